@@ -1,0 +1,258 @@
+//! Ids. Each is a type of its own, so that none can be passed for another.
+
+use std::fmt;
+
+use crate::limits::ID_BYTES;
+
+/// Names a carousel everywhere: it is the workflow id, the database key and the folder's name.
+/// `carousel-<source>-<key>`, letters, digits, `-`, `_` and `.` only.
+///
+/// It never contains a run id, so a workflow that is reset or retried finds its own traces.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CarouselId(String);
+
+/// Where a request came from; the first part of a [`CarouselId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A Telegram message: the key is `<bot>-<chat>-<message>`.
+    Telegram,
+    /// "Again" on an earlier carousel: the key is `<carousel>-r<n>`.
+    Again,
+    /// The HTTP API: the key is `<user>-<idempotency key>`.
+    Api,
+    /// A request event: the key is the event's id.
+    Event,
+    /// A schedule: the key is `<schedule>-<time>`.
+    Schedule,
+    /// A command line: the key is a UUIDv7.
+    Cli,
+}
+
+crate::format::named!(Source, "source", {
+    Telegram => "tg",
+    Again => "again",
+    Api => "api",
+    Event => "event",
+    Schedule => "sched",
+    Cli => "cli",
+});
+
+use crate::format::UnknownName;
+
+/// Who asked. Pseudonymous: `local` on a command line, `tg-<id>` in a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UserId(String);
+
+/// Names a stored file by what is in it: 64 hexadecimal digits of its SHA-256, a dot and the
+/// file name's ending.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlobKey(String);
+
+/// Why a string is no id of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{id}” is no {what}: {why}")]
+pub struct IdError {
+    /// The kind of id that was wanted.
+    pub what: &'static str,
+    /// What was given, cut to 80 characters.
+    pub id: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+impl CarouselId {
+    /// Makes the id of a request that `source` knows under `key`.
+    ///
+    /// # Errors
+    /// [`IdError`] when the key is empty, too long, or holds characters that ids do not.
+    pub fn new(source: Source, key: &str) -> Result<Self, IdError> {
+        Self::parse(&format!("carousel-{source}-{key}"))
+    }
+
+    /// Reads an id that somebody passes back to us.
+    ///
+    /// # Errors
+    /// [`IdError`], with the reason.
+    pub fn parse(id: &str) -> Result<Self, IdError> {
+        const WHAT: &str = "carousel id";
+        let rest = id
+            .strip_prefix("carousel-")
+            .ok_or_else(|| refuse(WHAT, id, "it has to look like carousel-<source>-<key>"))?;
+        let known = Source::ALL.iter().any(|source| {
+            rest.strip_prefix(source.name())
+                .is_some_and(|key| key.len() > 1 && key.starts_with('-'))
+        });
+        if !known {
+            return Err(refuse(
+                WHAT,
+                id,
+                "its source is unknown or its key is missing",
+            ));
+        }
+        plain(WHAT, id).map(Self)
+    }
+
+    /// Where the request came from.
+    pub fn source(&self) -> Source {
+        let rest = &self.0["carousel-".len()..];
+        *Source::ALL
+            .iter()
+            .find(|source| {
+                rest.strip_prefix(source.name())
+                    .is_some_and(|k| k.starts_with('-'))
+            })
+            .expect("`parse` let only known sources in")
+    }
+}
+
+impl UserId {
+    /// The person at this machine's keyboard.
+    pub fn local() -> Self {
+        Self("local".to_owned())
+    }
+
+    /// Reads a user id.
+    ///
+    /// # Errors
+    /// [`IdError`], with the reason.
+    pub fn parse(id: &str) -> Result<Self, IdError> {
+        plain("user id", id).map(Self)
+    }
+}
+
+impl BlobKey {
+    /// Makes the key of contents with this SHA-256 digest.
+    ///
+    /// # Errors
+    /// [`IdError`] when the extension is not lower-case letters and digits.
+    pub fn new(sha256: &[u8; 32], extension: &str) -> Result<Self, IdError> {
+        use fmt::Write as _;
+        let mut key = String::with_capacity(70);
+        for byte in sha256 {
+            write!(key, "{byte:02x}").expect("writing to a string can't fail");
+        }
+        write!(key, ".{extension}").expect("writing to a string can't fail");
+        Self::parse(&key)
+    }
+
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// [`IdError`], with the reason.
+    pub fn parse(key: &str) -> Result<Self, IdError> {
+        const WHAT: &str = "blob key";
+        let (digest, extension) = key
+            .split_once('.')
+            .ok_or_else(|| refuse(WHAT, key, "it has to look like <sha-256>.<extension>"))?;
+        let lower_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+        if digest.len() != 64 || !digest.bytes().all(lower_hex) {
+            return Err(refuse(
+                WHAT,
+                key,
+                "its digest is not 64 lower-case hexadecimal digits",
+            ));
+        }
+        let lower = |c: u8| c.is_ascii_digit() || c.is_ascii_lowercase();
+        if !(1..=8).contains(&extension.len()) || !extension.bytes().all(lower) {
+            return Err(refuse(
+                WHAT,
+                key,
+                "its extension is not 1 to 8 letters or digits",
+            ));
+        }
+        Ok(Self(key.to_owned()))
+    }
+
+    /// The SHA-256 of the contents, in hexadecimal.
+    pub fn digest(&self) -> &str {
+        &self.0[..64]
+    }
+}
+
+macro_rules! shown_as_text {
+    ($($id:ident),+) => {$(
+        impl $id {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+shown_as_text!(CarouselId, UserId, BlobKey);
+
+fn refuse(what: &'static str, id: &str, why: &'static str) -> IdError {
+    IdError {
+        what,
+        id: id.chars().take(80).collect(),
+        why,
+    }
+}
+
+/// Letters, digits, `-`, `_`, `.`, at most [`ID_BYTES`] of them, and not a dot first: an id is a
+/// folder's name, a URL's part and a metric's label without being escaped.
+fn plain(what: &'static str, id: &str) -> Result<String, IdError> {
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
+    if id.is_empty() || id.starts_with('.') {
+        Err(refuse(what, id, "it is empty or begins with a dot"))
+    } else if id.len() > ID_BYTES {
+        Err(refuse(what, id, "it is longer than 200 bytes"))
+    } else if !id.bytes().all(allowed) {
+        Err(refuse(
+            what,
+            id,
+            "it may hold only letters, digits, “-”, “_” and “.”",
+        ))
+    } else {
+        Ok(id.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_knows_its_source() {
+        let id = CarouselId::new(Source::Cli, "0193-abc").unwrap();
+        assert_eq!(id.as_str(), "carousel-cli-0193-abc");
+        assert_eq!(id.source(), Source::Cli);
+        assert_eq!(CarouselId::parse(id.as_str()), Ok(id));
+    }
+
+    #[test]
+    fn what_could_leave_its_folder_or_its_quotes_is_no_id() {
+        for bad in [
+            "",
+            "carousel-cli-",
+            "carousel-cli-../x",
+            "carousel-cli-a b",
+            "carousel-cli-a'b",
+            "carousel-who-1",
+            "x",
+            &format!("carousel-cli-{}", "1".repeat(300)),
+        ] {
+            assert!(CarouselId::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_blob_key_is_a_digest_and_an_extension() {
+        let key = BlobKey::new(&[0xab; 32], "jpg").unwrap();
+        assert_eq!(key.digest(), "ab".repeat(32));
+        assert_eq!(BlobKey::parse(key.as_str()), Ok(key));
+        for bad in [
+            "ab.jpg",
+            &format!("{}.j/g", "ab".repeat(32)),
+            &"ab".repeat(33),
+        ] {
+            assert!(BlobKey::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Every limit that comes from outside, or from taste, with its source.
+
+/// Longest topic, in characters. Ours: it fits one chat bubble and one title slide.
+pub const TOPIC_CHARS: usize = 300;
+
+/// Longest source text, in characters. Ours: about ten pages, condensed before it is written up.
+pub const TEXT_CHARS: usize = 20_000;
+
+/// Fewest slides. Ours: an opening, a thought, an ending.
+pub const SLIDES_MIN: u8 = 3;
+
+/// Most slides. Telegram: an album holds 2 to 10 items (Bot API, `sendMediaGroup`); Instagram's
+/// publishing API takes at most 10 as well.
+pub const SLIDES_MAX: u8 = 10;
+
+/// Slides when nobody says otherwise.
+pub const SLIDES_DEFAULT: u8 = 7;
+
+/// Longest caption, in characters. Instagram: 2,200.
+pub const CAPTION_CHARS: usize = 2_200;
+
+/// Most hashtags. Instagram: 5, since December 2025.
+pub const HASHTAGS_MAX: usize = 5;
+
+/// Longest hashtag without its `#`, in characters. Instagram refuses longer ones.
+pub const HASHTAG_CHARS: usize = 100;
+
+/// Longest alternative text of one picture, in characters. Instagram's publishing API: 1,000.
+pub const ALT_CHARS: usize = 1_000;
+
+/// Longest single text on a slide, in characters. Ours: far above what fits, so that only the
+/// renderer, which measures, decides what is too long for a place.
+pub const SLIDE_TEXT_CHARS: usize = 600;
+
+/// Longest code block on a slide, in characters and lines. Ours.
+pub const CODE_CHARS: usize = 900;
+/// Most lines of a code block. Ours.
+pub const CODE_LINES: usize = 18;
+
+/// Most items of a list on one slide. Ours: seven is what a reader takes in at a glance.
+pub const ITEMS_MAX: usize = 7;
+
+/// Largest picture, in bytes. Instagram's publishing API: 8 MB.
+pub const PICTURE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Most UTF-8 bytes of a workflow id that we make. Temporal's default limit is 1,000 bytes;
+/// file names end at 255.
+pub const ID_BYTES: usize = 200;

@@ -1,0 +1,537 @@
+//! The plain, versioned forms in which drafts travel and are stored.
+//!
+//! A record is decoded without being judged: unknown fields are ignored, missing ones take a
+//! default. It is judged once, where it becomes a [`Slide`] or a [`Draft`]. So a limit that is
+//! tightened, or a field that is added, never makes an old history or row unreadable.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BlobKey, Brief, BriefError, Caption, Content, Draft, DraftError, Hashtags, Side, Slide,
+    SlideCount, SlideError, SlideKind, Text, ThemeId, Topic,
+    slide::{CodeBlock, Items, Marker},
+};
+
+/// A [`Brief`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BriefRecord {
+    /// What it is about.
+    pub topic: String,
+    /// The [`BlobKey`] of a long source text, empty when there is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// A [`crate::Language`]'s name.
+    pub language: String,
+    /// How many slides.
+    pub slides: u8,
+    /// A theme's name.
+    pub theme: String,
+    /// A [`crate::Format`]'s name.
+    pub format: String,
+    /// A [`crate::ImageKind`]'s name.
+    pub image: String,
+}
+
+/// What a look at the topic brought to light, before a word is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AnalysisRecord {
+    /// A working title.
+    pub title: String,
+    /// Who it is for.
+    pub audience: String,
+    /// What it says about the topic, in a sentence.
+    pub angle: String,
+    /// The narrative frame: `steps`, `before-after`, `myths`, `checklist`, …
+    pub frame: String,
+    /// Rules to hold on to.
+    pub principles: Vec<String>,
+    /// Quotes, only from our corpus or the user's own text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<String>,
+    /// Terms that need a meaning.
+    pub concepts: Vec<String>,
+    /// Words to be found by.
+    pub keywords: Vec<String>,
+    /// What could be misunderstood.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<String>,
+    /// The notes of our corpus that it is grounded in, best first; empty when none fits.
+    pub notes: Vec<String>,
+}
+
+/// A stored file: its key and its size.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BlobRecord {
+    /// A [`BlobKey`].
+    pub key: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// A [`Slide`], flat: every kind uses some of the fields.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SlideRecord {
+    /// A [`SlideKind`]'s name.
+    pub kind: String,
+    /// The headline; a concept's term, a statistic's value.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// The running text; a title's subtitle, a concept's meaning, a quote's words, a statistic's
+    /// label, a code slide's remark, a summary's call to action.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub body: String,
+    /// Steps, list items or a summary's points.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
+    /// A [`Marker`]'s name, for lists.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub marker: String,
+    /// A quote's author or a statistic's source.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub attribution: String,
+    /// A comparison's first half.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<SideRecord>,
+    /// A comparison's second half.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<SideRecord>,
+    /// A code slide's code.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// The programming language of `code`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub code_language: String,
+    /// One emoji.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub emoji: String,
+    /// Alternative text, where it is not simply the slide's words.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub alt: String,
+    /// The note of our corpus that it is grounded in.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// One half of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SideRecord {
+    /// Its name.
+    pub label: String,
+    /// Its words.
+    pub text: String,
+}
+
+/// A [`Draft`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DraftRecord {
+    /// The slides, in order.
+    pub slides: Vec<SlideRecord>,
+    /// The caption, without hashtags.
+    pub caption: String,
+    /// The hashtags, without `#`.
+    pub hashtags: Vec<String>,
+}
+
+impl From<&Brief> for BriefRecord {
+    fn from(brief: &Brief) -> Self {
+        Self {
+            topic: brief.topic.as_str().to_owned(),
+            text: brief
+                .text
+                .as_ref()
+                .map(|key| key.as_str().to_owned())
+                .unwrap_or_default(),
+            language: brief.language.name().to_owned(),
+            slides: brief.slides.get(),
+            theme: brief.theme.as_str().to_owned(),
+            format: brief.format.name().to_owned(),
+            image: brief.image.name().to_owned(),
+        }
+    }
+}
+
+impl TryFrom<&BriefRecord> for Brief {
+    type Error = BriefError;
+
+    fn try_from(record: &BriefRecord) -> Result<Self, BriefError> {
+        Ok(Self {
+            topic: Topic::parse(&record.topic)?,
+            text: match record.text.as_str() {
+                "" => None,
+                key => Some(BlobKey::parse(key)?),
+            },
+            language: record.language.parse()?,
+            slides: SlideCount::new(record.slides)?,
+            theme: ThemeId::parse(&record.theme)?,
+            format: record.format.parse()?,
+            image: record.image.parse()?,
+        })
+    }
+}
+
+impl From<&Draft> for DraftRecord {
+    fn from(draft: &Draft) -> Self {
+        Self {
+            slides: draft.slides().iter().map(SlideRecord::from).collect(),
+            caption: draft.caption().as_str().to_owned(),
+            hashtags: draft
+                .hashtags()
+                .iter()
+                .map(|tag| tag.as_str().to_owned())
+                .collect(),
+        }
+    }
+}
+
+impl TryFrom<&DraftRecord> for Draft {
+    type Error = DraftError;
+
+    fn try_from(record: &DraftRecord) -> Result<Self, DraftError> {
+        let slide = |(i, slide)| {
+            Slide::try_from(slide).map_err(|error| DraftError::Slide {
+                position: i + 1,
+                error,
+            })
+        };
+        Self::new(
+            record
+                .slides
+                .iter()
+                .enumerate()
+                .map(slide)
+                .collect::<Result<_, _>>()?,
+            Caption::parse(&record.caption)?,
+            Hashtags::parse(&record.hashtags)?,
+        )
+    }
+}
+
+impl From<&Slide> for SlideRecord {
+    fn from(slide: &Slide) -> Self {
+        let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Self {
+            kind: slide.kind().name().to_owned(),
+            emoji: owned(slide.emoji()),
+            alt: owned(slide.own_alt()),
+            note: owned(slide.note()),
+            ..Self::words_of(slide.content())
+        }
+    }
+}
+
+impl SlideRecord {
+    /// The fields that a content fills; the rest stays empty.
+    fn words_of(content: &Content) -> Self {
+        let said = |text: &Text| text.as_str().to_owned();
+        let maybe = |text: &Option<Text>| text.as_ref().map(said).unwrap_or_default();
+        let listed = |items: &Items| items.iter().map(str::to_owned).collect::<Vec<_>>();
+        let side = |side: &Side| {
+            Some(SideRecord {
+                label: said(&side.label),
+                text: said(&side.text),
+            })
+        };
+        let empty = Self::default();
+        match content {
+            Content::Title { title, subtitle } => Self {
+                title: said(title),
+                body: maybe(subtitle),
+                ..empty
+            },
+            Content::Principle { title, body } => Self {
+                title: said(title),
+                body: said(body),
+                ..empty
+            },
+            Content::Concept { term, meaning } => Self {
+                title: said(term),
+                body: said(meaning),
+                ..empty
+            },
+            Content::Practice { title, steps } => Self {
+                title: said(title),
+                items: listed(steps),
+                ..empty
+            },
+            Content::Quote { text, author } => Self {
+                body: said(text),
+                attribution: maybe(author),
+                ..empty
+            },
+            Content::List {
+                title,
+                items,
+                marker,
+            } => Self {
+                title: said(title),
+                items: listed(items),
+                marker: marker.name().to_owned(),
+                ..empty
+            },
+            Content::Statistic {
+                value,
+                label,
+                source,
+            } => Self {
+                title: said(value),
+                body: said(label),
+                attribution: maybe(source),
+                ..empty
+            },
+            Content::Comparison {
+                title,
+                before,
+                after,
+            } => Self {
+                title: said(title),
+                before: side(before),
+                after: side(after),
+                ..empty
+            },
+            Content::Code {
+                title,
+                code,
+                remark,
+            } => Self {
+                title: said(title),
+                code: code.code().to_owned(),
+                code_language: code.language().to_owned(),
+                body: maybe(remark),
+                ..empty
+            },
+            Content::Summary {
+                title,
+                points,
+                call_to_action,
+            } => Self {
+                title: said(title),
+                items: points.as_ref().map(listed).unwrap_or_default(),
+                body: maybe(call_to_action),
+                ..empty
+            },
+        }
+    }
+
+    /// Judges the words as the content that `kind` names.
+    fn content(&self) -> Result<Content, SlideError> {
+        Ok(match self.kind.parse::<SlideKind>()? {
+            SlideKind::Title => Content::Title {
+                title: self.title()?,
+                subtitle: optional("subtitle", &self.body)?,
+            },
+            SlideKind::Principle => Content::Principle {
+                title: self.title()?,
+                body: text("body", &self.body)?,
+            },
+            SlideKind::Concept => Content::Concept {
+                term: text("term", &self.title)?,
+                meaning: text("meaning", &self.body)?,
+            },
+            SlideKind::Practice => Content::Practice {
+                title: self.title()?,
+                steps: Items::parse("steps", &self.items)?,
+            },
+            SlideKind::Quote => Content::Quote {
+                text: text("quote", &self.body)?,
+                author: optional("author", &self.attribution)?,
+            },
+            SlideKind::List => Content::List {
+                title: self.title()?,
+                items: Items::parse("items", &self.items)?,
+                marker: if self.marker.is_empty() {
+                    Marker::Dotted
+                } else {
+                    self.marker.parse()?
+                },
+            },
+            SlideKind::Statistic => Content::Statistic {
+                value: text("value", &self.title)?,
+                label: text("label", &self.body)?,
+                source: optional("source", &self.attribution)?,
+            },
+            SlideKind::Comparison => Content::Comparison {
+                title: self.title()?,
+                before: side("before", self.before.as_ref())?,
+                after: side("after", self.after.as_ref())?,
+            },
+            SlideKind::Code => Content::Code {
+                title: self.title()?,
+                code: CodeBlock::parse(&self.code_language, &self.code)?,
+                remark: optional("remark", &self.body)?,
+            },
+            SlideKind::Summary => Content::Summary {
+                title: self.title()?,
+                points: match self.items.as_slice() {
+                    [] => None,
+                    points => Some(Items::parse("points", points)?),
+                },
+                call_to_action: optional("call to action", &self.body)?,
+            },
+        })
+    }
+
+    fn title(&self) -> Result<Text, SlideError> {
+        text("title", &self.title)
+    }
+}
+
+impl TryFrom<&SlideRecord> for Slide {
+    type Error = SlideError;
+
+    fn try_from(record: &SlideRecord) -> Result<Self, SlideError> {
+        let slide = Self::new(record.content()?)
+            .with_alt(&record.alt)
+            .with_note(&record.note);
+        if record.emoji.is_empty() {
+            Ok(slide)
+        } else {
+            slide.with_emoji(&record.emoji)
+        }
+    }
+}
+
+fn text(place: &'static str, raw: &str) -> Result<Text, SlideError> {
+    Text::parse(raw).map_err(|error| SlideError::Text { place, error })
+}
+
+fn optional(place: &'static str, raw: &str) -> Result<Option<Text>, SlideError> {
+    if raw.trim().is_empty() {
+        Ok(None)
+    } else {
+        text(place, raw).map(Some)
+    }
+}
+
+fn side(place: &'static str, record: Option<&SideRecord>) -> Result<Side, SlideError> {
+    let missing = SideRecord::default();
+    let record = record.unwrap_or(&missing);
+    Ok(Side {
+        label: text(place, &record.label)?,
+        text: text(place, &record.text)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One record of each kind, every field that the kind uses filled.
+    fn one_of_each() -> Vec<SlideRecord> {
+        let s = str::to_owned;
+        let side = |l: &str, t: &str| {
+            Some(SideRecord {
+                label: s(l),
+                text: s(t),
+            })
+        };
+        let base = |kind: &SlideKind| SlideRecord {
+            kind: s(kind.name()),
+            title: s("T"),
+            emoji: s("🚀"),
+            note: s("tests"),
+            ..Default::default()
+        };
+        SlideKind::ALL
+            .iter()
+            .map(|kind| match kind {
+                SlideKind::Title | SlideKind::Principle | SlideKind::Concept => SlideRecord {
+                    body: s("b"),
+                    ..base(kind)
+                },
+                SlideKind::Statistic => SlideRecord {
+                    body: s("b"),
+                    attribution: s("a"),
+                    ..base(kind)
+                },
+                SlideKind::Quote => SlideRecord {
+                    title: String::new(),
+                    body: s("b"),
+                    attribution: s("a"),
+                    ..base(kind)
+                },
+                SlideKind::Practice => SlideRecord {
+                    items: vec![s("i")],
+                    ..base(kind)
+                },
+                SlideKind::List => SlideRecord {
+                    items: vec![s("i")],
+                    marker: s("checked"),
+                    ..base(kind)
+                },
+                SlideKind::Comparison => SlideRecord {
+                    before: side("x", "y"),
+                    after: side("z", "w"),
+                    ..base(kind)
+                },
+                SlideKind::Code => SlideRecord {
+                    code: s("a\n  b"),
+                    code_language: s("rust"),
+                    body: s("b"),
+                    ..base(kind)
+                },
+                SlideKind::Summary => SlideRecord {
+                    items: vec![s("i")],
+                    body: s("b"),
+                    ..base(kind)
+                },
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_kind_survives_the_way_there_and_back() {
+        for record in one_of_each() {
+            let slide = Slide::try_from(&record).unwrap();
+            assert_eq!(SlideRecord::from(&slide), record);
+        }
+    }
+
+    #[test]
+    fn a_brief_survives_the_way_there_and_back() {
+        let record = BriefRecord {
+            topic: "Почему тесты важны".into(),
+            text: format!("{}.txt", "ab".repeat(32)),
+            language: "ru".into(),
+            slides: 7,
+            theme: "aurora".into(),
+            format: "4x5".into(),
+            image: "jpeg".into(),
+        };
+        assert_eq!(
+            BriefRecord::from(&Brief::try_from(&record).unwrap()),
+            record
+        );
+        let error = Brief::try_from(&BriefRecord {
+            slides: 2,
+            ..record
+        })
+        .unwrap_err();
+        assert_eq!(error.to_string(), "a carousel has 3 to 10 slides, not 2");
+    }
+
+    #[test]
+    fn a_record_from_the_future_is_still_read() {
+        let json = r#"{"slides":[{"kind":"title","title":"T","sparkle":9}],"mood":"new"}"#;
+        let record: DraftRecord = serde_json::from_str(json).unwrap();
+        assert_eq!(record.slides[0].title, "T");
+    }
+
+    #[test]
+    fn a_fault_is_told_with_its_slide_and_its_place() {
+        let mut slides = one_of_each();
+        slides[2].body.clear();
+        let record = DraftRecord {
+            slides,
+            caption: "c".into(),
+            hashtags: vec![],
+        };
+        let error = Draft::try_from(&record).unwrap_err().to_string();
+        assert_eq!(error, "slide 3: meaning: the text is empty");
+    }
+}

@@ -1,0 +1,148 @@
+//! [`Text`]: a line of words that is fit to be drawn, and the cleaning all input goes through.
+
+use std::fmt;
+
+use crate::limits::SLIDE_TEXT_CHARS;
+
+/// Words for one place on a slide: not empty, no control characters, white space folded, at most
+/// [`SLIDE_TEXT_CHARS`] characters. Whether it *fits* a place only the renderer can say.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Text(String);
+
+/// Why a string is no [`Text`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing is left once control characters and white space are gone.
+    #[error("the text is empty")]
+    Empty,
+    /// Longer than the limit.
+    #[error("the text has {chars} characters, at most {max} are allowed")]
+    TooLong {
+        /// Characters after cleaning.
+        chars: usize,
+        /// Characters allowed.
+        max: usize,
+    },
+}
+
+impl Text {
+    /// Cleans and checks `raw`.
+    ///
+    /// # Errors
+    /// [`TextError`] when nothing is left or too much is.
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        bounded(fold(raw), SLIDE_TEXT_CHARS).map(Self)
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Returns `text` unless it is empty or longer than `max` characters.
+pub(crate) fn bounded(text: String, max: usize) -> Result<String, TextError> {
+    let chars = text.chars().count();
+    match chars {
+        0 => Err(TextError::Empty),
+        _ if chars > max => Err(TextError::TooLong { chars, max }),
+        _ => Ok(text),
+    }
+}
+
+/// One line: white space of every kind becomes single spaces, unwelcome characters go.
+pub(crate) fn fold(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for word in raw.split(|c: char| c.is_whitespace() && !is_no_break(c)) {
+        let clean = word.chars().filter(|c| is_welcome(*c));
+        let before = out.len();
+        if before > 0 {
+            out.push(' ');
+        }
+        let start = out.len();
+        out.extend(clean);
+        if out.len() == start {
+            out.truncate(before);
+        }
+    }
+    out
+}
+
+/// Several lines: each folded, trailing space gone, no more than one empty line in a row.
+pub(crate) fn fold_lines(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut blank = 0;
+    for line in raw.lines() {
+        let line = fold(line);
+        if line.is_empty() {
+            blank += 1;
+            continue;
+        }
+        if !out.is_empty() {
+            out.push_str(if blank > 0 { "\n\n" } else { "\n" });
+        }
+        blank = 0;
+        out.push_str(&line);
+    }
+    out
+}
+
+/// A no-break space is typography, not noise: Russian sets one after a preposition.
+fn is_no_break(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{202f}')
+}
+
+/// Refuses what can't be seen but changes what is: control characters, and the Unicode marks that
+/// reorder a line ("Trojan Source", CVE-2021-42574). Joiners stay, emoji are made with them.
+fn is_welcome(c: char) -> bool {
+    let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let invisible = matches!(
+        c,
+        '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+    );
+    !(c.is_control() || reorders || invisible)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn white_space_is_folded_and_controls_are_gone() {
+        assert_eq!(fold(" a\t\u{0}b \u{1b}[0m\n\u{202e}c "), "a b [0m c");
+        assert_eq!(fold("\u{0} \u{7}"), "");
+        assert_eq!(fold("и\u{a0}так"), "и\u{a0}так");
+    }
+
+    #[test]
+    fn emoji_sequences_survive() {
+        let family = "👨\u{200d}👩\u{200d}👧 ❤\u{fe0f}";
+        assert_eq!(fold(family), family);
+    }
+
+    #[test]
+    fn paragraphs_stay_paragraphs() {
+        assert_eq!(fold_lines("a \r\n b\n\n\n\n c "), "a\nb\n\nc");
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_is_idempotent(raw in "\\PC{0,80}|[\\s\\x00-\\x1f a-z]{0,80}") {
+            let once = fold(&raw);
+            prop_assert_eq!(&fold(&once), &once);
+        }
+    }
+}

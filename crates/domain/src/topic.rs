@@ -1,0 +1,213 @@
+//! [`Topic`] and [`LongText`]: what a person asks for, cleaned and bounded.
+
+use std::fmt;
+
+use crate::{
+    limits::{TEXT_CHARS, TOPIC_CHARS},
+    text::{fold, fold_lines},
+};
+
+/// What a carousel is about, in one line of at most [`TOPIC_CHARS`] characters with at least one
+/// letter or digit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Topic(String);
+
+/// A longer source text, at most [`TEXT_CHARS`] characters, paragraphs kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LongText(String);
+
+/// Why an input can't become a carousel. Each message says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TopicError {
+    /// Nothing is left after cleaning.
+    #[error("the topic is empty: say in a few words what the carousel is about")]
+    Empty,
+    /// Emoji, punctuation or symbols alone.
+    #[error("the topic has no words: add at least one, emoji and signs alone say too little")]
+    NoWords,
+    /// A topic over the limit.
+    #[error(
+        "the topic has {chars} characters, at most {TOPIC_CHARS} are allowed: shorten it, or pass \
+         a longer text as a file (--text FILE)"
+    )]
+    TopicTooLong {
+        /// Characters after cleaning.
+        chars: usize,
+    },
+    /// A text over the limit.
+    #[error("the text has {chars} characters, at most {TEXT_CHARS} are allowed: send a part of it")]
+    TextTooLong {
+        /// Characters after cleaning.
+        chars: usize,
+    },
+}
+
+impl Topic {
+    /// Cleans and checks `raw`.
+    ///
+    /// # Errors
+    /// [`TopicError`], with words for the person who typed it.
+    pub fn parse(raw: &str) -> Result<Self, TopicError> {
+        let topic = with_words(fold(raw))?;
+        let chars = topic.chars().count();
+        if chars > TOPIC_CHARS {
+            return Err(TopicError::TopicTooLong { chars });
+        }
+        Ok(Self(topic))
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A name for folders and files: letters and digits of any script, lower case, joined by `-`,
+    /// at most 60 characters.
+    pub fn slug(&self) -> String {
+        let lower = self.0.to_lowercase();
+        let words = lower
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty());
+        let mut slug = String::new();
+        for word in words {
+            let longer = slug.chars().count() + word.chars().count() + 1;
+            if !slug.is_empty() && longer > 60 {
+                break;
+            }
+            if !slug.is_empty() {
+                slug.push('-');
+            }
+            slug.extend(word.chars().take(60));
+        }
+        slug
+    }
+}
+
+impl LongText {
+    /// Cleans and checks `raw`.
+    ///
+    /// # Errors
+    /// [`TopicError`], with words for the person who sent it.
+    pub fn parse(raw: &str) -> Result<Self, TopicError> {
+        let text = with_words(fold_lines(raw))?;
+        let chars = text.chars().count();
+        if chars > TEXT_CHARS {
+            return Err(TopicError::TextTooLong { chars });
+        }
+        Ok(Self(text))
+    }
+
+    /// The words, paragraphs separated by an empty line.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A topic to show for this text: its first sentence or line, cut at a word's end.
+    pub fn headline(&self) -> Topic {
+        const HEADLINE_CHARS: usize = 90;
+        let first_word = self.0.find(char::is_alphanumeric).unwrap_or(0);
+        let start = self.0[..first_word].rfind('\n').map_or(0, |at| at + 1);
+        let line = self.0[start..].lines().next().unwrap_or_default();
+        let sentence = line.find(['.', '!', '?']).map_or(line, |end| &line[..=end]);
+        let has_words = |s: &str| s.chars().any(char::is_alphanumeric);
+        let shown = if has_words(sentence) { sentence } else { line };
+        if shown.chars().count() <= HEADLINE_CHARS {
+            return Topic(shown.trim_end_matches('.').to_owned());
+        }
+        let cut: String = shown.chars().take(HEADLINE_CHARS).collect();
+        let at_word = cut.rfind(' ').map_or(cut.as_str(), |at| &cut[..at]);
+        let kept = if has_words(at_word) {
+            at_word
+        } else {
+            cut.as_str()
+        };
+        Topic(format!("{kept}…"))
+    }
+}
+
+/// Refuses what is empty or has neither letter nor digit.
+fn with_words(text: String) -> Result<String, TopicError> {
+    if text.is_empty() {
+        Err(TopicError::Empty)
+    } else if !text.chars().any(char::is_alphanumeric) {
+        Err(TopicError::NoWords)
+    } else {
+        Ok(text)
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_topic_that_says_nothing_is_refused_with_the_reason() {
+        assert_eq!(Topic::parse(" \t\n"), Err(TopicError::Empty));
+        assert_eq!(Topic::parse("\u{0}\u{1b}\u{202e}"), Err(TopicError::Empty));
+        assert_eq!(Topic::parse("🚀 🔥!"), Err(TopicError::NoWords));
+    }
+
+    #[test]
+    fn five_thousand_characters_are_refused_with_their_number_and_the_way_out() {
+        let error = Topic::parse(&"ж".repeat(5_000)).unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.contains("5000") && said.contains("300") && said.contains("--text"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn control_characters_vanish_and_right_to_left_text_keeps_its_order() {
+        assert_eq!(Topic::parse("a\u{0}b\u{1b}c").unwrap().as_str(), "abc");
+        assert_eq!(Topic::parse("שלום עולם").unwrap().as_str(), "שלום עולם");
+    }
+
+    #[test]
+    fn a_slug_is_a_safe_folder_name() {
+        let slug = |t: &str| Topic::parse(t).unwrap().slug();
+        assert_eq!(slug("Почему тесты важны?"), "почему-тесты-важны");
+        assert_eq!(slug("../../etc/passwd"), "etc-passwd");
+        assert!(slug(&"слово ".repeat(40)).chars().count() <= 60);
+    }
+
+    #[test]
+    fn a_long_text_is_headed_by_its_first_sentence() {
+        let head = |t: &str| LongText::parse(t).unwrap().headline().as_str().to_owned();
+        assert_eq!(
+            head("Тесты дают смелость. Дальше текст."),
+            "Тесты дают смелость"
+        );
+        assert_eq!(
+            head("---\n\nHow to name things\nand more"),
+            "How to name things"
+        );
+        assert!(head(&"word ".repeat(100)).ends_with("word…"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_headline_is_a_valid_topic(raw in "\\PC{1,400}") {
+            if let Ok(text) = LongText::parse(&raw) {
+                let head = text.headline();
+                prop_assert!(Topic::parse(head.as_str()).is_ok(), "{:?}", head);
+            }
+        }
+
+        #[test]
+        fn a_slug_never_leaves_its_folder(raw in "\\PC{1,200}") {
+            if let Ok(topic) = Topic::parse(&raw) {
+                let slug = topic.slug();
+                prop_assert!(!slug.is_empty());
+                prop_assert!(slug.chars().all(|c| c.is_alphanumeric() || c == '-'));
+            }
+        }
+    }
+}
