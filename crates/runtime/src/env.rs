@@ -1,0 +1,167 @@
+//! The environment as a value: where variables come from, and how every fault in them is collected
+//! before anything is done about the first.
+
+use std::{collections::BTreeMap, fmt, path::Path, str::FromStr};
+
+/// A snapshot of environment variables.
+#[derive(Debug, Clone, Default)]
+pub struct Env(BTreeMap<String, String>);
+
+/// One variable that we read. All of them stand in [`crate::settings::VARIABLES`].
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What counts when it is not set, as it is shown in `.env.example`; empty for nothing.
+    pub default: &'static str,
+    /// What it does, for whoever edits `.env`.
+    pub about: &'static str,
+}
+
+/// Everything that is wrong with the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Problems(Vec<String>);
+
+impl Env {
+    /// The process's environment over what a `.env` file in `folder` says, if there is one.
+    ///
+    /// # Errors
+    /// [`Problems`] when the file exists but can't be read or parsed.
+    pub fn load(folder: &Path) -> Result<Self, Problems> {
+        let path = folder.join(".env");
+        let mut vars = BTreeMap::new();
+        if path.exists() {
+            let fault = |e: dotenvy::Error| Problems(vec![format!("{}: {e}", path.display())]);
+            for pair in dotenvy::from_path_iter(&path).map_err(fault)? {
+                let (name, value) = pair.map_err(fault)?;
+                vars.insert(name, value);
+            }
+        }
+        vars.extend(std::env::vars());
+        Ok(Self(vars))
+    }
+
+    /// An environment made of these pairs: for tests and for programs that compose others.
+    pub fn of<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self(
+            pairs
+                .into_iter()
+                .map(|(k, v)| (k.into(), v.into()))
+                .collect(),
+        )
+    }
+
+    /// The value of `variable`; an empty one counts as not set.
+    pub fn get(&self, variable: Variable) -> Option<&str> {
+        self.0
+            .get(variable.name)
+            .map(|v| v.trim())
+            .filter(|v| !v.is_empty())
+    }
+}
+
+impl Problems {
+    /// Notes one.
+    pub fn add(&mut self, problem: impl Into<String>) {
+        self.0.push(problem.into());
+    }
+
+    /// Returns `value` unless something was noted.
+    ///
+    /// # Errors
+    /// The problems, when there are any.
+    pub fn unless_any<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
+    }
+
+    /// Reads `variable` or its default as a `T`, noting what is wrong with it.
+    ///
+    /// Returns `None` only when something was noted or neither is set.
+    pub fn read<T: FromStr<Err: fmt::Display>>(
+        &mut self,
+        env: &Env,
+        variable: Variable,
+    ) -> Option<T> {
+        let text = env.get(variable).unwrap_or(variable.default);
+        if text.is_empty() {
+            return None;
+        }
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(e) => {
+                self.add(format!("{}={text}: {e}", variable.name));
+                None
+            }
+        }
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the settings are wrong:")?;
+        self.0
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PORT: Variable = Variable {
+        name: "PORT",
+        default: "80",
+        about: "",
+    };
+
+    #[test]
+    fn an_empty_variable_is_an_unset_one() {
+        let mut problems = Problems::default();
+        assert_eq!(
+            problems.read::<u16>(&Env::of([("PORT", " ")]), PORT),
+            Some(80)
+        );
+        assert_eq!(problems.unless_any(()), Ok(()));
+    }
+
+    #[test]
+    fn every_fault_is_told_not_only_the_first() {
+        let mut problems = Problems::default();
+        for value in ["x", "70000"] {
+            assert_eq!(
+                problems.read::<u16>(&Env::of([("PORT", value)]), PORT),
+                None
+            );
+        }
+        let said = problems.unless_any(()).unwrap_err().to_string();
+        assert!(
+            said.contains("PORT=x: invalid digit") && said.contains("PORT=70000"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn the_process_overrules_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(
+            folder.path().join(".env"),
+            "PATH=/nowhere\nONLY_HERE_XYZ='a b'\n",
+        )
+        .unwrap();
+        let env = Env::load(folder.path()).unwrap();
+        let var = |name| Variable {
+            name,
+            default: "",
+            about: "",
+        };
+        assert_eq!(env.get(var("ONLY_HERE_XYZ")), Some("a b"));
+        assert_ne!(env.get(var("PATH")), Some("/nowhere"));
+    }
+}

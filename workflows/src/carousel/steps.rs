@@ -1,0 +1,164 @@
+//! Calling activities from the carousel workflow: options, deadline, cancellation, and failures
+//! turned into words.
+
+use std::time::{Duration, SystemTime};
+
+use domain::Stage;
+use temporalio_common::{ActivityDefinition, Priority, data_converters::TemporalDeserializable};
+use temporalio_workflow::{
+    ActivityExecutionError, TimeoutType, WorkflowCancellationToken, WorkflowContext,
+    common::error::IncomingError,
+};
+
+use super::CarouselWorkflow;
+use crate::{
+    policy::{self, Step},
+    story,
+};
+
+/// Longest fairness key in bytes that Temporal takes.
+const FAIRNESS_KEY_BYTES: usize = 64;
+
+/// Longest reason in a failure, in bytes: it also stands in rows, events and messages.
+const REASON_BYTES: usize = 1_000;
+
+/// Why a carousel does not go on.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Somebody cancelled it.
+    Cancelled,
+    /// A step failed for good.
+    Failed(Failure),
+}
+
+/// A failure in words, and its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// A [`crate::contract::FailureKind`]'s name, or one of this module's.
+    pub(super) kind: String,
+    /// For people.
+    pub(super) reason: String,
+}
+
+/// What the steps of one run have in common.
+pub(super) struct Steps<'a> {
+    ctx: &'a WorkflowContext<CarouselWorkflow>,
+    user: String,
+    began: Option<SystemTime>,
+}
+
+impl<'a> Steps<'a> {
+    /// Steps on behalf of `user`; the deadline counts from now.
+    pub(super) fn new(ctx: &'a WorkflowContext<CarouselWorkflow>, user: &str) -> Self {
+        let user = story::shortened(user, FAIRNESS_KEY_BYTES);
+        Self {
+            ctx,
+            user,
+            began: ctx.workflow_time(),
+        }
+    }
+
+    /// Runs the activity of `step`.
+    pub(super) async fn call<A>(
+        &self,
+        step: Step,
+        activity: A,
+        input: A::Input,
+        summary: String,
+    ) -> Result<A::Output, Stop>
+    where
+        A: ActivityDefinition,
+        A::Output: TemporalDeserializable,
+    {
+        let policy = step.policy();
+        let before_deadline = match step {
+            Step::Open | Step::Analyze | Step::Write | Step::SaveDraft | Step::Render => {
+                Some(self.remaining()?)
+            }
+            Step::Deliver | Step::Complete | Step::DiscardDraft | Step::Abandon => None,
+        };
+        let summary = story::shortened(&summary, 400);
+        let mut options = policy.options(summary, before_deadline);
+        options.priority = Some(Priority::builder().fairness_key(self.user.clone()).build());
+        if !policy.cancellable {
+            options.cancellation_token = Some(WorkflowCancellationToken::new());
+        }
+        self.ctx
+            .execute_activity(activity, input, options)
+            .await
+            .map_err(|e| explain(&e))
+    }
+
+    /// What is left until the deadline.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when nothing is.
+    pub(super) fn remaining(&self) -> Result<Duration, Stop> {
+        let elapsed = match (self.began, self.ctx.workflow_time()) {
+            (Some(began), Some(now)) => now.duration_since(began).unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        let left = policy::DEADLINE.saturating_sub(elapsed);
+        if left.is_zero() {
+            Err(Stop::Failed(too_late()))
+        } else {
+            Ok(left)
+        }
+    }
+}
+
+fn too_late() -> Failure {
+    let minutes = policy::DEADLINE.as_secs() / 60;
+    Failure {
+        kind: "DeadlineExceeded".to_owned(),
+        reason: format!("it could not be made within {minutes} minutes"),
+    }
+}
+
+/// The words for a failure of `stage`, as the Web UI, the row and the user see them.
+pub(super) fn told(stage: Stage, failure: &Failure) -> String {
+    story::shortened(&format!("{stage} failed: {}", failure.reason), REASON_BYTES)
+}
+
+/// The innermost reason of a failed activity.
+fn explain(error: &ActivityExecutionError) -> Stop {
+    if error.as_cancelled().is_some() {
+        return Stop::Cancelled;
+    }
+    Stop::Failed(match error.reason() {
+        Some(reason) => explain_reason(reason),
+        None => Failure {
+            kind: "Undecodable".to_owned(),
+            reason: error.to_string(),
+        },
+    })
+}
+
+fn explain_reason(error: &IncomingError) -> Failure {
+    match error {
+        IncomingError::Application(failure) => Failure {
+            kind: failure.type_name().unwrap_or("Application").to_owned(),
+            reason: failure.to_string(),
+        },
+        IncomingError::Timeout(timeout) => {
+            let last = timeout.cause().map(explain_reason);
+            let why = match timeout.timeout_type() {
+                TimeoutType::Heartbeat => "the worker fell silent",
+                TimeoutType::StartToClose => "it took too long",
+                _ => "no worker finished it in time",
+            };
+            let reason = match last {
+                Some(last) => format!("{why}; the last attempt said: {}", last.reason),
+                None => why.to_owned(),
+            };
+            Failure {
+                kind: "Timeout".to_owned(),
+                reason,
+            }
+        }
+        other => Failure {
+            kind: "Other".to_owned(),
+            reason: other.to_string(),
+        },
+    }
+}

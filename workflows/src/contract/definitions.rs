@@ -1,0 +1,114 @@
+//! The activities by name, input and result. Their code is in the `activities` crate; the bodies
+//! here are what the SDK's macro wants, and are never called.
+#![expect(
+    missing_docs,
+    reason = "what the macro makes carries no docs; see the functions"
+)]
+#![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
+
+use temporalio_common::ActivityError;
+use temporalio_macros::activity_definitions;
+
+use super::{
+    AbandonInput, AnalyzeInput, Analyzed, CarouselResult, CompleteInput, DeliverInput, Delivered,
+    DiscardDraftInput, DraftSaved, OpenInput, Opened, RenderInput, Rendered, SaveDraftInput,
+    WriteInput, Written,
+};
+
+/// Activities of the ai pool.
+pub struct AiActivities;
+
+#[activity_definitions]
+impl AiActivities {
+    /// Looks at the topic with one provider.
+    #[activity(name = "analyze_topic")]
+    pub fn analyze_topic(_: AnalyzeInput) -> Result<Analyzed, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Writes the slides with one provider.
+    #[activity(name = "write_slides")]
+    pub fn write_slides(_: WriteInput) -> Result<Written, ActivityError> {
+        unimplemented!()
+    }
+}
+
+/// Activities of the render pool.
+pub struct RenderActivities;
+
+#[activity_definitions]
+impl RenderActivities {
+    /// Draws all slides; skips those that are stored already.
+    #[activity(name = "render_carousel")]
+    pub fn render_carousel(_: RenderInput) -> Result<Rendered, ActivityError> {
+        unimplemented!()
+    }
+}
+
+/// Activities of the persistence pool.
+pub struct PersistenceActivities;
+
+#[activity_definitions]
+impl PersistenceActivities {
+    /// Writes down the request and reserves the quota.
+    #[activity(name = "open_carousel")]
+    pub fn open_carousel(_: OpenInput) -> Result<Opened, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Stores the draft and the events that led to it.
+    #[activity(name = "save_draft")]
+    pub fn save_draft(_: SaveDraftInput) -> Result<DraftSaved, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Writes down the end; returns what is stored.
+    #[activity(name = "complete_carousel")]
+    pub fn complete_carousel(_: CompleteInput) -> Result<CarouselResult, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Undoes `save_draft`.
+    #[activity(name = "discard_draft")]
+    pub fn discard_draft(_: DiscardDraftInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
+
+    /// Undoes `open_carousel`: releases the quota and marks the row.
+    #[activity(name = "abandon_carousel")]
+    pub fn abandon_carousel(_: AbandonInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
+}
+
+/// Activities of the delivery pool.
+pub struct DeliveryActivities;
+
+#[activity_definitions]
+impl DeliveryActivities {
+    /// Sends the pictures.
+    #[activity(name = "deliver_carousel")]
+    pub fn deliver_carousel(_: DeliverInput) -> Result<Delivered, ActivityError> {
+        unimplemented!()
+    }
+}
+
+// The macro puts the definitions into private modules; activities implement them by these names.
+/// Definitions of the ai pool.
+pub mod ai {
+    pub use super::ai_activities::{AnalyzeTopic, WriteSlides};
+}
+/// Definitions of the render pool.
+pub mod render {
+    pub use super::render_activities::RenderCarousel;
+}
+/// Definitions of the persistence pool.
+pub mod persistence {
+    pub use super::persistence_activities::{
+        AbandonCarousel, CompleteCarousel, DiscardDraft, OpenCarousel, SaveDraft,
+    };
+}
+/// Definitions of the delivery pool.
+pub mod delivery {
+    pub use super::delivery_activities::DeliverCarousel;
+}

@@ -1,0 +1,342 @@
+//! The contract between workflows and activities: names, inputs, results, kinds of failure.
+//!
+//! Payloads are plain, versioned records. They are never judged while they are decoded (new fields
+//! take a default, unknown ones are ignored): they become `domain` types in the activities, so a
+//! limit that is tightened never makes an old history unreadable. History carries keys, never
+//! bytes; and what a model was asked or answered is no part of it beyond the draft itself.
+
+use domain::record::{AnalysisRecord, BlobRecord, BriefRecord, DraftRecord, SlideRecord};
+use serde::{Deserialize, Serialize};
+
+mod definitions;
+pub use definitions::{
+    AiActivities, DeliveryActivities, PersistenceActivities, RenderActivities, ai, delivery,
+    persistence, render,
+};
+
+/// Milliseconds since the Unix epoch, UTC.
+pub type Millis = i64;
+
+/// What starts a `CarouselWorkflow`. Its carousel id is the workflow id.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CarouselInput {
+    /// Who asked.
+    pub user: String,
+    /// What for.
+    pub brief: BriefRecord,
+    /// Where it goes.
+    pub destination: DestinationRecord,
+    /// The event that led to it; empty when none did.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub cause: String,
+}
+
+/// Where a carousel goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DestinationRecord {
+    /// `folder`.
+    pub kind: String,
+    /// For `folder`: its path. A relative one lies below the delivery pool's `OUTPUT_DIR`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+}
+
+impl DestinationRecord {
+    /// A folder on the delivery worker's disk.
+    pub fn folder(path: impl Into<String>) -> Self {
+        Self {
+            kind: "folder".to_owned(),
+            folder: path.into(),
+        }
+    }
+}
+
+/// What a `CarouselWorkflow` ends with; also the details of one that failed or was cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CarouselResult {
+    /// A [`domain::Outcome`]'s name.
+    pub outcome: String,
+    /// Why, where it is not simply done.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Who wrote it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub provider: String,
+    /// How many slides were sent.
+    pub slides: u32,
+    /// What arrived: file paths, for a folder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+}
+
+/// The answer of the query `progress`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// A [`domain::Stage`]'s name.
+    pub stage: String,
+    /// Steps that are done.
+    pub done: u32,
+    /// Steps in all.
+    pub total: u32,
+    /// Whether a cancel still comes in time.
+    pub cancellable: bool,
+    /// Who writes, once that is known.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub provider: String,
+    /// A [`domain::Outcome`]'s name, once it is over.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub outcome: String,
+    /// What went wrong, once something did.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// A model call that happened, for the events: ai activities return it, persistence writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModelCall {
+    /// `analysis` or `slides`.
+    pub purpose: String,
+    /// Who was asked.
+    pub provider: String,
+    /// Which of its models.
+    pub model: String,
+    /// When it was asked.
+    pub started_at: Millis,
+    /// When it had answered.
+    pub finished_at: Millis,
+    /// Tokens that were read.
+    pub tokens_in: u32,
+    /// Tokens that were written.
+    pub tokens_out: u32,
+}
+
+/// Input of `open_carousel`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OpenInput {
+    /// Who asked.
+    pub user: String,
+    /// What for.
+    pub brief: BriefRecord,
+    /// The event that led to it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub cause: String,
+}
+
+/// Result of `open_carousel`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Opened {
+    /// Who may write, in the order in which they are tried.
+    pub providers: Vec<String>,
+    /// How an earlier workflow of the same id ended, when one did: this one ends the same way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled: Option<CarouselResult>,
+}
+
+/// Input of `analyze_topic`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AnalyzeInput {
+    /// Who is asked.
+    pub provider: String,
+    /// What for.
+    pub brief: BriefRecord,
+}
+
+/// Result of `analyze_topic`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Analyzed {
+    /// What came to light.
+    pub analysis: AnalysisRecord,
+    /// The calls it took.
+    pub calls: Vec<ModelCall>,
+}
+
+/// Input of `write_slides`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WriteInput {
+    /// Who is asked.
+    pub provider: String,
+    /// What for.
+    pub brief: BriefRecord,
+    /// What came to light.
+    pub analysis: AnalysisRecord,
+}
+
+/// Result of `write_slides`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Written {
+    /// The words.
+    pub draft: DraftRecord,
+    /// The calls it took.
+    pub calls: Vec<ModelCall>,
+}
+
+/// Input of `save_draft`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SaveDraftInput {
+    /// Counted from 1.
+    pub revision: u32,
+    /// Who wrote it.
+    pub provider: String,
+    /// What came to light.
+    pub analysis: AnalysisRecord,
+    /// The words.
+    pub draft: DraftRecord,
+    /// The calls it took.
+    pub calls: Vec<ModelCall>,
+}
+
+/// Result of `save_draft`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DraftSaved {
+    /// Who wrote what is stored.
+    pub provider: String,
+    /// What was stored already, where it differs from what was given: the first write wins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<DraftRecord>,
+}
+
+/// Input of `render_carousel`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RenderInput {
+    /// A theme's name.
+    pub theme: String,
+    /// A [`domain::Format`]'s name.
+    pub format: String,
+    /// A [`domain::ImageKind`]'s name.
+    pub image: String,
+    /// A [`domain::Language`]'s name.
+    pub language: String,
+    /// The words.
+    pub slides: Vec<SlideRecord>,
+}
+
+/// Result of `render_carousel`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rendered {
+    /// The pictures, in order.
+    pub pictures: Vec<BlobRecord>,
+    /// How many of them were there already.
+    pub reused: u32,
+    /// When drawing began.
+    pub started_at: Millis,
+    /// When it was done.
+    pub finished_at: Millis,
+}
+
+/// Input of `deliver_carousel`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeliverInput {
+    /// Which revision.
+    pub revision: u32,
+    /// Where to.
+    pub destination: DestinationRecord,
+    /// The pictures, in order.
+    pub pictures: Vec<BlobRecord>,
+}
+
+/// Result of `deliver_carousel`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Delivered {
+    /// `delivered` or `unknown`.
+    pub outcome: String,
+    /// What arrived.
+    pub files: Vec<String>,
+}
+
+/// Input of `complete_carousel`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CompleteInput {
+    /// Which revision.
+    pub revision: u32,
+    /// What was drawn.
+    pub rendered: Rendered,
+    /// What it ends with.
+    pub result: CarouselResult,
+}
+
+/// Input of `discard_draft`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DiscardDraftInput {
+    /// Which revision.
+    pub revision: u32,
+}
+
+/// Input of `abandon_carousel`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AbandonInput {
+    /// `failed` or `cancelled`.
+    pub outcome: String,
+    /// Why, in words.
+    pub reason: String,
+    /// Where: a [`domain::Stage`]'s name.
+    pub stage: String,
+    /// Model calls that no step has recorded yet.
+    pub calls: Vec<ModelCall>,
+}
+
+/// Why an activity fails: the type of its failure in the history. Exactly one place,
+/// `activities/src/error.rs`, maps errors to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The request itself is wrong.
+    InvalidInput,
+    /// The user has had today's carousels.
+    QuotaExceeded,
+    /// A provider can't do it, now or ever: the next one is asked.
+    ProviderFailed,
+    /// A slide can't be drawn as it is written.
+    SlideRefused,
+    /// Something that should be stored is not.
+    Missing,
+    /// The destination can't take it.
+    DestinationRefused,
+    /// A dependency is away for now.
+    Unavailable,
+}
+
+impl FailureKind {
+    /// The name in the history.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "InvalidInput",
+            Self::QuotaExceeded => "QuotaExceeded",
+            Self::ProviderFailed => "ProviderFailed",
+            Self::SlideRefused => "SlideRefused",
+            Self::Missing => "Missing",
+            Self::DestinationRefused => "DestinationRefused",
+            Self::Unavailable => "Unavailable",
+        }
+    }
+
+    /// Whether another attempt may end better.
+    pub const fn is_retryable(self) -> bool {
+        match self {
+            Self::Missing | Self::Unavailable => true,
+            Self::InvalidInput
+            | Self::QuotaExceeded
+            | Self::ProviderFailed
+            | Self::SlideRefused
+            | Self::DestinationRefused => false,
+        }
+    }
+}

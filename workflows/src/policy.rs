@@ -1,0 +1,211 @@
+//! Every timeout and retry policy, with its reason. An operator finds them here, and only here.
+
+use std::time::Duration;
+
+use temporalio_workflow::{
+    ActivityCancellationType, ActivityCloseTimeouts, ActivityOptions, RetryPolicy,
+};
+
+use crate::queues;
+
+/// From opening to the start of delivery. Somebody waits in a chat: after half an hour a failure
+/// with a reason is better than a carousel. It bounds the patience of every step before delivery,
+/// so no timer is needed, and no timeout of the server's can skip the saga.
+pub const DEADLINE: Duration = Duration::from_secs(30 * 60);
+
+/// A step that calls an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Writes down the request.
+    Open,
+    /// Looks at the topic.
+    Analyze,
+    /// Writes the slides.
+    Write,
+    /// Stores the draft.
+    SaveDraft,
+    /// Draws.
+    Render,
+    /// Sends.
+    Deliver,
+    /// Writes down the end.
+    Complete,
+    /// Undoes `SaveDraft`, and what `Complete` may have begun.
+    DiscardDraft,
+    /// Undoes `Open`.
+    Abandon,
+}
+
+/// How long a step may take, and how often it is tried.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Policy {
+    /// Which pool does it.
+    pub queue: &'static str,
+    /// Longest time of one attempt.
+    pub attempt: Duration,
+    /// Longest silence of a running attempt, after which another worker takes over. Activities
+    /// beat every two seconds, so five beats may be lost.
+    pub silence: Duration,
+    /// Longest time of all attempts together; `None` never gives up.
+    pub patience: Option<Duration>,
+    /// Most attempts; 0 sets no limit.
+    pub attempts: u32,
+    /// The pause before the second attempt; doubled for each further one.
+    pub first_pause: Duration,
+    /// The longest pause.
+    pub longest_pause: Duration,
+    /// Whether cancelling the workflow cancels the step.
+    pub cancellable: bool,
+}
+
+const SILENCE: Duration = Duration::from_secs(10);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A model answers within 90 s or not at all; three attempts ride out a hiccup, ten minutes a
+/// rate limit; then the next provider is asked.
+const AI: Policy = Policy {
+    queue: queues::AI,
+    attempt: Duration::from_secs(90),
+    silence: SILENCE,
+    patience: Some(Duration::from_secs(10 * 60)),
+    attempts: 3,
+    first_pause: Duration::from_secs(1),
+    longest_pause: Duration::from_secs(30),
+    cancellable: true,
+};
+
+/// Ten slides take a tenth of a second; 30 s is a machine in trouble. Three attempts find another.
+const RENDER: Policy = Policy {
+    queue: queues::RENDER,
+    attempt: Duration::from_secs(30),
+    silence: SILENCE,
+    patience: None,
+    attempts: 3,
+    first_pause: Duration::from_millis(500),
+    longest_pause: Duration::from_secs(5),
+    cancellable: true,
+};
+
+/// A database that is down comes back: a day of patience, where the deadline does not end it.
+const PERSISTENCE: Policy = Policy {
+    queue: queues::PERSISTENCE,
+    attempt: Duration::from_secs(30),
+    silence: SILENCE,
+    patience: Some(DAY),
+    attempts: 0,
+    first_pause: Duration::from_millis(200),
+    longest_pause: Duration::from_secs(20),
+    cancellable: true,
+};
+
+impl Step {
+    /// Its policy.
+    pub const fn policy(self) -> Policy {
+        match self {
+            Self::Open | Self::SaveDraft => PERSISTENCE,
+            Self::Analyze | Self::Write => AI,
+            Self::Render => RENDER,
+            // An attempt outlasts the longest HTTP timeout and the time to record what came back,
+            // so that a send is never given up while it may still arrive. Once begun it is not
+            // cancelled: a carousel that is half out can't be taken back.
+            Self::Deliver => Policy {
+                queue: queues::DELIVERY,
+                attempt: Duration::from_secs(180),
+                silence: SILENCE,
+                patience: Some(DAY),
+                attempts: 0,
+                first_pause: Duration::from_secs(1),
+                longest_pause: Duration::from_secs(60),
+                cancellable: false,
+            },
+            // What was delivered is written down, whatever else happens.
+            Self::Complete => Policy {
+                cancellable: false,
+                ..PERSISTENCE
+            },
+            // An undo is retried without limit: giving up would leave something behind.
+            Self::DiscardDraft | Self::Abandon => Policy {
+                patience: None,
+                cancellable: false,
+                ..PERSISTENCE
+            },
+        }
+    }
+}
+
+impl Policy {
+    /// The SDK's options for a step with `remaining` time before the deadline, where one applies.
+    ///
+    /// The caller sets the cancellation token: it alone knows the workflow's.
+    pub fn options(self, summary: String, remaining: Option<Duration>) -> ActivityOptions {
+        let retry = RetryPolicy::builder()
+            .initial_interval(self.first_pause)
+            .backoff_coefficient(2.0)
+            .maximum_interval(self.longest_pause)
+            .maximum_attempts(self.attempts)
+            .build();
+        let patience = match (self.patience, remaining) {
+            (Some(patience), Some(remaining)) => Some(patience.min(remaining)),
+            (patience, remaining) => patience.or(remaining),
+        };
+        let timeouts = match patience {
+            Some(patience) => ActivityCloseTimeouts::ScheduleAndStartToClose {
+                schedule_to_close: patience,
+                start_to_close: self.attempt.min(patience),
+            },
+            None => ActivityCloseTimeouts::StartToClose(self.attempt),
+        };
+        ActivityOptions::with_close_timeouts(timeouts)
+            .task_queue(self.queue)
+            .heartbeat_timeout(self.silence)
+            // The default would let the workflow undo a step that is still running.
+            .cancellation_type(ActivityCancellationType::WaitCancellationCompleted)
+            .retry_policy(retry)
+            .summary(summary)
+            .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Step; 9] = [
+        Step::Open,
+        Step::Analyze,
+        Step::Write,
+        Step::SaveDraft,
+        Step::Render,
+        Step::Deliver,
+        Step::Complete,
+        Step::DiscardDraft,
+        Step::Abandon,
+    ];
+
+    #[test]
+    fn no_attempt_outlasts_its_patience_and_every_one_is_heard_of() {
+        for step in ALL {
+            let policy = step.policy();
+            assert!(
+                policy.patience.is_none_or(|p| policy.attempt <= p),
+                "{step:?}"
+            );
+            assert!(policy.silence < policy.attempt, "{step:?}");
+            assert!(policy.first_pause <= policy.longest_pause, "{step:?}");
+        }
+    }
+
+    #[test]
+    fn the_deadline_shortens_what_is_left_but_never_an_undo() {
+        let options = Step::Open
+            .policy()
+            .options(String::new(), Some(Duration::from_secs(3)));
+        assert_eq!(
+            options.close_timeouts.schedule_to_close(),
+            Some(Duration::from_secs(3))
+        );
+        let options = Step::Abandon.policy().options(String::new(), None);
+        assert_eq!(options.close_timeouts.schedule_to_close(), None);
+        assert_eq!(options.retry_policy.unwrap().maximum_attempts(), 0);
+    }
+}
