@@ -1,0 +1,206 @@
+//! [`CoreEvent`] and [`CATALOGUE`]: every event there is, in its family.
+//!
+//! Which fields an event has is said in its family's file; here the families are put together.
+
+use serde_json::Value;
+
+use crate::WireError;
+use crate::family::{ai, analytics, carousel, gateway, orchestrator, persistence};
+
+/// The part of the system whose business an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// The Telegram gateway.
+    Gateway,
+    /// Carousels.
+    Carousel,
+    /// What models wrote.
+    Ai,
+    /// What was stored.
+    Persistence,
+    /// What was measured.
+    Analytics,
+    /// What workflows did.
+    Orchestrator,
+}
+
+/// One type of event.
+#[derive(Debug, Clone, Copy)]
+pub struct EventType {
+    /// The type's name, such as `carousel.completed`.
+    pub name: &'static str,
+    /// The version of its data, CloudEvents' `dataversion` of ours. Raised only when an older
+    /// reader can't live with a change.
+    pub version: &'static str,
+    /// Whose business it is.
+    pub family: Family,
+    /// The JSON Schema of its data.
+    pub data_schema: fn() -> schemars::Schema,
+}
+
+/// What happened: one of six families.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CoreEvent {
+    /// The Telegram gateway.
+    Gateway(gateway::GatewayEvent),
+    /// Carousels.
+    Carousel(carousel::CarouselEvent),
+    /// What models wrote.
+    Ai(ai::AiEvent),
+    /// What was stored.
+    Persistence(persistence::PersistenceEvent),
+    /// What was measured.
+    Analytics(analytics::AnalyticsEvent),
+    /// What workflows did.
+    Orchestrator(orchestrator::OrchestratorEvent),
+}
+
+/// Every type of event, family by family, in the order of the documentation.
+pub const CATALOGUE: [&[EventType]; 6] = [
+    gateway::GatewayEvent::TYPES,
+    carousel::CarouselEvent::TYPES,
+    ai::AiEvent::TYPES,
+    persistence::PersistenceEvent::TYPES,
+    analytics::AnalyticsEvent::TYPES,
+    orchestrator::OrchestratorEvent::TYPES,
+];
+
+impl CoreEvent {
+    /// Its type.
+    pub const fn kind(&self) -> &'static EventType {
+        match self {
+            Self::Gateway(event) => event.kind(),
+            Self::Carousel(event) => event.kind(),
+            Self::Ai(event) => event.kind(),
+            Self::Persistence(event) => event.kind(),
+            Self::Analytics(event) => event.kind(),
+            Self::Orchestrator(event) => event.kind(),
+        }
+    }
+
+    /// The fields of its type, as they are written under `data`.
+    pub(crate) fn to_data(&self) -> serde_json::Result<Value> {
+        match self {
+            Self::Gateway(event) => event.to_data(),
+            Self::Carousel(event) => event.to_data(),
+            Self::Ai(event) => event.to_data(),
+            Self::Persistence(event) => event.to_data(),
+            Self::Analytics(event) => event.to_data(),
+            Self::Orchestrator(event) => event.to_data(),
+        }
+    }
+
+    /// Reads the `data` of an event whose `type` is `name`. Without a version it is the one that
+    /// this program knows.
+    pub(crate) fn from_data(
+        name: &str,
+        version: Option<String>,
+        data: Value,
+    ) -> Result<Self, WireError> {
+        let kind = (CATALOGUE.iter().copied().flatten())
+            .find(|kind| kind.name == name)
+            .ok_or_else(|| WireError::Type(name.to_owned()))?;
+        if let Some(version) = version.filter(|given| given != kind.version) {
+            return Err(WireError::Version {
+                kind: kind.name,
+                version,
+                known: kind.version,
+            });
+        }
+        let read = match kind.family {
+            Family::Gateway => gateway::GatewayEvent::from_data(name, data).map(Self::Gateway),
+            Family::Carousel => carousel::CarouselEvent::from_data(name, data).map(Self::Carousel),
+            Family::Ai => ai::AiEvent::from_data(name, data).map(Self::Ai),
+            Family::Persistence => {
+                persistence::PersistenceEvent::from_data(name, data).map(Self::Persistence)
+            }
+            Family::Analytics => {
+                analytics::AnalyticsEvent::from_data(name, data).map(Self::Analytics)
+            }
+            Family::Orchestrator => {
+                orchestrator::OrchestratorEvent::from_data(name, data).map(Self::Orchestrator)
+            }
+        };
+        read.map_err(|error| WireError::Data {
+            kind: kind.name,
+            error,
+        })
+    }
+}
+
+/// Makes a family's enum from one table of its events: the name of a type is written down once,
+/// beside its variant, and the variant carries the struct of the same name.
+macro_rules! family {
+    (
+        $(#[$about:meta])*
+        $event:ident in $family:ident {
+            $( $(#[$when:meta])* $variant:ident = $name:literal ),+ $(,)?
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum $event {
+            $( $(#[$when])* $variant($variant) ),+
+        }
+
+        impl $event {
+            /// The types of this family, in the order of the documentation.
+            pub const TYPES: &'static [$crate::EventType] = &[$( $variant::TYPE ),+];
+
+            /// Its type.
+            pub const fn kind(&self) -> &'static $crate::EventType {
+                match self {
+                    $( Self::$variant(_) => &$variant::TYPE ),+
+                }
+            }
+
+            pub(crate) fn to_data(&self) -> serde_json::Result<serde_json::Value> {
+                match self {
+                    $( Self::$variant(data) => serde_json::to_value(data) ),+
+                }
+            }
+
+            /// `name` is one of this family's: the catalogue has looked it up.
+            pub(crate) fn from_data(
+                name: &str,
+                data: serde_json::Value,
+            ) -> serde_json::Result<Self> {
+                match name {
+                    $( $name => serde_json::from_value(data).map(Self::$variant), )+
+                    _ => unreachable!("the catalogue lists {name} under another family"),
+                }
+            }
+        }
+
+        $(
+            impl $variant {
+                /// Its type.
+                pub const TYPE: $crate::EventType = $crate::EventType {
+                    name: $name,
+                    version: "1",
+                    family: $crate::Family::$family,
+                    data_schema: || schemars::schema_for!($variant),
+                };
+            }
+
+            impl From<$variant> for $crate::CoreEvent {
+                fn from(data: $variant) -> Self {
+                    Self::$family($event::$variant(data))
+                }
+            }
+        )+
+    };
+}
+pub(crate) use family;
+
+/// The derives of every event's data; one place, so that none is forgotten.
+macro_rules! data {
+    ($( $item:item )+) => {
+        $(
+            #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+            #[derive(schemars::JsonSchema)]
+            $item
+        )+
+    };
+}
+pub(crate) use data;

@@ -1,0 +1,97 @@
+//! [`Extensions`]: attributes that we do not know, kept and passed on.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Extension attributes under names that CloudEvents allows, with values that it allows: text,
+/// whole numbers of 32 bits, and booleans.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Extensions(BTreeMap<String, Value>);
+
+/// Why something is no extension attribute (CloudEvents 1.0, “Attribute naming”, “Type system”).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExtensionError {
+    /// Not lower-case ASCII letters and digits.
+    #[error("“{0}” can't name an attribute: only a-z and 0-9 may")]
+    Name(String),
+    /// A name that the envelope itself uses.
+    #[error("“{0}” is an attribute of the envelope, not an extension")]
+    Reserved(String),
+    /// A list, an object, a fraction or a number of more than 32 bits.
+    #[error("attribute “{0}” is neither text nor a 32-bit whole number nor true or false")]
+    Value(String),
+}
+
+impl Extensions {
+    /// Adds an attribute; `null` means that it is absent.
+    ///
+    /// # Errors
+    /// [`ExtensionError`] when CloudEvents does not allow the name or the value, or the envelope
+    /// has an attribute of that name.
+    pub fn insert(&mut self, name: &str, value: Value) -> Result<(), ExtensionError> {
+        if crate::wire::ATTRIBUTES.contains(&name) {
+            return Err(ExtensionError::Reserved(name.to_owned()));
+        }
+        let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+        if name.is_empty() || !name.bytes().all(allowed) {
+            return Err(ExtensionError::Name(name.to_owned()));
+        }
+        match &value {
+            Value::Null => {
+                self.0.remove(name);
+                return Ok(());
+            }
+            Value::Bool(_) | Value::String(_) => {}
+            Value::Number(n) if n.as_i64().is_some_and(|n| i32::try_from(n).is_ok()) => {}
+            Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                return Err(ExtensionError::Value(name.to_owned()));
+            }
+        }
+        self.0.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    /// The value of an attribute.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// All attributes, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_cloudevents_allows_gets_in() {
+        let mut extensions = Extensions::default();
+        for (name, value) in [("tenant", json!("a")), ("n", json!(-1)), ("b", json!(true))] {
+            assert_eq!(extensions.insert(name, value), Ok(()));
+        }
+        for (name, value) in [
+            ("Tenant", json!("a")),
+            ("", json!("a")),
+            ("id", json!("a")),
+            ("list", json!([])),
+            ("half", json!(0.5)),
+            ("big", json!(3_000_000_000_u32)),
+        ] {
+            assert!(extensions.insert(name, value).is_err(), "{name}");
+        }
+        assert_eq!(extensions.iter().count(), 3);
+    }
+
+    #[test]
+    fn null_is_absent() {
+        let mut extensions = Extensions::default();
+        extensions.insert("tenant", json!("a")).unwrap();
+        extensions.insert("tenant", Value::Null).unwrap();
+        assert_eq!(extensions, Extensions::default());
+    }
+}

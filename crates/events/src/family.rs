@@ -1,0 +1,8 @@
+//! The six families of events: one file each, with the fields of every event.
+
+pub mod ai;
+pub mod analytics;
+pub mod carousel;
+pub mod gateway;
+pub mod orchestrator;
+pub mod persistence;

@@ -1,0 +1,105 @@
+//! [`EventId`]: named after what the event speaks of, so that writing it twice is writing it once.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// The namespace of every id we make: a UUIDv4 drawn once, for this project alone.
+const NAMESPACE: Uuid = Uuid::from_u128(0x9fbb_fb80_4ed0_4e45_b010_ab27_5008_ff8e);
+
+/// Longest id we take from elsewhere, in bytes. Ours are UUIDs of 36.
+const MAX_BYTES: usize = 200;
+
+/// The id of an event. Ours are UUIDv5; the id of somebody else's event, which can be a cause of
+/// ours, may be any printable text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(String);
+
+/// Why a text is no event's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an event's id is 1 to {MAX_BYTES} bytes of printable text without spaces")]
+pub struct EventIdError;
+
+impl EventId {
+    /// The id of the `sequence`-th event of a workflow's step. `step` must not depend on the run:
+    /// a reset or a retry has to arrive at the same ids.
+    pub fn in_workflow(workflow: &str, step: &str, sequence: u32) -> Self {
+        Self::named(&["workflow", workflow, step], sequence)
+    }
+
+    /// The id of the `sequence`-th event of this type that `source` writes about one request or
+    /// update, where there is no workflow.
+    pub fn outside(source: &str, request: &str, kind: &str, sequence: u32) -> Self {
+        Self::named(&["request", source, request, kind], sequence)
+    }
+
+    /// Reads an id.
+    ///
+    /// # Errors
+    /// [`EventIdError`] when no event can have it.
+    pub fn parse(id: &str) -> Result<Self, EventIdError> {
+        let printable = |c: char| !c.is_control() && !c.is_whitespace();
+        if (1..=MAX_BYTES).contains(&id.len()) && id.chars().all(printable) {
+            Ok(Self(id.to_owned()))
+        } else {
+            Err(EventIdError)
+        }
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Every part goes in with its length, so that no two lists of parts give one name.
+    fn named(parts: &[&str], sequence: u32) -> Self {
+        let mut name = Vec::new();
+        for part in parts {
+            name.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            name.extend_from_slice(part.as_bytes());
+        }
+        name.extend_from_slice(&sequence.to_be_bytes());
+        Self(Uuid::new_v5(&NAMESPACE, &name).to_string())
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_id_is_the_same_for_ever() {
+        // Golden: if these change, every step that is retried across the release writes twice.
+        let step = EventId::in_workflow("carousel-cli-1", "open", 1);
+        let request = EventId::outside("/bible-vibecoder/gateway", "7", "command.executed", 0);
+        assert_eq!(step.as_str(), "c3f29532-c240-5882-9ca0-fa6e9f4f6508");
+        assert_eq!(request.as_str(), "7b108091-0692-5d93-abfd-feea9ab3bfb3");
+    }
+
+    #[test]
+    fn text_that_would_break_a_line_is_no_id() {
+        for bad in ["", "a b", "a\nb", &"x".repeat(201)] {
+            assert_eq!(EventId::parse(bad), Err(EventIdError), "{bad:?}");
+        }
+        assert!(EventId::parse("their-event/42").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn different_steps_never_share_an_id(
+            a in ("[a-c-]{0,4}", "[a-c-]{0,4}", 0_u32..3),
+            b in ("[a-c-]{0,4}", "[a-c-]{0,4}", 0_u32..3),
+        ) {
+            let id = |(w, s, n): &(String, String, u32)| EventId::in_workflow(w, s, *n);
+            prop_assert_eq!(a == b, id(&a) == id(&b));
+            prop_assert_ne!(id(&a), EventId::outside(&a.0, &a.1, "", a.2));
+        }
+    }
+}

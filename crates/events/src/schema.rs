@@ -1,0 +1,65 @@
+//! JSON Schema of every event, for those who read them without this crate.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::{CATALOGUE, EventType};
+
+/// The JSON Schema (draft 2020-12) of each event as it travels, envelope and data, by type.
+pub fn schemas() -> BTreeMap<&'static str, Value> {
+    (CATALOGUE.iter().copied().flatten())
+        .map(|kind| (kind.name, schema(kind)))
+        .collect()
+}
+
+fn schema(kind: &EventType) -> Value {
+    let mut data = (kind.data_schema)().to_value();
+    let about = data.get("description").cloned().unwrap_or_default();
+    // A definition has to stand at the root of the document that refers to it.
+    let definitions = (data.as_object_mut())
+        .and_then(|data| {
+            data.remove("$schema");
+            data.remove("$defs")
+        })
+        .unwrap_or_else(|| Value::Object(Map::new()));
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": kind.name,
+        "description": about,
+        "type": "object",
+        "required": [
+            "specversion", "id", "source", "type", "time", "correlationid", "environment", "data",
+        ],
+        "properties": {
+            "specversion": { "const": "1.0" },
+            "id": text("Unique; the same fact written twice has the same id."),
+            "source": uri("Which part of the system wrote it."),
+            "type": { "const": kind.name },
+            "subject": text("What it is about, within the correlation id."),
+            "time": {
+                "type": "string", "format": "date-time", "description": "When it happened, UTC.",
+            },
+            "datacontenttype": { "const": "application/json" },
+            "dataversion": { "const": kind.version },
+            "correlationid": text("The carousel's id, or the update's before there is one."),
+            "causationid": text("The id of the event that led to this one."),
+            "traceparent": text("W3C trace context."),
+            "environment": text("Where it ran."),
+            "userid": text("Who asked; pseudonymous."),
+            "sessionid": text("The dialogue that it is part of."),
+            "requestid": text("The request or update that brought it in."),
+            "data": data,
+        },
+        "additionalProperties": { "type": ["string", "integer", "boolean"] },
+        "$defs": definitions,
+    })
+}
+
+fn text(about: &str) -> Value {
+    json!({ "type": "string", "minLength": 1, "description": about })
+}
+
+fn uri(about: &str) -> Value {
+    json!({ "type": "string", "minLength": 1, "format": "uri-reference", "description": about })
+}

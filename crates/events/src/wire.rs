@@ -1,0 +1,204 @@
+//! An [`Event`] as CloudEvents 1.0 JSON, there and back.
+//!
+//! Reading is strict about what the specification demands and lenient about what it leaves open:
+//! unknown extension attributes and unknown fields of `data` are no errors.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
+use serde_json::Value;
+
+use crate::{Context, CoreEvent, Event, EventId, EventIdError, ExtensionError, Extensions};
+use crate::{Origin, Timestamp};
+
+const SPECVERSION: &str = "1.0";
+const JSON: &str = "application/json";
+
+/// The attributes that the envelope itself uses; no extension may take such a name.
+pub(crate) const ATTRIBUTES: &[&str] = &[
+    "specversion",
+    "id",
+    "source",
+    "type",
+    "subject",
+    "time",
+    "datacontenttype",
+    "dataschema",
+    "dataversion",
+    "correlationid",
+    "causationid",
+    "traceparent",
+    "environment",
+    "userid",
+    "sessionid",
+    "requestid",
+    "data",
+];
+
+/// Why a JSON object is no event of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// Another version of CloudEvents.
+    #[error("CloudEvents {0}, only {SPECVERSION} is read")]
+    Specversion(String),
+    /// A payload that is not JSON.
+    #[error("the data is {0}, only {JSON} is read")]
+    ContentType(String),
+    /// A type that the catalogue does not have.
+    #[error("unknown event type “{0}”")]
+    Type(String),
+    /// A version of the type's data that this program does not know.
+    #[error("version “{version}” of “{kind}” is unknown here, only {known} is read")]
+    Version {
+        /// The type.
+        kind: &'static str,
+        /// What the event says.
+        version: String,
+        /// What this program knows.
+        known: &'static str,
+    },
+    /// An id that can't be one.
+    #[error(transparent)]
+    Id(#[from] EventIdError),
+    /// A source that is no URI reference.
+    #[error("“{0}” is no URI reference, so it can't be a source")]
+    Source(String),
+    /// An attribute that must not be empty.
+    #[error("attribute “{0}” is missing or empty")]
+    Missing(&'static str),
+    /// An unknown attribute that CloudEvents does not allow.
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
+    /// Data that does not have the fields of its type.
+    #[error("the data of “{kind}”: {error}")]
+    Data {
+        /// The type.
+        kind: &'static str,
+        /// What is wrong.
+        error: serde_json::Error,
+    },
+}
+
+/// The attributes in the order in which they are written.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    specversion: String,
+    id: String,
+    source: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    time: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    datacontenttype: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dataversion: Option<String>,
+    #[serde(default)]
+    correlationid: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    causationid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
+    #[serde(default)]
+    environment: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    userid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sessionid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    requestid: Option<String>,
+    #[serde(flatten)]
+    extensions: BTreeMap<String, Value>,
+    data: Value,
+}
+
+impl Wire {
+    fn of(event: &Event) -> Result<Self, serde_json::Error> {
+        let context = event.context.clone();
+        Ok(Self {
+            specversion: SPECVERSION.to_owned(),
+            id: event.id.as_str().to_owned(),
+            source: event.source.as_str().to_owned(),
+            kind: event.kind().to_owned(),
+            subject: context.subject,
+            time: event.time,
+            datacontenttype: Some(JSON.to_owned()),
+            dataversion: Some(event.data.kind().version.to_owned()),
+            correlationid: context.correlation,
+            causationid: event.causation.as_ref().map(|id| id.as_str().to_owned()),
+            traceparent: context.traceparent,
+            environment: context.environment,
+            userid: context.user,
+            sessionid: context.session,
+            requestid: context.request,
+            extensions: (event.extensions.iter())
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect(),
+            data: event.data.to_data()?,
+        })
+    }
+
+    fn read(self) -> Result<Event, WireError> {
+        if self.specversion != SPECVERSION {
+            return Err(WireError::Specversion(self.specversion));
+        }
+        if let Some(other) = self.datacontenttype.filter(|given| !is_json(given)) {
+            return Err(WireError::ContentType(other));
+        }
+        let mut extensions = Extensions::default();
+        for (name, value) in self.extensions {
+            // `dataschema` is an attribute of CloudEvents that says nothing new about our types.
+            if name != "dataschema" {
+                extensions.insert(&name, value)?;
+            }
+        }
+        Ok(Event {
+            id: EventId::parse(&self.id)?,
+            source: Origin::parse(&self.source).ok_or(WireError::Source(self.source))?,
+            time: self.time,
+            causation: (self.causationid.as_deref().map(EventId::parse)).transpose()?,
+            data: CoreEvent::from_data(&self.kind, self.dataversion, self.data)?,
+            extensions,
+            context: Context {
+                correlation: said("correlationid", self.correlationid)?,
+                environment: said("environment", self.environment)?,
+                subject: self.subject,
+                traceparent: self.traceparent,
+                user: self.userid,
+                session: self.sessionid,
+                request: self.requestid,
+            },
+        })
+    }
+}
+
+/// Whether a media type is JSON, whatever its parameters.
+fn is_json(media_type: &str) -> bool {
+    let bare = media_type.split(';').next().unwrap_or_default();
+    bare.trim().eq_ignore_ascii_case(JSON)
+}
+
+fn said(name: &'static str, value: String) -> Result<String, WireError> {
+    if value.is_empty() {
+        Err(WireError::Missing(name))
+    } else {
+        Ok(value)
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire::of(self)
+            .map_err(S::Error::custom)?
+            .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Wire::deserialize(deserializer)?
+            .read()
+            .map_err(D::Error::custom)
+    }
+}

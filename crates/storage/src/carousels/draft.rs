@@ -1,0 +1,141 @@
+//! The drafts of a carousel.
+
+use domain::CarouselId;
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr,
+};
+
+use super::{
+    SavedDraft,
+    open::json,
+    query::{self, SLIDE},
+    was_undone,
+};
+use crate::{
+    Error, Reads, Stored, Tx,
+    entity::{blob_ref, carousel, revision},
+    tx::{kept, storable},
+};
+
+/// Saves a draft as this revision, from 1, or gives the one that is stored.
+///
+/// # Errors
+/// [`Error::NoCarousel`] when it was never opened; [`Error::Undone`] when it has been undone since,
+/// because a step that comes late must not leave anything to undo again.
+pub async fn save_draft(
+    tx: &Tx,
+    id: &CarouselId,
+    revision: u32,
+    saved: &SavedDraft,
+    at: Timestamp,
+) -> Result<Stored<SavedDraft>, Error> {
+    let Some(carousel) = query::lock(tx, id).await? else {
+        return Err(Error::NoCarousel(id.clone()));
+    };
+    if let Some(stored) = draft(tx, id, revision).await? {
+        return Ok(Stored::earlier(stored));
+    }
+    if let Some(outcome) = carousel
+        .state
+        .outcome()
+        .filter(|outcome| was_undone(*outcome))
+    {
+        let carousel = id.clone();
+        return Err(Error::Undone { carousel, outcome });
+    }
+    let provider = storable(&saved.provider);
+    let row = revision::ActiveModel {
+        carousel_id: Set(id.as_str().to_owned()),
+        revision: Set(i64::from(revision)),
+        draft: Set(json(&saved.draft)),
+        analysis: Set(json(&saved.analysis)),
+        provider: Set(provider.clone()),
+        created_at: Set(kept(at)),
+    };
+    revision::Entity::insert(row)
+        .exec_without_returning(&tx.0)
+        .await?;
+    if carousel.revision.is_none_or(|current| current < revision) {
+        set_current(tx, id, Some(revision), Some(provider), at).await?;
+    }
+    Ok(Stored::fresh(saved.clone()))
+}
+
+/// Says which revision of a carousel is the current one, and who wrote it.
+async fn set_current(
+    tx: &Tx,
+    id: &CarouselId,
+    revision: Option<u32>,
+    provider: Option<String>,
+    at: Timestamp,
+) -> Result<(), Error> {
+    use carousel::Column;
+    carousel::Entity::update_many()
+        .col_expr(Column::Revision, Expr::value(revision.map(i64::from)))
+        .col_expr(Column::Provider, Expr::value(provider))
+        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .filter(Column::Id.eq(id.as_str()))
+        .exec(&tx.0)
+        .await?;
+    Ok(())
+}
+
+/// The draft that is stored as this revision.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn draft(
+    on: &impl Reads,
+    id: &CarouselId,
+    revision: u32,
+) -> Result<Option<SavedDraft>, Error> {
+    let key = (id.as_str().to_owned(), i64::from(revision));
+    let Some(row) = revision::Entity::find_by_id(key)
+        .one(on.connection())
+        .await?
+    else {
+        return Ok(None);
+    };
+    let corrupt = |error: serde_json::Error| Error::Corrupt {
+        table: "revisions",
+        key: format!("{id} {revision}"),
+        why: error.to_string(),
+    };
+    Ok(Some(SavedDraft {
+        draft: serde_json::from_str(&row.draft).map_err(corrupt)?,
+        analysis: serde_json::from_str(&row.analysis).map_err(corrupt)?,
+        provider: row.provider,
+    }))
+}
+
+/// Undoes [`save_draft`] for a carousel that never completed: its drafts and its references to
+/// pictures go. Says whether there was anything to undo; what was sent is left alone.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn discard_draft(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<bool, Error> {
+    let Some(carousel) = query::lock(tx, id).await? else {
+        return Ok(false);
+    };
+    if carousel
+        .state
+        .outcome()
+        .is_some_and(|outcome| !was_undone(outcome))
+    {
+        return Ok(false);
+    }
+    blob_ref::Entity::delete_many()
+        .filter(blob_ref::Column::CarouselId.eq(id.as_str()))
+        .filter(blob_ref::Column::Part.eq(SLIDE))
+        .exec(&tx.0)
+        .await?;
+    let revisions = revision::Entity::delete_many()
+        .filter(revision::Column::CarouselId.eq(id.as_str()))
+        .exec(&tx.0)
+        .await?;
+    if revisions.rows_affected > 0 {
+        set_current(tx, id, None, None, at).await?;
+    }
+    Ok(revisions.rows_affected > 0)
+}

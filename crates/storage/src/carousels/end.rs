@@ -1,0 +1,130 @@
+//! The two ends of a carousel: completed, or abandoned.
+
+use domain::{BlobKey, CarouselId, Outcome, record::BlobRecord};
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr,
+};
+
+use super::{
+    Carousel, Completion, State, Undone,
+    draft::draft,
+    query::{self, SLIDE},
+};
+use crate::{
+    Error, Stored, Tx,
+    entity::{blob_ref, carousel},
+    quota,
+    tx::{kept, storable},
+};
+
+/// Closes a carousel that was sent, and notes which pictures it refers to. When it is closed
+/// already, nothing is written and what is stored is given.
+///
+/// # Errors
+/// [`Error::NoCarousel`] or [`Error::NoDraft`] when it was never opened or its revision never
+/// saved; [`Error::Key`] when a picture's key is none.
+pub async fn complete(
+    tx: &Tx,
+    id: &CarouselId,
+    completion: &Completion,
+    at: Timestamp,
+) -> Result<Stored<Carousel>, Error> {
+    let closed = close(tx, id, completion.outcome.into(), &completion.reason, at).await?;
+    let Some(closed) = closed else {
+        return Err(Error::NoCarousel(id.clone()));
+    };
+    if closed.fresh {
+        let revision = completion.revision;
+        if draft(tx, id, revision).await?.is_none() {
+            let carousel = id.clone();
+            return Err(Error::NoDraft { carousel, revision });
+        }
+        refer(tx, id, revision, &completion.pictures).await?;
+    }
+    Ok(closed)
+}
+
+/// Undoes [`super::open`]: closes the carousel, gives its quota back and lets go of its blobs.
+/// Gives `None` when it was never opened. When it is closed already, nothing is written and what
+/// is stored is given: look at its outcome.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn abandon(
+    tx: &Tx,
+    id: &CarouselId,
+    outcome: Undone,
+    reason: &str,
+    at: Timestamp,
+) -> Result<Option<Stored<Carousel>>, Error> {
+    let closed = close(tx, id, outcome.into(), reason, at).await?;
+    if closed.as_ref().is_some_and(|closed| closed.fresh) {
+        quota::release(tx, id, kept(at)).await?;
+        blob_ref::Entity::delete_many()
+            .filter(blob_ref::Column::CarouselId.eq(id.as_str()))
+            .exec(&tx.0)
+            .await?;
+    }
+    Ok(closed)
+}
+
+/// Closes an open carousel.
+async fn close(
+    tx: &Tx,
+    id: &CarouselId,
+    outcome: Outcome,
+    reason: &str,
+    at: Timestamp,
+) -> Result<Option<Stored<Carousel>>, Error> {
+    use carousel::Column;
+    let Some(mut carousel) = query::lock(tx, id).await? else {
+        return Ok(None);
+    };
+    if !carousel.state.is_open() {
+        return Ok(Some(Stored::earlier(carousel)));
+    }
+    let (at, reason) = (kept(at), storable(reason));
+    carousel::Entity::update_many()
+        .col_expr(Column::State, Expr::value("closed"))
+        .col_expr(Column::Outcome, Expr::value(outcome.name()))
+        .col_expr(Column::Reason, Expr::value(reason.clone()))
+        .col_expr(Column::ClosedAt, Expr::value(at))
+        .col_expr(Column::UpdatedAt, Expr::value(at))
+        .filter(Column::Id.eq(id.as_str()))
+        .exec(&tx.0)
+        .await?;
+    carousel.updated_at = at;
+    carousel.state = State::Closed {
+        outcome,
+        reason,
+        at,
+    };
+    Ok(Some(Stored::fresh(carousel)))
+}
+
+/// Notes that the slides of a revision are these blobs.
+async fn refer(
+    tx: &Tx,
+    id: &CarouselId,
+    revision: u32,
+    pictures: &[BlobRecord],
+) -> Result<(), Error> {
+    let mut rows = Vec::with_capacity(pictures.len());
+    for (position, picture) in (1..).zip(pictures) {
+        rows.push(blob_ref::ActiveModel {
+            carousel_id: Set(id.as_str().to_owned()),
+            revision: Set(i64::from(revision)),
+            part: Set(SLIDE.to_owned()),
+            position: Set(position),
+            blob_key: Set(BlobKey::parse(&picture.key)?.as_str().to_owned()),
+            bytes: Set(i64::try_from(picture.bytes).ok()),
+        });
+    }
+    if !rows.is_empty() {
+        blob_ref::Entity::insert_many(rows)
+            .exec_without_returning(&tx.0)
+            .await?;
+    }
+    Ok(())
+}

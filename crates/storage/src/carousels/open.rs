@@ -1,0 +1,148 @@
+//! Opening a carousel: the row, the quota, and the source text it holds on to.
+
+use domain::{BlobKey, CarouselId, UserId, record::BriefRecord};
+use events::Timestamp;
+use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
+
+use super::{
+    Carousel,
+    query::{self, SOURCE},
+};
+use crate::{
+    Contended, Error, Stored, Tx,
+    entity::{blob_ref, carousel},
+    quota,
+    tx::{kept, storable},
+};
+
+/// A carousel to be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCarousel {
+    /// Its id.
+    pub id: CarouselId,
+    /// Who asks for it.
+    pub user: UserId,
+    /// What is asked for.
+    pub brief: BriefRecord,
+    /// The workflow run that opens it.
+    pub run_id: String,
+    /// When.
+    pub at: Timestamp,
+    /// How many carousels this user may have in a day, UTC; no limit when none is given.
+    pub daily_quota: Option<u32>,
+}
+
+/// Why a carousel could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The user had all of today's.
+    #[error("all {limit} carousels of the day are used, there are new ones from {resets_at}")]
+    OverQuota {
+        /// How many there are in a day.
+        limit: u32,
+        /// When the next day begins.
+        resets_at: Timestamp,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+impl Contended for OpenError {
+    fn is_contended(&self) -> bool {
+        match self {
+            Self::OverQuota { .. } => false,
+            Self::Storage(error) => error.is_contended(),
+        }
+    }
+}
+
+/// Opens a carousel and reserves one of its user's quota, or gives the one that is stored under
+/// this id, whatever its state and whoever asks: nothing is reserved then.
+///
+/// # Errors
+/// [`OpenError::OverQuota`] when the day's quota is used up, and nothing was written;
+/// [`Error::Key`] when the brief names a source text that can't be a blob.
+pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenError> {
+    let at = kept(new.at);
+    if new.daily_quota.is_some() {
+        // Before looking for the row: while waiting here, the same request may have been served.
+        quota::lock(tx, &new.user).await?;
+    }
+    if let Some(stored) = query::find(tx, &new.id).await? {
+        return Ok(Stored::earlier(stored));
+    }
+    if let Some(limit) = new.daily_quota
+        && quota::held(tx, &new.user, at).await? >= u64::from(limit)
+    {
+        let resets_at = quota::resets_at(at);
+        return Err(OpenError::OverQuota { limit, resets_at });
+    }
+    let row = row(new, at)?;
+    let inserted = carousel::Entity::insert(carousel::ActiveModel::from(row.clone()))
+        .on_conflict(
+            OnConflict::column(carousel::Column::Id)
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(&tx.0)
+        .await
+        .map_err(Error::from)?;
+    if inserted == 0 {
+        // PostgreSQL alone: the same id was opened between our look and our insert.
+        let stored = query::find(tx, &new.id).await?;
+        return Ok(Stored::earlier(
+            stored.ok_or_else(|| Error::NoCarousel(new.id.clone()))?,
+        ));
+    }
+    quota::reserve(tx, &new.id, &new.user, at).await?;
+    hold_source(tx, new).await?;
+    Ok(Stored::fresh(query::read(row)?))
+}
+
+fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model, Error> {
+    Ok(carousel::Model {
+        id: new.id.as_str().to_owned(),
+        user_id: new.user.as_str().to_owned(),
+        source: new.id.source().name().to_owned(),
+        brief: json(&new.brief),
+        theme: storable(&new.brief.theme),
+        language: storable(&new.brief.language),
+        format: storable(&new.brief.format),
+        state: "open".to_owned(),
+        outcome: None,
+        reason: None,
+        provider: None,
+        revision: None,
+        run_id: storable(&new.run_id),
+        created_at: at,
+        updated_at: at,
+        closed_at: None,
+    })
+}
+
+/// A long source text lives in the blob store for as long as the carousel refers to it.
+async fn hold_source(tx: &Tx, new: &NewCarousel) -> Result<(), Error> {
+    if new.brief.text.is_empty() {
+        return Ok(());
+    }
+    let key = BlobKey::parse(&new.brief.text)?;
+    let reference = blob_ref::ActiveModel {
+        carousel_id: Set(new.id.as_str().to_owned()),
+        revision: Set(0),
+        part: Set(SOURCE.to_owned()),
+        position: Set(0),
+        blob_key: Set(key.as_str().to_owned()),
+        // Whoever stored the text knows its size; a brief carries the key alone.
+        bytes: Set(None),
+    };
+    blob_ref::Entity::insert(reference)
+        .exec_without_returning(&tx.0)
+        .await?;
+    Ok(())
+}
+
+/// A record as text.
+pub(super) fn json(record: &impl serde::Serialize) -> String {
+    serde_json::to_string(record).expect("records are made of text, numbers and lists")
+}

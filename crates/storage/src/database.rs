@@ -1,0 +1,181 @@
+//! [`Database`]: opening it, migrating it, and the one way to write to it.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DbBackend, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _,
+};
+
+use crate::{Contended, Error, Reader, Tx, migration, postgres, sqlite};
+
+/// A SQLite file or a PostgreSQL schema, migrated and ready. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// On SQLite a pool of one: a process queues here, in order, instead of fighting for the lock.
+    writer: DatabaseConnection,
+    /// On PostgreSQL the same pool as the writer's.
+    reader: DatabaseConnection,
+}
+
+/// How to open a database; [`Options::default`] fits a laptop.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Connections that only read. SQLite alone; there, one more writes.
+    pub readers: u32,
+    /// Connections in all. PostgreSQL alone.
+    pub connections: u32,
+    /// How long a write waits for another process's write lock (SQLite), and anything for a free
+    /// connection, before it counts as transient trouble.
+    pub patience: Duration,
+    /// How long a statement may take. PostgreSQL alone.
+    pub statement_timeout: Duration,
+    /// The schema to live in, which must exist. PostgreSQL alone; by default the server's choice.
+    pub schema: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            readers: 4,
+            connections: 10,
+            patience: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(30),
+            schema: None,
+        }
+    }
+}
+
+/// How often a transaction runs before a collision is handed to the caller, who has more time.
+const ATTEMPTS: u32 = 6;
+
+impl Database {
+    /// Opens the database that `url` names, creating and migrating it where needed. Several
+    /// processes may do so at once.
+    ///
+    /// `sqlite://data/bible.db` is relative to the working directory, `sqlite:///var/x.db` is
+    /// absolute; `postgres://…` as libpq reads it.
+    ///
+    /// # Errors
+    /// [`Error`], with what to do: an address of neither kind, a place that can't be written, a
+    /// file that is no database, a schema newer than this program, or a database that is down.
+    pub async fn open(url: &str, options: &Options) -> Result<Self, Error> {
+        let (writer, reader) = if url.starts_with("sqlite:") {
+            sqlite::connect(url, options).await?
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let pool = postgres::connect(url, options).await?;
+            migration::run(&pool).await?;
+            (pool.clone(), pool)
+        } else {
+            // What follows the scheme may hold a password.
+            let scheme = url.split(':').next().unwrap_or_default();
+            return Err(Error::Address(format!("its scheme is “{scheme}”")));
+        };
+        Ok(Self { writer, reader })
+    }
+
+    /// Runs `work` in one transaction: everything it wrote is committed when it returns `Ok`,
+    /// nothing when it returns an error, panics or is dropped.
+    ///
+    /// After a collision with another transaction it runs again, a few times, so `work` must do
+    /// nothing but read and write through its [`Tx`]. A commit whose answer is lost is reported as
+    /// an error although it may have happened; since the first write wins, the caller repeats it.
+    ///
+    /// # Errors
+    /// What `work` returns, or what the database says to beginning or committing.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&Tx) -> Result<T, E>,
+        E: From<Error> + Contended,
+    {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(&work).await {
+                Err(error) if error.is_contended() && attempt < ATTEMPTS => {
+                    tracing::debug!(attempt, "two transactions collided, this one runs again");
+                    tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
+                    attempt += 1;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn attempt<T, E, F>(&self, work: &F) -> Result<T, E>
+    where
+        F: AsyncFn(&Tx) -> Result<T, E>,
+        E: From<Error>,
+    {
+        let tx = begin(&self.writer)
+            .await
+            .map_err(Error::from)
+            .map_err(E::from)?;
+        match work(&tx).await {
+            Ok(value) => {
+                tx.0.commit().await.map_err(Error::from).map_err(E::from)?;
+                Ok(value)
+            }
+            Err(error) => {
+                // Dropping would roll back too, but at a time of its own choosing.
+                if let Err(rollback) = tx.0.rollback().await {
+                    tracing::debug!(error = %rollback, "rolling back failed, the server will do it");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads what is committed.
+    pub fn read(&self) -> Reader {
+        Reader(self.reader.clone())
+    }
+
+    /// Asks the database for a sign of life, through one of our own tables.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when it has none to give.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.schema_version().await.map(|_| ())
+    }
+
+    /// The number of the newest migration that the database has.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when it can't be asked.
+    pub async fn schema_version(&self) -> Result<u32, Error> {
+        migration::version(&self.reader).await
+    }
+
+    /// Ends all connections, letting what runs end first. Writing afterwards fails.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when a connection can't be ended in order.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.reader.close_by_ref().await?;
+        Ok(self.writer.close_by_ref().await?)
+    }
+}
+
+/// Begins a transaction that may write. SQLite gives the lock at once or not at all: a transaction
+/// that reads first and asks for the lock later can be refused without waiting.
+pub(crate) async fn begin(connection: &DatabaseConnection) -> Result<Tx, sea_orm::DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    connection.begin_with_options(options).await.map(Tx)
+}
+
+/// Holds a lock on `what` until the transaction ends, where rows alone would not keep two
+/// transactions apart. On SQLite a transaction that may write is alone anyway.
+pub(crate) async fn hold(tx: &Tx, what: &str) -> Result<(), Error> {
+    if tx.0.get_database_backend() == DbBackend::Postgres {
+        let lock = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+            [what.into()],
+        );
+        tx.0.execute_raw(lock).await?;
+    }
+    Ok(())
+}

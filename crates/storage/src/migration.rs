@@ -1,0 +1,97 @@
+//! The schema's history: which steps there are, and how they are run at start.
+//!
+//! # How the schema changes
+//!
+//! **Forward only.** There is no way down: what undoes a step is the next step, and what undoes a
+//! disaster is a backup. A step that has been released is never edited.
+//!
+//! **Expand, then contract.** While a new version is rolled out, processes of the version before it
+//! still run on the migrated schema. So a release only *expands*: new tables, new columns that
+//! are nullable or have a default, new indexes. Code of the same release writes old and new,
+//! backfills, and reads what it finds. A later release, once no process of the old one is left,
+//! *contracts*: drops what nobody reads any more. Renaming is adding, copying and dropping,
+//! over two releases.
+//!
+//! **One at a time.** All pending steps run in one transaction that first takes a lock (SQLite: the
+//! write lock; PostgreSQL: an advisory one), so that processes starting together don't collide,
+//! and a step that fails leaves nothing behind.
+//!
+//! **No guessing.** A database that has a step which this program does not know is refused: older
+//! code can't tell which of its assumptions still hold.
+//!
+//! A step spells its tables out and never uses the entities, which speak of today's schema.
+
+mod m0001_carousels;
+mod m0002_events;
+
+use sea_orm::{DatabaseConnection, EntityTrait as _, QueryOrder as _};
+use sea_orm_migration::{MigrationTrait, MigratorTrait, seaql_migrations};
+
+use crate::{
+    Error,
+    database::{begin, hold},
+};
+
+/// Every step, oldest first. The number in a name is the schema's version after it.
+struct Steps;
+
+impl MigratorTrait for Steps {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_carousels::Step),
+            Box::new(m0002_events::Step),
+        ]
+    }
+}
+
+/// Brings the schema up to date, or refuses one that is ahead of this program.
+pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
+    let tx = begin(connection).await?;
+    hold(&tx, "migrations").await?;
+    let known = Steps::migrations();
+    let newer = Steps::get_migration_models(&tx.0)
+        .await?
+        .into_iter()
+        .find(|applied| known.iter().all(|step| step.name() != applied.version));
+    if let Some(newer) = newer {
+        let newest = known.last().map_or("", |step| step.name());
+        return Err(Error::NewerSchema {
+            found: newer.version,
+            known: number(newest)?,
+        });
+    }
+    Steps::up(&tx.0, None).await?;
+    Ok(tx.0.commit().await?)
+}
+
+/// The number of the newest step that the database has.
+pub(crate) async fn version(connection: &DatabaseConnection) -> Result<u32, Error> {
+    let newest = seaql_migrations::Entity::find()
+        .order_by_desc(seaql_migrations::Column::Version)
+        .one(connection)
+        .await?;
+    newest.map_or(Ok(0), |step| number(&step.version))
+}
+
+/// The number in `m0001_carousels`.
+fn number(name: &str) -> Result<u32, Error> {
+    let digits = name.get(1..5).and_then(|digits| digits.parse().ok());
+    digits.ok_or_else(|| Error::Corrupt {
+        table: "seaql_migrations",
+        key: name.to_owned(),
+        why: "it does not begin with m and four digits".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_numbered_without_gaps() {
+        let numbers = Steps::migrations()
+            .iter()
+            .map(|step| number(step.name()).unwrap());
+        assert!(numbers.eq(1..=u32::try_from(Steps::migrations().len()).unwrap()));
+    }
+}

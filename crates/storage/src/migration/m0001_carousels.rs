@@ -1,0 +1,171 @@
+//! Carousels, their revisions, what they refer to in the blob store, and the quota they used.
+
+use sea_orm::{ConnectionTrait as _, DbErr};
+use sea_orm_migration::{
+    async_trait,
+    prelude::{
+        ColumnDef, DeriveMigrationName, Expr, ExprTrait as _, ForeignKey, ForeignKeyAction, Index,
+        MigrationTrait, SchemaManager, Table, TableCreateStatement,
+    },
+};
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Step;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in [carousels(), revisions(), blob_refs(), quota_reservations()] {
+            manager.create_table(table).await?;
+        }
+        for index in indexes() {
+            manager.get_connection().execute(&index).await?;
+        }
+        Ok(())
+    }
+}
+
+fn text(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).text().not_null().take()
+}
+
+fn text_or_null(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).text().null().take()
+}
+
+fn number(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).big_integer().not_null().take()
+}
+
+fn moment(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name)
+        .timestamp_with_time_zone()
+        .not_null()
+        .take()
+}
+
+fn moment_or_null(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name)
+        .timestamp_with_time_zone()
+        .null()
+        .take()
+}
+
+fn carousels() -> TableCreateStatement {
+    Table::create()
+        .table("carousels")
+        .col(text("id").primary_key())
+        .col(text("user_id"))
+        .col(text("source"))
+        // JSON in text columns: PostgreSQL's own JSON types refuse an escaped NUL, which a model
+        // may write, and rewrite what they are given.
+        .col(text("brief"))
+        .col(text("theme"))
+        .col(text("language"))
+        .col(text("format"))
+        .col(text("state").check(Expr::col("state").is_in(["open", "closed"])))
+        .col(text_or_null("outcome"))
+        .col(text_or_null("reason"))
+        .col(text_or_null("provider"))
+        .col(ColumnDef::new("revision").big_integer().null())
+        .col(text("run_id"))
+        .col(moment("created_at"))
+        .col(moment("updated_at"))
+        .col(moment_or_null("closed_at"))
+        // Closed is closed with an outcome and a time, open is open without.
+        .check(Expr::cust("(state = 'closed') = (outcome IS NOT NULL)"))
+        .check(Expr::cust("(state = 'closed') = (closed_at IS NOT NULL)"))
+        .take()
+}
+
+fn revisions() -> TableCreateStatement {
+    Table::create()
+        .table("revisions")
+        .col(text("carousel_id"))
+        .col(number("revision"))
+        .col(text("draft"))
+        .col(text("analysis"))
+        .col(text("provider"))
+        .col(moment("created_at"))
+        .primary_key(Index::create().col("carousel_id").col("revision"))
+        .foreign_key(&mut to_carousel("revisions"))
+        .take()
+}
+
+fn blob_refs() -> TableCreateStatement {
+    Table::create()
+        .table("blob_refs")
+        .col(text("carousel_id"))
+        // 0 is the request itself, which comes before any revision.
+        .col(number("revision"))
+        .col(text("part").check(Expr::col("part").is_in(["source", "slide"])))
+        .col(number("position"))
+        .col(text("blob_key"))
+        .col(ColumnDef::new("bytes").big_integer().null())
+        .primary_key(
+            Index::create()
+                .col("carousel_id")
+                .col("revision")
+                .col("part")
+                .col("position"),
+        )
+        .foreign_key(&mut to_carousel("blob_refs"))
+        .take()
+}
+
+fn quota_reservations() -> TableCreateStatement {
+    Table::create()
+        .table("quota_reservations")
+        .col(text("carousel_id").primary_key())
+        .col(text("user_id"))
+        .col(ColumnDef::new("day").date().not_null())
+        .col(moment("reserved_at"))
+        .col(moment_or_null("released_at"))
+        .foreign_key(&mut to_carousel("quota_reservations"))
+        .take()
+}
+
+fn to_carousel(from: &'static str) -> sea_orm_migration::prelude::ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from(from, "carousel_id")
+        .to("carousels", "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .take()
+}
+
+fn indexes() -> Vec<sea_orm_migration::prelude::IndexCreateStatement> {
+    use sea_orm_migration::prelude::ConditionalStatement as _;
+    vec![
+        Index::create()
+            .name("carousels_by_user")
+            .table("carousels")
+            .col("user_id")
+            .col("created_at")
+            .take(),
+        Index::create()
+            .name("carousels_by_time")
+            .table("carousels")
+            .col("created_at")
+            .col("id")
+            .take(),
+        // Few are open at a time, however many there are.
+        Index::create()
+            .name("carousels_open")
+            .table("carousels")
+            .col("created_at")
+            .and_where(Expr::col("state").eq("open"))
+            .take(),
+        Index::create()
+            .name("blob_refs_by_key")
+            .table("blob_refs")
+            .col("blob_key")
+            .take(),
+        Index::create()
+            .name("quota_held")
+            .table("quota_reservations")
+            .col("user_id")
+            .col("day")
+            .and_where(Expr::col("released_at").is_null())
+            .take(),
+    ]
+}

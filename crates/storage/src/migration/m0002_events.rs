@@ -1,0 +1,65 @@
+//! The outbox.
+
+use sea_orm::{ConnectionTrait as _, DbErr};
+use sea_orm_migration::{
+    async_trait,
+    prelude::{
+        ColumnDef, ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
+        MigrationTrait, SchemaManager, Table, TableCreateStatement,
+    },
+};
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Step;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_table(events()).await?;
+        let unpublished = Index::create()
+            .name("events_unpublished")
+            .table("events")
+            .col("seq")
+            .and_where(Expr::col("published_at").is_null())
+            .take();
+        let by_correlation = Index::create()
+            .name("events_by_correlation")
+            .table("events")
+            .col("correlation_id")
+            .col("seq")
+            .take();
+        for index in [unpublished, by_correlation] {
+            manager.get_connection().execute(&index).await?;
+        }
+        Ok(())
+    }
+}
+
+fn events() -> TableCreateStatement {
+    let text = |name| ColumnDef::new(name).text().not_null().take();
+    let text_or_null = |name| ColumnDef::new(name).text().null().take();
+    Table::create()
+        .table("events")
+        // The number is the key because SQLite counts only a key on; the id is unique all the same.
+        .col(
+            ColumnDef::new("seq")
+                .big_integer()
+                .not_null()
+                .auto_increment()
+                .primary_key(),
+        )
+        .col(text("id").unique_key())
+        .col(text("type"))
+        .col(text("source"))
+        .col(text_or_null("subject"))
+        .col(text("correlation_id"))
+        .col(text_or_null("causation_id"))
+        .col(ColumnDef::new("time").timestamp_with_time_zone().not_null())
+        .col(text("envelope"))
+        .col(
+            ColumnDef::new("published_at")
+                .timestamp_with_time_zone()
+                .null(),
+        )
+        .take()
+}

@@ -1,0 +1,72 @@
+//! The daily quota: a reservation per carousel, taken when it opens, given back when it is undone.
+//!
+//! Not the price of anything: who may have how much is the caller's to say.
+
+use chrono::{Days, NaiveTime};
+use domain::{CarouselId, UserId};
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    sea_query::Expr,
+};
+
+use crate::{
+    Error, Tx,
+    database::hold,
+    entity::quota_reservation::{ActiveModel, Column, Entity},
+};
+
+/// Keeps this user's other requests out until the transaction ends, so that counting and reserving
+/// are one.
+pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<(), Error> {
+    hold(tx, &format!("quota {user}")).await
+}
+
+/// How many carousels of this user hold a reservation for the day of `at`, in UTC.
+pub(crate) async fn held(tx: &Tx, user: &UserId, at: Timestamp) -> Result<u64, Error> {
+    Ok(Entity::find()
+        .filter(Column::UserId.eq(user.as_str()))
+        .filter(Column::Day.eq(at.date_naive()))
+        .filter(Column::ReleasedAt.is_null())
+        .count(&tx.0)
+        .await?)
+}
+
+/// Reserves one of the day of `at`.
+pub(crate) async fn reserve(
+    tx: &Tx,
+    carousel: &CarouselId,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let reservation = ActiveModel {
+        carousel_id: Set(carousel.as_str().to_owned()),
+        user_id: Set(user.as_str().to_owned()),
+        day: Set(at.date_naive()),
+        reserved_at: Set(at),
+        released_at: Set(None),
+    };
+    Entity::insert(reservation)
+        .exec_without_returning(&tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Gives the reservation back, once.
+pub(crate) async fn release(tx: &Tx, carousel: &CarouselId, at: Timestamp) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::ReleasedAt, Expr::value(at))
+        .filter(Column::CarouselId.eq(carousel.as_str()))
+        .filter(Column::ReleasedAt.is_null())
+        .exec(&tx.0)
+        .await?;
+    Ok(())
+}
+
+/// When the day of `at` ends.
+pub(crate) fn resets_at(at: Timestamp) -> Timestamp {
+    let tomorrow = at.date_naive().checked_add_days(Days::new(1));
+    tomorrow.map_or(Timestamp::MAX_UTC, |day| {
+        day.and_time(NaiveTime::MIN).and_utc()
+    })
+}

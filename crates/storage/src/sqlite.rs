@@ -1,0 +1,135 @@
+//! Opening a SQLite file: one connection that writes, a few that read, shared with other processes
+//! of the same host.
+//!
+//! SQLite lets one process write at a time. In WAL mode readers never wait for it. A writer takes
+//! the lock at `BEGIN` and waits for it there, up to [`Options::patience`]. Not for network file
+//! systems, on which SQLite's locks don't hold.
+
+use std::{path::Path, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, DatabaseConnection, DbErr,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous},
+};
+
+use crate::{Contended as _, Error, Failure, Options, folder, migration};
+
+const SETTING: &str = "DATABASE_URL";
+
+/// SQLite's result codes that mean “this place can't be written”: PERM, READONLY, CANTOPEN.
+const UNWRITABLE: [i32; 3] = [3, 8, 14];
+
+/// SQLite's result codes that mean “this is no database”: CORRUPT, NOTADB.
+const NO_DATABASE: [i32; 2] = [11, 26];
+
+/// The writer and the readers of a migrated database.
+pub(crate) async fn connect(
+    url: &str,
+    options: &Options,
+) -> Result<(DatabaseConnection, DatabaseConnection), Error> {
+    let settings = settings(url, options)?;
+    let path = settings.get_filename().to_owned();
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        folder::made(folder, SETTING)?;
+    }
+    let opened = async {
+        let writer = pool(options, 1, settings.clone()).await?;
+        in_wal_mode(&writer, options.patience).await?;
+        migration::run(&writer).await?;
+        let read_only = settings
+            .clone()
+            .create_if_missing(false)
+            .pragma("query_only", "ON");
+        let readers = pool(options, options.readers.max(1), read_only).await?;
+        Ok((writer, readers))
+    };
+    opened.await.map_err(|error| explained(error, &path))
+}
+
+fn settings(url: &str, options: &Options) -> Result<SqliteConnectOptions, Error> {
+    let refused = |why: &str| Error::Address(why.to_owned());
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(refused(
+            "a database in memory has one connection and is gone at the end",
+        ));
+    }
+    let settings: SqliteConnectOptions = url
+        .parse()
+        .map_err(|error| refused(&format!("it does not name a file: {error}")))?;
+    if settings.get_filename().as_os_str().is_empty() {
+        return Err(refused("it does not name a file"));
+    }
+    Ok(settings
+        .create_if_missing(true)
+        .foreign_keys(true)
+        // In WAL mode this survives a crash of the process; a crash of the machine can take the
+        // last commits, never tear one.
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(options.patience))
+}
+
+async fn pool(
+    options: &Options,
+    connections: u32,
+    settings: SqliteConnectOptions,
+) -> Result<DatabaseConnection, DbErr> {
+    // The ORM wants an address, but `settings` has the last word and knows the path.
+    let mut connect = ConnectOptions::new("sqlite:settings");
+    connect
+        .max_connections(connections)
+        .acquire_timeout(options.patience)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // A connection to a file does not go stale.
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |_| settings.clone());
+    sea_orm::Database::connect(connect).await
+}
+
+/// Turns WAL mode on, which the file then remembers. That needs the file alone, and SQLite answers
+/// “busy” without waiting when another process is doing the same: so the waiting is done here.
+async fn in_wal_mode(writer: &DatabaseConnection, patience: Duration) -> Result<(), Error> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let mut left = patience;
+    loop {
+        let failure = match writer.execute_unprepared("PRAGMA journal_mode = WAL").await {
+            Ok(_) => return Ok(()),
+            Err(error) => Error::from(error),
+        };
+        if !failure.is_contended() || left.is_zero() {
+            return Err(failure);
+        }
+        tokio::time::sleep(PAUSE).await;
+        left = left.saturating_sub(PAUSE);
+    }
+}
+
+/// Puts the file's name and a way out into what SQLite says in a code.
+fn explained(error: Error, path: &Path) -> Error {
+    let code = match &error {
+        Error::Database(failure) => Failure::sqlite_code(failure),
+        _ => None,
+    };
+    match code {
+        Some(code) if NO_DATABASE.contains(&code) => Error::NotADatabase {
+            path: path.to_owned(),
+        },
+        Some(code) if UNWRITABLE.contains(&code) => {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            // SQLite needs to create files beside the database; the database itself is not touched
+            // here, because closing it would drop the locks that this process holds on it.
+            let denied = std::io::ErrorKind::PermissionDenied.into();
+            folder::tried(folder, SETTING)
+                .err()
+                .unwrap_or_else(|| folder::unwritable(path, denied, SETTING))
+        }
+        Some(_) | None => error,
+    }
+}
