@@ -53,7 +53,7 @@ pub async fn find(on: &impl Reads, id: &CarouselId) -> Result<Option<Carousel>, 
 pub(super) async fn lock(tx: &Tx, id: &CarouselId) -> Result<Option<Carousel>, Error> {
     let row = carousel::Entity::find_by_id(id.as_str())
         .lock_exclusive()
-        .one(&tx.0)
+        .one(&*tx.0)
         .await?;
     row.map(read).transpose()
 }
