@@ -98,37 +98,15 @@ impl Database {
     {
         let mut attempt = 1;
         loop {
-            match self.attempt(&work).await {
+            // A lock that was waited for in vain is not waited for six times.
+            let begun = begin(&self.writer).await.map_err(Error::from)?;
+            match run(begun, &work).await {
                 Err(error) if error.is_contended() && attempt < ATTEMPTS => {
                     tracing::debug!(attempt, "two transactions collided, this one runs again");
                     tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
                     attempt += 1;
                 }
                 ended => return ended,
-            }
-        }
-    }
-
-    async fn attempt<T, E, F, W>(&self, work: &F) -> Result<T, E>
-    where
-        F: Fn(Tx) -> W,
-        W: Future<Output = Result<T, E>>,
-        E: From<Error>,
-    {
-        let begun = Arc::new(begin(&self.writer).await.map_err(Error::from)?);
-        let ended = work(Tx(Arc::clone(&begun))).await;
-        let begun = Arc::into_inner(begun).expect("a transaction stays within its closure");
-        match ended {
-            Ok(value) => {
-                begun.commit().await.map_err(Error::from)?;
-                Ok(value)
-            }
-            Err(error) => {
-                // Dropping would roll back too, but at a time of its own choosing.
-                if let Err(rollback) = begun.rollback().await {
-                    tracing::debug!(error = %rollback, "no rollback, the database will do it");
-                }
-                Err(error)
             }
         }
     }
@@ -161,6 +139,31 @@ impl Database {
     pub async fn close(&self) -> Result<(), Error> {
         self.reader.close_by_ref().await?;
         Ok(self.writer.close_by_ref().await?)
+    }
+}
+
+/// Does the work in the transaction, and ends it.
+async fn run<T, E, F, W>(begun: DatabaseTransaction, work: &F) -> Result<T, E>
+where
+    F: Fn(Tx) -> W,
+    W: Future<Output = Result<T, E>>,
+    E: From<Error>,
+{
+    let begun = Arc::new(begun);
+    let ended = work(Tx(Arc::clone(&begun))).await;
+    let begun = Arc::into_inner(begun).expect("a transaction stays within its closure");
+    match ended {
+        Ok(value) => {
+            begun.commit().await.map_err(Error::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // Dropping would roll back too, but at a time of its own choosing.
+            if let Err(rollback) = begun.rollback().await {
+                tracing::debug!(error = %rollback, "no rollback, the database will do it");
+            }
+            Err(error)
+        }
     }
 }
 

@@ -1,9 +1,16 @@
 //! Many at once: tasks, handles and processes.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    time::Duration,
+};
 
-use domain::{CarouselId, Source};
-use storage::{Database, Error, Options, Tx, carousels, outbox};
+use domain::{CarouselId, Source, UserId};
+use storage::{
+    Database, Error, Options, Tx,
+    carousels::{self, OpenError},
+    outbox,
+};
 
 use crate::bed::{Bed, at, events_of, id, new, on_each_database, written};
 
@@ -13,6 +20,8 @@ on_each_database!(
     of_many_who_save_a_draft_all_get_the_same,
     two_handles_write_at_once_and_neither_is_refused,
     a_transaction_runs_in_a_task_of_its_own,
+    transactions_that_cross_each_other_all_end_well,
+    a_collision_runs_the_work_again_from_the_beginning_but_not_for_ever,
 );
 
 /// Lets `count` tasks loose at once and gives what they return.
@@ -40,26 +49,29 @@ async fn of_twenty_who_open_the_same_one_is_first(bed: &Bed) {
 }
 
 async fn of_twenty_who_want_the_last_of_the_day_one_gets_it(bed: &Bed) {
-    let opened = at_once(20, |n| {
-        let db = bed.db.clone();
-        async move {
-            let mut new = new(&n.to_string());
-            new.daily_quota = Some(1);
-            let new = &new;
-            db.write(|tx| async move { carousels::open(&tx, new).await })
-                .await
-        }
-    })
-    .await;
-    assert_eq!(opened.iter().filter(|opened| opened.is_ok()).count(), 1);
-    let refused =
-        |error: &carousels::OpenError| matches!(error, carousels::OpenError::OverQuota { .. });
-    assert!(
-        opened
-            .iter()
-            .filter_map(|opened| opened.as_ref().err())
-            .all(refused)
-    );
+    // Some rounds, because the first one still opens connections and is slow at it.
+    for round in 0..5 {
+        let opened = at_once(20, |n| {
+            let db = bed.db.clone();
+            async move {
+                let mut new = new(&format!("{round}-{n}"));
+                new.user = UserId::parse(&format!("tg-{round}")).unwrap();
+                new.daily_quota = Some(1);
+                let new = &new;
+                db.write(|tx| async move { carousels::open(&tx, new).await })
+                    .await
+            }
+        })
+        .await;
+        assert_eq!(opened.iter().filter(|opened| opened.is_ok()).count(), 1);
+        let refused = |error: &OpenError| matches!(error, OpenError::OverQuota { .. });
+        assert!(
+            opened
+                .iter()
+                .filter_map(|opened| opened.as_ref().err())
+                .all(refused)
+        );
+    }
 }
 
 async fn of_many_who_save_a_draft_all_get_the_same(bed: &Bed) {
@@ -105,8 +117,8 @@ async fn open_with_events(db: &Database, n: usize, count: usize) -> Result<(), E
             carousels::open(&tx, new)
                 .await
                 .map_err(|error| match error {
-                    carousels::OpenError::Storage(error) => error,
-                    carousels::OpenError::OverQuota { .. } => {
+                    OpenError::Storage(error) => error,
+                    OpenError::OverQuota { .. } => {
                         unreachable!("there is no quota here")
                     }
                 })?;
@@ -127,12 +139,96 @@ async fn a_transaction_runs_in_a_task_of_its_own(bed: &Bed) {
             .write(|tx| async move {
                 let opened = carousels::open(&tx, new).await?;
                 outbox::append(&tx, events).await?;
-                Ok::<_, carousels::OpenError>(opened)
+                Ok::<_, OpenError>(opened)
             })
             .await;
         opened.unwrap().fresh
     });
     assert!(tokio::spawn(boxed).await.unwrap());
+}
+
+async fn transactions_that_cross_each_other_all_end_well(bed: &Bed) {
+    for key in ["1", "2"] {
+        bed.opened(&new(key)).await.unwrap();
+    }
+    let ended = at_once(2, |n| {
+        let db = bed.db.clone();
+        async move {
+            let order = if n % 2 == 0 { ["1", "2"] } else { ["2", "1"] };
+            let saved = &written("x");
+            let save = |tx: Tx| async move {
+                for key in order {
+                    // On PostgreSQL each of the two holds what the other one wants.
+                    carousels::save_draft(&tx, &id(key), 1, saved, at(1)).await?;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                Ok::<_, Error>(())
+            };
+            db.write(save).await
+        }
+    })
+    .await;
+    assert!(ended.iter().all(Result::is_ok), "{ended:?}");
+}
+
+/// The error of a transaction that always collides.
+#[derive(Debug, thiserror::Error)]
+#[error("collided")]
+struct Collided;
+
+impl storage::Contended for Collided {
+    fn is_contended(&self) -> bool {
+        true
+    }
+}
+
+impl From<Error> for Collided {
+    fn from(error: Error) -> Self {
+        panic!("{error}")
+    }
+}
+
+async fn a_collision_runs_the_work_again_from_the_beginning_but_not_for_ever(bed: &Bed) {
+    let runs = AtomicU32::new(0);
+    let work = async |collisions: u32| {
+        let (runs, events) = (&runs, &events_of(&id("1"), "open", 1));
+        runs.store(0, Relaxed);
+        let append = |tx: Tx| async move {
+            // What an earlier run wrote is not there.
+            assert_eq!(outbox::append(&tx, events).await?, 1);
+            let run = runs.fetch_add(1, Relaxed) + 1;
+            if run > collisions {
+                Ok(run)
+            } else {
+                Err(Collided)
+            }
+        };
+        bed.db.write(append).await
+    };
+    assert!(matches!(work(u32::MAX).await, Err(Collided)));
+    assert_eq!(runs.load(Relaxed), 6);
+    assert!(matches!(work(3).await, Ok(4)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_has_the_lock_from_its_beginning_and_others_wait_only_so_long() {
+    let bed = Bed::sqlite().await;
+    let hasty = Options {
+        patience: Duration::from_millis(50),
+        ..Options::default()
+    };
+    let hasty = &Database::open(&bed.url, &hasty).await.unwrap();
+    let look = |tx: Tx| async move {
+        // It has only read so far.
+        assert_eq!(carousels::find(&tx, &id("1")).await?, None);
+        let open = |tx| async move { carousels::open(&tx, &new("1")).await };
+        let other = hasty.write(open).await;
+        assert!(matches!(other, Err(OpenError::Storage(error)) if error.is_transient()));
+        carousels::open(&tx, &new("1")).await
+    };
+    assert!(bed.db.write(look).await.unwrap().fresh);
+    hasty.close().await.unwrap();
+    bed.remove().await;
 }
 
 /// The name under which this very program is started as the second process.
@@ -184,7 +280,7 @@ async fn a_process_killed_in_mid_write_leaves_nothing_and_holds_nobody_up() {
         let hang = |tx: Tx| async move {
             carousels::open(&tx, &new("killed")).await?;
             std::fs::write(held, "").unwrap();
-            std::future::pending::<Result<(), carousels::OpenError>>().await
+            std::future::pending::<Result<(), OpenError>>().await
         };
         return db.write(hang).await.unwrap();
     }
