@@ -1,10 +1,10 @@
 //! [`Database`]: opening it, migrating it, and the one way to write to it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DbBackend, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait as _,
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
 };
 
 use crate::{Contended, Error, Reader, Tx, migration, postgres, sqlite};
@@ -78,49 +78,35 @@ impl Database {
     /// nothing when it returns an error, panics or is dropped.
     ///
     /// After a collision with another transaction it runs again, a few times, so `work` must do
-    /// nothing but read and write through its [`Tx`]. A commit whose answer is lost is reported as
-    /// an error although it may have happened; since the first write wins, the caller repeats it.
+    /// nothing but read and write through its [`Tx`], and borrows what it works with. A commit
+    /// whose answer is lost is reported as an error although it may have happened; since the first
+    /// write wins, the caller repeats it.
+    ///
+    /// It takes the transaction by value, not by reference, because the compiler can't yet tell
+    /// that a future which borrows both its argument and its surroundings is `Send`.
     ///
     /// # Errors
     /// What `work` returns, or what the database says to beginning or committing.
-    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    ///
+    /// # Panics
+    /// When `work` lets its [`Tx`] escape.
+    pub async fn write<T, E, F, W>(&self, work: F) -> Result<T, E>
     where
-        F: AsyncFn(&Tx) -> Result<T, E>,
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<T, E>>,
         E: From<Error> + Contended,
     {
         let mut attempt = 1;
         loop {
-            match self.attempt(&work).await {
+            // A lock that was waited for in vain is not waited for six times.
+            let begun = begin(&self.writer).await.map_err(Error::from)?;
+            match run(begun, &work).await {
                 Err(error) if error.is_contended() && attempt < ATTEMPTS => {
                     tracing::debug!(attempt, "two transactions collided, this one runs again");
                     tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
                     attempt += 1;
                 }
                 ended => return ended,
-            }
-        }
-    }
-
-    async fn attempt<T, E, F>(&self, work: &F) -> Result<T, E>
-    where
-        F: AsyncFn(&Tx) -> Result<T, E>,
-        E: From<Error>,
-    {
-        let tx = begin(&self.writer)
-            .await
-            .map_err(Error::from)
-            .map_err(E::from)?;
-        match work(&tx).await {
-            Ok(value) => {
-                tx.0.commit().await.map_err(Error::from).map_err(E::from)?;
-                Ok(value)
-            }
-            Err(error) => {
-                // Dropping would roll back too, but at a time of its own choosing.
-                if let Err(rollback) = tx.0.rollback().await {
-                    tracing::debug!(error = %rollback, "rolling back failed, the server will do it");
-                }
-                Err(error)
             }
         }
     }
@@ -156,26 +142,53 @@ impl Database {
     }
 }
 
+/// Does the work in the transaction, and ends it.
+async fn run<T, E, F, W>(begun: DatabaseTransaction, work: &F) -> Result<T, E>
+where
+    F: Fn(Tx) -> W,
+    W: Future<Output = Result<T, E>>,
+    E: From<Error>,
+{
+    let begun = Arc::new(begun);
+    let ended = work(Tx(Arc::clone(&begun))).await;
+    let begun = Arc::into_inner(begun).expect("a transaction stays within its closure");
+    match ended {
+        Ok(value) => {
+            begun.commit().await.map_err(Error::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // Dropping would roll back too, but at a time of its own choosing.
+            if let Err(rollback) = begun.rollback().await {
+                tracing::debug!(error = %rollback, "no rollback, the database will do it");
+            }
+            Err(error)
+        }
+    }
+}
+
 /// Begins a transaction that may write. SQLite gives the lock at once or not at all: a transaction
 /// that reads first and asks for the lock later can be refused without waiting.
-pub(crate) async fn begin(connection: &DatabaseConnection) -> Result<Tx, sea_orm::DbErr> {
+pub(crate) async fn begin(
+    connection: &DatabaseConnection,
+) -> Result<DatabaseTransaction, sea_orm::DbErr> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    connection.begin_with_options(options).await.map(Tx)
+    connection.begin_with_options(options).await
 }
 
 /// Holds a lock on `what` until the transaction ends, where rows alone would not keep two
 /// transactions apart. On SQLite a transaction that may write is alone anyway.
-pub(crate) async fn hold(tx: &Tx, what: &str) -> Result<(), Error> {
-    if tx.0.get_database_backend() == DbBackend::Postgres {
+pub(crate) async fn hold(tx: &DatabaseTransaction, what: &str) -> Result<(), Error> {
+    if tx.get_database_backend() == DbBackend::Postgres {
         let lock = Statement::from_sql_and_values(
             DbBackend::Postgres,
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
             [what.into()],
         );
-        tx.0.execute_raw(lock).await?;
+        tx.execute_raw(lock).await?;
     }
     Ok(())
 }

@@ -119,11 +119,10 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(failure) => failure.is_transient(),
-            // A disk that is full, or a folder that is mounted again in a minute.
-            Self::Unwritable { .. } => true,
             Self::Blobs(error) => blobs_are_transient(error),
             Self::Address(_)
             | Self::BlobsAddress(_)
+            | Self::Unwritable { .. }
             | Self::NotADatabase { .. }
             | Self::NewerSchema { .. }
             | Self::Corrupt { .. }

@@ -15,10 +15,11 @@
 //! # ) -> Result<(), storage::carousels::OpenError> {
 //! use storage::{carousels, outbox};
 //!
+//! let (new, events) = (&new, journal.events());
 //! let opened = db
-//!     .write(async |tx| {
-//!         let opened = carousels::open(tx, &new).await?;
-//!         outbox::append(tx, journal.events()).await?;
+//!     .write(|tx| async move {
+//!         let opened = carousels::open(&tx, new).await?;
+//!         outbox::append(&tx, events).await?;
 //!         Ok::<_, carousels::OpenError>(opened)
 //!     })
 //!     .await?;

@@ -59,7 +59,7 @@ pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, Error> {
     let rows = events.iter().map(row).collect::<Result<Vec<_>, _>>()?;
     Ok(Entity::insert_many(rows)
         .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
-        .exec_without_returning(&tx.0)
+        .exec_without_returning(&*tx.0)
         .await?)
 }
 

@@ -19,7 +19,7 @@ use crate::{
 /// Keeps this user's other requests out until the transaction ends, so that counting and reserving
 /// are one.
 pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<(), Error> {
-    hold(tx, &format!("quota {user}")).await
+    hold(&tx.0, &format!("quota {user}")).await
 }
 
 /// How many carousels of this user hold a reservation for the day of `at`, in UTC.
@@ -28,7 +28,7 @@ pub(crate) async fn held(tx: &Tx, user: &UserId, at: Timestamp) -> Result<u64, E
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Day.eq(at.date_naive()))
         .filter(Column::ReleasedAt.is_null())
-        .count(&tx.0)
+        .count(&*tx.0)
         .await?)
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn reserve(
         released_at: Set(None),
     };
     Entity::insert(reservation)
-        .exec_without_returning(&tx.0)
+        .exec_without_returning(&*tx.0)
         .await?;
     Ok(())
 }
@@ -58,7 +58,7 @@ pub(crate) async fn release(tx: &Tx, carousel: &CarouselId, at: Timestamp) -> Re
         .col_expr(Column::ReleasedAt, Expr::value(at))
         .filter(Column::CarouselId.eq(carousel.as_str()))
         .filter(Column::ReleasedAt.is_null())
-        .exec(&tx.0)
+        .exec(&*tx.0)
         .await?;
     Ok(())
 }

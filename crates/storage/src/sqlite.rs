@@ -5,7 +5,7 @@
 //! the lock at `BEGIN` and waits for it there, up to [`Options::patience`]. Not for network file
 //! systems, on which SQLite's locks don't hold.
 
-use std::{path::Path, time::Duration};
+use std::{io::ErrorKind, path::Path, time::Duration};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, DatabaseConnection, DbErr,
@@ -125,10 +125,14 @@ fn explained(error: Error, path: &Path) -> Error {
             let folder = folder.unwrap_or(Path::new("."));
             // SQLite needs to create files beside the database; the database itself is not touched
             // here, because closing it would drop the locks that this process holds on it.
-            let denied = std::io::ErrorKind::PermissionDenied.into();
+            let why = if path.is_dir() {
+                ErrorKind::IsADirectory
+            } else {
+                ErrorKind::PermissionDenied
+            };
             folder::tried(folder, SETTING)
                 .err()
-                .unwrap_or_else(|| folder::unwritable(path, denied, SETTING))
+                .unwrap_or_else(|| folder::unwritable(path, why.into(), SETTING))
         }
         Some(_) | None => error,
     }

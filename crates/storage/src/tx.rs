@@ -1,11 +1,13 @@
 //! [`Tx`], [`Reader`] and [`Reads`]: the right to write, and the right to read.
 
+use std::sync::Arc;
+
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
-/// An open transaction that may write. Only [`crate::Database::write`] makes one, and it commits
-/// or rolls back when the closure that was given it ends.
+/// An open transaction that may write. Only [`crate::Database::write`] makes one, and commits it or
+/// rolls it back when the closure that was given it ends.
 #[derive(Debug)]
-pub struct Tx(pub(crate) DatabaseTransaction);
+pub struct Tx(pub(crate) Arc<DatabaseTransaction>);
 
 /// Reads what is committed, statement by statement.
 #[derive(Debug, Clone)]

@@ -54,7 +54,7 @@ pub async fn save_draft(
         created_at: Set(kept(at)),
     };
     revision::Entity::insert(row)
-        .exec_without_returning(&tx.0)
+        .exec_without_returning(&*tx.0)
         .await?;
     if carousel.revision.is_none_or(|current| current < revision) {
         set_current(tx, id, Some(revision), Some(provider), at).await?;
@@ -76,7 +76,7 @@ async fn set_current(
         .col_expr(Column::Provider, Expr::value(provider))
         .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
         .filter(Column::Id.eq(id.as_str()))
-        .exec(&tx.0)
+        .exec(&*tx.0)
         .await?;
     Ok(())
 }
@@ -128,11 +128,11 @@ pub async fn discard_draft(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<bo
     blob_ref::Entity::delete_many()
         .filter(blob_ref::Column::CarouselId.eq(id.as_str()))
         .filter(blob_ref::Column::Part.eq(SLIDE))
-        .exec(&tx.0)
+        .exec(&*tx.0)
         .await?;
     let revisions = revision::Entity::delete_many()
         .filter(revision::Column::CarouselId.eq(id.as_str()))
-        .exec(&tx.0)
+        .exec(&*tx.0)
         .await?;
     if revisions.rows_affected > 0 {
         set_current(tx, id, None, None, at).await?;

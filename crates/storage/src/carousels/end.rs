@@ -63,7 +63,7 @@ pub async fn abandon(
         quota::release(tx, id, kept(at)).await?;
         blob_ref::Entity::delete_many()
             .filter(blob_ref::Column::CarouselId.eq(id.as_str()))
-            .exec(&tx.0)
+            .exec(&*tx.0)
             .await?;
     }
     Ok(closed)
@@ -92,7 +92,7 @@ async fn close(
         .col_expr(Column::ClosedAt, Expr::value(at))
         .col_expr(Column::UpdatedAt, Expr::value(at))
         .filter(Column::Id.eq(id.as_str()))
-        .exec(&tx.0)
+        .exec(&*tx.0)
         .await?;
     carousel.updated_at = at;
     carousel.state = State::Closed {
@@ -123,7 +123,7 @@ async fn refer(
     }
     if !rows.is_empty() {
         blob_ref::Entity::insert_many(rows)
-            .exec_without_returning(&tx.0)
+            .exec_without_returning(&*tx.0)
             .await?;
     }
     Ok(())

@@ -85,7 +85,7 @@ pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenEr
                 .do_nothing()
                 .to_owned(),
         )
-        .exec_without_returning(&tx.0)
+        .exec_without_returning(&*tx.0)
         .await
         .map_err(Error::from)?;
     if inserted == 0 {
@@ -137,7 +137,7 @@ async fn hold_source(tx: &Tx, new: &NewCarousel) -> Result<(), Error> {
         bytes: Set(None),
     };
     blob_ref::Entity::insert(reference)
-        .exec_without_returning(&tx.0)
+        .exec_without_returning(&*tx.0)
         .await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use domain::{CarouselId, UserId, record::BlobRecord};
 use events::Timestamp;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, sea_query::Expr,
 };
 
 use super::{Carousel, State};
@@ -53,7 +53,7 @@ pub async fn find(on: &impl Reads, id: &CarouselId) -> Result<Option<Carousel>, 
 pub(super) async fn lock(tx: &Tx, id: &CarouselId) -> Result<Option<Carousel>, Error> {
     let row = carousel::Entity::find_by_id(id.as_str())
         .lock_exclusive()
-        .one(&tx.0)
+        .one(&*tx.0)
         .await?;
     row.map(read).transpose()
 }
@@ -72,7 +72,8 @@ pub async fn list(on: &impl Reads, filter: &Filter) -> Result<Vec<Carousel>, Err
         query = query.filter(Column::UserId.eq(user.as_str()));
     }
     if filter.open_only {
-        query = query.filter(Column::State.eq("open"));
+        // A literal: SQLite uses a partial index only where it can see that the index fits.
+        query = query.filter(Expr::cust("state = 'open'"));
     }
     if let Some((at, id)) = &filter.before {
         let older = Condition::any().add(Column::CreatedAt.lt(*at)).add(

@@ -1,0 +1,214 @@
+//! What a test lies on: a database of its own, on each of the two that we support.
+
+use std::{io::Write as _, path::PathBuf, sync::Once};
+
+use domain::{
+    CarouselId, Source, UserId,
+    record::{AnalysisRecord, BlobRecord, BriefRecord, DraftRecord, SlideRecord},
+};
+use events::{Context, Event, Journal, Origin, Timestamp, carousel::CarouselCompleted};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use storage::{
+    Database, Options, Stored, Tx,
+    carousels::{self, Carousel, NewCarousel, OpenError, SavedDraft},
+};
+
+static SKIPPED: Once = Once::new();
+
+/// An empty database. What it lies in goes with it.
+pub(crate) struct Bed {
+    pub(crate) db: Database,
+    pub(crate) url: String,
+    pub(crate) options: Options,
+    /// Somewhere to put files.
+    pub(crate) folder: PathBuf,
+    _folder: tempfile::TempDir,
+    schema: Option<(DatabaseConnection, String)>,
+}
+
+impl Bed {
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/data/bible.db", folder.path().display());
+        Self::open(url, Options::default(), folder, None).await
+    }
+
+    /// A new schema in the database that `TEST_POSTGRES_URL` names.
+    pub(crate) async fn postgres() -> Option<Self> {
+        let Ok(url) = std::env::var("TEST_POSTGRES_URL") else {
+            // Past the test runner, which keeps to itself what a passing test prints.
+            SKIPPED.call_once(|| {
+                let line = b"storage: skipped on PostgreSQL, TEST_POSTGRES_URL is not set\n";
+                let _ = std::io::stderr().write_all(line);
+            });
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let name = folder.path().file_name().unwrap().to_str().unwrap();
+        let schema = format!(
+            "test_{}_{}",
+            std::process::id(),
+            name.trim_start_matches('.')
+        );
+        let outside = sea_orm::Database::connect(&url).await.unwrap();
+        let create = format!("CREATE SCHEMA \"{schema}\"");
+        outside.execute_unprepared(&create).await.unwrap();
+        let options = Options {
+            schema: Some(schema.clone()),
+            ..Options::default()
+        };
+        Some(Self::open(url, options, folder, Some((outside, schema))).await)
+    }
+
+    async fn open(
+        url: String,
+        options: Options,
+        folder: tempfile::TempDir,
+        schema: Option<(DatabaseConnection, String)>,
+    ) -> Self {
+        Self {
+            db: Database::open(&url, &options).await.unwrap(),
+            url,
+            options,
+            folder: folder.path().to_owned(),
+            _folder: folder,
+            schema,
+        }
+    }
+
+    /// The same database, opened once more, as another process would.
+    pub(crate) async fn again(&self) -> Database {
+        Database::open(&self.url, &self.options).await.unwrap()
+    }
+
+    pub(crate) async fn remove(self) {
+        self.db.close().await.unwrap();
+        if let Some((outside, schema)) = &self.schema {
+            let drop = format!("DROP SCHEMA \"{schema}\" CASCADE");
+            outside.execute_unprepared(&drop).await.unwrap();
+        }
+    }
+
+    /// Runs SQL behind the crate's back.
+    pub(crate) async fn sql(&self, sql: &str) {
+        match &self.schema {
+            Some((outside, schema)) => {
+                let sql = format!("SET search_path = \"{schema}\"; {sql}");
+                outside.execute_unprepared(&sql).await.unwrap();
+            }
+            None => {
+                let outside = sea_orm::Database::connect(&self.url).await.unwrap();
+                outside.execute_unprepared(sql).await.unwrap();
+                outside.close().await.unwrap();
+            }
+        }
+    }
+
+    pub(crate) async fn opened(&self, new: &NewCarousel) -> Result<Stored<Carousel>, OpenError> {
+        self.db
+            .write(|tx| async move { carousels::open(&tx, new).await })
+            .await
+    }
+
+    pub(crate) async fn saved(&self, id: &CarouselId, saved: &SavedDraft) -> Stored<SavedDraft> {
+        let save = |tx: Tx| async move { carousels::save_draft(&tx, id, 1, saved, at(2)).await };
+        self.db.write(save).await.unwrap()
+    }
+}
+
+/// Makes a module for each test that is named, with one test for each database.
+macro_rules! on_each_database {
+    ($( $test:ident ),+ $(,)?) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let bed = crate::bed::Bed::sqlite().await;
+                super::$test(&bed).await;
+                bed.remove().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(bed) = crate::bed::Bed::postgres().await {
+                    super::$test(&bed).await;
+                    bed.remove().await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use on_each_database;
+
+/// So many seconds after noon, and a little, which not every database can keep.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    let noon: Timestamp = "2026-11-24T12:00:00.123456789Z".parse().unwrap();
+    noon + chrono::TimeDelta::seconds(seconds)
+}
+
+pub(crate) fn id(key: &str) -> CarouselId {
+    CarouselId::new(Source::Cli, key).unwrap()
+}
+
+pub(crate) fn new(key: &str) -> NewCarousel {
+    NewCarousel {
+        id: id(key),
+        user: UserId::local(),
+        brief: BriefRecord {
+            topic: "Почему тесты важны".to_owned(),
+            language: "ru".to_owned(),
+            slides: 7,
+            theme: "aurora".to_owned(),
+            format: "4x5".to_owned(),
+            image: "jpeg".to_owned(),
+            ..BriefRecord::default()
+        },
+        run_id: "run-1".to_owned(),
+        at: at(0),
+        daily_quota: None,
+    }
+}
+
+pub(crate) fn written(title: &str) -> SavedDraft {
+    SavedDraft {
+        draft: DraftRecord {
+            slides: vec![SlideRecord {
+                kind: "title".to_owned(),
+                title: title.to_owned(),
+                ..SlideRecord::default()
+            }],
+            caption: "подпись".to_owned(),
+            hashtags: vec!["тесты".to_owned()],
+        },
+        analysis: AnalysisRecord {
+            title: title.to_owned(),
+            ..AnalysisRecord::default()
+        },
+        provider: "offline".to_owned(),
+    }
+}
+
+pub(crate) fn picture(digit: char) -> BlobRecord {
+    BlobRecord {
+        key: format!("{}.jpg", digit.to_string().repeat(64)),
+        bytes: 156_000,
+    }
+}
+
+/// `count` events of a step.
+pub(crate) fn events_of(id: &CarouselId, step: &str, count: usize) -> Vec<Event> {
+    let context = Context {
+        correlation: id.as_str().to_owned(),
+        environment: "test".to_owned(),
+        ..Context::default()
+    };
+    let mut journal = Journal::of_step(id.as_str(), step, Origin::PERSISTENCE, context, None);
+    for n in 0..count {
+        let completed = CarouselCompleted {
+            outcome: domain::Outcome::Delivered,
+            reason: format!("{step} {n}"),
+            duration_ms: 0,
+        };
+        journal.record(at(0), completed);
+    }
+    journal.events().to_vec()
+}

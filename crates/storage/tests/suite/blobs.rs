@@ -1,0 +1,181 @@
+//! Pictures and texts by their contents.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use domain::{BlobKey, record::BlobRecord};
+use proptest::{prelude::*, test_runner::TestRunner};
+use storage::{Blobs, Error};
+
+/// A store in a folder of its own.
+fn store() -> (Blobs, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::open(folder.path().join("data/blobs").to_str().unwrap()).unwrap();
+    (blobs, folder)
+}
+
+fn key(record: &BlobRecord) -> BlobKey {
+    BlobKey::parse(&record.key).unwrap()
+}
+
+/// Where the store keeps a blob.
+fn file(folder: &tempfile::TempDir, record: &BlobRecord) -> PathBuf {
+    let name = &record.key;
+    folder.path().join("data/blobs").join(&name[..2]).join(name)
+}
+
+fn age(path: &Path) -> Duration {
+    SystemTime::now()
+        .duration_since(path.metadata().unwrap().modified().unwrap())
+        .unwrap()
+}
+
+fn make_old(path: &Path) {
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_hours(25))
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_blob_is_named_by_what_is_in_it() {
+    let (blobs, folder) = store();
+    let record = blobs.put("тест".as_bytes().to_vec(), "txt").await.unwrap();
+    // What `printf тест | sha256sum` says.
+    let digest = "e34f6dec12c4f4599eba078f31ae8139420d21b1bd2d7ced7d22b09c2074fb48";
+    assert_eq!(
+        record,
+        BlobRecord {
+            key: format!("{digest}.txt"),
+            bytes: 8
+        }
+    );
+    assert_eq!(blobs.get(&key(&record)).await.unwrap(), "тест".as_bytes());
+    assert!(blobs.exists(&key(&record)).await.unwrap());
+    assert!(file(&folder, &record).is_file());
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_missing_and_what_is_damaged_is_told() {
+    let (blobs, folder) = store();
+    let record = blobs.put("whole", "txt").await.unwrap();
+    std::fs::write(file(&folder, &record), "torn").unwrap();
+    let error = blobs.get(&key(&record)).await.unwrap_err();
+    assert!(
+        matches!(error, Error::BlobCorrupt(_)) && !error.is_transient(),
+        "{error}"
+    );
+    // Writing it again mends it.
+    assert_eq!(blobs.put("whole", "txt").await.unwrap(), record);
+    assert_eq!(blobs.get(&key(&record)).await.unwrap(), "whole");
+
+    std::fs::remove_file(file(&folder, &record)).unwrap();
+    let error = blobs.get(&key(&record)).await.unwrap_err();
+    assert!(matches!(error, Error::BlobMissing(_)), "{error}");
+    assert!(!blobs.exists(&key(&record)).await.unwrap());
+}
+
+#[tokio::test]
+async fn using_a_blob_renews_its_age() {
+    let (blobs, folder) = store();
+    let record = blobs.put("slide", "jpg").await.unwrap();
+    let path = file(&folder, &record);
+    make_old(&path);
+    blobs.put("slide", "jpg").await.unwrap();
+    assert!(age(&path) < Duration::from_mins(1), "written again");
+
+    blobs.remember(&[7; 32], &record).await.unwrap();
+    make_old(&path);
+    blobs.get(&key(&record)).await.unwrap();
+    assert!(
+        age(&path) > Duration::from_hours(24),
+        "looking is not using"
+    );
+    blobs.drawn(&[7; 32]).await.unwrap().unwrap();
+    assert!(
+        age(&path) < Duration::from_mins(1),
+        "found through its recipe"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_who_write_the_same_leave_one_whole_file() {
+    let (blobs, folder) = store();
+    let contents = vec![42_u8; 300_000];
+    let puts = (0..20).map(|_| {
+        let (blobs, contents) = (blobs.clone(), contents.clone());
+        tokio::spawn(async move { blobs.put(contents, "jpg").await.unwrap() })
+    });
+    let records = futures::future::join_all(puts).await;
+    let record = records[0].as_ref().unwrap();
+    assert!(
+        records
+            .iter()
+            .all(|other| other.as_ref().unwrap() == record)
+    );
+    assert_eq!(blobs.get(&key(record)).await.unwrap(), contents);
+    let path = file(&folder, record);
+    assert_eq!(
+        std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_recipe_gives_its_picture_only_while_the_picture_is_there() {
+    let (blobs, folder) = store();
+    let recipe = [9; 32];
+    assert_eq!(blobs.drawn(&recipe).await.unwrap(), None);
+    let record = blobs.put("slide", "jpg").await.unwrap();
+    blobs.remember(&recipe, &record).await.unwrap();
+    assert_eq!(blobs.drawn(&recipe).await.unwrap(), Some(record.clone()));
+
+    std::fs::write(file(&folder, &record), "torn").unwrap();
+    assert_eq!(blobs.drawn(&recipe).await.unwrap(), None, "damaged");
+    std::fs::remove_file(file(&folder, &record)).unwrap();
+    assert_eq!(blobs.drawn(&recipe).await.unwrap(), None, "gone");
+    let note = folder
+        .path()
+        .join("data/blobs/drawn/09")
+        .join("09".repeat(32));
+    std::fs::write(note, "{").unwrap();
+    assert_eq!(
+        blobs.drawn(&recipe).await.unwrap(),
+        None,
+        "the note is torn"
+    );
+}
+
+#[tokio::test]
+async fn only_folders_are_opened_for_now_and_passwords_are_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", folder.path().join("blobs").display());
+    Blobs::open(&url).unwrap();
+    let error = Blobs::open("s3://key:hunter2@bucket")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("“s3”") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn anything_comes_back_as_it_was() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let (blobs, _folder) = store();
+    let contents = proptest::collection::vec(any::<u8>(), 0..5_000);
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(64));
+    let outcome = runner.run(&(contents, "[a-z0-9]{1,8}"), |(contents, extension)| {
+        runtime.block_on(async {
+            let record = blobs.put(contents.clone(), &extension).await.unwrap();
+            prop_assert_eq!(record.bytes, contents.len() as u64);
+            prop_assert_eq!(blobs.get(&key(&record)).await.unwrap(), contents);
+            Ok(())
+        })
+    });
+    outcome.unwrap();
+}

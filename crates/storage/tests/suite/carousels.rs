@@ -1,0 +1,257 @@
+//! Opening, drafting, completing and finding carousels.
+
+use domain::{CarouselId, Outcome, UserId};
+use storage::{
+    Error, Tx,
+    carousels::{self, Completion, Filter, OpenError, Sent, State},
+};
+
+use crate::bed::{Bed, at, id, new, on_each_database, picture, written};
+
+on_each_database!(
+    opening_twice_is_opening_once,
+    whoever_asks_second_gets_what_the_first_asked_for,
+    a_day_has_so_many_carousels_and_the_next_day_as_many,
+    a_draft_is_saved_once,
+    a_draft_needs_a_carousel,
+    completing_twice_is_completing_once,
+    completing_needs_what_it_completes,
+    later_revisions_follow_a_carousel_that_was_sent,
+    a_list_is_newest_first_and_pages_without_gaps,
+    what_a_model_may_write_is_stored,
+    a_broken_row_is_named,
+);
+
+async fn opening_twice_is_opening_once(bed: &Bed) {
+    let first = bed.opened(&new("1")).await.unwrap();
+    let second = bed.opened(&new("1")).await.unwrap();
+    assert!(first.fresh && !second.fresh);
+    assert_eq!(first.value, second.value);
+    assert_eq!(first.value.state, State::Open);
+    assert_eq!(
+        carousels::find(&bed.db.read(), &id("1")).await.unwrap(),
+        Some(first.value)
+    );
+}
+
+async fn whoever_asks_second_gets_what_the_first_asked_for(bed: &Bed) {
+    bed.opened(&new("1")).await.unwrap();
+    let mut other = new("1");
+    other.brief.topic = "something else".to_owned();
+    other.run_id = "run-2".to_owned();
+    other.at = at(60);
+    let stored = bed.opened(&other).await.unwrap().value;
+    assert_eq!(stored.brief, new("1").brief);
+    assert_eq!(stored.run_id, "run-1");
+    assert_eq!(stored.created_at, at(0).min(stored.created_at));
+}
+
+async fn a_day_has_so_many_carousels_and_the_next_day_as_many(bed: &Bed) {
+    let limited = |key: &str| carousels::NewCarousel {
+        daily_quota: Some(2),
+        ..new(key)
+    };
+    for key in ["1", "2", "2"] {
+        bed.opened(&limited(key)).await.unwrap();
+    }
+    let refused = bed.opened(&limited("3")).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "all 2 carousels of the day are used, there are new ones from 2026-11-25 00:00:00 UTC"
+    );
+    assert_eq!(
+        carousels::find(&bed.db.read(), &id("3")).await.unwrap(),
+        None
+    );
+
+    let mut tomorrow = limited("3");
+    tomorrow.at = at(12 * 3600);
+    bed.opened(&tomorrow).await.unwrap();
+    let mut other = limited("4");
+    other.user = UserId::parse("tg-7").unwrap();
+    bed.opened(&other).await.unwrap();
+}
+
+async fn a_draft_is_saved_once(bed: &Bed) {
+    bed.opened(&new("1")).await.unwrap();
+    let first = bed.saved(&id("1"), &written("первый")).await;
+    let second = bed.saved(&id("1"), &written("второй")).await;
+    assert!(first.fresh && !second.fresh);
+    assert_eq!(second.value, written("первый"));
+
+    let read = bed.db.read();
+    assert_eq!(
+        carousels::draft(&read, &id("1"), 1).await.unwrap(),
+        Some(written("первый"))
+    );
+    assert_eq!(carousels::draft(&read, &id("1"), 2).await.unwrap(), None);
+    let carousel = carousels::find(&read, &id("1")).await.unwrap().unwrap();
+    assert_eq!(
+        (carousel.revision, carousel.provider.as_deref()),
+        (Some(1), Some("offline"))
+    );
+}
+
+async fn a_draft_needs_a_carousel(bed: &Bed) {
+    let saved = &written("x");
+    let save =
+        |tx: Tx| async move { carousels::save_draft(&tx, &id("none"), 1, saved, at(1)).await };
+    let error = bed.db.write(save).await.unwrap_err();
+    assert!(
+        matches!(error, Error::NoCarousel(_)) && !error.is_transient(),
+        "{error}"
+    );
+}
+
+pub(crate) async fn completed(
+    bed: &Bed,
+    id: &CarouselId,
+    outcome: Sent,
+) -> Result<storage::Stored<carousels::Carousel>, Error> {
+    let completion = &Completion {
+        outcome,
+        reason: String::new(),
+        revision: 1,
+        pictures: vec![picture('b'), picture('a'), picture('a')],
+    };
+    bed.db
+        .write(|tx| async move { carousels::complete(&tx, id, completion, at(3)).await })
+        .await
+}
+
+async fn completing_twice_is_completing_once(bed: &Bed) {
+    bed.opened(&new("1")).await.unwrap();
+    bed.saved(&id("1"), &written("x")).await;
+    let first = completed(bed, &id("1"), Sent::Unknown).await.unwrap();
+    let second = completed(bed, &id("1"), Sent::Delivered).await.unwrap();
+    assert!(first.fresh && !second.fresh);
+    assert_eq!(second.value, first.value);
+    assert_eq!(second.value.state.outcome(), Some(Outcome::Unknown));
+
+    let pictures = carousels::pictures(&bed.db.read(), &id("1"), 1)
+        .await
+        .unwrap();
+    assert_eq!(pictures, [picture('b'), picture('a'), picture('a')]);
+    let reopened = bed.opened(&new("1")).await.unwrap();
+    assert!(!reopened.fresh && !reopened.value.state.is_open());
+}
+
+async fn completing_needs_what_it_completes(bed: &Bed) {
+    let error = completed(bed, &id("1"), Sent::Delivered).await.unwrap_err();
+    assert!(matches!(error, Error::NoCarousel(_)), "{error}");
+    bed.opened(&new("1")).await.unwrap();
+    let error = completed(bed, &id("1"), Sent::Delivered).await.unwrap_err();
+    assert!(
+        matches!(error, Error::NoDraft { revision: 1, .. }),
+        "{error}"
+    );
+    let stored = carousels::find(&bed.db.read(), &id("1"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        stored.state.is_open(),
+        "a refused completion must leave nothing behind"
+    );
+}
+
+async fn later_revisions_follow_a_carousel_that_was_sent(bed: &Bed) {
+    bed.opened(&new("1")).await.unwrap();
+    bed.saved(&id("1"), &written("первый")).await;
+    completed(bed, &id("1"), Sent::Delivered).await.unwrap();
+    let saved = &written("второй");
+    let save = |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 2, saved, at(9)).await };
+    assert!(bed.db.write(save).await.unwrap().fresh);
+    let stored = carousels::find(&bed.db.read(), &id("1"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(stored.revision, Some(2));
+    // The first one again, late: it is stored, and the second stays the current one.
+    assert!(!bed.saved(&id("1"), &written("первый")).await.fresh);
+}
+
+async fn a_list_is_newest_first_and_pages_without_gaps(bed: &Bed) {
+    for key in 0..7 {
+        let mut new = new(&key.to_string());
+        // Three of them at the same moment.
+        new.at = at(i64::max(key, 3));
+        bed.opened(&new).await.unwrap();
+    }
+    bed.saved(&id("2"), &written("x")).await;
+    completed(bed, &id("2"), Sent::Delivered).await.unwrap();
+
+    let mut filter = Filter {
+        limit: 2,
+        ..Filter::default()
+    };
+    let mut seen = Vec::new();
+    loop {
+        let page = carousels::list(&bed.db.read(), &filter).await.unwrap();
+        let Some(last) = page.last() else { break };
+        filter.before = Some((last.created_at, last.id.clone()));
+        seen.extend(page.into_iter().map(|carousel| carousel.id));
+    }
+    let all: Vec<_> = ["6", "5", "4", "3", "2", "1", "0"].map(id).into();
+    assert_eq!(seen, all);
+
+    let count = async |filter: Filter| {
+        carousels::list(&bed.db.read(), &filter)
+            .await
+            .unwrap()
+            .len()
+    };
+    let open_only = true;
+    assert_eq!(
+        count(Filter {
+            open_only,
+            ..Filter::default()
+        })
+        .await,
+        6
+    );
+    let user = Some(UserId::parse("tg-7").unwrap());
+    assert_eq!(
+        count(Filter {
+            user,
+            ..Filter::default()
+        })
+        .await,
+        0
+    );
+}
+
+async fn what_a_model_may_write_is_stored(bed: &Bed) {
+    let mut new = new("1");
+    new.brief.topic = "quotes ' \" \\ and 🚀\u{0}\u{202e}".to_owned();
+    assert_eq!(bed.opened(&new).await.unwrap().value.brief, new.brief);
+    let saved = written("nul \u{0} and 🧪 'quote'");
+    bed.saved(&id("1"), &saved).await;
+    assert_eq!(
+        carousels::draft(&bed.db.read(), &id("1"), 1).await.unwrap(),
+        Some(saved)
+    );
+    let completion = &Completion {
+        outcome: Sent::Unknown,
+        reason: "a server said \u{0}".to_owned(),
+        revision: 1,
+        pictures: vec![],
+    };
+    let complete =
+        |tx: Tx| async move { carousels::complete(&tx, &id("1"), completion, at(3)).await };
+    let stored = bed.db.write(complete).await.unwrap().value;
+    assert!(matches!(stored.state, State::Closed { reason, .. } if reason == "a server said "));
+}
+
+async fn a_broken_row_is_named(bed: &Bed) {
+    bed.opened(&new("1")).await.unwrap();
+    bed.sql("UPDATE carousels SET brief = 'not json'").await;
+    let error = carousels::find(&bed.db.read(), &id("1")).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("row carousel-cli-1 of table carousels can't be read"),
+        "{error}"
+    );
+    assert!(!OpenError::from(error).to_string().is_empty());
+}

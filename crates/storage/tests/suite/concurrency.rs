@@ -1,0 +1,310 @@
+//! Many at once: tasks, handles and processes.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    time::Duration,
+};
+
+use domain::{CarouselId, Source, UserId};
+use storage::{
+    Database, Error, Options, Tx,
+    carousels::{self, OpenError},
+    outbox,
+};
+
+use crate::bed::{Bed, at, events_of, id, new, on_each_database, written};
+
+on_each_database!(
+    of_twenty_who_open_the_same_one_is_first,
+    of_twenty_who_want_the_last_of_the_day_one_gets_it,
+    of_many_who_save_a_draft_all_get_the_same,
+    two_handles_write_at_once_and_neither_is_refused,
+    a_transaction_runs_in_a_task_of_its_own,
+    transactions_that_cross_each_other_all_end_well,
+    a_collision_runs_the_work_again_from_the_beginning_but_not_for_ever,
+);
+
+/// Lets `count` tasks loose at once and gives what they return.
+async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    count: usize,
+    task: impl Fn(usize) -> F,
+) -> Vec<T> {
+    let tasks: Vec<_> = (0..count).map(|n| tokio::spawn(task(n))).collect();
+    let ended = futures::future::join_all(tasks).await;
+    ended.into_iter().map(Result::unwrap).collect()
+}
+
+async fn of_twenty_who_open_the_same_one_is_first(bed: &Bed) {
+    let opened = at_once(20, |_| {
+        let db = bed.db.clone();
+        async move {
+            db.write(|tx| async move { carousels::open(&tx, &new("1")).await })
+                .await
+                .unwrap()
+        }
+    })
+    .await;
+    assert_eq!(opened.iter().filter(|opened| opened.fresh).count(), 1);
+    assert!(opened.iter().all(|other| other.value == opened[0].value));
+}
+
+async fn of_twenty_who_want_the_last_of_the_day_one_gets_it(bed: &Bed) {
+    // Some rounds, because the first one still opens connections and is slow at it.
+    for round in 0..5 {
+        let opened = at_once(20, |n| {
+            let db = bed.db.clone();
+            async move {
+                let mut new = new(&format!("{round}-{n}"));
+                new.user = UserId::parse(&format!("tg-{round}")).unwrap();
+                new.daily_quota = Some(1);
+                let new = &new;
+                db.write(|tx| async move { carousels::open(&tx, new).await })
+                    .await
+            }
+        })
+        .await;
+        assert_eq!(opened.iter().filter(|opened| opened.is_ok()).count(), 1);
+        let refused = |error: &OpenError| matches!(error, OpenError::OverQuota { .. });
+        assert!(
+            opened
+                .iter()
+                .filter_map(|opened| opened.as_ref().err())
+                .all(refused)
+        );
+    }
+}
+
+async fn of_many_who_save_a_draft_all_get_the_same(bed: &Bed) {
+    bed.opened(&new("1")).await.unwrap();
+    let saved = at_once(10, |n| {
+        let db = bed.db.clone();
+        async move {
+            let mine = &written(&n.to_string());
+            let save =
+                |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 1, mine, at(1)).await };
+            db.write(save).await.unwrap()
+        }
+    })
+    .await;
+    assert_eq!(saved.iter().filter(|saved| saved.fresh).count(), 1);
+    assert!(saved.iter().all(|other| other.value == saved[0].value));
+}
+
+async fn two_handles_write_at_once_and_neither_is_refused(bed: &Bed) {
+    let handles = [bed.db.clone(), bed.again().await];
+    let appended = at_once(40, |n| {
+        let db = handles[n % 2].clone();
+        async move { open_with_events(&db, n, 5).await }
+    })
+    .await;
+    assert!(appended.iter().all(Result::is_ok), "{appended:?}");
+    assert_eq!(
+        outbox::unpublished(&bed.db.read(), 1_000)
+            .await
+            .unwrap()
+            .len(),
+        400
+    );
+    handles[1].close().await.unwrap();
+}
+
+/// Opens `count` carousels, one after the other, with two events each.
+async fn open_with_events(db: &Database, n: usize, count: usize) -> Result<(), Error> {
+    for c in 0..count {
+        let new = &new(&format!("{n}-{c}"));
+        let events = &events_of(&new.id, "open", 2);
+        let step = |tx: Tx| async move {
+            carousels::open(&tx, new)
+                .await
+                .map_err(|error| match error {
+                    OpenError::Storage(error) => error,
+                    OpenError::OverQuota { .. } => {
+                        unreachable!("there is no quota here")
+                    }
+                })?;
+            outbox::append(&tx, events).await.map(|_| ())
+        };
+        db.write(step).await?;
+    }
+    Ok(())
+}
+
+async fn a_transaction_runs_in_a_task_of_its_own(bed: &Bed) {
+    // What an activity is: a boxed future that any thread may run.
+    let db = bed.db.clone();
+    let boxed: std::pin::Pin<Box<dyn Future<Output = bool> + Send>> = Box::pin(async move {
+        let new = &new("1");
+        let events = &events_of(&new.id, "open", 2);
+        let opened = db
+            .write(|tx| async move {
+                let opened = carousels::open(&tx, new).await?;
+                outbox::append(&tx, events).await?;
+                Ok::<_, OpenError>(opened)
+            })
+            .await;
+        opened.unwrap().fresh
+    });
+    assert!(tokio::spawn(boxed).await.unwrap());
+}
+
+async fn transactions_that_cross_each_other_all_end_well(bed: &Bed) {
+    for key in ["1", "2"] {
+        bed.opened(&new(key)).await.unwrap();
+    }
+    let ended = at_once(2, |n| {
+        let db = bed.db.clone();
+        async move {
+            let order = if n % 2 == 0 { ["1", "2"] } else { ["2", "1"] };
+            let saved = &written("x");
+            let save = |tx: Tx| async move {
+                for key in order {
+                    // On PostgreSQL each of the two holds what the other one wants.
+                    carousels::save_draft(&tx, &id(key), 1, saved, at(1)).await?;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                Ok::<_, Error>(())
+            };
+            db.write(save).await
+        }
+    })
+    .await;
+    assert!(ended.iter().all(Result::is_ok), "{ended:?}");
+}
+
+/// The error of a transaction that always collides.
+#[derive(Debug, thiserror::Error)]
+#[error("collided")]
+struct Collided;
+
+impl storage::Contended for Collided {
+    fn is_contended(&self) -> bool {
+        true
+    }
+}
+
+impl From<Error> for Collided {
+    fn from(error: Error) -> Self {
+        panic!("{error}")
+    }
+}
+
+async fn a_collision_runs_the_work_again_from_the_beginning_but_not_for_ever(bed: &Bed) {
+    let runs = AtomicU32::new(0);
+    let work = async |collisions: u32| {
+        let (runs, events) = (&runs, &events_of(&id("1"), "open", 1));
+        runs.store(0, Relaxed);
+        let append = |tx: Tx| async move {
+            // What an earlier run wrote is not there.
+            assert_eq!(outbox::append(&tx, events).await?, 1);
+            let run = runs.fetch_add(1, Relaxed) + 1;
+            if run > collisions {
+                Ok(run)
+            } else {
+                Err(Collided)
+            }
+        };
+        bed.db.write(append).await
+    };
+    assert!(matches!(work(u32::MAX).await, Err(Collided)));
+    assert_eq!(runs.load(Relaxed), 6);
+    assert!(matches!(work(3).await, Ok(4)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_has_the_lock_from_its_beginning_and_others_wait_only_so_long() {
+    let bed = Bed::sqlite().await;
+    let hasty = Options {
+        patience: Duration::from_millis(50),
+        ..Options::default()
+    };
+    let hasty = &Database::open(&bed.url, &hasty).await.unwrap();
+    let look = |tx: Tx| async move {
+        // It has only read so far.
+        assert_eq!(carousels::find(&tx, &id("1")).await?, None);
+        let open = |tx| async move { carousels::open(&tx, &new("1")).await };
+        let other = hasty.write(open).await;
+        assert!(matches!(other, Err(OpenError::Storage(error)) if error.is_transient()));
+        carousels::open(&tx, &new("1")).await
+    };
+    assert!(bed.db.write(look).await.unwrap().fresh);
+    hasty.close().await.unwrap();
+    bed.remove().await;
+}
+
+/// The name under which this very program is started as the second process.
+const SECOND_PROCESS: &str = "STORAGE_TEST_SECOND_PROCESS";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_processes_share_a_file() {
+    if let Ok(url) = std::env::var(SECOND_PROCESS) {
+        let n = std::process::id() as usize;
+        let db = Database::open(&url, &Options::default()).await.unwrap();
+        return open_with_events(&db, n, 50).await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("bible.db").display());
+    let children: Vec<_> = (0..2)
+        .map(|_| {
+            tokio::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "concurrency::three_processes_share_a_file"])
+                .env(SECOND_PROCESS, &url)
+                .output()
+        })
+        .collect();
+    // All three create the file, migrate it and write to it at the same time.
+    let db = Database::open(&url, &Options::default()).await.unwrap();
+    let (children, ours) = tokio::join!(
+        futures::future::join_all(children),
+        open_with_events(&db, 0, 50)
+    );
+    ours.unwrap();
+    for child in children {
+        let child = child.unwrap();
+        assert!(
+            child.status.success(),
+            "{}",
+            String::from_utf8_lossy(&child.stdout)
+        );
+    }
+    assert_eq!(
+        outbox::unpublished(&db.read(), 1_000).await.unwrap().len(),
+        300
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_killed_in_mid_write_leaves_nothing_and_holds_nobody_up() {
+    if let Ok(url) = std::env::var(SECOND_PROCESS) {
+        let db = Database::open(&url, &Options::default()).await.unwrap();
+        let held = &format!("{}.held", url.trim_start_matches("sqlite://"));
+        let hang = |tx: Tx| async move {
+            carousels::open(&tx, &new("killed")).await?;
+            std::fs::write(held, "").unwrap();
+            std::future::pending::<Result<(), OpenError>>().await
+        };
+        return db.write(hang).await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bible.db");
+    let url = format!("sqlite://{}", path.display());
+    let db = Database::open(&url, &Options::default()).await.unwrap();
+    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact"])
+        .arg("concurrency::a_process_killed_in_mid_write_leaves_nothing_and_holds_nobody_up")
+        .env(SECOND_PROCESS, &url)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while !path.with_file_name("bible.db.held").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    child.kill().await.unwrap();
+
+    let killed = CarouselId::new(Source::Cli, "killed").unwrap();
+    let opened = db
+        .write(|tx| async move { carousels::open(&tx, &new("killed")).await })
+        .await
+        .unwrap();
+    assert!(opened.fresh, "{killed} was left behind");
+}

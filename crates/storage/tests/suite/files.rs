@@ -1,0 +1,76 @@
+//! What only SQLite has: files, folders, and other processes of the same host.
+
+use std::path::Path;
+
+use storage::{Blobs, Database, Error, Options};
+
+fn url(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
+}
+
+/// A path that nobody, not even root, can write to.
+#[cfg(target_os = "linux")]
+const SEALED: &str = "/proc/sys/bible";
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_place_that_cannot_be_written_is_named_with_the_way_out() {
+    let options = Options::default();
+    let in_new_folder = Database::open(&url(&Path::new(SEALED).join("b.db")), &options).await;
+    let in_folder = Database::open("sqlite:///proc/sys/b.db", &options).await;
+    let blobs = Blobs::open(SEALED);
+    for (error, place, setting) in [
+        (in_new_folder.unwrap_err(), SEALED, "DATABASE_URL"),
+        (in_folder.unwrap_err(), "/proc/sys", "DATABASE_URL"),
+        (blobs.unwrap_err(), SEALED, "BLOBS_URL"),
+    ] {
+        let text = error.to_string();
+        assert!(matches!(error, Error::Unwritable { .. }), "{text}");
+        assert!(
+            text.starts_with(&format!("{place} can't be written (")),
+            "{text}"
+        );
+        assert!(
+            text.contains("write access") && text.contains(setting),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bible.db");
+    let letter = "Dear database, this is a letter. ".repeat(100);
+    std::fs::write(&path, &letter).unwrap();
+    let error = Database::open(&url(&path), &Options::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::NotADatabase { .. }), "{error}");
+    assert!(
+        error.to_string().contains("not a SQLite database"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), letter);
+}
+
+#[tokio::test]
+async fn a_path_with_spaces_and_letters_of_any_script_is_a_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("мои данные").join("bible.db");
+    let db = Database::open(&url(&path), &Options::default())
+        .await
+        .unwrap();
+    db.ping().await.unwrap();
+    assert!(path.is_file());
+}
+
+#[tokio::test]
+async fn the_journal_is_a_write_ahead_log() {
+    let bed = crate::bed::Bed::sqlite().await;
+    assert!(
+        bed.folder.join("data/bible.db-wal").is_file(),
+        "the journal is a write-ahead log"
+    );
+    bed.remove().await;
+}

@@ -1,0 +1,90 @@
+//! Opening databases and migrating them.
+
+use storage::{Database, Error};
+
+use crate::bed::{Bed, id, new, on_each_database};
+
+on_each_database!(
+    an_empty_database_is_migrated_and_a_second_time_left_alone,
+    a_schema_that_is_newer_is_refused_in_words,
+    a_migration_that_two_start_is_done_once,
+    a_closed_database_is_worth_waiting_for,
+);
+
+/// The number of the newest migration.
+const NEWEST: u32 = 2;
+
+async fn an_empty_database_is_migrated_and_a_second_time_left_alone(bed: &Bed) {
+    assert_eq!(bed.db.schema_version().await.unwrap(), NEWEST);
+    bed.opened(&new("1")).await.unwrap();
+    let again = bed.again().await;
+    assert_eq!(again.schema_version().await.unwrap(), NEWEST);
+    again.ping().await.unwrap();
+    let found = storage::carousels::find(&again.read(), &id("1"))
+        .await
+        .unwrap();
+    assert!(found.is_some());
+    again.close().await.unwrap();
+}
+
+async fn a_schema_that_is_newer_is_refused_in_words(bed: &Bed) {
+    bed.sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)")
+        .await;
+    let error = Database::open(&bed.url, &bed.options).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the database was written by a newer version of this program (its schema has \
+         “m9999_future”, this version knows up to number 2): start that version again, or \
+         restore the backup made before it"
+    );
+    assert!(!error.is_transient());
+}
+
+async fn a_migration_that_two_start_is_done_once(bed: &Bed) {
+    // Back to nothing, then twenty at once.
+    let tables = "events, quota_reservations, blob_refs, revisions, carousels, seaql_migrations";
+    for table in tables.split(", ") {
+        bed.sql(&format!("DROP TABLE {table}")).await;
+    }
+    let opening = (0..20).map(|_| {
+        let (url, options) = (bed.url.clone(), bed.options.clone());
+        tokio::spawn(async move {
+            let db = Database::open(&url, &options).await?;
+            let version = db.schema_version().await?;
+            db.close().await?;
+            Ok::<_, Error>(version)
+        })
+    });
+    for opened in futures::future::join_all(opening).await {
+        assert_eq!(opened.unwrap().unwrap(), NEWEST);
+    }
+}
+
+async fn a_closed_database_is_worth_waiting_for(bed: &Bed) {
+    let other = bed.again().await;
+    other.close().await.unwrap();
+    let error = other.ping().await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+}
+
+#[tokio::test]
+async fn an_address_that_names_no_database_is_refused_without_its_password() {
+    for (address, said) in [
+        ("mysql://root:hunter2@host/db", "mysql"),
+        ("sqlite::memory:", "in memory"),
+        ("sqlite://", "does not name a file"),
+        ("postgres://u:hunter2@host:port/db", "can't be read"),
+        ("bible.db", "sqlite://PATH"),
+    ] {
+        let error = Database::open(address, &storage::Options::default())
+            .await
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains(said) && text.contains("DATABASE_URL"),
+            "{text}"
+        );
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(!error.is_transient());
+    }
+}

@@ -1,0 +1,130 @@
+//! Events beside the state they speak of.
+
+use events::Event;
+use storage::{Contended, Error, Tx, carousels, outbox};
+
+use crate::bed::{Bed, at, events_of, id, new, on_each_database};
+
+on_each_database!(
+    events_come_back_as_they_were_and_in_order,
+    the_first_write_of_an_id_wins,
+    state_and_events_are_written_together_or_not_at_all,
+    a_write_that_is_dropped_leaves_nothing,
+    nothing_is_appended_for_nothing,
+);
+
+async fn events_come_back_as_they_were_and_in_order(bed: &Bed) {
+    let (one, two) = &(
+        events_of(&id("1"), "open", 3),
+        events_of(&id("2"), "open", 2),
+    );
+    let append = |tx: Tx| async move {
+        outbox::append(&tx, &one[..2]).await?;
+        outbox::append(&tx, two).await?;
+        outbox::append(&tx, &one[2..]).await
+    };
+    bed.db.write(append).await.unwrap();
+
+    let read = bed.db.read();
+    let mine = outbox::of_carousel(&read, &id("1")).await.unwrap();
+    let events: Vec<Event> = mine.iter().map(|stored| stored.event().unwrap()).collect();
+    assert_eq!(events, *one);
+    let waiting = outbox::unpublished(&read, 4).await.unwrap();
+    assert_eq!(waiting.len(), 4);
+    assert!(waiting.is_sorted_by_key(|stored| stored.seq));
+    assert_eq!(waiting[2].correlation, id("2").as_str());
+    assert!(waiting.iter().all(|stored| stored.published_at.is_none()));
+}
+
+async fn the_first_write_of_an_id_wins(bed: &Bed) {
+    let first = events_of(&id("1"), "open", 2);
+    let mut again = events_of(&id("1"), "open", 3);
+    again[0].time = at(600);
+    let append = async |events: &[Event]| {
+        bed.db
+            .write(|tx| async move { outbox::append(&tx, events).await })
+            .await
+            .unwrap()
+    };
+    assert_eq!(
+        (
+            append(&first).await,
+            append(&again).await,
+            append(&first).await
+        ),
+        (2, 1, 0)
+    );
+    let stored = outbox::of_carousel(&bed.db.read(), &id("1")).await.unwrap();
+    assert_eq!(stored[0].event().unwrap(), first[0]);
+    assert_eq!(stored.len(), 3);
+}
+
+/// What a caller's own error looks like.
+#[derive(Debug, thiserror::Error)]
+enum Step {
+    #[error("changed my mind")]
+    ChangedMyMind,
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+impl Contended for Step {
+    fn is_contended(&self) -> bool {
+        matches!(self, Self::Storage(error) if error.is_contended())
+    }
+}
+
+async fn state_and_events_are_written_together_or_not_at_all(bed: &Bed) {
+    let events = &events_of(&id("1"), "open", 2);
+    let write = async |fail: bool| {
+        let step = |tx: Tx| async move {
+            carousels::open(&tx, &new("1"))
+                .await
+                .map_err(|_| Step::ChangedMyMind)?;
+            outbox::append(&tx, events).await?;
+            // A transaction sees what it wrote itself.
+            assert!(carousels::find(&tx, &id("1")).await?.is_some());
+            if fail {
+                Err(Step::ChangedMyMind)
+            } else {
+                Ok(())
+            }
+        };
+        bed.db.write(step).await
+    };
+    let stored = async || {
+        let read = bed.db.read();
+        let found = carousels::find(&read, &id("1")).await.unwrap();
+        (
+            found.is_some(),
+            outbox::of_carousel(&read, &id("1")).await.unwrap().len(),
+        )
+    };
+    assert!(matches!(write(true).await, Err(Step::ChangedMyMind)));
+    assert_eq!(stored().await, (false, 0));
+    write(false).await.unwrap();
+    assert_eq!(stored().await, (true, 2));
+}
+
+async fn a_write_that_is_dropped_leaves_nothing(bed: &Bed) {
+    let events = &events_of(&id("1"), "open", 1);
+    let (reached, mut at_the_point) = tokio::sync::mpsc::channel::<()>(1);
+    let reached = &reached;
+    let hang = |tx: Tx| async move {
+        outbox::append(&tx, events).await?;
+        reached.send(()).await.unwrap();
+        std::future::pending::<Result<(), Error>>().await
+    };
+    tokio::select! {
+        _ = bed.db.write(hang) => panic!("it can't end"),
+        _ = at_the_point.recv() => {}
+    }
+    // The connection it held is free again, and what it wrote is not there.
+    let append = |tx: Tx| async move { outbox::append(&tx, events).await };
+    assert_eq!(bed.db.write(append).await.unwrap(), 1);
+}
+
+async fn nothing_is_appended_for_nothing(bed: &Bed) {
+    let append = |tx: Tx| async move { outbox::append(&tx, &[]).await };
+    assert_eq!(bed.db.write(append).await.unwrap(), 0);
+}
