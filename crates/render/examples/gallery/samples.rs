@@ -3,7 +3,7 @@
 use domain::{CodeBlock, Content, Items, Language, Marker, Side, Slide, Text};
 
 /// Every kind of slide, the title first and the summary last.
-pub fn carousel(language: Language) -> Vec<Slide> {
+pub(crate) fn carousel(language: Language) -> Vec<Slide> {
     match language {
         Language::Ru => russian(),
         Language::En => english(),

@@ -62,6 +62,11 @@ impl Cpu {
             } => {
                 self.shadow(*sheet, *drop, *blur, *color, area);
             }
+            Op::Cloud { rect, blur, color } => {
+                self.context.set_paint(*color);
+                self.context
+                    .fill_blurred_rounded_rect(rect, 0.0, narrow(*blur), false);
+            }
             Op::Frost { sheet } => self.frost(*sheet, area, frost),
             Op::Glyphs(run) => self.glyphs(run),
         }
@@ -75,8 +80,7 @@ impl Cpu {
         self.context.set_fill_rule(Fill::NonZero);
         self.context.set_paint(color);
         let fallen = sheet.rect() + peniko::kurbo::Vec2::new(0.0, drop);
-        #[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
-        let (radius, blur) = (sheet.radii().top_left as f32, blur as f32);
+        let (radius, blur) = (narrow(sheet.radii().top_left), narrow(blur));
         self.context
             .fill_blurred_rounded_rect(&fallen, radius, blur, false);
         self.context.pop_clip();
@@ -105,15 +109,14 @@ impl Cpu {
             x: g.x,
             y: g.y,
         });
-        let drawn = self
-            .context
+        self.context
             .glyph_run(&mut self.resources, &run.font)
             .font_size(run.size)
             .hint(false)
             .normalized_coords(bytemuck::cast_slice(&run.coords))
-            .fill_glyphs(glyphs);
-        // A glyph without an outline is a space; the gate has seen that every letter has a glyph.
-        drop(drawn);
+            .fill_glyphs(glyphs)
+            // What has nothing to draw is a space: the gate has seen that every letter has a glyph.
+            .ok();
     }
 }
 
@@ -136,6 +139,11 @@ impl Backend for Cpu {
         self.context
             .render_with(target, &mut self.resources, settings);
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
+fn narrow(pixels: f64) -> f32 {
+    pixels as f32
 }
 
 fn pixmap(canvas: &Canvas) -> Pixmap {
@@ -166,12 +174,8 @@ fn paint_type(paint: &Paint) -> PaintType {
             center,
             radius,
             stops,
-        } => {
-            #[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
-            let radius = *radius as f32;
-            Gradient::new_radial(*center, radius)
-                .with_stops(stops.as_slice())
-                .into()
-        }
+        } => Gradient::new_radial(*center, narrow(*radius))
+            .with_stops(stops.as_slice())
+            .into(),
     }
 }

@@ -22,8 +22,6 @@ const FOOTER: f64 = 76.0;
 /// Where things may stand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
-    /// The whole picture.
-    pub(crate) picture: Rect,
     /// Where text may be.
     pub(crate) safe: Rect,
     pub(super) header: Rect,
@@ -45,7 +43,6 @@ impl Frame {
         let (top, bottom) = (covered + pad, height - covered - pad);
         let inset = covered.max(EDGE);
         Self {
-            picture: Rect::new(0.0, 0.0, width, height),
             safe: Rect::new(EDGE, inset, width - EDGE, height - inset),
             header: Rect::new(left, top, right, top + HEADER),
             body: Rect::new(left, top + HEADER + gap, right, bottom - FOOTER - gap * 0.8),

@@ -118,6 +118,8 @@ pub(crate) enum Look {
     Dark,
     /// Filled with the accent.
     Accent,
+    /// No sheet: the ground, quieted.
+    Cloud,
 }
 
 /// Something drawn that says nothing.

@@ -7,8 +7,8 @@ use super::{
     place::Stage,
 };
 use crate::{
-    scene::{Color, Op, Paint, Part, Setting},
-    text::{Ink, Paragraph},
+    scene::{Color, Op, Paint},
+    text::Paragraph,
 };
 
 impl Stage<'_> {
@@ -19,31 +19,20 @@ impl Stage<'_> {
         let radius = match look {
             Look::Sheet => panel.radius,
             Look::Tile | Look::Chosen | Look::Dark => panel.radius * 0.72,
-            Look::Accent => most,
+            Look::Accent => return self.button(rect),
+            Look::Cloud => return self.cloud(rect),
         };
         let sheet = RoundedRect::from_rect(rect, radius.min(most));
-        if look == Look::Accent {
-            let glow = self.theme.palette.accent[1].0.with_alpha(0.35);
-            self.scene.ops.push(Op::Shadow {
-                sheet,
-                drop: 10.0,
-                blur: 30.0,
-                color: glow,
-            });
-            let accent = self.accent(rect);
-            self.scene.fill(sheet, accent);
-            return;
-        }
         self.shadow(look, sheet);
         self.scene.ops.push(Op::Frost { sheet });
         let (veil, thicker) = (panel.veil.0, if look == Look::Dark { 0.5 } else { 0.0 });
         let veil = veil.with_alpha(veil.components[3] + (1.0 - veil.components[3]) * thicker);
         let tint = panel.tint.map(|hex| match look {
-            Look::Sheet | Look::Tile | Look::Chosen | Look::Accent => hex.0,
+            Look::Sheet | Look::Tile | Look::Chosen | Look::Accent | Look::Cloud => hex.0,
             Look::Dark => hex.0.multiply_alpha(0.35),
         });
         let border = match look {
-            Look::Sheet | Look::Tile | Look::Dark | Look::Accent => {
+            Look::Sheet | Look::Tile | Look::Dark | Look::Accent | Look::Cloud => {
                 Paint::diagonal(rect, &panel.border.map(|hex| hex.0))
             }
             Look::Chosen => Paint::diagonal(rect, &self.theme.palette.accent.map(|hex| hex.0)),
@@ -58,11 +47,36 @@ impl Stage<'_> {
         }
     }
 
+    /// A sheet of the accent, glowing.
+    fn button(&mut self, rect: Rect) {
+        let sheet = RoundedRect::from_rect(rect, rect.width().min(rect.height()) / 2.0);
+        let color = self.theme.palette.accent[1].0.with_alpha(0.35);
+        self.scene.ops.push(Op::Shadow {
+            sheet,
+            drop: 10.0,
+            blur: 30.0,
+            color,
+        });
+        let accent = self.accent(rect);
+        self.scene.fill(sheet, accent);
+    }
+
+    /// What makes words on the bare ground readable.
+    fn cloud(&mut self, rect: Rect) {
+        let panel = &self.theme.panel;
+        let (rect, blur) = (rect.inflate(30.0, 30.0), 44.0);
+        self.scene.ops.push(Op::Cloud {
+            rect,
+            blur,
+            color: panel.veil.0,
+        });
+    }
+
     fn shadow(&mut self, look: Look, sheet: RoundedRect) {
         let shadow = &self.theme.panel.shadow;
         let share = match look {
             Look::Sheet | Look::Dark | Look::Chosen => 1.0,
-            Look::Tile | Look::Accent => 0.55,
+            Look::Tile | Look::Accent | Look::Cloud => 0.55,
         };
         let color = shadow.color.0.multiply_alpha(0.55 + 0.45 * to_f32(share));
         let (drop, blur) = (shadow.drop * share, shadow.blur * share);
@@ -142,21 +156,7 @@ impl Stage<'_> {
             .fill(Circle::new(rect.center(), rect.width() / 2.0), accent);
         let Some(text) = text else { return };
         let size = Vec2::new(text.width().into(), text.height().into());
-        let origin = rect.center() - size / 2.0;
-        let paint = self.ink(Ink::OnAccent, rect);
-        let words = Setting {
-            size: text.size(),
-            weight: text.weight(),
-            inks: vec![paint],
-        };
-        let cover = text.cover(origin);
-        self.scene.parts.push(Part {
-            name: "number".to_owned(),
-            rect: cover,
-            words: Some(words),
-        });
-        let runs = text.runs(origin, |_| self.ink(Ink::OnAccent, rect));
-        self.glyphs(runs);
+        self.text("number", text, rect.center() - size / 2.0);
     }
 
     /// A sign in a ring, both of one colour.

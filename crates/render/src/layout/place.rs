@@ -172,13 +172,12 @@ impl Stage<'_> {
 
     /// Writes a text with its top left corner at `origin`.
     pub(super) fn text(&mut self, name: &str, text: &Paragraph, origin: Point) {
-        let cover = text.cover(origin);
-        let runs = text.runs(origin, |ink| self.ink(ink, cover));
+        let runs = text.runs(origin, |ink, extent| self.ink(ink, extent));
         let size = runs.iter().map(|run| run.size).fold(text.size(), f32::min);
         let mut inks: Vec<Paint> = Vec::new();
-        for ink in text.inks().map(|ink| self.ink(ink, cover)) {
-            if !inks.contains(&ink) {
-                inks.push(ink);
+        for run in &runs {
+            if !inks.contains(&run.paint) {
+                inks.push(run.paint.clone());
             }
         }
         let words = Some(Setting {
@@ -188,15 +187,26 @@ impl Stage<'_> {
         });
         self.scene.parts.push(Part {
             name: name.to_owned(),
-            rect: cover,
+            rect: text.cover(origin),
             words,
         });
-        self.scene.ops.extend(runs.into_iter().map(Op::Glyphs));
+        self.glyphs(runs);
     }
 
     /// Writes an emoji into the middle of its tile.
     fn emoji(&mut self, text: &Paragraph, tile: Rect) {
         self.panel(Look::Tile, tile);
+        let glow = self.theme.palette.accent[1].0;
+        let lit = Paint::Radial {
+            center: tile.center(),
+            radius: tile.width() * 0.56,
+            stops: vec![
+                (0.0, glow.with_alpha(0.34)),
+                (0.45, glow.with_alpha(0.15)),
+                (1.0, glow.with_alpha(0.0)),
+            ],
+        };
+        self.scene.fill(tile.inset(-2.0), lit);
         let size = f64::from(text.size());
         let width = f64::from(text.width());
         // Pictures reach from 0.927 above the base line to 0.247 below it.
@@ -206,7 +216,7 @@ impl Stage<'_> {
             tile.center().x - width / 2.0,
             baseline - f64::from(text.caps()),
         );
-        let runs = text.runs(origin, |ink| self.ink(ink, tile));
+        let runs = text.runs(origin, |ink, extent| self.ink(ink, extent));
         let rect = Rect::new(origin.x, top, origin.x + width, top + EMOJI.1 * size);
         self.scene.parts.push(Part {
             name: "emoji".to_owned(),

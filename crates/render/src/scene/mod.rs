@@ -55,6 +55,15 @@ pub(crate) enum Op {
         /// Its colour.
         color: Color,
     },
+    /// A rectangle without edges, like a cloud: quiets the ground behind words that lie on it.
+    Cloud {
+        /// Where it is at least half as dense as in its middle.
+        rect: Rect,
+        /// Standard deviation of its edge, in pixels.
+        blur: f64,
+        /// Its colour where it is densest.
+        color: Color,
+    },
     /// A sheet of frosted glass: the ground behind it, blurred. Sees the ground, not other ops.
     Frost {
         /// The sheet.

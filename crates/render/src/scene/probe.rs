@@ -56,6 +56,13 @@ impl Probe<'_> {
                         color = self.frost.at(at.x * scale, at.y * scale);
                     }
                 }
+                Op::Cloud {
+                    rect,
+                    blur,
+                    color: cloud,
+                } => {
+                    color = over(color, cloud.multiply_alpha(density(*rect, *blur, at)));
+                }
                 // Lines are thinner than any text, a shadow lies outside its sheet, and what
                 // glyphs cover is the question, not the answer.
                 Op::Stroke { .. } | Op::Shadow { .. } | Op::Glyphs(_) => {}
@@ -71,6 +78,7 @@ impl Op {
         match self {
             Self::Fill { shape, .. } => Some(shape.bounds()),
             Self::Frost { sheet } => Some(sheet.rect()),
+            Self::Cloud { rect, blur, .. } => Some(rect.inflate(3.0 * blur, 3.0 * blur)),
             Self::Stroke { .. } | Self::Shadow { .. } | Self::Glyphs(_) => None,
         }
     }
@@ -129,6 +137,19 @@ fn over(color: [f32; 3], top: Color) -> [f32; 3] {
     let [r, g, b, alpha] = top.components;
     let top = [r, g, b].map(|c| c * 255.0);
     std::array::from_fn(|i| color[i] + (top[i] - color[i]) * alpha)
+}
+
+/// How dense a cloud is at a point, 0..1: a rectangle, blurred.
+fn density(rect: Rect, blur: f64, at: Point) -> f32 {
+    let within = |x: f64, from: f64, to: f64| normal((x - from) / blur) - normal((x - to) / blur);
+    #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
+    let density = (within(at.x, rect.x0, rect.x1) * within(at.y, rect.y0, rect.y1)) as f32;
+    density
+}
+
+/// The normal distribution function, by its logistic approximation: off by less than 0.01.
+fn normal(x: f64) -> f64 {
+    1.0 / (1.0 + (-1.702 * x).exp())
 }
 
 fn steps(length: f64) -> u32 {

@@ -60,6 +60,8 @@ pub(crate) struct Paragraph {
     size: f32,
     weight: f32,
     shift: f32,
+    /// How far its glyphs reach above the first line's capitals and below the last base line.
+    reach: (f32, f32),
 }
 
 /// Shapes words. One per thread.
@@ -102,7 +104,7 @@ impl Setter {
         if smaller < size {
             layout = self.shape(rich, style, smaller);
         }
-        Paragraph::broken(layout, smaller, style, width)
+        Paragraph::broken(layout, &rich.text, style, (smaller, width))
     }
 
     fn shape(&mut self, rich: &Rich, style: &Style, size: f32) -> Layout<Ink> {
@@ -169,7 +171,12 @@ fn letters_only() -> FontFeatures<'static> {
 }
 
 impl Paragraph {
-    fn broken(mut layout: Layout<Ink>, size: f32, style: &Style, width: f32) -> Self {
+    fn broken(
+        mut layout: Layout<Ink>,
+        text: &str,
+        style: &Style,
+        (size, width): (f32, f32),
+    ) -> Self {
         layout.break_all_lines(Some(width));
         let narrow = match style.wrap {
             Wrap::Balanced | Wrap::Single => balance(&mut layout, width),
@@ -182,11 +189,20 @@ impl Paragraph {
             Align::Center => (Alignment::Center, (width - narrow) / 2.0),
         };
         layout.align(alignment, AlignmentOptions::default());
+        let line = |at: usize| layout.get(at).map_or("", |line| &text[line.text_range()]);
+        let above = if is_flat(line(0)) { 0.0 } else { ASCENT - CAPS };
+        let below = if is_flat(line(layout.len().saturating_sub(1))) {
+            0.02
+        } else {
+            DESCENT
+        };
+        let reach = (above * size, below * size);
         Self {
             layout,
             size,
             weight: style.spec.weight,
             shift,
+            reach,
         }
     }
 
@@ -233,15 +249,15 @@ impl Paragraph {
         let right = metrics()
             .map(|m| m.offset + m.advance - m.hanging_advance)
             .fold(f32::NEG_INFINITY, f32::max);
-        let above = (ASCENT - CAPS) * self.size;
-        let below = self.height() + DESCENT * self.size;
+        let (above, below) = (self.reach.0, self.height() + self.reach.1);
         let x = |x: f32| origin.x + f64::from(self.shift + x);
         let y = |y: f32| origin.y + f64::from(y);
         Rect::new(x(left), y(-above), x(right), y(below))
     }
 
-    /// Its glyphs, when its top left corner is at `origin`.
-    pub(crate) fn runs(&self, origin: Point, paint: impl Fn(Ink) -> Paint) -> Vec<GlyphRun> {
+    /// Its glyphs, when its top left corner is at `origin`. `paint` is asked what to paint an ink
+    /// with, over the rectangle that a run of it covers.
+    pub(crate) fn runs(&self, origin: Point, paint: impl Fn(Ink, Rect) -> Paint) -> Vec<GlyphRun> {
         #[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
         let (left, top) = (
             origin.x as f32 + self.shift,
@@ -252,6 +268,16 @@ impl Paragraph {
             let PositionedLayoutItem::GlyphRun(run) = item else {
                 continue;
             };
+            let (x, y) = (
+                f64::from(left + run.offset()),
+                f64::from(top + run.baseline()),
+            );
+            let extent = Rect::new(
+                x,
+                y - f64::from(self.caps()),
+                x + f64::from(run.advance()),
+                y,
+            );
             let glyph = |g: parley::Glyph| Glyph {
                 id: g.id,
                 x: left + g.x,
@@ -262,15 +288,10 @@ impl Paragraph {
                 size: run.run().font_size(),
                 coords: bytemuck::cast_slice(run.run().normalized_coords()).to_vec(),
                 glyphs: run.positioned_glyphs().map(glyph).collect(),
-                paint: paint(run.style().brush),
+                paint: paint(run.style().brush, extent),
             });
         }
         runs
-    }
-
-    /// The colours that it is set in.
-    pub(crate) fn inks(&self) -> impl Iterator<Item = Ink> + '_ {
-        self.layout.styles().iter().map(|style| style.brush)
     }
 
     fn first_baseline(&self) -> f32 {
@@ -323,6 +344,16 @@ fn pretty(layout: &mut Layout<Ink>, width: f32) -> f32 {
     }
     layout.break_all_lines(Some(width));
     width
+}
+
+/// Whether a line has neither ascenders nor descenders: large numbers and what is beside them.
+fn is_flat(line: &str) -> bool {
+    let flat = |c: char| {
+        c.is_ascii_digit()
+            || c.is_ascii_uppercase()
+            || matches!(c, ' ' | '\u{a0}' | '%' | '×' | '+' | '.' | '−' | '–')
+    };
+    line.trim_end().chars().all(flat)
 }
 
 fn breaks_words(layout: &Layout<Ink>) -> bool {

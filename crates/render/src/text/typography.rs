@@ -65,10 +65,7 @@ fn leans(word: &str, language: Language) -> bool {
             );
             (short && !trails(word, language)) || preposition
         }
-        Language::En => matches!(
-            word,
-            "a" | "an" | "the" | "i" | "to" | "of" | "in" | "on" | "at" | "by" | "or" | "if" | "no"
-        ),
+        Language::En => matches!(word, "a" | "an" | "the" | "i"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{CodeBlock, Format, Side, Text};
 
-use super::{Pen, SHEET, TILE, present};
+use super::{Pen, SHEET, TILE, on_ground, present};
 use crate::{
     layout::node::{Beside, Gap, Justify, Kind, Listing, Look, Node, Ornament},
     text::{Ink, Rich, highlight},
@@ -87,7 +87,7 @@ impl Pen<'_> {
         let window = Node::panel(Look::Dark, padding, inside);
         let remark = remark.map(|text| {
             let words = self.text("remark", text, Role::Body, Ink::Soft);
-            Node::row(28.0, Beside::Center, Ornament::Edge, words)
+            Node::row(28.0, Beside::Center, Ornament::Edge, on_ground(words))
         });
         let whole = present([Some(self.head(title)), Some(window), remark]);
         Node::stack(Gap::new(52.0, 26.0), whole).justified(Justify::Center)

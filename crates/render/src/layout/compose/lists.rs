@@ -2,7 +2,7 @@
 
 use domain::{Items, Marker, Text};
 
-use super::{Pen, SHEET, TILE, present};
+use super::{Pen, SHEET, TILE, on_ground};
 use crate::{
     layout::node::{Beside, Gap, Justify, Kind, Look, Node, Ornament},
     text::Ink,
@@ -54,8 +54,8 @@ impl Pen<'_> {
     /// A title with the emoji beside it.
     pub(super) fn head(&self, title: &Text) -> Node {
         match self.badge(132.0) {
-            Some(badge) => Node::row(36.0, Beside::Center, badge, self.title(title)),
-            None => Node::stack(Gap::new(0.0, 0.0), present([Some(self.title(title))])),
+            Some(badge) => Node::row(36.0, Beside::Center, badge, on_ground(self.title(title))),
+            None => on_ground(self.title(title)),
         }
     }
 }

@@ -8,7 +8,7 @@ use domain::{Content, Format, Slide, Text};
 
 use super::{
     Page,
-    node::{Gap, Kind, Node, Picture, Words},
+    node::{Gap, Kind, Look, Node, Picture, Words},
 };
 use crate::{
     text::{Face, Ink, Rich, Wrap, tidy},
@@ -110,6 +110,13 @@ impl Pen<'_> {
         let emoji = self.emoji?.to_owned();
         Some(Kind::Emoji(Picture { emoji, tile }).into())
     }
+}
+
+/// What stands on the bare ground.
+fn on_ground(node: Node) -> Node {
+    let none = Gap::new(0.0, 0.0);
+    let grow = node.grow;
+    Node::panel(Look::Cloud, (none, none), node).growing(grow)
 }
 
 /// A list of those that are there.

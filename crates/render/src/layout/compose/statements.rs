@@ -2,7 +2,7 @@
 
 use domain::{Items, Text};
 
-use super::{Pen, SHEET, present};
+use super::{Pen, SHEET, on_ground, present};
 use crate::{
     layout::node::{Beside, Gap, Justify, Kind, Look, Node, Ornament},
     text::{Ink, Wrap},
@@ -16,7 +16,7 @@ impl Pen<'_> {
             Some(self.text("title", title, Role::Display, Ink::Title)),
             subtitle.map(|text| self.text("subtitle", text, Role::Lead, Ink::Soft)),
         ]);
-        let words = Node::stack(Gap::new(56.0, 34.0), words);
+        let words = on_ground(Node::stack(Gap::new(56.0, 34.0), words));
         let whole = present([self.badge(204.0), Some(words)]);
         let justify = if whole.len() > 1 {
             Justify::Between
@@ -42,7 +42,7 @@ impl Pen<'_> {
     pub(super) fn concept(&self, term: &Text, meaning: &Text) -> Node {
         let head = present([
             self.badge(176.0),
-            Some(self.text("term", term, Role::Term, Ink::Accent)),
+            Some(on_ground(self.text("term", term, Role::Term, Ink::Title))),
         ]);
         let head = Node::stack(Gap::new(56.0, 30.0), head)
             .justified(Justify::End)
@@ -72,7 +72,11 @@ impl Pen<'_> {
         points: Option<&Items>,
         action: Option<&Text>,
     ) -> Node {
-        let head = present([self.badge(156.0), Some(self.title(title))]);
+        let title = match points {
+            Some(_) => self.title(title),
+            None => self.text("title", title, Role::Display, Ink::Title),
+        };
+        let head = present([self.badge(156.0), Some(on_ground(title))]);
         let head = Node::stack(Gap::new(44.0, 24.0), head);
         let head = match points {
             Some(_) => head,
