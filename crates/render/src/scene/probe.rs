@@ -183,6 +183,6 @@ mod tests {
         };
         assert_eq!(probe.range(Rect::new(0.0, 0.0, 40.0, 40.0)), (0.0, 0.0));
         let (dark, light) = probe.range(Rect::new(0.0, 0.0, 100.0, 40.0));
-        assert!(dark == 0.0 && (light - luminance([127.5; 3])).abs() < 1e-4);
+        assert!(dark == 0.0 && (light - luminance([128.0; 3])).abs() < 1e-4);
     }
 }

@@ -20,7 +20,10 @@ pub(crate) use roles::{Role, RoleSpec, Type};
 
 /// The themes that are built in, in the order in which they are offered. A new theme is a file
 /// beside these and a line here.
-const BUILT_IN: &[&str] = &[include_str!("../../themes/aurora.toml")];
+const BUILT_IN: &[&str] = &[
+    include_str!("../../themes/aurora.toml"),
+    include_str!("../../themes/dawn.toml"),
+];
 
 /// A theme: palette, ground, panels, proportions and type. Everything in it has been checked.
 #[derive(Debug)]

@@ -2,12 +2,15 @@
 
 use domain::{CodeBlock, Format, Side, Text};
 
-use super::{Pen, SHEET, TILE, on_ground, present};
+use super::{Pen, SHEET, on_ground, present};
 use crate::{
     layout::node::{Beside, Gap, Justify, Kind, Listing, Look, Node, Ornament},
     text::{Ink, Rich, highlight},
     theme::Role,
 };
+
+/// Space inside one half of a comparison.
+const SIDE: (Gap, Gap) = (Gap::new(46.0, 30.0), Gap::new(46.0, 26.0));
 
 impl Pen<'_> {
     /// The number, as large as it goes; a bar where it is a share; what it counts below.
@@ -37,7 +40,7 @@ impl Pen<'_> {
             } else {
                 inside.justified(Justify::Center)
             };
-            Node::panel(look, TILE, inside).growing(1.0)
+            Node::panel(look, SIDE, inside).growing(1.0)
         };
         let sides = vec![
             side(
@@ -87,7 +90,7 @@ impl Pen<'_> {
         let window = Node::panel(Look::Dark, padding, inside);
         let remark = remark.map(|text| {
             let words = self.text("remark", text, Role::Body, Ink::Soft);
-            Node::row(28.0, Beside::Center, Ornament::Edge, on_ground(words))
+            on_ground(Node::row(28.0, Beside::Center, Ornament::Edge, words))
         });
         let whole = present([Some(self.head(title)), Some(window), remark]);
         Node::stack(Gap::new(52.0, 26.0), whole).justified(Justify::Center)

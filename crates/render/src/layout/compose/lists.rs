@@ -54,7 +54,7 @@ impl Pen<'_> {
     /// A title with the emoji beside it.
     pub(super) fn head(&self, title: &Text) -> Node {
         match self.badge(132.0) {
-            Some(badge) => Node::row(36.0, Beside::Center, badge, on_ground(self.title(title))),
+            Some(badge) => on_ground(Node::row(36.0, Beside::Center, badge, self.title(title))),
             None => on_ground(self.title(title)),
         }
     }
