@@ -1,0 +1,181 @@
+//! The default back end: `vello_cpu`, on one thread. Built from the package registry alone.
+
+use std::sync::Arc;
+
+use peniko::{
+    Extend, Fill, Gradient, ImageBrush, ImageQuality, ImageSampler,
+    kurbo::{Affine, BezPath, Rect, RoundedRect, Shape as _, Stroke},
+};
+use vello_cpu::{
+    ImageSource, PaintType, Pixmap, PixmapMut, RasterizerSettings, RenderContext, Resources,
+    TargetInit,
+};
+
+use super::Backend;
+use crate::{
+    canvas::Canvas,
+    scene::{Color, GlyphRun, Op, Paint, Shape},
+};
+
+/// How far a curve may stray from its shape, in pixels.
+const TOLERANCE: f64 = 0.05;
+
+/// See the module.
+pub(crate) struct Cpu {
+    context: RenderContext,
+    resources: Resources,
+}
+
+impl Cpu {
+    pub(super) fn new() -> Self {
+        Self {
+            context: RenderContext::new(1, 1),
+            resources: Resources::new(),
+        }
+    }
+
+    fn op(&mut self, op: &Op, area: Rect, frost: &Arc<Pixmap>) {
+        match op {
+            Op::Fill { shape, paint } => {
+                self.context.set_paint(paint_type(paint));
+                match shape {
+                    Shape::Rect(rect) => self.context.fill_rect(rect),
+                    Shape::Rounded(_) | Shape::Circle(_) | Shape::Path(_) => {
+                        self.context.fill_path(&path(shape));
+                    }
+                }
+            }
+            Op::Stroke {
+                shape,
+                width,
+                paint,
+            } => {
+                self.context.set_paint(paint_type(paint));
+                self.context.set_stroke(Stroke::new(*width));
+                self.context.stroke_path(&path(shape));
+            }
+            Op::Shadow {
+                sheet,
+                drop,
+                blur,
+                color,
+            } => {
+                self.shadow(*sheet, *drop, *blur, *color, area);
+            }
+            Op::Cloud { rect, blur, color } => {
+                self.context.set_paint(*color);
+                self.context
+                    .fill_blurred_rounded_rect(rect, 0.0, narrow(*blur), false);
+            }
+            Op::Frost { sheet } => self.frost(*sheet, area, frost),
+            Op::Glyphs(run) => self.glyphs(run),
+        }
+    }
+
+    fn shadow(&mut self, sheet: RoundedRect, drop: f64, blur: f64, color: Color, area: Rect) {
+        let mut around: BezPath = area.to_path(TOLERANCE);
+        around.extend(sheet.to_path(TOLERANCE));
+        self.context.set_fill_rule(Fill::EvenOdd);
+        self.context.push_clip_path(&around);
+        self.context.set_fill_rule(Fill::NonZero);
+        self.context.set_paint(color);
+        let fallen = sheet.rect() + peniko::kurbo::Vec2::new(0.0, drop);
+        let (radius, blur) = (narrow(sheet.radii().top_left), narrow(blur));
+        self.context
+            .fill_blurred_rounded_rect(&fallen, radius, blur, false);
+        self.context.pop_clip();
+    }
+
+    fn frost(&mut self, sheet: RoundedRect, area: Rect, frost: &Arc<Pixmap>) {
+        let scale = area.width() / f64::from(frost.width());
+        self.context.set_paint_transform(Affine::scale(scale));
+        self.context.set_paint(ImageBrush {
+            image: ImageSource::Pixmap(Arc::clone(frost)),
+            sampler: ImageSampler {
+                x_extend: Extend::Pad,
+                y_extend: Extend::Pad,
+                quality: ImageQuality::Medium,
+                alpha: 1.0,
+            },
+        });
+        self.context.fill_path(&sheet.to_path(TOLERANCE));
+        self.context.reset_paint_transform();
+    }
+
+    fn glyphs(&mut self, run: &GlyphRun) {
+        self.context.set_paint(paint_type(&run.paint));
+        let glyphs = run.glyphs.iter().map(|g| vello_cpu::Glyph {
+            id: g.id,
+            x: g.x,
+            y: g.y,
+        });
+        self.context
+            .glyph_run(&mut self.resources, &run.font)
+            .font_size(run.size)
+            .hint(false)
+            .normalized_coords(bytemuck::cast_slice(&run.coords))
+            .fill_glyphs(glyphs)
+            // What has nothing to draw is a space: the gate has seen that every letter has a glyph.
+            .ok();
+    }
+}
+
+impl Backend for Cpu {
+    fn draw(&mut self, canvas: &mut Canvas, frost: &Canvas, ops: &[Op]) {
+        let (width, height) = (canvas.width(), canvas.height());
+        self.context.reset_and_resize(width, height);
+        let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+        let frost = Arc::new(pixmap(frost));
+        for op in ops {
+            self.op(op, area, &frost);
+        }
+        self.context.flush();
+        let settings = RasterizerSettings {
+            target_init: TargetInit::SrcOver,
+            ..RasterizerSettings::default()
+        };
+        let target = PixmapMut::new(width, height, canvas.pixels_mut())
+            .expect("a canvas has four bytes for each of its pixels");
+        self.context
+            .render_with(target, &mut self.resources, settings);
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
+fn narrow(pixels: f64) -> f32 {
+    pixels as f32
+}
+
+fn pixmap(canvas: &Canvas) -> Pixmap {
+    let mut pixmap = Pixmap::new(canvas.width(), canvas.height());
+    pixmap
+        .data_as_u8_slice_mut()
+        .copy_from_slice(canvas.pixels());
+    pixmap.set_may_have_transparency(false);
+    pixmap
+}
+
+fn path(shape: &Shape) -> BezPath {
+    match shape {
+        Shape::Rect(rect) => rect.to_path(TOLERANCE),
+        Shape::Rounded(rect) => rect.to_path(TOLERANCE),
+        Shape::Circle(circle) => circle.to_path(TOLERANCE),
+        Shape::Path(path) => path.clone(),
+    }
+}
+
+fn paint_type(paint: &Paint) -> PaintType {
+    match paint {
+        Paint::Solid(color) => (*color).into(),
+        Paint::Linear { from, to, stops } => Gradient::new_linear(*from, *to)
+            .with_stops(stops.as_slice())
+            .into(),
+        Paint::Radial {
+            center,
+            radius,
+            stops,
+        } => Gradient::new_radial(*center, narrow(*radius))
+            .with_stops(stops.as_slice())
+            .into(),
+    }
+}

@@ -1,0 +1,207 @@
+//! [`Canvas`]: opaque pixels, and the few operations on them that no back end owns.
+
+/// Opaque RGBA pixels in sRGB, 8 bits a channel, rows from the top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Canvas {
+    width: u16,
+    height: u16,
+    pixels: Vec<u8>,
+}
+
+/// How much smaller a blurred canvas is: blurred pixels hold no detail, and are few this way.
+const SHRINK: usize = 4;
+
+impl Canvas {
+    /// A canvas of one colour.
+    pub(crate) fn filled(width: u16, height: u16, [r, g, b]: [u8; 3]) -> Self {
+        let count = usize::from(width) * usize::from(height);
+        let pixels = [r, g, b, 255].repeat(count);
+        Self {
+            width,
+            height,
+            pixels,
+        }
+    }
+
+    /// Width in pixels.
+    pub(crate) fn width(&self) -> u16 {
+        self.width
+    }
+
+    /// Height in pixels.
+    pub(crate) fn height(&self) -> u16 {
+        self.height
+    }
+
+    /// Red, green, blue, alpha of every pixel.
+    pub(crate) fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The same, to be changed; alpha must stay 255.
+    pub(crate) fn pixels_mut(&mut self) -> &mut [u8] {
+        &mut self.pixels
+    }
+
+    /// Becomes a copy of `other`, in the memory it has.
+    pub(crate) fn become_copy(&mut self, other: &Self) {
+        (self.width, self.height) = (other.width, other.height);
+        self.pixels.clear();
+        self.pixels.extend_from_slice(&other.pixels);
+    }
+
+    /// The colour at a point, in levels of 0..255; outside, the nearest inside.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the canvas first"
+    )]
+    pub(crate) fn at(&self, x: f64, y: f64) -> [f32; 3] {
+        let column = x.clamp(0.0, f64::from(self.width - 1)) as usize;
+        let row = y.clamp(0.0, f64::from(self.height - 1)) as usize;
+        let start = (row * usize::from(self.width) + column) * 4;
+        std::array::from_fn(|channel| f32::from(self.pixels[start + channel]))
+    }
+
+    /// How many of our pixels one pixel of `original` is, for a shrunken copy.
+    pub(crate) fn scale_from(&self, original: &Self) -> f64 {
+        f64::from(self.width) / f64::from(original.width)
+    }
+
+    /// A blurred copy, a quarter as wide and high. `deviation` is in pixels of the original; three
+    /// box blurs come within 3 % of a Gaussian.
+    pub(crate) fn frosted(&self, deviation: f32) -> Self {
+        let mut small = self.shrunk();
+        #[expect(clippy::cast_precision_loss, reason = "a small constant")]
+        let radii = box_radii(deviation / SHRINK as f32);
+        let mut other = small.pixels.clone();
+        for radius in radii {
+            blur_rows(&small.pixels, &mut other, small.width.into(), radius);
+            blur_columns(&other, &mut small.pixels, small.width.into(), radius);
+        }
+        small
+    }
+
+    fn shrunk(&self) -> Self {
+        let (width, height) = (usize::from(self.width), usize::from(self.height));
+        let (columns, rows) = (width.div_ceil(SHRINK), height.div_ceil(SHRINK));
+        let mut pixels = vec![255; columns * rows * 4];
+        for row in 0..rows {
+            for column in 0..columns {
+                let (ys, xs) = (row * SHRINK, column * SHRINK);
+                let (mut sum, mut count) = ([0_u32; 3], 0);
+                for y in ys..(ys + SHRINK).min(height) {
+                    for x in xs..(xs + SHRINK).min(width) {
+                        let pixel = &self.pixels[(y * width + x) * 4..][..3];
+                        sum = std::array::from_fn(|c| sum[c] + u32::from(pixel[c]));
+                        count += 1;
+                    }
+                }
+                let to = &mut pixels[(row * columns + column) * 4..][..3];
+                for (level, sum) in to.iter_mut().zip(sum) {
+                    *level = clamp_level((sum + count / 2) / count.max(1));
+                }
+            }
+        }
+        Self {
+            width: narrow(columns),
+            height: narrow(rows),
+            pixels,
+        }
+    }
+}
+
+fn narrow(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
+}
+
+fn clamp_level(level: u32) -> u8 {
+    u8::try_from(level).unwrap_or(u8::MAX)
+}
+
+/// Radii of three box blurs that together look like a Gaussian of this deviation (W3C, Filter
+/// Effects, "feGaussianBlur").
+fn box_radii(deviation: f32) -> [usize; 3] {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a theme's blur is at most 80 pixels"
+    )]
+    let width = (deviation * 3.0 * (2.0 * std::f32::consts::PI).sqrt() / 4.0 + 0.5) as usize;
+    [width / 2, width / 2, width.saturating_sub(1) / 2]
+}
+
+fn blur_rows(from: &[u8], to: &mut [u8], width: usize, radius: usize) {
+    for (from, to) in from
+        .chunks_exact(width * 4)
+        .zip(to.chunks_exact_mut(width * 4))
+    {
+        blur_line(from, to, width, 4, radius);
+    }
+}
+
+fn blur_columns(from: &[u8], to: &mut [u8], width: usize, radius: usize) {
+    let (stride, height) = (width * 4, from.len() / (width * 4));
+    for column in 0..width {
+        blur_line(
+            &from[column * 4..],
+            &mut to[column * 4..],
+            height,
+            stride,
+            radius,
+        );
+    }
+}
+
+/// Running mean over `2 * radius + 1` pixels of a line whose pixels are `stride` bytes apart; the
+/// ends are continued.
+fn blur_line(from: &[u8], to: &mut [u8], length: usize, stride: usize, radius: usize) {
+    let pixel = |i: usize| -> [u32; 3] {
+        let start = i.min(length - 1) * stride;
+        std::array::from_fn(|c| u32::from(from[start + c]))
+    };
+    let mut sum = pixel(0).map(|level| level * narrow_u32(radius + 1));
+    for i in 1..=radius {
+        let next = pixel(i);
+        sum = std::array::from_fn(|c| sum[c] + next[c]);
+    }
+    let count = narrow_u32(2 * radius + 1);
+    for i in 0..length {
+        for c in 0..3 {
+            to[i * stride + c] = clamp_level((sum[c] + count / 2) / count);
+        }
+        let (enters, leaves) = (pixel(i + radius + 1), pixel(i.saturating_sub(radius)));
+        sum = std::array::from_fn(|c| sum[c] + enters[c] - leaves[c]);
+    }
+}
+
+fn narrow_u32(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blurring_one_colour_changes_nothing() {
+        let canvas = Canvas::filled(50, 30, [10, 120, 250]);
+        let frost = canvas.frosted(12.0);
+        assert_eq!(frost, Canvas::filled(13, 8, [10, 120, 250]));
+    }
+
+    #[test]
+    fn an_edge_becomes_a_slope_and_keeps_its_ends() {
+        let mut canvas = Canvas::filled(400, 8, [0, 0, 0]);
+        for row in 0..8 {
+            for x in 200..400 {
+                canvas.pixels_mut()[(row * 400 + x) * 4..][..3].fill(255);
+            }
+        }
+        let frost = canvas.frosted(16.0);
+        let level = |x: f64| frost.at(x, 1.0)[0];
+        assert!(level(0.0) < 1.0 && level(99.0) > 254.0);
+        assert!((1..100).all(|x| level(f64::from(x)) >= level(f64::from(x - 1))));
+        assert!((100.0..160.0).contains(&level(50.0)));
+    }
+}

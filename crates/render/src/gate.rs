@@ -1,0 +1,358 @@
+//! The quality gate: rules that a scene and a picture must keep before they leave, and [`Refusal`],
+//! which names the rule that was broken, what was measured, and the limit.
+//!
+//! Judges scenes, not pixels, so a slide that can't be good costs no drawing; the tests hold the
+//! scene's account of its background against drawn pixels.
+
+use domain::{Format, ThemeId, limits::PICTURE_BYTES};
+use peniko::kurbo::Rect;
+
+use crate::{
+    encode::EncodeError,
+    layout::Frame,
+    scene::{Part, Probe, Scene, Setting},
+    theme::{contrast, luminance},
+};
+
+/// Smallest text, in pixels: about 10 points where a phone shows 1080 pixels as 390 points.
+pub(crate) const TEXT_PX_MIN: f32 = 28.0;
+
+/// Least contrast of text (WCAG 2.2, success criterion 1.4.3).
+pub(crate) const CONTRAST_TEXT: f32 = 4.5;
+
+/// Least contrast of large text (the same).
+pub(crate) const CONTRAST_LARGE: f32 = 3.0;
+
+/// Large is 24 CSS pixels, or 18.66 when bold (the same), and a phone shows 1080 pixels as 390.
+const LARGE_PX: f32 = 66.0;
+const LARGE_BOLD_PX: f32 = 52.0;
+
+/// How far rounding may move an edge, in pixels.
+const SLACK: f64 = 1.0;
+
+/// Why a slide was not drawn. Every measure is in pixels of the picture unless it says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Nobody made such a theme.
+    #[error("there is no theme “{theme}”: choose one of {known}")]
+    UnknownTheme {
+        /// What was asked for.
+        theme: ThemeId,
+        /// The themes there are, joined by commas.
+        known: String,
+    },
+    /// A character that no font has.
+    #[error("no glyph for U+{:04X} “{character}” in any font", u32::from(*.character))]
+    NoGlyph {
+        /// The first such character.
+        character: char,
+    },
+    /// Words that do not fit at their smallest.
+    #[error("{what} overflow: needs {needs} px, has {has} px")]
+    Overflow {
+        /// Which words.
+        what: String,
+        /// What they would take.
+        needs: u32,
+        /// What there is.
+        has: u32,
+    },
+    /// Something that the platform's controls, a crop or the edge would cover.
+    #[error("{part} outside the safe area by {by} px")]
+    OutsideSafeArea {
+        /// What.
+        part: String,
+        /// How far.
+        by: u32,
+    },
+    /// Two things on top of each other.
+    #[error("{first} and {second} overlap by {by} px")]
+    Overlap {
+        /// The one.
+        first: String,
+        /// The other.
+        second: String,
+        /// How far one reaches into the other.
+        by: u32,
+    },
+    /// Words that can't be told from what is behind them.
+    #[error("contrast of {part}: {ratio:.2}, at least {limit} is needed")]
+    Contrast {
+        /// Which words.
+        part: String,
+        /// The worst there is, 1 to 21.
+        ratio: f32,
+        /// The least allowed.
+        limit: f32,
+    },
+    /// Words too small for a phone.
+    #[error("{part} is {size} px, at least {TEXT_PX_MIN} px is needed")]
+    TooSmall {
+        /// Which words.
+        part: String,
+        /// Their size.
+        size: f32,
+    },
+    /// A picture that is not as large as its format says.
+    #[error("the picture is {width}×{height} px, {format} is {} px", size(*.format))]
+    WrongSize {
+        /// Its width.
+        width: u32,
+        /// Its height.
+        height: u32,
+        /// Its format.
+        format: Format,
+    },
+    /// A file larger than Instagram takes.
+    #[error("the file has {bytes} bytes, at most {PICTURE_BYTES} are taken")]
+    TooManyBytes {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// A picture that could not be encoded.
+    #[error("encoding: {0}")]
+    Encoding(#[from] EncodeError),
+}
+
+fn size(format: Format) -> String {
+    let (width, height) = format.pixels();
+    format!("{width}×{height}")
+}
+
+impl Refusal {
+    /// Words that take `needs` pixels where there are `has`.
+    pub(crate) fn overflow(what: &str, needs: f64, has: f64) -> Self {
+        Self::Overflow {
+            what: what.to_owned(),
+            needs: pixels(needs),
+            has: pixels(has),
+        }
+    }
+}
+
+/// Judges a scene before it is drawn.
+pub(crate) fn inspect(scene: &Scene, frame: Frame, probe: Probe<'_>) -> Result<(), Refusal> {
+    for part in &scene.parts {
+        inside(part, frame.safe)?;
+        if let Some(setting) = &part.words {
+            legible(part, setting)?;
+            readable(part, setting, probe)?;
+        }
+    }
+    for (i, first) in scene.parts.iter().enumerate() {
+        for second in &scene.parts[i + 1..] {
+            apart(first, second)?;
+        }
+    }
+    Ok(())
+}
+
+/// Judges a file before it leaves.
+pub(crate) fn weigh(
+    bytes: usize,
+    (width, height): (u32, u32),
+    format: Format,
+) -> Result<(), Refusal> {
+    if (width, height) != format.pixels() {
+        return Err(Refusal::WrongSize {
+            width,
+            height,
+            format,
+        });
+    }
+    if bytes > PICTURE_BYTES {
+        return Err(Refusal::TooManyBytes { bytes });
+    }
+    Ok(())
+}
+
+fn inside(part: &Part, safe: Rect) -> Result<(), Refusal> {
+    let rect = part.rect;
+    let beyond = [
+        safe.x0 - rect.x0,
+        safe.y0 - rect.y0,
+        rect.x1 - safe.x1,
+        rect.y1 - safe.y1,
+    ];
+    let by = beyond.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    if by > SLACK {
+        return Err(Refusal::OutsideSafeArea {
+            part: part.name.clone(),
+            by: pixels(by),
+        });
+    }
+    Ok(())
+}
+
+fn legible(part: &Part, setting: &Setting) -> Result<(), Refusal> {
+    if setting.size < TEXT_PX_MIN {
+        return Err(Refusal::TooSmall {
+            part: part.name.clone(),
+            size: setting.size,
+        });
+    }
+    Ok(())
+}
+
+fn readable(part: &Part, setting: &Setting, probe: Probe<'_>) -> Result<(), Refusal> {
+    let large =
+        setting.size >= LARGE_PX || (setting.size >= LARGE_BOLD_PX && setting.weight >= 700.0);
+    let limit = if large { CONTRAST_LARGE } else { CONTRAST_TEXT };
+    let (dark, light) = probe.range(part.rect);
+    for ink in setting.inks.iter().flat_map(|ink| ink.colors()) {
+        let [r, g, b, _] = ink.components;
+        let ink = luminance([r, g, b].map(|level| level * 255.0));
+        // Where the background passes through the ink's own luminance, nothing can be read.
+        let crossed = (dark..=light).contains(&ink);
+        let ratio = if crossed {
+            1.0
+        } else {
+            contrast(ink, dark).min(contrast(ink, light))
+        };
+        if ratio < limit {
+            return Err(Refusal::Contrast {
+                part: part.name.clone(),
+                ratio,
+                limit,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn apart(first: &Part, second: &Part) -> Result<(), Refusal> {
+    let common = first.rect.intersect(second.rect);
+    let by = common.width().min(common.height());
+    if by > SLACK {
+        let (first, second) = (first.name.clone(), second.name.clone());
+        return Err(Refusal::Overlap {
+            first,
+            second,
+            by: pixels(by),
+        });
+    }
+    Ok(())
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturating is right for an error message"
+)]
+fn pixels(length: f64) -> u32 {
+    length.ceil() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{canvas::Canvas, scene::Color};
+
+    /// A scene of one text, white on black, that keeps every rule.
+    fn good() -> Scene {
+        let words = Setting {
+            size: 40.0,
+            weight: 400.0,
+            inks: vec![Color::WHITE.into()],
+        };
+        let rect = Rect::new(100.0, 100.0, 600.0, 160.0);
+        let part = Part {
+            name: "title".to_owned(),
+            rect,
+            words: Some(words),
+        };
+        Scene {
+            ops: Vec::new(),
+            parts: vec![part],
+        }
+    }
+
+    fn said(scene: &Scene) -> String {
+        let ground = Canvas::filled(1080, 1350, [0; 3]);
+        let frost = Canvas::filled(270, 338, [0; 3]);
+        let probe = Probe {
+            ground: &ground,
+            frost: &frost,
+            ops: &scene.ops,
+        };
+        let frame = Frame::new(Format::Portrait, 84.0);
+        inspect(scene, frame, probe).map_or_else(|refusal| refusal.to_string(), |()| String::new())
+    }
+
+    fn words(scene: &mut Scene) -> &mut Setting {
+        scene.parts[0].words.as_mut().unwrap()
+    }
+
+    #[test]
+    fn a_good_scene_passes() {
+        assert_eq!(said(&good()), "");
+    }
+
+    #[test]
+    fn text_near_the_edge_is_refused() {
+        let mut scene = good();
+        scene.parts[0].rect.x1 = 1070.0;
+        assert_eq!(said(&scene), "title outside the safe area by 34 px");
+    }
+
+    #[test]
+    fn small_text_is_refused() {
+        let mut scene = good();
+        words(&mut scene).size = 20.0;
+        assert_eq!(said(&scene), "title is 20 px, at least 28 px is needed");
+    }
+
+    #[test]
+    fn parts_on_top_of_each_other_are_refused() {
+        let mut scene = good();
+        let rect = Rect::new(300.0, 150.0, 400.0, 300.0);
+        scene.parts.push(Part {
+            name: "emoji".to_owned(),
+            rect,
+            words: None,
+        });
+        assert_eq!(said(&scene), "title and emoji overlap by 10 px");
+    }
+
+    #[test]
+    fn faint_text_is_refused_unless_it_is_large() {
+        let mut scene = good();
+        words(&mut scene).inks = vec![Color::from_rgb8(0x66, 0x66, 0x66).into()];
+        assert_eq!(
+            said(&scene),
+            "contrast of title: 3.66, at least 4.5 is needed"
+        );
+        words(&mut scene).size = 80.0;
+        assert_eq!(said(&scene), "");
+    }
+
+    #[test]
+    fn text_over_something_light_is_refused() {
+        let mut scene = good();
+        scene.fill(Rect::new(500.0, 0.0, 700.0, 700.0), Color::WHITE);
+        assert_eq!(
+            said(&scene),
+            "contrast of title: 1.00, at least 4.5 is needed"
+        );
+    }
+
+    #[test]
+    fn files_of_the_wrong_size_are_refused() {
+        let weigh = |bytes, size| weigh(bytes, size, Format::Square).map_err(|e| e.to_string());
+        assert_eq!(weigh(1, (1080, 1080)), Ok(()));
+        assert_eq!(
+            weigh(1, (1080, 1350)).unwrap_err(),
+            "the picture is 1080×1350 px, 1x1 is 1080×1080 px"
+        );
+        assert_eq!(
+            weigh(9_000_000, (1080, 1080)).unwrap_err(),
+            "the file has 9000000 bytes, at most 8388608 are taken"
+        );
+    }
+
+    #[test]
+    fn a_missing_glyph_is_named() {
+        let refusal = Refusal::NoGlyph { character: 'ש' };
+        assert_eq!(refusal.to_string(), "no glyph for U+05E9 “ש” in any font");
+    }
+}

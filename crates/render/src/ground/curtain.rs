@@ -1,0 +1,59 @@
+//! The light of a [`Curtain`]: how an aurora looks. A thin sheet of light seen from below, sharp
+//! where the air gets dense, fading where it gets thin, folded into rays.
+
+use super::{Light, mix, wave};
+use crate::theme::Curtain;
+
+/// How fast the light ends below the edge, in slide heights.
+const EDGE: f32 = 0.032;
+
+/// Colour and share of it at a point; u in slide widths of a ground `around` wide, v in heights.
+pub(super) fn shine(curtain: &Curtain, u: f32, v: f32, around: f32) -> (Light, f32) {
+    let [near, middle, far] = curtain.color.map(|color| color.levels());
+    let above = edge(curtain, u, around) - v;
+    if above < 0.0 {
+        let depth = above / EDGE;
+        return (
+            near,
+            curtain.strength * patch(curtain, u, around) * (-depth * depth).exp(),
+        );
+    }
+    let rays = rays(curtain, u, around);
+    let rise = curtain.rise * (0.62 + 0.38 * rays);
+    let height = above / rise;
+    let color = if height < 0.5 {
+        mix(near, middle, height * 2.0)
+    } else {
+        mix(middle, far, (height * 2.0 - 1.0).min(1.0))
+    };
+    // Rays are strongest in the middle: at the edge they blend, at the top they are gone.
+    let folds = 1.0 - 0.55 * (1.0 - rays) * (height * 4.0).min(1.0);
+    let fade = (-2.1 * height).exp() * (1.0 - height * 0.55).max(0.0);
+    (
+        color,
+        curtain.strength * patch(curtain, u, around) * folds * fade,
+    )
+}
+
+/// Where the lower edge is, in slide heights from the top.
+fn edge(curtain: &Curtain, u: f32, around: f32) -> f32 {
+    let (slow, fast) = curtain.waves;
+    let phase = curtain.phase;
+    let sway = 0.68 * wave(u, around, slow, phase) + 0.32 * wave(u, around, fast, phase * 1.7);
+    curtain.base + curtain.sway * sway
+}
+
+/// Brightness along the curtain, 0..1: no aurora is equally bright everywhere.
+fn patch(curtain: &Curtain, u: f32, around: f32) -> f32 {
+    let slow = wave(u, around, curtain.waves.0, curtain.phase + 0.32);
+    let fast = wave(u, around, curtain.waves.1 + 1, curtain.phase * 2.3);
+    (0.62 + 0.28 * slow + 0.18 * fast).clamp(0.12, 1.0)
+}
+
+/// How much light a fold gathers, 0..1: waves of several widths, so that no two rays are alike.
+fn rays(curtain: &Curtain, u: f32, around: f32) -> f32 {
+    let fine = wave(u, around, curtain.rays, 0.0);
+    let coarse = wave(u, around, curtain.rays / 3 + 1, 0.4);
+    let drift = wave(u, around, curtain.waves.1, 0.15);
+    (0.5 + 0.22 * fine * (0.6 + 0.4 * drift) + 0.30 * coarse).clamp(0.0, 1.0)
+}

@@ -1,0 +1,61 @@
+//! Slides of several things: practice and list.
+
+use domain::{Items, Marker, Text};
+
+use super::{Pen, SHEET, TILE, on_ground};
+use crate::{
+    layout::node::{Beside, Gap, Justify, Kind, Look, Node, Ornament},
+    text::Ink,
+    theme::Role,
+};
+
+impl Pen<'_> {
+    /// Steps on one sheet, hanging on a line.
+    pub(super) fn practice(&self, title: &Text, steps: &Items) -> Node {
+        let row = |(i, text): (usize, &str)| {
+            let words = self.words(format!("step {}", i + 1), text, Role::Item, Ink::Title);
+            Node::row(
+                32.0,
+                Beside::FirstLine,
+                Ornament::Numeral(i + 1),
+                Kind::Text(words).into(),
+            )
+        };
+        let rows = steps.iter().enumerate().map(row).collect();
+        let justify = if steps.len() > 1 {
+            Justify::Between
+        } else {
+            Justify::Center
+        };
+        let rows = Node::stack(Gap::new(52.0, 22.0), rows)
+            .justified(justify)
+            .threaded();
+        let sheet = Node::panel(Look::Sheet, SHEET, rows).growing(1.0);
+        Node::stack(Gap::new(56.0, 30.0), vec![self.head(title), sheet])
+    }
+
+    /// A tile for each thing.
+    pub(super) fn list(&self, title: &Text, items: &Items, marker: Marker) -> Node {
+        let tile = |(i, text): (usize, &str)| {
+            let lead = match marker {
+                Marker::Numbered => Ornament::Numeral(i + 1),
+                Marker::Checked => Ornament::Check,
+                Marker::Dotted => Ornament::Dot,
+            };
+            let words = self.words(format!("item {}", i + 1), text, Role::Item, Ink::Title);
+            let row = Node::row(30.0, Beside::Center, lead, Kind::Text(words).into());
+            Node::panel(Look::Tile, TILE, row).growing(1.0)
+        };
+        let tiles = items.iter().enumerate().map(tile).collect();
+        let tiles = Node::stack(Gap::new(24.0, 14.0), tiles).growing(1.0);
+        Node::stack(Gap::new(52.0, 28.0), vec![self.head(title), tiles])
+    }
+
+    /// A title with the emoji beside it.
+    pub(super) fn head(&self, title: &Text) -> Node {
+        match self.badge(132.0) {
+            Some(badge) => on_ground(Node::row(36.0, Beside::Center, badge, self.title(title))),
+            None => on_ground(self.title(title)),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A composition for each kind of slide.
+
+mod figures;
+mod lists;
+mod statements;
+
+use domain::{Content, Format, Slide, Text};
+
+use super::{
+    Page,
+    node::{Gap, Kind, Look, Node, Picture, Words},
+};
+use crate::{
+    text::{Face, Ink, Rich, Wrap, tidy},
+    theme::{Align, Role},
+};
+
+/// The tree of a slide.
+pub(super) fn tree(slide: &Slide, page: &Page<'_>) -> Node {
+    let pen = Pen {
+        page,
+        emoji: slide.emoji(),
+    };
+    match slide.content() {
+        Content::Title { title, subtitle } => pen.opening(title, subtitle.as_ref()),
+        Content::Principle { title, body } => pen.principle(title, body),
+        Content::Concept { term, meaning } => pen.concept(term, meaning),
+        Content::Practice { title, steps } => pen.practice(title, steps),
+        Content::Quote { text, author } => pen.quote(text, author.as_ref()),
+        Content::List {
+            title,
+            items,
+            marker,
+        } => pen.list(title, items, *marker),
+        Content::Statistic {
+            value,
+            label,
+            source,
+        } => pen.statistic(value, label, source.as_ref()),
+        Content::Comparison {
+            title,
+            before,
+            after,
+        } => pen.comparison(title, before, after),
+        Content::Code {
+            title,
+            code,
+            remark,
+        } => pen.code(title, code, remark.as_ref()),
+        Content::Summary {
+            title,
+            points,
+            call_to_action,
+        } => pen.summary(title, points.as_ref(), call_to_action.as_ref()),
+    }
+}
+
+/// What compositions are written with.
+struct Pen<'a> {
+    page: &'a Page<'a>,
+    emoji: Option<&'a str>,
+}
+
+/// Space inside a sheet: left and right, above and below.
+const SHEET: (Gap, Gap) = (Gap::new(64.0, 48.0), Gap::new(68.0, 44.0));
+
+/// Space inside a tile.
+const TILE: (Gap, Gap) = (Gap::new(36.0, 30.0), Gap::new(34.0, 20.0));
+
+impl Pen<'_> {
+    /// Words for one place.
+    fn words(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Words {
+        let (align, wrap) = match role {
+            Role::Display | Role::Headline | Role::Term | Role::Quote | Role::Action => {
+                (self.page.theme.layout.align, Wrap::Balanced)
+            }
+            Role::Number => (self.page.theme.layout.align, Wrap::Single),
+            Role::Lead | Role::Body | Role::Item | Role::Label | Role::Code => {
+                (Align::Start, Wrap::Pretty)
+            }
+        };
+        Words {
+            name: name.into(),
+            tidy: Rich::parse(&tidy(text, self.page.language)),
+            loose: Rich::parse(text),
+            role,
+            face: Face::Sans,
+            ink,
+            align,
+            wrap,
+        }
+    }
+
+    fn text(&self, name: impl Into<String>, text: &Text, role: Role, ink: Ink) -> Node {
+        Kind::Text(self.words(name, text.as_str(), role, ink)).into()
+    }
+
+    fn title(&self, text: &Text) -> Node {
+        self.text("title", text, Role::Headline, Ink::Title)
+    }
+
+    /// The slide's emoji on a tile, `tile` pixels wide on a 4x5 slide.
+    fn badge(&self, tile: f64) -> Option<Node> {
+        let tile = tile
+            * if self.page.is(Format::Square) {
+                0.84
+            } else {
+                1.0
+            };
+        let emoji = self.emoji?.to_owned();
+        Some(Kind::Emoji(Picture { emoji, tile }).into())
+    }
+}
+
+/// What stands on the bare ground.
+fn on_ground(node: Node) -> Node {
+    let none = Gap::new(0.0, 0.0);
+    let grow = node.grow;
+    Node::panel(Look::Cloud, (none, none), node).growing(grow)
+}
+
+/// A list of those that are there.
+fn present<const N: usize>(nodes: [Option<Node>; N]) -> Vec<Node> {
+    nodes.into_iter().flatten().collect()
+}

@@ -1,0 +1,272 @@
+//! [`Node`]: a composition as a tree of boxes, before anything has a size.
+//!
+//! A composition says *what stands beside what*; [`super::measure`] finds the sizes, and
+//! [`super::place`] the places. The vocabulary is small on purpose: a new slide type or layout
+//! variant should need a tree, not new arithmetic.
+
+use peniko::kurbo::Size;
+
+use crate::{
+    text::{Face, Ink, Rich, Wrap},
+    theme::{Align, Role},
+};
+
+/// A box, and how much of what is left over it takes.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(super) kind: Kind,
+    /// Share of the height that is left over, relative to its neighbours; 0: none.
+    pub(super) grow: f64,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Text(Words),
+    Code(Listing),
+    Emoji(Picture),
+    Ornament(Ornament),
+    Stack {
+        gap: Gap,
+        justify: Justify,
+        thread: bool,
+        children: Vec<Node>,
+    },
+    Row {
+        gap: f64,
+        by: Beside,
+        lead: Box<Node>,
+        body: Box<Node>,
+    },
+    Columns {
+        gap: f64,
+        children: Vec<Node>,
+    },
+    Panel {
+        look: Look,
+        padding: (Gap, Gap),
+        child: Box<Node>,
+    },
+}
+
+/// Words for one place.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// What an error calls it.
+    pub(super) name: String,
+    /// The words, tied as typography wants it.
+    pub(super) tidy: Rich,
+    /// The words as they came, for columns too narrow for ties.
+    pub(super) loose: Rich,
+    pub(super) role: Role,
+    pub(super) face: Face,
+    pub(super) ink: Ink,
+    pub(super) align: Align,
+    pub(super) wrap: Wrap,
+}
+
+/// A block of code.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    /// The code with its colours.
+    pub(super) code: Rich,
+}
+
+/// An emoji.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(super) emoji: String,
+    /// Size of the tile it lies on, in pixels; it covers about two thirds of it.
+    pub(super) tile: f64,
+}
+
+/// A distance that shrinks when room gets tight, in pixels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gap {
+    pub(super) roomy: f64,
+    pub(super) tight: f64,
+}
+
+/// What becomes of height that is left over where nothing grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Justify {
+    Start,
+    Center,
+    End,
+    /// Between the children.
+    Between,
+}
+
+/// How the two halves of a row stand beside each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// Centre to centre.
+    Center,
+    /// The lead beside the first line of the body.
+    FirstLine,
+}
+
+/// How a panel looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// The theme's sheet.
+    Sheet,
+    /// A smaller, lower sheet: one of several.
+    Tile,
+    /// A tile that matters more than its neighbours.
+    Chosen,
+    /// Code lies on it.
+    Dark,
+    /// Filled with the accent.
+    Accent,
+    /// No sheet: the ground, quieted.
+    Cloud,
+}
+
+/// Something drawn that says nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Ornament {
+    /// A short thick line in the accent colour.
+    Rule,
+    /// An opening quotation mark, large.
+    QuoteMark,
+    /// A number in a circle.
+    Numeral(usize),
+    /// A check mark in a circle.
+    Check,
+    /// A cross in a circle.
+    Cross,
+    /// A dot.
+    Dot,
+    /// A bar of which a share, 0..1, is filled.
+    Bar(f64),
+    /// The head of a window that shows code.
+    Lights,
+    /// An upright line beside a text, as high as the text.
+    Edge,
+}
+
+impl Ornament {
+    /// Width and height in pixels; a width of 0 takes all there is.
+    pub(super) fn size(&self) -> Size {
+        match self {
+            Self::Rule => Size::new(112.0, 10.0),
+            Self::QuoteMark => Size::new(150.0, 112.0),
+            Self::Numeral(_) | Self::Check | Self::Cross => Size::new(64.0, 64.0),
+            Self::Dot => Size::new(20.0, 20.0),
+            Self::Bar(_) => Size::new(0.0, 28.0),
+            Self::Lights => Size::new(96.0, 22.0),
+            Self::Edge => Size::new(8.0, 0.0),
+        }
+    }
+}
+
+impl Ornament {
+    /// The words on it.
+    pub(super) fn words(&self) -> Option<Words> {
+        match self {
+            Self::Numeral(number) => Some(Words {
+                name: "number".to_owned(),
+                tidy: Rich::plain(&number.to_string()),
+                loose: Rich::plain(&number.to_string()),
+                role: Role::Label,
+                face: Face::Sans,
+                ink: Ink::OnAccent,
+                align: Align::Start,
+                wrap: Wrap::Single,
+            }),
+            Self::Rule
+            | Self::QuoteMark
+            | Self::Check
+            | Self::Cross
+            | Self::Dot
+            | Self::Bar(_)
+            | Self::Lights
+            | Self::Edge => None,
+        }
+    }
+}
+
+impl Gap {
+    /// `roomy` where there is room, `tight` where there is none.
+    pub(super) const fn new(roomy: f64, tight: f64) -> Self {
+        Self { roomy, tight }
+    }
+
+    /// Its size at `strain`, 0 (roomy) to 1 (tight).
+    pub(super) fn at(self, strain: f32) -> f64 {
+        self.roomy + (self.tight - self.roomy) * f64::from(strain)
+    }
+}
+
+impl From<Kind> for Node {
+    fn from(kind: Kind) -> Self {
+        Self { kind, grow: 0.0 }
+    }
+}
+
+impl From<Ornament> for Node {
+    fn from(ornament: Ornament) -> Self {
+        Kind::Ornament(ornament).into()
+    }
+}
+
+impl Node {
+    /// Children below each other.
+    pub(super) fn stack(gap: Gap, children: Vec<Self>) -> Self {
+        Kind::Stack {
+            gap,
+            justify: Justify::Start,
+            thread: false,
+            children,
+        }
+        .into()
+    }
+
+    /// A lead with a body beside it.
+    pub(super) fn row(gap: f64, by: Beside, lead: impl Into<Self>, body: Self) -> Self {
+        Kind::Row {
+            gap,
+            by,
+            lead: Box::new(lead.into()),
+            body: Box::new(body),
+        }
+        .into()
+    }
+
+    /// Children beside each other, equally wide and high.
+    pub(super) fn columns(gap: f64, children: Vec<Self>) -> Self {
+        Kind::Columns { gap, children }.into()
+    }
+
+    /// A sheet with something on it; padding left and right, then above and below.
+    pub(super) fn panel(look: Look, padding: (Gap, Gap), child: Self) -> Self {
+        Kind::Panel {
+            look,
+            padding,
+            child: Box::new(child),
+        }
+        .into()
+    }
+
+    /// Takes a share of the height that is left over.
+    pub(super) fn growing(mut self, grow: f64) -> Self {
+        self.grow = grow;
+        self
+    }
+
+    /// A stack's way with height that is left over.
+    pub(super) fn justified(mut self, to: Justify) -> Self {
+        if let Kind::Stack { justify, .. } = &mut self.kind {
+            *justify = to;
+        }
+        self
+    }
+
+    /// A stack whose rows hang on a line through their leads.
+    pub(super) fn threaded(mut self) -> Self {
+        if let Kind::Stack { thread, .. } = &mut self.kind {
+            *thread = true;
+        }
+        self
+    }
+}

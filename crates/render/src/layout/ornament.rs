@@ -1,0 +1,234 @@
+//! Draws what is not words: panels, markers, rules, marks, arrows.
+
+use peniko::kurbo::{BezPath, Circle, Point, Rect, RoundedRect, Vec2};
+
+use super::{
+    node::{Look, Ornament},
+    place::Stage,
+};
+use crate::{
+    scene::{Color, Op, Paint},
+    text::Paragraph,
+};
+
+impl Stage<'_> {
+    /// Draws a panel.
+    pub(super) fn panel(&mut self, look: Look, rect: Rect) {
+        let panel = &self.theme.panel;
+        let most = rect.width().min(rect.height()) / 2.0;
+        let radius = match look {
+            Look::Sheet => panel.radius,
+            Look::Tile | Look::Chosen | Look::Dark => panel.radius * 0.72,
+            Look::Accent => return self.button(rect),
+            Look::Cloud => return self.cloud(rect),
+        };
+        let sheet = RoundedRect::from_rect(rect, radius.min(most));
+        self.shadow(look, sheet);
+        self.scene.ops.push(Op::Frost { sheet });
+        let (veil, thicker) = (panel.veil.0, if look == Look::Dark { 0.5 } else { 0.0 });
+        let veil = veil.with_alpha(veil.components[3] + (1.0 - veil.components[3]) * thicker);
+        let tint = panel.tint.map(|hex| match look {
+            Look::Sheet | Look::Tile | Look::Chosen | Look::Accent | Look::Cloud => hex.0,
+            Look::Dark => hex.0.multiply_alpha(0.35),
+        });
+        let border = match look {
+            Look::Sheet | Look::Tile | Look::Dark | Look::Accent | Look::Cloud => {
+                Paint::diagonal(rect, &panel.border.map(|hex| hex.0))
+            }
+            Look::Chosen => Paint::diagonal(rect, &self.theme.palette.accent.map(|hex| hex.0)),
+        };
+        let width = panel.border_width * if look == Look::Chosen { 2.0 } else { 1.0 };
+        self.scene.fill(sheet, veil);
+        self.scene.fill(sheet, Paint::diagonal(rect, &tint));
+        if width > 0.0 {
+            let inner =
+                RoundedRect::from_rect(rect.inset(-width / 2.0), (radius - width / 2.0).min(most));
+            self.scene.stroke(inner, width, border);
+        }
+    }
+
+    /// A sheet of the accent, glowing.
+    fn button(&mut self, rect: Rect) {
+        let sheet = RoundedRect::from_rect(rect, rect.width().min(rect.height()) / 2.0);
+        let color = self.theme.palette.accent[1].0.with_alpha(0.35);
+        self.scene.ops.push(Op::Shadow {
+            sheet,
+            drop: 10.0,
+            blur: 30.0,
+            color,
+        });
+        let accent = self.accent(rect);
+        self.scene.fill(sheet, accent);
+    }
+
+    /// What makes words on the bare ground readable.
+    fn cloud(&mut self, rect: Rect) {
+        let panel = &self.theme.panel;
+        let (rect, blur) = (rect.inflate(30.0, 30.0), 44.0);
+        self.scene.ops.push(Op::Cloud {
+            rect,
+            blur,
+            color: panel.veil.0,
+        });
+    }
+
+    fn shadow(&mut self, look: Look, sheet: RoundedRect) {
+        let shadow = &self.theme.panel.shadow;
+        let share = match look {
+            Look::Sheet | Look::Dark | Look::Chosen => 1.0,
+            Look::Tile | Look::Accent | Look::Cloud => 0.55,
+        };
+        let color = shadow.color.0.multiply_alpha(0.55 + 0.45 * to_f32(share));
+        let (drop, blur) = (shadow.drop * share, shadow.blur * share);
+        if blur > 0.0 && color.components[3] > 0.0 {
+            self.scene.ops.push(Op::Shadow {
+                sheet,
+                drop,
+                blur,
+                color,
+            });
+        }
+    }
+
+    /// A small sheet with round ends, for the furniture of the page.
+    pub(super) fn pill(&mut self, rect: Rect) {
+        let sheet = RoundedRect::from_rect(rect, rect.height() / 2.0);
+        let panel = &self.theme.panel;
+        let border = Paint::diagonal(rect, &panel.border.map(|hex| hex.0));
+        let tint = Paint::diagonal(rect, &panel.tint.map(|hex| hex.0));
+        self.scene.ops.push(Op::Frost { sheet });
+        self.scene.fill(sheet, panel.veil.0);
+        self.scene.fill(sheet, tint);
+        let inner = RoundedRect::from_rect(rect.inset(-0.75), rect.height() / 2.0 - 0.75);
+        self.scene.stroke(inner, 1.5, border);
+    }
+
+    /// Draws an ornament.
+    pub(super) fn ornament(&mut self, what: &Ornament, text: Option<&Paragraph>, rect: Rect) {
+        match what {
+            Ornament::Rule => {
+                let accent = self.accent(rect);
+                self.scene
+                    .fill(RoundedRect::from_rect(rect, rect.height() / 2.0), accent);
+            }
+            Ornament::Edge => {
+                let colors = self.theme.palette.accent.map(|hex| hex.0);
+                let (top, bottom) = (rect.origin(), Point::new(rect.x0, rect.y1));
+                let stops = [0.0, 0.5, 1.0].into_iter().zip(colors).collect();
+                let paint = Paint::Linear {
+                    from: top,
+                    to: bottom,
+                    stops,
+                };
+                self.scene
+                    .fill(RoundedRect::from_rect(rect, rect.width() / 2.0), paint);
+            }
+            Ornament::QuoteMark => {
+                let accent = self.accent(rect);
+                self.scene.fill(quote_mark(rect), accent);
+            }
+            Ornament::Numeral(_) => self.numeral(text, rect),
+            Ornament::Check => self.medal(rect, self.theme.palette.good.0, check(rect.center())),
+            Ornament::Cross => self.medal(rect, self.theme.palette.bad.0, cross(rect.center())),
+            Ornament::Dot => {
+                let accent = self.accent(rect);
+                self.scene
+                    .fill(Circle::new(rect.center(), rect.width() / 2.0), accent);
+            }
+            Ornament::Bar(share) => self.bar(*share, rect),
+            Ornament::Lights => {
+                for (i, color) in ["#FF6B6B", "#FFD166", "#5EE6A8"].into_iter().enumerate() {
+                    #[expect(clippy::cast_precision_loss, reason = "three lights")]
+                    let x = rect.x0 + 11.0 + 36.0 * i as f64;
+                    let color = peniko::color::parse_color(color).map(|c| c.to_alpha_color());
+                    let color: Color = color.unwrap_or(Color::WHITE);
+                    self.scene
+                        .fill(Circle::new((x, rect.center().y), 11.0), color);
+                }
+            }
+        }
+    }
+
+    /// A number on a disc of the accent.
+    fn numeral(&mut self, text: Option<&Paragraph>, rect: Rect) {
+        let accent = self.accent(rect);
+        self.scene
+            .fill(Circle::new(rect.center(), rect.width() / 2.0), accent);
+        let Some(text) = text else { return };
+        let size = Vec2::new(text.width().into(), text.height().into());
+        self.text("number", text, rect.center() - size / 2.0);
+    }
+
+    /// A sign in a ring, both of one colour.
+    fn medal(&mut self, rect: Rect, color: Color, sign: BezPath) {
+        let disc = Circle::new(rect.center(), rect.width() / 2.0 - 2.0);
+        self.scene.fill(disc, color.with_alpha(0.16));
+        self.scene.stroke(disc, 3.0, color.with_alpha(0.75));
+        self.scene.stroke(sign, 6.0, color);
+    }
+
+    fn bar(&mut self, share: f64, rect: Rect) {
+        let radius = rect.height() / 2.0;
+        let empty = self.theme.palette.ink.0.with_alpha(0.16);
+        self.scene.fill(RoundedRect::from_rect(rect, radius), empty);
+        let filled = (rect.width() * share).clamp(2.0 * radius, rect.width());
+        let part = Rect::new(rect.x0, rect.y0, rect.x0 + filled, rect.y1);
+        let accent = self.accent(part);
+        self.scene
+            .fill(RoundedRect::from_rect(part, radius), accent);
+    }
+}
+
+/// An arrow to the right, `length` long, its tip at `tip`.
+pub(super) fn arrow(tip: Point, length: f64) -> BezPath {
+    let head = length * 0.42;
+    let mut path = BezPath::new();
+    path.move_to(tip - Vec2::new(length, 0.0));
+    path.line_to(tip);
+    path.move_to(tip - Vec2::new(head, head));
+    path.line_to(tip);
+    path.line_to(tip - Vec2::new(head, -head));
+    path
+}
+
+fn check(center: Point) -> BezPath {
+    let mut path = BezPath::new();
+    path.move_to(center + Vec2::new(-13.0, 1.0));
+    path.line_to(center + Vec2::new(-4.0, 10.5));
+    path.line_to(center + Vec2::new(13.5, -9.5));
+    path
+}
+
+fn cross(center: Point) -> BezPath {
+    let mut path = BezPath::new();
+    for (from, to) in [
+        ((-10.5, -10.5), (10.5, 10.5)),
+        ((10.5, -10.5), (-10.5, 10.5)),
+    ] {
+        path.move_to(center + Vec2::from(from));
+        path.line_to(center + Vec2::from(to));
+    }
+    path
+}
+
+/// Two drops that lean to the right, in a rectangle of 150 × 112.
+fn quote_mark(rect: Rect) -> BezPath {
+    let mut path = BezPath::new();
+    for left in [0.0, 82.0] {
+        let at = |x: f64, y: f64| rect.origin() + Vec2::new(left + x, y);
+        path.move_to(at(62.0, 0.0));
+        path.curve_to(at(22.0, 14.0), at(0.0, 42.0), at(0.0, 78.0));
+        path.curve_to(at(0.0, 98.0), at(14.0, 112.0), at(33.0, 112.0));
+        path.curve_to(at(51.0, 112.0), at(65.0, 98.0), at(65.0, 80.0));
+        path.curve_to(at(65.0, 62.0), at(52.0, 49.0), at(35.0, 48.0));
+        path.curve_to(at(38.0, 36.0), at(48.0, 26.0), at(66.0, 18.0));
+        path.close_path();
+    }
+    path
+}
+
+fn to_f32(share: f64) -> f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
+    let share = share as f32;
+    share
+}

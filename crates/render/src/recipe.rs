@@ -1,0 +1,137 @@
+//! [`digest`]: the SHA-256 over everything that a picture depends on. The same recipe makes the
+//! same bytes, so a recipe can name a blob, and a blob that exists need not be drawn again.
+
+use domain::{Content, ImageKind, Items, Marker, Side, Slide, Text};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    VERSION, backend,
+    look::{Look, Place},
+};
+
+/// Feeds a hash so that no two different sequences of fields feed it alike: every field is
+/// preceded by its length.
+struct Recipe(Sha256);
+
+impl Recipe {
+    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn number(&mut self, number: usize) -> &mut Self {
+        self.bytes(&(number as u64).to_le_bytes())
+    }
+
+    fn option(&mut self, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.number(1).text(text),
+            None => self.number(0),
+        }
+    }
+
+    fn items(&mut self, items: Option<&Items>) -> &mut Self {
+        self.number(items.map_or(0, Items::len));
+        for item in items.into_iter().flat_map(Items::iter) {
+            self.text(item);
+        }
+        self
+    }
+
+    fn side(&mut self, side: &Side) -> &mut Self {
+        self.text(side.label.as_str()).text(side.text.as_str())
+    }
+
+    fn content(&mut self, content: &Content) -> &mut Self {
+        let words = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned());
+        self.text(content.kind().name());
+        match content {
+            Content::Title { title, subtitle } => {
+                self.text(title.as_str()).option(words(subtitle).as_deref())
+            }
+            Content::Principle {
+                title: one,
+                body: two,
+            }
+            | Content::Concept {
+                term: one,
+                meaning: two,
+            } => self.text(one.as_str()).text(two.as_str()),
+            Content::Practice { title, steps } => self.text(title.as_str()).items(Some(steps)),
+            Content::Quote { text, author } => {
+                self.text(text.as_str()).option(words(author).as_deref())
+            }
+            Content::List {
+                title,
+                items,
+                marker,
+            } => self
+                .text(title.as_str())
+                .items(Some(items))
+                .text(Marker::name(*marker)),
+            Content::Statistic {
+                value,
+                label,
+                source,
+            } => self
+                .text(value.as_str())
+                .text(label.as_str())
+                .option(words(source).as_deref()),
+            Content::Comparison {
+                title,
+                before,
+                after,
+            } => self.text(title.as_str()).side(before).side(after),
+            Content::Code {
+                title,
+                code,
+                remark,
+            } => self
+                .text(title.as_str())
+                .text(code.language())
+                .text(code.code())
+                .option(words(remark).as_deref()),
+            Content::Summary {
+                title,
+                points,
+                call_to_action,
+            } => self
+                .text(title.as_str())
+                .items(points.as_ref())
+                .option(words(call_to_action).as_deref()),
+        }
+    }
+}
+
+/// The recipe of a picture. `theme` and `fonts` are the digests of the theme's file and of the
+/// operator's fonts; an unknown theme has none.
+pub(crate) fn digest(
+    slide: &Slide,
+    place: Place,
+    look: &Look,
+    image: ImageKind,
+    (theme, fonts): (Option<[u8; 32]>, [u8; 32]),
+) -> [u8; 32] {
+    let mut recipe = Recipe(Sha256::new());
+    recipe
+        .text("bible-vibecoder slide")
+        .number(VERSION)
+        .text(backend::NAME)
+        .bytes(&fonts)
+        .text(look.theme.as_str())
+        .bytes(theme.as_ref().map_or(&[], |digest| digest.as_slice()))
+        .text(look.format.name())
+        .text(look.language.name())
+        .option(look.brand.handle.as_deref())
+        .text(image.name())
+        .number(place.index())
+        .number(place.total())
+        .option(slide.emoji())
+        .content(slide.content());
+    recipe.0.finalize().into()
+}

@@ -1,0 +1,247 @@
+//! [`Renderer`]: slides in, files out.
+//!
+//! Everything that never changes (fonts, themes) is shared; everything that is written to while
+//! drawing belongs to an [`Easel`], of which each drawing thread takes one; grounds are painted
+//! once and shared.
+
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use domain::{Format, ImageKind, Slide, ThemeId};
+
+use crate::{
+    backend::{self, Backend},
+    canvas::Canvas,
+    encode::encode,
+    gate::{self, Refusal},
+    ground,
+    layout::{self, Frame, Page},
+    look::{Look, Place},
+    recipe,
+    scene::Probe,
+    text::{FontError, Fonts, Setter},
+    theme::{Shelf, Theme, ThemeError},
+};
+
+/// How many grounds are kept: a ground is up to 8 MB, a theme has as many as its picture is slides
+/// wide, and a carousel has one theme and one format.
+const GROUNDS_KEPT: usize = 4;
+
+/// What a renderer is made with.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// A folder of fonts for scripts that the built-in ones lack.
+    pub font_dir: Option<PathBuf>,
+}
+
+/// Why a renderer could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// Fonts are missing or broken.
+    #[error(transparent)]
+    Font(#[from] FontError),
+    /// A theme is wrong.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
+}
+
+/// A drawn slide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The file: JPEG or PNG, in sRGB, at most 8 MB.
+    pub bytes: Vec<u8>,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+/// Draws slides. Cheap to clone; a clone shares fonts, themes, grounds and buffers. Any number of
+/// threads may draw at once, each a slide of its own, and the bytes are the same whatever their
+/// number.
+#[derive(Clone)]
+pub struct Renderer(Arc<Studio>);
+
+struct Studio {
+    fonts: Arc<Fonts>,
+    shelf: Shelf,
+    easels: Mutex<Vec<Easel>>,
+    grounds: Mutex<VecDeque<(Key, Arc<OnceLock<Prepared>>)>>,
+}
+
+/// Which ground: of which theme, in which format, through which window.
+type Key = (ThemeId, Format, u8);
+
+/// A painted ground, sharp and blurred.
+struct Prepared {
+    ground: Canvas,
+    frost: Canvas,
+}
+
+/// What one thread draws with: buffers that are worth keeping.
+struct Easel {
+    setter: Setter,
+    backend: Box<dyn Backend>,
+    canvas: Canvas,
+    rows: Vec<u8>,
+}
+
+impl Renderer {
+    /// Loads fonts and themes: some tens of milliseconds, once.
+    ///
+    /// # Errors
+    /// [`SetupError`] when a font of the folder or a theme can't be used.
+    pub fn new(options: &Options) -> Result<Self, SetupError> {
+        Ok(Self(Arc::new(Studio {
+            fonts: Arc::new(Fonts::load(options.font_dir.as_deref())?),
+            shelf: Shelf::built_in()?,
+            easels: Mutex::new(Vec::new()),
+            grounds: Mutex::new(VecDeque::new()),
+        })))
+    }
+
+    /// The themes there are, in the order in which to offer them; the first is the default.
+    pub fn themes(&self) -> impl Iterator<Item = &ThemeId> {
+        self.0.shelf.names()
+    }
+
+    /// The first character of `text` that no font has, if there is one: such a text can't be drawn.
+    pub fn undrawable(&self, text: &str) -> Option<char> {
+        self.0.fonts.undrawable(text)
+    }
+
+    /// Draws a slide: about 10 ms of one core. Blocks; call it where blocking is allowed.
+    ///
+    /// # Errors
+    /// [`Refusal`] names the rule that the slide breaks, the measure and the limit. The same slide
+    /// is refused again: shorten its words, or choose another look.
+    pub fn draw(
+        &self,
+        slide: &Slide,
+        place: Place,
+        look: &Look,
+        image: ImageKind,
+    ) -> Result<Picture, Refusal> {
+        let theme = self.0.theme(&look.theme)?;
+        self.0.drawable(slide, look)?;
+        let mut easel = self.0.take_easel();
+        let picture = self.0.draw(&mut easel, slide, place, (look, theme), image);
+        // After a panic the easel is not put back: nobody knows what is on it.
+        lock(&self.0.easels).push(easel);
+        picture
+    }
+
+    /// The SHA-256 over everything the picture depends on: words, place, theme file, format,
+    /// language, brand, fonts, image kind, back end and [`crate::VERSION`]. The same recipe makes
+    /// the same bytes.
+    pub fn recipe(&self, slide: &Slide, place: Place, look: &Look, image: ImageKind) -> [u8; 32] {
+        let theme = self.0.shelf.get(&look.theme).map(|theme| theme.digest);
+        recipe::digest(slide, place, look, image, (theme, self.0.fonts.digest))
+    }
+}
+
+impl Studio {
+    fn theme(&self, id: &ThemeId) -> Result<&Arc<Theme>, Refusal> {
+        self.shelf.get(id).ok_or_else(|| Refusal::UnknownTheme {
+            theme: id.clone(),
+            known: self
+                .shelf
+                .names()
+                .map(ThemeId::as_str)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+    }
+
+    fn drawable(&self, slide: &Slide, look: &Look) -> Result<(), Refusal> {
+        let words = slide.content().words().into_iter();
+        let mut all = words
+            .chain(slide.emoji())
+            .chain(look.brand.handle.as_deref());
+        match all.find_map(|text| self.fonts.undrawable(text)) {
+            Some(character) => Err(Refusal::NoGlyph { character }),
+            None => Ok(()),
+        }
+    }
+
+    fn take_easel(&self) -> Easel {
+        lock(&self.easels).pop().unwrap_or_else(|| Easel {
+            setter: Setter::new(&self.fonts),
+            backend: backend::new(),
+            canvas: Canvas::filled(1, 1, [0; 3]),
+            rows: Vec::new(),
+        })
+    }
+
+    fn draw(
+        &self,
+        easel: &mut Easel,
+        slide: &Slide,
+        place: Place,
+        (look, theme): (&Look, &Theme),
+        image: ImageKind,
+    ) -> Result<Picture, Refusal> {
+        let page = Page {
+            theme,
+            format: look.format,
+            frame: Frame::new(look.format, theme.layout.margin),
+            place,
+            language: look.language,
+            brand: &look.brand,
+        };
+        let scene = layout::scene(slide, &page, &mut easel.setter)?;
+        let window = ground::window(&theme.ground, place.index());
+        let slot = self.ground(theme, look.format, window);
+        let prepared = slot.get_or_init(|| {
+            let ground = ground::paint(&theme.ground, look.format, window);
+            let frost = ground.frosted(theme.panel.blur);
+            Prepared { ground, frost }
+        });
+        let Prepared { ground, frost } = prepared;
+        gate::inspect(
+            &scene,
+            page.frame,
+            Probe {
+                ground,
+                frost,
+                ops: &scene.ops,
+            },
+        )?;
+        easel.canvas.become_copy(ground);
+        easel.backend.draw(&mut easel.canvas, frost, &scene.ops);
+        let bytes = encode(&easel.canvas, image, &mut easel.rows)?;
+        let (width, height) = (easel.canvas.width().into(), easel.canvas.height().into());
+        gate::weigh(bytes.len(), (width, height), look.format)?;
+        Ok(Picture {
+            bytes,
+            width,
+            height,
+        })
+    }
+
+    /// The slot of a ground, the least recently used one dropped for a new one. Painting happens
+    /// in the slot, not under the lock: threads wait for the ground they need, not for each other's.
+    fn ground(&self, theme: &Theme, format: Format, window: u8) -> Arc<OnceLock<Prepared>> {
+        let key = (theme.id.clone(), format, window);
+        let mut grounds = lock(&self.grounds);
+        let found = grounds.iter().position(|(known, _)| *known == key);
+        let entry = found
+            .and_then(|at| grounds.remove(at))
+            .unwrap_or_else(|| (key, Arc::default()));
+        let slot = Arc::clone(&entry.1);
+        grounds.push_back(entry);
+        if grounds.len() > GROUNDS_KEPT {
+            grounds.pop_front();
+        }
+        slot
+    }
+}
+
+/// A lock is poisoned when a thread panicked while it held one; what ours guard is whole at any
+/// time.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,188 @@
+//! [`Probe`]: which colour stands at a point behind the words, without drawing anything.
+//!
+//! The gate asks it for contrast: a text over glass over a gradient has no one background, so its
+//! contrast is the worst over all that lies behind it.
+
+use peniko::kurbo::{Point, Rect, Shape as _};
+
+use super::{Color, Op, Paint};
+use crate::{canvas::Canvas, theme::luminance};
+
+/// Distance of the points that are looked at, in pixels.
+const STEP: f64 = 24.0;
+
+/// The ground, sharp and blurred, and what was drawn over it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Probe<'a> {
+    /// The ground.
+    pub(crate) ground: &'a Canvas,
+    /// The same, blurred, smaller.
+    pub(crate) frost: &'a Canvas,
+    /// The display list.
+    pub(crate) ops: &'a [Op],
+}
+
+impl Probe<'_> {
+    /// The darkest and the lightest luminance behind `rect`, glyphs left out.
+    pub(crate) fn range(&self, rect: Rect) -> (f32, f32) {
+        let near = |op: &&Op| op.reach().is_some_and(|reach| reach.overlaps(rect));
+        let ops: Vec<&Op> = self.ops.iter().filter(near).collect();
+        let mut range = (f32::INFINITY, f32::NEG_INFINITY);
+        let (columns, rows) = (steps(rect.width()), steps(rect.height()));
+        for row in 0..=rows {
+            for column in 0..=columns {
+                let x = rect.x0 + rect.width() * f64::from(column) / f64::from(columns);
+                let y = rect.y0 + rect.height() * f64::from(row) / f64::from(rows);
+                let light = luminance(self.color(&ops, Point::new(x, y)));
+                range = (range.0.min(light), range.1.max(light));
+            }
+        }
+        range
+    }
+
+    /// The colour at a point, in levels of 0..255.
+    fn color(&self, ops: &[&Op], at: Point) -> [f32; 3] {
+        let mut color = self.ground.at(at.x, at.y);
+        for op in ops {
+            match op {
+                Op::Fill { shape, paint } => {
+                    if shape.contains(at) {
+                        color = over(color, paint.at(at));
+                    }
+                }
+                Op::Frost { sheet } => {
+                    if sheet.contains(at) {
+                        let scale = self.frost.scale_from(self.ground);
+                        color = self.frost.at(at.x * scale, at.y * scale);
+                    }
+                }
+                Op::Cloud {
+                    rect,
+                    blur,
+                    color: cloud,
+                } => {
+                    color = over(color, cloud.multiply_alpha(density(*rect, *blur, at)));
+                }
+                // Lines are thinner than any text, a shadow lies outside its sheet, and what
+                // glyphs cover is the question, not the answer.
+                Op::Stroke { .. } | Op::Shadow { .. } | Op::Glyphs(_) => {}
+            }
+        }
+        color
+    }
+}
+
+impl Op {
+    /// Where it may change the background; nothing where it can't.
+    fn reach(&self) -> Option<Rect> {
+        match self {
+            Self::Fill { shape, .. } => Some(shape.bounds()),
+            Self::Frost { sheet } => Some(sheet.rect()),
+            Self::Cloud { rect, blur, .. } => Some(rect.inflate(3.0 * blur, 3.0 * blur)),
+            Self::Stroke { .. } | Self::Shadow { .. } | Self::Glyphs(_) => None,
+        }
+    }
+}
+
+impl Paint {
+    /// Its colour at a point.
+    pub(crate) fn at(&self, point: Point) -> Color {
+        match self {
+            Self::Solid(color) => *color,
+            Self::Linear { from, to, stops } => {
+                let line = *to - *from;
+                let t = (point - *from).dot(line) / line.hypot2().max(1e-9);
+                ramp(stops, t)
+            }
+            Self::Radial {
+                center,
+                radius,
+                stops,
+            } => ramp(stops, point.distance(*center) / radius.max(1e-9)),
+        }
+    }
+
+    /// Every colour it is made of.
+    pub(crate) fn colors(&self) -> impl Iterator<Item = Color> + '_ {
+        let (solid, stops) = match self {
+            Self::Solid(color) => (Some(*color), [].as_slice()),
+            Self::Linear { stops, .. } | Self::Radial { stops, .. } => (None, stops.as_slice()),
+        };
+        solid
+            .into_iter()
+            .chain(stops.iter().map(|(_, color)| *color))
+    }
+}
+
+fn ramp(stops: &[(f32, Color)], t: f64) -> Color {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a position between 0 and 1"
+    )]
+    let t = t.clamp(0.0, 1.0) as f32;
+    let after = stops.iter().position(|(at, _)| *at >= t);
+    match (after, stops) {
+        (_, []) => Color::TRANSPARENT,
+        (None, [.., (_, last)]) => *last,
+        (Some(0), [(_, first), ..]) => *first,
+        (Some(i), _) => {
+            let ((t0, c0), (t1, c1)) = (stops[i - 1], stops[i]);
+            c0.lerp_rect(c1, (t - t0) / (t1 - t0).max(1e-6))
+        }
+    }
+}
+
+/// `color` seen through `top`.
+fn over(color: [f32; 3], top: Color) -> [f32; 3] {
+    let [r, g, b, alpha] = top.components;
+    let top = [r, g, b].map(|c| c * 255.0);
+    std::array::from_fn(|i| color[i] + (top[i] - color[i]) * alpha)
+}
+
+/// How dense a cloud is at a point, 0..1: a rectangle, blurred.
+fn density(rect: Rect, blur: f64, at: Point) -> f32 {
+    let within = |x: f64, from: f64, to: f64| normal((x - from) / blur) - normal((x - to) / blur);
+    #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
+    let density = (within(at.x, rect.x0, rect.x1) * within(at.y, rect.y0, rect.y1)) as f32;
+    density
+}
+
+/// The normal distribution function, by its logistic approximation: off by less than 0.01.
+fn normal(x: f64) -> f64 {
+    1.0 / (1.0 + (-1.702 * x).exp())
+}
+
+fn steps(length: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a length on a slide, never negative, divided by a constant"
+    )]
+    let steps = (length / STEP).ceil() as u32;
+    steps.clamp(1, 200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Scene;
+
+    #[test]
+    fn the_range_covers_what_lies_behind_and_nothing_else() {
+        let ground = Canvas::filled(100, 100, [0, 0, 0]);
+        let frost = Canvas::filled(25, 25, [0, 0, 0]);
+        let mut scene = Scene::default();
+        scene.fill(
+            Rect::new(50.0, 0.0, 100.0, 100.0),
+            Color::WHITE.with_alpha(0.5),
+        );
+        let probe = Probe {
+            ground: &ground,
+            frost: &frost,
+            ops: &scene.ops,
+        };
+        assert_eq!(probe.range(Rect::new(0.0, 0.0, 40.0, 40.0)), (0.0, 0.0));
+        let (dark, light) = probe.range(Rect::new(0.0, 0.0, 100.0, 40.0));
+        assert!(dark == 0.0 && (light - luminance([128.0; 3])).abs() < 1e-4);
+    }
+}

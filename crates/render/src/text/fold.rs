@@ -1,0 +1,96 @@
+//! Folds lines of code that are too long for a slide, keeping their colours and indentation.
+
+use super::{Rich, Span};
+
+/// Extra indentation of what was folded, in columns.
+const HANG: usize = 2;
+
+/// The longest line, in columns.
+pub(crate) fn columns(code: &str) -> usize {
+    code.lines()
+        .map(|line| line.chars().count())
+        .max()
+        .unwrap_or(0)
+}
+
+/// The same code in lines of at most `width` columns.
+pub(crate) fn fold(code: &Rich, width: usize) -> Rich {
+    let mut folded = Rich::default();
+    let mut start = 0;
+    for line in code.text.split('\n') {
+        if start > 0 {
+            folded.text.push('\n');
+        }
+        fold_line(code, start, line, width.max(8), &mut folded);
+        start += line.len() + 1;
+    }
+    folded
+}
+
+/// Adds one line, which begins at byte `start` of `code`.
+fn fold_line(code: &Rich, start: usize, line: &str, width: usize, to: &mut Rich) {
+    let indent = line.chars().take_while(|c| *c == ' ').count();
+    let hang = (indent + HANG).min(width / 2);
+    let (mut from, mut room) = (0, width);
+    loop {
+        let rest = &line[from..];
+        let Some((cut, _)) = rest.char_indices().nth(room) else {
+            copy(code, start + from..start + line.len(), to);
+            return;
+        };
+        // At the last space of the second half, or else in mid-word.
+        let space = rest[..cut]
+            .rfind(' ')
+            .filter(|at| rest[..*at].chars().count() > room / 2);
+        let end = space.map_or(cut, |at| at + 1);
+        copy(code, start + from..start + from + end, to);
+        to.text.push('\n');
+        to.text.extend(std::iter::repeat_n(' ', hang));
+        from += end;
+        room = width - hang;
+    }
+}
+
+/// Adds some bytes of `code` with their spans.
+fn copy(code: &Rich, bytes: std::ops::Range<usize>, to: &mut Rich) {
+    let at = to.text.len();
+    to.text.push_str(&code.text[bytes.clone()]);
+    for Span { range, tone } in &code.spans {
+        let (from, until) = (range.start.max(bytes.start), range.end.min(bytes.end));
+        if from < until {
+            let range = at + from - bytes.start..at + until - bytes.start;
+            to.spans.push(Span { range, tone: *tone });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::highlight;
+
+    #[test]
+    fn long_lines_are_folded_at_a_space_and_hang() {
+        let code = "if a {\n    call(one, two, three, four)\n}";
+        let folded = fold(&highlight(code, "rust"), 20);
+        assert_eq!(
+            folded.text,
+            "if a {\n    call(one, two, \n      three, four)\n}"
+        );
+        assert!(columns(&folded.text) <= 20);
+    }
+
+    #[test]
+    fn colours_stay_with_their_words() {
+        let rich = highlight("    let value = \"a very long string indeed\";", "rust");
+        let folded = fold(&rich, 16);
+        let words = |rich: &Rich| -> String {
+            rich.spans
+                .iter()
+                .map(|span| &rich.text[span.range.clone()])
+                .collect()
+        };
+        assert_eq!(words(&folded), words(&rich));
+        assert!(columns(&folded.text) <= 16);
+    }
+}

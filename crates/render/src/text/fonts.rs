@@ -1,0 +1,236 @@
+//! [`Fonts`]: the fonts there are, and which characters they have.
+//!
+//! Fonts come as dependencies, and from a folder that the operator names. The system's fonts are
+//! never looked at: a picture must not depend on the machine that draws it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use parley::{
+    FontContext, FontFamily, FontFamilyName,
+    fontique::{Blob, Charmap, CharmapIndex, Collection, CollectionOptions, FontInfo},
+};
+use sha2::{Digest, Sha256};
+
+const SANS: &str = "Inter Variable";
+const MONO: &str = "JetBrains Mono";
+const EMOJI: &str = "Noto Color Emoji";
+
+/// Which fonts a text is set in, the first that has a character winning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// Proportional, for words.
+    Sans,
+    /// Fixed width, for code.
+    Mono,
+    /// Emoji in colour, where a character has a plain form too.
+    Emoji,
+}
+
+/// See the module.
+pub(crate) struct Fonts {
+    collection: Collection,
+    faces: [FontFamily<'static>; 3],
+    coverage: Vec<(Blob<u8>, CharmapIndex)>,
+    /// SHA-256 over the fonts of the operator's folder.
+    pub(crate) digest: [u8; 32],
+}
+
+/// Why fonts could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum FontError {
+    /// The folder or a file in it can't be read.
+    #[error("fonts: can't read {path}: {error}")]
+    Io {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file is named like a font and is none.
+    #[error("fonts: {0} holds no font that can be read (TrueType and OpenType are)")]
+    NoFont(PathBuf),
+    /// The folder holds no fonts.
+    #[error("fonts: no .ttf, .otf or .ttc file in {0}")]
+    Empty(PathBuf),
+    /// A font that is built in is not what we know.
+    #[error("fonts: “{0}”, which is built in, can't be read")]
+    BuiltIn(&'static str),
+}
+
+impl Fonts {
+    /// Loads the built-in fonts and those of `folder`, in the order of their names.
+    ///
+    /// # Errors
+    /// [`FontError`], naming the file.
+    pub(crate) fn load(folder: Option<&Path>) -> Result<Self, FontError> {
+        let options = CollectionOptions {
+            shared: false,
+            system_fonts: false,
+        };
+        let mut fonts = Self {
+            collection: Collection::new(options),
+            faces: [Face::Sans, Face::Mono, Face::Emoji].map(|_| FontFamily::named(SANS)),
+            coverage: Vec::new(),
+            digest: [0; 32],
+        };
+        let built_in: [(&'static str, &'static [u8]); 3] = [
+            (SANS, damascene_fonts_inter::INTER_VARIABLE),
+            (
+                MONO,
+                damascene_fonts_jetbrains_mono::JETBRAINS_MONO_VARIABLE,
+            ),
+            (EMOJI, damascene_fonts_emoji::NOTO_COLOR_EMOJI),
+        ];
+        for (name, data) in built_in {
+            let families = fonts.add(Blob::new(Arc::new(data)));
+            families
+                .iter()
+                .any(|f| f == name)
+                .then_some(())
+                .ok_or(FontError::BuiltIn(name))?;
+        }
+        let extra = folder.map_or(Ok(Vec::new()), |folder| fonts.add_folder(folder))?;
+        fonts.faces = [
+            stack(&[SANS], &extra),
+            stack(&[MONO, SANS], &extra),
+            FontFamily::named(EMOJI),
+        ];
+        Ok(fonts)
+    }
+
+    /// Registers a font file and returns the names of its families.
+    fn add(&mut self, data: Blob<u8>) -> Vec<String> {
+        let mut names = Vec::new();
+        for (family, infos) in self.collection.register_fonts(data.clone(), None) {
+            let index = |info: &FontInfo| (data.clone(), info.charmap_index());
+            self.coverage.extend(infos.iter().map(index));
+            names.extend(self.collection.family_name(family).map(str::to_owned));
+        }
+        names
+    }
+
+    fn add_folder(&mut self, folder: &Path) -> Result<Vec<String>, FontError> {
+        let unreadable = |path: &Path| {
+            let path = path.to_owned();
+            move |error| FontError::Io { path, error }
+        };
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+            files.push(entry.map_err(unreadable(folder))?.path());
+        }
+        files.retain(|path| is_font(path));
+        files.sort();
+        let (mut names, mut hasher) = (Vec::new(), Sha256::new());
+        for path in &files {
+            let data = fs::read(path).map_err(unreadable(path))?;
+            hasher.update(Sha256::digest(&data));
+            let families = self.add(Blob::new(Arc::new(data)));
+            if families.is_empty() {
+                return Err(FontError::NoFont(path.clone()));
+            }
+            names.extend(families);
+        }
+        if names.is_empty() {
+            return Err(FontError::Empty(folder.to_owned()));
+        }
+        self.digest = hasher.finalize().into();
+        Ok(names)
+    }
+
+    /// What a text set in `face` looks for its characters in.
+    pub(crate) fn face(&self, face: Face) -> FontFamily<'static> {
+        let [sans, mono, emoji] = &self.faces;
+        match face {
+            Face::Sans => sans.clone(),
+            Face::Mono => mono.clone(),
+            Face::Emoji => emoji.clone(),
+        }
+    }
+
+    /// A context to shape with, for one thread.
+    pub(crate) fn context(&self) -> FontContext {
+        FontContext {
+            collection: self.collection.clone(),
+            source_cache: parley::fontique::SourceCache::default(),
+        }
+    }
+
+    /// The first character of `text` that no font has.
+    pub(crate) fn undrawable(&self, text: &str) -> Option<char> {
+        let maps: Vec<Charmap<'_>> = self
+            .coverage
+            .iter()
+            .filter_map(|(data, map)| map.charmap(data.as_ref()))
+            .collect();
+        let drawable = |c: char| {
+            is_invisible(c)
+                || maps
+                    .iter()
+                    .any(|map| map.map(c).is_some_and(|glyph| glyph != 0))
+        };
+        text.chars().find(|c| !drawable(*c))
+    }
+}
+
+/// Families in the order of preference: ours, the operator's, emoji.
+fn stack(first: &[&'static str], extra: &[String]) -> FontFamily<'static> {
+    let ours = first.iter().map(|name| FontFamilyName::named(name));
+    let theirs = extra
+        .iter()
+        .map(|name| FontFamilyName::Named(name.clone().into()));
+    let emoji = std::iter::once(FontFamilyName::named(EMOJI));
+    FontFamily::List(ours.chain(theirs).chain(emoji).collect())
+}
+
+fn is_font(path: &Path) -> bool {
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_ascii_lowercase);
+    matches!(extension.as_deref(), Some("ttf" | "otf" | "ttc"))
+}
+
+/// Characters that shape what is beside them and need no glyph (Unicode, "default ignorable").
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\n' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{e0020}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn russian_english_code_and_emoji_can_be_drawn() {
+        let fonts = Fonts::load(None).unwrap();
+        let text = "Съешь ещё «этих» булок — 5 ₽ № 7… fn main() -> {} 👩🏽\u{200d}💻 ❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3} 🇷🇺";
+        assert_eq!(fonts.undrawable(text), None);
+        assert_eq!(fonts.undrawable("привет שלום"), Some('ש'));
+    }
+
+    #[test]
+    fn a_folder_without_fonts_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = || Fonts::load(Some(folder.path())).err().unwrap();
+        assert!(matches!(load(), FontError::Empty(_)));
+        fs::write(folder.path().join("broken.ttf"), b"not a font").unwrap();
+        assert!(matches!(load(), FontError::NoFont(_)));
+    }
+
+    #[test]
+    fn fonts_of_the_folder_are_part_of_the_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let font = damascene_fonts_inter::INTER_VARIABLE_ITALIC;
+        fs::write(folder.path().join("a.ttf"), font).unwrap();
+        let fonts = Fonts::load(Some(folder.path())).unwrap();
+        assert_ne!(fonts.digest, Fonts::load(None).unwrap().digest);
+    }
+}

@@ -1,0 +1,302 @@
+//! Colours code: enough grammar for a slide, none of any language in particular. A token that is
+//! coloured wrongly costs nothing, so there is no parser here.
+
+use super::{Rich, Span, Tone};
+
+/// What a piece of code is. What is none of these is plain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// A word of the language.
+    Keyword,
+    /// A quoted string.
+    String,
+    /// A number.
+    Number,
+    /// A comment.
+    Comment,
+    /// The name of what is called.
+    Call,
+}
+
+/// Words of the languages that slides show: Rust, Python, JavaScript, TypeScript, Go, Java, Kotlin,
+/// C, C++, C#, Swift, SQL, shell.
+const KEYWORDS: &[&str] = &[
+    "abstract",
+    "and",
+    "as",
+    "async",
+    "await",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "class",
+    "const",
+    "continue",
+    "crate",
+    "def",
+    "default",
+    "defer",
+    "del",
+    "do",
+    "elif",
+    "else",
+    "enum",
+    "except",
+    "export",
+    "extends",
+    "extern",
+    "false",
+    "False",
+    "finally",
+    "float",
+    "fn",
+    "for",
+    "from",
+    "func",
+    "fun",
+    "function",
+    "go",
+    "guard",
+    "if",
+    "impl",
+    "implements",
+    "import",
+    "in",
+    "int",
+    "interface",
+    "is",
+    "lambda",
+    "let",
+    "loop",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "namespace",
+    "new",
+    "nil",
+    "None",
+    "not",
+    "null",
+    "or",
+    "package",
+    "pass",
+    "private",
+    "protected",
+    "pub",
+    "public",
+    "raise",
+    "ref",
+    "return",
+    "self",
+    "Self",
+    "static",
+    "str",
+    "string",
+    "struct",
+    "super",
+    "switch",
+    "then",
+    "this",
+    "throw",
+    "trait",
+    "true",
+    "True",
+    "try",
+    "type",
+    "typeof",
+    "union",
+    "unsafe",
+    "use",
+    "using",
+    "val",
+    "var",
+    "void",
+    "where",
+    "while",
+    "with",
+    "yield",
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "JOIN",
+    "ON",
+    "GROUP",
+    "ORDER",
+    "BY",
+    "INSERT",
+    "INTO",
+    "VALUES",
+    "UPDATE",
+    "SET",
+    "DELETE",
+    "CREATE",
+    "TABLE",
+    "AND",
+    "OR",
+    "NOT",
+    "NULL",
+    "AS",
+    "LIMIT",
+    "echo",
+    "fi",
+    "done",
+    "esac",
+    "local",
+];
+
+/// Languages in which `#` begins a comment.
+const HASH_COMMENTS: &[&str] = &[
+    "python",
+    "py",
+    "bash",
+    "sh",
+    "shell",
+    "zsh",
+    "ruby",
+    "rb",
+    "yaml",
+    "yml",
+    "toml",
+    "make",
+    "makefile",
+    "dockerfile",
+    "docker",
+    "perl",
+    "r",
+    "elixir",
+    "nix",
+    "",
+];
+
+/// Languages in which `--` begins a comment.
+const DASH_COMMENTS: &[&str] = &["sql", "lua", "haskell", "hs", "elm", "ada"];
+
+/// The code with its tokens marked.
+pub(crate) fn highlight(code: &str, language: &str) -> Rich {
+    let language = language.to_lowercase();
+    let mut rich = Rich::plain(code);
+    let mut at = 0;
+    while let Some(c) = code[at..].chars().next() {
+        let rest = &code[at..];
+        let (length, token) = next(rest, c, &language);
+        if let Some(token) = token {
+            rich.spans.push(Span {
+                range: at..at + length,
+                tone: Tone::Token(token),
+            });
+        }
+        at += length;
+    }
+    rich
+}
+
+/// Length in bytes, and kind, of the token at the beginning of `rest`, whose first character is
+/// `first`.
+fn next(rest: &str, first: char, language: &str) -> (usize, Option<Token>) {
+    if let Some(length) = comment(rest, language) {
+        return (length, Some(Token::Comment));
+    }
+    if matches!(first, '"' | '\'' | '`') {
+        return match string(rest, first) {
+            Some(length) => (length, Some(Token::String)),
+            // A lifetime, an apostrophe, an unfinished string.
+            None => (1, None),
+        };
+    }
+    if first.is_ascii_digit() {
+        let length = span(rest, |c| {
+            c.is_ascii_alphanumeric() || matches!(c, '.' | '_')
+        });
+        return (length, Some(Token::Number));
+    }
+    if first.is_alphabetic() || first == '_' {
+        let length = span(rest, |c| c.is_alphanumeric() || c == '_');
+        let (word, after) = rest.split_at(length);
+        let token = if KEYWORDS.contains(&word) {
+            Some(Token::Keyword)
+        } else if after.starts_with('(') || after.starts_with("!(") {
+            Some(Token::Call)
+        } else {
+            None
+        };
+        return (length, token);
+    }
+    (first.len_utf8(), None)
+}
+
+fn comment(rest: &str, language: &str) -> Option<usize> {
+    let line = || rest.find('\n').unwrap_or(rest.len());
+    let hash = rest.starts_with('#') && HASH_COMMENTS.contains(&language);
+    let dash = rest.starts_with("--") && DASH_COMMENTS.contains(&language);
+    let python_division = matches!(language, "python" | "py");
+    if (rest.starts_with("//") && !python_division) || hash || dash {
+        return Some(line());
+    }
+    let block = [("/*", "*/"), ("<!--", "-->")]
+        .into_iter()
+        .find(|(open, _)| rest.starts_with(open));
+    block.map(|(_, close)| rest.find(close).map_or(rest.len(), |at| at + close.len()))
+}
+
+/// Length of the string at the beginning of `rest`, if it ends on its line.
+fn string(rest: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            '\n' if quote != '`' => return None,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if c == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn span(text: &str, belongs: impl Fn(char) -> bool) -> usize {
+    text.find(|c| !belongs(c)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens<'a>(code: &'a str, language: &str) -> Vec<(&'a str, Token)> {
+        let token = |span: Span| match span.tone {
+            Tone::Token(token) => (&code[span.range], token),
+            Tone::Bold | Tone::Accent | Tone::Code => panic!("emphasis in code"),
+        };
+        highlight(code, language)
+            .spans
+            .into_iter()
+            .map(token)
+            .collect()
+    }
+
+    #[test]
+    fn tokens_are_told_apart() {
+        use Token::{Call, Comment, Keyword, Number, String};
+        let expected = [
+            ("let", Keyword),
+            ("greet", Call),
+            ("\"a \\\" b\"", String),
+            ("42", Number),
+            ("// да", Comment),
+        ];
+        assert_eq!(
+            tokens("let x = greet(\"a \\\" b\", 42); // да", "rust"),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_hash_is_a_comment_only_where_it_is_one() {
+        assert_eq!(tokens("#[test]", "rust"), []);
+        assert_eq!(tokens("# да", "python"), [("# да", Token::Comment)]);
+        assert_eq!(tokens("a // b", "python"), []);
+        assert_eq!(tokens("fn a<'b>()", "rust"), [("fn", Token::Keyword)]);
+    }
+}

@@ -1,0 +1,132 @@
+//! [`Rich`]: a text with its emphasis. `**bold**`, `*accent*`, `` `code` ``; a mark without its
+//! partner, or in the middle of a word, is a character like any other.
+
+use std::ops::Range;
+
+use super::Token;
+
+/// How a piece of a text stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Heavier.
+    Bold,
+    /// In the accent colour.
+    Accent,
+    /// As code.
+    Code,
+    /// As a token of a block of code.
+    Token(Token),
+}
+
+/// A piece of a text that stands out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Its bytes in [`Rich::text`].
+    pub(crate) range: Range<usize>,
+    /// How.
+    pub(crate) tone: Tone,
+}
+
+/// A text without its marks, and where they were.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rich {
+    /// The words.
+    pub(crate) text: String,
+    /// What stands out; the pieces do not overlap.
+    pub(crate) spans: Vec<Span>,
+}
+
+const MARKS: [(&str, Tone); 3] = [("**", Tone::Bold), ("*", Tone::Accent), ("`", Tone::Code)];
+
+impl Rich {
+    /// Reads the marks in a text.
+    pub(crate) fn parse(source: &str) -> Self {
+        let mut rich = Self::default();
+        let mut rest = source;
+        while let Some(next) = rest.chars().next() {
+            if let Some((inside, tone, after)) = opening(&rich.text, rest) {
+                let start = rich.text.len();
+                rich.text.push_str(inside);
+                rich.spans.push(Span {
+                    range: start..rich.text.len(),
+                    tone,
+                });
+                rest = after;
+            } else {
+                rich.text.push(next);
+                rest = &rest[next.len_utf8()..];
+            }
+        }
+        rich
+    }
+
+    /// A text that has no marks.
+    pub(crate) fn plain(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            spans: Vec::new(),
+        }
+    }
+}
+
+/// What a mark at the beginning of `rest` encloses, its tone, and what follows.
+fn opening<'a>(before: &str, rest: &'a str) -> Option<(&'a str, Tone, &'a str)> {
+    let inside_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    if inside_word(before.chars().next_back()) {
+        return None;
+    }
+    let (mark, tone) = MARKS.into_iter().find(|(mark, _)| rest.starts_with(mark))?;
+    let body = &rest[mark.len()..];
+    let end = body.match_indices(mark).map(|(at, _)| at).find(|at| {
+        let (inside, after) = (&body[..*at], &body[at + mark.len()..]);
+        let hugs =
+            !inside.starts_with(char::is_whitespace) && !inside.ends_with(char::is_whitespace);
+        !inside.is_empty() && hugs && !inside_word(after.chars().next()) && !after.starts_with('*')
+    })?;
+    let inside = &body[..end];
+    let nested = tone != Tone::Code && inside.contains(['*', '`']);
+    (!nested).then(|| (inside, tone, &body[end + mark.len()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(source: &str) -> (String, Vec<(String, Tone)>) {
+        let rich = Rich::parse(source);
+        let piece = |span: &Span| (rich.text[span.range.clone()].to_owned(), span.tone);
+        let spans = rich.spans.iter().map(piece).collect();
+        (rich.text, spans)
+    }
+
+    #[test]
+    fn pairs_are_read() {
+        let (text, spans) = read("Пишите **тесты** до *кода*: `cargo test`!");
+        assert_eq!(text, "Пишите тесты до кода: cargo test!");
+        let expected = [
+            ("тесты", Tone::Bold),
+            ("кода", Tone::Accent),
+            ("cargo test", Tone::Code),
+        ];
+        assert_eq!(
+            spans,
+            expected.map(|(piece, tone)| (piece.to_owned(), tone))
+        );
+    }
+
+    #[test]
+    fn what_is_no_pair_stays() {
+        for text in [
+            "2 * 3 * 4",
+            "a*b*c",
+            "5** звёзд",
+            "***",
+            "** **",
+            "`",
+            "*нет",
+            "**",
+        ] {
+            assert_eq!(read(text), (text.to_owned(), Vec::new()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! [`tidy`]: what a typesetter does to a text before it is set. Words that must not end a line are
+//! tied to the next one by a no-break space, dashes to the word before them, and the last word to
+//! the one before it, so that no line is a single short word.
+
+use domain::Language;
+
+const TIE: char = '\u{a0}';
+
+/// Longest run of tied words, in characters: more would leave holes at the line's end.
+const TIED_CHARS: usize = 18;
+
+/// Shortest last word that may stand on a line alone, in characters.
+const LAST_CHARS: usize = 5;
+
+/// Ties what belongs together. Changes spaces only.
+pub(crate) fn tidy(text: &str, language: Language) -> String {
+    let words: Vec<&str> = text.split(' ').collect();
+    let mut tied = String::with_capacity(text.len() + words.len());
+    let mut run = 0;
+    for (i, word) in words.iter().enumerate() {
+        let length = word.chars().count();
+        if i > 0 {
+            let last = i + 1 == words.len() && i > 1 && bare(word).chars().count() < LAST_CHARS;
+            let binds = last || binds(words[i - 1], word, language);
+            let fits = run + 1 + length <= TIED_CHARS;
+            tied.push(if binds && fits { TIE } else { ' ' });
+            run = if binds && fits { run + 1 } else { 0 };
+        }
+        run += length;
+        tied.push_str(word);
+    }
+    tied
+}
+
+/// Whether a line may not end between these two words.
+fn binds(before: &str, after: &str, language: Language) -> bool {
+    let (left, right) = (bare(before).to_lowercase(), bare(after).to_lowercase());
+    let ends_here = before.ends_with(['.', ',', '!', '?', ':', ';', '…']);
+    let number = left.ends_with(|c: char| c.is_ascii_digit()) && right.chars().count() <= 8;
+    let dash = matches!(after, "—" | "–" | "-");
+    let sign = matches!(before, "№" | "§" | "#" | "$" | "€" | "₽");
+    let right_sign = matches!(after, "%" | "₽" | "€" | "$" | "°");
+    let small = !ends_here && leans(&left, language);
+    dash || sign || right_sign || small || (number && !ends_here) || trails(&right, language)
+}
+
+/// Words that lean on the next one.
+fn leans(word: &str, language: Language) -> bool {
+    match language {
+        Language::Ru => {
+            let letters = word.chars().count();
+            let short = (1..=2).contains(&letters) && word.chars().all(char::is_alphabetic);
+            let preposition = matches!(
+                word,
+                "без"
+                    | "для"
+                    | "изо"
+                    | "или"
+                    | "над"
+                    | "под"
+                    | "при"
+                    | "про"
+                    | "обо"
+                    | "ото"
+            );
+            (short && !trails(word, language)) || preposition
+        }
+        Language::En => matches!(word, "a" | "an" | "the" | "i"),
+    }
+}
+
+/// Words that lean on the one before them.
+fn trails(word: &str, language: Language) -> bool {
+    match language {
+        Language::Ru => matches!(word, "же" | "ж" | "ли" | "ль" | "бы" | "б"),
+        Language::En => false,
+    }
+}
+
+/// A word without the quotation marks, brackets and emphasis around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches([
+        '«', '»', '“', '”', '„', '"', '\'', '(', ')', '*', '`', ',', '.', '!', '?',
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(text: &str, language: Language) -> String {
+        tidy(text, language).replace(TIE, "~")
+    }
+
+    #[test]
+    fn russian_prepositions_particles_dashes_and_numbers_are_tied() {
+        let cases = [
+            ("Тесты — это не про баги", "Тесты~— это не~про~баги"),
+            ("Писать ли тесты для кода", "Писать~ли тесты для~кода"),
+            ("Выделите 15 минут и начните", "Выделите 15~минут и~начните"),
+            ("«В начале» было слово", "«В~начале» было слово"),
+            ("Это да. Потом решим", "Это да. Потом решим"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(seen(text, Language::Ru), expected);
+        }
+    }
+
+    #[test]
+    fn english_articles_are_tied_and_no_last_word_stands_alone() {
+        assert_eq!(seen("Name a thing once", Language::En), "Name a~thing once");
+        assert_eq!(
+            seen("What the reader will get", Language::En),
+            "What the~reader will~get"
+        );
+        assert_eq!(seen("Get it", Language::En), "Get it");
+    }
+
+    #[test]
+    fn ties_never_make_a_run_that_is_too_long() {
+        let text = "и в на по к о у с из за до и в на по к о у с из за до";
+        let tied = tidy(text, Language::Ru);
+        assert!(tied.split(' ').all(|run| run.chars().count() <= TIED_CHARS));
+        assert_eq!(tied.replace(TIE, " "), text);
+    }
+}

@@ -1,0 +1,270 @@
+//! [`ThemeError`]: what is wrong with a theme file, and the checks that find it.
+
+use std::fmt::Display;
+
+use super::{
+    Curtain, File, Glow, Ground, Hex, Palette, Panel, Role, Type,
+    color::{contrast, luminance},
+};
+use crate::gate::{CONTRAST_TEXT, TEXT_PX_MIN};
+
+/// Why a theme file was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("theme “{theme}”, {key}: {problem}")]
+pub struct ThemeError {
+    /// Its id, or its beginning where it can't be read.
+    pub theme: String,
+    /// The key at fault, dotted.
+    pub key: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl ThemeError {
+    pub(super) fn new(theme: &str, key: impl Into<String>, problem: impl Display) -> Self {
+        Self {
+            theme: theme.to_owned(),
+            key: key.into(),
+            problem: problem.to_string(),
+        }
+    }
+
+    /// A file that is no TOML, or lacks a key, or has one too many.
+    pub(super) fn syntax(source: &str, error: &toml::de::Error) -> Self {
+        let id = source
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("id"));
+        let id = id
+            .map(|rest| rest.trim_matches([' ', '=', '"']))
+            .unwrap_or("?");
+        let at = error.span().map_or(0, |span| span.start.min(source.len()));
+        let line = source
+            .get(..at)
+            .map_or(0, |before| before.matches('\n').count())
+            + 1;
+        Self::new(id, format!("line {line}"), error.message())
+    }
+}
+
+type Found = (String, String);
+
+/// Finds what the shape of the file alone does not forbid.
+pub(super) fn check(file: &File) -> Result<(), Found> {
+    palette(&file.palette)?;
+    ground(&file.ground)?;
+    panel(&file.panel)?;
+    within("layout.margin", file.layout.margin, 40.0, 200.0)?;
+    type_(&file.type_)
+}
+
+fn within<T: PartialOrd + Display>(key: &str, value: T, min: T, max: T) -> Result<(), Found> {
+    if value >= min && value <= max {
+        Ok(())
+    } else {
+        Err((
+            key.to_owned(),
+            format!("{value} is not within {min} to {max}"),
+        ))
+    }
+}
+
+fn opaque(key: &str, color: Hex) -> Result<(), Found> {
+    let problem = "must be opaque: its contrast could not be told otherwise";
+    color
+        .is_opaque()
+        .then_some(())
+        .ok_or_else(|| (key.to_owned(), problem.to_owned()))
+}
+
+fn palette(palette: &Palette) -> Result<(), Found> {
+    let Palette {
+        ink,
+        soft,
+        muted,
+        accent,
+        on_accent,
+        good,
+        bad,
+        code,
+    } = palette;
+    let words = [
+        ("ink", ink),
+        ("soft", soft),
+        ("muted", muted),
+        ("good", good),
+        ("bad", bad),
+    ];
+    for (key, color) in words {
+        opaque(&format!("palette.{key}"), *color)?;
+    }
+    for color in [
+        code.plain,
+        code.keyword,
+        code.string,
+        code.number,
+        code.comment,
+        code.call,
+    ] {
+        opaque("palette.code", color)?;
+    }
+    opaque("palette.on_accent", *on_accent)?;
+    for color in accent {
+        opaque("palette.accent", *color)?;
+        let ratio = contrast(luminance(color.levels()), luminance(on_accent.levels()));
+        if ratio < CONTRAST_TEXT {
+            let problem = format!(
+                "has a contrast of {ratio:.1} on the accent, at least {CONTRAST_TEXT} is needed"
+            );
+            return Err(("palette.on_accent".to_owned(), problem));
+        }
+    }
+    Ok(())
+}
+
+fn ground(ground: &Ground) -> Result<(), Found> {
+    within("ground.slides", ground.slides, 1, 5)?;
+    within("ground.grain", ground.grain, 0.0, 8.0)?;
+    let rising = ground.sky.windows(2).all(|pair| pair[0].0 < pair[1].0);
+    if ground.sky.len() < 2 || !rising {
+        let problem = "needs at least two stops, with rising positions".to_owned();
+        return Err(("ground.sky".to_owned(), problem));
+    }
+    for (_, color) in &ground.sky {
+        opaque("ground.sky", *color)?;
+    }
+    if let Some(stars) = &ground.stars {
+        within("ground.stars.count", stars.count, 1, 1_000)?;
+        within("ground.stars.below", stars.below, 0.05, 1.0)?;
+    }
+    for Glow { size, strength, .. } in &ground.glows {
+        within("ground.glows.size", size.0.min(size.1), 0.02, 4.0)?;
+        within("ground.glows.strength", *strength, 0.0, 1.0)?;
+    }
+    for Curtain {
+        waves,
+        rise,
+        strength,
+        rays,
+        ..
+    } in &ground.curtains
+    {
+        within("ground.curtains.waves", waves.0.min(waves.1), 1, 12)?;
+        within("ground.curtains.rise", *rise, 0.02, 2.0)?;
+        within("ground.curtains.strength", *strength, 0.0, 1.0)?;
+        within("ground.curtains.rays", *rays, 1, 200)?;
+    }
+    Ok(())
+}
+
+fn panel(panel: &Panel) -> Result<(), Found> {
+    within("panel.radius", panel.radius, 0.0, 120.0)?;
+    within("panel.border_width", panel.border_width, 0.0, 12.0)?;
+    within("panel.blur", panel.blur, 0.0, 80.0)?;
+    within("panel.shadow.blur", panel.shadow.blur, 0.0, 80.0)?;
+    within("panel.shadow.drop", panel.shadow.drop, 0.0, 80.0)
+}
+
+fn type_(type_: &Type) -> Result<(), Found> {
+    let scale = &type_.scale;
+    if scale.is_empty() || !scale.windows(2).all(|pair| pair[0] < pair[1]) {
+        return Err((
+            "type.scale".to_owned(),
+            "must rise from size to size".to_owned(),
+        ));
+    }
+    within("type.scale", scale[0], TEXT_PX_MIN, 1_000.0)?;
+    for (role, name) in Role::ALL {
+        let spec = type_.spec(role);
+        let key = |field: &str| format!("type.roles.{name}.{field}");
+        for (field, size) in [("max", spec.max), ("min", spec.min)] {
+            if !scale.contains(&size) {
+                return Err((key(field), format!("{size} is not on the scale")));
+            }
+        }
+        within(&key("min"), spec.min, scale[0], spec.max)?;
+        within(&key("weight"), spec.weight, 100.0, 900.0)?;
+        within(&key("leading"), spec.leading, 0.9, 2.0)?;
+        within(&key("tracking"), spec.tracking, -0.1, 0.3)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BUILT_IN, Theme};
+
+    /// The first built-in theme with one thing changed.
+    fn broken(from: &str, to: &str) -> String {
+        let source = BUILT_IN[0];
+        assert!(source.contains(from), "{from}");
+        Theme::parse(&source.replacen(from, to, 1))
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn every_built_in_theme_is_right() {
+        for source in BUILT_IN {
+            Theme::parse(source).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_key() {
+        let cases = [
+            ("id = \"aurora\"", "id = \"Aurora!\"", "id: "),
+            (
+                "\"#071022\"",
+                "\"#F71022\"",
+                "palette.on_accent: has a contrast of",
+            ),
+            (
+                "ink = \"#F7F9FF\"",
+                "ink = \"#F7F9FF80\"",
+                "palette.ink: must be opaque",
+            ),
+            (
+                "grain = 1.6",
+                "grain = 16.0",
+                "ground.grain: 16 is not within 0 to 8",
+            ),
+            ("[0.45,", "[0.0,", "ground.sky: needs at least two stops"),
+            (
+                "radius = 52",
+                "radius = -1",
+                "panel.radius: -1 is not within",
+            ),
+            (
+                "margin = 84",
+                "margin = 4",
+                "layout.margin: 4 is not within",
+            ),
+            ("[28, 30,", "[20, 30,", "type.scale: 20 is not within 28"),
+            (
+                "max = 136, min = 50",
+                "max = 137, min = 50",
+                "type.roles.display.max: 137 is not on",
+            ),
+            (
+                "weight = 800",
+                "weight = 8000",
+                "type.roles.display.weight: 8000 is not within",
+            ),
+        ];
+        for (from, to, expected) in cases {
+            let said = broken(from, to);
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_key_or_colour_is_named_with_its_line() {
+        let said = broken("soft = ", "sofd = ");
+        assert!(
+            said.contains("theme “aurora”, line ") && said.contains("sofd"),
+            "{said}"
+        );
+        let said = broken("#DCE3F7", "DCE3F7");
+        assert!(said.contains("“DCE3F7” is no colour"), "{said}");
+    }
+}

@@ -1,0 +1,132 @@
+//! [`Role`]: what a text is for, and [`Type`]: how a theme sets it.
+
+use serde::Deserialize;
+
+/// The type of a theme: the sizes there are, and how each role uses them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Type {
+    /// Every size a text may have, ascending, in pixels.
+    pub(crate) scale: Vec<f32>,
+    roles: Roles,
+}
+
+/// What a text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The title of the opening.
+    Display,
+    /// The title of any other slide.
+    Headline,
+    /// A term that is explained.
+    Term,
+    /// Somebody's words.
+    Quote,
+    /// A number that speaks.
+    Number,
+    /// A sentence that leads.
+    Lead,
+    /// Running text.
+    Body,
+    /// One thing of a list.
+    Item,
+    /// What to do next.
+    Action,
+    /// Kickers, sources, the handle.
+    Label,
+    /// Code.
+    Code,
+}
+
+/// How a role is set.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoleSpec {
+    /// The size it starts at; one of the scale.
+    pub(crate) max: f32,
+    /// The size it may step down to; one of the scale.
+    pub(crate) min: f32,
+    /// Weight of the font, 100..900.
+    pub(crate) weight: f32,
+    /// Distance of base lines, in sizes.
+    pub(crate) leading: f32,
+    /// Extra space between letters, in sizes.
+    pub(crate) tracking: f32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Roles {
+    display: RoleSpec,
+    headline: RoleSpec,
+    term: RoleSpec,
+    quote: RoleSpec,
+    number: RoleSpec,
+    lead: RoleSpec,
+    body: RoleSpec,
+    item: RoleSpec,
+    action: RoleSpec,
+    label: RoleSpec,
+    code: RoleSpec,
+}
+
+impl Role {
+    /// Every role with its key in a theme file.
+    pub(crate) const ALL: [(Self, &'static str); 11] = [
+        (Self::Display, "display"),
+        (Self::Headline, "headline"),
+        (Self::Term, "term"),
+        (Self::Quote, "quote"),
+        (Self::Number, "number"),
+        (Self::Lead, "lead"),
+        (Self::Body, "body"),
+        (Self::Item, "item"),
+        (Self::Action, "action"),
+        (Self::Label, "label"),
+        (Self::Code, "code"),
+    ];
+}
+
+impl Type {
+    /// How `role` is set.
+    pub(crate) fn spec(&self, role: Role) -> RoleSpec {
+        match role {
+            Role::Display => self.roles.display,
+            Role::Headline => self.roles.headline,
+            Role::Term => self.roles.term,
+            Role::Quote => self.roles.quote,
+            Role::Number => self.roles.number,
+            Role::Lead => self.roles.lead,
+            Role::Body => self.roles.body,
+            Role::Item => self.roles.item,
+            Role::Action => self.roles.action,
+            Role::Label => self.roles.label,
+            Role::Code => self.roles.code,
+        }
+    }
+
+    /// The sizes that `role` may have, largest first.
+    pub(crate) fn sizes(&self, role: Role) -> impl DoubleEndedIterator<Item = f32> + Clone {
+        let RoleSpec { min, max, .. } = self.spec(role);
+        self.scale
+            .iter()
+            .rev()
+            .copied()
+            .filter(move |s| (min..=max).contains(s))
+    }
+
+    /// The size of `role` at `strain`, 0 (roomy: its largest) to 1 (tight: its smallest).
+    pub(crate) fn size(&self, role: Role, strain: f32) -> f32 {
+        let steps = self.sizes(role).count().saturating_sub(1);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a few dozen steps, strain is 0..1"
+        )]
+        let step = (strain * steps as f32).round() as usize;
+        self.sizes(role)
+            .nth(step.min(steps))
+            .unwrap_or(self.spec(role).min)
+    }
+}
