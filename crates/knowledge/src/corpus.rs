@@ -1,0 +1,102 @@
+//! [`Corpus`]: all notes and tags, read and checked once.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
+
+use domain::Language;
+
+use crate::{
+    check::{CorpusError, Fault, check},
+    note::{Note, Tag, Tags},
+    search::{Hit, Index},
+};
+
+/// The notes, their tags, and an index over both.
+#[derive(Debug)]
+pub struct Corpus {
+    notes: Vec<Note>,
+    tags: BTreeMap<String, Tag>,
+    by_id: HashMap<String, usize>,
+    index: Index,
+}
+
+impl Corpus {
+    /// Our own notes, embedded in the program, read on first use.
+    ///
+    /// # Panics
+    /// Never in a program whose tests passed: `tests/corpus.rs` reads the same notes.
+    pub fn embedded() -> &'static Self {
+        static EMBEDDED: LazyLock<Corpus> = LazyLock::new(|| {
+            let notes: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/notes.rs"));
+            Corpus::parse(include_str!("../words/tags.toml"), notes.iter().copied())
+                .expect("the embedded notes are checked by a test")
+        });
+        &EMBEDDED
+    }
+
+    /// Reads tags and notes (name without ending, TOML) and checks them all.
+    ///
+    /// # Errors
+    /// [`CorpusError`] with every fault of every note, each with its place.
+    pub fn parse<'a>(
+        tags: &str,
+        notes: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, CorpusError> {
+        let mut faults = Vec::new();
+        let mut tags: Tags = toml::from_str(tags).unwrap_or_else(|error| {
+            faults.push(Fault::unreadable("tags", &error));
+            Tags::new()
+        });
+        for (id, tag) in &mut tags {
+            tag.id.clone_from(id);
+        }
+        let mut read = Vec::new();
+        for (id, text) in notes {
+            match toml::from_str::<Note>(text) {
+                Ok(note) => read.push(Note {
+                    id: id.to_owned(),
+                    ..note
+                }),
+                Err(error) => faults.push(Fault::unreadable(id, &error)),
+            }
+        }
+        check(&read, &tags, &mut faults);
+        CorpusError::unless_empty(faults)?;
+        let by_id = read.iter().enumerate();
+        Ok(Self {
+            by_id: by_id.map(|(at, note)| (note.id.clone(), at)).collect(),
+            index: Index::new(&read, &tags),
+            notes: read,
+            tags,
+        })
+    }
+
+    /// All notes, by id.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// The note with this id.
+    pub fn get(&self, id: &str) -> Option<&Note> {
+        self.by_id.get(id).map(|at| &self.notes[*at])
+    }
+
+    /// The tag with this id.
+    pub fn tag(&self, id: &str) -> Option<&Tag> {
+        self.tags.get(id)
+    }
+
+    /// The notes that speak about `query`, best first, at most `limit`; none when our notes don't
+    /// cover it. The query may be in either language or a mix; `language` decides in which the
+    /// notes are compared with it.
+    pub fn search(&self, query: &str, language: Language, limit: usize) -> Vec<Hit<'_>> {
+        let found = self.index.search(query, language);
+        let hit = |(at, score): (usize, f32)| Hit {
+            note: &self.notes[at],
+            score,
+        };
+        found.into_iter().take(limit).map(hit).collect()
+    }
+}

@@ -1,0 +1,18 @@
+//! What we know ourselves: short notes on building software well, and search over them.
+//!
+//! Owns the notes (`notes/*.toml`, embedded at build), their vocabulary (`words/`), the rules they
+//! must keep, and the search that finds them by a topic in Russian or English. Knows no slides:
+//! how a note becomes a carousel is decided by who asks. Does no I/O.
+
+mod check;
+mod corpus;
+mod lexicon;
+mod note;
+mod phrase;
+mod search;
+
+pub use check::{CorpusError, Fault};
+pub use corpus::Corpus;
+pub use lexicon::{Word, is_filler, words};
+pub use note::{Code, CodeWords, Note, Quote, Tag, TagWords, Wording};
+pub use search::Hit;

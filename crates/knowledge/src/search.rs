@@ -1,0 +1,240 @@
+//! [`Index`]: which notes speak about a topic, and whether any does.
+//!
+//! Ranking is BM25 (a library's) over the words of a note. A score says which note is *better*,
+//! not whether it is *good*, so a floor decides that first, by meaning: a topic is ours when it
+//! contains a phrase that names nothing else, or a word of our field, or when most of its words
+//! are words of our tags. The words themselves stand in `words/` and in the notes, not here.
+
+use std::collections::{BTreeMap, HashSet};
+
+use bm25::{Embedder, EmbedderBuilder, Scorer, Tokenizer};
+use domain::Language;
+
+use crate::{
+    lexicon,
+    note::{Note, Tag, Wording},
+    phrase::{Phrase, Query, ratio},
+};
+
+/// A note that speaks about a topic.
+#[derive(Debug, Clone, Copy)]
+pub struct Hit<'a> {
+    /// The note.
+    pub note: &'a Note,
+    /// How well it fits, comparable within one search only; above 0.
+    pub score: f32,
+}
+
+/// A topic of which no more than this share of words is known is about something else: half of
+/// «тест на беременность» is.
+const KNOWN_SHARE: f32 = 0.5;
+
+/// Without a phrase, a note must hold this share of a topic's words (by weight) to count, and this
+/// many: one word in common («собеседование») is chance.
+const BODY_SHARE: f32 = 0.6;
+const BODY_WORDS: usize = 2;
+
+/// Notes below this share of the best one's score are noise behind it.
+const SCORE_SHARE: f32 = 0.2;
+
+/// What a matched phrase adds, in units of its words' weight.
+const OWN_PHRASE: f32 = 2.0;
+const TAG_PHRASE: f32 = 1.0;
+
+/// Everything that search needs of the notes.
+#[derive(Debug)]
+pub(crate) struct Index {
+    phrases: Vec<NotePhrases>,
+    ru: Texts,
+    en: Texts,
+}
+
+/// By what a note is asked for.
+#[derive(Debug)]
+struct NotePhrases {
+    own: Vec<Phrase>,
+    /// With the weight of the tag: the first one counts most.
+    of_tags: Vec<(Phrase, f32)>,
+}
+
+/// The notes' words in one language.
+struct Texts {
+    embedder: Embedder<u32, Stemmed>,
+    scorer: Scorer<usize>,
+    stems: Vec<HashSet<String>>,
+}
+
+/// Takes apart what [`stemmed`] has put together.
+#[derive(Debug, Clone, Copy)]
+struct Stemmed;
+
+impl Tokenizer for Stemmed {
+    fn tokenize(&self, text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+}
+
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Texts({})", self.stems.len())
+    }
+}
+
+impl Index {
+    pub(crate) fn new(notes: &[Note], tags: &BTreeMap<String, Tag>) -> Self {
+        let texts = |language| {
+            let documents = notes.iter().map(|note| document(note, tags, language));
+            Texts::new(&documents.collect::<Vec<_>>())
+        };
+        Self {
+            phrases: notes.iter().map(|n| NotePhrases::of(n, tags)).collect(),
+            ru: texts(Language::Ru),
+            en: texts(Language::En),
+        }
+    }
+
+    /// Positions and scores of the notes that speak about `query`, best first.
+    pub(crate) fn search(&self, query: &str, language: Language) -> Vec<(usize, f32)> {
+        let query = Query::parse(query);
+        let texts = match language {
+            Language::Ru => &self.ru,
+            Language::En => &self.en,
+        };
+        if !self.is_ours(&query) {
+            return Vec::new();
+        }
+        let all = || 0..self.phrases.len();
+        let mut asked_for: Vec<usize> = all()
+            .filter(|at| self.phrases[*at].any_in(&query))
+            .collect();
+        if asked_for.is_empty() {
+            asked_for = all().filter(|at| texts.hold(*at, &query)).collect();
+        }
+        let score = |at: usize| texts.score(at, &query) + self.phrases[at].bonus(&query, texts);
+        let scored = asked_for.into_iter().map(|at| (at, score(at)));
+        let mut found: Vec<(usize, f32)> = scored.collect();
+        found.sort_by(|(a_at, a), (b_at, b)| b.total_cmp(a).then(a_at.cmp(b_at)));
+        let floor = found.first().map_or(0.0, |(_, best)| best * SCORE_SHARE);
+        found.retain(|(_, score)| *score > 0.0 && *score >= floor);
+        found
+    }
+
+    /// Whether a topic is one that our notes could speak about.
+    fn is_ours(&self, query: &Query) -> bool {
+        let of_field = |stem: &String| lexicon::is_of_our_field(stem);
+        let matched = || {
+            let all = self.phrases.iter().flat_map(NotePhrases::iter);
+            all.filter(|phrase| phrase.is_in(query))
+        };
+        let known: HashSet<&String> = matched().flat_map(|phrase| &phrase.content).collect();
+        matched().any(|phrase| phrase.sure)
+            || query.content.iter().any(of_field)
+            || ratio(known.len(), query.content.len()) > KNOWN_SHARE
+    }
+}
+
+impl NotePhrases {
+    fn of(note: &Note, tags: &BTreeMap<String, Tag>) -> Self {
+        let mut of_tags = Vec::new();
+        for (rank, tag) in note.tags.iter().filter_map(|id| tags.get(id)).enumerate() {
+            let weight = if rank == 0 { 1.0 } else { 0.5 };
+            let words = tag.words.iter().map(|text| (text, false));
+            let aliases = tag.aliases.iter().map(|text| (text, true));
+            let parsed = words
+                .chain(aliases)
+                .filter_map(|(text, sure)| Phrase::parse(text, sure));
+            of_tags.extend(parsed.map(|phrase| (phrase, weight)));
+        }
+        let own = note.aliases.iter();
+        Self {
+            own: own.filter_map(|text| Phrase::parse(text, true)).collect(),
+            of_tags,
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Phrase> {
+        let of_tags = self.of_tags.iter().map(|(phrase, _)| phrase);
+        self.own.iter().chain(of_tags)
+    }
+
+    fn any_in(&self, query: &Query) -> bool {
+        self.iter().any(|phrase| phrase.is_in(query))
+    }
+
+    /// What the best phrase of the note itself and the best of its tags add to its score.
+    fn bonus(&self, query: &Query, texts: &Texts) -> f32 {
+        let worth = |phrase: &Phrase| {
+            let weights = phrase.content.iter().map(|stem| texts.weight(stem));
+            weights.sum::<f32>() * phrase.exactness(query)
+        };
+        let own = self.own.iter().filter(|phrase| phrase.is_in(query));
+        let own = own.map(worth).fold(0.0, f32::max);
+        let of_tags = self.of_tags.iter();
+        let of_tags = of_tags.filter(|(phrase, _)| phrase.is_in(query));
+        let of_tags = of_tags.map(|(phrase, weight)| weight * worth(phrase));
+        own * OWN_PHRASE + of_tags.fold(0.0, f32::max) * TAG_PHRASE
+    }
+}
+
+impl Texts {
+    fn new(documents: &[String]) -> Self {
+        let documents: Vec<String> = documents.iter().map(|d| stemmed(d)).collect();
+        let borrowed: Vec<&str> = documents.iter().map(String::as_str).collect();
+        let embedder =
+            EmbedderBuilder::with_tokenizer_and_fit_to_corpus(Stemmed, &borrowed).build();
+        let mut scorer = Scorer::new();
+        for (at, document) in borrowed.iter().enumerate() {
+            scorer.upsert(&at, embedder.embed(document));
+        }
+        let stems = |document: &&str| document.split(' ').map(str::to_owned).collect();
+        Self {
+            stems: borrowed.iter().map(stems).collect(),
+            embedder,
+            scorer,
+        }
+    }
+
+    fn score(&self, at: usize, query: &Query) -> f32 {
+        let query = self.embedder.embed(&query.content.join(" "));
+        self.scorer.score(&at, &query).unwrap_or_default()
+    }
+
+    /// Whether the note's own words hold most of what the topic says beyond naming our field.
+    fn hold(&self, at: usize, query: &Query) -> bool {
+        let beyond = query.content.iter();
+        let beyond = beyond.filter(|stem| !lexicon::is_of_our_field(stem));
+        let (held, missing): (Vec<&String>, Vec<&String>) =
+            beyond.partition(|stem| self.stems[at].contains(*stem));
+        let weight = |stems: &[&String]| stems.iter().map(|stem| self.weight(stem)).sum::<f32>();
+        let (held_weight, missing_weight) = (weight(&held), weight(&missing));
+        held.len() >= BODY_WORDS && held_weight >= (held_weight + missing_weight) * BODY_SHARE
+    }
+
+    /// How telling a word is: rare ones more (the same measure that BM25 takes).
+    fn weight(&self, stem: &str) -> f32 {
+        let with = self.stems.iter().filter(|stems| stems.contains(stem));
+        let with = with.count() as f32;
+        let without = self.stems.len() as f32 - with;
+        ((without + 0.5) / (with + 0.5)).ln_1p()
+    }
+}
+
+/// A note as text for ranking: what names it counts several times.
+fn document(note: &Note, tags: &BTreeMap<String, Tag>, language: Language) -> String {
+    const TITLE_COUNTS: usize = 3;
+    const NAMES_COUNT: usize = 2;
+    let wording: &Wording = note.wording(language);
+    let mut parts: Vec<&str> = vec![&wording.title; TITLE_COUNTS];
+    for _ in 0..NAMES_COUNT {
+        parts.extend(note.aliases.iter().map(String::as_str));
+        let names = note.tags.iter().filter_map(|id| tags.get(id));
+        parts.extend(names.map(|tag| tag.wording(language).name.as_str()));
+    }
+    parts.extend(wording.texts().map(|(_, text)| text));
+    parts.join("\n")
+}
+
+/// The stems of `text` that carry a subject, in one string.
+fn stemmed(text: &str) -> String {
+    lexicon::content(text).join(" ")
+}
