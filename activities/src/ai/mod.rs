@@ -1,0 +1,3 @@
+//! The `ai` pool: a topic becomes an analysis, then a draft.
+
+pub mod offline;
