@@ -101,10 +101,10 @@ proptest! {
 }
 
 #[test]
-fn every_note_carries_a_carousel_of_every_length() {
+fn every_note_carries_short_and_long_carousels() {
     for note in Corpus::embedded().notes() {
         for language in Language::ALL.iter().copied() {
-            for slides in limits::SLIDES_MIN..=limits::SLIDES_MAX {
+            for slides in [limits::SLIDES_MIN, 6, limits::SLIDES_MAX] {
                 let brief = brief(&note.wording(language).title, language, slides);
                 check(&draft(&brief, None), &brief);
             }
@@ -157,6 +157,32 @@ fn a_covered_topic_is_grounded_and_says_in_which_notes() {
     for id in notes {
         let title = &Corpus::embedded().get(id).unwrap().ru.title;
         assert!(draft.caption().as_str().contains(title.as_str()), "{title}");
+    }
+}
+
+#[test]
+fn a_topic_of_two_subjects_gets_both() {
+    for (topic, notes) in [
+        ("поток и концентрация", ["focus-one-thing", "flow-state"]),
+        (
+            "TDD и рефакторинг",
+            ["tdd-short-cycle", "refactoring-small-steps"],
+        ),
+        (
+            "Caching and database migrations",
+            ["caching-is-a-promise", "data-migrations"],
+        ),
+    ] {
+        let draft = draft(&brief(topic, Language::detect(topic), 6), None);
+        let on_slides: Vec<&str> = draft
+            .slides()
+            .iter()
+            .filter_map(domain::Slide::note)
+            .collect();
+        assert!(
+            notes.iter().all(|note| on_slides.contains(note)),
+            "{topic}: {on_slides:?}"
+        );
     }
 }
 

@@ -13,11 +13,11 @@ use super::{
     deck::{self, Deck, Dress, Piece},
     explore,
     forms::{BODY_CHARS, TITLE_CHARS, forms, statement},
+    grounds::Grounds,
     lens,
     sentences::{Listing, Parts, Sentence, keywords, leans},
     shorten::shorten,
     subject::Subject,
-    told::Grounds,
     voice::Voice,
 };
 

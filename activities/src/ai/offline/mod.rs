@@ -11,6 +11,7 @@ mod digest;
 mod explore;
 mod forms;
 mod frame;
+mod grounds;
 mod lens;
 mod sentences;
 mod shorten;
@@ -21,7 +22,7 @@ mod voice;
 use domain::{Brief, Draft, DraftError, LongText, SlideError, record::AnalysisRecord};
 use knowledge::Corpus;
 
-use self::{frame::Frame, subject::Subject, told::Grounds};
+use self::{frame::Frame, grounds::Grounds, subject::Subject};
 
 /// What this provider is called in events, files and captions.
 pub const PROVIDER: &str = "offline";
@@ -74,7 +75,7 @@ pub fn write(
     analysis: &AnalysisRecord,
 ) -> Result<Draft, Error> {
     let subject = Subject::of(brief);
-    let grounds = Grounds::of_ids(corpus, &analysis.notes);
+    let grounds = Grounds::of_ids(corpus, brief, &analysis.notes);
     match (source, grounds) {
         (Some(text), grounds) => digest::write(&subject, corpus, text, grounds.as_ref()),
         (None, Some(grounds)) => {

@@ -1,84 +1,22 @@
 //! Carousels told from notes.
 //!
-//! Owns which of the found notes go together and how their parts make one story: the best note
-//! carries it, the others support it where there is room.
+//! Owns how parts of notes make one story: the best note carries it, the others support it where
+//! there is room. Which notes those are is decided in `grounds.rs`.
 
-use domain::{Brief, Draft, Language, LongText, SlideError, record::AnalysisRecord};
-use knowledge::{Corpus, Hit, Note, Wording};
+use domain::{Draft, Language, SlideError, record::AnalysisRecord};
+use knowledge::{Corpus, Note, Wording};
 
 use super::{
     Error, caption,
     deck::{self, Deck, Dress, Piece},
     frame::Frame,
-    sentences,
+    grounds::Grounds,
     subject::Subject,
     voice::Voice,
 };
 
-/// The notes that a carousel stands on, best first, at least one.
-#[derive(Debug)]
-pub(super) struct Grounds<'a> {
-    pub(super) best: &'a Note,
-    pub(super) others: Vec<&'a Note>,
-}
-
-/// Most notes in one carousel: more would be a dump.
-const NOTES_MAX: usize = 4;
-
-/// A note scored at least this share of the best one's belongs beside it.
-const EQUAL_SHARE: f32 = 0.6;
-/// Below, it does so only if the notes have something in common.
-const KIN_SHARE: f32 = 0.25;
-
-impl<'a> Grounds<'a> {
-    /// The notes that speak about the topic, or else about what the text speaks of most.
-    pub(super) fn find(corpus: &'a Corpus, brief: &Brief, text: Option<&LongText>) -> Option<Self> {
-        let search = |query: &str| corpus.search(query, brief.language, 2 * NOTES_MAX);
-        let mut hits = search(brief.topic.as_str());
-        if let (true, Some(text)) = (hits.is_empty(), text) {
-            hits = search(&sentences::keywords(text.as_str(), 8).join(" "));
-        }
-        let (best, rest) = hits.split_first()?;
-        let fitting = rest
-            .iter()
-            .filter(|hit| belongs(best, hit))
-            .map(|hit| hit.note);
-        Some(Self::with(corpus, best.note, fitting.collect()))
-    }
-
-    /// The notes with these ids, those that exist.
-    pub(super) fn of_ids(corpus: &'a Corpus, ids: &[String]) -> Option<Self> {
-        let mut notes = ids.iter().filter_map(|id| corpus.get(id));
-        let best = notes.next()?;
-        Some(Self::with(corpus, best, notes.collect()))
-    }
-
-    /// Fills up with what the best note names as related.
-    fn with(corpus: &'a Corpus, best: &'a Note, found: Vec<&'a Note>) -> Self {
-        let related = best.related.iter().filter_map(|id| corpus.get(id));
-        let mut others: Vec<&Note> = Vec::new();
-        for note in found.into_iter().chain(related) {
-            let known = note.id == best.id || others.iter().any(|other| other.id == note.id);
-            if !known && others.len() + 1 < NOTES_MAX {
-                others.push(note);
-            }
-        }
-        Self { best, others }
-    }
-
-    pub(super) fn all(&self) -> Vec<&'a Note> {
-        let others = self.others.iter().copied();
-        std::iter::once(self.best).chain(others).collect()
-    }
-}
-
-/// Whether a found note makes one story with the best.
-fn belongs(best: &Hit<'_>, hit: &Hit<'_>) -> bool {
-    let related = best.note.related.contains(&hit.note.id);
-    let kin = related || best.note.tags.iter().any(|tag| hit.note.tags.contains(tag));
-    let share = if kin { KIN_SHARE } else { EQUAL_SHARE };
-    hit.score >= best.score * share
-}
+/// How much the second of two subjects is wanted: right behind the first.
+const SECOND_SUBJECT: u8 = 2;
 
 /// A part of a note that makes a slide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,8 +162,10 @@ fn pieces(
     let mut myths = 0;
     for (at, part, rank) in plan(frame) {
         let Some(note) = notes.get(*at) else { continue };
+        let named_too = *at == 1 && *part == Part::Idea && grounds.two_subjects;
+        let rank = if named_too { SECOND_SUBJECT } else { *rank };
         for piece in part_of(subject, note, *part, *at == 0, myths)? {
-            pieces.push(piece.ranked(*rank));
+            pieces.push(piece.ranked(rank));
         }
         myths += usize::from(*part == Part::Myth);
     }
@@ -243,63 +183,46 @@ fn part_of(
 ) -> Result<Vec<Piece>, SlideError> {
     let (voice, w) = (Voice::of(subject.language), note.wording(subject.language));
     let dress = dress(note, if is_best { Some(part) } else { None });
+    let thought = |title, body| Piece::plain("principle", dress, title, body);
+    let listed = |kind, marker| Piece::listed(kind, dress, &w.how, &w.practices, marker);
     let sides = |[a, b]: [&'static str; 2], x, y| [(a, x), (b, y)];
     Ok(match part {
-        Part::Idea => vec![
-            Piece::plain("principle", dress, &w.title, &w.idea)?,
-            Piece::plain("principle", dress, voice.gist, &w.idea)?,
-        ],
-        Part::Why => vec![Piece::plain("principle", dress, voice.why, &w.why)?],
+        Part::Idea => vec![thought(&w.title, &w.idea)?, thought(voice.gist, &w.idea)?],
+        Part::Why => vec![thought(voice.why, &w.why)?],
+        Part::Scene => vec![thought(subject.phrase(&voice.scene, 2), &w.before)?],
+        Part::Later => vec![thought(subject.phrase(&voice.later, 3), &w.after)?],
         Part::Term => vec![Piece::plain("concept", dress, &w.term, &w.meaning)?],
         Part::Contrast => {
             let sides = sides(voice.before_after, w.before.as_str(), w.after.as_str());
-            vec![Piece::comparison(
-                dress,
-                subject.phrase(&voice.contrasts, 1),
-                sides,
-            )?]
+            let heading = subject.phrase(&voice.contrasts, 1);
+            vec![Piece::comparison(dress, heading, sides)?]
         }
         Part::Myth => {
             let sides = sides(voice.myth_truth, w.myth.as_str(), w.truth.as_str());
             let heading = voice.myths[myths.min(voice.myths.len() - 1)];
             vec![Piece::comparison(dress, heading, sides)?]
         }
-        Part::Steps => vec![Piece::listed("practice", dress, &w.how, &w.practices, "")?],
-        Part::Checklist => vec![Piece::listed(
-            "list",
-            dress,
-            &w.how,
-            &w.practices,
-            "checked",
-        )?],
-        Part::Quote => match &w.quote {
-            Some(quote) => vec![Piece::quote(dress, &quote.text, &quote.author)?],
-            None => vec![],
-        },
-        Part::Example => match (&note.code, &w.code) {
-            (Some(code), Some(around)) => {
-                let block = (code.language.as_str(), code.text.as_str());
-                vec![Piece::code(dress, &around.title, block, &around.remark)?]
-            }
-            _ => vec![],
-        },
-        Part::Scene => {
-            vec![Piece::plain(
-                "principle",
-                dress,
-                subject.phrase(&voice.scene, 2),
-                &w.before,
-            )?]
-        }
-        Part::Later => {
-            vec![Piece::plain(
-                "principle",
-                dress,
-                subject.phrase(&voice.later, 3),
-                &w.after,
-            )?]
-        }
+        Part::Steps => vec![listed("practice", "")?],
+        Part::Checklist => vec![listed("list", "checked")?],
+        Part::Quote => quote(w, dress)?.into_iter().collect(),
+        Part::Example => example(note, w, dress)?.into_iter().collect(),
     })
+}
+
+fn quote(w: &Wording, dress: Dress<'_>) -> Result<Option<Piece>, SlideError> {
+    let quote = w.quote.as_ref();
+    quote
+        .map(|quote| Piece::quote(dress, &quote.text, &quote.author))
+        .transpose()
+}
+
+fn example(note: &Note, w: &Wording, dress: Dress<'_>) -> Result<Option<Piece>, SlideError> {
+    let both = note.code.as_ref().zip(w.code.as_ref());
+    both.map(|(code, around)| {
+        let block = (code.language.as_str(), code.text.as_str());
+        Piece::code(dress, &around.title, block, &around.remark)
+    })
+    .transpose()
 }
 
 /// Supporting notes wear their own emoji; the parts of the best one each have one.
