@@ -45,7 +45,7 @@ impl Frame {
         Self {
             safe: Rect::new(EDGE, inset, width - EDGE, height - inset),
             header: Rect::new(left, top, right, top + HEADER),
-            body: Rect::new(left, top + HEADER + gap, right, bottom - FOOTER - gap * 0.8),
+            body: Rect::new(left, top + HEADER + gap, right, bottom - FOOTER - gap * 0.9),
             footer: Rect::new(left, bottom - FOOTER, right, bottom),
         }
     }
@@ -154,7 +154,7 @@ fn label(page: &Page<'_>, words: &str, ink: Ink, room: f64, setter: &mut Setter)
     let type_ = &page.theme.type_;
     let style = Style {
         spec: type_.spec(Role::Label),
-        sizes: type_.sizes(Role::Label).collect(),
+        sizes: type_.sizes(Role::Label, 0),
         face: Face::Sans,
         ink,
         align: Align::Start,

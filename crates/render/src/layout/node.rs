@@ -6,6 +6,7 @@
 
 use peniko::kurbo::Size;
 
+use super::strain::Strain;
 use crate::{
     text::{Face, Ink, Rich, Wrap},
     theme::{Align, Role},
@@ -86,6 +87,9 @@ pub(crate) struct Gap {
     pub(super) tight: f64,
 }
 
+/// How much faster space shrinks than type.
+const SPACE_FIRST: f32 = 1.3;
+
 /// What becomes of height that is left over where nothing grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Justify {
@@ -146,12 +150,13 @@ pub(crate) enum Ornament {
 }
 
 impl Ornament {
-    /// Width and height in pixels; a width of 0 takes all there is.
-    pub(super) fn size(&self) -> Size {
+    /// Width and height in pixels; a width of 0 takes all there is, a height of 0 what is beside it.
+    pub(super) fn size(&self, strain: Strain) -> Size {
+        let medal = Gap::new(64.0, 50.0).at(strain);
         match self {
             Self::Rule => Size::new(112.0, 10.0),
             Self::QuoteMark => Size::new(150.0, 112.0),
-            Self::Numeral(_) | Self::Check | Self::Cross => Size::new(64.0, 64.0),
+            Self::Numeral(_) | Self::Check | Self::Cross => Size::new(medal, medal),
             Self::Dot => Size::new(20.0, 20.0),
             Self::Bar(_) => Size::new(0.0, 28.0),
             Self::Lights => Size::new(96.0, 22.0),
@@ -192,9 +197,10 @@ impl Gap {
         Self { roomy, tight }
     }
 
-    /// Its size at `strain`, 0 (roomy) to 1 (tight).
-    pub(super) fn at(self, strain: f32) -> f64 {
-        self.roomy + (self.tight - self.roomy) * f64::from(strain)
+    /// Its size at `strain`. Space gives way before words do.
+    pub(super) fn at(self, strain: Strain) -> f64 {
+        let tightness = f64::from(strain.tightness() * SPACE_FIRST).min(1.0);
+        self.roomy + (self.tight - self.roomy) * tightness
     }
 }
 

@@ -63,13 +63,9 @@ impl Stage<'_> {
 
     /// What makes words on the bare ground readable.
     fn cloud(&mut self, rect: Rect) {
-        let panel = &self.theme.panel;
-        let (rect, blur) = (rect.inflate(30.0, 30.0), 44.0);
-        self.scene.ops.push(Op::Cloud {
-            rect,
-            blur,
-            color: panel.veil.0,
-        });
+        let (blur, color) = (54.0, self.theme.panel.cloud.0);
+        let rect = rect.inflate(1.1 * blur, 1.1 * blur);
+        self.scene.ops.push(Op::Cloud { rect, blur, color });
     }
 
     fn shadow(&mut self, look: Look, sheet: RoundedRect) {
@@ -128,8 +124,16 @@ impl Stage<'_> {
                 self.scene.fill(quote_mark(rect), accent);
             }
             Ornament::Numeral(_) => self.numeral(text, rect),
-            Ornament::Check => self.medal(rect, self.theme.palette.good.0, check(rect.center())),
-            Ornament::Cross => self.medal(rect, self.theme.palette.bad.0, cross(rect.center())),
+            Ornament::Check => self.medal(
+                rect,
+                self.theme.palette.good.0,
+                check(rect.center(), rect.width()),
+            ),
+            Ornament::Cross => self.medal(
+                rect,
+                self.theme.palette.bad.0,
+                cross(rect.center(), rect.width()),
+            ),
             Ornament::Dot => {
                 let accent = self.accent(rect);
                 self.scene
@@ -163,8 +167,9 @@ impl Stage<'_> {
     fn medal(&mut self, rect: Rect, color: Color, sign: BezPath) {
         let disc = Circle::new(rect.center(), rect.width() / 2.0 - 2.0);
         self.scene.fill(disc, color.with_alpha(0.16));
-        self.scene.stroke(disc, 3.0, color.with_alpha(0.75));
-        self.scene.stroke(sign, 6.0, color);
+        self.scene
+            .stroke(disc, rect.width() * 0.047, color.with_alpha(0.75));
+        self.scene.stroke(sign, rect.width() * 0.094, color);
     }
 
     fn bar(&mut self, share: f64, rect: Rect) {
@@ -191,20 +196,18 @@ pub(super) fn arrow(tip: Point, length: f64) -> BezPath {
     path
 }
 
-fn check(center: Point) -> BezPath {
+fn check(center: Point, size: f64) -> BezPath {
     let mut path = BezPath::new();
-    path.move_to(center + Vec2::new(-13.0, 1.0));
-    path.line_to(center + Vec2::new(-4.0, 10.5));
-    path.line_to(center + Vec2::new(13.5, -9.5));
+    path.move_to(center + Vec2::new(-0.205, 0.015) * size);
+    path.line_to(center + Vec2::new(-0.065, 0.165) * size);
+    path.line_to(center + Vec2::new(0.21, -0.15) * size);
     path
 }
 
-fn cross(center: Point) -> BezPath {
+fn cross(center: Point, size: f64) -> BezPath {
     let mut path = BezPath::new();
-    for (from, to) in [
-        ((-10.5, -10.5), (10.5, 10.5)),
-        ((10.5, -10.5), (-10.5, 10.5)),
-    ] {
+    let arm = size * 0.165;
+    for (from, to) in [((-arm, -arm), (arm, arm)), ((arm, -arm), (-arm, arm))] {
         path.move_to(center + Vec2::from(from));
         path.line_to(center + Vec2::from(to));
     }

@@ -5,7 +5,8 @@ use peniko::kurbo::{Point, Rect, RoundedRect};
 
 use super::{
     measure::{EMOJI, Sized, drops},
-    node::{Beside, Gap, Justify, Kind, Look},
+    node::{Beside, Justify, Kind, Look},
+    strain::Strain,
 };
 use crate::{
     scene::{Color, GlyphRun, Op, Paint, Part, Scene, Setting},
@@ -17,7 +18,7 @@ use crate::{
 pub(super) struct Stage<'a> {
     pub(super) theme: &'a Theme,
     pub(super) scene: Scene,
-    pub(super) strain: f32,
+    pub(super) strain: Strain,
 }
 
 impl Stage<'_> {
@@ -33,14 +34,11 @@ impl Stage<'_> {
             }
             (
                 Kind::Stack {
-                    gap,
-                    justify,
-                    thread,
-                    ..
+                    justify, thread, ..
                 },
                 _,
             ) => {
-                let rooms = self.deal(sized, *gap, *justify, room);
+                let rooms = deal(sized, *justify, room);
                 if *thread {
                     self.thread(sized, &rooms);
                 }
@@ -76,36 +74,6 @@ impl Stage<'_> {
             // Measuring gives every text its paragraph.
             (Kind::Text(_) | Kind::Code(_) | Kind::Emoji(_), None) => {}
         }
-    }
-
-    /// The rooms of a stack's children.
-    fn deal(&self, sized: &Sized<'_>, gap: Gap, justify: Justify, room: Rect) -> Vec<Rect> {
-        let gap = gap.at(self.strain);
-        let left_over = (room.height() - sized.size.height).max(0.0);
-        let shares: f64 = sized.children.iter().map(|child| child.node.grow).sum();
-        #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
-        let between = sized.children.len().saturating_sub(1) as f64;
-        let (before, extra) = match justify {
-            _ if shares > 0.0 => (0.0, 0.0),
-            Justify::Start => (0.0, 0.0),
-            Justify::Center => (left_over / 2.0, 0.0),
-            Justify::End => (left_over, 0.0),
-            Justify::Between if between > 0.0 => (0.0, left_over / between),
-            Justify::Between => (left_over / 2.0, 0.0),
-        };
-        let mut top = room.y0 + before;
-        let child_room = |child: &Sized<'_>| {
-            let grown = if shares > 0.0 {
-                left_over * child.node.grow / shares
-            } else {
-                0.0
-            };
-            let bottom = top + child.size.height + grown;
-            let rect = Rect::new(room.x0, top, room.x1, bottom);
-            top = bottom + gap + extra;
-            rect
-        };
-        sized.children.iter().map(child_room).collect()
     }
 
     fn row(&mut self, sized: &Sized<'_>, gap: f64, by: Beside, room: Rect) {
@@ -256,4 +224,34 @@ impl Stage<'_> {
     pub(super) fn glyphs(&mut self, runs: Vec<GlyphRun>) {
         self.scene.ops.extend(runs.into_iter().map(Op::Glyphs));
     }
+}
+
+/// The rooms of a stack's children.
+fn deal(sized: &Sized<'_>, justify: Justify, room: Rect) -> Vec<Rect> {
+    let left_over = (room.height() - sized.size.height).max(0.0);
+    let shares: f64 = sized.children.iter().map(|child| child.node.grow).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
+    let between = sized.gaps.len() as f64;
+    let (before, extra) = match justify {
+        _ if shares > 0.0 => (0.0, 0.0),
+        Justify::Start => (0.0, 0.0),
+        Justify::Center => (left_over / 2.0, 0.0),
+        Justify::End => (left_over, 0.0),
+        Justify::Between if between > 0.0 => (0.0, left_over / between),
+        Justify::Between => (left_over / 2.0, 0.0),
+    };
+    let mut top = room.y0 + before;
+    let gaps = sized.gaps.iter().copied().chain([0.0]);
+    let child_room = |(child, gap): (&Sized<'_>, f64)| {
+        let grown = if shares > 0.0 {
+            left_over * child.node.grow / shares
+        } else {
+            0.0
+        };
+        let bottom = top + child.size.height + grown;
+        let rect = Rect::new(room.x0, top, room.x1, bottom);
+        top = bottom + gap + extra;
+        rect
+    };
+    sized.children.iter().zip(gaps).map(child_room).collect()
 }

@@ -242,6 +242,11 @@ impl Paragraph {
         CAPS * self.size
     }
 
+    /// How far it reaches above its top and below its bottom.
+    pub(crate) fn reach(&self) -> (f64, f64) {
+        (self.reach.0.into(), self.reach.1.into())
+    }
+
     /// All that it covers when its top left corner is at `origin`, ascenders and descenders too.
     pub(crate) fn cover(&self, origin: Point) -> Rect {
         let metrics = || self.layout.lines().map(|line| *line.metrics());
@@ -348,10 +353,12 @@ fn pretty(layout: &mut Layout<Ink>, width: f32) -> f32 {
 
 /// Whether a line has neither ascenders nor descenders: large numbers and what is beside them.
 fn is_flat(line: &str) -> bool {
-    let flat = |c: char| {
-        c.is_ascii_digit()
-            || c.is_ascii_uppercase()
-            || matches!(c, ' ' | '\u{a0}' | '%' | '×' | '+' | '.' | '−' | '–')
+    let flat = |c: char| match c {
+        ' ' | '\u{a0}' | '\u{202f}' | '%' | '×' | '+' | '.' | '−' | '–' | '₽' | '€' => {
+            true
+        }
+        'Q' => false,
+        _ => c.is_ascii_digit() || c.is_ascii_uppercase(),
     };
     line.trim_end().chars().all(flat)
 }

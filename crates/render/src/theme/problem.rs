@@ -241,7 +241,7 @@ mod tests {
             ),
             ("[28, 30,", "[20, 30,", "type.scale: 20 is not within 28"),
             (
-                "max = 136, min = 50",
+                "max = 166, min = 50",
                 "max = 137, min = 50",
                 "type.roles.display.max: 137 is not on",
             ),

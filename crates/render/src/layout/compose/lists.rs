@@ -27,11 +27,11 @@ impl Pen<'_> {
         } else {
             Justify::Center
         };
-        let rows = Node::stack(Gap::new(52.0, 22.0), rows)
+        let rows = Node::stack(Gap::new(52.0, 16.0), rows)
             .justified(justify)
             .threaded();
         let sheet = Node::panel(Look::Sheet, SHEET, rows).growing(1.0);
-        Node::stack(Gap::new(56.0, 30.0), vec![self.head(title), sheet])
+        Node::stack(Gap::new(42.0, 20.0), vec![self.head(title), sheet])
     }
 
     /// A tile for each thing.
@@ -48,7 +48,7 @@ impl Pen<'_> {
         };
         let tiles = items.iter().enumerate().map(tile).collect();
         let tiles = Node::stack(Gap::new(24.0, 14.0), tiles).growing(1.0);
-        Node::stack(Gap::new(52.0, 28.0), vec![self.head(title), tiles])
+        Node::stack(Gap::new(40.0, 20.0), vec![self.head(title), tiles])
     }
 
     /// A title with the emoji beside it.

@@ -62,10 +62,10 @@ struct Pen<'a> {
 }
 
 /// Space inside a sheet: left and right, above and below.
-const SHEET: (Gap, Gap) = (Gap::new(64.0, 48.0), Gap::new(68.0, 44.0));
+const SHEET: (Gap, Gap) = (Gap::new(64.0, 48.0), Gap::new(68.0, 34.0));
 
 /// Space inside a tile.
-const TILE: (Gap, Gap) = (Gap::new(36.0, 30.0), Gap::new(34.0, 20.0));
+const TILE: (Gap, Gap) = (Gap::new(36.0, 28.0), Gap::new(34.0, 14.0));
 
 impl Pen<'_> {
     /// Words for one place.

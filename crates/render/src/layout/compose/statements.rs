@@ -14,9 +14,13 @@ impl Pen<'_> {
     pub(super) fn opening(&self, title: &Text, subtitle: Option<&Text>) -> Node {
         let words = present([
             Some(self.text("title", title, Role::Display, Ink::Title)),
-            subtitle.map(|text| self.text("subtitle", text, Role::Lead, Ink::Soft)),
+            subtitle.map(|text| {
+                let mut words = self.words("subtitle", text.as_str(), Role::Lead, Ink::Soft);
+                words.wrap = Wrap::Balanced;
+                Kind::Text(words).into()
+            }),
         ]);
-        let words = on_ground(Node::stack(Gap::new(56.0, 34.0), words));
+        let words = on_ground(Node::stack(Gap::new(72.0, 40.0), words));
         let whole = present([self.badge(204.0), Some(words)]);
         let justify = if whole.len() > 1 {
             Justify::Between
@@ -72,15 +76,15 @@ impl Pen<'_> {
         points: Option<&Items>,
         action: Option<&Text>,
     ) -> Node {
-        let title = match points {
-            Some(_) => self.title(title),
-            None => self.text("title", title, Role::Display, Ink::Title),
-        };
-        let head = present([self.badge(156.0), Some(on_ground(title))]);
-        let head = Node::stack(Gap::new(44.0, 24.0), head);
         let head = match points {
-            Some(_) => head,
-            None => head.justified(Justify::Center).growing(1.0),
+            Some(_) => self.head(title),
+            None => {
+                let title = self.text("title", title, Role::Display, Ink::Title);
+                let head = present([self.badge(156.0), Some(on_ground(title))]);
+                Node::stack(Gap::new(44.0, 24.0), head)
+                    .justified(Justify::Center)
+                    .growing(1.0)
+            }
         };
         let points = points.map(|points| {
             let row = |(i, text): (usize, &str)| {
@@ -103,7 +107,7 @@ impl Pen<'_> {
             let pad = (Gap::new(48.0, 40.0), Gap::new(44.0, 32.0));
             Node::panel(Look::Accent, pad, Kind::Text(words).into())
         });
-        Node::stack(Gap::new(48.0, 26.0), present([Some(head), points, action]))
+        Node::stack(Gap::new(40.0, 20.0), present([Some(head), points, action]))
             .justified(Justify::Center)
     }
 
