@@ -10,7 +10,7 @@ use domain::{Content, Format, ImageKind, Language, Slide, Text, ThemeId};
 use render::{Brand, Look, Options, Picture, Place, Refusal, Renderer, SetupError};
 
 fn renderer() -> Renderer {
-    Renderer::new(&Options::default()).unwrap()
+    Renderer::new(&Options::default()).expect("what is built in can be loaded")
 }
 
 fn look(format: Format, language: Language) -> Look {
@@ -26,13 +26,13 @@ fn look(format: Format, language: Language) -> Look {
 
 fn title(words: &str) -> Slide {
     Slide::new(Content::Title {
-        title: Text::parse(words).unwrap(),
+        title: Text::parse(words).expect("a test's words are a text"),
         subtitle: None,
     })
 }
 
 fn first() -> Place {
-    Place::new(0, 3).unwrap()
+    Place::new(0, 3).expect("the first of three")
 }
 
 #[test]
@@ -174,10 +174,7 @@ fn a_recipe_changes_with_everything_that_changes_the_picture() {
     assert_eq!(recipes.iter().collect::<HashSet<_>>().len(), recipes.len());
     assert_eq!(recipe(&slide, first(), &look), recipes[0]);
     // What is not drawn is not in it.
-    assert_eq!(
-        recipe(&slide.clone().with_alt("words"), first(), &look),
-        recipes[0]
-    );
+    assert_eq!(recipe(&slide.with_alt("words"), first(), &look), recipes[0]);
 }
 
 #[test]
@@ -215,7 +212,7 @@ fn what_cannot_be_drawn_is_refused_with_its_reason() {
         brand: Brand {
             handle: Some("@".repeat(80)),
         },
-        ..look.clone()
+        ..look
     };
     assert!(
         refusal(&title("a"), &shouting)

@@ -51,6 +51,14 @@ impl Frame {
     }
 }
 
+#[cfg(test)]
+impl Frame {
+    /// Where the handle stands.
+    pub(crate) fn footer(self) -> Rect {
+        self.footer
+    }
+}
+
 /// Draws header and footer.
 pub(super) fn furnish(
     stage: &mut Stage<'_>,

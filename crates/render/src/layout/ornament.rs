@@ -11,6 +11,10 @@ use crate::{
     text::Paragraph,
 };
 
+/// Largest radius of a button's corners, in pixels: one line makes a pill, three must not lose their
+/// corners.
+const BUTTON_RADIUS: f64 = 64.0;
+
 impl Stage<'_> {
     /// Draws a panel.
     pub(super) fn panel(&mut self, look: Look, rect: Rect) {
@@ -49,7 +53,7 @@ impl Stage<'_> {
 
     /// A sheet of the accent, glowing.
     fn button(&mut self, rect: Rect) {
-        let sheet = RoundedRect::from_rect(rect, rect.width().min(rect.height()) / 2.0);
+        let sheet = RoundedRect::from_rect(rect, BUTTON_RADIUS.min(rect.height() / 2.0));
         let color = self.theme.palette.accent[1].0.with_alpha(0.35);
         self.scene.ops.push(Op::Shadow {
             sheet,

@@ -270,3 +270,90 @@ fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
         }
     }
 }
+
+/// No slide may be refused because its theme is too bright here or too dark there: every ink is
+/// readable on every sheet wherever it lies, and on bare ground where layout puts it.
+#[test]
+fn every_ink_of_a_theme_is_readable_wherever_it_may_stand() {
+    let studio = &renderer().0;
+    for theme in studio.shelf.names().map(|name| studio.theme(name).unwrap()) {
+        for (format, window) in Format::ALL
+            .iter()
+            .flat_map(|f| (0..theme.ground.slides).map(move |w| (*f, w)))
+        {
+            let ground = studio.ground(theme, format, Place::new(window.into(), 9).unwrap());
+            let frame = Frame::new(format, theme.layout.margin);
+            let (palette, panel) = (&theme.palette, &theme.panel);
+            let [sheet, dark] = [1.0, 0.35].map(|tint: f32| {
+                let tints = panel.tint.map(|hex| hex.0.multiply_alpha(tint));
+                tints.map(|tint| vec![panel.veil.0, tint])
+            });
+            let words = [
+                palette.ink,
+                palette.soft,
+                palette.muted,
+                palette.good,
+                palette.bad,
+            ];
+            let on_sheet = words.into_iter().chain(palette.accent).collect::<Vec<_>>();
+            let code = &palette.code;
+            let on_dark = [
+                code.plain,
+                code.keyword,
+                code.string,
+                code.number,
+                code.comment,
+                code.call,
+            ];
+            for films in sheet {
+                legible(&on_sheet, &films, true, &ground, frame.safe, 4.5);
+            }
+            for films in dark {
+                legible(&on_dark, &films, true, &ground, frame.safe, 4.5);
+            }
+            // A cloud is three quarters as dense at the corner of its words as in its middle.
+            let cloud = [panel.cloud.0.multiply_alpha(0.75)];
+            let titles = [
+                palette.ink,
+                palette.accent[0],
+                palette.accent[1],
+                palette.accent[2],
+            ];
+            legible(&titles, &cloud, false, &ground, frame.safe, 3.0);
+            legible(&[palette.muted], &[], false, &ground, frame.footer(), 4.5);
+        }
+    }
+}
+
+/// Asserts that inks can be read anywhere in `area` through `films` over the ground.
+fn legible(
+    inks: &[crate::theme::Hex],
+    films: &[crate::scene::Color],
+    frosted: bool,
+    ground: &Backdrop,
+    area: peniko::kurbo::Rect,
+    limit: f32,
+) {
+    let mut scene = Scene::default();
+    if frosted {
+        let sheet = peniko::kurbo::RoundedRect::from_rect(area.inflate(99.0, 99.0), 0.0);
+        scene.ops.push(Op::Frost { sheet });
+    }
+    for film in films {
+        scene.fill(area.inflate(99.0, 99.0), *film);
+    }
+    let probe = Probe {
+        ground: &ground.sharp,
+        frost: &ground.frost,
+        ops: &scene.ops,
+    };
+    let (dark, light) = probe.range(area);
+    for ink in inks {
+        let ink = crate::theme::luminance(ink.levels());
+        let ratio = crate::theme::contrast(ink, dark).min(crate::theme::contrast(ink, light));
+        assert!(
+            ratio >= limit,
+            "{ratio:.2} < {limit}: ink {ink:.3} on {dark:.3} to {light:.3}, {films:?}"
+        );
+    }
+}

@@ -57,7 +57,12 @@ pub(super) fn check(file: &File) -> Result<(), Found> {
     type_(&file.type_)
 }
 
-fn within<T: PartialOrd + Display>(key: &str, value: T, min: T, max: T) -> Result<(), Found> {
+fn within<T: Copy + PartialOrd + Display>(
+    key: &str,
+    value: T,
+    min: T,
+    max: T,
+) -> Result<(), Found> {
     if value >= min && value <= max {
         Ok(())
     } else {

@@ -110,8 +110,8 @@ impl Type {
     pub(crate) fn sizes(&self, role: Role, lift: usize) -> Vec<f32> {
         let RoleSpec { min, max, .. } = self.spec(role);
         let lift = match role {
-            // Furniture and small print have one size on every slide.
-            Role::Label => 0,
+            // Furniture, buttons and small print have one size on every slide.
+            Role::Label | Role::Action => 0,
             Role::Display
             | Role::Headline
             | Role::Term
@@ -120,7 +120,6 @@ impl Type {
             | Role::Lead
             | Role::Body
             | Role::Item
-            | Role::Action
             | Role::Code => lift,
         };
         let above = self
