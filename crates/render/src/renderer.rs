@@ -78,7 +78,7 @@ type Key = (ThemeId, Format, u8);
 /// Where a ground is, once it has been painted.
 type Slot = Arc<OnceLock<Arc<Backdrop>>>;
 
-/// A painted ground, as it is and blurred.
+/// A painted ground, as it is and as the theme's sheets show it.
 struct Backdrop {
     sharp: Canvas,
     frost: Canvas,
@@ -231,7 +231,7 @@ impl Studio {
 impl Backdrop {
     fn paint(theme: &Theme, format: Format, window: u8) -> Self {
         let sharp = ground::paint(&theme.ground, format, window);
-        let frost = sharp.frosted(theme.panel.blur);
+        let frost = sharp.frosted(theme.panel.blur).filmed(theme.panel.veil.0);
         Self { sharp, frost }
     }
 }

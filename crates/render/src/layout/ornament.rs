@@ -29,8 +29,9 @@ impl Stage<'_> {
         let sheet = RoundedRect::from_rect(rect, radius.min(most));
         self.shadow(look, sheet);
         self.scene.ops.push(Op::Frost { sheet });
-        let (veil, thicker) = (panel.veil.0, if look == Look::Dark { 0.5 } else { 0.0 });
-        let veil = veil.with_alpha(veil.components[3] + (1.0 - veil.components[3]) * thicker);
+        if look == Look::Dark {
+            self.scene.fill(sheet, panel.veil.0.with_alpha(0.5));
+        }
         let tint = panel.tint.map(|hex| match look {
             Look::Sheet | Look::Tile | Look::Chosen | Look::Accent | Look::Cloud => hex.0,
             Look::Dark => hex.0.multiply_alpha(0.35),
@@ -42,7 +43,6 @@ impl Stage<'_> {
             Look::Chosen => Paint::diagonal(rect, &self.theme.palette.accent.map(|hex| hex.0)),
         };
         let width = panel.border_width * if look == Look::Chosen { 2.0 } else { 1.0 };
-        self.scene.fill(sheet, veil);
         self.scene.fill(sheet, Paint::diagonal(rect, &tint));
         if width > 0.0 {
             let inner =
@@ -97,7 +97,6 @@ impl Stage<'_> {
         let border = Paint::diagonal(rect, &panel.border.map(|hex| hex.0));
         let tint = Paint::diagonal(rect, &panel.tint.map(|hex| hex.0));
         self.scene.ops.push(Op::Frost { sheet });
-        self.scene.fill(sheet, panel.veil.0);
         self.scene.fill(sheet, tint);
         let inner = RoundedRect::from_rect(rect.inset(-0.75), rect.height() / 2.0 - 0.75);
         self.scene.stroke(inner, 1.5, border);

@@ -284,10 +284,11 @@ fn every_ink_of_a_theme_is_readable_wherever_it_may_stand() {
             let ground = studio.ground(theme, format, Place::new(window.into(), 9).unwrap());
             let frame = Frame::new(format, theme.layout.margin);
             let (palette, panel) = (&theme.palette, &theme.panel);
-            let [sheet, dark] = [1.0, 0.35].map(|tint: f32| {
-                let tints = panel.tint.map(|hex| hex.0.multiply_alpha(tint));
-                tints.map(|tint| vec![panel.veil.0, tint])
-            });
+            let thick = panel.veil.0.with_alpha(0.5);
+            let sheet = panel.tint.map(|hex| vec![hex.0]);
+            let dark = panel
+                .tint
+                .map(|hex| vec![thick, hex.0.multiply_alpha(0.35)]);
             let words = [
                 palette.ink,
                 palette.soft,
