@@ -96,7 +96,7 @@ impl Cpu {
         let mut pixels = image.data_mut().iter_mut();
         for row in 0..rows {
             let share = along(rect.y0, rect.y1, blur, middle(reach.y0, row));
-            for (pixel, across) in pixels.by_ref().zip(&across) {
+            for (across, pixel) in across.iter().zip(pixels.by_ref()) {
                 let alpha = color.components[3] * narrow(share * across);
                 *pixel = color.with_alpha(alpha).premultiply().to_rgba8();
             }
@@ -214,5 +214,51 @@ fn paint_type(paint: &Paint) -> PaintType {
         } => Gradient::new_radial(*center, narrow(*radius))
             .with_stops(stops.as_slice())
             .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peniko::kurbo::Point;
+
+    use super::*;
+    use crate::scene::density;
+
+    #[test]
+    fn a_soft_rectangle_is_as_dense_as_it_says_at_every_point() {
+        let (rect, blur) = (Rect::new(80.0, 60.0, 250.0, 140.0), 22.0);
+        let mut canvas = Canvas::filled(330, 200, [0; 3]);
+        let color = Color::from_rgba8(255, 255, 255, 204);
+        let frost = Canvas::filled(1, 1, [0; 3]);
+        Cpu::new().draw(&mut canvas, &frost, &[Op::Cloud { rect, blur, color }]);
+        for (x, y) in (0..330)
+            .step_by(7)
+            .flat_map(|x| (0..200).step_by(7).map(move |y| (x, y)))
+        {
+            let (x, y) = (f64::from(x), f64::from(y));
+            let expected = 204.0 * density(rect, blur, Point::new(x + 0.5, y + 0.5));
+            let drawn = f64::from(canvas.at(x, y)[0]);
+            assert!(
+                (drawn - expected).abs() < 4.0,
+                "{drawn} is not {expected} at {x} {y}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_shadow_lies_around_its_sheet_and_not_under_it() {
+        let sheet = RoundedRect::new(50.0, 50.0, 150.0, 150.0, 20.0);
+        let mut canvas = Canvas::filled(200, 220, [255; 3]);
+        let frost = Canvas::filled(1, 1, [0; 3]);
+        let shadow = Op::Shadow {
+            sheet,
+            drop: 20.0,
+            blur: 10.0,
+            color: Color::BLACK,
+        };
+        Cpu::new().draw(&mut canvas, &frost, &[shadow]);
+        assert_eq!(canvas.at(100.0, 100.0), [255.0; 3]);
+        assert!(canvas.at(100.0, 155.0)[0] < 60.0);
+        assert!(canvas.at(100.0, 20.0)[0] > 250.0);
     }
 }

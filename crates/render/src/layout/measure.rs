@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use peniko::kurbo::Size;
 
 use super::{
-    node::{Beside, Gap, Kind, Listing, Look, Node, Picture, Words},
+    node::{Beside, Gap, Kind, Listing, Node, Picture, Surface, Words},
     strain::Strain,
 };
 use crate::{
@@ -135,7 +135,7 @@ impl Rule<'_> {
             } => self.row(node, (*gap, *by), (lead, body), width),
             Kind::Columns { gap, children } => self.columns(node, *gap, children, width),
             Kind::Panel {
-                look,
+                surface,
                 padding: (beside, above),
                 child,
             } => {
@@ -143,7 +143,7 @@ impl Rule<'_> {
                 let child = self.measure(child, width - 2.0 * beside);
                 let mut sized =
                     Sized::new(node, width, child.size.height + 2.0 * above, vec![child]);
-                if *look == Look::Cloud {
+                if *surface == Surface::Cloud {
                     // A sheet has room for descenders; bare ground ends where the words end.
                     sized = sized.reaching();
                     sized.size.height += std::mem::take(&mut sized.reach.1);

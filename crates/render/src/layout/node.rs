@@ -43,7 +43,7 @@ pub(super) enum Kind {
         children: Vec<Node>,
     },
     Panel {
-        look: Look,
+        surface: Surface,
         padding: (Gap, Gap),
         child: Box<Node>,
     },
@@ -109,21 +109,34 @@ pub(crate) enum Beside {
     FirstLine,
 }
 
-/// How a panel looks.
+/// What a panel is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum Surface {
+    /// A sheet of glass.
+    Glass(Glass),
+    /// The accent: a button.
+    Accent,
+    /// Nothing: the ground, quieted.
+    Cloud,
+}
+
+/// Which sheet of glass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Glass {
     /// The theme's sheet.
     Sheet,
     /// A smaller, lower sheet: one of several.
     Tile,
     /// A tile that matters more than its neighbours.
     Chosen,
-    /// Code lies on it.
+    /// A tile that code lies on.
     Dark,
-    /// Filled with the accent.
-    Accent,
-    /// No sheet: the ground, quieted.
-    Cloud,
+}
+
+impl From<Glass> for Surface {
+    fn from(glass: Glass) -> Self {
+        Self::Glass(glass)
+    }
 }
 
 /// Something drawn that says nothing.
@@ -245,11 +258,12 @@ impl Node {
     }
 
     /// A sheet with something on it; padding left and right, then above and below.
-    pub(super) fn panel(look: Look, padding: (Gap, Gap), child: Self) -> Self {
+    pub(super) fn panel(surface: impl Into<Surface>, padding: (Gap, Gap), child: Self) -> Self {
+        let (surface, child) = (surface.into(), Box::new(child));
         Kind::Panel {
-            look,
+            surface,
             padding,
-            child: Box::new(child),
+            child,
         }
         .into()
     }

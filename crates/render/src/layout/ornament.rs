@@ -3,7 +3,7 @@
 use peniko::kurbo::{BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
 use super::{
-    node::{Look, Ornament},
+    node::{Glass, Ornament, Surface},
     place::Stage,
 };
 use crate::{
@@ -17,37 +17,42 @@ const BUTTON_RADIUS: f64 = 64.0;
 
 impl Stage<'_> {
     /// Draws a panel.
-    pub(super) fn panel(&mut self, look: Look, rect: Rect) {
+    pub(super) fn panel(&mut self, surface: Surface, rect: Rect) {
+        match surface {
+            Surface::Glass(glass) => self.glass(glass, rect),
+            Surface::Accent => self.button(rect),
+            Surface::Cloud => self.cloud(rect),
+        }
+    }
+
+    fn glass(&mut self, glass: Glass, rect: Rect) {
         let panel = &self.theme.panel;
-        let most = rect.width().min(rect.height()) / 2.0;
-        let radius = match look {
-            Look::Sheet => panel.radius,
-            Look::Tile | Look::Chosen | Look::Dark => panel.radius * 0.72,
-            Look::Accent => return self.button(rect),
-            Look::Cloud => return self.cloud(rect),
+        let share = match glass {
+            Glass::Sheet => 1.0,
+            Glass::Tile | Glass::Chosen | Glass::Dark => 0.72,
         };
-        let sheet = RoundedRect::from_rect(rect, radius.min(most));
-        self.shadow(look, sheet);
+        let radius = (panel.radius * share).min(rect.width().min(rect.height()) / 2.0);
+        let sheet = RoundedRect::from_rect(rect, radius);
+        self.shadow(glass, sheet);
         self.scene.ops.push(Op::Frost { sheet });
-        if look == Look::Dark {
+        let tint = panel.tint.map(|hex| match glass {
+            Glass::Sheet | Glass::Tile | Glass::Chosen => hex.0,
+            Glass::Dark => hex.0.multiply_alpha(0.35),
+        });
+        if glass == Glass::Dark {
             self.scene.fill(sheet, panel.veil.0.with_alpha(0.5));
         }
-        let tint = panel.tint.map(|hex| match look {
-            Look::Sheet | Look::Tile | Look::Chosen | Look::Accent | Look::Cloud => hex.0,
-            Look::Dark => hex.0.multiply_alpha(0.35),
-        });
-        let border = match look {
-            Look::Sheet | Look::Tile | Look::Dark | Look::Accent | Look::Cloud => {
-                Paint::diagonal(rect, &panel.border.map(|hex| hex.0))
-            }
-            Look::Chosen => Paint::diagonal(rect, &self.theme.palette.accent.map(|hex| hex.0)),
-        };
-        let width = panel.border_width * if look == Look::Chosen { 2.0 } else { 1.0 };
         self.scene.fill(sheet, Paint::diagonal(rect, &tint));
+        let (width, colors) = match glass {
+            Glass::Sheet | Glass::Tile | Glass::Dark => (panel.border_width, &panel.border[..]),
+            Glass::Chosen => (panel.border_width * 2.0, &self.theme.palette.accent[..]),
+        };
         if width > 0.0 {
-            let inner =
-                RoundedRect::from_rect(rect.inset(-width / 2.0), (radius - width / 2.0).min(most));
-            self.scene.stroke(inner, width, border);
+            let colors: Vec<Color> = colors.iter().map(|hex| hex.0).collect();
+            let edge = rect.inset(-width / 2.0);
+            let edge = RoundedRect::from_rect(edge, (radius - width / 2.0).max(0.0));
+            self.scene
+                .stroke(edge, width, Paint::diagonal(rect, &colors));
         }
     }
 
@@ -72,13 +77,13 @@ impl Stage<'_> {
         self.scene.ops.push(Op::Cloud { rect, blur, color });
     }
 
-    fn shadow(&mut self, look: Look, sheet: RoundedRect) {
+    fn shadow(&mut self, glass: Glass, sheet: RoundedRect) {
         let shadow = &self.theme.panel.shadow;
-        let share = match look {
-            Look::Sheet | Look::Dark | Look::Chosen => 1.0,
-            Look::Tile | Look::Accent | Look::Cloud => 0.55,
+        let (share, alpha) = match glass {
+            Glass::Sheet | Glass::Dark | Glass::Chosen => (1.0, 1.0),
+            Glass::Tile => (0.55, 0.8),
         };
-        let color = shadow.color.0.multiply_alpha(0.55 + 0.45 * to_f32(share));
+        let color = shadow.color.0.multiply_alpha(alpha);
         let (drop, blur) = (shadow.drop * share, shadow.blur * share);
         if blur > 0.0 && color.components[3] > 0.0 {
             self.scene.ops.push(Op::Shadow {
@@ -231,10 +236,4 @@ fn quote_mark(rect: Rect) -> BezPath {
         path.close_path();
     }
     path
-}
-
-fn to_f32(share: f64) -> f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
-    let share = share as f32;
-    share
 }

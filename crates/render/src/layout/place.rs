@@ -5,7 +5,7 @@ use peniko::kurbo::{Point, Rect, RoundedRect};
 
 use super::{
     measure::{EMOJI, Sized, drops},
-    node::{Beside, Justify, Kind, Look},
+    node::{Beside, Gap, Glass, Justify, Kind, Surface},
     strain::Strain,
 };
 use crate::{
@@ -47,33 +47,49 @@ impl Stage<'_> {
                 }
             }
             (Kind::Row { gap, by, .. }, _) => self.row(sized, *gap, *by, room),
-            (Kind::Columns { gap, .. }, _) => {
-                let mut left = room.x0;
-                #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
-                let count = sized.children.len().max(1) as f64;
-                let each = (room.width() - gap * (count - 1.0)) / count;
-                for child in &sized.children {
-                    self.place(child, Rect::new(left, room.y0, left + each, room.y1));
-                    left += each + gap;
-                }
-            }
+            (Kind::Columns { gap, .. }, _) => self.columns(sized, *gap, room),
             (
                 Kind::Panel {
-                    look,
-                    padding: (beside, above),
-                    ..
+                    surface, padding, ..
                 },
                 _,
             ) => {
-                self.panel(*look, room);
-                let (beside, above) = (beside.at(self.strain), above.at(self.strain));
-                if let [child] = sized.children.as_slice() {
-                    self.place(child, room.inset((-beside, -above)));
-                }
+                self.sheet(sized, *surface, *padding, room);
             }
             // Measuring gives every text its paragraph.
             (Kind::Text(_) | Kind::Code(_) | Kind::Emoji(_), None) => {}
         }
+    }
+
+    fn columns(&mut self, sized: &Sized<'_>, gap: f64, room: Rect) {
+        #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
+        let count = sized.children.len().max(1) as f64;
+        let each = (room.width() - gap * (count - 1.0)) / count;
+        let mut left = room.x0;
+        for child in &sized.children {
+            self.place(child, Rect::new(left, room.y0, left + each, room.y1));
+            left += each + gap;
+        }
+    }
+
+    fn sheet(
+        &mut self,
+        sized: &Sized<'_>,
+        surface: Surface,
+        (beside, above): (Gap, Gap),
+        room: Rect,
+    ) {
+        let [child] = sized.children.as_slice() else {
+            return;
+        };
+        let mut rect = room;
+        if surface == Surface::Cloud && self.theme.layout.align == Align::Start {
+            // No more of the sky than the words need.
+            rect.x1 = room.x0 + child.size.width;
+        }
+        self.panel(surface, rect);
+        let (beside, above) = (beside.at(self.strain), above.at(self.strain));
+        self.place(child, room.inset((-beside, -above)));
     }
 
     fn row(&mut self, sized: &Sized<'_>, gap: f64, by: Beside, room: Rect) {
@@ -163,7 +179,7 @@ impl Stage<'_> {
 
     /// Writes an emoji into the middle of its tile.
     fn emoji(&mut self, text: &Paragraph, tile: Rect) {
-        self.panel(Look::Tile, tile);
+        self.panel(Surface::Glass(Glass::Tile), tile);
         let glow = self.theme.palette.accent[1].0;
         let lit = Paint::Radial {
             center: tile.center(),

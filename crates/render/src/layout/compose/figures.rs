@@ -4,7 +4,7 @@ use domain::{CodeBlock, Format, Side, Text};
 
 use super::{Pen, SHEET, on_ground, present};
 use crate::{
-    layout::node::{Beside, Gap, Justify, Kind, Listing, Look, Node, Ornament},
+    layout::node::{Beside, Gap, Glass, Justify, Kind, Listing, Node, Ornament},
     text::{Ink, Rich, highlight},
     theme::Role,
 };
@@ -25,14 +25,14 @@ impl Pen<'_> {
         let words = Node::stack(Gap::new(46.0, 30.0), words);
         let inside = present([self.badge(156.0), Some(figure), Some(words)]);
         let inside = Node::stack(Gap::new(56.0, 44.0), inside).justified(Justify::Between);
-        Node::panel(Look::Sheet, SHEET, inside).growing(1.0)
+        Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
     }
 
     /// Two tiles, the second the one to choose: below each other, or on a square, where height is
     /// dear, beside each other if their words allow it.
     pub(super) fn comparison(&self, title: &Text, before: &Side, after: &Side) -> Node {
         let beside = self.page.is(Format::Square) && [before, after].into_iter().all(is_slim);
-        let side = |name: &str, side: &Side, sign: Ornament, look: Look, inks: (Ink, Ink)| {
+        let side = |name: &str, side: &Side, sign: Ornament, surface: Glass, inks: (Ink, Ink)| {
             let label = self.text(format!("label {name}"), &side.label, Role::Action, inks.0);
             let head = Node::row(24.0, Beside::Center, sign, label);
             let text = self.text(name, &side.text, Role::Body, inks.1);
@@ -42,21 +42,21 @@ impl Pen<'_> {
             } else {
                 inside.justified(Justify::Center)
             };
-            Node::panel(look, SIDE, inside).growing(1.0)
+            Node::panel(surface, SIDE, inside).growing(1.0)
         };
         let sides = vec![
             side(
                 "before",
                 before,
                 Ornament::Cross,
-                Look::Tile,
+                Glass::Tile,
                 (Ink::Bad, Ink::Soft),
             ),
             side(
                 "after",
                 after,
                 Ornament::Check,
-                Look::Chosen,
+                Glass::Chosen,
                 (Ink::Good, Ink::Title),
             ),
         ];
@@ -89,7 +89,7 @@ impl Pen<'_> {
         let listing = Kind::Code(Listing { code });
         let inside = Node::stack(Gap::new(44.0, 22.0), vec![bar, listing.into()]);
         let padding = (Gap::new(44.0, 28.0), Gap::new(44.0, 24.0));
-        let window = Node::panel(Look::Dark, padding, inside);
+        let window = Node::panel(Glass::Dark, padding, inside);
         let remark = remark.map(|text| {
             let words = self.text("remark", text, Role::Body, Ink::Soft);
             on_ground(Node::row(28.0, Beside::Center, Ornament::Edge, words))

@@ -4,7 +4,7 @@ use domain::{Items, Marker, Text};
 
 use super::{Pen, SHEET, TILE, on_ground};
 use crate::{
-    layout::node::{Beside, Gap, Justify, Kind, Look, Node, Ornament},
+    layout::node::{Beside, Gap, Glass, Justify, Kind, Node, Ornament},
     text::Ink,
     theme::Role,
 };
@@ -30,7 +30,7 @@ impl Pen<'_> {
         let rows = Node::stack(Gap::new(52.0, 16.0), rows)
             .justified(justify)
             .threaded();
-        let sheet = Node::panel(Look::Sheet, SHEET, rows).growing(1.0);
+        let sheet = Node::panel(Glass::Sheet, SHEET, rows).growing(1.0);
         Node::stack(Gap::new(42.0, 20.0), vec![self.head(title), sheet])
     }
 
@@ -44,7 +44,7 @@ impl Pen<'_> {
             };
             let words = self.words(format!("item {}", i + 1), text, Role::Item, Ink::Title);
             let row = Node::row(30.0, Beside::Center, lead, Kind::Text(words).into());
-            Node::panel(Look::Tile, TILE, row).growing(1.0)
+            Node::panel(Glass::Tile, TILE, row).growing(1.0)
         };
         let tiles = items.iter().enumerate().map(tile).collect();
         let tiles = Node::stack(Gap::new(24.0, 14.0), tiles).growing(1.0);

@@ -8,7 +8,7 @@ use domain::{Content, Format, Slide, Text};
 
 use super::{
     Page,
-    node::{Gap, Kind, Look, Node, Picture, Words},
+    node::{Gap, Kind, Node, Picture, Surface, Words},
 };
 use crate::{
     text::{Face, Ink, Rich, Wrap, tidy},
@@ -116,7 +116,7 @@ impl Pen<'_> {
 fn on_ground(node: Node) -> Node {
     let none = Gap::new(0.0, 0.0);
     let grow = node.grow;
-    Node::panel(Look::Cloud, (none, none), node).growing(grow)
+    Node::panel(Surface::Cloud, (none, none), node).growing(grow)
 }
 
 /// A list of those that are there.

@@ -4,7 +4,7 @@ use domain::{Items, Text};
 
 use super::{Pen, SHEET, on_ground, present};
 use crate::{
-    layout::node::{Beside, Gap, Justify, Kind, Look, Node, Ornament},
+    layout::node::{Beside, Gap, Glass, Justify, Kind, Node, Ornament, Surface},
     text::{Ink, Wrap},
     theme::{Align, Role},
 };
@@ -53,7 +53,7 @@ impl Pen<'_> {
             .growing(1.0);
         let meaning = self.text("meaning", meaning, Role::Lead, Ink::Title);
         let edged = Node::row(36.0, Beside::Center, Ornament::Edge, meaning);
-        let sheet = Node::panel(Look::Sheet, SHEET, edged);
+        let sheet = Node::panel(Glass::Sheet, SHEET, edged);
         Node::stack(Gap::new(64.0, 36.0), vec![head, sheet])
     }
 
@@ -66,7 +66,7 @@ impl Pen<'_> {
         });
         let inside = present([Some(Ornament::QuoteMark.into()), Some(words), author]);
         let inside = Node::stack(Gap::new(64.0, 36.0), inside).justified(Justify::Between);
-        Node::panel(Look::Sheet, SHEET, inside).growing(1.0)
+        Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
     }
 
     /// What to take along, and what to do next.
@@ -98,14 +98,14 @@ impl Pen<'_> {
             };
             let rows = points.iter().enumerate().map(row).collect();
             let rows = Node::stack(Gap::new(40.0, 18.0), rows).justified(Justify::Center);
-            Node::panel(Look::Sheet, SHEET, rows).growing(1.0)
+            Node::panel(Glass::Sheet, SHEET, rows).growing(1.0)
         });
         let action = action.map(|text| {
             let mut words =
                 self.words("call to action", text.as_str(), Role::Action, Ink::OnAccent);
             (words.align, words.wrap) = (Align::Center, Wrap::Balanced);
             let pad = (Gap::new(48.0, 40.0), Gap::new(44.0, 32.0));
-            Node::panel(Look::Accent, pad, Kind::Text(words).into())
+            Node::panel(Surface::Accent, pad, Kind::Text(words).into())
         });
         Node::stack(Gap::new(40.0, 20.0), present([Some(head), points, action]))
             .justified(Justify::Center)
@@ -119,6 +119,6 @@ impl Pen<'_> {
             Justify::Center
         };
         let inside = Node::stack(Gap::new(56.0, 28.0), inside).justified(justify);
-        Node::panel(Look::Sheet, SHEET, inside).growing(1.0)
+        Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
     }
 }
