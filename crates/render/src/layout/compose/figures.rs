@@ -33,7 +33,8 @@ impl Pen<'_> {
     pub(super) fn comparison(&self, title: &Text, before: &Side, after: &Side) -> Node {
         let beside = self.page.is(Format::Square) && [before, after].into_iter().all(is_slim);
         let side = |name: &str, side: &Side, sign: Ornament, surface: Glass, inks: (Ink, Ink)| {
-            let label = self.text(format!("label {name}"), &side.label, Role::Action, inks.0);
+            let name_of = format!("label {name}");
+            let label = self.beside(name_of, side.label.as_str(), Role::Action, inks.0);
             let head = Node::row(24.0, Beside::Center, sign, label);
             let text = self.text(name, &side.text, Role::Body, inks.1);
             let inside = Node::stack(Gap::new(36.0, 20.0), vec![head, text]);
@@ -76,13 +77,8 @@ impl Pen<'_> {
         let bar = match code.language() {
             "" => Ornament::Lights.into(),
             name => {
-                let words = self.words("language", name, Role::Label, Ink::Muted);
-                Node::row(
-                    28.0,
-                    Beside::Center,
-                    Ornament::Lights,
-                    Kind::Text(words).into(),
-                )
+                let words = self.beside("language", name, Role::Label, Ink::Muted);
+                Node::row(28.0, Beside::Center, Ornament::Lights, words)
             }
         };
         let code = highlight(code.code(), code.language());

@@ -51,11 +51,15 @@ impl Pen<'_> {
         Node::stack(Gap::new(40.0, 20.0), vec![self.head(title), tiles])
     }
 
-    /// A title with the emoji beside it.
+    /// A title with the emoji beside it, or above it where titles stand in the middle.
     pub(super) fn head(&self, title: &Text) -> Node {
+        let title = self.title(title);
         match self.badge(132.0) {
-            Some(badge) => on_ground(Node::row(36.0, Beside::Center, badge, self.title(title))),
-            None => on_ground(self.title(title)),
+            None => on_ground(title),
+            Some(badge) if self.centered() => {
+                Node::stack(Gap::new(30.0, 18.0), vec![badge, on_ground(title)])
+            }
+            Some(badge) => on_ground(Node::row(36.0, Beside::Center, badge, title)),
         }
     }
 }

@@ -70,14 +70,24 @@ const TILE: (Gap, Gap) = (Gap::new(36.0, 28.0), Gap::new(34.0, 14.0));
 impl Pen<'_> {
     /// Words for one place.
     fn words(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Words {
-        let (align, wrap) = match role {
+        let align = match role {
+            Role::Body | Role::Item | Role::Code => Align::Start,
+            Role::Display
+            | Role::Headline
+            | Role::Term
+            | Role::Quote
+            | Role::Number
+            | Role::Lead
+            | Role::Action
+            | Role::Label => self.page.theme.layout.align,
+        };
+        let wrap = match role {
             Role::Display | Role::Headline | Role::Term | Role::Quote | Role::Action => {
-                (self.page.theme.layout.align, Wrap::Balanced)
+                Wrap::Balanced
             }
-            Role::Number => (self.page.theme.layout.align, Wrap::Single),
-            Role::Lead | Role::Body | Role::Item | Role::Label | Role::Code => {
-                (Align::Start, Wrap::Pretty)
-            }
+            Role::Number => Wrap::Single,
+            Role::Lead if align == Align::Center => Wrap::Balanced,
+            Role::Lead | Role::Body | Role::Item | Role::Label | Role::Code => Wrap::Pretty,
         };
         Words {
             name: name.into(),
@@ -93,6 +103,18 @@ impl Pen<'_> {
 
     fn text(&self, name: impl Into<String>, text: &Text, role: Role, ink: Ink) -> Node {
         Kind::Text(self.words(name, text.as_str(), role, ink)).into()
+    }
+
+    /// Words beside something: they stand at its side whatever the theme does with titles.
+    fn beside(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Node {
+        let mut words = self.words(name, text, role, ink);
+        words.align = Align::Start;
+        Kind::Text(words).into()
+    }
+
+    /// Whether the theme sets its titles in the middle.
+    fn centered(&self) -> bool {
+        self.page.theme.layout.align == Align::Center
     }
 
     fn title(&self, text: &Text) -> Node {

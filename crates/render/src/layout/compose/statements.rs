@@ -51,7 +51,7 @@ impl Pen<'_> {
         let head = Node::stack(Gap::new(56.0, 30.0), head)
             .justified(Justify::End)
             .growing(1.0);
-        let meaning = self.text("meaning", meaning, Role::Lead, Ink::Title);
+        let meaning = self.beside("meaning", meaning.as_str(), Role::Lead, Ink::Title);
         let edged = Node::row(36.0, Beside::Center, Ornament::Edge, meaning);
         let sheet = Node::panel(Glass::Sheet, SHEET, edged);
         Node::stack(Gap::new(64.0, 36.0), vec![head, sheet])
@@ -61,7 +61,13 @@ impl Pen<'_> {
     pub(super) fn quote(&self, text: &Text, author: Option<&Text>) -> Node {
         let words = self.text("quote", text, Role::Quote, Ink::Title);
         let author = author.map(|author| {
-            let name = self.text("author", author, Role::Item, Ink::Soft);
+            if self.centered() {
+                let mut name = self.words("author", author.as_str(), Role::Item, Ink::Soft);
+                name.align = Align::Center;
+                let signed = vec![Ornament::Rule.into(), Kind::Text(name).into()];
+                return Node::stack(Gap::new(34.0, 22.0), signed);
+            }
+            let name = self.beside("author", author.as_str(), Role::Item, Ink::Soft);
             Node::row(28.0, Beside::FirstLine, Ornament::Rule, name)
         });
         let inside = present([Some(Ornament::QuoteMark.into()), Some(words), author]);
