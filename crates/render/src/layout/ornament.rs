@@ -109,55 +109,32 @@ impl Stage<'_> {
 
     /// Draws an ornament.
     pub(super) fn ornament(&mut self, what: &Ornament, text: Option<&Paragraph>, rect: Rect) {
+        let (center, width) = (rect.center(), rect.width());
+        let (good, bad) = (self.theme.palette.good.0, self.theme.palette.bad.0);
+        let accent = self.accent(rect);
+        let round = RoundedRect::from_rect(rect, width.min(rect.height()) / 2.0);
         match what {
-            Ornament::Rule => {
-                let accent = self.accent(rect);
-                self.scene
-                    .fill(RoundedRect::from_rect(rect, rect.height() / 2.0), accent);
-            }
+            Ornament::Rule | Ornament::Dot => self.scene.fill(round, accent),
             Ornament::Edge => {
                 let colors = self.theme.palette.accent.map(|hex| hex.0);
-                let (top, bottom) = (rect.origin(), Point::new(rect.x0, rect.y1));
-                let stops = [0.0, 0.5, 1.0].into_iter().zip(colors).collect();
-                let paint = Paint::Linear {
-                    from: top,
-                    to: bottom,
-                    stops,
-                };
-                self.scene
-                    .fill(RoundedRect::from_rect(rect, rect.width() / 2.0), paint);
+                self.scene.fill(round, Paint::down(rect, &colors));
             }
-            Ornament::QuoteMark => {
-                let accent = self.accent(rect);
-                self.scene.fill(quote_mark(rect), accent);
-            }
+            Ornament::QuoteMark => self.scene.fill(quote_mark(rect), accent),
             Ornament::Numeral(_) => self.numeral(text, rect),
-            Ornament::Check => self.medal(
-                rect,
-                self.theme.palette.good.0,
-                check(rect.center(), rect.width()),
-            ),
-            Ornament::Cross => self.medal(
-                rect,
-                self.theme.palette.bad.0,
-                cross(rect.center(), rect.width()),
-            ),
-            Ornament::Dot => {
-                let accent = self.accent(rect);
-                self.scene
-                    .fill(Circle::new(rect.center(), rect.width() / 2.0), accent);
-            }
+            Ornament::Check => self.medal(rect, good, check(center, width)),
+            Ornament::Cross => self.medal(rect, bad, cross(center, width)),
             Ornament::Bar(share) => self.bar(*share, rect),
-            Ornament::Lights => {
-                for (i, color) in ["#FF6B6B", "#FFD166", "#5EE6A8"].into_iter().enumerate() {
-                    #[expect(clippy::cast_precision_loss, reason = "three lights")]
-                    let x = rect.x0 + 11.0 + 36.0 * i as f64;
-                    let color = peniko::color::parse_color(color).map(|c| c.to_alpha_color());
-                    let color: Color = color.unwrap_or(Color::WHITE);
-                    self.scene
-                        .fill(Circle::new((x, rect.center().y), 11.0), color);
-                }
-            }
+            Ornament::Lights => self.lights(rect),
+        }
+    }
+
+    /// The three lights at the head of a window.
+    fn lights(&mut self, rect: Rect) {
+        let radius = rect.height() / 2.0;
+        let colors = [(0xff, 0x6b, 0x6b), (0xff, 0xd1, 0x66), (0x5e, 0xe6, 0xa8)];
+        for (x, (r, g, b)) in [0.0, 36.0, 72.0].into_iter().zip(colors) {
+            let light = Circle::new((rect.x0 + radius + x, rect.center().y), radius);
+            self.scene.fill(light, Color::from_rgb8(r, g, b));
         }
     }
 

@@ -213,6 +213,11 @@ impl Paint {
         )
     }
 
+    /// A gradient over a rectangle from top to bottom, its stops evenly spaced.
+    pub(crate) fn down(rect: Rect, colors: &[Color]) -> Self {
+        Self::along(rect.origin(), Point::new(rect.x0, rect.y1), colors)
+    }
+
     /// A gradient over a rectangle from its top left to its bottom right corner.
     pub(crate) fn diagonal(rect: Rect, colors: &[Color]) -> Self {
         Self::along(rect.origin(), Point::new(rect.x1, rect.y1), colors)
