@@ -41,7 +41,7 @@ pub(super) struct Sized<'n> {
     pub(super) size: Size,
     /// How far its words reach above its top and below its bottom: a text ends at its base line,
     /// its descenders hang over.
-    reach: (f64, f64),
+    pub(super) reach: (f64, f64),
     pub(super) text: Option<Paragraph>,
     pub(super) children: Vec<Sized<'n>>,
     /// The distances between its children, where it is a stack.

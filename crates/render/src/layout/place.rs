@@ -83,9 +83,12 @@ impl Stage<'_> {
             return;
         };
         let mut rect = room;
-        if surface == Surface::Cloud && self.theme.layout.align == Align::Start {
-            // No more of the sky than the words need.
-            rect.x1 = room.x0 + child.size.width;
+        if surface == Surface::Cloud {
+            rect.y0 -= sized.reach.0;
+            if self.theme.layout.align == Align::Start {
+                // No more of the sky than the words need.
+                rect.x1 = room.x0 + child.size.width;
+            }
         }
         self.panel(surface, rect);
         let (beside, above) = (beside.at(self.strain), above.at(self.strain));
