@@ -3,7 +3,7 @@
 use domain::{Format, SlideKind};
 use peniko::kurbo::{Circle, Point, Rect, RoundedRect, Vec2};
 
-use super::{Page, copy, node::Surface, ornament::arrow, place::Stage};
+use super::{Page, copy, ornament::arrow, place::Stage};
 use crate::{
     gate::Refusal,
     text::{Face, Ink, Paragraph, Rich, Setter, Style, Wrap},
@@ -148,7 +148,7 @@ fn onward(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
     let (pad, gap, length) = (36.0, 18.0, 34.0);
     let width = f64::from(text.width()) + 2.0 * pad + gap + length;
     let pill = Rect::new(footer.x1 - width, footer.y0, footer.x1, footer.y1);
-    stage.panel(Surface::Accent, pill);
+    stage.button(pill);
     let top = pill.center().y - f64::from(text.height()) / 2.0;
     stage.text("swipe", &text, Point::new(pill.x0 + pad, top));
     let tip = Point::new(pill.x1 - pad, pill.center().y);

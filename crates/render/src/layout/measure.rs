@@ -9,6 +9,7 @@ use super::{
     strain::Strain,
 };
 use crate::{
+    gate::is_large,
     text::{Face, Ink, Paragraph, Rich, Setter, Style, Wrap, columns, fold},
     theme::{Align, Role, RoleSpec, Theme},
 };
@@ -80,6 +81,15 @@ impl<'n> Sized<'n> {
             farthest(|child| child.reach.1),
         );
         self
+    }
+
+    /// Whether all its words are large.
+    pub(super) fn is_large(&self) -> bool {
+        let own = self
+            .text
+            .as_ref()
+            .is_none_or(|text| is_large(text.size(), text.weight()));
+        own && self.children.iter().all(Self::is_large)
     }
 
     /// Height of the capitals of its first line; 0 without one.

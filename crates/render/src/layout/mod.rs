@@ -55,14 +55,10 @@ pub(crate) fn scene(slide: &Slide, page: &Page<'_>, setter: &mut Setter) -> Resu
     let tree = compose::tree(slide, page);
     let body = page.frame.body;
     let (strain, sized) = fit(&tree, page, setter)?;
-    let mut stage = Stage {
-        theme: page.theme,
-        scene: Scene::default(),
-        strain,
-    };
+    let mut stage = Stage::new(page.theme, strain);
     stage.place(&sized, body);
     frame::furnish(&mut stage, page, slide.kind(), setter)?;
-    Ok(stage.scene)
+    Ok(stage.finish())
 }
 
 /// The tree at the least strain at which it is no higher than the body.

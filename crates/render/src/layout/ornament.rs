@@ -3,7 +3,7 @@
 use peniko::kurbo::{BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
 use super::{
-    node::{Glass, Ornament, Surface},
+    node::{Glass, Ornament},
     place::Stage,
 };
 use crate::{
@@ -16,16 +16,8 @@ use crate::{
 const BUTTON_RADIUS: f64 = 64.0;
 
 impl Stage<'_> {
-    /// Draws a panel.
-    pub(super) fn panel(&mut self, surface: Surface, rect: Rect) {
-        match surface {
-            Surface::Glass(glass) => self.glass(glass, rect),
-            Surface::Accent => self.button(rect),
-            Surface::Cloud => self.cloud(rect),
-        }
-    }
-
-    fn glass(&mut self, glass: Glass, rect: Rect) {
+    /// A sheet of glass.
+    pub(super) fn glass(&mut self, glass: Glass, rect: Rect) {
         let panel = &self.theme.panel;
         let share = match glass {
             Glass::Sheet => 1.0,
@@ -57,7 +49,7 @@ impl Stage<'_> {
     }
 
     /// A sheet of the accent, glowing.
-    fn button(&mut self, rect: Rect) {
+    pub(super) fn button(&mut self, rect: Rect) {
         let sheet = RoundedRect::from_rect(rect, BUTTON_RADIUS.min(rect.height() / 2.0));
         let color = self.theme.palette.accent[1].0.with_alpha(0.35);
         self.scene.ops.push(Op::Shadow {
@@ -70,11 +62,13 @@ impl Stage<'_> {
         self.scene.fill(sheet, accent);
     }
 
-    /// What makes words on the bare ground readable.
-    fn cloud(&mut self, rect: Rect) {
+    /// What makes words on the bare ground readable, in one or more layers.
+    pub(super) fn cloud(&mut self, rect: Rect, layers: usize) {
         let (blur, color) = (54.0, self.theme.panel.cloud.0);
         let rect = rect.inflate(1.1 * blur, 1.1 * blur);
-        self.scene.ops.push(Op::Cloud { rect, blur, color });
+        let layer = || Op::Cloud { rect, blur, color };
+        self.clouds
+            .extend(std::iter::repeat_with(layer).take(layers));
     }
 
     fn shadow(&mut self, glass: Glass, sheet: RoundedRect) {

@@ -17,11 +17,29 @@ use crate::{
 /// Where a scene is being written.
 pub(super) struct Stage<'a> {
     pub(super) theme: &'a Theme,
+    /// What lies on the ground under everything: no cloud may cover a word.
+    pub(super) clouds: Vec<Op>,
     pub(super) scene: Scene,
     pub(super) strain: Strain,
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
+    /// An empty stage.
+    pub(super) fn new(theme: &'a Theme, strain: Strain) -> Self {
+        Self {
+            theme,
+            clouds: Vec::new(),
+            scene: Scene::default(),
+            strain,
+        }
+    }
+
+    /// The scene that was written.
+    pub(super) fn finish(mut self) -> Scene {
+        self.scene.ops.splice(..0, self.clouds);
+        self.scene
+    }
+
     /// Places a box, as high as `room` or as its own height, whichever is more.
     pub(super) fn place(&mut self, sized: &Sized<'_>, room: Rect) {
         match (&sized.node.kind, &sized.text) {
@@ -82,15 +100,20 @@ impl Stage<'_> {
         let [child] = sized.children.as_slice() else {
             return;
         };
-        let mut rect = room;
-        if surface == Surface::Cloud {
-            rect.y0 -= sized.reach.0;
-            if self.theme.layout.align == Align::Start {
-                // No more of the sky than the words need.
-                rect.x1 = room.x0 + child.size.width;
+        match surface {
+            Surface::Cloud => {
+                let mut rect = room;
+                rect.y0 -= sized.reach.0;
+                if self.theme.layout.align == Align::Start {
+                    // No more of the sky than the words need.
+                    rect.x1 = room.x0 + child.size.width;
+                }
+                // Small words need more contrast than large ones.
+                self.cloud(rect, if child.is_large() { 1 } else { 2 });
             }
+            Surface::Glass(glass) => self.glass(glass, room),
+            Surface::Accent => self.button(room),
         }
-        self.panel(surface, rect);
         let (beside, above) = (beside.at(self.strain), above.at(self.strain));
         self.place(child, room.inset((-beside, -above)));
     }
@@ -182,7 +205,7 @@ impl Stage<'_> {
 
     /// Writes an emoji into the middle of its tile.
     fn emoji(&mut self, text: &Paragraph, tile: Rect) {
-        self.panel(Surface::Glass(Glass::Tile), tile);
+        self.glass(Glass::Tile, tile);
         let glow = self.theme.palette.accent[1].0;
         let lit = Paint::Radial {
             center: tile.center(),

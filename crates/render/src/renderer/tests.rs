@@ -312,16 +312,14 @@ fn every_ink_of_a_theme_is_readable_wherever_it_may_stand() {
             for films in dark {
                 legible(&on_dark, &films, true, &ground, frame.safe, 4.5);
             }
-            // A cloud is three quarters as dense at the corner of its words as in its middle. The
-            // limit is a little higher than the gate's, whose points lie elsewhere.
-            let cloud = [panel.cloud.0.multiply_alpha(0.75)];
-            let titles = [
-                palette.ink,
-                palette.accent[0],
-                palette.accent[1],
-                palette.accent[2],
-            ];
-            legible(&titles, &cloud, false, &ground, frame.safe, 3.1);
+            // A cloud is three quarters as dense at the corner of its words as in its middle, and
+            // small words have two of them. The limits are a little higher than the gate's, whose
+            // points lie elsewhere.
+            let cloud = panel.cloud.0.multiply_alpha(0.75);
+            let [first, second, third] = palette.accent;
+            let titles = [palette.ink, palette.soft, first, second, third];
+            legible(&titles, &[cloud], false, &ground, frame.safe, 3.1);
+            legible(&titles, &[cloud, cloud], false, &ground, frame.safe, 4.6);
             legible(&[palette.muted], &[], false, &ground, frame.footer(), 4.5);
         }
     }

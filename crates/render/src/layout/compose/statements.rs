@@ -12,15 +12,13 @@ use crate::{
 impl Pen<'_> {
     /// The sky, the emoji high up, the hook at the bottom, as large as it goes.
     pub(super) fn opening(&self, title: &Text, subtitle: Option<&Text>) -> Node {
-        let words = present([
-            Some(self.text("title", title, Role::Display, Ink::Title)),
-            subtitle.map(|text| {
-                let mut words = self.words("subtitle", text.as_str(), Role::Lead, Ink::Soft);
-                words.wrap = Wrap::Balanced;
-                Kind::Text(words).into()
-            }),
-        ]);
-        let words = on_ground(Node::stack(Gap::new(72.0, 40.0), words));
+        let subtitle = subtitle.map(|text| {
+            let mut words = self.words("subtitle", text.as_str(), Role::Lead, Ink::Soft);
+            words.wrap = Wrap::Balanced;
+            on_ground(Kind::Text(words).into())
+        });
+        let title = on_ground(self.text("title", title, Role::Display, Ink::Title));
+        let words = Node::stack(Gap::new(44.0, 24.0), present([Some(title), subtitle]));
         let whole = present([self.badge(204.0), Some(words)]);
         let justify = if whole.len() > 1 {
             Justify::Between
