@@ -19,7 +19,7 @@ pub fn summary(brief: &BriefRecord) -> String {
     format!("«{}{rest}", shortened(&brief.topic, room))
 }
 
-/// The request as a table: what is fixed when the workflow starts.
+/// The request as a list: what is fixed when the workflow starts.
 pub fn request(user: &str, brief: &BriefRecord, destination: &DestinationRecord) -> String {
     let mut rows = vec![
         ("topic", brief.topic.clone()),
@@ -36,7 +36,7 @@ pub fn request(user: &str, brief: &BriefRecord, destination: &DestinationRecord)
     if !brief.text.is_empty() {
         rows.insert(1, ("source text", brief.text.clone()));
     }
-    table(&rows)
+    list(&rows)
 }
 
 /// Where it stands: what the details show while it runs and when it is over.
@@ -53,26 +53,23 @@ pub fn standing(stage: Stage, provider: &str, result: Option<&CarouselResult>) -
             Stage::Analysing | Stage::Writing if !provider.is_empty() => format!(" ({provider})"),
             _ => String::new(),
         };
-        out.push_str(&format!("{mark} {step}{who}\n\n"));
+        out.push_str(&format!("- {mark} {step}{who}\n"));
     }
     if let Some(result) = result {
-        out.push_str(&format!("**{}**", result.outcome));
+        out.push_str(&format!("\n**{}**", result.outcome));
         if !result.reason.is_empty() {
             out.push_str(&format!(": {}", escaped(&result.reason)));
         }
     } else if stage == Stage::Undoing {
-        out.push_str("**undoing** what was done");
+        out.push_str("\n**undoing** what was done");
     }
     out
 }
 
-/// A two-column Markdown table.
-fn table(rows: &[(&str, String)]) -> String {
-    let mut out = String::from("| | |\n|---|---|\n");
-    for (name, value) in rows {
-        out.push_str(&format!("| {name} | {} |\n", escaped(value.trim())));
-    }
-    out
+/// A Markdown list. (The Web UI draws tables without any space between their columns.)
+fn list(rows: &[(&str, String)]) -> String {
+    let row = |(name, value): &(&str, String)| format!("- **{name}:** {}\n", escaped(value.trim()));
+    rows.iter().map(row).collect()
 }
 
 /// User text in Markdown is text, nothing else.

@@ -5,6 +5,7 @@
 //! crate never needs to be checked again. What travels through workflow histories and tables is
 //! the plain [`record`] form, which stays readable when a limit is tightened later.
 
+mod alt;
 mod brief;
 mod draft;
 mod format;
@@ -18,6 +19,7 @@ mod text;
 mod theme;
 mod topic;
 
+pub use alt::alt_text;
 pub use brief::{Brief, BriefError, SlideCount, SlideCountError};
 pub use draft::{Caption, Draft, DraftError, Hashtag, Hashtags};
 pub use format::{Format, ImageKind, UnknownName};

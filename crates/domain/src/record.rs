@@ -218,7 +218,7 @@ impl From<&Slide> for SlideRecord {
         Self {
             kind: slide.kind().name().to_owned(),
             emoji: owned(slide.emoji()),
-            alt: owned(slide.own_alt()),
+            alt: owned(slide.alt()),
             note: owned(slide.note()),
             ..Self::words_of(slide.content())
         }

@@ -219,7 +219,7 @@ pub enum SlideError {
 }
 
 impl Slide {
-    /// A slide without emoji and with alternative text made from its words.
+    /// A slide without emoji, alternative text or note.
     pub fn new(content: Content) -> Self {
         Self {
             content,
@@ -281,15 +281,8 @@ impl Slide {
         self.note.as_deref()
     }
 
-    /// The alternative text: the one that was set, or else the slide's own words.
-    pub fn alt(&self) -> String {
-        self.alt
-            .clone()
-            .unwrap_or_else(|| cut(&self.content.words().join(". "), ALT_CHARS))
-    }
-
-    /// The alternative text that was set, if one was.
-    pub(crate) fn own_alt(&self) -> Option<&str> {
+    /// The alternative text that was set; see [`crate::alt_text`] for what is shown without one.
+    pub fn alt(&self) -> Option<&str> {
         self.alt.as_deref()
     }
 }
@@ -457,7 +450,7 @@ impl CodeBlock {
 }
 
 /// The first `max` characters, with an ellipsis where something was cut.
-fn cut(text: &str, max: usize) -> String {
+pub(crate) fn cut(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         return text.to_owned();
     }
@@ -488,16 +481,6 @@ mod tests {
         for bad in ["", "ok", "1", "🚀 🚀", "🚀a"] {
             assert!(slide().with_emoji(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn alternative_text_defaults_to_the_slides_words() {
-        let slide = Slide::new(Content::Concept {
-            term: text("Рефлекс"),
-            meaning: text("ответ"),
-        });
-        assert_eq!(slide.alt(), "Рефлекс. ответ");
-        assert_eq!(slide.with_alt("a  picture").alt(), "a picture");
     }
 
     #[test]

@@ -31,28 +31,32 @@ fn schema(kind: &EventType) -> Value {
         "required": [
             "specversion", "id", "source", "type", "time", "correlationid", "environment", "data",
         ],
-        "properties": {
-            "specversion": { "const": "1.0" },
-            "id": text("Unique; the same fact written twice has the same id."),
-            "source": uri("Which part of the system wrote it."),
-            "type": { "const": kind.name },
-            "subject": text("What it is about, within the correlation id."),
-            "time": {
-                "type": "string", "format": "date-time", "description": "When it happened, UTC.",
-            },
-            "datacontenttype": { "const": "application/json" },
-            "dataversion": { "const": kind.version },
-            "correlationid": text("The carousel's id, or the update's before there is one."),
-            "causationid": text("The id of the event that led to this one."),
-            "traceparent": text("W3C trace context."),
-            "environment": text("Where it ran."),
-            "userid": text("Who asked; pseudonymous."),
-            "sessionid": text("The dialogue that it is part of."),
-            "requestid": text("The request or update that brought it in."),
-            "data": data,
-        },
+        "properties": properties(kind, &data),
         "additionalProperties": { "type": ["string", "integer", "boolean"] },
         "$defs": definitions,
+    })
+}
+
+fn properties(kind: &EventType, data: &Value) -> Value {
+    json!({
+        "specversion": { "const": "1.0" },
+        "id": text("Unique; the same fact written twice has the same id."),
+        "source": uri("Which part of the system wrote it."),
+        "type": { "const": kind.name },
+        "subject": text("What it is about, within the correlation id."),
+        "time": {
+            "type": "string", "format": "date-time", "description": "When it happened, UTC.",
+        },
+        "datacontenttype": { "const": "application/json" },
+        "dataversion": { "const": kind.version },
+        "correlationid": text("The carousel's id, or the update's before there is one."),
+        "causationid": text("The id of the event that led to this one."),
+        "traceparent": text("W3C trace context."),
+        "environment": text("Where it ran."),
+        "userid": text("Who asked; pseudonymous."),
+        "sessionid": text("The dialogue that it is part of."),
+        "requestid": text("The request or update that brought it in."),
+        "data": data,
     })
 }
 

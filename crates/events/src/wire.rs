@@ -114,28 +114,32 @@ struct Wire {
 }
 
 impl Wire {
-    fn of(event: &Event) -> Result<Self, serde_json::Error> {
+    fn of(event: &Event) -> Result<Self, WireError> {
         let context = event.context.clone();
+        let kind = event.data.kind().name;
+        let data = (event.data.to_data()).map_err(|error| WireError::Data { kind, error })?;
+        // CloudEvents knows no empty attribute.
+        let some = |value: Option<String>| value.filter(|value| !value.is_empty());
         Ok(Self {
             specversion: SPECVERSION.to_owned(),
             id: event.id.as_str().to_owned(),
             source: event.source.as_str().to_owned(),
-            kind: event.kind().to_owned(),
-            subject: context.subject,
+            kind: kind.to_owned(),
+            subject: some(context.subject),
             time: event.time,
             datacontenttype: Some(JSON.to_owned()),
             dataversion: Some(event.data.kind().version.to_owned()),
-            correlationid: context.correlation,
+            correlationid: said("correlationid", context.correlation)?,
             causationid: event.causation.as_ref().map(|id| id.as_str().to_owned()),
-            traceparent: context.traceparent,
-            environment: context.environment,
-            userid: context.user,
-            sessionid: context.session,
-            requestid: context.request,
+            traceparent: some(context.traceparent),
+            environment: said("environment", context.environment)?,
+            userid: some(context.user),
+            sessionid: some(context.session),
+            requestid: some(context.request),
             extensions: (event.extensions.iter())
                 .map(|(name, value)| (name.to_owned(), value.clone()))
                 .collect(),
-            data: event.data.to_data()?,
+            data,
         })
     }
 

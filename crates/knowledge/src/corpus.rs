@@ -10,7 +10,7 @@ use domain::Language;
 use crate::{
     check::{CorpusError, Fault, check},
     note::{Note, Tag, Tags},
-    search::{Hit, Index},
+    search::{Found, Hit, Index},
 };
 
 /// The notes, their tags, and an index over both.
@@ -93,9 +93,10 @@ impl Corpus {
     /// notes are compared with it.
     pub fn search(&self, query: &str, language: Language, limit: usize) -> Vec<Hit<'_>> {
         let found = self.index.search(query, language);
-        let hit = |(at, score): (usize, f32)| Hit {
+        let hit = |(at, score, asked_by): Found| Hit {
             note: &self.notes[at],
             score,
+            asked_by,
         };
         found.into_iter().take(limit).map(hit).collect()
     }

@@ -5,7 +5,7 @@
 //! contains a phrase that names nothing else, or a word of our field, or when most of its words
 //! are words of our tags. The words themselves stand in `words/` and in the notes, not here.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bm25::{Embedder, EmbedderBuilder, Scorer, Tokenizer};
 use domain::Language;
@@ -17,13 +17,19 @@ use crate::{
 };
 
 /// A note that speaks about a topic.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Hit<'a> {
     /// The note.
     pub note: &'a Note,
     /// How well it fits, comparable within one search only; above 0.
     pub score: f32,
+    /// Stems of the topic's words that ask for this note by its own phrases or its main tag. Two
+    /// notes that different words ask for make a topic of two subjects («TDD и отладка»).
+    pub asked_by: Vec<String>,
 }
+
+/// A note's position, its score and the words that ask for it.
+pub(crate) type Found = (usize, f32, Vec<String>);
 
 /// A topic of which no more than this share of words is known is about something else: half of
 /// «тест на беременность» is.
@@ -40,6 +46,10 @@ const SCORE_SHARE: f32 = 0.2;
 /// What a matched phrase adds, in units of its words' weight.
 const OWN_PHRASE: f32 = 2.0;
 const TAG_PHRASE: f32 = 1.0;
+
+/// A note is about its first tag before it is about the others.
+const MAIN_TAG: f32 = 1.0;
+const OTHER_TAG: f32 = 0.5;
 
 /// Everything that search needs of the notes.
 #[derive(Debug)]
@@ -62,6 +72,8 @@ struct Texts {
     embedder: Embedder<u32, Stemmed>,
     scorer: Scorer<usize>,
     stems: Vec<HashSet<String>>,
+    /// How many notes have a stem.
+    notes_with: HashMap<String, f32>,
 }
 
 /// Takes apart what [`stemmed`] has put together.
@@ -93,8 +105,8 @@ impl Index {
         }
     }
 
-    /// Positions and scores of the notes that speak about `query`, best first.
-    pub(crate) fn search(&self, query: &str, language: Language) -> Vec<(usize, f32)> {
+    /// The notes that speak about `query`, best first.
+    pub(crate) fn search(&self, query: &str, language: Language) -> Vec<Found> {
         let query = Query::parse(query);
         let texts = match language {
             Language::Ru => &self.ru,
@@ -110,12 +122,14 @@ impl Index {
         if asked_for.is_empty() {
             asked_for = all().filter(|at| texts.hold(*at, &query)).collect();
         }
-        let score = |at: usize| texts.score(at, &query) + self.phrases[at].bonus(&query, texts);
-        let scored = asked_for.into_iter().map(|at| (at, score(at)));
-        let mut found: Vec<(usize, f32)> = scored.collect();
-        found.sort_by(|(a_at, a), (b_at, b)| b.total_cmp(a).then(a_at.cmp(b_at)));
-        let floor = found.first().map_or(0.0, |(_, best)| best * SCORE_SHARE);
-        found.retain(|(_, score)| *score > 0.0 && *score >= floor);
+        let embedded = texts.embedder.embed(&query.content.join(" "));
+        let ranked = |at: usize| texts.scorer.score(&at, &embedded).unwrap_or_default();
+        let score = |at: usize| ranked(at) + self.phrases[at].bonus(&query, texts);
+        let found = |at: usize| (at, score(at), self.phrases[at].asked_by(&query));
+        let mut found: Vec<Found> = asked_for.into_iter().map(found).collect();
+        found.sort_by(|(a_at, a, _), (b_at, b, _)| b.total_cmp(a).then(a_at.cmp(b_at)));
+        let floor = found.first().map_or(0.0, |(_, best, _)| best * SCORE_SHARE);
+        found.retain(|(_, score, _)| *score > 0.0 && *score >= floor);
         found
     }
 
@@ -137,7 +151,7 @@ impl NotePhrases {
     fn of(note: &Note, tags: &BTreeMap<String, Tag>) -> Self {
         let mut of_tags = Vec::new();
         for (rank, tag) in note.tags.iter().filter_map(|id| tags.get(id)).enumerate() {
-            let weight = if rank == 0 { 1.0 } else { 0.5 };
+            let weight = if rank == 0 { MAIN_TAG } else { OTHER_TAG };
             let words = tag.words.iter().map(|text| (text, false));
             let aliases = tag.aliases.iter().map(|text| (text, true));
             let parsed = words
@@ -159,6 +173,23 @@ impl NotePhrases {
 
     fn any_in(&self, query: &Query) -> bool {
         self.iter().any(|phrase| phrase.is_in(query))
+    }
+
+    /// Stems of the note's own phrases and of its main tag's that the topic contains, each once.
+    fn asked_by(&self, query: &Query) -> Vec<String> {
+        let of_main_tag = self
+            .of_tags
+            .iter()
+            .filter(|(_, weight)| *weight >= MAIN_TAG);
+        let phrases = self.own.iter().chain(of_main_tag.map(|(phrase, _)| phrase));
+        let phrases = phrases.filter(|phrase| phrase.is_in(query));
+        let mut stems: Vec<String> = Vec::new();
+        for stem in phrases.flat_map(|phrase| &phrase.content) {
+            if !stems.contains(stem) {
+                stems.push(stem.clone());
+            }
+        }
+        stems
     }
 
     /// What the best phrase of the note itself and the best of its tags add to its score.
@@ -187,16 +218,17 @@ impl Texts {
             scorer.upsert(&at, embedder.embed(document));
         }
         let stems = |document: &&str| document.split(' ').map(str::to_owned).collect();
+        let stems: Vec<HashSet<String>> = borrowed.iter().map(stems).collect();
+        let mut notes_with: HashMap<String, f32> = HashMap::new();
+        for stem in stems.iter().flatten() {
+            *notes_with.entry(stem.clone()).or_default() += 1.0;
+        }
         Self {
-            stems: borrowed.iter().map(stems).collect(),
+            notes_with,
+            stems,
             embedder,
             scorer,
         }
-    }
-
-    fn score(&self, at: usize, query: &Query) -> f32 {
-        let query = self.embedder.embed(&query.content.join(" "));
-        self.scorer.score(&at, &query).unwrap_or_default()
     }
 
     /// Whether the note's own words hold most of what the topic says beyond naming our field.
@@ -212,8 +244,7 @@ impl Texts {
 
     /// How telling a word is: rare ones more (the same measure that BM25 takes).
     fn weight(&self, stem: &str) -> f32 {
-        let with = self.stems.iter().filter(|stems| stems.contains(stem));
-        let with = with.count() as f32;
+        let with = self.notes_with.get(stem).copied().unwrap_or_default();
         let without = self.stems.len() as f32 - with;
         ((without + 0.5) / (with + 0.5)).ln_1p()
     }

@@ -87,6 +87,11 @@ const OURS: &[(&str, &[&str])] = &[
     ("фича-флаги", &["feature-flags"]),
     ("why software projects are late", &["estimates-as-ranges"]),
     ("оценка задач", &["estimates-as-ranges"]),
+    ("Why do estimates always fail?", &["estimates-as-ranges"]),
+    (
+        "10 rules of clean code",
+        &["no-clever-code", "naming-by-meaning"],
+    ),
     ("README", &["documentation-near-code"]),
     ("architecture decision records", &["decisions-on-record"]),
     ("инвалидация кэша", &["caching-is-a-promise"]),

@@ -1,5 +1,7 @@
 //! [`Canvas`]: opaque pixels, and the few operations on them that no back end owns.
 
+use crate::scene::Color;
+
 /// Opaque RGBA pixels in sRGB, 8 bits a channel, rows from the top.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Canvas {
@@ -80,6 +82,24 @@ impl Canvas {
             blur_columns(&other, &mut small.pixels, small.width.into(), radius);
         }
         small
+    }
+
+    /// The same under a film of one colour.
+    pub(crate) fn filmed(mut self, film: Color) -> Self {
+        let [r, g, b, alpha] = film.components;
+        let film = [r, g, b].map(|level| level * 255.0 * alpha + 0.5);
+        for pixel in self.pixels.chunks_exact_mut(4) {
+            for (level, film) in pixel.iter_mut().zip(film) {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "between two levels"
+                )]
+                let mixed = (f32::from(*level) * (1.0 - alpha) + film) as u8;
+                *level = mixed;
+            }
+        }
+        self
     }
 
     fn shrunk(&self) -> Self {

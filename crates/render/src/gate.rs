@@ -130,6 +130,11 @@ impl Refusal {
     }
 }
 
+/// Whether a text is large, so that less contrast will do.
+pub(crate) fn is_large(size: f32, weight: f32) -> bool {
+    size >= LARGE_PX || (size >= LARGE_BOLD_PX && weight >= 700.0)
+}
+
 /// Judges a scene before it is drawn.
 pub(crate) fn inspect(scene: &Scene, frame: Frame, probe: Probe<'_>) -> Result<(), Refusal> {
     for part in &scene.parts {
@@ -195,8 +200,7 @@ fn legible(part: &Part, setting: &Setting) -> Result<(), Refusal> {
 }
 
 fn readable(part: &Part, setting: &Setting, probe: Probe<'_>) -> Result<(), Refusal> {
-    let large =
-        setting.size >= LARGE_PX || (setting.size >= LARGE_BOLD_PX && setting.weight >= 700.0);
+    let large = is_large(setting.size, setting.weight);
     let limit = if large { CONTRAST_LARGE } else { CONTRAST_TEXT };
     let (dark, light) = probe.range(part.rect);
     for ink in setting.inks.iter().flat_map(|ink| ink.colors()) {

@@ -2,7 +2,7 @@
 //!
 //! A process reads all of them and uses its share: one `.env` configures the whole house.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
 use url::Url;
 
@@ -35,6 +35,8 @@ variables! {
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
     FONT_DIR = "FONT_DIR", "", "A folder with more fonts, for scripts that the built-in ones lack.";
     HTTP_ADDRESS = "HTTP_ADDRESS", "", "Where a process serves /metrics, /healthz and /readyz; 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway where empty.";
+    DRAIN_SECONDS = "DRAIN_SECONDS", "25", "How long a stopping worker lets activities finish; below the 30 s that container platforms give.";
+    ENVIRONMENT = "ENVIRONMENT", "development", "Part of every event: development, production, ….";
     RUST_LOG = "RUST_LOG", "", "What is logged, as tracing-subscriber's EnvFilter reads it.";
     LOG_FORMAT = "LOG_FORMAT", "auto", "human, json, or auto: human on a terminal, json elsewhere.";
 }
@@ -56,6 +58,10 @@ pub struct Settings {
     pub quota: Quota,
     /// The operator's port, when it was set.
     pub http: Option<SocketAddr>,
+    /// How long a stopping worker lets activities finish.
+    pub drain: Duration,
+    /// Part of every event.
+    pub environment: String,
     /// What is logged, when it was set.
     pub log_filter: Option<String>,
     /// How logs look.
@@ -176,6 +182,8 @@ impl Settings {
                 carousels_per_day: p.read::<u32>(env, CAROUSELS_PER_DAY).filter(|n| *n > 0),
             },
             http: p.read(env, HTTP_ADDRESS),
+            drain: Duration::from_secs(p.read(env, DRAIN_SECONDS).unwrap_or_default()),
+            environment: text(env, ENVIRONMENT).unwrap_or_default(),
             log_filter: text(env, RUST_LOG),
             log_format: p.read(env, LOG_FORMAT).unwrap_or(LogFormat::Auto),
         };

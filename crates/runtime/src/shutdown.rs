@@ -1,12 +1,6 @@
 //! Shutdown as a value that is passed to whoever has to stop.
 
-use std::time::Duration;
-
 use tokio_util::sync::CancellationToken;
-
-/// How long a process may take to finish what it has begun. Below the 30 s that container
-/// platforms give between SIGTERM and SIGKILL.
-pub const DRAIN: Duration = Duration::from_secs(25);
 
 /// A request to stop, shared by everything in a process.
 #[derive(Debug, Clone, Default)]

@@ -213,7 +213,6 @@ pub async fn register_search_attributes(client: &Client, names: &[&str]) -> Resu
     let add = AddSearchAttributesRequest {
         namespace: namespace.clone(),
         search_attributes: absent.iter().map(keyword).collect::<HashMap<_, _>>(),
-        ..Default::default()
     };
     match operator
         .add_search_attributes(tonic::Request::new(add))

@@ -58,6 +58,17 @@ impl Blobs {
         })
     }
 
+    /// Asks the store for a sign of life, by writing to it: a full disk can still be read.
+    ///
+    /// # Errors
+    /// [`Error::Blobs`] when it has none to give.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.store
+            .put(&ObjectPath::from("ping"), Bytes::new().into())
+            .await?;
+        Ok(())
+    }
+
     /// Stores `contents` under the key that follows from them; `extension` is the file name's
     /// ending, without the dot. When they are stored already this renews their age, and mends them
     /// if they were damaged.

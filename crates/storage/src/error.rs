@@ -52,6 +52,9 @@ pub enum Error {
         /// The number of the newest migration that this program has.
         known: u32,
     },
+    /// A database server that does not answer.
+    #[error("no database answers at {0}: start it, or set DATABASE_URL to where it is")]
+    Unreachable(String),
     /// What the database or the way to it says.
     #[error("the database: {0}")]
     Database(#[from] Failure),
@@ -119,6 +122,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(failure) => failure.is_transient(),
+            Self::Unreachable(_) => true,
             Self::Blobs(error) => blobs_are_transient(error),
             Self::Address(_)
             | Self::BlobsAddress(_)

@@ -77,6 +77,20 @@ pub async fn unpublished(on: &impl Reads, limit: u32) -> Result<Vec<StoredEvent>
     rows.into_iter().map(read).collect()
 }
 
+/// The event of this correlation that was written last: what the next one names as its cause.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn last_of(on: &impl Reads, correlation: &str) -> Result<Option<EventId>, Error> {
+    let row = Entity::find()
+        .filter(Column::CorrelationId.eq(correlation))
+        .order_by_desc(Column::Seq)
+        .one(on.connection())
+        .await?;
+    row.map(|row| EventId::parse(&row.id).map_err(|error| corrupt(&row.id, error)))
+        .transpose()
+}
+
 /// All events of a carousel, in the order of writing.
 ///
 /// # Errors

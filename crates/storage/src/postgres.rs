@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, DatabaseConnection, sqlx::postgres::PgConnectOptions};
+use sea_orm::{
+    ConnectOptions, DatabaseConnection, DbErr, RuntimeErr, SqlxError,
+    sqlx::postgres::PgConnectOptions,
+};
 
 use crate::{Error, Options};
 
 /// A pool of connections.
 pub(crate) async fn connect(url: &str, options: &Options) -> Result<DatabaseConnection, Error> {
-    // Asked here first, because the ORM would put the address, password and all, into its error.
-    if let Err(error) = url.parse::<PgConnectOptions>() {
-        return Err(Error::Address(format!("it can't be read: {error}")));
-    }
+    // Read here too, because the ORM would put the address, password and all, into its error.
+    let address = match url.parse::<PgConnectOptions>() {
+        Ok(settings) => format!("{}:{}", settings.get_host(), settings.get_port()),
+        Err(error) => return Err(Error::Address(format!("it can't be read: {error}"))),
+    };
     let mut connect = ConnectOptions::new(url);
     connect
         .max_connections(options.connections.max(1))
@@ -25,5 +29,15 @@ pub(crate) async fn connect(url: &str, options: &Options) -> Result<DatabaseConn
     if let Some(schema) = &options.schema {
         connect.set_schema_search_path(schema);
     }
-    Ok(sea_orm::Database::connect(connect).await?)
+    sea_orm::Database::connect(connect)
+        .await
+        .map_err(|error| match &error {
+            // The pool tries until its patience ends, and then no longer knows why.
+            DbErr::Conn(RuntimeErr::SqlxError(cause))
+                if matches!(**cause, SqlxError::PoolTimedOut | SqlxError::Io(_)) =>
+            {
+                Error::Unreachable(address)
+            }
+            _ => error.into(),
+        })
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     Outcome, Stage,
-    record::{AnalysisRecord, DraftRecord},
+    record::{AnalysisRecord, DraftRecord, SlideRecord},
 };
 use temporalio_workflow::{
     WorkflowContext, WorkflowResult, WorkflowTermination, common::error::ApplicationFailure,
@@ -16,8 +16,8 @@ use super::{
 use crate::{
     contract::{
         AbandonInput, AiActivities, AnalyzeInput, CarouselInput, CarouselResult, CompleteInput,
-        DeliverInput, DeliveryActivities, DiscardDraftInput, OpenInput, PersistenceActivities,
-        RenderActivities, RenderInput, Rendered, SaveDraftInput, WriteInput,
+        DeliverInput, Delivered, DeliveryActivities, DiscardDraftInput, FailureKind, OpenInput,
+        PersistenceActivities, RenderActivities, RenderInput, Rendered, SaveDraftInput, WriteInput,
     },
     policy::Step,
     story, visibility,
@@ -76,8 +76,16 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
 
     let composed = compose(ctx, steps, input, &opened.providers).await?;
     let draft = save(ctx, steps, &composed).await?;
-    let rendered = draw(ctx, steps, input, &draft).await?;
-    deliver(ctx, steps, input, rendered).await
+    let mut rendered = draw(ctx, steps, input, &draft).await?;
+    let delivered = match deliver(ctx, steps, input, &rendered).await {
+        // A picture was lost between drawing and sending, so nothing was sent: draw it again.
+        Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
+            rendered = draw(ctx, steps, input, &draft).await?;
+            deliver(ctx, steps, input, &rendered).await?
+        }
+        delivered => delivered?,
+    };
+    complete(ctx, steps, rendered, delivered).await
 }
 
 /// Analyses and writes with the first provider that can. Each activity names one provider, so a
@@ -205,7 +213,7 @@ async fn draw(
                 format: brief.format.clone(),
                 image: brief.image.clone(),
                 language: brief.language.clone(),
-                slides: draft.slides.clone(),
+                slides: draft.slides.iter().map(to_draw).collect(),
             },
             format!(
                 "draw {} slides, {}, {}, {}",
@@ -218,56 +226,77 @@ async fn draw(
         .await
 }
 
-/// Sends and writes down the end. From here on nothing is cancelled or undone, unless sending
-/// fails for good.
+/// A slide without what nobody sees: the history carries its words often enough.
+fn to_draw(slide: &SlideRecord) -> SlideRecord {
+    SlideRecord {
+        alt: String::new(),
+        note: String::new(),
+        ..slide.clone()
+    }
+}
+
+/// Sends. From here on a cancel comes too late, and nothing is undone unless sending fails for good.
 async fn deliver(
     ctx: &Ctx,
     steps: &Steps<'_>,
     input: &CarouselInput,
-    rendered: Rendered,
-) -> Result<CarouselResult, Stop> {
+    rendered: &Rendered,
+) -> Result<Delivered, Stop> {
     if ctx.cancellation_token().is_cancelled() {
         return Err(Stop::Cancelled);
     }
     steps.remaining()?;
     enter(ctx, Stage::Delivering);
-    let count = rendered.pictures.len();
-    let delivered = steps
+    let to = &input.destination;
+    steps
         .call(
             Step::Deliver,
             DeliveryActivities::deliver_carousel,
             DeliverInput {
                 revision: REVISION,
-                destination: input.destination.clone(),
+                destination: to.clone(),
                 pictures: rendered.pictures.clone(),
             },
             format!(
-                "{count} pictures to {} {}",
-                input.destination.kind, input.destination.folder
+                "{} pictures to {} {}",
+                rendered.pictures.len(),
+                to.kind,
+                to.folder
             ),
         )
-        .await?;
+        .await
+}
 
+/// Writes down the end.
+async fn complete(
+    ctx: &Ctx,
+    steps: &Steps<'_>,
+    rendered: Rendered,
+    delivered: Delivered,
+) -> Result<CarouselResult, Stop> {
     enter(ctx, Stage::Completing);
     let result = CarouselResult {
-        outcome: delivered.outcome,
+        outcome: delivered.outcome.clone(),
         provider: ctx.state(|s| s.journey.provider().to_owned()),
-        slides: u32::try_from(count).unwrap_or(u32::MAX),
+        slides: u32::try_from(rendered.pictures.len()).unwrap_or(u32::MAX),
+        folder: delivered.folder,
         files: delivered.files,
         reason: String::new(),
     };
-    steps
+    let completed = steps
         .call(
             Step::Complete,
             PersistenceActivities::complete_carousel,
             CompleteInput {
                 revision: REVISION,
                 rendered,
-                result,
+                outcome: delivered.outcome,
+                reason: String::new(),
             },
             "write down the end".to_owned(),
         )
-        .await
+        .await?;
+    Ok(completed.settled.unwrap_or(result))
 }
 
 /// Back: newest first, detached from cancellation, each retried until it works.

@@ -86,7 +86,23 @@ impl<'a> Steps<'a> {
         self.ctx
             .execute_activity(activity, input, options)
             .await
-            .map_err(|e| explain(&e))
+            .map_err(|e| self.explain(&e, policy.cancellable))
+    }
+
+    /// The innermost reason of a failed activity. A step that fails while the workflow is being
+    /// cancelled was cancelled: its worker may have stopped before it could say so.
+    fn explain(&self, error: &ActivityExecutionError, cancellable: bool) -> Stop {
+        let cancelling = cancellable && self.ctx.cancellation_token().is_cancelled();
+        if cancelling || error.as_cancelled().is_some() {
+            return Stop::Cancelled;
+        }
+        Stop::Failed(match error.reason() {
+            Some(reason) => explain_reason(reason),
+            None => Failure {
+                kind: "Undecodable".to_owned(),
+                reason: error.to_string(),
+            },
+        })
     }
 
     /// What is left until the deadline.
@@ -118,20 +134,6 @@ fn too_late() -> Failure {
 /// The words for a failure of `stage`, as the Web UI, the row and the user see them.
 pub(super) fn told(stage: Stage, failure: &Failure) -> String {
     story::shortened(&format!("{stage} failed: {}", failure.reason), REASON_BYTES)
-}
-
-/// The innermost reason of a failed activity.
-fn explain(error: &ActivityExecutionError) -> Stop {
-    if error.as_cancelled().is_some() {
-        return Stop::Cancelled;
-    }
-    Stop::Failed(match error.reason() {
-        Some(reason) => explain_reason(reason),
-        None => Failure {
-            kind: "Undecodable".to_owned(),
-            reason: error.to_string(),
-        },
-    })
 }
 
 fn explain_reason(error: &IncomingError) -> Failure {

@@ -10,7 +10,7 @@ use temporalio_common::ActivityError;
 use temporalio_macros::activity_definitions;
 
 use super::{
-    AbandonInput, AnalyzeInput, Analyzed, CarouselResult, CompleteInput, DeliverInput, Delivered,
+    AbandonInput, AnalyzeInput, Analyzed, CompleteInput, Completed, DeliverInput, Delivered,
     DiscardDraftInput, DraftSaved, OpenInput, Opened, RenderInput, Rendered, SaveDraftInput,
     WriteInput, Written,
 };
@@ -64,7 +64,7 @@ impl PersistenceActivities {
 
     /// Writes down the end; returns what is stored.
     #[activity(name = "complete_carousel")]
-    pub fn complete_carousel(_: CompleteInput) -> Result<CarouselResult, ActivityError> {
+    pub fn complete_carousel(_: CompleteInput) -> Result<Completed, ActivityError> {
         unimplemented!()
     }
 

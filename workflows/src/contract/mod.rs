@@ -67,7 +67,10 @@ pub struct CarouselResult {
     pub provider: String,
     /// How many slides were sent.
     pub slides: u32,
-    /// What arrived: file paths, for a folder.
+    /// Where they went, when it was a folder.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+    /// The names of the files in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
 }
@@ -256,7 +259,11 @@ pub struct DeliverInput {
 pub struct Delivered {
     /// `delivered` or `unknown`.
     pub outcome: String,
-    /// What arrived.
+    /// The folder, when it was one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+    /// The names of the files in it, pictures first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
 }
 
@@ -268,8 +275,20 @@ pub struct CompleteInput {
     pub revision: u32,
     /// What was drawn.
     pub rendered: Rendered,
-    /// What it ends with.
-    pub result: CarouselResult,
+    /// `delivered` or `unknown`.
+    pub outcome: String,
+    /// Why nobody can say whether it arrived.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// Result of `complete_carousel`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Completed {
+    /// How it had ended before, where that differs from what was given: the first write wins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled: Option<CarouselResult>,
 }
 
 /// Input of `discard_draft`.
@@ -308,6 +327,8 @@ pub enum FailureKind {
     SlideRefused,
     /// Something that should be stored is not.
     Missing,
+    /// The carousel is over: a late step has nothing more to do.
+    Over,
     /// The destination can't take it.
     DestinationRefused,
     /// A dependency is away for now.
@@ -323,6 +344,7 @@ impl FailureKind {
             Self::ProviderFailed => "ProviderFailed",
             Self::SlideRefused => "SlideRefused",
             Self::Missing => "Missing",
+            Self::Over => "Over",
             Self::DestinationRefused => "DestinationRefused",
             Self::Unavailable => "Unavailable",
         }
@@ -331,8 +353,10 @@ impl FailureKind {
     /// Whether another attempt may end better.
     pub const fn is_retryable(self) -> bool {
         match self {
-            Self::Missing | Self::Unavailable => true,
+            Self::Unavailable => true,
             Self::InvalidInput
+            | Self::Missing
+            | Self::Over
             | Self::QuotaExceeded
             | Self::ProviderFailed
             | Self::SlideRefused

@@ -15,6 +15,7 @@ pub(crate) fn noon() -> Timestamp {
 pub(crate) fn facts() -> Vec<CoreEvent> {
     let mut facts = gateway_facts();
     facts.extend(carousel_facts());
+    facts.extend(later_carousel_facts());
     facts.extend(ai_facts());
     facts.extend(persistence_facts());
     facts.extend(analytics_facts());
@@ -71,6 +72,12 @@ fn carousel_facts() -> Vec<CoreEvent> {
             tokens: 0,
         }
         .into(),
+    ]
+}
+
+/// What became of the carousel after it was looked at.
+fn later_carousel_facts() -> Vec<CoreEvent> {
+    vec![
         carousel::CarouselSlidesGenerated {
             slide_count: 7,
             revision: 1,

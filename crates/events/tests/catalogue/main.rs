@@ -187,6 +187,31 @@ fn every_event_keeps_to_its_schema_and_the_schema_names_every_field() {
 }
 
 #[test]
+fn every_reference_in_a_schema_leads_somewhere() {
+    fn references<'a>(of: &'a Value, found: &mut Vec<&'a str>) {
+        match of {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|field| references(field, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut all = 0;
+    for (name, schema) in schemas() {
+        let mut found = Vec::new();
+        references(&schema, &mut found);
+        for reference in &found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(schema.pointer(pointer).is_some(), "{name}: {reference}");
+        }
+        all += found.len();
+    }
+    assert!(all > 0, "some event has a list of names");
+}
+
+#[test]
 fn a_stranger_reads_our_events() {
     for event in all() {
         let json = serde_json::to_string(&event).unwrap();
@@ -238,6 +263,16 @@ fn what_we_do_not_know_is_kept_and_what_is_wrong_is_named() {
     assert!(wrong("data", json!({})).starts_with("the data of “user.message.received”: missing"));
     assert!(wrong("tenant", json!([])).contains("tenant"));
     assert!(wrong("datacontenttype", json!("text/plain")).contains("text/plain"));
+}
+
+#[test]
+fn what_could_not_be_read_is_not_written() {
+    let mut event = all().remove(0);
+    event.context.user = Some(s(""));
+    assert!(!serde_json::to_string(&event).unwrap().contains("userid"));
+    event.context.correlation = s("");
+    let error = serde_json::to_string(&event).unwrap_err().to_string();
+    assert_eq!(error, "attribute “correlationid” is missing or empty");
 }
 
 #[test]

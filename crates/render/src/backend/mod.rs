@@ -8,7 +8,7 @@ pub(crate) use cpu::Cpu;
 
 /// Draws display lists. Has buffers, so one thread uses it at a time.
 pub(crate) trait Backend: Send {
-    /// Draws `ops` over `canvas`. `frost` is the canvas as it was, blurred, smaller: what
+    /// Draws `ops` over `canvas`. `frost` is the canvas behind frosted glass, smaller: what
     /// [`Op::Frost`] shows.
     fn draw(&mut self, canvas: &mut Canvas, frost: &Canvas, ops: &[Op]);
 }

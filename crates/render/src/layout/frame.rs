@@ -3,7 +3,7 @@
 use domain::{Format, SlideKind};
 use peniko::kurbo::{Circle, Point, Rect, RoundedRect, Vec2};
 
-use super::{Page, copy, node::Look, ornament::arrow, place::Stage};
+use super::{Page, copy, ornament::arrow, place::Stage};
 use crate::{
     gate::Refusal,
     text::{Face, Ink, Paragraph, Rich, Setter, Style, Wrap},
@@ -45,9 +45,17 @@ impl Frame {
         Self {
             safe: Rect::new(EDGE, inset, width - EDGE, height - inset),
             header: Rect::new(left, top, right, top + HEADER),
-            body: Rect::new(left, top + HEADER + gap, right, bottom - FOOTER - gap * 0.8),
+            body: Rect::new(left, top + HEADER + gap, right, bottom - FOOTER - gap * 0.9),
             footer: Rect::new(left, bottom - FOOTER, right, bottom),
         }
+    }
+}
+
+#[cfg(test)]
+impl Frame {
+    /// Where the handle stands.
+    pub(crate) fn footer(self) -> Rect {
+        self.footer
     }
 }
 
@@ -140,7 +148,7 @@ fn onward(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
     let (pad, gap, length) = (36.0, 18.0, 34.0);
     let width = f64::from(text.width()) + 2.0 * pad + gap + length;
     let pill = Rect::new(footer.x1 - width, footer.y0, footer.x1, footer.y1);
-    stage.panel(Look::Accent, pill);
+    stage.button(pill);
     let top = pill.center().y - f64::from(text.height()) / 2.0;
     stage.text("swipe", &text, Point::new(pill.x0 + pad, top));
     let tip = Point::new(pill.x1 - pad, pill.center().y);
@@ -154,7 +162,7 @@ fn label(page: &Page<'_>, words: &str, ink: Ink, room: f64, setter: &mut Setter)
     let type_ = &page.theme.type_;
     let style = Style {
         spec: type_.spec(Role::Label),
-        sizes: type_.sizes(Role::Label).collect(),
+        sizes: type_.sizes(Role::Label, 0),
         face: Face::Sans,
         ink,
         align: Align::Start,

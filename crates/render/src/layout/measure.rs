@@ -1,11 +1,17 @@
 //! From a tree of boxes to sizes: sets every text at a given strain and adds up the heights.
 
+use std::collections::HashMap;
+
 use peniko::kurbo::Size;
 
-use super::node::{Beside, Gap, Kind, Listing, Node, Picture, Words};
+use super::{
+    node::{Beside, Gap, Kind, Listing, Node, Picture, Surface, Words},
+    strain::Strain,
+};
 use crate::{
+    gate::is_large,
     text::{Face, Ink, Paragraph, Rich, Setter, Style, Wrap, columns, fold},
-    theme::{Align, Role, Theme},
+    theme::{Align, Role, RoleSpec, Theme},
 };
 
 /// Width of a character of code, in sizes (JetBrains Mono: 600 of 1000 units).
@@ -21,36 +27,69 @@ const EMOJI_SIZES: [f32; 6] = [132.0, 109.0, 92.0, 76.0, 60.0, 44.0];
 pub(super) struct Rule<'a> {
     pub(super) theme: &'a Theme,
     pub(super) setter: &'a mut Setter,
-    /// 0: everything at its largest; 1: everything at its smallest.
-    pub(super) strain: f32,
+    pub(super) strain: Strain,
+    /// The largest size that every text of a role could have: neighbours are of one size, or a list
+    /// looks like an accident.
+    pub(super) caps: Caps,
 }
+
+/// The largest size of some roles, in pixels.
+pub(super) type Caps = HashMap<Role, f32>;
 
 /// A box with its natural size.
 pub(super) struct Sized<'n> {
     pub(super) node: &'n Node,
     pub(super) size: Size,
+    /// How far its words reach above its top and below its bottom: a text ends at its base line,
+    /// its descenders hang over.
+    pub(super) reach: (f64, f64),
     pub(super) text: Option<Paragraph>,
     pub(super) children: Vec<Sized<'n>>,
+    /// The distances between its children, where it is a stack.
+    pub(super) gaps: Vec<f64>,
 }
+
+/// Least distance between the ink of two texts, in pixels.
+const CLEAR: f64 = 4.0;
 
 impl<'n> Sized<'n> {
     fn new(node: &'n Node, width: f64, height: f64, children: Vec<Self>) -> Self {
+        let reach = (0.0, 0.0);
+        let size = Size::new(width, height);
         Self {
             node,
-            size: Size::new(width, height),
+            size,
+            reach,
             text: None,
             children,
+            gaps: Vec::new(),
         }
     }
 
     fn text(node: &'n Node, text: Paragraph) -> Self {
-        let size = Size::new(text.width().into(), text.height().into());
-        Self {
-            node,
-            size,
-            text: Some(text),
-            children: Vec::new(),
-        }
+        let mut sized = Self::new(node, text.width().into(), text.height().into(), Vec::new());
+        sized.reach = text.reach();
+        sized.text = Some(text);
+        sized
+    }
+
+    /// Reaches as far as the one of its children that reaches farthest.
+    fn reaching(mut self) -> Self {
+        let farthest = |side: fn(&Self) -> f64| self.children.iter().map(side).fold(0.0, f64::max);
+        self.reach = (
+            farthest(|child| child.reach.0),
+            farthest(|child| child.reach.1),
+        );
+        self
+    }
+
+    /// Whether all its words are large.
+    pub(super) fn is_large(&self) -> bool {
+        let own = self
+            .text
+            .as_ref()
+            .is_none_or(|text| is_large(text.size(), text.weight()));
+        own && self.children.iter().all(Self::is_large)
     }
 
     /// Height of the capitals of its first line; 0 without one.
@@ -91,7 +130,7 @@ impl Rule<'_> {
             Kind::Code(listing) => Sized::text(node, self.code(listing, width)),
             Kind::Emoji(picture) => self.emoji(node, picture),
             Kind::Ornament(ornament) => {
-                let Size { width: own, height } = ornament.size();
+                let Size { width: own, height } = ornament.size(self.strain);
                 let own = if own > 0.0 { own } else { width };
                 let mut sized = Sized::new(node, own, height, Vec::new());
                 sized.text = ornament.words().map(|words| self.words(&words, own));
@@ -106,14 +145,20 @@ impl Rule<'_> {
             } => self.row(node, (*gap, *by), (lead, body), width),
             Kind::Columns { gap, children } => self.columns(node, *gap, children, width),
             Kind::Panel {
+                surface,
                 padding: (beside, above),
                 child,
-                ..
             } => {
                 let (beside, above) = (beside.at(self.strain), above.at(self.strain));
                 let child = self.measure(child, width - 2.0 * beside);
-                let height = child.size.height + 2.0 * above;
-                Sized::new(node, width, height, vec![child])
+                let mut sized =
+                    Sized::new(node, width, child.size.height + 2.0 * above, vec![child]);
+                if *surface == Surface::Cloud {
+                    // A sheet has room for descenders; bare ground ends where the words end.
+                    sized = sized.reaching();
+                    sized.size.height += std::mem::take(&mut sized.reach.1);
+                }
+                sized
             }
         }
     }
@@ -129,14 +174,20 @@ impl Rule<'_> {
             .iter()
             .map(|child| self.measure(child, width))
             .collect();
-        let heights: f64 = children.iter().map(|child| child.size.height).sum();
-        #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
-        let gaps = gap.at(self.strain) * children.len().saturating_sub(1) as f64;
+        let gap = gap.at(self.strain);
+        let between = |pair: &[Sized<'_>]| gap.max(pair[0].reach.1 + pair[1].reach.0 + CLEAR);
+        let gaps: Vec<f64> = children.windows(2).map(between).collect();
+        let heights = children.iter().map(|child| child.size.height);
+        let height = heights.chain(gaps.iter().copied()).sum();
         let widest = children
             .iter()
             .map(|child| child.size.width)
             .fold(0.0, f64::max);
-        Sized::new(node, widest, heights + gaps, children)
+        let above = children.first().map_or(0.0, |child| child.reach.0);
+        let below = children.last().map_or(0.0, |child| child.reach.1);
+        let mut sized = Sized::new(node, widest, height, children);
+        (sized.reach, sized.gaps) = ((above, below), gaps);
+        sized
     }
 
     fn row<'n>(
@@ -151,12 +202,8 @@ impl Rule<'_> {
         let highest = lead.size.height.max(body.size.height);
         let (lead_drop, body_drop) = drops(by, &lead, &body, highest);
         let height = (lead_drop + lead.size.height).max(body_drop + body.size.height);
-        Sized::new(
-            node,
-            lead.size.width + gap + body.size.width,
-            height,
-            vec![lead, body],
-        )
+        let width = lead.size.width + gap + body.size.width;
+        Sized::new(node, width, height, vec![lead, body]).reaching()
     }
 
     fn columns<'n>(
@@ -177,15 +224,13 @@ impl Rule<'_> {
             .iter()
             .map(|child| child.size.height)
             .fold(0.0, f64::max);
-        Sized::new(node, width, highest, children)
+        Sized::new(node, width, highest, children).reaching()
     }
 
     fn emoji<'n>(&mut self, node: &'n Node, picture: &Picture) -> Sized<'n> {
         let mut spec = self.theme.type_.spec(Role::Label);
         (spec.tracking, spec.leading) = (0.0, 1.2);
         let inner = picture.tile * 0.72;
-        #[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
-        let room = inner as f32;
         let fits = |size: &f32| f64::from(*size) * EMOJI.0 <= inner;
         let style = Style {
             spec,
@@ -195,47 +240,57 @@ impl Rule<'_> {
             align: Align::Start,
             wrap: Wrap::Single,
         };
-        let text = self.setter.set(&Rich::plain(&picture.emoji), &style, room);
-        let mut sized = Sized::text(node, text);
-        sized.size = Size::new(picture.tile, picture.tile);
+        let text = self
+            .setter
+            .set(&Rich::plain(&picture.emoji), &style, narrow(inner));
+        let mut sized = Sized::new(node, picture.tile, picture.tile, Vec::new());
+        sized.text = Some(text);
         sized
     }
 
+    /// How a role is set at our strain: where it is tight, lines move closer together too.
+    fn spec(&self, role: Role) -> RoleSpec {
+        let mut spec = self.theme.type_.spec(role);
+        spec.leading *= 1.0 - 0.1 * self.strain.tightness();
+        spec
+    }
+
+    /// The sizes that a role may have at our strain, the best first.
+    fn sizes(&self, role: Role) -> Vec<f32> {
+        let (lift, tightness) = (self.strain.lift(), self.strain.tightness());
+        self.theme.type_.sizes_at(role, lift, tightness)
+    }
+
     fn words(&mut self, words: &Words, width: f64) -> Paragraph {
-        let size = self.theme.type_.size(words.role, self.strain);
+        let cap = self.caps.get(&words.role).copied().unwrap_or(f32::INFINITY);
+        let mut sizes = self.sizes(words.role);
+        sizes.retain(|size| *size <= cap);
+        let size = sizes.first().copied().unwrap_or_default();
         let style = Style {
-            spec: self.theme.type_.spec(words.role),
-            sizes: self
-                .theme
-                .type_
-                .sizes(words.role)
-                .filter(|s| *s <= size)
-                .collect(),
+            spec: self.spec(words.role),
+            sizes,
             face: words.face,
             ink: words.ink,
             align: words.align,
             wrap: words.wrap,
         };
-        #[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
-        let width = width as f32;
-        let tidy = self.setter.set(&words.tidy, &style, width);
-        if tidy.size() >= size && !tidy.breaks_words() {
-            return tidy;
+        let mut text = self.setter.set(&words.tidy, &style, narrow(width));
+        if text.size() < size || text.breaks_words() {
+            // Ties made a word too long for the column: better a preposition at a line's end than
+            // small type, if that is what it takes.
+            let loose = self.setter.set(&words.loose, &style, narrow(width));
+            if loose.size() > text.size() || text.breaks_words() {
+                text = loose;
+            }
         }
-        // Ties made a word too long for the column: better a preposition at a line's end than
-        // small type, if that is what it takes.
-        let loose = self.setter.set(&words.loose, &style, width);
-        if loose.size() > tidy.size() || tidy.breaks_words() {
-            loose
-        } else {
-            tidy
+        if text.size() < size && words.wrap != Wrap::Single {
+            self.caps.insert(words.role, text.size());
         }
+        text
     }
 
     fn code(&mut self, listing: &Listing, width: f64) -> Paragraph {
-        let type_ = &self.theme.type_;
-        let start = type_.size(Role::Code, self.strain);
-        let sizes: Vec<f32> = type_.sizes(Role::Code).filter(|s| *s <= start).collect();
+        let sizes = self.sizes(Role::Code);
         let longest = columns(&listing.code.text);
         let room = |size: f32| {
             #[expect(
@@ -247,18 +302,21 @@ impl Rule<'_> {
             columns
         };
         let size = sizes.iter().copied().find(|size| room(*size) >= longest);
-        let size = size.or(sizes.last().copied()).unwrap_or(start);
+        let size = size.or(sizes.last().copied()).unwrap_or_default();
         let style = Style {
-            spec: type_.spec(Role::Code),
+            spec: self.spec(Role::Code),
             sizes: vec![size],
             face: Face::Mono,
             ink: Ink::Plain,
             align: Align::Start,
             wrap: Wrap::Kept,
         };
-        #[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
-        let width = width as f32;
         self.setter
-            .set(&fold(&listing.code, room(size)), &style, width)
+            .set(&fold(&listing.code, room(size)), &style, narrow(width))
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
+fn narrow(pixels: f64) -> f32 {
+    pixels as f32
 }

@@ -1,7 +1,7 @@
 //! Slides to scenes: where everything stands, and how large it is.
 //!
-//! A [`compose`] function turns the slide into a tree of boxes; the tree is measured at rising
-//! strain (sizes and gaps step down together) until it fits; what is left over is dealt out; and
+//! A [`compose`] function turns the slide into a tree of boxes; the tree is measured at the least
+//! strain (sizes and gaps step down together) at which it fits; what is left over is dealt out; and
 //! the boxes are written into a scene. Draws nothing, and judges only whether it fits.
 
 mod compose;
@@ -11,13 +11,15 @@ mod measure;
 mod node;
 mod ornament;
 mod place;
+mod strain;
 
 use domain::{Format, Language, Slide};
 
 pub(crate) use frame::Frame;
-use measure::{Rule, Sized};
+use measure::{Caps, Rule, Sized};
 use node::Node;
 use place::Stage;
+use strain::{Strain, relax};
 
 use crate::{
     gate::Refusal,
@@ -26,9 +28,6 @@ use crate::{
     text::Setter,
     theme::Theme,
 };
-
-/// In how many steps sizes and gaps go from their largest to their smallest.
-const STEPS: u8 = 14;
 
 /// What a slide is laid out for.
 #[derive(Debug, Clone, Copy)]
@@ -56,51 +55,39 @@ pub(crate) fn scene(slide: &Slide, page: &Page<'_>, setter: &mut Setter) -> Resu
     let tree = compose::tree(slide, page);
     let body = page.frame.body;
     let (strain, sized) = fit(&tree, page, setter)?;
-    let mut stage = Stage {
-        theme: page.theme,
-        scene: Scene::default(),
-        strain,
-    };
+    let mut stage = Stage::new(page.theme, strain);
     stage.place(&sized, body);
     frame::furnish(&mut stage, page, slide.kind(), setter)?;
-    Ok(stage.scene)
+    Ok(stage.finish())
 }
 
-/// The least strain at which the tree is no higher than the body, found by bisection: a tree never
-/// gets higher when its texts get smaller.
+/// The tree at the least strain at which it is no higher than the body.
 fn fit<'n>(
     tree: &'n Node,
     page: &Page<'_>,
     setter: &mut Setter,
-) -> Result<(f32, Sized<'n>), Refusal> {
+) -> Result<(Strain, Sized<'n>), Refusal> {
     let body = page.frame.body;
-    let mut measure = |step: u8| {
-        let strain = f32::from(step) / f32::from(STEPS);
+    let measure = |strain| {
+        let caps = Caps::new();
         let mut rule = Rule {
             theme: page.theme,
             setter: &mut *setter,
             strain,
+            caps,
         };
-        (strain, rule.measure(tree, body.width()))
-    };
-    let fits = |sized: &Sized<'_>| sized.size.height <= body.height();
-    let first = measure(0);
-    if fits(&first.1) {
-        return Ok(first);
-    }
-    let mut best = measure(STEPS);
-    if !fits(&best.1) {
-        return Err(Refusal::overflow("text", best.1.size.height, body.height()));
-    }
-    let (mut low, mut high) = (0, STEPS);
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        let tried = measure(middle);
-        if fits(&tried.1) {
-            (best, high) = (tried, middle);
+        let sized = rule.measure(tree, body.width());
+        // What had to be smaller in one place is smaller in all.
+        if rule.caps.is_empty() {
+            sized
         } else {
-            low = middle;
+            rule.measure(tree, body.width())
         }
-    }
-    Ok(best)
+    };
+    relax(
+        body.height(),
+        |sized: &Sized<'_>| sized.size.height,
+        measure,
+    )
+    .map_err(|needs| Refusal::overflow("text", needs, body.height()))
 }

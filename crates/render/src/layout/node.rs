@@ -6,6 +6,7 @@
 
 use peniko::kurbo::Size;
 
+use super::strain::Strain;
 use crate::{
     text::{Face, Ink, Rich, Wrap},
     theme::{Align, Role},
@@ -42,7 +43,7 @@ pub(super) enum Kind {
         children: Vec<Node>,
     },
     Panel {
-        look: Look,
+        surface: Surface,
         padding: (Gap, Gap),
         child: Box<Node>,
     },
@@ -86,6 +87,9 @@ pub(crate) struct Gap {
     pub(super) tight: f64,
 }
 
+/// How much faster space shrinks than type.
+const SPACE_FIRST: f32 = 1.3;
+
 /// What becomes of height that is left over where nothing grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Justify {
@@ -105,21 +109,34 @@ pub(crate) enum Beside {
     FirstLine,
 }
 
-/// How a panel looks.
+/// What a panel is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum Surface {
+    /// A sheet of glass.
+    Glass(Glass),
+    /// The accent: a button.
+    Accent,
+    /// Nothing: the ground, quieted.
+    Cloud,
+}
+
+/// Which sheet of glass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Glass {
     /// The theme's sheet.
     Sheet,
     /// A smaller, lower sheet: one of several.
     Tile,
     /// A tile that matters more than its neighbours.
     Chosen,
-    /// Code lies on it.
+    /// A tile that code lies on.
     Dark,
-    /// Filled with the accent.
-    Accent,
-    /// No sheet: the ground, quieted.
-    Cloud,
+}
+
+impl From<Glass> for Surface {
+    fn from(glass: Glass) -> Self {
+        Self::Glass(glass)
+    }
 }
 
 /// Something drawn that says nothing.
@@ -146,12 +163,13 @@ pub(crate) enum Ornament {
 }
 
 impl Ornament {
-    /// Width and height in pixels; a width of 0 takes all there is.
-    pub(super) fn size(&self) -> Size {
+    /// Width and height in pixels; a width of 0 takes all there is, a height of 0 what is beside it.
+    pub(super) fn size(&self, strain: Strain) -> Size {
+        let medal = Gap::new(64.0, 50.0).at(strain);
         match self {
             Self::Rule => Size::new(112.0, 10.0),
             Self::QuoteMark => Size::new(150.0, 112.0),
-            Self::Numeral(_) | Self::Check | Self::Cross => Size::new(64.0, 64.0),
+            Self::Numeral(_) | Self::Check | Self::Cross => Size::new(medal, medal),
             Self::Dot => Size::new(20.0, 20.0),
             Self::Bar(_) => Size::new(0.0, 28.0),
             Self::Lights => Size::new(96.0, 22.0),
@@ -192,9 +210,10 @@ impl Gap {
         Self { roomy, tight }
     }
 
-    /// Its size at `strain`, 0 (roomy) to 1 (tight).
-    pub(super) fn at(self, strain: f32) -> f64 {
-        self.roomy + (self.tight - self.roomy) * f64::from(strain)
+    /// Its size at `strain`. Space gives way before words do.
+    pub(super) fn at(self, strain: Strain) -> f64 {
+        let tightness = f64::from(strain.tightness() * SPACE_FIRST).min(1.0);
+        self.roomy + (self.tight - self.roomy) * tightness
     }
 }
 
@@ -239,11 +258,12 @@ impl Node {
     }
 
     /// A sheet with something on it; padding left and right, then above and below.
-    pub(super) fn panel(look: Look, padding: (Gap, Gap), child: Self) -> Self {
+    pub(super) fn panel(surface: impl Into<Surface>, padding: (Gap, Gap), child: Self) -> Self {
+        let (surface, child) = (surface.into(), Box::new(child));
         Kind::Panel {
-            look,
+            surface,
             padding,
-            child: Box::new(child),
+            child,
         }
         .into()
     }

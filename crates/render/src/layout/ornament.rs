@@ -3,7 +3,7 @@
 use peniko::kurbo::{BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
 use super::{
-    node::{Look, Ornament},
+    node::{Glass, Ornament},
     place::Stage,
 };
 use crate::{
@@ -11,45 +11,46 @@ use crate::{
     text::Paragraph,
 };
 
+/// Largest radius of a button's corners, in pixels: one line makes a pill, three must not lose their
+/// corners.
+const BUTTON_RADIUS: f64 = 64.0;
+
 impl Stage<'_> {
-    /// Draws a panel.
-    pub(super) fn panel(&mut self, look: Look, rect: Rect) {
+    /// A sheet of glass.
+    pub(super) fn glass(&mut self, glass: Glass, rect: Rect) {
         let panel = &self.theme.panel;
-        let most = rect.width().min(rect.height()) / 2.0;
-        let radius = match look {
-            Look::Sheet => panel.radius,
-            Look::Tile | Look::Chosen | Look::Dark => panel.radius * 0.72,
-            Look::Accent => return self.button(rect),
-            Look::Cloud => return self.cloud(rect),
+        let share = match glass {
+            Glass::Sheet => 1.0,
+            Glass::Tile | Glass::Chosen | Glass::Dark => 0.72,
         };
-        let sheet = RoundedRect::from_rect(rect, radius.min(most));
-        self.shadow(look, sheet);
+        let radius = (panel.radius * share).min(rect.width().min(rect.height()) / 2.0);
+        let sheet = RoundedRect::from_rect(rect, radius);
+        self.shadow(glass, sheet);
         self.scene.ops.push(Op::Frost { sheet });
-        let (veil, thicker) = (panel.veil.0, if look == Look::Dark { 0.5 } else { 0.0 });
-        let veil = veil.with_alpha(veil.components[3] + (1.0 - veil.components[3]) * thicker);
-        let tint = panel.tint.map(|hex| match look {
-            Look::Sheet | Look::Tile | Look::Chosen | Look::Accent | Look::Cloud => hex.0,
-            Look::Dark => hex.0.multiply_alpha(0.35),
+        let tint = panel.tint.map(|hex| match glass {
+            Glass::Sheet | Glass::Tile | Glass::Chosen => hex.0,
+            Glass::Dark => hex.0.multiply_alpha(0.35),
         });
-        let border = match look {
-            Look::Sheet | Look::Tile | Look::Dark | Look::Accent | Look::Cloud => {
-                Paint::diagonal(rect, &panel.border.map(|hex| hex.0))
-            }
-            Look::Chosen => Paint::diagonal(rect, &self.theme.palette.accent.map(|hex| hex.0)),
-        };
-        let width = panel.border_width * if look == Look::Chosen { 2.0 } else { 1.0 };
-        self.scene.fill(sheet, veil);
+        if glass == Glass::Dark {
+            self.scene.fill(sheet, panel.veil.0.with_alpha(0.5));
+        }
         self.scene.fill(sheet, Paint::diagonal(rect, &tint));
+        let (width, colors) = match glass {
+            Glass::Sheet | Glass::Tile | Glass::Dark => (panel.border_width, &panel.border[..]),
+            Glass::Chosen => (panel.border_width * 2.0, &self.theme.palette.accent[..]),
+        };
         if width > 0.0 {
-            let inner =
-                RoundedRect::from_rect(rect.inset(-width / 2.0), (radius - width / 2.0).min(most));
-            self.scene.stroke(inner, width, border);
+            let colors: Vec<Color> = colors.iter().map(|hex| hex.0).collect();
+            let edge = rect.inset(-width / 2.0);
+            let edge = RoundedRect::from_rect(edge, (radius - width / 2.0).max(0.0));
+            self.scene
+                .stroke(edge, width, Paint::diagonal(rect, &colors));
         }
     }
 
     /// A sheet of the accent, glowing.
-    fn button(&mut self, rect: Rect) {
-        let sheet = RoundedRect::from_rect(rect, rect.width().min(rect.height()) / 2.0);
+    pub(super) fn button(&mut self, rect: Rect) {
+        let sheet = RoundedRect::from_rect(rect, BUTTON_RADIUS.min(rect.height() / 2.0));
         let color = self.theme.palette.accent[1].0.with_alpha(0.35);
         self.scene.ops.push(Op::Shadow {
             sheet,
@@ -61,24 +62,22 @@ impl Stage<'_> {
         self.scene.fill(sheet, accent);
     }
 
-    /// What makes words on the bare ground readable.
-    fn cloud(&mut self, rect: Rect) {
-        let panel = &self.theme.panel;
-        let (rect, blur) = (rect.inflate(30.0, 30.0), 44.0);
-        self.scene.ops.push(Op::Cloud {
-            rect,
-            blur,
-            color: panel.veil.0,
-        });
+    /// What makes words on the bare ground readable, in one or more layers.
+    pub(super) fn cloud(&mut self, rect: Rect, layers: usize) {
+        let (blur, color) = (54.0, self.theme.panel.cloud.0);
+        let rect = rect.inflate(1.1 * blur, 1.1 * blur);
+        let layer = || Op::Cloud { rect, blur, color };
+        self.clouds
+            .extend(std::iter::repeat_with(layer).take(layers));
     }
 
-    fn shadow(&mut self, look: Look, sheet: RoundedRect) {
+    fn shadow(&mut self, glass: Glass, sheet: RoundedRect) {
         let shadow = &self.theme.panel.shadow;
-        let share = match look {
-            Look::Sheet | Look::Dark | Look::Chosen => 1.0,
-            Look::Tile | Look::Accent | Look::Cloud => 0.55,
+        let (share, alpha) = match glass {
+            Glass::Sheet | Glass::Dark | Glass::Chosen => (1.0, 1.0),
+            Glass::Tile => (0.55, 0.8),
         };
-        let color = shadow.color.0.multiply_alpha(0.55 + 0.45 * to_f32(share));
+        let color = shadow.color.0.multiply_alpha(alpha);
         let (drop, blur) = (shadow.drop * share, shadow.blur * share);
         if blur > 0.0 && color.components[3] > 0.0 {
             self.scene.ops.push(Op::Shadow {
@@ -97,7 +96,6 @@ impl Stage<'_> {
         let border = Paint::diagonal(rect, &panel.border.map(|hex| hex.0));
         let tint = Paint::diagonal(rect, &panel.tint.map(|hex| hex.0));
         self.scene.ops.push(Op::Frost { sheet });
-        self.scene.fill(sheet, panel.veil.0);
         self.scene.fill(sheet, tint);
         let inner = RoundedRect::from_rect(rect.inset(-0.75), rect.height() / 2.0 - 0.75);
         self.scene.stroke(inner, 1.5, border);
@@ -105,47 +103,32 @@ impl Stage<'_> {
 
     /// Draws an ornament.
     pub(super) fn ornament(&mut self, what: &Ornament, text: Option<&Paragraph>, rect: Rect) {
+        let (center, width) = (rect.center(), rect.width());
+        let (good, bad) = (self.theme.palette.good.0, self.theme.palette.bad.0);
+        let accent = self.accent(rect);
+        let round = RoundedRect::from_rect(rect, width.min(rect.height()) / 2.0);
         match what {
-            Ornament::Rule => {
-                let accent = self.accent(rect);
-                self.scene
-                    .fill(RoundedRect::from_rect(rect, rect.height() / 2.0), accent);
-            }
+            Ornament::Rule | Ornament::Dot => self.scene.fill(round, accent),
             Ornament::Edge => {
                 let colors = self.theme.palette.accent.map(|hex| hex.0);
-                let (top, bottom) = (rect.origin(), Point::new(rect.x0, rect.y1));
-                let stops = [0.0, 0.5, 1.0].into_iter().zip(colors).collect();
-                let paint = Paint::Linear {
-                    from: top,
-                    to: bottom,
-                    stops,
-                };
-                self.scene
-                    .fill(RoundedRect::from_rect(rect, rect.width() / 2.0), paint);
+                self.scene.fill(round, Paint::down(rect, &colors));
             }
-            Ornament::QuoteMark => {
-                let accent = self.accent(rect);
-                self.scene.fill(quote_mark(rect), accent);
-            }
+            Ornament::QuoteMark => self.scene.fill(quote_mark(rect), accent),
             Ornament::Numeral(_) => self.numeral(text, rect),
-            Ornament::Check => self.medal(rect, self.theme.palette.good.0, check(rect.center())),
-            Ornament::Cross => self.medal(rect, self.theme.palette.bad.0, cross(rect.center())),
-            Ornament::Dot => {
-                let accent = self.accent(rect);
-                self.scene
-                    .fill(Circle::new(rect.center(), rect.width() / 2.0), accent);
-            }
+            Ornament::Check => self.medal(rect, good, check(center, width)),
+            Ornament::Cross => self.medal(rect, bad, cross(center, width)),
             Ornament::Bar(share) => self.bar(*share, rect),
-            Ornament::Lights => {
-                for (i, color) in ["#FF6B6B", "#FFD166", "#5EE6A8"].into_iter().enumerate() {
-                    #[expect(clippy::cast_precision_loss, reason = "three lights")]
-                    let x = rect.x0 + 11.0 + 36.0 * i as f64;
-                    let color = peniko::color::parse_color(color).map(|c| c.to_alpha_color());
-                    let color: Color = color.unwrap_or(Color::WHITE);
-                    self.scene
-                        .fill(Circle::new((x, rect.center().y), 11.0), color);
-                }
-            }
+            Ornament::Lights => self.lights(rect),
+        }
+    }
+
+    /// The three lights at the head of a window.
+    fn lights(&mut self, rect: Rect) {
+        let radius = rect.height() / 2.0;
+        let colors = [(0xff, 0x6b, 0x6b), (0xff, 0xd1, 0x66), (0x5e, 0xe6, 0xa8)];
+        for (x, (r, g, b)) in [0.0, 36.0, 72.0].into_iter().zip(colors) {
+            let light = Circle::new((rect.x0 + radius + x, rect.center().y), radius);
+            self.scene.fill(light, Color::from_rgb8(r, g, b));
         }
     }
 
@@ -163,8 +146,9 @@ impl Stage<'_> {
     fn medal(&mut self, rect: Rect, color: Color, sign: BezPath) {
         let disc = Circle::new(rect.center(), rect.width() / 2.0 - 2.0);
         self.scene.fill(disc, color.with_alpha(0.16));
-        self.scene.stroke(disc, 3.0, color.with_alpha(0.75));
-        self.scene.stroke(sign, 6.0, color);
+        self.scene
+            .stroke(disc, rect.width() * 0.047, color.with_alpha(0.75));
+        self.scene.stroke(sign, rect.width() * 0.094, color);
     }
 
     fn bar(&mut self, share: f64, rect: Rect) {
@@ -191,20 +175,18 @@ pub(super) fn arrow(tip: Point, length: f64) -> BezPath {
     path
 }
 
-fn check(center: Point) -> BezPath {
+fn check(center: Point, size: f64) -> BezPath {
     let mut path = BezPath::new();
-    path.move_to(center + Vec2::new(-13.0, 1.0));
-    path.line_to(center + Vec2::new(-4.0, 10.5));
-    path.line_to(center + Vec2::new(13.5, -9.5));
+    path.move_to(center + Vec2::new(-0.205, 0.015) * size);
+    path.line_to(center + Vec2::new(-0.065, 0.165) * size);
+    path.line_to(center + Vec2::new(0.21, -0.15) * size);
     path
 }
 
-fn cross(center: Point) -> BezPath {
+fn cross(center: Point, size: f64) -> BezPath {
     let mut path = BezPath::new();
-    for (from, to) in [
-        ((-10.5, -10.5), (10.5, 10.5)),
-        ((10.5, -10.5), (-10.5, 10.5)),
-    ] {
+    let arm = size * 0.165;
+    for (from, to) in [((-arm, -arm), (arm, arm)), ((arm, -arm), (-arm, arm))] {
         path.move_to(center + Vec2::from(from));
         path.line_to(center + Vec2::from(to));
     }
@@ -225,10 +207,4 @@ fn quote_mark(rect: Rect) -> BezPath {
         path.close_path();
     }
     path
-}
-
-fn to_f32(share: f64) -> f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
-    let share = share as f32;
-    share
 }

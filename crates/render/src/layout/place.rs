@@ -5,7 +5,8 @@ use peniko::kurbo::{Point, Rect, RoundedRect};
 
 use super::{
     measure::{EMOJI, Sized, drops},
-    node::{Beside, Gap, Justify, Kind, Look},
+    node::{Beside, Gap, Glass, Justify, Kind, Surface},
+    strain::Strain,
 };
 use crate::{
     scene::{Color, GlyphRun, Op, Paint, Part, Scene, Setting},
@@ -16,11 +17,29 @@ use crate::{
 /// Where a scene is being written.
 pub(super) struct Stage<'a> {
     pub(super) theme: &'a Theme,
+    /// What lies on the ground under everything: no cloud may cover a word.
+    pub(super) clouds: Vec<Op>,
     pub(super) scene: Scene,
-    pub(super) strain: f32,
+    pub(super) strain: Strain,
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
+    /// An empty stage.
+    pub(super) fn new(theme: &'a Theme, strain: Strain) -> Self {
+        Self {
+            theme,
+            clouds: Vec::new(),
+            scene: Scene::default(),
+            strain,
+        }
+    }
+
+    /// The scene that was written.
+    pub(super) fn finish(mut self) -> Scene {
+        self.scene.ops.splice(..0, self.clouds);
+        self.scene
+    }
+
     /// Places a box, as high as `room` or as its own height, whichever is more.
     pub(super) fn place(&mut self, sized: &Sized<'_>, room: Rect) {
         match (&sized.node.kind, &sized.text) {
@@ -33,14 +52,11 @@ impl Stage<'_> {
             }
             (
                 Kind::Stack {
-                    gap,
-                    justify,
-                    thread,
-                    ..
+                    justify, thread, ..
                 },
                 _,
             ) => {
-                let rooms = self.deal(sized, *gap, *justify, room);
+                let rooms = deal(sized, *justify, room);
                 if *thread {
                     self.thread(sized, &rooms);
                 }
@@ -49,63 +65,57 @@ impl Stage<'_> {
                 }
             }
             (Kind::Row { gap, by, .. }, _) => self.row(sized, *gap, *by, room),
-            (Kind::Columns { gap, .. }, _) => {
-                let mut left = room.x0;
-                #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
-                let count = sized.children.len().max(1) as f64;
-                let each = (room.width() - gap * (count - 1.0)) / count;
-                for child in &sized.children {
-                    self.place(child, Rect::new(left, room.y0, left + each, room.y1));
-                    left += each + gap;
-                }
-            }
+            (Kind::Columns { gap, .. }, _) => self.columns(sized, *gap, room),
             (
                 Kind::Panel {
-                    look,
-                    padding: (beside, above),
-                    ..
+                    surface, padding, ..
                 },
                 _,
             ) => {
-                self.panel(*look, room);
-                let (beside, above) = (beside.at(self.strain), above.at(self.strain));
-                if let [child] = sized.children.as_slice() {
-                    self.place(child, room.inset((-beside, -above)));
-                }
+                self.sheet(sized, *surface, *padding, room);
             }
             // Measuring gives every text its paragraph.
             (Kind::Text(_) | Kind::Code(_) | Kind::Emoji(_), None) => {}
         }
     }
 
-    /// The rooms of a stack's children.
-    fn deal(&self, sized: &Sized<'_>, gap: Gap, justify: Justify, room: Rect) -> Vec<Rect> {
-        let gap = gap.at(self.strain);
-        let left_over = (room.height() - sized.size.height).max(0.0);
-        let shares: f64 = sized.children.iter().map(|child| child.node.grow).sum();
+    fn columns(&mut self, sized: &Sized<'_>, gap: f64, room: Rect) {
         #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
-        let between = sized.children.len().saturating_sub(1) as f64;
-        let (before, extra) = match justify {
-            _ if shares > 0.0 => (0.0, 0.0),
-            Justify::Start => (0.0, 0.0),
-            Justify::Center => (left_over / 2.0, 0.0),
-            Justify::End => (left_over, 0.0),
-            Justify::Between if between > 0.0 => (0.0, left_over / between),
-            Justify::Between => (left_over / 2.0, 0.0),
+        let count = sized.children.len().max(1) as f64;
+        let each = (room.width() - gap * (count - 1.0)) / count;
+        let mut left = room.x0;
+        for child in &sized.children {
+            self.place(child, Rect::new(left, room.y0, left + each, room.y1));
+            left += each + gap;
+        }
+    }
+
+    fn sheet(
+        &mut self,
+        sized: &Sized<'_>,
+        surface: Surface,
+        (beside, above): (Gap, Gap),
+        room: Rect,
+    ) {
+        let [child] = sized.children.as_slice() else {
+            return;
         };
-        let mut top = room.y0 + before;
-        let child_room = |child: &Sized<'_>| {
-            let grown = if shares > 0.0 {
-                left_over * child.node.grow / shares
-            } else {
-                0.0
-            };
-            let bottom = top + child.size.height + grown;
-            let rect = Rect::new(room.x0, top, room.x1, bottom);
-            top = bottom + gap + extra;
-            rect
-        };
-        sized.children.iter().map(child_room).collect()
+        match surface {
+            Surface::Cloud => {
+                let mut rect = room;
+                rect.y0 -= sized.reach.0;
+                if self.theme.layout.align == Align::Start {
+                    // No more of the sky than the words need.
+                    rect.x1 = room.x0 + child.size.width;
+                }
+                // Small words need more contrast than large ones.
+                self.cloud(rect, if child.is_large() { 1 } else { 2 });
+            }
+            Surface::Glass(glass) => self.glass(glass, room),
+            Surface::Accent => self.button(room),
+        }
+        let (beside, above) = (beside.at(self.strain), above.at(self.strain));
+        self.place(child, room.inset((-beside, -above)));
     }
 
     fn row(&mut self, sized: &Sized<'_>, gap: f64, by: Beside, room: Rect) {
@@ -195,7 +205,7 @@ impl Stage<'_> {
 
     /// Writes an emoji into the middle of its tile.
     fn emoji(&mut self, text: &Paragraph, tile: Rect) {
-        self.panel(Look::Tile, tile);
+        self.glass(Glass::Tile, tile);
         let glow = self.theme.palette.accent[1].0;
         let lit = Paint::Radial {
             center: tile.center(),
@@ -256,4 +266,34 @@ impl Stage<'_> {
     pub(super) fn glyphs(&mut self, runs: Vec<GlyphRun>) {
         self.scene.ops.extend(runs.into_iter().map(Op::Glyphs));
     }
+}
+
+/// The rooms of a stack's children.
+fn deal(sized: &Sized<'_>, justify: Justify, room: Rect) -> Vec<Rect> {
+    let left_over = (room.height() - sized.size.height).max(0.0);
+    let shares: f64 = sized.children.iter().map(|child| child.node.grow).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
+    let between = sized.gaps.len() as f64;
+    let (before, extra) = match justify {
+        _ if shares > 0.0 => (0.0, 0.0),
+        Justify::Start => (0.0, 0.0),
+        Justify::Center => (left_over / 2.0, 0.0),
+        Justify::End => (left_over, 0.0),
+        Justify::Between if between > 0.0 => (0.0, left_over / between),
+        Justify::Between => (left_over / 2.0, 0.0),
+    };
+    let mut top = room.y0 + before;
+    let gaps = sized.gaps.iter().copied().chain([0.0]);
+    let child_room = |(child, gap): (&Sized<'_>, f64)| {
+        let grown = if shares > 0.0 {
+            left_over * child.node.grow / shares
+        } else {
+            0.0
+        };
+        let bottom = top + child.size.height + grown;
+        let rect = Rect::new(room.x0, top, room.x1, bottom);
+        top = bottom + gap + extra;
+        rect
+    };
+    sized.children.iter().zip(gaps).map(child_room).collect()
 }

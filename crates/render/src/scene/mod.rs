@@ -4,6 +4,7 @@
 //! themes or any drawing library (`kurbo` and `peniko` are vocabulary, not renderers).
 
 mod probe;
+mod soft;
 
 use peniko::{
     FontData,
@@ -12,6 +13,7 @@ use peniko::{
 };
 
 pub(crate) use probe::Probe;
+pub(crate) use soft::{SOFT_REACH, along, density};
 
 /// A colour with alpha, not premultiplied, in sRGB.
 pub(crate) type Color = AlphaColor<Srgb>;
@@ -64,7 +66,8 @@ pub(crate) enum Op {
         /// Its colour where it is densest.
         color: Color,
     },
-    /// A sheet of frosted glass: the ground behind it, blurred. Sees the ground, not other ops.
+    /// A sheet of frosted glass: the ground behind it, blurred and veiled. Sees the ground, not
+    /// other ops.
     Frost {
         /// The sheet.
         sheet: RoundedRect,
@@ -208,6 +211,11 @@ impl Paint {
             Point::new(rect.x1, rect.y0),
             colors,
         )
+    }
+
+    /// A gradient over a rectangle from top to bottom, its stops evenly spaced.
+    pub(crate) fn down(rect: Rect, colors: &[Color]) -> Self {
+        Self::along(rect.origin(), Point::new(rect.x0, rect.y1), colors)
     }
 
     /// A gradient over a rectangle from its top left to its bottom right corner.

@@ -5,18 +5,18 @@
 
 use peniko::kurbo::{Point, Rect, Shape as _};
 
-use super::{Color, Op, Paint};
+use super::{Color, Op, Paint, SOFT_REACH, density};
 use crate::{canvas::Canvas, theme::luminance};
 
 /// Distance of the points that are looked at, in pixels.
 const STEP: f64 = 24.0;
 
-/// The ground, sharp and blurred, and what was drawn over it.
+/// The ground, as it is and behind frosted glass, and what was drawn over it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Probe<'a> {
     /// The ground.
     pub(crate) ground: &'a Canvas,
-    /// The same, blurred, smaller.
+    /// The same behind frosted glass, smaller.
     pub(crate) frost: &'a Canvas,
     /// The display list.
     pub(crate) ops: &'a [Op],
@@ -61,7 +61,9 @@ impl Probe<'_> {
                     blur,
                     color: cloud,
                 } => {
-                    color = over(color, cloud.multiply_alpha(density(*rect, *blur, at)));
+                    #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
+                    let share = density(*rect, *blur, at) as f32;
+                    color = over(color, cloud.multiply_alpha(share));
                 }
                 // Lines are thinner than any text, a shadow lies outside its sheet, and what
                 // glyphs cover is the question, not the answer.
@@ -78,7 +80,9 @@ impl Op {
         match self {
             Self::Fill { shape, .. } => Some(shape.bounds()),
             Self::Frost { sheet } => Some(sheet.rect()),
-            Self::Cloud { rect, blur, .. } => Some(rect.inflate(3.0 * blur, 3.0 * blur)),
+            Self::Cloud { rect, blur, .. } => {
+                Some(rect.inflate(SOFT_REACH * blur, SOFT_REACH * blur))
+            }
             Self::Stroke { .. } | Self::Shadow { .. } | Self::Glyphs(_) => None,
         }
     }
@@ -137,19 +141,6 @@ fn over(color: [f32; 3], top: Color) -> [f32; 3] {
     let [r, g, b, alpha] = top.components;
     let top = [r, g, b].map(|c| c * 255.0);
     std::array::from_fn(|i| color[i] + (top[i] - color[i]) * alpha)
-}
-
-/// How dense a cloud is at a point, 0..1: a rectangle, blurred.
-fn density(rect: Rect, blur: f64, at: Point) -> f32 {
-    let within = |x: f64, from: f64, to: f64| normal((x - from) / blur) - normal((x - to) / blur);
-    #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
-    let density = (within(at.x, rect.x0, rect.x1) * within(at.y, rect.y0, rect.y1)) as f32;
-    density
-}
-
-/// The normal distribution function, by its logistic approximation: off by less than 0.01.
-fn normal(x: f64) -> f64 {
-    1.0 / (1.0 + (-1.702 * x).exp())
 }
 
 fn steps(length: f64) -> u32 {

@@ -86,7 +86,7 @@ impl Fonts {
             (EMOJI, damascene_fonts_emoji::NOTO_COLOR_EMOJI),
         ];
         for (name, data) in built_in {
-            let families = fonts.add(Blob::new(Arc::new(data)));
+            let families = fonts.add(&Blob::new(Arc::new(data)));
             families
                 .iter()
                 .any(|f| f == name)
@@ -103,7 +103,7 @@ impl Fonts {
     }
 
     /// Registers a font file and returns the names of its families.
-    fn add(&mut self, data: Blob<u8>) -> Vec<String> {
+    fn add(&mut self, data: &Blob<u8>) -> Vec<String> {
         let mut names = Vec::new();
         for (family, infos) in self.collection.register_fonts(data.clone(), None) {
             let index = |info: &FontInfo| (data.clone(), info.charmap_index());
@@ -128,7 +128,7 @@ impl Fonts {
         for path in &files {
             let data = fs::read(path).map_err(unreadable(path))?;
             hasher.update(Sha256::digest(&data));
-            let families = self.add(Blob::new(Arc::new(data)));
+            let families = self.add(&Blob::new(Arc::new(data)));
             if families.is_empty() {
                 return Err(FontError::NoFont(path.clone()));
             }

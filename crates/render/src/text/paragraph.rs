@@ -108,56 +108,52 @@ impl Setter {
     }
 
     fn shape(&mut self, rich: &Rich, style: &Style, size: f32) -> Layout<Ink> {
-        let Style {
-            spec, face, ink, ..
-        } = style;
+        use StyleProperty as Set;
+        let (spec, fonts) = (&style.spec, Arc::clone(&self.fonts));
+        let text = &rich.text;
         let mut build = self
             .layouts
-            .ranged_builder(&mut self.context, &rich.text, 1.0, false);
-        build.push_default(StyleProperty::FontFamily(self.fonts.face(*face)));
-        build.push_default(StyleProperty::FontSize(size));
-        build.push_default(StyleProperty::FontWeight(FontWeight::new(spec.weight)));
-        build.push_default(StyleProperty::LineHeight(LineHeight::FontSizeRelative(
-            spec.leading,
-        )));
-        build.push_default(StyleProperty::LetterSpacing(spec.tracking * size));
-        build.push_default(StyleProperty::OverflowWrap(OverflowWrap::BreakWord));
-        build.push_default(StyleProperty::Brush(*ink));
+            .ranged_builder(&mut self.context, text, 1.0, false);
         let optical = (size * POINTS_PER_PIXEL).clamp(14.0, 32.0);
-        let axes = vec![FontVariation::new(Tag::new(b"opsz"), optical)];
-        build.push_default(StyleProperty::FontVariations(FontVariations::List(
-            Cow::Owned(axes),
-        )));
-        if *face == Face::Mono {
-            build.push_default(StyleProperty::FontFeatures(letters_only()));
+        let axes = [FontVariation::new(Tag::new(b"opsz"), optical)];
+        build.push_default(Set::FontFamily(fonts.face(style.face)));
+        build.push_default(Set::FontSize(size));
+        build.push_default(Set::FontWeight(FontWeight::new(spec.weight)));
+        build.push_default(Set::FontVariations(FontVariations::from(&axes)));
+        build.push_default(Set::LineHeight(LineHeight::FontSizeRelative(spec.leading)));
+        build.push_default(Set::LetterSpacing(spec.tracking * size));
+        build.push_default(Set::OverflowWrap(OverflowWrap::BreakWord));
+        build.push_default(Set::Brush(style.ink));
+        if style.face == Face::Mono {
+            build.push_default(Set::FontFeatures(letters_only()));
         }
         for span in &rich.spans {
-            let range = span.range.clone();
-            match span.tone {
-                Tone::Bold => {
-                    let weight = FontWeight::new((spec.weight + 260.0).min(800.0));
-                    build.push(StyleProperty::FontWeight(weight), range.clone());
-                    build.push(StyleProperty::Brush(ink.stronger()), range);
-                }
-                Tone::Accent => build.push(StyleProperty::Brush(ink.accented()), range),
-                Tone::Code => {
-                    build.push(
-                        StyleProperty::FontFamily(self.fonts.face(Face::Mono)),
-                        range.clone(),
-                    );
-                    build.push(StyleProperty::FontFeatures(letters_only()), range.clone());
-                    build.push(StyleProperty::Brush(ink.accented()), range);
-                }
-                Tone::Token(token) => build.push(StyleProperty::Brush(Ink::Code(token)), range),
+            for property in emphasis(span.tone, style, &fonts) {
+                build.push(property, span.range.clone());
             }
         }
-        for range in emoji::marked(&rich.text) {
-            build.push(
-                StyleProperty::FontFamily(self.fonts.face(Face::Emoji)),
-                range,
-            );
+        for range in emoji::marked(text) {
+            build.push(Set::FontFamily(fonts.face(Face::Emoji)), range);
         }
-        build.build(&rich.text)
+        build.build(text)
+    }
+}
+
+/// What makes a piece of a text stand out.
+fn emphasis(tone: Tone, style: &Style, fonts: &Fonts) -> Vec<StyleProperty<'static, Ink>> {
+    let (weight, ink) = (style.spec.weight, style.ink);
+    match tone {
+        Tone::Bold => vec![
+            StyleProperty::FontWeight(FontWeight::new((weight + 260.0).min(800.0).max(weight))),
+            StyleProperty::Brush(ink.stronger()),
+        ],
+        Tone::Accent => vec![StyleProperty::Brush(ink.accented())],
+        Tone::Code => vec![
+            StyleProperty::FontFamily(fonts.face(Face::Mono)),
+            StyleProperty::FontFeatures(letters_only()),
+            StyleProperty::Brush(ink.accented()),
+        ],
+        Tone::Token(token) => vec![StyleProperty::Brush(Ink::Code(token))],
     }
 }
 
@@ -240,6 +236,11 @@ impl Paragraph {
     /// Height of its capitals.
     pub(crate) fn caps(&self) -> f32 {
         CAPS * self.size
+    }
+
+    /// How far it reaches above its top and below its bottom.
+    pub(crate) fn reach(&self) -> (f64, f64) {
+        (self.reach.0.into(), self.reach.1.into())
     }
 
     /// All that it covers when its top left corner is at `origin`, ascenders and descenders too.
@@ -348,10 +349,12 @@ fn pretty(layout: &mut Layout<Ink>, width: f32) -> f32 {
 
 /// Whether a line has neither ascenders nor descenders: large numbers and what is beside them.
 fn is_flat(line: &str) -> bool {
-    let flat = |c: char| {
-        c.is_ascii_digit()
-            || c.is_ascii_uppercase()
-            || matches!(c, ' ' | '\u{a0}' | '%' | '×' | '+' | '.' | '−' | '–')
+    let flat = |c: char| match c {
+        ' ' | '\u{a0}' | '\u{202f}' | '%' | '×' | '+' | '.' | '−' | '–' | '₽' | '€' => {
+            true
+        }
+        'Q' => false,
+        _ => c.is_ascii_digit() || c.is_ascii_uppercase(),
     };
     line.trim_end().chars().all(flat)
 }

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn english_articles_are_tied_and_no_last_word_stands_alone() {
-        assert_eq!(seen("Name a thing once", Language::En), "Name a~thing once");
+        assert_eq!(seen("Name a thing once", Language::En), "Name a~thing~once");
         assert_eq!(
             seen("What the reader will get", Language::En),
             "What the~reader will~get"

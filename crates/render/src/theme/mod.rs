@@ -171,6 +171,8 @@ pub(crate) struct Panel {
     /// Standard deviation, in pixels, of the blur that the ground is seen through.
     pub(crate) blur: f32,
     pub(crate) shadow: Shadow,
+    /// What quiets the ground behind words that lie on it, where it is densest.
+    pub(crate) cloud: Hex,
 }
 
 /// The shadow around a panel.

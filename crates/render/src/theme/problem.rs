@@ -57,7 +57,12 @@ pub(super) fn check(file: &File) -> Result<(), Found> {
     type_(&file.type_)
 }
 
-fn within<T: PartialOrd + Display>(key: &str, value: T, min: T, max: T) -> Result<(), Found> {
+fn within<T: Copy + PartialOrd + Display>(
+    key: &str,
+    value: T,
+    min: T,
+    max: T,
+) -> Result<(), Found> {
     if value >= min && value <= max {
         Ok(())
     } else {
@@ -241,7 +246,7 @@ mod tests {
             ),
             ("[28, 30,", "[20, 30,", "type.scale: 20 is not within 28"),
             (
-                "max = 136, min = 50",
+                "max = 166, min = 50",
                 "max = 137, min = 50",
                 "type.roles.display.max: 137 is not on",
             ),

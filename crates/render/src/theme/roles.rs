@@ -12,7 +12,7 @@ pub(crate) struct Type {
 }
 
 /// What a text is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
     /// The title of the opening.
     Display,
@@ -105,28 +105,51 @@ impl Type {
         }
     }
 
-    /// The sizes that `role` may have, largest first.
-    pub(crate) fn sizes(&self, role: Role) -> impl DoubleEndedIterator<Item = f32> + Clone {
+    /// The sizes that `role` may have, largest first, when it may rise `lift` sizes above its
+    /// largest.
+    pub(crate) fn sizes(&self, role: Role, lift: usize) -> Vec<f32> {
         let RoleSpec { min, max, .. } = self.spec(role);
-        self.scale
+        let lift = match role {
+            // Furniture, buttons and small print have one size on every slide.
+            Role::Label | Role::Action => 0,
+            Role::Display
+            | Role::Headline
+            | Role::Term
+            | Role::Quote
+            | Role::Number
+            | Role::Lead
+            | Role::Body
+            | Role::Item
+            | Role::Code => lift,
+        };
+        let above = self
+            .scale
             .iter()
-            .rev()
             .copied()
-            .filter(move |s| (min..=max).contains(s))
+            .filter(|size| *size > max)
+            .take(lift);
+        let own = self
+            .scale
+            .iter()
+            .copied()
+            .filter(|size| (min..=max).contains(size));
+        let mut sizes: Vec<f32> = own.chain(above).collect();
+        sizes.reverse();
+        sizes
     }
 
-    /// The size of `role` at `strain`, 0 (roomy: its largest) to 1 (tight: its smallest).
-    pub(crate) fn size(&self, role: Role, strain: f32) -> f32 {
-        let steps = self.sizes(role).count().saturating_sub(1);
+    /// The same, without the first ones where it is tight: 0 leaves all of them, 1 the smallest.
+    pub(crate) fn sizes_at(&self, role: Role, lift: usize, tightness: f32) -> Vec<f32> {
+        let mut sizes = self.sizes(role, lift);
+        let steps = sizes.len().saturating_sub(1);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             clippy::cast_precision_loss,
-            reason = "a few dozen steps, strain is 0..1"
+            reason = "a few dozen steps, tightness is 0..1"
         )]
-        let step = (strain * steps as f32).round() as usize;
-        self.sizes(role)
-            .nth(step.min(steps))
-            .unwrap_or(self.spec(role).min)
+        let skipped = (tightness * steps as f32).round() as usize;
+        sizes.drain(..skipped.min(steps));
+        sizes
     }
 }

@@ -3,8 +3,8 @@
 use domain::{CarouselId, UserId, record::BlobRecord};
 use events::Timestamp;
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::Expr,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _},
 };
 
 use super::{Carousel, State};
@@ -76,11 +76,9 @@ pub async fn list(on: &impl Reads, filter: &Filter) -> Result<Vec<Carousel>, Err
         query = query.filter(Expr::cust("state = 'open'"));
     }
     if let Some((at, id)) = &filter.before {
-        let older = Condition::any().add(Column::CreatedAt.lt(*at)).add(
-            Condition::all()
-                .add(Column::CreatedAt.eq(*at))
-                .add(Column::Id.lt(id.as_str())),
-        );
+        // One comparison of pairs, which an index answers; the same in words would be three.
+        let older = Expr::tuple([Column::CreatedAt.into_expr(), Column::Id.into_expr()])
+            .lt(Expr::tuple([Expr::value(*at), Expr::value(id.as_str())]));
         query = query.filter(older);
     }
     query

@@ -141,6 +141,7 @@ fn indexes() -> Vec<sea_orm_migration::prelude::IndexCreateStatement> {
             .table("carousels")
             .col("user_id")
             .col("created_at")
+            .col("id")
             .take(),
         Index::create()
             .name("carousels_by_time")
@@ -153,6 +154,7 @@ fn indexes() -> Vec<sea_orm_migration::prelude::IndexCreateStatement> {
             .name("carousels_open")
             .table("carousels")
             .col("created_at")
+            .col("id")
             .and_where(Expr::col("state").eq("open"))
             .take(),
         Index::create()

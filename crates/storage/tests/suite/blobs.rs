@@ -77,6 +77,17 @@ async fn what_is_not_there_is_missing_and_what_is_damaged_is_told() {
 }
 
 #[tokio::test]
+async fn a_store_whose_folder_is_taken_away_does_not_answer() {
+    let (blobs, folder) = store();
+    blobs.ping().await.unwrap();
+    let root = folder.path().join("data/blobs");
+    std::fs::remove_dir_all(&root).unwrap();
+    std::fs::write(&root, "now a file").unwrap();
+    let error = blobs.ping().await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+}
+
+#[tokio::test]
 async fn using_a_blob_renews_its_age() {
     let (blobs, folder) = store();
     let record = blobs.put("slide", "jpg").await.unwrap();

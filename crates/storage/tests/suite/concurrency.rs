@@ -1,7 +1,12 @@
 //! Many at once: tasks, handles and processes.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    io::Write as _,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -10,6 +15,10 @@ use storage::{
     Database, Error, Options, Tx,
     carousels::{self, OpenError},
     outbox,
+};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    sync::Barrier,
 };
 
 use crate::bed::{Bed, at, events_of, id, new, on_each_database, written};
@@ -151,18 +160,18 @@ async fn transactions_that_cross_each_other_all_end_well(bed: &Bed) {
     for key in ["1", "2"] {
         bed.opened(&new(key)).await.unwrap();
     }
+    let both = Arc::new(Barrier::new(2));
     let ended = at_once(2, |n| {
-        let db = bed.db.clone();
+        let (db, both) = (bed.db.clone(), both.clone());
         async move {
-            let order = if n % 2 == 0 { ["1", "2"] } else { ["2", "1"] };
-            let saved = &written("x");
+            let order = if n == 0 { ["1", "2"] } else { ["2", "1"] };
+            let (saved, both) = (&written("x"), &both);
             let save = |tx: Tx| async move {
-                for key in order {
-                    // On PostgreSQL each of the two holds what the other one wants.
-                    carousels::save_draft(&tx, &id(key), 1, saved, at(1)).await?;
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-                Ok::<_, Error>(())
+                carousels::save_draft(&tx, &id(order[0]), 1, saved, at(1)).await?;
+                // On PostgreSQL each now holds what the other one wants; on SQLite the other one
+                // waits for its turn and never comes here.
+                let _ = tokio::time::timeout(Duration::from_millis(100), both.wait()).await;
+                carousels::save_draft(&tx, &id(order[1]), 1, saved, at(1)).await
             };
             db.write(save).await
         }
@@ -276,10 +285,10 @@ async fn three_processes_share_a_file() {
 async fn a_process_killed_in_mid_write_leaves_nothing_and_holds_nobody_up() {
     if let Ok(url) = std::env::var(SECOND_PROCESS) {
         let db = Database::open(&url, &Options::default()).await.unwrap();
-        let held = &format!("{}.held", url.trim_start_matches("sqlite://"));
         let hang = |tx: Tx| async move {
             carousels::open(&tx, &new("killed")).await?;
-            std::fs::write(held, "").unwrap();
+            // Past the test runner, which keeps what is printed.
+            std::io::stderr().write_all(b"held\n").unwrap();
             std::future::pending::<Result<(), OpenError>>().await
         };
         return db.write(hang).await.unwrap();
@@ -292,13 +301,12 @@ async fn a_process_killed_in_mid_write_leaves_nothing_and_holds_nobody_up() {
         .args(["--exact"])
         .arg("concurrency::a_process_killed_in_mid_write_leaves_nothing_and_holds_nobody_up")
         .env(SECOND_PROCESS, &url)
-        .stdout(std::process::Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while !path.with_file_name("bible.db.held").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    while said.next_line().await.unwrap().expect("it ended by itself") != "held" {}
     child.kill().await.unwrap();
 
     let killed = CarouselId::new(Source::Cli, "killed").unwrap();

@@ -18,4 +18,6 @@ mod opening;
 #[cfg(test)]
 mod outbox;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod undoing;

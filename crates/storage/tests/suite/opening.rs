@@ -88,3 +88,21 @@ async fn an_address_that_names_no_database_is_refused_without_its_password() {
         assert!(!error.is_transient());
     }
 }
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_named() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let options = storage::Options {
+        patience: std::time::Duration::from_millis(200),
+        ..storage::Options::default()
+    };
+    let url = format!("postgres://u:hunter2@127.0.0.1:{port}/db");
+    let error = Database::open(&url, &options).await.unwrap_err();
+    let said = format!("no database answers at 127.0.0.1:{port}: start it, or set DATABASE_URL");
+    assert!(error.to_string().starts_with(&said), "{error}");
+    assert!(error.is_transient());
+}

@@ -4,7 +4,7 @@ use domain::{CodeBlock, Format, Side, Text};
 
 use super::{Pen, SHEET, on_ground, present};
 use crate::{
-    layout::node::{Beside, Gap, Justify, Kind, Listing, Look, Node, Ornament},
+    layout::node::{Beside, Gap, Glass, Justify, Kind, Listing, Node, Ornament},
     text::{Ink, Rich, highlight},
     theme::Role,
 };
@@ -22,43 +22,46 @@ impl Pen<'_> {
             Some(self.text("label", label, Role::Lead, Ink::Title)),
             source.map(|text| self.text("source", text, Role::Label, Ink::Muted)),
         ]);
-        let words = Node::stack(Gap::new(36.0, 22.0), words);
+        let words = Node::stack(Gap::new(46.0, 30.0), words);
         let inside = present([self.badge(156.0), Some(figure), Some(words)]);
-        let inside = Node::stack(Gap::new(56.0, 30.0), inside).justified(Justify::Between);
-        Node::panel(Look::Sheet, SHEET, inside).growing(1.0)
+        let inside = Node::stack(Gap::new(56.0, 44.0), inside).justified(Justify::Between);
+        Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
     }
 
-    /// Two tiles, the second the one to choose: beside each other on a square, else above.
+    /// Two tiles, the second the one to choose: below each other, or on a square, where height is
+    /// dear, beside each other if their words allow it.
     pub(super) fn comparison(&self, title: &Text, before: &Side, after: &Side) -> Node {
-        let side = |name: &str, side: &Side, sign: Ornament, look: Look, inks: (Ink, Ink)| {
-            let label = self.text(format!("label {name}"), &side.label, Role::Action, inks.0);
+        let beside = self.page.is(Format::Square) && [before, after].into_iter().all(is_slim);
+        let side = |name: &str, side: &Side, sign: Ornament, surface: Glass, inks: (Ink, Ink)| {
+            let name_of = format!("label {name}");
+            let label = self.beside(name_of, side.label.as_str(), Role::Action, inks.0);
             let head = Node::row(24.0, Beside::Center, sign, label);
             let text = self.text(name, &side.text, Role::Body, inks.1);
             let inside = Node::stack(Gap::new(36.0, 20.0), vec![head, text]);
-            let inside = if self.page.is(Format::Square) {
+            let inside = if beside {
                 inside
             } else {
                 inside.justified(Justify::Center)
             };
-            Node::panel(look, SIDE, inside).growing(1.0)
+            Node::panel(surface, SIDE, inside).growing(1.0)
         };
         let sides = vec![
             side(
                 "before",
                 before,
                 Ornament::Cross,
-                Look::Tile,
+                Glass::Tile,
                 (Ink::Bad, Ink::Soft),
             ),
             side(
                 "after",
                 after,
                 Ornament::Check,
-                Look::Chosen,
+                Glass::Chosen,
                 (Ink::Good, Ink::Title),
             ),
         ];
-        let sides = if self.page.is(Format::Square) {
+        let sides = if beside {
             Node::columns(24.0, sides)
         } else {
             Node::stack(Gap::new(28.0, 16.0), sides)
@@ -74,27 +77,34 @@ impl Pen<'_> {
         let bar = match code.language() {
             "" => Ornament::Lights.into(),
             name => {
-                let words = self.words("language", name, Role::Label, Ink::Muted);
-                Node::row(
-                    28.0,
-                    Beside::Center,
-                    Ornament::Lights,
-                    Kind::Text(words).into(),
-                )
+                let words = self.beside("language", name, Role::Label, Ink::Muted);
+                Node::row(28.0, Beside::Center, Ornament::Lights, words)
             }
         };
         let code = highlight(code.code(), code.language());
         let listing = Kind::Code(Listing { code });
-        let inside = Node::stack(Gap::new(44.0, 26.0), vec![bar, listing.into()]);
-        let padding = (Gap::new(44.0, 32.0), Gap::new(44.0, 28.0));
-        let window = Node::panel(Look::Dark, padding, inside);
+        let inside = Node::stack(Gap::new(44.0, 22.0), vec![bar, listing.into()]);
+        let padding = (Gap::new(44.0, 28.0), Gap::new(44.0, 24.0));
+        let window = Node::panel(Glass::Dark, padding, inside);
         let remark = remark.map(|text| {
             let words = self.text("remark", text, Role::Body, Ink::Soft);
             on_ground(Node::row(28.0, Beside::Center, Ornament::Edge, words))
         });
         let whole = present([Some(self.head(title)), Some(window), remark]);
-        Node::stack(Gap::new(52.0, 26.0), whole).justified(Justify::Center)
+        Node::stack(Gap::new(44.0, 18.0), whole).justified(Justify::Center)
     }
+}
+
+/// Whether half a comparison reads well in a narrow column.
+fn is_slim(side: &Side) -> bool {
+    let words = || {
+        side.label
+            .as_str()
+            .split(' ')
+            .chain(side.text.as_str().split(' '))
+    };
+    (24..=110).contains(&side.text.as_str().chars().count())
+        && words().all(|word| word.chars().count() <= 12)
 }
 
 /// The share that a value states, 0..1: "73 %", "73%", "12,5 %".

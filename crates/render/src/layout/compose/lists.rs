@@ -4,7 +4,7 @@ use domain::{Items, Marker, Text};
 
 use super::{Pen, SHEET, TILE, on_ground};
 use crate::{
-    layout::node::{Beside, Gap, Justify, Kind, Look, Node, Ornament},
+    layout::node::{Beside, Gap, Glass, Justify, Kind, Node, Ornament},
     text::Ink,
     theme::Role,
 };
@@ -27,11 +27,11 @@ impl Pen<'_> {
         } else {
             Justify::Center
         };
-        let rows = Node::stack(Gap::new(52.0, 22.0), rows)
+        let rows = Node::stack(Gap::new(52.0, 16.0), rows)
             .justified(justify)
             .threaded();
-        let sheet = Node::panel(Look::Sheet, SHEET, rows).growing(1.0);
-        Node::stack(Gap::new(56.0, 30.0), vec![self.head(title), sheet])
+        let sheet = Node::panel(Glass::Sheet, SHEET, rows).growing(1.0);
+        Node::stack(Gap::new(42.0, 20.0), vec![self.head(title), sheet])
     }
 
     /// A tile for each thing.
@@ -44,18 +44,22 @@ impl Pen<'_> {
             };
             let words = self.words(format!("item {}", i + 1), text, Role::Item, Ink::Title);
             let row = Node::row(30.0, Beside::Center, lead, Kind::Text(words).into());
-            Node::panel(Look::Tile, TILE, row).growing(1.0)
+            Node::panel(Glass::Tile, TILE, row).growing(1.0)
         };
         let tiles = items.iter().enumerate().map(tile).collect();
         let tiles = Node::stack(Gap::new(24.0, 14.0), tiles).growing(1.0);
-        Node::stack(Gap::new(52.0, 28.0), vec![self.head(title), tiles])
+        Node::stack(Gap::new(40.0, 20.0), vec![self.head(title), tiles])
     }
 
-    /// A title with the emoji beside it.
+    /// A title with the emoji beside it, or above it where titles stand in the middle.
     pub(super) fn head(&self, title: &Text) -> Node {
+        let title = self.title(title);
         match self.badge(132.0) {
-            Some(badge) => on_ground(Node::row(36.0, Beside::Center, badge, self.title(title))),
-            None => on_ground(self.title(title)),
+            None => on_ground(title),
+            Some(badge) if self.centered() => {
+                Node::stack(Gap::new(30.0, 18.0), vec![badge, on_ground(title)])
+            }
+            Some(badge) => on_ground(Node::row(36.0, Beside::Center, badge, title)),
         }
     }
 }

@@ -8,7 +8,7 @@ use domain::{Content, Format, Slide, Text};
 
 use super::{
     Page,
-    node::{Gap, Kind, Look, Node, Picture, Words},
+    node::{Gap, Kind, Node, Picture, Surface, Words},
 };
 use crate::{
     text::{Face, Ink, Rich, Wrap, tidy},
@@ -62,22 +62,32 @@ struct Pen<'a> {
 }
 
 /// Space inside a sheet: left and right, above and below.
-const SHEET: (Gap, Gap) = (Gap::new(64.0, 48.0), Gap::new(68.0, 44.0));
+const SHEET: (Gap, Gap) = (Gap::new(64.0, 48.0), Gap::new(68.0, 34.0));
 
 /// Space inside a tile.
-const TILE: (Gap, Gap) = (Gap::new(36.0, 30.0), Gap::new(34.0, 20.0));
+const TILE: (Gap, Gap) = (Gap::new(36.0, 28.0), Gap::new(34.0, 14.0));
 
 impl Pen<'_> {
     /// Words for one place.
     fn words(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Words {
-        let (align, wrap) = match role {
+        let align = match role {
+            Role::Body | Role::Item | Role::Code => Align::Start,
+            Role::Display
+            | Role::Headline
+            | Role::Term
+            | Role::Quote
+            | Role::Number
+            | Role::Lead
+            | Role::Action
+            | Role::Label => self.page.theme.layout.align,
+        };
+        let wrap = match role {
             Role::Display | Role::Headline | Role::Term | Role::Quote | Role::Action => {
-                (self.page.theme.layout.align, Wrap::Balanced)
+                Wrap::Balanced
             }
-            Role::Number => (self.page.theme.layout.align, Wrap::Single),
-            Role::Lead | Role::Body | Role::Item | Role::Label | Role::Code => {
-                (Align::Start, Wrap::Pretty)
-            }
+            Role::Number => Wrap::Single,
+            Role::Lead if align == Align::Center => Wrap::Balanced,
+            Role::Lead | Role::Body | Role::Item | Role::Label | Role::Code => Wrap::Pretty,
         };
         Words {
             name: name.into(),
@@ -93,6 +103,18 @@ impl Pen<'_> {
 
     fn text(&self, name: impl Into<String>, text: &Text, role: Role, ink: Ink) -> Node {
         Kind::Text(self.words(name, text.as_str(), role, ink)).into()
+    }
+
+    /// Words beside something: they stand at its side whatever the theme does with titles.
+    fn beside(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Node {
+        let mut words = self.words(name, text, role, ink);
+        words.align = Align::Start;
+        Kind::Text(words).into()
+    }
+
+    /// Whether the theme sets its titles in the middle.
+    fn centered(&self) -> bool {
+        self.page.theme.layout.align == Align::Center
     }
 
     fn title(&self, text: &Text) -> Node {
@@ -116,7 +138,7 @@ impl Pen<'_> {
 fn on_ground(node: Node) -> Node {
     let none = Gap::new(0.0, 0.0);
     let grow = node.grow;
-    Node::panel(Look::Cloud, (none, none), node).growing(grow)
+    Node::panel(Surface::Cloud, (none, none), node).growing(grow)
 }
 
 /// A list of those that are there.

@@ -4,7 +4,7 @@ use domain::{Items, Text};
 
 use super::{Pen, SHEET, on_ground, present};
 use crate::{
-    layout::node::{Beside, Gap, Justify, Kind, Look, Node, Ornament},
+    layout::node::{Beside, Gap, Glass, Justify, Kind, Node, Ornament, Surface},
     text::{Ink, Wrap},
     theme::{Align, Role},
 };
@@ -12,11 +12,13 @@ use crate::{
 impl Pen<'_> {
     /// The sky, the emoji high up, the hook at the bottom, as large as it goes.
     pub(super) fn opening(&self, title: &Text, subtitle: Option<&Text>) -> Node {
-        let words = present([
-            Some(self.text("title", title, Role::Display, Ink::Title)),
-            subtitle.map(|text| self.text("subtitle", text, Role::Lead, Ink::Soft)),
-        ]);
-        let words = on_ground(Node::stack(Gap::new(56.0, 34.0), words));
+        let subtitle = subtitle.map(|text| {
+            let mut words = self.words("subtitle", text.as_str(), Role::Lead, Ink::Soft);
+            words.wrap = Wrap::Balanced;
+            on_ground(Kind::Text(words).into())
+        });
+        let title = on_ground(self.text("title", title, Role::Display, Ink::Title));
+        let words = Node::stack(Gap::new(44.0, 24.0), present([Some(title), subtitle]));
         let whole = present([self.badge(204.0), Some(words)]);
         let justify = if whole.len() > 1 {
             Justify::Between
@@ -47,9 +49,9 @@ impl Pen<'_> {
         let head = Node::stack(Gap::new(56.0, 30.0), head)
             .justified(Justify::End)
             .growing(1.0);
-        let meaning = self.text("meaning", meaning, Role::Lead, Ink::Title);
+        let meaning = self.beside("meaning", meaning.as_str(), Role::Lead, Ink::Title);
         let edged = Node::row(36.0, Beside::Center, Ornament::Edge, meaning);
-        let sheet = Node::panel(Look::Sheet, SHEET, edged);
+        let sheet = Node::panel(Glass::Sheet, SHEET, edged);
         Node::stack(Gap::new(64.0, 36.0), vec![head, sheet])
     }
 
@@ -57,12 +59,18 @@ impl Pen<'_> {
     pub(super) fn quote(&self, text: &Text, author: Option<&Text>) -> Node {
         let words = self.text("quote", text, Role::Quote, Ink::Title);
         let author = author.map(|author| {
-            let name = self.text("author", author, Role::Item, Ink::Soft);
+            if self.centered() {
+                let mut name = self.words("author", author.as_str(), Role::Item, Ink::Soft);
+                name.align = Align::Center;
+                let signed = vec![Ornament::Rule.into(), Kind::Text(name).into()];
+                return Node::stack(Gap::new(34.0, 22.0), signed);
+            }
+            let name = self.beside("author", author.as_str(), Role::Item, Ink::Soft);
             Node::row(28.0, Beside::FirstLine, Ornament::Rule, name)
         });
         let inside = present([Some(Ornament::QuoteMark.into()), Some(words), author]);
         let inside = Node::stack(Gap::new(64.0, 36.0), inside).justified(Justify::Between);
-        Node::panel(Look::Sheet, SHEET, inside).growing(1.0)
+        Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
     }
 
     /// What to take along, and what to do next.
@@ -72,15 +80,15 @@ impl Pen<'_> {
         points: Option<&Items>,
         action: Option<&Text>,
     ) -> Node {
-        let title = match points {
-            Some(_) => self.title(title),
-            None => self.text("title", title, Role::Display, Ink::Title),
-        };
-        let head = present([self.badge(156.0), Some(on_ground(title))]);
-        let head = Node::stack(Gap::new(44.0, 24.0), head);
         let head = match points {
-            Some(_) => head,
-            None => head.justified(Justify::Center).growing(1.0),
+            Some(_) => self.head(title),
+            None => {
+                let title = self.text("title", title, Role::Display, Ink::Title);
+                let head = present([self.badge(156.0), Some(on_ground(title))]);
+                Node::stack(Gap::new(44.0, 24.0), head)
+                    .justified(Justify::Center)
+                    .growing(1.0)
+            }
         };
         let points = points.map(|points| {
             let row = |(i, text): (usize, &str)| {
@@ -94,16 +102,16 @@ impl Pen<'_> {
             };
             let rows = points.iter().enumerate().map(row).collect();
             let rows = Node::stack(Gap::new(40.0, 18.0), rows).justified(Justify::Center);
-            Node::panel(Look::Sheet, SHEET, rows).growing(1.0)
+            Node::panel(Glass::Sheet, SHEET, rows).growing(1.0)
         });
         let action = action.map(|text| {
             let mut words =
                 self.words("call to action", text.as_str(), Role::Action, Ink::OnAccent);
             (words.align, words.wrap) = (Align::Center, Wrap::Balanced);
             let pad = (Gap::new(48.0, 40.0), Gap::new(44.0, 32.0));
-            Node::panel(Look::Accent, pad, Kind::Text(words).into())
+            Node::panel(Surface::Accent, pad, Kind::Text(words).into())
         });
-        Node::stack(Gap::new(48.0, 26.0), present([Some(head), points, action]))
+        Node::stack(Gap::new(40.0, 20.0), present([Some(head), points, action]))
             .justified(Justify::Center)
     }
 
@@ -115,6 +123,6 @@ impl Pen<'_> {
             Justify::Center
         };
         let inside = Node::stack(Gap::new(56.0, 28.0), inside).justified(justify);
-        Node::panel(Look::Sheet, SHEET, inside).growing(1.0)
+        Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
     }
 }

@@ -1,0 +1,107 @@
+//! Words for those who can't see a slide: which one it is, of what kind, and what it says.
+
+use crate::{Content, Language, Slide, SlideKind, limits::ALT_CHARS, slide::cut};
+
+/// The alternative text of `slide`, the `at`-th (from 1) of `of`: the one it was given, or else one
+/// made from its own words. At most [`ALT_CHARS`] characters.
+///
+/// It is made where it is shown and stored nowhere: it says the slide's words a second time.
+pub fn alt_text(slide: &Slide, at: usize, of: usize, language: Language) -> String {
+    if let Some(own) = slide.alt() {
+        return own.to_owned();
+    }
+    let kind = kind_name(language, slide.kind());
+    let mut text = match language {
+        Language::Ru => format!("Слайд {at} из {of}, {kind}."),
+        Language::En => format!("Slide {at} of {of}, {kind}."),
+    };
+    for words in slide.content().words() {
+        text.push(' ');
+        // Emphasis is for the eye: `**so**` is read as it is meant.
+        text.extend(words.chars().filter(|c| !matches!(c, '*' | '`')));
+        if names_a_side(slide.content(), words) {
+            text.push(':');
+        } else if !words.ends_with(['.', '!', '?', '…', ':']) {
+            text.push('.');
+        }
+    }
+    cut(&text, ALT_CHARS)
+}
+
+/// "Before", "Myth": what follows belongs to it.
+fn names_a_side(content: &Content, words: &str) -> bool {
+    match content {
+        Content::Comparison { before, after, .. } => {
+            [before.label.as_str(), after.label.as_str()].contains(&words)
+        }
+        Content::Title { .. }
+        | Content::Principle { .. }
+        | Content::Concept { .. }
+        | Content::Practice { .. }
+        | Content::Quote { .. }
+        | Content::List { .. }
+        | Content::Statistic { .. }
+        | Content::Code { .. }
+        | Content::Summary { .. } => false,
+    }
+}
+
+fn kind_name(language: Language, kind: SlideKind) -> &'static str {
+    let [ru, en] = match kind {
+        SlideKind::Title => ["обложка", "cover"],
+        SlideKind::Principle => ["мысль", "thought"],
+        SlideKind::Concept => ["понятие", "term"],
+        SlideKind::Practice => ["шаги", "steps"],
+        SlideKind::Quote => ["цитата", "quote"],
+        SlideKind::List => ["список", "list"],
+        SlideKind::Statistic => ["число", "number"],
+        SlideKind::Comparison => ["сравнение", "comparison"],
+        SlideKind::Code => ["код", "code"],
+        SlideKind::Summary => ["итог", "summary"],
+    };
+    match language {
+        Language::Ru => ru,
+        Language::En => en,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Side, Text};
+
+    fn text(words: &str) -> Text {
+        Text::parse(words).unwrap()
+    }
+
+    #[test]
+    fn a_slide_without_words_of_its_own_is_read_out() {
+        let side = |label: &str, words: &str| Side {
+            label: text(label),
+            text: text(words),
+        };
+        let slide = Slide::new(Content::Comparison {
+            title: text("Разница"),
+            before: side("Было", "долго"),
+            after: side("Стало", "быстро!"),
+        });
+        assert_eq!(
+            alt_text(&slide, 2, 7, Language::Ru),
+            "Слайд 2 из 7, сравнение. Разница. Было: долго. Стало: быстро!"
+        );
+    }
+
+    #[test]
+    fn what_a_writer_wrote_goes_before_what_we_make() {
+        let slide = Slide::new(Content::Title {
+            title: text("a"),
+            subtitle: None,
+        });
+        assert_eq!(
+            alt_text(&slide, 1, 3, Language::En),
+            "Slide 1 of 3, cover. a."
+        );
+        let slide = slide.with_alt("A  lighthouse");
+        assert_eq!(alt_text(&slide, 1, 3, Language::En), "A lighthouse");
+    }
+}

@@ -1,0 +1,93 @@
+//! [`Strain`]: how hard a slide's words press against its room, and the search for the right one.
+
+/// In how many steps sizes and gaps go from what a theme calls largest to its smallest.
+const TIGHT_STEPS: i8 = 14;
+
+/// How many sizes of the scale words may rise above what a theme calls largest, on a slide that
+/// would else be three quarters empty.
+const LIFT_STEPS: i8 = 5;
+
+/// How much of its room a slide may fill while its words rise: emptiness is part of the design.
+const LIFTED_FILL: f64 = 0.72;
+
+/// Less than none: few words, which rise; none: everything at its largest; full: everything at its
+/// smallest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Strain(i8);
+
+impl Strain {
+    /// No strain.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// How tight it is, 0 to 1.
+    pub(crate) fn tightness(self) -> f32 {
+        f32::from(self.0.max(0)) / f32::from(TIGHT_STEPS)
+    }
+
+    /// By how many sizes words rise.
+    pub(crate) fn lift(self) -> usize {
+        usize::from(self.0.min(0).unsigned_abs())
+    }
+
+    /// Whether `height` is well filled into `room` at this strain.
+    fn fits(self, height: f64, room: f64) -> bool {
+        height <= if self.0 < 0 { room * LIFTED_FILL } else { room }
+    }
+}
+
+/// Finds the least strain at which what `measure` makes fits `room`, by bisection: nothing gets
+/// higher when its words get smaller.
+///
+/// # Errors
+/// The height at full strain, when even that does not fit.
+pub(super) fn relax<T>(
+    room: f64,
+    height: impl Fn(&T) -> f64,
+    mut measure: impl FnMut(Strain) -> T,
+) -> Result<(Strain, T), f64> {
+    let fits = |strain: Strain, made: &T| strain.fits(height(made), room);
+    let start = measure(Strain::NONE);
+    let (mut low, mut best) = if !fits(Strain::NONE, &start) {
+        let full = (Strain(TIGHT_STEPS), measure(Strain(TIGHT_STEPS)));
+        if !fits(full.0, &full.1) {
+            return Err(height(&full.1));
+        }
+        (0, full)
+    } else if Strain(-1).fits(height(&start), room) {
+        (-LIFT_STEPS - 1, (Strain::NONE, start))
+    } else {
+        return Ok((Strain::NONE, start));
+    };
+    while best.0.0 - low > 1 {
+        let middle = Strain(low + (best.0.0 - low) / 2);
+        let made = measure(middle);
+        if fits(middle, &made) {
+            best = (middle, made);
+        } else {
+            low = middle.0;
+        }
+    }
+    Ok(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The strain at which something fits that is 100 high without strain, and gets 4 lower with
+    /// each step.
+    fn settled(room: f64) -> Result<i8, f64> {
+        let measure = |strain: Strain| 100.0 - 4.0 * f64::from(strain.0);
+        relax(room, |height| *height, measure).map(|(strain, _)| strain.0)
+    }
+
+    #[test]
+    fn what_fits_stays_what_does_not_shrinks_and_what_is_lonely_grows() {
+        assert_eq!(settled(100.0), Ok(0));
+        assert_eq!(settled(91.0), Ok(3));
+        assert_eq!(settled(44.0), Ok(14));
+        assert_eq!(settled(150.0), Ok(-2));
+        assert_eq!(settled(900.0), Ok(-5));
+        assert_eq!(settled(43.0), Err(44.0));
+    }
+}

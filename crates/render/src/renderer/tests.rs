@@ -1,0 +1,359 @@
+//! Generated slides against the gate, and the gate's account of the background against pixels.
+
+use domain::{CodeBlock, Content, Items, Language, Marker, Side, Text, limits::SLIDE_TEXT_CHARS};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use super::*;
+use crate::{look::Brand, scene::Op};
+
+/// Words of every kind that somebody, or a model, may write.
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => "[а-яё]{1,12}",
+        6 => "[a-z]{1,10}",
+        2 => "[А-ЯA-Z][а-яa-z]{2,18}[,.!?]?",
+        1 => "[а-яё]{30,70}",
+        1 => "https://[a-z]{3,20}\\.com/[a-z0-9/_?=&.-]{0,80}",
+        1 => "[0-9]{1,9}( %|%| ₽)?",
+        1 => "(👩🏽\u{200d}💻|❤\u{fe0f}\u{200d}🔥|🇷🇺|1\u{fe0f}\u{20e3}|🚀|☀\u{fe0f}|👨\u{200d}👩\u{200d}👧){1,8}",
+        1 => "\\*\\*[а-я]{2,9}\\*\\*|\\*[a-z]{2,9}\\*|`[a-z_]{1,14}\\(\\)`|\\*+|`+",
+        1 => "[—–«»“”№…•→±×]{1,3}",
+        1 => "[Ё-ӿͰ-ϿĀ-ſ]{1,10}",
+        1 => "[א-ת]{1,6}|[ا-ي]{1,6}|[一-龥]{1,6}|[ก-ฮ]{1,5}",
+    ]
+}
+
+fn text(words: std::ops::Range<usize>) -> impl Strategy<Value = Text> {
+    vec(word(), words).prop_map(|words| {
+        let raw: String = words.join(" ").chars().take(SLIDE_TEXT_CHARS).collect();
+        Text::parse(&raw).unwrap_or_else(|_| Text::parse("пусто").unwrap())
+    })
+}
+
+fn items() -> impl Strategy<Value = Items> {
+    vec(text(1..12), 1..8).prop_map(|texts| Items::parse("items", &texts).unwrap())
+}
+
+fn side() -> impl Strategy<Value = Side> {
+    (text(1..4), text(1..25)).prop_map(|(label, text)| Side { label, text })
+}
+
+fn code() -> impl Strategy<Value = CodeBlock> {
+    let line = "[ ]{0,8}[a-zA-Zа-я0-9_(){}\\[\\]:;.,\"'`#/*<>=+-]{0,70}";
+    let language = select(vec!["rust", "python", "sql", "", "язык"]);
+    (language, vec(line, 1..12)).prop_map(|(language, lines)| {
+        let raw: String = lines.join("\n").chars().take(800).collect();
+        CodeBlock::parse(language, &raw).unwrap_or_else(|_| CodeBlock::parse("", "x").unwrap())
+    })
+}
+
+fn content() -> impl Strategy<Value = Content> {
+    let marker = select(Marker::ALL.to_vec());
+    prop_oneof![
+        (text(1..15), option::of(text(1..25)))
+            .prop_map(|(title, subtitle)| Content::Title { title, subtitle }),
+        (text(1..12), text(1..40)).prop_map(|(title, body)| Content::Principle { title, body }),
+        (text(1..5), text(1..40)).prop_map(|(term, meaning)| Content::Concept { term, meaning }),
+        (text(1..10), items()).prop_map(|(title, steps)| Content::Practice { title, steps }),
+        (text(1..40), option::of(text(1..6)))
+            .prop_map(|(text, author)| Content::Quote { text, author }),
+        (text(1..10), items(), marker).prop_map(|(title, items, marker)| Content::List {
+            title,
+            items,
+            marker
+        }),
+        (text(1..4), text(1..20), option::of(text(1..8))).prop_map(|(value, label, source)| {
+            Content::Statistic {
+                value,
+                label,
+                source,
+            }
+        }),
+        (text(1..8), side(), side()).prop_map(|(title, before, after)| Content::Comparison {
+            title,
+            before,
+            after
+        }),
+        (text(1..8), code(), option::of(text(1..15))).prop_map(|(title, code, remark)| {
+            Content::Code {
+                title,
+                code,
+                remark,
+            }
+        }),
+        (text(1..10), option::of(items()), option::of(text(1..12))).prop_map(
+            |(title, points, call_to_action)| Content::Summary {
+                title,
+                points,
+                call_to_action
+            }
+        ),
+    ]
+}
+
+fn slide() -> impl Strategy<Value = Slide> {
+    let emoji = select(vec![
+        "🚀",
+        "❤\u{fe0f}\u{200d}🔥",
+        "🇷🇺🇷🇺",
+        "1\u{fe0f}\u{20e3}",
+        "👩🏽\u{200d}💻",
+    ]);
+    (content(), option::of(emoji)).prop_map(|(content, emoji)| match emoji {
+        Some(emoji) => Slide::new(content).with_emoji(emoji).unwrap(),
+        None => Slide::new(content),
+    })
+}
+
+fn look() -> impl Strategy<Value = Look> {
+    let theme = select(
+        Shelf::built_in()
+            .unwrap()
+            .names()
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
+    let handle = option::of("@[a-z._]{1,30}");
+    let (formats, languages) = (select(Format::ALL.to_vec()), select(Language::ALL.to_vec()));
+    (theme, formats, languages, handle).prop_map(|(theme, format, language, handle)| Look {
+        theme,
+        format,
+        language,
+        brand: Brand { handle },
+    })
+}
+
+/// One renderer for all cases: grounds are painted once.
+fn renderer() -> &'static Renderer {
+    static RENDERER: OnceLock<Renderer> = OnceLock::new();
+    RENDERER.get_or_init(|| Renderer::new(&Options::default()).unwrap())
+}
+
+/// Lays a slide out and judges it, without drawing it.
+fn judge(slide: &Slide, place: Place, look: &Look) -> Result<Scene, Refusal> {
+    let studio = &renderer().0;
+    studio.drawable(slide, look)?;
+    let theme = studio.theme(&look.theme)?;
+    let ground = studio.ground(theme, look.format, place);
+    compose(
+        slide,
+        place,
+        (look, theme),
+        &ground,
+        &mut Setter::new(&studio.fonts),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        // More where PROPTEST_CASES asks for more.
+        cases: ProptestConfig::default().cases.max(400),
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
+    /// Layout keeps every rule by itself: the only slides that are refused are those with too many
+    /// words and those in a script that no font has.
+    #[test]
+    fn any_slide_is_laid_out_well_or_refused_for_its_words(
+        slide in slide(),
+        look in look(),
+        (index, total) in (1..12_usize).prop_flat_map(|total| (0..total, Just(total))),
+    ) {
+        match judge(&slide, Place::new(index, total).unwrap(), &look) {
+            Ok(_) | Err(Refusal::Overflow { .. } | Refusal::NoGlyph { .. }) => {}
+            Err(refusal) => prop_assert!(false, "{refusal}\n{slide:?}\n{look:?}"),
+        }
+    }
+}
+
+#[test]
+fn ordinary_slides_of_every_kind_are_never_refused() {
+    let sentence = "Пишите тест раньше, чем код, и вы узнаете, каким должен быть его интерфейс.";
+    let text = |words: usize| {
+        let words: Vec<&str> = sentence.split(' ').take(words).collect();
+        Text::parse(&words.join(" ")).unwrap()
+    };
+    let items = || Items::parse("items", &[text(6), text(8), text(5), text(9), text(4)]).unwrap();
+    let contents = [
+        Content::Title {
+            title: text(7),
+            subtitle: Some(text(13)),
+        },
+        Content::Principle {
+            title: text(8),
+            body: text(13),
+        },
+        Content::Concept {
+            term: text(2),
+            meaning: text(13),
+        },
+        Content::Practice {
+            title: text(6),
+            steps: items(),
+        },
+        Content::Quote {
+            text: text(13),
+            author: Some(text(2)),
+        },
+        Content::List {
+            title: text(6),
+            items: items(),
+            marker: Marker::Checked,
+        },
+        Content::Summary {
+            title: text(5),
+            points: Some(items()),
+            call_to_action: Some(text(5)),
+        },
+    ];
+    for theme in renderer().themes() {
+        for (format, content) in Format::ALL
+            .iter()
+            .flat_map(|f| contents.iter().map(move |c| (f, c)))
+        {
+            let look = Look {
+                theme: theme.clone(),
+                format: *format,
+                language: Language::Ru,
+                brand: Brand::default(),
+            };
+            let slide = Slide::new(content.clone()).with_emoji("🧪").unwrap();
+            for place in Place::all(3) {
+                judge(&slide, place, &look).unwrap();
+            }
+        }
+    }
+}
+
+/// The gate does not look at pixels, so its word must hold against them.
+#[test]
+fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
+    let title = Text::parse("Почему тесты важны").unwrap();
+    let body = Text::parse("Если код трудно проверить, его трудно и вызвать.").unwrap();
+    let slide = Slide::new(Content::Principle { title, body })
+        .with_emoji("🧭")
+        .unwrap();
+    for theme in renderer().themes() {
+        let look = Look {
+            theme: theme.clone(),
+            format: Format::Square,
+            language: Language::Ru,
+            brand: Brand {
+                handle: Some("@name".to_owned()),
+            },
+        };
+        let place = Place::new(1, 3).unwrap();
+        let mut scene = judge(&slide, place, &look).unwrap();
+        scene.ops.retain(|op| !matches!(op, Op::Glyphs(_)));
+        let ground = renderer()
+            .0
+            .ground(renderer().0.theme(theme).unwrap(), look.format, place);
+        let mut drawn = ground.sharp.clone();
+        backend::new().draw(&mut drawn, &ground.frost, &scene.ops);
+        let probe = Probe {
+            ground: &ground.sharp,
+            frost: &ground.frost,
+            ops: &scene.ops,
+        };
+        for part in scene.parts.iter().filter(|part| part.words.is_some()) {
+            let (dark, light) = probe.range(part.rect);
+            let center = part.rect.center();
+            let there = crate::theme::luminance(drawn.at(center.x, center.y));
+            let slack = 0.02 + 0.05 * light;
+            let seen = dark - slack..=light + slack;
+            assert!(
+                seen.contains(&there),
+                "{theme} {}: {there} in {seen:?}",
+                part.name
+            );
+        }
+    }
+}
+
+/// No slide may be refused because its theme is too bright here or too dark there: every ink is
+/// readable on every sheet wherever it lies, and on bare ground where layout puts it.
+#[test]
+fn every_ink_of_a_theme_is_readable_wherever_it_may_stand() {
+    let studio = &renderer().0;
+    for theme in studio.shelf.names().map(|name| studio.theme(name).unwrap()) {
+        for (format, window) in Format::ALL
+            .iter()
+            .flat_map(|f| (0..theme.ground.slides).map(move |w| (*f, w)))
+        {
+            let ground = studio.ground(theme, format, Place::new(window.into(), 9).unwrap());
+            let frame = Frame::new(format, theme.layout.margin);
+            let (palette, panel) = (&theme.palette, &theme.panel);
+            let thick = panel.veil.0.with_alpha(0.5);
+            let sheet = panel.tint.map(|hex| vec![hex.0]);
+            let dark = panel
+                .tint
+                .map(|hex| vec![thick, hex.0.multiply_alpha(0.35)]);
+            let words = [
+                palette.ink,
+                palette.soft,
+                palette.muted,
+                palette.good,
+                palette.bad,
+            ];
+            let on_sheet = words.into_iter().chain(palette.accent).collect::<Vec<_>>();
+            let code = &palette.code;
+            let on_dark = [
+                code.plain,
+                code.keyword,
+                code.string,
+                code.number,
+                code.comment,
+                code.call,
+            ];
+            for films in sheet {
+                legible(&on_sheet, &films, true, &ground, frame.safe, 4.5);
+            }
+            for films in dark {
+                legible(&on_dark, &films, true, &ground, frame.safe, 4.5);
+            }
+            // A cloud is three quarters as dense at the corner of its words as in its middle, and
+            // small words have two of them. The limits are a little higher than the gate's, whose
+            // points lie elsewhere.
+            let cloud = panel.cloud.0.multiply_alpha(0.75);
+            let [first, second, third] = palette.accent;
+            let titles = [palette.ink, palette.soft, first, second, third];
+            legible(&titles, &[cloud], false, &ground, frame.safe, 3.1);
+            legible(&titles, &[cloud, cloud], false, &ground, frame.safe, 4.6);
+            legible(&[palette.muted], &[], false, &ground, frame.footer(), 4.5);
+        }
+    }
+}
+
+/// Asserts that inks can be read anywhere in `area` through `films` over the ground.
+fn legible(
+    inks: &[crate::theme::Hex],
+    films: &[crate::scene::Color],
+    frosted: bool,
+    ground: &Backdrop,
+    area: peniko::kurbo::Rect,
+    limit: f32,
+) {
+    let mut scene = Scene::default();
+    if frosted {
+        let sheet = peniko::kurbo::RoundedRect::from_rect(area.inflate(99.0, 99.0), 0.0);
+        scene.ops.push(Op::Frost { sheet });
+    }
+    for film in films {
+        scene.fill(area.inflate(99.0, 99.0), *film);
+    }
+    let probe = Probe {
+        ground: &ground.sharp,
+        frost: &ground.frost,
+        ops: &scene.ops,
+    };
+    let (dark, light) = probe.range(area);
+    for ink in inks {
+        let ink = crate::theme::luminance(ink.levels());
+        let ratio = crate::theme::contrast(ink, dark).min(crate::theme::contrast(ink, light));
+        assert!(
+            ratio >= limit,
+            "{ratio:.2} < {limit}: ink {ink:.3} on {dark:.3} to {light:.3}, {films:?}"
+        );
+    }
+}

@@ -1,0 +1,251 @@
+//! What a caller sees: pictures of the right size, the same bytes for the same recipe, refusals
+//! with a reason.
+
+#[path = "../examples/gallery/samples.rs"]
+mod samples;
+
+use std::{collections::HashSet, fs};
+
+use domain::{Content, Format, ImageKind, Language, Slide, Text, ThemeId};
+use render::{Brand, Look, Options, Picture, Place, Refusal, Renderer, SetupError};
+
+fn renderer() -> Renderer {
+    Renderer::new(&Options::default()).expect("what is built in can be loaded")
+}
+
+fn look(format: Format, language: Language) -> Look {
+    Look {
+        theme: ThemeId::default(),
+        format,
+        language,
+        brand: Brand {
+            handle: Some("@name".into()),
+        },
+    }
+}
+
+fn title(words: &str) -> Slide {
+    Slide::new(Content::Title {
+        title: Text::parse(words).expect("a test's words are a text"),
+        subtitle: None,
+    })
+}
+
+fn first() -> Place {
+    Place::new(0, 3).expect("the first of three")
+}
+
+#[test]
+fn every_kind_is_drawn_in_every_theme_format_and_language() {
+    let renderer = renderer();
+    let themes: Vec<ThemeId> = renderer.themes().cloned().collect();
+    assert_eq!(themes.first(), Some(&ThemeId::default()));
+    for theme in themes {
+        for (format, language) in Format::ALL
+            .iter()
+            .flat_map(|f| Language::ALL.iter().map(move |l| (*f, *l)))
+        {
+            let look = Look {
+                theme: theme.clone(),
+                ..look(format, language)
+            };
+            let slides = samples::carousel(language);
+            for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
+                let drawn = renderer.draw(slide, place, &look, ImageKind::Jpeg);
+                let Picture {
+                    bytes,
+                    width,
+                    height,
+                } = drawn.unwrap_or_else(|e| panic!("{theme} {format} {}: {e}", slide.kind()));
+                assert_eq!((width, height), format.pixels());
+                assert!(bytes.starts_with(&[0xff, 0xd8, 0xff]), "a JPEG");
+                assert!(
+                    bytes.len() > 20_000,
+                    "{} bytes: an empty picture?",
+                    bytes.len()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_png_has_the_pixels_of_its_format_and_says_srgb() {
+    for format in Format::ALL {
+        let look = look(*format, Language::En);
+        let picture = renderer()
+            .draw(&title("Hello"), first(), &look, ImageKind::Png)
+            .unwrap();
+        let reader = png::Decoder::new(std::io::Cursor::new(&picture.bytes))
+            .read_info()
+            .unwrap();
+        let info = reader.info();
+        assert_eq!((info.width, info.height), format.pixels());
+        assert!(info.srgb.is_some());
+    }
+}
+
+#[test]
+fn the_same_slides_are_the_same_bytes_however_many_threads_draw() {
+    let slides = samples::carousel(Language::Ru);
+    let look = look(Format::Square, Language::Ru);
+    let draw = |renderer: &Renderer, i: usize| {
+        let place = Place::new(i, slides.len()).unwrap();
+        renderer
+            .draw(&slides[i], place, &look, ImageKind::Png)
+            .unwrap()
+    };
+    let alone = renderer();
+    let one: Vec<Picture> = (0..slides.len()).map(|i| draw(&alone, i)).collect();
+    let shared = renderer();
+    let many: Vec<Picture> = std::thread::scope(|scope| {
+        let (shared, draw) = (&shared, &draw);
+        let threads: Vec<_> = (0..4)
+            .map(|n| {
+                scope.spawn(move || {
+                    // Each in another order, so that buffers hold something else before.
+                    let order = (0..slides_of(n)).map(|i| (i * 3 + n) % 10);
+                    order.map(|i| (i, draw(shared, i))).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let mut drawn: Vec<_> = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect();
+        drawn.sort_by_key(|(i, _)| *i);
+        drawn.dedup_by_key(|(i, _)| *i);
+        drawn.into_iter().map(|(_, picture)| picture).collect()
+    });
+    assert!(one == many);
+}
+
+/// Every thread draws all ten.
+fn slides_of(_thread: usize) -> usize {
+    10
+}
+
+#[test]
+fn a_recipe_changes_with_everything_that_changes_the_picture() {
+    let renderer = renderer();
+    let look = look(Format::Portrait, Language::Ru);
+    let slide = title("Тест");
+    let recipe = |slide: &Slide, place: Place, look: &Look| {
+        renderer.recipe(slide, place, look, ImageKind::Jpeg)
+    };
+    let other_theme = ThemeId::parse("dawn").unwrap();
+    let nobody = Look {
+        brand: Brand::default(),
+        ..look.clone()
+    };
+    let recipes = [
+        recipe(&slide, first(), &look),
+        recipe(&title("Тесты"), first(), &look),
+        recipe(&slide.clone().with_emoji("🧪").unwrap(), first(), &look),
+        recipe(&slide, Place::new(1, 3).unwrap(), &look),
+        recipe(&slide, Place::new(0, 4).unwrap(), &look),
+        recipe(
+            &slide,
+            first(),
+            &Look {
+                theme: other_theme,
+                ..look.clone()
+            },
+        ),
+        recipe(
+            &slide,
+            first(),
+            &Look {
+                format: Format::Square,
+                ..look.clone()
+            },
+        ),
+        recipe(
+            &slide,
+            first(),
+            &Look {
+                language: Language::En,
+                ..look.clone()
+            },
+        ),
+        recipe(&slide, first(), &nobody),
+        renderer.recipe(&slide, first(), &look, ImageKind::Png),
+    ];
+    assert_eq!(recipes.iter().collect::<HashSet<_>>().len(), recipes.len());
+    assert_eq!(recipe(&slide, first(), &look), recipes[0]);
+    // What is not drawn is not in it.
+    assert_eq!(recipe(&slide.with_alt("words"), first(), &look), recipes[0]);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused_with_its_reason() {
+    let renderer = renderer();
+    let look = look(Format::Square, Language::Ru);
+    let refusal = |slide: &Slide, look: &Look| {
+        renderer
+            .draw(slide, first(), look, ImageKind::Jpeg)
+            .unwrap_err()
+    };
+    let nowhere = Look {
+        theme: ThemeId::parse("nowhere").unwrap(),
+        ..look.clone()
+    };
+    assert_eq!(
+        refusal(&title("a"), &nowhere).to_string(),
+        "there is no theme “nowhere”: choose one of aurora, dawn"
+    );
+    assert_eq!(renderer.undrawable("тест"), None);
+    assert_eq!(renderer.undrawable("тест שלום"), Some('ש'));
+    let hebrew = refusal(&title("тест שלום"), &look);
+    assert_eq!(hebrew.to_string(), "no glyph for U+05E9 “ש” in any font");
+    let endless = Slide::new(Content::Principle {
+        title: Text::parse(&"слово ".repeat(90)).unwrap(),
+        body: Text::parse(&"слово ".repeat(99)).unwrap(),
+    });
+    let overflow = refusal(&endless, &look);
+    assert!(matches!(overflow, Refusal::Overflow { .. }), "{overflow}");
+    assert!(
+        overflow.to_string().starts_with("text overflow: needs "),
+        "{overflow}"
+    );
+    let shouting = Look {
+        brand: Brand {
+            handle: Some("@".repeat(80)),
+        },
+        ..look
+    };
+    assert!(
+        refusal(&title("a"), &shouting)
+            .to_string()
+            .starts_with("handle overflow: needs ")
+    );
+}
+
+#[test]
+fn a_font_of_the_folder_draws_what_the_built_in_ones_lack() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        font_dir: Some(folder.path().to_owned()),
+    };
+    assert!(matches!(Renderer::new(&options), Err(SetupError::Font(_))));
+    // Any font will do to see that it is read, and that recipes tell it apart.
+    fs::write(
+        folder.path().join("more.ttf"),
+        damascene_fonts_inter::INTER_VARIABLE_ITALIC,
+    )
+    .unwrap();
+    let more = Renderer::new(&options).unwrap();
+    let look = look(Format::Square, Language::En);
+    let recipe = |renderer: &Renderer| renderer.recipe(&title("a"), first(), &look, ImageKind::Png);
+    assert_ne!(recipe(&more), recipe(&renderer()));
+    assert!(
+        more.draw(&title("Hello"), first(), &look, ImageKind::Png)
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_renderer_is_shared_between_threads() {
+    fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    shared(&renderer());
+}

@@ -1,0 +1,246 @@
+//! The payloads as they lie in histories: a change of their JSON shows here before it breaks a
+//! carousel under way, and what older and newer versions wrote is still read.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
+use domain::record::{
+    AnalysisRecord, BlobRecord, BriefRecord, DraftRecord, SideRecord, SlideRecord,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use workflows::contract::{
+    AbandonInput, AnalyzeInput, Analyzed, CarouselInput, CarouselResult, CompleteInput, Completed,
+    DeliverInput, Delivered, DestinationRecord, DiscardDraftInput, DraftSaved, ModelCall,
+    OpenInput, Opened, Progress, RenderInput, Rendered, SaveDraftInput, WriteInput, Written,
+};
+
+/// One of each payload, every field filled.
+fn payloads() -> Vec<(&'static str, Value)> {
+    let (brief, analysis, draft) = (brief(), analysis(), draft());
+    let calls = vec![call()];
+    let result = CarouselResult {
+        outcome: s("delivered"),
+        reason: s("why"),
+        provider: s("offline"),
+        slides: 3,
+        folder: s("/out"),
+        files: vec![s("slide-01.jpg")],
+    };
+    let rendered = Rendered {
+        pictures: vec![blob()],
+        reused: 1,
+        started_at: 1,
+        finished_at: 2,
+    };
+    let destination = DestinationRecord::folder("/out");
+    vec![
+        named(CarouselInput {
+            user: s("local"),
+            brief: brief.clone(),
+            destination: destination.clone(),
+            cause: s("e-0"),
+        }),
+        named(result.clone()),
+        named(Progress {
+            stage: s("drawing"),
+            done: 4,
+            total: 7,
+            cancellable: true,
+            provider: s("offline"),
+            outcome: s("failed"),
+            reason: s("why"),
+        }),
+        named(OpenInput {
+            user: s("local"),
+            brief: brief.clone(),
+            cause: s("e-0"),
+        }),
+        named(Opened {
+            providers: vec![s("offline")],
+            settled: Some(result.clone()),
+        }),
+        named(AnalyzeInput {
+            provider: s("offline"),
+            brief: brief.clone(),
+        }),
+        named(Analyzed {
+            analysis: analysis.clone(),
+            calls: calls.clone(),
+        }),
+        named(WriteInput {
+            provider: s("offline"),
+            brief,
+            analysis: analysis.clone(),
+        }),
+        named(Written {
+            draft: draft.clone(),
+            calls: calls.clone(),
+        }),
+        named(SaveDraftInput {
+            revision: 1,
+            provider: s("offline"),
+            analysis,
+            draft: draft.clone(),
+            calls: calls.clone(),
+        }),
+        named(DraftSaved {
+            provider: s("offline"),
+            stored: Some(draft.clone()),
+        }),
+        named(RenderInput {
+            theme: s("aurora"),
+            format: s("4x5"),
+            image: s("jpeg"),
+            language: s("ru"),
+            slides: draft.slides,
+        }),
+        named(rendered.clone()),
+        named(DeliverInput {
+            revision: 1,
+            destination,
+            pictures: vec![blob()],
+        }),
+        named(Delivered {
+            outcome: s("delivered"),
+            folder: s("/out"),
+            files: vec![s("slide-01.jpg")],
+        }),
+        named(CompleteInput {
+            revision: 1,
+            rendered,
+            outcome: s("delivered"),
+            reason: s("why"),
+        }),
+        named(Completed {
+            settled: Some(result),
+        }),
+        named(DiscardDraftInput { revision: 1 }),
+        named(AbandonInput {
+            outcome: s("failed"),
+            reason: s("why"),
+            stage: s("drawing"),
+            calls,
+        }),
+    ]
+}
+
+#[test]
+fn the_json_of_every_payload_is_what_it_was() {
+    let all: serde_json::Map<String, Value> = payloads()
+        .into_iter()
+        .map(|(name, json)| (name.to_owned(), json))
+        .collect();
+    insta::assert_json_snapshot!(all);
+}
+
+/// Writes a payload, reads it back, and reads it as versions before and after ours would leave it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it reads better where it is called"
+)]
+fn named<T>(payload: T) -> (&'static str, Value)
+where
+    T: Serialize + DeserializeOwned + Default + PartialEq + std::fmt::Debug,
+{
+    let name = std::any::type_name::<T>().rsplit("::").next().unwrap();
+    let json = serde_json::to_value(&payload).unwrap();
+    assert_eq!(
+        serde_json::from_value::<T>(json.clone()).unwrap(),
+        payload,
+        "{name}"
+    );
+
+    // A newer version added a field; we were rolled back.
+    let mut newer = json.clone();
+    newer["added_later"] = json!({"by": "somebody"});
+    assert_eq!(
+        serde_json::from_value::<T>(newer).unwrap(),
+        payload,
+        "{name}"
+    );
+
+    // An older version had none of the fields; we were rolled out.
+    assert_eq!(
+        serde_json::from_value::<T>(json!({})).unwrap(),
+        T::default(),
+        "{name}"
+    );
+    (name, json)
+}
+
+fn brief() -> BriefRecord {
+    BriefRecord {
+        topic: s("Почему тесты важны"),
+        text: format!("{}.txt", "ab".repeat(32)),
+        language: s("ru"),
+        slides: 7,
+        theme: s("aurora"),
+        format: s("4x5"),
+        image: s("jpeg"),
+    }
+}
+
+fn analysis() -> AnalysisRecord {
+    AnalysisRecord {
+        title: s("t"),
+        audience: s("a"),
+        angle: s("g"),
+        frame: s("steps"),
+        principles: vec![s("p")],
+        quotes: vec![s("q")],
+        concepts: vec![s("c")],
+        keywords: vec![s("k")],
+        risks: vec![s("r")],
+        notes: vec![s("n")],
+    }
+}
+
+fn draft() -> DraftRecord {
+    let side = |label: &str| {
+        Some(SideRecord {
+            label: s(label),
+            text: s("x"),
+        })
+    };
+    DraftRecord {
+        slides: vec![SlideRecord {
+            kind: s("title"),
+            title: s("t"),
+            body: s("b"),
+            items: vec![s("i")],
+            marker: s("checked"),
+            attribution: s("who"),
+            before: side("before"),
+            after: side("after"),
+            code: s("let x;"),
+            code_language: s("rust"),
+            emoji: s("🚀"),
+            alt: s("alt"),
+            note: s("tests"),
+        }],
+        caption: s("c"),
+        hashtags: vec![s("h")],
+    }
+}
+
+fn call() -> ModelCall {
+    ModelCall {
+        purpose: s("analysis"),
+        provider: s("offline"),
+        model: s("m"),
+        started_at: 1,
+        finished_at: 2,
+        tokens_in: 3,
+        tokens_out: 4,
+    }
+}
+
+fn blob() -> BlobRecord {
+    BlobRecord {
+        key: format!("{}.jpg", "ab".repeat(32)),
+        bytes: 9,
+    }
+}
+
+fn s(text: &str) -> String {
+    text.to_owned()
+}
