@@ -1,0 +1,82 @@
+//! Captions and hashtags: the words under a post.
+//!
+//! Owns that every caption says where its words come from, fits, and never ends in mid-sentence.
+
+use domain::{Caption, DraftError, Hashtags, Language, limits};
+use knowledge::{Corpus, Note};
+
+use super::voice::Voice;
+
+/// A caption made of paragraphs; those that would not fit are left out, from the longest on, but
+/// never the last one, which says where it all comes from.
+pub(super) fn caption(paragraphs: &[String]) -> Result<Caption, DraftError> {
+    let mut kept: Vec<&String> = paragraphs.iter().filter(|p| !p.trim().is_empty()).collect();
+    let joined = |kept: &[&String]| {
+        let texts: Vec<&str> = kept.iter().map(|p| p.as_str()).collect();
+        texts.join("\n\n")
+    };
+    while kept.len() > 1 && joined(&kept).chars().count() > limits::CAPTION_CHARS {
+        let before_last = kept[..kept.len() - 1].iter().enumerate();
+        let longest = before_last.max_by_key(|(_, p)| p.chars().count());
+        let at = longest.map_or(0, |(at, _)| at);
+        kept.remove(at);
+    }
+    Caption::parse(&joined(&kept))
+}
+
+/// The line that says which notes a carousel is made from.
+pub(super) fn from_notes(pattern: &str, language: Language, notes: &[&Note]) -> String {
+    let titles = notes.iter().map(|note| &note.wording(language).title);
+    let quoted = titles.map(|title| match language {
+        Language::Ru => format!("«{title}»"),
+        Language::En => format!("“{title}”"),
+    });
+    pattern.replace("{notes}", &quoted.collect::<Vec<_>>().join(", "))
+}
+
+/// Works to read, of at most two notes; empty when they name none.
+pub(super) fn read_on(voice: &Voice, notes: &[&Note]) -> String {
+    const WORKS: usize = 3;
+    let mut works: Vec<&str> = Vec::new();
+    for work in notes.iter().take(2).flat_map(|note| &note.sources) {
+        if works.len() < WORKS && !works.contains(&work.as_str()) {
+            works.push(work);
+        }
+    }
+    if works.is_empty() {
+        String::new()
+    } else {
+        voice.read_on.replace("{sources}", &works.join("; "))
+    }
+}
+
+/// At most five different hashtags, the first of `wanted` that are well-formed.
+pub(super) fn hashtags(wanted: impl IntoIterator<Item = String>) -> Result<Hashtags, DraftError> {
+    let mut taken: Vec<String> = Vec::new();
+    for tag in wanted {
+        let known = taken.iter().any(|t| t.to_lowercase() == tag.to_lowercase());
+        let good = domain::Hashtag::parse(&tag).is_ok();
+        if good && !known && taken.len() < limits::HASHTAGS_MAX {
+            taken.push(tag);
+        }
+    }
+    Hashtags::parse(&taken)
+}
+
+/// The hashtags of notes: the main tag of each, then their other tags.
+pub(super) fn note_hashtags(corpus: &Corpus, language: Language, notes: &[&Note]) -> Vec<String> {
+    let hashtag = |id: &String| Some(corpus.tag(id)?.wording(language).hashtag.clone());
+    let main = notes.iter().filter_map(|note| note.tags.first());
+    let first = notes.first().map(|note| note.tags.as_slice());
+    let others = first.unwrap_or_default().iter().skip(1);
+    main.take(2).chain(others).filter_map(hashtag).collect()
+}
+
+/// With a full stop, unless it ends in a mark of its own.
+pub(super) fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '!', '?', '…']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}

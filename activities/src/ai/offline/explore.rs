@@ -1,0 +1,126 @@
+//! Carousels about topics that our notes don't cover: questions, and a way to find out.
+//!
+//! Owns how a lens becomes slides. The topic's hash chooses the lens, so that two topics seldom
+//! look the same.
+
+use domain::{Draft, SlideError, record::AnalysisRecord};
+
+use super::{
+    Error, caption,
+    deck::{self, Deck, Dress, Piece},
+    lens::{self, Beat, Lens},
+    subject::Subject,
+    voice::Voice,
+};
+
+const FRAME: &str = "questions";
+
+fn lens_for(subject: &Subject) -> &'static Lens {
+    subject.pick(lens::for_topics(subject.language), 5)
+}
+
+pub(super) fn analyse(subject: &Subject) -> AnalysisRecord {
+    let lens = lens_for(subject);
+    let questions = lens.beats.iter().filter_map(|ranked| match &ranked.beat {
+        Beat::Questions { items, .. } => Some(items),
+        Beat::Thought { .. }
+        | Beat::Term { .. }
+        | Beat::Steps { .. }
+        | Beat::Check { .. }
+        | Beat::Sides { .. } => None,
+    });
+    AnalysisRecord {
+        title: subject.headline.clone(),
+        audience: Voice::of(subject.language).curious.to_owned(),
+        angle: named(subject, &lens.angle),
+        frame: FRAME.to_owned(),
+        principles: questions
+            .flatten()
+            .map(|text| named(subject, text))
+            .collect(),
+        keywords: subject.hashtag().into_iter().collect(),
+        ..AnalysisRecord::default()
+    }
+}
+
+pub(super) fn write(subject: &Subject) -> Result<Draft, Error> {
+    let lens = lens_for(subject);
+    let cover = Dress {
+        emoji: &lens.emoji,
+        note: "",
+    };
+    let title = Piece::plain("title", cover, &subject.headline, &lens.subtitle)?;
+    let mut deck = Deck::opened_by(&title);
+    let body = deck.choose(pieces(subject, lens)?, subject.slides.saturating_sub(2));
+    let call = named(subject, &lens.call);
+    let ending = Dress {
+        emoji: "📌",
+        note: "",
+    };
+    let summary = Piece::summary(ending, &lens.last, &lens.points, &call)?;
+    let slides = deck::finish(subject.slides, title, body, summary)?;
+    let general = Voice::of(subject.language)
+        .explore_hashtags
+        .map(str::to_owned);
+    Ok(Draft::new(
+        slides,
+        caption::caption(&paragraphs(subject, lens))?,
+        caption::hashtags(subject.hashtag().into_iter().chain(general))?,
+    )?)
+}
+
+/// All slides of a lens, in order.
+pub(super) fn pieces(subject: &Subject, lens: &Lens) -> Result<Vec<Piece>, SlideError> {
+    let beats = lens.beats.iter();
+    beats
+        .map(|ranked| Ok(piece(subject, &ranked.beat)?.ranked(ranked.rank)))
+        .collect()
+}
+
+fn piece(subject: &Subject, beat: &Beat) -> Result<Piece, SlideError> {
+    let said = |text: &str| named(subject, text);
+    let all = |items: &[String]| items.iter().map(|text| said(text)).collect::<Vec<_>>();
+    let dress = |emoji| Dress { emoji, note: "" };
+    match beat {
+        Beat::Thought { title, body } => {
+            Piece::plain("principle", dress("💭"), &said(title), &said(body))
+        }
+        Beat::Term { term, meaning } => {
+            Piece::plain("concept", dress("📖"), &said(term), &said(meaning))
+        }
+        Beat::Steps { title, items } => {
+            Piece::listed("practice", dress("👣"), &said(title), &all(items), "")
+        }
+        Beat::Questions { title, items } => {
+            Piece::listed("list", dress("❓"), &said(title), &all(items), "numbered")
+        }
+        Beat::Check { title, items } => {
+            Piece::listed("list", dress("✅"), &said(title), &all(items), "checked")
+        }
+        Beat::Sides { title, sides } => {
+            let [a, b] = sides;
+            let sides = [(a[0].as_str(), a[1].as_str()), (&b[0], &b[1])];
+            Piece::comparison(dress("⚖️"), &said(title), sides)
+        }
+    }
+}
+
+fn paragraphs(subject: &Subject, lens: &Lens) -> Vec<String> {
+    let topic = caption::sentence(&subject.headline);
+    let points = lens.points.iter().map(|point| format!("— {point}"));
+    vec![
+        format!(
+            "{} {topic} {}",
+            lens.emoji,
+            caption::sentence(&lens.subtitle)
+        ),
+        named(subject, &lens.angle),
+        points.collect::<Vec<_>>().join("\n"),
+        caption::sentence(&named(subject, &lens.call)),
+        Voice::of(subject.language).from_questions.to_owned(),
+    ]
+}
+
+fn named(subject: &Subject, text: &str) -> String {
+    text.replace("{topic}", &subject.quoted)
+}

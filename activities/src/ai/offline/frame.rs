@@ -1,0 +1,136 @@
+//! [`Frame`]: the shape of a story, and how a topic's wording asks for one.
+
+use knowledge::words;
+
+/// In which order a story is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// Several rules of equal weight.
+    Principles,
+    /// What hurts, and the way out.
+    Problem,
+    /// How it is without and with.
+    BeforeAfter,
+    /// What to do, in order.
+    Steps,
+    /// What many believe, and what is so.
+    Myths,
+    /// What to check.
+    Checklist,
+    /// A familiar day, a turn, another day.
+    Story,
+}
+
+/// Words that ask for a frame, in any form, first match wins: «как мы» is a story, «как» is steps.
+const CUES: [(Frame, &str); 10] = [
+    (Frame::Story, "история, story, journey"),
+    (
+        Frame::Story,
+        "как мы, how we, как я, how I, наш опыт, мой опыт",
+    ),
+    (
+        Frame::Myths,
+        "миф, заблуждение, антипаттерн, myth, misconception, antipattern",
+    ),
+    (Frame::Checklist, "чек-лист, чеклист, список, checklist"),
+    (
+        Frame::Principles,
+        "принцип, правило, закон, заповедь, основы, совет, приём, лайфхак, урок, идея, principle, \
+         rule, law, basics, tip, best practices, lessons, ideas",
+    ),
+    (
+        Frame::BeforeAfter,
+        "до и после, против, разница, before and after, vs, versus",
+    ),
+    (
+        Frame::Problem,
+        "почему, зачем, проблема, когда не, why, problem, when not",
+    ),
+    (
+        Frame::Steps,
+        "пошагово, шаг, гайд, руководство, step, guide",
+    ),
+    (Frame::Steps, "как, how to, how do"),
+    (Frame::Problem, "что такое, what is"),
+];
+
+impl Frame {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Principles,
+        Self::Problem,
+        Self::BeforeAfter,
+        Self::Steps,
+        Self::Myths,
+        Self::Checklist,
+        Self::Story,
+    ];
+
+    /// The frame that the topic's wording asks for; where it asks for none, one by `seed`.
+    pub(super) fn choose(topic: &str, seed: u64) -> Self {
+        let stems = |text: &str| words(text).map(|word| word.stem).collect::<Vec<_>>();
+        let topic = stems(topic);
+        let asked = |cue: &str| {
+            let cue = stems(cue);
+            topic.windows(cue.len()).any(|part| part == cue)
+        };
+        let by_words = CUES.iter().find(|(_, cues)| cues.split(", ").any(asked));
+        by_words.map_or_else(|| Self::by_chance(seed), |(frame, _)| *frame)
+    }
+
+    fn by_chance(seed: u64) -> Self {
+        const FREE: [Frame; 5] = [
+            Frame::Problem,
+            Frame::BeforeAfter,
+            Frame::Steps,
+            Frame::Myths,
+            Frame::Story,
+        ];
+        let at = usize::try_from((seed >> 17) % 5).unwrap_or_default();
+        FREE[at]
+    }
+
+    /// Its name in an analysis.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Principles => "principles",
+            Self::Problem => "problem-solution",
+            Self::BeforeAfter => "before-after",
+            Self::Steps => "steps",
+            Self::Myths => "myths",
+            Self::Checklist => "checklist",
+            Self::Story => "story",
+        }
+    }
+
+    /// The frame with this name.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|frame| frame.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wording_of_a_topic_chooses_its_frame() {
+        for (topic, frame) in [
+            ("принципы VIBECODING", Frame::Principles),
+            ("Почему тесты важны", Frame::Problem),
+            ("How to name things", Frame::Steps),
+            ("Как мы перестали бояться релизов", Frame::Story),
+            ("Мифы о рефакторинге", Frame::Myths),
+            ("Чек-лист перед релизом", Frame::Checklist),
+            ("Монолит против микросервисов", Frame::BeforeAfter),
+        ] {
+            assert_eq!(Frame::choose(topic, 0), frame, "{topic}");
+        }
+    }
+
+    #[test]
+    fn frames_are_known_by_their_names() {
+        for frame in Frame::ALL {
+            assert_eq!(Frame::parse(frame.name()), Some(frame));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! [`Grounds`]: the notes that a carousel stands on.
+//!
+//! Owns which of the notes that search finds go together. What is made of them is decided by who
+//! tells the story.
+
+use domain::{Brief, LongText};
+use knowledge::{Corpus, Hit, Note};
+
+use super::sentences;
+
+/// The notes of a carousel, best first, at least one.
+#[derive(Debug)]
+pub(super) struct Grounds<'a> {
+    pub(super) best: &'a Note,
+    pub(super) others: Vec<&'a Note>,
+    /// Whether the topic names two subjects («TDD и отладка»), the second of which is the first of
+    /// `others`.
+    pub(super) two_subjects: bool,
+}
+
+/// Most notes in one carousel: more would be a dump.
+const NOTES_MAX: usize = 4;
+
+/// A note scored at least this share of the best one's belongs beside it.
+const EQUAL_SHARE: f32 = 0.6;
+/// Below, it does so only if the notes have something in common.
+const KIN_SHARE: f32 = 0.25;
+/// A second subject is one that scores at least this share of the first.
+const SUBJECT_SHARE: f32 = 0.25;
+
+impl<'a> Grounds<'a> {
+    /// The notes that speak about the topic, or else about what the text speaks of most.
+    pub(super) fn find(corpus: &'a Corpus, brief: &Brief, text: Option<&LongText>) -> Option<Self> {
+        let mut hits = search(corpus, brief, brief.topic.as_str());
+        if let (true, Some(text)) = (hits.is_empty(), text) {
+            let spoken_of = sentences::keywords(text.as_str(), 8).join(" ");
+            hits = search(corpus, brief, &spoken_of);
+        }
+        let (best, rest) = hits.split_first()?;
+        let second = second_subject(&hits);
+        let fitting = rest.iter().filter(|hit| belongs(best, hit));
+        let found = second.into_iter().chain(fitting.map(|hit| hit.note));
+        Some(Self {
+            two_subjects: second.is_some(),
+            ..Self::with(corpus, best.note, found)
+        })
+    }
+
+    /// The notes with these ids, those that exist.
+    pub(super) fn of_ids(corpus: &'a Corpus, brief: &Brief, ids: &[String]) -> Option<Self> {
+        let mut notes = ids.iter().filter_map(|id| corpus.get(id));
+        let grounds = Self::with(corpus, notes.next()?, notes);
+        let second = second_subject(&search(corpus, brief, brief.topic.as_str()));
+        let second = second.map(|note| &note.id);
+        Some(Self {
+            two_subjects: second.is_some() && grounds.others.first().map(|n| &n.id) == second,
+            ..grounds
+        })
+    }
+
+    /// Fills up with what the best note names as related.
+    fn with(corpus: &'a Corpus, best: &'a Note, found: impl Iterator<Item = &'a Note>) -> Self {
+        let related = best.related.iter().filter_map(|id| corpus.get(id));
+        let mut others: Vec<&Note> = Vec::new();
+        for note in found.chain(related) {
+            let known = note.id == best.id || others.iter().any(|other| other.id == note.id);
+            if !known && others.len() + 1 < NOTES_MAX {
+                others.push(note);
+            }
+        }
+        Self {
+            best,
+            others,
+            two_subjects: false,
+        }
+    }
+
+    pub(super) fn all(&self) -> Vec<&'a Note> {
+        let others = self.others.iter().copied();
+        std::iter::once(self.best).chain(others).collect()
+    }
+}
+
+fn search<'a>(corpus: &'a Corpus, brief: &Brief, query: &str) -> Vec<Hit<'a>> {
+    corpus.search(query, brief.language, 2 * NOTES_MAX)
+}
+
+/// Whether a found note makes one story with the best.
+fn belongs(best: &Hit<'_>, hit: &Hit<'_>) -> bool {
+    let related = best.note.related.contains(&hit.note.id);
+    let kin = related || best.note.tags.iter().any(|tag| hit.note.tags.contains(tag));
+    let share = if kin { KIN_SHARE } else { EQUAL_SHARE };
+    hit.score >= best.score * share
+}
+
+/// The best note that the topic asks for by words of which none asks for the best note of all.
+fn second_subject<'a>(hits: &[Hit<'a>]) -> Option<&'a Note> {
+    let (best, rest) = hits.split_first()?;
+    let other = |hit: &&Hit<'_>| {
+        let apart = hit
+            .asked_by
+            .iter()
+            .all(|word| !best.asked_by.contains(word));
+        apart && !hit.asked_by.is_empty() && hit.score >= best.score * SUBJECT_SHARE
+    };
+    rest.iter().find(other).map(|hit| hit.note)
+}

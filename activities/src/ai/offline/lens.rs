@@ -1,0 +1,159 @@
+//! [`Lens`]: a way to look at any topic, as it stands in `lenses/*.toml`.
+//!
+//! Owns the reading of the files and the rules they keep. A lens names the topic (`{topic}`, which
+//! is put in quotation marks, where no grammar can break it) and asserts nothing about it.
+
+use std::sync::LazyLock;
+
+use domain::Language;
+use serde::Deserialize;
+
+/// A way to explore a topic, in one language.
+#[derive(Debug, Deserialize)]
+pub(super) struct Lens {
+    #[serde(skip)]
+    pub(super) emoji: String,
+    /// Under the topic, on the first slide.
+    pub(super) subtitle: String,
+    /// What the carousel says, in a sentence.
+    pub(super) angle: String,
+    /// The last slide: what to remember, what to do, what to answer.
+    pub(super) last: String,
+    pub(super) points: [String; 3],
+    pub(super) call: String,
+    /// In the order of the story.
+    pub(super) beats: Vec<Ranked>,
+}
+
+/// A beat, and how much it is wanted: 1 most.
+#[derive(Debug, Deserialize)]
+pub(super) struct Ranked {
+    pub(super) rank: u8,
+    #[serde(flatten)]
+    pub(super) beat: Beat,
+}
+
+/// What one slide of a lens says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(super) enum Beat {
+    Thought {
+        title: String,
+        body: String,
+    },
+    Term {
+        term: String,
+        meaning: String,
+    },
+    Steps {
+        title: String,
+        items: Vec<String>,
+    },
+    Questions {
+        title: String,
+        items: Vec<String>,
+    },
+    Check {
+        title: String,
+        items: Vec<String>,
+    },
+    /// Two names, each with its text.
+    Sides {
+        title: String,
+        sides: [[String; 2]; 2],
+    },
+}
+
+/// A file of `lenses/`.
+#[derive(Debug, Deserialize)]
+struct Pair {
+    emoji: String,
+    ru: Lens,
+    en: Lens,
+}
+
+/// All lenses of one language.
+#[derive(Debug, Default)]
+struct Shelf {
+    topics: Vec<Lens>,
+    reading: Vec<Lens>,
+}
+
+static SHELVES: LazyLock<[Shelf; 2]> = LazyLock::new(|| {
+    let mut shelves = [Shelf::default(), Shelf::default()];
+    for (at, text) in FILES.iter().enumerate() {
+        let pair: Pair = toml::from_str(text).expect("the lenses are read by a test");
+        for (shelf, mut lens) in shelves.iter_mut().zip([pair.ru, pair.en]) {
+            lens.emoji.clone_from(&pair.emoji);
+            if at == READING {
+                shelf.reading.push(lens);
+            } else {
+                shelf.topics.push(lens);
+            }
+        }
+    }
+    shelves
+});
+
+const FILES: [&str; 7] = [
+    include_str!("lenses/reading.toml"),
+    include_str!("lenses/beginner.toml"),
+    include_str!("lenses/doubt.toml"),
+    include_str!("lenses/experiment.toml"),
+    include_str!("lenses/explain.toml"),
+    include_str!("lenses/map.toml"),
+    include_str!("lenses/week.toml"),
+];
+const READING: usize = 0;
+
+fn shelf(language: Language) -> &'static Shelf {
+    let [ru, en] = &*SHELVES;
+    match language {
+        Language::Ru => ru,
+        Language::En => en,
+    }
+}
+
+/// The lenses for topics.
+pub(super) fn for_topics(language: Language) -> &'static [Lens] {
+    &shelf(language).topics
+}
+
+/// The lens for a text that is shorter than its carousel.
+pub(super) fn for_reading(language: Language) -> &'static Lens {
+    shelf(language)
+        .reading
+        .first()
+        .expect("it is the first of the files")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use domain::limits::SLIDES_MAX;
+
+    #[test]
+    fn every_lens_fills_the_longest_carousel_and_names_its_topic_first() {
+        for language in Language::ALL.iter().copied() {
+            let topics = for_topics(language);
+            assert_eq!(topics.len(), FILES.len() - 1);
+            for lens in topics.iter().chain([for_reading(language)]) {
+                let ranks: HashSet<u8> = lens.beats.iter().map(|beat| beat.rank).collect();
+                assert!(
+                    lens.beats.len() + 2 >= usize::from(SLIDES_MAX),
+                    "{}",
+                    lens.last
+                );
+                assert_eq!(ranks.len(), lens.beats.len(), "{}", lens.last);
+            }
+            for lens in topics {
+                let first = lens.beats.iter().find(|beat| beat.rank == 1).unwrap();
+                let named =
+                    matches!(&first.beat, Beat::Thought { body, .. } if body.contains("{topic}"));
+                assert!(named && lens.call.contains("{topic}"), "{}", lens.last);
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! One attempt at an activity: heartbeats while it works, cancellation that reaches into it, a span
+//! with the carousel's id around it, and its failure logged and translated once.
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use domain::CarouselId;
+use runtime::shutdown::Shutdown;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use tracing::Instrument as _;
+use workflows::contract::Millis;
+
+use crate::{
+    error::Error,
+    fault::{Faults, Moment},
+};
+
+/// The time between two heartbeats. `workflows::policy` allows five times as much silence.
+const BEAT: Duration = Duration::from_secs(2);
+
+/// The conditions under which activities run: what time it is, what goes wrong on purpose, and
+/// whether the process is about to stop.
+#[derive(Clone)]
+pub struct Conditions {
+    clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    faults: Faults,
+    shutdown: Shutdown,
+}
+
+/// What an activity knows about the attempt it is.
+#[derive(Clone)]
+pub struct Attempt {
+    /// The carousel it works for: the workflow's id.
+    pub carousel: CarouselId,
+    /// The workflow's run. For records only: never part of a key.
+    pub run_id: String,
+    /// The activity's name.
+    pub activity: String,
+    /// Counted from 1.
+    pub number: u32,
+    conditions: Conditions,
+}
+
+impl Conditions {
+    /// The real world, until `shutdown`.
+    pub fn real(shutdown: Shutdown) -> Self {
+        Self {
+            clock: Arc::new(SystemTime::now),
+            faults: Faults::none(),
+            shutdown,
+        }
+    }
+
+    /// The same world, with faults in it.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// Makes one attempt: runs `work`, and beats until it is done or cancelled. Cancelling drops
+    /// `work`, so whatever it waits for is let go.
+    ///
+    /// # Errors
+    /// Whatever `work` fails with, translated by [`crate::error`].
+    pub async fn attempt<T, F>(
+        &self,
+        ctx: &ActivityContext,
+        work: impl FnOnce(Attempt) -> F,
+    ) -> Result<T, ActivityError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let attempt = self.describe(ctx)?;
+        let span = tracing::info_span!(
+            "activity",
+            carousel.id = %attempt.carousel,
+            activity = attempt.activity,
+            attempt = attempt.number,
+        );
+        let whole = async {
+            attempt.at(Moment::Before).await?;
+            // Boxed: an activity may hold much across its awaits, and this is one of few allocations.
+            let done = Box::pin(work(attempt.clone())).await?;
+            attempt.at(Moment::Recorded).await?;
+            Ok(done)
+        };
+        let worked = self.beat_while(ctx, whole).instrument(span.clone()).await;
+        worked.map_err(|error| span.in_scope(|| error.report()))
+    }
+
+    fn describe(&self, ctx: &ActivityContext) -> Result<Attempt, ActivityError> {
+        let info = ctx.info();
+        let id = info.workflow_id.clone().unwrap_or_default();
+        let carousel = CarouselId::parse(&id).map_err(|e| Error::Input(e.to_string()).report())?;
+        Ok(Attempt {
+            carousel,
+            run_id: info.workflow_run_id.clone().unwrap_or_default(),
+            activity: info.activity_type.clone(),
+            number: info.attempt,
+            conditions: self.clone(),
+        })
+    }
+
+    async fn beat_while<T>(
+        &self,
+        ctx: &ActivityContext,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let mut beat = tokio::time::interval(BEAT);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                worked = &mut work => return worked,
+                () = ctx.cancelled() => return Err(self.interrupted()),
+                _ = beat.tick() => {
+                    // `()` can't fail to be encoded, and a beat that is lost is covered by the next.
+                    let _ = ctx.record_heartbeat(()).await;
+                }
+            }
+        }
+    }
+
+    /// A worker that stops cancels its activities too; to Temporal that is no cancellation but an
+    /// attempt that failed, which another worker repeats at once.
+    fn interrupted(&self) -> Error {
+        if self.shutdown.has_begun() {
+            Error::Unavailable {
+                reason: "this worker stopped".to_owned(),
+                retry_after: None,
+            }
+        } else {
+            Error::Cancelled
+        }
+    }
+}
+
+impl Attempt {
+    /// What time it is.
+    pub fn now(&self) -> SystemTime {
+        (self.conditions.clock)()
+    }
+
+    /// Passes a point at which tests interfere.
+    ///
+    /// # Errors
+    /// What the test wants to happen.
+    pub async fn at(&self, moment: Moment) -> Result<(), Error> {
+        self.conditions.faults.at(self, moment).await
+    }
+}
+
+/// A moment as payloads carry it.
+pub(crate) fn millis(at: SystemTime) -> Millis {
+    let since = at
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis();
+    Millis::try_from(since).unwrap_or(Millis::MAX)
+}

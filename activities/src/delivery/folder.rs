@@ -1,0 +1,294 @@
+//! Delivery into a folder: pictures, `caption.txt`, `carousel.json`. Writing the same carousel
+//! again ends the same, so this destination needs no ledger.
+
+use std::{
+    io,
+    path::{Component, Path, PathBuf},
+};
+
+use domain::{BlobKey, Brief, Draft, Slide, alt_text, record::BriefRecord};
+use serde::Serialize;
+use storage::{Blobs, Database, carousels};
+use workflows::contract::DeliverInput;
+
+use crate::{attempt::Attempt, error::Error};
+
+/// Where this pool may write.
+#[derive(Debug, Clone)]
+pub enum Folders {
+    /// Below this folder only: for workers that others can reach through Temporal.
+    Under(PathBuf),
+    /// Anywhere: for `cargo dev`, where whoever asks sits at this machine.
+    Anywhere {
+        /// Where relative paths begin.
+        relative_to: PathBuf,
+    },
+}
+
+/// Everything that goes into the folder.
+pub(super) struct Parcel {
+    pictures: Vec<(String, Vec<u8>)>,
+    caption: String,
+    manifest: Manifest,
+}
+
+/// What was written.
+pub(super) struct Written {
+    pub(super) folder: String,
+    /// File names, pictures first.
+    pub(super) files: Vec<String>,
+}
+
+/// `carousel.json`.
+#[derive(Debug, Serialize)]
+struct Manifest {
+    workflow_id: String,
+    run_id: String,
+    provider: String,
+    brief: BriefRecord,
+    caption: String,
+    hashtags: Vec<String>,
+    slides: Vec<SlideEntry>,
+    /// The notes of our own corpus that it is grounded in.
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct SlideEntry {
+    file: String,
+    alt: String,
+    #[serde(flatten)]
+    slide: domain::record::SlideRecord,
+}
+
+impl Folders {
+    /// Below `root` only.
+    pub fn under(root: &Path) -> Self {
+        Self::Under(root.to_owned())
+    }
+
+    /// The folder that `wanted` names, if this pool may write there.
+    fn resolve(&self, wanted: &str) -> Result<PathBuf, Error> {
+        let wanted = Path::new(wanted);
+        if wanted.as_os_str().is_empty() {
+            return Err(Error::Input("the destination names no folder".to_owned()));
+        }
+        match self {
+            Self::Anywhere { relative_to } => Ok(relative_to.join(wanted)),
+            Self::Under(root) => {
+                let inside = wanted
+                    .components()
+                    .all(|c| matches!(c, Component::Normal(_)));
+                if inside {
+                    return Ok(root.join(wanted));
+                }
+                Err(Error::Destination(format!(
+                    "{} is not below this worker's OUTPUT_DIR: name a relative folder without “..”",
+                    wanted.display()
+                )))
+            }
+        }
+    }
+}
+
+impl Parcel {
+    /// Collects draft and pictures.
+    pub(super) async fn collect(
+        db: &Database,
+        blobs: &Blobs,
+        attempt: &Attempt,
+        input: &DeliverInput,
+    ) -> Result<Self, Error> {
+        let id = &attempt.carousel;
+        let reader = db.read();
+        let (carousel, saved) = (
+            carousels::find(&reader, id).await?,
+            carousels::draft(&reader, id, input.revision).await?,
+        );
+        let (Some(carousel), Some(saved)) = (carousel, saved) else {
+            let revision = input.revision;
+            return Err(Error::Missing(format!(
+                "revision {revision} of {id} is not stored"
+            )));
+        };
+        let wrong =
+            |e: &dyn std::fmt::Display| Error::Input(format!("what is stored for {id}: {e}"));
+        let draft = Draft::try_from(&saved.draft).map_err(|e| wrong(&e))?;
+        let brief = Brief::try_from(&carousel.brief).map_err(|e| wrong(&e))?;
+
+        let mut pictures = Vec::with_capacity(input.pictures.len());
+        for (i, picture) in input.pictures.iter().enumerate() {
+            let key = BlobKey::parse(&picture.key).map_err(|e| wrong(&e))?;
+            let name = format!("slide-{:02}.{}", i + 1, brief.image.extension());
+            pictures.push((name, blobs.get(&key).await?.to_vec()));
+        }
+        let caption = draft.post_text();
+        let manifest = manifest(attempt, &saved.provider, &brief, &draft, &pictures);
+        Ok(Self {
+            pictures,
+            caption,
+            manifest,
+        })
+    }
+
+    /// Writes everything below the folder that `wanted` names, and says which and what. Each file appears whole or not at
+    /// all; `carousel.json` comes last, so where it is, everything is.
+    pub(super) async fn write(self, folders: &Folders, wanted: &str) -> Result<Written, Error> {
+        let folder = folders.resolve(wanted)?;
+        tokio::task::spawn_blocking(move || self.write_into(&folder))
+            .await
+            .map_err(|e| Error::Unavailable {
+                reason: e.to_string(),
+                retry_after: None,
+            })?
+    }
+
+    fn write_into(self, folder: &Path) -> Result<Written, Error> {
+        let fault = |path: &Path| {
+            let path = path.to_owned();
+            move |e: io::Error| refused(&path, &e)
+        };
+        std::fs::create_dir_all(folder).map_err(fault(folder))?;
+        let json = serde_json::to_vec_pretty(&self.manifest)
+            .map_err(|e| Error::Input(format!("carousel.json: {e}")))?;
+        let mut files = Vec::new();
+        let caption = (
+            "caption.txt".to_owned(),
+            format!("{}\n", self.caption).into_bytes(),
+        );
+        let manifest = ("carousel.json".to_owned(), json);
+        let keep: Vec<String> = self.pictures.iter().map(|(name, _)| name.clone()).collect();
+        for (name, bytes) in self.pictures.into_iter().chain([caption, manifest]) {
+            let path = folder.join(&name);
+            let half = folder.join(format!(".{name}.new"));
+            std::fs::write(&half, bytes)
+                .and_then(|()| std::fs::rename(&half, &path))
+                .map_err(fault(&path))?;
+            files.push(name);
+        }
+        remove_leftovers(folder, &keep).map_err(fault(folder))?;
+        Ok(Written {
+            folder: folder.display().to_string(),
+            files,
+        })
+    }
+}
+
+fn manifest(
+    attempt: &Attempt,
+    provider: &str,
+    brief: &Brief,
+    draft: &Draft,
+    pictures: &[(String, Vec<u8>)],
+) -> Manifest {
+    let count = draft.slides().len();
+    let entry = |(i, (slide, (file, _))): (usize, (&Slide, &(String, Vec<u8>)))| SlideEntry {
+        file: file.clone(),
+        alt: alt_text(slide, i + 1, count, brief.language),
+        slide: domain::record::SlideRecord {
+            alt: String::new(),
+            ..slide.into()
+        },
+    };
+    let mut notes: Vec<String> = Vec::new();
+    for note in draft.slides().iter().filter_map(Slide::note) {
+        if !notes.iter().any(|n| n == note) {
+            notes.push(note.to_owned());
+        }
+    }
+    Manifest {
+        workflow_id: attempt.carousel.as_str().to_owned(),
+        run_id: attempt.run_id.clone(),
+        provider: provider.to_owned(),
+        brief: BriefRecord::from(brief),
+        caption: draft.caption().as_str().to_owned(),
+        hashtags: draft
+            .hashtags()
+            .iter()
+            .map(|tag| tag.as_str().to_owned())
+            .collect(),
+        slides: draft
+            .slides()
+            .iter()
+            .zip(pictures)
+            .enumerate()
+            .map(entry)
+            .collect(),
+        notes,
+    }
+}
+
+/// Slides of an earlier, longer carousel in the same folder would be taken for this one's.
+fn remove_leftovers(folder: &Path, keep: &[String]) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if is_slide(name) && !keep.iter().any(|kept| kept == name) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// `slide-NN.jpg` or `.png`, as we name them.
+fn is_slide(name: &str) -> bool {
+    let Some((number, extension)) = name.strip_prefix("slide-").and_then(|n| n.split_once('.'))
+    else {
+        return false;
+    };
+    number.len() == 2
+        && number.bytes().all(|c| c.is_ascii_digit())
+        && matches!(extension, "jpg" | "png")
+}
+
+/// A full disk may be emptied; a folder that may not be written stays so.
+fn refused(path: &Path, error: &io::Error) -> Error {
+    let reason = format!("{}: {error}", path.display());
+    match error.kind() {
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::AlreadyExists
+        | io::ErrorKind::InvalidFilename => Error::Destination(reason),
+        _ => Error::Unavailable {
+            reason,
+            retry_after: None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_others_can_reach_writes_below_its_own_folder_only() {
+        let folders = Folders::under(Path::new("/srv/out"));
+        assert_eq!(folders.resolve("a/b").unwrap(), Path::new("/srv/out/a/b"));
+        for bad in ["/etc", "../x", "a/../../x", ""] {
+            assert!(folders.resolve(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn leftovers_of_a_longer_carousel_go_and_nothing_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "slide-01.jpg",
+            "slide-08.jpg",
+            "slide-08.png",
+            "slide-1.jpg",
+            "photo.jpg",
+        ] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        remove_leftovers(folder.path(), &["slide-01.jpg".to_owned()]).unwrap();
+        let mut left: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["photo.jpg", "slide-01.jpg", "slide-1.jpg"]);
+    }
+}

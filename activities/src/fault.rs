@@ -1,0 +1,113 @@
+//! Named points at which tests make things go wrong: before an effect, after it, and after it was
+//! recorded. In production nobody interferes and a point costs one comparison.
+
+use std::{fmt, sync::Arc};
+
+use futures::future::BoxFuture;
+
+use crate::{attempt::Attempt, error::Error};
+
+/// A moment in every activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Moment {
+    /// Nothing has happened yet.
+    Before,
+    /// The effect has happened, nothing knows of it yet.
+    After,
+    /// The effect is recorded, Temporal has not been told.
+    Recorded,
+}
+
+/// Every activity; each has every [`Moment`].
+const ACTIVITIES: [&str; 9] = [
+    "open_carousel",
+    "analyze_topic",
+    "write_slides",
+    "save_draft",
+    "render_carousel",
+    "deliver_carousel",
+    "complete_carousel",
+    "discard_draft",
+    "abandon_carousel",
+];
+
+/// The names of all points, `<activity>.<moment>`.
+pub fn points() -> impl Iterator<Item = String> {
+    let moments = [Moment::Before, Moment::After, Moment::Recorded];
+    ACTIVITIES
+        .iter()
+        .flat_map(move |activity| moments.map(|moment| format!("{activity}.{moment}")))
+}
+
+/// Somebody who interferes.
+pub trait Interfere: Send + Sync {
+    /// Called at each point with its name, `<activity>.<moment>`, and the carousel's id. May wait,
+    /// fail, or end the process.
+    fn interfere<'a>(
+        &'a self,
+        point: &'a str,
+        carousel: &'a str,
+        attempt: u32,
+    ) -> BoxFuture<'a, Result<(), String>>;
+}
+
+/// Faults on purpose; normally none.
+#[derive(Clone, Default)]
+pub struct Faults(Option<Arc<dyn Interfere>>);
+
+impl Faults {
+    /// Nobody interferes.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// `who` interferes.
+    pub fn by(who: Arc<dyn Interfere>) -> Self {
+        Self(Some(who))
+    }
+
+    pub(crate) async fn at(&self, attempt: &Attempt, moment: Moment) -> Result<(), Error> {
+        let Some(who) = &self.0 else { return Ok(()) };
+        let point = format!("{}.{moment}", attempt.activity);
+        who.interfere(&point, attempt.carousel.as_str(), attempt.number)
+            .await
+            .map_err(|reason| Error::Unavailable {
+                reason,
+                retry_after: None,
+            })
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Before => "before",
+            Self::After => "after",
+            Self::Recorded => "recorded",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use temporalio_common::ActivityDefinition;
+    use workflows::contract::{ai, delivery, persistence, render};
+
+    #[test]
+    fn every_activity_of_the_contract_has_its_points() {
+        let named: [&dyn Fn() -> String; 9] = [
+            &|| persistence::OpenCarousel.name().to_owned(),
+            &|| ai::AnalyzeTopic.name().to_owned(),
+            &|| ai::WriteSlides.name().to_owned(),
+            &|| persistence::SaveDraft.name().to_owned(),
+            &|| render::RenderCarousel.name().to_owned(),
+            &|| delivery::DeliverCarousel.name().to_owned(),
+            &|| persistence::CompleteCarousel.name().to_owned(),
+            &|| persistence::DiscardDraft.name().to_owned(),
+            &|| persistence::AbandonCarousel.name().to_owned(),
+        ];
+        assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
+        assert_eq!(points().count(), 27);
+    }
+}

@@ -1,0 +1,11 @@
+//! Effects: one module per pool. An activity turns records into `domain` types, does one thing
+//! that may be done twice, and says what happened. Decides nothing about order, retries or
+//! timeouts: that is `workflows`'.
+
+pub mod ai;
+pub mod attempt;
+pub mod delivery;
+pub mod error;
+pub mod fault;
+pub mod persistence;
+pub mod render;

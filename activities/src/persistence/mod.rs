@@ -1,0 +1,285 @@
+//! The persistence pool: state and its events, written together or not at all. The only writer of
+//! carousels; what ai and render merely return is recorded here.
+#![expect(
+    missing_docs,
+    reason = "the constants that the macro makes carry no docs"
+)]
+
+mod meters;
+mod record;
+
+use std::sync::Arc;
+
+use domain::{Outcome, UserId};
+use events::Timestamp;
+use storage::{
+    Database,
+    carousels::{self, Completion, NewCarousel, SavedDraft, Sent, Undone},
+    outbox,
+};
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use workflows::contract::{
+    self, AbandonInput, CarouselResult, CompleteInput, Completed, DiscardDraftInput, DraftSaved,
+    OpenInput, Opened, SaveDraftInput,
+};
+
+use crate::{
+    attempt::{Attempt, Conditions},
+    error::Error,
+    fault::Moment,
+};
+pub use meters::Meters;
+use record::Recorder;
+
+/// The activities of the persistence pool.
+pub struct Persistence {
+    db: Database,
+    rules: Rules,
+    conditions: Conditions,
+    meters: Meters,
+}
+
+/// What is decided when a carousel is opened.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Who may write, in the order in which they are tried.
+    pub providers: Vec<String>,
+    /// Carousels per user and day; no limit when none is given.
+    pub carousels_per_day: Option<u32>,
+    /// `development`, `production`, …: part of every event.
+    pub environment: String,
+}
+
+impl Persistence {
+    /// The pool over this database.
+    pub fn new(db: Database, rules: Rules, conditions: Conditions, meters: Meters) -> Self {
+        Self {
+            db,
+            rules,
+            conditions,
+            meters,
+        }
+    }
+
+    fn recorder(&self, attempt: &Attempt) -> Recorder {
+        Recorder::new(attempt, &self.rules.environment)
+    }
+
+    async fn open(&self, attempt: Attempt, input: OpenInput) -> Result<Opened, Error> {
+        let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
+        let new = &NewCarousel {
+            id: attempt.carousel.clone(),
+            user,
+            brief: input.brief.clone(),
+            run_id: attempt.run_id.clone(),
+            at: Timestamp::from(attempt.now()),
+            daily_quota: self.rules.carousels_per_day,
+        };
+        let events = &self.recorder(&attempt).opened(&input, new.at)?;
+        let opened = self
+            .db
+            .write(|tx| async move {
+                let opened = carousels::open(&tx, new).await?;
+                if opened.fresh {
+                    outbox::append(&tx, events.events()).await?;
+                }
+                Ok::<_, carousels::OpenError>(opened)
+            })
+            .await?;
+        attempt.at(Moment::After).await?;
+        if opened.fresh {
+            self.meters.opened(attempt.carousel.source());
+        }
+        let settled = opened.value.state.outcome().map(|_| settled(&opened.value));
+        Ok(Opened {
+            providers: self.rules.providers.clone(),
+            settled,
+        })
+    }
+
+    async fn save(&self, attempt: Attempt, input: SaveDraftInput) -> Result<DraftSaved, Error> {
+        let at = Timestamp::from(attempt.now());
+        let given = &SavedDraft {
+            draft: input.draft.clone(),
+            analysis: input.analysis.clone(),
+            provider: input.provider.clone(),
+        };
+        let (id, input, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
+        let stored = self
+            .db
+            .write(|tx| async move {
+                let stored = carousels::save_draft(&tx, id, input.revision, given, at).await?;
+                if stored.fresh {
+                    let cause = outbox::last_of(&tx, id.as_str()).await?;
+                    outbox::append(&tx, recorder.drafted(input, at, cause).events()).await?;
+                }
+                Ok::<_, storage::Error>(stored)
+            })
+            .await?;
+        attempt.at(Moment::After).await?;
+        let differs = stored.value.draft != input.draft;
+        Ok(DraftSaved {
+            provider: stored.value.provider,
+            stored: differs.then_some(stored.value.draft),
+        })
+    }
+
+    async fn complete(&self, attempt: Attempt, input: CompleteInput) -> Result<Completed, Error> {
+        let at = Timestamp::from(attempt.now());
+        let completion = &Completion {
+            outcome: sent(&input.outcome)?,
+            reason: input.reason.clone(),
+            revision: input.revision,
+            pictures: input.rendered.pictures.clone(),
+        };
+        let (id, given, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
+        let stored = self
+            .db
+            .write(|tx| async move {
+                let stored = carousels::complete(&tx, id, completion, at).await?;
+                if stored.fresh {
+                    let cause = outbox::last_of(&tx, id.as_str()).await?;
+                    let events = recorder.completed(given, &stored.value, at, cause);
+                    outbox::append(&tx, events.events()).await?;
+                }
+                Ok::<_, storage::Error>(stored)
+            })
+            .await?;
+        attempt.at(Moment::After).await?;
+        if stored.fresh {
+            self.meters.ended(&stored.value, at);
+        }
+        let ended = stored.value.state.outcome().map(Outcome::name);
+        let differs = ended != Some(input.outcome.as_str());
+        Ok(Completed {
+            settled: differs.then(|| settled(&stored.value)),
+        })
+    }
+
+    async fn discard(&self, attempt: Attempt, _: DiscardDraftInput) -> Result<(), Error> {
+        let (id, at) = (&attempt.carousel, Timestamp::from(attempt.now()));
+        self.db
+            .write(|tx| async move { carousels::discard_draft(&tx, id, at).await })
+            .await?;
+        attempt.at(Moment::After).await
+    }
+
+    async fn abandon(&self, attempt: Attempt, input: AbandonInput) -> Result<(), Error> {
+        let at = Timestamp::from(attempt.now());
+        let outcome = undone(&input.outcome)?;
+        let (id, input, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
+        let stored = self
+            .db
+            .write(|tx| async move {
+                let stored = carousels::abandon(&tx, id, outcome, &input.reason, at).await?;
+                if let Some(closed) = stored.as_ref().filter(|closed| closed.fresh) {
+                    let cause = outbox::last_of(&tx, id.as_str()).await?;
+                    let events = recorder.abandoned(input, &closed.value, at, cause);
+                    outbox::append(&tx, events.events()).await?;
+                }
+                Ok::<_, storage::Error>(stored)
+            })
+            .await?;
+        attempt.at(Moment::After).await?;
+        if let Some(closed) = stored.filter(|closed| closed.fresh) {
+            self.meters.ended(&closed.value, at);
+        }
+        Ok(())
+    }
+}
+
+#[activities]
+impl Persistence {
+    #[activity(definition = contract::persistence::OpenCarousel)]
+    pub async fn open_carousel(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: OpenInput,
+    ) -> Result<Opened, ActivityError> {
+        self.conditions
+            .attempt(&ctx, |attempt| self.open(attempt, input))
+            .await
+    }
+
+    #[activity(definition = contract::persistence::SaveDraft)]
+    pub async fn save_draft(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SaveDraftInput,
+    ) -> Result<DraftSaved, ActivityError> {
+        self.conditions
+            .attempt(&ctx, |attempt| self.save(attempt, input))
+            .await
+    }
+
+    #[activity(definition = contract::persistence::CompleteCarousel)]
+    pub async fn complete_carousel(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: CompleteInput,
+    ) -> Result<Completed, ActivityError> {
+        self.conditions
+            .attempt(&ctx, |attempt| self.complete(attempt, input))
+            .await
+    }
+
+    #[activity(definition = contract::persistence::DiscardDraft)]
+    pub async fn discard_draft(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: DiscardDraftInput,
+    ) -> Result<(), ActivityError> {
+        self.conditions
+            .attempt(&ctx, |attempt| self.discard(attempt, input))
+            .await
+    }
+
+    #[activity(definition = contract::persistence::AbandonCarousel)]
+    pub async fn abandon_carousel(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: AbandonInput,
+    ) -> Result<(), ActivityError> {
+        self.conditions
+            .attempt(&ctx, |attempt| self.abandon(attempt, input))
+            .await
+    }
+}
+
+/// How a carousel ended, as it is stored: what a repeated request is told.
+fn settled(carousel: &carousels::Carousel) -> CarouselResult {
+    let (outcome, reason) = match &carousel.state {
+        carousels::State::Open => (String::new(), String::new()),
+        carousels::State::Closed {
+            outcome, reason, ..
+        } => (outcome.name().to_owned(), reason.clone()),
+    };
+    CarouselResult {
+        outcome,
+        reason,
+        provider: carousel.provider.clone().unwrap_or_default(),
+        slides: u32::from(carousel.brief.slides),
+        ..CarouselResult::default()
+    }
+}
+
+fn sent(outcome: &str) -> Result<Sent, Error> {
+    match outcome.parse() {
+        Ok(Outcome::Delivered) => Ok(Sent::Delivered),
+        Ok(Outcome::Unknown) => Ok(Sent::Unknown),
+        Ok(Outcome::Failed | Outcome::Cancelled) | Err(_) => Err(Error::Input(format!(
+            "a carousel that was sent can't end “{outcome}”"
+        ))),
+    }
+}
+
+fn undone(outcome: &str) -> Result<Undone, Error> {
+    match outcome.parse() {
+        Ok(Outcome::Failed) => Ok(Undone::Failed),
+        Ok(Outcome::Cancelled) => Ok(Undone::Cancelled),
+        Ok(Outcome::Delivered | Outcome::Unknown) | Err(_) => Err(Error::Input(format!(
+            "a carousel that is undone can't end “{outcome}”"
+        ))),
+    }
+}

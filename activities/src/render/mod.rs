@@ -1,0 +1,242 @@
+//! The render pool: all slides of a carousel, on all cores, skipping what is drawn already.
+#![expect(
+    missing_docs,
+    reason = "the constants that the macro makes carry no docs"
+)]
+
+mod meters;
+
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+use ::render::{Brand, Look, Picture, Place, Refusal, Renderer};
+use domain::{ImageKind, Slide, ThemeId, record::BlobRecord};
+use storage::Blobs;
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use tokio::sync::mpsc;
+use workflows::contract::{self, RenderInput, Rendered};
+
+use crate::{
+    attempt::{Attempt, Conditions, millis},
+    error::Error,
+    fault::Moment,
+};
+pub use meters::Meters;
+
+/// The activities of the render pool.
+pub struct Render {
+    renderer: Renderer,
+    blobs: Blobs,
+    threads: NonZeroUsize,
+    conditions: Conditions,
+    meters: Meters,
+}
+
+/// What is to be drawn, judged.
+struct Order {
+    slides: Vec<(Slide, Place)>,
+    look: Look,
+    image: ImageKind,
+}
+
+/// A slide that one of the threads has drawn, or refused.
+struct Drawn {
+    index: usize,
+    picture: Result<Picture, Refusal>,
+}
+
+impl Render {
+    /// The pool with this renderer, drawing on so many threads.
+    pub fn new(
+        renderer: Renderer,
+        blobs: Blobs,
+        threads: NonZeroUsize,
+        conditions: Conditions,
+        meters: Meters,
+    ) -> Self {
+        Self {
+            renderer,
+            blobs,
+            threads,
+            conditions,
+            meters,
+        }
+    }
+
+    async fn render(&self, attempt: Attempt, input: RenderInput) -> Result<Rendered, Error> {
+        let started = attempt.now();
+        let order = Arc::new(Order::read(&input)?);
+        let mut pictures = self.find(&order).await?;
+        let missing: Vec<usize> = (0..pictures.len())
+            .filter(|i| pictures[*i].is_none())
+            .collect();
+        let reused = pictures.len() - missing.len();
+        self.meters.reused(reused);
+        self.draw(&order, missing, &mut pictures).await?;
+        attempt.at(Moment::After).await?;
+        Ok(Rendered {
+            pictures: pictures.into_iter().flatten().collect(),
+            reused: u32::try_from(reused).unwrap_or(u32::MAX),
+            started_at: millis(started),
+            finished_at: millis(attempt.now()),
+        })
+    }
+
+    /// The pictures that are there already.
+    async fn find(&self, order: &Order) -> Result<Vec<Option<BlobRecord>>, Error> {
+        let mut found = Vec::with_capacity(order.slides.len());
+        for index in 0..order.slides.len() {
+            let recipe = self.recipe(order, index);
+            found.push(self.blobs.drawn(&recipe).await?);
+        }
+        Ok(found)
+    }
+
+    /// Draws the `missing` slides and stores each as it comes.
+    async fn draw(
+        &self,
+        order: &Arc<Order>,
+        missing: Vec<usize>,
+        pictures: &mut [Option<BlobRecord>],
+    ) -> Result<(), Error> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let (send, mut drawn) = mpsc::channel(missing.len());
+        let easel = Easel {
+            renderer: self.renderer.clone(),
+            order: order.clone(),
+            missing,
+            threads: self.threads,
+            meters: self.meters.clone(),
+        };
+        // Dropped with this future when the activity is cancelled or a slide is refused.
+        let stop = StopOnDrop(Arc::new(AtomicBool::new(false)));
+        let flag = stop.0.clone();
+        let drawing = tokio::task::spawn_blocking(move || easel.draw_all(&send, &flag));
+        while let Some(Drawn { index, picture }) = drawn.recv().await {
+            let picture = picture
+                .map_err(|refusal| Error::Slide(format!("slide {}: {refusal}", index + 1)))?;
+            let blob = self
+                .blobs
+                .put(picture.bytes, order.image.extension())
+                .await?;
+            self.blobs
+                .remember(&self.recipe(order, index), &blob)
+                .await?;
+            pictures[index] = Some(blob);
+        }
+        drawing.await.map_err(|e| Error::Unavailable {
+            reason: format!("drawing broke off: {e}"),
+            retry_after: None,
+        })
+    }
+
+    fn recipe(&self, order: &Order, index: usize) -> [u8; 32] {
+        let (slide, place) = &order.slides[index];
+        self.renderer
+            .recipe(slide, *place, &order.look, order.image)
+    }
+}
+
+#[activities]
+impl Render {
+    #[activity(definition = contract::render::RenderCarousel)]
+    pub async fn render_carousel(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: RenderInput,
+    ) -> Result<Rendered, ActivityError> {
+        self.conditions
+            .attempt(&ctx, |attempt| self.render(attempt, input))
+            .await
+    }
+}
+
+impl Order {
+    fn read(input: &RenderInput) -> Result<Self, Error> {
+        let wrong = |e: &dyn std::fmt::Display| Error::Input(e.to_string());
+        let slide = |(i, record)| {
+            Slide::try_from(record).map_err(|e| Error::Slide(format!("slide {}: {e}", i + 1)))
+        };
+        let slides: Vec<Slide> = input
+            .slides
+            .iter()
+            .enumerate()
+            .map(slide)
+            .collect::<Result<_, _>>()?;
+        let places = Place::all(slides.len());
+        Ok(Self {
+            slides: slides.into_iter().zip(places).collect(),
+            look: Look {
+                theme: ThemeId::parse(&input.theme).map_err(|e| wrong(&e))?,
+                format: input.format.parse().map_err(|e| wrong(&e))?,
+                language: input.language.parse().map_err(|e| wrong(&e))?,
+                brand: Brand::default(),
+            },
+            image: input.image.parse().map_err(|e| wrong(&e))?,
+        })
+    }
+}
+
+/// The threads' side of drawing.
+struct Easel {
+    renderer: Renderer,
+    order: Arc<Order>,
+    missing: Vec<usize>,
+    threads: NonZeroUsize,
+    meters: Meters,
+}
+
+impl Easel {
+    /// Each thread takes the next slide until none is left, nobody wants one, or `stop` is set.
+    fn draw_all(self, to: &mpsc::Sender<Drawn>, stop: &AtomicBool) {
+        let next = AtomicUsize::new(0);
+        let threads = self.threads.get().min(self.missing.len());
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        let turn = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(&index) = self.missing.get(turn) else {
+                            break;
+                        };
+                        if to.blocking_send(self.draw(index)).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    fn draw(&self, index: usize) -> Drawn {
+        let began = Instant::now();
+        let Order {
+            slides,
+            look,
+            image,
+        } = &*self.order;
+        let (slide, place) = &slides[index];
+        let picture = self.renderer.draw(slide, *place, look, *image);
+        if picture.is_ok() {
+            self.meters.drawn(began.elapsed());
+        }
+        Drawn { index, picture }
+    }
+}
+
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,333 @@
+//! Carousels as workflows: starting, watching, cancelling, listing.
+
+use std::time::{Duration, SystemTime};
+
+use domain::{Brief, CarouselId, Outcome, UserId, record::BriefRecord};
+use futures::{StreamExt as _, TryStreamExt as _};
+use temporalio_client::{
+    Client, Priority, WorkflowCancelOptions, WorkflowDescribeOptions, WorkflowExecutionStatus,
+    WorkflowGetResultOptions, WorkflowHandle, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    WorkflowListOptions, WorkflowQueryOptions, WorkflowStartOptions,
+    errors::{WorkflowGetResultError, WorkflowInteractionError, WorkflowStartError},
+};
+use temporalio_common::{MemoValues, error::IncomingError};
+use workflows::{
+    CarouselWorkflow,
+    contract::{CarouselInput, CarouselResult, DestinationRecord, Progress},
+    queues, story, visibility,
+};
+
+/// How long a worker may take to answer a query. One that can't is told from one that is away.
+const QUERY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Carousels of one namespace.
+#[derive(Clone)]
+pub struct Carousels {
+    client: Client,
+}
+
+/// A carousel that was started, now or before.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// Its id.
+    pub id: CarouselId,
+    /// The run that makes it.
+    pub run_id: String,
+    /// Whether this call started it; `false` when an earlier one had.
+    pub fresh: bool,
+}
+
+/// How a carousel goes.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// What the Web UI heads its page with.
+    pub summary: String,
+    /// Temporal's word for it: `Running`, `Completed`, …
+    pub status: String,
+    /// Its run.
+    pub run_id: String,
+    /// Where it stands; `None` when no worker could be asked.
+    pub progress: Option<Progress>,
+    /// Activities that are tried again, with what the last attempt said.
+    pub trouble: Vec<Trouble>,
+}
+
+/// An activity that is not through yet although it was tried.
+#[derive(Debug, Clone)]
+pub struct Trouble {
+    /// Which.
+    pub activity: String,
+    /// The attempt that is next or under way, counted from 1.
+    pub attempt: i32,
+    /// What the last one said.
+    pub reason: String,
+}
+
+/// A line of the list.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The workflow's id.
+    pub id: String,
+    /// How it ended, or `running`.
+    pub outcome: String,
+    /// When it was started.
+    pub started: Option<SystemTime>,
+    /// What it is about.
+    pub topic: String,
+}
+
+/// What became of a request to cancel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It was cancelled, and undone.
+    Done,
+    /// It is noted; the workflow has not answered yet.
+    Requested,
+    /// It is being delivered: that can't be taken back.
+    TooLate,
+    /// It had ended before.
+    Over(String),
+}
+
+/// Why a carousel can't be started, watched or cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is none of this id.
+    #[error("there is no carousel {0}: see `gateway list`")]
+    NotFound(CarouselId),
+    /// Temporal said something else.
+    #[error("Temporal: {0}")]
+    Temporal(String),
+}
+
+impl Carousels {
+    /// Carousels behind this connection.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Starts a carousel; started twice under one id, it is one. The database guards that beyond
+    /// Temporal's retention.
+    ///
+    /// # Errors
+    /// [`Error::Temporal`].
+    pub async fn start(
+        &self,
+        id: &CarouselId,
+        user: &UserId,
+        brief: &Brief,
+        destination: DestinationRecord,
+    ) -> Result<Started, Error> {
+        let input = CarouselInput {
+            user: user.as_str().to_owned(),
+            brief: BriefRecord::from(brief),
+            destination,
+            cause: String::new(),
+        };
+        let options = start_options(id, user, &input);
+        match self
+            .client
+            .start_workflow(CarouselWorkflow::run, input, options)
+            .await
+        {
+            Ok(handle) => Ok(Started {
+                id: id.clone(),
+                run_id: handle.run_id().unwrap_or_default().to_owned(),
+                fresh: true,
+            }),
+            Err(WorkflowStartError::AlreadyStarted { run_id, .. }) => Ok(Started {
+                id: id.clone(),
+                run_id: run_id.unwrap_or_default(),
+                fresh: false,
+            }),
+            Err(e) => Err(Error::Temporal(e.to_string())),
+        }
+    }
+
+    /// Waits for the end. A carousel that failed or was cancelled is a result like any other.
+    ///
+    /// # Errors
+    /// [`Error`] when Temporal does not say.
+    pub async fn ended(&self, id: &CarouselId) -> Result<CarouselResult, Error> {
+        match self
+            .handle(id)
+            .get_result(WorkflowGetResultOptions::default())
+            .await
+        {
+            Ok(result) => Ok(result),
+            Err(WorkflowGetResultError::Failed(error)) => Ok(failed(&error)),
+            Err(WorkflowGetResultError::Cancelled { details }) => Ok(details
+                .deserialize()
+                .unwrap_or_else(|_| ended_as(Outcome::Cancelled, ""))),
+            Err(WorkflowGetResultError::Terminated { .. }) => Ok(ended_as(
+                Outcome::Failed,
+                "an operator terminated the workflow",
+            )),
+            Err(WorkflowGetResultError::NotFound(_)) => Err(Error::NotFound(id.clone())),
+            Err(e) => Err(Error::Temporal(e.to_string())),
+        }
+    }
+
+    /// Where it stands, asked of a worker; `None` when none answers in time.
+    pub async fn progress(&self, id: &CarouselId) -> Option<Progress> {
+        let handle = self.handle(id);
+        let asking = handle.query(
+            CarouselWorkflow::progress,
+            (),
+            WorkflowQueryOptions::default(),
+        );
+        tokio::time::timeout(QUERY_PATIENCE, asking)
+            .await
+            .ok()?
+            .ok()
+    }
+
+    /// Everything that can be said about a carousel.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn status(&self, id: &CarouselId) -> Result<Status, Error> {
+        let described = self
+            .handle(id)
+            .describe(WorkflowDescribeOptions::default())
+            .await;
+        let described = described.map_err(|e| interaction(id, &e))?;
+        let trouble = described
+            .raw()
+            .pending_activities
+            .iter()
+            .filter(|activity| activity.attempt > 1)
+            .map(|activity| Trouble {
+                activity: activity.activity_type.clone().unwrap_or_default().name,
+                attempt: activity.attempt,
+                reason: activity.last_failure.clone().unwrap_or_default().message,
+            })
+            .collect();
+        Ok(Status {
+            summary: described.static_summary().unwrap_or_default().to_owned(),
+            status: format!("{:?}", described.status()),
+            run_id: described.run_id().to_owned(),
+            trouble,
+            progress: self.progress(id).await,
+        })
+    }
+
+    /// Asks a carousel to stop, and says what became of it.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn cancel(&self, id: &CarouselId, why: &str) -> Result<Cancelled, Error> {
+        let handle = self.handle(id);
+        let described = handle.describe(WorkflowDescribeOptions::default()).await;
+        let described = described.map_err(|e| interaction(id, &e))?;
+        if described.status() != WorkflowExecutionStatus::Running {
+            let status = format!("{:?}", described.status()).to_lowercase();
+            return Ok(Cancelled::Over(status));
+        }
+        let options = WorkflowCancelOptions::builder().reason(why).build();
+        handle
+            .cancel(options)
+            .await
+            .map_err(|e| interaction(id, &e))?;
+        self.after_cancel(id).await
+    }
+
+    /// The request is durable; what it led to shows within seconds where workers run.
+    async fn after_cancel(&self, id: &CarouselId) -> Result<Cancelled, Error> {
+        match tokio::time::timeout(QUERY_PATIENCE, self.ended(id)).await {
+            Ok(Ok(result)) if result.outcome == Outcome::Cancelled.name() => Ok(Cancelled::Done),
+            Ok(Ok(result)) if result.outcome == Outcome::Delivered.name() => Ok(Cancelled::TooLate),
+            Ok(Ok(result)) => Ok(Cancelled::Over(result.outcome)),
+            Ok(Err(e)) => Err(e),
+            Err(_) => Ok(match self.progress(id).await {
+                Some(progress) if progress.stage == "undoing" => Cancelled::Requested,
+                Some(progress) if !progress.cancellable => Cancelled::TooLate,
+                _ => Cancelled::Requested,
+            }),
+        }
+    }
+
+    /// The newest carousels, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Temporal`].
+    pub async fn list(&self, limit: usize) -> Result<Vec<Line>, Error> {
+        let options = WorkflowListOptions::builder().limit(limit).build();
+        let query = "WorkflowType = 'CarouselWorkflow'";
+        let found = self.client.list_workflows(query, options);
+        let line = |found: temporalio_client::WorkflowExecution| Line {
+            id: found.id().to_owned(),
+            outcome: outcome(&found),
+            started: found.start_time(),
+            topic: found
+                .memo()
+                .get::<String>("topic")
+                .ok()
+                .flatten()
+                .unwrap_or_default(),
+        };
+        let lines = found.boxed().map_ok(line).try_collect::<Vec<_>>().await;
+        lines.map_err(|e| Error::Temporal(e.to_string()))
+    }
+
+    fn handle(&self, id: &CarouselId) -> WorkflowHandle<Client, CarouselWorkflow> {
+        self.client.get_workflow_handle(id.as_str())
+    }
+}
+
+fn start_options(id: &CarouselId, user: &UserId, input: &CarouselInput) -> WorkflowStartOptions {
+    let mut memo = MemoValues::new();
+    memo.insert("topic", input.brief.topic.clone());
+    WorkflowStartOptions::new(queues::CAROUSEL, id.as_str())
+        .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+        // Not `UseExisting`, which does the same but does not say which of the two it was.
+        .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
+        .memo(memo)
+        .static_summary(story::summary(&input.brief))
+        .static_details(story::request(
+            user.as_str(),
+            &input.brief,
+            &input.destination,
+        ))
+        .priority(
+            Priority::builder()
+                .fairness_key(story::shortened(user.as_str(), 64))
+                .build(),
+        )
+        .build()
+}
+
+/// How a listed workflow ended: our word, or Temporal's where it never got to say ours.
+fn outcome(found: &temporalio_client::WorkflowExecution) -> String {
+    let ours = found.search_attributes().get(&visibility::OUTCOME);
+    match (found.status(), ours) {
+        (WorkflowExecutionStatus::Running, _) => "running".to_owned(),
+        (_, Some(ours)) if ours != "running" => ours,
+        (status, _) => format!("{status:?}").to_lowercase(),
+    }
+}
+
+/// What a failed workflow says of itself.
+fn failed(error: &IncomingError) -> CarouselResult {
+    if let IncomingError::Application(failure) = error
+        && let Ok(Some(result)) = failure.details::<CarouselResult>()
+    {
+        return result;
+    }
+    ended_as(Outcome::Failed, &error.to_string())
+}
+
+fn ended_as(outcome: Outcome, reason: &str) -> CarouselResult {
+    CarouselResult {
+        outcome: outcome.name().to_owned(),
+        reason: reason.to_owned(),
+        ..CarouselResult::default()
+    }
+}
+
+fn interaction(id: &CarouselId, error: &WorkflowInteractionError) -> Error {
+    match error {
+        WorkflowInteractionError::NotFound(_) => Error::NotFound(id.clone()),
+        other => Error::Temporal(other.to_string()),
+    }
+}

@@ -1,0 +1,303 @@
+//! The operator's commands, and what they print.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
+
+use clap::{Args, Parser, Subcommand};
+use domain::{CarouselId, Format, ImageKind, Language, SlideCount, Source, ThemeId, UserId};
+use render::{Options, Renderer};
+use runtime::{settings::Settings, temporal::Target};
+use storage::Blobs;
+use uuid::Uuid;
+use workflows::contract::DestinationRecord;
+
+use crate::{
+    carousels::{Cancelled, Carousels, Line, Status},
+    order::{Order, Words},
+};
+
+/// Starts and watches carousels on a Temporal server.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gateway",
+    version,
+    after_help = "Settings come from the environment and .env; .env.example names all of them."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the gateway can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs until it is told to stop, and answers health probes.
+    Serve,
+    /// Starts a carousel and says its id.
+    Start(Start),
+    /// Says how a carousel goes.
+    Status {
+        /// The id that `start` has printed.
+        #[arg(value_parser = CarouselId::parse)]
+        id: CarouselId,
+    },
+    /// Asks a carousel to stop.
+    Cancel {
+        /// The id that `start` has printed.
+        #[arg(value_parser = CarouselId::parse)]
+        id: CarouselId,
+    },
+    /// Lists the newest carousels.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+}
+
+/// What a carousel is to be like; `cargo dev make` takes the same.
+#[derive(Debug, Clone, Args)]
+pub struct Wish {
+    /// What it is about: at most 300 characters.
+    #[arg(
+        value_name = "TOPIC",
+        required_unless_present = "text",
+        conflicts_with = "text"
+    )]
+    pub topic: Option<String>,
+    /// A file to condense instead: at most 20,000 characters.
+    #[arg(long, value_name = "FILE")]
+    pub text: Option<PathBuf>,
+    /// The language, ru or en; told from the topic where it is not said.
+    #[arg(long, value_name = "ru|en")]
+    pub lang: Option<Language>,
+    /// How many slides, 3 to 10.
+    #[arg(long, default_value_t, value_name = "3..10")]
+    pub slides: SlideCount,
+    /// The look.
+    #[arg(long, default_value_t, value_parser = ThemeId::parse)]
+    pub theme: ThemeId,
+    /// The shape: 1080×1350, 1080×1080 or 1080×1920.
+    #[arg(long, default_value_t = Format::Portrait, value_name = "4x5|1x1|9x16")]
+    pub format: Format,
+    /// The encoding.
+    #[arg(long, default_value_t = ImageKind::Jpeg, value_name = "jpeg|png")]
+    pub image: ImageKind,
+}
+
+/// `gateway start`.
+#[derive(Debug, Args)]
+pub struct Start {
+    /// The carousel.
+    #[command(flatten)]
+    pub wish: Wish,
+    /// The folder it goes to, below the delivery pool's OUTPUT_DIR; the carousel's id where it is
+    /// not said.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<String>,
+    /// A name for this request: started again under the same name, it stays one carousel.
+    #[arg(long, value_name = "NAME")]
+    pub key: Option<String>,
+}
+
+impl Wish {
+    /// The order it amounts to.
+    ///
+    /// # Errors
+    /// When the file can't be read as text.
+    pub fn order(self) -> anyhow::Result<Order> {
+        let words = match (self.topic, self.text) {
+            (_, Some(path)) => Words::Text(std::fs::read_to_string(&path).map_err(|e| {
+                anyhow::anyhow!("{}: {e}; --text takes a text file in UTF-8", path.display())
+            })?),
+            (topic, None) => Words::Topic(topic.unwrap_or_default()),
+        };
+        Ok(Order {
+            language: self.lang,
+            slides: self.slides,
+            theme: self.theme,
+            format: self.format,
+            image: self.image,
+            ..Order::about(words)
+        })
+    }
+}
+
+/// A new id for a carousel that is asked for on a command line.
+///
+/// # Errors
+/// When `key` holds characters that an id does not.
+pub fn new_id(key: Option<&str>) -> Result<CarouselId, domain::IdError> {
+    match key {
+        Some(key) => CarouselId::new(Source::Cli, key),
+        None => CarouselId::new(Source::Cli, &Uuid::now_v7().to_string()),
+    }
+}
+
+impl Command {
+    /// Does what was asked and returns what to print.
+    ///
+    /// # Errors
+    /// With words for the operator.
+    pub async fn run(self, settings: &Settings) -> anyhow::Result<String> {
+        let target = Target::of(&settings.temporal);
+        let connect = async || -> anyhow::Result<Carousels> {
+            Ok(Carousels::new(target.connect("gateway").await?))
+        };
+        match self {
+            Self::Serve => {
+                crate::serve::run(settings).await?;
+                Ok(String::new())
+            }
+            Self::Start(start) => start.run(&connect().await?, &target, settings).await,
+            Self::Status { id } => {
+                let status = connect().await?.status(&id).await?;
+                Ok(show_status(&id, &status, &target))
+            }
+            Self::Cancel { id } => {
+                let cancelled = connect()
+                    .await?
+                    .cancel(&id, "cancelled by an operator")
+                    .await?;
+                Ok(show_cancelled(&id, &cancelled))
+            }
+            Self::List { limit } => Ok(show_list(&connect().await?.list(limit).await?)),
+        }
+    }
+}
+
+impl Start {
+    async fn run(
+        self,
+        carousels: &Carousels,
+        target: &Target,
+        settings: &Settings,
+    ) -> anyhow::Result<String> {
+        let id = new_id(self.key.as_deref())?;
+        let renderer = Renderer::new(&Options {
+            font_dir: settings.render.font_dir.clone(),
+        })?;
+        let blobs = Blobs::open(&settings.data.blobs_url)?;
+        let brief = self.wish.order()?.judge(&renderer, &blobs).await?;
+        let folder = self.out.unwrap_or_else(|| id.as_str().to_owned());
+        let to = DestinationRecord::folder(folder);
+        let started = carousels.start(&id, &UserId::local(), &brief, to).await?;
+        let verb = if started.fresh {
+            "started"
+        } else {
+            "was started before"
+        };
+        Ok(format!(
+            "{id}\n{verb}; watch it with\n  cargo run -p gateway -- status {id}\n  {}\n",
+            target.ui_link(id.as_str(), Some(&started.run_id)),
+        ))
+    }
+}
+
+fn show_status(id: &CarouselId, status: &Status, target: &Target) -> String {
+    let mut out = format!("{id}\n{}\n", status.summary);
+    match &status.progress {
+        Some(p) if !p.outcome.is_empty() => {
+            out.push_str(&p.outcome);
+            if !p.reason.is_empty() {
+                out.push_str(&format!(": {}", p.reason));
+            }
+            out.push('\n');
+        }
+        Some(p) => out.push_str(&format!(
+            "{} ({} of {} steps done)\n",
+            p.stage, p.done, p.total
+        )),
+        None => out.push_str(&format!(
+            "{}; no worker of the workflow pool answers: is `cargo run -p workers` running?\n",
+            status.status.to_lowercase()
+        )),
+    }
+    for trouble in &status.trouble {
+        out.push_str(&format!(
+            "  {}, attempt {}: {}\n",
+            trouble.activity, trouble.attempt, trouble.reason
+        ));
+    }
+    out.push_str(&format!(
+        "{}\n",
+        target.ui_link(id.as_str(), Some(&status.run_id))
+    ));
+    out
+}
+
+fn show_cancelled(id: &CarouselId, cancelled: &Cancelled) -> String {
+    match cancelled {
+        Cancelled::Done => format!("{id} is cancelled, and what was done is undone\n"),
+        Cancelled::Requested => {
+            format!("{id} will be cancelled as soon as its workers answer; see `status {id}`\n")
+        }
+        Cancelled::TooLate => format!("too late: {id} is being delivered, or was\n"),
+        Cancelled::Over(how) => format!("nothing to cancel: {id} is over ({how})\n"),
+    }
+}
+
+fn show_list(lines: &[Line]) -> String {
+    if lines.is_empty() {
+        return "no carousels yet: try `cargo run -p gateway -- start \"How to name things\"`\n"
+            .to_owned();
+    }
+    let width = lines.iter().map(|line| line.id.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for line in lines {
+        let age = line
+            .started
+            .and_then(|at| SystemTime::now().duration_since(at).ok());
+        out.push_str(&format!(
+            "{:width$}  {:<9}  {:>8}  {}\n",
+            line.id,
+            line.outcome,
+            age.map(show_age).unwrap_or_default(),
+            line.topic,
+        ));
+    }
+    out
+}
+
+/// `12 s ago`, in the largest unit that fits.
+fn show_age(age: Duration) -> String {
+    match age.as_secs() {
+        s @ 0..60 => format!("{s} s ago"),
+        s @ 60..3_600 => format!("{} m ago", s / 60),
+        s @ 3_600..86_400 => format!("{} h ago", s / 3_600),
+        s => format!("{} d ago", s / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verify_cli() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_topic_or_a_file_but_not_neither_and_not_both() {
+        let parse = |args: &[&str]| {
+            Cli::try_parse_from(["gateway", "start"].iter().chain(args).copied()).is_ok()
+        };
+        assert!(parse(&["topic"]) && parse(&["--text", "file"]));
+        assert!(!parse(&[]) && !parse(&["topic", "--text", "file"]));
+        assert!(!parse(&["topic", "--slides", "11"]) && !parse(&["topic", "--lang", "de"]));
+    }
+
+    #[test]
+    fn ages_are_told_in_the_largest_unit_that_fits() {
+        let age = |seconds| show_age(Duration::from_secs(seconds));
+        assert_eq!(
+            [age(5), age(61), age(7_300), age(200_000)],
+            ["5 s ago", "1 m ago", "2 h ago", "2 d ago"]
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! What a person asks for, judged once: an [`Order`] becomes a valid `Brief`, or a refusal that
+//! says what to do.
+
+use domain::{
+    BlobKey, Brief, Format, ImageKind, Language, LongText, SlideCount, ThemeId, Topic, TopicError,
+};
+use render::Renderer;
+use storage::Blobs;
+
+/// A request as it was typed.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// What it is about.
+    pub words: Words,
+    /// The language; told from the words where it is not said.
+    pub language: Option<Language>,
+    /// How many slides.
+    pub slides: SlideCount,
+    /// The look.
+    pub theme: ThemeId,
+    /// The shape.
+    pub format: Format,
+    /// The encoding.
+    pub image: ImageKind,
+}
+
+/// The words of a request.
+#[derive(Debug, Clone)]
+pub enum Words {
+    /// A topic in one line.
+    Topic(String),
+    /// A longer text to condense.
+    Text(String),
+}
+
+/// Why an order can't be taken; each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The topic or the text.
+    #[error(transparent)]
+    Words(#[from] TopicError),
+    /// Letters that no font of ours has.
+    #[error(
+        "no font here can draw “{character}” (U+{code:04X}): write in Russian or English, or name \
+         a folder with a font that has it in FONT_DIR",
+        code = u32::from(*.character)
+    )]
+    Undrawable {
+        /// The first of them.
+        character: char,
+    },
+    /// A theme that there is none of.
+    #[error("there is no theme “{theme}”: choose one of {choices}")]
+    UnknownTheme {
+        /// What was asked for.
+        theme: ThemeId,
+        /// What there is.
+        choices: String,
+    },
+    /// The text can't be stored.
+    #[error("the text can't be stored: {0}")]
+    Storage(#[from] storage::Error),
+}
+
+impl Order {
+    /// An order with everything but the words left to us.
+    pub fn about(words: Words) -> Self {
+        Self {
+            words,
+            language: None,
+            slides: SlideCount::default(),
+            theme: ThemeId::default(),
+            format: Format::Portrait,
+            image: ImageKind::Jpeg,
+        }
+    }
+
+    /// Judges it. A long text goes into `blobs`: histories carry its key.
+    ///
+    /// # Errors
+    /// [`Refusal`], with words for the person who asked.
+    pub async fn judge(self, renderer: &Renderer, blobs: &Blobs) -> Result<Brief, Refusal> {
+        if !renderer.themes().any(|theme| *theme == self.theme) {
+            let choices: Vec<&str> = renderer.themes().map(ThemeId::as_str).collect();
+            return Err(Refusal::UnknownTheme {
+                theme: self.theme,
+                choices: choices.join(", "),
+            });
+        }
+        let (topic, text) = match self.words {
+            Words::Topic(raw) => (Topic::parse(&raw)?, None),
+            Words::Text(raw) => {
+                let text = LongText::parse(&raw)?;
+                (text.headline(), Some(text))
+            }
+        };
+        let words = text.as_ref().map_or(topic.as_str(), LongText::as_str);
+        if let Some(character) = renderer.undrawable(words) {
+            return Err(Refusal::Undrawable { character });
+        }
+        let language = self.language.unwrap_or_else(|| Language::detect(words));
+        Ok(Brief {
+            text: match text {
+                Some(text) => Some(store(blobs, &text).await?),
+                None => None,
+            },
+            topic,
+            language,
+            slides: self.slides,
+            theme: self.theme,
+            format: self.format,
+            image: self.image,
+        })
+    }
+}
+
+async fn store(blobs: &Blobs, text: &LongText) -> Result<BlobKey, Refusal> {
+    let stored = blobs.put(text.as_str().to_owned(), "txt").await?;
+    Ok(BlobKey::parse(&stored.key).map_err(storage::Error::from)?)
+}

@@ -1,0 +1,28 @@
+//! The worker pools as a composition root: which activities a pool has, with what dependencies,
+//! how many slots, on which thread. Decides nothing about carousels.
+//!
+//! A library as well as a program, so that `cargo dev` runs the same pools in its own process.
+
+mod options;
+mod parts;
+mod pool;
+mod running;
+
+pub use pool::{Pool, Pools};
+pub use running::{Running, StartError, start};
+
+/// What the pools of one process are made from.
+pub struct Materials<'a> {
+    /// All settings.
+    pub settings: &'a runtime::settings::Settings,
+    /// The connection to Temporal.
+    pub client: temporalio_client::Client,
+    /// The process's metrics.
+    pub metrics: &'a runtime::metrics::Metrics,
+    /// Ends the pools.
+    pub shutdown: runtime::shutdown::Shutdown,
+    /// Faults on purpose; normally none.
+    pub faults: activities::fault::Faults,
+    /// Where the delivery pool may write.
+    pub folders: activities::delivery::Folders,
+}

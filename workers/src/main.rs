@@ -1,0 +1,88 @@
+//! `cargo run -p workers [-- --pool ai,render,…]`: runs worker pools until it is told to stop.
+
+use std::{net::SocketAddr, path::Path, process::ExitCode};
+
+use clap::Parser;
+use runtime::{
+    env::Env, exit, http::Port, metrics::Metrics, settings::Settings, shutdown::Shutdown,
+    telemetry, temporal::Target,
+};
+use workers::{Materials, Pools};
+
+/// Runs worker pools against a Temporal server.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Settings come from the environment and .env; .env.example names all of them."
+)]
+struct Args {
+    /// Which pools: workflow, ai, render, persistence, delivery; all where it is not said.
+    #[arg(long, value_name = "POOL,…")]
+    pool: Option<Pools>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
+        Ok(settings) => settings,
+        Err(problems) => return failed(&problems, exit::CONFIGURATION),
+    };
+    if let Err(e) = telemetry::start(settings.log_filter.as_deref(), settings.log_format) {
+        return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
+    }
+    match run(args.pool.unwrap_or_else(Pools::all), &settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => failed(&format!("{e:#}"), exit::FAILED),
+    }
+}
+
+/// Reads top to bottom: bind, connect, start, serve, drain.
+async fn run(pools: Pools, settings: &Settings) -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals()?;
+    let address = settings
+        .http
+        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464)));
+    let port = Port::bind(address).await?;
+    let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
+    let client = Target::of(&settings.temporal).connect("workers").await?;
+    let running = workers::start(
+        &pools,
+        Materials {
+            settings,
+            client,
+            metrics: &metrics,
+            shutdown: shutdown.clone(),
+            faults: activities::fault::Faults::none(),
+            folders: activities::delivery::Folders::under(&settings.data.output_dir),
+        },
+    )
+    .await?;
+    tracing::info!("metrics and health at http://{}", port.address());
+    let pages = Port::pages(metrics, running.checks(), shutdown.clone());
+    // The pages outlive the pools: a drain is something to watch.
+    let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
+    let ended = running.ended().await;
+    serving.abort();
+    ended.map_err(anyhow::Error::msg)
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the last words of a program, for whoever started it"
+)]
+fn failed(reason: &dyn std::fmt::Display, code: u8) -> ExitCode {
+    eprintln!("error: {reason}");
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verify_cli() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+    }
+}

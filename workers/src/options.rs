@@ -1,0 +1,75 @@
+//! Slots, pollers and heartbeats of each pool.
+
+use std::time::Duration;
+
+use runtime::settings::Settings;
+use temporalio_common::worker::WorkerDeploymentOptions;
+use temporalio_sdk::{
+    WorkerOptions,
+    runtime::{
+        PollerBehavior,
+        worker_tuner::{FixedSizeSlotSupplier, TunerHolder},
+    },
+};
+
+use crate::Pool;
+
+/// Workflows that one process keeps in memory; others are replayed from their history.
+const CACHED_WORKFLOWS: usize = 1_000;
+
+/// Polls under way at a time; a workflow worker needs two, one of them for its sticky queue.
+const POLLERS: usize = 5;
+
+/// Longest time between two heartbeats on the wire. It is also how long a running activity may
+/// take to learn that it was cancelled; the SDK's own default is four fifths of the timeout.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// The options of `pool`'s worker, with nothing registered yet.
+pub(crate) fn of(pool: Pool, settings: &Settings) -> WorkerOptions {
+    let slots = slots(pool, settings);
+    WorkerOptions::new(pool.queue())
+        .tuner(
+            TunerHolder::builder()
+                .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(slots.max(2)))
+                .activity_task_slot_supplier(FixedSizeSlotSupplier::new(slots))
+                .local_activity_task_slot_supplier(FixedSizeSlotSupplier::new(1))
+                .nexus_task_slot_supplier(FixedSizeSlotSupplier::new(1))
+                .build(),
+        )
+        .workflow_task_poller_behavior(PollerBehavior::SimpleMaximum(POLLERS))
+        .activity_task_poller_behavior(PollerBehavior::SimpleMaximum(POLLERS.min(slots)))
+        .max_cached_workflows(CACHED_WORKFLOWS)
+        .max_heartbeat_throttle_interval(HEARTBEAT)
+        .default_heartbeat_throttle_interval(HEARTBEAT)
+        .graceful_shutdown_period(settings.drain)
+        // The Web UI names sticky queues and attempts after this.
+        .client_identity_override(identity(pool))
+        // The default would read and hash the whole executable at every start.
+        .deployment_options(WorkerDeploymentOptions::from_build_id(
+            env!("CARGO_PKG_VERSION").to_owned(),
+        ))
+        .build()
+}
+
+/// How much of a pool's work one process does at a time.
+fn slots(pool: Pool, settings: &Settings) -> usize {
+    match pool {
+        Pool::Workflow => 100,
+        Pool::Ai => settings.ai.concurrency.get(),
+        // One carousel at a time, on all cores: two would only be late together.
+        Pool::Render => 1,
+        // A little more than the database has connections, so that none is idle.
+        Pool::Persistence => 12,
+        Pool::Delivery => 16,
+    }
+}
+
+/// `ai@host:pid`.
+fn identity(pool: Pool) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = match host.trim() {
+        "" => "localhost",
+        name => name,
+    };
+    format!("{}@{host}:{}", pool.name(), std::process::id())
+}

@@ -1,0 +1,187 @@
+//! Starting pools and waiting for their end.
+
+use std::{sync::Arc, thread};
+
+use runtime::{http::Check, shutdown::Shutdown, temporal};
+use temporalio_client::Client;
+use temporalio_sdk::{Runtime, Worker, WorkerOptions};
+use tokio::sync::mpsc;
+
+use crate::{
+    Materials, Pool, Pools, options,
+    parts::{self, Parts},
+};
+
+/// Pools that run. They end when the shutdown they were given begins.
+pub struct Running {
+    ended: mpsc::UnboundedReceiver<(Pool, Result<(), String>)>,
+    count: usize,
+    checks: Vec<Check>,
+    shutdown: Shutdown,
+}
+
+/// Why pools can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A dependency is missing or broken.
+    #[error(transparent)]
+    Parts(#[from] parts::Error),
+    /// Search attributes are missing, or Temporal does not answer.
+    #[error(transparent)]
+    Temporal(#[from] temporal::Error),
+    /// The SDK refuses.
+    #[error("the Temporal SDK can't start: {0}")]
+    Sdk(String),
+}
+
+/// Starts `pools`: makes their parts, registers what Temporal lacks, begins to poll.
+///
+/// # Errors
+/// [`StartError`], before anything polls.
+pub async fn start(pools: &Pools, materials: Materials<'_>) -> Result<Running, StartError> {
+    let Materials {
+        settings,
+        client,
+        metrics,
+        shutdown,
+        ..
+    } = &materials;
+    let parts = Parts::make(pools, &materials).await?;
+    temporal::register_search_attributes(client, &workflows::visibility::ALL).await?;
+    let sdk = metrics
+        .sdk_runtime()
+        .map_err(|e| StartError::Sdk(e.to_string()))?;
+    let sdk = Arc::new(sdk);
+    let (end, ended) = mpsc::unbounded_channel();
+    let mut count = 0;
+    for pool in pools.iter() {
+        let mut options = options::of(pool, settings);
+        parts.register(pool, &materials, &mut options)?;
+        let thread = PoolThread {
+            pool,
+            sdk: sdk.clone(),
+            client: client.clone(),
+            options,
+            shutdown: shutdown.clone(),
+        };
+        thread.spawn(end.clone())?;
+        count += 1;
+    }
+    let mut checks = parts.checks();
+    let asked = client.clone();
+    checks.push(Check::new("temporal", move || {
+        let client = asked.clone();
+        async move { temporal::ping(&client).await }
+    }));
+    tracing::info!(pools = %pools, "pools are running");
+    Ok(Running {
+        ended,
+        count,
+        checks,
+        shutdown: shutdown.clone(),
+    })
+}
+
+impl Running {
+    /// What has to be well for these pools to be of use.
+    pub fn checks(&self) -> Vec<Check> {
+        self.checks.clone()
+    }
+
+    /// Waits until all pools have ended. One that ends by itself takes the others with it: a
+    /// process that has lost a pool is restarted, not half alive.
+    ///
+    /// # Errors
+    /// What the first of them died of.
+    pub async fn ended(mut self) -> Result<(), String> {
+        let mut fault = None;
+        while self.count > 0 {
+            let Some((pool, end)) = self.ended.recv().await else {
+                break;
+            };
+            self.count -= 1;
+            let end = match end {
+                Ok(()) if !self.shutdown.has_begun() => Err("it stopped by itself".to_owned()),
+                end => end,
+            };
+            if let Err(reason) = end {
+                tracing::error!(pool = pool.name(), "the pool died: {reason}");
+                fault.get_or_insert(format!("the {} pool died: {reason}", pool.name()));
+                self.shutdown.begin();
+            }
+        }
+        fault.map_or(Ok(()), Err)
+    }
+}
+
+/// A pool on a thread of its own. A worker can't move between threads; and workflow code, which is
+/// not supposed to block, must not be able to hold up activities if it does.
+struct PoolThread {
+    pool: Pool,
+    sdk: Arc<Runtime>,
+    client: Client,
+    options: WorkerOptions,
+    shutdown: Shutdown,
+}
+
+type End = mpsc::UnboundedSender<(Pool, Result<(), String>)>;
+
+impl PoolThread {
+    fn spawn(self, end: End) -> Result<(), StartError> {
+        let handle = tokio::runtime::Handle::current();
+        let pool = self.pool;
+        let body = move || {
+            let obituary = Obituary {
+                pool,
+                end,
+                said: None,
+            };
+            let _within = handle.enter();
+            obituary.after(handle.block_on(self.run()));
+        };
+        thread::Builder::new()
+            .name(format!("pool-{}", pool.name()))
+            .spawn(body)
+            .map(drop)
+            .map_err(|e| StartError::Sdk(e.to_string()))
+    }
+
+    async fn run(self) -> Result<(), String> {
+        let worker = Worker::new(&self.sdk, self.client, self.options);
+        let mut worker = worker.map_err(|e| e.to_string())?;
+        let stop = worker.shutdown_handle();
+        let running = worker.run();
+        tokio::pin!(running);
+        let ended = tokio::select! {
+            ended = &mut running => ended,
+            () = self.shutdown.begun() => {
+                stop();
+                running.await
+            }
+        };
+        ended.map_err(|e| e.to_string())
+    }
+}
+
+/// Reports a pool's end, whatever it is: a panic too.
+struct Obituary {
+    pool: Pool,
+    end: End,
+    said: Option<Result<(), String>>,
+}
+
+impl Obituary {
+    fn after(mut self, end: Result<(), String>) {
+        self.said = Some(end);
+    }
+}
+
+impl Drop for Obituary {
+    fn drop(&mut self) {
+        let said = self
+            .said
+            .take()
+            .unwrap_or_else(|| Err("it panicked, see above".to_owned()));
+        let _ = self.end.send((self.pool, said));
+    }
+}
