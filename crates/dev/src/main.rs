@@ -1,0 +1,101 @@
+//! `cargo dev` and `cargo dev make "TOPIC"`.
+
+use std::{fmt::Display, path::Path, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use dev::{
+    make::{Failure, Make},
+    up::Hold,
+};
+use runtime::{env::Env, exit, settings::Settings, telemetry};
+
+/// Everything on a laptop: Temporal with its Web UI, all worker pools, the gateway.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo dev",
+    version,
+    after_help = "Settings come from the environment and .env; .env.example names all of them.\n\
+                  Exit codes: 0 done, 1 failed, 2 usage, 64 configuration."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Hold activities at this point until the process dies, to see what a crash there does:
+    /// `<activity>.<before|after|recorded>`.
+    #[arg(long, value_name = "POINT")]
+    hold: Option<Hold>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts everything and runs until Ctrl-C; what `cargo dev` alone does.
+    Up,
+    /// Makes one carousel and exits.
+    Make(Box<Make>),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
+        Ok(settings) => settings,
+        Err(problems) => return failed(&problems, exit::CONFIGURATION),
+    };
+    // `make` talks to a person: of the log only warnings are for them.
+    let quiet = matches!(cli.command, Some(Command::Make(_)));
+    let filter = settings
+        .log_filter
+        .clone()
+        .or(quiet.then(|| "error".to_owned()));
+    if let Err(e) = telemetry::start(filter.as_deref(), settings.log_format) {
+        return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
+    }
+    match cli.command.unwrap_or(Command::Up) {
+        Command::Up => match dev::up::run(&settings, cli.hold).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => failed(&format!("{e:#}"), exit::FAILED),
+        },
+        Command::Make(make) => made(*make, &settings).await,
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "what was asked for")]
+async fn made(make: Make, settings: &Settings) -> ExitCode {
+    let json = make.json;
+    match dev::make::run(make, settings).await {
+        Ok(report) => {
+            if json {
+                println!("{}", report.json());
+            } else {
+                print!("{}", report.text());
+            }
+            if report.is_delivered() {
+                ExitCode::SUCCESS
+            } else {
+                failed(&report.reason, exit::FAILED)
+            }
+        }
+        Err(Failure::Usage(refusal)) => failed(&refusal, exit::USAGE),
+        Err(Failure::Other(e)) => failed(&format!("{e:#}"), exit::FAILED),
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the last words of a program, for whoever started it"
+)]
+fn failed(reason: &dyn Display, code: u8) -> ExitCode {
+    eprintln!("error: {reason}");
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verify_cli() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+}

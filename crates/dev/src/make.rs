@@ -1,0 +1,255 @@
+//! `cargo dev make "TOPIC"`: one carousel, from a topic to files in a folder.
+
+mod progress;
+mod report;
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use activities::{delivery::Folders, fault::Faults};
+use clap::Args;
+use domain::{Brief, CarouselId, UserId};
+use gateway::{
+    carousels::Carousels,
+    cli::{Wish, new_id},
+    order::Refusal,
+};
+use render::{Options, Renderer};
+use runtime::{metrics::Metrics, settings::Settings, shutdown::Shutdown, temporal::Target};
+use storage::Blobs;
+use workers::{Materials, Pools, Running};
+use workflows::contract::{CarouselResult, DestinationRecord};
+
+use crate::{
+    lock::{self, Lock, Task},
+    session::{Session, Taken},
+};
+use progress::Progress;
+pub use report::Report;
+
+/// How often somebody who waits for the folder looks whether it is free.
+const WAIT: Duration = Duration::from_millis(200);
+
+/// `cargo dev make`.
+#[derive(Debug, Args)]
+pub struct Make {
+    /// The carousel.
+    #[command(flatten)]
+    pub wish: Wish,
+    /// Where the files go; ./out/TOPIC where it is not said.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON object, on the last line of stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Why there is no carousel.
+#[derive(Debug)]
+pub enum Failure {
+    /// The request is wrong.
+    Usage(Refusal),
+    /// Anything else.
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// Where the work is done.
+enum Shop {
+    /// By a `cargo dev` that is running: we only ask.
+    Theirs(Box<Target>),
+    /// By workers of our own, for this run.
+    Ours(Box<Own>),
+}
+
+struct Own {
+    session: Session,
+    running: Running,
+    shutdown: Shutdown,
+}
+
+/// Makes one carousel.
+///
+/// # Errors
+/// [`Failure`]; a carousel that failed is no error but a report that says so.
+pub async fn run(make: Make, settings: &Settings) -> Result<Report, Failure> {
+    let began = Instant::now();
+    let progress = Progress::start(make.json);
+    let brief = judge(&make, settings).await?;
+    let folder = match &make.out {
+        Some(folder) => folder.clone(),
+        None => settings.data.output_dir.join(brief.topic.slug()),
+    };
+    let interrupted = Shutdown::on_signals()?;
+    let shop = Shop::open(settings, &progress).await?;
+    let made = order(&shop, &brief, &folder, &progress, &interrupted).await;
+    let target = shop.target().clone();
+    let stays = shop.outlives_us();
+    progress.finish();
+    shop.close().await;
+    let (id, run_id, result) = made?;
+    Ok(Report {
+        ui_url: target.ui_link(id.as_str(), Some(&run_id)),
+        workflow_id: id.as_str().to_owned(),
+        run_id,
+        outcome: result.outcome,
+        reason: result.reason,
+        provider: result.provider,
+        files: report::shown(&result.folder, &result.files),
+        duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        server_stays: stays,
+    })
+}
+
+/// What was asked for, judged before anything is started for it.
+async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
+    let renderer = Renderer::new(&Options {
+        font_dir: settings.render.font_dir.clone(),
+    })?;
+    let blobs = Blobs::open(&settings.data.blobs_url)?;
+    let order = make.wish.clone().order()?;
+    order
+        .judge(&renderer, &blobs)
+        .await
+        .map_err(|refusal| match refusal {
+            Refusal::Storage(e) => Failure::Other(e.into()),
+            refusal => Failure::Usage(refusal),
+        })
+}
+
+/// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the undo.
+async fn order(
+    shop: &Shop,
+    brief: &Brief,
+    folder: &std::path::Path,
+    progress: &Progress,
+    interrupted: &Shutdown,
+) -> anyhow::Result<(CarouselId, String, CarouselResult)> {
+    let carousels = Carousels::new(shop.target().connect("make").await?);
+    let id = new_id(None)?;
+    let absolute = std::path::absolute(folder)?;
+    let to = DestinationRecord::folder(absolute.display().to_string());
+    let started = carousels.start(&id, &UserId::local(), brief, to).await?;
+    progress.say(&format!(
+        "workflow: {}",
+        shop.target().ui_link(id.as_str(), None)
+    ));
+    let ended = carousels.ended(&id);
+    tokio::pin!(ended);
+    let following = progress.follow(&carousels, &id);
+    tokio::pin!(following);
+    let result = tokio::select! {
+        result = &mut ended => result?,
+        never = &mut following => match never {},
+        () = interrupted.begun() => {
+            progress.say("cancelling: what was done is undone first");
+            carousels.cancel(&id, "Ctrl-C").await?;
+            ended.await?
+        }
+    };
+    Ok((started.id, started.run_id, result))
+}
+
+impl Shop {
+    /// A `cargo dev` that runs is used; a `make` that runs is waited for.
+    async fn open(settings: &Settings, progress: &Progress) -> anyhow::Result<Self> {
+        let note = |text: &str| progress.say(text);
+        let mut waited = false;
+        let lock = loop {
+            match Lock::take(&settings.data.dir, Task::Make) {
+                Ok(lock) => break lock,
+                Err(lock::Error::Held {
+                    holder: Some(holder),
+                    ..
+                }) if holder.task == Task::Up => {
+                    if let Some(server) = holder.server {
+                        note(&format!(
+                            "using the `cargo dev` that runs (process {})",
+                            holder.pid
+                        ));
+                        return Ok(Self::Theirs(Box::new(Target {
+                            address: server.frontend,
+                            namespace: server.namespace,
+                            api_key: settings.temporal.api_key.clone(),
+                            ui: server.ui,
+                        })));
+                    }
+                }
+                Err(lock::Error::Held { .. }) if !waited => {
+                    waited = true;
+                    note("another `cargo dev make` works in this folder: waiting for its end");
+                }
+                Err(lock::Error::Held { .. }) => {}
+                Err(e) => return Err(e.into()),
+            }
+            tokio::time::sleep(WAIT).await;
+        };
+        let session = Session::begin(settings, lock, Task::Make, Taken::Move, &note).await?;
+        match start_workers(settings, &session).await {
+            Ok((running, shutdown)) => Ok(Self::Ours(Box::new(Own {
+                session,
+                running,
+                shutdown,
+            }))),
+            Err(e) => {
+                session.end().await;
+                Err(e)
+            }
+        }
+    }
+
+    fn target(&self) -> &Target {
+        match self {
+            Self::Theirs(target) => target,
+            Self::Ours(own) => own.session.target(),
+        }
+    }
+
+    /// Whether the Web UI can still be looked at when we have ended.
+    fn outlives_us(&self) -> bool {
+        match self {
+            Self::Theirs(_) => true,
+            Self::Ours(own) => !own.session.owns_server(),
+        }
+    }
+
+    async fn close(self) {
+        let Self::Ours(own) = self else { return };
+        own.shutdown.begin();
+        if let Err(reason) = own.running.ended().await {
+            tracing::warn!("{reason}");
+        }
+        own.session.end().await;
+    }
+}
+
+async fn start_workers(
+    settings: &Settings,
+    session: &Session,
+) -> anyhow::Result<(Running, Shutdown)> {
+    let shutdown = Shutdown::default();
+    let metrics = Metrics::plain();
+    let client = session.target().connect("make").await?;
+    let running = workers::start(
+        &Pools::all(),
+        Materials {
+            settings,
+            client,
+            metrics: &metrics,
+            shutdown: shutdown.clone(),
+            faults: Faults::none(),
+            folders: Folders::Anywhere {
+                relative_to: settings.data.output_dir.clone(),
+            },
+        },
+    )
+    .await?;
+    Ok((running, shutdown))
+}

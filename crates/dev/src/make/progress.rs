@@ -1,0 +1,99 @@
+//! The progress bar of `make`: which stage it is in, and what holds it up.
+
+use std::{convert::Infallible, time::Duration};
+
+use domain::{CarouselId, Stage};
+use gateway::carousels::Carousels;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often the workflow is asked.
+const ASK: Duration = Duration::from_millis(150);
+
+/// After how long without news it is asked what holds it up.
+const STALLED: Duration = Duration::from_secs(3);
+
+/// A bar on stderr; on something that is no terminal, lines.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    quiet: bool,
+}
+
+impl Progress {
+    /// `quiet` leaves out the lines where there is no terminal.
+    pub(super) fn start(quiet: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(
+            Some(Stage::PATH.len() as u64),
+            ProgressDrawTarget::stderr(),
+        );
+        let style = ProgressStyle::with_template("  {bar:28} {pos}/{len}  {msg}  {elapsed:.dim}");
+        bar.set_style(
+            style
+                .expect("the template is a constant")
+                .progress_chars("━━╌"),
+        );
+        bar.set_message("starting");
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self { bar, quiet }
+    }
+
+    /// Says a line above the bar.
+    #[expect(clippy::print_stderr, reason = "for whoever waits at the terminal")]
+    pub(super) fn say(&self, line: &str) {
+        if !self.bar.is_hidden() {
+            self.bar.println(format!("  {line}"));
+        } else if !self.quiet {
+            eprintln!("{line}");
+        }
+    }
+
+    /// Follows a carousel; never ends by itself.
+    pub(super) async fn follow(&self, carousels: &Carousels, id: &CarouselId) -> Infallible {
+        let mut last = (String::new(), std::time::Instant::now());
+        loop {
+            tokio::time::sleep(ASK).await;
+            let Some(now) = carousels.progress(id).await else {
+                continue;
+            };
+            self.bar.set_position(u64::from(now.done));
+            if now.stage != last.0 {
+                self.bar.set_message(said(&now.stage, &now.provider));
+                last = (now.stage, std::time::Instant::now());
+            } else if last.1.elapsed() > STALLED
+                && let Ok(status) = carousels.status(id).await
+                && let Some(trouble) = status.trouble.first()
+            {
+                let stage = said(&last.0, &now.provider);
+                let (n, why) = (trouble.attempt, &trouble.reason);
+                self.bar
+                    .set_message(format!("{stage} (attempt {n}: {why})"));
+            }
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A stage in words.
+fn said(stage: &str, provider: &str) -> String {
+    let words = match stage.parse() {
+        Ok(Stage::Queued) => "waiting for a worker",
+        Ok(Stage::Opening) => "writing down the request",
+        Ok(Stage::Analysing) => "looking at the topic",
+        Ok(Stage::Writing) => "writing the slides",
+        Ok(Stage::Saving) => "storing the draft",
+        Ok(Stage::Drawing) => "drawing",
+        Ok(Stage::Delivering) => "delivering",
+        Ok(Stage::Completing) => "finishing",
+        Ok(Stage::Undoing) => "undoing what was done",
+        Ok(Stage::Finished) => "done",
+        Err(_) => stage,
+    };
+    match stage.parse() {
+        Ok(Stage::Analysing | Stage::Writing) if !provider.is_empty() => {
+            format!("{words} ({provider})")
+        }
+        _ => words.to_owned(),
+    }
+}

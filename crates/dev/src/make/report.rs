@@ -1,0 +1,74 @@
+//! What `make` says at its end.
+
+use std::path::Path;
+
+use domain::Outcome;
+use serde::Serialize;
+
+/// How it went; with `--json`, the last line of stdout.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The workflow.
+    pub workflow_id: String,
+    /// Its run.
+    pub run_id: String,
+    /// Its page in the Web UI.
+    pub ui_url: String,
+    /// `delivered`, `failed`, `cancelled` or `unknown`.
+    pub outcome: String,
+    /// Why, where it was not delivered.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Who wrote it.
+    pub provider: String,
+    /// What was written.
+    pub files: Vec<String>,
+    /// From the command's first step to its last.
+    pub duration_ms: u64,
+    /// Whether the Web UI is still there when the command has ended.
+    #[serde(skip)]
+    pub server_stays: bool,
+}
+
+impl Report {
+    /// Whether there is a carousel.
+    pub fn is_delivered(&self) -> bool {
+        self.outcome == Outcome::Delivered.name()
+    }
+
+    /// For a machine: one line.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).expect("a report is plain data")
+    }
+
+    /// For a person.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        let seconds = self.duration_ms as f64 / 1_000.0;
+        for file in &self.files {
+            out.push_str(&format!("  {file}\n"));
+        }
+        out.push_str(&format!(
+            "\n  {} by {} in {seconds:.1} s\n",
+            self.outcome, self.provider
+        ));
+        out.push_str(&format!("  {}\n", self.ui_url));
+        if !self.server_stays {
+            out.push_str(
+                "  (the server ended with this command: `cargo dev` starts it again, history and all)\n",
+            );
+        }
+        out
+    }
+}
+
+/// The files' paths as they are shown: relative to where we are, if they are below.
+pub(super) fn shown(folder: &str, files: &[String]) -> Vec<String> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let folder = Path::new(folder);
+    let folder = folder.strip_prefix(&here).unwrap_or(folder);
+    files
+        .iter()
+        .map(|file| folder.join(file).display().to_string())
+        .collect()
+}

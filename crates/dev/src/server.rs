@@ -1,0 +1,459 @@
+//! A Temporal dev server of our own: started with the settings that matter, adopted when an
+//! earlier run left it behind, stopped in order. Its database is a file, so what was running goes
+//! on at the next start.
+
+use std::{
+    fs::File,
+    io::{ErrorKind, Read as _, Seek as _, SeekFrom},
+    net::{Ipv4Addr, TcpListener},
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use runtime::temporal::Target;
+use serde::{Deserialize, Serialize};
+use sysinfo::{Pid, ProcessesToUpdate, Signal, System};
+use temporalio_client::{Client, tonic};
+use temporalio_protos::temporal::api::{
+    namespace::v1::NamespaceConfig, workflowservice::v1::UpdateNamespaceRequest,
+};
+use url::Url;
+
+/// How long a server may take until it answers; a cold disk takes four seconds.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it may take to end before it is killed.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long finished workflows are kept. Refusing duplicate ids reaches only as far back.
+const RETENTION: Duration = Duration::from_secs(72 * 3600);
+
+/// Settings that the server does not have by itself, each measured: WAL with relaxed syncs runs
+/// three times as many workflows a second; polling the transfer queue at once takes a single
+/// workflow from 550 ms to 99; one partition makes rate limits and fairness exact.
+const TUNING: &[&str] = &[
+    "--sqlite-pragma=journal_mode=WAL",
+    "--sqlite-pragma=synchronous=NORMAL",
+    "--dynamic-config-value=history.transferProcessorMaxPollRPS=1000",
+    "--dynamic-config-value=matching.numTaskqueueReadPartitions=1",
+    "--dynamic-config-value=matching.numTaskqueueWritePartitions=1",
+];
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The `temporal` program.
+    pub cli: PathBuf,
+    /// Where the database, the log and the note about the process go; `None` keeps the database
+    /// in memory, for tests.
+    pub folder: Option<PathBuf>,
+    /// The frontend's port and the Web UI's.
+    pub ports: Ports,
+    /// The namespace.
+    pub namespace: String,
+    /// Search attributes, all keywords.
+    pub search_attributes: &'static [&'static str],
+}
+
+/// Two ports on the loopback address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ports {
+    /// The frontend.
+    pub frontend: u16,
+    /// The Web UI.
+    pub ui: u16,
+}
+
+/// A running server. Dropping it leaves it running; [`Server::stop`] ends it.
+#[derive(Debug)]
+pub struct Server {
+    target: Target,
+    process: Process,
+    note: Option<PathBuf>,
+    adopted: bool,
+}
+
+#[derive(Debug)]
+enum Process {
+    Child(Child),
+    Adopted(u32),
+}
+
+/// What a server's folder says about the process, for whoever finds it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    pid: u32,
+    ports: Ports,
+}
+
+/// Why there is no server; each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A port is taken.
+    #[error(
+        "port {port} is taken by another program.\nIf a Temporal of yours runs there, set \
+         TEMPORAL_ADDRESS=127.0.0.1:{port}; else set {setting} to a free port."
+    )]
+    PortTaken {
+        /// Which one.
+        port: u16,
+        /// The variable that changes it.
+        setting: &'static str,
+    },
+    /// The folder can't be written.
+    #[error(
+        "can't write to {path}: {source}\nMake it writable, or set DATA_DIR to another folder."
+    )]
+    Folder {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
+    /// The program can't be started.
+    #[error("can't start {path}: {source}", path = path.display())]
+    Spawn {
+        /// Which program.
+        path: PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
+    /// It ended, or never answered.
+    #[error("the Temporal server did not come up: {reason}\nThe end of its log:\n{log}")]
+    NotUp {
+        /// What happened.
+        reason: String,
+        /// The log's last lines.
+        log: String,
+    },
+}
+
+impl Server {
+    /// Adopts the server that an earlier run left behind in `plan`'s folder, or starts one.
+    ///
+    /// # Errors
+    /// [`Error`], with what to do about it.
+    pub async fn adopt_or_start(plan: &Plan) -> Result<Self, Error> {
+        if let Some(server) = Self::adopt(plan).await {
+            return Ok(server);
+        }
+        plan.ports.are_free()?;
+        Self::start(plan).await
+    }
+
+    /// Starts one on `plan`'s ports.
+    ///
+    /// # Errors
+    /// [`Error`], with the end of the server's log where it has one.
+    pub async fn start(plan: &Plan) -> Result<Self, Error> {
+        let log = plan
+            .folder
+            .as_ref()
+            .map(|folder| folder.join("temporal.log"));
+        let mut child = spawn(plan, log.as_deref())?;
+        let target = plan.target();
+        if let Err(reason) = wait_until_up(&target, Some(&mut child)).await {
+            let _ = child.kill();
+            let _ = child.wait();
+            let log = log.map(|path| tail(&path)).unwrap_or_default();
+            return Err(Error::NotUp { reason, log });
+        }
+        let note = plan
+            .folder
+            .as_ref()
+            .map(|folder| folder.join("temporal.json"));
+        if let Some(path) = &note {
+            let said = Note {
+                pid: child.id(),
+                ports: plan.ports,
+            };
+            let json = serde_json::to_vec(&said).expect("a note is plain data");
+            std::fs::write(path, json).map_err(|source| folder_error(path, source))?;
+        }
+        Ok(Self {
+            target,
+            process: Process::Child(child),
+            note,
+            adopted: false,
+        })
+    }
+
+    async fn adopt(plan: &Plan) -> Option<Self> {
+        let folder = plan.folder.as_ref()?;
+        let path = folder.join("temporal.json");
+        let note: Note = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
+        if !is_our_server(note.pid, folder) {
+            return None;
+        }
+        let target = Plan {
+            ports: note.ports,
+            ..plan.clone()
+        }
+        .target();
+        if wait_until_up(&target, None).await.is_ok() {
+            let process = Process::Adopted(note.pid);
+            return Some(Self {
+                target,
+                process,
+                note: Some(path),
+                adopted: true,
+            });
+        }
+        tracing::warn!(
+            pid = note.pid,
+            "an earlier server of ours does not answer: replacing it"
+        );
+        end(note.pid).await;
+        None
+    }
+
+    /// Where it is.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Whether an earlier run had left it behind.
+    pub fn was_adopted(&self) -> bool {
+        self.adopted
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        match &self.process {
+            Process::Child(child) => child.id(),
+            Process::Adopted(pid) => *pid,
+        }
+    }
+
+    /// Whether the process is still there.
+    pub fn is_running(&mut self) -> bool {
+        match &mut self.process {
+            Process::Child(child) => matches!(child.try_wait(), Ok(None)),
+            Process::Adopted(pid) => find(*pid, |_| ()).is_some(),
+        }
+    }
+
+    /// Ends it and waits until it has.
+    pub async fn stop(mut self) {
+        end(self.pid()).await;
+        if let Process::Child(child) = &mut self.process {
+            // It is dead: this only collects what is left of it.
+            let _ = child.wait();
+        }
+        if let Some(note) = &self.note {
+            let _ = std::fs::remove_file(note);
+        }
+    }
+
+    /// Ends it at once, as a power cut would: for tests.
+    pub fn kill(mut self) {
+        find(self.pid(), |process| process.kill_with(Signal::Kill));
+        if let Process::Child(child) = &mut self.process {
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Plan {
+    fn target(&self) -> Target {
+        let url = |port| {
+            Url::parse(&format!("http://127.0.0.1:{port}")).expect("a loopback URL is well-formed")
+        };
+        Target {
+            address: url(self.ports.frontend),
+            namespace: self.namespace.clone(),
+            api_key: None,
+            ui: url(self.ports.ui),
+        }
+    }
+}
+
+impl Ports {
+    /// Two that are free now.
+    ///
+    /// # Errors
+    /// When the system has none.
+    pub fn any() -> std::io::Result<Self> {
+        // Both are held until both are known, so that they differ.
+        let (a, b) = (
+            TcpListener::bind(any_port())?,
+            TcpListener::bind(any_port())?,
+        );
+        Ok(Self {
+            frontend: a.local_addr()?.port(),
+            ui: b.local_addr()?.port(),
+        })
+    }
+
+    /// Whether both are free.
+    ///
+    /// # Errors
+    /// [`Error::PortTaken`] names the one that is not.
+    pub fn are_free(self) -> Result<(), Error> {
+        for (port, setting) in [
+            (self.frontend, "TEMPORAL_PORT"),
+            (self.ui, "TEMPORAL_UI_PORT"),
+        ] {
+            if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
+                return Err(Error::PortTaken { port, setting });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn any_port() -> (Ipv4Addr, u16) {
+    (Ipv4Addr::LOCALHOST, 0)
+}
+
+fn spawn(plan: &Plan, log: Option<&Path>) -> Result<Child, Error> {
+    let mut command = Command::new(&plan.cli);
+    command
+        .args([
+            "server",
+            "start-dev",
+            "--ip",
+            "127.0.0.1",
+            "--log-level",
+            "warn",
+        ])
+        .args(["--port", &plan.ports.frontend.to_string()])
+        .args(["--ui-port", &plan.ports.ui.to_string()])
+        .args(["--namespace", &plan.namespace, "--ui-disable-news-fetch"])
+        .args(TUNING);
+    for name in plan.search_attributes {
+        command.arg(format!("--search-attribute={name}=Keyword"));
+    }
+    if let Some(folder) = &plan.folder {
+        std::fs::create_dir_all(folder).map_err(|source| folder_error(folder, source))?;
+        command.arg("--db-filename").arg(folder.join("temporal.db"));
+    }
+    let (out, err) = match log {
+        Some(path) => {
+            let file = File::create(path).map_err(|source| folder_error(path, source))?;
+            let again = file
+                .try_clone()
+                .map_err(|source| folder_error(path, source))?;
+            (Stdio::from(file), Stdio::from(again))
+        }
+        None => (Stdio::null(), Stdio::null()),
+    };
+    command
+        .stdin(Stdio::null())
+        .stdout(out)
+        .stderr(err)
+        // Ctrl-C reaches every process of the terminal's foreground group: in a group of its own,
+        // the server outlives the workers that still report to it.
+        .process_group(0)
+        .spawn()
+        .map_err(|source| Error::Spawn {
+            path: plan.cli.clone(),
+            source,
+        })
+}
+
+fn folder_error(path: &Path, source: std::io::Error) -> Error {
+    Error::Folder {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Waits until the frontend answers and knows the namespace. The Web UI is up before it is.
+async fn wait_until_up(target: &Target, mut child: Option<&mut Child>) -> Result<(), String> {
+    let began = Instant::now();
+    let patience = if child.is_some() {
+        START_PATIENCE
+    } else {
+        STOP_PATIENCE
+    };
+    loop {
+        let reason = match target.connect("dev").await {
+            Ok(client) => match keep_for(&client, &target.namespace).await {
+                Ok(()) => return Ok(()),
+                Err(status) => status.message().to_owned(),
+            },
+            Err(e) => e.to_string(),
+        };
+        if let Some(status) = child.as_mut().and_then(|c| c.try_wait().ok().flatten()) {
+            return Err(format!("it ended with {status}"));
+        }
+        if began.elapsed() > patience {
+            return Err(reason);
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
+/// Sets the retention: the server's own default is a day.
+async fn keep_for(client: &Client, namespace: &str) -> Result<(), tonic::Status> {
+    let config = NamespaceConfig {
+        workflow_execution_retention_ttl: RETENTION.try_into().ok(),
+        ..Default::default()
+    };
+    let request = UpdateNamespaceRequest {
+        namespace: namespace.to_owned(),
+        config: Some(config),
+        ..Default::default()
+    };
+    let mut service = client.connection().workflow_service();
+    service
+        .update_namespace(tonic::Request::new(request))
+        .await
+        .map(drop)
+}
+
+/// Whether `pid` is a dev server on `folder`'s database, and not whoever got the number later.
+fn is_our_server(pid: u32, folder: &Path) -> bool {
+    let database = folder.join("temporal.db");
+    find(pid, |process| {
+        let cmd = process.cmd();
+        cmd.iter().any(|a| a == "start-dev") && cmd.iter().any(|a| Path::new(a) == database)
+    })
+    .unwrap_or(false)
+}
+
+fn find<T>(pid: u32, with: impl FnOnce(&sysinfo::Process) -> T) -> Option<T> {
+    let pid = Pid::from_u32(pid);
+    let mut system = System::new();
+    system.refresh_processes_specifics(
+        ProcessesToUpdate::Some(&[pid]),
+        true,
+        sysinfo::ProcessRefreshKind::nothing().with_cmd(sysinfo::UpdateKind::Always),
+    );
+    let alive = |p: &&sysinfo::Process| p.status() != sysinfo::ProcessStatus::Zombie;
+    system.process(pid).filter(alive).map(with)
+}
+
+/// Asks a process to end, and ends it when it does not.
+async fn end(pid: u32) {
+    find(pid, |process| process.kill_with(Signal::Term));
+    let began = Instant::now();
+    while find(pid, |_| ()).is_some() {
+        if began.elapsed() > STOP_PATIENCE {
+            find(pid, |process| process.kill_with(Signal::Kill));
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The last lines of a log, for an error message.
+fn tail(path: &Path) -> String {
+    const BYTES: u64 = 1_500;
+    let read = || -> std::io::Result<String> {
+        let mut file = File::open(path)?;
+        let end = file.seek(SeekFrom::End(0))?;
+        file.seek(SeekFrom::Start(end.saturating_sub(BYTES)))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    match read() {
+        Ok(text) => text,
+        Err(e) if e.kind() == ErrorKind::NotFound => String::new(),
+        Err(e) => format!("({}: {e})", path.display()),
+    }
+}

@@ -1,0 +1,139 @@
+//! A Temporal to work with, wherever it comes from: one that the settings name, one of our own, or
+//! that of a `cargo dev` which is running already.
+
+use std::path::PathBuf;
+
+use runtime::{settings::Settings, temporal::Target};
+
+use crate::{
+    cli::Cli,
+    lock::{self, Lock, Task},
+    server::{self, Plan, Ports, Server},
+};
+
+/// The right to the data folder, and a Temporal.
+pub(crate) struct Session {
+    lock: Lock,
+    server: Option<Server>,
+    target: Target,
+}
+
+/// What to do when the default port is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Say so: people expect the server where the settings put it.
+    Refuse,
+    /// Take another: nobody has to find this server but we.
+    Move,
+}
+
+impl Session {
+    /// Takes the data folder and gets a Temporal going. `note` is told what is done.
+    pub(crate) async fn begin(
+        settings: &Settings,
+        lock: Lock,
+        task: Task,
+        taken: Taken,
+        note: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
+        let (server, target) = match &settings.temporal.address {
+            Some(address) => {
+                note(&format!(
+                    "using the Temporal at {address} (TEMPORAL_ADDRESS)"
+                ));
+                (None, Target::of(&settings.temporal))
+            }
+            None => {
+                let server = own_server(settings, taken, note).await?;
+                let target = server.target().clone();
+                (Some(server), target)
+            }
+        };
+        lock.announce(
+            task,
+            lock::Address {
+                frontend: target.address.clone(),
+                ui: target.ui.clone(),
+                namespace: target.namespace.clone(),
+            },
+        )?;
+        Ok(Self {
+            lock,
+            server,
+            target,
+        })
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Whether the server ends with us.
+    pub(crate) fn owns_server(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// Whether the server, where it is ours, is still there.
+    pub(crate) fn server_is_alive(&mut self) -> bool {
+        self.server.as_mut().is_none_or(Server::is_running)
+    }
+
+    /// Stops the server, where it is ours, and gives the folder back.
+    pub(crate) async fn end(self) {
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
+        drop(self.lock);
+    }
+}
+
+async fn own_server(
+    settings: &Settings,
+    taken: Taken,
+    note: &dyn Fn(&str),
+) -> anyhow::Result<Server> {
+    let folder = std::path::absolute(&settings.data.dir)?;
+    let cli = Cli::find(settings.dev.cli.as_deref(), &cache(settings), note).await?;
+    note(&format!(
+        "Temporal CLI: {} ({})",
+        cli.path.display(),
+        cli.origin
+    ));
+    let wanted = Ports {
+        frontend: settings.dev.port,
+        ui: settings.dev.ui_port,
+    };
+    let mut plan = Plan {
+        cli: cli.path,
+        folder: Some(folder),
+        ports: wanted,
+        namespace: settings.temporal.namespace.clone(),
+        search_attributes: &workflows::visibility::ALL,
+    };
+    let server = match Server::adopt_or_start(&plan).await {
+        Err(server::Error::PortTaken { port, .. }) if taken == Taken::Move => {
+            plan.ports = Ports::any()?;
+            note(&format!(
+                "port {port} is taken: the server takes others for this run"
+            ));
+            Server::start(&plan).await?
+        }
+        other => other?,
+    };
+    let verb = if server.was_adopted() {
+        "adopted, left by an earlier run"
+    } else {
+        "started"
+    };
+    let target = server.target();
+    note(&format!(
+        "Temporal server: {} ({verb}), Web UI {}",
+        target.address, target.ui
+    ));
+    Ok(server)
+}
+
+/// Where fetched programs are kept.
+fn cache(settings: &Settings) -> PathBuf {
+    settings.data.dir.join("bin")
+}

@@ -1,0 +1,172 @@
+//! `cargo dev`: the server, all pools and the gateway, until Ctrl-C.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use activities::{
+    delivery::Folders,
+    fault::{self, Faults, Interfere},
+};
+use anyhow::{Context as _, bail};
+use futures::future::BoxFuture;
+use runtime::{http::Port, metrics::Metrics, settings::Settings, shutdown::Shutdown};
+use workers::{Materials, Pools};
+
+use crate::{
+    lock::{self, Lock, Task},
+    session::{Session, Taken},
+};
+
+/// How often the server is looked after.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// A point at which activities are held until the process dies: to see for oneself what a crash in
+/// the middle does.
+#[derive(Debug, Clone)]
+pub struct Hold(String);
+
+impl std::str::FromStr for Hold {
+    type Err = String;
+
+    fn from_str(point: &str) -> Result<Self, String> {
+        if fault::points().any(|known| known == point) {
+            return Ok(Self(point.to_owned()));
+        }
+        let all = fault::points().collect::<Vec<_>>().join("\n  ");
+        Err(format!("there is no such point; the points are\n  {all}"))
+    }
+}
+
+impl Interfere for Hold {
+    fn interfere<'a>(
+        &'a self,
+        point: &'a str,
+        carousel: &'a str,
+        _attempt: u32,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            if point == self.0 {
+                tracing::warn!(
+                    carousel.id = carousel,
+                    "held at {point} until this process dies"
+                );
+                std::future::pending::<()>().await;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Runs everything until a signal comes, then stops it in order: workers, gateway, server.
+///
+/// # Errors
+/// When something can't start or dies; with words for whoever sits at the terminal.
+pub async fn run(settings: &Settings, hold: Option<Hold>) -> anyhow::Result<()> {
+    let note = |text: &str| tracing::info!("{text}");
+    let shutdown = Shutdown::on_signals()?;
+    let lock = take(settings)?;
+    let address = settings
+        .http
+        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464)));
+    let port = Port::bind(address).await?;
+    let mut session = Session::begin(settings, lock, Task::Up, Taken::Refuse, &note).await?;
+    let faults = hold.map_or_else(Faults::none, |hold| Faults::by(Arc::new(hold)));
+    let ended = work(settings, &mut session, port, &shutdown, faults).await;
+    session.end().await;
+    if ended.is_ok() {
+        note("stopped; what was running goes on at the next start");
+    }
+    ended
+}
+
+/// Workers and gateway, until one of them or the server ends.
+async fn work(
+    settings: &Settings,
+    session: &mut Session,
+    port: Port,
+    shutdown: &Shutdown,
+    faults: Faults,
+) -> anyhow::Result<()> {
+    let target = session.target().clone();
+    let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
+    let client = target.connect("dev").await?;
+    let running = workers::start(
+        &Pools::all(),
+        Materials {
+            settings,
+            client,
+            metrics: &metrics,
+            shutdown: shutdown.clone(),
+            faults,
+            folders: Folders::Anywhere {
+                relative_to: settings.data.output_dir.clone(),
+            },
+        },
+    )
+    .await?;
+    let at = port.address();
+    let pages = Port::pages(metrics, running.checks(), shutdown.clone());
+    let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
+    welcome(&target, at);
+
+    let watching = watch(session, shutdown);
+    let (ended, watched) = tokio::join!(running.ended(), watching);
+    serving.abort();
+    watched?;
+    ended.map_err(anyhow::Error::msg)
+}
+
+/// Ends everything when the server does: workers without one only log.
+async fn watch(session: &mut Session, shutdown: &Shutdown) -> anyhow::Result<()> {
+    loop {
+        tokio::select! {
+            () = shutdown.begun() => return Ok(()),
+            () = tokio::time::sleep(WATCH) => {}
+        }
+        if !session.server_is_alive() {
+            shutdown.begin();
+            bail!("the Temporal server ended: see temporal.log in the data folder");
+        }
+    }
+}
+
+fn take(settings: &Settings) -> anyhow::Result<Lock> {
+    match Lock::take(&settings.data.dir, Task::Up) {
+        Ok(lock) => Ok(lock),
+        Err(lock::Error::Held { folder, holder }) => {
+            let who = match &holder {
+                Some(h) if h.task == Task::Make => format!("`cargo dev make` (process {})", h.pid),
+                Some(h) => format!("another `cargo dev` (process {})", h.pid),
+                None => "another `cargo dev`".to_owned(),
+            };
+            let place = holder
+                .and_then(|h| h.server)
+                .map(|s| format!("; its Web UI is {}", s.ui));
+            bail!(
+                "{who} uses {}{}. Stop it first, or set DATA_DIR to another folder.",
+                folder.display(),
+                place.unwrap_or_default()
+            )
+        }
+        Err(e) => Err(e).context("the data folder"),
+    }
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "what a person at a terminal is here for"
+)]
+fn welcome(target: &runtime::temporal::Target, metrics: SocketAddr) {
+    let ui = target
+        .ui_link("", None)
+        .replace("/workflows/", "/workflows");
+    println!(
+        "\n  Everything is up.\n\n  \
+         Web UI    {ui}\n  \
+         metrics   http://{metrics}/metrics\n  \
+         health    http://{metrics}/readyz\n\n  \
+         In another terminal:\n    \
+         cargo dev make \"How to name things\"\n    \
+         cargo run -p gateway -- start \"Почему тесты важны\"\n\n  \
+         Ctrl-C stops everything in order.\n"
+    );
+}

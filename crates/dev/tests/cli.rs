@@ -1,0 +1,348 @@
+//! `cargo dev` as a person uses it: the program itself, its answers and its exit codes.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
+use std::{
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use dev::server::Ports;
+use tempfile::TempDir;
+
+/// A folder to work in, with a data folder and ports of its own.
+struct Desk {
+    folder: TempDir,
+    ports: Ports,
+    http: u16,
+    cli: String,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let cli = testkit::find_cli().await.path;
+        let cli = if cli.is_relative() && cli.components().count() > 1 {
+            std::path::absolute(cli).unwrap()
+        } else {
+            cli
+        };
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            ports: Ports::any().unwrap(),
+            http: Ports::any().unwrap().frontend,
+            cli: cli.display().to_string(),
+        }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dev"));
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("TEMPORAL_CLI", &self.cli)
+            .env("TEMPORAL_PORT", self.ports.frontend.to_string())
+            .env("TEMPORAL_UI_PORT", self.ports.ui.to_string())
+            .env("HTTP_ADDRESS", format!("127.0.0.1:{}", self.http))
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Starts `cargo dev` and waits until it says that everything is up.
+    fn up(&self, args: &[&str]) -> Up {
+        let log = self.folder.path().join("up.log");
+        let file = std::fs::File::create(&log).unwrap();
+        let child = self
+            .command(args)
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
+            .spawn()
+            .unwrap();
+        let up = Up {
+            child,
+            log,
+            note: self.folder.path().join("data/temporal.json"),
+        };
+        up.wait_for("Everything is up");
+        up
+    }
+}
+
+/// A running `cargo dev`; when the test ends, it and its server are killed.
+struct Up {
+    child: Child,
+    log: PathBuf,
+    note: PathBuf,
+}
+
+impl Up {
+    fn wait_for(&self, words: &str) {
+        let began = Instant::now();
+        loop {
+            let said = std::fs::read_to_string(&self.log).unwrap();
+            if said.contains(words) {
+                return;
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "“{words}” never came:\n{said}"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Up {
+    /// `kill -9`. The server stays behind.
+    fn die(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// `kill -9` for the server too: a power cut.
+    fn kill_server(&self) {
+        let Ok(note) = std::fs::read(&self.note) else {
+            return;
+        };
+        let note: serde_json::Value = serde_json::from_slice(&note).unwrap();
+        let pid = note["pid"].to_string();
+        let _ = Command::new("kill").args(["-9", &pid]).status();
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        self.die();
+        self.kill_server();
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[tokio::test]
+async fn make_writes_a_carousel_and_says_so_in_one_line_of_json() {
+    let desk = Desk::new().await;
+    let args = [
+        "make",
+        "How to name things",
+        "--slides",
+        "4",
+        "--format",
+        "1x1",
+        "--image",
+        "png",
+    ];
+    let made = desk.run(&[&args[..], &["--out", "here", "--json"]].concat());
+
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    let last = text(&made.stdout).lines().last().unwrap().to_owned();
+    let report: serde_json::Value = serde_json::from_str(&last).unwrap();
+    assert_eq!(report["outcome"], "delivered");
+    assert_eq!(report["provider"], "offline");
+    let files = report["files"].as_array().unwrap();
+    assert_eq!(files.len(), 6, "{files:?}");
+    assert_eq!(files[0], "here/slide-01.png");
+    let file = std::fs::File::open(desk.folder.path().join("here/slide-01.png")).unwrap();
+    let picture = png::Decoder::new(std::io::BufReader::new(file))
+        .read_info()
+        .unwrap();
+    assert_eq!((picture.info().width, picture.info().height), (1080, 1080));
+    for key in ["workflow_id", "run_id", "ui_url", "duration_ms"] {
+        assert!(!report[key].is_null(), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_become_a_carousel_is_answered_with_the_way_out() {
+    let desk = Desk::new().await;
+    let long = "ж".repeat(5_000);
+    let cases: [(&[&str], &str); 8] = [
+        (&["make", ""], "the topic is empty"),
+        (&["make", "\u{1b}\u{7}"], "the topic is empty"),
+        (&["make", &long], "at most 300 are allowed"),
+        (&["make", "🚀🔥"], "the topic has no words"),
+        (&["make", "שלום עולם"], "FONT_DIR"),
+        (&["make", "x", "--slides", "11"], "3 to 10 slides"),
+        (
+            &["make", "x", "--theme", "nope"],
+            "there is no theme “nope”: choose one of aurora",
+        ),
+        (&["make"], "required arguments were not provided"),
+    ];
+    for (args, answer) in cases {
+        let output = desk.run(args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains(answer), "{args:?}: {said}");
+    }
+    assert!(
+        !desk.folder.path().join("data/temporal.db").exists(),
+        "nothing was started for it"
+    );
+}
+
+#[tokio::test]
+async fn settings_that_are_wrong_are_told_all_at_once() {
+    let desk = Desk::new().await;
+    let output = desk
+        .command(&["make", "x"])
+        .env("TEMPORAL_PORT", "many")
+        .env("LOG_FORMAT", "xml")
+        .output()
+        .unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    assert!(
+        said.contains("TEMPORAL_PORT=many") && said.contains("LOG_FORMAT=xml"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_told_with_the_setting_that_moves_it() {
+    let desk = Desk::new().await;
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", desk.ports.frontend)).unwrap();
+    let output = desk.run(&[]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("is taken") && said.contains("TEMPORAL_PORT"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn make_uses_a_cargo_dev_that_runs_and_a_second_one_is_told() {
+    let desk = Desk::new().await;
+    let _up = desk.up(&[]);
+
+    let made = desk.run(&["make", "How to name things", "--slides", "3"]);
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    assert!(text(&made.stderr).contains("using the `cargo dev` that runs"));
+
+    let second = desk.run(&[]);
+    assert_eq!(second.status.code(), Some(1));
+    let said = text(&second.stderr);
+    assert!(said.contains("another `cargo dev` (process"), "{said}");
+}
+
+#[tokio::test]
+async fn two_makes_at_once_wait_for_each_other() {
+    let desk = Desk::new().await;
+    let make = |out: &'static str| {
+        let mut command = desk.command(&["make", "How to name things", "--slides", "3"]);
+        command
+            .args(["--out", out])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let (mut a, mut b) = (make("a"), make("b"));
+    assert!(a.wait().unwrap().success() && b.wait().unwrap().success());
+    for out in ["a", "b"] {
+        assert!(desk.folder.path().join(out).join("carousel.json").exists());
+    }
+}
+
+#[tokio::test]
+async fn a_carousel_survives_kill_9_of_everything_while_an_activity_is_held() {
+    let desk = Desk::new().await;
+    for point in ["render_carousel.after", "deliver_carousel.after"] {
+        let mut up = desk.up(&["--hold", point]);
+        let mut make = desk
+            .command(&["make", "Почему тесты важны", "--out", point])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        up.wait_for("until this process dies");
+        up.die();
+        up.kill_server();
+        make.kill().unwrap();
+        make.wait().unwrap();
+
+        let _again = desk.up(&[]);
+
+        let out = desk.folder.path().join(point);
+        let began = Instant::now();
+        while listed(&desk) != "delivered" {
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "{point}: {}",
+                listed(&desk)
+            );
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        let slides = std::fs::read_dir(&out)
+            .unwrap()
+            .filter(|e| {
+                e.as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .starts_with("slide-")
+            })
+            .count();
+        assert_eq!(slides, 7, "{point}: none lost, none doubled");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_a_killed_cargo_dev_left_behind_is_adopted() {
+    let desk = Desk::new().await;
+    let mut up = desk.up(&[]);
+    up.die();
+
+    let again = desk.up(&[]);
+
+    let said = std::fs::read_to_string(&again.log).unwrap();
+    assert!(said.contains("adopted, left by an earlier run"), "{said}");
+}
+
+#[tokio::test]
+async fn ctrl_c_stops_everything_in_order() {
+    let desk = Desk::new().await;
+    let mut up = desk.up(&[]);
+    let pid = up.child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(up.child.wait().unwrap().code(), Some(0));
+    assert!(!desk.folder.path().join("data/temporal.json").exists());
+    assert!(std::net::TcpListener::bind(("127.0.0.1", desk.ports.frontend)).is_ok());
+}
+
+/// How the newest workflow stands, in the server's own words.
+fn listed(desk: &Desk) -> String {
+    let address = format!("127.0.0.1:{}", desk.ports.frontend);
+    let output = Command::new(&desk.cli)
+        .args([
+            "workflow",
+            "list",
+            "--limit",
+            "1",
+            "-o",
+            "json",
+            "--address",
+            &address,
+        ])
+        .output()
+        .unwrap();
+    let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    match listed[0]["status"].as_str() {
+        Some("WORKFLOW_EXECUTION_STATUS_COMPLETED") => "delivered".to_owned(),
+        other => other.unwrap_or("nothing").to_owned(),
+    }
+}

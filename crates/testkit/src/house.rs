@@ -1,0 +1,214 @@
+//! A whole house in a temporary folder: Temporal, database, blobs, workers, and the gateway's side
+//! of it.
+
+use std::path::{Path, PathBuf};
+
+use activities::{delivery::Folders, fault::Faults};
+use domain::{Brief, CarouselId, Source, UserId};
+use gateway::{
+    carousels::{Carousels, Started},
+    order::{Order, Words},
+};
+use render::{Options, Renderer};
+use runtime::{env::Env, metrics::Metrics, settings::Settings, shutdown::Shutdown};
+use storage::{Blobs, Database};
+use tempfile::TempDir;
+use temporalio_client::Client;
+use workers::{Materials, Pools, Running};
+use workflows::contract::{CarouselResult, DestinationRecord};
+
+use crate::Temporal;
+
+/// A house, and what a test asks it.
+pub struct House {
+    /// Its Temporal.
+    pub temporal: Temporal,
+    /// A connection to it.
+    pub client: Client,
+    /// The gateway's side.
+    pub carousels: Carousels,
+    /// The database, read directly.
+    pub db: Database,
+    settings: Settings,
+    folder: TempDir,
+    shift: Option<Shift>,
+}
+
+/// What is special about a house.
+#[derive(Default)]
+pub struct HouseBuilder {
+    env: Vec<(&'static str, String)>,
+    faults: Faults,
+}
+
+/// Workers on duty; dropping them lets them run on until the test ends.
+pub struct Shift {
+    running: Running,
+    shutdown: Shutdown,
+}
+
+impl HouseBuilder {
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.env.push((name, value.into()));
+        self
+    }
+
+    /// Lets things go wrong.
+    #[must_use]
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Starts it, all pools on duty.
+    pub async fn start(self) -> House {
+        let faults = self.faults.clone();
+        let mut house = self.without_workers().await;
+        house.shift = Some(house.hire(&Pools::all(), faults).await);
+        house
+    }
+
+    /// Starts everything but workers.
+    pub async fn without_workers(self) -> House {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let temporal = Temporal::start().await;
+        let data = ("DATA_DIR", folder.path().join("data").display().to_string());
+        let out = (
+            "OUTPUT_DIR",
+            folder.path().join("out").display().to_string(),
+        );
+        let env = [data, out].into_iter().chain(self.env);
+        let settings = Settings::read(&Env::of(env)).expect("usable settings");
+        let client = temporal
+            .target()
+            .connect("test")
+            .await
+            .expect("a server that is up");
+        let url = settings.data.database_url.expose();
+        let db = Database::open(url, &storage::Options::default())
+            .await
+            .expect("a database");
+        let carousels = Carousels::new(client.clone());
+        House {
+            temporal,
+            client,
+            carousels,
+            db,
+            settings,
+            folder,
+            shift: None,
+        }
+    }
+}
+
+impl House {
+    /// Describes one.
+    pub fn build() -> HouseBuilder {
+        HouseBuilder::default()
+    }
+
+    /// One in which nothing goes wrong.
+    pub async fn start() -> Self {
+        Self::build().start().await
+    }
+
+    /// Puts more workers on duty.
+    pub async fn hire(&self, pools: &Pools, faults: Faults) -> Shift {
+        let shutdown = Shutdown::default();
+        let metrics = Metrics::plain();
+        let client = self
+            .temporal
+            .target()
+            .connect("workers")
+            .await
+            .expect("a server that is up");
+        let materials = Materials {
+            settings: &self.settings,
+            client,
+            metrics: &metrics,
+            shutdown: shutdown.clone(),
+            faults,
+            folders: Folders::under(&self.settings.data.output_dir),
+        };
+        let running = workers::start(pools, materials)
+            .await
+            .expect("workers that start");
+        Shift { running, shutdown }
+    }
+
+    /// Sends the first shift home and waits until it has gone.
+    pub async fn dismiss(&mut self) {
+        self.shift.take().expect("a shift on duty").dismiss().await;
+    }
+
+    /// Orders a carousel of three slides about this topic.
+    pub async fn order(&self, topic: &str) -> Started {
+        self.order_as(&new_id(), topic).await
+    }
+
+    /// The same under an id of the test's choice.
+    pub async fn order_as(&self, id: &CarouselId, topic: &str) -> Started {
+        let mut order = Order::about(Words::Topic(topic.to_owned()));
+        order.slides = "3".parse().expect("three is a number of slides");
+        let brief = self.judge(order).await;
+        let to = DestinationRecord::folder(id.as_str());
+        self.carousels
+            .start(id, &UserId::local(), &brief, to)
+            .await
+            .expect("a start")
+    }
+
+    /// Judges an order that is expected to be fine.
+    pub async fn judge(&self, order: Order) -> Brief {
+        let renderer = Renderer::new(&Options::default()).expect("built-in fonts and themes");
+        let blobs = Blobs::open(&self.settings.data.blobs_url).expect("a blob store");
+        order.judge(&renderer, &blobs).await.expect("a good order")
+    }
+
+    /// Waits for the end of a carousel.
+    pub async fn ended(&self, id: &CarouselId) -> CarouselResult {
+        let ending = self.carousels.ended(id);
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(90), ending).await;
+        ended.expect("an end within 90 s").expect("a result")
+    }
+
+    /// Orders a carousel and waits for its end.
+    pub async fn make(&self, topic: &str) -> (CarouselId, CarouselResult) {
+        let id = self.order(topic).await.id;
+        let result = self.ended(&id).await;
+        (id, result)
+    }
+
+    /// Where a carousel's files are.
+    pub fn folder_of(&self, id: &CarouselId) -> PathBuf {
+        self.settings.data.output_dir.join(id.as_str())
+    }
+
+    /// The settings of this house.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The house's own folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Shift {
+    /// Sends it home and waits until it has gone.
+    pub async fn dismiss(self) {
+        self.shutdown.begin();
+        self.running.ended().await.expect("an end in order");
+    }
+}
+
+/// An id that no other order of this test has.
+fn new_id() -> CarouselId {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let n = NEXT.fetch_add(1, Ordering::Relaxed);
+    CarouselId::new(Source::Cli, &format!("test-{n}")).expect("a good id")
+}

@@ -1,0 +1,100 @@
+//! A Temporal server per test, its database in memory.
+
+use std::{io::Write as _, path::Path, sync::OnceLock};
+
+use dev::{
+    cli::Cli,
+    server::{Plan, Ports, Server},
+};
+use runtime::{env::Env, settings::Settings, temporal::Target};
+
+/// A server that ends with the test.
+#[derive(Debug)]
+pub struct Temporal {
+    server: Option<Server>,
+    target: Target,
+    cli: Cli,
+}
+
+impl Temporal {
+    /// Starts one on free ports.
+    pub async fn start() -> Self {
+        let cli = find_cli().await;
+        // Somebody else may take a free port before the server does: then it is another try.
+        let mut last = String::new();
+        for _ in 0..3 {
+            let plan = Plan {
+                cli: cli.path.clone(),
+                folder: None,
+                ports: Ports::any().expect("a machine has free ports"),
+                namespace: "default".to_owned(),
+                search_attributes: &workflows::visibility::ALL,
+            };
+            match Server::start(&plan).await {
+                Ok(server) => {
+                    let target = server.target().clone();
+                    return Self {
+                        server: Some(server),
+                        target,
+                        cli,
+                    };
+                }
+                Err(e) => last = e.to_string(),
+            }
+        }
+        panic!("no Temporal server for the test: {last}");
+    }
+
+    /// Where it is.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The program that runs it.
+    pub fn cli(&self) -> &Path {
+        &self.cli.path
+    }
+}
+
+impl Drop for Temporal {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill();
+        }
+    }
+}
+
+/// The same program that `cargo dev` finds, fetched at most once for all tests.
+pub async fn find_cli() -> Cli {
+    static SAID: OnceLock<()> = OnceLock::new();
+    let settings = Settings::read(&Env::load(Path::new(".")).expect("a readable .env"))
+        .expect("usable settings");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    let cache = root
+        .expect("the workspace is two folders up")
+        .join("data/bin");
+    let _alone = fetch_lock(&cache);
+    let cli = Cli::find(settings.dev.cli.as_deref(), &cache, say).await;
+    let cli = cli.unwrap_or_else(|e| panic!("tests need a Temporal server: {e}"));
+    SAID.get_or_init(|| {
+        say(&format!(
+            "Temporal CLI: {} ({})",
+            cli.path.display(),
+            cli.origin
+        ));
+    });
+    cli
+}
+
+/// Test binaries run side by side: one fetches, the others wait.
+fn fetch_lock(cache: &Path) -> std::fs::File {
+    std::fs::create_dir_all(cache).expect("the cache can be made");
+    let lock = std::fs::File::create(cache.join("fetch.lock")).expect("the cache can be written");
+    lock.lock().expect("locks work here");
+    lock
+}
+
+/// The test harness swallows what `eprintln!` says, and this is for whoever started the tests.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

@@ -1,0 +1,227 @@
+//! The rules of the house that a machine can check; ARCHITECTURE.md says why each is there.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// What each crate may depend on, of ours. Dev-dependencies are free: tests look everywhere.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("events", &["domain"]),
+    ("render", &["domain"]),
+    ("knowledge", &["domain"]),
+    ("storage", &["domain", "events"]),
+    ("workflows", &["domain"]),
+    ("runtime", &[]),
+    (
+        "activities",
+        &[
+            "domain",
+            "events",
+            "knowledge",
+            "render",
+            "runtime",
+            "storage",
+            "workflows",
+        ],
+    ),
+    (
+        "workers",
+        &[
+            "activities",
+            "domain",
+            "render",
+            "runtime",
+            "storage",
+            "workflows",
+        ],
+    ),
+    (
+        "gateway",
+        &[
+            "domain",
+            "events",
+            "render",
+            "runtime",
+            "storage",
+            "workflows",
+        ],
+    ),
+    (
+        "dev",
+        &[
+            "activities",
+            "domain",
+            "gateway",
+            "render",
+            "runtime",
+            "storage",
+            "workers",
+            "workflows",
+        ],
+    ),
+    (
+        "testkit",
+        &[
+            "activities",
+            "dev",
+            "domain",
+            "gateway",
+            "render",
+            "runtime",
+            "storage",
+            "workers",
+            "workflows",
+        ],
+    ),
+];
+
+/// What workflow code may not even link: everything it could do I/O, look at a clock or roll dice
+/// with. The SDK's own crates are judged by its authors.
+const NOT_FOR_WORKFLOWS: &[&str] = &[
+    "tokio",
+    "reqwest",
+    "hyper",
+    "axum",
+    "sea-orm",
+    "sqlx",
+    "object_store",
+    "rand",
+    "chrono",
+    "uuid",
+    "temporalio-sdk",
+    "temporalio-client",
+    "tracing-subscriber",
+];
+
+#[test]
+fn dependencies_point_in_one_direction() {
+    let houses = dependencies();
+    let rules: BTreeMap<_, _> = MAY_USE.iter().copied().collect();
+    let ours: BTreeSet<&str> = houses.keys().map(String::as_str).collect();
+    for (name, uses) in &houses {
+        let may = rules.get(name.as_str());
+        let may = may.unwrap_or_else(|| panic!("say in MAY_USE what {name} may depend on"));
+        for used in uses.iter().filter(|used| ours.contains(used.as_str())) {
+            assert!(
+                may.contains(&used.as_str()),
+                "{name} must not depend on {used}"
+            );
+        }
+    }
+}
+
+#[test]
+fn workflow_code_links_nothing_that_could_do_io() {
+    let uses = &dependencies()["workflows"];
+    for forbidden in NOT_FOR_WORKFLOWS {
+        assert!(
+            !uses.contains(*forbidden),
+            "workflows must not depend on {forbidden}"
+        );
+    }
+}
+
+#[test]
+fn every_file_says_what_it_owns() {
+    for path in sources() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with("//! "),
+            "{} opens without a //! line",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn no_lint_is_silenced_without_a_reason() {
+    for path in sources() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        // Put together here, so that this file does not hold what it forbids.
+        let silencer = ["allow", "("].concat();
+        let silenced = ["#[", "#!["]
+            .iter()
+            .any(|open| text.contains(&format!("{open}{silencer}")));
+        assert!(!silenced, "{}: use expect(…, reason = …)", path.display());
+    }
+}
+
+#[test]
+fn files_stay_short_enough_to_be_read_in_one_go() {
+    for path in sources() {
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        assert!(
+            lines <= 600,
+            "{} has {lines} lines: split it by reason to change",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn the_architecture_names_every_crate() {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for name in dependencies().keys() {
+        assert!(
+            text.contains(&format!("`{name}`")),
+            "ARCHITECTURE.md does not name {name}"
+        );
+    }
+}
+
+/// The normal dependencies of every crate of ours.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let packages = metadata["packages"].as_array().unwrap();
+    let normal = |d: &&serde_json::Value| d["kind"].is_null();
+    packages
+        .iter()
+        .map(|package| {
+            let all = package["dependencies"].as_array().unwrap();
+            let uses = all
+                .iter()
+                .filter(normal)
+                .map(|d| text(&d["name"]))
+                .collect();
+            (text(&package["name"]), uses)
+        })
+        .collect()
+}
+
+/// Every Rust file that git knows.
+fn sources() -> Vec<PathBuf> {
+    let output = Command::new("git")
+        .args(["ls-files", "*.rs"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(output.stdout).unwrap();
+    let files: Vec<PathBuf> = listed.lines().map(|file| root().join(file)).collect();
+    assert!(files.len() > 40, "git lists our files");
+    files.into_iter().filter(|file| file.exists()).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}

@@ -1,0 +1,140 @@
+//! The operator's commands, from another terminal than the workers'.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
+use std::process::{Command, Output, Stdio};
+
+use testkit::{House, Script, ScriptedFaults};
+
+fn gateway(house: &House, args: &[&str]) -> Output {
+    let data = house.settings().data.dir.display().to_string();
+    run(house.temporal.target().address.as_str(), &data, args)
+}
+
+fn run(address: &str, data: &str, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gateway"))
+        .args(args)
+        .env_clear()
+        .env("TEMPORAL_ADDRESS", address)
+        .env("DATA_DIR", data)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carousel_is_started_watched_and_listed() {
+    let house = House::start().await;
+    let args = [
+        "start",
+        "Почему тесты важны",
+        "--slides",
+        "3",
+        "--key",
+        "mine",
+    ];
+    let started = said(&gateway(&house, &args));
+    assert!(
+        started.starts_with("carousel-cli-mine\nstarted"),
+        "{started}"
+    );
+    let again = said(&gateway(&house, &args));
+    assert!(again.contains("was started before"), "{again}");
+
+    let id = domain::CarouselId::parse("carousel-cli-mine").unwrap();
+    assert_eq!(house.ended(&id).await.outcome, "delivered");
+    let status = said(&gateway(&house, &["status", "carousel-cli-mine"]));
+    assert!(
+        status.contains("«Почему тесты важны»") && status.contains("\ndelivered\n"),
+        "{status}"
+    );
+    // Visibility follows within a second or so; the list is read from it.
+    let listed = async || loop {
+        let list = said(&gateway(&house, &["list"]));
+        if list.contains("delivered") {
+            return list;
+        }
+    };
+    let list = tokio::time::timeout(std::time::Duration::from_secs(20), listed())
+        .await
+        .unwrap();
+    assert!(
+        list.contains("carousel-cli-mine") && list.contains("Почему тесты важны"),
+        "{list}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_says_what_became_of_it() {
+    let faults = ScriptedFaults::new([("write_slides.before", Script::Hold)]);
+    let house = House::build().faults(faults.faults()).start().await;
+    said(&gateway(
+        &house,
+        &["start", "Почему тесты важны", "--key", "mine"],
+    ));
+    faults.reached("write_slides.before").await;
+
+    let cancelled = said(&gateway(&house, &["cancel", "carousel-cli-mine"]));
+    assert!(
+        cancelled.contains("is cancelled, and what was done is undone"),
+        "{cancelled}"
+    );
+    let again = said(&gateway(&house, &["cancel", "carousel-cli-mine"]));
+    assert!(again.contains("nothing to cancel"), "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_workers_a_status_says_that_there_are_none() {
+    let house = House::build().without_workers().await;
+    said(&gateway(
+        &house,
+        &["start", "Почему тесты важны", "--key", "mine"],
+    ));
+    let status = said(&gateway(&house, &["status", "carousel-cli-mine"]));
+    assert!(
+        status.contains("is `cargo run -p workers` running?"),
+        "{status}"
+    );
+}
+
+#[test]
+fn without_temporal_every_command_names_the_one_that_starts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    for args in [
+        &["list"][..],
+        &["start", "x y"],
+        &["status", "carousel-cli-1"],
+        &["serve"],
+    ] {
+        let output = run(
+            &nobody.to_string(),
+            &folder.path().display().to_string(),
+            args,
+        );
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("no Temporal answers at") && said.contains("cargo dev"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn an_id_that_is_none_is_refused_before_anybody_is_asked() {
+    let output = run("127.0.0.1:1", "data", &["status", "../../etc"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("carousel-<source>-<key>"));
+}

@@ -1,0 +1,41 @@
+//! The life of carousels, on a real Temporal dev server, with the workers that production runs.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
+mod cancelling;
+mod failing;
+mod repeating;
+mod replaying;
+mod succeeding;
+
+use domain::CarouselId;
+use storage::{carousels, outbox};
+use testkit::House;
+
+/// The activities of a carousel that goes well, in order.
+const FORWARD: [&str; 7] = [
+    "open_carousel",
+    "analyze_topic",
+    "write_slides",
+    "save_draft",
+    "render_carousel",
+    "deliver_carousel",
+    "complete_carousel",
+];
+
+/// A carousel as the database has it.
+async fn stored(house: &House, id: &CarouselId) -> carousels::Carousel {
+    let found = carousels::find(&house.db.read(), id).await.unwrap();
+    found.expect("it was opened")
+}
+
+/// The types of a carousel's events, in order; each must be caused by the one before it.
+async fn chain(house: &House, id: &CarouselId) -> Vec<String> {
+    let stored = outbox::of_carousel(&house.db.read(), id).await.unwrap();
+    let mut cause = None;
+    for event in &stored {
+        let event = event.event().unwrap();
+        assert_eq!(event.causation, cause, "{}", event.kind());
+        cause = Some(event.id);
+    }
+    stored.into_iter().map(|event| event.kind).collect()
+}

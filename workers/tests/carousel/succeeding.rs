@@ -1,0 +1,168 @@
+//! What a carousel leaves when all goes well.
+
+use std::io::Write as _;
+
+use domain::Outcome;
+use temporalio_client::WorkflowDescribeOptions;
+use testkit::House;
+use workflows::{CarouselWorkflow, visibility};
+
+use crate::{chain, stored};
+
+#[tokio::test]
+async fn a_topic_becomes_files_in_a_folder() {
+    let house = House::start().await;
+    let (id, result) = house.make("Почему тесты важны").await;
+
+    assert_eq!(
+        (result.outcome.as_str(), result.provider.as_str()),
+        ("delivered", "offline")
+    );
+    let folder = house.folder_of(&id);
+    for name in ["slide-01.jpg", "slide-02.jpg", "slide-03.jpg"] {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        assert_eq!(&bytes[..3], b"\xff\xd8\xff", "{name} is a JPEG");
+    }
+    let caption = std::fs::read_to_string(folder.join("caption.txt")).unwrap();
+    assert!((1..=5).contains(&caption.matches('#').count()), "{caption}");
+    let json = std::fs::read(folder.join("carousel.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["workflow_id"], id.as_str());
+    assert_eq!(json["slides"].as_array().unwrap().len(), 3);
+    assert!(json["slides"][0]["alt"].as_str().unwrap().len() > 5);
+}
+
+#[tokio::test]
+async fn state_and_events_tell_the_same_story() {
+    let house = House::start().await;
+    let (id, _) = house.make("Почему тесты важны").await;
+
+    let carousel = stored(&house, &id).await;
+    assert_eq!(carousel.state.outcome(), Some(Outcome::Delivered));
+    assert_eq!(
+        chain(&house, &id).await,
+        [
+            "carousel.generate.requested",
+            "workflow.started",
+            "ai.content.requested",
+            "ai.analysis.completed",
+            "carousel.content.analyzed",
+            "workflow.step.completed",
+            "ai.content.requested",
+            "carousel.slides.generated",
+            "workflow.step.completed",
+            "carousel.images.rendered",
+            "workflow.step.completed",
+            "workflow.step.completed",
+            "carousel.saved",
+            "carousel.completed",
+            "workflow.completed",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_web_ui_has_what_an_operator_looks_for() {
+    let house = House::start().await;
+    let (id, _) = house.make("Почему тесты важны").await;
+
+    let handle = house
+        .client
+        .get_workflow_handle::<CarouselWorkflow>(id.as_str());
+    let seen = handle
+        .describe(WorkflowDescribeOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        seen.static_summary(),
+        Some("«Почему тесты важны» · ru · aurora · 3 slides")
+    );
+    let attributes = seen.search_attributes();
+    let attribute = |key| attributes.get(key);
+    assert_eq!(attribute(&visibility::USER).as_deref(), Some("local"));
+    assert_eq!(attribute(&visibility::THEME).as_deref(), Some("aurora"));
+    assert_eq!(attribute(&visibility::LANGUAGE).as_deref(), Some("ru"));
+    assert_eq!(
+        attribute(&visibility::OUTCOME).as_deref(),
+        Some("delivered")
+    );
+}
+
+#[tokio::test]
+async fn a_history_is_small_and_holds_no_picture() {
+    let house = House::start().await;
+    let mut order = gateway::order::Order::about(gateway::order::Words::Topic(
+        "Почему тесты важны и что делать, если времени на них нет".to_owned(),
+    ));
+    order.slides = "10".parse().unwrap();
+    let brief = house.judge(order).await;
+    let id = domain::CarouselId::new(domain::Source::Cli, "ten").unwrap();
+    let to = workflows::contract::DestinationRecord::folder("ten");
+    let user = domain::UserId::local();
+    house.carousels.start(&id, &user, &brief, to).await.unwrap();
+    assert_eq!(house.ended(&id).await.outcome, "delivered");
+
+    let handle = house
+        .client
+        .get_workflow_handle::<CarouselWorkflow>(id.as_str());
+    let seen = handle
+        .describe(WorkflowDescribeOptions::default())
+        .await
+        .unwrap();
+    let info = seen.raw().workflow_execution_info.clone().unwrap();
+    let (events, bytes) = (info.history_length, info.history_size_bytes);
+    let measure = format!("history of a carousel of 10 slides: {events} events, {bytes} bytes");
+    let _ = writeln!(std::io::stderr(), "{measure}");
+    assert!(events <= 50 && bytes <= 40 * 1024, "{measure}");
+
+    let json = handle
+        .fetch_history(Default::default())
+        .to_json()
+        .await
+        .unwrap();
+    let json = String::from_utf8(json).unwrap();
+    for start_of_a_picture in ["/9j/", "iVBORw0KGgo"] {
+        assert!(!json.contains(start_of_a_picture));
+    }
+}
+
+#[tokio::test]
+async fn the_same_start_sent_five_times_is_one_workflow() {
+    let house = House::start().await;
+    let id = domain::CarouselId::new(domain::Source::Cli, "once").unwrap();
+    let mut fresh = Vec::new();
+    for _ in 0..5 {
+        fresh.push(house.order_as(&id, "How to name things").await);
+    }
+    assert_eq!(house.ended(&id).await.outcome, "delivered");
+    // One more, now that it is over.
+    fresh.push(house.order_as(&id, "How to name things").await);
+
+    let runs: std::collections::BTreeSet<_> = fresh.iter().map(|s| s.run_id.clone()).collect();
+    assert_eq!(runs.len(), 1, "{fresh:?}");
+    assert_eq!(house.carousels.list(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_long_text_travels_as_a_key() {
+    let house = House::start().await;
+    let text = "Тесты дают смелость менять код. Без них каждая правка пугает. ".repeat(40);
+    let order = gateway::order::Order::about(gateway::order::Words::Text(text.clone()));
+    let brief = house.judge(order).await;
+    let id = domain::CarouselId::new(domain::Source::Cli, "text").unwrap();
+    let to = workflows::contract::DestinationRecord::folder("text");
+    let user = domain::UserId::local();
+    house.carousels.start(&id, &user, &brief, to).await.unwrap();
+    assert_eq!(house.ended(&id).await.outcome, "delivered");
+
+    let handle = house
+        .client
+        .get_workflow_handle::<CarouselWorkflow>(id.as_str());
+    let json = handle
+        .fetch_history(Default::default())
+        .to_json()
+        .await
+        .unwrap();
+    assert!(json.len() < text.len() * 20);
+    assert!(!String::from_utf8(json).unwrap().contains(&text[..400]));
+}

@@ -1,0 +1,145 @@
+//! `cargo run -p workers` as a process: its pools, its probes, its end.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use dev::server::Ports;
+use testkit::House;
+
+/// A running `workers`, killed when the test ends.
+struct Workers {
+    child: Child,
+    port: u16,
+}
+
+impl Workers {
+    fn start(house: &House, args: &[&str]) -> Self {
+        let port = Ports::any().unwrap().frontend;
+        let data = &house.settings().data;
+        let child = Command::new(env!("CARGO_BIN_EXE_workers"))
+            .args(args)
+            .env_clear()
+            .env("TEMPORAL_ADDRESS", house.temporal.target().address.as_str())
+            .env("DATA_DIR", &data.dir)
+            .env("OUTPUT_DIR", &data.output_dir)
+            .env("HTTP_ADDRESS", format!("127.0.0.1:{port}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let workers = Self { child, port };
+        let began = Instant::now();
+        while !workers.page("/readyz").contains(" 200 ") {
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "{}",
+                workers.page("/readyz")
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        workers
+    }
+
+    /// A page of its port, head and all; empty when nobody answers.
+    fn page(&self, path: &str) -> String {
+        let ask = || -> std::io::Result<String> {
+            let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+            write!(
+                stream,
+                "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            )?;
+            let mut page = String::new();
+            stream.read_to_string(&mut page)?;
+            Ok(page)
+        };
+        ask().unwrap_or_default()
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([name, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pools_in_processes_of_their_own_make_a_carousel_together() {
+    let house = House::build().without_workers().await;
+    let pools = ["workflow", "ai", "render", "persistence", "delivery"];
+    let workers = pools.map(|pool| Workers::start(&house, &["--pool", pool]));
+
+    let (_, result) = house.make("Почему тесты важны").await;
+
+    assert_eq!(result.outcome, "delivered", "{}", result.reason);
+    let drawn = workers[2].page("/metrics");
+    assert!(drawn.contains("slide_draw_seconds_count 3"), "{drawn}");
+    assert!(
+        drawn.contains("temporal_activity_execution_latency"),
+        "the SDK's own are there"
+    );
+    let ended = workers[3].page("/metrics");
+    assert!(
+        ended.contains("carousels_ended_total{outcome=\"delivered\"} 1"),
+        "{ended}"
+    );
+    assert!(workers[2].page("/readyz").contains("blobs: ok"));
+    assert!(
+        !workers[2].page("/readyz").contains("database"),
+        "render needs no database"
+    );
+    assert!(workers[0].page("/healthz").ends_with("ok\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_drains_and_ends_well() {
+    let house = House::build().without_workers().await;
+    let mut workers = Workers::start(&house, &[]);
+    let ids = [
+        house.order("Почему тесты важны").await.id,
+        house.order("Naming").await.id,
+    ];
+
+    workers.signal("-TERM");
+    let began = Instant::now();
+    let status = workers.child.wait().unwrap();
+    assert!(status.success(), "{status}");
+    assert!(began.elapsed() < Duration::from_secs(30));
+
+    // What the first did not finish, the next does.
+    let _next = Workers::start(&house, &[]);
+    for id in ids {
+        assert_eq!(house.ended(&id).await.outcome, "delivered");
+    }
+}
+
+#[test]
+fn a_pool_that_there_is_none_of_is_a_usage_error() {
+    let output = Command::new(env!("CARGO_BIN_EXE_workers"))
+        .args(["--pool", "painting"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("choose from workflow, ai, render, persistence, delivery"),
+        "{said}"
+    );
+}
