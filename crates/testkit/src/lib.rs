@@ -10,8 +10,10 @@
 
 mod faults;
 mod house;
+mod ports;
 mod temporal;
 
 pub use faults::{Script, ScriptedFaults};
 pub use house::{House, HouseBuilder, Shift};
+pub use ports::Reservation;
 pub use temporal::{Temporal, find_cli};

@@ -4,9 +4,11 @@ use std::{io::Write as _, path::Path, sync::OnceLock};
 
 use dev::{
     cli::Cli,
-    server::{Plan, Ports, Server},
+    server::{Plan, Server},
 };
 use runtime::{env::Env, settings::Settings, temporal::Target};
+
+use crate::Reservation;
 
 /// A server that ends with the test.
 #[derive(Debug)]
@@ -14,35 +16,30 @@ pub struct Temporal {
     server: Option<Server>,
     target: Target,
     cli: Cli,
+    _ports: Reservation,
 }
 
 impl Temporal {
     /// Starts one on free ports.
     pub async fn start() -> Self {
         let cli = find_cli().await;
-        // Somebody else may take a free port before the server does: then it is another try.
-        let mut last = String::new();
-        for _ in 0..3 {
-            let plan = Plan {
-                cli: cli.path.clone(),
-                folder: None,
-                ports: Ports::any().expect("a machine has free ports"),
-                namespace: "default".to_owned(),
-                search_attributes: &workflows::visibility::ALL,
-            };
-            match Server::start(&plan).await {
-                Ok(server) => {
-                    let target = server.target().clone();
-                    return Self {
-                        server: Some(server),
-                        target,
-                        cli,
-                    };
-                }
-                Err(e) => last = e.to_string(),
-            }
+        let reserved = Reservation::of(2);
+        let plan = Plan {
+            cli: cli.path.clone(),
+            folder: None,
+            ports: reserved.temporal(),
+            namespace: "default".to_owned(),
+            search_attributes: &workflows::visibility::ALL,
+        };
+        let server = Server::start(&plan).await;
+        let server = server.unwrap_or_else(|e| panic!("no Temporal server for the test: {e}"));
+        let target = server.target().clone();
+        Self {
+            server: Some(server),
+            target,
+            cli,
+            _ports: reserved,
         }
-        panic!("no Temporal server for the test: {last}");
     }
 
     /// Where it is.

@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("render", &["domain"]),
     ("knowledge", &["domain"]),
     ("storage", &["domain", "events"]),
+    ("telegram", &["domain"]),
     ("workflows", &["domain"]),
     ("runtime", &[]),
     (
