@@ -1,7 +1,8 @@
 //! The crate as others use it: on a real SQLite file, and on PostgreSQL where one is given.
 //!
-//! `TEST_POSTGRES_URL=postgres://…` names a database in which every test makes a schema of its
-//! own; without it the PostgreSQL half of the suite says that it was skipped.
+//! PostgreSQL is started by the tests themselves where it is installed, and the half of the suite
+//! that needs it says so where it is not. `TEST_POSTGRES_URL=postgres://…` names a database to be
+//! used instead. Every test makes a schema of its own.
 
 #[cfg(test)]
 mod bed;
@@ -17,6 +18,8 @@ mod files;
 mod opening;
 #[cfg(test)]
 mod outbox;
+#[cfg(test)]
+mod postgres;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
