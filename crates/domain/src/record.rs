@@ -12,7 +12,7 @@ use crate::{
     slide::{CodeBlock, Items, Marker},
 };
 
-pub use crate::{brand::BrandRecord, settings::SettingsRecord};
+pub use crate::{brand::BrandRecord, delivery::MessageRecord, settings::SettingsRecord};
 
 /// A [`Brief`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

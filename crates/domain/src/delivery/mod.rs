@@ -24,7 +24,7 @@ mod transition;
 
 use std::fmt;
 
-pub use part::{Generation, Part, PartError, Repeats, Slot};
+pub use part::{Generation, MessageRecord, Part, PartError, Repeats, Slot};
 pub use transition::{Input, Refusal, Resolution, Transition, Verdict};
 
 use crate::{

@@ -2,6 +2,8 @@
 
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{CarouselId, NoticeId};
 
 /// Names one row of the ledger.
@@ -43,6 +45,17 @@ pub enum Repeats {
 /// pressing it twice is pressing it once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Generation(NonZeroU32);
+
+/// A message that arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MessageRecord {
+    /// Its number within the chat.
+    pub message: i64,
+    /// What Telegram calls the file in it, to send it again without uploading it; empty without one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub file: String,
+}
 
 /// A text that names no part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -156,6 +156,7 @@ pub(crate) fn new(key: &str) -> NewCarousel {
         run_id: "run-1".to_owned(),
         at: at(0),
         daily_quota: None,
+        most_open: None,
     }
 }
 
