@@ -19,6 +19,7 @@ use crate::{
         chain_end,
         event::{Column, Entity},
     },
+    tx::kept,
 };
 
 /// What pruning did.
@@ -55,6 +56,7 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<Pruned, Err
             ]));
         due = due.filter(passed);
     }
+    let before = kept(before);
     // Looked at here and not in the query, which would search the whole table where nothing is due.
     let old = |row: &Due| row.3.is_some_and(|published| published < before);
     let oldest: Vec<Due> = due.into_tuple().all(&*tx.0).await?;

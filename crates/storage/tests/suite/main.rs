@@ -9,18 +9,32 @@ mod bed;
 #[cfg(test)]
 mod blobs;
 #[cfg(test)]
+mod broadcasts;
+#[cfg(test)]
 mod carousels;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod ingress;
+#[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod ledger_orders;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod outbox;
+#[cfg(test)]
+mod people;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod relay;
+#[cfg(test)]
 mod undoing;
+#[cfg(test)]
+mod writers;
