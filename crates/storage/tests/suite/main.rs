@@ -13,6 +13,8 @@ mod broadcasts;
 #[cfg(test)]
 mod carousels;
 #[cfg(test)]
+mod collecting;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod files;
@@ -23,9 +25,13 @@ mod ledger;
 #[cfg(test)]
 mod ledger_orders;
 #[cfg(test)]
+mod migrating;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod outbox;
+#[cfg(test)]
+mod owning;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
@@ -33,7 +39,11 @@ mod postgres;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod reconciling;
+#[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod s3;
 #[cfg(test)]
 mod undoing;
 #[cfg(test)]
