@@ -33,7 +33,10 @@ mod m0005_ingress;
 mod m0006_deliveries;
 mod m0007_owners;
 
-use sea_orm::{DatabaseConnection, EntityTrait as _, QueryOrder as _};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
+    QueryOrder as _,
+};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, seaql_migrations};
 
 use crate::{
@@ -61,6 +64,7 @@ impl MigratorTrait for Steps {
 /// Brings the schema up to date, or refuses one that is ahead of this program.
 pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
     let tx = begin(connection).await?;
+    patiently(&tx).await?;
     hold(&tx, "migrations").await?;
     let known = Steps::migrations();
     let newer = Steps::get_migration_models(&tx)
@@ -79,6 +83,16 @@ pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
         Steps::up(&tx, None).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// A step over a large table takes as long as it takes, and who waits for it waits. On PostgreSQL the
+/// limits of other statements would end either; SQLite has none.
+async fn patiently(tx: &DatabaseTransaction) -> Result<(), Error> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
+        tx.execute_unprepared(limits).await?;
+    }
+    Ok(())
 }
 
 /// The number of the newest step that the database has.

@@ -19,23 +19,13 @@ pub(crate) struct Server {
     child: Child,
 }
 
-/// Whether a commit survives a power cut. Tests don't care, measurements do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    dead_code,
-    reason = "the tests use one of them and the benchmark the other"
-)]
-pub(crate) enum Commits {
-    Durable,
-    Fast,
-}
-
 impl Server {
-    /// Makes a server in `folder`, which is removed first if it is there.
+    /// Makes a server in `folder`, which is removed first if it is there, with these settings on top
+    /// of what it needs to be small and on its own.
     ///
     /// # Errors
     /// Why there is none, in words.
-    pub(crate) fn start(folder: &Path, commits: Commits) -> Result<Self, String> {
+    pub(crate) fn start(folder: &Path, settings: &[&str]) -> Result<Self, String> {
         let programs = Programs::find()?;
         let said = |what: &str, error: &io::Error| format!("{what}: {error}");
         let data = folder.join("data");
@@ -67,7 +57,12 @@ impl Server {
             .arg(&data)
             .arg("-k")
             .arg(folder)
-            .args(settings(commits).iter().flat_map(|setting| ["-c", setting]))
+            .args(
+                SMALL
+                    .iter()
+                    .chain(settings)
+                    .flat_map(|setting| ["-c", setting]),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -118,22 +113,12 @@ impl Drop for Server {
     }
 }
 
-fn settings(commits: Commits) -> Vec<&'static str> {
-    let mut settings = vec![
-        "listen_addresses=",
-        "max_connections=200",
-        "shared_buffers=64MB",
-        "log_min_messages=error",
-    ];
-    if commits == Commits::Fast {
-        settings.extend([
-            "fsync=off",
-            "full_page_writes=off",
-            "synchronous_commit=off",
-        ]);
-    }
-    settings
-}
+const SMALL: &[&str] = &[
+    "listen_addresses=",
+    "max_connections=200",
+    "shared_buffers=64MB",
+    "log_min_messages=error",
+];
 
 /// Where PostgreSQL's programs are, and who runs them.
 struct Programs {

@@ -16,13 +16,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::server::{Commits, Server};
+use super::server::Server;
 
 /// Tells this program that it is the keeper, and where.
 const KEEPER: &str = "STORAGE_TEST_POSTGRES_KEEPER";
 
 /// How long the server outlives its last user: between two tests there may be nobody for a moment.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// Tests don't care whether a commit survives a power cut.
+const HASTY: &[&str] = &[
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+];
 
 /// The right to use the server: it runs for as long as somebody has one.
 pub(super) struct Used {
@@ -116,7 +123,7 @@ fn keep(folder: &Path) -> Result<(), String> {
         return Ok(());
     }
     let users = open(folder, "users").map_err(said)?;
-    let server = Server::start(&home(folder), Commits::Fast)?;
+    let server = Server::start(&home(folder), HASTY)?;
     publish(folder, &format!("ready {}", server.url())).map_err(said)?;
     let mut idle_since = None;
     loop {
