@@ -55,6 +55,7 @@ impl From<storage::Error> for Error {
             | E::Unwritable { .. }
             | E::NotADatabase { .. }
             | E::NewerSchema { .. }
+            | E::OtherHost { .. }
             | E::Address(_)
             | E::BlobsAddress(_)
             | E::Corrupt { .. } => Self::Unavailable {
@@ -73,8 +74,25 @@ impl From<storage::Error> for Error {
 impl From<storage::carousels::OpenError> for Error {
     fn from(error: storage::carousels::OpenError) -> Self {
         match error {
-            storage::carousels::OpenError::OverQuota { .. } => Self::Quota(error.to_string()),
+            storage::carousels::OpenError::OverQuota { .. }
+            | storage::carousels::OpenError::TooManyOpen { .. } => Self::Quota(error.to_string()),
             storage::carousels::OpenError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<storage::ledger::LedgerError> for Error {
+    fn from(error: storage::ledger::LedgerError) -> Self {
+        use storage::ledger::LedgerError as L;
+        let reason = error.to_string();
+        match error {
+            // Somebody else was faster: the next attempt finds out what they did.
+            L::Refused { .. } | L::Overtaken(_) => Self::Unavailable {
+                reason,
+                retry_after: None,
+            },
+            L::Missing(_) => Self::Input(reason),
+            L::Storage(error) => error.into(),
         }
     }
 }

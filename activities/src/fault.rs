@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 
 use futures::future::BoxFuture;
 
-use crate::{attempt::Attempt, error::Error};
+use crate::{attempt::Errand, error::Error};
 
 /// A moment in every activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +19,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 9] = [
+const ACTIVITIES: [&str; 14] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -29,6 +29,11 @@ const ACTIVITIES: [&str; 9] = [
     "complete_carousel",
     "discard_draft",
     "abandon_carousel",
+    "find_lost",
+    "settle_lost",
+    "raise_alert",
+    "collect_blobs",
+    "prune_tables",
 ];
 
 /// The names of all points, `<activity>.<moment>`.
@@ -41,12 +46,12 @@ pub fn points() -> impl Iterator<Item = String> {
 
 /// Somebody who interferes.
 pub trait Interfere: Send + Sync {
-    /// Called at each point with its name, `<activity>.<moment>`, and the carousel's id. May wait,
+    /// Called at each point with its name, `<activity>.<moment>`, and the workflow's id. May wait,
     /// fail, or end the process.
     fn interfere<'a>(
         &'a self,
         point: &'a str,
-        carousel: &'a str,
+        workflow: &'a str,
         attempt: u32,
     ) -> BoxFuture<'a, Result<(), String>>;
 }
@@ -66,10 +71,10 @@ impl Faults {
         Self(Some(who))
     }
 
-    pub(crate) async fn at(&self, attempt: &Attempt, moment: Moment) -> Result<(), Error> {
+    pub(crate) async fn at(&self, errand: &Errand, moment: Moment) -> Result<(), Error> {
         let Some(who) = &self.0 else { return Ok(()) };
-        let point = format!("{}.{moment}", attempt.activity);
-        who.interfere(&point, attempt.carousel.as_str(), attempt.number)
+        let point = format!("{}.{moment}", errand.activity);
+        who.interfere(&point, &errand.workflow, errand.number)
             .await
             .map_err(|reason| Error::Unavailable {
                 reason,
@@ -92,11 +97,11 @@ impl fmt::Display for Moment {
 mod tests {
     use super::*;
     use temporalio_common::ActivityDefinition;
-    use workflows::contract::{ai, delivery, persistence, render};
+    use workflows::contract::{ai, delivery, persistence, render, upkeep};
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 9] = [
+        let named: [&dyn Fn() -> String; 14] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -106,8 +111,13 @@ mod tests {
             &|| persistence::CompleteCarousel.name().to_owned(),
             &|| persistence::DiscardDraft.name().to_owned(),
             &|| persistence::AbandonCarousel.name().to_owned(),
+            &|| upkeep::FindLost.name().to_owned(),
+            &|| upkeep::SettleLost.name().to_owned(),
+            &|| upkeep::RaiseAlert.name().to_owned(),
+            &|| upkeep::CollectBlobs.name().to_owned(),
+            &|| upkeep::PruneTables.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 27);
+        assert_eq!(points().count(), 42);
     }
 }

@@ -5,7 +5,8 @@ use domain::{
     BlobKey, Brief, Format, ImageKind, Language, LongText, SlideCount, ThemeId, Topic, TopicError,
 };
 use render::Renderer;
-use storage::Blobs;
+use runtime::settings::Settings;
+use storage::{Blobs, S3Options};
 
 /// A request as it was typed.
 #[derive(Debug, Clone)]
@@ -112,6 +113,15 @@ impl Order {
             image: self.image,
         })
     }
+}
+
+/// The store that the settings name, for long texts.
+///
+/// # Errors
+/// [`storage::Error`] for an address that can't be one, or a folder that can't be written.
+pub fn blobs(settings: &Settings) -> Result<Blobs, storage::Error> {
+    let data = &settings.data;
+    Blobs::open_with(&data.blobs_url, &S3Options::read(|name| data.aws(name)))
 }
 
 async fn store(blobs: &Blobs, text: &LongText) -> Result<BlobKey, Refusal> {

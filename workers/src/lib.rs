@@ -6,7 +6,10 @@
 mod options;
 mod parts;
 mod pool;
+mod relay;
 mod running;
+mod schedules;
+mod standing;
 
 pub use pool::{Pool, Pools};
 pub use running::{Running, StartError, start};

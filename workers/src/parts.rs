@@ -10,14 +10,15 @@ use activities::{
     },
     attempt::Conditions,
     delivery::Delivery,
+    maintenance::{self, Maintenance},
     persistence::{self, Persistence, Rules},
     render::{self as drawing, Render},
 };
 use runtime::{http::Check, settings::Settings};
-use storage::{Blobs, Database};
+use storage::{Blobs, Database, Role, S3Options};
 use temporalio_sdk::WorkerOptions;
 
-use crate::{Materials, Pool, Pools};
+use crate::{Materials, Pool, Pools, relay, standing::Server};
 
 /// Why a pool's parts can't be made; each message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -53,12 +54,13 @@ impl Parts {
         let needs = |these: &[Pool]| these.iter().any(|pool| pools.contains(*pool));
         let db = if needs(&[Pool::Persistence, Pool::Delivery]) {
             let url = data.database_url.expose();
-            Some(Database::open(url, &storage::Options::default()).await?)
+            Some(Database::open(url, &storage::Options::of(role(pools))).await?)
         } else {
             None
         };
-        let blobs = if needs(&[Pool::Ai, Pool::Render, Pool::Delivery]) {
-            Some(Blobs::open(&data.blobs_url)?)
+        let blobs = if needs(&[Pool::Ai, Pool::Render, Pool::Persistence, Pool::Delivery]) {
+            let options = S3Options::read(|name| data.aws(name));
+            Some(Blobs::open_with(&data.blobs_url, &options)?)
         } else {
             None
         };
@@ -83,9 +85,16 @@ impl Parts {
         let conditions = self.conditions.clone();
         match pool {
             Pool::Workflow => {
+                let failed = |e: &dyn std::fmt::Display| Error::Workflows(e.to_string());
                 options
                     .register_workflow::<workflows::CarouselWorkflow>()
-                    .map_err(|e| Error::Workflows(e.to_string()))?;
+                    .map_err(|e| failed(&e))?
+                    .register_workflow::<workflows::ReconcileWorkflow>()
+                    .map_err(|e| failed(&e))?
+                    .register_workflow::<workflows::CollectBlobsWorkflow>()
+                    .map_err(|e| failed(&e))?
+                    .register_workflow::<workflows::PruneWorkflow>()
+                    .map_err(|e| failed(&e))?;
             }
             Pool::Ai => {
                 let meters = ai::Meters::register(registry)?;
@@ -111,8 +120,18 @@ impl Parts {
                 let rules = Rules {
                     providers: settings.ai.providers.clone(),
                     carousels_per_day: settings.quota.carousels_per_day,
+                    open_carousels: settings.quota.open_carousels,
                     environment: settings.environment.clone(),
                 };
+                let upkeep = Maintenance::new(
+                    self.db(),
+                    self.blobs(),
+                    Arc::new(Server(materials.client.clone())),
+                    settings.environment.clone(),
+                    conditions.clone(),
+                    maintenance::Meters::register(registry)?,
+                );
+                options.register_activities(upkeep);
                 options.register_activities(Persistence::new(self.db(), rules, conditions, meters));
             }
             Pool::Delivery => {
@@ -121,11 +140,29 @@ impl Parts {
                     self.db(),
                     self.blobs(),
                     folders,
+                    settings.environment.clone(),
                     conditions,
                 ));
             }
         }
         Ok(())
+    }
+
+    /// What runs beside the pools: the relay, where the persistence pool is.
+    pub(crate) fn relay(
+        &self,
+        pools: &Pools,
+        materials: &Materials<'_>,
+    ) -> Result<Option<impl Future<Output = ()> + use<>>, Error> {
+        if !pools.contains(Pool::Persistence) {
+            return Ok(None);
+        }
+        let meters = relay::Meters::register(materials.metrics.registry())?;
+        Ok(Some(relay::run(
+            self.db(),
+            meters,
+            materials.shutdown.clone(),
+        )))
     }
 
     /// What has to be well for these parts to be of use.
@@ -156,6 +193,18 @@ impl Parts {
         self.blobs
             .clone()
             .expect("`make` opened them for every pool that asks for them")
+    }
+}
+
+/// What a process with these pools is to the database.
+fn role(pools: &Pools) -> Role {
+    match (
+        pools.contains(Pool::Persistence),
+        pools.contains(Pool::Delivery),
+    ) {
+        (true, true) => Role::All,
+        (true, false) => Role::Persistence,
+        (false, _) => Role::Delivery,
     }
 }
 

@@ -6,9 +6,11 @@
 
 pub mod carousel;
 pub mod contract;
+pub mod maintenance;
 pub mod policy;
 pub mod queues;
 pub mod story;
 pub mod visibility;
 
 pub use carousel::CarouselWorkflow;
+pub use maintenance::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};

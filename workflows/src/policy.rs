@@ -34,6 +34,16 @@ pub enum Step {
     DiscardDraft,
     /// Undoes `Open`.
     Abandon,
+    /// Looks for carousels that nobody works on.
+    FindLost,
+    /// Settles one of them.
+    SettleLost,
+    /// Says that workflows are stuck.
+    RaiseAlert,
+    /// Takes unused blobs.
+    CollectBlobs,
+    /// Deletes old rows.
+    PruneTables,
 }
 
 /// How long a step may take, and how often it is tried.
@@ -123,6 +133,18 @@ impl Step {
                 cancellable: false,
                 ..PERSISTENCE
             },
+            // It asks Temporal about each carousel of a page. What fails is done by the next run.
+            Self::FindLost | Self::SettleLost | Self::RaiseAlert => Policy {
+                attempt: Duration::from_secs(60),
+                patience: Some(Duration::from_secs(4 * 60)),
+                ..PERSISTENCE
+            },
+            // A store of a million files takes minutes to list.
+            Self::CollectBlobs | Self::PruneTables => Policy {
+                attempt: Duration::from_secs(20 * 60),
+                patience: Some(Duration::from_secs(50 * 60)),
+                ..PERSISTENCE
+            },
             // An undo is retried without limit: giving up would leave something behind.
             Self::DiscardDraft | Self::Abandon => Policy {
                 patience: None,
@@ -170,7 +192,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 9] = [
+    const ALL: [Step; 14] = [
         Step::Open,
         Step::Analyze,
         Step::Write,
@@ -180,6 +202,11 @@ mod tests {
         Step::Complete,
         Step::DiscardDraft,
         Step::Abandon,
+        Step::FindLost,
+        Step::SettleLost,
+        Step::RaiseAlert,
+        Step::CollectBlobs,
+        Step::PruneTables,
     ];
 
     #[test]

@@ -281,7 +281,7 @@ async fn complete(
         slides: u32::try_from(rendered.pictures.len()).unwrap_or(u32::MAX),
         folder: delivered.folder,
         files: delivered.files,
-        reason: String::new(),
+        reason: delivered.reason.clone(),
     };
     let completed = steps
         .call(
@@ -291,7 +291,7 @@ async fn complete(
                 revision: REVISION,
                 rendered,
                 outcome: delivered.outcome,
-                reason: String::new(),
+                reason: delivered.reason,
             },
             "write down the end".to_owned(),
         )

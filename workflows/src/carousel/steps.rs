@@ -75,7 +75,15 @@ impl<'a> Steps<'a> {
             Step::Open | Step::Analyze | Step::Write | Step::SaveDraft | Step::Render => {
                 Some(self.remaining()?)
             }
-            Step::Deliver | Step::Complete | Step::DiscardDraft | Step::Abandon => None,
+            Step::Deliver
+            | Step::Complete
+            | Step::DiscardDraft
+            | Step::Abandon
+            | Step::FindLost
+            | Step::SettleLost
+            | Step::RaiseAlert
+            | Step::CollectBlobs
+            | Step::PruneTables => None,
         };
         let summary = story::shortened(&summary, 400);
         let mut options = policy.options(summary, before_deadline);
