@@ -8,8 +8,10 @@
     reason = "in a test, a panic is the message"
 )]
 
+pub mod bot_api;
 mod faults;
 mod house;
+pub mod http;
 mod ports;
 mod temporal;
 
@@ -17,3 +19,11 @@ pub use faults::{Script, ScriptedFaults};
 pub use house::{House, HouseBuilder, Shift};
 pub use ports::Reservation;
 pub use temporal::{Temporal, find_cli};
+
+/// An order of three slides: the fewest, because tests are about other things.
+pub(crate) fn short(topic: &str) -> gateway::order::Order {
+    let words = gateway::order::Words::Topic(topic.to_owned());
+    let mut order = gateway::order::Order::about(words);
+    order.slides = "3".parse().expect("three is a number of slides");
+    order
+}
