@@ -8,11 +8,16 @@
     reason = "in a test, a panic is the message"
 )]
 
+pub mod audit;
 pub mod bot_api;
+pub mod chaos;
+pub mod cluster;
+pub mod failpoints;
 mod faults;
 mod house;
 pub mod http;
 mod ports;
+pub mod signals;
 mod temporal;
 
 pub use faults::{Script, ScriptedFaults};
