@@ -1,13 +1,8 @@
 //! What the activities of each pool need, made once and only for the pools that run here.
 
-use std::sync::Arc;
-
 use ::render::{Options, Renderer};
 use activities::{
-    ai::{
-        self, Ai, Provider,
-        offline::{self, Offline},
-    },
+    ai::{self, Ai, Fetcher, openai::SetupError},
     attempt::Conditions,
     delivery::Delivery,
     persistence::{self, Persistence, Rules},
@@ -17,7 +12,10 @@ use runtime::{http::Check, settings::Settings};
 use storage::{Blobs, Database};
 use temporalio_sdk::WorkerOptions;
 
-use crate::{Materials, Pool, Pools};
+use crate::{
+    Materials, Pool, Pools,
+    models::{self, Models},
+};
 
 /// Why a pool's parts can't be made; each message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +26,17 @@ pub enum Error {
     /// Fonts or themes.
     #[error(transparent)]
     Renderer(#[from] ::render::SetupError),
-    /// A provider that there is none of.
-    #[error("AI_PROVIDERS names “{0}”, and there is no such provider: choose from offline")]
-    UnknownProvider(String),
+    /// A provider that can't be asked.
+    #[error(transparent)]
+    Provider(#[from] SetupError),
+    /// Pages can't be read.
+    #[error("pages can't be read: {0}")]
+    Pages(String),
+    /// A budget that nobody could keep.
+    #[error(
+        "AI_BUDGET_PER_DAY is set, and this version keeps no books on what users spend: unset it"
+    )]
+    Budget,
     /// Two pools of one process would count in one place.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -43,6 +49,8 @@ pub enum Error {
 pub(crate) struct Parts {
     db: Option<Database>,
     blobs: Option<Blobs>,
+    models: Option<Models>,
+    meters: Option<ai::Meters>,
     conditions: Conditions,
 }
 
@@ -62,11 +70,20 @@ impl Parts {
         } else {
             None
         };
+        let (models, meters) = if needs(&[Pool::Ai]) {
+            let meters = ai::Meters::register(materials.metrics.registry())?;
+            let models = Models::make(&materials.settings.ai, &meters)?;
+            (Some(models), Some(meters))
+        } else {
+            (None, None)
+        };
         let conditions =
             Conditions::real(materials.shutdown.clone()).with_faults(materials.faults.clone());
         Ok(Self {
             db,
             blobs,
+            models,
+            meters,
             conditions,
         })
     }
@@ -85,12 +102,21 @@ impl Parts {
             Pool::Workflow => {
                 options
                     .register_workflow::<workflows::CarouselWorkflow>()
+                    .and_then(|o| o.register_workflow::<workflows::AnswerWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
                     .map_err(|e| Error::Workflows(e.to_string()))?;
             }
             Pool::Ai => {
-                let meters = ai::Meters::register(registry)?;
-                let providers = providers(settings)?;
-                options.register_activities(Ai::new(providers, self.blobs(), conditions, meters));
+                let fetcher = Fetcher::new(materials.reach.clone())
+                    .map_err(|e| Error::Pages(e.to_string()))?;
+                let (models, meters) = self.models();
+                options.register_activities(Ai::new(
+                    models.providers(),
+                    fetcher,
+                    self.blobs(),
+                    conditions,
+                    meters.clone(),
+                ));
             }
             Pool::Render => {
                 let meters = drawing::Meters::register(registry)?;
@@ -111,6 +137,7 @@ impl Parts {
                 let rules = Rules {
                     providers: settings.ai.providers.clone(),
                     carousels_per_day: settings.quota.carousels_per_day,
+                    budget: budget(settings)?,
                     environment: settings.environment.clone(),
                 };
                 options.register_activities(Persistence::new(self.db(), rules, conditions, meters));
@@ -143,7 +170,15 @@ impl Parts {
                 async move { blobs.ping().await.map_err(|e| e.to_string()) }
             }));
         }
+        checks.extend(self.models.as_ref().and_then(Models::check));
         checks
+    }
+
+    fn models(&self) -> (&Models, &ai::Meters) {
+        self.models
+            .as_ref()
+            .zip(self.meters.as_ref())
+            .expect("`make` made them for every pool that asks for them")
     }
 
     fn db(&self) -> Database {
@@ -159,11 +194,12 @@ impl Parts {
     }
 }
 
-/// The providers that the settings name, in their order.
-fn providers(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, Error> {
-    let make = |name: &String| match name.as_str() {
-        offline::PROVIDER => Ok(Arc::new(Offline) as Arc<dyn Provider>),
-        _ => Err(Error::UnknownProvider(name.clone())),
-    };
-    settings.ai.providers.iter().map(make).collect()
+/// What a user may spend a day. Nothing is written down yet of what was spent, and a limit that is
+/// not kept would be worse than none: so it is refused until there are books to hold it against.
+fn budget(settings: &Settings) -> Result<Option<persistence::Budget>, Error> {
+    let paid = settings.ai.providers.iter().any(|p| !models::is_free(p));
+    match settings.ai.budget_per_day {
+        Some(_) if paid => Err(Error::Budget),
+        Some(_) | None => Ok(None),
+    }
 }

@@ -5,6 +5,7 @@
     reason = "the constants that the macro makes carry no docs"
 )]
 
+mod budget;
 mod meters;
 mod record;
 
@@ -20,15 +21,17 @@ use storage::{
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, AbandonInput, CarouselResult, CompleteInput, Completed, DiscardDraftInput, DraftSaved,
-    OpenInput, Opened, SaveDraftInput,
+    self, AbandonInput, AdmitInput, Admitted, CarouselResult, CompleteInput, Completed,
+    DiscardDraftInput, DraftSaved, OpenInput, Opened, RecordInput, SaveDraftInput,
 };
 
 use crate::{
-    attempt::{Attempt, Conditions},
+    ai::offline,
+    attempt::{Attempt, Conditions, Errand},
     error::Error,
     fault::Moment,
 };
+pub use budget::{Budget, Micros, Spent};
 pub use meters::Meters;
 use record::Recorder;
 
@@ -47,6 +50,8 @@ pub struct Rules {
     pub providers: Vec<String>,
     /// Carousels per user and day; no limit when none is given.
     pub carousels_per_day: Option<u32>,
+    /// What a user's model calls may cost a day; no limit when none is given.
+    pub budget: Option<Budget>,
     /// `development`, `production`, …: part of every event.
     pub environment: String,
 }
@@ -68,6 +73,7 @@ impl Persistence {
 
     async fn open(&self, attempt: Attempt, input: OpenInput) -> Result<Opened, Error> {
         let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
+        let providers = self.providers(&user, input.offline, &attempt).await?;
         let new = &NewCarousel {
             id: attempt.carousel.clone(),
             user,
@@ -92,10 +98,45 @@ impl Persistence {
             self.meters.opened(attempt.carousel.source());
         }
         let settled = opened.value.state.outcome().map(|_| settled(&opened.value));
-        Ok(Opened {
-            providers: self.rules.providers.clone(),
-            settled,
-        })
+        Ok(Opened { providers, settled })
+    }
+
+    /// Who may write. Our own notes cost nothing, so whoever wants them is not asked for money.
+    async fn providers(
+        &self,
+        user: &UserId,
+        offline: bool,
+        errand: &Errand,
+    ) -> Result<Vec<String>, Error> {
+        if offline {
+            return Ok(vec![offline::PROVIDER.to_owned()]);
+        }
+        let providers = self.rules.providers.clone();
+        let paid = providers.iter().any(|name| name != offline::PROVIDER);
+        if let Some(budget) = self.rules.budget.as_ref().filter(|_| paid) {
+            budget.admit(user, Timestamp::from(errand.now())).await?;
+        }
+        Ok(providers)
+    }
+
+    async fn admit(&self, errand: Errand, input: AdmitInput) -> Result<Admitted, Error> {
+        let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
+        let providers = self.providers(&user, false, &errand).await?;
+        errand.at(Moment::After).await?;
+        Ok(Admitted { providers })
+    }
+
+    async fn record(&self, errand: Errand, input: RecordInput) -> Result<(), Error> {
+        let at = Timestamp::from(errand.now());
+        let recorder = Recorder::of_request(&errand, &self.rules.environment);
+        let events = &recorder.requested(&input, at)?;
+        self.db
+            .write(|tx| async move {
+                outbox::append(&tx, events.events()).await?;
+                Ok::<_, storage::Error>(())
+            })
+            .await?;
+        errand.at(Moment::After).await
     }
 
     async fn save(&self, attempt: Attempt, input: SaveDraftInput) -> Result<DraftSaved, Error> {
@@ -243,6 +284,28 @@ impl Persistence {
     ) -> Result<(), ActivityError> {
         self.conditions
             .attempt(&ctx, |attempt| self.abandon(attempt, input))
+            .await
+    }
+
+    #[activity(definition = contract::persistence::AdmitRequest)]
+    pub async fn admit_request(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: AdmitInput,
+    ) -> Result<Admitted, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.admit(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::persistence::RecordRequest)]
+    pub async fn record_request(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: RecordInput,
+    ) -> Result<(), ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.record(errand, input))
             .await
     }
 }

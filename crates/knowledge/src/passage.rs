@@ -92,8 +92,7 @@ mod tests {
 
     #[test]
     fn a_passage_says_the_idea_and_what_was_asked_about() {
-        let passages =
-            Corpus::embedded().passages("Why write tests?", Language::En, 3, CHARS);
+        let passages = Corpus::embedded().passages("Why write tests?", Language::En, 3, CHARS);
         let first = &passages[0];
         let note = Corpus::embedded().get(&first.note).unwrap();
         assert!(first.text.starts_with(&note.en.idea), "{}", first.text);
@@ -122,7 +121,12 @@ mod tests {
         let maxims = Corpus::embedded().maxims();
         assert!(maxims.len() >= 6);
         for maxim in maxims {
-            assert!(maxim.devanagari.chars().any(|c| ('\u{900}'..='\u{97f}').contains(&c)));
+            assert!(
+                maxim
+                    .devanagari
+                    .chars()
+                    .any(|c| ('\u{900}'..='\u{97f}').contains(&c))
+            );
             for language in Language::ALL.iter().copied() {
                 let words = maxim.wording(language);
                 let all = [&words.meaning, &words.thought, &words.source];
