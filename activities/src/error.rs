@@ -74,6 +74,7 @@ impl From<storage::Error> for Error {
             | E::Unwritable { .. }
             | E::NotADatabase { .. }
             | E::NewerSchema { .. }
+            | E::OtherHost { .. }
             | E::Address(_)
             | E::BlobsAddress(_)
             | E::Corrupt { .. } => Self::Unavailable {
@@ -92,7 +93,8 @@ impl From<storage::Error> for Error {
 impl From<storage::carousels::OpenError> for Error {
     fn from(error: storage::carousels::OpenError) -> Self {
         match error {
-            storage::carousels::OpenError::OverQuota { .. } => Self::Quota(error.to_string()),
+            storage::carousels::OpenError::OverQuota { .. }
+            | storage::carousels::OpenError::TooManyOpen { .. } => Self::Quota(error.to_string()),
             storage::carousels::OpenError::Storage(error) => error.into(),
         }
     }

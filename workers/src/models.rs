@@ -9,7 +9,7 @@ use activities::ai::{
     cost::Prices,
     desk::Line,
     model::Model,
-    offline::{self, Offline},
+    offline::Offline,
     openai::{self, OpenAi, SetupError},
 };
 use runtime::{http::Check, settings};
@@ -73,9 +73,4 @@ impl Models {
             async move { if all { Err(told) } else { Ok(told) } }
         }))
     }
-}
-
-/// Whether a provider is our own notes, which nobody pays for.
-pub(crate) fn is_free(provider: &str) -> bool {
-    provider == offline::PROVIDER
 }

@@ -5,17 +5,14 @@ use activities::{
     ai::{self, Ai, Fetcher, openai::SetupError},
     attempt::Conditions,
     delivery::Delivery,
-    persistence::{self, Persistence, Rules},
+    persistence::{self, Budget, Persistence, Rules},
     render::{self as drawing, Render},
 };
-use runtime::{http::Check, settings::Settings};
+use runtime::http::Check;
 use storage::{Blobs, Database};
 use temporalio_sdk::WorkerOptions;
 
-use crate::{
-    Materials, Pool, Pools,
-    models::{self, Models},
-};
+use crate::{Materials, Pool, Pools, models::Models};
 
 /// Why a pool's parts can't be made; each message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -32,11 +29,6 @@ pub enum Error {
     /// Pages can't be read.
     #[error("pages can't be read: {0}")]
     Pages(String),
-    /// A budget that nobody could keep.
-    #[error(
-        "AI_BUDGET_PER_DAY is set, and this version keeps no books on what users spend: unset it"
-    )]
-    Budget,
     /// Two pools of one process would count in one place.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -137,7 +129,7 @@ impl Parts {
                 let rules = Rules {
                     providers: settings.ai.providers.clone(),
                     carousels_per_day: settings.quota.carousels_per_day,
-                    budget: budget(settings)?,
+                    budget: settings.ai.budget_per_day.map(Budget::per_day),
                     environment: settings.environment.clone(),
                 };
                 options.register_activities(Persistence::new(self.db(), rules, conditions, meters));
@@ -191,15 +183,5 @@ impl Parts {
         self.blobs
             .clone()
             .expect("`make` opened them for every pool that asks for them")
-    }
-}
-
-/// What a user may spend a day. Nothing is written down yet of what was spent, and a limit that is
-/// not kept would be worse than none: so it is refused until there are books to hold it against.
-fn budget(settings: &Settings) -> Result<Option<persistence::Budget>, Error> {
-    let paid = settings.ai.providers.iter().any(|p| !models::is_free(p));
-    match settings.ai.budget_per_day {
-        Some(_) if paid => Err(Error::Budget),
-        Some(_) | None => Ok(None),
     }
 }

@@ -1,50 +1,43 @@
-//! [`Budget`]: what one user's model calls may cost a day, and the polite refusal beyond it.
-//!
-//! Owns the rule and its words. Where it is written down what was spent is said by whoever makes it.
-
-use std::sync::Arc;
+//! [`Budget`]: what one user's model calls may cost a day, the polite refusal beyond it, and what is
+//! written into the books for it.
 
 use domain::UserId;
 use events::Timestamp;
-use futures::future::BoxFuture;
+use storage::{
+    Reads,
+    usage::{self, Entry},
+};
+use workflows::contract::ModelCall;
 
+use super::record::moment;
 use crate::error::Error;
 
 /// Millionths of a US dollar.
 pub type Micros = u64;
 
-/// Finds out what a user has spent on the day (UTC) of a moment.
-pub type Spent = Arc<
-    dyn Fn(UserId, Timestamp) -> BoxFuture<'static, Result<Micros, storage::Error>> + Send + Sync,
->;
-
-/// What a user may spend a day.
-#[derive(Clone)]
-pub struct Budget {
-    per_day: Micros,
-    spent: Spent,
-}
-
-impl std::fmt::Debug for Budget {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Budget({} micros a day)", self.per_day)
-    }
-}
+/// What a user may spend a day (UTC).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget(Micros);
 
 impl Budget {
-    /// So much a day, held against what `spent` says.
-    pub fn new(per_day: Micros, spent: Spent) -> Self {
-        Self { per_day, spent }
+    /// So much a day.
+    pub fn per_day(micros: Micros) -> Self {
+        Self(micros)
     }
 
     /// Lets in whoever has not spent the day's budget. A call is paid for after it was made, so the
     /// last one may go a little beyond.
     ///
     /// # Errors
-    /// [`Error::Quota`], with the words for whoever asked; or what the books say instead.
-    pub(super) async fn admit(&self, user: &UserId, now: Timestamp) -> Result<(), Error> {
-        let spent = (self.spent)(user.clone(), now).await?;
-        if spent < self.per_day {
+    /// [`Error::Quota`], with the words for whoever asked; or what the database says instead.
+    pub(super) async fn admit(
+        self,
+        books: &impl Reads,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let spent = usage::of_day(books, user, now.date_naive()).await?;
+        if spent.cost_micros < self.0 {
             return Ok(());
         }
         Err(Error::Quota(
@@ -55,25 +48,29 @@ impl Budget {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use futures::FutureExt as _;
-
-    use super::*;
-
-    fn budget(spent: Micros) -> Budget {
-        Budget::new(
-            500_000,
-            Arc::new(move |_, _| async move { Ok(spent) }.boxed()),
-        )
-    }
-
-    #[tokio::test]
-    async fn whoever_has_spent_the_budget_is_told_when_there_is_a_new_one() {
-        let (user, now) = (UserId::local(), Timestamp::default());
-        assert!(budget(499_999).admit(&user, now).await.is_ok());
-        let refused = budget(500_000).admit(&user, now).await.unwrap_err();
-        assert!(matches!(refused, Error::Quota(_)));
-        assert!(refused.to_string().contains("midnight UTC"), "{refused}");
-    }
+/// The entries of these calls, named after the step that writes them down; those that took nothing
+/// are left out.
+pub(super) fn entries(
+    workflow: &str,
+    step: &str,
+    user: &UserId,
+    calls: &[ModelCall],
+    at: Timestamp,
+) -> Vec<Entry> {
+    let took = |call: &ModelCall| {
+        u64::from(call.tokens_in) + u64::from(call.tokens_out) + call.cost_micros > 0
+    };
+    let numbered = calls.iter().enumerate().filter(|(_, call)| took(call));
+    numbered
+        .map(|(number, call)| Entry {
+            id: format!("{workflow}/{step}/{number}"),
+            user: user.clone(),
+            provider: call.provider.clone(),
+            model: call.model.clone(),
+            tokens_in: call.tokens_in.into(),
+            tokens_out: call.tokens_out.into(),
+            cost_micros: call.cost_micros,
+            at: moment(call.finished_at).unwrap_or(at),
+        })
+        .collect()
 }

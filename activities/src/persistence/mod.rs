@@ -16,7 +16,7 @@ use events::Timestamp;
 use storage::{
     Database,
     carousels::{self, Completion, NewCarousel, SavedDraft, Sent, Undone},
-    outbox,
+    outbox, usage,
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
@@ -31,7 +31,7 @@ use crate::{
     error::Error,
     fault::Moment,
 };
-pub use budget::{Budget, Micros, Spent};
+pub use budget::{Budget, Micros};
 pub use meters::Meters;
 use record::Recorder;
 
@@ -81,6 +81,7 @@ impl Persistence {
             run_id: attempt.run_id.clone(),
             at: Timestamp::from(attempt.now()),
             daily_quota: self.rules.carousels_per_day,
+            most_open: None,
         };
         let events = &self.recorder(&attempt).opened(&input, new.at)?;
         let opened = self
@@ -113,8 +114,9 @@ impl Persistence {
         }
         let providers = self.rules.providers.clone();
         let paid = providers.iter().any(|name| name != offline::PROVIDER);
-        if let Some(budget) = self.rules.budget.as_ref().filter(|_| paid) {
-            budget.admit(user, Timestamp::from(errand.now())).await?;
+        if let Some(budget) = self.rules.budget.filter(|_| paid) {
+            let now = Timestamp::from(errand.now());
+            budget.admit(&self.db.read(), user, now).await?;
         }
         Ok(providers)
     }
@@ -130,8 +132,11 @@ impl Persistence {
         let at = Timestamp::from(errand.now());
         let recorder = Recorder::of_request(&errand, &self.rules.environment);
         let events = &recorder.requested(&input, at)?;
+        let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
+        let entries = &budget::entries(&errand.workflow, "record", &user, &input.calls, at);
         self.db
             .write(|tx| async move {
+                usage::note(&tx, entries).await?;
                 outbox::append(&tx, events.events()).await?;
                 Ok::<_, storage::Error>(())
             })
@@ -154,6 +159,12 @@ impl Persistence {
                 if stored.fresh {
                     let cause = outbox::last_of(&tx, id.as_str()).await?;
                     outbox::append(&tx, recorder.drafted(input, at, cause).events()).await?;
+                    if let Some(carousel) = carousels::find(&tx, id).await? {
+                        let step = record::draft_step(input.revision);
+                        let user = &carousel.user;
+                        let entries = budget::entries(id.as_str(), &step, user, &input.calls, at);
+                        usage::note(&tx, &entries).await?;
+                    }
                 }
                 Ok::<_, storage::Error>(stored)
             })
@@ -218,6 +229,9 @@ impl Persistence {
                     let cause = outbox::last_of(&tx, id.as_str()).await?;
                     let events = recorder.abandoned(input, &closed.value, at, cause);
                     outbox::append(&tx, events.events()).await?;
+                    let user = &closed.value.user;
+                    let entries = budget::entries(id.as_str(), "abandon", user, &input.calls, at);
+                    usage::note(&tx, &entries).await?;
                 }
                 Ok::<_, storage::Error>(stored)
             })

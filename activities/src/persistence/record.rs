@@ -93,11 +93,7 @@ impl Recorder {
         at: Timestamp,
         cause: Option<EventId>,
     ) -> Journal {
-        // The step's name makes the ids: each revision has its own.
-        let step = match input.revision {
-            1 => "save-draft".to_owned(),
-            later => format!("save-draft-{later}"),
-        };
+        let step = draft_step(input.revision);
         let mut journal = self.journal(&step, None, cause);
         let mut calls = input.calls.as_slice();
         if input.revision == 1 {
@@ -255,6 +251,15 @@ impl Recorder {
     }
 }
 
+/// The name of the step that stores a revision. It makes the ids of what it writes: each revision has
+/// its own.
+pub(super) fn draft_step(revision: u32) -> String {
+    match revision {
+        1 => "save-draft".to_owned(),
+        later => format!("save-draft-{later}"),
+    }
+}
+
 /// The purposes of model calls.
 const ANALYSIS: &str = "analysis";
 const SLIDES: &str = "slides";
@@ -303,7 +308,7 @@ fn cause_of(id: &str) -> Result<Option<EventId>, Error> {
 }
 
 /// A moment of a payload; none where it was never set.
-fn moment(millis: i64) -> Option<Timestamp> {
+pub(super) fn moment(millis: i64) -> Option<Timestamp> {
     Timestamp::from_timestamp_millis(millis).filter(|_| millis > 0)
 }
 

@@ -58,3 +58,13 @@ pub const PICTURE_BYTES: usize = 8 * 1024 * 1024;
 /// Most UTF-8 bytes of a workflow id that we make. Temporal's default limit is 1,000 bytes;
 /// file names end at 255.
 pub const ID_BYTES: usize = 200;
+
+/// Longest handle, in characters. Instagram: 30.
+pub const HANDLE_CHARS: usize = 30;
+
+/// Longest name of an author, in characters. Ours: it fits under a slide.
+pub const BRAND_NAME_CHARS: usize = 60;
+
+/// Most messages that one request sends. Telegram: an album holds 2 to 10 items (Bot API,
+/// `sendMediaGroup`).
+pub const ALBUM_MAX: u8 = 10;

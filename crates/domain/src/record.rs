@@ -12,6 +12,8 @@ use crate::{
     slide::{CodeBlock, Items, Marker},
 };
 
+pub use crate::{brand::BrandRecord, delivery::MessageRecord, settings::SettingsRecord};
+
 /// A [`Brief`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
