@@ -71,6 +71,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dev",
             "domain",
             "gateway",
+            "knowledge",
             "render",
             "runtime",
             "storage",
