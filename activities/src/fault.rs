@@ -19,10 +19,16 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 14] = [
+const ACTIVITIES: [&str; 22] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
+    "shorten_slides",
+    "rewrite_slide",
+    "answer",
+    "wisdom",
+    "fetch_page",
+    "transcribe",
     "save_draft",
     "render_carousel",
     "deliver_carousel",
@@ -34,6 +40,8 @@ const ACTIVITIES: [&str; 14] = [
     "raise_alert",
     "collect_blobs",
     "prune_tables",
+    "admit_request",
+    "record_request",
 ];
 
 /// The names of all points, `<activity>.<moment>`.
@@ -101,10 +109,16 @@ mod tests {
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 14] = [
+        let named: [&dyn Fn() -> String; 22] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
+            &|| ai::ShortenSlides.name().to_owned(),
+            &|| ai::RewriteSlide.name().to_owned(),
+            &|| ai::Answer.name().to_owned(),
+            &|| ai::Wisdom.name().to_owned(),
+            &|| ai::FetchPage.name().to_owned(),
+            &|| ai::Transcribe.name().to_owned(),
             &|| persistence::SaveDraft.name().to_owned(),
             &|| render::RenderCarousel.name().to_owned(),
             &|| delivery::DeliverCarousel.name().to_owned(),
@@ -116,8 +130,10 @@ mod tests {
             &|| upkeep::RaiseAlert.name().to_owned(),
             &|| upkeep::CollectBlobs.name().to_owned(),
             &|| upkeep::PruneTables.name().to_owned(),
+            &|| persistence::AdmitRequest.name().to_owned(),
+            &|| persistence::RecordRequest.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 42);
+        assert_eq!(points().count(), 66);
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! A library as well as a program, so that `cargo dev` runs the same pools in its own process.
 
+mod models;
 mod options;
 mod parts;
 mod pool;
@@ -28,4 +29,6 @@ pub struct Materials<'a> {
     pub faults: activities::fault::Faults,
     /// Where the delivery pool may write.
     pub folders: activities::delivery::Folders,
+    /// Where the ai pool may read pages.
+    pub reach: activities::ai::Reach,
 }

@@ -4,21 +4,18 @@ use std::sync::Arc;
 
 use ::render::{Options, Renderer};
 use activities::{
-    ai::{
-        self, Ai, Provider,
-        offline::{self, Offline},
-    },
+    ai::{self, Ai, Fetcher, openai::SetupError},
     attempt::Conditions,
     delivery::Delivery,
     maintenance::{self, Maintenance},
-    persistence::{self, Persistence, Rules},
+    persistence::{self, Budget, Persistence, Rules},
     render::{self as drawing, Render},
 };
-use runtime::{http::Check, settings::Settings};
+use runtime::http::Check;
 use storage::{Blobs, Database, Role, S3Options};
 use temporalio_sdk::WorkerOptions;
 
-use crate::{Materials, Pool, Pools, relay, standing::Server};
+use crate::{Materials, Pool, Pools, models::Models, relay, standing::Server};
 
 /// Why a pool's parts can't be made; each message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +26,12 @@ pub enum Error {
     /// Fonts or themes.
     #[error(transparent)]
     Renderer(#[from] ::render::SetupError),
-    /// A provider that there is none of.
-    #[error("AI_PROVIDERS names “{0}”, and there is no such provider: choose from offline")]
-    UnknownProvider(String),
+    /// A provider that can't be asked.
+    #[error(transparent)]
+    Provider(#[from] SetupError),
+    /// Pages can't be read.
+    #[error("pages can't be read: {0}")]
+    Pages(String),
     /// Two pools of one process would count in one place.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -44,6 +44,8 @@ pub enum Error {
 pub(crate) struct Parts {
     db: Option<Database>,
     blobs: Option<Blobs>,
+    models: Option<Models>,
+    meters: Option<ai::Meters>,
     conditions: Conditions,
 }
 
@@ -64,11 +66,20 @@ impl Parts {
         } else {
             None
         };
+        let (models, meters) = if needs(&[Pool::Ai]) {
+            let meters = ai::Meters::register(materials.metrics.registry())?;
+            let models = Models::make(&materials.settings.ai, &meters)?;
+            (Some(models), Some(meters))
+        } else {
+            (None, None)
+        };
         let conditions =
             Conditions::real(materials.shutdown.clone()).with_faults(materials.faults.clone());
         Ok(Self {
             db,
             blobs,
+            models,
+            meters,
             conditions,
         })
     }
@@ -85,21 +96,26 @@ impl Parts {
         let conditions = self.conditions.clone();
         match pool {
             Pool::Workflow => {
-                let failed = |e: &dyn std::fmt::Display| Error::Workflows(e.to_string());
                 options
                     .register_workflow::<workflows::CarouselWorkflow>()
-                    .map_err(|e| failed(&e))?
-                    .register_workflow::<workflows::ReconcileWorkflow>()
-                    .map_err(|e| failed(&e))?
-                    .register_workflow::<workflows::CollectBlobsWorkflow>()
-                    .map_err(|e| failed(&e))?
-                    .register_workflow::<workflows::PruneWorkflow>()
-                    .map_err(|e| failed(&e))?;
+                    .and_then(|o| o.register_workflow::<workflows::AnswerWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
+                    .map_err(|e| Error::Workflows(e.to_string()))?;
             }
             Pool::Ai => {
-                let meters = ai::Meters::register(registry)?;
-                let providers = providers(settings)?;
-                options.register_activities(Ai::new(providers, self.blobs(), conditions, meters));
+                let fetcher = Fetcher::new(materials.reach.clone())
+                    .map_err(|e| Error::Pages(e.to_string()))?;
+                let (models, meters) = self.models();
+                options.register_activities(Ai::new(
+                    models.providers(),
+                    fetcher,
+                    self.blobs(),
+                    conditions,
+                    meters.clone(),
+                ));
             }
             Pool::Render => {
                 let meters = drawing::Meters::register(registry)?;
@@ -121,6 +137,7 @@ impl Parts {
                     providers: settings.ai.providers.clone(),
                     carousels_per_day: settings.quota.carousels_per_day,
                     open_carousels: settings.quota.open_carousels,
+                    budget: settings.ai.budget_per_day.map(Budget::per_day),
                     environment: settings.environment.clone(),
                 };
                 let upkeep = Maintenance::new(
@@ -180,7 +197,15 @@ impl Parts {
                 async move { blobs.ping().await.map_err(|e| e.to_string()) }
             }));
         }
+        checks.extend(self.models.as_ref().and_then(Models::check));
         checks
+    }
+
+    fn models(&self) -> (&Models, &ai::Meters) {
+        self.models
+            .as_ref()
+            .zip(self.meters.as_ref())
+            .expect("`make` made them for every pool that asks for them")
     }
 
     fn db(&self) -> Database {
@@ -206,13 +231,4 @@ fn role(pools: &Pools) -> Role {
         (true, false) => Role::Persistence,
         (false, _) => Role::Delivery,
     }
-}
-
-/// The providers that the settings name, in their order.
-fn providers(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, Error> {
-    let make = |name: &String| match name.as_str() {
-        offline::PROVIDER => Ok(Arc::new(Offline) as Arc<dyn Provider>),
-        _ => Err(Error::UnknownProvider(name.clone())),
-    };
-    settings.ai.providers.iter().map(make).collect()
 }

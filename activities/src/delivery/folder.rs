@@ -9,7 +9,7 @@ use std::{
 use domain::{BlobKey, Brief, Draft, Slide, alt_text, record::BriefRecord};
 use serde::Serialize;
 use storage::{Blobs, Database, carousels};
-use workflows::contract::DeliverInput;
+use workflows::contract::{DeliverInput, UsageRecord};
 
 use crate::{attempt::Attempt, error::Error};
 
@@ -48,12 +48,25 @@ struct Manifest {
     workflow_id: String,
     run_id: String,
     provider: String,
+    /// What the words took: tokens, and what they cost by our price list; none without a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<UsageEntry>,
+    /// The shape of the story.
+    frame: String,
     brief: BriefRecord,
     caption: String,
     hashtags: Vec<String>,
     slides: Vec<SlideEntry>,
     /// The notes of our own corpus that it is grounded in.
     notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct UsageEntry {
+    calls: u32,
+    tokens_in: u64,
+    tokens_out: u64,
+    estimated_cost_usd: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -126,7 +139,11 @@ impl Parcel {
             pictures.push((name, blobs.get(&key).await?.to_vec()));
         }
         let caption = draft.post_text();
-        let manifest = manifest(attempt, &saved.provider, &brief, &draft, &pictures);
+        let manifest = Manifest {
+            usage: input.usage.map(UsageEntry::from),
+            frame: saved.analysis.frame.clone(),
+            ..manifest(attempt, &saved.provider, &brief, &draft, &pictures)
+        };
         Ok(Self {
             pictures,
             caption,
@@ -213,6 +230,8 @@ fn manifest(
         workflow_id: attempt.carousel.as_str().to_owned(),
         run_id: attempt.run_id.clone(),
         provider: provider.to_owned(),
+        usage: None,
+        frame: String::new(),
         brief: BriefRecord::from(brief),
         caption: draft.caption().as_str().to_owned(),
         hashtags: draft
@@ -228,6 +247,22 @@ fn manifest(
             .map(entry)
             .collect(),
         notes,
+    }
+}
+
+impl From<UsageRecord> for UsageEntry {
+    fn from(usage: UsageRecord) -> Self {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "nobody spends nine billion dollars"
+        )]
+        let estimated_cost_usd = usage.cost_micros as f64 / 1_000_000.0;
+        Self {
+            calls: usage.calls,
+            tokens_in: usage.tokens_in,
+            tokens_out: usage.tokens_out,
+            estimated_cost_usd,
+        }
     }
 }
 

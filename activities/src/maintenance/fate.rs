@@ -17,13 +17,13 @@ pub(super) enum Fate {
     TooEarly,
 }
 
-/// What the deliveries of the first revision say. A claim since `alive` may still be answered for.
+/// What the deliveries say. A claim since `alive` may still be answered for.
 pub(super) fn fate(deliveries: &[Entry], alive: Timestamp) -> Fate {
-    let main = deliveries.iter().filter(|entry| {
-        entry.slot.revision <= 1 && matches!(entry.slot.part, Part::Album | Part::Folder)
-    });
+    let main =
+        (deliveries.iter()).filter(|entry| matches!(entry.slot.part, Part::Album | Part::Folder));
     // Later generations are a person's second try: the newest one speaks.
-    let Some(newest) = main.max_by_key(|entry| entry.slot.generation) else {
+    let newest = main.max_by_key(|entry| (entry.slot.revision, entry.slot.generation));
+    let Some(newest) = newest else {
         return Fate::NotSent;
     };
     let delivery = &newest.delivery;

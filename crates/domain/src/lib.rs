@@ -14,6 +14,7 @@ mod format;
 mod id;
 mod language;
 pub mod limits;
+mod link;
 mod number;
 pub mod record;
 mod settings;
@@ -33,6 +34,7 @@ pub use id::{
     Attempt, BlobKey, BroadcastId, CarouselId, IdError, NoticeId, Source, SubscriptionId, UserId,
 };
 pub use language::Language;
+pub use link::{Link, LinkError};
 pub use number::{AccountId, BotId, ChatId, MessageId, UpdateId};
 pub use settings::Settings;
 pub use slide::{CodeBlock, Content, Items, Marker, Side, Slide, SlideError, SlideKind};

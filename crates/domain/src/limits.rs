@@ -6,6 +6,18 @@ pub const TOPIC_CHARS: usize = 300;
 /// Longest source text, in characters. Ours: about ten pages, condensed before it is written up.
 pub const TEXT_CHARS: usize = 20_000;
 
+/// Longest link, in characters. Ours: what browsers and proxies agree on.
+pub const LINK_CHARS: usize = 2_048;
+
+/// Longest question, in characters. Ours: as a topic, one chat bubble.
+pub const QUESTION_CHARS: usize = 300;
+
+/// Longest instruction for rewriting a slide, in characters. Ours.
+pub const INSTRUCTION_CHARS: usize = 500;
+
+/// Largest recording, in bytes. Telegram's `getFile` hands out 20 MB.
+pub const VOICE_BYTES: usize = 20 * 1024 * 1024;
+
 /// Fewest slides. Ours: an opening, a thought, an ending.
 pub const SLIDES_MIN: u8 = 3;
 

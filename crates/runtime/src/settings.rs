@@ -2,12 +2,16 @@
 //!
 //! A process reads all of them and uses its share: one `.env` configures the whole house.
 
+mod ai;
+
 use std::{
     collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr,
     time::Duration,
 };
 
 use url::Url;
+
+pub use ai::{Ai, Anthropic, Micros, OpenAi, Price};
 
 use crate::env::{Env, Problems, Variable};
 
@@ -45,8 +49,20 @@ variables! {
     AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "", "Where a container (EKS) fetches its keys.";
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "", "File with the token for that.";
     OUTPUT_DIR = "OUTPUT_DIR", "./out", "Where the delivery pool writes carousels that go to a folder.";
-    AI_PROVIDERS = "AI_PROVIDERS", "offline", "Who writes, in the order in which they are tried, separated by commas: offline.";
+    AI_PROVIDERS = "AI_PROVIDERS", "", "Who writes, in the order in which they are tried, separated by commas: openai, anthropic; or offline alone, our own notes without any model. Whoever has a key where empty, offline where nobody has.";
+    OPENAI_API_KEY = "OPENAI_API_KEY", "", "Key for OpenAI, or for a server that speaks like it.";
+    OPENAI_BASE_URL = "OPENAI_BASE_URL", "", "A server that speaks like OpenAI (Azure, Ollama, llama.cpp, vLLM), with its /v1; OpenAI itself where empty.";
+    OPENAI_MODEL = "OPENAI_MODEL", "gpt-4.1-mini", "Which of its models writes.";
+    OPENAI_TRANSCRIBE_MODEL = "OPENAI_TRANSCRIBE_MODEL", "whisper-1", "Which of its models listens to recordings.";
+    ANTHROPIC_API_KEY = "ANTHROPIC_API_KEY", "", "Key for Anthropic.";
+    ANTHROPIC_BASE_URL = "ANTHROPIC_BASE_URL", "", "A server that speaks like Anthropic, with its /v1; Anthropic itself where empty.";
+    ANTHROPIC_MODEL = "ANTHROPIC_MODEL", "claude-haiku-4-5", "Which of its models writes.";
+    AI_TEMPERATURE = "AI_TEMPERATURE", "", "How freely models write, 0 to 2; their own default where empty (some models take no other).";
+    AI_CALL_SECONDS = "AI_CALL_SECONDS", "90", "Longest time of one model call, 1 to 140.";
     AI_CONCURRENCY = "AI_CONCURRENCY", "8", "Model calls that one process makes at a time.";
+    AI_CALLS_PER_MINUTE = "AI_CALLS_PER_MINUTE", "0", "Steps of the ai pool a minute, over all processes; 0 sets no limit.";
+    AI_PRICES = "AI_PRICES", "", "Prices in US dollars per million tokens read and written, model=0.40/1.60,…; they come before the built-in list. A server of your own costs nothing unless it stands here.";
+    AI_BUDGET_PER_DAY = "AI_BUDGET_PER_DAY", "0", "What one user's model calls may cost a day (UTC), in US dollars; 0 sets no limit.";
     CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit.";
     OPEN_CAROUSELS = "OPEN_CAROUSELS", "3", "Carousels that one user may have in the making at a time, command lines excepted; 0 sets no limit.";
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
@@ -141,15 +157,6 @@ pub struct Data {
     pub output_dir: PathBuf,
 }
 
-/// Who writes.
-#[derive(Debug, Clone)]
-pub struct Ai {
-    /// Providers, in the order in which they are tried; at least one.
-    pub providers: Vec<String>,
-    /// Calls at a time.
-    pub concurrency: NonZeroUsize,
-}
-
 /// How slides are drawn.
 #[derive(Debug, Clone)]
 pub struct Render {
@@ -214,13 +221,7 @@ impl Settings {
                 ui_port: p.read(env, TEMPORAL_UI_PORT).unwrap_or_default(),
             },
             data,
-            ai: Ai {
-                providers: p
-                    .read::<Providers>(env, AI_PROVIDERS)
-                    .map(|l| l.0)
-                    .unwrap_or_default(),
-                concurrency: p.read(env, AI_CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
-            },
+            ai: ai::read(p, env),
             render: Render {
                 threads: p.read(env, RENDER_THREADS).unwrap_or_else(cores),
                 font_dir: p.read(env, FONT_DIR),
@@ -292,27 +293,6 @@ impl FromStr for Address {
             Ok(Self(url))
         } else {
             Err(SHAPE)
-        }
-    }
-}
-
-/// Names separated by commas, at least one.
-struct Providers(Vec<String>);
-
-impl FromStr for Providers {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let names: Vec<String> = text
-            .split(',')
-            .map(str::trim)
-            .filter(|n| !n.is_empty())
-            .map(str::to_owned)
-            .collect();
-        if names.is_empty() {
-            Err("name at least one provider".to_owned())
-        } else {
-            Ok(Self(names))
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use activities::{delivery::Folders, fault::Faults};
+use activities::{ai::Reach, delivery::Folders, fault::Faults};
 use domain::{Brief, CarouselId, Source, UserId};
 use gateway::{
     carousels::{Carousels, Started},
@@ -30,6 +30,7 @@ pub struct House {
     /// The database, read directly.
     pub db: Database,
     settings: Settings,
+    reach: Reach,
     folder: TempDir,
     shift: Option<Shift>,
 }
@@ -39,6 +40,7 @@ pub struct House {
 pub struct HouseBuilder {
     env: Vec<(&'static str, String)>,
     faults: Faults,
+    reach: Reach,
 }
 
 /// Workers on duty; dropping them lets them run on until the test ends.
@@ -52,6 +54,13 @@ impl HouseBuilder {
     #[must_use]
     pub fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.env.push((name, value.into()));
+        self
+    }
+
+    /// Lets pages be read at this address, beside the public internet.
+    #[must_use]
+    pub fn pages_at(mut self, address: std::net::SocketAddr) -> Self {
+        self.reach = self.reach.and(address);
         self
     }
 
@@ -97,6 +106,7 @@ impl HouseBuilder {
             carousels,
             db,
             settings,
+            reach: self.reach,
             folder,
             shift: None,
         }
@@ -131,6 +141,7 @@ impl House {
             shutdown: shutdown.clone(),
             faults,
             folders: Folders::under(&self.settings.data.output_dir),
+            reach: self.reach.clone(),
         };
         let running = workers::start(pools, materials)
             .await

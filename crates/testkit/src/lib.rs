@@ -2,13 +2,15 @@
 //! purpose. A dev-dependency only.
 //!
 //! Nothing here is a stand-in for our own code or for Temporal: the server is the real one, the
-//! workers are those that `cargo run -p workers` runs.
+//! workers are those that `cargo run -p workers` runs. Models are played by a [`Peer`], which is
+//! ours, and by [`Llmock`], which is not.
 #![expect(
     clippy::missing_panics_doc,
     reason = "in a test, a panic is the message"
 )]
 
 pub mod audit;
+pub mod author;
 pub mod bot_api;
 pub mod chaos;
 pub mod cluster;
@@ -16,12 +18,16 @@ pub mod failpoints;
 mod faults;
 mod house;
 pub mod http;
+mod llmock;
+mod peer;
 mod ports;
 pub mod signals;
 mod temporal;
 
 pub use faults::{Script, ScriptedFaults};
 pub use house::{House, HouseBuilder, Shift};
+pub use llmock::Llmock;
+pub use peer::{Act, Peer, Seen, Wire, envelope};
 pub use ports::Reservation;
 pub use temporal::{Temporal, find_cli};
 

@@ -72,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "events",
             "gateway",
+            "knowledge",
             "render",
             "runtime",
             "storage",

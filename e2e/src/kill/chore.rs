@@ -1,4 +1,5 @@
-//! What looks after the house, done once and at once instead of on its schedule.
+//! What happens besides carousels: what looks after the house, done once and at once instead of on
+//! its schedule, and what people ask.
 
 use std::{
     fs::{self, File},
@@ -12,14 +13,18 @@ use temporalio_client::{
     WorkflowTerminateOptions,
 };
 use testkit::{audit::Request, cluster::Cluster, failpoints::held_at};
-use workflows::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow, queues};
+use workflows::{
+    AnswerWorkflow, CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow, WisdomWorkflow,
+    contract::{AnswerRequest, WisdomRequest},
+    queues,
+};
 
 use super::{alarm, point::LEFT_AT, scene::REACHED};
 
 /// Older than anything that is left alone for its youth: a minute for carousels, a day for blobs.
 const LONG_AGO: Duration = Duration::from_secs(48 * 3600);
 
-/// Something that is done about the house.
+/// Something that is done besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Chore {
     /// Carousels whose workflow is over are settled.
@@ -30,6 +35,10 @@ pub(crate) enum Chore {
     CollectBlobs,
     /// Rows that are over go.
     Prune,
+    /// A question is answered.
+    Answer,
+    /// A thought of the day is found.
+    Wisdom,
 }
 
 impl Chore {
@@ -37,7 +46,7 @@ impl Chore {
     pub(super) async fn prepare(self, cluster: &Cluster, request: &Request) -> anyhow::Result<()> {
         match self {
             Self::Reconcile => lose(cluster, request).await,
-            Self::RaiseAlert | Self::CollectBlobs | Self::Prune => {
+            Self::RaiseAlert | Self::CollectBlobs | Self::Prune | Self::Answer | Self::Wisdom => {
                 if cluster.ended(request, REACHED).await?.is_none() {
                     bail!("the carousel did not end within {REACHED:?}");
                 }
@@ -69,6 +78,32 @@ impl Chore {
             Self::Prune => {
                 let run = PruneWorkflow::run;
                 let begun = client.start_workflow(run, (), start("chore-prune")).await?;
+                begun.get_result(options).await?;
+            }
+            Self::Answer => {
+                let asked = AnswerRequest {
+                    user: "local".to_owned(),
+                    question: "Зачем нужны тесты?".to_owned(),
+                    language: "ru".to_owned(),
+                    ..AnswerRequest::default()
+                };
+                let run = AnswerWorkflow::run;
+                let begun = client
+                    .start_workflow(run, asked, start("chore-answer"))
+                    .await?;
+                begun.get_result(options).await?;
+            }
+            Self::Wisdom => {
+                let asked = WisdomRequest {
+                    user: "local".to_owned(),
+                    day: "2026-11-24".to_owned(),
+                    language: "ru".to_owned(),
+                    ..WisdomRequest::default()
+                };
+                let run = WisdomWorkflow::run;
+                let begun = client
+                    .start_workflow(run, asked, start("chore-wisdom"))
+                    .await?;
                 begun.get_result(options).await?;
             }
         }

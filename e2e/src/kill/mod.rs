@@ -10,7 +10,11 @@ use activities::fault;
 use clap::{ArgGroup, Args, ValueEnum};
 use futures::{StreamExt as _, stream};
 
-use self::{point::Point, scene::Scene, summary::Summary};
+use self::{
+    point::{Journey, Point},
+    scene::Scene,
+    summary::Summary,
+};
 use crate::cli::{note, print};
 
 /// `kill`.
@@ -55,8 +59,15 @@ pub(crate) async fn run(kill: Kill) -> anyhow::Result<bool> {
         return Ok(true);
     }
     let points: Vec<Point> = if kill.all {
-        let all = fault::points().map(|name| name.parse());
-        all.collect::<Result<_, _>>().map_err(anyhow::Error::msg)?
+        let all = fault::points().map(|name| name.parse::<Point>());
+        let all: Result<Vec<_>, _> = all.collect();
+        let (far, near): (Vec<Point>, _) = all
+            .map_err(anyhow::Error::msg)?
+            .into_iter()
+            .partition(|point| point.journey() == Journey::Nowhere);
+        far.iter()
+            .for_each(|point| note(format!("{point}: not played, nothing comes by")));
+        near
     } else {
         kill.point
     };

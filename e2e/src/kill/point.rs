@@ -24,8 +24,10 @@ pub(crate) enum Journey {
     Undone,
     /// Its workflow is terminated, and it is settled from outside.
     Lost,
-    /// All goes well, and the house is looked after.
+    /// All goes well, and something else is done as well.
     Kept(Chore),
+    /// Nothing that the bench orders comes by: it takes a model, a page or a recording.
+    Nowhere,
 }
 
 impl Point {
@@ -41,6 +43,9 @@ impl Point {
             "raise_alert" => Journey::Kept(Chore::RaiseAlert),
             "collect_blobs" => Journey::Kept(Chore::CollectBlobs),
             "prune_tables" => Journey::Kept(Chore::Prune),
+            "answer" | "admit_request" => Journey::Kept(Chore::Answer),
+            "wisdom" | "record_request" => Journey::Kept(Chore::Wisdom),
+            "shorten_slides" | "rewrite_slide" | "fetch_page" | "transcribe" => Journey::Nowhere,
             _ => Journey::Delivered,
         }
     }
@@ -50,15 +55,15 @@ impl Journey {
     /// How a carousel ends that goes this way, whoever dies.
     pub(crate) const fn outcome(self) -> &'static str {
         match self {
-            Self::Delivered | Self::Kept(_) => "delivered",
+            Self::Delivered | Self::Kept(_) | Self::Nowhere => "delivered",
             Self::Undone | Self::Lost => "failed",
         }
     }
 
-    /// What is done about the house meanwhile.
+    /// What is done besides.
     pub(crate) const fn chore(self) -> Option<Chore> {
         match self {
-            Self::Delivered | Self::Undone => None,
+            Self::Delivered | Self::Undone | Self::Nowhere => None,
             Self::Lost => Some(Chore::Reconcile),
             Self::Kept(chore) => Some(chore),
         }
@@ -73,7 +78,9 @@ impl Journey {
             }
             // Held there, its workflow can be terminated in mid-carousel.
             Self::Lost if pool == Pool::Render => Failpoints::at(LEFT_AT, Action::Hold),
-            Self::Undone | Self::Lost | Self::Delivered | Self::Kept(_) => Ok(Failpoints::none()),
+            Self::Undone | Self::Lost | Self::Delivered | Self::Kept(_) | Self::Nowhere => {
+                Ok(Failpoints::none())
+            }
         }
     }
 }
@@ -111,6 +118,10 @@ mod tests {
         for chore in [Chore::RaiseAlert, Chore::CollectBlobs, Chore::Prune] {
             assert_eq!(on(Journey::Kept(chore)), 3, "{chore:?}");
         }
+        for chore in [Chore::Answer, Chore::Wisdom] {
+            assert_eq!(on(Journey::Kept(chore)), 6, "{chore:?}");
+        }
+        assert_eq!(on(Journey::Nowhere), 12);
         assert!("paint.before".parse::<Point>().is_err());
     }
 }

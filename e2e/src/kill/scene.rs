@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use testkit::{
     audit::{Class, Report},
     cluster::{Cluster, Member, Plan, Seat},
@@ -65,6 +65,9 @@ impl Scene {
     }
 
     pub(crate) async fn play(self) -> anyhow::Result<Played> {
+        if self.point.journey() == Journey::Nowhere {
+            bail!("nothing that the bench orders comes to {}", self.point);
+        }
         let mut cluster = self.plan()?.start().await?;
         note(format!(
             "{}: logs are in {}",

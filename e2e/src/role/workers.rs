@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use activities::delivery::Folders;
+use activities::{ai::Reach, delivery::Folders};
 use clap::Args;
 use runtime::{
     http::Port, metrics::Metrics, settings::Settings, shutdown::Shutdown, temporal::Target,
@@ -42,6 +42,7 @@ impl Workers {
             shutdown: shutdown.clone(),
             faults: failpoints.faults(),
             folders: Folders::under(&settings.data.output_dir),
+            reach: Reach::public(),
         };
         let pools = self.pool.unwrap_or_else(Pools::all);
         let running = workers::start(&pools, materials).await?;
