@@ -100,6 +100,22 @@ impl From<storage::carousels::OpenError> for Error {
     }
 }
 
+impl From<storage::ledger::LedgerError> for Error {
+    fn from(error: storage::ledger::LedgerError) -> Self {
+        use storage::ledger::LedgerError as L;
+        let reason = error.to_string();
+        match error {
+            // Somebody else was faster: the next attempt finds out what they did.
+            L::Refused { .. } | L::Overtaken(_) => Self::Unavailable {
+                reason,
+                retry_after: None,
+            },
+            L::Missing(_) => Self::Input(reason),
+            L::Storage(error) => error.into(),
+        }
+    }
+}
+
 impl Error {
     /// The same error, with the calls that had been made.
     #[must_use]

@@ -19,7 +19,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 17] = [
+const ACTIVITIES: [&str; 22] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -35,6 +35,11 @@ const ACTIVITIES: [&str; 17] = [
     "complete_carousel",
     "discard_draft",
     "abandon_carousel",
+    "find_lost",
+    "settle_lost",
+    "raise_alert",
+    "collect_blobs",
+    "prune_tables",
     "admit_request",
     "record_request",
 ];
@@ -100,11 +105,11 @@ impl fmt::Display for Moment {
 mod tests {
     use super::*;
     use temporalio_common::ActivityDefinition;
-    use workflows::contract::{ai, delivery, persistence, render};
+    use workflows::contract::{ai, delivery, persistence, render, upkeep};
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 17] = [
+        let named: [&dyn Fn() -> String; 22] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -120,10 +125,15 @@ mod tests {
             &|| persistence::CompleteCarousel.name().to_owned(),
             &|| persistence::DiscardDraft.name().to_owned(),
             &|| persistence::AbandonCarousel.name().to_owned(),
+            &|| upkeep::FindLost.name().to_owned(),
+            &|| upkeep::SettleLost.name().to_owned(),
+            &|| upkeep::RaiseAlert.name().to_owned(),
+            &|| upkeep::CollectBlobs.name().to_owned(),
+            &|| upkeep::PruneTables.name().to_owned(),
             &|| persistence::AdmitRequest.name().to_owned(),
             &|| persistence::RecordRequest.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 51);
+        assert_eq!(points().count(), 66);
     }
 }

@@ -9,7 +9,6 @@ use clap::{Args, Parser, Subcommand};
 use domain::{CarouselId, Format, ImageKind, Language, SlideCount, Source, ThemeId, UserId};
 use render::{Options, Renderer};
 use runtime::{settings::Settings, temporal::Target};
-use storage::Blobs;
 use uuid::Uuid;
 use workflows::contract::DestinationRecord;
 
@@ -229,7 +228,7 @@ impl Start {
         let renderer = Renderer::new(&Options {
             font_dir: settings.render.font_dir.clone(),
         })?;
-        let blobs = Blobs::open(&settings.data.blobs_url)?;
+        let blobs = crate::order::blobs(settings)?;
         let writers = self.wish.writers();
         let brief = self.wish.order()?.judge(&renderer, &blobs).await?;
         let folder = self.out.unwrap_or_else(|| id.as_str().to_owned());

@@ -6,7 +6,8 @@ use domain::{
     Topic, TopicError, limits::VOICE_BYTES,
 };
 use render::Renderer;
-use storage::Blobs;
+use runtime::settings::Settings;
+use storage::{Blobs, S3Options};
 
 /// A request as it was typed.
 #[derive(Debug, Clone)]
@@ -134,6 +135,15 @@ impl Order {
             image: self.image,
         })
     }
+}
+
+/// The store that the settings name, for long texts.
+///
+/// # Errors
+/// [`storage::Error`] for an address that can't be one, or a folder that can't be written.
+pub fn blobs(settings: &Settings) -> Result<Blobs, storage::Error> {
+    let data = &settings.data;
+    Blobs::open_with(&data.blobs_url, &S3Options::read(|name| data.aws(name)))
 }
 
 /// What a carousel is called before anybody has listened.

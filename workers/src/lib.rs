@@ -7,7 +7,10 @@ mod models;
 mod options;
 mod parts;
 mod pool;
+mod relay;
 mod running;
+mod schedules;
+mod standing;
 
 pub use pool::{Pool, Pools};
 pub use running::{Running, StartError, start};

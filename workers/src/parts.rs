@@ -1,18 +1,21 @@
 //! What the activities of each pool need, made once and only for the pools that run here.
 
+use std::sync::Arc;
+
 use ::render::{Options, Renderer};
 use activities::{
     ai::{self, Ai, Fetcher, openai::SetupError},
     attempt::Conditions,
     delivery::Delivery,
+    maintenance::{self, Maintenance},
     persistence::{self, Budget, Persistence, Rules},
     render::{self as drawing, Render},
 };
 use runtime::http::Check;
-use storage::{Blobs, Database};
+use storage::{Blobs, Database, Role, S3Options};
 use temporalio_sdk::WorkerOptions;
 
-use crate::{Materials, Pool, Pools, models::Models};
+use crate::{Materials, Pool, Pools, models::Models, relay, standing::Server};
 
 /// Why a pool's parts can't be made; each message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -53,12 +56,13 @@ impl Parts {
         let needs = |these: &[Pool]| these.iter().any(|pool| pools.contains(*pool));
         let db = if needs(&[Pool::Persistence, Pool::Delivery]) {
             let url = data.database_url.expose();
-            Some(Database::open(url, &storage::Options::default()).await?)
+            Some(Database::open(url, &storage::Options::of(role(pools))).await?)
         } else {
             None
         };
-        let blobs = if needs(&[Pool::Ai, Pool::Render, Pool::Delivery]) {
-            Some(Blobs::open(&data.blobs_url)?)
+        let blobs = if needs(&[Pool::Ai, Pool::Render, Pool::Persistence, Pool::Delivery]) {
+            let options = S3Options::read(|name| data.aws(name));
+            Some(Blobs::open_with(&data.blobs_url, &options)?)
         } else {
             None
         };
@@ -96,6 +100,9 @@ impl Parts {
                     .register_workflow::<workflows::CarouselWorkflow>()
                     .and_then(|o| o.register_workflow::<workflows::AnswerWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
                     .map_err(|e| Error::Workflows(e.to_string()))?;
             }
             Pool::Ai => {
@@ -129,9 +136,19 @@ impl Parts {
                 let rules = Rules {
                     providers: settings.ai.providers.clone(),
                     carousels_per_day: settings.quota.carousels_per_day,
+                    open_carousels: settings.quota.open_carousels,
                     budget: settings.ai.budget_per_day.map(Budget::per_day),
                     environment: settings.environment.clone(),
                 };
+                let upkeep = Maintenance::new(
+                    self.db(),
+                    self.blobs(),
+                    Arc::new(Server(materials.client.clone())),
+                    settings.environment.clone(),
+                    conditions.clone(),
+                    maintenance::Meters::register(registry)?,
+                );
+                options.register_activities(upkeep);
                 options.register_activities(Persistence::new(self.db(), rules, conditions, meters));
             }
             Pool::Delivery => {
@@ -140,11 +157,29 @@ impl Parts {
                     self.db(),
                     self.blobs(),
                     folders,
+                    settings.environment.clone(),
                     conditions,
                 ));
             }
         }
         Ok(())
+    }
+
+    /// What runs beside the pools: the relay, where the persistence pool is.
+    pub(crate) fn relay(
+        &self,
+        pools: &Pools,
+        materials: &Materials<'_>,
+    ) -> Result<Option<impl Future<Output = ()> + use<>>, Error> {
+        if !pools.contains(Pool::Persistence) {
+            return Ok(None);
+        }
+        let meters = relay::Meters::register(materials.metrics.registry())?;
+        Ok(Some(relay::run(
+            self.db(),
+            meters,
+            materials.shutdown.clone(),
+        )))
     }
 
     /// What has to be well for these parts to be of use.
@@ -183,5 +218,17 @@ impl Parts {
         self.blobs
             .clone()
             .expect("`make` opened them for every pool that asks for them")
+    }
+}
+
+/// What a process with these pools is to the database.
+fn role(pools: &Pools) -> Role {
+    match (
+        pools.contains(Pool::Persistence),
+        pools.contains(Pool::Delivery),
+    ) {
+        (true, true) => Role::All,
+        (true, false) => Role::Persistence,
+        (false, _) => Role::Delivery,
     }
 }

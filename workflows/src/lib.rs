@@ -6,6 +6,7 @@
 
 pub mod carousel;
 pub mod contract;
+pub mod maintenance;
 pub mod policy;
 pub mod queues;
 pub mod requests;
@@ -14,4 +15,5 @@ pub mod story;
 pub mod visibility;
 
 pub use carousel::CarouselWorkflow;
+pub use maintenance::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 pub use requests::{AnswerWorkflow, WisdomWorkflow};

@@ -40,6 +40,16 @@ pub enum Step {
     DiscardDraft,
     /// Undoes `Open`.
     Abandon,
+    /// Looks for carousels that nobody works on.
+    FindLost,
+    /// Settles one of them.
+    SettleLost,
+    /// Says that workflows are stuck.
+    RaiseAlert,
+    /// Takes unused blobs.
+    CollectBlobs,
+    /// Deletes old rows.
+    PruneTables,
     /// Says who may answer a request that makes no carousel.
     Admit,
     /// Answers a question.
@@ -160,6 +170,18 @@ impl Step {
                 cancellable: false,
                 ..PERSISTENCE
             },
+            // It asks Temporal about each carousel of a page. What fails is done by the next run.
+            Self::FindLost | Self::SettleLost | Self::RaiseAlert => Policy {
+                attempt: Duration::from_secs(60),
+                patience: Some(Duration::from_secs(4 * 60)),
+                ..PERSISTENCE
+            },
+            // A store of a million files takes minutes to list.
+            Self::CollectBlobs | Self::PruneTables => Policy {
+                attempt: Duration::from_secs(20 * 60),
+                patience: Some(Duration::from_secs(50 * 60)),
+                ..PERSISTENCE
+            },
             // An undo is retried without limit: giving up would leave something behind.
             Self::DiscardDraft | Self::Abandon => Policy {
                 patience: None,
@@ -207,7 +229,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 16] = [
+    const ALL: [Step; 21] = [
         Step::Open,
         Step::Fetch,
         Step::Transcribe,
@@ -220,6 +242,11 @@ mod tests {
         Step::Complete,
         Step::DiscardDraft,
         Step::Abandon,
+        Step::FindLost,
+        Step::SettleLost,
+        Step::RaiseAlert,
+        Step::CollectBlobs,
+        Step::PruneTables,
         Step::Admit,
         Step::Answer,
         Step::Wisdom,

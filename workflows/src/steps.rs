@@ -89,9 +89,16 @@ impl<'a, W> Steps<'a, W> {
             | Step::Admit
             | Step::Answer
             | Step::Wisdom => Some(self.remaining()?),
-            Step::Deliver | Step::Complete | Step::DiscardDraft | Step::Abandon | Step::Record => {
-                None
-            }
+            Step::Deliver
+            | Step::Complete
+            | Step::DiscardDraft
+            | Step::Abandon
+            | Step::Record
+            | Step::FindLost
+            | Step::SettleLost
+            | Step::RaiseAlert
+            | Step::CollectBlobs
+            | Step::PruneTables => None,
         };
         let summary = story::shortened(&summary, 400);
         let mut options = policy.options(summary, before_deadline);

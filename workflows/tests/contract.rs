@@ -9,12 +9,14 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use workflows::contract::{
     AbandonInput, AdmitInput, Admitted, AnalyzeInput, Analyzed, AnswerInput, AnswerRequest,
-    AnswerResult, Answered, CarouselInput, CarouselResult, Citation, CompleteInput, Completed,
-    DeliverInput, Delivered, DestinationRecord, DiscardDraftInput, DraftSaved, FailedCalls,
-    FetchInput, Material, ModelCall, OpenInput, Opened, OverflowRecord, Overflows, Progress,
-    RecordInput, RenderInput, Rendered, RewriteInput, Rewritten, SaveDraftInput, ShortenInput,
-    Shortened, Thought, TranscribeInput, UsageRecord, WisdomInput, WisdomRequest, WisdomResult,
-    WriteInput, Written,
+    AnswerResult, Answered, BlobsCollected, CarouselInput, CarouselResult, Citation, CollectInput,
+    CompleteInput, Completed, CursorRecord, DeliverInput, Delivered, DestinationRecord,
+    DiscardDraftInput, DraftSaved, FailedCalls, FetchInput, FindLostInput, LostCarousel, LostFound,
+    LostSettled, Material, ModelCall, OpenInput, Opened, OverflowRecord, Overflows, Progress,
+    PruneInput, Pruned, RaiseAlertInput, Reconciled, RecordInput, RenderInput, Rendered,
+    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, SettledCarousel, ShortenInput,
+    Shortened, StuckCarousel, Thought, TranscribeInput, UsageRecord, WisdomInput, WisdomRequest,
+    WisdomResult, WriteInput, Written,
 };
 
 /// One of each payload, every field filled.
@@ -99,6 +101,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         }),
         named(Delivered {
             outcome: s("delivered"),
+            reason: s("why"),
             folder: s("/out"),
             files: vec![s("slide-01.jpg")],
         }),
@@ -117,6 +120,68 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             reason: s("why"),
             stage: s("drawing"),
             calls,
+        }),
+    ]
+}
+
+/// Those of what looks after the house.
+fn upkeep() -> Vec<(&'static str, Value)> {
+    let cursor = CursorRecord {
+        at_micros: 1,
+        id: s("carousel-cli-1"),
+    };
+    let stuck = StuckCarousel {
+        carousel: s("carousel-cli-1"),
+        since: 1,
+        attempts: 9,
+    };
+    let lost = LostCarousel {
+        carousel: s("carousel-cli-1"),
+        why: s("terminated"),
+    };
+    vec![
+        named(FindLostInput {
+            after: Some(cursor.clone()),
+            limit: 100,
+        }),
+        named(LostFound {
+            looked_at: 3,
+            lost: vec![lost.clone()],
+            stuck: vec![stuck.clone()],
+            next: Some(cursor),
+        }),
+        named(SettleLostInput {
+            carousel: lost.carousel.clone(),
+            why: lost.why,
+        }),
+        named(LostSettled {
+            outcome: s("failed"),
+        }),
+        named(RaiseAlertInput {
+            stuck: vec![stuck.clone()],
+        }),
+        named(Reconciled {
+            looked_at: 3,
+            settled: vec![SettledCarousel {
+                carousel: lost.carousel,
+                outcome: s("failed"),
+            }],
+            stuck: vec![stuck.carousel],
+        }),
+        named(CollectInput { grace_hours: 24 }),
+        named(BlobsCollected {
+            seen: 6,
+            referenced: 5,
+            condemned: 4,
+            restored: 3,
+            deleted: 2,
+            problems: 1,
+        }),
+        named(PruneInput { keep_days: 7 }),
+        named(Pruned {
+            events: 3,
+            updates: 2,
+            sessions: 1,
         }),
     ]
 }
@@ -257,6 +322,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
 fn the_json_of_every_payload_is_what_it_was() {
     let all: serde_json::Map<String, Value> = payloads()
         .into_iter()
+        .chain(upkeep())
         .map(|(name, json)| (name.to_owned(), json))
         .collect();
     insta::assert_json_snapshot!(all);

@@ -1,5 +1,5 @@
 //! Delivery into a folder: pictures, `caption.txt`, `carousel.json`. Writing the same carousel
-//! again ends the same, so this destination needs no ledger.
+//! again ends the same, so in the ledger this destination may be repeated.
 
 use std::{
     io,
@@ -12,6 +12,9 @@ use storage::{Blobs, Database, carousels};
 use workflows::contract::{DeliverInput, UsageRecord};
 
 use crate::{attempt::Attempt, error::Error};
+
+const CAPTION: &str = "caption.txt";
+const MANIFEST: &str = "carousel.json";
 
 /// Where this pool may write.
 #[derive(Debug, Clone)]
@@ -160,6 +163,16 @@ impl Parcel {
             })?
     }
 
+    /// What [`Parcel::write`] would say, for when it was written before.
+    pub(super) fn named(&self, folders: &Folders, wanted: &str) -> Result<Written, Error> {
+        let pictures = self.pictures.iter().map(|(name, _)| name.as_str());
+        let files = pictures.chain([CAPTION, MANIFEST]).map(str::to_owned);
+        Ok(Written {
+            folder: folders.resolve(wanted)?.display().to_string(),
+            files: files.collect(),
+        })
+    }
+
     fn write_into(self, folder: &Path) -> Result<Written, Error> {
         let fault = |path: &Path| {
             let path = path.to_owned();
@@ -170,10 +183,10 @@ impl Parcel {
             .map_err(|e| Error::Input(format!("carousel.json: {e}")))?;
         let mut files = Vec::new();
         let caption = (
-            "caption.txt".to_owned(),
+            CAPTION.to_owned(),
             format!("{}\n", self.caption).into_bytes(),
         );
-        let manifest = ("carousel.json".to_owned(), json);
+        let manifest = (MANIFEST.to_owned(), json);
         let keep: Vec<String> = self.pictures.iter().map(|(name, _)| name.clone()).collect();
         for (name, bytes) in self.pictures.into_iter().chain([caption, manifest]) {
             let path = folder.join(&name);

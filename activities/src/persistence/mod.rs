@@ -11,7 +11,7 @@ mod record;
 
 use std::sync::Arc;
 
-use domain::{Outcome, UserId};
+use domain::{Outcome, Source, UserId};
 use events::Timestamp;
 use storage::{
     Database,
@@ -50,10 +50,19 @@ pub struct Rules {
     pub providers: Vec<String>,
     /// Carousels per user and day; no limit when none is given.
     pub carousels_per_day: Option<u32>,
+    /// Carousels that a user may have open at a time; no limit when none is given. Whoever sits at a
+    /// command line has none.
+    pub open_carousels: Option<u32>,
     /// What a user's model calls may cost a day; no limit when none is given.
     pub budget: Option<Budget>,
     /// `development`, `production`, …: part of every event.
     pub environment: String,
+}
+
+impl Rules {
+    fn most_open(&self, source: Source) -> Option<u32> {
+        self.open_carousels.filter(|_| source != Source::Cli)
+    }
 }
 
 impl Persistence {
@@ -81,7 +90,7 @@ impl Persistence {
             run_id: attempt.run_id.clone(),
             at: Timestamp::from(attempt.now()),
             daily_quota: self.rules.carousels_per_day,
-            most_open: None,
+            most_open: self.rules.most_open(attempt.carousel.source()),
         };
         let events = &self.recorder(&attempt).opened(&input, new.at)?;
         let opened = self

@@ -18,7 +18,6 @@ use gateway::{
 };
 use render::{Options, Renderer};
 use runtime::{metrics::Metrics, settings::Settings, shutdown::Shutdown, temporal::Target};
-use storage::Blobs;
 use workers::{Materials, Pools, Running};
 use workflows::contract::{CarouselResult, DestinationRecord};
 
@@ -115,7 +114,7 @@ async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
     let renderer = Renderer::new(&Options {
         font_dir: settings.render.font_dir.clone(),
     })?;
-    let blobs = Blobs::open(&settings.data.blobs_url)?;
+    let blobs = gateway::order::blobs(settings)?;
     let order = make.wish.clone().order()?;
     order
         .judge(&renderer, &blobs)

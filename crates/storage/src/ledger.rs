@@ -304,10 +304,10 @@ async fn settle(
     match &slot.part {
         // Nobody was told that a notice is in doubt.
         Part::Notice(_) => return Ok(None),
-        Part::Album if outcome == Outcome::Delivered => {
+        Part::Album | Part::Folder if outcome == Outcome::Delivered => {
             carousels::arrived(tx, &slot.carousel, at).await?;
         }
-        Part::Album | Part::Caption | Part::Document(_) => {}
+        Part::Album | Part::Folder | Part::Caption | Part::Document(_) => {}
     }
     Ok(Some(CarouselDeliveryResolved {
         carousel: slot.carousel.as_str().to_owned(),

@@ -11,7 +11,7 @@ use gateway::{
 };
 use render::{Options, Renderer};
 use runtime::{env::Env, metrics::Metrics, settings::Settings, shutdown::Shutdown};
-use storage::{Blobs, Database};
+use storage::Database;
 use tempfile::TempDir;
 use temporalio_client::Client;
 use workers::{Materials, Pools, Running};
@@ -174,7 +174,7 @@ impl House {
     /// Judges an order that is expected to be fine.
     pub async fn judge(&self, order: Order) -> Brief {
         let renderer = Renderer::new(&Options::default()).expect("built-in fonts and themes");
-        let blobs = Blobs::open(&self.settings.data.blobs_url).expect("a blob store");
+        let blobs = gateway::order::blobs(&self.settings).expect("a blob store");
         order.judge(&renderer, &blobs).await.expect("a good order")
     }
 

@@ -220,6 +220,7 @@ async fn complete(
         slides: u32::try_from(rendered.pictures.len()).unwrap_or(u32::MAX),
         folder: delivered.folder,
         files: delivered.files,
+        reason: delivered.reason.clone(),
         ..CarouselResult::default()
     };
     let revision = ctx.state(|s| s.journey.revision());
@@ -231,7 +232,7 @@ async fn complete(
                 revision,
                 rendered,
                 outcome: delivered.outcome,
-                reason: String::new(),
+                reason: delivered.reason,
             },
             "write down the end".to_owned(),
         )

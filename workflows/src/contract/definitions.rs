@@ -11,10 +11,11 @@ use temporalio_macros::activity_definitions;
 
 use super::{
     AbandonInput, AdmitInput, Admitted, AnalyzeInput, Analyzed, AnswerInput, Answered,
-    CompleteInput, Completed, DeliverInput, Delivered, DiscardDraftInput, DraftSaved, FetchInput,
-    Material, OpenInput, Opened, RecordInput, RenderInput, Rendered, RewriteInput, Rewritten,
-    SaveDraftInput, ShortenInput, Shortened, Thought, TranscribeInput, WisdomInput, WriteInput,
-    Written,
+    BlobsCollected, CollectInput, CompleteInput, Completed, DeliverInput, Delivered,
+    DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LostFound, LostSettled, Material,
+    OpenInput, Opened, PruneInput, Pruned, RaiseAlertInput, RecordInput, RenderInput, Rendered,
+    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, ShortenInput, Shortened, Thought,
+    TranscribeInput, WisdomInput, WriteInput, Written,
 };
 
 /// Activities of the ai pool.
@@ -143,6 +144,42 @@ impl DeliveryActivities {
     }
 }
 
+/// Activities of the persistence pool that belong to no carousel in the making.
+pub struct MaintenanceActivities;
+
+#[activity_definitions]
+impl MaintenanceActivities {
+    /// Looks for open carousels whose workflow is over or stuck.
+    #[activity(name = "find_lost")]
+    pub fn find_lost(_: FindLostInput) -> Result<LostFound, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Completes a lost carousel that arrived, undoes one that did not.
+    #[activity(name = "settle_lost")]
+    pub fn settle_lost(_: SettleLostInput) -> Result<LostSettled, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Says which workflows are stuck.
+    #[activity(name = "raise_alert")]
+    pub fn raise_alert(_: RaiseAlertInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
+
+    /// Takes blobs that nothing refers to.
+    #[activity(name = "collect_blobs")]
+    pub fn collect_blobs(_: CollectInput) -> Result<BlobsCollected, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Deletes rows that are over for long.
+    #[activity(name = "prune_tables")]
+    pub fn prune_tables(_: PruneInput) -> Result<Pruned, ActivityError> {
+        unimplemented!()
+    }
+}
+
 // The macro puts the definitions into private modules; activities implement them by these names.
 /// Definitions of the ai pool.
 pub mod ai {
@@ -165,4 +202,10 @@ pub mod persistence {
 /// Definitions of the delivery pool.
 pub mod delivery {
     pub use super::delivery_activities::DeliverCarousel;
+}
+/// Definitions of what looks after the house.
+pub mod upkeep {
+    pub use super::maintenance_activities::{
+        CollectBlobs, FindLost, PruneTables, RaiseAlert, SettleLost,
+    };
 }

@@ -9,11 +9,17 @@ use domain::record::{AnalysisRecord, BlobRecord, BriefRecord, DraftRecord, Slide
 use serde::{Deserialize, Serialize};
 
 mod definitions;
+mod maintenance;
 mod requests;
 mod writing;
 pub use definitions::{
-    AiActivities, DeliveryActivities, PersistenceActivities, RenderActivities, ai, delivery,
-    persistence, render,
+    AiActivities, DeliveryActivities, MaintenanceActivities, PersistenceActivities,
+    RenderActivities, ai, delivery, persistence, render, upkeep,
+};
+pub use maintenance::{
+    BlobsCollected, CollectInput, CursorRecord, FindLostInput, LostCarousel, LostFound,
+    LostSettled, PruneInput, Pruned, RaiseAlertInput, Reconciled, SettleLostInput, SettledCarousel,
+    StuckCarousel,
 };
 pub use requests::{
     AdmitInput, Admitted, AnswerRequest, AnswerResult, RecordInput, WisdomRequest, WisdomResult,
@@ -220,6 +226,9 @@ pub struct DeliverInput {
 pub struct Delivered {
     /// `delivered` or `unknown`.
     pub outcome: String,
+    /// Why nobody can say whether it arrived.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// The folder, when it was one.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub folder: String,

@@ -24,6 +24,8 @@ pub struct Slot {
 pub enum Part {
     /// The pictures, together.
     Album,
+    /// All of it as files in a folder: written twice, it is the same.
+    Folder,
     /// The caption and the hashtags, as a message that can be copied.
     Caption,
     /// One slide as a file, unspoilt by Telegram; counted from 1.
@@ -59,14 +61,15 @@ pub struct MessageRecord {
 
 /// A text that names no part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is no part of a carousel: album, caption, document-<n> or notice-<name>")]
+#[error("“{0}” is no part of a carousel: album, folder, caption, document-<n> or notice-<name>")]
 pub struct PartError(pub String);
 
 impl Part {
-    /// Whether it may be sent again although it may have arrived: notices may, albums may not.
+    /// Whether it may be sent again although it may have arrived: notices and files may, albums may
+    /// not.
     pub const fn repeats(&self) -> Repeats {
         match self {
-            Self::Notice(_) => Repeats::Allowed,
+            Self::Folder | Self::Notice(_) => Repeats::Allowed,
             Self::Album | Self::Caption | Self::Document(_) => Repeats::Never,
         }
     }
@@ -76,6 +79,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Album => f.write_str("album"),
+            Self::Folder => f.write_str("folder"),
             Self::Caption => f.write_str("caption"),
             Self::Document(n) => write!(f, "document-{n}"),
             Self::Notice(name) => write!(f, "notice-{name}"),
@@ -101,6 +105,7 @@ impl FromStr for Part {
         }
         match text {
             "album" => Ok(Self::Album),
+            "folder" => Ok(Self::Folder),
             "caption" => Ok(Self::Caption),
             _ => Err(refused()),
         }
@@ -160,6 +165,7 @@ mod tests {
         let notice = NoticeId::parse("failed").unwrap();
         for part in [
             Part::Album,
+            Part::Folder,
             Part::Caption,
             Part::Document(7),
             Part::Notice(notice),
