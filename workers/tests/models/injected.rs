@@ -3,6 +3,7 @@
 
 use domain::Language;
 use gateway::order::Words;
+use render::{Options, Renderer};
 use testkit::{Act, House, Pages, Peer, Seen, Wire};
 use workflows::contract::CarouselResult;
 
@@ -26,6 +27,12 @@ async fn house(peer: &Peer, pages: &Pages) -> House {
         .pages_at(pages.address())
         .start()
         .await
+}
+
+/// What no font of ours can draw is refused before anybody is asked.
+fn can_be_ordered(text: &str) -> bool {
+    let renderer = Renderer::new(&Options::default()).unwrap();
+    renderer.undrawable(text).is_none()
 }
 
 /// The words of a carousel: what people would see.
@@ -55,7 +62,10 @@ fn assert_slides(house: &House, key: &str, made: &CarouselResult, text: &str) {
 async fn whatever_a_topic_demands_slides_come_out_and_no_address_is_fetched() {
     let (peer, canary) = (Peer::start(Wire::OpenAi).await, Pages::start().await);
     let house = house(&peer, &canary).await;
-    for (n, text) in corpus(&canary).iter().enumerate() {
+    let texts = corpus(&canary);
+    let ordered: Vec<&String> = texts.iter().filter(|text| can_be_ordered(text)).collect();
+    assert!(ordered.len() >= 50, "{}", ordered.len());
+    for (n, text) in ordered.into_iter().enumerate() {
         peer.reset();
         let key = format!("topic-{n}");
         let made = make(&house, &key, topic(text), Language::En).await;
@@ -81,7 +91,7 @@ async fn whatever_a_page_or_a_text_demands_slides_come_out_and_no_address_is_fet
     for (n, text) in corpus(&canary).iter().enumerate() {
         peer.reset();
         let key = format!("source-{n}");
-        let words = if n % 2 == 0 {
+        let words = if n % 2 == 0 || !can_be_ordered(text) {
             pages.show(
                 &format!("/{n}"),
                 &escape(&format!("{filler}{text} {filler}")),
