@@ -66,7 +66,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         }),
         named(OpenInput {
             user: s("local"),
-            brief: brief,
+            brief,
             cause: s("e-0"),
             offline: true,
         }),

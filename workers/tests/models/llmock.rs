@@ -73,14 +73,13 @@ async fn its_passing_faults_cost_calls_and_no_carousel() {
             1,
         ),
     ] {
+        let mut script = vec![fault.clone()];
         // A slow answer is an answer all the same: the one after the delay has to be scripted too.
-        let slow = fault["type"] == "delay";
-        let script = [fault.clone()]
-            .into_iter()
-            .chain(slow.then(|| saying(&good[..1])).unwrap_or_default());
-        llmock
-            .script(&script.chain(saying(&good)).collect::<Vec<_>>())
-            .await;
+        if fault["type"] == "delay" {
+            script.extend(saying(&good[..1]));
+        }
+        script.extend(saying(&good));
+        llmock.script(&script).await;
         let made = make(
             &house,
             &format!("passing-{before}"),

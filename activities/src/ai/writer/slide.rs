@@ -157,7 +157,7 @@ pub(super) fn record(kind: SlideKind, raw: &SlideReply, notes: &[String]) -> Sli
         },
         SlideKind::Quote | SlideKind::Statistic | SlideKind::Code => empty,
     };
-    if !notes.iter().any(|id| *id == record.note) {
+    if !notes.contains(&record.note) {
         record.note.clear();
     }
     record
