@@ -14,7 +14,7 @@ use domain::{
     delivery::{Generation, MessageRecord, Part, Size, Slot, State},
 };
 use storage::{
-    Blobs, Database,
+    Blobs, Database, carousels,
     ledger::{Entry, Report},
 };
 use temporalio_macros::activities;
@@ -59,6 +59,10 @@ impl Delivery {
     }
 
     async fn deliver(&self, attempt: Attempt, input: DeliverInput) -> Result<Delivered, Error> {
+        let (id, revision) = (&attempt.carousel, input.revision);
+        let pictures = input.pictures.as_slice();
+        let note = |tx| async move { carousels::keep_pictures(&tx, id, revision, pictures).await };
+        self.db.write(note).await?;
         match input.destination.kind.as_str() {
             "folder" => self.to_folder(attempt, input).await,
             other => Err(Error::Input(format!("nobody delivers to a “{other}”"))),

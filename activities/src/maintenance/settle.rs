@@ -57,8 +57,7 @@ impl Settle<'_> {
         }
     }
 
-    /// Its pictures are drawn again from the draft when somebody wants them: which they were is
-    /// known to nobody any more.
+    /// Which pictures it has was noted before they were sent.
     async fn complete(
         &self,
         tx: &Tx,
@@ -76,7 +75,7 @@ impl Settle<'_> {
             outcome,
             reason,
             revision,
-            pictures: Vec::new(),
+            pictures: carousels::pictures(tx, self.id, revision).await?,
         };
         let stored = carousels::complete(tx, self.id, &completion, self.now).await?;
         if stored.fresh {

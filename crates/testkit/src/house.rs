@@ -7,7 +7,7 @@ use activities::{ai::Reach, delivery::Folders, fault::Faults};
 use domain::{Brief, CarouselId, Source, UserId};
 use gateway::{
     carousels::{Carousels, Started},
-    order::{Order, Words},
+    order::Order,
 };
 use render::{Options, Renderer};
 use runtime::{env::Env, metrics::Metrics, settings::Settings, shutdown::Shutdown};
@@ -161,9 +161,7 @@ impl House {
 
     /// The same under an id of the test's choice.
     pub async fn order_as(&self, id: &CarouselId, topic: &str) -> Started {
-        let mut order = Order::about(Words::Topic(topic.to_owned()));
-        order.slides = "3".parse().expect("three is a number of slides");
-        let brief = self.judge(order).await;
+        let brief = self.judge(crate::short(topic)).await;
         let to = DestinationRecord::folder(id.as_str());
         self.carousels
             .start(id, &UserId::local(), &brief, to)

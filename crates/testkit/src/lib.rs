@@ -9,13 +9,20 @@
     reason = "in a test, a panic is the message"
 )]
 
+pub mod audit;
 pub mod author;
+pub mod bot_api;
+pub mod chaos;
+pub mod cluster;
+pub mod failpoints;
 mod faults;
 mod house;
+pub mod http;
 mod llmock;
 mod pages;
 mod peer;
 mod ports;
+pub mod signals;
 mod temporal;
 
 pub use faults::{Script, ScriptedFaults};
@@ -25,3 +32,11 @@ pub use pages::Pages;
 pub use peer::{Act, Peer, Seen, Wire, envelope};
 pub use ports::Reservation;
 pub use temporal::{Temporal, find_cli};
+
+/// An order of three slides: the fewest, because tests are about other things.
+pub(crate) fn short(topic: &str) -> gateway::order::Order {
+    let words = gateway::order::Words::Topic(topic.to_owned());
+    let mut order = gateway::order::Order::about(words);
+    order.slides = "3".parse().expect("three is a number of slides");
+    order
+}

@@ -63,6 +63,12 @@ impl Drop for Temporal {
 
 /// The same program that `cargo dev` finds, fetched at most once for all tests.
 pub async fn find_cli() -> Cli {
+    let cli = try_find_cli().await;
+    cli.unwrap_or_else(|e| panic!("tests need a Temporal server: {e}"))
+}
+
+/// The same, for who is no test.
+pub(crate) async fn try_find_cli() -> Result<Cli, String> {
     static SAID: OnceLock<()> = OnceLock::new();
     let settings = Settings::read(&Env::load(Path::new(".")).expect("a readable .env"))
         .expect("usable settings");
@@ -72,7 +78,7 @@ pub async fn find_cli() -> Cli {
         .join("data/bin");
     let _alone = fetch_lock(&cache);
     let cli = Cli::find(settings.dev.cli.as_deref(), &cache, say).await;
-    let cli = cli.unwrap_or_else(|e| panic!("tests need a Temporal server: {e}"));
+    let cli = cli.map_err(|e| e.to_string())?;
     SAID.get_or_init(|| {
         say(&format!(
             "Temporal CLI: {} ({})",
@@ -80,7 +86,7 @@ pub async fn find_cli() -> Cli {
             cli.origin
         ));
     });
-    cli
+    Ok(cli)
 }
 
 /// Test binaries run side by side: one fetches, the others wait.

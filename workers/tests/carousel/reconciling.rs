@@ -71,6 +71,8 @@ async fn a_carousel_that_arrived_before_its_workflow_was_terminated_is_completed
     let carousel = stored(&house, &id).await;
     assert_eq!(carousel.state.outcome(), Some(Outcome::Delivered));
     assert_eq!(carousel.revision, Some(1), "what was sent is kept");
+    let pictures = carousels::pictures(&house.db.read(), &id, 1).await.unwrap();
+    assert_eq!(pictures.len(), 3, "and so are its pictures");
     assert!(house.folder_of(&id).join("carousel.json").exists());
     let entries = ledger::of_carousel(&house.db.read(), &id).await.unwrap();
     assert_eq!(entries.rows.len(), 1);

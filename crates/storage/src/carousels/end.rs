@@ -41,7 +41,10 @@ pub async fn complete(
             let carousel = id.clone();
             return Err(Error::NoDraft { carousel, revision });
         }
-        refer(tx, id, revision, &completion.pictures).await?;
+        // Whoever sent them may have noted them already.
+        if query::pictures(tx, id, revision).await?.is_empty() {
+            refer(tx, id, revision, &completion.pictures).await?;
+        }
     }
     Ok(closed)
 }
@@ -85,8 +88,8 @@ pub(crate) async fn arrived(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Notes which pictures a revision refers to, in the order of its slides: for revisions after the
-/// first, which [`complete`] does not see. The first write wins.
+/// Notes which pictures a revision refers to, in the order of its slides: before they are sent, so
+/// that it is known even if nobody lives to [`complete`] the carousel. The first write wins.
 ///
 /// # Errors
 /// [`Error::NoDraft`] when the revision was never saved; [`Error::Key`] when a picture's key is none.
