@@ -5,6 +5,7 @@
     reason = "the constants that the macro makes carry no docs"
 )]
 
+mod chat;
 pub(crate) mod compose;
 mod journey;
 mod run;
@@ -26,6 +27,8 @@ pub struct CarouselWorkflow {
     input: CarouselInput,
     journey: Journey,
     draft: Option<DraftRecord>,
+    /// Nothing more is to be said in the chat.
+    quiet: bool,
 }
 
 #[workflow_methods]
@@ -37,6 +40,7 @@ impl CarouselWorkflow {
             input,
             journey: Journey::default(),
             draft: None,
+            quiet: false,
         }
     }
 
