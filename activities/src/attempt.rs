@@ -204,6 +204,20 @@ impl Errand {
     }
 }
 
+#[cfg(test)]
+impl Errand {
+    /// A first attempt at this activity, in a world where nothing goes wrong.
+    pub(crate) fn of(activity: &str) -> Self {
+        Self {
+            workflow: "carousel-cli-test".to_owned(),
+            run_id: String::new(),
+            activity: activity.to_owned(),
+            number: 1,
+            conditions: Conditions::real(Shutdown::default()),
+        }
+    }
+}
+
 /// A moment as payloads carry it.
 pub(crate) fn millis(at: SystemTime) -> Millis {
     let since = at
