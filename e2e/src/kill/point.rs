@@ -122,7 +122,7 @@ mod tests {
         for chore in [Chore::Answer, Chore::Wisdom] {
             assert_eq!(on(Journey::Kept(chore)), 6, "{chore:?}");
         }
-        assert_eq!(on(Journey::Nowhere), 12);
+        assert_eq!(on(Journey::Nowhere), 18);
         assert!("paint.before".parse::<Point>().is_err());
     }
 }
