@@ -15,6 +15,7 @@
 //! of them with `cargo run -p render --example gallery -- gallery.png`.
 
 mod backend;
+mod brand;
 mod canvas;
 mod encode;
 mod gate;
@@ -27,12 +28,13 @@ mod scene;
 mod text;
 mod theme;
 
+pub use brand::{Accent, AccentError, Avatar, AvatarError, Brand};
 pub use encode::EncodeError;
 pub use gate::Refusal;
-pub use look::{Brand, Look, Place};
+pub use look::{Look, Place};
 pub use renderer::{Options, Picture, Renderer, SetupError};
 pub use text::FontError;
 pub use theme::ThemeError;
 
 /// Part of every recipe: raised whenever the same input draws other bytes.
-pub const VERSION: usize = 1;
+pub const VERSION: usize = 2;

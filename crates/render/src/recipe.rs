@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     VERSION, backend,
+    brand::{Accent, Brand},
     look::{Look, Place},
 };
 
@@ -33,6 +34,23 @@ impl Recipe {
             Some(text) => self.number(1).text(text),
             None => self.number(0),
         }
+    }
+
+    fn brand(&mut self, brand: &Brand) -> &mut Self {
+        let Brand {
+            handle,
+            name,
+            avatar,
+            accent,
+        } = brand;
+        self.option(handle.as_deref())
+            .option(name.as_deref())
+            .bytes(
+                avatar
+                    .as_ref()
+                    .map_or(&[], |avatar| avatar.digest().as_slice()),
+            )
+            .bytes(&accent.map(Accent::rgb).map_or_else(Vec::new, Vec::from))
     }
 
     fn items(&mut self, items: Option<&Items>) -> &mut Self {
@@ -127,7 +145,7 @@ pub(crate) fn digest(
         .bytes(theme.as_ref().map_or(&[], |digest| digest.as_slice()))
         .text(look.format.name())
         .text(look.language.name())
-        .option(look.brand.handle.as_deref())
+        .brand(&look.brand)
         .text(image.name())
         .number(place.index())
         .number(place.total())

@@ -18,12 +18,12 @@ use crate::{
     encode::encode,
     gate::{self, Refusal},
     ground,
-    layout::{self, Frame, Page},
+    layout::{self, Page},
     look::{Look, Place},
     recipe,
     scene::{Probe, Scene},
     text::{FontError, Fonts, Setter},
-    theme::{Shelf, Theme, ThemeError},
+    theme::{Mood, Shelf, Skin, Theme, ThemeError},
 };
 
 /// How many grounds are kept: a ground is up to 8 MB, a theme has as many as its picture is slides
@@ -72,8 +72,8 @@ struct Studio {
     grounds: Mutex<VecDeque<(Key, Slot)>>,
 }
 
-/// Which ground: of which theme, in which format, through which window.
-type Key = (ThemeId, Format, u8);
+/// Which ground: of which theme and skin, in which format, through which window.
+type Key = (ThemeId, Mood, Format, u8);
 
 /// Where a ground is, once it has been painted.
 type Slot = Arc<OnceLock<Arc<Backdrop>>>;
@@ -164,7 +164,8 @@ impl Studio {
         let words = slide.content().words().into_iter();
         let mut all = words
             .chain(slide.emoji())
-            .chain(look.brand.handle.as_deref());
+            .chain(look.brand.handle.as_deref())
+            .chain(look.brand.name.as_deref());
         match all.find_map(|text| self.fonts.undrawable(text)) {
             Some(character) => Err(Refusal::NoGlyph { character }),
             None => Ok(()),
@@ -188,8 +189,9 @@ impl Studio {
         (look, theme): (&Look, &Theme),
         image: ImageKind,
     ) -> Result<Picture, Refusal> {
-        let ground = self.ground(theme, look.format, place);
-        let scene = compose(slide, place, (look, theme), &ground, &mut easel.setter)?;
+        let page = Page::new(slide, place, look, theme);
+        let ground = self.ground(theme, theme.mood(slide.kind()), look.format, place);
+        let scene = compose(slide, &page, &ground, &mut easel.setter)?;
         easel.canvas.become_copy(&ground.sharp);
         easel
             .backend
@@ -206,10 +208,11 @@ impl Studio {
 
     /// The ground behind a slide, painted if it has not been yet. Painting happens in the ground's
     /// own slot, not under the lock: threads wait for the ground they need, not for each other's.
-    fn ground(&self, theme: &Theme, format: Format, place: Place) -> Arc<Backdrop> {
-        let window = ground::window(&theme.ground, place.index());
-        let slot = self.slot((theme.id.clone(), format, window));
-        let paint = || Arc::new(Backdrop::paint(theme, format, window));
+    fn ground(&self, theme: &Theme, mood: Mood, format: Format, place: Place) -> Arc<Backdrop> {
+        let skin = theme.skin(mood);
+        let window = ground::window(&skin.ground, place.index());
+        let slot = self.slot((theme.id.clone(), mood, format, window));
+        let paint = || Arc::new(Backdrop::paint(skin, format, window));
         Arc::clone(slot.get_or_init(paint))
     }
 
@@ -230,9 +233,9 @@ impl Studio {
 }
 
 impl Backdrop {
-    fn paint(theme: &Theme, format: Format, window: u8) -> Self {
-        let sharp = ground::paint(&theme.ground, format, window);
-        let frost = sharp.frosted(theme.panel.blur).filmed(theme.panel.veil.0);
+    fn paint(skin: &Skin, format: Format, window: u8) -> Self {
+        let sharp = ground::paint(&skin.ground, format, window);
+        let frost = sharp.frosted(skin.panel.blur).filmed(skin.panel.veil.0);
         Self { sharp, frost }
     }
 }
@@ -240,20 +243,11 @@ impl Backdrop {
 /// Lays a slide out and judges it.
 fn compose(
     slide: &Slide,
-    place: Place,
-    (look, theme): (&Look, &Theme),
+    page: &Page<'_>,
     ground: &Backdrop,
     setter: &mut Setter,
 ) -> Result<Scene, Refusal> {
-    let page = Page {
-        theme,
-        format: look.format,
-        frame: Frame::new(look.format, theme.layout.margin),
-        place,
-        language: look.language,
-        brand: &look.brand,
-    };
-    let scene = layout::scene(slide, &page, setter)?;
+    let scene = layout::scene(slide, page, setter)?;
     let probe = Probe {
         ground: &ground.sharp,
         frost: &ground.frost,

@@ -63,6 +63,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
                 language,
                 brand: Brand {
                     handle: Some("@bible.vibecoder".to_owned()),
+                    ..Brand::default()
                 },
             };
             let slides = samples::carousel(language);
