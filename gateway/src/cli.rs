@@ -179,6 +179,7 @@ impl Start {
         let id = new_id(self.key.as_deref())?;
         let renderer = Renderer::new(&Options {
             font_dir: settings.render.font_dir.clone(),
+            ..Options::default()
         })?;
         let blobs = Blobs::open(&settings.data.blobs_url)?;
         let brief = self.wish.order()?.judge(&renderer, &blobs).await?;

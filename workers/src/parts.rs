@@ -96,6 +96,7 @@ impl Parts {
                 let meters = drawing::Meters::register(registry)?;
                 let renderer = Renderer::new(&Options {
                     font_dir: settings.render.font_dir.clone(),
+                    ..Options::default()
                 })?;
                 let threads = settings.render.threads;
                 options.register_activities(Render::new(

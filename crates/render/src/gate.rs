@@ -119,7 +119,99 @@ fn size(format: Format) -> String {
     format!("{width}×{height}")
 }
 
+/// Which rule a slide broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusalKind {
+    /// [`Refusal::UnknownTheme`].
+    UnknownTheme,
+    /// [`Refusal::NoGlyph`].
+    NoGlyph,
+    /// [`Refusal::Overflow`].
+    Overflow,
+    /// [`Refusal::OutsideSafeArea`].
+    OutsideSafeArea,
+    /// [`Refusal::Overlap`].
+    Overlap,
+    /// [`Refusal::Contrast`].
+    Contrast,
+    /// [`Refusal::TooSmall`].
+    TooSmall,
+    /// [`Refusal::WrongSize`].
+    WrongSize,
+    /// [`Refusal::TooManyBytes`].
+    TooManyBytes,
+    /// [`Refusal::Encoding`].
+    Encoding,
+}
+
+impl RefusalKind {
+    /// Its name, for logs, metrics and programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UnknownTheme => "unknown_theme",
+            Self::NoGlyph => "no_glyph",
+            Self::Overflow => "overflow",
+            Self::OutsideSafeArea => "outside_safe_area",
+            Self::Overlap => "overlap",
+            Self::Contrast => "contrast",
+            Self::TooSmall => "too_small",
+            Self::WrongSize => "wrong_size",
+            Self::TooManyBytes => "too_many_bytes",
+            Self::Encoding => "encoding",
+        }
+    }
+}
+
 impl Refusal {
+    /// Which rule was broken.
+    pub fn kind(&self) -> RefusalKind {
+        match self {
+            Self::UnknownTheme { .. } => RefusalKind::UnknownTheme,
+            Self::NoGlyph { .. } => RefusalKind::NoGlyph,
+            Self::Overflow { .. } => RefusalKind::Overflow,
+            Self::OutsideSafeArea { .. } => RefusalKind::OutsideSafeArea,
+            Self::Overlap { .. } => RefusalKind::Overlap,
+            Self::Contrast { .. } => RefusalKind::Contrast,
+            Self::TooSmall { .. } => RefusalKind::TooSmall,
+            Self::WrongSize { .. } => RefusalKind::WrongSize,
+            Self::TooManyBytes { .. } => RefusalKind::TooManyBytes,
+            Self::Encoding(_) => RefusalKind::Encoding,
+        }
+    }
+
+    /// Whether the same slide with fewer words would pass: what a writer can put right.
+    pub fn asks_for_fewer_words(&self) -> bool {
+        match self.kind() {
+            RefusalKind::Overflow | RefusalKind::OutsideSafeArea | RefusalKind::Overlap => true,
+            RefusalKind::UnknownTheme
+            | RefusalKind::NoGlyph
+            | RefusalKind::Contrast
+            | RefusalKind::TooSmall
+            | RefusalKind::WrongSize
+            | RefusalKind::TooManyBytes
+            | RefusalKind::Encoding => false,
+        }
+    }
+
+    /// How much of its words a slide has too many, as a share of what there is room for: 0.25 for a
+    /// text a quarter too high. Only an overflow can tell.
+    pub fn excess(&self) -> Option<f64> {
+        match self {
+            Self::Overflow { needs, has, .. } if *has > 0 => {
+                Some(f64::from(*needs) / f64::from(*has) - 1.0)
+            }
+            Self::Overflow { .. }
+            | Self::UnknownTheme { .. }
+            | Self::NoGlyph { .. }
+            | Self::OutsideSafeArea { .. }
+            | Self::Overlap { .. }
+            | Self::Contrast { .. }
+            | Self::TooSmall { .. }
+            | Self::WrongSize { .. }
+            | Self::TooManyBytes { .. }
+            | Self::Encoding(_) => None,
+        }
+    }
     /// Words that take `needs` pixels where there are `has`.
     pub(crate) fn overflow(what: &str, needs: f64, has: f64) -> Self {
         Self::Overflow {

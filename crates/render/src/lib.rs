@@ -16,22 +16,29 @@
 
 mod backend;
 mod brand;
+mod bundle;
 mod canvas;
 mod encode;
 mod gate;
 mod ground;
 mod layout;
+mod limits;
 mod look;
+mod pdf;
 mod recipe;
 mod renderer;
 mod scene;
 mod text;
 mod theme;
 
+pub use backend::{BackendKind, Unavailable};
 pub use brand::{Accent, AccentError, Avatar, AvatarError, Brand};
+pub use bundle::{Bundle, BundleError};
 pub use encode::EncodeError;
-pub use gate::Refusal;
+pub use gate::{Refusal, RefusalKind};
+pub use limits::{Limit, Limits};
 pub use look::{Look, Place};
+pub use pdf::PdfError;
 pub use renderer::{Options, Picture, Renderer, SetupError};
 pub use text::FontError;
 pub use theme::ThemeError;

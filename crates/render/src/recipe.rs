@@ -5,7 +5,8 @@ use domain::{Content, ImageKind, Items, Marker, Side, Slide, Text};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    VERSION, backend,
+    VERSION,
+    backend::BackendKind,
     brand::{Accent, Brand},
     look::{Look, Place},
 };
@@ -133,13 +134,13 @@ pub(crate) fn digest(
     place: Place,
     look: &Look,
     image: ImageKind,
-    (theme, fonts): (Option<[u8; 32]>, [u8; 32]),
+    (backend, theme, fonts): (BackendKind, Option<[u8; 32]>, [u8; 32]),
 ) -> [u8; 32] {
     let mut recipe = Recipe(Sha256::new());
     recipe
         .text("bible-vibecoder slide")
         .number(VERSION)
-        .text(backend::NAME)
+        .text(backend.name())
         .bytes(&fonts)
         .text(look.theme.as_str())
         .bytes(theme.as_ref().map_or(&[], |digest| digest.as_slice()))

@@ -5,7 +5,7 @@
 //! once and shared.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -13,15 +13,17 @@ use std::{
 use domain::{Format, ImageKind, Slide, ThemeId};
 
 use crate::{
-    backend::{self, Backend},
+    backend::{Backend, BackendKind, Unavailable},
     canvas::Canvas,
     encode::encode,
     gate::{self, Refusal},
     ground,
     layout::{self, Page},
+    limits::Limits,
     look::{Look, Place},
+    pdf::{PdfError, Printer, Sheet},
     recipe,
-    scene::{Probe, Scene},
+    scene::{Op, Probe, Scene},
     text::{FontError, Fonts, Setter},
     theme::{Mood, Shelf, Skin, Theme, ThemeError},
 };
@@ -35,6 +37,8 @@ const GROUNDS_KEPT: usize = 4;
 pub struct Options {
     /// A folder of fonts for scripts that the built-in ones lack.
     pub font_dir: Option<PathBuf>,
+    /// What draws.
+    pub backend: BackendKind,
 }
 
 /// Why a renderer could not be made.
@@ -46,6 +50,9 @@ pub enum SetupError {
     /// A theme is wrong.
     #[error(transparent)]
     Theme(#[from] ThemeError),
+    /// This build does not have the back end.
+    #[error(transparent)]
+    Backend(#[from] Unavailable),
 }
 
 /// A drawn slide.
@@ -68,8 +75,10 @@ pub struct Renderer(Arc<Studio>);
 struct Studio {
     fonts: Arc<Fonts>,
     shelf: Shelf,
+    backend: BackendKind,
     easels: Mutex<Vec<Easel>>,
     grounds: Mutex<VecDeque<(Key, Slot)>>,
+    limits: Mutex<HashMap<(ThemeId, Format), Arc<Limits>>>,
 }
 
 /// Which ground: of which theme and skin, in which format, through which window.
@@ -96,19 +105,28 @@ impl Renderer {
     /// Loads fonts and themes: some tens of milliseconds, once.
     ///
     /// # Errors
-    /// [`SetupError`] when a font of the folder or a theme can't be used.
+    /// [`SetupError`] when a font of the folder, a theme or the back end can't be used.
     pub fn new(options: &Options) -> Result<Self, SetupError> {
+        // Told here, and not by the first slide.
+        options.backend.make()?;
         Ok(Self(Arc::new(Studio {
             fonts: Arc::new(Fonts::load(options.font_dir.as_deref())?),
             shelf: Shelf::built_in()?,
+            backend: options.backend,
             easels: Mutex::new(Vec::new()),
             grounds: Mutex::new(VecDeque::new()),
+            limits: Mutex::new(HashMap::new()),
         })))
     }
 
     /// The themes there are, in the order in which to offer them; the first is the default.
     pub fn themes(&self) -> impl Iterator<Item = &ThemeId> {
         self.0.shelf.names()
+    }
+
+    /// What draws.
+    pub fn backend(&self) -> BackendKind {
+        self.0.backend
     }
 
     /// The first character of `text` that no font has, if there is one: such a text can't be drawn.
@@ -130,11 +148,68 @@ impl Renderer {
     ) -> Result<Picture, Refusal> {
         let theme = self.0.theme(&look.theme)?;
         self.0.drawable(slide, look)?;
+        self.with_easel(|easel| self.0.draw(easel, slide, place, (look, theme), image))
+    }
+
+    /// Judges a slide as [`Renderer::draw`] would, without drawing it: about 2 ms of one core.
+    ///
+    /// # Errors
+    /// [`Refusal`], the one that drawing would answer with.
+    pub fn check(&self, slide: &Slide, place: Place, look: &Look) -> Result<(), Refusal> {
+        let theme = self.0.theme(&look.theme)?;
+        self.0.drawable(slide, look)?;
+        self.with_easel(|easel| {
+            let page = Page::new(slide, place, look, theme);
+            let ground = self
+                .0
+                .ground(theme, theme.mood(slide.kind()), look.format, place);
+            compose(slide, &page, &ground, &mut easel.setter).map(drop)
+        })
+    }
+
+    /// How long texts may be to fit their places: measured with prose of both languages when it is
+    /// first asked for (about half a second), and kept.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownTheme`].
+    pub fn limits(&self, theme: &ThemeId, format: Format) -> Result<Arc<Limits>, Refusal> {
+        let key = (theme.clone(), format);
+        if let Some(known) = lock(&self.0.limits).get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let theme = self.0.theme(theme)?;
+        let limits = self.with_easel(|easel| Limits::measure(theme, format, &mut easel.setter));
+        let limits = Arc::new(limits);
+        lock(&self.0.limits).insert(key, Arc::clone(&limits));
+        Ok(limits)
+    }
+
+    /// A carousel as a PDF, a page for each slide, its words as text. About 30 ms of one core for
+    /// each slide. `title` is what programs show in their window's title.
+    ///
+    /// # Errors
+    /// [`PdfError`], which names the slide that was refused.
+    pub fn pdf(&self, slides: &[Slide], look: &Look, title: &str) -> Result<Vec<u8>, PdfError> {
+        let mut printer = Printer::new(title, look.language);
+        for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
+            let refused = |refusal| PdfError::Slide {
+                index: place.index(),
+                refusal,
+            };
+            let theme = self.0.theme(&look.theme).map_err(refused)?;
+            self.0.drawable(slide, look).map_err(refused)?;
+            let sheet = self.with_easel(|easel| self.0.sheet(easel, slide, place, (look, theme)));
+            printer.print(sheet.map_err(refused)?)?;
+        }
+        printer.finish()
+    }
+
+    fn with_easel<T>(&self, work: impl FnOnce(&mut Easel) -> T) -> T {
         let mut easel = self.0.take_easel();
-        let picture = self.0.draw(&mut easel, slide, place, (look, theme), image);
+        let done = work(&mut easel);
         // After a panic the easel is not put back: nobody knows what is on it.
         lock(&self.0.easels).push(easel);
-        picture
+        done
     }
 
     /// The SHA-256 over everything the picture depends on: words, place, theme file, format,
@@ -143,7 +218,8 @@ impl Renderer {
     /// pixels of a slide differ by one level.
     pub fn recipe(&self, slide: &Slide, place: Place, look: &Look, image: ImageKind) -> [u8; 32] {
         let theme = self.0.shelf.get(&look.theme).map(|theme| theme.digest);
-        recipe::digest(slide, place, look, image, (theme, self.0.fonts.digest))
+        let made = (self.0.backend, theme, self.0.fonts.digest);
+        recipe::digest(slide, place, look, image, made)
     }
 }
 
@@ -175,7 +251,10 @@ impl Studio {
     fn take_easel(&self) -> Easel {
         lock(&self.easels).pop().unwrap_or_else(|| Easel {
             setter: Setter::new(&self.fonts),
-            backend: backend::new(),
+            backend: self
+                .backend
+                .make()
+                .expect("`Renderer::new` has made one already"),
             canvas: Canvas::filled(1, 1, [0; 3]),
             rows: Vec::new(),
         })
@@ -203,6 +282,34 @@ impl Studio {
             bytes,
             width,
             height,
+        })
+    }
+
+    /// A slide for a PDF: its words, and a picture of all the rest.
+    fn sheet(
+        &self,
+        easel: &mut Easel,
+        slide: &Slide,
+        place: Place,
+        (look, theme): (&Look, &Theme),
+    ) -> Result<Sheet, Refusal> {
+        let page = Page::new(slide, place, look, theme);
+        let ground = self.ground(theme, theme.mood(slide.kind()), look.format, place);
+        let scene = compose(slide, &page, &ground, &mut easel.setter)?;
+        let (mut words, mut rest) = (Vec::new(), Vec::new());
+        for op in scene.ops {
+            match op {
+                Op::Glyphs(run) if !run.in_color => words.push(run),
+                other => rest.push(other),
+            }
+        }
+        easel.canvas.become_copy(&ground.sharp);
+        easel.backend.draw(&mut easel.canvas, &ground.frost, &rest);
+        Ok(Sheet {
+            width: easel.canvas.width(),
+            height: easel.canvas.height(),
+            behind: encode(&easel.canvas, ImageKind::Jpeg, &mut easel.rows)?,
+            words,
         })
     }
 

@@ -227,6 +227,7 @@ fn a_font_of_the_folder_draws_what_the_built_in_ones_lack() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
         font_dir: Some(folder.path().to_owned()),
+        ..Options::default()
     };
     assert!(matches!(Renderer::new(&options), Err(SetupError::Font(_))));
     // Any font will do to see that it is read, and that recipes tell it apart.

@@ -24,7 +24,7 @@ const TOLERANCE: f64 = 0.05;
 const SOFT_CELL: f64 = 8.0;
 
 /// See the module.
-pub(crate) struct Cpu {
+pub(super) struct Cpu {
     context: RenderContext,
     resources: Resources,
 }

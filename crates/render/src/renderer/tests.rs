@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     brand::Brand,
     layout::Frame,
-    scene::{Color, Op},
+    scene::Color,
     theme::{Arrangement, Hex, Kicker, Palette, Panel, Progress},
 };
 
@@ -254,7 +254,10 @@ fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
         let mood = kept.mood(slide.kind());
         let ground = renderer().0.ground(kept, mood, look.format, place);
         let mut drawn = ground.sharp.clone();
-        backend::new().draw(&mut drawn, &ground.frost, &scene.ops);
+        BackendKind::Cpu
+            .make()
+            .unwrap()
+            .draw(&mut drawn, &ground.frost, &scene.ops);
         let probe = Probe {
             ground: &ground.sharp,
             frost: &ground.frost,

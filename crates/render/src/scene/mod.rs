@@ -150,8 +150,14 @@ pub(crate) struct GlyphRun {
     pub(crate) size: f32,
     /// Position on the font's variation axes, normalised, as 2.14 fixed-point numbers.
     pub(crate) coords: Vec<i16>,
+    /// The same in the font's own units, for what does not take them normalised: weight and optical
+    /// size; fonts without these axes have no use for them.
+    pub(crate) weight: f32,
+    pub(crate) optical: f32,
     /// Which glyphs, where.
     pub(crate) glyphs: Vec<Glyph>,
+    /// The text that it is part of: what a reader copies.
+    pub(crate) source: Arc<str>,
     /// What outlines are filled with; colour glyphs bring their own colours.
     pub(crate) paint: Paint,
     /// Whether its glyphs are pictures: emoji.
@@ -167,6 +173,15 @@ pub(crate) struct Glyph {
     pub(crate) x: f32,
     /// Y of its origin.
     pub(crate) y: f32,
+    /// What it stands for: bytes of the run's source.
+    pub(crate) words: Span,
+}
+
+/// Bytes of a text, from the first to the one after the last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
 }
 
 /// Words or a picture that must be seen whole.

@@ -1,5 +1,7 @@
 //! [`Paragraph`]: words that are shaped and broken into lines.
 
+use std::sync::Arc;
+
 use parley::{Alignment, AlignmentOptions, Layout, PositionedLayoutItem};
 use peniko::kurbo::{Point, Rect};
 
@@ -7,9 +9,10 @@ use super::{
     Ink, Style, Wrap,
     face::Heights,
     lines::{balance, breaks_words, pretty},
+    setter::optical_size,
 };
 use crate::{
-    scene::{Glyph, GlyphRun, Paint},
+    scene::{Glyph, GlyphRun, Paint, Span},
     theme::Align,
 };
 
@@ -23,6 +26,7 @@ const HOLE: f32 = 0.32;
 /// what the eye takes for the edges of a text.
 pub(crate) struct Paragraph {
     layout: Layout<Ink>,
+    source: Arc<str>,
     size: f32,
     weight: f32,
     heights: Heights,
@@ -66,6 +70,7 @@ impl Paragraph {
         let reach = (above * size, below * size);
         Self {
             layout,
+            source: text.into(),
             size,
             weight: style.spec.weight,
             heights,
@@ -142,35 +147,50 @@ impl Paragraph {
             (origin.y as f32 + self.caps()).round() - self.first_baseline(),
         );
         let mut runs = Vec::new();
-        for item in self.layout.lines().flat_map(|line| line.items()) {
-            let PositionedLayoutItem::GlyphRun(run) = item else {
-                continue;
-            };
-            let (x, y) = (
-                f64::from(left + run.offset()),
-                f64::from(top + run.baseline()),
-            );
-            let extent = Rect::new(
-                x,
-                y - f64::from(self.caps()),
-                x + f64::from(run.advance()),
-                y,
-            );
-            let glyph = |g: parley::Glyph| Glyph {
-                id: g.id,
-                x: left + g.x,
-                y: top + g.y,
-            };
-            runs.push(GlyphRun {
-                font: run.run().font().clone(),
-                size: run.run().font_size(),
-                coords: bytemuck::cast_slice(run.run().normalized_coords()).to_vec(),
-                glyphs: run.positioned_glyphs().map(glyph).collect(),
-                paint: paint(run.style().brush, extent),
-                in_color: run.run().font().data.len() == EMOJI_BYTES,
-            });
+        for line in self.layout.lines() {
+            // A line's runs come glyph by glyph in the order of their clusters.
+            let mut words = line.runs().flat_map(|run| glyph_words(&run));
+            for item in line.items() {
+                let PositionedLayoutItem::GlyphRun(run) = item else {
+                    continue;
+                };
+                let glyph = |g: parley::Glyph| Glyph {
+                    id: g.id,
+                    x: left + g.x,
+                    y: top + g.y,
+                    words: words.next().unwrap_or(Span { start: 0, end: 0 }),
+                };
+                let glyphs = run.positioned_glyphs().map(glyph).collect();
+                let extent = self.extent(&run, (left, top));
+                runs.push(self.run(&run, glyphs, paint(run.style().brush, extent)));
+            }
         }
         runs
+    }
+
+    /// What a run covers, from its base line to the top of its capitals.
+    fn extent(&self, run: &parley::GlyphRun<'_, Ink>, (left, top): (f32, f32)) -> Rect {
+        let (x, y) = (
+            f64::from(left + run.offset()),
+            f64::from(top + run.baseline()),
+        );
+        let (width, caps) = (f64::from(run.advance()), f64::from(self.caps()));
+        Rect::new(x, y - caps, x + width, y)
+    }
+
+    fn run(&self, run: &parley::GlyphRun<'_, Ink>, glyphs: Vec<Glyph>, paint: Paint) -> GlyphRun {
+        let shaped = run.run();
+        GlyphRun {
+            font: shaped.font().clone(),
+            size: shaped.font_size(),
+            weight: shaped.font_attrs().weight.value(),
+            optical: optical_size(shaped.font_size()),
+            coords: bytemuck::cast_slice(shaped.normalized_coords()).to_vec(),
+            glyphs,
+            source: Arc::clone(&self.source),
+            paint,
+            in_color: shaped.font().data.len() == EMOJI_BYTES,
+        }
     }
 
     /// Whether lines end far from the edge, or in mid-word.
@@ -205,6 +225,27 @@ impl Paragraph {
     fn first_baseline(&self) -> f32 {
         self.layout.first_baseline().unwrap_or(0.0)
     }
+}
+
+/// The words of each glyph of a run, in the order in which its glyphs are drawn.
+fn glyph_words(run: &parley::Run<'_, Ink>) -> Vec<Span> {
+    let mut words: Vec<Span> = Vec::new();
+    for cluster in run.visual_clusters() {
+        let range = cluster.text_range();
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span {
+            start: place(range.start),
+            end: place(range.end),
+        };
+        if cluster.is_ligature_continuation() {
+            if let Some(last) = words.last_mut() {
+                last.start = last.start.min(span.start);
+                last.end = last.end.max(span.end);
+            }
+        }
+        words.extend(cluster.glyphs().map(|_| span));
+    }
+    words
 }
 
 /// Whether a line has neither ascenders nor descenders: large numbers and what is beside them.

@@ -143,8 +143,7 @@ impl Setter {
                 FontStyle::Normal
             }
         };
-        let optical = (size * POINTS_PER_PIXEL).clamp(14.0, 32.0);
-        let axes = [FontVariation::new(Tag::new(b"opsz"), optical)];
+        let axes = [FontVariation::new(Tag::new(b"opsz"), optical_size(size))];
         build.push_default(Set::FontFamily(fonts.face(style.face)));
         build.push_default(Set::FontSize(size));
         build.push_default(Set::FontWeight(FontWeight::new(spec.weight)));
@@ -167,6 +166,11 @@ impl Setter {
         }
         build.build(text)
     }
+}
+
+/// Where on its optical axis a font of this size stands (Inter's goes from 14 to 32 points).
+pub(super) fn optical_size(size: f32) -> f32 {
+    (size * POINTS_PER_PIXEL).clamp(14.0, 32.0)
 }
 
 /// What makes a piece of a text stand out.
