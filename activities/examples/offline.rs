@@ -30,6 +30,8 @@ fn main() -> anyhow::Result<()> {
     let brief = Brief {
         topic: Topic::parse(&topic)?,
         text: None,
+        link: None,
+        voice: None,
         language,
         slides,
         theme: ThemeId::default(),

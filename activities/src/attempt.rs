@@ -1,8 +1,9 @@
 //! One attempt at an activity: heartbeats while it works, cancellation that reaches into it, a span
-//! with the carousel's id around it, and its failure logged and translated once.
+//! with the workflow's id around it, and its failure logged and translated once.
 
 use std::{
     future::Future,
+    ops::Deref,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -32,9 +33,9 @@ pub struct Conditions {
 
 /// What an activity knows about the attempt it is.
 #[derive(Clone)]
-pub struct Attempt {
-    /// The carousel it works for: the workflow's id.
-    pub carousel: CarouselId,
+pub struct Errand {
+    /// The workflow it works for.
+    pub workflow: String,
     /// The workflow's run. For records only: never part of a key.
     pub run_id: String,
     /// The activity's name.
@@ -42,6 +43,22 @@ pub struct Attempt {
     /// Counted from 1.
     pub number: u32,
     conditions: Conditions,
+}
+
+/// An errand for a carousel: the workflow's id is the carousel's.
+#[derive(Clone)]
+pub struct Attempt {
+    /// The carousel it works for.
+    pub carousel: CarouselId,
+    errand: Errand,
+}
+
+impl Deref for Attempt {
+    type Target = Errand;
+
+    fn deref(&self) -> &Errand {
+        &self.errand
+    }
 }
 
 impl Conditions {
@@ -60,8 +77,7 @@ impl Conditions {
         Self { faults, ..self }
     }
 
-    /// Makes one attempt: runs `work`, and beats until it is done or cancelled. Cancelling drops
-    /// `work`, so whatever it waits for is let go.
+    /// Makes one attempt at something for a carousel; see [`Conditions::errand`].
     ///
     /// # Errors
     /// Whatever `work` fails with, translated by [`crate::error`].
@@ -73,35 +89,53 @@ impl Conditions {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let attempt = self.describe(ctx)?;
+        let carousel = CarouselId::parse(&self.describe(ctx).workflow)
+            .map_err(|e| Error::Input(e.to_string()).report())?;
+        self.errand(ctx, |errand| work(Attempt { carousel, errand }))
+            .await
+    }
+
+    /// Makes one attempt: runs `work`, and beats until it is done or cancelled. Cancelling drops
+    /// `work`, so whatever it waits for is let go.
+    ///
+    /// # Errors
+    /// Whatever `work` fails with, translated by [`crate::error`].
+    pub async fn errand<T, F>(
+        &self,
+        ctx: &ActivityContext,
+        work: impl FnOnce(Errand) -> F,
+    ) -> Result<T, ActivityError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let errand = self.describe(ctx);
+        // Most workflows are carousels, and their ids say so.
         let span = tracing::info_span!(
             "activity",
-            carousel.id = %attempt.carousel,
-            activity = attempt.activity,
-            attempt = attempt.number,
+            carousel.id = errand.workflow,
+            activity = errand.activity,
+            attempt = errand.number,
         );
         let whole = async {
-            attempt.at(Moment::Before).await?;
+            errand.at(Moment::Before).await?;
             // Boxed: an activity may hold much across its awaits, and this is one of few allocations.
-            let done = Box::pin(work(attempt.clone())).await?;
-            attempt.at(Moment::Recorded).await?;
+            let done = Box::pin(work(errand.clone())).await?;
+            errand.at(Moment::Recorded).await?;
             Ok(done)
         };
         let worked = self.beat_while(ctx, whole).instrument(span.clone()).await;
         worked.map_err(|error| span.in_scope(|| error.report()))
     }
 
-    fn describe(&self, ctx: &ActivityContext) -> Result<Attempt, ActivityError> {
+    fn describe(&self, ctx: &ActivityContext) -> Errand {
         let info = ctx.info();
-        let id = info.workflow_id.clone().unwrap_or_default();
-        let carousel = CarouselId::parse(&id).map_err(|e| Error::Input(e.to_string()).report())?;
-        Ok(Attempt {
-            carousel,
+        Errand {
+            workflow: info.workflow_id.clone().unwrap_or_default(),
             run_id: info.workflow_run_id.clone().unwrap_or_default(),
             activity: info.activity_type.clone(),
             number: info.attempt,
             conditions: self.clone(),
-        })
+        }
     }
 
     async fn beat_while<T>(
@@ -138,7 +172,7 @@ impl Conditions {
     }
 }
 
-impl Attempt {
+impl Errand {
     /// What time it is.
     pub fn now(&self) -> SystemTime {
         (self.conditions.clock)()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use temporalio_sdk::{ApplicationFailure, activities::ActivityError};
-use workflows::contract::FailureKind;
+use workflows::contract::{FailedCalls, FailureKind, ModelCall, OverflowRecord, Overflows};
 
 /// Why an attempt failed. The words are for people: they appear in the Web UI, in the row, in
 /// events and in what the user is told.
@@ -18,9 +18,20 @@ pub enum Error {
     /// The provider can't do it, now or ever.
     #[error("{0}")]
     Provider(String),
+    /// A page or a recording can't be used.
+    #[error("{0}")]
+    Source(String),
     /// A slide can't be drawn as it is written.
     #[error("{0}")]
     Slide(String),
+    /// Words do not fit their slides: shorter ones may.
+    #[error("{reason}")]
+    Overflow {
+        /// The first of them, in words.
+        reason: String,
+        /// All of them.
+        overflows: Vec<OverflowRecord>,
+    },
     /// Something that should be stored is not (yet).
     #[error("{0}")]
     Missing(String),
@@ -41,6 +52,14 @@ pub enum Error {
     /// The workflow was cancelled.
     #[error("cancelled")]
     Cancelled,
+    /// What went wrong after models had been called, and the calls, which have to be paid for.
+    #[error("{error}")]
+    Billed {
+        /// What went wrong.
+        error: Box<Self>,
+        /// The calls.
+        calls: Vec<ModelCall>,
+    },
 }
 
 impl From<storage::Error> for Error {
@@ -55,6 +74,7 @@ impl From<storage::Error> for Error {
             | E::Unwritable { .. }
             | E::NotADatabase { .. }
             | E::NewerSchema { .. }
+            | E::OtherHost { .. }
             | E::Address(_)
             | E::BlobsAddress(_)
             | E::Corrupt { .. } => Self::Unavailable {
@@ -73,28 +93,82 @@ impl From<storage::Error> for Error {
 impl From<storage::carousels::OpenError> for Error {
     fn from(error: storage::carousels::OpenError) -> Self {
         match error {
-            storage::carousels::OpenError::OverQuota { .. } => Self::Quota(error.to_string()),
+            storage::carousels::OpenError::OverQuota { .. }
+            | storage::carousels::OpenError::TooManyOpen { .. } => Self::Quota(error.to_string()),
             storage::carousels::OpenError::Storage(error) => error.into(),
         }
     }
 }
 
+impl From<storage::ledger::LedgerError> for Error {
+    fn from(error: storage::ledger::LedgerError) -> Self {
+        use storage::ledger::LedgerError as L;
+        let reason = error.to_string();
+        match error {
+            // Somebody else was faster: the next attempt finds out what they did.
+            L::Refused { .. } | L::Overtaken(_) => Self::Unavailable {
+                reason,
+                retry_after: None,
+            },
+            L::Missing(_) => Self::Input(reason),
+            L::Storage(error) => error.into(),
+        }
+    }
+}
+
 impl Error {
+    /// The same error, with the calls that had been made.
+    #[must_use]
+    pub(crate) fn billed(self, calls: Vec<ModelCall>) -> Self {
+        if calls.is_empty() {
+            return self;
+        }
+        Self::Billed {
+            error: Box::new(self),
+            calls,
+        }
+    }
+
+    /// Its kind in the history; none for a cancellation, which is no failure.
+    fn kind(&self) -> Option<FailureKind> {
+        Some(match self {
+            Self::Cancelled => return None,
+            Self::Billed { error, .. } => return error.kind(),
+            Self::Input(_) => FailureKind::InvalidInput,
+            Self::Quota(_) => FailureKind::QuotaExceeded,
+            Self::Provider(_) => FailureKind::ProviderFailed,
+            Self::Source(_) => FailureKind::SourceRefused,
+            Self::Slide(_) | Self::Overflow { .. } => FailureKind::SlideRefused,
+            Self::Missing(_) => FailureKind::Missing,
+            Self::Over(_) => FailureKind::Over,
+            Self::Destination(_) => FailureKind::DestinationRefused,
+            Self::Unavailable { .. } => FailureKind::Unavailable,
+        })
+    }
+
+    /// When to try again, where somebody said so.
+    fn delay(&self) -> Option<Duration> {
+        match self {
+            Self::Unavailable { retry_after, .. } => *retry_after,
+            Self::Billed { error, .. } => error.delay(),
+            Self::Cancelled
+            | Self::Input(_)
+            | Self::Quota(_)
+            | Self::Provider(_)
+            | Self::Source(_)
+            | Self::Slide(_)
+            | Self::Overflow { .. }
+            | Self::Missing(_)
+            | Self::Over(_)
+            | Self::Destination(_) => None,
+        }
+    }
+
     /// Logs it, once, and makes it the activity's failure.
     pub(crate) fn report(self) -> ActivityError {
-        let (kind, delay) = match &self {
-            Self::Cancelled => {
-                tracing::info!("cancelled");
-                return ActivityError::cancelled();
-            }
-            Self::Input(_) => (FailureKind::InvalidInput, None),
-            Self::Quota(_) => (FailureKind::QuotaExceeded, None),
-            Self::Provider(_) => (FailureKind::ProviderFailed, None),
-            Self::Slide(_) => (FailureKind::SlideRefused, None),
-            Self::Missing(_) => (FailureKind::Missing, None),
-            Self::Over(_) => (FailureKind::Over, None),
-            Self::Destination(_) => (FailureKind::DestinationRefused, None),
-            Self::Unavailable { retry_after, .. } => (FailureKind::Unavailable, *retry_after),
+        let Some(kind) = self.kind() else {
+            tracing::info!("cancelled");
+            return ActivityError::cancelled();
         };
         tracing::warn!(
             error.kind = kind.name(),
@@ -104,8 +178,11 @@ impl Error {
         let failure = ApplicationFailure::builder(self.to_string())
             .type_name(kind.name().to_owned())
             .non_retryable(!kind.is_retryable())
-            .maybe_next_retry_delay(delay)
-            .build();
-        ActivityError::application(failure)
+            .maybe_next_retry_delay(self.delay());
+        ActivityError::application(match self {
+            Self::Billed { calls, .. } => failure.details(FailedCalls { calls }).build(),
+            Self::Overflow { overflows, .. } => failure.details(Overflows { overflows }).build(),
+            _ => failure.build(),
+        })
     }
 }

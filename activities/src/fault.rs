@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 
 use futures::future::BoxFuture;
 
-use crate::{attempt::Attempt, error::Error};
+use crate::{attempt::Errand, error::Error};
 
 /// A moment in every activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,16 +19,29 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 9] = [
+const ACTIVITIES: [&str; 22] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
+    "shorten_slides",
+    "rewrite_slide",
+    "answer",
+    "wisdom",
+    "fetch_page",
+    "transcribe",
     "save_draft",
     "render_carousel",
     "deliver_carousel",
     "complete_carousel",
     "discard_draft",
     "abandon_carousel",
+    "find_lost",
+    "settle_lost",
+    "raise_alert",
+    "collect_blobs",
+    "prune_tables",
+    "admit_request",
+    "record_request",
 ];
 
 /// The names of all points, `<activity>.<moment>`.
@@ -41,12 +54,12 @@ pub fn points() -> impl Iterator<Item = String> {
 
 /// Somebody who interferes.
 pub trait Interfere: Send + Sync {
-    /// Called at each point with its name, `<activity>.<moment>`, and the carousel's id. May wait,
+    /// Called at each point with its name, `<activity>.<moment>`, and the workflow's id. May wait,
     /// fail, or end the process.
     fn interfere<'a>(
         &'a self,
         point: &'a str,
-        carousel: &'a str,
+        workflow: &'a str,
         attempt: u32,
     ) -> BoxFuture<'a, Result<(), String>>;
 }
@@ -66,10 +79,10 @@ impl Faults {
         Self(Some(who))
     }
 
-    pub(crate) async fn at(&self, attempt: &Attempt, moment: Moment) -> Result<(), Error> {
+    pub(crate) async fn at(&self, errand: &Errand, moment: Moment) -> Result<(), Error> {
         let Some(who) = &self.0 else { return Ok(()) };
-        let point = format!("{}.{moment}", attempt.activity);
-        who.interfere(&point, attempt.carousel.as_str(), attempt.number)
+        let point = format!("{}.{moment}", errand.activity);
+        who.interfere(&point, &errand.workflow, errand.number)
             .await
             .map_err(|reason| Error::Unavailable {
                 reason,
@@ -92,22 +105,35 @@ impl fmt::Display for Moment {
 mod tests {
     use super::*;
     use temporalio_common::ActivityDefinition;
-    use workflows::contract::{ai, delivery, persistence, render};
+    use workflows::contract::{ai, delivery, persistence, render, upkeep};
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 9] = [
+        let named: [&dyn Fn() -> String; 22] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
+            &|| ai::ShortenSlides.name().to_owned(),
+            &|| ai::RewriteSlide.name().to_owned(),
+            &|| ai::Answer.name().to_owned(),
+            &|| ai::Wisdom.name().to_owned(),
+            &|| ai::FetchPage.name().to_owned(),
+            &|| ai::Transcribe.name().to_owned(),
             &|| persistence::SaveDraft.name().to_owned(),
             &|| render::RenderCarousel.name().to_owned(),
             &|| delivery::DeliverCarousel.name().to_owned(),
             &|| persistence::CompleteCarousel.name().to_owned(),
             &|| persistence::DiscardDraft.name().to_owned(),
             &|| persistence::AbandonCarousel.name().to_owned(),
+            &|| upkeep::FindLost.name().to_owned(),
+            &|| upkeep::SettleLost.name().to_owned(),
+            &|| upkeep::RaiseAlert.name().to_owned(),
+            &|| upkeep::CollectBlobs.name().to_owned(),
+            &|| upkeep::PruneTables.name().to_owned(),
+            &|| persistence::AdmitRequest.name().to_owned(),
+            &|| persistence::RecordRequest.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 27);
+        assert_eq!(points().count(), 66);
     }
 }

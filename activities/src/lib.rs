@@ -7,5 +7,6 @@ pub mod attempt;
 pub mod delivery;
 pub mod error;
 pub mod fault;
+pub mod maintenance;
 pub mod persistence;
 pub mod render;

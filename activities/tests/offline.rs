@@ -16,6 +16,8 @@ fn brief(topic: &str, language: Language, slides: u8) -> Brief {
     Brief {
         topic: Topic::parse(topic).unwrap(),
         text: None,
+        link: None,
+        voice: None,
         language,
         slides: SlideCount::new(slides).unwrap(),
         theme: ThemeId::default(),

@@ -26,6 +26,15 @@ pub struct Carousels {
     client: Client,
 }
 
+/// Who is to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writers {
+    /// Whoever the workers' settings name.
+    Configured,
+    /// Our own notes, no model: what is offered when every model fails.
+    OwnNotes,
+}
+
 /// A carousel that was started, now or before.
 #[derive(Debug, Clone)]
 pub struct Started {
@@ -118,11 +127,28 @@ impl Carousels {
         brief: &Brief,
         destination: DestinationRecord,
     ) -> Result<Started, Error> {
+        self.start_by(Writers::Configured, id, user, brief, destination)
+            .await
+    }
+
+    /// The same, and who is to write it.
+    ///
+    /// # Errors
+    /// [`Error::Temporal`].
+    pub async fn start_by(
+        &self,
+        writers: Writers,
+        id: &CarouselId,
+        user: &UserId,
+        brief: &Brief,
+        destination: DestinationRecord,
+    ) -> Result<Started, Error> {
         let input = CarouselInput {
             user: user.as_str().to_owned(),
             brief: BriefRecord::from(brief),
             destination,
             cause: String::new(),
+            offline: writers == Writers::OwnNotes,
         };
         let options = start_options(id, user, &input);
         match self

@@ -9,13 +9,13 @@ use clap::{Args, Parser, Subcommand};
 use domain::{CarouselId, Format, ImageKind, Language, SlideCount, Source, ThemeId, UserId};
 use render::{Options, Renderer};
 use runtime::{settings::Settings, temporal::Target};
-use storage::Blobs;
 use uuid::Uuid;
 use workflows::contract::DestinationRecord;
 
 use crate::{
-    carousels::{Cancelled, Carousels, Line, Status},
+    carousels::{Cancelled, Carousels, Line, Status, Writers},
     order::{Order, Words},
+    requests::{Ask, Wisdom},
 };
 
 /// Starts and watches carousels on a Temporal server.
@@ -44,6 +44,10 @@ pub enum Command {
         #[arg(value_parser = CarouselId::parse)]
         id: CarouselId,
     },
+    /// Answers a question from our notes.
+    Ask(Ask),
+    /// Tells the thought of the day.
+    Wisdom(Wisdom),
     /// Asks a carousel to stop.
     Cancel {
         /// The id that `start` has printed.
@@ -64,16 +68,26 @@ pub struct Wish {
     /// What it is about: at most 300 characters.
     #[arg(
         value_name = "TOPIC",
-        required_unless_present = "text",
-        conflicts_with = "text"
+        required_unless_present_any = ["text", "link", "voice"],
+        conflicts_with_all = ["text", "link", "voice"]
     )]
     pub topic: Option<String>,
     /// A file to condense instead: at most 20,000 characters.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["link", "voice"])]
     pub text: Option<PathBuf>,
-    /// The language, ru or en; told from the topic where it is not said.
+    /// A page to condense instead.
+    #[arg(long, value_name = "URL", conflicts_with = "voice")]
+    pub link: Option<String>,
+    /// A recording to listen to instead: ogg, mp3, m4a, wav, webm or flac, at most 20 MB.
+    #[arg(long, value_name = "FILE")]
+    pub voice: Option<PathBuf>,
+    /// The language, ru or en; told from the topic where it is not said, and for a page or a
+    /// recording from the language of this terminal.
     #[arg(long, value_name = "ru|en")]
     pub lang: Option<Language>,
+    /// Let our own notes write it, no model.
+    #[arg(long)]
+    pub offline: bool,
     /// How many slides, 3 to 10.
     #[arg(long, default_value_t, value_name = "3..10")]
     pub slides: SlideCount,
@@ -104,25 +118,57 @@ pub struct Start {
 }
 
 impl Wish {
+    /// Who is to write it.
+    pub fn writers(&self) -> Writers {
+        if self.offline {
+            Writers::OwnNotes
+        } else {
+            Writers::Configured
+        }
+    }
+
     /// The order it amounts to.
     ///
     /// # Errors
     /// When the file can't be read as text.
     pub fn order(self) -> anyhow::Result<Order> {
-        let words = match (self.topic, self.text) {
-            (_, Some(path)) => Words::Text(std::fs::read_to_string(&path).map_err(|e| {
+        let mut language = self.lang;
+        let words = if let Some(path) = self.text {
+            Words::Text(std::fs::read_to_string(&path).map_err(|e| {
                 anyhow::anyhow!("{}: {e}; --text takes a text file in UTF-8", path.display())
-            })?),
-            (topic, None) => Words::Topic(topic.unwrap_or_default()),
+            })?)
+        } else if let Some(path) = self.voice {
+            language = language.or_else(|| Some(spoken_here()));
+            let sound =
+                std::fs::read(&path).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
+            let ending = path.extension().and_then(|e| e.to_str());
+            Words::Voice(sound, ending.unwrap_or_default().to_owned())
+        } else if let Some(link) = self.link {
+            language = language.or_else(|| Some(spoken_here()));
+            Words::Link(link)
+        } else {
+            Words::Topic(self.topic.unwrap_or_default())
         };
         Ok(Order {
-            language: self.lang,
+            language,
             slides: self.slides,
             theme: self.theme,
             format: self.format,
             image: self.image,
             ..Order::about(words)
         })
+    }
+}
+
+/// The language of this terminal, as its locale says: what a page is condensed in when nobody says
+/// otherwise.
+fn spoken_here() -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    match locale {
+        Some(locale) if locale.starts_with("ru") => Language::Ru,
+        Some(_) | None => Language::En,
     }
 }
 
@@ -153,6 +199,8 @@ impl Command {
                 Ok(String::new())
             }
             Self::Start(start) => start.run(&connect().await?, &target, settings).await,
+            Self::Ask(ask) => ask.run(target.connect("gateway").await?).await,
+            Self::Wisdom(wisdom) => wisdom.run(target.connect("gateway").await?).await,
             Self::Status { id } => {
                 let status = connect().await?.status(&id).await?;
                 Ok(show_status(&id, &status, &target))
@@ -181,11 +229,14 @@ impl Start {
             font_dir: settings.render.font_dir.clone(),
             ..Options::default()
         })?;
-        let blobs = Blobs::open(&settings.data.blobs_url)?;
+        let blobs = crate::order::blobs(settings)?;
+        let writers = self.wish.writers();
         let brief = self.wish.order()?.judge(&renderer, &blobs).await?;
         let folder = self.out.unwrap_or_else(|| id.as_str().to_owned());
         let to = DestinationRecord::folder(folder);
-        let started = carousels.start(&id, &UserId::local(), &brief, to).await?;
+        let started = carousels
+            .start_by(writers, &id, &UserId::local(), &brief, to)
+            .await?;
         let verb = if started.fresh {
             "started"
         } else {
@@ -289,7 +340,9 @@ mod tests {
             Cli::try_parse_from(["gateway", "start"].iter().chain(args).copied()).is_ok()
         };
         assert!(parse(&["topic"]) && parse(&["--text", "file"]));
+        assert!(parse(&["--link", "https://a"]) && parse(&["--voice", "a.ogg", "--offline"]));
         assert!(!parse(&[]) && !parse(&["topic", "--text", "file"]));
+        assert!(!parse(&["topic", "--link", "x"]) && !parse(&["--text", "f", "--voice", "v"]));
         assert!(!parse(&["topic", "--slides", "11"]) && !parse(&["topic", "--lang", "de"]));
     }
 

@@ -7,4 +7,5 @@
 pub mod carousels;
 pub mod cli;
 pub mod order;
+pub mod requests;
 pub mod serve;

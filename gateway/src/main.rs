@@ -8,6 +8,7 @@ use runtime::{env::Env, exit, settings::Settings, telemetry};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    runtime::tls::install();
     let cli = Cli::parse();
     let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
         Ok(settings) => settings,

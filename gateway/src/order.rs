@@ -2,10 +2,12 @@
 //! says what to do.
 
 use domain::{
-    BlobKey, Brief, Format, ImageKind, Language, LongText, SlideCount, ThemeId, Topic, TopicError,
+    BlobKey, Brief, Format, ImageKind, Language, Link, LinkError, LongText, SlideCount, ThemeId,
+    Topic, TopicError, limits::VOICE_BYTES,
 };
 use render::Renderer;
-use storage::Blobs;
+use runtime::settings::Settings;
+use storage::{Blobs, S3Options};
 
 /// A request as it was typed.
 #[derive(Debug, Clone)]
@@ -31,6 +33,10 @@ pub enum Words {
     Topic(String),
     /// A longer text to condense.
     Text(String),
+    /// A page to condense.
+    Link(String),
+    /// Something that was said: the sound, and the ending that tells its format.
+    Voice(Vec<u8>, String),
 }
 
 /// Why an order can't be taken; each message says what to do.
@@ -39,6 +45,12 @@ pub enum Refusal {
     /// The topic or the text.
     #[error(transparent)]
     Words(#[from] TopicError),
+    /// The link.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A recording that is too large, or of no format that we know.
+    #[error("{0}")]
+    Voice(&'static str),
     /// Letters that no font of ours has.
     #[error(
         "no font here can draw “{character}” (U+{code:04X}): write in Russian or English, or name \
@@ -87,11 +99,20 @@ impl Order {
                 choices: choices.join(", "),
             });
         }
+        let (mut link, mut voice) = (None, None);
         let (topic, text) = match self.words {
             Words::Topic(raw) => (Topic::parse(&raw)?, None),
             Words::Text(raw) => {
                 let text = LongText::parse(&raw)?;
                 (text.headline(), Some(text))
+            }
+            Words::Link(raw) => {
+                let link = link.insert(Link::parse(&raw)?);
+                (link.headline(), None)
+            }
+            Words::Voice(sound, ending) => {
+                voice = Some(record(blobs, sound, &ending).await?);
+                (Topic::parse(SAID)?, None)
             }
         };
         let words = text.as_ref().map_or(topic.as_str(), LongText::as_str);
@@ -105,6 +126,8 @@ impl Order {
                 None => None,
             },
             topic,
+            link,
+            voice,
             language,
             slides: self.slides,
             theme: self.theme,
@@ -112,6 +135,39 @@ impl Order {
             image: self.image,
         })
     }
+}
+
+/// The store that the settings name, for long texts.
+///
+/// # Errors
+/// [`storage::Error`] for an address that can't be one, or a folder that can't be written.
+pub fn blobs(settings: &Settings) -> Result<Blobs, storage::Error> {
+    let data = &settings.data;
+    Blobs::open_with(&data.blobs_url, &S3Options::read(|name| data.aws(name)))
+}
+
+/// What a carousel is called before anybody has listened.
+const SAID: &str = "a voice message";
+
+/// Formats that listening models know, by their endings.
+const SOUNDS: [&str; 10] = [
+    "flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm",
+];
+
+async fn record(blobs: &Blobs, sound: Vec<u8>, ending: &str) -> Result<BlobKey, Refusal> {
+    let ending = ending.to_lowercase();
+    if !SOUNDS.contains(&ending.as_str()) {
+        return Err(Refusal::Voice(
+            "a recording ends in .ogg, .mp3, .m4a, .wav, .webm or .flac",
+        ));
+    }
+    if sound.is_empty() || sound.len() > VOICE_BYTES {
+        return Err(Refusal::Voice(
+            "a recording has at most 20 MB, and is not empty",
+        ));
+    }
+    let stored = blobs.put(sound, &ending).await?;
+    Ok(BlobKey::parse(&stored.key).map_err(storage::Error::from)?)
 }
 
 async fn store(blobs: &Blobs, text: &LongText) -> Result<BlobKey, Refusal> {

@@ -3,10 +3,14 @@
 //!
 //! A library as well as a program, so that `cargo dev` runs the same pools in its own process.
 
+mod models;
 mod options;
 mod parts;
 mod pool;
+mod relay;
 mod running;
+mod schedules;
+mod standing;
 
 pub use pool::{Pool, Pools};
 pub use running::{Running, StartError, start};
@@ -25,4 +29,6 @@ pub struct Materials<'a> {
     pub faults: activities::fault::Faults,
     /// Where the delivery pool may write.
     pub folders: activities::delivery::Folders,
+    /// Where the ai pool may read pages.
+    pub reach: activities::ai::Reach,
 }

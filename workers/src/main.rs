@@ -23,6 +23,7 @@ struct Args {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    runtime::tls::install();
     let args = Args::parse();
     let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
         Ok(settings) => settings,
@@ -55,6 +56,7 @@ async fn run(pools: Pools, settings: &Settings) -> anyhow::Result<()> {
             shutdown: shutdown.clone(),
             faults: activities::fault::Faults::none(),
             folders: activities::delivery::Folders::under(&settings.data.output_dir),
+            reach: activities::ai::Reach::public(),
         },
     )
     .await?;

@@ -27,7 +27,12 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 /// The options of `pool`'s worker, with nothing registered yet.
 pub(crate) fn of(pool: Pool, settings: &Settings) -> WorkerOptions {
     let slots = slots(pool, settings);
+    let per_second = match pool {
+        Pool::Ai => settings.ai.calls_per_minute.map(|n| f64::from(n) / 60.0),
+        Pool::Workflow | Pool::Render | Pool::Persistence | Pool::Delivery => None,
+    };
     WorkerOptions::new(pool.queue())
+        .maybe_max_task_queue_activities_per_second(per_second)
         .tuner(
             TunerHolder::builder()
                 .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(slots.max(2)))

@@ -4,20 +4,18 @@ use std::sync::Arc;
 
 use ::render::{Options, Renderer};
 use activities::{
-    ai::{
-        self, Ai, Provider,
-        offline::{self, Offline},
-    },
+    ai::{self, Ai, Fetcher, openai::SetupError},
     attempt::Conditions,
     delivery::Delivery,
-    persistence::{self, Persistence, Rules},
+    maintenance::{self, Maintenance},
+    persistence::{self, Budget, Persistence, Rules},
     render::{self as drawing, Render},
 };
-use runtime::{http::Check, settings::Settings};
-use storage::{Blobs, Database};
+use runtime::http::Check;
+use storage::{Blobs, Database, Role, S3Options};
 use temporalio_sdk::WorkerOptions;
 
-use crate::{Materials, Pool, Pools};
+use crate::{Materials, Pool, Pools, models::Models, relay, standing::Server};
 
 /// Why a pool's parts can't be made; each message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +26,12 @@ pub enum Error {
     /// Fonts or themes.
     #[error(transparent)]
     Renderer(#[from] ::render::SetupError),
-    /// A provider that there is none of.
-    #[error("AI_PROVIDERS names “{0}”, and there is no such provider: choose from offline")]
-    UnknownProvider(String),
+    /// A provider that can't be asked.
+    #[error(transparent)]
+    Provider(#[from] SetupError),
+    /// Pages can't be read.
+    #[error("pages can't be read: {0}")]
+    Pages(String),
     /// Two pools of one process would count in one place.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -43,6 +44,8 @@ pub enum Error {
 pub(crate) struct Parts {
     db: Option<Database>,
     blobs: Option<Blobs>,
+    models: Option<Models>,
+    meters: Option<ai::Meters>,
     conditions: Conditions,
 }
 
@@ -53,20 +56,30 @@ impl Parts {
         let needs = |these: &[Pool]| these.iter().any(|pool| pools.contains(*pool));
         let db = if needs(&[Pool::Persistence, Pool::Delivery]) {
             let url = data.database_url.expose();
-            Some(Database::open(url, &storage::Options::default()).await?)
+            Some(Database::open(url, &storage::Options::of(role(pools))).await?)
         } else {
             None
         };
-        let blobs = if needs(&[Pool::Ai, Pool::Render, Pool::Delivery]) {
-            Some(Blobs::open(&data.blobs_url)?)
+        let blobs = if needs(&[Pool::Ai, Pool::Render, Pool::Persistence, Pool::Delivery]) {
+            let options = S3Options::read(|name| data.aws(name));
+            Some(Blobs::open_with(&data.blobs_url, &options)?)
         } else {
             None
+        };
+        let (models, meters) = if needs(&[Pool::Ai]) {
+            let meters = ai::Meters::register(materials.metrics.registry())?;
+            let models = Models::make(&materials.settings.ai, &meters)?;
+            (Some(models), Some(meters))
+        } else {
+            (None, None)
         };
         let conditions =
             Conditions::real(materials.shutdown.clone()).with_faults(materials.faults.clone());
         Ok(Self {
             db,
             blobs,
+            models,
+            meters,
             conditions,
         })
     }
@@ -85,12 +98,24 @@ impl Parts {
             Pool::Workflow => {
                 options
                     .register_workflow::<workflows::CarouselWorkflow>()
+                    .and_then(|o| o.register_workflow::<workflows::AnswerWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
                     .map_err(|e| Error::Workflows(e.to_string()))?;
             }
             Pool::Ai => {
-                let meters = ai::Meters::register(registry)?;
-                let providers = providers(settings)?;
-                options.register_activities(Ai::new(providers, self.blobs(), conditions, meters));
+                let fetcher = Fetcher::new(materials.reach.clone())
+                    .map_err(|e| Error::Pages(e.to_string()))?;
+                let (models, meters) = self.models();
+                options.register_activities(Ai::new(
+                    models.providers(),
+                    fetcher,
+                    self.blobs(),
+                    conditions,
+                    meters.clone(),
+                ));
             }
             Pool::Render => {
                 let meters = drawing::Meters::register(registry)?;
@@ -112,8 +137,19 @@ impl Parts {
                 let rules = Rules {
                     providers: settings.ai.providers.clone(),
                     carousels_per_day: settings.quota.carousels_per_day,
+                    open_carousels: settings.quota.open_carousels,
+                    budget: settings.ai.budget_per_day.map(Budget::per_day),
                     environment: settings.environment.clone(),
                 };
+                let upkeep = Maintenance::new(
+                    self.db(),
+                    self.blobs(),
+                    Arc::new(Server(materials.client.clone())),
+                    settings.environment.clone(),
+                    conditions.clone(),
+                    maintenance::Meters::register(registry)?,
+                );
+                options.register_activities(upkeep);
                 options.register_activities(Persistence::new(self.db(), rules, conditions, meters));
             }
             Pool::Delivery => {
@@ -122,11 +158,29 @@ impl Parts {
                     self.db(),
                     self.blobs(),
                     folders,
+                    settings.environment.clone(),
                     conditions,
                 ));
             }
         }
         Ok(())
+    }
+
+    /// What runs beside the pools: the relay, where the persistence pool is.
+    pub(crate) fn relay(
+        &self,
+        pools: &Pools,
+        materials: &Materials<'_>,
+    ) -> Result<Option<impl Future<Output = ()> + use<>>, Error> {
+        if !pools.contains(Pool::Persistence) {
+            return Ok(None);
+        }
+        let meters = relay::Meters::register(materials.metrics.registry())?;
+        Ok(Some(relay::run(
+            self.db(),
+            meters,
+            materials.shutdown.clone(),
+        )))
     }
 
     /// What has to be well for these parts to be of use.
@@ -144,7 +198,15 @@ impl Parts {
                 async move { blobs.ping().await.map_err(|e| e.to_string()) }
             }));
         }
+        checks.extend(self.models.as_ref().and_then(Models::check));
         checks
+    }
+
+    fn models(&self) -> (&Models, &ai::Meters) {
+        self.models
+            .as_ref()
+            .zip(self.meters.as_ref())
+            .expect("`make` made them for every pool that asks for them")
     }
 
     fn db(&self) -> Database {
@@ -160,11 +222,14 @@ impl Parts {
     }
 }
 
-/// The providers that the settings name, in their order.
-fn providers(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, Error> {
-    let make = |name: &String| match name.as_str() {
-        offline::PROVIDER => Ok(Arc::new(Offline) as Arc<dyn Provider>),
-        _ => Err(Error::UnknownProvider(name.clone())),
-    };
-    settings.ai.providers.iter().map(make).collect()
+/// What a process with these pools is to the database.
+fn role(pools: &Pools) -> Role {
+    match (
+        pools.contains(Pool::Persistence),
+        pools.contains(Pool::Delivery),
+    ) {
+        (true, true) => Role::All,
+        (true, false) => Role::Persistence,
+        (false, _) => Role::Delivery,
+    }
 }

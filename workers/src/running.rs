@@ -5,16 +5,18 @@ use std::{sync::Arc, thread};
 use runtime::{http::Check, shutdown::Shutdown, temporal};
 use temporalio_client::Client;
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
     Materials, Pool, Pools, options,
     parts::{self, Parts},
+    schedules,
 };
 
 /// Pools that run. They end when the shutdown they were given begins.
 pub struct Running {
     ended: mpsc::UnboundedReceiver<(Pool, Result<(), String>)>,
+    relay: Option<JoinHandle<()>>,
     count: usize,
     checks: Vec<Check>,
     shutdown: Shutdown,
@@ -29,6 +31,9 @@ pub enum StartError {
     /// Search attributes are missing, or Temporal does not answer.
     #[error(transparent)]
     Temporal(#[from] temporal::Error),
+    /// Temporal refuses a schedule.
+    #[error("Temporal refuses a {0}")]
+    Schedules(String),
     /// The SDK refuses.
     #[error("the Temporal SDK can't start: {0}")]
     Sdk(String),
@@ -48,6 +53,11 @@ pub async fn start(pools: &Pools, materials: Materials<'_>) -> Result<Running, S
     } = &materials;
     let parts = Parts::make(pools, &materials).await?;
     temporal::register_search_attributes(client, &workflows::visibility::ALL).await?;
+    if pools.contains(Pool::Workflow) {
+        schedules::create(client)
+            .await
+            .map_err(StartError::Schedules)?;
+    }
     let sdk = metrics
         .sdk_runtime()
         .map_err(|e| StartError::Sdk(e.to_string()))?;
@@ -67,6 +77,7 @@ pub async fn start(pools: &Pools, materials: Materials<'_>) -> Result<Running, S
         thread.spawn(end.clone())?;
         count += 1;
     }
+    let relay = parts.relay(pools, &materials)?.map(tokio::spawn);
     let mut checks = parts.checks();
     let asked = client.clone();
     checks.push(Check::new("temporal", move || {
@@ -76,6 +87,7 @@ pub async fn start(pools: &Pools, materials: Materials<'_>) -> Result<Running, S
     tracing::info!(pools = %pools, "pools are running");
     Ok(Running {
         ended,
+        relay,
         count,
         checks,
         shutdown: shutdown.clone(),
@@ -109,6 +121,14 @@ impl Running {
                 fault.get_or_insert(format!("the {} pool died: {reason}", pool.name()));
                 self.shutdown.begin();
             }
+        }
+        // Without pools there is no shutdown to wait for, so it is begun.
+        self.shutdown.begin();
+        if let Some(relay) = self.relay
+            && let Err(error) = relay.await
+        {
+            tracing::error!("the relay died: {error}");
+            fault.get_or_insert(format!("the relay died: {error}"));
         }
         fault.map_or(Ok(()), Err)
     }

@@ -8,18 +8,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dev::server::Ports;
-use testkit::House;
+use testkit::{House, Reservation};
 
 /// A running `workers`, killed when the test ends.
 struct Workers {
     child: Child,
     port: u16,
+    _reserved: Reservation,
 }
 
 impl Workers {
     fn start(house: &House, args: &[&str]) -> Self {
-        let port = Ports::any().unwrap().frontend;
+        let reserved = Reservation::of(1);
+        let port = reserved.port(0);
         let data = &house.settings().data;
         let child = Command::new(env!("CARGO_BIN_EXE_workers"))
             .args(args)
@@ -33,7 +34,11 @@ impl Workers {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let workers = Self { child, port };
+        let workers = Self {
+            child,
+            port,
+            _reserved: reserved,
+        };
         let began = Instant::now();
         while !workers.page("/readyz").contains(" 200 ") {
             assert!(

@@ -1,14 +1,19 @@
 //! Deterministic orchestration. Decides what happens next, never how it is done.
 //!
 //! Owns the [`contract`] with the activities, the [`policy`] of each step, the names of task
-//! [`queues`] and search attributes, and [`CarouselWorkflow`]. Absent on purpose, and kept out by
+//! [`queues`] and search attributes, [`CarouselWorkflow`], and the small workflows beside it. Absent on purpose, and kept out by
 //! the dependency list and `clippy.toml`: I/O, clocks, randomness, and any activity's code.
 
 pub mod carousel;
 pub mod contract;
+pub mod maintenance;
 pub mod policy;
 pub mod queues;
+pub mod requests;
+mod steps;
 pub mod story;
 pub mod visibility;
 
 pub use carousel::CarouselWorkflow;
+pub use maintenance::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
+pub use requests::{AnswerWorkflow, WisdomWorkflow};

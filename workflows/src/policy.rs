@@ -18,10 +18,16 @@ pub const DEADLINE: Duration = Duration::from_secs(30 * 60);
 pub enum Step {
     /// Writes down the request.
     Open,
+    /// Reads the page that a carousel is about.
+    Fetch,
+    /// Writes down what was said.
+    Transcribe,
     /// Looks at the topic.
     Analyze,
     /// Writes the slides.
     Write,
+    /// Says the same in fewer words, where the slides do not fit.
+    Shorten,
     /// Stores the draft.
     SaveDraft,
     /// Draws.
@@ -34,6 +40,24 @@ pub enum Step {
     DiscardDraft,
     /// Undoes `Open`.
     Abandon,
+    /// Looks for carousels that nobody works on.
+    FindLost,
+    /// Settles one of them.
+    SettleLost,
+    /// Says that workflows are stuck.
+    RaiseAlert,
+    /// Takes unused blobs.
+    CollectBlobs,
+    /// Deletes old rows.
+    PruneTables,
+    /// Says who may answer a request that makes no carousel.
+    Admit,
+    /// Answers a question.
+    Answer,
+    /// Finds a thought of the day.
+    Wisdom,
+    /// Writes the events of a request that makes no carousel.
+    Record,
 }
 
 /// How long a step may take, and how often it is tried.
@@ -61,17 +85,33 @@ pub struct Policy {
 const SILENCE: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A model answers within 90 s or not at all; three attempts ride out a hiccup, ten minutes a
-/// rate limit; then the next provider is asked.
+/// A model answers within 90 s or not at all (the pool itself ends a call after
+/// `AI_CALL_SECONDS`); an attempt holds two calls, because a reply that is not as it should be is
+/// repaired once, and leaves room for a slow model of one's own. Three attempts ride out a hiccup,
+/// ten minutes a rate limit; then the next provider is asked. Where a server is not there at all, or
+/// says when to come back, the activity sets the pause.
 const AI: Policy = Policy {
     queue: queues::AI,
-    attempt: Duration::from_secs(90),
+    attempt: Duration::from_secs(300),
     silence: SILENCE,
     patience: Some(Duration::from_secs(10 * 60)),
     attempts: 3,
     first_pause: Duration::from_secs(1),
     longest_pause: Duration::from_secs(30),
     cancellable: true,
+};
+
+/// A page comes within 10 s or not at all; three attempts, and then somebody who waits is told.
+const FETCH: Policy = Policy {
+    attempt: Duration::from_secs(30),
+    patience: Some(Duration::from_secs(2 * 60)),
+    ..AI
+};
+
+/// Somebody looks at a chat and waits for a sentence or two.
+const SMALL_TALK: Policy = Policy {
+    patience: Some(Duration::from_secs(5 * 60)),
+    ..AI
 };
 
 /// Ten slides take a tenth of a second; 30 s is a machine in trouble. Three attempts find another.
@@ -102,8 +142,15 @@ impl Step {
     /// Its policy.
     pub const fn policy(self) -> Policy {
         match self {
-            Self::Open | Self::SaveDraft => PERSISTENCE,
-            Self::Analyze | Self::Write => AI,
+            Self::Open | Self::SaveDraft | Self::Record => PERSISTENCE,
+            // Nobody waits a day to be told whether they may ask.
+            Self::Admit => Policy {
+                patience: Some(Duration::from_secs(5 * 60)),
+                ..PERSISTENCE
+            },
+            Self::Analyze | Self::Write | Self::Shorten | Self::Transcribe => AI,
+            Self::Fetch => FETCH,
+            Self::Answer | Self::Wisdom => SMALL_TALK,
             Self::Render => RENDER,
             // An attempt outlasts the longest HTTP timeout and the time to record what came back,
             // so that a send is never given up while it may still arrive. Once begun it is not
@@ -121,6 +168,18 @@ impl Step {
             // What was delivered is written down, whatever else happens.
             Self::Complete => Policy {
                 cancellable: false,
+                ..PERSISTENCE
+            },
+            // It asks Temporal about each carousel of a page. What fails is done by the next run.
+            Self::FindLost | Self::SettleLost | Self::RaiseAlert => Policy {
+                attempt: Duration::from_secs(60),
+                patience: Some(Duration::from_secs(4 * 60)),
+                ..PERSISTENCE
+            },
+            // A store of a million files takes minutes to list.
+            Self::CollectBlobs | Self::PruneTables => Policy {
+                attempt: Duration::from_secs(20 * 60),
+                patience: Some(Duration::from_secs(50 * 60)),
                 ..PERSISTENCE
             },
             // An undo is retried without limit: giving up would leave something behind.
@@ -170,16 +229,28 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 9] = [
+    const ALL: [Step; 21] = [
         Step::Open,
+        Step::Fetch,
+        Step::Transcribe,
         Step::Analyze,
         Step::Write,
+        Step::Shorten,
         Step::SaveDraft,
         Step::Render,
         Step::Deliver,
         Step::Complete,
         Step::DiscardDraft,
         Step::Abandon,
+        Step::FindLost,
+        Step::SettleLost,
+        Step::RaiseAlert,
+        Step::CollectBlobs,
+        Step::PruneTables,
+        Step::Admit,
+        Step::Answer,
+        Step::Wisdom,
+        Step::Record,
     ];
 
     #[test]

@@ -19,6 +19,13 @@ pub fn summary(brief: &BriefRecord) -> String {
     format!("«{}{rest}", shortened(&brief.topic, room))
 }
 
+/// A question and who asked it: `«Зачем нужны тесты?» · ru`.
+pub fn question(question: &str, language: &str) -> String {
+    let rest = format!("» · {language}");
+    let room = SUMMARY_BYTES.saturating_sub(rest.len() + "«".len());
+    format!("«{}{rest}", shortened(question, room))
+}
+
 /// The request as a list: what is fixed when the workflow starts.
 pub fn request(user: &str, brief: &BriefRecord, destination: &DestinationRecord) -> String {
     let mut rows = vec![
@@ -33,8 +40,14 @@ pub fn request(user: &str, brief: &BriefRecord, destination: &DestinationRecord)
             format!("{} {}", destination.kind, destination.folder),
         ),
     ];
-    if !brief.text.is_empty() {
-        rows.insert(1, ("source text", brief.text.clone()));
+    for (name, value) in [
+        ("recording", &brief.voice),
+        ("page", &brief.link),
+        ("source text", &brief.text),
+    ] {
+        if !value.is_empty() {
+            rows.insert(1, (name, value.clone()));
+        }
     }
     list(&rows)
 }
@@ -73,7 +86,7 @@ fn list(rows: &[(&str, String)]) -> String {
 }
 
 /// User text in Markdown is text, nothing else.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

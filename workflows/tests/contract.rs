@@ -8,13 +8,26 @@ use domain::record::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use workflows::contract::{
-    AbandonInput, AnalyzeInput, Analyzed, CarouselInput, CarouselResult, CompleteInput, Completed,
-    DeliverInput, Delivered, DestinationRecord, DiscardDraftInput, DraftSaved, ModelCall,
-    OpenInput, Opened, Progress, RenderInput, Rendered, SaveDraftInput, WriteInput, Written,
+    AbandonInput, AdmitInput, Admitted, AnalyzeInput, Analyzed, AnswerInput, AnswerRequest,
+    AnswerResult, Answered, BlobsCollected, CarouselInput, CarouselResult, Citation, CollectInput,
+    CompleteInput, Completed, CursorRecord, DeliverInput, Delivered, DestinationRecord,
+    DiscardDraftInput, DraftSaved, FailedCalls, FetchInput, FindLostInput, LostCarousel, LostFound,
+    LostSettled, Material, ModelCall, OpenInput, Opened, OverflowRecord, Overflows, Progress,
+    PruneInput, Pruned, RaiseAlertInput, Reconciled, RecordInput, RenderInput, Rendered,
+    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, SettledCarousel, ShortenInput,
+    Shortened, StuckCarousel, Thought, TranscribeInput, UsageRecord, WisdomInput, WisdomRequest,
+    WisdomResult, WriteInput, Written,
 };
 
 /// One of each payload, every field filled.
 fn payloads() -> Vec<(&'static str, Value)> {
+    let mut all = of_carousels();
+    all.extend(of_writing());
+    all.extend(of_requests());
+    all
+}
+
+fn of_carousels() -> Vec<(&'static str, Value)> {
     let (brief, analysis, draft) = (brief(), analysis(), draft());
     let calls = vec![call()];
     let result = CarouselResult {
@@ -24,6 +37,7 @@ fn payloads() -> Vec<(&'static str, Value)> {
         slides: 3,
         folder: s("/out"),
         files: vec![s("slide-01.jpg")],
+        offer: s("offline"),
     };
     let rendered = Rendered {
         pictures: vec![blob()],
@@ -38,6 +52,7 @@ fn payloads() -> Vec<(&'static str, Value)> {
             brief: brief.clone(),
             destination: destination.clone(),
             cause: s("e-0"),
+            offline: true,
         }),
         named(result.clone()),
         named(Progress {
@@ -53,27 +68,11 @@ fn payloads() -> Vec<(&'static str, Value)> {
             user: s("local"),
             brief: brief.clone(),
             cause: s("e-0"),
+            offline: true,
         }),
         named(Opened {
             providers: vec![s("offline")],
             settled: Some(result.clone()),
-        }),
-        named(AnalyzeInput {
-            provider: s("offline"),
-            brief: brief.clone(),
-        }),
-        named(Analyzed {
-            analysis: analysis.clone(),
-            calls: calls.clone(),
-        }),
-        named(WriteInput {
-            provider: s("offline"),
-            brief,
-            analysis: analysis.clone(),
-        }),
-        named(Written {
-            draft: draft.clone(),
-            calls: calls.clone(),
         }),
         named(SaveDraftInput {
             revision: 1,
@@ -98,9 +97,11 @@ fn payloads() -> Vec<(&'static str, Value)> {
             revision: 1,
             destination,
             pictures: vec![blob()],
+            usage: Some(usage()),
         }),
         named(Delivered {
             outcome: s("delivered"),
+            reason: s("why"),
             folder: s("/out"),
             files: vec![s("slide-01.jpg")],
         }),
@@ -123,10 +124,205 @@ fn payloads() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// Those of what looks after the house.
+fn upkeep() -> Vec<(&'static str, Value)> {
+    let cursor = CursorRecord {
+        at_micros: 1,
+        id: s("carousel-cli-1"),
+    };
+    let stuck = StuckCarousel {
+        carousel: s("carousel-cli-1"),
+        since: 1,
+        attempts: 9,
+    };
+    let lost = LostCarousel {
+        carousel: s("carousel-cli-1"),
+        why: s("terminated"),
+    };
+    vec![
+        named(FindLostInput {
+            after: Some(cursor.clone()),
+            limit: 100,
+        }),
+        named(LostFound {
+            looked_at: 3,
+            lost: vec![lost.clone()],
+            stuck: vec![stuck.clone()],
+            next: Some(cursor),
+        }),
+        named(SettleLostInput {
+            carousel: lost.carousel.clone(),
+            why: lost.why,
+        }),
+        named(LostSettled {
+            outcome: s("failed"),
+        }),
+        named(RaiseAlertInput {
+            stuck: vec![stuck.clone()],
+        }),
+        named(Reconciled {
+            looked_at: 3,
+            settled: vec![SettledCarousel {
+                carousel: lost.carousel,
+                outcome: s("failed"),
+            }],
+            stuck: vec![stuck.carousel],
+        }),
+        named(CollectInput { grace_hours: 24 }),
+        named(BlobsCollected {
+            seen: 6,
+            referenced: 5,
+            condemned: 4,
+            restored: 3,
+            deleted: 2,
+            problems: 1,
+        }),
+        named(PruneInput { keep_days: 7 }),
+        named(Pruned {
+            events: 3,
+            updates: 2,
+            sessions: 1,
+        }),
+    ]
+}
+
+/// What the ai pool is asked and what it answers.
+fn of_writing() -> Vec<(&'static str, Value)> {
+    let (brief, analysis, draft) = (brief(), analysis(), draft());
+    let (calls, slides) = (vec![call()], draft.slides.clone());
+    vec![
+        named(FetchInput {
+            link: s("https://example.org/post"),
+        }),
+        named(TranscribeInput {
+            provider: s("openai"),
+            voice: format!("{}.ogg", "ab".repeat(32)),
+            language: s("ru"),
+        }),
+        named(Material {
+            topic: s("t"),
+            text: format!("{}.txt", "ab".repeat(32)),
+            calls: calls.clone(),
+        }),
+        named(AnalyzeInput {
+            provider: s("offline"),
+            brief: brief.clone(),
+        }),
+        named(Analyzed {
+            analysis: analysis.clone(),
+            calls: calls.clone(),
+        }),
+        named(WriteInput {
+            provider: s("offline"),
+            brief: brief.clone(),
+            analysis,
+        }),
+        named(Written {
+            draft,
+            calls: calls.clone(),
+        }),
+        named(Overflows {
+            overflows: vec![overflow()],
+        }),
+        named(ShortenInput {
+            provider: s("openai"),
+            language: s("ru"),
+            slides: slides.clone(),
+            overflows: vec![overflow()],
+        }),
+        named(Shortened {
+            slides: slides.clone(),
+            calls: calls.clone(),
+        }),
+        named(RewriteInput {
+            provider: s("openai"),
+            brief,
+            slides: slides.clone(),
+            slide: 1,
+            instruction: s("shorter"),
+        }),
+        named(Rewritten {
+            slide: slides[0].clone(),
+            calls: calls.clone(),
+        }),
+        named(FailedCalls { calls }),
+    ]
+}
+
+/// Questions and thoughts of the day.
+fn of_requests() -> Vec<(&'static str, Value)> {
+    let calls = vec![call()];
+    vec![
+        named(AnswerRequest {
+            user: s("local"),
+            question: s("q"),
+            language: s("ru"),
+            cause: s("e-0"),
+            offline: true,
+        }),
+        named(AnswerInput {
+            provider: s("openai"),
+            question: s("q"),
+            language: s("ru"),
+        }),
+        named(Answered {
+            text: s("a"),
+            covered: true,
+            citations: vec![citation()],
+            calls: calls.clone(),
+        }),
+        named(AnswerResult {
+            text: s("a"),
+            covered: true,
+            citations: vec![citation()],
+            provider: s("openai"),
+            offer: s("offline"),
+        }),
+        named(WisdomRequest {
+            user: s("local"),
+            language: s("ru"),
+            day: s("2026-11-24"),
+            by_model: true,
+            cause: s("e-0"),
+        }),
+        named(WisdomInput {
+            provider: s("openai"),
+            language: s("ru"),
+            user: s("local"),
+            day: s("2026-11-24"),
+        }),
+        named(Thought {
+            text: s("t"),
+            category: s("maxim"),
+            source: s("who"),
+            calls: calls.clone(),
+        }),
+        named(WisdomResult {
+            text: s("t"),
+            category: s("maxim"),
+            source: s("who"),
+            provider: s("openai"),
+            offer: s("offline"),
+        }),
+        named(AdmitInput { user: s("local") }),
+        named(Admitted {
+            providers: vec![s("openai")],
+        }),
+        named(RecordInput {
+            user: s("local"),
+            calls,
+            category: s("maxim"),
+            source: s("who"),
+            cause: s("e-0"),
+        }),
+    ]
+}
+
 #[test]
 fn the_json_of_every_payload_is_what_it_was() {
     let all: serde_json::Map<String, Value> = payloads()
         .into_iter()
+        .chain(upkeep())
         .map(|(name, json)| (name.to_owned(), json))
         .collect();
     insta::assert_json_snapshot!(all);
@@ -171,6 +367,8 @@ fn brief() -> BriefRecord {
     BriefRecord {
         topic: s("Почему тесты важны"),
         text: format!("{}.txt", "ab".repeat(32)),
+        link: s("https://example.org/post"),
+        voice: format!("{}.ogg", "ab".repeat(32)),
         language: s("ru"),
         slides: 7,
         theme: s("aurora"),
@@ -227,10 +425,38 @@ fn call() -> ModelCall {
         purpose: s("analysis"),
         provider: s("offline"),
         model: s("m"),
+        prompt: s("analyze_topic@1"),
         started_at: 1,
         finished_at: 2,
         tokens_in: 3,
         tokens_out: 4,
+        cost_micros: 5,
+        fault: s("timeout"),
+    }
+}
+
+fn usage() -> UsageRecord {
+    UsageRecord {
+        calls: 1,
+        tokens_in: 3,
+        tokens_out: 4,
+        cost_micros: 5,
+    }
+}
+
+fn citation() -> Citation {
+    Citation {
+        note: s("tests"),
+        title: s("t"),
+    }
+}
+
+fn overflow() -> OverflowRecord {
+    OverflowRecord {
+        slide: 2,
+        what: s("body"),
+        needs: 900,
+        has: 600,
     }
 }
 

@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
-use prometheus::{HistogramOpts, HistogramVec, Registry};
+use prometheus::{
+    CounterVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
+use workflows::contract::ModelCall;
 
 /// Counters of model calls.
 #[derive(Clone)]
 pub struct Meters {
     seconds: HistogramVec,
+    faults: IntCounterVec,
+    tokens: IntCounterVec,
+    dollars: CounterVec,
+    repairs: IntCounterVec,
+    breakers: IntGaugeVec,
 }
 
 impl Meters {
@@ -21,15 +29,86 @@ impl Meters {
             "One call of a provider, by provider, purpose and whether it answered.",
         )
         .buckets(vec![0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 90.0]);
-        let seconds = HistogramVec::new(seconds, &["provider", "purpose", "answered"])?;
-        registry.register(Box::new(seconds.clone()))?;
-        Ok(Self { seconds })
+        let counter =
+            |name, help, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
+        let meters = Self {
+            seconds: HistogramVec::new(seconds, &["provider", "purpose", "answered"])?,
+            faults: counter(
+                "model_call_faults_total",
+                "Calls without an answer, by provider and what went wrong.",
+                &["provider", "fault"],
+            )?,
+            tokens: counter(
+                "model_tokens_total",
+                "Tokens, by provider, model and whether they were read or written.",
+                &["provider", "model", "direction"],
+            )?,
+            dollars: CounterVec::new(
+                Opts::new(
+                    "model_cost_dollars_total",
+                    "What calls cost by our price list, in US dollars; an estimate.",
+                ),
+                &["provider", "model"],
+            )?,
+            repairs: counter(
+                "model_replies_refused_total",
+                "Replies that were not as they should be, by provider, purpose and whether a repair \
+                 was asked for or given up.",
+                &["provider", "purpose", "then"],
+            )?,
+            breakers: IntGaugeVec::new(
+                Opts::new(
+                    "model_breaker_state",
+                    "Whether a provider is asked: 0 yes, 1 one call as a trial, 2 not now.",
+                ),
+                &["provider"],
+            )?,
+        };
+        registry.register(Box::new(meters.seconds.clone()))?;
+        registry.register(Box::new(meters.faults.clone()))?;
+        registry.register(Box::new(meters.tokens.clone()))?;
+        registry.register(Box::new(meters.dollars.clone()))?;
+        registry.register(Box::new(meters.repairs.clone()))?;
+        registry.register(Box::new(meters.breakers.clone()))?;
+        Ok(meters)
     }
 
-    pub(super) fn called(&self, provider: &str, purpose: &str, answered: bool, took: Duration) {
-        let answered = if answered { "yes" } else { "no" };
+    /// The gauge of a provider's breaker.
+    pub fn breaker(&self, provider: &str) -> IntGauge {
+        self.breakers.with_label_values(&[provider])
+    }
+
+    pub(super) fn called(&self, call: &ModelCall, model: &str, took: Duration) {
+        let provider = call.provider.as_str();
+        let answered = if call.fault.is_empty() { "yes" } else { "no" };
         self.seconds
-            .with_label_values(&[provider, purpose, answered])
+            .with_label_values(&[provider, call.purpose.as_str(), answered])
             .observe(took.as_secs_f64());
+        if !call.fault.is_empty() {
+            let labels = [provider, call.fault.as_str()];
+            self.faults.with_label_values(&labels).inc();
+        }
+        for (direction, tokens) in [("read", call.tokens_in), ("written", call.tokens_out)] {
+            if tokens > 0 {
+                self.tokens
+                    .with_label_values(&[provider, model, direction])
+                    .inc_by(u64::from(tokens));
+            }
+        }
+        if call.cost_micros > 0 {
+            #[expect(clippy::cast_precision_loss, reason = "a call costs no billions")]
+            let dollars = call.cost_micros as f64 / 1_000_000.0;
+            self.dollars
+                .with_label_values(&[provider, model])
+                .inc_by(dollars);
+        }
+    }
+
+    /// A reply was refused, and a repair was asked for, or it was the repair itself.
+    pub(super) fn refused(&self, provider: &str, purpose: &str, repairing: bool) {
+        let then = if repairing { "repair" } else { "given up" };
+        self.repairs
+            .with_label_values(&[provider, purpose, then])
+            .inc();
     }
 }

@@ -1,60 +1,70 @@
-//! The ai pool: a topic is looked at and written up, by the provider that the workflow names.
+//! The ai pool: topics are looked at and written up, questions answered, pages read, recordings
+//! listened to, by the provider that the workflow names. Returns what happened, the calls with it,
+//! also where it fails; writes down nothing itself but source texts, which go into the blob store.
 #![expect(
     missing_docs,
     reason = "the constants that the macro makes carry no docs"
 )]
 
+pub mod anthropic;
+pub mod breaker;
+pub mod cost;
+pub mod desk;
+mod frame;
+mod limits;
 mod meters;
+pub mod model;
 pub mod offline;
+pub mod openai;
+pub mod page;
+mod prompt;
 mod provider;
+pub mod reply;
+pub mod schema;
+pub mod trouble;
+mod writer;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    BlobKey, Brief, LongText,
-    record::{BriefRecord, DraftRecord},
+    BlobKey, Brief, Language, LongText, Slide, Topic,
+    limits::{INSTRUCTION_CHARS, QUESTION_CHARS, TOPIC_CHARS, VOICE_BYTES},
+    record::{BriefRecord, DraftRecord, SlideRecord},
 };
 use storage::Blobs;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
-use workflows::contract::{self, AnalyzeInput, Analyzed, ModelCall, WriteInput, Written};
+use workflows::contract::{
+    self, AnalyzeInput, Analyzed, AnswerInput, Answered, FetchInput, Material, ModelCall,
+    RewriteInput, Rewritten, ShortenInput, Shortened, Thought, TranscribeInput, WisdomInput,
+    WriteInput, Written,
+};
 
+use self::{desk::Desk, model::Recording};
 use crate::{
-    attempt::{Attempt, Conditions, millis},
+    attempt::{Conditions, Errand},
     error::Error,
     fault::Moment,
 };
 pub use meters::Meters;
-pub use provider::{Answer, Provider, Subject, Usage};
+pub use page::{Fetcher, Reach};
+pub use provider::{Answer, Day, Later, Provider, Question, Subject, Tight, Wisdom, Wish};
+pub use writer::Writer;
 
 /// The activities of the ai pool.
 pub struct Ai {
     providers: BTreeMap<String, Arc<dyn Provider>>,
+    fetcher: Fetcher,
     blobs: Blobs,
     conditions: Conditions,
     meters: Meters,
 }
 
-/// What a model is called for.
-#[derive(Debug, Clone, Copy)]
-enum Purpose {
-    Analysis,
-    Slides,
-}
-
-impl Purpose {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Analysis => "analysis",
-            Self::Slides => "slides",
-        }
-    }
-}
-
 impl Ai {
-    /// The pool with these providers; source texts are read from `blobs`.
+    /// The pool with these providers; source texts lie in `blobs`.
     pub fn new(
         providers: impl IntoIterator<Item = Arc<dyn Provider>>,
+        fetcher: Fetcher,
         blobs: Blobs,
         conditions: Conditions,
         meters: Meters,
@@ -62,68 +72,189 @@ impl Ai {
         let named = |provider: Arc<dyn Provider>| (provider.name().to_owned(), provider);
         Self {
             providers: providers.into_iter().map(named).collect(),
+            fetcher,
             blobs,
             conditions,
             meters,
         }
     }
 
-    async fn analyze(&self, attempt: Attempt, input: AnalyzeInput) -> Result<Analyzed, Error> {
+    async fn analyze(&self, errand: Errand, input: AnalyzeInput) -> Result<Analyzed, Error> {
         let provider = self.provider(&input.provider)?;
         let subject = self.subject(&input.brief).await?;
-        let (analysis, call) = self
-            .call(
-                &attempt,
-                provider,
-                Purpose::Analysis,
-                provider.analyze(&subject),
-            )
+        let (analysis, calls) = self
+            .at_desk(&errand, async |desk| provider.analyze(desk, &subject).await)
             .await?;
-        Ok(Analyzed {
-            analysis,
-            calls: vec![call],
-        })
+        Ok(Analyzed { analysis, calls })
     }
 
-    async fn write(&self, attempt: Attempt, input: WriteInput) -> Result<Written, Error> {
+    async fn write(&self, errand: Errand, input: WriteInput) -> Result<Written, Error> {
         let provider = self.provider(&input.provider)?;
         let subject = self.subject(&input.brief).await?;
-        let writing = provider.write(&subject, &input.analysis);
-        let (draft, call) = self
-            .call(&attempt, provider, Purpose::Slides, writing)
+        let (draft, calls) = self
+            .at_desk(&errand, async |desk| {
+                provider.write(desk, &subject, &input.analysis).await
+            })
             .await?;
         Ok(Written {
             draft: DraftRecord::from(&draft),
-            calls: vec![call],
+            calls,
         })
     }
 
-    /// Awaits an answer, and says what the call was.
-    async fn call<T>(
-        &self,
-        attempt: &Attempt,
-        provider: &dyn Provider,
-        purpose: Purpose,
-        answering: impl Future<Output = Result<Answer<T>, Error>>,
-    ) -> Result<(T, ModelCall), Error> {
-        let asked = attempt.now();
-        let answer = answering.await;
-        let answered = attempt.now();
-        let took = answered.duration_since(asked).unwrap_or_default();
-        self.meters
-            .called(provider.name(), purpose.name(), answer.is_ok(), took);
-        let Answer { value, usage } = answer?;
-        attempt.at(Moment::After).await?;
-        let call = ModelCall {
-            purpose: purpose.name().to_owned(),
-            provider: provider.name().to_owned(),
-            model: usage.model,
-            started_at: millis(asked),
-            finished_at: millis(answered),
-            tokens_in: usage.tokens_in,
-            tokens_out: usage.tokens_out,
+    async fn shorten(&self, errand: Errand, input: ShortenInput) -> Result<Shortened, Error> {
+        let provider = self.provider(&input.provider)?;
+        if input.slides.is_empty() || input.slides.len() != input.overflows.len() {
+            return Err(Error::Input("each slide needs its measure".to_owned()));
+        }
+        let tight = Tight {
+            language: language(&input.language)?,
+            slides: slides(&input.slides)?,
+            overflows: input.overflows,
         };
-        Ok((value, call))
+        let (slides, calls) = self
+            .at_desk(&errand, async |desk| provider.shorten(desk, &tight).await)
+            .await?;
+        Ok(Shortened {
+            slides: slides.iter().map(SlideRecord::from).collect(),
+            calls,
+        })
+    }
+
+    async fn rewrite(&self, errand: Errand, input: RewriteInput) -> Result<Rewritten, Error> {
+        let provider = self.provider(&input.provider)?;
+        let number = usize::try_from(input.slide).unwrap_or(0);
+        let wish = Wish {
+            brief: Brief::try_from(&input.brief).map_err(|e| Error::Input(e.to_string()))?,
+            slides: slides(&input.slides)?,
+            at: number
+                .checked_sub(1)
+                .filter(|at| *at < input.slides.len())
+                .ok_or_else(|| Error::Input(format!("there is no slide {number}")))?,
+            instruction: bounded("wish", &input.instruction, INSTRUCTION_CHARS)?,
+        };
+        let (slide, calls) = self
+            .at_desk(&errand, async |desk| provider.rewrite(desk, &wish).await)
+            .await?;
+        Ok(Rewritten {
+            slide: SlideRecord::from(&slide),
+            calls,
+        })
+    }
+
+    async fn reply(&self, errand: Errand, input: AnswerInput) -> Result<Answered, Error> {
+        let provider = self.provider(&input.provider)?;
+        let question = Question {
+            words: bounded("question", &input.question, QUESTION_CHARS)?,
+            language: language(&input.language)?,
+        };
+        let (answer, calls) = self
+            .at_desk(&errand, async |desk| provider.answer(desk, &question).await)
+            .await?;
+        let covered = !answer.citations.is_empty();
+        let silence = match question.language {
+            Language::Ru => "Об этом в наших заметках ничего нет.",
+            Language::En => "Our notes don’t say anything about that.",
+        };
+        Ok(Answered {
+            text: if covered {
+                answer.text
+            } else {
+                silence.to_owned()
+            },
+            covered,
+            citations: answer.citations,
+            calls,
+        })
+    }
+
+    async fn think(&self, errand: Errand, input: WisdomInput) -> Result<Thought, Error> {
+        let provider = self.provider(&input.provider)?;
+        let day = Day {
+            language: language(&input.language)?,
+            user: input.user,
+            day: input.day,
+        };
+        let (wisdom, calls) = self
+            .at_desk(&errand, async |desk| provider.wisdom(desk, &day).await)
+            .await?;
+        Ok(Thought {
+            text: wisdom.text,
+            category: wisdom.category,
+            source: wisdom.source,
+            calls,
+        })
+    }
+
+    async fn fetch(&self, errand: Errand, input: FetchInput) -> Result<Material, Error> {
+        let page = self.fetcher.page(&input.link).await?;
+        let text = self.store(&page.text).await?;
+        errand.at(Moment::After).await?;
+        Ok(Material {
+            topic: page.topic.as_str().to_owned(),
+            text,
+            calls: Vec::new(),
+        })
+    }
+
+    async fn hear(&self, errand: Errand, input: TranscribeInput) -> Result<Material, Error> {
+        let provider = self.provider(&input.provider)?;
+        let key = BlobKey::parse(&input.voice).map_err(|e| Error::Input(e.to_string()))?;
+        let language = language(&input.language)?;
+        let bytes = self.blobs.get(&key).await?;
+        if bytes.len() > VOICE_BYTES {
+            return Err(Error::Source(
+                "the recording is larger than 20 MB".to_owned(),
+            ));
+        }
+        let recording = Recording {
+            bytes: &bytes,
+            file: key.as_str(),
+            language: language.name(),
+        };
+        let (said, calls) = self
+            .at_desk(&errand, async |desk| {
+                provider.transcribe(desk, recording).await
+            })
+            .await?;
+        let billed = |error: Error| error.billed(calls.clone());
+        let (topic, text) = self.said(&said).await.map_err(billed)?;
+        Ok(Material { topic, text, calls })
+    }
+
+    /// What was said: a topic, or where it is longer than one, a text under its first sentence.
+    async fn said(&self, words: &str) -> Result<(String, String), Error> {
+        const NOTHING: &str = "nothing can be understood in this recording";
+        let text = LongText::parse(&offline::shorten::shorten(
+            words,
+            domain::limits::TEXT_CHARS,
+        ))
+        .map_err(|_| Error::Source(NOTHING.to_owned()))?;
+        if text.as_str().chars().count() <= TOPIC_CHARS {
+            let topic = Topic::parse(text.as_str());
+            let topic = topic.map_err(|_| Error::Source(NOTHING.to_owned()))?;
+            return Ok((topic.as_str().to_owned(), String::new()));
+        }
+        let topic = text.headline().as_str().to_owned();
+        Ok((topic, self.store(&text).await?))
+    }
+
+    /// Lets somebody work at a desk; what was called there is told, whatever comes of it.
+    async fn at_desk<T>(
+        &self,
+        errand: &Errand,
+        work: impl AsyncFnOnce(&Desk<'_>) -> Result<T, Error>,
+    ) -> Result<(T, Vec<ModelCall>), Error> {
+        let desk = Desk::new(errand, &self.meters);
+        match work(&desk).await {
+            Ok(value) => {
+                let passed = errand.at(Moment::After).await;
+                let calls = desk.take_calls();
+                passed.map_err(|error| error.billed(calls.clone()))?;
+                Ok((value, calls))
+            }
+            Err(error) => Err(error.billed(desk.take_calls())),
+        }
     }
 
     fn provider(&self, name: &str) -> Result<&dyn Provider, Error> {
@@ -150,6 +281,34 @@ impl Ai {
         let text = String::from_utf8_lossy(&bytes);
         LongText::parse(&text).map_err(|e| Error::Input(e.to_string()))
     }
+
+    async fn store(&self, text: &LongText) -> Result<String, Error> {
+        Ok(self.blobs.put(text.as_str().to_owned(), "txt").await?.key)
+    }
+}
+
+fn language(name: &str) -> Result<Language, Error> {
+    name.parse()
+        .map_err(|e: domain::UnknownName| Error::Input(e.to_string()))
+}
+
+fn slides(records: &[SlideRecord]) -> Result<Vec<Slide>, Error> {
+    let slide = |(at, record)| {
+        Slide::try_from(record).map_err(|e| Error::Input(format!("slide {}: {e}", at + 1)))
+    };
+    records.iter().enumerate().map(slide).collect()
+}
+
+/// Somebody's words, cleaned, not empty and not too long.
+fn bounded(what: &str, words: &str, max: usize) -> Result<String, Error> {
+    let clean = LongText::parse(words).map_err(|_| Error::Input(format!("the {what} is empty")))?;
+    let chars = clean.as_str().chars().count();
+    if chars > max {
+        return Err(Error::Input(format!(
+            "the {what} has {chars} characters, at most {max} are allowed"
+        )));
+    }
+    Ok(clean.as_str().to_owned())
 }
 
 #[activities]
@@ -161,7 +320,7 @@ impl Ai {
         input: AnalyzeInput,
     ) -> Result<Analyzed, ActivityError> {
         self.conditions
-            .attempt(&ctx, |attempt| self.analyze(attempt, input))
+            .errand(&ctx, |errand| self.analyze(errand, input))
             .await
     }
 
@@ -172,7 +331,73 @@ impl Ai {
         input: WriteInput,
     ) -> Result<Written, ActivityError> {
         self.conditions
-            .attempt(&ctx, |attempt| self.write(attempt, input))
+            .errand(&ctx, |errand| self.write(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::ai::ShortenSlides)]
+    pub async fn shorten_slides(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: ShortenInput,
+    ) -> Result<Shortened, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.shorten(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::ai::RewriteSlide)]
+    pub async fn rewrite_slide(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: RewriteInput,
+    ) -> Result<Rewritten, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.rewrite(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::ai::Answer)]
+    pub async fn answer(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: AnswerInput,
+    ) -> Result<Answered, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.reply(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::ai::Wisdom)]
+    pub async fn wisdom(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: WisdomInput,
+    ) -> Result<Thought, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.think(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::ai::FetchPage)]
+    pub async fn fetch_page(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: FetchInput,
+    ) -> Result<Material, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.fetch(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::ai::Transcribe)]
+    pub async fn transcribe(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: TranscribeInput,
+    ) -> Result<Material, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.hear(errand, input))
             .await
     }
 }

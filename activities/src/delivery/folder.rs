@@ -1,5 +1,5 @@
 //! Delivery into a folder: pictures, `caption.txt`, `carousel.json`. Writing the same carousel
-//! again ends the same, so this destination needs no ledger.
+//! again ends the same, so in the ledger this destination may be repeated.
 
 use std::{
     io,
@@ -9,9 +9,12 @@ use std::{
 use domain::{BlobKey, Brief, Draft, Slide, alt_text, record::BriefRecord};
 use serde::Serialize;
 use storage::{Blobs, Database, carousels};
-use workflows::contract::DeliverInput;
+use workflows::contract::{DeliverInput, UsageRecord};
 
 use crate::{attempt::Attempt, error::Error};
+
+const CAPTION: &str = "caption.txt";
+const MANIFEST: &str = "carousel.json";
 
 /// Where this pool may write.
 #[derive(Debug, Clone)]
@@ -45,12 +48,25 @@ struct Manifest {
     workflow_id: String,
     run_id: String,
     provider: String,
+    /// What the words took: tokens, and what they cost by our price list; none without a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<UsageEntry>,
+    /// The shape of the story.
+    frame: String,
     brief: BriefRecord,
     caption: String,
     hashtags: Vec<String>,
     slides: Vec<SlideEntry>,
     /// The notes of our own corpus that it is grounded in.
     notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct UsageEntry {
+    calls: u32,
+    tokens_in: u64,
+    tokens_out: u64,
+    estimated_cost_usd: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -123,7 +139,11 @@ impl Parcel {
             pictures.push((name, blobs.get(&key).await?.to_vec()));
         }
         let caption = draft.post_text();
-        let manifest = manifest(attempt, &saved.provider, &brief, &draft, &pictures);
+        let manifest = Manifest {
+            usage: input.usage.map(UsageEntry::from),
+            frame: saved.analysis.frame.clone(),
+            ..manifest(attempt, &saved.provider, &brief, &draft, &pictures)
+        };
         Ok(Self {
             pictures,
             caption,
@@ -143,6 +163,16 @@ impl Parcel {
             })?
     }
 
+    /// What [`Parcel::write`] would say, for when it was written before.
+    pub(super) fn named(&self, folders: &Folders, wanted: &str) -> Result<Written, Error> {
+        let pictures = self.pictures.iter().map(|(name, _)| name.as_str());
+        let files = pictures.chain([CAPTION, MANIFEST]).map(str::to_owned);
+        Ok(Written {
+            folder: folders.resolve(wanted)?.display().to_string(),
+            files: files.collect(),
+        })
+    }
+
     fn write_into(self, folder: &Path) -> Result<Written, Error> {
         let fault = |path: &Path| {
             let path = path.to_owned();
@@ -153,10 +183,10 @@ impl Parcel {
             .map_err(|e| Error::Input(format!("carousel.json: {e}")))?;
         let mut files = Vec::new();
         let caption = (
-            "caption.txt".to_owned(),
+            CAPTION.to_owned(),
             format!("{}\n", self.caption).into_bytes(),
         );
-        let manifest = ("carousel.json".to_owned(), json);
+        let manifest = (MANIFEST.to_owned(), json);
         let keep: Vec<String> = self.pictures.iter().map(|(name, _)| name.clone()).collect();
         for (name, bytes) in self.pictures.into_iter().chain([caption, manifest]) {
             let path = folder.join(&name);
@@ -200,6 +230,8 @@ fn manifest(
         workflow_id: attempt.carousel.as_str().to_owned(),
         run_id: attempt.run_id.clone(),
         provider: provider.to_owned(),
+        usage: None,
+        frame: String::new(),
         brief: BriefRecord::from(brief),
         caption: draft.caption().as_str().to_owned(),
         hashtags: draft
@@ -215,6 +247,22 @@ fn manifest(
             .map(entry)
             .collect(),
         notes,
+    }
+}
+
+impl From<UsageRecord> for UsageEntry {
+    fn from(usage: UsageRecord) -> Self {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "nobody spends nine billion dollars"
+        )]
+        let estimated_cost_usd = usage.cost_micros as f64 / 1_000_000.0;
+        Self {
+            calls: usage.calls,
+            tokens_in: usage.tokens_in,
+            tokens_out: usage.tokens_out,
+            estimated_cost_usd,
+        }
     }
 }
 

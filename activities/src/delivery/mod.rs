@@ -5,10 +5,18 @@
 )]
 
 mod folder;
+mod ledger;
 
 use std::sync::Arc;
 
-use storage::{Blobs, Database};
+use domain::{
+    Outcome,
+    delivery::{Generation, MessageRecord, Part, Size, Slot, State},
+};
+use storage::{
+    Blobs, Database, carousels,
+    ledger::{Entry, Report},
+};
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{self, DeliverInput, Delivered};
@@ -19,44 +27,103 @@ use crate::{
     fault::Moment,
 };
 pub use folder::Folders;
+use folder::Written;
+use ledger::{Claim, Ledger};
 
 /// The activities of the delivery pool.
 pub struct Delivery {
     db: Database,
     blobs: Blobs,
     folders: Folders,
+    ledger: Ledger,
     conditions: Conditions,
 }
 
 impl Delivery {
-    /// The pool over this database and these blobs.
-    pub fn new(db: Database, blobs: Blobs, folders: Folders, conditions: Conditions) -> Self {
+    /// The pool over this database and these blobs; `environment` is part of its events.
+    pub fn new(
+        db: Database,
+        blobs: Blobs,
+        folders: Folders,
+        environment: String,
+        conditions: Conditions,
+    ) -> Self {
+        let ledger = Ledger::new(db.clone(), environment);
         Self {
             db,
             blobs,
             folders,
+            ledger,
             conditions,
         }
     }
 
     async fn deliver(&self, attempt: Attempt, input: DeliverInput) -> Result<Delivered, Error> {
-        let delivered = match input.destination.kind.as_str() {
-            "folder" => {
-                let parcel =
-                    folder::Parcel::collect(&self.db, &self.blobs, &attempt, &input).await?;
-                let written = parcel
-                    .write(&self.folders, &input.destination.folder)
-                    .await?;
-                Delivered {
-                    outcome: domain::Outcome::Delivered.name().to_owned(),
-                    folder: written.folder,
-                    files: written.files,
-                }
-            }
-            other => return Err(Error::Input(format!("nobody delivers to a “{other}”"))),
+        let (id, revision) = (&attempt.carousel, input.revision);
+        let pictures = input.pictures.as_slice();
+        let note = |tx| async move { carousels::keep_pictures(&tx, id, revision, pictures).await };
+        self.db.write(note).await?;
+        match input.destination.kind.as_str() {
+            "folder" => self.to_folder(attempt, input).await,
+            other => Err(Error::Input(format!("nobody delivers to a “{other}”"))),
+        }
+    }
+
+    /// The pictures are read before anything is claimed: one that is lost is drawn again.
+    async fn to_folder(&self, attempt: Attempt, input: DeliverInput) -> Result<Delivered, Error> {
+        let wanted = &input.destination.folder;
+        let parcel = folder::Parcel::collect(&self.db, &self.blobs, &attempt, &input).await?;
+        let slot = Slot {
+            carousel: attempt.carousel.clone(),
+            revision: input.revision,
+            part: Part::Folder,
+            generation: Generation::FIRST,
         };
+        let held = match self.ledger.claim(&attempt, &slot, Size::ONE, None).await? {
+            Claim::Ours(held) => held,
+            // An attempt before this one did it, and Temporal was not told.
+            Claim::Over(entry) => {
+                return told(&entry, || parcel.named(&self.folders, wanted));
+            }
+        };
+        let written = parcel.write(&self.folders, wanted).await;
         attempt.at(Moment::After).await?;
-        Ok(delivered)
+        let report = match &written {
+            Ok(_) => Report::Answered(vec![MessageRecord::default()]),
+            Err(Error::Destination(reason)) => Report::Rejected(reason.clone()),
+            Err(error) => Report::Undelivered(error.to_string()),
+        };
+        let entry = held.record(&report).await?;
+        let written = written?;
+        told(&entry, || Ok(written))
+    }
+}
+
+/// What the workflow is told of a delivery that is over.
+fn told(
+    entry: &Entry,
+    written: impl FnOnce() -> Result<Written, Error>,
+) -> Result<Delivered, Error> {
+    match entry.delivery.state() {
+        State::Sent { .. } => {
+            let Written { folder, files } = written()?;
+            Ok(Delivered {
+                outcome: Outcome::Delivered.name().to_owned(),
+                folder,
+                files,
+                ..Delivered::default()
+            })
+        }
+        State::Unknown { .. } => Ok(Delivered {
+            outcome: Outcome::Unknown.name().to_owned(),
+            reason: "it was sent, and nobody answered: it may have arrived".to_owned(),
+            ..Delivered::default()
+        }),
+        State::Failed { reason, .. } => Err(Error::Destination(reason.clone())),
+        State::Pending { .. } | State::Sending { .. } => Err(Error::Unavailable {
+            reason: "it is being sent by somebody else".to_owned(),
+            retry_after: None,
+        }),
     }
 }
 

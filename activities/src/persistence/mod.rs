@@ -5,30 +5,33 @@
     reason = "the constants that the macro makes carry no docs"
 )]
 
+mod budget;
 mod meters;
 mod record;
 
 use std::sync::Arc;
 
-use domain::{Outcome, UserId};
+use domain::{Outcome, Source, UserId};
 use events::Timestamp;
 use storage::{
     Database,
     carousels::{self, Completion, NewCarousel, SavedDraft, Sent, Undone},
-    outbox,
+    outbox, usage,
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, AbandonInput, CarouselResult, CompleteInput, Completed, DiscardDraftInput, DraftSaved,
-    OpenInput, Opened, SaveDraftInput,
+    self, AbandonInput, AdmitInput, Admitted, CarouselResult, CompleteInput, Completed,
+    DiscardDraftInput, DraftSaved, OpenInput, Opened, RecordInput, SaveDraftInput,
 };
 
 use crate::{
-    attempt::{Attempt, Conditions},
+    ai::offline,
+    attempt::{Attempt, Conditions, Errand},
     error::Error,
     fault::Moment,
 };
+pub use budget::{Budget, Micros};
 pub use meters::Meters;
 use record::Recorder;
 
@@ -47,8 +50,19 @@ pub struct Rules {
     pub providers: Vec<String>,
     /// Carousels per user and day; no limit when none is given.
     pub carousels_per_day: Option<u32>,
+    /// Carousels that a user may have open at a time; no limit when none is given. Whoever sits at a
+    /// command line has none.
+    pub open_carousels: Option<u32>,
+    /// What a user's model calls may cost a day; no limit when none is given.
+    pub budget: Option<Budget>,
     /// `development`, `production`, …: part of every event.
     pub environment: String,
+}
+
+impl Rules {
+    fn most_open(&self, source: Source) -> Option<u32> {
+        self.open_carousels.filter(|_| source != Source::Cli)
+    }
 }
 
 impl Persistence {
@@ -68,6 +82,7 @@ impl Persistence {
 
     async fn open(&self, attempt: Attempt, input: OpenInput) -> Result<Opened, Error> {
         let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
+        let providers = self.providers(&user, input.offline, &attempt).await?;
         let new = &NewCarousel {
             id: attempt.carousel.clone(),
             user,
@@ -75,6 +90,7 @@ impl Persistence {
             run_id: attempt.run_id.clone(),
             at: Timestamp::from(attempt.now()),
             daily_quota: self.rules.carousels_per_day,
+            most_open: self.rules.most_open(attempt.carousel.source()),
         };
         let events = &self.recorder(&attempt).opened(&input, new.at)?;
         let opened = self
@@ -92,10 +108,49 @@ impl Persistence {
             self.meters.opened(attempt.carousel.source());
         }
         let settled = opened.value.state.outcome().map(|_| settled(&opened.value));
-        Ok(Opened {
-            providers: self.rules.providers.clone(),
-            settled,
-        })
+        Ok(Opened { providers, settled })
+    }
+
+    /// Who may write. Our own notes cost nothing, so whoever wants them is not asked for money.
+    async fn providers(
+        &self,
+        user: &UserId,
+        offline: bool,
+        errand: &Errand,
+    ) -> Result<Vec<String>, Error> {
+        if offline {
+            return Ok(vec![offline::PROVIDER.to_owned()]);
+        }
+        let providers = self.rules.providers.clone();
+        let paid = providers.iter().any(|name| name != offline::PROVIDER);
+        if let Some(budget) = self.rules.budget.filter(|_| paid) {
+            let now = Timestamp::from(errand.now());
+            budget.admit(&self.db.read(), user, now).await?;
+        }
+        Ok(providers)
+    }
+
+    async fn admit(&self, errand: Errand, input: AdmitInput) -> Result<Admitted, Error> {
+        let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
+        let providers = self.providers(&user, false, &errand).await?;
+        errand.at(Moment::After).await?;
+        Ok(Admitted { providers })
+    }
+
+    async fn record(&self, errand: Errand, input: RecordInput) -> Result<(), Error> {
+        let at = Timestamp::from(errand.now());
+        let recorder = Recorder::of_request(&errand, &self.rules.environment);
+        let events = &recorder.requested(&input, at)?;
+        let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
+        let entries = &budget::entries(&errand.workflow, "record", &user, &input.calls, at);
+        self.db
+            .write(|tx| async move {
+                usage::note(&tx, entries).await?;
+                outbox::append(&tx, events.events()).await?;
+                Ok::<_, storage::Error>(())
+            })
+            .await?;
+        errand.at(Moment::After).await
     }
 
     async fn save(&self, attempt: Attempt, input: SaveDraftInput) -> Result<DraftSaved, Error> {
@@ -113,6 +168,12 @@ impl Persistence {
                 if stored.fresh {
                     let cause = outbox::last_of(&tx, id.as_str()).await?;
                     outbox::append(&tx, recorder.drafted(input, at, cause).events()).await?;
+                    if let Some(carousel) = carousels::find(&tx, id).await? {
+                        let step = record::draft_step(input.revision);
+                        let user = &carousel.user;
+                        let entries = budget::entries(id.as_str(), &step, user, &input.calls, at);
+                        usage::note(&tx, &entries).await?;
+                    }
                 }
                 Ok::<_, storage::Error>(stored)
             })
@@ -177,6 +238,9 @@ impl Persistence {
                     let cause = outbox::last_of(&tx, id.as_str()).await?;
                     let events = recorder.abandoned(input, &closed.value, at, cause);
                     outbox::append(&tx, events.events()).await?;
+                    let user = &closed.value.user;
+                    let entries = budget::entries(id.as_str(), "abandon", user, &input.calls, at);
+                    usage::note(&tx, &entries).await?;
                 }
                 Ok::<_, storage::Error>(stored)
             })
@@ -243,6 +307,28 @@ impl Persistence {
     ) -> Result<(), ActivityError> {
         self.conditions
             .attempt(&ctx, |attempt| self.abandon(attempt, input))
+            .await
+    }
+
+    #[activity(definition = contract::persistence::AdmitRequest)]
+    pub async fn admit_request(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: AdmitInput,
+    ) -> Result<Admitted, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.admit(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::persistence::RecordRequest)]
+    pub async fn record_request(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: RecordInput,
+    ) -> Result<(), ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.record(errand, input))
             .await
     }
 }

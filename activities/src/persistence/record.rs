@@ -4,7 +4,7 @@
 use domain::{Stage, record::BlobRecord};
 use events::{
     Context, EventId, Journal, Origin, Timestamp,
-    ai::{AiAnalysisCompleted, AiContentRequested},
+    ai::{AiAnalysisCompleted, AiContentRequested, AiWisdomGenerated},
     carousel::{
         CarouselCompleted, CarouselContentAnalyzed, CarouselGenerateRequested,
         CarouselImagesRendered, CarouselSlidesGenerated,
@@ -13,9 +13,14 @@ use events::{
     persistence::CarouselSaved,
 };
 use storage::carousels::{Carousel, State};
-use workflows::contract::{AbandonInput, CompleteInput, ModelCall, OpenInput, SaveDraftInput};
+use workflows::contract::{
+    AbandonInput, CompleteInput, ModelCall, OpenInput, RecordInput, SaveDraftInput,
+};
 
-use crate::{attempt::Attempt, error::Error};
+use crate::{
+    attempt::{Attempt, Errand},
+    error::Error,
+};
 
 /// Writes the events of one activity.
 pub(super) struct Recorder {
@@ -35,6 +40,16 @@ impl Recorder {
         }
     }
 
+    /// Of a workflow that makes no carousel.
+    pub(super) fn of_request(errand: &Errand, environment: &str) -> Self {
+        Self {
+            carousel: errand.workflow.clone(),
+            run_id: errand.run_id.clone(),
+            source: "",
+            environment: environment.to_owned(),
+        }
+    }
+
     fn journal(&self, step: &str, user: Option<&str>, cause: Option<EventId>) -> Journal {
         let context = Context {
             correlation: self.carousel.clone(),
@@ -47,10 +62,7 @@ impl Recorder {
     }
 
     pub(super) fn opened(&self, input: &OpenInput, at: Timestamp) -> Result<Journal, Error> {
-        let cause = match input.cause.as_str() {
-            "" => None,
-            id => Some(EventId::parse(id).map_err(|e| Error::Input(e.to_string()))?),
-        };
+        let cause = cause_of(&input.cause)?;
         let mut journal = self.journal("open", Some(&input.user), cause);
         let brief = &input.brief;
         journal.record(
@@ -74,55 +86,77 @@ impl Recorder {
         Ok(journal)
     }
 
+    /// The first revision comes with the look at the topic; later ones are the same with other words.
     pub(super) fn drafted(
         &self,
         input: &SaveDraftInput,
         at: Timestamp,
         cause: Option<EventId>,
     ) -> Journal {
-        let mut journal = self.journal("save-draft", None, cause);
-        record_calls(
-            &mut journal,
-            input.calls.iter().filter(|c| c.purpose == ANALYSIS),
+        let step = draft_step(input.revision);
+        let mut journal = self.journal(&step, None, cause);
+        let mut calls = input.calls.as_slice();
+        if input.revision == 1 {
+            calls = self.analyzed(&mut journal, input, at);
+        }
+        record_calls(&mut journal, calls);
+        let written = calls.last().and_then(|call| moment(call.finished_at));
+        let written = written.unwrap_or(at);
+        journal.record(
+            written,
+            CarouselSlidesGenerated {
+                slide_count: count(input.draft.slides.len()),
+                revision: input.revision,
+                tokens: tokens(calls),
+                provider: input.provider.clone(),
+            },
         );
+        self.step(&mut journal, written, Stage::Writing, COMPLETED);
+        journal
+    }
+
+    /// Everything up to the first call that wrote slides. Gives the calls from there on.
+    fn analyzed<'i>(
+        &self,
+        journal: &mut Journal,
+        input: &'i SaveDraftInput,
+        at: Timestamp,
+    ) -> &'i [ModelCall] {
+        let writing = input.calls.iter().position(|call| call.purpose == SLIDES);
+        let (before, after) = input.calls.split_at(writing.unwrap_or(input.calls.len()));
+        record_calls(journal, before);
+        let looked = before.last().and_then(|call| moment(call.finished_at));
+        let looked = looked.unwrap_or(at);
         let analysis = &input.analysis;
         journal.record(
-            done_at(&input.calls, ANALYSIS, at),
+            looked,
             CarouselContentAnalyzed {
                 title: analysis.title.clone(),
                 principles: analysis.principles.clone(),
                 quotes: analysis.quotes.clone(),
                 concepts: analysis.concepts.clone(),
                 keywords: analysis.keywords.clone(),
-                tokens: tokens(&input.calls, ANALYSIS),
+                tokens: tokens(before),
             },
         );
-        self.step(
-            &mut journal,
-            done_at(&input.calls, ANALYSIS, at),
-            Stage::Analysing,
-            COMPLETED,
-        );
-        record_calls(
-            &mut journal,
-            input.calls.iter().filter(|c| c.purpose != ANALYSIS),
-        );
-        journal.record(
-            done_at(&input.calls, SLIDES, at),
-            CarouselSlidesGenerated {
-                slide_count: count(input.draft.slides.len()),
-                revision: input.revision,
-                tokens: tokens(&input.calls, SLIDES),
-                provider: input.provider.clone(),
-            },
-        );
-        self.step(
-            &mut journal,
-            done_at(&input.calls, SLIDES, at),
-            Stage::Writing,
-            COMPLETED,
-        );
-        journal
+        self.step(journal, looked, Stage::Analysing, COMPLETED);
+        after
+    }
+
+    /// What a request led to that makes no carousel.
+    pub(super) fn requested(&self, input: &RecordInput, at: Timestamp) -> Result<Journal, Error> {
+        let mut journal = self.journal("record", Some(&input.user), cause_of(&input.cause)?);
+        record_calls(&mut journal, &input.calls);
+        if !input.category.is_empty() {
+            journal.record(
+                at,
+                AiWisdomGenerated {
+                    category: input.category.clone(),
+                    source: input.source.clone(),
+                },
+            );
+        }
+        Ok(journal)
     }
 
     pub(super) fn completed(
@@ -169,7 +203,7 @@ impl Recorder {
         cause: Option<EventId>,
     ) -> Journal {
         let mut journal = self.journal("abandon", None, cause);
-        record_calls(&mut journal, input.calls.iter());
+        record_calls(&mut journal, &input.calls);
         if let Ok(stage) = input.stage.parse::<Stage>() {
             self.step(&mut journal, at, stage, &input.outcome);
         }
@@ -217,13 +251,22 @@ impl Recorder {
     }
 }
 
+/// The name of the step that stores a revision. It makes the ids of what it writes: each revision has
+/// its own.
+pub(super) fn draft_step(revision: u32) -> String {
+    match revision {
+        1 => "save-draft".to_owned(),
+        later => format!("save-draft-{later}"),
+    }
+}
+
 /// The purposes of model calls.
 const ANALYSIS: &str = "analysis";
 const SLIDES: &str = "slides";
 const COMPLETED: &str = "completed";
 
 /// Each call was a request; each look at a topic that was answered, an analysis.
-fn record_calls<'a>(journal: &mut Journal, calls: impl Iterator<Item = &'a ModelCall>) {
+fn record_calls(journal: &mut Journal, calls: &[ModelCall]) {
     for call in calls {
         let (Some(asked), Some(answered)) = (moment(call.started_at), moment(call.finished_at))
         else {
@@ -237,11 +280,11 @@ fn record_calls<'a>(journal: &mut Journal, calls: impl Iterator<Item = &'a Model
                 model: call.model.clone(),
             },
         );
-        if call.purpose == ANALYSIS {
+        if call.purpose == ANALYSIS && call.fault.is_empty() {
             journal.record(
                 answered,
                 AiAnalysisCompleted {
-                    tokens: u64::from(call.tokens_in) + u64::from(call.tokens_out),
+                    tokens: tokens(std::slice::from_ref(call)),
                     duration_ms: span(call.started_at, call.finished_at),
                 },
             );
@@ -249,24 +292,23 @@ fn record_calls<'a>(journal: &mut Journal, calls: impl Iterator<Item = &'a Model
     }
 }
 
-/// When the last call for `purpose` was answered, or `otherwise`.
-fn done_at(calls: &[ModelCall], purpose: &str, otherwise: Timestamp) -> Timestamp {
-    let last = calls.iter().rev().find(|call| call.purpose == purpose);
-    last.and_then(|call| moment(call.finished_at))
-        .unwrap_or(otherwise)
+fn tokens(calls: &[ModelCall]) -> u64 {
+    let of = |call: &ModelCall| u64::from(call.tokens_in) + u64::from(call.tokens_out);
+    calls.iter().map(of).sum()
 }
 
-fn tokens(calls: &[ModelCall], purpose: &str) -> u64 {
-    let of = |call: &ModelCall| u64::from(call.tokens_in) + u64::from(call.tokens_out);
-    calls
-        .iter()
-        .filter(|call| call.purpose == purpose)
-        .map(of)
-        .sum()
+/// The event that a request names as its cause; none where it names none.
+fn cause_of(id: &str) -> Result<Option<EventId>, Error> {
+    match id {
+        "" => Ok(None),
+        id => EventId::parse(id)
+            .map(Some)
+            .map_err(|e| Error::Input(e.to_string())),
+    }
 }
 
 /// A moment of a payload; none where it was never set.
-fn moment(millis: i64) -> Option<Timestamp> {
+pub(super) fn moment(millis: i64) -> Option<Timestamp> {
     Timestamp::from_timestamp_millis(millis).filter(|_| millis > 0)
 }
 

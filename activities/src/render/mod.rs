@@ -21,7 +21,7 @@ use storage::Blobs;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::sync::mpsc;
-use workflows::contract::{self, RenderInput, Rendered};
+use workflows::contract::{self, OverflowRecord, RenderInput, Rendered};
 
 use crate::{
     attempt::{Attempt, Conditions, millis},
@@ -121,9 +121,24 @@ impl Render {
         let stop = StopOnDrop(Arc::new(AtomicBool::new(false)));
         let flag = stop.0.clone();
         let drawing = tokio::task::spawn_blocking(move || easel.draw_all(&send, &flag));
+        // Every slide that overflows is told, not only the first: all of them are shortened at once.
+        let mut tight: Vec<OverflowRecord> = Vec::new();
         while let Some(Drawn { index, picture }) = drawn.recv().await {
-            let picture = picture
-                .map_err(|refusal| Error::Slide(format!("slide {}: {refusal}", index + 1)))?;
+            let picture = match picture {
+                Ok(picture) => picture,
+                Err(Refusal::Overflow { what, needs, has }) => {
+                    tight.push(OverflowRecord {
+                        slide: u32::try_from(index + 1).unwrap_or(u32::MAX),
+                        what,
+                        needs,
+                        has,
+                    });
+                    continue;
+                }
+                Err(refusal) => {
+                    return Err(Error::Slide(format!("slide {}: {refusal}", index + 1)));
+                }
+            };
             let blob = self
                 .blobs
                 .put(picture.bytes, order.image.extension())
@@ -136,7 +151,9 @@ impl Render {
         drawing.await.map_err(|e| Error::Unavailable {
             reason: format!("drawing broke off: {e}"),
             retry_after: None,
-        })
+        })?;
+        tight.sort_by_key(|overflow| overflow.slide);
+        overflowing(tight)
     }
 
     fn recipe(&self, order: &Order, index: usize) -> [u8; 32] {
@@ -231,6 +248,18 @@ impl Easel {
         }
         Drawn { index, picture }
     }
+}
+
+/// Fails with all that overflows, named after the first.
+fn overflowing(overflows: Vec<OverflowRecord>) -> Result<(), Error> {
+    let Some(first) = overflows.first() else {
+        return Ok(());
+    };
+    let reason = format!(
+        "slide {}: {} overflow: needs {} px, has {} px",
+        first.slide, first.what, first.needs, first.has
+    );
+    Err(Error::Overflow { reason, overflows })
 }
 
 struct StopOnDrop(Arc<AtomicBool>);

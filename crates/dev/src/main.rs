@@ -36,6 +36,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    runtime::tls::install();
     let cli = Cli::parse();
     let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
         Ok(settings) => settings,

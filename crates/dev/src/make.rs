@@ -8,17 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use activities::{delivery::Folders, fault::Faults};
+use activities::{ai::Reach, delivery::Folders, fault::Faults};
 use clap::Args;
 use domain::{Brief, CarouselId, UserId};
 use gateway::{
-    carousels::Carousels,
+    carousels::{Carousels, Writers},
     cli::{Wish, new_id},
     order::Refusal,
 };
 use render::{Options, Renderer};
 use runtime::{metrics::Metrics, settings::Settings, shutdown::Shutdown, temporal::Target};
-use storage::Blobs;
 use workers::{Materials, Pools, Running};
 use workflows::contract::{CarouselResult, DestinationRecord};
 
@@ -83,13 +82,14 @@ pub async fn run(make: Make, settings: &Settings) -> Result<Report, Failure> {
     let began = Instant::now();
     let progress = Progress::start(make.json);
     let brief = judge(&make, settings).await?;
+    let writers = make.wish.writers();
     let folder = match &make.out {
         Some(folder) => folder.clone(),
         None => settings.data.output_dir.join(brief.topic.slug()),
     };
     let interrupted = Shutdown::on_signals()?;
     let shop = Shop::open(settings, &progress).await?;
-    let made = order(&shop, &brief, &folder, &progress, &interrupted).await;
+    let made = order(&shop, writers, &brief, &folder, &progress, &interrupted).await;
     let target = shop.target().clone();
     let stays = shop.outlives_us();
     progress.finish();
@@ -102,6 +102,7 @@ pub async fn run(make: Make, settings: &Settings) -> Result<Report, Failure> {
         outcome: result.outcome,
         reason: result.reason,
         provider: result.provider,
+        offer: result.offer,
         files: report::shown(&result.folder, &result.files),
         duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         server_stays: stays,
@@ -114,7 +115,7 @@ async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
         font_dir: settings.render.font_dir.clone(),
         ..Options::default()
     })?;
-    let blobs = Blobs::open(&settings.data.blobs_url)?;
+    let blobs = gateway::order::blobs(settings)?;
     let order = make.wish.clone().order()?;
     order
         .judge(&renderer, &blobs)
@@ -128,6 +129,7 @@ async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
 /// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the undo.
 async fn order(
     shop: &Shop,
+    writers: Writers,
     brief: &Brief,
     folder: &std::path::Path,
     progress: &Progress,
@@ -137,7 +139,9 @@ async fn order(
     let id = new_id(None)?;
     let absolute = std::path::absolute(folder)?;
     let to = DestinationRecord::folder(absolute.display().to_string());
-    let started = carousels.start(&id, &UserId::local(), brief, to).await?;
+    let started = carousels
+        .start_by(writers, &id, &UserId::local(), brief, to)
+        .await?;
     progress.say(&format!(
         "workflow: {}",
         shop.target().ui_link(id.as_str(), None)
@@ -249,6 +253,7 @@ async fn start_workers(
             folders: Folders::Anywhere {
                 relative_to: settings.data.output_dir.clone(),
             },
+            reach: Reach::public(),
         },
     )
     .await?;

@@ -112,11 +112,10 @@ async fn own_server(
     };
     let server = match Server::adopt_or_start(&plan).await {
         Err(server::Error::PortTaken { port, .. }) if taken == Taken::Move => {
-            plan.ports = Ports::any()?;
             note(&format!(
                 "port {port} is taken: the server takes others for this run"
             ));
-            Server::start(&plan).await?
+            start_anywhere(&mut plan).await?
         }
         other => other?,
     };
@@ -131,6 +130,18 @@ async fn own_server(
         target.address, target.ui
     ));
     Ok(server)
+}
+
+/// Starts a server on whatever ports are free. One that was free may be taken a moment later.
+async fn start_anywhere(plan: &mut Plan) -> anyhow::Result<Server> {
+    for _ in 0..3 {
+        plan.ports = Ports::any()?;
+        match Server::start(plan).await {
+            Err(server::Error::NotUp { .. }) => {}
+            other => return Ok(other?),
+        }
+    }
+    Ok(Server::start(plan).await?)
 }
 
 /// Where fetched programs are kept.

@@ -100,6 +100,7 @@ async fn work(
             folders: Folders::Anywhere {
                 relative_to: settings.data.output_dir.clone(),
             },
+            reach: activities::ai::Reach::public(),
         },
     )
     .await?;

@@ -9,12 +9,14 @@ use std::{
 
 use dev::server::Ports;
 use tempfile::TempDir;
+use testkit::Reservation;
 
 /// A folder to work in, with a data folder and ports of its own.
 struct Desk {
     folder: TempDir,
     ports: Ports,
     http: u16,
+    _reserved: Reservation,
     cli: String,
 }
 
@@ -26,10 +28,12 @@ impl Desk {
         } else {
             cli
         };
+        let reserved = Reservation::of(3);
         Self {
             folder: tempfile::tempdir().unwrap(),
-            ports: Ports::any().unwrap(),
-            http: Ports::any().unwrap().frontend,
+            ports: reserved.temporal(),
+            http: reserved.port(2),
+            _reserved: reserved,
             cli: cli.display().to_string(),
         }
     }

@@ -1,7 +1,8 @@
 //! [`Brief`]: everything a carousel is made from.
 
 use crate::{
-    BlobKey, Format, IdError, ImageKind, Language, ThemeId, Topic, TopicError, UnknownName,
+    BlobKey, Format, IdError, ImageKind, Language, Link, LinkError, ThemeId, Topic, TopicError,
+    UnknownName,
     limits::{SLIDES_DEFAULT, SLIDES_MAX, SLIDES_MIN},
 };
 
@@ -12,6 +13,10 @@ pub struct Brief {
     pub topic: Topic,
     /// Where a long source text is stored, when there is one.
     pub text: Option<BlobKey>,
+    /// The page that the text is to be taken from, when there is one.
+    pub link: Option<Link>,
+    /// Where a recording is stored that the topic or text is to be taken from, when there is one.
+    pub voice: Option<BlobKey>,
     /// The language to write in.
     pub language: Language,
     /// How many slides.
@@ -30,6 +35,9 @@ pub enum BriefError {
     /// The topic or the text.
     #[error(transparent)]
     Topic(#[from] TopicError),
+    /// The page.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// The number of slides.
     #[error(transparent)]
     Slides(#[from] SlideCountError),

@@ -43,6 +43,23 @@ use crate::format::UnknownName;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserId(String);
 
+/// One try at sending something, unique for ever: two of them never share one, not even after a
+/// reset or a restart. A UUIDv7 that is drawn when the try begins will do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Attempt(String);
+
+/// Names a kind of notice, such as `failed`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NoticeId(String);
+
+/// Names a subscription: what comes by itself, again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubscriptionId(String);
+
+/// Names a broadcast: one message to many.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BroadcastId(String);
+
 /// Names a stored file by what is in it: 64 hexadecimal digits of its SHA-256, a dot and the
 /// file name's ending.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,15 +127,29 @@ impl UserId {
     pub fn local() -> Self {
         Self("local".to_owned())
     }
-
-    /// Reads a user id.
-    ///
-    /// # Errors
-    /// [`IdError`], with the reason.
-    pub fn parse(id: &str) -> Result<Self, IdError> {
-        plain("user id", id).map(Self)
-    }
 }
+
+/// Ids of which nothing is asked but that they are plain.
+macro_rules! plain_ids {
+    ($($id:ident = $what:literal),+ $(,)?) => {$(
+        impl $id {
+            /// Reads one.
+            ///
+            /// # Errors
+            /// [`IdError`], with the reason.
+            pub fn parse(id: &str) -> Result<Self, IdError> {
+                plain($what, id).map(Self)
+            }
+        }
+    )+};
+}
+plain_ids!(
+    UserId = "user id",
+    Attempt = "attempt",
+    NoticeId = "notice",
+    SubscriptionId = "subscription id",
+    BroadcastId = "broadcast id",
+);
 
 impl BlobKey {
     /// Makes the key of contents with this SHA-256 digest.
@@ -185,7 +216,15 @@ macro_rules! shown_as_text {
         }
     )+};
 }
-shown_as_text!(CarouselId, UserId, BlobKey);
+shown_as_text!(
+    CarouselId,
+    UserId,
+    BlobKey,
+    Attempt,
+    NoticeId,
+    SubscriptionId,
+    BroadcastId
+);
 
 fn refuse(what: &'static str, id: &str, why: &'static str) -> IdError {
     IdError {

@@ -1,32 +1,45 @@
 //! The nouns everybody in this house speaks with: ids, briefs, slides, drafts, stages, limits.
 //!
-//! Owns what a valid carousel *is*. Does no I/O, reads no clock, knows neither Temporal nor
-//! Telegram nor a database. Values are parsed once, at the border; a value of a type from this
+//! Owns what a valid carousel *is*, and what may happen while it is [delivered](delivery). Does no
+//! I/O, reads no clock, knows neither Temporal nor Telegram (but for its numbers) nor a database. Values are parsed once, at the border; a value of a type from this
 //! crate never needs to be checked again. What travels through workflow histories and tables is
 //! the plain [`record`] form, which stays readable when a limit is tightened later.
 
 mod alt;
+mod brand;
 mod brief;
+pub mod delivery;
 mod draft;
 mod format;
 mod id;
 mod language;
 pub mod limits;
+mod link;
+mod number;
 pub mod record;
+mod settings;
 mod slide;
 mod stage;
+mod subscription;
 mod text;
 mod theme;
 mod topic;
 
 pub use alt::alt_text;
+pub use brand::{Accent, Brand, BrandError, BrandName, Handle};
 pub use brief::{Brief, BriefError, SlideCount, SlideCountError};
 pub use draft::{Caption, Draft, DraftError, Hashtag, Hashtags};
 pub use format::{Format, ImageKind, UnknownName};
-pub use id::{BlobKey, CarouselId, IdError, Source, UserId};
+pub use id::{
+    Attempt, BlobKey, BroadcastId, CarouselId, IdError, NoticeId, Source, SubscriptionId, UserId,
+};
 pub use language::Language;
+pub use link::{Link, LinkError};
+pub use number::{AccountId, BotId, ChatId, MessageId, UpdateId};
+pub use settings::Settings;
 pub use slide::{CodeBlock, Content, Items, Marker, Side, Slide, SlideError, SlideKind};
 pub use stage::{Outcome, Stage};
+pub use subscription::{Cadence, CadenceError, ClockTime, TimeZone, Weekday};
 pub use text::{Text, TextError};
 pub use theme::ThemeId;
 pub use topic::{LongText, Topic, TopicError};

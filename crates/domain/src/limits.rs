@@ -6,6 +6,18 @@ pub const TOPIC_CHARS: usize = 300;
 /// Longest source text, in characters. Ours: about ten pages, condensed before it is written up.
 pub const TEXT_CHARS: usize = 20_000;
 
+/// Longest link, in characters. Ours: what browsers and proxies agree on.
+pub const LINK_CHARS: usize = 2_048;
+
+/// Longest question, in characters. Ours: as a topic, one chat bubble.
+pub const QUESTION_CHARS: usize = 300;
+
+/// Longest instruction for rewriting a slide, in characters. Ours.
+pub const INSTRUCTION_CHARS: usize = 500;
+
+/// Largest recording, in bytes. Telegram's `getFile` hands out 20 MB.
+pub const VOICE_BYTES: usize = 20 * 1024 * 1024;
+
 /// Fewest slides. Ours: an opening, a thought, an ending.
 pub const SLIDES_MIN: u8 = 3;
 
@@ -46,3 +58,13 @@ pub const PICTURE_BYTES: usize = 8 * 1024 * 1024;
 /// Most UTF-8 bytes of a workflow id that we make. Temporal's default limit is 1,000 bytes;
 /// file names end at 255.
 pub const ID_BYTES: usize = 200;
+
+/// Longest handle, in characters. Instagram: 30.
+pub const HANDLE_CHARS: usize = 30;
+
+/// Longest name of an author, in characters. Ours: it fits under a slide.
+pub const BRAND_NAME_CHARS: usize = 60;
+
+/// Most messages that one request sends. Telegram: an album holds 2 to 10 items (Bot API,
+/// `sendMediaGroup`).
+pub const ALBUM_MAX: u8 = 10;

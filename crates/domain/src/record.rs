@@ -7,10 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BlobKey, Brief, BriefError, Caption, Content, Draft, DraftError, Hashtags, Side, Slide,
+    BlobKey, Brief, BriefError, Caption, Content, Draft, DraftError, Hashtags, Link, Side, Slide,
     SlideCount, SlideError, SlideKind, Text, ThemeId, Topic,
     slide::{CodeBlock, Items, Marker},
 };
+
+pub use crate::{brand::BrandRecord, delivery::MessageRecord, settings::SettingsRecord};
 
 /// A [`Brief`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,6 +23,13 @@ pub struct BriefRecord {
     /// The [`BlobKey`] of a long source text, empty when there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
+    /// The page that the text is to be taken from, empty when there is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub link: String,
+    /// The [`BlobKey`] of a recording that the topic or text is to be taken from, empty when there is
+    /// none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub voice: String,
     /// A [`crate::Language`]'s name.
     pub language: String,
     /// How many slides.
@@ -147,6 +156,16 @@ impl From<&Brief> for BriefRecord {
                 .as_ref()
                 .map(|key| key.as_str().to_owned())
                 .unwrap_or_default(),
+            link: brief
+                .link
+                .as_ref()
+                .map(|link| link.as_str().to_owned())
+                .unwrap_or_default(),
+            voice: brief
+                .voice
+                .as_ref()
+                .map(|key| key.as_str().to_owned())
+                .unwrap_or_default(),
             language: brief.language.name().to_owned(),
             slides: brief.slides.get(),
             theme: brief.theme.as_str().to_owned(),
@@ -163,6 +182,14 @@ impl TryFrom<&BriefRecord> for Brief {
         Ok(Self {
             topic: Topic::parse(&record.topic)?,
             text: match record.text.as_str() {
+                "" => None,
+                key => Some(BlobKey::parse(key)?),
+            },
+            link: match record.link.as_str() {
+                "" => None,
+                link => Some(Link::parse(link)?),
+            },
+            voice: match record.voice.as_str() {
                 "" => None,
                 key => Some(BlobKey::parse(key)?),
             },
@@ -497,6 +524,8 @@ mod tests {
         let record = BriefRecord {
             topic: "Почему тесты важны".into(),
             text: format!("{}.txt", "ab".repeat(32)),
+            link: "https://example.com/a".into(),
+            voice: format!("{}.ogg", "cd".repeat(32)),
             language: "ru".into(),
             slides: 7,
             theme: "aurora".into(),

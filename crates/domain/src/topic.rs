@@ -56,6 +56,11 @@ impl Topic {
         Ok(Self(topic))
     }
 
+    /// What a page is called whose address has no words.
+    pub(crate) fn of_a_link() -> Self {
+        Self("link".to_owned())
+    }
+
     /// The words.
     pub fn as_str(&self) -> &str {
         &self.0

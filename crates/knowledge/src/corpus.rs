@@ -9,6 +9,7 @@ use domain::Language;
 
 use crate::{
     check::{CorpusError, Fault, check},
+    maxim::{Maxim, Maxims},
     note::{Note, Tag, Tags},
     search::{Found, Hit, Index},
 };
@@ -76,6 +77,16 @@ impl Corpus {
     /// All notes, by id.
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// A few old maxims, at least one.
+    pub fn maxims(&self) -> &'static [Maxim] {
+        static MAXIMS: LazyLock<Vec<Maxim>> = LazyLock::new(|| {
+            let file: Maxims = toml::from_str(include_str!("../maxims.toml"))
+                .expect("the embedded maxims are read by a test");
+            file.maxim
+        });
+        &MAXIMS
     }
 
     /// The note with this id.

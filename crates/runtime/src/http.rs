@@ -21,7 +21,7 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct Check {
     name: &'static str,
-    probe: Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
+    probe: Arc<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>,
 }
 
 impl Check {
@@ -30,6 +30,18 @@ impl Check {
     where
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        Self::telling(name, move || {
+            let probing = probe();
+            async move { probing.await.map(|()| String::new()) }
+        })
+    }
+
+    /// A check that has something to say also when it goes well; nothing is said of nothing.
+    pub fn telling<F, Fut>(name: &'static str, probe: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<String, String>> + Send + 'static,
     {
         Self {
             name,
@@ -40,7 +52,8 @@ impl Check {
     /// One line that says how it went, and whether it went well.
     async fn report(&self) -> (bool, String) {
         match tokio::time::timeout(CHECK_TIMEOUT, (self.probe)()).await {
-            Ok(Ok(())) => (true, format!("{}: ok\n", self.name)),
+            Ok(Ok(told)) if told.is_empty() => (true, format!("{}: ok\n", self.name)),
+            Ok(Ok(told)) => (true, format!("{}: ok, {told}\n", self.name)),
             Ok(Err(reason)) => (false, format!("{}: {reason}\n", self.name)),
             Err(_) => (
                 false,

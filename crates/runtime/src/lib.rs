@@ -11,6 +11,7 @@ pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
 pub mod temporal;
+pub mod tls;
 
 /// Exit codes that our programs share.
 pub mod exit {

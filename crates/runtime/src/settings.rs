@@ -2,9 +2,16 @@
 //!
 //! A process reads all of them and uses its share: one `.env` configures the whole house.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
+mod ai;
+
+use std::{
+    collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr,
+    time::Duration,
+};
 
 use url::Url;
+
+pub use ai::{Ai, Anthropic, Micros, OpenAi, Price};
 
 use crate::env::{Env, Problems, Variable};
 
@@ -27,11 +34,37 @@ variables! {
     TEMPORAL_UI_PORT = "TEMPORAL_UI_PORT", "8233", "The port of its Web UI.";
     DATA_DIR = "DATA_DIR", "./data", "Where `cargo dev` and the defaults below keep their files.";
     DATABASE_URL = "DATABASE_URL", "", "The database; sqlite://DATA_DIR/vibecoder.db where empty.";
-    BLOBS_URL = "BLOBS_URL", "", "Where pictures are stored; file://DATA_DIR/blobs where empty.";
+    BLOBS_URL = "BLOBS_URL", "", "Where pictures are stored: file:///a/folder, or s3://bucket/prefix?endpoint=…&region=…&path_style=… for anything S3-compatible; file://DATA_DIR/blobs where empty.";
+    AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", "", "Key for s3:// stores. Without one, the role that the machine or container was given is used.";
+    AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", "", "Its secret.";
+    AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", "", "For keys that are lent for a time.";
+    AWS_REGION = "AWS_REGION", "", "Region of the bucket.";
+    AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION", "", "What counts where AWS_REGION is empty.";
+    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", "", "Address of a store that is not Amazon's.";
+    AWS_ENDPOINT_URL_S3 = "AWS_ENDPOINT_URL_S3", "", "The same for S3 alone; overrules AWS_ENDPOINT_URL.";
+    AWS_ROLE_ARN = "AWS_ROLE_ARN", "", "Role that a web identity (Kubernetes) takes on; platforms set this and the five below by themselves.";
+    AWS_ROLE_SESSION_NAME = "AWS_ROLE_SESSION_NAME", "", "The name of that session.";
+    AWS_WEB_IDENTITY_TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE", "", "File with the identity's token.";
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "", "Where a container (ECS) fetches its keys.";
+    AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "", "Where a container (EKS) fetches its keys.";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "", "File with the token for that.";
     OUTPUT_DIR = "OUTPUT_DIR", "./out", "Where the delivery pool writes carousels that go to a folder.";
-    AI_PROVIDERS = "AI_PROVIDERS", "offline", "Who writes, in the order in which they are tried, separated by commas: offline.";
+    AI_PROVIDERS = "AI_PROVIDERS", "", "Who writes, in the order in which they are tried, separated by commas: openai, anthropic; or offline alone, our own notes without any model. Whoever has a key where empty, offline where nobody has.";
+    OPENAI_API_KEY = "OPENAI_API_KEY", "", "Key for OpenAI, or for a server that speaks like it.";
+    OPENAI_BASE_URL = "OPENAI_BASE_URL", "", "A server that speaks like OpenAI (Azure, Ollama, llama.cpp, vLLM), with its /v1; OpenAI itself where empty.";
+    OPENAI_MODEL = "OPENAI_MODEL", "gpt-4.1-mini", "Which of its models writes.";
+    OPENAI_TRANSCRIBE_MODEL = "OPENAI_TRANSCRIBE_MODEL", "whisper-1", "Which of its models listens to recordings.";
+    ANTHROPIC_API_KEY = "ANTHROPIC_API_KEY", "", "Key for Anthropic.";
+    ANTHROPIC_BASE_URL = "ANTHROPIC_BASE_URL", "", "A server that speaks like Anthropic, with its /v1; Anthropic itself where empty.";
+    ANTHROPIC_MODEL = "ANTHROPIC_MODEL", "claude-haiku-4-5", "Which of its models writes.";
+    AI_TEMPERATURE = "AI_TEMPERATURE", "", "How freely models write, 0 to 2; their own default where empty (some models take no other).";
+    AI_CALL_SECONDS = "AI_CALL_SECONDS", "90", "Longest time of one model call, 1 to 140.";
     AI_CONCURRENCY = "AI_CONCURRENCY", "8", "Model calls that one process makes at a time.";
+    AI_CALLS_PER_MINUTE = "AI_CALLS_PER_MINUTE", "0", "Steps of the ai pool a minute, over all processes; 0 sets no limit.";
+    AI_PRICES = "AI_PRICES", "", "Prices in US dollars per million tokens read and written, model=0.40/1.60,…; they come before the built-in list. A server of your own costs nothing unless it stands here.";
+    AI_BUDGET_PER_DAY = "AI_BUDGET_PER_DAY", "0", "What one user's model calls may cost a day (UTC), in US dollars; 0 sets no limit.";
     CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit.";
+    OPEN_CAROUSELS = "OPEN_CAROUSELS", "3", "Carousels that one user may have in the making at a time, command lines excepted; 0 sets no limit.";
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
     FONT_DIR = "FONT_DIR", "", "A folder with more fonts, for scripts that the built-in ones lack.";
     HTTP_ADDRESS = "HTTP_ADDRESS", "", "Where a process serves /metrics, /healthz and /readyz; 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway where empty.";
@@ -40,6 +73,23 @@ variables! {
     RUST_LOG = "RUST_LOG", "", "What is logged, as tracing-subscriber's EnvFilter reads it.";
     LOG_FORMAT = "LOG_FORMAT", "auto", "human, json, or auto: human on a terminal, json elsewhere.";
 }
+
+/// What an S3-compatible store may want to know.
+const AWS: [Variable; 13] = [
+    AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY,
+    AWS_SESSION_TOKEN,
+    AWS_REGION,
+    AWS_DEFAULT_REGION,
+    AWS_ENDPOINT_URL,
+    AWS_ENDPOINT_URL_S3,
+    AWS_ROLE_ARN,
+    AWS_ROLE_SESSION_NAME,
+    AWS_WEB_IDENTITY_TOKEN_FILE,
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+];
 
 /// All settings.
 #[derive(Debug, Clone)]
@@ -101,17 +151,10 @@ pub struct Data {
     pub database_url: Secret,
     /// The blob store.
     pub blobs_url: String,
+    /// What was set for S3-compatible stores, by the name of its variable.
+    pub aws: BTreeMap<&'static str, Secret>,
     /// The root of carousels that go to a folder.
     pub output_dir: PathBuf,
-}
-
-/// Who writes.
-#[derive(Debug, Clone)]
-pub struct Ai {
-    /// Providers, in the order in which they are tried; at least one.
-    pub providers: Vec<String>,
-    /// Calls at a time.
-    pub concurrency: NonZeroUsize,
 }
 
 /// How slides are drawn.
@@ -128,6 +171,17 @@ pub struct Render {
 pub struct Quota {
     /// Carousels per day, when limited.
     pub carousels_per_day: Option<u32>,
+    /// Carousels in the making at a time, when limited.
+    pub open_carousels: Option<u32>,
+}
+
+impl Data {
+    /// What was set under the name `variable`, one of those that S3-compatible stores are told by.
+    pub fn aws(&self, variable: &str) -> Option<String> {
+        self.aws
+            .get(variable)
+            .map(|value| value.expose().to_owned())
+    }
 }
 
 /// How logs look.
@@ -167,19 +221,14 @@ impl Settings {
                 ui_port: p.read(env, TEMPORAL_UI_PORT).unwrap_or_default(),
             },
             data,
-            ai: Ai {
-                providers: p
-                    .read::<Providers>(env, AI_PROVIDERS)
-                    .map(|l| l.0)
-                    .unwrap_or_default(),
-                concurrency: p.read(env, AI_CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
-            },
+            ai: ai::read(p, env),
             render: Render {
                 threads: p.read(env, RENDER_THREADS).unwrap_or_else(cores),
                 font_dir: p.read(env, FONT_DIR),
             },
             quota: Quota {
-                carousels_per_day: p.read::<u32>(env, CAROUSELS_PER_DAY).filter(|n| *n > 0),
+                carousels_per_day: limit(p, env, CAROUSELS_PER_DAY),
+                open_carousels: limit(p, env, OPEN_CAROUSELS),
             },
             http: p.read(env, HTTP_ADDRESS),
             drain: Duration::from_secs(p.read(env, DRAIN_SECONDS).unwrap_or_default()),
@@ -200,12 +249,20 @@ fn read_data(problems: &mut Problems, env: &Env) -> Data {
     let blobs =
         text(env, BLOBS_URL).unwrap_or_else(|| format!("file://{}", inside("blobs").display()));
     let output_dir = problems.read(env, OUTPUT_DIR).unwrap_or_default();
+    let aws = AWS.iter();
+    let aws = aws.filter_map(|variable| Some((variable.name, Secret(text(env, *variable)?))));
     Data {
         dir,
         database_url: Secret(database),
         blobs_url: blobs,
+        aws: aws.collect(),
         output_dir,
     }
+}
+
+/// A limit; 0 sets none.
+fn limit(problems: &mut Problems, env: &Env, variable: Variable) -> Option<u32> {
+    problems.read::<u32>(env, variable).filter(|n| *n > 0)
 }
 
 fn text(env: &Env, variable: Variable) -> Option<String> {
@@ -236,27 +293,6 @@ impl FromStr for Address {
             Ok(Self(url))
         } else {
             Err(SHAPE)
-        }
-    }
-}
-
-/// Names separated by commas, at least one.
-struct Providers(Vec<String>);
-
-impl FromStr for Providers {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let names: Vec<String> = text
-            .split(',')
-            .map(str::trim)
-            .filter(|n| !n.is_empty())
-            .map(str::to_owned)
-            .collect();
-        if names.is_empty() {
-            Err("name at least one provider".to_owned())
-        } else {
-            Ok(Self(names))
         }
     }
 }

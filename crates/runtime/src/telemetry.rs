@@ -11,12 +11,19 @@ use crate::settings::LogFormat;
 const DEFAULT_FILTER: &str = "info,temporalio_sdk_core=error,temporalio_client=error,\
                               temporalio_sdk=warn,sqlx=warn,sea_orm_migration=warn";
 
+/// What is never logged, whatever `RUST_LOG` says: these crates log requests to models and their
+/// replies, and no prompt and no reply belongs in a log.
+const NEVER: [&str; 2] = ["async_openai=off", "genai=off"];
+
 /// Starts logging to stderr. Call it once, first thing in `main`.
 ///
 /// # Errors
 /// When `filter` can't be parsed, or logging was started before.
 pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), Box<dyn std::error::Error>> {
-    let filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER))?;
+    let mut filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER))?;
+    for directive in NEVER {
+        filter = filter.add_directive(directive.parse()?);
+    }
     let base = tracing_subscriber::registry().with(filter);
     let human = match format {
         LogFormat::Human => true,

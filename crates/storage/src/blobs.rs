@@ -7,25 +7,31 @@
 //! access to the database.
 //!
 //! **Invariants.** A blob appears whole or not at all: the local store writes beside and renames,
-//! so a `kill -9` leaves at most a file that nobody looks at (`…#1`). Nothing here deletes. Using a
-//! blob, be it by writing it or by finding it through its recipe, renews its age, and a collector
-//! that spares young blobs can't take it from under a carousel that is being made.
+//! so a `kill -9` leaves at most a file that nobody looks at (`…#1`). Using a blob, be it by writing
+//! it or by finding it through its recipe, renews its age, and [`collect`], which alone deletes,
+//! spares the young: it can't take a blob from under a carousel that is being made.
 //!
 //! **After a power cut** a blob that was written in the last seconds may be missing or damaged, as
 //! may the last transactions of a SQLite database: nothing is synced to the disk one by one. The
 //! digest tells, and a picture is drawn again. An object store in a cloud has no such gap.
 
-use std::{path::Path, sync::Arc};
+mod collect;
+mod local;
+mod s3;
+
+use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use domain::{BlobKey, record::BlobRecord};
 use object_store::{
-    Error as StoreError, ObjectStore, ObjectStoreExt as _, local::LocalFileSystem,
-    path::Path as ObjectPath,
+    Error as StoreError, ObjectStore, ObjectStoreExt as _, path::Path as ObjectPath,
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::{Error, folder};
+pub use collect::{Collected, collect};
+pub use s3::S3Options;
+
+use crate::Error;
 
 const SETTING: &str = "BLOBS_URL";
 
@@ -33,29 +39,43 @@ const SETTING: &str = "BLOBS_URL";
 #[derive(Debug, Clone)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
+    /// The folder, where it is one.
+    root: Option<PathBuf>,
 }
 
 impl Blobs {
     /// Opens the store in a local folder, given as a path or as `file:///…`, and makes the folder
-    /// where it is missing.
+    /// where it is missing; or the bucket `s3://bucket/prefix`, without any options.
     ///
     /// # Errors
     /// [`Error::BlobsAddress`] for any other address, [`Error::Unwritable`] for a folder that can't
     /// be written.
     pub fn open(location: &str) -> Result<Self, Error> {
+        Self::open_with(location, &S3Options::default())
+    }
+
+    /// Opens a store as [`Blobs::open`] does; `options` are for `s3://`, whose address may hold
+    /// `endpoint`, `region` and `path_style` as well. Whether a bucket is there shows when it is
+    /// first used: [ping](Self::ping) it.
+    ///
+    /// # Errors
+    /// Those of [`Blobs::open`].
+    pub fn open_with(location: &str, options: &S3Options) -> Result<Self, Error> {
         let path = match location.split_once("://") {
             None => location,
             Some(("file", path)) => path,
+            Some(("s3", _)) => {
+                let store = s3::open(location, options)?;
+                return Ok(Self { store, root: None });
+            }
             // What follows the scheme may hold a password.
-            Some((scheme, _)) => return Err(Error::BlobsAddress(scheme.to_owned())),
+            Some((scheme, _)) => {
+                return Err(Error::BlobsAddress(format!("its scheme is “{scheme}”")));
+            }
         };
-        let folder = Path::new(path);
-        folder::made(folder, SETTING)?;
-        folder::tried(folder, SETTING)?;
-        let store = LocalFileSystem::new_with_prefix(folder)?;
-        Ok(Self {
-            store: Arc::new(store),
-        })
+        let (store, root) = local::open(path)?;
+        let root = Some(root);
+        Ok(Self { store, root })
     }
 
     /// Asks the store for a sign of life, by writing to it: a full disk can still be read.
@@ -96,17 +116,29 @@ impl Blobs {
     /// [`Error::BlobMissing`]; [`Error::BlobCorrupt`], to be treated as missing: make it again;
     /// [`Error::Blobs`].
     pub async fn get(&self, key: &BlobKey) -> Result<Bytes, Error> {
-        let found = match self.store.get(&place(key)).await {
-            Ok(found) => found,
-            Err(StoreError::NotFound { .. }) => return Err(Error::BlobMissing(key.clone())),
-            Err(error) => return Err(error.into()),
+        let (contents, condemned) = match self.read(&place(key)).await? {
+            Some(contents) => (contents, false),
+            None => match self.read(&condemned(key)).await? {
+                Some(contents) => (contents, true),
+                None => return Err(Error::BlobMissing(key.clone())),
+            },
         };
-        let contents = found.bytes().await?;
-        let digest = hex(&Sha256::digest(&contents).into());
-        if digest == key.digest() {
-            Ok(contents)
-        } else {
-            Err(Error::BlobCorrupt(key.clone()))
+        if hex(&Sha256::digest(&contents).into()) != key.digest() {
+            return Err(Error::BlobCorrupt(key.clone()));
+        }
+        if condemned {
+            // Somebody wants it after all.
+            self.store.put(&place(key), contents.clone().into()).await?;
+        }
+        Ok(contents)
+    }
+
+    /// What lies there, if anything does.
+    async fn read(&self, place: &ObjectPath) -> Result<Option<Bytes>, Error> {
+        match self.store.get(place).await {
+            Ok(found) => Ok(Some(found.bytes().await?)),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -115,11 +147,14 @@ impl Blobs {
     /// # Errors
     /// [`Error::Blobs`].
     pub async fn exists(&self, key: &BlobKey) -> Result<bool, Error> {
-        match self.store.head(&place(key)).await {
-            Ok(_) => Ok(true),
-            Err(StoreError::NotFound { .. }) => Ok(false),
-            Err(error) => Err(error.into()),
+        for place in [place(key), condemned(key)] {
+            match self.store.head(&place).await {
+                Ok(_) => return Ok(true),
+                Err(StoreError::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+        Ok(false)
     }
 
     /// The picture that this recipe gave, if it was drawn before and is still there, undamaged.
@@ -128,10 +163,8 @@ impl Blobs {
     /// # Errors
     /// [`Error::Blobs`]; whatever is only missing or damaged is `None`: draw it.
     pub async fn drawn(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>, Error> {
-        let note = match self.store.get(&note(recipe)).await {
-            Ok(note) => note.bytes().await?,
-            Err(StoreError::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
+        let Some(note) = self.read(&note(recipe)).await? else {
+            return Ok(None);
         };
         let Ok(record) = serde_json::from_slice::<BlobRecord>(&note) else {
             return Ok(None);
@@ -163,6 +196,11 @@ impl Blobs {
 /// Where a blob lies: spread over 256 folders, because a folder with a million files is slow.
 fn place(key: &BlobKey) -> ObjectPath {
     ObjectPath::from(format!("{}/{key}", &key.digest()[..2]))
+}
+
+/// Where a blob lies that nobody refers to, until it is deleted or wanted again.
+fn condemned(key: &BlobKey) -> ObjectPath {
+    ObjectPath::from(format!("condemned/{key}"))
 }
 
 /// Where the note about a recipe lies.

@@ -16,9 +16,10 @@ use domain::{
 use events::Timestamp;
 
 pub use draft::{discard_draft, draft, save_draft};
-pub use end::{abandon, complete};
+pub(crate) use end::arrived;
+pub use end::{abandon, complete, keep_pictures};
 pub use open::{NewCarousel, OpenError, open};
-pub use query::{Filter, find, list, pictures};
+pub use query::{Filter, find, left_open, list, pictures};
 
 /// A carousel as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
 };
 
-use crate::{Contended, Error, Reader, Tx, migration, postgres, sqlite};
+use crate::{Contended, Error, Process, Reader, Tx, migration, owner::Owned, postgres, sqlite};
 
 /// A SQLite file or a PostgreSQL schema, migrated and ready. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -16,11 +16,53 @@ pub struct Database {
     writer: DatabaseConnection,
     /// On PostgreSQL the same pool as the writer's.
     reader: DatabaseConnection,
+    /// On SQLite alone: whose file it is.
+    owned: Option<Arc<Owned>>,
+}
+
+/// What a process is there for, and so how many connections to PostgreSQL it needs. The server has
+/// 100 by default, which this leaves room in for three replicas of everything and an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Everything, on a laptop.
+    All,
+    /// The persistence pool: as many activities at a time write.
+    Persistence,
+    /// The delivery pool: short claims and records, thirty messages a second.
+    Delivery,
+    /// The gateway: one short transaction per update.
+    Gateway,
+    /// A command that ends soon.
+    Tool,
+}
+
+impl Role {
+    /// Its name, as the server's list of connections shows it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Persistence => "persistence",
+            Self::Delivery => "delivery",
+            Self::Gateway => "gateway",
+            Self::Tool => "tool",
+        }
+    }
+
+    /// Connections in all.
+    pub const fn connections(self) -> u32 {
+        match self {
+            Self::All | Self::Persistence => 10,
+            Self::Delivery | Self::Gateway => 6,
+            Self::Tool => 2,
+        }
+    }
 }
 
 /// How to open a database; [`Options::default`] fits a laptop.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// What the process is there for.
+    pub role: Role,
     /// Connections that only read. SQLite alone; there, one more writes.
     pub readers: u32,
     /// Connections in all. PostgreSQL alone.
@@ -32,17 +74,32 @@ pub struct Options {
     pub statement_timeout: Duration,
     /// The schema to live in, which must exist. PostgreSQL alone; by default the server's choice.
     pub schema: Option<String>,
+    /// Who opens it. SQLite alone, which one host may use at a time.
+    pub process: Process,
+    /// The time between two signs of life in a SQLite file. A second host is told after two of them
+    /// that it can't have it.
+    pub heartbeat: Duration,
+}
+
+impl Options {
+    /// What fits a role.
+    pub fn of(role: Role) -> Self {
+        Self {
+            role,
+            readers: 4,
+            connections: role.connections(),
+            patience: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(30),
+            schema: None,
+            process: Process::this(),
+            heartbeat: Duration::from_secs(5),
+        }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            readers: 4,
-            connections: 10,
-            patience: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(30),
-            schema: None,
-        }
+        Self::of(Role::All)
     }
 }
 
@@ -56,22 +113,30 @@ impl Database {
     /// `sqlite://data/bible.db` is relative to the working directory, `sqlite:///var/x.db` is
     /// absolute; `postgres://…` as libpq reads it.
     ///
+    /// Of a SQLite file it keeps a sign of life, until it is closed or the last clone is dropped.
+    ///
     /// # Errors
     /// [`Error`], with what to do: an address of neither kind, a place that can't be written, a
-    /// file that is no database, a schema newer than this program, or a database that is down.
+    /// file that is no database, or that another host has open, a schema newer than this program, or
+    /// a database that is down.
     pub async fn open(url: &str, options: &Options) -> Result<Self, Error> {
-        let (writer, reader) = if url.starts_with("sqlite:") {
-            sqlite::connect(url, options).await?
+        let (writer, reader, owned) = if url.starts_with("sqlite:") {
+            let (writer, reader, owned) = sqlite::connect(url, options).await?;
+            (writer, reader, Some(Arc::new(owned)))
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let pool = postgres::connect(url, options).await?;
             migration::run(&pool).await?;
-            (pool.clone(), pool)
+            (pool.clone(), pool, None)
         } else {
             // What follows the scheme may hold a password.
             let scheme = url.split(':').next().unwrap_or_default();
             return Err(Error::Address(format!("its scheme is “{scheme}”")));
         };
-        Ok(Self { writer, reader })
+        Ok(Self {
+            writer,
+            reader,
+            owned,
+        })
     }
 
     /// Runs `work` in one transaction: everything it wrote is committed when it returns `Ok`,
@@ -96,6 +161,9 @@ impl Database {
         W: Future<Output = Result<T, E>>,
         E: From<Error> + Contended,
     {
+        if let Some(owned) = &self.owned {
+            owned.check()?;
+        }
         let mut attempt = 1;
         loop {
             // A lock that was waited for in vain is not waited for six times.
@@ -137,6 +205,11 @@ impl Database {
     /// # Errors
     /// [`Error::Database`] when a connection can't be ended in order.
     pub async fn close(&self) -> Result<(), Error> {
+        if let Some(owned) = &self.owned
+            && let Err(error) = owned.release().await
+        {
+            tracing::debug!(%error, "the row of this process stays behind");
+        }
         self.reader.close_by_ref().await?;
         Ok(self.writer.close_by_ref().await?)
     }

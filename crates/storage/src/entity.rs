@@ -5,6 +5,16 @@
 
 #![expect(unreachable_pub, reason = "the ORM's derives want public items")]
 
+mod ingress;
+mod outgoing;
+mod people;
+mod relay;
+
+pub(crate) use ingress::{session, update};
+pub(crate) use outgoing::{blob_hold, broadcast, delivery, owner, recipient};
+pub(crate) use people::{brand, setting, subscription, usage_entry, user};
+pub(crate) use relay::{chain_end, consumer, counter, lease};
+
 pub(crate) mod blob_ref {
     //! What a carousel refers to in the blob store.
 
@@ -102,6 +112,7 @@ pub(crate) mod event {
         #[sea_orm(column_type = "Text")]
         pub envelope: String,
         pub published_at: Option<ChronoDateTimeUtc>,
+        pub batch: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

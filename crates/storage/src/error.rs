@@ -16,7 +16,10 @@ pub enum Error {
     )]
     Address(String),
     /// A blob store's address that is not one of ours.
-    #[error("the blob store's address has the scheme “{0}”: set BLOBS_URL to a folder")]
+    #[error(
+        "the blob store's address is not one of ours ({0}): set BLOBS_URL to a folder or to \
+         s3://BUCKET/PREFIX"
+    )]
     BlobsAddress(String),
     /// A file or folder that can't be written.
     #[error(
@@ -51,6 +54,20 @@ pub enum Error {
         found: String,
         /// The number of the newest migration that this program has.
         known: u32,
+    },
+    /// A SQLite file that another host has open.
+    #[error(
+        "{path} is in use on the host “{name}” (process {pid}), and SQLite keeps processes apart only \
+         within one host: stop the program there, or set DATABASE_URL to a PostgreSQL database, which \
+         several hosts can share", path = path.display()
+    )]
+    OtherHost {
+        /// The file.
+        path: PathBuf,
+        /// The other host's name.
+        name: String,
+        /// The number of the process there.
+        pid: i64,
     },
     /// A database server that does not answer.
     #[error("no database answers at {0}: start it, or set DATABASE_URL to where it is")]
@@ -129,6 +146,7 @@ impl Error {
             | Self::Unwritable { .. }
             | Self::NotADatabase { .. }
             | Self::NewerSchema { .. }
+            | Self::OtherHost { .. }
             | Self::Corrupt { .. }
             | Self::NoCarousel(_)
             | Self::NoDraft { .. }

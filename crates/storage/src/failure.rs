@@ -106,8 +106,8 @@ fn postgres(state: &str) -> Class {
     match state {
         // Serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => Class::Contended,
-        // A standby after a failover.
-        "25006" => Class::Transient,
+        // A standby after a failover; a transaction that was idle for too long.
+        "25006" | "25P03" => Class::Transient,
         _ => match state.get(..2) {
             // Connection, resources, operator intervention, system, internal.
             Some("08" | "53" | "57" | "58" | "XX") => Class::Transient,

@@ -2,7 +2,8 @@
 //!
 //! Owns the schema and its migrations, the rule that state and its events are written in one
 //! transaction, and the rule that the first write of anything wins. Knows nothing of Temporal and
-//! of Telegram, reads no clock (a time is an argument), and starts nothing in the background.
+//! of Telegram, reads no clock (a time is an argument), and starts nothing in the background but
+//! the heartbeat by which a SQLite file knows its host.
 //!
 //! One code path serves SQLite (a laptop) and PostgreSQL (production): [`Database::open`] picks by
 //! the URL. A repository is a module of functions over a [`Tx`] or anything that [`Reads`]:
@@ -28,25 +29,39 @@
 //! ```
 //!
 //! **Invariants.** Nothing outside this crate sees a table or an ORM type. Only [`Database::write`]
-//! gives a [`Tx`], and only a [`Tx`] writes. Blobs are content-addressed and shared: nothing here
-//! deletes one.
+//! gives a [`Tx`], and only a [`Tx`] writes. Blobs are content-addressed and shared: nothing but
+//! [`blobs::collect`] deletes one, and never one that is young or referred to.
 
-mod blobs;
+pub mod blobs;
+pub mod broadcasts;
 pub mod carousels;
 mod database;
 mod entity;
 mod error;
 mod failure;
 mod folder;
+pub mod ingress;
+pub mod leases;
+pub mod ledger;
 mod migration;
 pub mod outbox;
+mod owner;
+mod page;
 mod postgres;
 mod quota;
+pub mod references;
+pub mod sessions;
+pub mod settings;
 mod sqlite;
+pub mod subscriptions;
 mod tx;
+pub mod usage;
+pub mod users;
 
-pub use blobs::Blobs;
-pub use database::{Database, Options};
+pub use blobs::{Blobs, S3Options};
+pub use database::{Database, Options, Role};
 pub use error::{Contended, Error};
 pub use failure::Failure;
-pub use tx::{Reader, Reads, Stored, Tx};
+pub use owner::Process;
+pub use page::{Cursor, Page};
+pub use tx::{Changed, Reader, Reads, Stored, Tx};

@@ -20,11 +20,23 @@
 //! code can't tell which of its assumptions still hold.
 //!
 //! A step spells its tables out and never uses the entities, which speak of today's schema.
+//!
+//! **Every schema that was released** is kept as a dump with data in `tests/fixtures`, and the tests
+//! migrate each to today's, on both databases.
 
+mod columns;
 mod m0001_carousels;
 mod m0002_events;
+mod m0003_relay;
+mod m0004_people;
+mod m0005_ingress;
+mod m0006_deliveries;
+mod m0007_owners;
 
-use sea_orm::{DatabaseConnection, EntityTrait as _, QueryOrder as _};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
+    QueryOrder as _,
+};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, seaql_migrations};
 
 use crate::{
@@ -40,6 +52,11 @@ impl MigratorTrait for Steps {
         vec![
             Box::new(m0001_carousels::Step),
             Box::new(m0002_events::Step),
+            Box::new(m0003_relay::Step),
+            Box::new(m0004_people::Step),
+            Box::new(m0005_ingress::Step),
+            Box::new(m0006_deliveries::Step),
+            Box::new(m0007_owners::Step),
         ]
     }
 }
@@ -47,6 +64,7 @@ impl MigratorTrait for Steps {
 /// Brings the schema up to date, or refuses one that is ahead of this program.
 pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
     let tx = begin(connection).await?;
+    patiently(&tx).await?;
     hold(&tx, "migrations").await?;
     let known = Steps::migrations();
     let newer = Steps::get_migration_models(&tx)
@@ -65,6 +83,16 @@ pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
         Steps::up(&tx, None).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// A step over a large table takes as long as it takes, and who waits for it waits. On PostgreSQL the
+/// limits of other statements would end either; SQLite has none.
+async fn patiently(tx: &DatabaseTransaction) -> Result<(), Error> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
+        tx.execute_unprepared(limits).await?;
+    }
+    Ok(())
 }
 
 /// The number of the newest step that the database has.

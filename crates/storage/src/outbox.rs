@@ -1,7 +1,20 @@
 //! The outbox: events, written in the transaction of the state they speak of.
 //!
-//! Publishing is somebody else's. Who does it takes what [`unpublished`] gives and never a cursor
-//! over `seq`: on PostgreSQL a lower number may be committed after a higher one was seen.
+//! A [relay](Relay) publishes them afterwards: it takes what is [`unpublished`] and never a cursor
+//! over `seq`, because on PostgreSQL a lower number may be committed after a higher one was seen.
+//! What it published it marks with the number of its batch. Batches are counted in the order of
+//! their commits, so those who read the outbox from within, the [`consumers`], keep their place by
+//! batch and miss nothing.
+//!
+//! **Order.** Events of one correlation id are numbered, committed and published in one order:
+//! whoever appends keeps others who append to the same correlation waiting until the end of the
+//! transaction. So append last.
+
+pub mod consumers;
+mod prune;
+mod relay;
+
+use std::collections::BTreeSet;
 
 use domain::CarouselId;
 use events::{Event, EventId, Timestamp};
@@ -11,9 +24,17 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
+pub use consumers::Place;
+pub use prune::{Pruned, prune};
+pub use relay::{InProcess, Pass, Progress, Publish, Relay, RelayOptions};
+
 use crate::{
-    Error, Reads, Tx,
-    entity::event::{ActiveModel, Column, Entity, Model},
+    Error, Page, Reads, Tx,
+    database::hold,
+    entity::{
+        chain_end,
+        event::{ActiveModel, Column, Entity, Model},
+    },
     tx::{kept, storable},
 };
 
@@ -33,6 +54,8 @@ pub struct StoredEvent {
     pub time: Timestamp,
     /// When it was published.
     pub published_at: Option<Timestamp>,
+    /// Where it stands among all that were published; none before it was.
+    pub place: Option<Place>,
     /// CloudEvents 1.0 JSON.
     pub envelope: String,
 }
@@ -57,6 +80,13 @@ pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, Error> {
         return Ok(0);
     }
     let rows = events.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    // In one order for all, or two who append to the same two would wait for each other.
+    let correlations: BTreeSet<&str> = (events.iter())
+        .map(|event| event.context.correlation.as_str())
+        .collect();
+    for correlation in correlations {
+        hold(&tx.0, &format!("events {correlation}")).await?;
+    }
     Ok(Entity::insert_many(rows)
         .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
@@ -66,18 +96,48 @@ pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, Error> {
 /// The events that wait to be published, at most `limit`, oldest first.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn unpublished(on: &impl Reads, limit: u32) -> Result<Vec<StoredEvent>, Error> {
+/// [`Error::Database`].
+pub async fn unpublished(on: &impl Reads, limit: u32) -> Result<Page<StoredEvent>, Error> {
     let rows = Entity::find()
         .filter(Column::PublishedAt.is_null())
         .order_by_asc(Column::Seq)
         .limit(u64::from(limit))
         .all(on.connection())
         .await?;
-    rows.into_iter().map(read).collect()
+    Ok(Page::whole(rows, read))
 }
 
-/// The event of this correlation that was written last: what the next one names as its cause.
+/// How many events wait to be published, counted up to `most`.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn backlog(on: &impl Reads, most: u32) -> Result<u64, Error> {
+    let waiting = Entity::find()
+        .select_only()
+        .column(Column::Seq)
+        .filter(Column::PublishedAt.is_null())
+        .limit(u64::from(most))
+        .into_tuple::<i64>()
+        .all(on.connection())
+        .await?;
+    Ok(waiting.len() as u64)
+}
+
+/// When the oldest event that waits to be published happened: how far the relay is behind.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn oldest_unpublished(on: &impl Reads) -> Result<Option<Timestamp>, Error> {
+    let row = Entity::find()
+        .filter(Column::PublishedAt.is_null())
+        .order_by_asc(Column::Seq)
+        .one(on.connection())
+        .await?;
+    Ok(row.map(|row| row.time))
+}
+
+/// The event of this correlation that was written last: what the next one names as its cause. Known
+/// for a carousel even after its events were pruned.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -87,7 +147,14 @@ pub async fn last_of(on: &impl Reads, correlation: &str) -> Result<Option<EventI
         .order_by_desc(Column::Seq)
         .one(on.connection())
         .await?;
-    row.map(|row| EventId::parse(&row.id).map_err(|error| corrupt(&row.id, error)))
+    let id = match row {
+        Some(row) => Some(row.id),
+        None => chain_end::Entity::find_by_id(correlation)
+            .one(on.connection())
+            .await?
+            .map(|end| end.event_id),
+    };
+    id.map(|id| EventId::parse(&id).map_err(|error| corrupt(&id, error)))
         .transpose()
 }
 
@@ -118,6 +185,7 @@ fn row(event: &Event) -> Result<ActiveModel, Error> {
         time: Set(kept(event.time)),
         envelope: Set(envelope),
         published_at: Set(None),
+        batch: Set(None),
     })
 }
 
@@ -129,6 +197,10 @@ fn read(row: Model) -> Result<StoredEvent, Error> {
         correlation: row.correlation_id,
         time: row.time,
         published_at: row.published_at,
+        place: row.batch.map(|batch| Place {
+            batch,
+            seq: row.seq,
+        }),
         envelope: row.envelope,
     })
 }

@@ -22,7 +22,19 @@ pub(crate) async fn connect(url: &str, options: &Options) -> Result<DatabaseConn
         .acquire_timeout(options.patience)
         .statement_timeout(options.statement_timeout)
         .sqlx_logging(false)
-        .set_application_name("bible-vibecoder")
+        .set_application_name(format!("bible-vibecoder {}", options.role.name()))
+        .map_sqlx_postgres_opts({
+            // A row that somebody holds for longer than anybody has patience for is a collision; a
+            // transaction in which nothing happens belongs to a process that hangs.
+            let patience = options.patience.as_millis().to_string();
+            let idle = (options.statement_timeout * 2).as_millis().to_string();
+            move |settings| {
+                settings.options([
+                    ("lock_timeout", patience.as_str()),
+                    ("idle_in_transaction_session_timeout", idle.as_str()),
+                ])
+            }
+        })
         // A round trip saved for every statement of a busy process; an idle connection may have
         // been cut by something between us and the server.
         .test_before_acquire_if_idle_for(Duration::from_secs(5));

@@ -3,7 +3,7 @@
 //!
 //! SQLite lets one process write at a time. In WAL mode readers never wait for it. A writer takes
 //! the lock at `BEGIN` and waits for it there, up to [`Options::patience`]. Not for network file
-//! systems, on which SQLite's locks don't hold.
+//! systems, on which SQLite's locks don't hold: a second host is [refused](crate::owner).
 
 use std::{io::ErrorKind, path::Path, time::Duration};
 
@@ -12,7 +12,10 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
 
-use crate::{Contended as _, Error, Failure, Options, folder, migration};
+use crate::{
+    Contended as _, Error, Failure, Options, folder, migration,
+    owner::{self, Owned},
+};
 
 const SETTING: &str = "DATABASE_URL";
 
@@ -22,11 +25,11 @@ const UNWRITABLE: [i32; 3] = [3, 8, 14];
 /// SQLite's result codes that mean “this is no database”: CORRUPT, NOTADB.
 const NO_DATABASE: [i32; 2] = [11, 26];
 
-/// The writer and the readers of a migrated database.
+/// The writer and the readers of a migrated database, and the row that says it is ours.
 pub(crate) async fn connect(
     url: &str,
     options: &Options,
-) -> Result<(DatabaseConnection, DatabaseConnection), Error> {
+) -> Result<(DatabaseConnection, DatabaseConnection, Owned), Error> {
     let settings = settings(url, options)?;
     let path = settings.get_filename().to_owned();
     if let Some(folder) = path
@@ -38,13 +41,16 @@ pub(crate) async fn connect(
     let opened = async {
         let writer = pool(options, 1, settings.clone()).await?;
         in_wal_mode(&writer, options.patience).await?;
+        let (process, beat) = (&options.process, options.heartbeat);
+        owner::admit(&writer, &path, process, beat).await?;
         migration::run(&writer).await?;
+        let owned = owner::own(&writer, &path, process, beat).await?;
         let read_only = settings
             .clone()
             .create_if_missing(false)
             .pragma("query_only", "ON");
         let readers = pool(options, options.readers.max(1), read_only).await?;
-        Ok((writer, readers))
+        Ok((writer, readers, owned))
     };
     opened.await.map_err(|error| explained(error, &path))
 }

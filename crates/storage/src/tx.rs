@@ -35,6 +35,16 @@ impl<T> Stored<T> {
     }
 }
 
+/// Something that was changed, and in which of its fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed<T> {
+    /// What is stored now.
+    pub value: T,
+    /// The names of the fields that differ from before, never what they hold; empty when nothing
+    /// changed, and then nothing was written.
+    pub fields: Vec<&'static str>,
+}
+
 /// Something to read through: a [`Tx`], which sees its own writes, or a [`Reader`].
 pub trait Reads: sealed::Sealed {}
 
@@ -79,4 +89,15 @@ pub(crate) fn storable(text: &str) -> String {
 pub(crate) fn kept(at: events::Timestamp) -> events::Timestamp {
     use chrono::SubsecRound as _;
     at.trunc_subsecs(6)
+}
+
+/// A record as it is stored.
+pub(crate) fn json(record: &impl serde::Serialize) -> String {
+    serde_json::to_string(record).expect("records are made of text, numbers and lists")
+}
+
+/// The names of the fields that differ.
+pub(crate) fn differing<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
+    let differing = fields.into_iter().filter(|(_, differs)| *differs);
+    differing.map(|(name, _)| name).collect()
 }

@@ -3,15 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use activities::{delivery::Folders, fault::Faults};
+use activities::{ai::Reach, delivery::Folders, fault::Faults};
 use domain::{Brief, CarouselId, Source, UserId};
 use gateway::{
     carousels::{Carousels, Started},
-    order::{Order, Words},
+    order::Order,
 };
 use render::{Options, Renderer};
 use runtime::{env::Env, metrics::Metrics, settings::Settings, shutdown::Shutdown};
-use storage::{Blobs, Database};
+use storage::Database;
 use tempfile::TempDir;
 use temporalio_client::Client;
 use workers::{Materials, Pools, Running};
@@ -30,6 +30,7 @@ pub struct House {
     /// The database, read directly.
     pub db: Database,
     settings: Settings,
+    reach: Reach,
     folder: TempDir,
     shift: Option<Shift>,
 }
@@ -39,6 +40,7 @@ pub struct House {
 pub struct HouseBuilder {
     env: Vec<(&'static str, String)>,
     faults: Faults,
+    reach: Reach,
 }
 
 /// Workers on duty; dropping them lets them run on until the test ends.
@@ -52,6 +54,13 @@ impl HouseBuilder {
     #[must_use]
     pub fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.env.push((name, value.into()));
+        self
+    }
+
+    /// Lets pages be read at this address, beside the public internet.
+    #[must_use]
+    pub fn pages_at(mut self, address: std::net::SocketAddr) -> Self {
+        self.reach = self.reach.and(address);
         self
     }
 
@@ -97,6 +106,7 @@ impl HouseBuilder {
             carousels,
             db,
             settings,
+            reach: self.reach,
             folder,
             shift: None,
         }
@@ -131,6 +141,7 @@ impl House {
             shutdown: shutdown.clone(),
             faults,
             folders: Folders::under(&self.settings.data.output_dir),
+            reach: self.reach.clone(),
         };
         let running = workers::start(pools, materials)
             .await
@@ -150,9 +161,7 @@ impl House {
 
     /// The same under an id of the test's choice.
     pub async fn order_as(&self, id: &CarouselId, topic: &str) -> Started {
-        let mut order = Order::about(Words::Topic(topic.to_owned()));
-        order.slides = "3".parse().expect("three is a number of slides");
-        let brief = self.judge(order).await;
+        let brief = self.judge(crate::short(topic)).await;
         let to = DestinationRecord::folder(id.as_str());
         self.carousels
             .start(id, &UserId::local(), &brief, to)
@@ -163,7 +172,7 @@ impl House {
     /// Judges an order that is expected to be fine.
     pub async fn judge(&self, order: Order) -> Brief {
         let renderer = Renderer::new(&Options::default()).expect("built-in fonts and themes");
-        let blobs = Blobs::open(&self.settings.data.blobs_url).expect("a blob store");
+        let blobs = gateway::order::blobs(&self.settings).expect("a blob store");
         order.judge(&renderer, &blobs).await.expect("a good order")
     }
 

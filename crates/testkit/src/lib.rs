@@ -2,16 +2,39 @@
 //! purpose. A dev-dependency only.
 //!
 //! Nothing here is a stand-in for our own code or for Temporal: the server is the real one, the
-//! workers are those that `cargo run -p workers` runs.
+//! workers are those that `cargo run -p workers` runs. Models are played by a [`Peer`], which is
+//! ours, and by [`Llmock`], which is not.
 #![expect(
     clippy::missing_panics_doc,
     reason = "in a test, a panic is the message"
 )]
 
+pub mod audit;
+pub mod author;
+pub mod bot_api;
+pub mod chaos;
+pub mod cluster;
+pub mod failpoints;
 mod faults;
 mod house;
+pub mod http;
+mod llmock;
+mod peer;
+mod ports;
+pub mod signals;
 mod temporal;
 
 pub use faults::{Script, ScriptedFaults};
 pub use house::{House, HouseBuilder, Shift};
+pub use llmock::Llmock;
+pub use peer::{Act, Peer, Seen, Wire, envelope};
+pub use ports::Reservation;
 pub use temporal::{Temporal, find_cli};
+
+/// An order of three slides: the fewest, because tests are about other things.
+pub(crate) fn short(topic: &str) -> gateway::order::Order {
+    let words = gateway::order::Words::Topic(topic.to_owned());
+    let mut order = gateway::order::Order::about(words);
+    order.slides = "3".parse().expect("three is a number of slides");
+    order
+}

@@ -4,9 +4,11 @@ use std::{io::Write as _, path::Path, sync::OnceLock};
 
 use dev::{
     cli::Cli,
-    server::{Plan, Ports, Server},
+    server::{Plan, Server},
 };
 use runtime::{env::Env, settings::Settings, temporal::Target};
+
+use crate::Reservation;
 
 /// A server that ends with the test.
 #[derive(Debug)]
@@ -14,35 +16,30 @@ pub struct Temporal {
     server: Option<Server>,
     target: Target,
     cli: Cli,
+    _ports: Reservation,
 }
 
 impl Temporal {
     /// Starts one on free ports.
     pub async fn start() -> Self {
         let cli = find_cli().await;
-        // Somebody else may take a free port before the server does: then it is another try.
-        let mut last = String::new();
-        for _ in 0..3 {
-            let plan = Plan {
-                cli: cli.path.clone(),
-                folder: None,
-                ports: Ports::any().expect("a machine has free ports"),
-                namespace: "default".to_owned(),
-                search_attributes: &workflows::visibility::ALL,
-            };
-            match Server::start(&plan).await {
-                Ok(server) => {
-                    let target = server.target().clone();
-                    return Self {
-                        server: Some(server),
-                        target,
-                        cli,
-                    };
-                }
-                Err(e) => last = e.to_string(),
-            }
+        let reserved = Reservation::of(2);
+        let plan = Plan {
+            cli: cli.path.clone(),
+            folder: None,
+            ports: reserved.temporal(),
+            namespace: "default".to_owned(),
+            search_attributes: &workflows::visibility::ALL,
+        };
+        let server = Server::start(&plan).await;
+        let server = server.unwrap_or_else(|e| panic!("no Temporal server for the test: {e}"));
+        let target = server.target().clone();
+        Self {
+            server: Some(server),
+            target,
+            cli,
+            _ports: reserved,
         }
-        panic!("no Temporal server for the test: {last}");
     }
 
     /// Where it is.
@@ -66,6 +63,12 @@ impl Drop for Temporal {
 
 /// The same program that `cargo dev` finds, fetched at most once for all tests.
 pub async fn find_cli() -> Cli {
+    let cli = try_find_cli().await;
+    cli.unwrap_or_else(|e| panic!("tests need a Temporal server: {e}"))
+}
+
+/// The same, for who is no test.
+pub(crate) async fn try_find_cli() -> Result<Cli, String> {
     static SAID: OnceLock<()> = OnceLock::new();
     let settings = Settings::read(&Env::load(Path::new(".")).expect("a readable .env"))
         .expect("usable settings");
@@ -75,7 +78,7 @@ pub async fn find_cli() -> Cli {
         .join("data/bin");
     let _alone = fetch_lock(&cache);
     let cli = Cli::find(settings.dev.cli.as_deref(), &cache, say).await;
-    let cli = cli.unwrap_or_else(|e| panic!("tests need a Temporal server: {e}"));
+    let cli = cli.map_err(|e| e.to_string())?;
     SAID.get_or_init(|| {
         say(&format!(
             "Temporal CLI: {} ({})",
@@ -83,7 +86,7 @@ pub async fn find_cli() -> Cli {
             cli.origin
         ));
     });
-    cli
+    Ok(cli)
 }
 
 /// Test binaries run side by side: one fetches, the others wait.

@@ -3,8 +3,10 @@
 
 mod cancelling;
 mod failing;
+mod reconciling;
 mod repeating;
 mod replaying;
+mod scheduled;
 mod succeeding;
 
 use domain::CarouselId;

@@ -3,7 +3,7 @@
 
 use domain::{Outcome, Stage};
 
-use crate::contract::{CarouselResult, ModelCall, Progress};
+use crate::contract::{CarouselResult, ModelCall, Progress, UsageRecord};
 
 /// Something that has to be undone. Registered before its step runs, because a step that failed
 /// may have had its effect; undoing one that never ran is a no-op.
@@ -23,12 +23,14 @@ pub(super) struct Journey {
     undos: Vec<Undo>,
     provider: String,
     unrecorded: Vec<ModelCall>,
+    usage: UsageRecord,
+    revision: Option<u32>,
     result: Option<CarouselResult>,
 }
 
 impl Journey {
     /// Goes on to `stage`. Stages follow each other; none is entered twice but the two between
-    /// which the providers alternate.
+    /// which the providers alternate, and drawing, where a picture was lost or words were shortened.
     pub(super) fn enter(&mut self, stage: Stage) {
         self.stage = Some(stage);
     }
@@ -68,7 +70,23 @@ impl Journey {
 
     /// Model calls that happened and that no step has recorded yet.
     pub(super) fn happened(&mut self, calls: Vec<ModelCall>) {
+        self.usage.add(&calls);
         self.unrecorded.extend(calls);
+    }
+
+    /// What all calls took; nothing where none of them has a meter.
+    pub(super) fn bill(&self) -> Option<UsageRecord> {
+        (!self.usage.is_nothing()).then_some(self.usage)
+    }
+
+    /// This revision of the draft is stored.
+    pub(super) fn saved(&mut self, revision: u32) {
+        self.revision = Some(revision);
+    }
+
+    /// The revision that counts: the last one that was stored, or the first that will be.
+    pub(super) fn revision(&self) -> u32 {
+        self.revision.unwrap_or(1)
     }
 
     /// The calls that still have to be recorded.

@@ -5,9 +5,9 @@
     reason = "the constants that the macro makes carry no docs"
 )]
 
+pub(crate) mod compose;
 mod journey;
 mod run;
-mod steps;
 
 use domain::record::DraftRecord;
 use temporalio_workflow::{

@@ -2,7 +2,7 @@
 
 use domain::{
     Outcome, Stage,
-    record::{AnalysisRecord, DraftRecord, SlideRecord},
+    record::{BriefRecord, DraftRecord},
 };
 use temporalio_workflow::{
     WorkflowContext, WorkflowResult, WorkflowTermination, common::error::ApplicationFailure,
@@ -10,30 +10,27 @@ use temporalio_workflow::{
 
 use super::{
     CarouselWorkflow,
+    compose::{self, Composed},
     journey::Undo,
-    steps::{Failure, Steps, Stop, told},
 };
 use crate::{
     contract::{
-        AbandonInput, AiActivities, AnalyzeInput, CarouselInput, CarouselResult, CompleteInput,
-        DeliverInput, Delivered, DeliveryActivities, DiscardDraftInput, FailureKind, OpenInput,
-        PersistenceActivities, RenderActivities, RenderInput, Rendered, SaveDraftInput, WriteInput,
+        AbandonInput, CarouselInput, CarouselResult, CompleteInput, DeliverInput, Delivered,
+        DeliveryActivities, DiscardDraftInput, FailureKind, OpenInput, PersistenceActivities,
+        RenderActivities, RenderInput, Rendered, SaveDraftInput,
     },
     policy::Step,
+    steps::{self, Stop, told},
     story, visibility,
 };
 
-type Ctx = WorkflowContext<CarouselWorkflow>;
+pub(super) type Ctx = WorkflowContext<CarouselWorkflow>;
+type Steps<'a> = steps::Steps<'a, CarouselWorkflow>;
 
-/// The first draft. Later ones are made by editing.
-const REVISION: u32 = 1;
-
-/// Words that somebody wrote.
-struct Composed {
-    provider: String,
-    analysis: AnalysisRecord,
-    draft: DraftRecord,
-}
+/// The first draft. The second is the same with fewer words, where the first does not fit its
+/// slides; later ones are made by editing.
+const FIRST: u32 = 1;
+const SHORTENED: u32 = 2;
 
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
     let input = ctx.state(|s| s.input.clone());
@@ -65,6 +62,7 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
                 user: input.user.clone(),
                 brief: input.brief.clone(),
                 cause: input.cause.clone(),
+                offline: input.offline,
             },
             "write down the request, reserve the quota".to_owned(),
         )
@@ -74,13 +72,13 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
         return Ok(settled);
     }
 
-    let composed = compose(ctx, steps, input, &opened.providers).await?;
-    let draft = save(ctx, steps, &composed).await?;
-    let mut rendered = draw(ctx, steps, input, &draft).await?;
+    let brief = compose::gather(ctx, steps, &input.brief, &opened.providers).await?;
+    let composed = compose::compose(ctx, steps, &brief, &opened.providers).await?;
+    let (draft, mut rendered) = picture(ctx, steps, &brief, composed).await?;
     let delivered = match deliver(ctx, steps, input, &rendered).await {
         // A picture was lost between drawing and sending, so nothing was sent: draw it again.
         Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
-            rendered = draw(ctx, steps, input, &draft).await?;
+            rendered = draw(ctx, steps, &brief, &draft).await?;
             deliver(ctx, steps, input, &rendered).await?
         }
         delivered => delivered?,
@@ -88,108 +86,57 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
     complete(ctx, steps, rendered, delivered).await
 }
 
-/// Analyses and writes with the first provider that can. Each activity names one provider, so a
-/// retry never begins again at the first.
-async fn compose(
+/// Stores the draft and draws it. Where words do not fit their slides, whoever wrote them is asked,
+/// once, to say it shorter.
+async fn picture(
     ctx: &Ctx,
     steps: &Steps<'_>,
-    input: &CarouselInput,
-    providers: &[String],
-) -> Result<Composed, Stop> {
-    let mut analysis = None;
-    let mut failures: Vec<String> = Vec::new();
-    let mut last = None;
-    for provider in providers {
-        ctx.state_mut(|s| s.journey.written_by(provider));
-        match compose_with(ctx, steps, input, provider, &mut analysis).await {
-            Ok(composed) => return Ok(composed),
-            Err(Stop::Failed(failure)) if failure.kind != "DeadlineExceeded" => {
-                failures.push(format!("{provider}: {}", failure.reason));
-                last = Some(failure);
-            }
-            Err(stop) => return Err(stop),
-        }
-    }
-    let kind = last.map_or_else(|| "ProviderFailed".to_owned(), |failure| failure.kind);
-    let reason = match failures.as_slice() {
-        [] => "no provider is configured".to_owned(),
-        [one] => one.clone(),
-        many => format!("every provider failed: {}", many.join("; ")),
-    };
-    Err(Stop::Failed(Failure { kind, reason }))
-}
-
-/// One provider's turn. An analysis that an earlier one has made is kept.
-async fn compose_with(
-    ctx: &Ctx,
-    steps: &Steps<'_>,
-    input: &CarouselInput,
-    provider: &str,
-    analysis: &mut Option<AnalysisRecord>,
-) -> Result<Composed, Stop> {
-    if analysis.is_none() {
-        enter(ctx, Stage::Analysing);
-        let analyzed = steps
-            .call(
-                Step::Analyze,
-                AiActivities::analyze_topic,
-                AnalyzeInput {
-                    provider: provider.to_owned(),
-                    brief: input.brief.clone(),
-                },
-                format!("{provider} looks at «{}»", input.brief.topic),
-            )
-            .await?;
-        ctx.state_mut(|s| s.journey.happened(analyzed.calls));
-        *analysis = Some(analyzed.analysis);
-    }
-    let analysis = analysis.clone().unwrap_or_default();
-    enter(ctx, Stage::Writing);
-    let written = steps
-        .call(
-            Step::Write,
-            AiActivities::write_slides,
-            WriteInput {
-                provider: provider.to_owned(),
-                brief: input.brief.clone(),
-                analysis: analysis.clone(),
-            },
-            format!(
-                "{provider} writes {} slides in {}",
-                input.brief.slides, input.brief.language
-            ),
-        )
-        .await?;
-    ctx.state_mut(|s| s.journey.happened(written.calls));
-    Ok(Composed {
-        provider: provider.to_owned(),
-        analysis,
-        draft: written.draft,
-    })
-}
-
-/// Stores the draft and goes on with what is stored, which after a reset may be an earlier one.
-async fn save(ctx: &Ctx, steps: &Steps<'_>, composed: &Composed) -> Result<DraftRecord, Stop> {
+    brief: &BriefRecord,
+    composed: Composed,
+) -> Result<(DraftRecord, Rendered), Stop> {
     enter(ctx, Stage::Saving);
     ctx.state_mut(|s| s.journey.register(Undo::SaveDraft));
+    let draft = save(ctx, steps, &composed, FIRST).await?;
+    match draw(ctx, steps, brief, &draft).await {
+        Err(Stop::Failed(refused)) if !refused.overflows.is_empty() => {
+            let shorter = Composed {
+                draft: compose::shorten(ctx, steps, brief, &draft, refused).await?,
+                ..composed
+            };
+            let draft = save(ctx, steps, &shorter, SHORTENED).await?;
+            let rendered = draw(ctx, steps, brief, &draft).await?;
+            Ok((draft, rendered))
+        }
+        rendered => Ok((draft, rendered?)),
+    }
+}
+
+/// Stores a revision and goes on with what is stored, which after a reset may be an earlier one.
+async fn save(
+    ctx: &Ctx,
+    steps: &Steps<'_>,
+    composed: &Composed,
+    revision: u32,
+) -> Result<DraftRecord, Stop> {
     let calls = ctx.state(|s| s.journey.unrecorded());
     let saved = steps
         .call(
             Step::SaveDraft,
             PersistenceActivities::save_draft,
             SaveDraftInput {
-                revision: REVISION,
+                revision,
                 provider: composed.provider.clone(),
                 analysis: composed.analysis.clone(),
                 draft: composed.draft.clone(),
                 calls,
             },
-            format!("store revision {REVISION} and its events"),
+            format!("store revision {revision} and its events"),
         )
         .await?;
     let draft = saved.stored.unwrap_or_else(|| composed.draft.clone());
     ctx.state_mut(|s| {
         s.journey.recorded();
+        s.journey.saved(revision);
         s.journey.written_by(&saved.provider);
         s.draft = Some(draft.clone());
     });
@@ -199,11 +146,10 @@ async fn save(ctx: &Ctx, steps: &Steps<'_>, composed: &Composed) -> Result<Draft
 async fn draw(
     ctx: &Ctx,
     steps: &Steps<'_>,
-    input: &CarouselInput,
+    brief: &BriefRecord,
     draft: &DraftRecord,
 ) -> Result<Rendered, Stop> {
     enter(ctx, Stage::Drawing);
-    let brief = &input.brief;
     steps
         .call(
             Step::Render,
@@ -213,7 +159,7 @@ async fn draw(
                 format: brief.format.clone(),
                 image: brief.image.clone(),
                 language: brief.language.clone(),
-                slides: draft.slides.iter().map(to_draw).collect(),
+                slides: draft.slides.iter().map(compose::to_draw).collect(),
             },
             format!(
                 "draw {} slides, {}, {}, {}",
@@ -224,15 +170,6 @@ async fn draw(
             ),
         )
         .await
-}
-
-/// A slide without what nobody sees: the history carries its words often enough.
-fn to_draw(slide: &SlideRecord) -> SlideRecord {
-    SlideRecord {
-        alt: String::new(),
-        note: String::new(),
-        ..slide.clone()
-    }
 }
 
 /// Sends. From here on a cancel comes too late, and nothing is undone unless sending fails for good.
@@ -248,14 +185,16 @@ async fn deliver(
     steps.remaining()?;
     enter(ctx, Stage::Delivering);
     let to = &input.destination;
+    let (revision, usage) = ctx.state(|s| (s.journey.revision(), s.journey.bill()));
     steps
         .call(
             Step::Deliver,
             DeliveryActivities::deliver_carousel,
             DeliverInput {
-                revision: REVISION,
+                revision,
                 destination: to.clone(),
                 pictures: rendered.pictures.clone(),
+                usage,
             },
             format!(
                 "{} pictures to {} {}",
@@ -281,17 +220,19 @@ async fn complete(
         slides: u32::try_from(rendered.pictures.len()).unwrap_or(u32::MAX),
         folder: delivered.folder,
         files: delivered.files,
-        reason: String::new(),
+        reason: delivered.reason.clone(),
+        ..CarouselResult::default()
     };
+    let revision = ctx.state(|s| s.journey.revision());
     let completed = steps
         .call(
             Step::Complete,
             PersistenceActivities::complete_carousel,
             CompleteInput {
-                revision: REVISION,
+                revision,
                 rendered,
                 outcome: delivered.outcome,
-                reason: String::new(),
+                reason: delivered.reason,
             },
             "write down the end".to_owned(),
         )
@@ -302,7 +243,7 @@ async fn complete(
 /// Back: newest first, detached from cancellation, each retried until it works.
 async fn undo(ctx: &Ctx, steps: &Steps<'_>, stop: Stop) -> WorkflowTermination {
     ctx.state_mut(|s| s.journey.turn_back());
-    let stage = ctx.state(|s| s.journey.failed_at());
+    let (stage, revision) = ctx.state(|s| (s.journey.failed_at(), s.journey.revision()));
     let (outcome, reason) = match &stop {
         Stop::Cancelled => (Outcome::Cancelled, "cancelled on request".to_owned()),
         Stop::Failed(failure) => (Outcome::Failed, told(stage, failure)),
@@ -316,7 +257,7 @@ async fn undo(ctx: &Ctx, steps: &Steps<'_>, stop: Stop) -> WorkflowTermination {
                     .call(
                         Step::DiscardDraft,
                         PersistenceActivities::discard_draft,
-                        DiscardDraftInput { revision: REVISION },
+                        DiscardDraftInput { revision },
                         format!("undo: drop the draft, {outcome}"),
                     )
                     .await
@@ -344,6 +285,10 @@ async fn undo(ctx: &Ctx, steps: &Steps<'_>, stop: Stop) -> WorkflowTermination {
         outcome: outcome.name().to_owned(),
         reason: reason.clone(),
         provider,
+        offer: match &stop {
+            Stop::Failed(failure) => compose::offer(failure),
+            Stop::Cancelled => String::new(),
+        },
         ..Default::default()
     };
     finish(ctx, result.clone());
@@ -359,7 +304,7 @@ async fn undo(ctx: &Ctx, steps: &Steps<'_>, stop: Stop) -> WorkflowTermination {
 }
 
 /// Goes on to `stage`, and shows it.
-fn enter(ctx: &Ctx, stage: Stage) {
+pub(super) fn enter(ctx: &Ctx, stage: Stage) {
     ctx.state_mut(|s| s.journey.enter(stage));
     show(ctx);
 }

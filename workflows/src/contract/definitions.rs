@@ -10,9 +10,12 @@ use temporalio_common::ActivityError;
 use temporalio_macros::activity_definitions;
 
 use super::{
-    AbandonInput, AnalyzeInput, Analyzed, CompleteInput, Completed, DeliverInput, Delivered,
-    DiscardDraftInput, DraftSaved, OpenInput, Opened, RenderInput, Rendered, SaveDraftInput,
-    WriteInput, Written,
+    AbandonInput, AdmitInput, Admitted, AnalyzeInput, Analyzed, AnswerInput, Answered,
+    BlobsCollected, CollectInput, CompleteInput, Completed, DeliverInput, Delivered,
+    DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LostFound, LostSettled, Material,
+    OpenInput, Opened, PruneInput, Pruned, RaiseAlertInput, RecordInput, RenderInput, Rendered,
+    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, ShortenInput, Shortened, Thought,
+    TranscribeInput, WisdomInput, WriteInput, Written,
 };
 
 /// Activities of the ai pool.
@@ -29,6 +32,42 @@ impl AiActivities {
     /// Writes the slides with one provider.
     #[activity(name = "write_slides")]
     pub fn write_slides(_: WriteInput) -> Result<Written, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Says what slides say in fewer words, with one provider.
+    #[activity(name = "shorten_slides")]
+    pub fn shorten_slides(_: ShortenInput) -> Result<Shortened, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Writes one slide anew, as somebody wants it, with one provider.
+    #[activity(name = "rewrite_slide")]
+    pub fn rewrite_slide(_: RewriteInput) -> Result<Rewritten, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Answers a question from our notes, with one provider.
+    #[activity(name = "answer")]
+    pub fn answer(_: AnswerInput) -> Result<Answered, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Finds a thought of the day, with one provider.
+    #[activity(name = "wisdom")]
+    pub fn wisdom(_: WisdomInput) -> Result<Thought, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Reads a page and keeps its text.
+    #[activity(name = "fetch_page")]
+    pub fn fetch_page(_: FetchInput) -> Result<Material, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Writes down what is said in a recording, with one provider.
+    #[activity(name = "transcribe")]
+    pub fn transcribe(_: TranscribeInput) -> Result<Material, ActivityError> {
         unimplemented!()
     }
 }
@@ -79,6 +118,18 @@ impl PersistenceActivities {
     pub fn abandon_carousel(_: AbandonInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
+
+    /// Says who may answer a request that makes no carousel.
+    #[activity(name = "admit_request")]
+    pub fn admit_request(_: AdmitInput) -> Result<Admitted, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Writes the events of a request that makes no carousel.
+    #[activity(name = "record_request")]
+    pub fn record_request(_: RecordInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
 }
 
 /// Activities of the delivery pool.
@@ -93,10 +144,49 @@ impl DeliveryActivities {
     }
 }
 
+/// Activities of the persistence pool that belong to no carousel in the making.
+pub struct MaintenanceActivities;
+
+#[activity_definitions]
+impl MaintenanceActivities {
+    /// Looks for open carousels whose workflow is over or stuck.
+    #[activity(name = "find_lost")]
+    pub fn find_lost(_: FindLostInput) -> Result<LostFound, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Completes a lost carousel that arrived, undoes one that did not.
+    #[activity(name = "settle_lost")]
+    pub fn settle_lost(_: SettleLostInput) -> Result<LostSettled, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Says which workflows are stuck.
+    #[activity(name = "raise_alert")]
+    pub fn raise_alert(_: RaiseAlertInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
+
+    /// Takes blobs that nothing refers to.
+    #[activity(name = "collect_blobs")]
+    pub fn collect_blobs(_: CollectInput) -> Result<BlobsCollected, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Deletes rows that are over for long.
+    #[activity(name = "prune_tables")]
+    pub fn prune_tables(_: PruneInput) -> Result<Pruned, ActivityError> {
+        unimplemented!()
+    }
+}
+
 // The macro puts the definitions into private modules; activities implement them by these names.
 /// Definitions of the ai pool.
 pub mod ai {
-    pub use super::ai_activities::{AnalyzeTopic, WriteSlides};
+    pub use super::ai_activities::{
+        AnalyzeTopic, Answer, FetchPage, RewriteSlide, ShortenSlides, Transcribe, Wisdom,
+        WriteSlides,
+    };
 }
 /// Definitions of the render pool.
 pub mod render {
@@ -105,10 +195,17 @@ pub mod render {
 /// Definitions of the persistence pool.
 pub mod persistence {
     pub use super::persistence_activities::{
-        AbandonCarousel, CompleteCarousel, DiscardDraft, OpenCarousel, SaveDraft,
+        AbandonCarousel, AdmitRequest, CompleteCarousel, DiscardDraft, OpenCarousel, RecordRequest,
+        SaveDraft,
     };
 }
 /// Definitions of the delivery pool.
 pub mod delivery {
     pub use super::delivery_activities::DeliverCarousel;
+}
+/// Definitions of what looks after the house.
+pub mod upkeep {
+    pub use super::maintenance_activities::{
+        CollectBlobs, FindLost, PruneTables, RaiseAlert, SettleLost,
+    };
 }

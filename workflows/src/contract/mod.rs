@@ -9,9 +9,25 @@ use domain::record::{AnalysisRecord, BlobRecord, BriefRecord, DraftRecord, Slide
 use serde::{Deserialize, Serialize};
 
 mod definitions;
+mod maintenance;
+mod requests;
+mod writing;
 pub use definitions::{
-    AiActivities, DeliveryActivities, PersistenceActivities, RenderActivities, ai, delivery,
-    persistence, render,
+    AiActivities, DeliveryActivities, MaintenanceActivities, PersistenceActivities,
+    RenderActivities, ai, delivery, persistence, render, upkeep,
+};
+pub use maintenance::{
+    BlobsCollected, CollectInput, CursorRecord, FindLostInput, LostCarousel, LostFound,
+    LostSettled, PruneInput, Pruned, RaiseAlertInput, Reconciled, SettleLostInput, SettledCarousel,
+    StuckCarousel,
+};
+pub use requests::{
+    AdmitInput, Admitted, AnswerRequest, AnswerResult, RecordInput, WisdomRequest, WisdomResult,
+};
+pub use writing::{
+    AnalyzeInput, Analyzed, AnswerInput, Answered, Citation, FailedCalls, FetchInput, Material,
+    ModelCall, OverflowRecord, Overflows, RewriteInput, Rewritten, ShortenInput, Shortened,
+    Thought, TranscribeInput, UsageRecord, WisdomInput, WriteInput, Written,
 };
 
 /// Milliseconds since the Unix epoch, UTC.
@@ -30,6 +46,9 @@ pub struct CarouselInput {
     /// The event that led to it; empty when none did.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cause: String,
+    /// Whether our own notes write it, no model: what [`CarouselResult::offer`] offers.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub offline: bool,
 }
 
 /// Where a carousel goes.
@@ -73,6 +92,10 @@ pub struct CarouselResult {
     /// The names of the files in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
+    /// `offline` where every model failed for good and our own notes could write it instead: to be
+    /// asked, never done in silence.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub offer: String,
 }
 
 /// The answer of the query `progress`.
@@ -98,26 +121,6 @@ pub struct Progress {
     pub reason: String,
 }
 
-/// A model call that happened, for the events: ai activities return it, persistence writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ModelCall {
-    /// `analysis` or `slides`.
-    pub purpose: String,
-    /// Who was asked.
-    pub provider: String,
-    /// Which of its models.
-    pub model: String,
-    /// When it was asked.
-    pub started_at: Millis,
-    /// When it had answered.
-    pub finished_at: Millis,
-    /// Tokens that were read.
-    pub tokens_in: u32,
-    /// Tokens that were written.
-    pub tokens_out: u32,
-}
-
 /// Input of `open_carousel`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -129,6 +132,9 @@ pub struct OpenInput {
     /// The event that led to it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cause: String,
+    /// Whether our own notes are to write it, no model.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub offline: bool,
 }
 
 /// Result of `open_carousel`.
@@ -140,48 +146,6 @@ pub struct Opened {
     /// How an earlier workflow of the same id ended, when one did: this one ends the same way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<CarouselResult>,
-}
-
-/// Input of `analyze_topic`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AnalyzeInput {
-    /// Who is asked.
-    pub provider: String,
-    /// What for.
-    pub brief: BriefRecord,
-}
-
-/// Result of `analyze_topic`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Analyzed {
-    /// What came to light.
-    pub analysis: AnalysisRecord,
-    /// The calls it took.
-    pub calls: Vec<ModelCall>,
-}
-
-/// Input of `write_slides`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct WriteInput {
-    /// Who is asked.
-    pub provider: String,
-    /// What for.
-    pub brief: BriefRecord,
-    /// What came to light.
-    pub analysis: AnalysisRecord,
-}
-
-/// Result of `write_slides`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Written {
-    /// The words.
-    pub draft: DraftRecord,
-    /// The calls it took.
-    pub calls: Vec<ModelCall>,
 }
 
 /// Input of `save_draft`.
@@ -251,6 +215,9 @@ pub struct DeliverInput {
     pub destination: DestinationRecord,
     /// The pictures, in order.
     pub pictures: Vec<BlobRecord>,
+    /// What the words took; none where no model was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<UsageRecord>,
 }
 
 /// Result of `deliver_carousel`.
@@ -259,6 +226,9 @@ pub struct DeliverInput {
 pub struct Delivered {
     /// `delivered` or `unknown`.
     pub outcome: String,
+    /// Why nobody can say whether it arrived.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// The folder, when it was one.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub folder: String,
@@ -323,6 +293,8 @@ pub enum FailureKind {
     QuotaExceeded,
     /// A provider can't do it, now or ever: the next one is asked.
     ProviderFailed,
+    /// A page or a recording can't be used.
+    SourceRefused,
     /// A slide can't be drawn as it is written.
     SlideRefused,
     /// Something that should be stored is not.
@@ -342,6 +314,7 @@ impl FailureKind {
             Self::InvalidInput => "InvalidInput",
             Self::QuotaExceeded => "QuotaExceeded",
             Self::ProviderFailed => "ProviderFailed",
+            Self::SourceRefused => "SourceRefused",
             Self::SlideRefused => "SlideRefused",
             Self::Missing => "Missing",
             Self::Over => "Over",
@@ -359,6 +332,7 @@ impl FailureKind {
             | Self::Over
             | Self::QuotaExceeded
             | Self::ProviderFailed
+            | Self::SourceRefused
             | Self::SlideRefused
             | Self::DestinationRefused => false,
         }

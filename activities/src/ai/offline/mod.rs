@@ -10,13 +10,14 @@ mod deck;
 mod digest;
 mod explore;
 mod forms;
-mod frame;
 mod grounds;
 mod lens;
 mod provider;
 mod sentences;
-mod shorten;
+pub(in crate::ai) mod shorten;
 mod subject;
+mod talk;
+mod tighten;
 mod told;
 mod voice;
 
@@ -24,8 +25,10 @@ use domain::{Brief, Draft, DraftError, LongText, SlideError, record::AnalysisRec
 use knowledge::Corpus;
 
 pub use provider::Offline;
+pub(super) use talk::{note_of_day, source_of};
 
-use self::{frame::Frame, grounds::Grounds, subject::Subject};
+use self::{grounds::Grounds, subject::Subject};
+use super::frame::Frame;
 
 /// What this provider is called in events, files and captions.
 pub const PROVIDER: &str = "offline";

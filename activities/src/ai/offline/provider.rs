@@ -1,12 +1,18 @@
 //! The offline writer as a provider among others.
 
-use domain::{Draft, record::AnalysisRecord};
-use futures::future::{BoxFuture, FutureExt as _, ready};
+use std::time::SystemTime;
+
+use domain::{Draft, Slide, record::AnalysisRecord};
+use futures::future::{FutureExt as _, ready};
 use knowledge::Corpus;
 
-use super::PROVIDER;
+use super::{PROVIDER, talk, tighten};
 use crate::{
-    ai::provider::{Answer, Provider, Subject, Usage},
+    ai::{
+        desk::Desk,
+        model::{Purpose, Recording},
+        provider::{Answer, Day, Later, Provider, Question, Subject, Tight, Wisdom, Wish},
+    },
     error::Error,
 };
 
@@ -21,28 +27,67 @@ impl Provider for Offline {
 
     fn analyze<'a>(
         &'a self,
+        desk: &'a Desk<'a>,
         subject: &'a Subject,
-    ) -> BoxFuture<'a, Result<Answer<AnalysisRecord>, Error>> {
+    ) -> Later<'a, AnalysisRecord> {
+        let began = desk.now();
         let text = subject.text.as_ref();
-        let value = super::analyse(Corpus::embedded(), &subject.brief, text);
-        ready(Ok(free(value))).boxed()
+        let analysis = super::analyse(Corpus::embedded(), &subject.brief, text);
+        done(desk, Purpose::Analysis, began, Ok(analysis))
     }
 
     fn write<'a>(
         &'a self,
+        desk: &'a Desk<'a>,
         subject: &'a Subject,
         analysis: &'a AnalysisRecord,
-    ) -> BoxFuture<'a, Result<Answer<Draft>, Error>> {
+    ) -> Later<'a, Draft> {
+        let began = desk.now();
         let text = subject.text.as_ref();
         let draft = super::write(Corpus::embedded(), &subject.brief, text, analysis);
-        ready(draft.map(free).map_err(|e| Error::Provider(e.to_string()))).boxed()
+        let draft = draft.map_err(|e| Error::Provider(e.to_string()));
+        done(desk, Purpose::Slides, began, draft)
+    }
+
+    fn shorten<'a>(&'a self, desk: &'a Desk<'a>, tight: &'a Tight) -> Later<'a, Vec<Slide>> {
+        let began = desk.now();
+        let slides = tight.slides.iter().zip(&tight.overflows);
+        let slides = slides.map(|(slide, overflow)| tighten::slide(slide, overflow));
+        let slides: Result<Vec<Slide>, _> = slides.collect();
+        let slides = slides.map_err(|e| Error::Provider(e.to_string()));
+        done(desk, Purpose::Shortening, began, slides)
+    }
+
+    fn rewrite<'a>(&'a self, _: &'a Desk<'a>, _: &'a Wish) -> Later<'a, Slide> {
+        let reason = "our own notes can't follow a wish: that takes a model";
+        ready(Err(Error::Provider(reason.to_owned()))).boxed()
+    }
+
+    fn answer<'a>(&'a self, desk: &'a Desk<'a>, question: &'a Question) -> Later<'a, Answer> {
+        let began = desk.now();
+        let answer = talk::answer(Corpus::embedded(), question);
+        done(desk, Purpose::Answer, began, Ok(answer))
+    }
+
+    fn wisdom<'a>(&'a self, desk: &'a Desk<'a>, day: &'a Day) -> Later<'a, Wisdom> {
+        let began = desk.now();
+        let wisdom = talk::wisdom(Corpus::embedded(), day);
+        done(desk, Purpose::Wisdom, began, Ok(wisdom))
+    }
+
+    fn transcribe<'a>(&'a self, _: &'a Desk<'a>, _: Recording<'a>) -> Later<'a, String> {
+        let reason = "our own notes can't listen to recordings: that takes a model";
+        ready(Err(Error::Provider(reason.to_owned()))).boxed()
     }
 }
 
-/// An answer that cost nothing.
-fn free<T>(value: T) -> Answer<T> {
-    Answer {
-        value,
-        usage: Usage::default(),
-    }
+/// What took no time to speak of and cost nothing, in the books all the same.
+fn done<'a, T: Send + 'a>(
+    desk: &Desk<'_>,
+    purpose: Purpose,
+    began: SystemTime,
+    result: Result<T, Error>,
+) -> Later<'a, T> {
+    desk.note(PROVIDER, purpose, began);
+    ready(result).boxed()
 }

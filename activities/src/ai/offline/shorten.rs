@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 /// At most `max` characters of `text`: whole if it fits; else up to the last sentence's or
 /// clause's end in its second half, or the last word's; never inside a word that is shorter than
 /// `max`. An ellipsis says where something is missing, except after a whole sentence.
-pub(super) fn shorten(text: &str, max: usize) -> String {
+pub(in crate::ai) fn shorten(text: &str, max: usize) -> String {
     let text = text.trim();
     if text.chars().count() <= max {
         return text.to_owned();

@@ -120,6 +120,8 @@ mod tests {
         Subject::of(&Brief {
             topic: Topic::parse(topic).unwrap(),
             text: None,
+            link: None,
+            voice: None,
             language,
             slides: domain::SlideCount::default(),
             theme: domain::ThemeId::default(),

@@ -7,9 +7,9 @@ use domain::{Draft, Language, SlideError, record::AnalysisRecord};
 use knowledge::{Corpus, Note, Wording};
 
 use super::{
+    super::frame::Frame,
     Error, caption,
     deck::{self, Deck, Dress, Piece},
-    frame::Frame,
     grounds::Grounds,
     subject::Subject,
     voice::Voice,

@@ -21,6 +21,9 @@ pub struct Report {
     pub reason: String,
     /// Who wrote it.
     pub provider: String,
+    /// `offline` where every model failed and our own notes could write it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub offer: String,
     /// What was written.
     pub files: Vec<String>,
     /// From the command's first step to its last.
@@ -53,6 +56,9 @@ impl Report {
             self.outcome, self.provider
         ));
         out.push_str(&format!("  {}\n", self.ui_url));
+        if !self.offer.is_empty() {
+            out.push_str("  our own notes can write it instead, and will say so: add --offline\n");
+        }
         if !self.server_stays {
             out.push_str(
                 "  (the server ended with this command: `cargo dev` starts it again, history and all)\n",

@@ -8,14 +8,13 @@ use sea_orm::{
 
 use super::{
     SavedDraft,
-    open::json,
     query::{self, SLIDE},
     was_undone,
 };
 use crate::{
     Error, Reads, Stored, Tx,
     entity::{blob_ref, carousel, revision},
-    tx::{kept, storable},
+    tx::{json, kept, storable},
 };
 
 /// Saves a draft as this revision, from 1, or gives the one that is stored.

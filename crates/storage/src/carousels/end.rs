@@ -15,6 +15,7 @@ use crate::{
     Error, Stored, Tx,
     entity::{blob_ref, carousel},
     quota,
+    references::{self, Holder},
     tx::{kept, storable},
 };
 
@@ -40,7 +41,10 @@ pub async fn complete(
             let carousel = id.clone();
             return Err(Error::NoDraft { carousel, revision });
         }
-        refer(tx, id, revision, &completion.pictures).await?;
+        // Whoever sent them may have noted them already.
+        if query::pictures(tx, id, revision).await?.is_empty() {
+            refer(tx, id, revision, &completion.pictures).await?;
+        }
     }
     Ok(closed)
 }
@@ -65,8 +69,47 @@ pub async fn abandon(
             .filter(blob_ref::Column::CarouselId.eq(id.as_str()))
             .exec(&*tx.0)
             .await?;
+        references::release_all(tx, &Holder::Carousel(id.clone())).await?;
     }
     Ok(closed)
+}
+
+/// Says of a carousel that ended unknown that it arrived after all; leaves every other one alone.
+pub(crate) async fn arrived(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<(), Error> {
+    use carousel::Column;
+    carousel::Entity::update_many()
+        .col_expr(Column::Outcome, Expr::value(Outcome::Delivered.name()))
+        .col_expr(Column::Reason, Expr::value(""))
+        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .filter(Column::Id.eq(id.as_str()))
+        .filter(Column::Outcome.eq(Outcome::Unknown.name()))
+        .exec(&*tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Notes which pictures a revision refers to, in the order of its slides: before they are sent, so
+/// that it is known even if nobody lives to [`complete`] the carousel. The first write wins.
+///
+/// # Errors
+/// [`Error::NoDraft`] when the revision was never saved; [`Error::Key`] when a picture's key is none.
+pub async fn keep_pictures(
+    tx: &Tx,
+    id: &CarouselId,
+    revision: u32,
+    pictures: &[BlobRecord],
+) -> Result<Stored<Vec<BlobRecord>>, Error> {
+    query::lock(tx, id).await?;
+    if draft(tx, id, revision).await?.is_none() {
+        let carousel = id.clone();
+        return Err(Error::NoDraft { carousel, revision });
+    }
+    let stored = query::pictures(tx, id, revision).await?;
+    if !stored.is_empty() {
+        return Ok(Stored::earlier(stored));
+    }
+    refer(tx, id, revision, pictures).await?;
+    Ok(Stored::fresh(pictures.to_vec()))
 }
 
 /// Closes an open carousel.

@@ -12,7 +12,7 @@ use crate::{
     Contended, Error, Stored, Tx,
     entity::{blob_ref, carousel},
     quota,
-    tx::{kept, storable},
+    tx::{json, kept, storable},
 };
 
 /// A carousel to be opened.
@@ -30,6 +30,9 @@ pub struct NewCarousel {
     pub at: Timestamp,
     /// How many carousels this user may have in a day, UTC; no limit when none is given.
     pub daily_quota: Option<u32>,
+    /// How many carousels this user may have open at a time, this one included; no limit when none
+    /// is given.
+    pub most_open: Option<u32>,
 }
 
 /// Why a carousel could not be opened.
@@ -43,6 +46,12 @@ pub enum OpenError {
         /// When the next day begins.
         resets_at: Timestamp,
     },
+    /// The user has as many open as there may be.
+    #[error("{limit} carousels are being made already: wait until one of them is done")]
+    TooManyOpen {
+        /// How many there may be at a time.
+        limit: u32,
+    },
     /// Anything else.
     #[error(transparent)]
     Storage(#[from] Error),
@@ -51,7 +60,7 @@ pub enum OpenError {
 impl Contended for OpenError {
     fn is_contended(&self) -> bool {
         match self {
-            Self::OverQuota { .. } => false,
+            Self::OverQuota { .. } | Self::TooManyOpen { .. } => false,
             Self::Storage(error) => error.is_contended(),
         }
     }
@@ -61,11 +70,11 @@ impl Contended for OpenError {
 /// this id, whatever its state and whoever asks: nothing is reserved then.
 ///
 /// # Errors
-/// [`OpenError::OverQuota`] when the day's quota is used up, and nothing was written;
-/// [`Error::Key`] when the brief names a source text that can't be a blob.
+/// [`OpenError::OverQuota`] when the day's quota is used up, [`OpenError::TooManyOpen`] when too many
+/// are open at the moment, and nothing was written; [`Error::Key`] when the brief names a source text that can't be a blob.
 pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenError> {
     let at = kept(new.at);
-    if new.daily_quota.is_some() {
+    if new.daily_quota.is_some() || new.most_open.is_some() {
         // Before looking for the row: while waiting here, the same request may have been served.
         quota::lock(tx, &new.user).await?;
     }
@@ -77,6 +86,11 @@ pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenEr
     {
         let resets_at = quota::resets_at(at);
         return Err(OpenError::OverQuota { limit, resets_at });
+    }
+    if let Some(limit) = new.most_open
+        && query::open_of(tx, &new.user).await? >= u64::from(limit)
+    {
+        return Err(OpenError::TooManyOpen { limit });
     }
     let row = row(new, at)?;
     let inserted = carousel::Entity::insert(carousel::ActiveModel::from(row.clone()))
@@ -140,9 +154,4 @@ async fn hold_source(tx: &Tx, new: &NewCarousel) -> Result<(), Error> {
         .exec_without_returning(&*tx.0)
         .await?;
     Ok(())
-}
-
-/// A record as text.
-pub(super) fn json(record: &impl serde::Serialize) -> String {
-    serde_json::to_string(record).expect("records are made of text, numbers and lists")
 }

@@ -3,14 +3,15 @@
 use domain::{CarouselId, UserId, record::BlobRecord};
 use events::Timestamp;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, ExprTrait as _},
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::Expr,
 };
 
 use super::{Carousel, State};
 use crate::{
-    Error, Reads, Tx,
+    Cursor, Error, Page, Reads, Tx,
     entity::{blob_ref, carousel},
+    tx::kept,
 };
 
 /// Which carousels to list.
@@ -22,8 +23,8 @@ pub struct Filter {
     pub open_only: bool,
     /// At most so many.
     pub limit: u32,
-    /// Older than this one only: pass the last of a page to get the next.
-    pub before: Option<(Timestamp, CarouselId)>,
+    /// What comes after this place only: a page says where the next one begins.
+    pub after: Option<Cursor>,
 }
 
 impl Default for Filter {
@@ -32,7 +33,7 @@ impl Default for Filter {
             user: None,
             open_only: false,
             limit: 50,
-            before: None,
+            after: None,
         }
     }
 }
@@ -61,8 +62,8 @@ pub(super) async fn lock(tx: &Tx, id: &CarouselId) -> Result<Option<Carousel>, E
 /// Carousels, newest first.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn list(on: &impl Reads, filter: &Filter) -> Result<Vec<Carousel>, Error> {
+/// [`Error::Database`].
+pub async fn list(on: &impl Reads, filter: &Filter) -> Result<Page<Carousel>, Error> {
     use carousel::Column;
     let mut query = carousel::Entity::find()
         .order_by_desc(Column::CreatedAt)
@@ -72,21 +73,57 @@ pub async fn list(on: &impl Reads, filter: &Filter) -> Result<Vec<Carousel>, Err
         query = query.filter(Column::UserId.eq(user.as_str()));
     }
     if filter.open_only {
-        // A literal: SQLite uses a partial index only where it can see that the index fits.
-        query = query.filter(Expr::cust("state = 'open'"));
+        query = query.filter(Expr::cust(OPEN));
     }
-    if let Some((at, id)) = &filter.before {
-        // One comparison of pairs, which an index answers; the same in words would be three.
-        let older = Expr::tuple([Column::CreatedAt.into_expr(), Column::Id.into_expr()])
-            .lt(Expr::tuple([Expr::value(*at), Expr::value(id.as_str())]));
-        query = query.filter(older);
+    if let Some(after) = &filter.after {
+        query = query.filter(after.newest_first(Column::CreatedAt, Column::Id));
     }
-    query
-        .all(on.connection())
-        .await?
-        .into_iter()
-        .map(read)
-        .collect()
+    let rows = query.all(on.connection()).await?;
+    Ok(Page::read(rows, filter.limit, place, read))
+}
+
+/// Carousels that were opened before `before` and are open still, oldest first, at most `limit`,
+/// behind `after`: to be held against the workflows there are.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn left_open(
+    on: &impl Reads,
+    before: Timestamp,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Page<Carousel>, Error> {
+    use carousel::Column;
+    let mut query = carousel::Entity::find()
+        .filter(Expr::cust(OPEN))
+        .filter(Column::CreatedAt.lt(kept(before)))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+        .limit(u64::from(limit));
+    if let Some(after) = after {
+        query = query.filter(after.oldest_first(Column::CreatedAt, Column::Id));
+    }
+    let rows = query.all(on.connection()).await?;
+    Ok(Page::read(rows, limit, place, read))
+}
+
+/// How many carousels of this user are open.
+pub(super) async fn open_of(tx: &Tx, user: &UserId) -> Result<u64, Error> {
+    Ok(carousel::Entity::find()
+        .filter(carousel::Column::UserId.eq(user.as_str()))
+        .filter(Expr::cust(OPEN))
+        .count(&*tx.0)
+        .await?)
+}
+
+/// A literal: SQLite uses a partial index only where it can see that the index fits.
+const OPEN: &str = "state = 'open'";
+
+fn place(row: &carousel::Model) -> Cursor {
+    Cursor {
+        at: row.created_at,
+        id: row.id.clone(),
+    }
 }
 
 /// The pictures of a revision that was sent, in the order of its slides; empty when there are none.

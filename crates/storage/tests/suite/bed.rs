@@ -1,6 +1,6 @@
 //! What a test lies on: a database of its own, on each of the two that we support.
 
-use std::{io::Write as _, path::PathBuf, sync::Once};
+use std::path::PathBuf;
 
 use domain::{
     CarouselId, Source, UserId,
@@ -12,8 +12,6 @@ use storage::{
     Database, Options, Stored, Tx,
     carousels::{self, Carousel, NewCarousel, OpenError, SavedDraft},
 };
-
-static SKIPPED: Once = Once::new();
 
 /// An empty database. What it lies in goes with it.
 pub(crate) struct Bed {
@@ -33,16 +31,9 @@ impl Bed {
         Self::open(url, Options::default(), folder, None).await
     }
 
-    /// A new schema in the database that `TEST_POSTGRES_URL` names.
+    /// A new schema in a database on PostgreSQL, where there is one.
     pub(crate) async fn postgres() -> Option<Self> {
-        let Ok(url) = std::env::var("TEST_POSTGRES_URL") else {
-            // Past the test runner, which keeps to itself what a passing test prints.
-            SKIPPED.call_once(|| {
-                let line = b"storage: skipped on PostgreSQL, TEST_POSTGRES_URL is not set\n";
-                let _ = std::io::stderr().write_all(line);
-            });
-            return None;
-        };
+        let url = crate::postgres::url()?;
         let folder = tempfile::tempdir().unwrap();
         let name = folder.path().file_name().unwrap().to_str().unwrap();
         let schema = format!(
@@ -165,6 +156,7 @@ pub(crate) fn new(key: &str) -> NewCarousel {
         run_id: "run-1".to_owned(),
         at: at(0),
         daily_quota: None,
+        most_open: None,
     }
 }
 

@@ -1,6 +1,9 @@
 //! Opening databases and migrating them.
 
-use storage::{Database, Error};
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use storage::{Database, Error, Options};
 
 use crate::bed::{Bed, id, new, on_each_database};
 
@@ -12,7 +15,7 @@ on_each_database!(
 );
 
 /// The number of the newest migration.
-const NEWEST: u32 = 2;
+pub(crate) const NEWEST: u32 = 7;
 
 async fn an_empty_database_is_migrated_and_a_second_time_left_alone(bed: &Bed) {
     assert_eq!(bed.db.schema_version().await.unwrap(), NEWEST);
@@ -34,7 +37,7 @@ async fn a_schema_that_is_newer_is_refused_in_words(bed: &Bed) {
     assert_eq!(
         error.to_string(),
         "the database was written by a newer version of this program (its schema has \
-         “m9999_future”, this version knows up to number 2): start that version again, or \
+         “m9999_future”, this version knows up to number 7): start that version again, or \
          restore the backup made before it"
     );
     assert!(!error.is_transient());
@@ -42,7 +45,9 @@ async fn a_schema_that_is_newer_is_refused_in_words(bed: &Bed) {
 
 async fn a_migration_that_two_start_is_done_once(bed: &Bed) {
     // Back to nothing, then twenty at once.
-    let tables = "events, quota_reservations, blob_refs, revisions, carousels, seaql_migrations";
+    let tables = "recipients, broadcasts, deliveries, blob_holds, updates, sessions, usage_entries, \
+        subscriptions, brands, settings, users, chain_ends, consumers, counters, leases, owners, \
+        events, quota_reservations, blob_refs, revisions, carousels, seaql_migrations";
     for table in tables.split(", ") {
         bed.sql(&format!("DROP TABLE {table}")).await;
     }
@@ -76,7 +81,7 @@ async fn an_address_that_names_no_database_is_refused_without_its_password() {
         ("postgres://u:hunter2@host:port/db", "can't be read"),
         ("bible.db", "sqlite://PATH"),
     ] {
-        let error = Database::open(address, &storage::Options::default())
+        let error = Database::open(address, &Options::default())
             .await
             .unwrap_err();
         let text = error.to_string();
@@ -96,13 +101,37 @@ async fn a_server_that_does_not_answer_is_named() {
         .local_addr()
         .unwrap()
         .port();
-    let options = storage::Options {
-        patience: std::time::Duration::from_millis(200),
-        ..storage::Options::default()
+    let options = Options {
+        patience: Duration::from_millis(200),
+        ..Options::default()
     };
     let url = format!("postgres://u:hunter2@127.0.0.1:{port}/db");
     let error = Database::open(&url, &options).await.unwrap_err();
     let said = format!("no database answers at 127.0.0.1:{port}: start it, or set DATABASE_URL");
     assert!(error.to_string().starts_with(&said), "{error}");
     assert!(error.is_transient());
+}
+
+/// Only PostgreSQL has limits of its own to be patient beyond.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_finds_a_migration_at_work_waits_for_it_however_long() {
+    let Some(bed) = crate::bed::Bed::postgres().await else {
+        return;
+    };
+    let migrating = sea_orm::Database::connect(&bed.url).await.unwrap();
+    let at_work = migrating.begin().await.unwrap();
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended('migrations', 0))";
+    at_work.execute_unprepared(lock).await.unwrap();
+    let hasty = Options {
+        patience: Duration::from_millis(200),
+        statement_timeout: Duration::from_millis(200),
+        ..bed.options.clone()
+    };
+    let url = bed.url.clone();
+    let opening = tokio::spawn(async move { Database::open(&url, &hasty).await });
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert!(!opening.is_finished());
+    at_work.commit().await.unwrap();
+    opening.await.unwrap().unwrap().close().await.unwrap();
+    bed.remove().await;
 }

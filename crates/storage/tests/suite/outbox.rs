@@ -29,7 +29,7 @@ async fn events_come_back_as_they_were_and_in_order(bed: &Bed) {
     let mine = outbox::of_carousel(&read, &id("1")).await.unwrap();
     let events: Vec<Event> = mine.iter().map(|stored| stored.event().unwrap()).collect();
     assert_eq!(events, *one);
-    let waiting = outbox::unpublished(&read, 4).await.unwrap();
+    let waiting = outbox::unpublished(&read, 4).await.unwrap().rows;
     assert_eq!(waiting.len(), 4);
     assert!(waiting.is_sorted_by_key(|stored| stored.seq));
     assert_eq!(waiting[2].correlation, id("2").as_str());

@@ -4,7 +4,7 @@ use knowledge::words;
 
 /// In which order a story is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Frame {
+pub(in crate::ai) enum Frame {
     /// Several rules of equal weight.
     Principles,
     /// What hurts, and the way out.
@@ -55,7 +55,7 @@ const CUES: [(Frame, &str); 10] = [
 ];
 
 impl Frame {
-    pub(super) const ALL: [Self; 7] = [
+    pub(in crate::ai) const ALL: [Self; 7] = [
         Self::Principles,
         Self::Problem,
         Self::BeforeAfter,
@@ -66,7 +66,12 @@ impl Frame {
     ];
 
     /// The frame that the topic's wording asks for; where it asks for none, one by `seed`.
-    pub(super) fn choose(topic: &str, seed: u64) -> Self {
+    pub(in crate::ai) fn choose(topic: &str, seed: u64) -> Self {
+        Self::asked_for(topic).unwrap_or_else(|| Self::by_chance(seed))
+    }
+
+    /// The frame that the topic's wording asks for, if it asks for one.
+    pub(in crate::ai) fn asked_for(topic: &str) -> Option<Self> {
         let stems = |text: &str| words(text).map(|word| word.stem).collect::<Vec<_>>();
         let topic = stems(topic);
         let asked = |cue: &str| {
@@ -74,7 +79,7 @@ impl Frame {
             topic.windows(cue.len()).any(|part| part == cue)
         };
         let by_words = CUES.iter().find(|(_, cues)| cues.split(", ").any(asked));
-        by_words.map_or_else(|| Self::by_chance(seed), |(frame, _)| *frame)
+        by_words.map(|(frame, _)| *frame)
     }
 
     fn by_chance(seed: u64) -> Self {
@@ -90,7 +95,7 @@ impl Frame {
     }
 
     /// Its name in an analysis.
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::ai) fn name(self) -> &'static str {
         match self {
             Self::Principles => "principles",
             Self::Problem => "problem-solution",
@@ -103,7 +108,7 @@ impl Frame {
     }
 
     /// The frame with this name.
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    pub(in crate::ai) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|frame| frame.name() == name)
     }
 }

@@ -1,5 +1,5 @@
-//! Calling activities from the carousel workflow: options, deadline, cancellation, and failures
-//! turned into words.
+//! Calling activities from a workflow: options, deadline, cancellation, and failures turned into
+//! words.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,8 +10,8 @@ use temporalio_workflow::{
     common::error::IncomingError,
 };
 
-use super::CarouselWorkflow;
 use crate::{
+    contract::{FailedCalls, ModelCall, OverflowRecord, Overflows},
     policy::{self, Step},
     story,
 };
@@ -22,9 +22,9 @@ const FAIRNESS_KEY_BYTES: usize = 64;
 /// Longest reason in a failure, in bytes: it also stands in rows, events and messages.
 const REASON_BYTES: usize = 1_000;
 
-/// Why a carousel does not go on.
+/// Why a workflow does not go on.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// Somebody cancelled it.
     Cancelled,
     /// A step failed for good.
@@ -32,24 +32,30 @@ pub(super) enum Stop {
 }
 
 /// A failure in words, and its kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure {
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Failure {
     /// A [`crate::contract::FailureKind`]'s name, or one of this module's.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// For people.
-    pub(super) reason: String,
+    pub(crate) reason: String,
+    /// Model calls that the last attempt had made.
+    pub(crate) calls: Vec<ModelCall>,
+    /// Words that did not fit their slides.
+    pub(crate) overflows: Vec<OverflowRecord>,
+    /// Whether models failed where our own notes would not.
+    pub(crate) offers_offline: bool,
 }
 
 /// What the steps of one run have in common.
-pub(super) struct Steps<'a> {
-    ctx: &'a WorkflowContext<CarouselWorkflow>,
+pub(crate) struct Steps<'a, W> {
+    ctx: &'a WorkflowContext<W>,
     user: String,
     began: Option<SystemTime>,
 }
 
-impl<'a> Steps<'a> {
+impl<'a, W> Steps<'a, W> {
     /// Steps on behalf of `user`; the deadline counts from now.
-    pub(super) fn new(ctx: &'a WorkflowContext<CarouselWorkflow>, user: &str) -> Self {
+    pub(crate) fn new(ctx: &'a WorkflowContext<W>, user: &str) -> Self {
         let user = story::shortened(user, FAIRNESS_KEY_BYTES);
         Self {
             ctx,
@@ -59,7 +65,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Runs the activity of `step`.
-    pub(super) async fn call<A>(
+    pub(crate) async fn call<A>(
         &self,
         step: Step,
         activity: A,
@@ -72,10 +78,27 @@ impl<'a> Steps<'a> {
     {
         let policy = step.policy();
         let before_deadline = match step {
-            Step::Open | Step::Analyze | Step::Write | Step::SaveDraft | Step::Render => {
-                Some(self.remaining()?)
-            }
-            Step::Deliver | Step::Complete | Step::DiscardDraft | Step::Abandon => None,
+            Step::Open
+            | Step::Fetch
+            | Step::Transcribe
+            | Step::Analyze
+            | Step::Write
+            | Step::Shorten
+            | Step::SaveDraft
+            | Step::Render
+            | Step::Admit
+            | Step::Answer
+            | Step::Wisdom => Some(self.remaining()?),
+            Step::Deliver
+            | Step::Complete
+            | Step::DiscardDraft
+            | Step::Abandon
+            | Step::Record
+            | Step::FindLost
+            | Step::SettleLost
+            | Step::RaiseAlert
+            | Step::CollectBlobs
+            | Step::PruneTables => None,
         };
         let summary = story::shortened(&summary, 400);
         let mut options = policy.options(summary, before_deadline);
@@ -101,6 +124,7 @@ impl<'a> Steps<'a> {
             None => Failure {
                 kind: "Undecodable".to_owned(),
                 reason: error.to_string(),
+                ..Failure::default()
             },
         })
     }
@@ -109,7 +133,7 @@ impl<'a> Steps<'a> {
     ///
     /// # Errors
     /// [`Stop::Failed`] when nothing is.
-    pub(super) fn remaining(&self) -> Result<Duration, Stop> {
+    pub(crate) fn remaining(&self) -> Result<Duration, Stop> {
         let elapsed = match (self.began, self.ctx.workflow_time()) {
             (Some(began), Some(now)) => now.duration_since(began).unwrap_or_default(),
             _ => Duration::ZERO,
@@ -128,19 +152,35 @@ fn too_late() -> Failure {
     Failure {
         kind: "DeadlineExceeded".to_owned(),
         reason: format!("it could not be made within {minutes} minutes"),
+        ..Failure::default()
     }
 }
 
 /// The words for a failure of `stage`, as the Web UI, the row and the user see them.
-pub(super) fn told(stage: Stage, failure: &Failure) -> String {
+pub(crate) fn told(stage: Stage, failure: &Failure) -> String {
     story::shortened(&format!("{stage} failed: {}", failure.reason), REASON_BYTES)
 }
 
 fn explain_reason(error: &IncomingError) -> Failure {
     match error {
+        // Both kinds of details are read from every failure: a field that the other has is passed
+        // over, and details that can't be read are none.
         IncomingError::Application(failure) => Failure {
             kind: failure.type_name().unwrap_or("Application").to_owned(),
             reason: failure.to_string(),
+            calls: failure
+                .details::<FailedCalls>()
+                .ok()
+                .flatten()
+                .map(|details| details.calls)
+                .unwrap_or_default(),
+            overflows: failure
+                .details::<Overflows>()
+                .ok()
+                .flatten()
+                .map(|details| details.overflows)
+                .unwrap_or_default(),
+            offers_offline: false,
         },
         IncomingError::Timeout(timeout) => {
             let last = timeout.cause().map(explain_reason);
@@ -149,18 +189,21 @@ fn explain_reason(error: &IncomingError) -> Failure {
                 TimeoutType::StartToClose => "it took too long",
                 _ => "no worker finished it in time",
             };
-            let reason = match last {
-                Some(last) => format!("{why}; the last attempt said: {}", last.reason),
-                None => why.to_owned(),
+            let last = last.unwrap_or_default();
+            let reason = match last.reason.as_str() {
+                "" => why.to_owned(),
+                said => format!("{why}; the last attempt said: {said}"),
             };
             Failure {
                 kind: "Timeout".to_owned(),
                 reason,
+                ..last
             }
         }
         other => Failure {
             kind: "Other".to_owned(),
             reason: other.to_string(),
+            ..Failure::default()
         },
     }
 }

@@ -1,0 +1,169 @@
+//! Anthropic: its own Messages protocol, through a library that speaks it and repeats nothing.
+
+use std::time::SystemTime;
+
+use futures::future::{BoxFuture, FutureExt as _};
+use genai::{
+    Client, ModelIden, ServiceTarget,
+    adapter::AdapterKind,
+    chat::{ChatMessage, ChatOptions, ChatRequest, ChatResponseFormat, JsonSpec, StopReason},
+    resolver::{AuthData, Endpoint},
+    webc,
+};
+use runtime::settings;
+
+use super::{
+    model::{Ask, Model, Reply, Turn, Usage},
+    openai::{SetupError, http_client, is_a_key, named},
+    schema::Dialect,
+    trouble::{Refusal, Trouble, retry_after},
+};
+
+/// The name of the provider.
+pub const PROVIDER: &str = "anthropic";
+
+/// Anthropic's own address.
+const OWN_ADDRESS: &str = "https://api.anthropic.com/v1";
+
+/// Claude.
+pub struct Anthropic {
+    client: Client,
+    target: ServiceTarget,
+    model: String,
+    temperature: Option<f32>,
+    is_own: bool,
+}
+
+impl Anthropic {
+    /// With these settings.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub fn new(
+        settings: &settings::Anthropic,
+        temperature: Option<f32>,
+    ) -> Result<Self, SetupError> {
+        let key = settings.key.as_ref().map_or("none", |key| key.expose());
+        if !is_a_key(key) {
+            return Err(SetupError::Key("ANTHROPIC_API_KEY"));
+        }
+        let address = settings.base_url.as_ref().map(url::Url::as_str);
+        let address = address.unwrap_or(OWN_ADDRESS).trim_end_matches('/');
+        Ok(Self {
+            client: Client::builder()
+                .with_reqwest(http_client()?)
+                .build()
+                .map_err(|_| {
+                    // With a client given, there is nothing left in it that can fail.
+                    SetupError::Key("ANTHROPIC_API_KEY")
+                })?,
+            target: ServiceTarget {
+                endpoint: Endpoint::from_owned(format!("{address}/")),
+                auth: AuthData::from_single(key),
+                model: ModelIden::new(AdapterKind::Anthropic, settings.model.clone()),
+            },
+            model: settings.model.clone(),
+            // Anthropic's scale ends at 1.
+            temperature: temperature.map(|t| t.min(1.0)),
+            is_own: address.starts_with("https://api.anthropic.com"),
+        })
+    }
+
+    async fn message(&self, ask: &Ask) -> Result<Reply, Trouble> {
+        let turns = ask.turns.iter().map(|turn| match turn {
+            Turn::Ours(text) => ChatMessage::user(text.as_str()),
+            Turn::Theirs(text) => ChatMessage::assistant(text.as_str()),
+        });
+        let request = ChatRequest::new(turns.collect()).with_system(ask.system.as_str());
+        // The library takes out what Anthropic refuses; lengths stand in the descriptions.
+        let schema = ask.schema.json(Dialect::NoLengths);
+        let mut options = ChatOptions::default()
+            .with_max_tokens(ask.schema.most_tokens())
+            .with_response_format(ChatResponseFormat::JsonSpec(JsonSpec::new(
+                ask.schema.name,
+                schema,
+            )));
+        if let Some(temperature) = self.temperature {
+            options = options.with_temperature(temperature.into());
+        }
+        let answered = self
+            .client
+            .exec_chat(self.target.clone(), request, Some(&options))
+            .await;
+        let answer = answered.map_err(|e| trouble(&e))?;
+        if let Some(StopReason::ContentFilter(_)) = answer.stop_reason {
+            return Err(Trouble::Declined);
+        }
+        let tokens = |count: Option<i32>| u32::try_from(count.unwrap_or(0)).unwrap_or(0);
+        let usage = Usage {
+            model: named(
+                answer.provider_model_iden.model_name.to_string(),
+                &self.model,
+            ),
+            tokens_in: tokens(answer.usage.prompt_tokens),
+            tokens_out: tokens(answer.usage.completion_tokens),
+            seconds: 0,
+        };
+        Ok(Reply {
+            text: answer.into_texts().concat(),
+            usage,
+        })
+    }
+}
+
+impl Model for Anthropic {
+    fn provider(&self) -> &'static str {
+        PROVIDER
+    }
+
+    fn name(&self) -> &str {
+        &self.model
+    }
+
+    fn is_metered(&self) -> bool {
+        self.is_own
+    }
+
+    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>> {
+        self.message(ask).boxed()
+    }
+}
+
+/// What the library says. Its own words hold requests and replies, so none of them is repeated.
+fn trouble(error: &genai::Error) -> Trouble {
+    use genai::Error as E;
+    if let (Some(status), Some(headers)) = (error.status(), error.headers()) {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let pause = retry_after(
+            header("retry-after"),
+            header("retry-after-ms"),
+            SystemTime::now(),
+        );
+        let body = match error {
+            E::WebModelCall { webc_error, .. } | E::WebAdapterCall { webc_error, .. } => {
+                body_of(webc_error)
+            }
+            E::HttpError { body, .. } => body.as_bytes(),
+            _ => &[],
+        };
+        return Trouble::Refused(Refusal::read(status.as_u16(), pause, body));
+    }
+    match error {
+        E::WebModelCall {
+            webc_error: webc::Error::Reqwest(e),
+            ..
+        }
+        | E::WebAdapterCall {
+            webc_error: webc::Error::Reqwest(e),
+            ..
+        } => Trouble::from(e),
+        _ => Trouble::Nonsense,
+    }
+}
+
+fn body_of(error: &webc::Error) -> &[u8] {
+    match error {
+        webc::Error::ResponseFailedStatus { body, .. } => body.as_bytes(),
+        _ => &[],
+    }
+}

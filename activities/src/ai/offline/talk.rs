@@ -1,0 +1,161 @@
+//! Answers and thoughts from our own notes, as they stand there. The same day and person, the same
+//! thought; a question that our notes don't cover has no answer.
+
+use domain::Language;
+use knowledge::{Corpus, Maxim, Note};
+use workflows::contract::Citation;
+
+use crate::ai::provider::{Answer, Day, Question, Wisdom};
+
+/// Notes that an answer is made from.
+const NOTES: usize = 2;
+
+/// One thought in so many is one of the old maxims: enough to be noticed, too few to be a habit.
+const MAXIM_EVERY: u64 = 6;
+
+/// What a maxim is about, in events.
+const MAXIM: &str = "maxim";
+
+/// The best notes' own words on a question; nothing when none covers it.
+pub(super) fn answer(corpus: &Corpus, question: &Question) -> Answer {
+    let hits = corpus.search(&question.words, question.language, NOTES);
+    let best = hits.first().map_or(0.0, |hit| hit.score);
+    // A second note only where it speaks about the question as well.
+    let good = hits.iter().filter(|hit| hit.score * 2.0 >= best);
+    let notes: Vec<&Note> = good.map(|hit| hit.note).collect();
+    let mut paragraphs: Vec<String> = notes
+        .iter()
+        .map(|note| {
+            let words = note.wording(question.language);
+            format!("{} {}", words.idea, words.why)
+        })
+        .collect();
+    if let Some(first) = notes.first() {
+        let words = first.wording(question.language);
+        let steps: Vec<String> = words
+            .practices
+            .iter()
+            .map(|step| format!("• {step}"))
+            .collect();
+        paragraphs.push(format!("{}:\n{}", words.how, steps.join("\n")));
+    }
+    Answer {
+        text: paragraphs.join("\n\n"),
+        citations: notes
+            .iter()
+            .map(|note| Citation {
+                note: note.id.clone(),
+                title: note.wording(question.language).title.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// The thought of a day: a note's line to remember, or an old maxim.
+pub(super) fn wisdom(corpus: &Corpus, day: &Day) -> Wisdom {
+    let chance = chance(day);
+    if chance.is_multiple_of(MAXIM_EVERY) {
+        let maxims = corpus.maxims();
+        return of_maxim(pick(maxims, chance / MAXIM_EVERY), day.language);
+    }
+    let note = note_of_day(corpus, day);
+    let words = note.wording(day.language);
+    Wisdom {
+        text: format!("{} {}\n\n{}", note.emoji, words.takeaway, words.idea),
+        category: note.tags.first().cloned().unwrap_or_default(),
+        source: source_of(note, day.language),
+    }
+}
+
+/// The note of a day and a person.
+pub(in crate::ai) fn note_of_day<'a>(corpus: &'a Corpus, day: &Day) -> &'a Note {
+    pick(corpus.notes(), chance(day))
+}
+
+/// Where a thought comes from that is made of a note.
+pub(in crate::ai) fn source_of(note: &Note, language: Language) -> String {
+    let title = &note.wording(language).title;
+    match language {
+        Language::Ru => format!("наша заметка «{title}»"),
+        Language::En => format!("our note “{title}”"),
+    }
+}
+
+fn of_maxim(maxim: &Maxim, language: Language) -> Wisdom {
+    let words = maxim.wording(language);
+    let (open, close) = match language {
+        Language::Ru => ('«', '»'),
+        Language::En => ('“', '”'),
+    };
+    Wisdom {
+        text: format!(
+            "{}\n{}\n\n{open}{}{close}\n\n{}",
+            maxim.devanagari, maxim.roman, words.meaning, words.thought
+        ),
+        category: MAXIM.to_owned(),
+        source: words.source.clone(),
+    }
+}
+
+/// One of a list that is never empty.
+fn pick<T>(list: &[T], chance: u64) -> &T {
+    let count = u64::try_from(list.len()).unwrap_or(u64::MAX).max(1);
+    let at = usize::try_from(chance % count).unwrap_or_default();
+    &list[at]
+}
+
+/// A number for a day and a person (FNV-1a: the same on every machine and in every version).
+fn chance(day: &Day) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in day.day.bytes().chain([0]).chain(day.user.bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    // Its low bits alone are poor.
+    hash ^ (hash >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn day(day: u32, user: &str, language: Language) -> Day {
+        Day {
+            language,
+            user: user.to_owned(),
+            day: format!("2026-11-{day:02}"),
+        }
+    }
+
+    #[test]
+    fn a_day_has_its_thought_and_another_day_another() {
+        let corpus = Corpus::embedded();
+        let of = |d, user, language| wisdom(corpus, &day(d, user, language));
+        assert_eq!(of(1, "a", Language::Ru), of(1, "a", Language::Ru));
+        let month: BTreeSet<String> = (1..=30).map(|d| of(d, "a", Language::En).text).collect();
+        assert!(month.len() >= 20, "{}", month.len());
+        let categories: BTreeSet<String> = (1..=30)
+            .map(|d| of(d, "a", Language::En).category)
+            .collect();
+        assert!(
+            categories.contains(MAXIM) && categories.len() > 5,
+            "{categories:?}"
+        );
+    }
+
+    #[test]
+    fn a_question_is_answered_with_its_notes_or_not_at_all() {
+        let ask = |words: &str, language| {
+            let words = words.to_owned();
+            answer(Corpus::embedded(), &Question { words, language })
+        };
+        let told = ask("Зачем нужны тесты?", Language::Ru);
+        assert!(told.text.contains("Тест"), "{}", told.text);
+        assert!(told.citations.iter().any(|c| c.note.contains("test")));
+        assert_eq!(
+            ask("How do I cook borscht?", Language::En),
+            Answer::default()
+        );
+    }
+}

@@ -1,0 +1,400 @@
+//! OpenAI, and whoever speaks like it. Speaks the chat protocol, makes one attempt, and turns
+//! everything that can go wrong into a [`Trouble`].
+//!
+//! The library's own client repeats failed calls and logs bodies that it can't read, so its HTTP
+//! layer is replaced by [`Wire`]: one request, the status and `Retry-After` kept, the body read by us.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, SystemTime},
+};
+
+use async_openai::{
+    Client,
+    config::OpenAIConfig,
+    error::OpenAIError,
+    middleware::HttpRequestFactory,
+    types::{
+        InputSource,
+        audio::{AudioInput, AudioResponseFormat, CreateTranscriptionRequest},
+    },
+};
+use futures::future::{BoxFuture, FutureExt as _};
+use runtime::settings;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    model::{Ask, Model, Recording, Reply, Turn, Usage},
+    schema::Dialect,
+    trouble::{Refusal, Trouble, retry_after},
+};
+
+/// The name of the provider.
+pub const PROVIDER: &str = "openai";
+
+/// How long a connection may take to be made.
+pub(super) const CONNECT: Duration = Duration::from_secs(10);
+
+/// Largest answer that is read, in bytes.
+const ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// OpenAI's own address; whoever has another is a server that speaks like it.
+const OWN_ADDRESS: &str = "https://api.openai.com/v1";
+
+/// Why the provider can't be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A key with line breaks in it, or the like.
+    #[error("{0} holds characters that no key has")]
+    Key(&'static str),
+    /// TLS or the like.
+    #[error("the HTTP client can't be made: {0}")]
+    Http(#[from] reqwest::Error),
+}
+
+/// OpenAI, or whoever speaks like it.
+pub struct OpenAi {
+    client: Client<OpenAIConfig>,
+    model: String,
+    listener: String,
+    temperature: Option<f32>,
+    is_own: bool,
+}
+
+impl OpenAi {
+    /// With these settings.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub fn new(settings: &settings::OpenAi, temperature: Option<f32>) -> Result<Self, SetupError> {
+        // A server of one's own asks for no key; the header has to hold something.
+        let key = settings.key.as_ref().map_or("none", |key| key.expose());
+        if !is_a_key(key) {
+            return Err(SetupError::Key("OPENAI_API_KEY"));
+        }
+        let address = settings.base_url.as_ref().map(url::Url::as_str);
+        let address = address.unwrap_or(OWN_ADDRESS).trim_end_matches('/');
+        let config = OpenAIConfig::new()
+            .with_api_key(key)
+            .with_api_base(address)
+            // What the library reads from the environment by itself is no setting of ours.
+            .with_org_id("")
+            .with_project_id("");
+        let http = http_client()?;
+        let wire = Wire { http: http.clone() };
+        Ok(Self {
+            // In this order: setting an HTTP client afterwards would bring the library's retries back.
+            client: Client::build(http, config).with_http_service(wire),
+            model: settings.model.clone(),
+            listener: settings.transcribe_model.clone(),
+            temperature,
+            is_own: address.starts_with("https://api.openai.com"),
+        })
+    }
+
+    async fn chat(&self, ask: &Ask) -> Result<Reply, Trouble> {
+        let request = self.request(ask);
+        let answer: Value = self
+            .client
+            .chat()
+            .create_byot(&request)
+            .await
+            .map_err(trouble)?;
+        let completion: Completion = understood(answer)?;
+        let usage = completion.usage.unwrap_or_default();
+        let choice = completion
+            .choices
+            .into_iter()
+            .next()
+            .ok_or(Trouble::Nonsense)?;
+        let declined = choice.message.refusal.is_some_and(|said| !said.is_empty())
+            || choice.finish_reason.as_deref() == Some("content_filter");
+        if declined {
+            return Err(Trouble::Declined);
+        }
+        Ok(Reply {
+            text: choice.message.content.unwrap_or_default(),
+            usage: Usage {
+                model: named(completion.model, &self.model),
+                tokens_in: usage.prompt_tokens,
+                tokens_out: usage.completion_tokens,
+                seconds: 0,
+            },
+        })
+    }
+
+    fn request(&self, ask: &Ask) -> Request {
+        let turns = ask.turns.iter().map(|turn| match turn {
+            Turn::Ours(text) => message("user", text),
+            Turn::Theirs(text) => message("assistant", text),
+        });
+        let dialect = if self.is_own {
+            Dialect::NoLengths
+        } else {
+            Dialect::Full
+        };
+        let most = ask.schema.most_tokens();
+        Request {
+            model: self.model.clone(),
+            messages: [message("system", &ask.system)]
+                .into_iter()
+                .chain(turns)
+                .collect(),
+            response_format: json!({
+                "type": "json_schema",
+                "json_schema": {
+                    "name": ask.schema.name,
+                    "strict": true,
+                    "schema": ask.schema.json(dialect),
+                },
+            }),
+            // OpenAI's newer models refuse the older name; other servers know only the older one.
+            max_completion_tokens: self.is_own.then_some(most),
+            max_tokens: (!self.is_own).then_some(most),
+            temperature: self.temperature,
+        }
+    }
+
+    async fn transcribe(&self, recording: Recording<'_>) -> Result<Reply, Trouble> {
+        let request = CreateTranscriptionRequest {
+            file: AudioInput {
+                source: InputSource::VecU8 {
+                    filename: recording.file.to_owned(),
+                    vec: recording.bytes.to_vec(),
+                },
+            },
+            model: self.listener.clone(),
+            language: Some(recording.language.to_owned()),
+            response_format: Some(AudioResponseFormat::Json),
+            ..CreateTranscriptionRequest::default()
+        };
+        let answer: Value = self
+            .client
+            .audio()
+            .transcription()
+            .create_byot(request)
+            .await
+            .map_err(trouble)?;
+        let heard: Transcript = understood(answer)?;
+        Ok(Reply {
+            text: heard.text.ok_or(Trouble::Nonsense)?,
+            usage: Usage {
+                model: self.listener.clone(),
+                tokens_in: heard.usage.input_tokens,
+                tokens_out: heard.usage.output_tokens,
+                seconds: whole_seconds(heard.usage.seconds),
+            },
+        })
+    }
+}
+
+impl Model for OpenAi {
+    fn provider(&self) -> &'static str {
+        PROVIDER
+    }
+
+    fn name(&self) -> &str {
+        &self.model
+    }
+
+    fn is_metered(&self) -> bool {
+        self.is_own
+    }
+
+    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>> {
+        self.chat(ask).boxed()
+    }
+
+    fn listen<'a>(&'a self, recording: Recording<'a>) -> BoxFuture<'a, Result<Reply, Trouble>> {
+        self.transcribe(recording).boxed()
+    }
+}
+
+/// A request, as the protocol has it.
+#[derive(Debug, Serialize)]
+struct Request {
+    model: String,
+    messages: Vec<Value>,
+    response_format: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f32>,
+}
+
+fn message(role: &str, text: &str) -> Value {
+    json!({"role": role, "content": text})
+}
+
+/// An answer: what we need of it, so that servers that leave the rest out are understood.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Completion {
+    model: String,
+    choices: Vec<Choice>,
+    usage: Option<Tokens>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    message: Message,
+    finish_reason: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    content: Option<String>,
+    refusal: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Tokens {
+    prompt_tokens: u32,
+    completion_tokens: u32,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Transcript {
+    text: Option<String>,
+    usage: Heard,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Heard {
+    seconds: f64,
+    input_tokens: u32,
+    output_tokens: u32,
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturating is right for a duration that a server names"
+)]
+fn whole_seconds(seconds: f64) -> u32 {
+    seconds.ceil() as u32
+}
+
+/// The model that a server says it is, if that is a name; otherwise the one we asked for.
+pub(super) fn named(said: String, asked: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
+    let good = (1..=80).contains(&said.len()) && said.chars().all(plain);
+    if good { said } else { asked.to_owned() }
+}
+
+/// Whether a key can be sent at all.
+pub(super) fn is_a_key(key: &str) -> bool {
+    key.bytes().all(|b| (0x21..=0x7e).contains(&b))
+}
+
+/// An HTTP client that goes where it is told and nowhere else: a redirect would carry the key along.
+pub(super) fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        .build()
+}
+
+/// One request, no repetition; everything but an answer becomes a [`Trouble`].
+#[derive(Clone)]
+struct Wire {
+    http: reqwest::Client,
+}
+
+/// A [`Trouble`] on its way through the library.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.label())]
+struct WireError(Trouble);
+
+impl From<WireError> for OpenAIError {
+    fn from(error: WireError) -> Self {
+        Self::Boxed(Box::new(error))
+    }
+}
+
+impl tower_service::Service<HttpRequestFactory> for Wire {
+    type Response = reqwest::Response;
+    type Error = WireError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: HttpRequestFactory) -> Self::Future {
+        let http = self.http.clone();
+        Box::pin(async move { exchange(&http, &request).await.map_err(WireError) })
+    }
+}
+
+async fn exchange(
+    http: &reqwest::Client,
+    request: &HttpRequestFactory,
+) -> Result<reqwest::Response, Trouble> {
+    let request = request.build().await.map_err(|_| Trouble::Nonsense)?;
+    let response = http.execute(request).await.map_err(|e| Trouble::from(&e))?;
+    let status = response.status();
+    let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
+    let pause = retry_after(
+        header("retry-after"),
+        header("retry-after-ms"),
+        SystemTime::now(),
+    );
+    let body = read(response).await?;
+    if !status.is_success() {
+        return Err(Trouble::Refused(Refusal::read(
+            status.as_u16(),
+            pause,
+            &body,
+        )));
+    }
+    // What is no JSON must not reach the library: it would log it whole.
+    if serde_json::from_slice::<Value>(&body).is_err() {
+        return Err(Trouble::Nonsense);
+    }
+    Ok(reqwest::Response::from(http::Response::new(body)))
+}
+
+/// The whole body, up to a limit.
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Trouble> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| Trouble::Broken)? {
+        if body.len() + chunk.len() > ANSWER_BYTES {
+            return Err(Trouble::Nonsense);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// What we need of an answer. (The library would log whole what does not fit a type it is given, so
+/// it is given none.)
+fn understood<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, Trouble> {
+    serde_json::from_value(answer).map_err(|_| Trouble::Nonsense)
+}
+
+fn trouble(error: OpenAIError) -> Trouble {
+    match error {
+        OpenAIError::Boxed(inner) => match inner.downcast::<WireError>() {
+            Ok(ours) => ours.0,
+            Err(_) => Trouble::Nonsense,
+        },
+        OpenAIError::Reqwest(e) => Trouble::from(&e),
+        OpenAIError::ApiError(_)
+        | OpenAIError::JSONDeserialize(..)
+        | OpenAIError::FileSaveError(_)
+        | OpenAIError::FileReadError(_)
+        | OpenAIError::StreamError(_)
+        | OpenAIError::InvalidArgument(_) => Trouble::Nonsense,
+    }
+}

@@ -1,0 +1,279 @@
+//! What a model said, read as leniently as can be: a fence around the JSON, words before and after
+//! it, a list where an object was asked for, are all forgiven. Nothing is judged here, and nothing
+//! panics, whatever the bytes: a fuzz target (`activities/fuzz`) and property tests see to it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+
+/// Longest reply that is looked at, in bytes: far above what `max_tokens` allows.
+const BYTES_MAX: usize = 512 * 1024;
+
+/// Why a reply can't be read; the words are for the model, which is asked to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplyError {
+    /// There is no object in it.
+    #[error("the reply is no JSON object")]
+    NoObject,
+    /// There is one, but it is not complete or not of the shape.
+    #[error("the JSON is incomplete or has the wrong shape: {0}")]
+    Shape(String),
+    /// It is longer than anything that was asked for.
+    #[error("the reply is far too long")]
+    TooLong,
+}
+
+/// The slides, caption and hashtags of a carousel.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct DeckReply {
+    /// `slide_1` and so on.
+    #[serde(flatten, deserialize_with = "slides")]
+    pub slides: BTreeMap<u8, SlideReply>,
+    /// The caption's parts.
+    pub caption: CaptionReply,
+    /// With or without `#`.
+    #[serde(deserialize_with = "texts")]
+    pub hashtags: Vec<String>,
+}
+
+/// A slide: each kind uses some of the fields.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct SlideReply {
+    /// The headline, or a concept's term.
+    #[serde(alias = "term", deserialize_with = "text")]
+    pub title: String,
+    /// The running text.
+    #[serde(
+        alias = "subtitle",
+        alias = "meaning",
+        alias = "call_to_action",
+        deserialize_with = "text"
+    )]
+    pub body: String,
+    /// Steps, items or points.
+    #[serde(alias = "steps", alias = "points", deserialize_with = "texts")]
+    pub items: Vec<String>,
+    /// A comparison's first half: its name.
+    #[serde(deserialize_with = "text")]
+    pub before_label: String,
+    /// Its words.
+    #[serde(deserialize_with = "text")]
+    pub before: String,
+    /// The second half: its name.
+    #[serde(deserialize_with = "text")]
+    pub after_label: String,
+    /// Its words.
+    #[serde(deserialize_with = "text")]
+    pub after: String,
+    /// One emoji.
+    #[serde(deserialize_with = "text")]
+    pub emoji: String,
+    /// The id of the note it rests on.
+    #[serde(deserialize_with = "text")]
+    pub note: String,
+}
+
+/// The parts of a caption.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct CaptionReply {
+    /// The first line.
+    #[serde(deserialize_with = "text")]
+    pub hook: String,
+    /// What is in it.
+    #[serde(deserialize_with = "text")]
+    pub body: String,
+    /// What to do next.
+    #[serde(deserialize_with = "text")]
+    pub call_to_action: String,
+}
+
+/// A look at a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "as in `domain::record::AnalysisRecord`")]
+pub struct AnalysisReply {
+    #[serde(deserialize_with = "text")]
+    pub title: String,
+    #[serde(deserialize_with = "text")]
+    pub audience: String,
+    #[serde(deserialize_with = "text")]
+    pub angle: String,
+    #[serde(deserialize_with = "text")]
+    pub frame: String,
+    #[serde(deserialize_with = "texts")]
+    pub principles: Vec<String>,
+    #[serde(deserialize_with = "texts")]
+    pub quotes: Vec<String>,
+    #[serde(deserialize_with = "texts")]
+    pub concepts: Vec<String>,
+    #[serde(deserialize_with = "texts")]
+    pub keywords: Vec<String>,
+    #[serde(deserialize_with = "texts")]
+    pub risks: Vec<String>,
+}
+
+/// An answer to a question, or a thought.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct TextReply {
+    /// The words.
+    #[serde(alias = "answer", alias = "thought", deserialize_with = "text")]
+    pub text: String,
+    /// Whether the notes say anything.
+    pub covered: Option<bool>,
+    /// The notes that were used.
+    #[serde(deserialize_with = "texts")]
+    pub notes: Vec<String>,
+}
+
+/// Reads a reply.
+///
+/// # Errors
+/// [`ReplyError`], with words for the model.
+pub fn read<T: DeserializeOwned>(reply: &str) -> Result<T, ReplyError> {
+    if reply.len() > BYTES_MAX {
+        return Err(ReplyError::TooLong);
+    }
+    let object = object(reply).ok_or(ReplyError::NoObject)?;
+    let shape = |e: serde_json::Error| {
+        // Where it went wrong, not what stood there.
+        ReplyError::Shape(format!("line {}, column {}", e.line(), e.column()))
+    };
+    let mut json = serde_json::Deserializer::from_str(object);
+    T::deserialize(&mut json).map_err(shape)
+}
+
+/// From the first brace to the last: what stands around it is talk.
+fn object(reply: &str) -> Option<&str> {
+    let start = reply.find('{')?;
+    let end = reply.rfind('}').filter(|end| *end > start);
+    Some(&reply[start..=end.unwrap_or(reply.len() - 1)])
+}
+
+/// A text; `null` is none, and a number or a flag is its digits or its word.
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(as_text(&Value::deserialize(from)?))
+}
+
+/// Texts; one alone is a list of one, and `null` is none.
+fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values.iter().map(as_text).collect(),
+        other => vec![as_text(&other)],
+    })
+}
+
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        // `{"text": …}` where a text was asked for.
+        Value::Object(fields) => fields.values().next().map(as_text).unwrap_or_default(),
+        Value::Array(values) => values.first().map(as_text).unwrap_or_default(),
+        Value::Null => String::new(),
+    }
+}
+
+/// `slide_1` …, or what a model that knows better calls `slides`: a list of them.
+fn slides<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<u8, SlideReply>, D::Error> {
+    let fields = BTreeMap::<String, Value>::deserialize(from)?;
+    let mut slides = BTreeMap::new();
+    let mut keep = |number: Option<u8>, value: Value| {
+        if let (Some(number), Ok(slide)) = (number, serde_json::from_value(value)) {
+            slides.insert(number, slide);
+        }
+    };
+    for (key, value) in fields {
+        match (key.as_str(), value) {
+            ("slides", Value::Array(list)) => {
+                for (number, value) in (1u8..).zip(list) {
+                    keep(Some(number), value);
+                }
+            }
+            ("slides", Value::Object(inner)) => {
+                for (key, value) in inner {
+                    keep(numbered(&key), value);
+                }
+            }
+            (key, value) => keep(numbered(key), value),
+        }
+    }
+    Ok(slides)
+}
+
+fn numbered(key: &str) -> Option<u8> {
+    key.strip_prefix("slide_")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn talk_around_the_json_and_other_shapes_are_forgiven() {
+        let reply = "Sure!\n```json\n{\"slide_1\":{\"title\":\"A\",\"subtitle\":\"b\"},\
+                     \"slide_2\":{\"term\":\"T\",\"meaning\":\"m\",\"emoji\":null},\
+                     \"hashtags\":\"one\",\"caption\":{\"hook\":7}}\n```\nDone.";
+        let deck: DeckReply = read(reply).unwrap();
+        assert_eq!(
+            (
+                deck.slides[&1].body.as_str(),
+                deck.slides[&2].title.as_str()
+            ),
+            ("b", "T")
+        );
+        assert_eq!(
+            (deck.hashtags, deck.caption.hook.as_str()),
+            (vec!["one".to_owned()], "7")
+        );
+        let listed: DeckReply = read(r#"{"slides":[{"title":"A"},{"steps":["x"]}]}"#).unwrap();
+        assert_eq!(listed.slides[&2].items, ["x"]);
+    }
+
+    #[test]
+    fn what_is_no_reply_says_so_without_repeating_it() {
+        assert_eq!(read::<DeckReply>("I can't."), Err(ReplyError::NoObject));
+        let cut = r#"{"slide_1":{"title":"secret"#;
+        let error = read::<DeckReply>(cut).unwrap_err().to_string();
+        assert!(
+            error.contains("incomplete") && !error.contains("secret"),
+            "{error}"
+        );
+        let long = "x".repeat(BYTES_MAX + 1);
+        assert_eq!(read::<DeckReply>(&long), Err(ReplyError::TooLong));
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_and_no_crash() {
+        let deep = format!("{{\"slide_1\":{}", "[".repeat(100_000));
+        assert!(read::<DeckReply>(&deep).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_read(text in "\\PC{0,300}") {
+            let _ = (read::<DeckReply>(&text), read::<AnalysisReply>(&text), read::<TextReply>(&text));
+        }
+
+        #[test]
+        fn any_json_can_be_read(
+            keys in proptest::collection::vec("(slide_[0-9]{1,3}|slides|caption|hashtags|text|notes)", 0..6),
+            values in proptest::collection::vec("(null|true|7|\"x\"|\\[\\]|\\[1,\\{\\}\\]|\\{\"title\":\\[\"a\"\\]\\})", 6),
+        ) {
+            let fields: Vec<String> = keys
+                .iter()
+                .zip(&values)
+                .map(|(key, value)| format!("\"{key}\":{value}"))
+                .collect();
+            let json = format!("{{{}}}", fields.join(","));
+            let _ = (read::<DeckReply>(&json), read::<AnalysisReply>(&json), read::<TextReply>(&json));
+        }
+    }
+}

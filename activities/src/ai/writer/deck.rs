@@ -1,0 +1,299 @@
+//! Writing a carousel: slides, caption, hashtags.
+
+use domain::{
+    Caption, Draft, Hashtags, Language, Slide, SlideKind,
+    record::{AnalysisRecord, SlideRecord},
+};
+use knowledge::Corpus;
+
+use super::{Faults, Task, Writer, grounds::Grounds, named, plan, plan::Part, slide, words};
+use crate::{
+    ai::{
+        desk::Desk,
+        frame::Frame,
+        limits,
+        model::Purpose,
+        prompt::{self, Fill, ours},
+        provider::Subject,
+        reply::{self, CaptionReply, DeckReply, SlideReply},
+        schema::{Schema, Shape},
+    },
+    error::Error,
+};
+
+/// What a carousel is judged by.
+struct Measure<'a> {
+    parts: &'a [Part],
+    language: Language,
+    notes: Vec<String>,
+    quote: Option<(String, String, String)>,
+}
+
+impl Writer {
+    pub(super) async fn write_slides(
+        &self,
+        desk: &Desk<'_>,
+        subject: &Subject,
+        analysis: &AnalysisRecord,
+    ) -> Result<Draft, Error> {
+        let brief = &subject.brief;
+        let grounds = Grounds::again(subject, &analysis.notes);
+        let frame = Frame::parse(&analysis.frame).unwrap_or(Frame::Principles);
+        let quote = grounds.quotes().into_iter().next();
+        let parts = plan::parts(frame, brief.slides.get().into(), quote.is_some());
+        let planned = planned(analysis);
+        let filled = prompt::WRITE_SLIDES.fill(&[
+            ("slides", prompt::number(parts.len())),
+            ("language", ours(named(brief.language))),
+            ("frame", ours(plan::described(frame))),
+            ("topic", Fill::Fenced("topic", brief.topic.as_str())),
+            ("source", grounds.text()),
+            ("notes", grounds.notes()),
+            ("plan", Fill::Fenced("plan", &planned)),
+            ("outline", ours(outline(&parts))),
+            (
+                "hashtags",
+                ours(format!("{} to {}", limits::HASHTAGS.0, limits::HASHTAGS.1)),
+            ),
+        ]);
+        let measure = Measure {
+            parts: &parts,
+            language: brief.language,
+            notes: grounds.ids(),
+            quote,
+        };
+        let judge = |reply: &str| measure.judge(reply);
+        let task = Task {
+            purpose: Purpose::Slides,
+            prompt: prompt::WRITE_SLIDES,
+            filled,
+            schema: measure.schema(),
+            language: brief.language,
+            judge: &judge,
+        };
+        self.do_task(desk, task).await
+    }
+}
+
+/// The analysis, as material for the slides.
+fn planned(analysis: &AnalysisRecord) -> String {
+    let mut lines = vec![
+        format!("For: {}", analysis.audience),
+        format!("It says: {}", analysis.angle),
+    ];
+    for (name, texts) in [
+        ("Rules", &analysis.principles),
+        ("Terms", &analysis.concepts),
+        ("Sentences of the source", &analysis.quotes),
+        ("Careful with", &analysis.risks),
+    ] {
+        if !texts.is_empty() {
+            lines.push(format!("{name}: {}", texts.join("; ")));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The slides that are to be written, one a line; those that we put in are left out.
+fn outline(parts: &[Part]) -> String {
+    let lines = parts
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| is_asked(part.kind));
+    let line = |(at, part): (usize, &Part)| {
+        format!("- {}: {}. {}", key(at), part.role, slide::told(part.kind))
+    };
+    lines.map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn is_asked(kind: SlideKind) -> bool {
+    !slide::fields(kind).is_empty()
+}
+
+fn key(at: usize) -> String {
+    format!("slide_{}", at + 1)
+}
+
+impl Measure<'_> {
+    fn schema(&self) -> Schema {
+        use limits::{CAPTION, CAPTION_CALL, HASHTAG, HASHTAGS, HOOK};
+        let asked = self
+            .parts
+            .iter()
+            .enumerate()
+            .filter(|(_, part)| is_asked(part.kind));
+        let slides = asked.map(|(at, part)| (key(at), slide::shape(part.kind, &self.notes)));
+        let text = |key: &str, max, about| (key.to_owned(), Shape::Text(max, about));
+        let caption = Shape::Object(vec![
+            text("hook", HOOK, "the first line"),
+            text("body", CAPTION, "a few short sentences"),
+            text("call_to_action", CAPTION_CALL, "what to do next"),
+        ]);
+        let hashtags = Shape::Texts(HASHTAGS, HASHTAG, "hashtags without #");
+        let rest = [
+            ("caption".to_owned(), caption),
+            ("hashtags".to_owned(), hashtags),
+        ];
+        Schema::new("carousel", slides.chain(rest))
+    }
+
+    fn judge(&self, reply: &str) -> Result<Draft, Faults> {
+        let raw: DeckReply = reply::read(reply).map_err(|e| Faults::of(e.to_string()))?;
+        let mut faults = Faults::default();
+        let records: Vec<SlideRecord> = self
+            .parts
+            .iter()
+            .enumerate()
+            .map(|(at, part)| self.record(at, part.kind, &raw))
+            .collect();
+        let slides: Vec<Slide> = records
+            .iter()
+            .zip(self.parts)
+            .enumerate()
+            .filter_map(|(at, (record, part))| {
+                slide::checked(&key(at), part.kind, record, self.language, &mut faults)
+            })
+            .collect();
+        repetitions(&records, &mut faults);
+        let caption = self.caption(&raw.caption, &records, &mut faults);
+        let hashtags = hashtags(&raw.hashtags, &mut faults);
+        let made = match (caption, hashtags) {
+            (Some(caption), Some(hashtags)) if slides.len() == self.parts.len() => {
+                Draft::new(slides, caption, hashtags).map_err(|e| Faults::of(e.to_string()))
+            }
+            _ => Err(Faults::of("something is missing")),
+        };
+        faults.unless_any(())?;
+        made
+    }
+
+    fn record(&self, at: usize, kind: SlideKind, raw: &DeckReply) -> SlideRecord {
+        if let (SlideKind::Quote, Some((text, author, note))) = (kind, &self.quote) {
+            return SlideRecord {
+                kind: kind.name().to_owned(),
+                body: text.clone(),
+                attribution: author.clone(),
+                emoji: "💬".to_owned(),
+                note: note.clone(),
+                ..SlideRecord::default()
+            };
+        }
+        let missing = SlideReply::default();
+        let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
+        let raw = raw.slides.get(&number).unwrap_or(&missing);
+        slide::record(kind, raw, &self.notes)
+    }
+
+    /// The caption, and under it the notes that the slides name.
+    fn caption(
+        &self,
+        raw: &CaptionReply,
+        slides: &[SlideRecord],
+        faults: &mut Faults,
+    ) -> Option<Caption> {
+        use limits::{CAPTION, CAPTION_CALL, HOOK};
+        let before = faults.count();
+        let parts = [
+            ("hook", &raw.hook, HOOK),
+            ("body", &raw.body, CAPTION),
+            ("call_to_action", &raw.call_to_action, CAPTION_CALL),
+        ];
+        let mut said = Vec::new();
+        for (name, text, max) in parts {
+            let text = words::plain(&words::tidy(&untagged(text), max));
+            let chars = text.chars().count();
+            if !(1..=max).contains(&chars) {
+                faults.add(format!(
+                    "caption: {name} has {chars} characters, 1 to {max} are allowed"
+                ));
+            }
+            if let Some(mark) = words::leftover(&text) {
+                faults.add(format!("caption: “{mark}” does not belong there"));
+            }
+            said.push(text);
+        }
+        if !words::speaks(&said.join(". "), self.language) {
+            faults.add(format!(
+                "the caption is not written in {}",
+                named(self.language)
+            ));
+        }
+        if faults.count() > before {
+            return None;
+        }
+        said.extend(sources(slides, self.language));
+        let caption = Caption::parse(&said.join("\n\n"));
+        caption.map_err(|e| faults.add(e.to_string())).ok()
+    }
+}
+
+/// Without the hashtags that models like to put at a text's end: they have a place of their own.
+fn untagged(text: &str) -> String {
+    let mut kept: Vec<&str> = text.split_whitespace().collect();
+    while kept.last().is_some_and(|word| word.starts_with('#')) {
+        kept.pop();
+    }
+    kept.join(" ")
+}
+
+/// The line that names the notes that slides rest on.
+fn sources(slides: &[SlideRecord], language: Language) -> Option<String> {
+    let mut titles: Vec<&str> = Vec::new();
+    for note in slides
+        .iter()
+        .filter_map(|s| Corpus::embedded().get(&s.note))
+    {
+        let title = note.wording(language).title.as_str();
+        if !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    if titles.is_empty() {
+        return None;
+    }
+    Some(match language {
+        Language::Ru => format!("По нашим заметкам: «{}»", titles.join("», «")),
+        Language::En => format!("From our notes: “{}”", titles.join("”, “")),
+    })
+}
+
+fn hashtags(raw: &[String], faults: &mut Faults) -> Option<Hashtags> {
+    let mut good: Vec<String> = Vec::new();
+    for tag in raw {
+        // "clean code" is meant as one word.
+        let joined: String = tag.split([' ', '-']).collect();
+        let known = good
+            .iter()
+            .any(|t| t.to_lowercase() == joined.to_lowercase());
+        let fits =
+            joined.chars().count() <= limits::HASHTAG && domain::Hashtag::parse(&joined).is_ok();
+        if fits && !known && good.len() < limits::HASHTAGS.1 {
+            good.push(joined);
+        }
+    }
+    if good.len() < 2 {
+        faults.add("hashtags: at least 2 different single words of letters and digits are needed");
+        return None;
+    }
+    Hashtags::parse(&good)
+        .map_err(|e| faults.add(e.to_string()))
+        .ok()
+}
+
+/// Slides that say what another has said.
+fn repetitions(records: &[SlideRecord], faults: &mut Faults) {
+    let told: Vec<(String, String)> = records
+        .iter()
+        .map(|record| (record.title.clone(), slide::all_texts(record).join(" ")))
+        .collect();
+    for (at, (title, all)) in told.iter().enumerate() {
+        for (earlier, (other_title, other)) in told[..at].iter().enumerate() {
+            let repeats = (!title.is_empty() && words::same(title, other_title))
+                || (!all.is_empty() && words::same(all, other));
+            if repeats {
+                faults.add(format!("{} says what {} says", key(at), key(earlier)));
+                break;
+            }
+        }
+    }
+}

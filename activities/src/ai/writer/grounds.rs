@@ -1,0 +1,118 @@
+//! What a prompt carries besides the topic: the passages of our notes that speak about it, and the
+//! source text; and which quotes may be used at all.
+
+use domain::{Language, LongText};
+use knowledge::{Corpus, Note, Passage};
+
+use super::words;
+use crate::ai::{
+    limits,
+    offline::shorten,
+    prompt::{Fill, fence, ours},
+    provider::Subject,
+};
+
+/// The notes and the source that a carousel stands on.
+pub(super) struct Grounds {
+    pub(super) passages: Vec<Passage>,
+    source: Option<String>,
+    language: Language,
+}
+
+impl Grounds {
+    /// What there is about a subject. Where there is a source text, it alone is what the carousel
+    /// says: notes would only water it down.
+    pub(super) fn of(subject: &Subject) -> Self {
+        let language = subject.brief.language;
+        let passages = match &subject.text {
+            Some(_) => Vec::new(),
+            None => passages(subject.brief.topic.as_str(), language),
+        };
+        Self {
+            passages,
+            source: subject.text.as_ref().map(|text| cut(text)),
+            language,
+        }
+    }
+
+    /// The same notes again, by their ids.
+    pub(super) fn again(subject: &Subject, ids: &[String]) -> Self {
+        let language = subject.brief.language;
+        let corpus = Corpus::embedded();
+        let topic = subject.brief.topic.as_str();
+        let notes = ids.iter().filter_map(|id| corpus.get(id));
+        Self {
+            passages: notes
+                .take(limits::NOTES)
+                .map(|note| corpus.passage(note, topic, language, limits::PASSAGE))
+                .collect(),
+            source: subject.text.as_ref().map(|text| cut(text)),
+            language,
+        }
+    }
+
+    /// The ids of the notes.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.passages.iter().map(|p| p.note.clone()).collect()
+    }
+
+    /// For a prompt: the notes as data.
+    pub(super) fn notes(&self) -> Fill<'static> {
+        ours(fenced_notes(&self.passages))
+    }
+
+    /// For a prompt: the source text as data.
+    pub(super) fn text(&self) -> Fill<'_> {
+        match &self.source {
+            Some(source) => Fill::Fenced("source", source),
+            None => ours(""),
+        }
+    }
+
+    /// Whether there is a source text.
+    pub(super) fn has_source(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// Whether these words stand in the source text.
+    pub(super) fn source_says(&self, words: &str) -> bool {
+        let source = self.source.as_deref();
+        source.is_some_and(|source| words::stands_in(words, source))
+    }
+
+    /// The quotes that our notes have, with their authors and the note's id, those that fit.
+    pub(super) fn quotes(&self) -> Vec<(String, String, String)> {
+        let corpus = Corpus::embedded();
+        let notes = self.passages.iter().filter_map(|p| corpus.get(&p.note));
+        notes
+            .filter_map(|note| self.quote(note))
+            .filter(|(text, ..)| text.chars().count() <= limits::QUOTE)
+            .collect()
+    }
+
+    fn quote(&self, note: &Note) -> Option<(String, String, String)> {
+        let quote = note.wording(self.language).quote.as_ref()?;
+        Some((quote.text.clone(), quote.author.clone(), note.id.clone()))
+    }
+}
+
+/// The passages of our notes that speak about `words`.
+pub(super) fn passages(words: &str, language: Language) -> Vec<Passage> {
+    Corpus::embedded().passages(words, language, limits::NOTES, limits::PASSAGE)
+}
+
+/// Notes between tags; nothing where there are none.
+pub(super) fn fenced_notes(passages: &[Passage]) -> String {
+    if passages.is_empty() {
+        return String::new();
+    }
+    let told =
+        |passage: &Passage| format!("[{}] {}\n{}", passage.note, passage.title, passage.text);
+    let all: Vec<String> = passages.iter().map(told).collect();
+    fence("notes", &all.join("\n\n"))
+}
+
+/// As much of the text as a prompt carries, up to a whole sentence.
+fn cut(text: &LongText) -> String {
+    shorten::shorten(text.as_str(), limits::SOURCE)
+}

@@ -1,0 +1,149 @@
+//! [`Writer`]: a provider made of a model. Owns what is asked, how a reply is judged, and that it is
+//! repaired once. What the model is and how it is reached is `model` and `desk`'s.
+
+mod analysis;
+mod deck;
+mod faults;
+mod grounds;
+mod plan;
+mod revising;
+mod slide;
+mod talk;
+mod words;
+
+use domain::{Draft, Language, Slide, record::AnalysisRecord};
+use futures::future::FutureExt as _;
+
+use self::faults::Faults;
+use super::{
+    desk::{Desk, Line},
+    model::{Ask, Purpose, Recording, Turn},
+    prompt::{self, Filled, Prompt, ours},
+    provider::{Answer, Day, Later, Provider, Question, Subject, Tight, Wisdom, Wish},
+    schema::Schema,
+};
+use crate::error::Error;
+
+/// How many faults an error names: it stands in a history, and in front of a person.
+const NAMED_FAULTS: usize = 3;
+
+/// Writes with a model.
+pub struct Writer {
+    line: std::sync::Arc<Line>,
+}
+
+/// Something to be written, and how it is judged.
+struct Task<'a, T> {
+    purpose: Purpose,
+    prompt: Prompt,
+    filled: Filled,
+    schema: Schema,
+    language: Language,
+    judge: &'a (dyn Fn(&str) -> Result<T, Faults> + Sync),
+}
+
+impl Writer {
+    /// A writer at the end of this line.
+    pub fn new(line: std::sync::Arc<Line>) -> Self {
+        Self { line }
+    }
+
+    /// Asks, judges, and where the reply is not as it should be, asks once to mend it.
+    async fn do_task<T>(&self, desk: &Desk<'_>, task: Task<'_, T>) -> Result<T, Error> {
+        let line = &*self.line;
+        let mut ask = Ask {
+            purpose: task.purpose,
+            prompt: task.prompt.id(),
+            system: task.filled.system,
+            turns: vec![Turn::Ours(task.filled.user)],
+            schema: task.schema,
+        };
+        let first = desk.ask(line, &ask).await?.text;
+        let faults = match judged(&first, &ask.system, task.judge) {
+            Ok(value) => return Ok(value),
+            Err(faults) => faults,
+        };
+        desk.refused(line, task.purpose, true);
+        let list = faults.to_string();
+        let repair = prompt::REPAIR.fill(&[
+            ("faults", prompt::Fill::Fenced("faults", &list)),
+            ("language", ours(named(task.language))),
+        ]);
+        ask.purpose = Purpose::Repair;
+        ask.prompt = prompt::REPAIR.id();
+        ask.turns
+            .extend([Turn::Theirs(first), Turn::Ours(repair.user)]);
+        let second = desk.ask(line, &ask).await?.text;
+        judged(&second, &ask.system, task.judge).map_err(|faults| {
+            desk.refused(line, task.purpose, false);
+            Error::Provider(format!(
+                "its text can't be used, even after it was asked to mend it: {}",
+                faults.first(NAMED_FAULTS)
+            ))
+        })
+    }
+}
+
+/// A reply that repeats its instructions is refused whatever else is in it: somebody made the model
+/// talk about them.
+fn judged<T>(
+    reply: &str,
+    system: &str,
+    judge: &(dyn Fn(&str) -> Result<T, Faults> + Sync),
+) -> Result<T, Faults> {
+    if words::copies(reply, system) {
+        return Err(Faults::of("it repeats the rules it was given"));
+    }
+    judge(reply)
+}
+
+/// A language as a model is told it.
+fn named(language: Language) -> &'static str {
+    match language {
+        Language::Ru => "Russian",
+        Language::En => "English",
+    }
+}
+
+impl Provider for Writer {
+    fn name(&self) -> &'static str {
+        self.line.provider()
+    }
+
+    fn analyze<'a>(
+        &'a self,
+        desk: &'a Desk<'a>,
+        subject: &'a Subject,
+    ) -> Later<'a, AnalysisRecord> {
+        self.analyze_topic(desk, subject).boxed()
+    }
+
+    fn write<'a>(
+        &'a self,
+        desk: &'a Desk<'a>,
+        subject: &'a Subject,
+        analysis: &'a AnalysisRecord,
+    ) -> Later<'a, Draft> {
+        self.write_slides(desk, subject, analysis).boxed()
+    }
+
+    fn shorten<'a>(&'a self, desk: &'a Desk<'a>, tight: &'a Tight) -> Later<'a, Vec<Slide>> {
+        self.shorten_slides(desk, tight).boxed()
+    }
+
+    fn rewrite<'a>(&'a self, desk: &'a Desk<'a>, wish: &'a Wish) -> Later<'a, Slide> {
+        self.rewrite_slide(desk, wish).boxed()
+    }
+
+    fn answer<'a>(&'a self, desk: &'a Desk<'a>, question: &'a Question) -> Later<'a, Answer> {
+        self.answer_question(desk, question).boxed()
+    }
+
+    fn wisdom<'a>(&'a self, desk: &'a Desk<'a>, day: &'a Day) -> Later<'a, Wisdom> {
+        self.word_wisdom(desk, day).boxed()
+    }
+
+    fn transcribe<'a>(&'a self, desk: &'a Desk<'a>, of: Recording<'a>) -> Later<'a, String> {
+        async move { Ok(desk.listen(&self.line, of).await?.text) }.boxed()
+    }
+}

@@ -1,0 +1,209 @@
+//! Changing slides that are there: saying them shorter, and writing one anew.
+
+use domain::{Slide, SlideKind, record::SlideRecord};
+
+use super::{Faults, Task, Writer, named, slide, words};
+use crate::{
+    ai::{
+        desk::Desk,
+        model::Purpose,
+        prompt::{self, Fill, ours},
+        provider::{Tight, Wish},
+        reply::{self, DeckReply, SlideReply},
+        schema::{Schema, Shape},
+    },
+    error::Error,
+};
+
+/// A word longer than this is what makes a line overflow, more often than a sentence does.
+const LONG_WORD: usize = 18;
+
+impl Writer {
+    pub(super) async fn shorten_slides(
+        &self,
+        desk: &Desk<'_>,
+        tight: &Tight,
+    ) -> Result<Vec<Slide>, Error> {
+        let records: Vec<SlideRecord> = tight.slides.iter().map(SlideRecord::from).collect();
+        for slide in &tight.slides {
+            writable(slide.kind())?;
+        }
+        let told: Vec<String> = (1..)
+            .zip(&records)
+            .zip(&tight.slides)
+            .map(|((number, record), slide)| {
+                format!(
+                    "slide_{number} ({}): {}",
+                    slide::told(slide.kind()),
+                    shown(record)
+                )
+            })
+            .collect();
+        let measured: Vec<String> = (1..)
+            .zip(&tight.overflows)
+            .map(|(number, o)| {
+                format!(
+                    "- slide_{number}: {} needs {} px and has {}",
+                    o.what, o.needs, o.has
+                )
+            })
+            .collect();
+        let told = told.join("\n");
+        let filled = prompt::SHORTEN_SLIDES.fill(&[
+            ("language", ours(named(tight.language))),
+            ("slides", Fill::Fenced("slides", &told)),
+            ("overflows", ours(measured.join("\n"))),
+        ]);
+        let shapes = (1..)
+            .zip(&tight.slides)
+            .map(|(number, s): (u8, _)| (format!("slide_{number}"), slide::shape(s.kind(), &[])));
+        let schema = Schema::new("shorter", shapes);
+        let judge = |reply: &str| shorter(reply, tight, &records);
+        let task = Task {
+            purpose: Purpose::Shortening,
+            prompt: prompt::SHORTEN_SLIDES,
+            filled,
+            schema,
+            language: tight.language,
+            judge: &judge,
+        };
+        self.do_task(desk, task).await
+    }
+
+    pub(super) async fn rewrite_slide(&self, desk: &Desk<'_>, wish: &Wish) -> Result<Slide, Error> {
+        let old = wish
+            .slides
+            .get(wish.at)
+            .ok_or_else(|| Error::Input(format!("there is no slide {}", wish.at + 1)))?;
+        let kind = old.kind();
+        writable(kind)?;
+        let record = SlideRecord::from(old);
+        let others: Vec<SlideRecord> = wish
+            .slides
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != wish.at)
+            .map(|(_, slide)| SlideRecord::from(slide))
+            .collect();
+        let (before, around) = (shown(&record), others.iter().map(shown).collect::<Vec<_>>());
+        let around = around.join("\n");
+        let filled = prompt::REWRITE_SLIDE.fill(&[
+            ("language", ours(named(wish.brief.language))),
+            (
+                "kind",
+                ours(format!("{}: {}", kind.name(), slide::told(kind))),
+            ),
+            ("topic", Fill::Fenced("topic", wish.brief.topic.as_str())),
+            ("slide", Fill::Fenced("slide", &before)),
+            ("others", Fill::Fenced("others", &around)),
+            ("wish", Fill::Fenced("wish", &wish.instruction)),
+        ]);
+        let Shape::Object(fields) = slide::shape(kind, &[]) else {
+            return Err(Error::Input("a slide is an object".to_owned()));
+        };
+        let judge = |reply: &str| anew(reply, kind, &record, &others, wish);
+        let task = Task {
+            purpose: Purpose::Rewriting,
+            prompt: prompt::REWRITE_SLIDE,
+            filled,
+            schema: Schema::new("slide", fields),
+            language: wish.brief.language,
+            judge: &judge,
+        };
+        self.do_task(desk, task).await
+    }
+}
+
+/// Somebody's words, a number and its source, and code that runs are not a model's to change.
+fn writable(kind: SlideKind) -> Result<(), Error> {
+    if slide::fields(kind).is_empty() {
+        return Err(Error::Slide(format!(
+            "a {} slide is not rewritten: its words are somebody's own",
+            kind.name()
+        )));
+    }
+    Ok(())
+}
+
+/// A slide as material: its texts, one after the other.
+fn shown(record: &SlideRecord) -> String {
+    slide::all_texts(record).join(" | ")
+}
+
+fn shorter(reply: &str, tight: &Tight, before: &[SlideRecord]) -> Result<Vec<Slide>, Faults> {
+    let raw: DeckReply = reply::read(reply).map_err(|e| Faults::of(e.to_string()))?;
+    let (mut faults, mut slides) = (Faults::default(), Vec::new());
+    let missing = SlideReply::default();
+    for ((number, old), was) in (1u8..).zip(&tight.slides).zip(before) {
+        let name = format!("slide_{number}");
+        let raw = raw.slides.get(&number).unwrap_or(&missing);
+        let record = keeping(was, slide::record(old.kind(), raw, &[]));
+        if length(&record) >= length(was) && longest(&record) >= longest(was) {
+            faults.add(format!("{name} is not shorter than it was"));
+        }
+        if longest(was) > LONG_WORD && longest(&record) >= longest(was) {
+            faults.add(format!(
+                "{name} still has a word of {} letters",
+                longest(&record)
+            ));
+        }
+        slides.extend(slide::checked(
+            &name,
+            old.kind(),
+            &record,
+            tight.language,
+            &mut faults,
+        ));
+    }
+    faults.unless_any(slides)
+}
+
+/// What a model is not asked for stays as it was.
+fn keeping(was: &SlideRecord, new: SlideRecord) -> SlideRecord {
+    SlideRecord {
+        note: was.note.clone(),
+        emoji: was.emoji.clone(),
+        marker: was.marker.clone(),
+        ..new
+    }
+}
+
+fn anew(
+    reply: &str,
+    kind: SlideKind,
+    was: &SlideRecord,
+    others: &[SlideRecord],
+    wish: &Wish,
+) -> Result<Slide, Faults> {
+    let raw: SlideReply = reply::read(reply).map_err(|e| Faults::of(e.to_string()))?;
+    let record = SlideRecord {
+        marker: was.marker.clone(),
+        note: was.note.clone(),
+        ..slide::record(kind, &raw, &[])
+    };
+    let mut faults = Faults::default();
+    let all = |record: &SlideRecord| slide::all_texts(record).join(" ");
+    if others
+        .iter()
+        .any(|other| words::same(&all(other), &all(&record)))
+    {
+        faults.add("another slide says the same");
+    }
+    let made = slide::checked("the slide", kind, &record, wish.brief.language, &mut faults);
+    faults.unless_any(())?;
+    made.ok_or_else(|| Faults::of("the slide is missing"))
+}
+
+fn length(record: &SlideRecord) -> usize {
+    slide::all_texts(record)
+        .iter()
+        .map(|t| t.chars().count())
+        .sum()
+}
+
+fn longest(record: &SlideRecord) -> usize {
+    let words = slide::all_texts(record)
+        .into_iter()
+        .flat_map(str::split_whitespace);
+    words.map(|word| word.chars().count()).max().unwrap_or(0)
+}

@@ -1,0 +1,288 @@
+//! One slide as a model is asked for it, and as it comes back: which fields its kind has, how long
+//! they may be, and what is wrong with them.
+
+use domain::{
+    Language, Slide, SlideKind,
+    record::{SideRecord, SlideRecord},
+};
+
+use super::{Faults, words};
+use crate::ai::{limits, reply::SlideReply, schema::Shape};
+
+/// The fields of a slide of this kind, and how long they may be. A quote has none: we put it in.
+pub(super) fn fields(kind: SlideKind) -> Vec<(String, Shape)> {
+    use limits::{
+        BODY, CALL, ITEM, ITEMS, LABEL, LISTED_TITLE, MEANING, POINT, POINTS, SIDE, SUBTITLE, TERM,
+        TITLE,
+    };
+    let title = |max| ("title", Shape::Text(max, "the headline"));
+    let fields = match kind {
+        SlideKind::Title => vec![
+            title(TITLE),
+            ("subtitle", Shape::Text(SUBTITLE, "what the reader gets")),
+        ],
+        SlideKind::Principle => vec![title(TITLE), ("body", Shape::Text(BODY, "the paragraph"))],
+        SlideKind::Concept => vec![
+            ("term", Shape::Text(TERM, "the term")),
+            ("meaning", Shape::Text(MEANING, "what it means")),
+        ],
+        SlideKind::Practice => vec![
+            title(LISTED_TITLE),
+            ("steps", Shape::Texts(ITEMS, ITEM, "what to do, in order")),
+        ],
+        SlideKind::List => vec![
+            title(LISTED_TITLE),
+            ("items", Shape::Texts(ITEMS, ITEM, "the things")),
+        ],
+        SlideKind::Comparison => vec![
+            title(LISTED_TITLE),
+            (
+                "before_label",
+                Shape::Text(LABEL, "the name of the first side"),
+            ),
+            ("before", Shape::Text(SIDE, "the first side")),
+            (
+                "after_label",
+                Shape::Text(LABEL, "the name of the second side"),
+            ),
+            ("after", Shape::Text(SIDE, "the second side")),
+        ],
+        SlideKind::Summary => vec![
+            title(TITLE),
+            ("points", Shape::Texts(POINTS, POINT, "what to take along")),
+            ("call_to_action", Shape::Text(CALL, "one thing to do next")),
+        ],
+        // Never asked for: numbers and other people's words would be invented, code would not run.
+        SlideKind::Quote | SlideKind::Statistic | SlideKind::Code => vec![],
+    };
+    let owned = |(key, shape): (&str, Shape)| (key.to_owned(), shape);
+    fields.into_iter().map(owned).collect()
+}
+
+/// The fields in words, with their limits, for a prompt: `title ≤ 60, body ≤ 190`.
+pub(super) fn told(kind: SlideKind) -> String {
+    let limit = |(key, shape): &(String, Shape)| match shape {
+        Shape::Text(max, _) => format!("{key} ≤ {max}"),
+        Shape::Texts((least, most), max, _) => format!("{key}: {least} to {most}, each ≤ {max}"),
+        Shape::OneOf(_) | Shape::SomeOf(..) | Shape::Flag(_) | Shape::Object(_) => key.clone(),
+    };
+    let all: Vec<String> = fields(kind).iter().map(limit).collect();
+    all.join(", ")
+}
+
+/// The shape of a slide: its fields, an emoji, and the note it rests on, where there are notes.
+pub(super) fn shape(kind: SlideKind, notes: &[String]) -> Shape {
+    /// Longest emoji in characters: a family of four with its joiners.
+    const EMOJI: usize = 12;
+    let mut all = fields(kind);
+    all.push(("emoji".to_owned(), Shape::Text(EMOJI, "exactly one emoji")));
+    if !notes.is_empty() {
+        let mut ids = notes.to_vec();
+        ids.push(String::new());
+        all.push(("note".to_owned(), Shape::OneOf(ids)));
+    }
+    Shape::Object(all)
+}
+
+/// What came back, mended where it can be.
+pub(super) fn record(kind: SlideKind, raw: &SlideReply, notes: &[String]) -> SlideRecord {
+    let limit = |key: &str| {
+        let fields = fields(kind);
+        let found = fields.iter().find(|(name, _)| name == key);
+        found.map_or(usize::MAX, |(_, shape)| match shape {
+            Shape::Text(max, _) | Shape::Texts(_, max, _) => *max,
+            Shape::OneOf(_) | Shape::SomeOf(..) | Shape::Flag(_) | Shape::Object(_) => usize::MAX,
+        })
+    };
+    let items = |key: &str| {
+        let tidied = raw
+            .items
+            .iter()
+            .map(|item| words::headline(item, limit(key)));
+        let filled = tidied.filter(|item| !item.is_empty());
+        filled.take(domain::limits::ITEMS_MAX).collect::<Vec<_>>()
+    };
+    let title = |key: &str| words::headline(&raw.title, limit(key));
+    let body = |key: &str| words::tidy(&raw.body, limit(key));
+    let side = |label: &str, text: &str| {
+        Some(SideRecord {
+            label: words::headline(label, limits::LABEL),
+            text: words::tidy(text, limits::SIDE),
+        })
+    };
+    let empty = SlideRecord {
+        kind: kind.name().to_owned(),
+        emoji: emoji(kind, &raw.emoji),
+        note: raw.note.trim().to_owned(),
+        ..SlideRecord::default()
+    };
+    let mut record = match kind {
+        SlideKind::Title => SlideRecord {
+            title: title("title"),
+            body: words::headline(&raw.body, limit("subtitle")),
+            ..empty
+        },
+        SlideKind::Principle => SlideRecord {
+            title: title("title"),
+            body: body("body"),
+            ..empty
+        },
+        SlideKind::Concept => SlideRecord {
+            title: title("term"),
+            body: body("meaning"),
+            ..empty
+        },
+        SlideKind::Practice => SlideRecord {
+            title: title("title"),
+            items: items("steps"),
+            ..empty
+        },
+        SlideKind::List => SlideRecord {
+            title: title("title"),
+            items: items("items"),
+            marker: "checked".to_owned(),
+            ..empty
+        },
+        SlideKind::Comparison => SlideRecord {
+            title: title("title"),
+            before: side(&raw.before_label, &raw.before),
+            after: side(&raw.after_label, &raw.after),
+            ..empty
+        },
+        SlideKind::Summary => SlideRecord {
+            title: title("title"),
+            items: items("points"),
+            body: body("call_to_action"),
+            ..empty
+        },
+        SlideKind::Quote | SlideKind::Statistic | SlideKind::Code => empty,
+    };
+    if !notes.iter().any(|id| *id == record.note) {
+        record.note.clear();
+    }
+    record
+}
+
+/// The one that was given, if it is one; otherwise one that suits the kind.
+fn emoji(kind: SlideKind, given: &str) -> String {
+    let probe = SlideRecord {
+        kind: "title".to_owned(),
+        title: "x".to_owned(),
+        emoji: given.trim().to_owned(),
+        ..SlideRecord::default()
+    };
+    if !probe.emoji.is_empty() && Slide::try_from(&probe).is_ok() {
+        return probe.emoji;
+    }
+    let own = match kind {
+        SlideKind::Title => "✨",
+        SlideKind::Principle => "💡",
+        SlideKind::Concept => "📖",
+        SlideKind::Practice => "🛠️",
+        SlideKind::Quote => "💬",
+        SlideKind::List => "✅",
+        SlideKind::Statistic => "📊",
+        SlideKind::Comparison => "⚖️",
+        SlideKind::Code => "💻",
+        SlideKind::Summary => "📌",
+    };
+    own.to_owned()
+}
+
+/// What is wrong with a slide, told under `name`: missing or too long texts, leftovers, another
+/// language. Gives the slide when nothing is.
+pub(super) fn checked(
+    name: &str,
+    kind: SlideKind,
+    record: &SlideRecord,
+    language: Language,
+    faults: &mut Faults,
+) -> Option<Slide> {
+    let before = faults.count();
+    for (key, shape) in fields(kind) {
+        let found = texts_of(record, &key);
+        match shape {
+            Shape::Text(max, _) => {
+                let text = found.first().copied().unwrap_or_default();
+                let chars = text.chars().count();
+                if !(1..=max).contains(&chars) {
+                    faults.add(format!(
+                        "{name}: {key} has {chars} characters, 1 to {max} are allowed"
+                    ));
+                }
+            }
+            Shape::Texts((least, _), max, _) => {
+                if found.len() < least.min(2) {
+                    faults.add(format!(
+                        "{name}: {key} has {} entries, {least} are needed",
+                        found.len()
+                    ));
+                }
+                for text in found.iter().filter(|text| text.chars().count() > max) {
+                    let chars = text.chars().count();
+                    faults.add(format!(
+                        "{name}: one of {key} has {chars} characters, {max} are allowed"
+                    ));
+                }
+            }
+            Shape::OneOf(_) | Shape::SomeOf(..) | Shape::Flag(_) | Shape::Object(_) => {}
+        }
+    }
+    let all = all_texts(record);
+    if let Some(mark) = all.iter().find_map(|text| words::leftover(text)) {
+        faults.add(format!("{name}: “{mark}” does not belong on a slide"));
+    }
+    if !words::speaks(&all.join(". "), language) {
+        faults.add(format!(
+            "{name} is not written in {}",
+            super::named(language)
+        ));
+    }
+    if faults.count() > before {
+        return None;
+    }
+    match Slide::try_from(record) {
+        Ok(slide) => Some(slide),
+        Err(e) => {
+            faults.add(format!("{name}: {e}"));
+            None
+        }
+    }
+}
+
+/// The texts that a field of the schema became.
+fn texts_of<'r>(record: &'r SlideRecord, key: &str) -> Vec<&'r str> {
+    let side = |side: &'r Option<SideRecord>| side.as_ref();
+    match key {
+        "title" | "term" => vec![&record.title],
+        "subtitle" | "body" | "meaning" | "call_to_action" => vec![&record.body],
+        "steps" | "items" | "points" => record.items.iter().map(String::as_str).collect(),
+        "before_label" => side(&record.before)
+            .map(|s| s.label.as_str())
+            .into_iter()
+            .collect(),
+        "before" => side(&record.before)
+            .map(|s| s.text.as_str())
+            .into_iter()
+            .collect(),
+        "after_label" => side(&record.after)
+            .map(|s| s.label.as_str())
+            .into_iter()
+            .collect(),
+        "after" => side(&record.after)
+            .map(|s| s.text.as_str())
+            .into_iter()
+            .collect(),
+        _ => vec![],
+    }
+}
+
+/// All words of a slide that a reader sees.
+pub(super) fn all_texts(record: &SlideRecord) -> Vec<&str> {
+    let sides = [&record.before, &record.after].into_iter().flatten();
+    let sides = sides.flat_map(|side| [side.label.as_str(), side.text.as_str()]);
+    let single = [record.title.as_str(), record.body.as_str()];
+    let items = record.items.iter().map(String::as_str);
+    let all = single.into_iter().chain(items).chain(sides);
+    all.filter(|text| !text.is_empty()).collect()
+}

@@ -1,0 +1,135 @@
+//! One claim on the ledger: taken before anything is sent, and answered for afterwards.
+
+use std::time::Duration;
+
+use domain::{
+    Attempt as Try, ChatId,
+    delivery::{Size, Slot},
+};
+use events::{Context, Journal, Origin, Timestamp};
+use storage::{
+    Database,
+    ledger::{self, Claimed, Entry, LedgerError, Report},
+    outbox,
+};
+use uuid::Uuid;
+
+use crate::{attempt::Attempt, error::Error};
+
+/// How long a record is tried for while the database is away. What was sent and can't be recorded
+/// would be unknown for ever, so a moment's patience is worth it; Temporal can't have it for us,
+/// because its next attempt would be another sender. Less than `Step::Deliver` gives an attempt.
+const RECORD_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The pause between two tries.
+const RECORD_PAUSE: Duration = Duration::from_millis(500);
+
+/// The books that claims are written into.
+#[derive(Clone)]
+pub(super) struct Ledger {
+    db: Database,
+    environment: String,
+}
+
+/// What claiming gives.
+pub(super) enum Claim {
+    /// Send the rest, once, and answer for it.
+    Ours(Box<Held>),
+    /// Send nothing: this is how it ended.
+    Over(Entry),
+}
+
+/// A delivery that is ours until it is answered for.
+pub(super) struct Held {
+    ledger: Ledger,
+    attempt: Attempt,
+    by: Try,
+    /// The row, as it was claimed.
+    pub(super) entry: Entry,
+}
+
+impl Ledger {
+    pub(super) fn new(db: Database, environment: String) -> Self {
+        Self { db, environment }
+    }
+
+    /// Claims `slot` for this attempt. An attempt before this one that fell silent is dead to it.
+    pub(super) async fn claim(
+        &self,
+        attempt: &Attempt,
+        slot: &Slot,
+        size: Size,
+        chat: Option<ChatId>,
+    ) -> Result<Claim, Error> {
+        // Drawn here, so that not even a second run of the same attempt takes it for its own.
+        let by =
+            &Try::parse(&Uuid::now_v7().to_string()).map_err(|e| Error::Input(e.to_string()))?;
+        let at = Timestamp::from(attempt.now());
+        let claim = |tx| async move { ledger::claim(&tx, slot, size, chat, by, at).await };
+        Ok(match self.db.write(claim).await? {
+            Claimed::Send(entry) => Claim::Ours(Box::new(Held {
+                ledger: self.clone(),
+                attempt: attempt.clone(),
+                by: by.clone(),
+                entry,
+            })),
+            Claimed::Over(entry) => Claim::Over(entry),
+        })
+    }
+}
+
+impl Held {
+    /// Writes down what became of it, and gives the row as it stands then.
+    pub(super) async fn record(&self, report: &Report) -> Result<Entry, Error> {
+        let deadline = tokio::time::Instant::now() + RECORD_PATIENCE;
+        loop {
+            let error = match self.record_once(report).await {
+                Ok(entry) => return Ok(entry),
+                Err(error) => Error::from(error),
+            };
+            let passes = matches!(error, Error::Unavailable { .. });
+            if !passes || tokio::time::Instant::now() >= deadline {
+                return Err(error);
+            }
+            tracing::warn!("what was sent can't be recorded yet: {error}");
+            tokio::time::sleep(RECORD_PAUSE).await;
+        }
+    }
+
+    async fn record_once(&self, report: &Report) -> Result<Entry, LedgerError> {
+        let (slot, by) = (&self.entry.slot, &self.by);
+        let at = Timestamp::from(self.attempt.now());
+        let recorded = self
+            .ledger
+            .db
+            .write(|tx| async move {
+                let recorded = ledger::record(&tx, slot, by, report, at).await?;
+                if let Some(resolved) = &recorded.resolved {
+                    let cause = outbox::last_of(&tx, slot.carousel.as_str()).await?;
+                    let mut journal = self.journal(cause);
+                    journal.record(at, resolved.clone());
+                    outbox::append(&tx, journal.events()).await?;
+                }
+                Ok::<_, LedgerError>(recorded)
+            })
+            .await?;
+        Ok(recorded.entry)
+    }
+
+    fn journal(&self, cause: Option<events::EventId>) -> Journal {
+        let Slot {
+            carousel,
+            revision,
+            part,
+            generation,
+        } = &self.entry.slot;
+        let context = Context {
+            correlation: carousel.as_str().to_owned(),
+            environment: self.ledger.environment.clone(),
+            subject: Some(carousel.as_str().to_owned()),
+            ..Context::default()
+        };
+        let step = format!("deliver-{part}-{revision}-{generation}");
+        Journal::of_step(carousel.as_str(), &step, Origin::DELIVERY, context, cause)
+    }
+}

@@ -1,0 +1,41 @@
+//! What reconciling finds.
+
+use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
+
+/// Counters of what looks after the house.
+#[derive(Clone)]
+pub struct Meters {
+    settled: IntCounterVec,
+    stuck: IntGauge,
+}
+
+impl Meters {
+    /// Registers them.
+    ///
+    /// # Errors
+    /// When they are registered already.
+    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let settled = Opts::new(
+            "lost_carousels_settled_total",
+            "Carousels whose workflow was over and that were settled, by outcome.",
+        );
+        let meters = Self {
+            settled: IntCounterVec::new(settled, &["outcome"])?,
+            stuck: IntGauge::new(
+                "workflows_stuck",
+                "Workflows whose task had failed for five minutes when last looked for.",
+            )?,
+        };
+        registry.register(Box::new(meters.settled.clone()))?;
+        registry.register(Box::new(meters.stuck.clone()))?;
+        Ok(meters)
+    }
+
+    pub(super) fn settled(&self, outcome: &str) {
+        self.settled.with_label_values(&[outcome]).inc();
+    }
+
+    pub(super) fn stuck(&self, count: usize) {
+        self.stuck.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+}

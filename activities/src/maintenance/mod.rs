@@ -1,0 +1,320 @@
+//! What looks after the house: finds carousels that nobody works on and settles them, takes blobs
+//! that nothing refers to, deletes what is over for long. Part of the persistence pool.
+#![expect(
+    missing_docs,
+    reason = "the constants that the macro makes carry no docs"
+)]
+
+mod fate;
+mod meters;
+mod settle;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use domain::CarouselId;
+use events::{Context, Journal, Origin, Timestamp, analytics::AlertTriggered};
+use futures::future::BoxFuture;
+use storage::{Blobs, Cursor, Database, blobs, carousels, ingress, outbox, sessions};
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use workflows::contract::{
+    self, BlobsCollected, CollectInput, CursorRecord, FindLostInput, LostCarousel, LostFound,
+    LostSettled, PruneInput, Pruned, RaiseAlertInput, SettleLostInput, StuckCarousel,
+};
+
+use crate::{
+    attempt::{Conditions, Errand, millis},
+    error::Error,
+    fault::Moment,
+};
+pub use meters::Meters;
+
+/// A carousel younger than this may be between its row and its workflow's next step.
+const YOUNG: TimeDelta = TimeDelta::minutes(1);
+
+/// A workflow task that has failed for this long is stuck.
+const STUCK: Duration = Duration::from_secs(5 * 60);
+
+/// A claim on a delivery that is older than this has nobody behind it: an attempt at delivering
+/// takes three minutes at most.
+const DEAD: TimeDelta = TimeDelta::minutes(5);
+
+/// Rows that are deleted in one transaction.
+const TOGETHER: u32 = 500;
+
+/// How a workflow stands, as Temporal says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It runs.
+    Running,
+    /// It runs, and its workflow task fails again and again.
+    Failing {
+        /// For how long.
+        since: std::time::SystemTime,
+        /// The attempt that is next, counted from 1.
+        attempts: u32,
+    },
+    /// It is over: how, in words.
+    Over(String),
+}
+
+/// Somebody who can ask Temporal.
+pub trait Temporal: Send + Sync {
+    /// How the workflow of this carousel stands. One that Temporal does not know (any more) is over.
+    fn standing<'a>(&'a self, id: &'a CarouselId) -> BoxFuture<'a, Result<Standing, String>>;
+}
+
+/// The activities that look after the house.
+pub struct Maintenance {
+    db: Database,
+    blobs: Blobs,
+    temporal: Arc<dyn Temporal>,
+    environment: String,
+    conditions: Conditions,
+    meters: Meters,
+}
+
+impl Maintenance {
+    /// Over this database and these blobs, asking this Temporal.
+    pub fn new(
+        db: Database,
+        blobs: Blobs,
+        temporal: Arc<dyn Temporal>,
+        environment: String,
+        conditions: Conditions,
+        meters: Meters,
+    ) -> Self {
+        Self {
+            db,
+            blobs,
+            temporal,
+            environment,
+            conditions,
+            meters,
+        }
+    }
+
+    async fn find(&self, errand: Errand, input: FindLostInput) -> Result<LostFound, Error> {
+        let now = Timestamp::from(errand.now());
+        let after = input.after.map(cursor).transpose()?;
+        let reader = self.db.read();
+        let (before, limit) = (now - YOUNG, input.limit);
+        let page = carousels::left_open(&reader, before, after.as_ref(), limit).await?;
+        for error in &page.unreadable {
+            tracing::error!("passed over while looking for lost carousels: {error}");
+        }
+        let mut found = LostFound {
+            looked_at: u32::try_from(page.rows.len()).unwrap_or(u32::MAX),
+            next: page.next.map(record),
+            ..LostFound::default()
+        };
+        for carousel in page.rows {
+            let standing = self.temporal.standing(&carousel.id).await;
+            let standing = standing.map_err(|reason| Error::Unavailable {
+                reason,
+                retry_after: None,
+            })?;
+            let id = carousel.id.as_str().to_owned();
+            match standing {
+                Standing::Running => {}
+                Standing::Failing { since, attempts } => {
+                    let long = errand.now().duration_since(since).unwrap_or_default() >= STUCK;
+                    if long {
+                        found.stuck.push(StuckCarousel {
+                            carousel: id,
+                            since: millis(since),
+                            attempts,
+                        });
+                    }
+                }
+                Standing::Over(why) => found.lost.push(LostCarousel { carousel: id, why }),
+            }
+        }
+        errand.at(Moment::After).await?;
+        Ok(found)
+    }
+
+    async fn settle(&self, errand: Errand, input: SettleLostInput) -> Result<LostSettled, Error> {
+        let id = CarouselId::parse(&input.carousel).map_err(|e| Error::Input(e.to_string()))?;
+        let now = Timestamp::from(errand.now());
+        let settled = settle::Settle {
+            id: &id,
+            why: &input.why,
+            environment: &self.environment,
+            alive: now - DEAD,
+            now,
+        };
+        let settled = settled.run(&self.db).await?;
+        errand.at(Moment::After).await?;
+        let outcome = settled.map_or("", |outcome| outcome.name());
+        if !outcome.is_empty() {
+            tracing::warn!(carousel.id = %id, outcome, "settled a lost carousel: {}", input.why);
+            self.meters.settled(outcome);
+        }
+        Ok(LostSettled {
+            outcome: outcome.to_owned(),
+        })
+    }
+
+    /// One alert per carousel and beginning of trouble, however often it is found.
+    async fn alert(&self, errand: Errand, input: RaiseAlertInput) -> Result<(), Error> {
+        let at = Timestamp::from(errand.now());
+        self.meters.stuck(input.stuck.len());
+        for stuck in &input.stuck {
+            let StuckCarousel {
+                carousel,
+                since,
+                attempts,
+            } = stuck;
+            let reason = format!(
+                "the workflow task of {carousel} has failed {attempts} times: see its history, mend \
+                 the workers, and it goes on by itself"
+            );
+            tracing::error!(carousel.id = carousel, "{reason}");
+            let context = Context {
+                correlation: carousel.clone(),
+                environment: self.environment.clone(),
+                subject: Some(carousel.clone()),
+                ..Context::default()
+            };
+            let context = &context;
+            let step = &format!("stuck-{since}");
+            let alert = &AlertTriggered {
+                component: "workflow".to_owned(),
+                severity: "critical".to_owned(),
+                reason,
+            };
+            let written = |tx| async move {
+                let cause = outbox::last_of(&tx, carousel).await?;
+                let origin = Origin::PERSISTENCE;
+                let mut journal = Journal::of_step(carousel, step, origin, context.clone(), cause);
+                journal.record(at, alert.clone());
+                outbox::append(&tx, journal.events()).await
+            };
+            self.db.write(written).await?;
+        }
+        errand.at(Moment::After).await
+    }
+
+    async fn collect(&self, errand: Errand, input: CollectInput) -> Result<BlobsCollected, Error> {
+        let grace = TimeDelta::hours(i64::from(input.grace_hours.max(1)));
+        let now = Timestamp::from(errand.now());
+        let collected = blobs::collect(&self.db, &self.blobs, now, grace).await?;
+        errand.at(Moment::After).await?;
+        for problem in &collected.problems {
+            tracing::warn!("left for the next collection: {problem}");
+        }
+        Ok(BlobsCollected {
+            seen: collected.seen,
+            referenced: collected.referenced,
+            condemned: collected.condemned,
+            restored: collected.restored,
+            deleted: collected.deleted,
+            problems: collected.problems.len() as u64,
+        })
+    }
+
+    async fn prune(&self, errand: Errand, input: PruneInput) -> Result<Pruned, Error> {
+        let now = Timestamp::from(errand.now());
+        let before = now - TimeDelta::days(i64::from(input.keep_days.max(1)));
+        let mut pruned = Pruned::default();
+        loop {
+            let events = |tx| async move { outbox::prune(&tx, before, TOGETHER).await };
+            let gone = self.db.write(events).await?;
+            pruned.events += gone.events;
+            if !gone.more {
+                break;
+            }
+        }
+        loop {
+            let updates = |tx| async move { ingress::prune(&tx, before, TOGETHER).await };
+            let gone = self.db.write(updates).await?;
+            pruned.updates += gone;
+            if gone < u64::from(TOGETHER) {
+                break;
+            }
+        }
+        loop {
+            let ended = |tx| async move { sessions::sweep(&tx, now, TOGETHER).await };
+            let gone = self.db.write(ended).await?;
+            pruned.sessions += gone;
+            if gone < u64::from(TOGETHER) {
+                break;
+            }
+        }
+        errand.at(Moment::After).await?;
+        Ok(pruned)
+    }
+}
+
+fn cursor(record: CursorRecord) -> Result<Cursor, Error> {
+    let at = Timestamp::from_timestamp_micros(record.at_micros)
+        .ok_or_else(|| Error::Input(format!("{} is no time", record.at_micros)))?;
+    Ok(Cursor { at, id: record.id })
+}
+
+fn record(cursor: Cursor) -> CursorRecord {
+    CursorRecord {
+        at_micros: cursor.at.timestamp_micros(),
+        id: cursor.id,
+    }
+}
+
+#[activities]
+impl Maintenance {
+    #[activity(definition = contract::upkeep::FindLost)]
+    pub async fn find_lost(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: FindLostInput,
+    ) -> Result<LostFound, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.find(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::upkeep::SettleLost)]
+    pub async fn settle_lost(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SettleLostInput,
+    ) -> Result<LostSettled, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.settle(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::upkeep::RaiseAlert)]
+    pub async fn raise_alert(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: RaiseAlertInput,
+    ) -> Result<(), ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.alert(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::upkeep::CollectBlobs)]
+    pub async fn collect_blobs(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: CollectInput,
+    ) -> Result<BlobsCollected, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.collect(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::upkeep::PruneTables)]
+    pub async fn prune_tables(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: PruneInput,
+    ) -> Result<Pruned, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.prune(errand, input))
+            .await
+    }
+}

@@ -1,0 +1,145 @@
+//! Settling one carousel that nobody works on, in one transaction.
+
+use domain::{
+    CarouselId, Outcome,
+    delivery::{Part, State},
+};
+use events::{
+    Context, Journal, Origin, Timestamp, carousel::CarouselCompleted,
+    orchestrator::WorkflowCompleted, persistence::CarouselSaved,
+};
+use storage::{
+    Database, Tx,
+    carousels::{self, Carousel, Completion, Sent, Undone},
+    ledger::{self, LedgerError},
+    outbox,
+};
+
+use super::fate::{Fate, fate};
+use crate::error::Error;
+
+/// What is known about it.
+pub(super) struct Settle<'a> {
+    pub(super) id: &'a CarouselId,
+    /// What became of its workflow.
+    pub(super) why: &'a str,
+    pub(super) environment: &'a str,
+    /// A claim on a delivery since then may still be answered for.
+    pub(super) alive: Timestamp,
+    pub(super) now: Timestamp,
+}
+
+impl Settle<'_> {
+    /// Gives how it ended, now or before; `None` when it is too early to say.
+    pub(super) async fn run(&self, db: &Database) -> Result<Option<Outcome>, Error> {
+        Ok(db.write(|tx| async move { self.within(&tx).await }).await?)
+    }
+
+    async fn within(&self, tx: &Tx) -> Result<Option<Outcome>, LedgerError> {
+        let deliveries = ledger::of_carousel(tx, self.id).await?.rows;
+        let fate = fate(&deliveries, self.alive);
+        for dead in deliveries.iter().filter(|entry| {
+            matches!(entry.delivery.state(), State::Sending { .. })
+                && entry.updated_at < self.alive
+                && matches!(entry.slot.part, Part::Album | Part::Folder)
+        }) {
+            // Nothing had been said to be in doubt before, so this settles nothing.
+            let _ = ledger::declare_dead(tx, &dead.slot, self.now).await?;
+        }
+        match fate {
+            Fate::TooEarly => Ok(None),
+            Fate::Delivered => self.complete(tx, Sent::Delivered, String::new()).await,
+            Fate::Unknown(doubt) => {
+                let reason = format!("{}; {doubt}", self.why);
+                self.complete(tx, Sent::Unknown, reason).await
+            }
+            Fate::NotSent => self.undo(tx).await,
+        }
+    }
+
+    /// Which pictures it has was noted before they were sent.
+    async fn complete(
+        &self,
+        tx: &Tx,
+        outcome: Sent,
+        reason: String,
+    ) -> Result<Option<Outcome>, LedgerError> {
+        let carousel = carousels::find(tx, self.id).await?;
+        let Some(carousel) = carousel.filter(|carousel| carousel.state.is_open()) else {
+            return Ok(carousels::find(tx, self.id)
+                .await?
+                .and_then(|carousel| carousel.state.outcome()));
+        };
+        let revision = carousel.revision.unwrap_or(1);
+        let completion = Completion {
+            outcome,
+            reason,
+            revision,
+            pictures: carousels::pictures(tx, self.id, revision).await?,
+        };
+        let stored = carousels::complete(tx, self.id, &completion, self.now).await?;
+        if stored.fresh {
+            let mut journal = self.journal(tx, "complete").await?;
+            let carousel = self.id.as_str().to_owned();
+            journal.record(self.now, CarouselSaved { carousel, revision });
+            self.end(&mut journal, &stored.value);
+            outbox::append(tx, journal.events()).await?;
+        }
+        Ok(stored.value.state.outcome())
+    }
+
+    async fn undo(&self, tx: &Tx) -> Result<Option<Outcome>, LedgerError> {
+        carousels::discard_draft(tx, self.id, self.now).await?;
+        let undone = carousels::abandon(tx, self.id, Undone::Failed, self.why, self.now).await?;
+        let Some(closed) = undone else {
+            return Ok(None);
+        };
+        if closed.fresh {
+            let mut journal = self.journal(tx, "abandon").await?;
+            self.end(&mut journal, &closed.value);
+            outbox::append(tx, journal.events()).await?;
+        }
+        Ok(closed.value.state.outcome())
+    }
+
+    /// The journal of the step that the workflow never took, under that step's name: should it be
+    /// taken after all, it writes the same events.
+    async fn journal(&self, tx: &Tx, step: &str) -> Result<Journal, LedgerError> {
+        let id = self.id.as_str();
+        let cause = outbox::last_of(tx, id).await?;
+        let context = Context {
+            correlation: id.to_owned(),
+            environment: self.environment.to_owned(),
+            subject: Some(id.to_owned()),
+            ..Context::default()
+        };
+        let origin = Origin::PERSISTENCE;
+        Ok(Journal::of_step(id, step, origin, context, cause))
+    }
+
+    fn end(&self, journal: &mut Journal, carousel: &Carousel) {
+        let carousels::State::Closed {
+            outcome, reason, ..
+        } = &carousel.state
+        else {
+            return;
+        };
+        let took = (self.now - carousel.created_at).num_milliseconds();
+        journal.record(
+            self.now,
+            CarouselCompleted {
+                outcome: *outcome,
+                reason: reason.clone(),
+                duration_ms: u64::try_from(took).unwrap_or(0),
+            },
+        );
+        journal.record(
+            self.now,
+            WorkflowCompleted {
+                workflow_id: self.id.as_str().to_owned(),
+                run_id: carousel.run_id.clone(),
+                outcome: outcome.name().to_owned(),
+            },
+        );
+    }
+}

@@ -1,0 +1,219 @@
+//! When a subscription comes: [`Cadence`], by the clock of a [`TimeZone`].
+//!
+//! The clockwork is Temporal's; here is only what was asked for.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::format::{UnknownName, named};
+
+/// How often, and at what time of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cadence {
+    /// Every day.
+    Daily(ClockTime),
+    /// Monday to Friday.
+    Workdays(ClockTime),
+    /// Once a week.
+    Weekly(Weekday, ClockTime),
+}
+
+/// A time of the day, to the minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClockTime {
+    hour: u8,
+    minute: u8,
+}
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weekday {
+    /// Monday.
+    Mon,
+    /// Tuesday.
+    Tue,
+    /// Wednesday.
+    Wed,
+    /// Thursday.
+    Thu,
+    /// Friday.
+    Fri,
+    /// Saturday.
+    Sat,
+    /// Sunday.
+    Sun,
+}
+
+named!(Weekday, "day of the week", {
+    Mon => "mon",
+    Tue => "tue",
+    Wed => "wed",
+    Thu => "thu",
+    Fri => "fri",
+    Sat => "sat",
+    Sun => "sun",
+});
+
+/// The name of a time zone in the IANA database, such as `Europe/Amsterdam`. Whether there is one
+/// of that name, only who has the database can say.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TimeZone(String);
+
+/// Why a text says no time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CadenceError {
+    /// Not a time of the day.
+    #[error("“{0}” is no time of the day: write it as 09:30")]
+    Time(String),
+    /// Not a cadence.
+    #[error("“{0}” is no cadence: daily 09:30, workdays 09:30 or weekly mon 09:30")]
+    Cadence(String),
+    /// Not a time zone.
+    #[error("“{0}” is no time zone: write it as Europe/Amsterdam")]
+    TimeZone(String),
+}
+
+impl ClockTime {
+    /// Checks a time; `None` when no clock shows it.
+    pub const fn new(hour: u8, minute: u8) -> Option<Self> {
+        if hour < 24 && minute < 60 {
+            Some(Self { hour, minute })
+        } else {
+            None
+        }
+    }
+
+    /// The hour, 0 to 23.
+    pub const fn hour(self) -> u8 {
+        self.hour
+    }
+
+    /// The minute, 0 to 59.
+    pub const fn minute(self) -> u8 {
+        self.minute
+    }
+}
+
+impl TimeZone {
+    /// UTC.
+    pub fn utc() -> Self {
+        Self("UTC".to_owned())
+    }
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`CadenceError::TimeZone`] when no time zone can have it.
+    pub fn parse(name: &str) -> Result<Self, CadenceError> {
+        let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'+' | b'/');
+        let starts = name.bytes().next().is_some_and(|c| c.is_ascii_alphabetic());
+        if starts && name.len() <= 64 && name.bytes().all(allowed) {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(CadenceError::TimeZone(name.chars().take(80).collect()))
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClockTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.hour, self.minute)
+    }
+}
+
+impl FromStr for ClockTime {
+    type Err = CadenceError;
+
+    fn from_str(text: &str) -> Result<Self, CadenceError> {
+        let read = |(hour, minute): (&str, &str)| {
+            let digits =
+                |s: &str| (1..=2).contains(&s.len()) && s.bytes().all(|c| c.is_ascii_digit());
+            let whole = digits(hour) && digits(minute) && minute.len() == 2;
+            whole.then(|| Self::new(hour.parse().ok()?, minute.parse().ok()?))?
+        };
+        let time = text.trim().split_once(':').and_then(read);
+        time.ok_or_else(|| CadenceError::Time(text.chars().take(80).collect()))
+    }
+}
+
+impl fmt::Display for Cadence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Daily(time) => write!(f, "daily {time}"),
+            Self::Workdays(time) => write!(f, "workdays {time}"),
+            Self::Weekly(day, time) => write!(f, "weekly {day} {time}"),
+        }
+    }
+}
+
+impl FromStr for Cadence {
+    type Err = CadenceError;
+
+    fn from_str(text: &str) -> Result<Self, CadenceError> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let refused = || CadenceError::Cadence(text.chars().take(80).collect());
+        match words.as_slice() {
+            ["daily", time] => Ok(Self::Daily(time.parse()?)),
+            ["workdays", time] => Ok(Self::Workdays(time.parse()?)),
+            ["weekly", day, time] => Ok(Self::Weekly(
+                day.parse().map_err(|_| refused())?,
+                time.parse()?,
+            )),
+            _ => Err(refused()),
+        }
+    }
+}
+
+impl fmt::Display for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cadence_is_read_as_it_is_written() {
+        for text in ["daily 09:30", "workdays 00:00", "weekly sun 23:59"] {
+            assert_eq!(text.parse::<Cadence>().unwrap().to_string(), text);
+        }
+        assert_eq!(
+            "daily 9:05".parse::<Cadence>().unwrap().to_string(),
+            "daily 09:05"
+        );
+        for bad in [
+            "",
+            "daily",
+            "daily 24:00",
+            "daily 9:5",
+            "weekly 09:00",
+            "hourly 09:00",
+        ] {
+            assert!(bad.parse::<Cadence>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_time_zone_has_a_name_that_could_be_one() {
+        for good in [
+            "UTC",
+            "Europe/Amsterdam",
+            "America/Argentina/Buenos_Aires",
+            "Etc/GMT+3",
+        ] {
+            assert_eq!(TimeZone::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "/etc/passwd", "Europe/../Rome", "+03:00", "Мск"] {
+            assert!(TimeZone::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

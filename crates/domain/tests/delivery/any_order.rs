@@ -1,0 +1,315 @@
+//! A chat that remembers what really arrived, attempts that send, die and answer late, people who
+//! tap twice, and the ledger between them, in any order.
+
+use domain::{
+    Attempt,
+    delivery::{Delivery, Input, Repeats, Resolution, Size, State, Verdict},
+};
+use proptest::{prelude::*, test_runner::TestCaseError};
+
+/// What happens next. Numbers choose among what is there, and wrap around.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Somebody comes to deliver.
+    Come,
+    /// An attempt that holds the delivery makes its request.
+    Send(usize, Fate),
+    /// An attempt reports what it saw; it may do so twice, and late.
+    Report(usize),
+    /// An attempt dies, whatever it saw.
+    Die(usize),
+    /// Somebody finds out that whoever was sending is gone.
+    Miss,
+    /// A person taps “Send again” for the generation after the newest, or for the newest again.
+    Tap { repeated: bool },
+    /// An operator looks into the chat and says what is there.
+    Judge,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    /// So many messages arrive (all, where it is more than were sent), and the answer says so.
+    Answered(u8),
+    /// So many arrive, and no answer does.
+    Silent(u8),
+    /// No connection, or 429.
+    Undelivered,
+    /// 4xx.
+    Rejected,
+}
+
+/// Reads 40 steps out of 80 bytes. Ten numbers are drawn ten times faster than forty steps, and what
+/// fails shrinks towards zeros, of which each is a `Come`.
+fn steps(numbers: &[u64; 10]) -> Vec<Step> {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+    bytes
+        .chunks_exact(2)
+        .map(|pair| step(pair[0], pair[1]))
+        .collect()
+}
+
+fn step(what: u8, how: u8) -> Step {
+    let who = usize::from(how & 3);
+    let count = if how & 4 == 0 { 10 } else { how >> 5 };
+    match what {
+        0..70 => Step::Come,
+        70..105 => Step::Send(who, Fate::Answered(count)),
+        105..120 => Step::Send(who, Fate::Silent(count)),
+        120..135 => Step::Send(who, Fate::Undelivered),
+        135..142 => Step::Send(who, Fate::Rejected),
+        142..205 => Step::Report(who),
+        205..215 => Step::Die(who),
+        215..225 => Step::Miss,
+        225..245 => Step::Tap {
+            repeated: how & 8 != 0,
+        },
+        245..=255 => Step::Judge,
+    }
+}
+
+/// One attempt, as the process that makes it knows it.
+struct Sender {
+    attempt: Attempt,
+    generation: usize,
+    /// How many messages had arrived when it claimed.
+    from: u8,
+    /// What its request came to, once it was made.
+    saw: Option<Fate>,
+}
+
+struct World {
+    size: u8,
+    /// The ledger: one row per generation.
+    ledger: Vec<Delivery>,
+    /// For each generation, how many messages were known to have arrived when it was made.
+    carried: Vec<u8>,
+    /// For each generation, how often each message really arrived.
+    chat: Vec<[u8; 10]>,
+    /// How often each generation became “sent”.
+    sent: Vec<u32>,
+    /// Generations that an operator has judged.
+    judged: Vec<bool>,
+    senders: Vec<Sender>,
+    attempts: u32,
+    /// Taps that were granted, by the generation they name.
+    taps: Vec<usize>,
+}
+
+impl World {
+    fn new(size: u8) -> Self {
+        let part = Delivery::new(Size::new(size.into()).unwrap(), Repeats::Never);
+        let mut world = Self {
+            size,
+            ledger: Vec::new(),
+            carried: Vec::new(),
+            chat: Vec::new(),
+            sent: Vec::new(),
+            judged: Vec::new(),
+            senders: Vec::new(),
+            attempts: 0,
+            taps: Vec::new(),
+        };
+        world.open(part);
+        world
+    }
+
+    fn open(&mut self, row: Delivery) {
+        self.carried.push(row.arrived());
+        self.ledger.push(row);
+        self.chat.push([0; 10]);
+        self.sent.push(0);
+        self.judged.push(false);
+    }
+
+    /// Says something about a generation, and writes what follows.
+    fn say(&mut self, generation: usize, input: &Input) {
+        if let Ok(Verdict::Moves(transition)) = self.ledger[generation].on(input) {
+            assert_eq!(*transition.from(), self.ledger[generation]);
+            self.ledger[generation] = transition.to().clone();
+            if matches!(transition.to().state(), State::Sent { .. }) {
+                self.sent[generation] += 1;
+            }
+        }
+    }
+
+    fn newest(&self) -> usize {
+        self.ledger.len() - 1
+    }
+
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::Come => self.come(),
+            Step::Send(who, fate) => self.send(*who, *fate),
+            Step::Report(who) => self.report(*who),
+            Step::Die(who) if !self.senders.is_empty() => {
+                let who = who % self.senders.len();
+                self.senders.remove(who);
+            }
+            Step::Die(_) => {}
+            Step::Miss => self.say(self.newest(), &Input::Died),
+            Step::Tap { repeated } => {
+                let again = usize::from(!repeated);
+                self.tap(self.newest() + again);
+            }
+            Step::Judge => self.judge(),
+        }
+    }
+
+    fn come(&mut self) {
+        self.attempts += 1;
+        let attempt = Attempt::parse(&format!("attempt-{}", self.attempts)).unwrap();
+        let generation = self.newest();
+        let claim = Input::Claim {
+            attempt: attempt.clone(),
+        };
+        self.say(generation, &claim);
+        if self.ledger[generation].belongs_to(&attempt) {
+            let from = self.ledger[generation].arrived();
+            self.senders.push(Sender {
+                attempt,
+                generation,
+                from,
+                saw: None,
+            });
+        }
+    }
+
+    /// An attempt sends once, even after others took it for dead.
+    fn send(&mut self, who: usize, fate: Fate) {
+        let count = self.senders.len();
+        let Some(sender) = self.senders.get_mut(who % count.max(1)) else {
+            return;
+        };
+        if sender.saw.is_some() {
+            return;
+        }
+        let rest = self.size - sender.from;
+        let arriving = match fate {
+            Fate::Answered(n) | Fate::Silent(n) => n.min(rest),
+            Fate::Undelivered | Fate::Rejected => 0,
+        };
+        for message in sender.from..sender.from + arriving {
+            self.chat[sender.generation][usize::from(message)] += 1;
+        }
+        sender.saw = Some(match fate {
+            Fate::Answered(_) => Fate::Answered(arriving),
+            Fate::Silent(_) => Fate::Silent(arriving),
+            Fate::Undelivered | Fate::Rejected => fate,
+        });
+    }
+
+    fn report(&mut self, who: usize) {
+        let Some(sender) = self.senders.get(who % self.senders.len().max(1)) else {
+            return;
+        };
+        let Some(saw) = sender.saw else { return };
+        let (attempt, reason) = (sender.attempt.clone(), String::new());
+        let input = match saw {
+            Fate::Answered(messages) => Input::Answered { attempt, messages },
+            Fate::Silent(_) => Input::Lost { attempt },
+            Fate::Undelivered => Input::Undelivered { attempt, reason },
+            Fate::Rejected => Input::Rejected { attempt, reason },
+        };
+        self.say(sender.generation, &input);
+    }
+
+    fn tap(&mut self, generation: usize) {
+        if generation == 0 {
+            return;
+        }
+        if generation <= self.newest() {
+            // The row is there: the tap finds it.
+            self.taps.push(generation);
+        } else if let Ok(row) = self.ledger[generation - 1].again() {
+            self.open(row);
+            self.taps.push(generation);
+        }
+    }
+
+    /// Operators tell the truth about the part in doubt.
+    fn judge(&mut self) {
+        let generation = self.newest();
+        let arrived = self.ledger[generation].arrived();
+        let there = (arrived..self.size).all(|m| self.chat[generation][usize::from(m)] > 0);
+        let saw = if there {
+            Resolution::Arrived
+        } else {
+            Resolution::NotArrived
+        };
+        if matches!(self.ledger[generation].state(), State::Unknown { .. }) {
+            self.judged[generation] = true;
+        }
+        self.say(generation, &Input::Resolved(saw));
+    }
+
+    /// What has to hold at every moment.
+    fn holds(&self) -> Result<(), TestCaseError> {
+        for (generation, row) in self.ledger.iter().enumerate() {
+            let chat = &self.chat[generation][..usize::from(self.size)];
+            prop_assert!(self.sent[generation] <= 1, "sent twice: {row:?}");
+            prop_assert!(
+                chat.iter().all(|times| *times <= 1),
+                "a message came twice: {chat:?}"
+            );
+            let carried = self.carried[generation];
+            let came = chat.iter().filter(|times| **times > 0).count();
+            let known = usize::from(row.arrived() - carried);
+            match row.state() {
+                State::Sent { .. } => {
+                    let all = usize::from(self.size - carried);
+                    prop_assert!(came >= all, "{came} came and all are called sent: {row:?}");
+                }
+                // Nothing is called failed, or fit to be sent again, that has in fact arrived.
+                State::Failed { .. } if !self.judged[generation] => {
+                    prop_assert_eq!(came, known, "{:?}", row);
+                }
+                State::Pending { .. } => prop_assert_eq!(came, known, "{:?}", row),
+                State::Failed { .. } | State::Sending { .. } | State::Unknown { .. } => {
+                    prop_assert!(came >= known, "{row:?}");
+                }
+            }
+        }
+        let mut asked = self.taps.clone();
+        asked.sort_unstable();
+        asked.dedup();
+        prop_assert_eq!(
+            asked.len(),
+            self.newest(),
+            "one generation for each tap, and no other"
+        );
+        Ok(())
+    }
+
+    /// From here on everything goes well, and whoever is asked for arrives.
+    fn goes_well_from_here(&mut self) -> Result<(), TestCaseError> {
+        for _ in 0..4 {
+            match self.ledger[self.newest()].state() {
+                State::Sent { .. } => return Ok(()),
+                State::Unknown { .. } | State::Failed { .. } => self.tap(self.newest() + 1),
+                State::Pending { .. } | State::Sending { .. } => {}
+            }
+            self.come();
+            let last = self.senders.len().saturating_sub(1);
+            self.send(last, Fate::Answered(10));
+            self.report(last);
+            self.holds()?;
+        }
+        prop_assert!(false, "it is stuck: {:?}", self.ledger[self.newest()]);
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
+
+    #[test]
+    fn nothing_is_sent_twice_or_lost_in_any_order(size in 1_u8..=10, numbers in any::<[u64; 10]>()) {
+        let mut world = World::new(size);
+        for step in &steps(&numbers) {
+            world.take(step);
+            world.holds()?;
+        }
+        world.goes_well_from_here()?;
+    }
+}

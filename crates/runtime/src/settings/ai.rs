@@ -1,0 +1,339 @@
+//! The settings of the ai pool: who writes, with which models, how long, how fast, for how much.
+
+use std::{num::NonZeroUsize, str::FromStr, time::Duration};
+
+use url::Url;
+
+use super::{
+    AI_BUDGET_PER_DAY, AI_CALL_SECONDS, AI_CALLS_PER_MINUTE, AI_CONCURRENCY, AI_PRICES,
+    AI_PROVIDERS, AI_TEMPERATURE, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_MODEL,
+    OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_TRANSCRIBE_MODEL, Secret, text,
+};
+use crate::env::{Env, Problems};
+
+/// Longest time that one call may be given. Two of them, and the time to repair a reply, have to fit
+/// into an attempt of `workflows::policy` (300 s).
+const CALL_SECONDS_MAX: u64 = 140;
+
+/// Millionths of a US dollar.
+pub type Micros = u64;
+
+/// Who writes, and under which conditions.
+#[derive(Debug, Clone)]
+pub struct Ai {
+    /// Providers, in the order in which they are tried; at least one.
+    pub providers: Vec<String>,
+    /// Calls at a time, of one process.
+    pub concurrency: NonZeroUsize,
+    /// Activities a minute over all processes, when limited.
+    pub calls_per_minute: Option<u32>,
+    /// Longest time of one call.
+    pub call: Duration,
+    /// How freely models write, when it was set; their own default otherwise.
+    pub temperature: Option<f32>,
+    /// What one user may spend a day (UTC), when limited.
+    pub budget_per_day: Option<Micros>,
+    /// Prices that replace or add to the built-in list.
+    pub prices: Vec<Price>,
+    /// OpenAI, or whoever speaks like it.
+    pub openai: OpenAi,
+    /// Anthropic.
+    pub anthropic: Anthropic,
+}
+
+/// OpenAI, or whoever speaks like it: Azure, Ollama, llama.cpp, vLLM.
+#[derive(Debug, Clone)]
+pub struct OpenAi {
+    /// The key, when it was set; a server of one's own needs none.
+    pub key: Option<Secret>,
+    /// Where it is, when it is not OpenAI itself.
+    pub base_url: Option<Url>,
+    /// The model that writes.
+    pub model: String,
+    /// The model that listens.
+    pub transcribe_model: String,
+}
+
+/// Anthropic.
+#[derive(Debug, Clone)]
+pub struct Anthropic {
+    /// The key, when it was set.
+    pub key: Option<Secret>,
+    /// Where it is, when it is not Anthropic itself.
+    pub base_url: Option<Url>,
+    /// The model that writes.
+    pub model: String,
+}
+
+/// What a model costs, per million tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    /// The model's name, or how it begins.
+    pub model: String,
+    /// For what it reads.
+    pub read: Micros,
+    /// For what it writes.
+    pub written: Micros,
+}
+
+pub(super) fn read(p: &mut Problems, env: &Env) -> Ai {
+    let openai = OpenAi {
+        key: text(env, OPENAI_API_KEY).map(Secret),
+        base_url: p.read::<BaseUrl>(env, OPENAI_BASE_URL).map(|url| url.0),
+        model: text(env, OPENAI_MODEL).unwrap_or_default(),
+        transcribe_model: text(env, OPENAI_TRANSCRIBE_MODEL).unwrap_or_default(),
+    };
+    let anthropic = Anthropic {
+        key: text(env, ANTHROPIC_API_KEY).map(Secret),
+        base_url: p.read::<BaseUrl>(env, ANTHROPIC_BASE_URL).map(|url| url.0),
+        model: text(env, ANTHROPIC_MODEL).unwrap_or_default(),
+    };
+    let named = text(env, AI_PROVIDERS).is_some();
+    let providers = if named {
+        p.read::<Providers>(env, AI_PROVIDERS)
+            .map(|list| list.0)
+            .unwrap_or_default()
+    } else {
+        by_keys(&openai, &anthropic)
+    };
+    check(p, &providers, &openai, &anthropic);
+    let seconds = p.read::<u64>(env, AI_CALL_SECONDS).unwrap_or_default();
+    if !(1..=CALL_SECONDS_MAX).contains(&seconds) {
+        p.add(format!(
+            "{}={seconds}: choose 1 to {CALL_SECONDS_MAX} seconds",
+            AI_CALL_SECONDS.name
+        ));
+    }
+    Ai {
+        providers,
+        concurrency: p.read(env, AI_CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
+        calls_per_minute: p.read::<u32>(env, AI_CALLS_PER_MINUTE).filter(|n| *n > 0),
+        call: Duration::from_secs(seconds),
+        temperature: p.read::<Temperature>(env, AI_TEMPERATURE).map(|t| t.0),
+        budget_per_day: p
+            .read::<Dollars>(env, AI_BUDGET_PER_DAY)
+            .map(|dollars| dollars.0)
+            .filter(|micros| *micros > 0),
+        prices: p
+            .read::<PriceList>(env, AI_PRICES)
+            .map(|list| list.0)
+            .unwrap_or_default(),
+        openai,
+        anthropic,
+    }
+}
+
+/// Whoever has a key; nobody's is our own notes.
+fn by_keys(openai: &OpenAi, anthropic: &Anthropic) -> Vec<String> {
+    let mut providers = Vec::new();
+    if openai.key.is_some() || openai.base_url.is_some() {
+        providers.push("openai".to_owned());
+    }
+    if anthropic.key.is_some() {
+        providers.push("anthropic".to_owned());
+    }
+    if providers.is_empty() {
+        providers.push("offline".to_owned());
+    }
+    providers
+}
+
+fn check(p: &mut Problems, providers: &[String], openai: &OpenAi, anthropic: &Anthropic) {
+    for name in providers {
+        match name.as_str() {
+            "openai" if openai.key.is_none() && openai.base_url.is_none() => p.add(
+                "AI_PROVIDERS names openai: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server that \
+                 needs no key",
+            ),
+            "anthropic" if anthropic.key.is_none() => {
+                p.add("AI_PROVIDERS names anthropic: set ANTHROPIC_API_KEY");
+            }
+            "offline" if providers.len() > 1 => p.add(
+                "AI_PROVIDERS: offline stands alone. Where models write, our own notes are offered \
+                 when they fail, and never take their place in silence",
+            ),
+            "openai" | "anthropic" | "offline" => {}
+            other => p.add(format!(
+                "AI_PROVIDERS names “{other}”, and there is no such provider: choose from openai, \
+                 anthropic, offline"
+            )),
+        }
+    }
+}
+
+/// Names separated by commas, at least one, none twice.
+struct Providers(Vec<String>);
+
+impl FromStr for Providers {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut names: Vec<String> = Vec::new();
+        for name in text.split(',').map(str::trim).filter(|n| !n.is_empty()) {
+            if names.iter().any(|known| known == name) {
+                return Err("name each provider once");
+            }
+            names.push(name.to_owned());
+        }
+        if names.is_empty() {
+            Err("name at least one provider")
+        } else {
+            Ok(Self(names))
+        }
+    }
+}
+
+/// `http://…` or `https://…`.
+struct BaseUrl(Url);
+
+impl FromStr for BaseUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const SHAPE: &str = "it has to look like https://host/v1 or http://host:port/v1";
+        let url = Url::parse(text).map_err(|_| SHAPE)?;
+        if matches!(url.scheme(), "http" | "https") && url.has_host() {
+            Ok(Self(url))
+        } else {
+            Err(SHAPE)
+        }
+    }
+}
+
+struct Temperature(f32);
+
+impl FromStr for Temperature {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const SHAPE: &str = "choose a number from 0 to 2";
+        let value: f32 = text.parse().map_err(|_| SHAPE)?;
+        if (0.0..=2.0).contains(&value) {
+            Ok(Self(value))
+        } else {
+            Err(SHAPE)
+        }
+    }
+}
+
+/// US dollars with up to six decimals.
+struct Dollars(Micros);
+
+impl FromStr for Dollars {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const SHAPE: &str = "it has to look like 0.50: US dollars, at most six decimals";
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || part.len() > 6 || !digits(whole) || !digits(part) {
+            return Err(SHAPE);
+        }
+        let whole: Micros = whole.parse().map_err(|_| SHAPE)?;
+        let part: Micros = format!("{part:0<6}").parse().map_err(|_| SHAPE)?;
+        let micros = whole
+            .checked_mul(1_000_000)
+            .and_then(|w| w.checked_add(part));
+        micros.map(Self).ok_or(SHAPE)
+    }
+}
+
+/// `model=read/written`, separated by commas.
+struct PriceList(Vec<Price>);
+
+impl FromStr for PriceList {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const SHAPE: &str = "it has to look like model=0.40/1.60,…: US dollars per million tokens read \
+                             and written";
+        let price = |entry: &str| {
+            let (model, prices) = entry.split_once('=').ok_or(SHAPE)?;
+            let (read, written) = prices.split_once('/').ok_or(SHAPE)?;
+            let dollars = |s: &str| s.trim().parse::<Dollars>().map(|d| d.0).map_err(|_| SHAPE);
+            Ok(Price {
+                model: model.trim().to_owned(),
+                read: dollars(read)?,
+                written: dollars(written)?,
+            })
+        };
+        let entries = text.split(',').map(str::trim).filter(|e| !e.is_empty());
+        entries.map(price).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    fn ai(pairs: &[(&str, &str)]) -> Result<Ai, String> {
+        let env = Env::of(pairs.iter().copied());
+        Settings::read(&env)
+            .map(|s| s.ai)
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn whoever_has_a_key_writes_and_without_any_our_own_notes_do() {
+        let providers = |pairs| ai(pairs).unwrap().providers;
+        assert_eq!(providers(&[]), ["offline"]);
+        assert_eq!(providers(&[("OPENAI_API_KEY", "x")]), ["openai"]);
+        assert_eq!(
+            providers(&[("OPENAI_BASE_URL", "http://localhost:8080/v1")]),
+            ["openai"]
+        );
+        assert_eq!(
+            providers(&[("ANTHROPIC_API_KEY", "x"), ("OPENAI_API_KEY", "x")]),
+            ["openai", "anthropic"]
+        );
+        assert_eq!(
+            providers(&[("OPENAI_API_KEY", "x"), ("AI_PROVIDERS", "offline")]),
+            ["offline"]
+        );
+    }
+
+    #[test]
+    fn a_provider_that_can_not_work_is_told_before_anything_starts() {
+        for (providers, why) in [
+            ("openai", "set OPENAI_API_KEY"),
+            ("anthropic", "set ANTHROPIC_API_KEY"),
+            ("claude", "there is no such provider"),
+            ("offline,openai", "offline stands alone"),
+            (",", "at least one"),
+            ("offline,offline", "once"),
+        ] {
+            let said = ai(&[("AI_PROVIDERS", providers)]).unwrap_err();
+            assert!(said.contains(why), "{providers}: {said}");
+        }
+    }
+
+    #[test]
+    fn money_is_read_to_the_millionth() {
+        let ai = ai(&[
+            ("AI_BUDGET_PER_DAY", "0.5"),
+            ("AI_PRICES", "qwen=0/0, gpt-9=1.25/10"),
+        ])
+        .unwrap();
+        assert_eq!(ai.budget_per_day, Some(500_000));
+        let gpt = Price {
+            model: "gpt-9".to_owned(),
+            read: 1_250_000,
+            written: 10_000_000,
+        };
+        assert_eq!(ai.prices[1], gpt);
+    }
+
+    #[test]
+    fn what_is_no_number_or_address_is_told() {
+        let said = ai(&[
+            ("AI_TEMPERATURE", "3"),
+            ("AI_CALL_SECONDS", "900"),
+            ("AI_BUDGET_PER_DAY", "-1"),
+            ("AI_PRICES", "gpt"),
+            ("OPENAI_BASE_URL", "localhost"),
+        ])
+        .unwrap_err();
+        assert_eq!(said.lines().count(), 6, "{said}");
+    }
+}

@@ -1,0 +1,130 @@
+//! How fast the outbox is, and that it stays so: what an event costs to append, publish, consume and
+//! prune while 10⁴ and 10⁶ others lie in the table, on both databases.
+//!
+//! `cargo run --release -p storage --example outbox_bench [-- --sizes 10000,1000000 --rounds 5]`.
+//! SQLite lies in a temporary folder; PostgreSQL is started from what is installed, with durable
+//! commits, or is what `TEST_POSTGRES_URL` names. Of each measurement the best round counts: whatever
+//! else runs on the machine only makes it slower.
+#![expect(clippy::print_stdout, reason = "a table is what it is for")]
+
+mod load;
+#[path = "../../tests/suite/postgres/server.rs"]
+mod server;
+mod table;
+
+use std::{error::Error, path::Path};
+
+use sea_orm::ConnectionTrait as _;
+use server::Server;
+use storage::{Database, Options};
+use table::{Cell, Table};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let wanted = Wanted::read(std::env::args().skip(1))?;
+    let folder = tempfile::tempdir()?;
+    let mut table = Table::new(&wanted.sizes);
+    for size in &wanted.sizes {
+        let url = format!("sqlite://{}/{size}.db", folder.path().display());
+        let db = Database::open(&url, &Options::default()).await?;
+        measure("sqlite", &db, *size, &wanted, &mut table).await?;
+        db.close().await?;
+    }
+    match postgres(folder.path()) {
+        Ok((url, _server)) => {
+            for size in &wanted.sizes {
+                let db = schema(&url, *size).await?;
+                measure("postgres", &db, *size, &wanted, &mut table).await?;
+                db.close().await?;
+            }
+        }
+        Err(why) => println!("PostgreSQL is left out: {why}"),
+    }
+    println!("{table}");
+    Ok(())
+}
+
+/// What was asked for on the command line.
+struct Wanted {
+    /// Events that lie in the table already.
+    sizes: Vec<u64>,
+    /// How often everything is measured.
+    rounds: u32,
+}
+
+impl Wanted {
+    fn read(mut args: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+        let mut wanted = Self {
+            sizes: vec![10_000, 1_000_000],
+            rounds: 5,
+        };
+        while let Some(name) = args.next() {
+            let value = args.next().ok_or_else(|| format!("{name} wants a value"))?;
+            match name.as_str() {
+                "--sizes" => {
+                    let sizes = value.split(',').map(str::parse);
+                    wanted.sizes = sizes.collect::<Result<_, _>>()?;
+                }
+                "--rounds" => wanted.rounds = value.parse()?,
+                _ => return Err(format!("{name}? --sizes 10000,1000000 or --rounds 5").into()),
+            }
+        }
+        Ok(wanted)
+    }
+}
+
+/// A server of our own, or the one that is named.
+fn postgres(folder: &Path) -> Result<(String, Option<Server>), String> {
+    if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
+        return Ok((url, None));
+    }
+    // Its socket's path must be short, and the user it runs as must get there.
+    let name = folder.file_name().and_then(|name| name.to_str());
+    let home = format!("vibecoder-bench-{}", name.unwrap_or_default());
+    let server = Server::start(&std::env::temp_dir().join(home), &[])?;
+    Ok((server.url(), Some(server)))
+}
+
+/// An empty schema of its own for each size.
+async fn schema(url: &str, size: u64) -> Result<Database, Box<dyn Error>> {
+    let schema = format!("outbox_bench_{size}");
+    let outside = sea_orm::Database::connect(url).await?;
+    let create = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
+    outside.execute_unprepared(&create).await?;
+    let options = Options {
+        schema: Some(schema),
+        ..Options::default()
+    };
+    Ok(Database::open(url, &options).await?)
+}
+
+async fn measure(
+    name: &'static str,
+    db: &Database,
+    size: u64,
+    wanted: &Wanted,
+    table: &mut Table,
+) -> Result<(), storage::Error> {
+    println!("{name}: filling in {size} events …");
+    load::fill(db, size).await?;
+    load::introduce(db).await?;
+    println!("{name}: measuring at {size} …");
+    for round in 0..wanted.rounds {
+        let costs = [
+            ("append, one writer", load::append(db, round, 1).await?),
+            ("append, eight writers", load::append(db, round, 8).await?),
+            ("publish (relay)", load::publish(db).await?),
+            ("consume", load::consume(db).await?),
+            ("prune", load::prune(db).await?),
+        ];
+        for (operation, cost) in costs {
+            let cell = Cell {
+                database: name,
+                operation,
+                size,
+            };
+            table.note(cell, cost);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! The collector: takes blobs that nobody refers to, in two steps a grace apart.
+//!
+//! First a blob that is old and unreferenced is *condemned*: its contents move to `condemned/`. A
+//! grace later, if still nobody refers to it, it is deleted; if somebody does, it is put back. In
+//! between it is still there for whoever asks ([`Blobs::get`] looks there too, and puts it back). So
+//! it does no harm that no store can delete a file on the condition that nobody has just written it:
+//! a put that comes in between look and deletion wrote what lies among the condemned, byte for byte.
+//!
+//! A note about a recipe lives longer than a picture, because it is small, and is deleted when it is
+//! old: then a picture is drawn again. Whatever is not ours is left alone.
+
+use chrono::TimeDelta;
+use domain::BlobKey;
+use events::Timestamp;
+use futures::TryStreamExt as _;
+use object_store::{ObjectMeta, ObjectStoreExt as _, path::Path as ObjectPath};
+
+use super::{Blobs, condemned, place};
+use crate::{Database, Error, references};
+
+/// How many graces a note about a recipe lives.
+const NOTE_GRACES: i32 = 7;
+
+/// How many files are looked at together: one question to the database for all of them.
+const TOGETHER: usize = 500;
+
+/// What a collection did.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// Files that were looked at.
+    pub seen: u64,
+    /// Old blobs that are referred to.
+    pub referenced: u64,
+    /// Blobs that were condemned.
+    pub condemned: u64,
+    /// Condemned blobs that were put back, because somebody refers to them now.
+    pub restored: u64,
+    /// Condemned blobs that were deleted for good.
+    pub deleted: u64,
+    /// Notes about recipes that were deleted.
+    pub notes: u64,
+    /// Half-written files of the dead that were deleted.
+    pub staging: u64,
+    /// Files that could not be dealt with; the next collection tries again.
+    pub problems: Vec<Error>,
+}
+
+/// Takes what nobody refers to and nobody has used for a grace. May run at any time, and twice at
+/// once.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Blobs`] when the store can't be listed. A single file that makes
+/// trouble is no error, but one of the [problems](Collected::problems).
+pub async fn collect(
+    db: &Database,
+    blobs: &Blobs,
+    now: Timestamp,
+    grace: TimeDelta,
+) -> Result<Collected, Error> {
+    let mut collected = Collected::default();
+    let collector = Collector { db, blobs };
+    let mut files = blobs.store.list(None);
+    let mut due = Vec::new();
+    while let Some(file) = files.try_next().await? {
+        collected.seen += 1;
+        let age = now - file.last_modified;
+        match kind(&file) {
+            Kind::Blob(key) if age >= grace => due.push(Due::Blob(key)),
+            Kind::Condemned(key) if age >= grace => due.push(Due::Condemned(key)),
+            Kind::Note if age >= grace * NOTE_GRACES => due.push(Due::Note(file.location)),
+            Kind::Blob(_) | Kind::Condemned(_) | Kind::Note | Kind::Other => {}
+        }
+        if due.len() >= TOGETHER {
+            collector
+                .judge(std::mem::take(&mut due), &mut collected)
+                .await?;
+        }
+    }
+    collector.judge(due, &mut collected).await?;
+    if let Some(root) = &blobs.root {
+        let swept = super::local::sweep_staging(root.clone(), now, grace).await;
+        collected.staging = swept;
+    }
+    Ok(collected)
+}
+
+/// What a file is.
+enum Kind {
+    Blob(BlobKey),
+    Condemned(BlobKey),
+    Note,
+    /// A ping, a hidden file, somebody else's.
+    Other,
+}
+
+/// A file that is old enough for something to be done about it.
+enum Due {
+    Blob(BlobKey),
+    Condemned(BlobKey),
+    Note(ObjectPath),
+}
+
+impl Due {
+    fn key(&self) -> Option<&BlobKey> {
+        match self {
+            Self::Blob(key) | Self::Condemned(key) => Some(key),
+            Self::Note(_) => None,
+        }
+    }
+}
+
+struct Collector<'a> {
+    db: &'a Database,
+    blobs: &'a Blobs,
+}
+
+impl Collector<'_> {
+    async fn judge(&self, due: Vec<Due>, collected: &mut Collected) -> Result<(), Error> {
+        let keys: Vec<BlobKey> = due.iter().filter_map(Due::key).cloned().collect();
+        let held = references::held(&self.db.read(), &keys).await?;
+        for due in due {
+            let done = match &due {
+                Due::Blob(key) if held.contains(key) => {
+                    collected.referenced += 1;
+                    continue;
+                }
+                Due::Blob(key) => (self.condemn(key).await, &mut collected.condemned),
+                Due::Condemned(key) if held.contains(key) => {
+                    (self.restore(key).await, &mut collected.restored)
+                }
+                Due::Condemned(key) => (self.delete(&condemned(key)).await, &mut collected.deleted),
+                Due::Note(location) => (self.delete(location).await, &mut collected.notes),
+            };
+            match done {
+                (Ok(()), count) => *count += 1,
+                (Err(error), _) => collected.problems.push(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies, then deletes: at no moment is it nowhere. A damaged one is moved as it is; whoever
+    /// asks for it is told.
+    async fn condemn(&self, key: &BlobKey) -> Result<(), Error> {
+        let contents = self.blobs.store.get(&place(key)).await?.bytes().await?;
+        self.blobs
+            .store
+            .put(&condemned(key), contents.into())
+            .await?;
+        self.delete(&place(key)).await
+    }
+
+    async fn restore(&self, key: &BlobKey) -> Result<(), Error> {
+        let contents = self.blobs.store.get(&condemned(key)).await?.bytes().await?;
+        self.blobs.store.put(&place(key), contents.into()).await?;
+        self.delete(&condemned(key)).await
+    }
+
+    /// Another collector may have been there before.
+    async fn delete(&self, location: &ObjectPath) -> Result<(), Error> {
+        match self.blobs.store.delete(location).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Tells what a file is by where it lies: only what lies exactly where we would have put it is ours.
+fn kind(file: &ObjectMeta) -> Kind {
+    let parts: Vec<_> = file.location.parts().collect();
+    let names: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
+        ["drawn", folder, recipe] if recipe.len() == 64 && recipe.starts_with(folder) => Kind::Note,
+        ["condemned", name] => BlobKey::parse(name).map_or(Kind::Other, Kind::Condemned),
+        [folder, name] if name.get(..2) == Some(*folder) => {
+            BlobKey::parse(name).map_or(Kind::Other, Kind::Blob)
+        }
+        _ => Kind::Other,
+    }
+}

@@ -1,0 +1,67 @@
+//! Blobs in a folder: opening it, and sweeping what writers that were killed left in it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use chrono::TimeDelta;
+use events::Timestamp;
+use object_store::{ObjectStore, local::LocalFileSystem};
+
+use super::SETTING;
+use crate::{Error, folder};
+
+/// Opens the store in a folder, and makes the folder where it is missing.
+pub(super) fn open(path: &str) -> Result<(Arc<dyn ObjectStore>, PathBuf), Error> {
+    let root = Path::new(path);
+    folder::made(root, SETTING)?;
+    folder::tried(root, SETTING)?;
+    let store = LocalFileSystem::new_with_prefix(root)?;
+    Ok((Arc::new(store), root.to_owned()))
+}
+
+/// Deletes half-written files (`…#1`, as the store names them) that are older than `grace`. Gives
+/// how many they were; what can't be deleted is there again the next time.
+pub(super) async fn sweep_staging(root: PathBuf, now: Timestamp, grace: TimeDelta) -> u64 {
+    let Some(before) = moment(now - grace) else {
+        return 0;
+    };
+    let sweep = tokio::task::spawn_blocking(move || sweep(&root, before, 2));
+    sweep.await.unwrap_or_default()
+}
+
+/// Blobs lie one folder deep, notes two.
+fn sweep(folder: &Path, before: SystemTime, deeper: u32) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
+    let mut swept = 0;
+    for entry in entries.filter_map(Result::ok) {
+        let Ok(about) = entry.metadata() else {
+            continue;
+        };
+        if about.is_dir() && deeper > 0 {
+            swept += sweep(&entry.path(), before, deeper - 1);
+        } else if about.is_file() && is_staging(&entry.path()) {
+            let old = about.modified().is_ok_and(|modified| modified <= before);
+            swept += u64::from(old && fs::remove_file(entry.path()).is_ok());
+        }
+    }
+    swept
+}
+
+fn is_staging(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let number = name.and_then(|name| name.rsplit_once('#'));
+    number.is_some_and(|(of, number)| {
+        !of.is_empty() && !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit())
+    })
+}
+
+fn moment(at: Timestamp) -> Option<SystemTime> {
+    let since = u64::try_from(at.timestamp_millis()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(since))
+}

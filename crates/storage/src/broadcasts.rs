@@ -1,0 +1,247 @@
+//! Broadcasts: one message to many, and a row for each of them.
+//!
+//! A recipient's row follows the same rules as a part of a carousel ([`domain::delivery`]): it is
+//! claimed, sent once, and what became of it is recorded by the attempt that claimed it. So a worker
+//! that dies costs a few recipients the certainty, and nobody gets it twice.
+//!
+//! What is said is the caller's business: here it is a record, as JSON.
+
+mod recipients;
+
+use domain::{BotId, BroadcastId, Language, UserId};
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, OnConflict},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use recipients::{
+    Recipient, RecordError, Tally, claim, declare_dead, find_recipient, record, tally,
+};
+
+use crate::{
+    Cursor, Error, Page, Reads, Stored, Tx,
+    entity::broadcast::{ActiveModel, Column, Entity, Model},
+    tx::{json, kept},
+};
+
+/// A broadcast as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broadcast<M> {
+    /// Its id.
+    pub id: BroadcastId,
+    /// Who sends it.
+    pub author: UserId,
+    /// The bot that it comes from.
+    pub bot: BotId,
+    /// What is said.
+    pub message: M,
+    /// How far it is.
+    pub state: State,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// How far a broadcast is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Recipients may be claimed.
+    Sending,
+    /// It rests.
+    Paused,
+    /// Everybody was written to.
+    Done,
+    /// It was called off; who had not been written to is not written to.
+    Cancelled,
+}
+
+/// A broadcast to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBroadcast<M> {
+    /// Its id.
+    pub id: BroadcastId,
+    /// Who sends it.
+    pub author: UserId,
+    /// The bot that it comes from.
+    pub bot: BotId,
+    /// What is said.
+    pub message: M,
+    /// To those who speak this language only; to all where none is given.
+    pub language: Option<Language>,
+}
+
+/// Makes a broadcast to every user who has an account, can be reached and is not shut out, as of
+/// now; or gives the one of that id. Gives how many recipients it has.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn create<M: Serialize + DeserializeOwned>(
+    tx: &Tx,
+    new: &NewBroadcast<M>,
+    at: Timestamp,
+) -> Result<Stored<Broadcast<M>>, Error> {
+    let row = ActiveModel {
+        id: Set(new.id.as_str().to_owned()),
+        author_id: Set(new.author.as_str().to_owned()),
+        bot_id: Set(new.bot.get()),
+        message: Set(json(&new.message)),
+        state: Set(State::Sending.name().to_owned()),
+        created_at: Set(kept(at)),
+        updated_at: Set(kept(at)),
+        ended_at: Set(None),
+    };
+    let fresh = Entity::insert(row)
+        .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+        .exec_without_returning(&*tx.0)
+        .await?;
+    if fresh > 0 {
+        recipients::address(tx, &new.id, new.language, at).await?;
+    }
+    let value = find(tx, &new.id).await?;
+    let value = value.ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;
+    Ok(if fresh > 0 {
+        Stored::fresh(value)
+    } else {
+        Stored::earlier(value)
+    })
+}
+
+/// Pauses a broadcast, goes on with it, or calls it off. Says whether that changed anything: what
+/// has ended stays so.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn turn(tx: &Tx, id: &BroadcastId, to: Turn, at: Timestamp) -> Result<bool, Error> {
+    let (from, state) = match to {
+        Turn::Pause => (vec![State::Sending], State::Paused),
+        Turn::Resume => (vec![State::Paused], State::Sending),
+        Turn::Cancel => (vec![State::Sending, State::Paused], State::Cancelled),
+    };
+    let ended = match to {
+        Turn::Cancel => Some(kept(at)),
+        Turn::Pause | Turn::Resume => None,
+    };
+    set(tx, id, &from, state, ended, at).await
+}
+
+/// What may be done with a broadcast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Let it rest.
+    Pause,
+    /// Go on with it.
+    Resume,
+    /// Call it off.
+    Cancel,
+}
+
+/// Ends a broadcast once nobody is left to be written to, and gives its sums. `None` while somebody
+/// is.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn conclude(tx: &Tx, id: &BroadcastId, at: Timestamp) -> Result<Option<Tally>, Error> {
+    let tally = tally(tx, id).await?;
+    if tally.pending > 0 || tally.sending > 0 {
+        return Ok(None);
+    }
+    set(tx, id, &[State::Sending], State::Done, Some(kept(at)), at).await?;
+    Ok(Some(tally))
+}
+
+/// The broadcast with this id.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn find<M: DeserializeOwned>(
+    on: &impl Reads,
+    id: &BroadcastId,
+) -> Result<Option<Broadcast<M>>, Error> {
+    let row = Entity::find_by_id(id.as_str()).one(on.connection()).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Broadcasts, newest first, at most `limit`, behind `after`.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn list<M: DeserializeOwned>(
+    on: &impl Reads,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Page<Broadcast<M>>, Error> {
+    let mut query = Entity::find()
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(u64::from(limit));
+    if let Some(after) = after {
+        query = query.filter(after.newest_first(Column::CreatedAt, Column::Id));
+    }
+    let rows = query.all(on.connection()).await?;
+    let place = |row: &Model| Cursor {
+        at: row.created_at,
+        id: row.id.clone(),
+    };
+    Ok(Page::read(rows, limit, place, |row| read(&row)))
+}
+
+impl State {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::Paused => "paused",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    fn read(name: &str) -> Option<Self> {
+        let all = [Self::Sending, Self::Paused, Self::Done, Self::Cancelled];
+        all.into_iter().find(|state| state.name() == name)
+    }
+}
+
+async fn set(
+    tx: &Tx,
+    id: &BroadcastId,
+    from: &[State],
+    to: State,
+    ended_at: Option<Timestamp>,
+    at: Timestamp,
+) -> Result<bool, Error> {
+    let changed = Entity::update_many()
+        .col_expr(Column::State, Expr::value(to.name()))
+        .col_expr(Column::EndedAt, Expr::value(ended_at))
+        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .filter(Column::Id.eq(id.as_str()))
+        .filter(Column::State.is_in(from.iter().map(|state| state.name())))
+        .exec(&*tx.0)
+        .await?;
+    Ok(changed.rows_affected > 0)
+}
+
+fn read<M: DeserializeOwned>(row: &Model) -> Result<Broadcast<M>, Error> {
+    let bad = |error: &dyn std::fmt::Display| corrupt(&row.id, error);
+    Ok(Broadcast {
+        id: BroadcastId::parse(&row.id).map_err(|error| bad(&error))?,
+        author: UserId::parse(&row.author_id).map_err(|error| bad(&error))?,
+        bot: BotId::new(row.bot_id),
+        message: serde_json::from_str(&row.message).map_err(|error| bad(&error))?,
+        state: State::read(&row.state).ok_or_else(|| bad(&format!("it is “{}”", row.state)))?,
+        created_at: row.created_at,
+        ended_at: row.ended_at,
+    })
+}
+
+fn corrupt(key: &str, why: impl std::fmt::Display) -> Error {
+    Error::Corrupt {
+        table: "broadcasts",
+        key: key.to_owned(),
+        why: why.to_string(),
+    }
+}

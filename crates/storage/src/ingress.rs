@@ -1,0 +1,335 @@
+//! Ingress: what was decided about each update, so that a redelivered one is never decided again.
+//!
+//! An update is *received* (it exists), *decided* (its command is stored, in the transaction that
+//! changes the session), and *done* (what the command asks for was started) or *dead* (it can't be
+//! understood, or was refused for good). The updates of one chat are decided in order. The polling
+//! offset follows from the rows: it is the lowest update that is not finished, so what was not
+//! finished is delivered again.
+//!
+//! What a command is, is the gateway's business: here it is a record, as JSON.
+
+mod offset;
+mod receive;
+
+use domain::{BotId, ChatId, UpdateId};
+use events::Timestamp;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::Expr,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use offset::{lowest_unfinished, offset};
+pub use receive::{Received, receive};
+
+use crate::{
+    Contended, Error, Page, Reads, Stored, Tx,
+    database::hold,
+    entity::update::{Column, Entity, Model},
+    tx::{json, kept, storable},
+};
+
+/// An update, as far as this crate looks into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Arrival {
+    /// Which update.
+    pub update: UpdateId,
+    /// The chat that it came from; updates without one have no order among them.
+    pub chat: Option<ChatId>,
+}
+
+/// An update and what was decided about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision<C> {
+    /// Which update.
+    pub update: UpdateId,
+    /// The chat that it came from.
+    pub chat: Option<ChatId>,
+    /// How far it is.
+    pub standing: Standing<C>,
+    /// When it came in.
+    pub received_at: Timestamp,
+}
+
+/// How far an update is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing<C> {
+    /// It exists.
+    Received,
+    /// What it asks for is stored, and may not have been started yet.
+    Decided(C),
+    /// What it asked for was started.
+    Done(C),
+    /// It was given up.
+    Dead {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+/// Why nothing could be decided.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// An earlier update of the same chat has not been finished: it comes first.
+    #[error("update {before} of the same chat comes first")]
+    OutOfTurn {
+        /// The earlier update.
+        before: UpdateId,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+impl Contended for DecideError {
+    fn is_contended(&self) -> bool {
+        match self {
+            Self::OutOfTurn { .. } => false,
+            Self::Storage(error) => error.is_contended(),
+        }
+    }
+}
+
+/// Stores what an update asks for, or gives what was decided about it before: go on with that. Change
+/// the session in the same transaction, and only where it is fresh.
+///
+/// # Errors
+/// [`DecideError::OutOfTurn`] while an earlier update of the chat is not finished;
+/// [`Error::Corrupt`] when an earlier decision can't be read: [`bury`] it.
+pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
+    tx: &Tx,
+    bot: BotId,
+    arrival: Arrival,
+    command: &C,
+    at: Timestamp,
+) -> Result<Stored<Decision<C>>, DecideError> {
+    take_turn(tx, bot, arrival).await?;
+    receive::add(tx, bot, &[arrival], at).await?;
+    let Some(row) = lock(tx, bot, arrival.update).await? else {
+        return Err(vanished(bot, arrival.update).into());
+    };
+    let stored = read::<C>(&row)?;
+    match stored.standing {
+        Standing::Received => {}
+        Standing::Decided(_) | Standing::Done(_) | Standing::Dead { .. } => {
+            return Ok(Stored::earlier(stored));
+        }
+    }
+    if let Some(before) = unfinished_before(tx, bot, arrival).await? {
+        return Err(DecideError::OutOfTurn { before });
+    }
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value("decided"))
+        .col_expr(Column::Command, Expr::value(json(command)))
+        .col_expr(Column::DecidedAt, Expr::value(kept(at)))
+        .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::UpdateId.eq(arrival.update.get()))
+        .exec(&*tx.0)
+        .await
+        .map_err(Error::from)?;
+    Ok(Stored::fresh(Decision {
+        standing: Standing::Decided(command.clone()),
+        ..stored
+    }))
+}
+
+/// Notes that what was decided has been started. Says whether this call was the one to do so; an
+/// update that was not decided, or is finished, stays what it is.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn finish(tx: &Tx, bot: BotId, update: UpdateId, at: Timestamp) -> Result<bool, Error> {
+    let finished = Entity::update_many()
+        .col_expr(Column::State, Expr::value("done"))
+        .col_expr(Column::FinishedAt, Expr::value(kept(at)))
+        .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::UpdateId.eq(update.get()))
+        .filter(Column::State.eq("decided"))
+        .exec(&*tx.0)
+        .await?;
+    Ok(finished.rows_affected > 0)
+}
+
+/// Gives an update up: it could not be understood, or was refused for good. Those behind it move on.
+/// Says whether this call was the one to do so; what is finished stays what it is.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn bury(
+    tx: &Tx,
+    bot: BotId,
+    arrival: Arrival,
+    reason: &str,
+    at: Timestamp,
+) -> Result<bool, Error> {
+    receive::add(tx, bot, &[arrival], at).await?;
+    receive::bury_all(tx, bot, &[arrival.update], reason, at).await
+}
+
+/// What was decided about an update.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn find<C: DeserializeOwned>(
+    on: &impl Reads,
+    bot: BotId,
+    update: UpdateId,
+) -> Result<Option<Decision<C>>, Error> {
+    let row = Entity::find_by_id((bot.get(), update.get()))
+        .one(on.connection())
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The updates of a bot that are not finished, lowest first, at most `limit`: what a gateway goes
+/// on with after a restart.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn unfinished<C: DeserializeOwned>(
+    on: &impl Reads,
+    bot: BotId,
+    limit: u32,
+) -> Result<Page<Decision<C>>, Error> {
+    let rows = Entity::find()
+        .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::FinishedAt.is_null())
+        .order_by_asc(Column::UpdateId)
+        .limit(u64::from(limit))
+        .all(on.connection())
+        .await?;
+    Ok(Page::whole(rows, |row| read(&row)))
+}
+
+/// The update whose turn it is in a chat: the lowest that is not finished.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn turn<C: DeserializeOwned>(
+    on: &impl Reads,
+    bot: BotId,
+    chat: ChatId,
+) -> Result<Option<Decision<C>>, Error> {
+    let row = Entity::find()
+        .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::ChatId.eq(chat.get()))
+        .filter(Column::FinishedAt.is_null())
+        .order_by_asc(Column::UpdateId)
+        .one(on.connection())
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The updates of a bot that were given up, newest first, at most `limit`.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn dead<C: DeserializeOwned>(
+    on: &impl Reads,
+    bot: BotId,
+    limit: u32,
+) -> Result<Page<Decision<C>>, Error> {
+    let rows = Entity::find()
+        .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::State.eq("dead"))
+        .order_by_desc(Column::ReceivedAt)
+        .order_by_desc(Column::UpdateId)
+        .limit(u64::from(limit))
+        .all(on.connection())
+        .await?;
+    Ok(Page::whole(rows, |row| read(&row)))
+}
+
+/// Deletes at most `limit` updates that were finished before `before`, longer ago than Telegram
+/// delivers anything again (24 hours). Gives how many they were.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
+    let old: Vec<(i64, i64)> = Entity::find()
+        .select_only()
+        .columns([Column::BotId, Column::UpdateId])
+        .filter(Column::FinishedAt.is_not_null())
+        .filter(Column::FinishedAt.lt(kept(before)))
+        .order_by_asc(Column::FinishedAt)
+        .limit(u64::from(limit))
+        .into_tuple()
+        .all(&*tx.0)
+        .await?;
+    let mut pruned = 0;
+    for key in old {
+        let deleted = Entity::delete_by_id(key).exec(&*tx.0).await?;
+        pruned += deleted.rows_affected;
+    }
+    Ok(pruned)
+}
+
+/// Keeps the other updates of the chat out until the transaction ends.
+async fn take_turn(tx: &Tx, bot: BotId, arrival: Arrival) -> Result<(), Error> {
+    match arrival.chat {
+        Some(chat) => hold(&tx.0, &format!("updates {bot} {chat}")).await,
+        None => Ok(()),
+    }
+}
+
+async fn lock(tx: &Tx, bot: BotId, update: UpdateId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id((bot.get(), update.get()))
+        .lock_exclusive()
+        .one(&*tx.0)
+        .await?)
+}
+
+/// The lowest update of the same chat that comes before this one and is not finished.
+async fn unfinished_before(
+    tx: &Tx,
+    bot: BotId,
+    arrival: Arrival,
+) -> Result<Option<UpdateId>, Error> {
+    let Some(chat) = arrival.chat else {
+        return Ok(None);
+    };
+    let row = Entity::find()
+        .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::ChatId.eq(chat.get()))
+        .filter(Column::UpdateId.lt(arrival.update.get()))
+        .filter(Column::FinishedAt.is_null())
+        .order_by_asc(Column::UpdateId)
+        .one(&*tx.0)
+        .await?;
+    Ok(row.map(|row| UpdateId::new(row.update_id)))
+}
+
+fn read<C: DeserializeOwned>(row: &Model) -> Result<Decision<C>, Error> {
+    let corrupt = |why: String| Error::Corrupt {
+        table: "updates",
+        key: format!("{} {}", row.bot_id, row.update_id),
+        why,
+    };
+    let command = || {
+        let json = row.command.as_deref().unwrap_or_default();
+        serde_json::from_str(json).map_err(|error| corrupt(error.to_string()))
+    };
+    let standing = match row.state.as_str() {
+        "received" => Standing::Received,
+        "decided" => Standing::Decided(command()?),
+        "done" => Standing::Done(command()?),
+        "dead" => Standing::Dead {
+            reason: storable(row.reason.as_deref().unwrap_or_default()),
+        },
+        other => return Err(corrupt(format!("its state is “{other}”"))),
+    };
+    Ok(Decision {
+        update: UpdateId::new(row.update_id),
+        chat: row.chat_id.map(ChatId::new),
+        standing,
+        received_at: row.received_at,
+    })
+}
+
+fn vanished(bot: BotId, update: UpdateId) -> Error {
+    Error::Corrupt {
+        table: "updates",
+        key: format!("{bot} {update}"),
+        why: "it vanished while it was decided".to_owned(),
+    }
+}

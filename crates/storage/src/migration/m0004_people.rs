@@ -1,0 +1,122 @@
+//! People: who they are, what they want, what comes to them by itself, and what they used.
+//!
+//! Expands: tables, and an index over the carousels that a user has open.
+
+use sea_orm::{ConnectionTrait as _, DbErr};
+use sea_orm_migration::{
+    async_trait,
+    prelude::{
+        ColumnDef, ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
+        IndexCreateStatement, MigrationTrait, SchemaManager, Table, TableCreateStatement,
+    },
+};
+
+use super::columns::{flag, moment, moment_or_null, number, number_or_null, text, text_or_null};
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Step;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let tables = [
+            users(),
+            of_user("settings"),
+            of_user("brands"),
+            subscriptions(),
+            usage(),
+        ];
+        for table in tables {
+            manager.create_table(table).await?;
+        }
+        for index in indexes() {
+            manager.get_connection().execute(&index).await?;
+        }
+        Ok(())
+    }
+}
+
+fn users() -> TableCreateStatement {
+    Table::create()
+        .table("users")
+        .col(text("id").primary_key())
+        // Nobody on a command line has a Telegram account.
+        .col(number_or_null("account_id").unique_key())
+        .col(text_or_null("language"))
+        .col(flag("is_admin"))
+        .col(flag("blocked"))
+        .col(moment_or_null("unreachable_since"))
+        .col(moment("created_at"))
+        .col(moment("updated_at"))
+        .take()
+}
+
+/// A record that a user has one of. No foreign key: a command line has settings and no user row.
+fn of_user(table: &'static str) -> TableCreateStatement {
+    Table::create()
+        .table(table)
+        .col(text("user_id").primary_key())
+        .col(text("record"))
+        .col(moment("updated_at"))
+        .take()
+}
+
+fn subscriptions() -> TableCreateStatement {
+    Table::create()
+        .table("subscriptions")
+        .col(text("id").primary_key())
+        .col(text("user_id"))
+        .col(number("bot_id"))
+        .col(number("chat_id"))
+        .col(text("cadence"))
+        .col(text("time_zone"))
+        .col(text_or_null("topic"))
+        .col(flag("paused"))
+        .col(moment("created_at"))
+        .col(moment("updated_at"))
+        .take()
+}
+
+fn usage() -> TableCreateStatement {
+    Table::create()
+        .table("usage_entries")
+        // Named after the call, so that a step which runs again counts once.
+        .col(text("id").primary_key())
+        .col(text("user_id"))
+        .col(ColumnDef::new("day").date().not_null())
+        .col(text("provider"))
+        .col(text("model"))
+        .col(number("tokens_in"))
+        .col(number("tokens_out"))
+        .col(number("cost_micros"))
+        .col(moment("at"))
+        .take()
+}
+
+fn indexes() -> Vec<IndexCreateStatement> {
+    let index = |name, table| Index::create().name(name).table(table).take();
+    vec![
+        index("users_by_time", "users")
+            .col("created_at")
+            .col("id")
+            .take(),
+        index("subscriptions_by_time", "subscriptions")
+            .col("created_at")
+            .col("id")
+            .take(),
+        index("subscriptions_by_user", "subscriptions")
+            .col("user_id")
+            .col("created_at")
+            .col("id")
+            .take(),
+        index("usage_by_user", "usage_entries")
+            .col("user_id")
+            .col("day")
+            .take(),
+        index("usage_by_day", "usage_entries").col("day").take(),
+        index("carousels_open_by_user", "carousels")
+            .col("user_id")
+            .and_where(Expr::col("state").eq("open"))
+            .take(),
+    ]
+}

@@ -1,0 +1,94 @@
+//! What comes in: the state of dialogues, and what was decided about each update.
+//!
+//! Expands: tables and indexes.
+
+use sea_orm::{ConnectionTrait as _, DbErr};
+use sea_orm_migration::{
+    async_trait,
+    prelude::{
+        ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
+        IndexCreateStatement, MigrationTrait, SchemaManager, Table, TableCreateStatement,
+    },
+};
+
+use super::columns::{moment, moment_or_null, number, number_or_null, text, text_or_null};
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Step;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in [sessions(), updates()] {
+            manager.create_table(table).await?;
+        }
+        for index in indexes() {
+            manager.get_connection().execute(&index).await?;
+        }
+        Ok(())
+    }
+}
+
+fn sessions() -> TableCreateStatement {
+    Table::create()
+        .table("sessions")
+        .col(number("bot_id"))
+        .col(number("chat_id"))
+        .col(text("record"))
+        .col(number("version"))
+        .col(moment("created_at"))
+        .col(moment("updated_at"))
+        .col(moment("expires_at"))
+        .primary_key(Index::create().col("bot_id").col("chat_id"))
+        .take()
+}
+
+fn updates() -> TableCreateStatement {
+    let states = ["received", "decided", "done", "dead"];
+    Table::create()
+        .table("updates")
+        .col(number("bot_id"))
+        .col(number("update_id"))
+        .col(number_or_null("chat_id"))
+        .col(text("state").check(Expr::col("state").is_in(states)))
+        .col(text_or_null("command"))
+        .col(text_or_null("reason"))
+        .col(moment("received_at"))
+        .col(moment_or_null("decided_at"))
+        .col(moment_or_null("finished_at"))
+        .primary_key(Index::create().col("bot_id").col("update_id"))
+        .check(Expr::cust(
+            "(state IN ('done', 'dead')) = (finished_at IS NOT NULL)",
+        ))
+        .take()
+}
+
+fn indexes() -> Vec<IndexCreateStatement> {
+    let index = |name, table| Index::create().name(name).table(table).take();
+    vec![
+        index("sessions_by_expiry", "sessions")
+            .col("expires_at")
+            .take(),
+        // Few are unfinished at a time, however many there are.
+        index("updates_unfinished", "updates")
+            .col("bot_id")
+            .col("update_id")
+            .and_where(Expr::col("finished_at").is_null())
+            .take(),
+        index("updates_of_chat", "updates")
+            .col("bot_id")
+            .col("chat_id")
+            .col("update_id")
+            .and_where(Expr::col("finished_at").is_null())
+            .take(),
+        index("updates_by_arrival", "updates")
+            .col("bot_id")
+            .col("received_at")
+            .col("update_id")
+            .take(),
+        index("updates_by_end", "updates")
+            .col("finished_at")
+            .and_where(Expr::col("finished_at").is_not_null())
+            .take(),
+    ]
+}

@@ -1,0 +1,106 @@
+//! Pruning: events that were published long ago, and that every consumer has passed, go.
+//!
+//! How long is long is the caller's to say: longer than a workflow can be repeated, because the
+//! second write of an event is a no-op only while the first one is there.
+
+use std::collections::BTreeMap;
+
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
+};
+
+use super::consumers;
+use crate::{
+    Error, Tx,
+    entity::{
+        chain_end,
+        event::{Column, Entity},
+    },
+    tx::kept,
+};
+
+/// What pruning did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pruned {
+    /// How many events went.
+    pub events: u64,
+    /// Whether more are due: prune again, in another transaction.
+    pub more: bool,
+}
+
+/// Number, id, correlation and time of publishing.
+type Due = (i64, String, String, Option<Timestamp>);
+
+/// Deletes at most `limit` events that were published before `before`, oldest first. Of a carousel
+/// the id of the last one is kept, for the next to name as its cause.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<Pruned, Error> {
+    let mut due = Entity::find()
+        .select_only()
+        .columns([Column::Seq, Column::Id, Column::CorrelationId])
+        .column(Column::PublishedAt)
+        .filter(Column::Batch.is_not_null())
+        .order_by_asc(Column::Batch)
+        .order_by_asc(Column::Seq)
+        .limit(u64::from(limit));
+    if let Some(last) = consumers::list(tx).await?.first() {
+        let passed =
+            Expr::tuple([Column::Batch.into_expr(), Column::Seq.into_expr()]).lte(Expr::tuple([
+                Expr::value(last.place.batch),
+                Expr::value(last.place.seq),
+            ]));
+        due = due.filter(passed);
+    }
+    let before = kept(before);
+    // Looked at here and not in the query, which would search the whole table where nothing is due.
+    let old = |row: &Due| row.3.is_some_and(|published| published < before);
+    let oldest: Vec<Due> = due.into_tuple().all(&*tx.0).await?;
+    let due: Vec<Due> = oldest.into_iter().take_while(old).collect();
+    if due.is_empty() {
+        return Ok(Pruned {
+            events: 0,
+            more: false,
+        });
+    }
+    keep_ends(tx, &due).await?;
+    let deleted = Entity::delete_many()
+        .filter(Column::Seq.is_in(due.iter().map(|(seq, ..)| *seq)))
+        .exec(&*tx.0)
+        .await?;
+    Ok(Pruned {
+        events: deleted.rows_affected,
+        more: due.len() as u64 >= u64::from(limit),
+    })
+}
+
+/// Notes the last event of each carousel among those that go. Updates have a correlation too, but
+/// nothing is ever added to theirs.
+async fn keep_ends(tx: &Tx, due: &[Due]) -> Result<(), Error> {
+    use chain_end::Column as End;
+    let ends: BTreeMap<&String, &String> = (due.iter())
+        .filter(|(_, _, correlation, _)| correlation.starts_with("carousel-"))
+        .map(|(_, id, correlation, _)| (correlation, id))
+        .collect();
+    if ends.is_empty() {
+        return Ok(());
+    }
+    let rows = ends
+        .into_iter()
+        .map(|(correlation, id)| chain_end::ActiveModel {
+            correlation_id: Set(correlation.clone()),
+            event_id: Set(id.clone()),
+        });
+    let replace = OnConflict::column(End::CorrelationId)
+        .update_column(End::EventId)
+        .to_owned();
+    chain_end::Entity::insert_many(rows)
+        .on_conflict(replace)
+        .exec_without_returning(&*tx.0)
+        .await?;
+    Ok(())
+}

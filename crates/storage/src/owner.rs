@@ -1,0 +1,277 @@
+//! The owner of a SQLite file: one host, however many processes it has.
+//!
+//! SQLite's locks hold between processes of one kernel and nowhere else; over a network file system
+//! two hosts would damage the file without noticing. So every process that opens it has a row with
+//! its host and a heartbeat. Who finds the row of another host waits for its heart to beat: if it
+//! does, the file is refused with the reason; if not, that host is gone (or this one was restarted)
+//! and its rows are taken away. A process that finds its own row taken away writes no more.
+//!
+//! No clocks are compared, since those of two hosts may differ: what counts is whether a row changes
+//! while one looks.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction,
+    EntityTrait as _, FromQueryResult as _, QueryFilter as _, Statement,
+};
+
+use crate::{
+    Error,
+    database::begin,
+    entity::owner::{Column, Entity, Model},
+};
+
+/// Who opens a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Names the host, or rather the kernel, among all: SQLite's locks hold within it.
+    pub host: String,
+    /// The host's name, for people.
+    pub name: String,
+    /// The process's number.
+    pub pid: u32,
+}
+
+impl Process {
+    /// This process on this host. Containers on one host share its kernel, and so its name here.
+    pub fn this() -> Self {
+        let name = sysinfo::System::host_name().unwrap_or_else(|| "unnamed".to_owned());
+        // Linux draws it anew at each boot; elsewhere the time of booting has to do.
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+        let host = boot.map_or_else(
+            |_| format!("{name} {}", sysinfo::System::boot_time()),
+            |id| id.trim().to_owned(),
+        );
+        Self {
+            host,
+            name,
+            pid: std::process::id(),
+        }
+    }
+}
+
+/// A row of ours, and the task that keeps its heart beating. Dropping it stops the task.
+#[derive(Debug)]
+pub(crate) struct Owned {
+    process: String,
+    connection: DatabaseConnection,
+    lost: Arc<OnceLock<Lost>>,
+    beating: tokio::task::JoinHandle<()>,
+}
+
+/// The host that has the file instead of us.
+#[derive(Debug, Clone)]
+struct Lost {
+    path: PathBuf,
+    name: String,
+    pid: i64,
+}
+
+impl Owned {
+    /// Refuses to write to a file that is another host's by now.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.lost.get().map_or(Ok(()), |lost| Err(lost.error()))
+    }
+
+    /// Gives the file back, so that another host need not wait.
+    pub(crate) async fn release(&self) -> Result<(), Error> {
+        self.beating.abort();
+        Entity::delete_by_id(self.process.as_str())
+            .exec(&self.connection)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.beating.abort();
+    }
+}
+
+impl Lost {
+    fn to(path: &Path, row: &Model) -> Self {
+        Self {
+            path: path.to_owned(),
+            name: row.name.clone(),
+            pid: row.pid,
+        }
+    }
+
+    fn error(&self) -> Error {
+        Error::OtherHost {
+            path: self.path.clone(),
+            name: self.name.clone(),
+            pid: self.pid,
+        }
+    }
+}
+
+/// Refuses a file that another host has open. Called before the file is migrated, so it may not even
+/// have the table.
+pub(crate) async fn admit(
+    connection: &DatabaseConnection,
+    path: &Path,
+    process: &Process,
+    beat: Duration,
+) -> Result<(), Error> {
+    if !has_table(connection).await? {
+        return Ok(());
+    }
+    let before = foreign(connection, process).await?;
+    if before.is_empty() {
+        return Ok(());
+    }
+    tracing::info!(
+        host = before[0].name,
+        "another host had this database open: looking whether it still has"
+    );
+    // Two beats and a little: one of them may be late.
+    tokio::time::sleep(beat * 2 + beat / 4).await;
+    let alive = foreign(connection, process).await?;
+    if let Some(row) = alive.iter().find(|row| !before.contains(row)) {
+        return Err(Lost::to(path, row).error());
+    }
+    Entity::delete_many()
+        .filter(Column::Process.is_in(before.into_iter().map(|row| row.process)))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Writes our row down and keeps its heart beating.
+pub(crate) async fn own(
+    connection: &DatabaseConnection,
+    path: &Path,
+    process: &Process,
+    beat: Duration,
+) -> Result<Owned, Error> {
+    // A process may open a file more than once.
+    static OPENED: AtomicU64 = AtomicU64::new(0);
+    let n = OPENED.fetch_add(1, Ordering::Relaxed);
+    let key = format!("{}/{}/{n}", process.host, process.pid);
+    let tx = begin(connection).await?;
+    forget_dead(&tx, process).await?;
+    let claimed = claim(&tx, &key, process).await?;
+    tx.commit().await?;
+    if let Err(row) = claimed {
+        return Err(Lost::to(path, &row).error());
+    }
+    let lost = Arc::new(OnceLock::new());
+    let heart = Heart {
+        connection: connection.clone(),
+        path: path.to_owned(),
+        key: key.clone(),
+        process: process.clone(),
+        lost: Arc::clone(&lost),
+    };
+    Ok(Owned {
+        process: key,
+        connection: connection.clone(),
+        lost,
+        beating: tokio::spawn(heart.beat_every(beat)),
+    })
+}
+
+/// What keeps a row alive.
+struct Heart {
+    connection: DatabaseConnection,
+    path: PathBuf,
+    key: String,
+    process: Process,
+    lost: Arc<OnceLock<Lost>>,
+}
+
+impl Heart {
+    async fn beat_every(self, beat: Duration) {
+        loop {
+            tokio::time::sleep(beat).await;
+            match self.beat().await {
+                Ok(Ok(())) => {}
+                Ok(Err(row)) => {
+                    let lost = Lost::to(&self.path, &row);
+                    tracing::error!("{}: nothing more is written here", lost.error());
+                    let _ = self.lost.set(lost);
+                    return;
+                }
+                // A database that is busy or away is said to be by whoever wants something of it.
+                Err(error) => tracing::debug!(%error, "a heartbeat is late"),
+            }
+        }
+    }
+
+    /// Renews our row, or makes it anew where it was taken away and nobody else is there.
+    async fn beat(&self) -> Result<Result<(), Model>, Error> {
+        let tx = begin(&self.connection).await?;
+        let claimed = claim(&tx, &self.key, &self.process).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+}
+
+/// Writes our row with the time of now, unless the file is another host's by now: then gives its row.
+async fn claim(
+    tx: &DatabaseTransaction,
+    key: &str,
+    process: &Process,
+) -> Result<Result<(), Model>, Error> {
+    if let Some(other) = foreign(tx, process).await?.into_iter().next() {
+        return Ok(Err(other));
+    }
+    // SQLite's clock, because this crate reads none; the time is for people, and for `forget_dead`.
+    let upsert = "INSERT INTO owners (process, host, name, pid, beat_at) \
+        VALUES ($1, $2, $3, $4, strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')) \
+        ON CONFLICT (process) DO UPDATE SET beat_at = excluded.beat_at";
+    let values = [
+        key.into(),
+        process.host.as_str().into(),
+        process.name.as_str().into(),
+        i64::from(process.pid).into(),
+    ];
+    tx.execute_raw(statement(upsert, values)).await?;
+    Ok(Ok(()))
+}
+
+/// Takes away what processes of this host left behind that were killed.
+async fn forget_dead(tx: &DatabaseTransaction, process: &Process) -> Result<(), Error> {
+    let delete = "DELETE FROM owners WHERE host = $1 \
+        AND beat_at < strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-10 minutes')";
+    tx.execute_raw(statement(delete, [process.host.as_str().into()]))
+        .await?;
+    Ok(())
+}
+
+/// The rows of other hosts.
+async fn foreign(
+    on: &impl sea_orm::ConnectionTrait,
+    process: &Process,
+) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::Host.ne(process.host.as_str()))
+        .all(on)
+        .await?)
+}
+
+async fn has_table(connection: &DatabaseConnection) -> Result<bool, Error> {
+    #[derive(sea_orm::FromQueryResult)]
+    struct Found {
+        name: String,
+    }
+    let ask = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'owners'";
+    let found = Found::find_by_statement(statement(ask, []))
+        .one(connection)
+        .await?;
+    Ok(found.is_some_and(|found| found.name == "owners"))
+}
+
+fn statement<const N: usize>(sql: &str, values: [sea_orm::Value; N]) -> Statement {
+    Statement::from_sql_and_values(sea_orm::DbBackend::Sqlite, sql, values)
+}

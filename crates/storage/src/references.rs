@@ -1,0 +1,149 @@
+//! References to blobs: who holds on to which. Counted here, in the database, because the blob store
+//! knows nothing of carousels; what nobody refers to, a collector may take.
+//!
+//! Carousels hold their source text and their slides in a table of their own, which
+//! [`crate::carousels`] keeps; everybody else holds through here.
+
+use std::collections::HashSet;
+
+use domain::{BlobKey, BotId, BroadcastId, CarouselId, ChatId, UpdateId, UserId};
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _, sea_query::OnConflict,
+};
+
+use crate::{
+    Error, Reads, Tx,
+    entity::{
+        blob_hold::{ActiveModel, Column, Entity},
+        blob_ref,
+    },
+    tx::{kept, storable},
+};
+
+/// Who holds on to a blob.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// A user's brand: the avatar.
+    Brand(UserId),
+    /// A dialogue: a text that is not yet a carousel's.
+    Session(BotId, ChatId),
+    /// A decision about an update.
+    Update(BotId, UpdateId),
+    /// A broadcast: its picture.
+    Broadcast(BroadcastId),
+    /// A carousel, for what is neither its source text nor a slide. Let go when it is undone.
+    Carousel(CarouselId),
+}
+
+/// Holds on to a blob under a name; what was held under it before is let go.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn hold(
+    tx: &Tx,
+    holder: &Holder,
+    name: &str,
+    blob: &BlobKey,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let row = ActiveModel {
+        holder: Set(holder.key()),
+        name: Set(storable(name)),
+        blob_key: Set(blob.as_str().to_owned()),
+        held_at: Set(kept(at)),
+    };
+    let replace = OnConflict::columns([Column::Holder, Column::Name])
+        .update_columns([Column::BlobKey, Column::HeldAt])
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(&*tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Lets go of the blob that is held under this name, if one is.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn release(tx: &Tx, holder: &Holder, name: &str) -> Result<(), Error> {
+    Entity::delete_many()
+        .filter(Column::Holder.eq(holder.key()))
+        .filter(Column::Name.eq(storable(name)))
+        .exec(&*tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Lets go of everything that this one holds. Gives how many blobs they were.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn release_all(tx: &Tx, holder: &Holder) -> Result<u64, Error> {
+    let released = Entity::delete_many()
+        .filter(Column::Holder.eq(holder.key()))
+        .exec(&*tx.0)
+        .await?;
+    Ok(released.rows_affected)
+}
+
+/// How many references there are to a blob, of all kinds.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn count(on: &impl Reads, blob: &BlobKey) -> Result<u64, Error> {
+    let of_carousels = blob_ref::Entity::find()
+        .filter(blob_ref::Column::BlobKey.eq(blob.as_str()))
+        .count(on.connection())
+        .await?;
+    let of_others = Entity::find()
+        .filter(Column::BlobKey.eq(blob.as_str()))
+        .count(on.connection())
+        .await?;
+    Ok(of_carousels + of_others)
+}
+
+/// Those of these blobs that somebody refers to.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Key`] for a reference to what can't be a blob.
+pub async fn held(on: &impl Reads, blobs: &[BlobKey]) -> Result<HashSet<BlobKey>, Error> {
+    if blobs.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let keys = || blobs.iter().map(BlobKey::as_str);
+    let of_carousels: Vec<String> = blob_ref::Entity::find()
+        .select_only()
+        .column(blob_ref::Column::BlobKey)
+        .distinct()
+        .filter(blob_ref::Column::BlobKey.is_in(keys()))
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let of_others: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::BlobKey)
+        .distinct()
+        .filter(Column::BlobKey.is_in(keys()))
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let held = of_carousels.iter().chain(&of_others);
+    Ok(held
+        .map(|key| BlobKey::parse(key))
+        .collect::<Result<_, _>>()?)
+}
+
+impl Holder {
+    fn key(&self) -> String {
+        match self {
+            Self::Brand(user) => format!("brand/{user}"),
+            Self::Session(bot, chat) => format!("session/{bot}/{chat}"),
+            Self::Update(bot, update) => format!("update/{bot}/{update}"),
+            Self::Broadcast(id) => format!("broadcast/{id}"),
+            Self::Carousel(id) => format!("carousel/{id}"),
+        }
+    }
+}

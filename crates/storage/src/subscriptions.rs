@@ -1,0 +1,229 @@
+//! Subscriptions: what comes to a chat by itself, again and again.
+//!
+//! The clockwork is Temporal's, one schedule per row; the rows say which schedules there should be.
+
+use domain::{BotId, Cadence, ChatId, SubscriptionId, TimeZone, Topic, UserId};
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Select,
+    sea_query::{Expr, OnConflict},
+};
+
+use crate::{
+    Changed, Cursor, Error, Page, Reads, Stored, Tx,
+    entity::subscription::{ActiveModel, Column, Entity, Model},
+    tx::{differing, kept},
+};
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The bot that it comes from.
+    pub bot: BotId,
+    /// The chat that it comes to.
+    pub chat: ChatId,
+    /// What comes, and when.
+    pub terms: Terms,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What of a subscription may change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// How often, and at what time.
+    pub cadence: Cadence,
+    /// By which clock.
+    pub time_zone: TimeZone,
+    /// What the carousels are about; a piece of wisdom comes where there is none.
+    pub topic: Option<Topic>,
+    /// Whether it rests for now.
+    pub paused: bool,
+}
+
+/// Makes a subscription, or gives the one of that id.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn create(tx: &Tx, new: &Subscription) -> Result<Stored<Subscription>, Error> {
+    let terms = &new.terms;
+    let row = ActiveModel {
+        id: Set(new.id.as_str().to_owned()),
+        user_id: Set(new.user.as_str().to_owned()),
+        bot_id: Set(new.bot.get()),
+        chat_id: Set(new.chat.get()),
+        cadence: Set(terms.cadence.to_string()),
+        time_zone: Set(terms.time_zone.as_str().to_owned()),
+        topic: Set(terms.topic.as_ref().map(|topic| topic.as_str().to_owned())),
+        paused: Set(terms.paused),
+        created_at: Set(kept(new.created_at)),
+        updated_at: Set(kept(new.created_at)),
+    };
+    let fresh = Entity::insert(row)
+        .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+        .exec_without_returning(&*tx.0)
+        .await?;
+    let stored = find(tx, &new.id)
+        .await?
+        .ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;
+    Ok(if fresh > 0 {
+        Stored::fresh(stored)
+    } else {
+        Stored::earlier(stored)
+    })
+}
+
+/// Changes a subscription; gives `None` when there is none of that id.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn change(
+    tx: &Tx,
+    id: &SubscriptionId,
+    at: Timestamp,
+    change: impl FnOnce(&mut Terms),
+) -> Result<Option<Changed<Subscription>>, Error> {
+    let row = Entity::find_by_id(id.as_str())
+        .lock_exclusive()
+        .one(&*tx.0)
+        .await?;
+    let Some(mut value) = row.as_ref().map(read).transpose()? else {
+        return Ok(None);
+    };
+    let before = value.terms.clone();
+    change(&mut value.terms);
+    let fields = value.terms.differences(&before);
+    if !fields.is_empty() {
+        let terms = &value.terms;
+        Entity::update_many()
+            .col_expr(Column::Cadence, Expr::value(terms.cadence.to_string()))
+            .col_expr(Column::TimeZone, Expr::value(terms.time_zone.as_str()))
+            .col_expr(
+                Column::Topic,
+                Expr::value(terms.topic.as_ref().map(Topic::as_str)),
+            )
+            .col_expr(Column::Paused, Expr::value(terms.paused))
+            .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+            .filter(Column::Id.eq(id.as_str()))
+            .exec(&*tx.0)
+            .await?;
+    }
+    Ok(Some(Changed { value, fields }))
+}
+
+/// Ends a subscription. Says whether there was one.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn remove(tx: &Tx, id: &SubscriptionId) -> Result<bool, Error> {
+    let removed = Entity::delete_by_id(id.as_str()).exec(&*tx.0).await?;
+    Ok(removed.rows_affected > 0)
+}
+
+/// The subscription with this id.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn find(on: &impl Reads, id: &SubscriptionId) -> Result<Option<Subscription>, Error> {
+    let row = Entity::find_by_id(id.as_str()).one(on.connection()).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// A user's subscriptions, oldest first, at most `limit`, behind `after`.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn of_user(
+    on: &impl Reads,
+    user: &UserId,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Page<Subscription>, Error> {
+    let mine = Entity::find().filter(Column::UserId.eq(user.as_str()));
+    page(on, mine, after, limit).await
+}
+
+/// All subscriptions, oldest first, at most `limit`, behind `after`: to be held against the
+/// schedules there are.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn list(
+    on: &impl Reads,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Page<Subscription>, Error> {
+    page(on, Entity::find(), after, limit).await
+}
+
+async fn page(
+    on: &impl Reads,
+    of: Select<Entity>,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Page<Subscription>, Error> {
+    let mut query = of
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+        .limit(u64::from(limit));
+    if let Some(after) = after {
+        query = query.filter(after.oldest_first(Column::CreatedAt, Column::Id));
+    }
+    let rows = query.all(on.connection()).await?;
+    let place = |row: &Model| Cursor {
+        at: row.created_at,
+        id: row.id.clone(),
+    };
+    Ok(Page::read(rows, limit, place, |row| read(&row)))
+}
+
+impl Terms {
+    /// The names of the fields in which the two differ.
+    fn differences(&self, other: &Self) -> Vec<&'static str> {
+        // Taken apart, so that a new field can't be forgotten here.
+        let Self {
+            cadence,
+            time_zone,
+            topic,
+            paused,
+        } = self;
+        differing([
+            ("cadence", *cadence != other.cadence),
+            ("time_zone", *time_zone != other.time_zone),
+            ("topic", *topic != other.topic),
+            ("paused", *paused != other.paused),
+        ])
+    }
+}
+
+fn read(row: &Model) -> Result<Subscription, Error> {
+    let bad = |error: &dyn std::fmt::Display| corrupt(&row.id, error);
+    let topic = row.topic.as_deref().map(Topic::parse).transpose();
+    Ok(Subscription {
+        id: SubscriptionId::parse(&row.id).map_err(|error| bad(&error))?,
+        user: UserId::parse(&row.user_id).map_err(|error| bad(&error))?,
+        bot: BotId::new(row.bot_id),
+        chat: ChatId::new(row.chat_id),
+        terms: Terms {
+            cadence: row.cadence.parse().map_err(|error| bad(&error))?,
+            time_zone: TimeZone::parse(&row.time_zone).map_err(|error| bad(&error))?,
+            topic: topic.map_err(|error| bad(&error))?,
+            paused: row.paused,
+        },
+        created_at: row.created_at,
+    })
+}
+
+fn corrupt(key: &str, why: impl std::fmt::Display) -> Error {
+    Error::Corrupt {
+        table: "subscriptions",
+        key: key.to_owned(),
+        why: why.to_string(),
+    }
+}

@@ -1,0 +1,194 @@
+//! One message to many.
+
+use domain::{Attempt, BotId, BroadcastId, ChatId, UserId, delivery::StateName};
+use storage::{
+    Stored, Tx,
+    broadcasts::{self, Broadcast, NewBroadcast, Recipient, State, Tally, Turn},
+    ledger::Report,
+};
+
+use crate::{
+    bed::{Bed, at, on_each_database},
+    ledger::messages,
+    people::{changed, met, user},
+};
+
+on_each_database!(
+    a_broadcast_is_for_all_who_can_be_reached,
+    no_recipient_is_claimed_twice,
+    what_became_of_each_is_recorded_once_and_summed_up,
+    who_was_being_written_to_by_the_dead_is_in_doubt,
+    a_broadcast_that_rests_or_is_called_off_claims_nobody,
+);
+
+async fn made(bed: &Bed, recipients: i64) -> Stored<Broadcast<String>> {
+    for n in 1..=recipients {
+        met(bed, &user(n)).await;
+    }
+    let new = &NewBroadcast {
+        id: news(),
+        author: UserId::parse("tg-1").unwrap(),
+        bot: BotId::new(1),
+        message: "Новости".to_owned(),
+        language: None,
+    };
+    let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(0)).await };
+    bed.db.write(create).await.unwrap()
+}
+
+fn news() -> BroadcastId {
+    BroadcastId::parse("news-1").unwrap()
+}
+
+async fn claimed(bed: &Bed, by: &str, limit: u32) -> Vec<Recipient> {
+    let by = &Attempt::parse(by).unwrap();
+    let claim = |tx: Tx| async move { broadcasts::claim(&tx, &news(), by, limit, at(1)).await };
+    bed.db.write(claim).await.unwrap()
+}
+
+async fn recorded(
+    bed: &Bed,
+    who: &UserId,
+    by: &str,
+    report: &Report,
+) -> Result<bool, broadcasts::RecordError> {
+    let by = &Attempt::parse(by).unwrap();
+    let record =
+        |tx: Tx| async move { broadcasts::record(&tx, &news(), who, by, report, at(2)).await };
+    bed.db.write(record).await
+}
+
+async fn tally(bed: &Bed) -> Tally {
+    broadcasts::tally(&bed.db.read(), &news()).await.unwrap()
+}
+
+async fn turned(bed: &Bed, to: Turn) -> bool {
+    let turn = |tx: Tx| async move { broadcasts::turn(&tx, &news(), to, at(3)).await };
+    bed.db.write(turn).await.unwrap()
+}
+
+async fn concluded(bed: &Bed) -> Option<Tally> {
+    let conclude = |tx: Tx| async move { broadcasts::conclude(&tx, &news(), at(4)).await };
+    bed.db.write(conclude).await.unwrap()
+}
+
+async fn a_broadcast_is_for_all_who_can_be_reached(bed: &Bed) {
+    for n in 1..=4 {
+        met(bed, &user(n)).await;
+    }
+    changed(bed, &user(2).id, |profile| profile.blocked = true).await;
+    changed(bed, &user(3).id, |profile| {
+        profile.unreachable_since = Some(at(0));
+    })
+    .await;
+    let mut local = user(9);
+    local.account = None;
+    met(bed, &local).await;
+    let broadcast = made(bed, 0).await;
+    assert!(broadcast.fresh);
+    assert_eq!(broadcast.value.message, "Новости");
+    // Who comes later is not written to, also when it is made once more.
+    met(bed, &user(5)).await;
+    assert!(!made(bed, 0).await.fresh);
+    let chats: Vec<ChatId> = claimed(bed, "a", 10)
+        .await
+        .iter()
+        .map(|one| one.chat)
+        .collect();
+    assert_eq!(chats, [ChatId::new(1), ChatId::new(4)]);
+}
+
+async fn no_recipient_is_claimed_twice(bed: &Bed) {
+    made(bed, 40).await;
+    let claims = (0..10).map(|n| {
+        let db = bed.db.clone();
+        tokio::spawn(async move {
+            let by = &Attempt::parse(&n.to_string()).unwrap();
+            let claim = |tx: Tx| async move { broadcasts::claim(&tx, &news(), by, 3, at(1)).await };
+            db.write(claim).await.unwrap()
+        })
+    });
+    let claimed = futures::future::join_all(claims).await;
+    let users = claimed.iter().flat_map(|claimed| claimed.as_ref().unwrap());
+    let mut users: Vec<&str> = users.map(|one| one.user.as_str()).collect();
+    let all = users.len();
+    users.sort_unstable();
+    users.dedup();
+    assert_eq!(users.len(), all);
+    assert_eq!(tally(bed).await.sending, all as u64);
+}
+
+async fn what_became_of_each_is_recorded_once_and_summed_up(bed: &Bed) {
+    made(bed, 3).await;
+    let claimed = claimed(bed, "a", 10).await;
+    let (sent, blocked, lost) = (&claimed[0].user, &claimed[1].user, &claimed[2].user);
+    assert!(recorded(bed, sent, "a", &messages(10..11)).await.unwrap());
+    assert!(!recorded(bed, sent, "a", &messages(10..11)).await.unwrap());
+    let stranger = recorded(bed, blocked, "b", &Report::Lost)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(stranger, broadcasts::RecordError::Refused { .. }),
+        "{stranger}"
+    );
+    let gone = Report::Rejected("403".to_owned());
+    assert!(recorded(bed, blocked, "a", &gone).await.unwrap());
+    assert_eq!(concluded(bed).await, None, "one is being written to");
+    assert!(recorded(bed, lost, "a", &Report::Lost).await.unwrap());
+
+    let read = bed.db.read();
+    let found = broadcasts::find_recipient(&read, &news(), sent)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.message.map(domain::MessageId::get), Some(10));
+    let sums = Tally {
+        sent: 1,
+        failed: 1,
+        unknown: 1,
+        ..Tally::default()
+    };
+    assert_eq!(concluded(bed).await, Some(sums));
+    let page = broadcasts::list::<String>(&read, None, 10).await.unwrap();
+    assert_eq!(page.rows[0].state, State::Done);
+    assert!(page.rows[0].ended_at.is_some());
+}
+
+async fn who_was_being_written_to_by_the_dead_is_in_doubt(bed: &Bed) {
+    made(bed, 3).await;
+    let claimed = claimed(bed, "a", 2).await;
+    let bury = async |before| {
+        let bury =
+            |tx: Tx| async move { broadcasts::declare_dead(&tx, &news(), before, at(60)).await };
+        bed.db.write(bury).await.unwrap()
+    };
+    assert_eq!((bury(at(1)).await, bury(at(30)).await), (0, 2));
+    let read = bed.db.read();
+    let one = &claimed[0].user;
+    let found = broadcasts::find_recipient(&read, &news(), one)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.delivery.state().name(), StateName::Unknown);
+    assert!(
+        recorded(bed, one, "a", &messages(10..11)).await.unwrap(),
+        "heard late"
+    );
+    let sums = Tally {
+        pending: 1,
+        sent: 1,
+        unknown: 1,
+        ..Tally::default()
+    };
+    assert_eq!(tally(bed).await, sums);
+}
+
+async fn a_broadcast_that_rests_or_is_called_off_claims_nobody(bed: &Bed) {
+    made(bed, 3).await;
+    assert!(turned(bed, Turn::Pause).await && !turned(bed, Turn::Pause).await);
+    assert!(claimed(bed, "a", 1).await.is_empty());
+    assert!(turned(bed, Turn::Resume).await);
+    assert_eq!(claimed(bed, "b", 1).await.len(), 1);
+    assert!(turned(bed, Turn::Cancel).await && !turned(bed, Turn::Resume).await);
+    assert!(claimed(bed, "c", 1).await.is_empty());
+}

@@ -1,0 +1,205 @@
+//! Collecting what nobody refers to, in folders; on both databases, where the references are.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use chrono::TimeDelta;
+use domain::{BlobKey, UserId, record::BlobRecord};
+use events::Timestamp;
+use storage::{
+    Blobs, Tx,
+    blobs::{Collected, collect},
+    references::{self, Holder},
+};
+
+use crate::bed::{Bed, at, id, new, on_each_database};
+
+on_each_database!(
+    what_nobody_refers_to_is_condemned_and_a_grace_later_deleted,
+    what_is_young_or_referred_to_is_spared,
+    what_is_condemned_is_still_there_for_whoever_asks,
+    what_is_referred_to_again_is_put_back,
+    a_put_beside_a_collection_is_never_lost,
+    what_is_not_a_blob_is_left_alone_and_leftovers_are_swept,
+    one_bad_file_does_not_save_the_others,
+);
+
+/// A store, and where it lies.
+fn store(bed: &Bed) -> (Blobs, PathBuf) {
+    let root = bed.folder.join("blobs");
+    (Blobs::open(root.to_str().unwrap()).unwrap(), root)
+}
+
+pub(crate) const GRACE: TimeDelta = TimeDelta::hours(24);
+
+/// Collects as if it were so many hours later.
+pub(crate) async fn collected(bed: &Bed, blobs: &Blobs, hours: i64) -> Collected {
+    let now = Timestamp::from(SystemTime::now()) + TimeDelta::hours(hours);
+    collect(&bed.db, blobs, now, GRACE).await.unwrap()
+}
+
+fn key(record: &BlobRecord) -> BlobKey {
+    BlobKey::parse(&record.key).unwrap()
+}
+
+pub(crate) async fn held(bed: &Bed, blob: &BlobRecord) {
+    let (holder, key) = (&Holder::Brand(UserId::local()), &key(blob));
+    let hold = |tx: Tx| async move { references::hold(&tx, holder, "avatar", key, at(0)).await };
+    bed.db.write(hold).await.unwrap();
+}
+
+fn files(folder: &Path) -> usize {
+    let count = |entry: fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => files(&entry.path()),
+        _ => 1,
+    };
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| count(entry.unwrap()))
+        .sum()
+}
+
+async fn what_nobody_refers_to_is_condemned_and_a_grace_later_deleted(bed: &Bed) {
+    let (blobs, root) = store(bed);
+    let blob = blobs.put("nobody's", "txt").await.unwrap();
+    let first = collected(bed, &blobs, 25).await;
+    assert_eq!((first.seen, first.condemned, first.deleted), (1, 1, 0));
+    assert!(root.join("condemned").join(&blob.key).is_file());
+    assert_eq!(collected(bed, &blobs, 23).await.deleted, 0);
+    let second = collected(bed, &blobs, 25).await;
+    assert_eq!((second.condemned, second.deleted), (0, 1));
+    assert!(!blobs.exists(&key(&blob)).await.unwrap());
+    assert_eq!(files(&root), 0);
+}
+
+async fn what_is_young_or_referred_to_is_spared(bed: &Bed) {
+    let (blobs, _) = store(bed);
+    let source = blobs.put("a carousel's text", "txt").await.unwrap();
+    let avatar = blobs.put("a brand's avatar", "jpg").await.unwrap();
+    blobs.put("young", "jpg").await.unwrap();
+    assert_eq!(collected(bed, &blobs, 23).await.condemned, 0);
+
+    let mut new = new("1");
+    new.brief.text = source.key.clone();
+    bed.opened(&new).await.unwrap();
+    held(bed, &avatar).await;
+    let spared = collected(bed, &blobs, 25).await;
+    assert_eq!((spared.referenced, spared.condemned), (2, 1));
+    let abandon = |tx: Tx| async move {
+        let undone = storage::carousels::Undone::Failed;
+        storage::carousels::abandon(&tx, &id("1"), undone, "so", at(1)).await
+    };
+    bed.db.write(abandon).await.unwrap();
+    let later = collected(bed, &blobs, 25).await;
+    assert_eq!(
+        (later.referenced, later.condemned),
+        (1, 1),
+        "the text is let go"
+    );
+}
+
+async fn what_is_condemned_is_still_there_for_whoever_asks(bed: &Bed) {
+    let (blobs, root) = store(bed);
+    let blob = blobs.put("wanted", "txt").await.unwrap();
+    blobs.remember(&[7; 32], &blob).await.unwrap();
+    assert_eq!(collected(bed, &blobs, 25).await.condemned, 1);
+    assert!(blobs.exists(&key(&blob)).await.unwrap());
+    assert_eq!(blobs.drawn(&[7; 32]).await.unwrap(), Some(blob.clone()));
+    assert!(
+        root.join(&blob.key[..2]).join(&blob.key).is_file(),
+        "it is back"
+    );
+    // The copy among the condemned goes, the blob itself is young again.
+    assert_eq!(collected(bed, &blobs, 23).await.condemned, 0);
+    fs::remove_file(root.join(&blob.key[..2]).join(&blob.key)).unwrap();
+    assert_eq!(blobs.get(&key(&blob)).await.unwrap(), "wanted");
+    fs::write(root.join("condemned").join(&blob.key), "torn").unwrap();
+    fs::remove_file(root.join(&blob.key[..2]).join(&blob.key)).unwrap();
+    let torn = blobs.get(&key(&blob)).await.unwrap_err();
+    assert!(matches!(torn, storage::Error::BlobCorrupt(_)), "{torn}");
+}
+
+async fn what_is_referred_to_again_is_put_back(bed: &Bed) {
+    let (blobs, root) = store(bed);
+    let blob = blobs.put("late", "txt").await.unwrap();
+    collected(bed, &blobs, 25).await;
+    held(bed, &blob).await;
+    let restored = collected(bed, &blobs, 25).await;
+    assert_eq!((restored.restored, restored.deleted), (1, 0));
+    assert!(root.join(&blob.key[..2]).join(&blob.key).is_file());
+    assert_eq!(blobs.get(&key(&blob)).await.unwrap(), "late");
+}
+
+async fn a_put_beside_a_collection_is_never_lost(bed: &Bed) {
+    let (blobs, root) = store(bed);
+    let blob = blobs.put("again and again", "txt").await.unwrap();
+    let path = root.join(&blob.key[..2]).join(&blob.key);
+    for _ in 0..100 {
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_hours(25))
+            .unwrap();
+        let (putting, putter) = (blobs.clone(), tokio::task::yield_now);
+        let put = tokio::spawn(async move {
+            putter().await;
+            putting.put("again and again", "txt").await.unwrap()
+        });
+        let two = tokio::join!(collected(bed, &blobs, 0), collected(bed, &blobs, 0));
+        assert_eq!(
+            two.0.deleted + two.1.deleted,
+            0,
+            "nothing was condemned long enough"
+        );
+        put.await.unwrap();
+        assert_eq!(blobs.get(&key(&blob)).await.unwrap(), "again and again");
+        assert!(path.is_file());
+    }
+}
+
+async fn what_is_not_a_blob_is_left_alone_and_leftovers_are_swept(bed: &Bed) {
+    let (blobs, root) = store(bed);
+    blobs.ping().await.unwrap();
+    let key = "ab".repeat(32);
+    let strangers = [
+        ".write-probe-1".to_owned(),
+        "notes.txt".to_owned(),
+        // A blob's name where no blob of ours would lie.
+        format!("zz/{key}.jpg"),
+        format!("ab/{}.jpg", "cd".repeat(32)),
+    ];
+    let staging = [format!("ab/{key}.jpg#1"), format!("drawn/ab/{key}#12")];
+    for name in strangers.iter().chain(&staging) {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "x").unwrap();
+    }
+    let gone = blobs.put("gone", "txt").await.unwrap();
+    blobs.remember(&[7; 32], &gone).await.unwrap();
+
+    let young = collected(bed, &blobs, 23).await;
+    assert_eq!((young.staging, young.notes), (0, 0));
+    let old = collected(bed, &blobs, 25).await;
+    assert_eq!((old.staging, old.notes, old.condemned), (2, 0, 1));
+    let very_old = collected(bed, &blobs, 7 * 24 + 1).await;
+    assert_eq!((very_old.notes, very_old.deleted), (1, 1));
+    assert_eq!(files(&root), strangers.len() + 1, "and the ping");
+    assert!(very_old.problems.is_empty());
+}
+
+async fn one_bad_file_does_not_save_the_others(bed: &Bed) {
+    let (blobs, root) = store(bed);
+    let blob = blobs.put("nobody's", "txt").await.unwrap();
+    blobs.remember(&[7; 32], &blob).await.unwrap();
+    // Nothing can be put where a file is in the way.
+    fs::write(root.join("condemned"), "in the way").unwrap();
+    let report = collected(bed, &blobs, 7 * 24 + 1).await;
+    assert_eq!(
+        (report.condemned, report.notes, report.problems.len()),
+        (0, 1, 1)
+    );
+    assert_eq!(blobs.get(&key(&blob)).await.unwrap(), "nobody's");
+    fs::remove_file(root.join("condemned")).unwrap();
+    assert_eq!(collected(bed, &blobs, 25).await.condemned, 1);
+}

@@ -1,0 +1,165 @@
+//! From every schema that was released, with data in it, to today's.
+//!
+//! The fixtures are dumps of databases that those releases wrote.
+
+use domain::Outcome;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use storage::{
+    Database, Options, Stored, Tx,
+    carousels::{self, Filter, State},
+    outbox::{
+        self, InProcess, Relay, RelayOptions,
+        consumers::{self, Start},
+    },
+    references,
+};
+
+use crate::{
+    bed::{Bed, at, events_of, id, new, on_each_database, picture, written},
+    relay::published,
+};
+
+const SQLITE: &str = include_str!("../fixtures/schema-2.sqlite.sql");
+const POSTGRES: &str = include_str!("../fixtures/schema-2.postgres.sql");
+
+on_each_database!(
+    what_the_first_release_wrote_is_read_after_the_migration,
+    what_the_first_release_wrote_goes_on_after_the_migration,
+    twenty_who_find_the_first_schema_migrate_it_once,
+);
+
+/// The database of the first release, in a place of its own beside the bed's.
+struct Old {
+    url: String,
+    options: Options,
+    schema: Option<(DatabaseConnection, String)>,
+}
+
+impl Old {
+    async fn beside(bed: &Bed) -> Self {
+        let Some(schema) = bed
+            .options
+            .schema
+            .as_ref()
+            .map(|schema| format!("{schema}_old"))
+        else {
+            let url = format!("sqlite://{}", bed.folder.join("old.db").display());
+            let outside = sea_orm::Database::connect(format!("{url}?mode=rwc"))
+                .await
+                .unwrap();
+            // A dump fills tables before those that they refer to.
+            let fill = format!("PRAGMA foreign_keys = OFF; {SQLITE}");
+            outside.execute_unprepared(&fill).await.unwrap();
+            outside.close().await.unwrap();
+            let options = bed.options.clone();
+            return Self {
+                url,
+                options,
+                schema: None,
+            };
+        };
+        let outside = sea_orm::Database::connect(&bed.url).await.unwrap();
+        let fill = format!(
+            "CREATE SCHEMA \"{schema}\"; SET search_path = \"{schema}\"; {POSTGRES}; \
+             SET search_path = DEFAULT"
+        );
+        outside.execute_unprepared(&fill).await.unwrap();
+        let options = Options {
+            schema: Some(schema.clone()),
+            ..bed.options.clone()
+        };
+        let url = bed.url.clone();
+        Self {
+            url,
+            options,
+            schema: Some((outside, schema)),
+        }
+    }
+
+    async fn open(&self) -> Database {
+        Database::open(&self.url, &self.options).await.unwrap()
+    }
+
+    async fn remove(self, db: Database) {
+        db.close().await.unwrap();
+        if let Some((outside, schema)) = self.schema {
+            let drop = format!("DROP SCHEMA \"{schema}\" CASCADE");
+            outside.execute_unprepared(&drop).await.unwrap();
+        }
+    }
+}
+
+async fn what_the_first_release_wrote_is_read_after_the_migration(bed: &Bed) {
+    let old = Old::beside(bed).await;
+    let db = old.open().await;
+    assert_eq!(db.schema_version().await.unwrap(), crate::opening::NEWEST);
+    let read = db.read();
+    let page = carousels::list(&read, &Filter::default()).await.unwrap();
+    assert!(page.unreadable.is_empty() && page.rows.len() == 4);
+    for (key, outcome, reason) in [
+        ("delivered", Some(Outcome::Delivered), ""),
+        ("unknown", Some(Outcome::Unknown), "the answer never came"),
+        ("failed", Some(Outcome::Failed), "no provider answers"),
+        ("open", None, ""),
+    ] {
+        let carousel = carousels::find(&read, &id(key)).await.unwrap().unwrap();
+        assert_eq!(carousel.state.outcome(), outcome);
+        if let State::Closed { reason: stored, .. } = carousel.state {
+            assert_eq!(stored, reason);
+        }
+    }
+    let draft = carousels::draft(&read, &id("delivered"), 1).await.unwrap();
+    assert_eq!(draft, Some(written("Тесты дают смелость")));
+    let pictures = carousels::pictures(&read, &id("delivered"), 1)
+        .await
+        .unwrap();
+    assert_eq!(pictures, [picture('b'), picture('a'), picture('a')]);
+    let blob = domain::BlobKey::parse(&picture('a').key).unwrap();
+    assert_eq!(references::count(&read, &blob).await.unwrap(), 4);
+    let events = outbox::of_carousel(&read, &id("open")).await.unwrap();
+    assert_eq!(events.len(), 3);
+    assert!(
+        events
+            .iter()
+            .all(|event| event.event().is_ok() && event.place.is_none())
+    );
+    old.remove(db).await;
+}
+
+async fn what_the_first_release_wrote_goes_on_after_the_migration(bed: &Bed) {
+    let old = Old::beside(bed).await;
+    let db = old.open().await;
+    let (open, events) = (&new("open"), &events_of(&id("open"), "complete", 1));
+    let step = |tx: Tx| async move {
+        let Stored { fresh, .. } = carousels::open(&tx, open).await?;
+        assert!(!fresh, "the first write wins, whoever made it");
+        outbox::append(&tx, events).await?;
+        consumers::register(&tx, "history", Start::Beginning, at(0)).await?;
+        Ok::<_, carousels::OpenError>(())
+    };
+    db.write(step).await.unwrap();
+    let relay = Relay::new(db.clone(), "relay", RelayOptions::default());
+    assert_eq!(published(relay.pass(&InProcess, at(0)).await.unwrap()), 7);
+    let polled = consumers::poll(&db.read(), "history", 10).await.unwrap();
+    assert_eq!(polled.events.len(), 7);
+    // Numbers go on behind those that were given.
+    assert!(polled.events.is_sorted_by_key(|event| event.seq));
+    assert_eq!(polled.events[6].correlation, id("open").as_str());
+    old.remove(db).await;
+}
+
+async fn twenty_who_find_the_first_schema_migrate_it_once(bed: &Bed) {
+    let old = Old::beside(bed).await;
+    let opening = (0..20).map(|_| {
+        let (url, options) = (old.url.clone(), old.options.clone());
+        tokio::spawn(async move { Database::open(&url, &options).await.unwrap() })
+    });
+    let opened = futures::future::join_all(opening).await;
+    for db in opened {
+        let db = db.unwrap();
+        assert_eq!(db.schema_version().await.unwrap(), crate::opening::NEWEST);
+        db.close().await.unwrap();
+    }
+    let db = old.open().await;
+    old.remove(db).await;
+}

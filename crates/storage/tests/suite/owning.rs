@@ -1,0 +1,138 @@
+//! A SQLite file and its one host.
+
+use std::time::Duration;
+
+use storage::{Database, Error, Options, Process, Tx, carousels};
+
+use crate::bed::{Bed, id, new};
+
+const BEAT: Duration = Duration::from_millis(200);
+
+/// Options of a process on some host, with a heart that beats fast.
+fn on(host: &str) -> Options {
+    Options {
+        process: Process {
+            host: host.to_owned(),
+            name: format!("{host}.example"),
+            pid: 42,
+        },
+        heartbeat: BEAT,
+        ..Options::default()
+    }
+}
+
+async fn opened(bed: &Bed, host: &str) -> Result<Database, Error> {
+    Database::open(&bed.url, &on(host)).await
+}
+
+/// A file that nobody has open.
+async fn free() -> Bed {
+    let bed = Bed::sqlite().await;
+    bed.db.close().await.unwrap();
+    bed
+}
+
+async fn open_carousel(db: &Database) -> Result<(), carousels::OpenError> {
+    let new = &new("1");
+    db.write(|tx: Tx| async move { carousels::open(&tx, new).await.map(|_| ()) })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_host_is_refused_with_the_reason() {
+    let bed = free().await;
+    let first = opened(&bed, "one").await.unwrap();
+    let error = opened(&bed, "two").await.unwrap_err();
+    let said = error.to_string();
+    assert!(matches!(error, Error::OtherHost { .. }) && !error.is_transient());
+    for part in [
+        "bible.db",
+        "“one.example”",
+        "process 42",
+        "PostgreSQL",
+        "DATABASE_URL",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    // The first one was not disturbed.
+    open_carousel(&first).await.unwrap();
+    first.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_processes_of_one_host_share_a_file() {
+    let bed = free().await;
+    let first = opened(&bed, "one").await.unwrap();
+    let second = opened(&bed, "one").await.unwrap();
+    first.close().await.unwrap();
+    assert!(
+        opened(&bed, "two").await.is_err(),
+        "the second process is there still"
+    );
+    open_carousel(&second).await.unwrap();
+    second.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_was_closed_is_free_at_once() {
+    let bed = free().await;
+    opened(&bed, "one").await.unwrap().close().await.unwrap();
+    let patient = Options {
+        heartbeat: Duration::from_secs(60),
+        ..on("two")
+    };
+    let opening = Database::open(&bed.url, &patient);
+    let second = tokio::time::timeout(Duration::from_secs(5), opening).await;
+    second
+        .expect("nothing to wait for")
+        .unwrap()
+        .close()
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_is_gone_is_succeeded_after_a_while() {
+    let bed = free().await;
+    // Dropped, not closed: its row stays and its heart stands still.
+    drop(opened(&bed, "one").await.unwrap());
+    let second = opened(&bed, "two").await.unwrap();
+    open_carousel(&second).await.unwrap();
+    second.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_back_to_a_file_that_was_taken_writes_no_more() {
+    let bed = free().await;
+    let first = opened(&bed, "one").await.unwrap();
+    // As if it had slept, and another host had come meanwhile.
+    bed.sql(
+        "UPDATE owners SET process = 'other', host = 'two', name = 'two.example', pid = 7, \
+         beat_at = '2026-11-24T12:00:00.000+00:00'",
+    )
+    .await;
+    let begun = std::time::Instant::now();
+    let refused = loop {
+        match open_carousel(&first).await {
+            Err(carousels::OpenError::Storage(error)) => break error,
+            Err(other) => panic!("{other}"),
+            Ok(()) => tokio::time::sleep(BEAT / 4).await,
+        }
+        assert!(begun.elapsed() < BEAT * 20, "it never noticed");
+    };
+    assert!(
+        refused.to_string().contains("“two.example” (process 7)"),
+        "{refused}"
+    );
+    let found = carousels::find(&first.read(), &id("1")).await;
+    assert!(found.is_ok(), "reading does no harm");
+    first.close().await.unwrap();
+}
+
+#[test]
+fn this_process_has_a_host_and_a_number() {
+    let this = Process::this();
+    assert_eq!(this, Process::this(), "it is the same all the time");
+    assert_eq!(this.pid, std::process::id());
+    assert!(!this.host.is_empty() && !this.name.is_empty());
+}

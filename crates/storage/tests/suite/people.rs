@@ -1,0 +1,321 @@
+//! Users, what they want, what is theirs, what comes to them by itself, and what they used.
+
+use domain::{
+    Accent, AccountId, BlobKey, BotId, Brand, Cadence, ChatId, ClockTime, Format, Handle, Language,
+    SubscriptionId, TimeZone, Topic, UserId,
+};
+use storage::{
+    Changed, Stored, Tx, references, settings,
+    subscriptions::{self, Subscription, Terms},
+    usage::{self, Entry, Usage},
+    users::{self, NewUser, Profile, User},
+};
+
+use crate::bed::{Bed, at, on_each_database};
+
+on_each_database!(
+    a_user_is_met_once_and_changed_field_by_field,
+    many_who_meet_the_same_user_make_one,
+    users_are_listed_in_pages_and_a_bad_row_is_told,
+    who_never_chose_anything_has_the_defaults,
+    two_settings_changed_at_once_are_both_kept,
+    an_avatar_is_held_for_as_long_as_it_is_the_avatar,
+    subscriptions_are_made_once_changed_and_ended,
+    a_call_that_is_noted_twice_counts_once,
+    usage_is_summed_up_by_user_and_day,
+);
+
+pub(crate) fn user(n: i64) -> NewUser {
+    NewUser {
+        id: UserId::parse(&format!("tg-{n}")).unwrap(),
+        account: Some(AccountId::new(n)),
+        profile: Profile {
+            language: Some(Language::Ru),
+            ..Profile::default()
+        },
+    }
+}
+
+pub(crate) async fn met(bed: &Bed, new: &NewUser) -> Stored<User> {
+    let meet = |tx: Tx| async move { users::meet(&tx, new, at(0)).await };
+    bed.db.write(meet).await.unwrap()
+}
+
+pub(crate) async fn changed(
+    bed: &Bed,
+    id: &UserId,
+    change: fn(&mut Profile),
+) -> Option<Changed<User>> {
+    let change = |tx: Tx| async move { users::change(&tx, id, at(1), change).await };
+    bed.db.write(change).await.unwrap()
+}
+
+async fn a_user_is_met_once_and_changed_field_by_field(bed: &Bed) {
+    let new = user(7);
+    let first = met(bed, &new).await;
+    assert!(first.fresh && !met(bed, &new).await.fresh);
+
+    let change = changed(bed, &new.id, |profile| {
+        profile.language = Some(Language::En);
+        profile.unreachable_since = Some(at(5));
+    });
+    let change = change.await.unwrap();
+    assert_eq!(change.fields, ["language", "unreachable_since"]);
+    let found = users::of_account(&bed.db.read(), AccountId::new(7))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found, change.value);
+    assert!(found.updated_at > first.value.updated_at);
+    let same = changed(bed, &new.id, |profile| {
+        profile.language = Some(Language::En);
+    })
+    .await;
+    assert!(same.unwrap().fields.is_empty());
+    let nobody = UserId::parse("tg-8").unwrap();
+    assert_eq!(changed(bed, &nobody, |_| {}).await, None);
+}
+
+async fn many_who_meet_the_same_user_make_one(bed: &Bed) {
+    let meetings = (0..10).map(|_| {
+        let db = bed.db.clone();
+        tokio::spawn(async move {
+            let new = &user(7);
+            let meet = |tx: Tx| async move { users::meet(&tx, new, at(0)).await };
+            db.write(meet).await.unwrap().fresh
+        })
+    });
+    let met = futures::future::join_all(meetings).await;
+    assert_eq!(
+        met.into_iter()
+            .filter(|fresh| *fresh.as_ref().unwrap())
+            .count(),
+        1
+    );
+}
+
+async fn users_are_listed_in_pages_and_a_bad_row_is_told(bed: &Bed) {
+    for n in 0..5 {
+        met(bed, &user(n)).await;
+    }
+    bed.sql("UPDATE users SET id = 'no id' WHERE id = 'tg-1'")
+        .await;
+    let (mut after, mut seen, mut bad) = (None, Vec::new(), 0);
+    loop {
+        let page = users::list(&bed.db.read(), after.as_ref(), 2)
+            .await
+            .unwrap();
+        seen.extend(page.rows.into_iter().map(|user| user.id.to_string()));
+        bad += page.unreadable.len();
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(
+        (seen, bad),
+        (
+            vec!["tg-0".into(), "tg-2".into(), "tg-3".into(), "tg-4".into()],
+            1
+        )
+    );
+}
+
+async fn who_never_chose_anything_has_the_defaults(bed: &Bed) {
+    let read = bed.db.read();
+    let local = UserId::local();
+    assert_eq!(
+        settings::of(&read, &local).await.unwrap(),
+        domain::Settings::default()
+    );
+    assert_eq!(
+        settings::brand_of(&read, &local).await.unwrap(),
+        Brand::default()
+    );
+    let nothing =
+        |tx: Tx| async move { settings::change(&tx, &UserId::local(), at(0), |_| {}).await };
+    assert!(bed.db.write(nothing).await.unwrap().fields.is_empty());
+}
+
+async fn two_settings_changed_at_once_are_both_kept(bed: &Bed) {
+    let changes: [fn(&mut domain::Settings); 2] = [
+        |settings| settings.format = Some(Format::Square),
+        |settings| settings.draft_review = true,
+    ];
+    let tasks = changes.into_iter().cycle().take(10).map(|change| {
+        let db = bed.db.clone();
+        tokio::spawn(async move {
+            let change = |tx: Tx| async move {
+                settings::change(&tx, &UserId::local(), at(0), change).await
+            };
+            db.write(change).await.unwrap()
+        })
+    });
+    let changed = futures::future::join_all(tasks).await;
+    let fields = changed
+        .iter()
+        .map(|changed| changed.as_ref().unwrap().fields.len());
+    assert_eq!(fields.sum::<usize>(), 2);
+    let kept = settings::of(&bed.db.read(), &UserId::local())
+        .await
+        .unwrap();
+    assert_eq!(
+        (kept.format, kept.draft_review),
+        (Some(Format::Square), true)
+    );
+}
+
+async fn an_avatar_is_held_for_as_long_as_it_is_the_avatar(bed: &Bed) {
+    let local = &UserId::local();
+    let change = async |brand: &Brand| {
+        let change = |tx: Tx| async move {
+            let brand = brand.clone();
+            settings::change_brand(&tx, local, at(0), |stored| *stored = brand).await
+        };
+        bed.db.write(change).await.unwrap()
+    };
+    let avatars = [[1; 32], [2; 32]].map(|digest| BlobKey::new(&digest, "jpg").unwrap());
+    let held = async || {
+        let held = references::held(&bed.db.read(), &avatars).await.unwrap();
+        avatars.each_ref().map(|avatar| held.contains(avatar))
+    };
+    let mut brand = Brand {
+        handle: Some(Handle::parse("@vibe").unwrap()),
+        accent: Some(Accent::from([255, 136, 0])),
+        avatar: Some(avatars[0].clone()),
+        ..Brand::default()
+    };
+    assert_eq!(change(&brand).await.fields, ["handle", "accent", "avatar"]);
+    assert_eq!(
+        settings::brand_of(&bed.db.read(), local).await.unwrap(),
+        brand
+    );
+    assert_eq!(held().await, [true, false]);
+    brand.avatar = Some(avatars[1].clone());
+    assert_eq!(change(&brand).await.fields, ["avatar"]);
+    assert_eq!(held().await, [false, true]);
+    change(&Brand::default()).await;
+    assert_eq!(held().await, [false, false]);
+}
+
+fn subscription(id: &str) -> Subscription {
+    Subscription {
+        id: SubscriptionId::parse(id).unwrap(),
+        user: UserId::parse("tg-7").unwrap(),
+        bot: BotId::new(1),
+        chat: ChatId::new(7),
+        terms: Terms {
+            cadence: Cadence::Daily(ClockTime::new(9, 30).unwrap()),
+            time_zone: TimeZone::parse("Europe/Amsterdam").unwrap(),
+            topic: Some(Topic::parse("Почему тесты важны").unwrap()),
+            paused: false,
+        },
+        created_at: at(0),
+    }
+}
+
+async fn subscriptions_are_made_once_changed_and_ended(bed: &Bed) {
+    let (daily, other) = (&subscription("daily-7"), &subscription("other-7"));
+    let create = async |new: &Subscription| {
+        let create = |tx: Tx| async move { subscriptions::create(&tx, new).await };
+        bed.db.write(create).await.unwrap()
+    };
+    let first = create(daily).await;
+    assert!(first.fresh && !create(daily).await.fresh && create(other).await.fresh);
+    assert_eq!(first.value.terms, daily.terms);
+
+    let pause = |tx: Tx| async move {
+        subscriptions::change(&tx, &daily.id, at(1), |terms| {
+            terms.paused = true;
+            terms.topic = None;
+        })
+        .await
+    };
+    let paused = bed.db.write(pause).await.unwrap().unwrap();
+    assert_eq!(paused.fields, ["topic", "paused"]);
+    let mine = subscriptions::of_user(&bed.db.read(), &daily.user, None, 10)
+        .await
+        .unwrap();
+    assert_eq!(mine.rows[0], paused.value);
+    assert_eq!(mine.rows.len(), 2);
+
+    let remove = |tx: Tx| async move { subscriptions::remove(&tx, &daily.id).await };
+    assert!(bed.db.write(remove).await.unwrap());
+    assert!(!bed.db.write(remove).await.unwrap());
+    assert_eq!(
+        subscriptions::list(&bed.db.read(), None, 10)
+            .await
+            .unwrap()
+            .rows
+            .len(),
+        1
+    );
+}
+
+fn call(id: &str, who: &str, day: i64, tokens: u64) -> Entry {
+    Entry {
+        id: id.to_owned(),
+        user: UserId::parse(who).unwrap(),
+        provider: "openai".to_owned(),
+        model: "small".to_owned(),
+        tokens_in: tokens,
+        tokens_out: 2 * tokens,
+        cost_micros: 3 * tokens,
+        at: at(day * 86_400),
+    }
+}
+
+async fn noted(bed: &Bed, entries: &[Entry]) -> u64 {
+    let note = |tx: Tx| async move { usage::note(&tx, entries).await };
+    bed.db.write(note).await.unwrap()
+}
+
+async fn a_call_that_is_noted_twice_counts_once(bed: &Bed) {
+    let calls = [
+        call("1/write/0", "tg-7", 0, 10),
+        call("1/write/1", "tg-7", 0, 20),
+    ];
+    assert_eq!(noted(bed, &calls).await, 2);
+    assert_eq!(noted(bed, &calls).await, 0);
+    assert_eq!(noted(bed, &[]).await, 0);
+    let today = at(0).date_naive();
+    let used = usage::of_day(&bed.db.read(), &calls[0].user, today)
+        .await
+        .unwrap();
+    let wanted = Usage {
+        calls: 2,
+        tokens_in: 30,
+        tokens_out: 60,
+        cost_micros: 90,
+    };
+    assert_eq!(used, wanted);
+}
+
+async fn usage_is_summed_up_by_user_and_day(bed: &Bed) {
+    let calls = [
+        call("1", "tg-7", 0, 10),
+        call("2", "tg-8", 0, 1),
+        call("3", "tg-7", 1, 5),
+        call("4", "tg-7", 9, 100),
+    ];
+    noted(bed, &calls).await;
+    let (first, last) = (at(0).date_naive(), at(86_400).date_naive());
+    let sums = async |user: Option<&UserId>| {
+        let days = usage::by_day(&bed.db.read(), user, first, last)
+            .await
+            .unwrap();
+        days.into_iter()
+            .map(|(_, usage)| usage.tokens_in)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sums(Some(&calls[0].user)).await, [10, 5]);
+    assert_eq!(sums(None).await, [11, 5]);
+    let nobody = usage::of_day(&bed.db.read(), &UserId::local(), first)
+        .await
+        .unwrap();
+    assert_eq!(nobody, Usage::default());
+
+    let prune = |tx: Tx| async move { usage::prune(&tx, last, 10).await };
+    assert_eq!(bed.db.write(prune).await.unwrap(), 2);
+    assert_eq!(sums(None).await, [5]);
+}

@@ -1,0 +1,180 @@
+//! Fifty writers whose commits overtake each other, a relay and a consumer beside them.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use domain::CarouselId;
+use storage::{
+    Database, Error, Tx,
+    outbox::{
+        self, Relay, RelayOptions,
+        consumers::{self, Start},
+    },
+};
+use tokio::sync::Barrier;
+
+use crate::{
+    bed::{Bed, at, events_of, id, on_each_database},
+    relay::{Stream, published},
+};
+
+on_each_database!(fifty_writers_lose_nothing_and_keep_each_correlation_in_order);
+
+const WRITERS: usize = 50;
+const ROUNDS: usize = 6;
+
+/// Every third writer has a carousel of its own, the others share five among them.
+fn carousel_of(writer: usize) -> CarouselId {
+    if writer.is_multiple_of(3) {
+        id(&format!("own-{writer}"))
+    } else {
+        id(&format!("shared-{}", writer % 5))
+    }
+}
+
+/// Appends two events a round, and takes its time between writing and committing, another time than
+/// its neighbours: so numbers that were given first are committed last.
+async fn write(db: &Database, writer: usize) -> Result<(), Error> {
+    for round in 0..ROUNDS {
+        let events = &events_of(&carousel_of(writer), &format!("{writer}-{round}"), 2);
+        let dawdle = Duration::from_millis((writer as u64 * 7 + round as u64 * 13) % 23);
+        let append = |tx: Tx| async move {
+            outbox::append(&tx, events).await?;
+            tokio::time::sleep(dawdle).await;
+            Ok::<_, Error>(())
+        };
+        db.write(append).await?;
+    }
+    Ok(())
+}
+
+/// Publishes until all writers are gone and nothing is left.
+async fn publish(db: Database, writing: Arc<AtomicUsize>) -> Stream {
+    let options = RelayOptions {
+        batch: 20,
+        ..RelayOptions::default()
+    };
+    let (relay, stream) = (Relay::new(db, "relay", options), Stream::default());
+    loop {
+        let last = writing.load(SeqCst) == 0;
+        let count = published(relay.pass(&stream, at(0)).await.unwrap());
+        if count == 0 && last {
+            return stream;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Reads until it has seen as many as there must be.
+async fn consume(db: Database) -> Vec<(String, i64)> {
+    let mut seen = Vec::new();
+    while seen.len() < WRITERS * ROUNDS * 2 {
+        let polled = consumers::poll(&db.read(), "consumer", 30).await.unwrap();
+        let events = polled.events.iter();
+        seen.extend(events.map(|event| (event.correlation.clone(), event.seq)));
+        let (from, to) = (polled.from, polled.to);
+        let advance =
+            |tx: Tx| async move { consumers::advance(&tx, "consumer", from, to, at(0)).await };
+        assert!(from == to || db.write(advance).await.unwrap());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    seen
+}
+
+/// Every event once, and those of one correlation in the order of their numbers.
+fn hold_the_promise(seen: &[(String, i64)]) {
+    let mut last: HashMap<&str, i64> = HashMap::new();
+    for (correlation, seq) in seen {
+        let before = last.insert(correlation, *seq).unwrap_or_default();
+        assert!(before < *seq, "{correlation}: {seq} came after {before}");
+    }
+    let mut seqs: Vec<i64> = seen.iter().map(|(_, seq)| *seq).collect();
+    seqs.sort_unstable();
+    seqs.dedup();
+    assert_eq!(seqs.len(), WRITERS * ROUNDS * 2);
+}
+
+async fn fifty_writers_lose_nothing_and_keep_each_correlation_in_order(bed: &Bed) {
+    let register =
+        |tx: Tx| async move { consumers::register(&tx, "consumer", Start::Beginning, at(0)).await };
+    bed.db.write(register).await.unwrap();
+    let writing = Arc::new(AtomicUsize::new(WRITERS));
+    let publishing = tokio::spawn(publish(bed.again().await, Arc::clone(&writing)));
+    let consuming = tokio::spawn(consume(bed.db.clone()));
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (db, writing) = (bed.db.clone(), Arc::clone(&writing));
+            tokio::spawn(async move {
+                write(&db, writer).await.unwrap();
+                writing.fetch_sub(1, SeqCst);
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let sent = publishing.await.unwrap().taken.into_inner().unwrap();
+    let sent: Vec<_> = (sent.into_iter())
+        .map(|event| (event.correlation, event.seq))
+        .collect();
+    hold_the_promise(&sent);
+    hold_the_promise(&consuming.await.unwrap());
+    if bed.url.starts_with("postgres") {
+        let overtaken = !sent.is_sorted_by_key(|(_, seq)| *seq);
+        assert!(overtaken, "nobody was overtaken: this test tests nothing");
+    }
+}
+
+/// Only PostgreSQL lets two write at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lower_number_that_is_committed_later_is_published_and_consumed() {
+    let Some(bed) = Bed::postgres().await else {
+        return;
+    };
+    let register =
+        |tx: Tx| async move { consumers::register(&tx, "consumer", Start::Beginning, at(0)).await };
+    bed.db.write(register).await.unwrap();
+    let both = Arc::new(Barrier::new(2));
+    let (db, gate) = (bed.db.clone(), Arc::clone(&both));
+    let slow = tokio::spawn(async move {
+        let (events, gate) = (&events_of(&id("slow"), "open", 1), &gate);
+        let append = |tx: Tx| async move {
+            outbox::append(&tx, events).await?;
+            gate.wait().await;
+            gate.wait().await;
+            Ok::<_, Error>(())
+        };
+        db.write(append).await.unwrap();
+    });
+    both.wait().await;
+    crate::relay::appended(&bed, &id("fast"), "open", 1).await;
+    let (relay, stream) = (
+        Relay::new(bed.db.clone(), "relay", RelayOptions::default()),
+        Stream::default(),
+    );
+    let consumed = async |second| {
+        relay.pass(&stream, at(second)).await.unwrap();
+        let polled = consumers::poll(&bed.db.read(), "consumer", 10)
+            .await
+            .unwrap();
+        let (from, to) = (polled.from, polled.to);
+        let advance =
+            |tx: Tx| async move { consumers::advance(&tx, "consumer", from, to, at(0)).await };
+        bed.db.write(advance).await.unwrap();
+        let names = polled.events.into_iter().map(|event| event.correlation);
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(consumed(1).await, ["carousel-cli-fast"]);
+    both.wait().await;
+    slow.await.unwrap();
+    assert_eq!(consumed(2).await, ["carousel-cli-slow"]);
+    let seqs = stream.seqs();
+    assert!(seqs[0] > seqs[1], "the higher number came first: {seqs:?}");
+    bed.remove().await;
+}

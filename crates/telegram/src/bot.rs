@@ -1,0 +1,333 @@
+//! [`Bot`]: the requests, each one attempt.
+
+use std::{fmt, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use teloxide::{
+    net::Download as _,
+    payloads::{
+        AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, GetUpdatesSetters as _,
+        SendDocumentSetters as _, SendMessageSetters as _, SetMyCommandsSetters as _,
+        SetWebhookSetters as _,
+    },
+    requests::{Request as _, Requester as _},
+    types::{
+        AllowedUpdate, BotCommand, CallbackQueryId, ChatAction, FileId, LinkPreviewOptions,
+        MessageId, ParseMode, Update,
+    },
+};
+use url::Url;
+
+use crate::{
+    Chat, Fault, File, Html, Keyboard, Photo, Sent,
+    limits::{ALBUM_MAX, ALBUM_MIN, DOWNLOAD_BYTES},
+};
+
+/// Longest time of a request. An album of ten pictures is 2 MB; a slow line takes its time.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a poll for updates waits on Telegram's side.
+const POLL: Duration = Duration::from_secs(25);
+
+/// A bot. Cheap to clone.
+#[derive(Clone)]
+pub struct Bot {
+    api: teloxide::Bot,
+}
+
+/// Who the bot is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Its number, the first part of its token.
+    pub id: u64,
+    /// Its name, without `@`.
+    pub username: String,
+}
+
+/// Why there can be no bot.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The HTTP client can't be made.
+    #[error("no HTTP client for Telegram: {0}")]
+    Client(String),
+    /// The address can't carry paths.
+    #[error("TELOXIDE_API_URL={0}: it has to look like https://host[:port]")]
+    Address(Url),
+}
+
+impl Bot {
+    /// A bot with this token, at `api` or at Telegram's own address.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub fn new(token: &str, api: Option<Url>) -> Result<Self, SetupError> {
+        let client = teloxide::net::default_reqwest_settings()
+            .timeout(REQUEST_TIMEOUT)
+            .build()
+            .map_err(|e| SetupError::Client(e.to_string()))?;
+        let bot = teloxide::Bot::with_client(token, client);
+        let api = match api {
+            Some(url) if url.cannot_be_a_base() => return Err(SetupError::Address(url)),
+            Some(url) => bot.set_api_url(url),
+            None => bot,
+        };
+        Ok(Self { api })
+    }
+
+    /// Who it is.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn identity(&self) -> Result<Identity, Fault> {
+        let me = self.api.get_me().await?;
+        Ok(Identity {
+            id: me.id.0,
+            username: me.username().to_owned(),
+        })
+    }
+
+    /// The updates from `offset` on; waits up to 25 s for the first. An update that can't be
+    /// parsed comes as one of kind `Error`, with its number.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn updates(&self, offset: i64) -> Result<Vec<Update>, Fault> {
+        let mut request = self
+            .api
+            .get_updates()
+            .timeout(u32::try_from(POLL.as_secs()).unwrap_or(25))
+            .limit(100)
+            .allowed_updates([AllowedUpdate::Message, AllowedUpdate::CallbackQuery]);
+        // Telegram's numbers fit 32 bits; 0 asks for the oldest that is not confirmed.
+        request.offset = i32::try_from(offset).ok().filter(|offset| *offset > 0);
+        Ok(request.send().await?)
+    }
+
+    /// Has updates sent to `url`, with `secret` in their header.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn set_webhook(&self, url: Url, secret: &str) -> Result<(), Fault> {
+        let request = self
+            .api
+            .set_webhook(url)
+            .secret_token(secret)
+            .allowed_updates([AllowedUpdate::Message, AllowedUpdate::CallbackQuery]);
+        request.await?;
+        Ok(())
+    }
+
+    /// Ends the webhook; waiting updates stay.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn delete_webhook(&self) -> Result<(), Fault> {
+        self.api.delete_webhook().await?;
+        Ok(())
+    }
+
+    /// Sets the menu of commands for users of this language, or for all others.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn set_commands(
+        &self,
+        commands: &[(&str, &str)],
+        language: Option<&str>,
+    ) -> Result<(), Fault> {
+        let menu = commands
+            .iter()
+            .map(|(name, about)| BotCommand::new(*name, *about));
+        let mut request = self.api.set_my_commands(menu);
+        if let Some(language) = language {
+            request = request.language_code(language);
+        }
+        request.await?;
+        Ok(())
+    }
+
+    /// Sends text.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn send_text(
+        &self,
+        chat: Chat,
+        text: &Html,
+        keyboard: &Keyboard,
+    ) -> Result<Sent, Fault> {
+        let mut request = self
+            .api
+            .send_message(chat.chat_id(), text.markup())
+            .parse_mode(ParseMode::Html)
+            .link_preview_options(no_preview());
+        request.message_thread_id = chat.thread_id();
+        if !keyboard.is_empty() {
+            request = request.reply_markup(keyboard.markup());
+        }
+        Ok(Sent::from(&request.await?))
+    }
+
+    /// Changes a text.
+    ///
+    /// # Errors
+    /// [`Fault`]; [`Fault::NotModified`] and [`Fault::MessageGone`] are often no trouble.
+    pub async fn edit_text(
+        &self,
+        chat: Chat,
+        message: i32,
+        text: &Html,
+        keyboard: &Keyboard,
+    ) -> Result<(), Fault> {
+        let mut request = self
+            .api
+            .edit_message_text(chat.chat_id(), MessageId(message), text.markup())
+            .parse_mode(ParseMode::Html)
+            .link_preview_options(no_preview());
+        if !keyboard.is_empty() {
+            request = request.reply_markup(keyboard.markup());
+        }
+        request.await?;
+        Ok(())
+    }
+
+    /// Deletes a message.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn delete(&self, chat: Chat, message: i32) -> Result<(), Fault> {
+        self.api
+            .delete_message(chat.chat_id(), MessageId(message))
+            .await?;
+        Ok(())
+    }
+
+    /// Sends pictures as one album, in order. Telegram may take fewer than it was given: what
+    /// comes back is what arrived.
+    ///
+    /// # Errors
+    /// [`Fault`]; [`Fault::Refused`] without asking for fewer than two or more than ten.
+    pub async fn send_album(&self, chat: Chat, photos: Vec<Photo>) -> Result<Vec<Sent>, Fault> {
+        if !(ALBUM_MIN..=ALBUM_MAX).contains(&photos.len()) {
+            return Err(Fault::Refused(format!(
+                "an album has {ALBUM_MIN} to {ALBUM_MAX} pictures, not {}",
+                photos.len()
+            )));
+        }
+        let media = photos.into_iter().map(Photo::input);
+        let mut request = self.api.send_media_group(chat.chat_id(), media);
+        request.message_thread_id = chat.thread_id();
+        Ok(request.await?.iter().map(Sent::from).collect())
+    }
+
+    /// Sends one picture.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn send_photo(&self, chat: Chat, photo: Photo) -> Result<Sent, Fault> {
+        use teloxide::payloads::SendPhotoSetters as _;
+        let mut request = self.api.send_photo(chat.chat_id(), photo.file.input());
+        request.message_thread_id = chat.thread_id();
+        if let Some(caption) = photo.caption {
+            request = request
+                .caption(caption.markup())
+                .parse_mode(ParseMode::Html);
+        }
+        Ok(Sent::from(&request.await?))
+    }
+
+    /// Sends a file as it is: Telegram re-encodes photos, not documents.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn send_document(
+        &self,
+        chat: Chat,
+        file: File,
+        caption: Option<&Html>,
+    ) -> Result<Sent, Fault> {
+        let mut request = self
+            .api
+            .send_document(chat.chat_id(), file.input())
+            .disable_content_type_detection(true);
+        request.message_thread_id = chat.thread_id();
+        if let Some(caption) = caption {
+            request = request
+                .caption(caption.markup())
+                .parse_mode(ParseMode::Html);
+        }
+        Ok(Sent::from(&request.await?))
+    }
+
+    /// Shows "typing…".
+    ///
+    /// # Errors
+    /// [`Fault`]: nobody needs to care.
+    pub async fn show_typing(&self, chat: Chat) -> Result<(), Fault> {
+        self.action(chat, ChatAction::Typing).await
+    }
+
+    /// Shows "sending a photo…".
+    ///
+    /// # Errors
+    /// [`Fault`]: nobody needs to care.
+    pub async fn show_uploading(&self, chat: Chat) -> Result<(), Fault> {
+        self.action(chat, ChatAction::UploadPhoto).await
+    }
+
+    async fn action(&self, chat: Chat, action: ChatAction) -> Result<(), Fault> {
+        let mut request = self.api.send_chat_action(chat.chat_id(), action);
+        request.message_thread_id = chat.thread_id();
+        request.await?;
+        Ok(())
+    }
+
+    /// Answers a pressed button, so that it stops to spin; `toast` is shown for a moment.
+    ///
+    /// # Errors
+    /// [`Fault`]; [`Fault::MessageGone`] when it was pressed too long ago.
+    pub async fn answer_press(&self, press: &str, toast: Option<&str>) -> Result<(), Fault> {
+        let mut request = self
+            .api
+            .answer_callback_query(CallbackQueryId(press.to_owned()));
+        if let Some(toast) = toast {
+            request = request.text(toast);
+        }
+        request.await?;
+        Ok(())
+    }
+
+    /// The contents of a file that somebody sent.
+    ///
+    /// # Errors
+    /// [`Fault::Refused`] for one over 20 MB, which bots can't have; else [`Fault`].
+    pub async fn download(&self, file: &str) -> Result<Bytes, Fault> {
+        let meta = self.api.get_file(FileId(file.to_owned())).await?;
+        if meta.meta.size > DOWNLOAD_BYTES {
+            return Err(Fault::Refused("the file is larger than 20 MB".to_owned()));
+        }
+        let mut bytes = Vec::new();
+        self.api
+            .download_file(&meta.path, &mut bytes)
+            .await
+            .map_err(|_| Fault::Unreachable("the file did not come through".to_owned()))?;
+        Ok(BytesMut::from(bytes.as_slice()).freeze())
+    }
+}
+
+/// Links in our texts are for tapping, not for pictures of other sites.
+fn no_preview() -> LinkPreviewOptions {
+    LinkPreviewOptions {
+        is_disabled: true,
+        url: None,
+        prefer_small_media: false,
+        prefer_large_media: false,
+        show_above_text: false,
+    }
+}
+
+impl fmt::Debug for Bot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bot(token hidden)")
+    }
+}

@@ -1,0 +1,83 @@
+//! Buttons under a message.
+
+use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
+
+use crate::limits::CALLBACK_BYTES;
+
+/// Rows of buttons.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Keyboard(Vec<Vec<Button>>);
+
+/// A button: what it says, and what comes back when it is pressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Button {
+    /// What it says.
+    pub label: String,
+    /// What comes back.
+    pub data: CallbackData,
+}
+
+/// What comes back when a button is pressed: 1 to [`CALLBACK_BYTES`] bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallbackData(String);
+
+/// Data that no button can carry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a button's data has 1 to {CALLBACK_BYTES} bytes, not {0}")]
+pub struct CallbackError(usize);
+
+impl CallbackData {
+    /// Checks `data`.
+    ///
+    /// # Errors
+    /// [`CallbackError`] when it is empty or too long.
+    pub fn new(data: impl Into<String>) -> Result<Self, CallbackError> {
+        let data = data.into();
+        if (1..=CALLBACK_BYTES).contains(&data.len()) {
+            Ok(Self(data))
+        } else {
+            Err(CallbackError(data.len()))
+        }
+    }
+
+    /// The data.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Keyboard {
+    /// These rows; empty ones are left out.
+    pub fn rows(rows: impl IntoIterator<Item = Vec<Button>>) -> Self {
+        Self(rows.into_iter().filter(|row| !row.is_empty()).collect())
+    }
+
+    /// All buttons, row by row.
+    pub fn buttons(&self) -> impl Iterator<Item = &Button> {
+        self.0.iter().flatten()
+    }
+
+    /// Whether there is no button.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn markup(&self) -> InlineKeyboardMarkup {
+        let button = |b: &Button| {
+            InlineKeyboardButton::callback(b.label.clone(), b.data.as_str().to_owned())
+        };
+        InlineKeyboardMarkup::new(self.0.iter().map(|row| row.iter().map(button)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_button_carries_between_one_and_sixty_four_bytes() {
+        assert!(CallbackData::new("").is_err());
+        assert!(CallbackData::new("x".repeat(64)).is_ok());
+        assert_eq!(CallbackData::new("ж".repeat(33)), Err(CallbackError(66)));
+    }
+}

@@ -1,0 +1,392 @@
+//! What the bot says: every sentence by name, in every language, from the files in `texts/`.
+//!
+//! A [`Phrase`] is a sentence with its values. What people wrote is escaped here, so a name can't
+//! become markup. That each phrase stands in each language, with the same values, is tested.
+
+use std::{borrow::Cow, sync::OnceLock};
+
+use domain::Language;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+
+use crate::Html;
+
+/// The sentences of one language.
+type Bundle = FluentBundle<FluentResource>;
+
+/// A value in a sentence.
+#[derive(Debug, Clone)]
+pub(crate) enum Value<'a> {
+    /// Words, shown as they are.
+    Text(Cow<'a, str>),
+    /// A number, which may decide the grammar around it.
+    Number(u64),
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<u64> for Value<'_> {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// Declares the phrases: a variant, the name it has in the files, and its values.
+macro_rules! phrases {
+    ($($variant:ident $({ $($field:ident: $type:ty),+ })? = $key:literal;)+) => {
+        /// A sentence with its values. The texts are in `texts/*.ftl`, under [`Phrase::key`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each is documented by its texts")]
+        pub enum Phrase<'a> {
+            $($variant $({ $($field: $type),+ })?,)+
+            #[doc(hidden)]
+            Never(std::marker::PhantomData<&'a ()>),
+        }
+
+        impl<'a> Phrase<'a> {
+            /// Its name in the files.
+            pub const fn key(&self) -> &'static str {
+                match self {
+                    $(Self::$variant $({ $($field: _),+ })? => $key,)+
+                    Self::Never(_) => "",
+                }
+            }
+
+            fn values(self) -> Vec<(&'static str, Value<'a>)> {
+                match self {
+                    $(Self::$variant $({ $($field),+ })? => {
+                        vec![$($((stringify!($field), Value::from($field))),+)?]
+                    })+
+                    Self::Never(_) => Vec::new(),
+                }
+            }
+        }
+
+        /// The names of all phrases, and of the values each has.
+        #[cfg(test)]
+        const ALL: &[(&str, &[&str])] = &[$(($key, &[$($(stringify!($field)),+)?])),+];
+    };
+}
+
+phrases! {
+    Greeting = "greeting";
+    Help = "help";
+    UnknownCommand { command: &'a str } = "unknown-command";
+    NothingToRead = "nothing-to-read";
+    NotAllowed { id: &'a str } = "not-allowed";
+    AdminsOnly = "admins-only";
+    MyId { id: &'a str } = "my-id";
+    Busy = "busy";
+    ForeignButton = "foreign-button";
+    StaleButton = "stale-button";
+    Accepted { topic: &'a str, slides: u64 } = "accepted";
+    AcceptedBehind { topic: &'a str, ahead: u64 } = "accepted-behind";
+    StageWriting { topic: &'a str } = "stage-writing";
+    StageDrawing { topic: &'a str } = "stage-drawing";
+    Ready = "ready";
+    CaptionFollows = "caption-follows";
+    CaptionCopy = "caption-copy";
+    DeliveryUnknown = "delivery-unknown";
+    SendingAgain = "sending-again";
+    SentAgainAlready = "sent-again-already";
+    FailedText = "failed-text";
+    FailedProvider = "failed-provider";
+    FailedDeadline = "failed-deadline";
+    FailedQuota { limit: u64 } = "failed-quota";
+    FailedOther { reason: &'a str } = "failed-other";
+    Cancelled = "cancelled";
+    CancelLate = "cancel-late";
+    CancelRequested = "cancel-requested";
+    NothingToCancel = "nothing-to-cancel";
+    TooManyOpen { open: u64 } = "too-many-open";
+    TopicEmpty = "topic-empty";
+    TopicWithoutWords = "topic-without-words";
+    TopicTooLong { chars: u64, max: u64 } = "topic-too-long";
+    TextTooLong { chars: u64, max: u64 } = "text-too-long";
+    Undrawable { character: &'a str } = "undrawable";
+    FileRefused = "file-refused";
+    FileTooLarge { max: u64 } = "file-too-large";
+    FileUnreadable = "file-unreadable";
+    VoiceUnavailable = "voice-unavailable";
+    LinkUnavailable = "link-unavailable";
+    ChooseSlide = "choose-slide";
+    SendSlideText { slide: u64, total: u64 } = "send-slide-text";
+    SlideChanged { slide: u64 } = "slide-changed";
+    EditWorking { slide: u64 } = "edit-working";
+    EditRefused { reason: &'a str } = "edit-refused";
+    NoSuchSlide { total: u64 } = "no-such-slide";
+    EditDropped = "edit-dropped";
+    ChooseStyle = "choose-style";
+    StyleSet { style: &'a str } = "style-set";
+    Restyling { style: &'a str } = "restyling";
+    Rewriting = "rewriting";
+    FilesComing = "files-coming";
+    Outline = "outline";
+    OutlineLine { n: u64, words: &'a str } = "outline-line";
+    OutlineClosing = "outline-closing";
+    OutlineClosed = "outline-closed";
+    History = "history";
+    HistoryLine { n: u64, topic: &'a str, outcome: &'a str, when: &'a str } = "history-line";
+    HistoryEmpty = "history-empty";
+    StatusLine { topic: &'a str, stage: &'a str } = "status-line";
+    StatusIdle = "status-idle";
+    StageName { stage: &'a str } = "stage-name";
+    OutcomeName { outcome: &'a str } = "outcome-name";
+    Settings = "settings";
+    SettingLanguage { value: &'a str } = "setting-language";
+    SettingTheme { value: &'a str } = "setting-theme";
+    SettingFormat { value: &'a str } = "setting-format";
+    SettingSlides { value: &'a str } = "setting-slides";
+    SettingReview { value: &'a str } = "setting-review";
+    SettingDocuments { value: &'a str } = "setting-documents";
+    SettingWisdom { value: &'a str } = "setting-wisdom";
+    SettingHandle { value: &'a str } = "setting-handle";
+    SettingName { value: &'a str } = "setting-name";
+    SettingAccent { value: &'a str } = "setting-accent";
+    SettingAvatar { value: &'a str } = "setting-avatar";
+    ValueAuto = "value-auto";
+    ValueNone = "value-none";
+    ValueYes = "value-yes";
+    ValueNo = "value-no";
+    LanguageName { language: &'a str } = "language-name";
+    ChooseLanguage = "choose-language";
+    ChooseFormat = "choose-format";
+    ChooseSlides = "choose-slides";
+    SendHandle = "send-handle";
+    SendName = "send-name";
+    SendAccent = "send-accent";
+    SendAvatar = "send-avatar";
+    Saved = "saved";
+    BrandRefused { reason: &'a str } = "brand-refused";
+    ScheduleHelp = "schedule-help";
+    ScheduleMade { cadence: &'a str, topic: &'a str, zone: &'a str } = "schedule-made";
+    ScheduleLine { n: u64, cadence: &'a str, topic: &'a str } = "schedule-line";
+    ScheduleLinePaused { n: u64, cadence: &'a str, topic: &'a str } = "schedule-line-paused";
+    ScheduleList = "schedule-list";
+    ScheduleNone = "schedule-none";
+    ScheduleAnyTopic = "schedule-any-topic";
+    SchedulePaused = "schedule-paused";
+    ScheduleResumed = "schedule-resumed";
+    ScheduleRemoved = "schedule-removed";
+    ScheduleRefused { reason: &'a str } = "schedule-refused";
+    ScheduleTooMany { max: u64 } = "schedule-too-many";
+    ZoneSet { zone: &'a str } = "zone-set";
+    Wisdom { text: &'a str } = "wisdom";
+    WisdomSource { source: &'a str } = "wisdom-source";
+    AskEmpty = "ask-empty";
+    AnswerSources { notes: &'a str } = "answer-sources";
+    AnswerNone = "answer-none";
+    Thinking = "thinking";
+    Stats { carousels: u64, delivered: u64, failed: u64, unknown: u64, users: u64 } = "stats";
+    BroadcastHelp = "broadcast-help";
+    BroadcastAsk { people: u64 } = "broadcast-ask";
+    BroadcastStarted = "broadcast-started";
+    BroadcastPaused = "broadcast-paused";
+    BroadcastCancelled = "broadcast-cancelled";
+    BroadcastReport { sent: u64, failed: u64, unknown: u64 } = "broadcast-report";
+    ButtonCancel = "button-cancel";
+    ButtonEdit = "button-edit";
+    ButtonStyle = "button-style";
+    ButtonRewrite = "button-rewrite";
+    ButtonFiles = "button-files";
+    ButtonAgain = "button-again";
+    ButtonCaption = "button-caption";
+    ButtonSendAgain = "button-send-again";
+    ButtonSendAlbum = "button-send-album";
+    ButtonEditMore = "button-edit-more";
+    ButtonBack = "button-back";
+    ButtonDraw = "button-draw";
+    ButtonDrop = "button-drop";
+    ButtonOffline = "button-offline";
+    ButtonLanguage = "button-language";
+    ButtonTheme = "button-theme";
+    ButtonFormat = "button-format";
+    ButtonSlides = "button-slides";
+    ButtonReview = "button-review";
+    ButtonDocuments = "button-documents";
+    ButtonWisdom = "button-wisdom";
+    ButtonBrand = "button-brand";
+    ButtonHandle = "button-handle";
+    ButtonName = "button-name";
+    ButtonAccent = "button-accent";
+    ButtonAvatar = "button-avatar";
+    ButtonOlder = "button-older";
+    ButtonNewer = "button-newer";
+    ButtonPause = "button-pause";
+    ButtonResume = "button-resume";
+    ButtonRemove = "button-remove";
+    ButtonSend = "button-send";
+    MenuCarousel = "menu-carousel";
+    MenuWisdom = "menu-wisdom";
+    MenuAsk = "menu-ask";
+    MenuStyle = "menu-style";
+    MenuSettings = "menu-settings";
+    MenuHistory = "menu-history";
+    MenuSchedule = "menu-schedule";
+    MenuStatus = "menu-status";
+    MenuCancel = "menu-cancel";
+    MenuHelp = "menu-help";
+}
+
+impl Phrase<'_> {
+    /// The sentence as a message.
+    pub fn html(self, language: Language) -> Html {
+        let escaped = |text: &str| Html::text(text).markup().to_owned();
+        Html::from_markup(self.format(language, escaped))
+    }
+
+    /// The sentence without markup: for buttons, menus, toasts, and as a value in another.
+    pub fn plain(self, language: Language) -> String {
+        self.format(language, str::to_owned)
+    }
+
+    fn format(self, language: Language, shown: impl Fn(&str) -> String) -> String {
+        let key = self.key();
+        let mut args = FluentArgs::new();
+        for (name, value) in self.values() {
+            args.set(
+                name,
+                match value {
+                    Value::Text(text) => FluentValue::from(shown(&text)),
+                    Value::Number(number) => FluentValue::from(number),
+                },
+            );
+        }
+        let bundle = bundle(language);
+        let pattern = bundle.get_message(key).and_then(|message| message.value());
+        let pattern = pattern.expect("a test sees to it that every phrase is there");
+        let mut errors = Vec::new();
+        bundle
+            .format_pattern(pattern, Some(&args), &mut errors)
+            .into_owned()
+    }
+}
+
+fn bundle(language: Language) -> &'static Bundle {
+    static RU: OnceLock<Bundle> = OnceLock::new();
+    static EN: OnceLock<Bundle> = OnceLock::new();
+    match language {
+        Language::Ru => RU.get_or_init(|| load("ru", include_str!("../texts/ru.ftl"))),
+        Language::En => EN.get_or_init(|| load("en", include_str!("../texts/en.ftl"))),
+    }
+}
+
+fn load(name: &str, texts: &str) -> Bundle {
+    let resource = FluentResource::try_new(texts.to_owned())
+        .map_err(|(_, errors)| errors)
+        .expect("a test reads every file");
+    let language = name.parse().expect("our languages have well-formed names");
+    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    // Its marks for the direction of text would show up as odd characters in Telegram.
+    bundle.set_use_isolating(false);
+    bundle
+        .add_resource(resource)
+        .expect("a test sees to it that no name stands twice");
+    bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn texts(language: Language) -> &'static str {
+        match language {
+            Language::Ru => include_str!("../texts/ru.ftl"),
+            Language::En => include_str!("../texts/en.ftl"),
+        }
+    }
+
+    /// Every message of a file with the values its text uses.
+    fn messages(language: Language) -> Vec<(String, BTreeSet<String>)> {
+        let mut found: Vec<(String, BTreeSet<String>)> = Vec::new();
+        for line in texts(language).lines() {
+            if let Some((key, _)) = line.split_once(" =")
+                && !line.starts_with([' ', '#'])
+            {
+                found.push((key.to_owned(), BTreeSet::new()));
+            }
+            for part in line.split('$').skip(1) {
+                let name: String = part.chars().take_while(|c| c.is_alphanumeric()).collect();
+                if let Some((_, values)) = found.last_mut() {
+                    values.insert(name);
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_phrase_stands_in_every_language_with_its_values_and_no_other_does() {
+        for language in Language::ALL {
+            let messages = messages(*language);
+            let keys: Vec<&str> = messages.iter().map(|(key, _)| key.as_str()).collect();
+            let declared: Vec<&str> = ALL.iter().map(|(key, _)| *key).collect();
+            assert_eq!(
+                keys, declared,
+                "{language}: names, in the order of the declaration"
+            );
+            for ((key, values), (_, fields)) in messages.iter().zip(ALL) {
+                let fields: BTreeSet<String> = fields.iter().map(|f| (*f).to_owned()).collect();
+                assert_eq!(values, &fields, "{language}: the values of {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_topic_can_not_become_markup() {
+        let html = Phrase::Accepted {
+            topic: "<b>x</b> { $y }",
+            slides: 7,
+        }
+        .html(Language::En);
+        assert_eq!(
+            html.markup(),
+            "Got it: “&lt;b&gt;x&lt;/b&gt; { $y }”. 7 slides, a few seconds."
+        );
+    }
+
+    #[test]
+    fn numbers_decide_the_grammar() {
+        let said = |slides| {
+            Phrase::Accepted {
+                topic: "т", slides
+            }
+            .plain(Language::Ru)
+        };
+        assert!(said(1).contains("1 слайд,"));
+        assert!(said(3).contains("3 слайда,"));
+        assert!(said(7).contains("7 слайдов,"));
+    }
+
+    #[test]
+    fn every_message_fits_into_one_and_every_button_into_a_button() {
+        for language in Language::ALL {
+            for (key, values) in messages(*language) {
+                if !values.is_empty() {
+                    continue;
+                }
+                let pattern = bundle(*language)
+                    .get_message(&key)
+                    .unwrap()
+                    .value()
+                    .unwrap();
+                let text = bundle(*language).format_pattern(pattern, None, &mut Vec::new());
+                assert!(
+                    Html::from_markup(text.to_string()).chars() <= 4_096,
+                    "{key}"
+                );
+                if key.starts_with("button-") {
+                    assert!(
+                        text.chars().count() <= 24 && !text.contains('<'),
+                        "{key}: {text}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,274 @@
+## Hello
+
+greeting =
+    Hi! I turn a topic into a finished Instagram carousel: slides, a caption, hashtags.
+
+    Send me a topic, such as <b>How to name things</b>. A link, a voice message or a text file will do too.
+
+help =
+    <b>What I can do</b>
+
+    Just send a topic and I make a carousel. You can also send a link, a voice message, a forwarded post, or a .txt or .md file.
+
+    /carousel TOPIC — make a carousel
+    /wisdom — a thought for the day
+    /ask QUESTION — an answer from our notes
+    /style — choose a look
+    /settings — language, format, brand and the rest
+    /history — my carousels
+    /schedule — carousels by the clock
+    /status — what is being made
+    /cancel — stop
+    /myid — my number
+
+unknown-command = There is no command { $command }. Here is what there is: /help
+nothing-to-read = I can't make a carousel of that. Send a topic in words, a link, a voice message, or a .txt or .md file.
+not-allowed = This bot is for invited people. Your number is { $id }: give it to the owner to be let in.
+admins-only = Only an administrator can do that.
+my-id = Your number: { $id }
+busy = That did not work just now. Press again in a few seconds.
+foreign-button = That button belongs to somebody else's carousel.
+stale-button = That button has grown old. Fresh ones are in /history.
+
+## A carousel under way
+
+accepted =
+    { $slides ->
+        [one] Got it: “{ $topic }”. { $slides } slide, a few seconds.
+       *[other] Got it: “{ $topic }”. { $slides } slides, a few seconds.
+    }
+accepted-behind =
+    { $ahead ->
+        [one] Got it: “{ $topic }”. About { $ahead } ahead of you.
+       *[other] Got it: “{ $topic }”. About { $ahead } ahead of you.
+    }
+stage-writing = Writing the slides: “{ $topic }”
+stage-drawing = Drawing: “{ $topic }”
+ready = Done. What next?
+caption-follows = The caption grew long, so here it is by itself:
+caption-copy = The caption for Instagram, tap to copy:
+
+delivery-unknown = Telegram did not confirm that the album arrived. If it is not above, press “Send again”. If it is, there is nothing to do.
+sending-again = Sending it again.
+sent-again-already = It was sent already.
+
+## How it ended
+
+failed-text = That did not work: one of the slides does not fit. Try a shorter topic or another format.
+failed-provider = That did not work: the model gave no answer. Your quota is untouched. I can make a draft from our own notes.
+failed-deadline = That took too long: half an hour was not enough. Your quota is untouched, please try again.
+failed-quota =
+    { $limit ->
+        [one] That is all for today: you had { $limit } carousel. New ones tomorrow.
+       *[other] That is all for today: you had { $limit } carousels. New ones tomorrow.
+    }
+failed-other = That did not work: { $reason }. Your quota is untouched.
+cancelled = Stopped. Nothing is left behind, your quota is untouched.
+cancel-late = Too late: the carousel is being sent.
+cancel-requested = Stopping…
+nothing-to-cancel = I am not making anything right now.
+too-many-open =
+    { $open ->
+        [one] You have { $open } carousel under way. Wait for it, or stop it: /cancel
+       *[other] You have { $open } carousels under way. Wait for one, or stop one: /cancel
+    }
+
+## Why not
+
+topic-empty = What is it about? Write the topic after the command: /carousel How to name things
+topic-without-words = Add at least one word: signs and emoji alone say too little.
+topic-too-long = The topic has { $chars } characters, { $max } are possible. Shorten it, or send the text as a .txt file.
+text-too-long = The text has { $chars } characters, { $max } are possible. Send a part of it.
+undrawable = I can't draw “{ $character }”. Please write in English or Russian.
+file-refused = I don't read that kind of file. Send a .txt or .md file.
+file-too-large = That file is too large: up to { $max } KB are possible.
+file-unreadable = There is no UTF-8 text in that file.
+voice-unavailable = I can't listen to voice messages yet: no model is connected. Please type the topic.
+link-unavailable = I can't open links yet: no model is connected. Please send the text as a file.
+
+## Editing
+
+choose-slide = Which slide?
+send-slide-text = Slide { $slide } of { $total }. Send the new text, or say what to change.
+slide-changed = Slide { $slide } is new. Send the whole album again?
+edit-working = Changing slide { $slide }…
+edit-refused = That won't do: { $reason }
+no-such-slide = There is no such slide: there are { $total }.
+edit-dropped = All right, nothing changes.
+choose-style = Which look?
+style-set = Look: { $style }. The next carousels will have it.
+restyling = Redrawing in { $style }…
+rewriting = Writing it anew…
+files-coming = Sending the files, uncompressed.
+
+## Draft
+
+outline = <b>Draft</b>
+outline-line = { $n }. { $words }
+outline-closing = The draft waits one more hour for your answer, then I close it.
+outline-closed = The draft is closed: there was no answer. Your quota is untouched.
+
+## History and status
+
+history = <b>My carousels</b>
+history-line = { $n }. { $topic } — { $outcome }, { $when }
+history-empty = Nothing yet. Send a topic and there will be.
+status-line = “{ $topic }”: { $stage }
+status-idle = I am not making anything right now. Send a topic.
+stage-name =
+    { $stage ->
+        [queued] waiting
+        [opening] beginning
+        [analysing] thinking about the topic
+        [writing] writing the slides
+        [saving] storing the draft
+        [drawing] drawing
+        [delivering] sending
+        [completing] finishing
+        [undoing] stopping
+       *[other] done
+    }
+outcome-name =
+    { $outcome ->
+        [delivered] done
+        [failed] did not work
+        [cancelled] stopped
+        [unknown] not confirmed
+       *[other] under way
+    }
+
+## Settings
+
+settings = <b>Settings</b>
+setting-language = Language: { $value }
+setting-theme = Look: { $value }
+setting-format = Format: { $value }
+setting-slides = Slides: { $value }
+setting-review = Draft before drawing: { $value }
+setting-documents = Send files too: { $value }
+setting-wisdom = Thought of the day: { $value }
+setting-handle = Handle on the slides: { $value }
+setting-name = Name: { $value }
+setting-accent = Colour: { $value }
+setting-avatar = Logo: { $value }
+value-auto = like the topic
+value-none = none
+value-yes = yes
+value-no = no
+language-name =
+    { $language ->
+        [ru] Russian
+       *[en] English
+    }
+choose-language = Which language shall I speak?
+choose-format = Which format?
+choose-slides = How many slides?
+send-handle = Send your handle, such as @vibecoder. A minus takes it away.
+send-name = Send a name. A minus takes it away.
+send-accent = Send a colour such as #ff8800. A minus takes it away.
+send-avatar = Send a picture: a photo, or a PNG or JPEG file. A minus takes it away.
+saved = Saved.
+brand-refused = That won't do: { $reason }
+
+## Schedules
+
+schedule-help =
+    A carousel by the clock:
+
+    /schedule daily 09:00 Clean code
+    /schedule workdays 08:30
+    /schedule weekly mon 10:00 Refactoring
+    /schedule hourly Thoughts about tests
+    /schedule zone Europe/London
+
+    Without a topic I take one from our notes.
+schedule-made = Done: { $cadence }, { $topic }. Time zone { $zone }.
+schedule-line = { $n }. { $cadence }, { $topic }
+schedule-line-paused = { $n }. { $cadence }, { $topic } — paused
+schedule-list = <b>Schedules</b>
+schedule-none = There are no schedules yet.
+schedule-any-topic = a topic from our notes
+schedule-paused = Paused.
+schedule-resumed = Going on.
+schedule-removed = Removed.
+schedule-refused = I did not understand the time: { $reason }
+schedule-too-many =
+    { $max ->
+        [one] More than { $max } schedule is not possible: remove one first.
+       *[other] More than { $max } schedules are not possible: remove one first.
+    }
+zone-set = Time zone: { $zone }.
+
+## Thoughts and answers
+
+wisdom = <i>{ $text }</i>
+wisdom-source = — { $source }
+ask-empty = Ask after the command: /ask How do I name a function?
+answer-sources = From our notes: { $notes }
+answer-none = Our notes say nothing about that, and I will not make it up.
+thinking = Looking…
+
+## For the administrator
+
+stats =
+    <b>Last 24 hours</b>
+    carousels: { $carousels }, arrived: { $delivered }, failed: { $failed }, not confirmed: { $unknown }
+    people in all: { $users }
+broadcast-help = Write the text after the command: /broadcast Hello everybody!
+broadcast-ask =
+    { $people ->
+        [one] Send it to { $people } person?
+       *[other] Send it to { $people } people?
+    }
+broadcast-started = The broadcast has begun.
+broadcast-paused = The broadcast is paused.
+broadcast-cancelled = The broadcast is stopped.
+broadcast-report = The broadcast is over. Arrived: { $sent }, failed: { $failed }, not confirmed: { $unknown }.
+
+## Buttons (no markup)
+
+button-cancel = Stop
+button-edit = Edit a slide
+button-style = Look
+button-rewrite = Rewrite
+button-files = Files
+button-again = Again
+button-caption = Caption
+button-send-again = Send again
+button-send-album = Send the album
+button-edit-more = Edit another
+button-back = Back
+button-draw = Draw it
+button-drop = Leave it
+button-offline = Make it from notes
+button-language = Language
+button-theme = Look
+button-format = Format
+button-slides = Slides
+button-review = Draft
+button-documents = Files
+button-wisdom = Daily thought
+button-brand = Brand
+button-handle = Handle
+button-name = Name
+button-accent = Colour
+button-avatar = Logo
+button-older = Older
+button-newer = Newer
+button-pause = Pause
+button-resume = Go on
+button-remove = Remove
+button-send = Send
+
+## Command menu (no markup)
+
+menu-carousel = make a carousel about a topic
+menu-wisdom = a thought for the day
+menu-ask = an answer from our notes
+menu-style = choose a look
+menu-settings = language, format, brand
+menu-history = my carousels
+menu-schedule = carousels by the clock
+menu-status = what is being made
+menu-cancel = stop
+menu-help = what I can do

@@ -1,0 +1,277 @@
+## Знакомство
+
+greeting =
+    Привет! Я превращаю тему в готовую карусель для Instagram: слайды, подпись, хэштеги.
+
+    Напиши тему, например: <b>Почему тесты важны</b>. Можно прислать ссылку, голосовое или файл с текстом.
+
+help =
+    <b>Что я умею</b>
+
+    Просто напиши тему, и я сделаю карусель. Ещё можно прислать ссылку, голосовое, пересланный пост или файл .txt и .md.
+
+    /carousel ТЕМА — сделать карусель
+    /wisdom — мысль дня
+    /ask ВОПРОС — ответ по нашим заметкам
+    /style — выбрать оформление
+    /settings — язык, формат, бренд и остальное
+    /history — мои карусели
+    /schedule — карусели по расписанию
+    /status — что сейчас в работе
+    /cancel — остановить
+    /myid — мой номер
+
+unknown-command = Такой команды нет: { $command }. Вот что есть: /help
+nothing-to-read = Из этого карусель не сделать. Пришли тему словами, ссылку, голосовое или файл .txt, .md.
+not-allowed = Этот бот только для своих. Твой номер — { $id }: передай его владельцу, и он тебя впустит.
+admins-only = Это может только администратор.
+my-id = Твой номер: { $id }
+busy = Сейчас не получилось. Нажми ещё раз через несколько секунд.
+foreign-button = Это кнопка из чужой карусели.
+stale-button = Эта кнопка устарела. Свежие — в /history.
+
+## Карусель в работе
+
+accepted =
+    { $slides ->
+        [one] Принято: «{ $topic }». { $slides } слайд, несколько секунд.
+        [few] Принято: «{ $topic }». { $slides } слайда, несколько секунд.
+       *[many] Принято: «{ $topic }». { $slides } слайдов, несколько секунд.
+    }
+accepted-behind =
+    { $ahead ->
+        [one] Принято: «{ $topic }». Перед тобой ещё { $ahead }.
+       *[other] Принято: «{ $topic }». Перед тобой ещё { $ahead }.
+    }
+stage-writing = Пишу слайды: «{ $topic }»
+stage-drawing = Рисую: «{ $topic }»
+ready = Готово. Что дальше?
+caption-follows = Подпись получилась длинной, поэтому она отдельно:
+caption-copy = Подпись для Instagram — нажми, чтобы скопировать:
+
+delivery-unknown = Telegram не подтвердил, что альбом дошёл. Если его нет выше — нажми «Отправить ещё раз». Если есть, ничего делать не нужно.
+sending-again = Отправляю ещё раз.
+sent-again-already = Уже отправлено.
+
+## Чем кончилось
+
+failed-text = Не получилось: один из слайдов не помещается. Попробуй тему покороче или другой формат.
+failed-provider = Не получилось: модель не ответила. Квота не потрачена. Могу сделать черновик из наших заметок.
+failed-deadline = Не получилось вовремя: за полчаса не вышло. Квота не потрачена, попробуй ещё раз.
+failed-quota =
+    { $limit ->
+        [one] На сегодня всё: была { $limit } карусель. Новые — завтра.
+        [few] На сегодня всё: было { $limit } карусели. Новые — завтра.
+       *[many] На сегодня всё: было { $limit } каруселей. Новые — завтра.
+    }
+failed-other = Не получилось: { $reason }. Квота не потрачена.
+cancelled = Остановлено. Ничего не осталось, квота не потрачена.
+cancel-late = Поздно: карусель уже отправляется.
+cancel-requested = Останавливаю…
+nothing-to-cancel = Сейчас ничего не делаю.
+too-many-open =
+    { $open ->
+        [one] У тебя уже { $open } карусель в работе. Дождись её или останови: /cancel
+        [few] У тебя уже { $open } карусели в работе. Дождись одной из них или останови: /cancel
+       *[many] У тебя уже { $open } каруселей в работе. Дождись одной из них или останови: /cancel
+    }
+
+## Почему нет
+
+topic-empty = О чём карусель? Напиши тему после команды: /carousel Почему тесты важны
+topic-without-words = Добавь хотя бы одно слово: из одних знаков и эмодзи карусель не сделать.
+topic-too-long = В теме { $chars } знаков, а можно { $max }. Сократи её или пришли текст файлом .txt.
+text-too-long = В тексте { $chars } знаков, а можно { $max }. Пришли часть.
+undrawable = Не умею рисовать знак «{ $character }». Напиши по-русски или по-английски.
+file-refused = Такой файл я не читаю. Пришли .txt или .md с текстом.
+file-too-large = Файл слишком большой: можно до { $max } КБ.
+file-unreadable = В файле не текст в кодировке UTF-8.
+voice-unavailable = Голосовые пока не разбираю: не подключена модель. Напиши тему словами.
+link-unavailable = Ссылки пока не открываю: не подключена модель. Пришли текст файлом.
+
+## Правка
+
+choose-slide = Какой слайд изменить?
+send-slide-text = Слайд { $slide } из { $total }. Пришли новый текст — или напиши, что поменять.
+slide-changed = Слайд { $slide } переделан. Отправить весь альбом заново?
+edit-working = Переделываю слайд { $slide }…
+edit-refused = Так не получится: { $reason }
+no-such-slide = Такого слайда нет: их { $total }.
+edit-dropped = Хорошо, ничего не меняю.
+choose-style = Какое оформление?
+style-set = Оформление: { $style }. Следующие карусели будут такими.
+restyling = Перерисовываю в оформлении { $style }…
+rewriting = Пишу заново…
+files-coming = Отправляю файлы без сжатия.
+
+## Черновик
+
+outline = <b>Черновик</b>
+outline-line = { $n }. { $words }
+outline-closing = Черновик ждёт решения ещё час, потом закрою.
+outline-closed = Черновик закрыт: ответа не было. Квота не потрачена.
+
+## История и состояние
+
+history = <b>Мои карусели</b>
+history-line = { $n }. { $topic } — { $outcome }, { $when }
+history-empty = Пока ничего нет. Напиши тему, и появится первая.
+status-line = «{ $topic }»: { $stage }
+status-idle = Сейчас ничего не делаю. Напиши тему.
+stage-name =
+    { $stage ->
+        [queued] в очереди
+        [opening] начинаю
+        [analysing] обдумываю тему
+        [writing] пишу слайды
+        [saving] сохраняю черновик
+        [drawing] рисую
+        [delivering] отправляю
+        [completing] заканчиваю
+        [undoing] останавливаю
+       *[other] готово
+    }
+outcome-name =
+    { $outcome ->
+        [delivered] готово
+        [failed] не получилось
+        [cancelled] остановлено
+        [unknown] не подтверждено
+       *[other] в работе
+    }
+
+## Настройки
+
+settings = <b>Настройки</b>
+setting-language = Язык: { $value }
+setting-theme = Оформление: { $value }
+setting-format = Формат: { $value }
+setting-slides = Слайдов: { $value }
+setting-review = Черновик перед рисованием: { $value }
+setting-documents = Присылать и файлы: { $value }
+setting-wisdom = Мысль дня: { $value }
+setting-handle = Подпись на слайдах: { $value }
+setting-name = Имя: { $value }
+setting-accent = Цвет: { $value }
+setting-avatar = Логотип: { $value }
+value-auto = как у темы
+value-none = нет
+value-yes = да
+value-no = нет, не надо
+language-name =
+    { $language ->
+        [ru] русский
+       *[en] английский
+    }
+choose-language = На каком языке говорить?
+choose-format = Какой формат?
+choose-slides = Сколько слайдов?
+send-handle = Пришли ник, например @vibecoder. Чтобы убрать, пришли минус.
+send-name = Пришли имя или название. Чтобы убрать, пришли минус.
+send-accent = Пришли цвет как #ff8800. Чтобы убрать, пришли минус.
+send-avatar = Пришли картинку — фото или файл PNG, JPEG. Чтобы убрать, пришли минус.
+saved = Сохранено.
+brand-refused = Так не подойдёт: { $reason }
+
+## Расписание
+
+schedule-help =
+    Карусель по расписанию:
+
+    /schedule daily 09:00 Чистый код
+    /schedule workdays 08:30
+    /schedule weekly mon 10:00 Рефакторинг
+    /schedule hourly Мысли о тестах
+    /schedule zone Europe/Moscow
+
+    Без темы возьму её из наших заметок.
+schedule-made = Готово: { $cadence }, { $topic }. Часовой пояс { $zone }.
+schedule-line = { $n }. { $cadence }, { $topic }
+schedule-line-paused = { $n }. { $cadence }, { $topic } — на паузе
+schedule-list = <b>Расписание</b>
+schedule-none = Расписания пока нет.
+schedule-any-topic = тема из наших заметок
+schedule-paused = На паузе.
+schedule-resumed = Снова по расписанию.
+schedule-removed = Убрано.
+schedule-refused = Не понял время: { $reason }
+schedule-too-many =
+    { $max ->
+        [one] Больше { $max } расписания не получится: убери лишнее.
+       *[other] Больше { $max } расписаний не получится: убери лишнее.
+    }
+zone-set = Часовой пояс: { $zone }.
+
+## Мысли и ответы
+
+wisdom = <i>{ $text }</i>
+wisdom-source = — { $source }
+ask-empty = Задай вопрос после команды: /ask Как назвать функцию?
+answer-sources = Из наших заметок: { $notes }
+answer-none = Об этом в наших заметках ничего нет, а выдумывать не буду.
+thinking = Ищу…
+
+## Администратору
+
+stats =
+    <b>За сутки</b>
+    каруселей: { $carousels }, дошло: { $delivered }, не вышло: { $failed }, не подтверждено: { $unknown }
+    людей всего: { $users }
+broadcast-help = Пришли текст после команды: /broadcast Привет всем!
+broadcast-ask =
+    { $people ->
+        [one] Отправить { $people } человеку?
+       *[other] Отправить { $people } людям?
+    }
+broadcast-started = Рассылка началась.
+broadcast-paused = Рассылка на паузе.
+broadcast-cancelled = Рассылка остановлена.
+broadcast-report = Рассылка закончена. Дошло: { $sent }, не дошло: { $failed }, не подтверждено: { $unknown }.
+
+## Кнопки (без разметки)
+
+button-cancel = Остановить
+button-edit = Изменить слайд
+button-style = Оформление
+button-rewrite = Переписать
+button-files = Файлы
+button-again = Ещё раз
+button-caption = Подпись
+button-send-again = Отправить ещё раз
+button-send-album = Отправить альбом
+button-edit-more = Изменить ещё
+button-back = Назад
+button-draw = Рисовать
+button-drop = Не надо
+button-offline = Сделать из заметок
+button-language = Язык
+button-theme = Оформление
+button-format = Формат
+button-slides = Слайды
+button-review = Черновик
+button-documents = Файлы
+button-wisdom = Мысль дня
+button-brand = Бренд
+button-handle = Ник
+button-name = Имя
+button-accent = Цвет
+button-avatar = Логотип
+button-older = Раньше
+button-newer = Позже
+button-pause = Пауза
+button-resume = Дальше
+button-remove = Убрать
+button-send = Отправить
+
+## Меню команд (без разметки)
+
+menu-carousel = сделать карусель по теме
+menu-wisdom = мысль дня
+menu-ask = ответ по нашим заметкам
+menu-style = выбрать оформление
+menu-settings = язык, формат, бренд
+menu-history = мои карусели
+menu-schedule = карусели по расписанию
+menu-status = что сейчас в работе
+menu-cancel = остановить
+menu-help = что я умею

@@ -1,0 +1,149 @@
+//! The tables and the outbox, read by SQL of the auditor's own.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr,
+    QueryResult, Statement,
+};
+
+use super::truth::{Carousel, Delivery, Event, Quota, Reference, Stored, Update};
+
+const CAROUSELS: &str = "
+    SELECT c.id, c.outcome, COALESCE(c.reason, '') AS reason, c.revision,
+           CASE WHEN q.carousel_id IS NULL THEN 0 WHEN q.released_at IS NULL THEN 1 ELSE 2 END
+               AS quota
+    FROM carousels c LEFT JOIN quota_reservations q ON q.carousel_id = c.id
+    ORDER BY c.created_at, c.id";
+
+const REFERENCES: &str = "
+    SELECT carousel_id, revision, part, blob_key
+    FROM blob_refs ORDER BY carousel_id, revision, part, position";
+
+const EVENTS: &str = "
+    SELECT id, type AS kind, correlation_id, causation_id, envelope FROM events ORDER BY seq";
+
+const DELIVERIES: &str = "
+    SELECT carousel_id, revision, part, generation, size, arrived, state
+    FROM deliveries ORDER BY carousel_id, revision, part, generation";
+
+const UPDATES: &str = "
+    SELECT update_id, state, COALESCE(reason, '') AS reason FROM updates
+    ORDER BY bot_id, update_id";
+
+/// Reads everything that is committed.
+pub(super) async fn read(url: &str) -> Result<(Stored, Vec<Event>), DbErr> {
+    let db = connect(url).await?;
+    let stored = Stored {
+        carousels: all(&db, CAROUSELS, carousel).await?,
+        references: all(&db, REFERENCES, reference).await?,
+        deliveries: all(&db, DELIVERIES, delivery).await?,
+        updates: all(&db, UPDATES, update).await?,
+    };
+    let events = all(&db, EVENTS, event).await?;
+    db.close().await?;
+    Ok((stored, events))
+}
+
+/// Makes a carousel look as if it had been opened this long ago.
+pub(crate) async fn age(url: &str, carousel: &str, by: Duration) -> Result<(), DbErr> {
+    let db = connect(url).await?;
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => "UPDATE carousels SET created_at = $1 WHERE id = $2",
+        _ => "UPDATE carousels SET created_at = ? WHERE id = ?",
+    };
+    let then = chrono::Utc::now() - by;
+    let values = [then.into(), carousel.into()];
+    let aged = Statement::from_sql_and_values(backend, sql, values);
+    let aged = db.execute_raw(aged).await?;
+    db.close().await?;
+    if aged.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(DbErr::RecordNotFound(carousel.to_owned()))
+    }
+}
+
+async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await
+}
+
+async fn all<T>(
+    db: &DatabaseConnection,
+    sql: &str,
+    read: fn(&QueryResult) -> Result<T, DbErr>,
+) -> Result<Vec<T>, DbErr> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    db.query_all_raw(statement)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+fn carousel(row: &QueryResult) -> Result<Carousel, DbErr> {
+    let quota: i32 = row.try_get("", "quota")?;
+    Ok(Carousel {
+        id: row.try_get("", "id")?,
+        outcome: row.try_get("", "outcome")?,
+        reason: row.try_get("", "reason")?,
+        revision: row.try_get("", "revision")?,
+        quota: match quota {
+            0 => Quota::None,
+            1 => Quota::Held,
+            _ => Quota::Released,
+        },
+    })
+}
+
+fn reference(row: &QueryResult) -> Result<Reference, DbErr> {
+    Ok(Reference {
+        carousel: row.try_get("", "carousel_id")?,
+        revision: row.try_get("", "revision")?,
+        part: row.try_get("", "part")?,
+        key: row.try_get("", "blob_key")?,
+    })
+}
+
+fn delivery(row: &QueryResult) -> Result<Delivery, DbErr> {
+    let count = |name: &str| -> Result<usize, DbErr> {
+        let number: i64 = row.try_get("", name)?;
+        Ok(usize::try_from(number).unwrap_or(0))
+    };
+    Ok(Delivery {
+        carousel: row.try_get("", "carousel_id")?,
+        revision: row.try_get("", "revision")?,
+        part: row.try_get("", "part")?,
+        generation: row.try_get("", "generation")?,
+        size: count("size")?,
+        arrived: count("arrived")?,
+        state: row.try_get("", "state")?,
+    })
+}
+
+fn update(row: &QueryResult) -> Result<Update, DbErr> {
+    Ok(Update {
+        number: row.try_get("", "update_id")?,
+        state: row.try_get("", "state")?,
+        reason: row.try_get("", "reason")?,
+    })
+}
+
+fn event(row: &QueryResult) -> Result<Event, DbErr> {
+    let envelope: String = row.try_get("", "envelope")?;
+    // An envelope that can't be read has nothing to say about its data; that it is one is the
+    // storage's own tests' business.
+    let envelope: serde_json::Value = serde_json::from_str(&envelope).unwrap_or_default();
+    let data = &envelope["data"];
+    Ok(Event {
+        id: row.try_get("", "id")?,
+        kind: row.try_get("", "kind")?,
+        correlation: row.try_get("", "correlation_id")?,
+        causation: row.try_get("", "causation_id")?,
+        outcome: data["outcome"].as_str().map(str::to_owned),
+        revision: data["revision"].as_u64(),
+    })
+}

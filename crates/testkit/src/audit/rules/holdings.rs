@@ -1,0 +1,50 @@
+//! What a carousel holds on to in the end: its quota where it was spent, its pictures where it was
+//! sent, and nothing where it was undone.
+
+use super::{Case, Class, Finding};
+use crate::audit::truth::{Quota, Reference};
+
+pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
+    let Some(carousel) = case.carousel else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    let sent = match case.outcome() {
+        Some("delivered" | "unknown") => true,
+        Some(_) => false,
+        // Open: everything may still change.
+        None => return findings,
+    };
+    let quota = match (sent, carousel.quota) {
+        (true, Quota::Held) | (false, Quota::Released) => None,
+        (true, Quota::Released) => Some("it was sent, and its quota was given back"),
+        (false, Quota::Held) => Some("it was undone, and its quota was not given back"),
+        (_, Quota::None) => Some("it never reserved its quota"),
+    };
+    findings.extend(quota.map(|what| Finding::new(Class::Quota, what)));
+    let of = |reference: &&Reference| reference.carousel == case.id;
+    let held: Vec<&Reference> = case.truths.stored.references.iter().filter(of).collect();
+    let mut wrong = |what: String| findings.push(Finding::new(Class::References, what));
+    if !sent && !held.is_empty() {
+        wrong(format!(
+            "it was undone, and still refers to {} blobs",
+            held.len()
+        ));
+    }
+    let pictures = held.iter().any(|reference| reference.part == "slide");
+    // Which pictures it was is known to its workflow alone, until it completes.
+    if sent && !pictures && !case.settled_from_outside() {
+        wrong("it was sent, and refers to no picture".to_owned());
+    }
+    let missing = held
+        .iter()
+        .filter(|r| case.truths.missing_blobs.contains(&r.key))
+        .count();
+    if missing > 0 {
+        wrong(format!(
+            "{missing} of its {} blobs are not there, or damaged",
+            held.len()
+        ));
+    }
+    findings
+}

@@ -1,0 +1,26 @@
+//! What came in is carried out, or dead with a reason: never left lying.
+
+use super::{Class, Finding, Row};
+use crate::audit::truth::Update;
+
+/// A row for an update that is left lying; none for one that is accounted for. What it asked for has
+/// a row of its own, as a request.
+pub(super) fn judge(update: &Update) -> Option<Row> {
+    let finding = match update.state.as_str() {
+        "done" => return None,
+        "dead" if !update.reason.trim().is_empty() => return None,
+        "dead" => Finding::new(Class::SilentFailure, "it is dead without a reason"),
+        state => Finding::new(
+            Class::Unfinished,
+            format!("it was {state}, and never carried out"),
+        ),
+    };
+    Some(Row {
+        what: format!("update {}", update.number),
+        workflow: "-".to_owned(),
+        stored: update.state.clone(),
+        events: 0,
+        arrived: "-".to_owned(),
+        findings: vec![finding],
+    })
+}

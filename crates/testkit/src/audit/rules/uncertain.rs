@@ -1,0 +1,78 @@
+//! What nobody knows has to be shown as such: in the outcome, in Temporal, and to whoever waits.
+
+use std::collections::BTreeMap;
+
+use super::{Case, Class, Finding, settled};
+use crate::audit::truth::{Delivery, Place};
+
+pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
+    let Some(outcome) = case.outcome() else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    let mut silent = |what: String| findings.push(Finding::new(Class::SilentUnknown, what));
+    for delivery in latest(case) {
+        let part = &delivery.part;
+        match delivery.state.as_str() {
+            "sending" => silent(format!("{part} was never settled: it is still “sending”")),
+            "unknown" if outcome != "unknown" => {
+                silent(format!(
+                    "nobody knows whether {part} arrived, and it is called {outcome}"
+                ));
+            }
+            _ => {}
+        }
+    }
+    if outcome != "unknown" {
+        return findings;
+    }
+    let told = case.workflow.and_then(|workflow| workflow.result.as_ref());
+    if told.is_some_and(|result| result.outcome != "unknown") {
+        silent("unknown in the database, and Temporal says otherwise".to_owned());
+    }
+    if let Some(place @ Place::Chat(_)) = case.place {
+        let (doubts, notices) = (doubts(case, place), notices(case, place));
+        if notices < doubts {
+            silent(format!(
+                "{place} was told {notices} times of {doubts} doubts"
+            ));
+        }
+    }
+    findings
+}
+
+/// The newest generation of everything that may not be sent twice: an older one was settled by it.
+fn latest<'a>(case: &Case<'a>) -> Vec<&'a Delivery> {
+    let mut latest: BTreeMap<(i64, &str), &Delivery> = BTreeMap::new();
+    let rows = case.truths.stored.deliveries.iter();
+    for row in rows.filter(|row| row.carousel == case.id && !row.part.starts_with("notice-")) {
+        let key = (row.revision, row.part.as_str());
+        let newer = latest
+            .get(&key)
+            .is_none_or(|old| old.generation < row.generation);
+        if newer {
+            latest.insert(key, row);
+        }
+    }
+    latest.into_values().collect()
+}
+
+/// How many carousels of this place are unknown, or were until somebody found out.
+fn doubts(case: &Case<'_>, place: &Place) -> usize {
+    let here = case.truths.requests.iter().filter(|r| r.place == *place);
+    here.filter(|request| {
+        let carousels = &case.truths.stored.carousels;
+        let carousel = carousels.iter().find(|c| c.id == request.id);
+        carousel.is_some_and(|c| c.outcome.as_deref() == Some("unknown"))
+            || settled(case.truths, &request.id)
+    })
+    .count()
+}
+
+fn notices(case: &Case<'_>, place: &Place) -> usize {
+    case.truths
+        .notices
+        .iter()
+        .filter(|notice| notice.place == *place)
+        .count()
+}

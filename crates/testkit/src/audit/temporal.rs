@@ -1,0 +1,105 @@
+//! Workflows, as their histories tell them.
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use serde_json::Value;
+use temporalio_client::{Client, UntypedWorkflow, WorkflowHandle, WorkflowListOptions};
+use temporalio_protos::temporal::api::{
+    common::v1::Payloads,
+    failure::v1::{Failure, failure::FailureInfo},
+    history::v1::{HistoryEvent, history_event::Attributes},
+};
+use workflows::contract::CarouselResult;
+
+use super::{
+    Error,
+    truth::{Status, Workflow},
+};
+
+/// Reads the histories of these workflows, and of all others that Temporal lists: its list may lag
+/// a second behind, so what is known is asked for by name.
+pub(super) async fn read(client: &Client, known: Vec<String>) -> Result<Vec<Workflow>, Error> {
+    let fault = |e: &dyn std::fmt::Display| Error::Temporal(e.to_string());
+    let query = "WorkflowType = 'CarouselWorkflow'";
+    let listed = client.list_workflows(query, WorkflowListOptions::default());
+    let listed = listed.map_ok(|found| found.id().to_owned());
+    let listed: Vec<String> = listed.boxed().try_collect().await.map_err(|e| fault(&e))?;
+    let mut ids: Vec<String> = known.into_iter().chain(listed).collect();
+    ids.sort();
+    ids.dedup();
+    let mut workflows = Vec::new();
+    for id in ids {
+        if let Some(workflow) = workflow(client, id).await? {
+            workflows.push(workflow);
+        }
+    }
+    Ok(workflows)
+}
+
+/// One workflow; none when Temporal has never heard of it, or has forgotten it.
+async fn workflow(client: &Client, id: String) -> Result<Option<Workflow>, Error> {
+    use temporalio_client::errors::WorkflowInteractionError as Interaction;
+    let handle: WorkflowHandle<Client, UntypedWorkflow> = client.get_workflow_handle(&id);
+    let history = handle.fetch_history(Default::default());
+    match history.try_collect::<Vec<HistoryEvent>>().await {
+        Ok(events) => Ok(Some(tell(id, &events))),
+        Err(Interaction::NotFound(_)) => Ok(None),
+        Err(error) => Err(Error::Temporal(error.to_string())),
+    }
+}
+
+/// What a history says.
+fn tell(id: String, events: &[HistoryEvent]) -> Workflow {
+    let mut told = Workflow {
+        id,
+        status: Status::Running,
+        result: None,
+        deliveries: 0,
+        stuck: None,
+    };
+    for attributes in events.iter().filter_map(|event| event.attributes.as_ref()) {
+        match attributes {
+            Attributes::ActivityTaskScheduledEventAttributes(scheduled) => {
+                let kind = scheduled.activity_type.as_ref();
+                told.deliveries += usize::from(kind.is_some_and(|k| k.name == "deliver_carousel"));
+            }
+            Attributes::WorkflowTaskFailedEventAttributes(failed) => {
+                told.stuck = failed
+                    .failure
+                    .as_ref()
+                    .map(|failure| failure.message.clone());
+            }
+            Attributes::WorkflowTaskCompletedEventAttributes(_) => told.stuck = None,
+            Attributes::WorkflowExecutionCompletedEventAttributes(ended) => {
+                told.status = Status::Completed;
+                told.result = ended.result.as_ref().and_then(result);
+            }
+            Attributes::WorkflowExecutionFailedEventAttributes(ended) => {
+                told.status = Status::Failed;
+                told.result = ended.failure.as_ref().and_then(details);
+            }
+            Attributes::WorkflowExecutionCanceledEventAttributes(ended) => {
+                told.status = Status::Cancelled;
+                told.result = ended.details.as_ref().and_then(result);
+            }
+            Attributes::WorkflowExecutionTerminatedEventAttributes(_)
+            | Attributes::WorkflowExecutionTimedOutEventAttributes(_) => {
+                told.status = Status::Ended;
+            }
+            _ => {}
+        }
+    }
+    told
+}
+
+/// A failed workflow carries its result in the failure's details.
+fn details(failure: &Failure) -> Option<CarouselResult> {
+    match failure.failure_info.as_ref()? {
+        FailureInfo::ApplicationFailureInfo(info) => result(info.details.as_ref()?),
+        _ => None,
+    }
+}
+
+fn result(payloads: &Payloads) -> Option<CarouselResult> {
+    let value: Value = serde_json::from_slice(&payloads.payloads.first()?.data).ok()?;
+    serde_json::from_value(value).ok()
+}

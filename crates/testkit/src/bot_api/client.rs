@@ -1,0 +1,304 @@
+//! [`BotApi`]: the handle that tests hold on a fake, here or in another process.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinHandle};
+use url::Url;
+
+use super::{
+    act::Act,
+    control::{ChatSnapshot, Snapshot},
+    fake::Fake,
+    fault::Fault,
+    limits::Limits,
+    model::{Answered, Call, Chat, ChatId, File, Update},
+    people::{Group, Person},
+    server,
+    world::Options,
+};
+use crate::http::{Answer, Request};
+
+/// How long the fake may take to answer a control.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a test waits for something to happen, where it does not say.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A fake Bot API. Cheap to clone; the server, if it is ours, ends with the last clone.
+#[derive(Debug, Clone)]
+pub struct BotApi {
+    base: Url,
+    token: String,
+    deadline: Duration,
+    _server: Option<Arc<Server>>,
+}
+
+/// A server in this process.
+#[derive(Debug)]
+struct Server(JoinHandle<std::io::Result<()>>);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl BotApi {
+    /// Starts one on a free port, with Telegram's limits.
+    pub async fn start() -> Self {
+        Self::start_with(Options::default()).await
+    }
+
+    /// Starts one on a free port.
+    pub async fn start_with(options: Options) -> Self {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = TcpListener::bind(any).await.expect("a free port");
+        let at = listener.local_addr().expect("a bound port has an address");
+        let token = options.token.clone();
+        let serving = tokio::spawn(server::serve(listener, Arc::new(Fake::new(options))));
+        let base = Url::parse(&format!("http://{at}")).expect("an address makes a URL");
+        Self {
+            _server: Some(Arc::new(Server(serving))),
+            ..Self::at(base, &token)
+        }
+    }
+
+    /// One that runs elsewhere.
+    pub fn at(base: Url, token: &str) -> Self {
+        Self {
+            base,
+            token: token.to_owned(),
+            deadline: DEADLINE,
+            _server: None,
+        }
+    }
+
+    /// Serves one on `listener` until it is dropped: what a process that is nothing else does.
+    ///
+    /// # Errors
+    /// When the listener breaks.
+    pub async fn serve(listener: TcpListener, options: Options) -> std::io::Result<()> {
+        server::serve(listener, Arc::new(Fake::new(options))).await
+    }
+
+    /// The same, with another patience of whoever waits.
+    #[must_use]
+    pub fn patient(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// What a bot takes for `https://api.telegram.org`: `TELOXIDE_API_URL`.
+    pub fn url(&self) -> Url {
+        self.base.clone()
+    }
+
+    /// The bot's token: `TELOXIDE_TOKEN`.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Calls a method as a bot does.
+    ///
+    /// # Errors
+    /// When there is no whole answer.
+    pub async fn call(&self, method: &str, params: &Value) -> Result<Answer, crate::http::Error> {
+        let url = self.path(&format!("/bot{}/{method}", self.token));
+        Request::post_json(url, params).send(PATIENCE).await
+    }
+
+    /// A person with a Russian client.
+    pub async fn person(&self, name: &str) -> Person {
+        self.person_speaking(name, "ru").await
+    }
+
+    /// A person whose client speaks this language.
+    pub async fn person_speaking(&self, name: &str, language: &str) -> Person {
+        let act = Act::Person {
+            name: name.to_owned(),
+            language: language.to_owned(),
+        };
+        Person::new(self.clone(), number(&self.act(&act).await))
+    }
+
+    /// A group that the bot is in.
+    pub async fn group(&self, title: &str) -> Group {
+        self.new_group(title, false).await
+    }
+
+    /// A group with topics that the bot is in.
+    pub async fn forum(&self, title: &str) -> Group {
+        self.new_group(title, true).await
+    }
+
+    async fn new_group(&self, title: &str, forum: bool) -> Group {
+        let act = Act::Group {
+            title: title.to_owned(),
+            forum,
+        };
+        Group::new(self.clone(), number(&self.act(&act).await))
+    }
+
+    /// Lets something happen; what it is answered with stands at [`Act`].
+    pub async fn act(&self, act: &Act) -> Value {
+        let answer: Value = self.post("/_fake/act", act).await;
+        answer["is"].clone()
+    }
+
+    /// Puts an update in, well-formed or not, and gives its number.
+    pub async fn update(&self, body: Value) -> i64 {
+        number(&self.act(&Act::Update { body }).await)
+    }
+
+    /// Delivers an update once more.
+    pub async fn redeliver(&self, update: i64) {
+        self.act(&Act::Redeliver { update }).await;
+    }
+
+    /// Lets calls fail from now on.
+    pub async fn fault(&self, fault: Fault) {
+        let _: Value = self.post("/_fake/faults", &fault).await;
+    }
+
+    /// Lets none fail any more.
+    pub async fn no_faults(&self) {
+        let url = self.path("/_fake/faults");
+        let _: Value = take(
+            Request::new(hyper::Method::DELETE, url)
+                .send(PATIENCE)
+                .await,
+        );
+    }
+
+    /// Sets how fast the bot may speak.
+    pub async fn limits(&self, limits: Limits) {
+        let _: Value = self.post("/_fake/limits", &limits).await;
+    }
+
+    /// Everything that was said.
+    pub async fn snapshot(&self) -> Snapshot {
+        self.get("/_fake/state").await
+    }
+
+    /// A chat, when anything was ever said in it.
+    pub async fn chat(&self, id: ChatId) -> Option<Chat> {
+        let snapshot: ChatSnapshot = self.get(&format!("/_fake/chats/{id}")).await;
+        snapshot.chat
+    }
+
+    /// Waits until a chat shows what `wanted` looks for, and gives that.
+    pub async fn until<T>(&self, id: ChatId, wanted: impl Fn(&ChatSnapshot) -> Option<T>) -> T {
+        let mut seen: ChatSnapshot = self.get(&format!("/_fake/chats/{id}")).await;
+        let waiting = async {
+            loop {
+                if let Some(found) = wanted(&seen) {
+                    return found;
+                }
+                let next = format!("/_fake/chats/{id}?after={}&wait=10000", seen.version);
+                seen = self.get(&next).await;
+            }
+        };
+        match tokio::time::timeout(self.deadline, waiting).await {
+            Ok(found) => found,
+            Err(_) => panic!(
+                "nothing of the kind within {:?}; chat {id} is\n{:#?}",
+                self.deadline,
+                self.chat(id).await
+            ),
+        }
+    }
+
+    /// Waits until there is a call that `wanted` looks for, and gives that.
+    pub async fn until_called<T>(&self, wanted: impl Fn(&Call) -> Option<T>) -> T {
+        let mut version = 0;
+        let waiting = async {
+            loop {
+                let next = format!("/_fake/chats/0?after={version}&wait=10000");
+                let seen: ChatSnapshot = self.get(&next).await;
+                version = seen.version;
+                if let Some(found) = self.calls().await.iter().find_map(&wanted) {
+                    return found;
+                }
+            }
+        };
+        let waited = tokio::time::timeout(self.deadline, waiting).await;
+        waited.unwrap_or_else(|_| panic!("no such call within {:?}", self.deadline))
+    }
+
+    /// Every call, in the order of arrival.
+    pub async fn calls(&self) -> Vec<Call> {
+        self.get("/_fake/calls").await
+    }
+
+    /// The calls of a method.
+    pub async fn calls_of(&self, method: &str) -> Vec<Call> {
+        let mut calls = self.calls().await;
+        calls.retain(|call| call.method.eq_ignore_ascii_case(method));
+        calls
+    }
+
+    /// The calls that came faster than Telegram allows. Faults on demand are not among them.
+    pub async fn broken_limits(&self) -> Vec<Call> {
+        let mut calls = self.calls().await;
+        calls.retain(|call| matches!(call.answer, Answered::Refused { code: 429, .. }));
+        calls
+    }
+
+    /// Every update, and how often it was handed out.
+    pub async fn updates(&self) -> Vec<Update> {
+        self.get("/_fake/updates").await
+    }
+
+    /// The contents of a file.
+    pub async fn file(&self, id: &str) -> Vec<u8> {
+        let answer = Request::get(self.path(&format!("/_fake/files/{id}")))
+            .send(PATIENCE)
+            .await;
+        let answer = answer.expect("the fake answers");
+        assert_eq!(answer.status, 200, "there is no file {id}");
+        answer.body.to_vec()
+    }
+
+    pub(super) async fn put(&self, kind: &str, name: &str, mime: &str, bytes: &[u8]) -> File {
+        let mut url = self.path("/_fake/files");
+        url.query_pairs_mut()
+            .append_pair("kind", kind)
+            .append_pair("name", name)
+            .append_pair("mime", mime);
+        take(
+            Request::post(url, "application/octet-stream", bytes.to_vec())
+                .send(PATIENCE)
+                .await,
+        )
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> T {
+        take(Request::get(self.path(path)).send(PATIENCE).await)
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
+        take(
+            Request::post_json(self.path(path), &json!(body))
+                .send(PATIENCE)
+                .await,
+        )
+    }
+
+    fn path(&self, path: &str) -> Url {
+        self.base.join(path).expect("our own paths are well-formed")
+    }
+}
+
+fn take<T: DeserializeOwned>(answer: Result<Answer, crate::http::Error>) -> T {
+    let answer = answer.unwrap_or_else(|e| panic!("the fake Bot API: {e}"));
+    assert_eq!(answer.status, 200, "the fake Bot API: {}", answer.text());
+    answer
+        .json()
+        .unwrap_or_else(|e| panic!("the fake Bot API: {e}"))
+}
+
+pub(super) fn number(value: &Value) -> i64 {
+    value.as_i64().expect("the fake answers with a number")
+}

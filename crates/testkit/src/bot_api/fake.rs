@@ -1,0 +1,54 @@
+//! The world behind a lock, with a clock and a bell: what changes it rings, what waits listens.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Instant, SystemTime},
+};
+
+use tokio::sync::watch;
+
+use super::world::{Now, Options, World};
+
+/// The fake's state, shared by all that serve it.
+pub(super) struct Fake {
+    world: Mutex<World>,
+    version: watch::Sender<u64>,
+    begun: Instant,
+    begun_at: SystemTime,
+}
+
+impl Fake {
+    pub(super) fn new(options: Options) -> Self {
+        Self {
+            world: Mutex::new(World::new(options)),
+            version: watch::Sender::new(0),
+            begun: Instant::now(),
+            begun_at: SystemTime::now(),
+        }
+    }
+
+    /// Does something to the world that nobody waits for.
+    pub(super) fn look<T>(&self, with: impl FnOnce(&mut World, Now) -> T) -> T {
+        // A panic in a test must not become one in every later call.
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Now::new(self.begun_at, self.begun.elapsed());
+        with(&mut world, now)
+    }
+
+    /// Changes the world, and tells whoever waits.
+    pub(super) fn change<T>(&self, with: impl FnOnce(&mut World, Now) -> T) -> T {
+        let done = self.look(with);
+        self.version.send_modify(|version| *version += 1);
+        done
+    }
+
+    /// How often it was changed.
+    pub(super) fn version(&self) -> u64 {
+        *self.version.borrow()
+    }
+
+    /// Rings at every change.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+}

@@ -1,0 +1,267 @@
+//! Simulated people and groups: what a test does in a chat.
+
+use super::{
+    act::{Act, Said},
+    client::{BotApi, number},
+    model::{Chat, ChatId, Message, Standing},
+};
+
+/// A person, with a private chat with the bot.
+#[derive(Debug, Clone)]
+pub struct Person {
+    telegram: BotApi,
+    /// Their number, which is also their chat's.
+    pub id: i64,
+}
+
+/// A group that the bot is in.
+#[derive(Debug, Clone)]
+pub struct Group {
+    telegram: BotApi,
+    /// Its number.
+    pub id: ChatId,
+}
+
+impl Person {
+    pub(super) fn new(telegram: BotApi, id: i64) -> Self {
+        Self { telegram, id }
+    }
+
+    /// Says something to the bot; gives the message's number.
+    pub async fn says(&self, text: &str) -> i64 {
+        self.sends(self.said(text)).await
+    }
+
+    /// Answers a message.
+    pub async fn replies(&self, to: &Message, text: &str) -> i64 {
+        let said = Said {
+            chat: Some(to.chat),
+            thread: to.thread,
+            reply_to: Some(to.id),
+            ..self.said(text)
+        };
+        self.sends(said).await
+    }
+
+    /// Says something in a group.
+    pub async fn says_in(&self, group: &Group, text: &str) -> i64 {
+        let said = Said {
+            chat: Some(group.id),
+            ..self.said(text)
+        };
+        self.sends(said).await
+    }
+
+    /// Says something in a topic of a group.
+    pub async fn says_in_topic(&self, group: &Group, thread: i64, text: &str) -> i64 {
+        let said = Said {
+            chat: Some(group.id),
+            thread: Some(thread),
+            ..self.said(text)
+        };
+        self.sends(said).await
+    }
+
+    /// Forwards a post of a channel.
+    pub async fn forwards(&self, channel: &str, text: &str) -> i64 {
+        let said = Said {
+            forwarded_from: Some(channel.to_owned()),
+            ..self.said(text)
+        };
+        self.sends(said).await
+    }
+
+    /// Sends a picture.
+    pub async fn sends_photo(&self, jpeg: &[u8], caption: &str) -> i64 {
+        self.sends_file("photo", ("photo.jpg", "image/jpeg"), jpeg, caption)
+            .await
+    }
+
+    /// Sends a file.
+    pub async fn sends_document(&self, name: &str, mime: &str, bytes: &[u8]) -> i64 {
+        self.sends_file("document", (name, mime), bytes, "").await
+    }
+
+    /// Sends a voice message.
+    pub async fn sends_voice(&self, ogg: &[u8]) -> i64 {
+        self.sends_file("voice", ("voice.ogg", "audio/ogg"), ogg, "")
+            .await
+    }
+
+    async fn sends_file(
+        &self,
+        kind: &str,
+        (name, mime): (&str, &str),
+        bytes: &[u8],
+        caption: &str,
+    ) -> i64 {
+        let file = self.telegram.put(kind, name, mime, bytes).await;
+        let said = Said {
+            file: Some(file.id),
+            kind: kind.to_owned(),
+            ..self.said(caption)
+        };
+        self.sends(said).await
+    }
+
+    /// Sends a message of any shape; gives its number.
+    pub async fn sends(&self, said: Said) -> i64 {
+        let said = Said {
+            person: self.id,
+            ..said
+        };
+        number(&self.telegram.act(&Act::Send(said)).await)
+    }
+
+    /// Changes the text of a message of theirs.
+    pub async fn edits(&self, message: i64, text: &str) {
+        let edit = Act::Edit {
+            person: self.id,
+            chat: self.id,
+            message,
+            text: text.to_owned(),
+        };
+        self.telegram.act(&edit).await;
+    }
+
+    /// Presses the button with this label, or whose label contains it; gives the callback query's
+    /// id.
+    pub async fn presses(&self, message: &Message, label: &str) -> String {
+        let button = message.button(label);
+        let button = button.unwrap_or_else(|| {
+            panic!(
+                "no button “{label}” under {:?}: {:?}",
+                message.text(),
+                message.buttons()
+            )
+        });
+        let data = button
+            .data()
+            .unwrap_or_else(|| panic!("“{label}” tells the bot nothing"));
+        self.presses_data(message.chat, message.id, data).await
+    }
+
+    /// Tells the bot that a button with this data was pressed, whether there is one or not.
+    pub async fn presses_data(&self, chat: ChatId, message: i64, data: &str) -> String {
+        let press = Act::Press {
+            person: self.id,
+            chat,
+            message,
+            data: data.to_owned(),
+        };
+        let query = self.telegram.act(&press).await;
+        query.as_str().expect("a press has an id").to_owned()
+    }
+
+    /// Waits until the bot answered a pressed button, and gives the words that were shown.
+    pub async fn is_answered(&self, query: &str) -> String {
+        let found = self.telegram.until(self.id, |seen| {
+            let press = seen.presses.iter().find(|press| press.id == query)?;
+            press.answer.clone()
+        });
+        found.await
+    }
+
+    /// Blocks the bot.
+    pub async fn blocks(&self) {
+        self.stand(Standing::Blocked).await;
+    }
+
+    /// Lets it in again.
+    pub async fn unblocks(&self) {
+        self.stand(Standing::Welcome).await;
+    }
+
+    /// Deletes their account.
+    pub async fn leaves(&self) {
+        self.stand(Standing::Gone).await;
+    }
+
+    async fn stand(&self, standing: Standing) {
+        let stand = Act::Stand {
+            chat: self.id,
+            standing,
+        };
+        self.telegram.act(&stand).await;
+    }
+
+    /// The chat with the bot.
+    pub async fn chat(&self) -> Chat {
+        let chat = self.telegram.chat(self.id).await;
+        chat.expect("nobody has said anything yet")
+    }
+
+    /// Waits until the chat shows what `wanted` looks for.
+    pub async fn hears<T>(&self, wanted: impl Fn(&Chat) -> Option<T>) -> T {
+        let seen = self
+            .telegram
+            .until(self.id, |seen| wanted(seen.chat.as_ref()?));
+        seen.await
+    }
+
+    /// Waits for an answer of the bot's that contains `words` and can be seen.
+    pub async fn hears_text(&self, words: &str) -> Message {
+        self.hears(|chat| {
+            let mut answers = chat.answers();
+            answers
+                .rfind(|message| message.text().contains(words))
+                .cloned()
+        })
+        .await
+    }
+
+    /// Waits for an album of at least so many pictures.
+    pub async fn hears_album(&self, pictures: usize) -> Vec<Message> {
+        self.hears(|chat| {
+            let albums = chat.albums();
+            let album = albums.into_iter().rfind(|album| album.len() >= pictures)?;
+            Some(album.into_iter().cloned().collect())
+        })
+        .await
+    }
+
+    fn said(&self, text: &str) -> Said {
+        Said {
+            person: self.id,
+            text: text.to_owned(),
+            ..Said::default()
+        }
+    }
+}
+
+impl Group {
+    pub(super) fn new(telegram: BotApi, id: ChatId) -> Self {
+        Self { telegram, id }
+    }
+
+    /// Makes a topic, and gives its thread.
+    pub async fn topic(&self, name: &str) -> i64 {
+        let topic = Act::Topic {
+            chat: self.id,
+            name: name.to_owned(),
+        };
+        number(&self.telegram.act(&topic).await)
+    }
+
+    /// Removes the bot.
+    pub async fn removes_bot(&self) {
+        let stand = Act::Stand {
+            chat: self.id,
+            standing: Standing::Blocked,
+        };
+        self.telegram.act(&stand).await;
+    }
+
+    /// What was said in it.
+    pub async fn chat(&self) -> Chat {
+        let chat = self.telegram.chat(self.id).await;
+        chat.expect("a group is there from its beginning")
+    }
+
+    /// Waits until the group shows what `wanted` looks for.
+    pub async fn hears<T>(&self, wanted: impl Fn(&Chat) -> Option<T>) -> T {
+        self.telegram
+            .until(self.id, |seen| wanted(seen.chat.as_ref()?))
+            .await
+    }
+}

@@ -1,0 +1,202 @@
+//! The queue of updates, with the semantics of `getUpdates`: an offset confirms everything below
+//! it, and what is not confirmed is handed out again.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::model::{Moment, Update};
+
+/// The first update's number; Telegram begins anywhere.
+const FIRST: i64 = 700_001;
+
+/// Kinds that a bot is only given when it asks for them (Bot API, `getUpdates`).
+const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
+
+/// Every update that ever came in.
+#[derive(Debug, Default)]
+pub(super) struct Updates {
+    all: Vec<Update>,
+    /// The kinds that the bot asked for; none or empty means the usual ones.
+    allowed: Vec<String>,
+    /// Rises with each poller: whoever finds that it rose was replaced.
+    pub(super) poller: u64,
+}
+
+impl Updates {
+    /// Takes in an update, unless the bot does not want its kind; gives its number.
+    pub(super) fn push(&mut self, kind: &str, body: Value, at: Moment) -> Option<i64> {
+        self.wants(kind).then(|| {
+            let whole = Map::from_iter([(kind.to_owned(), body)]);
+            self.push_raw(kind, Value::Object(whole), at)
+        })
+    }
+
+    /// Takes in an update as it is; only its number is ours.
+    pub(super) fn push_raw(&mut self, kind: &str, mut body: Value, at: Moment) -> i64 {
+        let id = FIRST + i64::try_from(self.all.len()).unwrap_or(i64::MAX - FIRST);
+        body["update_id"] = id.into();
+        self.all.push(Update {
+            id,
+            kind: kind.to_owned(),
+            body,
+            at,
+            handed: 0,
+            confirmed_at: None,
+        });
+        id
+    }
+
+    fn wants(&self, kind: &str) -> bool {
+        if self.allowed.is_empty() {
+            !ON_REQUEST.contains(&kind)
+        } else {
+            self.allowed.iter().any(|allowed| allowed == kind)
+        }
+    }
+
+    /// Remembers which kinds the bot wants.
+    pub(super) fn allow(&mut self, kinds: Option<Value>) {
+        if let Some(Value::Array(kinds)) = kinds {
+            let text = |kind: &Value| kind.as_str().map(str::to_owned);
+            self.allowed = kinds.iter().filter_map(text).collect();
+        }
+    }
+
+    pub(super) fn allowed(&self) -> &[String] {
+        &self.allowed
+    }
+
+    /// Confirms everything below `offset`; a negative one confirms all but the last so many.
+    pub(super) fn confirm(&mut self, offset: i64, now: Moment) {
+        let offset = if offset < 0 {
+            let waiting: Vec<i64> = self.waiting().map(|u| u.id).collect();
+            let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
+            let first = waiting.len().saturating_sub(keep);
+            waiting.get(first).copied().unwrap_or(i64::MIN)
+        } else {
+            offset
+        };
+        for update in &mut self.all {
+            if update.id < offset && update.confirmed_at.is_none() {
+                update.confirmed_at = Some(now);
+            }
+        }
+    }
+
+    /// Confirms one: what a webhook does with a 2xx.
+    pub(super) fn confirm_one(&mut self, id: i64, now: Moment) {
+        if let Some(update) = self.all.iter_mut().find(|u| u.id == id) {
+            update.confirmed_at.get_or_insert(now);
+        }
+    }
+
+    /// Hands out what is not confirmed, oldest first, at most `limit`.
+    pub(super) fn hand_out(&mut self, limit: usize) -> Vec<Value> {
+        let waiting = self.all.iter_mut().filter(|u| u.confirmed_at.is_none());
+        waiting
+            .take(limit)
+            .map(|update| {
+                update.handed += 1;
+                update.body.clone()
+            })
+            .collect()
+    }
+
+    /// Notes that this one was given to a webhook.
+    pub(super) fn handed(&mut self, id: i64) {
+        if let Some(update) = self.all.iter_mut().find(|u| u.id == id) {
+            update.handed += 1;
+        }
+    }
+
+    /// Puts an update back, as Telegram does when an answer was lost on its way.
+    pub(super) fn put_back(&mut self, id: i64) -> bool {
+        let update = self.all.iter_mut().find(|u| u.id == id);
+        update.map(|update| update.confirmed_at = None).is_some()
+    }
+
+    /// Drops what waits.
+    pub(super) fn drop_waiting(&mut self, now: Moment) {
+        self.confirm(i64::MAX, now);
+    }
+
+    /// Those that are not confirmed.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Update> {
+        self.all.iter().filter(|u| u.confirmed_at.is_none())
+    }
+
+    pub(super) fn all(&self) -> &[Update] {
+        &self.all
+    }
+}
+
+/// How long a poll may wait: Telegram's own ceiling is 50 s.
+pub(super) fn patience(timeout: Option<i64>) -> Duration {
+    Duration::from_secs(timeout.unwrap_or(0).clamp(0, 50).unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn three() -> Updates {
+        let mut updates = Updates::default();
+        for n in 0..3 {
+            updates.push("message", json!(n), n);
+        }
+        updates
+    }
+
+    fn ids(handed: &[Value]) -> Vec<i64> {
+        handed
+            .iter()
+            .map(|u| u["update_id"].as_i64().unwrap() - FIRST)
+            .collect()
+    }
+
+    #[test]
+    fn what_is_not_confirmed_is_handed_out_again() {
+        let mut updates = three();
+        assert_eq!(ids(&updates.hand_out(2)), [0, 1]);
+        assert_eq!(ids(&updates.hand_out(100)), [0, 1, 2]);
+        updates.confirm(FIRST + 2, 9);
+        assert_eq!(ids(&updates.hand_out(100)), [2]);
+        assert_eq!(updates.all()[0].handed, 2);
+        assert_eq!(updates.all()[0].confirmed_at, Some(9));
+    }
+
+    #[test]
+    fn a_negative_offset_keeps_only_the_last() {
+        let mut updates = three();
+        updates.confirm(-1, 0);
+        assert_eq!(ids(&updates.hand_out(100)), [2]);
+        updates.confirm(-5, 0);
+        assert_eq!(ids(&updates.hand_out(100)), [2]);
+    }
+
+    #[test]
+    fn only_the_kinds_that_were_asked_for_come_in() {
+        let mut updates = Updates::default();
+        assert_eq!(updates.push("chat_member", json!({}), 0), None);
+        updates.allow(Some(json!(["callback_query"])));
+        assert_eq!(updates.push("message", json!({}), 0), None);
+        assert!(updates.push("callback_query", json!({}), 0).is_some());
+        updates.allow(None);
+        assert_eq!(
+            updates.allowed(),
+            ["callback_query"],
+            "not said is as before"
+        );
+    }
+
+    #[test]
+    fn an_update_can_be_put_back() {
+        let mut updates = three();
+        updates.confirm(i64::MAX, 0);
+        assert!(updates.put_back(FIRST + 1) && !updates.put_back(5));
+        assert_eq!(ids(&updates.hand_out(100)), [1]);
+    }
+}

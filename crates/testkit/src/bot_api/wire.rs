@@ -1,0 +1,195 @@
+//! What a bot is told, in Telegram's own shapes.
+
+use serde_json::{Value, json};
+
+use super::{
+    model::{Chat, ChatKind, Content, Message, Sender, Words},
+    world::World,
+};
+
+/// A `User` that is a person.
+pub(super) fn person(world: &World, id: i64) -> Value {
+    match world.people.get(&id) {
+        Some(person) => json!({
+            "id": id,
+            "is_bot": false,
+            "first_name": person.name,
+            "language_code": person.language,
+        }),
+        None => json!({ "id": id, "is_bot": false, "first_name": "?" }),
+    }
+}
+
+/// The bot as a `User`.
+pub(super) fn bot(world: &World) -> Value {
+    json!({
+        "id": world.bot_id(),
+        "is_bot": true,
+        "first_name": "Bible VibeCoder",
+        "username": world.options.username,
+    })
+}
+
+/// The answer of `getMe`.
+pub(super) fn me(world: &World) -> Value {
+    let mut me = bot(world);
+    me["can_join_groups"] = true.into();
+    me["can_read_all_group_messages"] = true.into();
+    for cannot in [
+        "supports_inline_queries",
+        "can_connect_to_business",
+        "has_main_web_app",
+    ] {
+        me[cannot] = false.into();
+    }
+    me
+}
+
+/// A `Chat`.
+pub(super) fn chat(chat: &Chat) -> Value {
+    match chat.kind {
+        ChatKind::Private => json!({
+            "id": chat.id, "type": "private", "first_name": chat.title,
+        }),
+        ChatKind::Group => json!({
+            "id": chat.id, "type": "supergroup", "title": chat.title,
+        }),
+        ChatKind::Forum => json!({
+            "id": chat.id, "type": "supergroup", "title": chat.title, "is_forum": true,
+        }),
+    }
+}
+
+/// A `Message`.
+pub(super) fn message(world: &World, message: &Message) -> Value {
+    let mut shown = bare(world, message);
+    if let Some(answered) = message.reply_to
+        && let Some(original) = world.message(message.chat, answered)
+    {
+        shown["reply_to_message"] = bare(world, original);
+    }
+    shown
+}
+
+/// A `Message` without the one that it answers, which carries none itself.
+fn bare(world: &World, message: &Message) -> Value {
+    let from = match message.from {
+        Sender::Bot => bot(world),
+        Sender::Person(id) => person(world, id),
+    };
+    let place = world.chats.get(&message.chat).map(chat).unwrap_or_default();
+    let mut shown = json!({
+        "message_id": message.id,
+        "date": message.date,
+        "chat": place,
+        "from": from,
+    });
+    if let Some(thread) = message.thread {
+        shown["message_thread_id"] = thread.into();
+        shown["is_topic_message"] = true.into();
+    }
+    if let Some(album) = &message.album {
+        shown["media_group_id"] = album.clone().into();
+    }
+    if let Some(markup) = message
+        .markup
+        .as_ref()
+        .filter(|m| m["inline_keyboard"].is_array())
+    {
+        shown["reply_markup"] = markup.clone();
+    }
+    if !message.edits.is_empty() {
+        shown["edit_date"] = message.date.into();
+    }
+    if let Some(channel) = &message.forwarded_from {
+        shown["forward_origin"] = json!({
+            "type": "channel",
+            "chat": { "id": -1_000_777_000_001_i64, "type": "channel", "title": channel },
+            "message_id": 1,
+            "date": message.date,
+        });
+    }
+    fill(world, &mut shown, &message.content);
+    shown
+}
+
+fn fill(world: &World, shown: &mut Value, content: &Content) {
+    match content {
+        Content::Text { words } => put_words(shown, words, "text", "entities"),
+        Content::Photo { file, words } => {
+            shown["photo"] = sizes(world, file);
+            put_words(shown, words, "caption", "caption_entities");
+        }
+        Content::Document { file, words } => {
+            shown["document"] = document(world, file);
+            put_words(shown, words, "caption", "caption_entities");
+        }
+        Content::Voice { file } => {
+            let mut voice = document(world, file);
+            voice["duration"] = 3.into();
+            shown["voice"] = voice;
+        }
+    }
+}
+
+fn put_words(shown: &mut Value, words: &Words, text: &str, entities: &str) {
+    if !words.text.is_empty() {
+        shown[text] = words.text.clone().into();
+    }
+    if !words.entities.is_empty() {
+        shown[entities] = words.entities.clone().into();
+    }
+}
+
+/// The sizes of a photo, smallest first. Telegram makes several; the small one here has the same
+/// file behind it, because nobody looks at its pixels.
+fn sizes(world: &World, file: &str) -> Value {
+    let Some(stored) = world.files.get(file) else {
+        return json!([]);
+    };
+    let (width, height) = stored.about.size.unwrap_or((0, 0));
+    let size = |id: String, width: usize, height: usize, bytes: usize| {
+        json!({
+            "file_id": id,
+            "file_unique_id": unique(&id),
+            "width": width,
+            "height": height,
+            "file_size": bytes,
+        })
+    };
+    let bytes = stored.about.bytes;
+    json!([
+        size(format!("{file}-s"), width / 8, height / 8, bytes / 64),
+        size(file.to_owned(), width, height, bytes),
+    ])
+}
+
+fn document(world: &World, file: &str) -> Value {
+    let Some(stored) = world.files.get(file) else {
+        return Value::Null;
+    };
+    let about = &stored.about;
+    json!({
+        "file_id": about.id,
+        "file_unique_id": unique(&about.id),
+        "file_name": about.name,
+        "mime_type": about.mime,
+        "file_size": about.bytes,
+    })
+}
+
+/// The answer of `getFile`.
+pub(super) fn file(world: &World, id: &str) -> Option<Value> {
+    let stored = world.files.get(id.trim_end_matches("-s"))?;
+    let id = &stored.about.id;
+    Some(json!({
+        "file_id": id,
+        "file_unique_id": unique(id),
+        "file_size": stored.about.bytes,
+        "file_path": format!("files/{id}"),
+    }))
+}
+
+fn unique(id: &str) -> String {
+    format!("u{id}")
+}

@@ -1,0 +1,291 @@
+//! Everything that the fake knows, and the few ways in which it changes. No I/O and no clock: the
+//! time is an argument.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    fault::Faults,
+    limits::{Limits, Meter},
+    model::{
+        Call, Chat, ChatId, ChatKind, Content, File, Message, Moment, Pressed, Sender, Standing,
+    },
+    refusal::Refusal,
+    updates::Updates,
+    webhook::Webhook,
+};
+
+/// What a fake is like.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The bot's token; its number stands before the colon.
+    pub token: String,
+    /// The bot's username, without `@`.
+    pub username: String,
+    /// How fast it may speak.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            // Of the shape that clients recognise, to hide it in their errors.
+            token: "4242:AAfakefakefakefakefakefakefakefake-fake".to_owned(),
+            username: "vibecoder_bot".to_owned(),
+            limits: Limits::TELEGRAM,
+        }
+    }
+}
+
+/// A moment, as the fake needs it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Now {
+    /// Since the fake was started.
+    pub(super) since: Duration,
+    /// Seconds since 1970.
+    pub(super) date: i64,
+}
+
+/// A person.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub(super) name: String,
+    pub(super) language: String,
+}
+
+/// A file's contents, and what is known about it.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    pub(super) about: File,
+    pub(super) bytes: Bytes,
+}
+
+/// Everything.
+pub(super) struct World {
+    pub(super) options: Options,
+    pub(super) chats: BTreeMap<ChatId, Chat>,
+    pub(super) people: BTreeMap<i64, Person>,
+    pub(super) files: BTreeMap<String, Stored>,
+    pub(super) updates: Updates,
+    pub(super) presses: Vec<Pressed>,
+    pub(super) calls: Vec<Call>,
+    pub(super) faults: Faults,
+    pub(super) meter: Meter,
+    pub(super) webhook: Option<Webhook>,
+    /// Menus of commands, by scope and language.
+    pub(super) commands: BTreeMap<(String, String), Value>,
+    topics: BTreeMap<ChatId, Vec<(i64, String)>>,
+    albums: u64,
+}
+
+/// A message to be added.
+pub(super) struct Draft {
+    pub(super) chat: ChatId,
+    pub(super) thread: Option<i64>,
+    pub(super) from: Sender,
+    pub(super) content: Content,
+    pub(super) album: Option<String>,
+    pub(super) markup: Option<Value>,
+    pub(super) reply_to: Option<i64>,
+    pub(super) forwarded_from: Option<String>,
+    pub(super) call: Option<u64>,
+}
+
+impl Now {
+    /// The moment `since` after the fake was started at `begun`.
+    pub(super) fn new(begun: SystemTime, since: Duration) -> Self {
+        let date = (begun + since)
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self {
+            since,
+            date: i64::try_from(date.as_secs()).unwrap_or(i64::MAX),
+        }
+    }
+
+    pub(super) fn moment(self) -> Moment {
+        Moment::try_from(self.since.as_millis()).unwrap_or(Moment::MAX)
+    }
+}
+
+impl Draft {
+    /// A plain message of the bot's or of a person's.
+    pub(super) fn new(chat: ChatId, from: Sender, content: Content) -> Self {
+        Self {
+            chat,
+            thread: None,
+            from,
+            content,
+            album: None,
+            markup: None,
+            reply_to: None,
+            forwarded_from: None,
+            call: None,
+        }
+    }
+}
+
+impl World {
+    pub(super) fn new(options: Options) -> Self {
+        Self {
+            options,
+            chats: BTreeMap::new(),
+            people: BTreeMap::new(),
+            files: BTreeMap::new(),
+            updates: Updates::default(),
+            presses: Vec::new(),
+            calls: Vec::new(),
+            faults: Faults::default(),
+            meter: Meter::default(),
+            webhook: None,
+            commands: BTreeMap::new(),
+            topics: BTreeMap::new(),
+            albums: 0,
+        }
+    }
+
+    /// The bot's number.
+    pub(super) fn bot_id(&self) -> i64 {
+        let number = self.options.token.split(':').next().unwrap_or_default();
+        number.parse().unwrap_or(0)
+    }
+
+    /// Makes a person; their chat comes into being when they first say something.
+    pub(super) fn add_person(&mut self, name: &str, language: &str) -> i64 {
+        let id = 1_000_001 + i64::try_from(self.people.len()).unwrap_or(0);
+        let person = Person {
+            name: name.to_owned(),
+            language: language.to_owned(),
+        };
+        self.people.insert(id, person);
+        id
+    }
+
+    /// Makes a group that the bot is in.
+    pub(super) fn add_group(&mut self, title: &str, kind: ChatKind) -> ChatId {
+        let groups = self.chats.keys().filter(|id| **id < 0).count();
+        let id = -1_000_000_000_001 - i64::try_from(groups).unwrap_or(0);
+        self.chats.insert(id, chat(id, kind, title));
+        id
+    }
+
+    /// Makes a topic of a forum; gives its thread.
+    pub(super) fn add_topic(&mut self, forum: ChatId, name: &str) -> i64 {
+        let topics = self.topics.entry(forum).or_default();
+        // Thread numbers are numbers of service messages: far from those of ordinary ones.
+        let thread = 900_001 + i64::try_from(topics.len()).unwrap_or(0);
+        topics.push((thread, name.to_owned()));
+        thread
+    }
+
+    /// Whether a forum has this thread.
+    pub(super) fn has_topic(&self, chat: ChatId, thread: i64) -> bool {
+        let topics = self.topics.get(&chat);
+        topics.is_some_and(|topics| topics.iter().any(|(id, _)| *id == thread))
+    }
+
+    /// The chat of a person, made when it is not there yet.
+    pub(super) fn private_chat(&mut self, person: i64) -> ChatId {
+        let name = self.people.get(&person).map_or("", |p| p.name.as_str());
+        self.chats
+            .entry(person)
+            .or_insert_with(|| chat(person, ChatKind::Private, name));
+        person
+    }
+
+    /// The chat, if the bot may speak there.
+    pub(super) fn open_chat(&self, id: ChatId) -> Result<&Chat, Refusal> {
+        let chat = self.chats.get(&id).ok_or_else(Refusal::chat_not_found)?;
+        let reason = match (chat.kind, chat.standing) {
+            (_, Standing::Welcome) => return Ok(chat),
+            (ChatKind::Private, Standing::Blocked) => "bot was blocked by the user",
+            (ChatKind::Private, Standing::Gone) => "user is deactivated",
+            (ChatKind::Group | ChatKind::Forum, Standing::Blocked) => {
+                "bot was kicked from the supergroup chat"
+            }
+            (ChatKind::Group | ChatKind::Forum, Standing::Gone) => "the group chat was deleted",
+        };
+        Err(Refusal::forbidden(reason))
+    }
+
+    /// Adds a message and gives its number.
+    pub(super) fn add_message(&mut self, draft: Draft, now: Now) -> i64 {
+        let Some(chat) = self.chats.get_mut(&draft.chat) else {
+            return 0;
+        };
+        let id = chat.messages.last().map_or(1, |last| last.id + 1);
+        chat.messages.push(Message {
+            id,
+            chat: draft.chat,
+            thread: draft.thread,
+            from: draft.from,
+            at: now.moment(),
+            date: now.date,
+            content: draft.content,
+            album: draft.album,
+            markup: draft.markup,
+            reply_to: draft.reply_to,
+            forwarded_from: draft.forwarded_from,
+            edits: Vec::new(),
+            deleted_at: None,
+            call: draft.call,
+        });
+        id
+    }
+
+    /// A message that can be seen.
+    pub(super) fn message(&self, chat: ChatId, id: i64) -> Option<&Message> {
+        let found = self.chats.get(&chat)?.messages.iter().find(|m| m.id == id);
+        found.filter(|message| message.is_there())
+    }
+
+    pub(super) fn message_mut(&mut self, chat: ChatId, id: i64) -> Option<&mut Message> {
+        let messages = &mut self.chats.get_mut(&chat)?.messages;
+        messages.iter_mut().find(|m| m.id == id && m.is_there())
+    }
+
+    /// A new album's name.
+    pub(super) fn new_album(&mut self) -> String {
+        self.albums += 1;
+        format!("1390{:013}", self.albums)
+    }
+
+    /// Keeps a file under an id of its own: a bot that uploads the same picture twice must be seen
+    /// to do so.
+    pub(super) fn keep(&mut self, kind: &str, name: &str, mime: &str, bytes: Bytes) -> File {
+        let digest = Sha256::digest(&bytes);
+        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let size = imagesize::blob_size(&bytes).ok();
+        let about = File {
+            id: format!("{kind}-{:04}", self.files.len() + 1),
+            name: name.to_owned(),
+            mime: mime.to_owned(),
+            bytes: bytes.len(),
+            sha256,
+            size: size.map(|size| (size.width, size.height)),
+        };
+        let stored = Stored {
+            about: about.clone(),
+            bytes,
+        };
+        self.files.insert(about.id.clone(), stored);
+        about
+    }
+}
+
+fn chat(id: ChatId, kind: ChatKind, title: &str) -> Chat {
+    Chat {
+        id,
+        kind,
+        title: title.to_owned(),
+        standing: Standing::Welcome,
+        messages: Vec::new(),
+        actions: Vec::new(),
+    }
+}

@@ -1,0 +1,83 @@
+//! Weather by remote control, for a proxy that is a process of its own.
+//!
+//! ```text
+//! GET  /weather    what it is, as JSON: "clear", {"slow": …}
+//! POST /weather    what it shall be
+//! ```
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::{Proxy, Weather};
+use crate::http::Request;
+
+/// How long a proxy may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A proxy that is a process of its own.
+#[derive(Debug, Clone)]
+pub struct Remote(Url);
+
+impl Remote {
+    /// The proxy whose controls are here.
+    pub fn at(controls: Url) -> Self {
+        Self(controls)
+    }
+
+    /// Changes the weather.
+    pub async fn set(&self, weather: Weather) {
+        let url = self
+            .0
+            .join("/weather")
+            .expect("our own path is well-formed");
+        let answer = Request::post_json(url, &weather).send(PATIENCE).await;
+        let answer = answer.unwrap_or_else(|e| panic!("the chaos proxy: {e}"));
+        assert_eq!(answer.status, 200, "the chaos proxy: {}", answer.text());
+    }
+}
+
+/// Runs a proxy on `listener` in front of `upstream`, controlled over HTTP on `controls`, until it
+/// is dropped.
+///
+/// # Errors
+/// When the controls' listener breaks.
+pub async fn serve(
+    listener: TcpListener,
+    upstream: String,
+    controls: TcpListener,
+) -> std::io::Result<()> {
+    let proxy = Arc::new(Proxy::on(listener, upstream));
+    let router = Router::new()
+        .route("/weather", get(show).post(set))
+        .with_state(proxy);
+    axum::serve(controls, router).await
+}
+
+async fn show(State(proxy): State<Arc<Proxy>>) -> Response {
+    json(proxy.weather())
+}
+
+async fn set(State(proxy): State<Arc<Proxy>>, body: Bytes) -> Response {
+    match serde_json::from_slice(&body) {
+        Ok(weather) => {
+            proxy.set(weather);
+            json(weather)
+        }
+        Err(why) => (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
+    }
+}
+
+fn json(weather: Weather) -> Response {
+    let text = serde_json::to_string(&weather).expect("weather is plain data");
+    ([("content-type", "application/json")], format!("{text}\n")).into_response()
+}

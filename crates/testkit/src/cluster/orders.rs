@@ -1,0 +1,78 @@
+//! Ordering carousels from a cluster, and holding it to account for them.
+
+use std::time::Duration;
+
+use domain::{CarouselId, Source, UserId};
+use render::{Options, Renderer};
+use workflows::contract::{CarouselResult, DestinationRecord};
+
+use super::{Cluster, Error};
+use crate::audit::{Place, Report, Request, Sources, judge, offers_to_send_again};
+
+impl Cluster {
+    /// Orders a carousel of three slides that goes to a folder, as an operator would.
+    ///
+    /// # Errors
+    /// [`Error`], when it is refused or Temporal is down.
+    pub async fn order(&self, key: &str, topic: &str) -> Result<Request, Error> {
+        let fault = |e: &dyn std::fmt::Display| Error::Order(e.to_string());
+        let id = CarouselId::new(Source::Cli, key).map_err(|e| fault(&e))?;
+        let renderer = Renderer::new(&Options::default()).map_err(|e| fault(&e))?;
+        let brief = crate::short(topic).judge(&renderer, &self.blobs()?).await;
+        let brief = brief.map_err(|e| fault(&e))?;
+        let to = DestinationRecord::folder(id.as_str());
+        let started = self
+            .carousels()
+            .await?
+            .start(&id, &UserId::local(), &brief, to)
+            .await;
+        started.map_err(|e| fault(&e))?;
+        Ok(Request {
+            place: Place::Folder(self.output().join(id.as_str())),
+            id: id.as_str().to_owned(),
+        })
+    }
+
+    /// Makes a carousel look as if it had been opened this long ago.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] when the database is down.
+    pub async fn age(&self, request: &Request, by: Duration) -> Result<(), Error> {
+        let aged = crate::audit::age(&self.database_url(), &request.id, by).await;
+        Ok(aged.map_err(crate::audit::Error::from)?)
+    }
+
+    /// Waits for the end of a carousel; none when it does not come in time.
+    ///
+    /// # Errors
+    /// [`Error`], when Temporal is down.
+    pub async fn ended(
+        &self,
+        request: &Request,
+        patience: Duration,
+    ) -> Result<Option<CarouselResult>, Error> {
+        let fault = |e: &dyn std::fmt::Display| Error::Order(e.to_string());
+        let id = CarouselId::parse(&request.id).map_err(|e| fault(&e))?;
+        let carousels = self.carousels().await?;
+        match tokio::time::timeout(patience, carousels.ended(&id)).await {
+            Ok(ended) => Ok(Some(ended.map_err(|e| fault(&e))?)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Accounts for these requests, and for whatever else there is.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] for a truth that can't be read.
+    pub async fn audit(&self, requests: &[Request]) -> Result<Report, Error> {
+        let sources = Sources {
+            client: self.client().await?,
+            database_url: self.database_url(),
+            blobs: self.blobs()?,
+            output: Some(self.output()),
+            telegram: self.telegram.clone(),
+            admits: offers_to_send_again,
+        };
+        Ok(judge(&sources.read(requests).await?))
+    }
+}

@@ -1,0 +1,232 @@
+//! PostgreSQL from the programs that are installed, as an ordinary user where we are root, whom it
+//! refuses.
+
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use super::{Error, process::Spec};
+use crate::signals::Signal;
+
+/// How long a server may take until it answers.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Settings of a server that nobody's data depends on; but what it acknowledged has to survive
+/// `kill -9`, which costs nothing: only a power cut would need the disk's word.
+const SETTINGS: [&str; 5] = [
+    "listen_addresses=127.0.0.1",
+    "max_connections=200",
+    "fsync=off",
+    "full_page_writes=off",
+    "log_min_messages=warning",
+];
+
+/// A server's files, and how to run it.
+#[derive(Debug, Clone)]
+pub(super) struct Postgres {
+    programs: Programs,
+    folder: PathBuf,
+    port: u16,
+}
+
+/// Where PostgreSQL's programs are, and who runs them.
+#[derive(Debug, Clone)]
+struct Programs {
+    folder: PathBuf,
+    user: Option<User>,
+}
+
+/// An ordinary user.
+#[derive(Debug, Clone)]
+struct User {
+    uid: u32,
+    gid: u32,
+}
+
+/// Whether PostgreSQL can be run here; else why not.
+///
+/// # Errors
+/// What is missing.
+pub fn is_installed() -> Result<(), String> {
+    Programs::find().map(drop)
+}
+
+impl Postgres {
+    /// Makes the files of a server in `folder`.
+    pub(super) fn init(folder: PathBuf, port: u16) -> Result<Self, Error> {
+        let missing = |reason| Error::Missing {
+            what: "PostgreSQL",
+            reason,
+        };
+        let programs = Programs::find().map_err(missing)?;
+        let fault = |source| Error::Folder {
+            path: folder.clone(),
+            source,
+        };
+        programs.give(&folder).map_err(fault)?;
+        let made = programs
+            .command("initdb")
+            .arg("-D")
+            .arg(folder.join("data"))
+            .args([
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-locale",
+                "--no-sync",
+            ])
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .output()
+            .map_err(fault)?;
+        if !made.status.success() {
+            let said = String::from_utf8_lossy(&made.stderr);
+            return Err(missing(format!("initdb: {}", said.trim())));
+        }
+        Ok(Self {
+            programs,
+            folder,
+            port,
+        })
+    }
+
+    /// The command that runs the server.
+    pub(super) fn spec(&self) -> Spec {
+        let command = self.programs.command("postgres");
+        let mut args: Vec<_> = command.get_args().map(Into::into).collect();
+        args.extend(["-D".into(), self.folder.join("data").into()]);
+        args.extend(["-k".into(), self.folder.clone().into()]);
+        args.extend(["-p".into(), self.port.to_string().into()]);
+        args.extend(
+            SETTINGS
+                .iter()
+                .flat_map(|setting| ["-c".into(), setting.into()]),
+        );
+        Spec {
+            program: command.get_program().into(),
+            args,
+            folder: PathBuf::from("/"),
+            env: Vec::new(),
+            // It takes SIGTERM for a wish to wait until the last client has gone.
+            end: Signal::Interrupt,
+        }
+    }
+
+    /// Where it is.
+    pub(super) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Its `DATABASE_URL` as seen through `address`.
+    pub(super) fn url(address: &str) -> String {
+        format!("postgres://postgres@{address}/postgres")
+    }
+
+    /// Waits until it takes statements.
+    pub(super) async fn is_up(&self) -> Result<(), String> {
+        let url = Self::url(&self.address());
+        let begun = Instant::now();
+        loop {
+            let mut options = sea_orm::ConnectOptions::new(&url);
+            options.max_connections(1).sqlx_logging(false);
+            options.connect_timeout(Duration::from_secs(1));
+            let reason = match sea_orm::Database::connect(options).await {
+                Ok(connection) => match connection.ping().await {
+                    Ok(()) => return Ok(()),
+                    Err(error) => error.to_string(),
+                },
+                Err(error) => error.to_string(),
+            };
+            if begun.elapsed() > PATIENCE {
+                return Err(reason);
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+}
+
+impl Programs {
+    fn find() -> Result<Self, String> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+        // Debian keeps them off the PATH, by version.
+        let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+        let mut installed: Vec<PathBuf> = versions
+            .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+            .collect();
+        installed.sort();
+        folders.extend(installed.into_iter().rev());
+        let has_both =
+            |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
+        let folder = folders.into_iter().find(has_both);
+        let folder = folder.ok_or("initdb and postgres are not installed")?;
+        let user = if is_root() { Some(User::find()?) } else { None };
+        Ok(Self { folder, user })
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let program = self.folder.join(program);
+        let Some(user) = &self.user else {
+            return Command::new(program);
+        };
+        // It becomes the program instead of starting it, so signals reach whom they are meant for.
+        let mut command = Command::new("setpriv");
+        command
+            .arg(format!("--reuid={}", user.uid))
+            .arg(format!("--regid={}", user.gid))
+            .arg("--clear-groups")
+            .arg(program);
+        command
+    }
+
+    /// Lets whoever runs the programs write to `folder`, and get there.
+    fn give(&self, folder: &Path) -> io::Result<()> {
+        let Some(user) = &self.user else {
+            return Ok(());
+        };
+        if let Some(parent) = folder.parent() {
+            fs::set_permissions(parent, fs::Permissions::from_mode(0o711))?;
+        }
+        chown(folder, Some(user.uid), Some(user.gid))
+    }
+}
+
+impl User {
+    fn find() -> Result<Self, String> {
+        let setpriv = Command::new("setpriv")
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status();
+        if setpriv.is_err_and(|e| e.kind() == ErrorKind::NotFound) {
+            return Err(
+                "PostgreSQL refuses root, and setpriv (util-linux) is not there".to_owned(),
+            );
+        }
+        let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let read = |line: &str| {
+            let mut fields = line.split(':');
+            let name = fields.next()?.to_owned();
+            let uid = fields.nth(1)?.parse().ok()?;
+            let gid = fields.next()?.parse().ok()?;
+            Some((name, Self { uid, gid }))
+        };
+        let users: Vec<(String, Self)> = known.lines().filter_map(read).collect();
+        let known = |wanted: &&str| users.iter().find(|(name, _)| name == wanted);
+        let found = ["postgres", "nobody"].iter().find_map(known);
+        let found = found.ok_or("PostgreSQL refuses root, and there is no other user")?;
+        Ok(found.1.clone())
+    }
+}
+
+/// Root's own folder of processes belongs to root.
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0)
+}

@@ -1,0 +1,245 @@
+//! How each member of a cluster is started, what it is told about the others, and when it is
+//! ready.
+
+use std::{path::PathBuf, time::Duration};
+
+use url::Url;
+
+use super::{
+    Cluster, Error, Link, Member, READY, Seat,
+    postgres::Postgres,
+    process::{self, Process, Spec},
+};
+use crate::{
+    bot_api::{BotApi, Options},
+    failpoints,
+    http::Request,
+    signals::Signal,
+};
+
+/// What a process says when its port for probes is open, before the address.
+const PROBES: &str = "metrics and health at ";
+
+/// Whose port is which of those that are reserved; the first two are Temporal's. Roles take any and
+/// say which.
+const POSTGRES: usize = 2;
+const BOT_API: usize = 3;
+const MODEL: usize = 4;
+pub(super) const PORTS: usize = 5;
+
+/// How often a process is asked whether it is ready.
+const LOOK: Duration = Duration::from_millis(30);
+
+impl Cluster {
+    /// Prepares a process, without starting it.
+    pub(super) fn make(&mut self, seat: Seat) -> Result<(), Error> {
+        let fault = |source| Error::Process {
+            name: seat.to_string(),
+            source,
+        };
+        let spec = match seat.member {
+            Member::Temporal => return Ok(()),
+            Member::Postgres => {
+                let folder = process::folder(&self.folder, "postgres").map_err(fault)?;
+                self.postgres_spec(folder)?
+            }
+            Member::BotApi => self.bot_api_spec(),
+            Member::Model => self.model_spec(),
+            Member::Pool(pool) => {
+                let mut spec = self.role(&["role", "workers", "--pool", pool.name()]);
+                let played = self.plan.failpoints.iter().find(|(s, _)| *s == seat);
+                let played = played.map(|(_, failpoints)| failpoints.to_string());
+                let variable = failpoints::VARIABLE.to_owned();
+                spec.env.push((variable, played.unwrap_or_default()));
+                spec
+            }
+            Member::Gateway => self.role(&["role", "gateway"]),
+        };
+        let log = self.folder.join(format!("{seat}.log"));
+        let undertaker = self.undertaker.clone();
+        let made = Process::new(seat.to_string(), spec, log, undertaker);
+        self.processes.insert(seat, made);
+        Ok(())
+    }
+
+    fn postgres_spec(&mut self, folder: PathBuf) -> Result<Spec, Error> {
+        let postgres = Postgres::init(folder, self.ports.port(POSTGRES))?;
+        let spec = postgres.spec();
+        self.postgres = Some(postgres);
+        Ok(spec)
+    }
+
+    fn bot_api_spec(&mut self) -> Spec {
+        let listen = format!("127.0.0.1:{}", self.ports.port(BOT_API));
+        let token = Options::default().token;
+        let url = url_of(&listen);
+        self.telegram = Some(BotApi::at(url, &token));
+        self.role(&["role", "bot-api", "--listen", &listen, "--token", &token])
+    }
+
+    fn model_spec(&mut self) -> Spec {
+        let port = self.ports.port(MODEL);
+        self.model = Some(port);
+        let (program, args) = self.plan.model.clone().unwrap_or_default();
+        let put = |arg: String| arg.replace("{port}", &port.to_string()).into();
+        Spec {
+            program: program.into(),
+            args: args.into_iter().map(put).collect(),
+            env: Vec::new(),
+            folder: self.folder.clone(),
+            end: Signal::Term,
+        }
+    }
+
+    /// A role of the bench's own program, with everything that roles are told.
+    fn role(&self, args: &[&str]) -> Spec {
+        Spec {
+            program: self.plan.program.clone(),
+            args: args.iter().map(Into::into).collect(),
+            env: self.environment(),
+            folder: self.folder.clone(),
+            end: Signal::Term,
+        }
+    }
+
+    /// The settings of a role, under the names that every program of the house reads.
+    fn environment(&self) -> Vec<(String, String)> {
+        let inside = |name: &str| self.folder.join(name).display().to_string();
+        let database = match self.address(Link::Postgres) {
+            Some(address) => Postgres::url(&address),
+            None => self.sqlite_url(),
+        };
+        let temporal = self.address(Link::Temporal).unwrap_or_default();
+        let mut env = vec![
+            ("TEMPORAL_ADDRESS", temporal),
+            ("DATABASE_URL", database),
+            ("DATA_DIR", inside("data")),
+            ("OUTPUT_DIR", inside("out")),
+            // Any port: the process says which.
+            ("HTTP_ADDRESS", "127.0.0.1:0".to_owned()),
+            ("LOG_FORMAT", "json".to_owned()),
+            ("ENVIRONMENT", "test".to_owned()),
+            ("RUST_BACKTRACE", "1".to_owned()),
+        ];
+        if let (Some(telegram), Some(address)) = (&self.telegram, self.address(Link::BotApi)) {
+            env.push(("TELOXIDE_API_URL", url_of(&address).to_string()));
+            env.push(("TELOXIDE_TOKEN", telegram.token().to_owned()));
+        }
+        if let Some(address) = self.address(Link::Model) {
+            env.push(("OPENAI_BASE_URL", format!("http://{address}/v1")));
+            env.push(("OPENAI_API_KEY", "none".to_owned()));
+        }
+        let common = env
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value));
+        // What the plan says comes last, and so has the last word.
+        common.chain(self.plan.env.iter().cloned()).collect()
+    }
+
+    /// Where a server is, as roles see it: through chaos where that was asked for.
+    fn address(&self, link: Link) -> Option<String> {
+        match self.links.get(&link) {
+            Some(proxy) => Some(proxy.at().to_string()),
+            None => self.upstream(link),
+        }
+    }
+
+    /// Where a server is.
+    pub(super) fn upstream(&self, link: Link) -> Option<String> {
+        match link {
+            Link::Temporal => {
+                let at = self.temporal().address;
+                let port = at.port_or_known_default()?;
+                Some(format!("{}:{port}", at.host_str()?))
+            }
+            Link::Postgres => self.postgres.as_ref().map(Postgres::address),
+            Link::BotApi => {
+                let at = self.telegram.as_ref()?.url();
+                Some(format!("{}:{}", at.host_str()?, at.port()?))
+            }
+            Link::Model => self.model.map(|port| format!("127.0.0.1:{port}")),
+        }
+    }
+
+    pub(super) fn sqlite_url(&self) -> String {
+        format!(
+            "sqlite://{}",
+            self.folder.join("data/vibecoder.db").display()
+        )
+    }
+
+    /// Waits until a process is of use.
+    pub(super) async fn is_ready(&mut self, seat: Seat) -> Result<(), Error> {
+        match seat.member {
+            Member::Temporal => Ok(()),
+            Member::Postgres => {
+                let postgres = self.postgres.clone();
+                let up = postgres
+                    .expect("it was made before it is waited for")
+                    .is_up()
+                    .await;
+                up.map_err(|reason| self.process(seat).silent(reason))
+            }
+            Member::BotApi => {
+                let url = self.telegram().url();
+                self.answers(seat, url).await
+            }
+            Member::Model => {
+                let port = self.model.unwrap_or_default();
+                self.answers(seat, url_of(&format!("127.0.0.1:{port}")))
+                    .await
+            }
+            Member::Pool(_) | Member::Gateway => {
+                let address = self.process_mut(seat).says(probes, READY).await?;
+                let page = url_of(&address).join("/readyz");
+                self.is_well(seat, page.expect("our own path is well-formed"))
+                    .await
+            }
+        }
+    }
+
+    /// Waits until somebody answers at `url`, whatever they say.
+    async fn answers(&mut self, seat: Seat, url: Url) -> Result<(), Error> {
+        self.asks(seat, url, |_| true).await
+    }
+
+    async fn is_well(&mut self, seat: Seat, url: Url) -> Result<(), Error> {
+        self.asks(seat, url, |status| status == 200).await
+    }
+
+    async fn asks(
+        &mut self,
+        seat: Seat,
+        url: Url,
+        good: impl Fn(u16) -> bool,
+    ) -> Result<(), Error> {
+        let begun = std::time::Instant::now();
+        loop {
+            let answer = Request::get(url.clone()).send(Duration::from_secs(5)).await;
+            let reason = match answer {
+                Ok(answer) if good(answer.status) => return Ok(()),
+                Ok(answer) => answer.text(),
+                Err(error) => error.to_string(),
+            };
+            let process = self.process_mut(seat);
+            if let Some(status) = process.ended() {
+                return Err(process.silent(format!("it ended with {status}")));
+            }
+            if begun.elapsed() > READY {
+                return Err(process.silent(reason));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+/// The address of the port for probes, from the log.
+fn probes(log: &str) -> Option<String> {
+    let (_, rest) = log.split_once(&format!("{PROBES}http://"))?;
+    let end = rest.find(|c: char| c != ':' && c != '.' && !c.is_ascii_digit())?;
+    Some(rest[..end].to_owned())
+}
+
+fn url_of(address: &str) -> Url {
+    Url::parse(&format!("http://{address}")).expect("an address makes a URL")
+}

@@ -1,0 +1,128 @@
+//! The Temporal of a cluster: the server that `cargo dev` runs, with its database in a file, so
+//! that it can be killed and go on.
+
+use std::{path::PathBuf, sync::Arc};
+
+use dev::server::{Plan, Ports, Server};
+use runtime::temporal::Target;
+
+use super::{Error, process::tail, undertaker::Undertaker};
+use crate::{
+    signals::{self, Signal},
+    temporal::try_find_cli,
+};
+
+/// A server, running or not.
+#[derive(Debug)]
+pub(super) struct Temporal {
+    plan: Plan,
+    server: Option<Server>,
+    target: Option<Target>,
+    undertaker: Arc<Undertaker>,
+    /// What earlier lives said: each begins a new file.
+    said: String,
+}
+
+impl Temporal {
+    /// One whose files are in `folder`.
+    pub(super) async fn new(
+        folder: PathBuf,
+        ports: Ports,
+        undertaker: Arc<Undertaker>,
+    ) -> Result<Self, Error> {
+        let fault = |source| Error::Process {
+            name: "temporal".to_owned(),
+            source,
+        };
+        let cli = try_find_cli().await.map_err(|reason| Error::Missing {
+            what: "Temporal's CLI",
+            reason,
+        })?;
+        let plan = Plan {
+            cli: std::path::absolute(cli.path).map_err(fault)?,
+            folder: Some(folder),
+            ports,
+            namespace: "default".to_owned(),
+            search_attributes: &workflows::visibility::ALL,
+        };
+        Ok(Self {
+            plan,
+            server: None,
+            target: None,
+            undertaker,
+            said: String::new(),
+        })
+    }
+
+    /// Starts it, and waits until it answers.
+    pub(super) async fn start(&mut self) -> Result<(), Error> {
+        self.said = self.log();
+        let server = Server::start(&self.plan).await.map_err(|e| Error::NotUp {
+            name: "temporal".to_owned(),
+            reason: e.to_string(),
+            log: tail(&self.log()),
+        })?;
+        // Should we die before this line is done, one server outlives us: it can't be closer.
+        let watched = self.undertaker.watch(server.pid());
+        watched.map_err(|source| Error::Process {
+            name: "temporal".to_owned(),
+            source,
+        })?;
+        self.target = Some(server.target().clone());
+        self.server = Some(server);
+        Ok(())
+    }
+
+    /// Where it is, once it was there.
+    pub(super) fn target(&self) -> Target {
+        let target = self.target.clone();
+        target.expect("a cluster starts its Temporal before anybody asks where it is")
+    }
+
+    pub(super) fn pid(&self) -> Option<u32> {
+        self.server.as_ref().map(Server::pid)
+    }
+
+    pub(super) fn is_running(&mut self) -> bool {
+        self.server.as_mut().is_some_and(Server::is_running)
+    }
+
+    pub(super) fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.forget(server.pid());
+            server.kill();
+        }
+    }
+
+    pub(super) async fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.forget(server.pid());
+            server.stop().await;
+        }
+    }
+
+    pub(super) fn signal(&self, signal: Signal) {
+        if let Some(pid) = self.pid() {
+            signals::send_to_all(pid, signal);
+        }
+    }
+
+    /// A list that can't be written has no reader either.
+    fn forget(&self, pid: u32) {
+        let _ = self.undertaker.forget(pid);
+    }
+
+    /// Everything that it ever said.
+    pub(super) fn log(&self) -> String {
+        let folder = self.plan.folder.as_ref();
+        let path = folder.map(|folder| folder.join("temporal.log"));
+        let present = path.and_then(|path| std::fs::read_to_string(path).ok());
+        format!("{}{}", self.said, present.unwrap_or_default())
+    }
+}
+
+impl Drop for Temporal {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,178 @@
+//! A small HTTP client: one request, one connection, one deadline. For tests, for the fakes' own
+//! controls, and for the webhooks that the fake Bot API delivers to.
+//!
+//! No TLS, no redirects, no retries: what a test sees is what happened on the wire, and the three
+//! ways in which a request can fail stay apart, because only one of them proves that nothing
+//! happened on the other side.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{Method, header::HOST};
+use hyper_util::rt::TokioIo;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::net::TcpStream;
+use url::Url;
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    method: Method,
+    url: Url,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+/// What came back, whole.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Why nothing came back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nobody was reached, so nothing happened.
+    #[error("nobody answers at {at}: {reason}")]
+    Unreachable {
+        /// The host and port.
+        at: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The connection ended before a whole answer: it may have happened.
+    #[error("the connection to {at} was lost: {reason}")]
+    Lost {
+        /// The host and port.
+        at: String,
+        /// What happened.
+        reason: String,
+    },
+    /// There was no whole answer in time: it may have happened, or may yet.
+    #[error("{at} did not answer within {patience:?}")]
+    Late {
+        /// The host and port.
+        at: String,
+        /// How long was waited.
+        patience: Duration,
+    },
+}
+
+impl Request {
+    /// A GET.
+    pub fn get(url: Url) -> Self {
+        Self::new(Method::GET, url)
+    }
+
+    /// A POST of these bytes.
+    pub fn post(url: Url, content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self {
+            body: body.into(),
+            ..Self::new(Method::POST, url).header("content-type", content_type)
+        }
+    }
+
+    /// A POST of this value as JSON.
+    pub fn post_json(url: Url, value: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(value).expect("what is sent is plain data");
+        Self::post(url, "application/json", body)
+    }
+
+    /// Any other method, without a body.
+    pub fn new(method: Method, url: Url) -> Self {
+        Self {
+            method,
+            url,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Sends it, and waits for the whole answer.
+    ///
+    /// # Errors
+    /// [`Error`], by how much can be said about the other side.
+    pub async fn send(self, patience: Duration) -> Result<Answer, Error> {
+        let at = self.at();
+        match tokio::time::timeout(patience, self.exchange()).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Error::Late { at, patience }),
+        }
+    }
+
+    async fn exchange(self) -> Result<Answer, Error> {
+        let at = self.at();
+        let lost = |reason: String| Error::Lost {
+            at: at.clone(),
+            reason,
+        };
+        let stream = TcpStream::connect(&at)
+            .await
+            .map_err(|e| Error::Unreachable {
+                at: at.clone(),
+                reason: e.to_string(),
+            })?;
+        let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
+        let (mut sender, connection) = handshake.await.map_err(|e| lost(e.to_string()))?;
+        // The connection ends with the request: nothing is kept open for the next.
+        let driving = tokio::spawn(connection);
+        let exchanging = async {
+            let answer = sender.send_request(self.into_hyper()).await?;
+            let status = answer.status().as_u16();
+            let body = answer.into_body().collect().await?.to_bytes();
+            Ok::<_, hyper::Error>(Answer { status, body })
+        };
+        let answer = exchanging.await.map_err(|e| lost(e.to_string()));
+        driving.abort();
+        answer
+    }
+
+    fn at(&self) -> String {
+        let host = self.url.host_str().unwrap_or("localhost");
+        let port = self.url.port_or_known_default().unwrap_or(80);
+        format!("{host}:{port}")
+    }
+
+    fn into_hyper(self) -> hyper::Request<Full<Bytes>> {
+        let target = match self.url.query() {
+            Some(query) => format!("{}?{query}", self.url.path()),
+            None => self.url.path().to_owned(),
+        };
+        let mut request = hyper::Request::builder()
+            .method(self.method.clone())
+            .uri(target)
+            .header(HOST, self.at());
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request
+            .body(Full::new(self.body))
+            .expect("a URL's path and our own headers are well-formed")
+    }
+}
+
+impl Answer {
+    /// The body as a `T`.
+    ///
+    /// # Errors
+    /// When it is none; with the body in the message.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
+        serde_json::from_slice(&self.body).map_err(|e| format!("{e} in {}", self.text()))
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}

@@ -1,0 +1,280 @@
+//! A model's server, as far as a client can see it: it answers what a test scripts, byte for byte
+//! where that matters, and keeps what it was asked. Speaks OpenAI's protocol and Anthropic's.
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use domain::Language;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use crate::author;
+
+/// Whose protocol a peer speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// OpenAI's.
+    OpenAi,
+    /// Anthropic's.
+    Anthropic,
+}
+
+/// What a peer does with a request.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// Answers as a good author would, in this language.
+    Write(Language),
+    /// Answers with this text as the model's words.
+    Say(String),
+    /// Answers with this status, these headers and this body.
+    Answer(u16, Vec<(&'static str, String)>, String),
+    /// Promises a whole body and sends half of it.
+    Half(String),
+    /// Closes the connection without a word.
+    Drop,
+    /// Never answers.
+    Hang,
+}
+
+/// A request, as it came.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The path.
+    pub path: String,
+    /// The headers, in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body; null where it is no JSON.
+    pub body: Value,
+}
+
+/// A server on this machine. Ends with the test.
+pub struct Peer {
+    address: SocketAddr,
+    wire: Wire,
+    shared: Arc<Shared>,
+    serving: JoinHandle<()>,
+}
+
+struct Shared {
+    wire: Wire,
+    script: Mutex<VecDeque<Act>>,
+    otherwise: Mutex<Act>,
+    seen: Mutex<Vec<Seen>>,
+}
+
+impl Peer {
+    /// One that writes well in English unless the script says otherwise.
+    pub async fn start(wire: Wire) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::on(listener, wire)
+    }
+
+    /// One on this listener.
+    pub fn on(listener: TcpListener, wire: Wire) -> Self {
+        let address = listener.local_addr().expect("it is bound");
+        let shared = Arc::new(Shared {
+            wire,
+            script: Mutex::default(),
+            otherwise: Mutex::new(Act::Write(Language::En)),
+            seen: Mutex::default(),
+        });
+        let served = shared.clone();
+        let serving = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, served.clone()));
+            }
+        });
+        Self {
+            address,
+            wire,
+            shared,
+            serving,
+        }
+    }
+
+    /// What it does next, one act a request.
+    pub fn script(&self, acts: impl IntoIterator<Item = Act>) {
+        lock(&self.shared.script).extend(acts);
+    }
+
+    /// What it does when the script is at its end.
+    pub fn otherwise(&self, act: Act) {
+        *lock(&self.shared.otherwise) = act;
+    }
+
+    /// Forgets script and requests.
+    pub fn reset(&self) {
+        lock(&self.shared.script).clear();
+        lock(&self.shared.seen).clear();
+    }
+
+    /// The requests so far.
+    pub fn seen(&self) -> Vec<Seen> {
+        lock(&self.shared.seen).clone()
+    }
+
+    /// How many requests there were.
+    pub fn calls(&self) -> usize {
+        lock(&self.shared.seen).len()
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The environment that makes a house ask it.
+    pub fn env(&self) -> [(&'static str, String); 2] {
+        let address = format!("http://{}/v1", self.address);
+        match self.wire {
+            Wire::OpenAi => [
+                ("OPENAI_BASE_URL", address),
+                ("OPENAI_API_KEY", "key".into()),
+            ],
+            Wire::Anthropic => [
+                ("ANTHROPIC_BASE_URL", address),
+                ("ANTHROPIC_API_KEY", "key".into()),
+            ],
+        }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Seen {
+    /// The words that the model was given, one message after the other.
+    pub fn words(&self) -> String {
+        let system = self.body["system"].as_str().unwrap_or_default();
+        let messages = self.body["messages"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let contents = messages.iter().filter_map(|m| m["content"].as_str());
+        let all: Vec<&str> = std::iter::once(system).chain(contents).collect();
+        all.join("\n")
+    }
+
+    /// The schema that the reply was to have.
+    pub fn schema(&self) -> &Value {
+        let openai = &self.body["response_format"]["json_schema"]["schema"];
+        if openai.is_null() {
+            &self.body["output_config"]["format"]["schema"]
+        } else {
+            openai
+        }
+    }
+}
+
+/// One request a connection: `connection: close` keeps it simple.
+async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
+    let Some(seen) = receive(&mut stream).await else {
+        return;
+    };
+    lock(&shared.seen).push(seen.clone());
+    let act = lock(&shared.script).pop_front();
+    let act = act.unwrap_or_else(|| lock(&shared.otherwise).clone());
+    let said = |text: String| (200, Vec::new(), envelope(shared.wire, &text));
+    let (status, headers, body) = match act {
+        Act::Write(language) => said(author::write(seen.schema(), language).to_string()),
+        Act::Say(text) => said(text),
+        Act::Answer(status, headers, body) => (status, headers, body),
+        Act::Half(body) => {
+            let head = head(200, &[], body.len());
+            let half = &body.as_bytes()[..body.len() / 2];
+            let _ = stream.write_all(&[head.as_bytes(), half].concat()).await;
+            return;
+        }
+        Act::Drop => return,
+        Act::Hang => {
+            // Until the other side hangs up.
+            let _ = stream.read(&mut [0; 1]).await;
+            return;
+        }
+    };
+    let head = head(status, &headers, body.len());
+    let _ = stream
+        .write_all(&[head.as_bytes(), body.as_bytes()].concat())
+        .await;
+    let _ = stream.shutdown().await;
+}
+
+fn head(status: u16, headers: &[(&'static str, String)], length: usize) -> String {
+    let mut head =
+        format!("HTTP/1.1 {status} Whatever\r\ncontent-length: {length}\r\nconnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "content-type") {
+        head.push_str("content-type: application/json\r\n");
+    }
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head + "\r\n"
+}
+
+async fn receive(stream: &mut TcpStream) -> Option<Seen> {
+    let mut raw = Vec::new();
+    let end = loop {
+        if let Some(at) = raw.windows(4).position(|w| w == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if stream.read_buf(&mut raw).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8_lossy(&raw[..end]).into_owned();
+    let mut lines = head.lines();
+    let path = lines.next()?.split(' ').nth(1)?.to_owned();
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length: usize = length.and_then(|(_, v)| v.parse().ok()).unwrap_or(0);
+    while raw.len() < end + length {
+        if stream.read_buf(&mut raw).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(Seen {
+        path,
+        headers,
+        body: serde_json::from_slice(&raw[end..]).unwrap_or_default(),
+    })
+}
+
+/// The model's words in the protocol's envelope.
+pub fn envelope(wire: Wire, text: &str) -> String {
+    match wire {
+        Wire::OpenAi => json!({
+            "id": "x", "object": "chat.completion", "created": 1, "model": "gpt-4.1-mini",
+            "choices": [{
+                "index": 0, "finish_reason": "stop",
+                "message": {"role": "assistant", "content": text},
+            }],
+            "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500},
+            // A transcription's answer has these.
+            "text": text,
+        }),
+        Wire::Anthropic => json!({
+            "id": "x", "type": "message", "role": "assistant", "model": "claude-haiku-4-5",
+            "content": [{"type": "text", "text": text}],
+            "stop_reason": "end_turn", "stop_sequence": null,
+            "usage": {"input_tokens": 1000, "output_tokens": 500},
+        }),
+    }
+    .to_string()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().expect("no test panics while it holds this")
+}

@@ -1,0 +1,508 @@
+//! The auditor finds every lie that is planted in an otherwise true story.
+
+use testkit::audit::{
+    Arrival, Carousel, Class, Delivery, Event, Notice, Place, Quota, Reference, Report, Request,
+    Status, Stored, Truths, Update, Workflow, judge,
+};
+use workflows::contract::CarouselResult;
+
+const ID: &str = "carousel-tg-1-7-1";
+const CHAT: Place = Place::Chat(7);
+
+const KINDS: [&str; 8] = [
+    "carousel.generate.requested",
+    "workflow.started",
+    "carousel.content.analyzed",
+    "carousel.slides.generated",
+    "carousel.images.rendered",
+    "carousel.saved",
+    "carousel.completed",
+    "workflow.completed",
+];
+
+/// A carousel of three pictures that was asked for in a chat and is there.
+fn delivered() -> Truths {
+    Truths {
+        requests: vec![Request {
+            id: ID.to_owned(),
+            place: CHAT,
+        }],
+        workflows: vec![workflow(Status::Completed, "delivered", "")],
+        stored: Stored {
+            carousels: vec![carousel("delivered", "", Quota::Held)],
+            references: (1..=3).map(reference).collect(),
+            deliveries: Vec::new(),
+            updates: Vec::new(),
+        },
+        events: events("delivered"),
+        arrivals: vec![album(CHAT, &["p1", "p2", "p3"])],
+        ..Truths::default()
+    }
+}
+
+/// One that failed and was undone.
+fn failed() -> Truths {
+    let mut truths = delivered();
+    truths.workflows = vec![workflow(Status::Failed, "failed", "the model is away")];
+    truths.stored.carousels = vec![carousel("failed", "the model is away", Quota::Released)];
+    truths.stored.references.clear();
+    truths.events = events("failed");
+    truths.arrivals.clear();
+    truths
+}
+
+/// One of which nobody knows whether it arrived, and everybody was told so.
+fn unknown() -> Truths {
+    let mut truths = delivered();
+    truths.workflows = vec![workflow(Status::Completed, "unknown", "")];
+    truths.stored.carousels = vec![carousel("unknown", "", Quota::Held)];
+    truths.events = events("unknown");
+    truths.arrivals.clear();
+    truths.notices = vec![Notice { place: CHAT }];
+    truths
+}
+
+fn workflow(status: Status, outcome: &str, reason: &str) -> Workflow {
+    Workflow {
+        id: ID.to_owned(),
+        status,
+        result: Some(CarouselResult {
+            outcome: outcome.to_owned(),
+            reason: reason.to_owned(),
+            ..CarouselResult::default()
+        }),
+        deliveries: 1,
+        stuck: None,
+    }
+}
+
+fn carousel(outcome: &str, reason: &str, quota: Quota) -> Carousel {
+    Carousel {
+        id: ID.to_owned(),
+        outcome: Some(outcome.to_owned()),
+        reason: reason.to_owned(),
+        revision: Some(1),
+        quota,
+    }
+}
+
+fn reference(n: usize) -> Reference {
+    Reference {
+        carousel: ID.to_owned(),
+        revision: 1,
+        part: "slide".to_owned(),
+        key: format!("p{n}.jpg"),
+    }
+}
+
+fn album(place: Place, pictures: &[&str]) -> Arrival {
+    Arrival {
+        place,
+        pictures: pictures
+            .iter()
+            .map(|picture| (*picture).to_owned())
+            .collect(),
+        together: true,
+        says: None,
+    }
+}
+
+fn events(outcome: &str) -> Vec<Event> {
+    let event = |(n, kind): (usize, &&str)| Event {
+        id: format!("e{n}"),
+        kind: (*kind).to_owned(),
+        correlation: ID.to_owned(),
+        causation: n.checked_sub(1).map(|before| format!("e{before}")),
+        outcome: kind.ends_with(".completed").then(|| outcome.to_owned()),
+        revision: None,
+    };
+    KINDS.iter().enumerate().map(event).collect()
+}
+
+fn ledger(generation: i64, state: &str, size: usize, arrived: usize) -> Delivery {
+    Delivery {
+        carousel: ID.to_owned(),
+        revision: 1,
+        part: "album".to_owned(),
+        generation,
+        size,
+        arrived,
+        state: state.to_owned(),
+    }
+}
+
+/// The kinds of wrong that were found.
+fn classes(report: &Report) -> Vec<Class> {
+    let mut classes: Vec<Class> = report.findings().map(|finding| finding.class).collect();
+    classes.sort();
+    classes.dedup();
+    classes
+}
+
+#[track_caller]
+fn finds(truths: &Truths, class: Class, words: &str) {
+    let report = judge(truths);
+    assert_eq!(classes(&report), [class], "{report}");
+    let said = report
+        .findings()
+        .any(|finding| finding.what.contains(words));
+    assert!(said, "{report}");
+    assert!(!report.holds());
+}
+
+#[test]
+fn true_stories_are_found_true() {
+    for (story, arrived) in [
+        (delivered(), "3 of 3"),
+        (failed(), "0"),
+        (unknown(), "0 of 0 to 3"),
+    ] {
+        let report = judge(&story);
+        assert!(report.holds(), "{report}");
+        assert_eq!(report.rows[0].arrived, arrived);
+    }
+    let mut arrived_after_all = unknown();
+    arrived_after_all.arrivals = delivered().arrivals;
+    assert!(judge(&arrived_after_all).holds(), "it may be there");
+}
+
+#[test]
+fn a_planted_duplicate_is_found() {
+    let mut twice = delivered();
+    twice.arrivals.push(album(CHAT, &["p1", "p2", "p3"]));
+    finds(&twice, Class::Duplicated, "3 pictures arrived too often");
+
+    let mut one_twice = delivered();
+    one_twice.arrivals.push(Arrival {
+        together: false,
+        ..album(CHAT, &["p2"])
+    });
+    finds(
+        &one_twice,
+        Class::Duplicated,
+        "1 pictures arrived too often",
+    );
+
+    let mut elsewhere = delivered();
+    elsewhere
+        .arrivals
+        .push(album(Place::Chat(8), &["p1", "p2", "p3"]));
+    finds(
+        &elsewhere,
+        Class::Duplicated,
+        "3 pictures that nobody asked for",
+    );
+
+    let mut unasked = delivered();
+    unasked.requests.clear();
+    finds(&unasked, Class::Duplicated, "nobody asked for it");
+}
+
+#[test]
+fn a_planted_loss_is_found() {
+    let mut never = delivered();
+    never.arrivals.clear();
+    finds(&never, Class::Lost, "3 of 3 pictures never arrived");
+
+    let mut partly = delivered();
+    partly.arrivals = vec![album(CHAT, &["p1", "p2"])];
+    finds(&partly, Class::Lost, "1 of 3 pictures never arrived");
+
+    let mut forgotten = Truths {
+        requests: delivered().requests,
+        ..Truths::default()
+    };
+    finds(&forgotten, Class::Lost, "neither a workflow nor a row");
+    forgotten.stored.carousels = vec![Carousel {
+        outcome: None,
+        ..carousel("", "", Quota::Held)
+    }];
+    forgotten.events = events("").into_iter().take(2).collect();
+    finds(&forgotten, Class::Lost, "Temporal knows nothing of it");
+}
+
+#[test]
+fn a_planted_silent_unknown_is_found() {
+    let mut untold = unknown();
+    untold.notices.clear();
+    finds(
+        &untold,
+        Class::SilentUnknown,
+        "was told 0 times of 1 doubts",
+    );
+
+    let mut glossed_over = delivered();
+    glossed_over.stored.deliveries = vec![ledger(1, "unknown", 3, 0)];
+    finds(
+        &glossed_over,
+        Class::SilentUnknown,
+        "nobody knows whether album arrived",
+    );
+
+    let mut never_settled = delivered();
+    never_settled.stored.deliveries = vec![ledger(1, "sending", 3, 0)];
+    finds(&never_settled, Class::SilentUnknown, "still “sending”");
+
+    let mut denied = unknown();
+    denied.workflows = vec![workflow(Status::Completed, "delivered", "")];
+    let found = classes(&judge(&denied));
+    assert!(found.contains(&Class::SilentUnknown), "{found:?}");
+}
+
+#[test]
+fn what_was_unknown_and_is_settled_ended_as_unknown_and_is_delivered() {
+    let mut settled = unknown();
+    settled.stored.carousels = vec![carousel("delivered", "", Quota::Held)];
+    settled.arrivals = delivered().arrivals;
+    let found = classes(&judge(&settled));
+    assert_eq!(found, [Class::Contradiction, Class::Events], "by nobody");
+
+    settled.events.push(Event {
+        id: "settled".to_owned(),
+        kind: "carousel.delivery.resolved".to_owned(),
+        correlation: ID.to_owned(),
+        causation: Some("e7".to_owned()),
+        outcome: Some("delivered".to_owned()),
+        revision: None,
+    });
+    assert!(judge(&settled).holds(), "{}", judge(&settled));
+    settled.arrivals.clear();
+    finds(&settled, Class::Lost, "3 of 3 pictures never arrived");
+}
+
+#[test]
+fn a_carousel_that_was_settled_from_outside_is_told_by_what_it_says() {
+    let place = Place::Folder("/out/one".into());
+    let says = |place: &Place| Arrival {
+        says: Some(ID.to_owned()),
+        ..album(place.clone(), &["p1", "p2", "p3"])
+    };
+    let mut settled = delivered();
+    settled.requests[0].place = place.clone();
+    settled.workflows = vec![workflow(Status::Ended, "", "")];
+    settled.stored.references.clear();
+    settled.events.remove(4);
+    settled.events[4].causation = Some("e3".to_owned());
+    settled.arrivals = vec![says(&place)];
+    let report = judge(&settled);
+    assert!(report.holds(), "{report}");
+    assert_eq!(report.rows[0].arrived, "3 of 3");
+
+    settled
+        .arrivals
+        .push(says(&Place::Folder("/out/two".into())));
+    finds(&settled, Class::Duplicated, "is in /out/two as well");
+
+    settled.arrivals.pop();
+    settled.workflows = delivered().workflows;
+    let found = classes(&judge(&settled));
+    assert!(found.contains(&Class::References), "{found:?}");
+}
+
+#[test]
+fn an_update_that_is_left_lying_is_found() {
+    let with = |state: &str, reason: &str| {
+        let mut truths = delivered();
+        truths.stored.updates = vec![Update {
+            number: 12,
+            state: state.to_owned(),
+            reason: reason.to_owned(),
+        }];
+        truths
+    };
+    assert!(judge(&with("done", "")).holds());
+    assert!(judge(&with("dead", "it is no message that we know")).holds());
+    finds(&with("dead", ""), Class::SilentFailure, "without a reason");
+    for state in ["received", "decided"] {
+        finds(&with(state, ""), Class::Unfinished, "never carried out");
+    }
+}
+
+#[test]
+fn the_ledger_says_what_has_to_be_there() {
+    // A partial answer, and the rest in doubt; the person had the rest sent again.
+    let mut again = delivered();
+    again.stored.deliveries = vec![ledger(1, "unknown", 3, 1), ledger(2, "sent", 2, 2)];
+    assert!(judge(&again).holds(), "{}", judge(&again));
+    again.arrivals.push(album(CHAT, &["p2", "p3"]));
+    assert!(
+        judge(&again).holds(),
+        "the doubtful ones may have arrived as well"
+    );
+    again.arrivals.push(album(CHAT, &["p1"]));
+    finds(&again, Class::Duplicated, "1 pictures arrived too often");
+
+    let mut partly = failed();
+    partly.stored.deliveries = vec![ledger(1, "failed", 3, 0)];
+    partly.arrivals = vec![album(CHAT, &["p1", "p2", "p3"])];
+    finds(&partly, Class::Duplicated, "nobody asked for");
+}
+
+#[test]
+fn two_carousels_of_one_chat_may_share_a_picture() {
+    let mut two = delivered();
+    let other = |id: &mut String| *id = "carousel-tg-1-7-2".to_owned();
+    let twin = delivered();
+    two.requests.extend(twin.requests.into_iter().map(|mut r| {
+        other(&mut r.id);
+        r
+    }));
+    two.workflows
+        .extend(twin.workflows.into_iter().map(|mut w| {
+            other(&mut w.id);
+            w
+        }));
+    let carousels = twin.stored.carousels.into_iter().map(|mut c| {
+        other(&mut c.id);
+        c
+    });
+    two.stored.carousels.extend(carousels);
+    let references = twin.stored.references.into_iter();
+    two.stored.references.extend(references.map(|mut r| {
+        other(&mut r.carousel);
+        r
+    }));
+    two.events.extend(twin.events.into_iter().map(|mut e| {
+        other(&mut e.correlation);
+        e.id.push('x');
+        e.causation = e.causation.map(|cause| cause + "x");
+        e
+    }));
+    finds(&two, Class::Lost, "3 of 3 pictures never arrived");
+    two.arrivals.extend(twin.arrivals);
+    assert!(judge(&two).holds(), "{}", judge(&two));
+}
+
+#[test]
+fn endings_that_do_not_fit_are_found() {
+    let mut running = delivered();
+    running.workflows[0].status = Status::Running;
+    finds(&running, Class::Unfinished, "it still runs");
+    running.workflows[0].stuck = Some("nondeterminism".to_owned());
+    finds(
+        &running,
+        Class::Unfinished,
+        "its workflow task fails: nondeterminism",
+    );
+
+    let mut open = delivered();
+    open.stored.carousels[0].outcome = None;
+    open.events.truncate(2);
+    open.arrivals.clear();
+    finds(
+        &open,
+        Class::Contradiction,
+        "open in the database, completed in Temporal",
+    );
+
+    let mut terminated = open.clone();
+    terminated.workflows[0].status = Status::Ended;
+    finds(&terminated, Class::Contradiction, "ended from outside");
+
+    let mut other = failed();
+    other.workflows = vec![workflow(Status::Cancelled, "cancelled", "")];
+    finds(
+        &other,
+        Class::Contradiction,
+        "failed in the database; cancelled in Temporal",
+    );
+
+    let mut silent = failed();
+    silent.stored.carousels[0].reason.clear();
+    finds(&silent, Class::SilentFailure, "without a reason");
+}
+
+#[test]
+fn a_request_that_was_refused_before_it_was_opened_is_accounted_for() {
+    let mut refused = failed();
+    refused.stored.carousels.clear();
+    refused.events.clear();
+    assert!(judge(&refused).holds(), "{}", judge(&refused));
+    refused.workflows[0].result.as_mut().unwrap().reason.clear();
+    finds(&refused, Class::SilentFailure, "without a reason");
+}
+
+#[test]
+fn events_that_are_missing_doubled_or_unchained_are_found() {
+    let mut missing = delivered();
+    missing.events.pop();
+    finds(&missing, Class::Events, "workflow.completed is missing");
+
+    let mut doubled = delivered();
+    let mut again = doubled.events[6].clone();
+    again.id = "again".to_owned();
+    doubled.events.push(again);
+    finds(
+        &doubled,
+        Class::Events,
+        "carousel.completed is there 2 times",
+    );
+
+    let mut unchained = delivered();
+    unchained.events[4].causation = None;
+    finds(
+        &unchained,
+        Class::Events,
+        "the chain from carousel.images.rendered breaks",
+    );
+
+    let mut circular = delivered();
+    circular.events[2].causation = Some("e4".to_owned());
+    finds(&circular, Class::Events, "breaks");
+
+    let mut lying = delivered();
+    lying.events[6].outcome = Some("failed".to_owned());
+    finds(&lying, Class::Events, "says failed, stored is delivered");
+
+    let mut orphaned = delivered();
+    orphaned.stored.carousels.clear();
+    let found = classes(&judge(&orphaned));
+    assert!(found.contains(&Class::Events), "{found:?}");
+
+    // A second revision has slides and pictures of its own.
+    let mut revised = delivered();
+    let mut slides = revised.events[3].clone();
+    (slides.id, slides.revision) = ("r2".to_owned(), Some(2));
+    slides.causation = Some("e7".to_owned());
+    revised.events.push(slides);
+    assert!(judge(&revised).holds(), "{}", judge(&revised));
+}
+
+#[test]
+fn what_is_held_too_long_or_let_go_too_soon_is_found() {
+    let mut kept = failed();
+    kept.stored.carousels[0].quota = Quota::Held;
+    finds(&kept, Class::Quota, "its quota was not given back");
+
+    let mut given = delivered();
+    given.stored.carousels[0].quota = Quota::Released;
+    finds(&given, Class::Quota, "was given back");
+
+    let mut left = failed();
+    left.stored.references = vec![reference(1)];
+    finds(&left, Class::References, "still refers to 1 blobs");
+
+    let mut dangling = delivered();
+    dangling.missing_blobs = vec!["p2.jpg".to_owned()];
+    finds(
+        &dangling,
+        Class::References,
+        "1 of its 3 blobs are not there",
+    );
+}
+
+#[test]
+fn the_table_says_it_in_one_line_each() {
+    let mut truths = delivered();
+    truths.arrivals.clear();
+    let table = judge(&truths).to_string();
+    assert!(
+        table.contains("LOST: 3 of 3 pictures never arrived"),
+        "{table}"
+    );
+    assert!(table.contains("1 requests: 1 delivered"), "{table}");
+    assert!(
+        table.contains("Lost 1, duplicated 0, silent unknown 0"),
+        "{table}"
+    );
+}

@@ -1,0 +1,198 @@
+//! The auditor on a real house: what it reads is what is there, and what is planted in it is found.
+
+use std::path::{Path, PathBuf};
+
+use domain::{CarouselId, Source};
+use sea_orm::ConnectionTrait as _;
+use serde_json::json;
+use storage::Blobs;
+use testkit::{
+    House,
+    audit::{Class, Place, Report, Request, Sources, judge, offers_to_send_again},
+    bot_api::{BotApi, Person},
+};
+
+use crate::bot::{album, call};
+
+/// A house in which one carousel was made, and what an auditor needs.
+struct Scene {
+    house: House,
+    request: Request,
+    telegram: Option<BotApi>,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let house = House::start().await;
+        let id = CarouselId::new(Source::Cli, "audited").unwrap();
+        house.order_as(&id, "Почему тесты важны").await;
+        assert_eq!(house.ended(&id).await.outcome, "delivered");
+        let request = Request {
+            place: Place::Folder(house.folder_of(&id)),
+            id: id.as_str().to_owned(),
+        };
+        Self {
+            house,
+            request,
+            telegram: None,
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.house.settings().data.output_dir.join(&self.request.id)
+    }
+
+    async fn sql(&self, statement: &str) {
+        let url = self.house.settings().data.database_url.expose();
+        let db = sea_orm::Database::connect(url).await.unwrap();
+        db.execute_unprepared(statement).await.unwrap();
+        db.close().await.unwrap();
+    }
+
+    async fn audit(&self) -> Report {
+        let data = &self.house.settings().data;
+        let folders = self.telegram.is_none().then(|| data.output_dir.clone());
+        let sources = Sources {
+            client: self.house.client.clone(),
+            database_url: data.database_url.expose().to_owned(),
+            blobs: Blobs::open(&data.blobs_url).unwrap(),
+            output: folders,
+            telegram: self.telegram.clone(),
+            admits: offers_to_send_again,
+        };
+        judge(
+            &sources
+                .read(std::slice::from_ref(&self.request))
+                .await
+                .unwrap(),
+        )
+    }
+
+    #[track_caller]
+    fn only(report: &Report, class: Class) {
+        assert_eq!(report.count(class), 1, "{report}");
+        let other = report.findings().any(|finding| finding.class != class);
+        assert!(!other, "{report}");
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_folders_a_copy_is_a_duplicate_and_a_missing_slide_a_loss() {
+    let scene = Scene::set().await;
+    let report = scene.audit().await;
+    assert!(report.holds(), "{report}");
+    let row = report.row(&scene.request.id).unwrap();
+    assert_eq!((row.arrived.as_str(), row.events), ("3 of 3", 15));
+
+    let copied = scene.folder().with_file_name("copy");
+    copy(&scene.folder(), &copied);
+    Scene::only(&scene.audit().await, Class::Duplicated);
+    std::fs::remove_dir_all(copied).unwrap();
+
+    std::fs::remove_file(scene.folder().join("slide-02.jpg")).unwrap();
+    Scene::only(&scene.audit().await, Class::Lost);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_tables_hold_is_held_against_the_rest() {
+    let scene = Scene::set().await;
+    for (lie, class) in [
+        (
+            "UPDATE carousels SET outcome = 'unknown'",
+            Class::SilentUnknown,
+        ),
+        (
+            "UPDATE carousels SET state = 'open', outcome = NULL, closed_at = NULL",
+            Class::Contradiction,
+        ),
+        (
+            "UPDATE quota_reservations SET released_at = reserved_at",
+            Class::Quota,
+        ),
+        (
+            "UPDATE events SET causation_id = NULL WHERE seq = 9",
+            Class::Events,
+        ),
+        (
+            "DELETE FROM events WHERE type = 'carousel.saved'",
+            Class::Events,
+        ),
+        (
+            "UPDATE blob_refs SET blob_key = 'none.jpg' WHERE position = 2",
+            Class::References,
+        ),
+    ] {
+        scene
+            .sql("CREATE TABLE IF NOT EXISTS kept AS SELECT * FROM events")
+            .await;
+        scene.sql(lie).await;
+        let report = scene.audit().await;
+        assert!(report.count(class) == 1, "{lie}\n{report}");
+        scene
+            .sql(
+                "UPDATE carousels SET state = 'closed', outcome = 'delivered', \
+                     closed_at = updated_at;
+                 UPDATE quota_reservations SET released_at = NULL;
+                 DELETE FROM events; INSERT INTO events SELECT * FROM kept",
+            )
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_chats_pictures_are_told_by_their_contents() {
+    let mut scene = Scene::set().await;
+    let slides: Vec<Vec<u8>> = (1..=3)
+        .map(|n| std::fs::read(scene.folder().join(format!("slide-0{n}.jpg"))).unwrap())
+        .collect();
+    let telegram = BotApi::start().await;
+    let ann = telegram.person("Ann").await;
+    ann.says("/start").await;
+    scene.request.place = Place::Chat(ann.id);
+    scene.telegram = Some(telegram.clone());
+    Scene::only(&scene.audit().await, Class::Lost);
+
+    // In two pieces, as when an album arrived in part and the rest was sent.
+    album(&telegram, ann.id, &slides[..2]).await.unwrap();
+    Scene::only(&scene.audit().await, Class::Lost);
+    crate::bot::upload(&telegram, ann.id, "photo", &slides[2])
+        .await
+        .unwrap();
+    let report = scene.audit().await;
+    assert!(report.holds(), "{report}");
+
+    album(&telegram, ann.id, &slides).await.unwrap();
+    Scene::only(&scene.audit().await, Class::Duplicated);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_in_a_chat_has_to_be_admitted_there() {
+    let mut scene = Scene::set().await;
+    let telegram = BotApi::start().await;
+    let ann: Person = telegram.person("Ann").await;
+    ann.says("/start").await;
+    scene.request.place = Place::Chat(ann.id);
+    scene.telegram = Some(telegram.clone());
+    scene.sql("UPDATE carousels SET outcome = 'unknown'").await;
+    let told = |report: &Report| {
+        !report
+            .findings()
+            .any(|finding| finding.what.contains("doubts"))
+    };
+    assert!(!told(&scene.audit().await));
+
+    let buttons = json!([[{ "text": "Отправить ещё раз", "callback_data": "again" }]]);
+    let notice = json!({
+        "chat_id": ann.id, "text": "?", "reply_markup": { "inline_keyboard": buttons },
+    });
+    call(&telegram, "sendMessage", notice).await.unwrap();
+    assert!(told(&scene.audit().await));
+}

@@ -1,0 +1,113 @@
+//! A bot as simple as one can be: it calls, and looks at what comes back.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use testkit::{
+    bot_api::BotApi,
+    http::{Error, Request},
+};
+
+/// What the fake answered: a result, or Telegram's code and words.
+pub(crate) type Answered = Result<Value, (u64, String)>;
+
+pub(crate) async fn call(telegram: &BotApi, method: &str, params: Value) -> Answered {
+    let answer = telegram.call(method, &params).await.unwrap();
+    judged(&answer.json().unwrap())
+}
+
+/// An album of these pictures, uploaded.
+pub(crate) async fn album(telegram: &BotApi, chat: i64, pictures: &[Vec<u8>]) -> Answered {
+    let answer = try_album(telegram, chat, pictures, Duration::from_secs(10)).await;
+    judged(&answer.unwrap())
+}
+
+/// The same, for when it may go wrong on the way.
+pub(crate) async fn try_album(
+    telegram: &BotApi,
+    chat: i64,
+    pictures: &[Vec<u8>],
+    patience: Duration,
+) -> Result<Value, Error> {
+    let media: Vec<Value> = (0..pictures.len())
+        .map(|n| json!({ "type": "photo", "media": format!("attach://p{n}") }))
+        .collect();
+    let mut form = Form::default();
+    form.field("chat_id", &chat.to_string());
+    form.field("media", &json!(media).to_string());
+    for (n, picture) in pictures.iter().enumerate() {
+        form.file(&format!("p{n}"), &format!("slide-{n}.png"), picture);
+    }
+    let answer = form.post(telegram, "sendMediaGroup", patience).await?;
+    Ok(serde_json::from_slice(&answer).unwrap_or(Value::Null))
+}
+
+/// A photo or a document, uploaded.
+pub(crate) async fn upload(telegram: &BotApi, chat: i64, kind: &str, bytes: &[u8]) -> Answered {
+    let method = format!("send{kind}");
+    let mut form = Form::default();
+    form.field("chat_id", &chat.to_string());
+    form.file(kind, "file.png", bytes);
+    let answer = form.post(telegram, &method, Duration::from_secs(10)).await;
+    judged(&serde_json::from_slice(&answer.unwrap()).unwrap())
+}
+
+fn judged(answer: &Value) -> Answered {
+    if answer["ok"] == true {
+        return Ok(answer["result"].clone());
+    }
+    let words = answer["description"].as_str().unwrap_or_default();
+    Err((
+        answer["error_code"].as_u64().unwrap_or_default(),
+        words.to_owned(),
+    ))
+}
+
+/// The head of a PNG of this size: all that anybody looks at. `salt` makes it another file.
+pub(crate) fn png(width: u32, height: u32, salt: u8) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+    bytes.extend(width.to_be_bytes());
+    bytes.extend(height.to_be_bytes());
+    bytes.extend([8, 2, 0, 0, 0, salt]);
+    bytes
+}
+
+/// So many different slides.
+pub(crate) fn slides(count: u8) -> Vec<Vec<u8>> {
+    (0..count).map(|salt| png(1080, 1350, salt)).collect()
+}
+
+#[derive(Default)]
+struct Form(Vec<u8>);
+
+impl Form {
+    fn field(&mut self, name: &str, value: &str) {
+        let head = format!("--XX\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
+        self.0.extend(head.as_bytes());
+        self.0.extend(value.as_bytes());
+        self.0.extend(b"\r\n");
+    }
+
+    fn file(&mut self, name: &str, file: &str, bytes: &[u8]) {
+        let head = format!(
+            "--XX\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n\
+             content-type: image/png\r\n\r\n"
+        );
+        self.0.extend(head.as_bytes());
+        self.0.extend(bytes);
+        self.0.extend(b"\r\n");
+    }
+
+    async fn post(
+        mut self,
+        telegram: &BotApi,
+        method: &str,
+        patience: Duration,
+    ) -> Result<Vec<u8>, Error> {
+        self.0.extend(b"--XX--\r\n");
+        let path = format!("/bot{}/{method}", telegram.token());
+        let url = telegram.url().join(&path).unwrap();
+        let answer = Request::post(url, "multipart/form-data; boundary=XX", self.0);
+        Ok(answer.send(patience).await?.body.to_vec())
+    }
+}

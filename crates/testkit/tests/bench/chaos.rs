@@ -1,0 +1,167 @@
+//! The chaos proxy: what each weather does to a connection, and that it can change meanwhile.
+
+use std::{
+    io::ErrorKind,
+    time::{Duration, Instant},
+};
+
+use testkit::chaos::{Direction, Proxy, Remote, Weather};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
+
+/// Long enough for a byte to get through, if it does.
+const MOMENT: Duration = Duration::from_millis(150);
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A server that says back what it is told, and reports what it was told.
+async fn echo() -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap().to_string();
+    let (report, reports) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let report = report.clone();
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 1024];
+                while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+                    let _ = report.send(buffer[..read].to_vec());
+                    let _ = stream.write_all(&buffer[..read]).await;
+                }
+            });
+        }
+    });
+    (at, reports)
+}
+
+async fn proxied() -> (Proxy, TcpStream, mpsc::UnboundedReceiver<Vec<u8>>) {
+    let (at, reports) = echo().await;
+    let proxy = Proxy::start(at).await;
+    let stream = TcpStream::connect(proxy.at()).await.unwrap();
+    (proxy, stream, reports)
+}
+
+/// What comes back to `said`: bytes, an end, an error, or nothing for a moment.
+async fn answer(stream: &mut TcpStream, said: &[u8]) -> Result<Vec<u8>, ErrorKind> {
+    stream.write_all(said).await.map_err(|e| e.kind())?;
+    hear(stream).await
+}
+
+async fn hear(stream: &mut TcpStream) -> Result<Vec<u8>, ErrorKind> {
+    let mut buffer = vec![0; 1024];
+    match tokio::time::timeout(MOMENT, stream.read(&mut buffer)).await {
+        Ok(Ok(read)) => Ok(buffer[..read].to_vec()),
+        Ok(Err(error)) => Err(error.kind()),
+        Err(_) => Err(ErrorKind::TimedOut),
+    }
+}
+
+#[tokio::test]
+async fn in_clear_weather_everything_comes_through() {
+    let (proxy, mut stream, _) = proxied().await;
+    assert_eq!(answer(&mut stream, b"hello").await.unwrap(), b"hello");
+    stream.shutdown().await.unwrap();
+    assert_eq!(hear(&mut stream).await.unwrap(), b"", "an end is an end");
+    assert_eq!(proxy.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_reset_ends_what_is_open_and_what_comes() {
+    let (proxy, mut stream, _) = proxied().await;
+    answer(&mut stream, b"hello").await.unwrap();
+    proxy.set(Weather::Reset);
+    assert_eq!(hear(&mut stream).await, Err(ErrorKind::ConnectionReset));
+    let mut next = TcpStream::connect(proxy.at()).await.unwrap();
+    assert_eq!(hear(&mut next).await, Err(ErrorKind::ConnectionReset));
+    proxy.set(Weather::Clear);
+    let mut next = TcpStream::connect(proxy.at()).await.unwrap();
+    assert_eq!(answer(&mut next, b"again").await.unwrap(), b"again");
+}
+
+#[tokio::test]
+async fn a_black_hole_holds_everything_until_it_clears() {
+    let (proxy, mut stream, _) = proxied().await;
+    proxy.set(Weather::BlackHole);
+    assert_eq!(answer(&mut stream, b"held").await, Err(ErrorKind::TimedOut));
+    proxy.set(Weather::Clear);
+    let heard = tokio::time::timeout(DEADLINE, stream.read_u32()).await;
+    assert_eq!(heard.unwrap().unwrap().to_be_bytes(), *b"held");
+}
+
+#[tokio::test]
+async fn one_way_lets_the_request_through_and_holds_the_answer() {
+    let (proxy, mut stream, mut reports) = proxied().await;
+    proxy.set(Weather::OneWay(Direction::ToServer));
+    assert_eq!(
+        answer(&mut stream, b"done?").await,
+        Err(ErrorKind::TimedOut)
+    );
+    assert_eq!(reports.recv().await.unwrap(), b"done?", "it happened");
+
+    proxy.set(Weather::OneWay(Direction::ToClient));
+    assert_eq!(hear(&mut stream).await.unwrap(), b"done?");
+    assert_eq!(answer(&mut stream, b"more").await, Err(ErrorKind::TimedOut));
+    assert!(reports.try_recv().is_err(), "this never got there");
+}
+
+#[tokio::test]
+async fn slow_is_late_in_both_directions() {
+    let (proxy, mut stream, _) = proxied().await;
+    proxy.set(Weather::Slow(Duration::from_millis(50)));
+    let began = Instant::now();
+    stream.write_all(b"late").await.unwrap();
+    stream.read_u32().await.unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(100));
+}
+
+#[tokio::test]
+async fn an_answer_is_cut_short_after_so_many_bytes() {
+    let (proxy, mut stream, mut reports) = proxied().await;
+    proxy.set(Weather::Truncated(6));
+    assert_eq!(answer(&mut stream, b"1234").await.unwrap(), b"1234");
+    stream.write_all(b"5678").await.unwrap();
+    reports.recv().await.unwrap();
+    assert_eq!(
+        reports.recv().await.unwrap(),
+        b"5678",
+        "the request was whole"
+    );
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut rest)).await;
+    assert_eq!(
+        ended.unwrap().unwrap_err().kind(),
+        ErrorKind::ConnectionReset
+    );
+    assert!(b"56".starts_with(&rest), "{rest:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_resets_and_may_come_later() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = taken.local_addr().unwrap();
+    drop(taken);
+    let proxy = Proxy::start(at.to_string()).await;
+    let mut stream = TcpStream::connect(proxy.at()).await.unwrap();
+    assert_eq!(hear(&mut stream).await, Err(ErrorKind::ConnectionReset));
+}
+
+#[tokio::test]
+async fn weather_can_be_made_from_another_process() {
+    let (upstream, _reports) = echo().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let controls = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let remote = Remote::at(
+        format!("http://{}", controls.local_addr().unwrap())
+            .parse()
+            .unwrap(),
+    );
+    let serving = tokio::spawn(testkit::chaos::serve(listener, upstream, controls));
+    let mut stream = TcpStream::connect(at).await.unwrap();
+    answer(&mut stream, b"hello").await.unwrap();
+    remote.set(Weather::BlackHole).await;
+    assert_eq!(answer(&mut stream, b"held").await, Err(ErrorKind::TimedOut));
+    serving.abort();
+}

@@ -1,0 +1,12 @@
+//! The bench tests itself: what it claims of Telegram, of networks, of processes and of audits.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
+mod audit_rules;
+mod audit_truths;
+mod bot;
+mod chaos;
+mod cluster;
+mod telegram_faults;
+mod telegram_people;
+mod telegram_rules;
+mod telegram_updates;

@@ -1,0 +1,151 @@
+//! Faults on demand: what the bot sees, and what really happened.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use testkit::{
+    bot_api::{Answered, BotApi, Fault, Person},
+    http::Error,
+};
+
+use crate::bot::{album, call, slides, try_album};
+
+const SHORT: Duration = Duration::from_millis(300);
+
+async fn with(fault: Fault) -> (BotApi, Person) {
+    let telegram = BotApi::start().await;
+    let ann = telegram.person("Ann").await;
+    ann.says("/start").await;
+    telegram.fault(fault).await;
+    (telegram, ann)
+}
+
+async fn arrived(ann: &Person) -> usize {
+    ann.chat().await.answers().count()
+}
+
+#[tokio::test]
+async fn accepted_and_then_dropped_is_there_although_nothing_was_answered() {
+    let (telegram, ann) = with(Fault::accept_then_drop()).await;
+    let lost = try_album(&telegram, ann.id, &slides(3), Duration::from_secs(5)).await;
+    assert!(matches!(lost, Err(Error::Lost { .. })), "{lost:?}");
+    assert_eq!(arrived(&ann).await, 3);
+    let call = &telegram.calls().await[0];
+    assert_eq!((&call.answer, call.messages.len()), (&Answered::Nothing, 3));
+    album(&telegram, ann.id, &slides(3)).await.unwrap();
+}
+
+#[tokio::test]
+async fn cut_before_anything_happened_looks_the_same_and_is_not() {
+    let (telegram, ann) = with(Fault::cut()).await;
+    let lost = try_album(&telegram, ann.id, &slides(3), Duration::from_secs(5)).await;
+    assert!(matches!(lost, Err(Error::Lost { .. })), "{lost:?}");
+    assert_eq!(arrived(&ann).await, 0);
+}
+
+#[tokio::test]
+async fn silence_lasts_as_long_as_anybody_listens() {
+    let (telegram, ann) = with(Fault::accept_then_silence()).await;
+    let late = try_album(&telegram, ann.id, &slides(2), SHORT).await;
+    assert!(matches!(late, Err(Error::Late { .. })), "{late:?}");
+    assert_eq!(arrived(&ann).await, 2);
+    let answer =
+        telegram.until_called(|call| (call.answer != Answered::Open).then(|| call.answer.clone()));
+    assert_eq!(answer.await, Answered::Nothing);
+}
+
+#[tokio::test]
+async fn an_album_arrives_in_part_with_three_kinds_of_answer() {
+    let (telegram, ann) = with(Fault::partial_album(2)).await;
+    let told = album(&telegram, ann.id, &slides(5)).await.unwrap();
+    assert_eq!(told.as_array().unwrap().len(), 2, "honestly told");
+
+    telegram.fault(Fault::partial_album_then_drop(3)).await;
+    let lost = try_album(&telegram, ann.id, &slides(5), Duration::from_secs(5)).await;
+    assert!(matches!(lost, Err(Error::Lost { .. })), "{lost:?}");
+
+    telegram
+        .fault(Fault::partial_album_then_error(1, 500))
+        .await;
+    let (code, _) = album(&telegram, ann.id, &slides(5)).await.unwrap_err();
+    assert_eq!(code, 500);
+    let chat = ann.chat().await;
+    let lengths: Vec<usize> = chat.albums().iter().map(Vec::len).collect();
+    assert_eq!(lengths, [2, 3, 1]);
+}
+
+#[tokio::test]
+async fn errors_come_in_telegrams_own_shape() {
+    for (fault, code, words, arrives) in [
+        (Fault::server_error(500), 500, "Internal Server Error", 0),
+        (Fault::accept_then_error(504), 504, "Gateway Timeout", 2),
+        (
+            Fault::forbidden(),
+            403,
+            "Forbidden: bot was blocked by the user",
+            0,
+        ),
+        (
+            Fault::bad_request("chat not found"),
+            400,
+            "Bad Request: chat not found",
+            0,
+        ),
+        (
+            Fault::too_many(Duration::from_secs(7)),
+            429,
+            "Too Many Requests: retry after 7",
+            0,
+        ),
+    ] {
+        let (telegram, ann) = with(fault).await;
+        let said = album(&telegram, ann.id, &slides(2)).await;
+        assert_eq!(said, Err((code, words.to_owned())));
+        assert_eq!(arrived(&ann).await, arrives, "{words}");
+        assert!(
+            telegram.broken_limits().await.is_empty(),
+            "on demand is no fault of the bot's"
+        );
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_json_come_too() {
+    let (telegram, ann) = with(Fault::html()).await;
+    let hello = json!({ "chat_id": ann.id, "text": "hello" });
+    let page = telegram.call("sendMessage", &hello).await.unwrap();
+    assert_eq!(page.status, 502);
+    assert!(page.text().starts_with("<html>"));
+
+    telegram.fault(Fault::half_json()).await;
+    let half = telegram.call("sendMessage", &hello).await.unwrap();
+    assert_eq!(half.status, 200);
+    assert!(half.json::<serde_json::Value>().is_err());
+    assert_eq!(arrived(&ann).await, 1, "half an answer, a whole message");
+}
+
+#[tokio::test]
+async fn slow_is_slow_and_arrives() {
+    let (telegram, ann) = with(Fault::slow(SHORT).on("sendMessage")).await;
+    let hello = json!({ "chat_id": ann.id, "text": "hello" });
+    let began = Instant::now();
+    call(&telegram, "sendMessage", hello).await.unwrap();
+    assert!(began.elapsed() >= SHORT);
+    assert_eq!(arrived(&ann).await, 1);
+}
+
+#[tokio::test]
+async fn a_conflict_can_be_ordered_and_called_off() {
+    let (telegram, _ann) = with(Fault::conflict().on("getUpdates").always()).await;
+    for _ in 0..3 {
+        assert_eq!(
+            call(&telegram, "getUpdates", json!({}))
+                .await
+                .unwrap_err()
+                .0,
+            409
+        );
+    }
+    telegram.no_faults().await;
+    call(&telegram, "getUpdates", json!({})).await.unwrap();
+}

@@ -1,0 +1,166 @@
+//! What people do, and what a bot and another person see of it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use testkit::{bot_api::BotApi, http::Request};
+
+use crate::bot::call;
+
+/// All that waits for the bot.
+async fn updates(telegram: &BotApi) -> Vec<Value> {
+    let updates = call(telegram, "getUpdates", json!({})).await.unwrap();
+    updates.as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn everything_that_people_send_reaches_the_bot_in_telegrams_shape() {
+    let telegram = BotApi::start().await;
+    let ann = telegram.person_speaking("Ann", "en").await;
+    let first = ann.says("/start deep-link").await;
+    ann.sends_photo(&crate::bot::png(20, 10, 0), "my logo")
+        .await;
+    ann.sends_voice(b"OggS").await;
+    ann.sends_document("notes.md", "text/markdown", b"# Notes")
+        .await;
+    ann.forwards("A channel", "A post").await;
+    ann.edits(first, "/help").await;
+    ann.blocks().await;
+
+    let seen = updates(&telegram).await;
+
+    assert_eq!(seen[0]["message"]["entities"][0]["type"], "bot_command");
+    assert_eq!(seen[0]["message"]["from"]["language_code"], "en");
+    assert_eq!(seen[1]["message"]["photo"][1]["width"], 20);
+    assert_eq!(seen[1]["message"]["caption"], "my logo");
+    assert_eq!(seen[2]["message"]["voice"]["mime_type"], "audio/ogg");
+    assert_eq!(seen[3]["message"]["document"]["file_name"], "notes.md");
+    assert_eq!(
+        seen[4]["message"]["forward_origin"]["chat"]["title"],
+        "A channel"
+    );
+    assert_eq!(seen[5]["edited_message"]["text"], "/help");
+    assert_eq!(
+        seen[6]["my_chat_member"]["new_chat_member"]["status"],
+        "kicked"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_sent_can_be_downloaded() {
+    let telegram = BotApi::start().await;
+    let ann = telegram.person("Ann").await;
+    ann.sends_document("notes.md", "text/markdown", b"# Notes")
+        .await;
+    let id = updates(&telegram).await[0]["message"]["document"]["file_id"].clone();
+
+    let file = call(&telegram, "getFile", json!({ "file_id": id }))
+        .await
+        .unwrap();
+
+    let path = file["file_path"].as_str().unwrap();
+    let url = format!("/file/bot{}/{path}", telegram.token());
+    let url = telegram.url().join(&url).unwrap();
+    let got = Request::get(url)
+        .send(Duration::from_secs(5))
+        .await
+        .unwrap();
+    assert_eq!(&got.body[..], b"# Notes");
+}
+
+#[tokio::test]
+async fn a_pressed_button_is_answered_once_and_seen_by_who_pressed() {
+    let telegram = BotApi::start().await;
+    let ann = telegram.person("Ann").await;
+    ann.says("/start").await;
+    let buttons = json!([[{ "text": "✖ Cancel", "callback_data": "c:1" }]]);
+    let sent = json!({
+        "chat_id": ann.id, "text": "working", "reply_markup": { "inline_keyboard": buttons },
+    });
+    call(&telegram, "sendMessage", sent).await.unwrap();
+    let status = ann.hears_text("working").await;
+
+    let query = ann.presses(&status, "Cancel").await;
+
+    let update = updates(&telegram).await.pop().unwrap();
+    assert_eq!(update["callback_query"]["data"], "c:1");
+    assert_eq!(update["callback_query"]["message"]["text"], "working");
+    let answer = json!({ "callback_query_id": query, "text": "Cancelled" });
+    call(&telegram, "answerCallbackQuery", answer)
+        .await
+        .unwrap();
+    assert_eq!(ann.is_answered(&query).await, "Cancelled");
+    let unknown = json!({ "callback_query_id": "1" });
+    let (_, words) = call(&telegram, "answerCallbackQuery", unknown)
+        .await
+        .unwrap_err();
+    assert!(words.contains("query is too old"), "{words}");
+}
+
+#[tokio::test]
+async fn groups_and_topics_carry_their_replies() {
+    let telegram = BotApi::start().await;
+    let ann = telegram.person("Ann").await;
+    let team = telegram.forum("Team").await;
+    let topic = team.topic("Ideas").await;
+    let said = ann
+        .says_in_topic(&team, topic, "@vibecoder_bot tests")
+        .await;
+    let answer = json!({
+        "chat_id": team.id, "text": "on it", "message_thread_id": topic,
+        "reply_parameters": { "message_id": said },
+    });
+    call(&telegram, "sendMessage", answer).await.unwrap();
+    let heard = team.hears(|chat| chat.last().cloned()).await;
+    assert_eq!((heard.reply_to, heard.thread), (Some(said), Some(topic)));
+    ann.replies(&heard, "thanks").await;
+
+    let seen = updates(&telegram).await;
+
+    assert_eq!(seen[0]["message"]["chat"]["is_forum"], true);
+    assert_eq!(seen[0]["message"]["entities"][0]["type"], "mention");
+    assert_eq!(seen[1]["message"]["message_thread_id"], topic);
+    assert_eq!(
+        seen[1]["message"]["reply_to_message"]["from"]["is_bot"],
+        true
+    );
+}
+
+#[tokio::test]
+async fn a_person_can_look_and_speak_on_a_page() {
+    let telegram = BotApi::start().await;
+    let ann = telegram.person("Ann <3").await;
+    ann.says("hello & goodbye").await;
+    let post = |path: String, body: &str| {
+        let url = telegram.url().join(&path).unwrap();
+        let form = "application/x-www-form-urlencoded";
+        Request::post(url, form, body.to_owned()).send(Duration::from_secs(5))
+    };
+    post(format!("/chats/{}/say", ann.id), "text=from+the+page")
+        .await
+        .unwrap();
+    let buttons = json!([[{ "text": "Go", "callback_data": "go" }]]);
+    let sent = json!({
+        "chat_id": ann.id, "text": "?", "reply_markup": { "inline_keyboard": buttons },
+    });
+    let sent = call(&telegram, "sendMessage", sent).await.unwrap();
+    let pressed = format!("message={}&data=go", sent["message_id"]);
+    post(format!("/chats/{}/press", ann.id), &pressed)
+        .await
+        .unwrap();
+
+    let page = telegram.url().join(&format!("/chats/{}", ann.id)).unwrap();
+    let page = Request::get(page)
+        .send(Duration::from_secs(5))
+        .await
+        .unwrap()
+        .text();
+    assert!(
+        page.contains("Ann &lt;3") && page.contains("hello &amp; goodbye"),
+        "{page}"
+    );
+    assert!(page.contains("<button>Go</button>"), "{page}");
+    let seen = updates(&telegram).await;
+    assert_eq!(seen[1]["message"]["text"], "from the page");
+    assert_eq!(seen[2]["callback_query"]["data"], "go");
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# One carousel on PostgreSQL and an S3-compatible store, both started for it and removed after it:
+#
+#   deploy/local/postgres-s3.sh "Why tests matter" [what `cargo dev make` takes …]
+#
+# Needs PostgreSQL's programs (Debian: postgresql) and Python's pip, which brings moto, an S3 server.
+# To use servers of your own, set the variables below and call `cargo dev make` yourself.
+set -euo pipefail
+
+say() { printf '%s\n' "$*" >&2; }
+
+bin=$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -1 || true)")
+if [ ! -x "$bin/initdb" ]; then
+    say "no PostgreSQL here: install it (Debian: apt-get install postgresql), or put initdb on the PATH"
+    exit 1
+fi
+
+work=$(mktemp -d)
+port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+pg_port=$(port)
+s3_port=$(port)
+
+# PostgreSQL refuses to run as root.
+as=()
+if [ "$(id -u)" = 0 ]; then
+    as=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$work")
+fi
+mkdir "$work/pg"
+chmod 711 "$work"
+[ ${#as[@]} = 0 ] || chown 65534:65534 "$work/pg"
+
+stop() {
+    "${as[@]}" "$bin/pg_ctl" -D "$work/pg/data" -m immediate stop >/dev/null 2>&1 || true
+    [ -z "${moto:-}" ] || kill "$moto" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap stop EXIT
+
+say "starting PostgreSQL on port $pg_port"
+(cd "$work/pg" && "${as[@]}" "$bin/initdb" -D data -U vibecoder -A trust -N >../initdb.log 2>&1 &&
+    "${as[@]}" "$bin/pg_ctl" -D data -l log -w -o "-p $pg_port -h 127.0.0.1 -k ''" start >/dev/null)
+
+say "starting an S3-compatible store (moto) on port $s3_port"
+if ! command -v moto_server >/dev/null; then
+    python3 -m venv "$work/venv"
+    "$work/venv/bin/pip" install --quiet 'moto[server]==5.2.1'
+    PATH="$work/venv/bin:$PATH"
+fi
+moto_server -H 127.0.0.1 -p "$s3_port" >"$work/moto.log" 2>&1 &
+moto=$!
+for _ in $(seq 100); do
+    curl -sf -o /dev/null -X PUT "http://127.0.0.1:$s3_port/carousels" && break
+    sleep 0.2
+done
+
+export DATABASE_URL="postgres://vibecoder@127.0.0.1:$pg_port/postgres"
+export BLOBS_URL="s3://carousels/blobs?endpoint=http://127.0.0.1:$s3_port&region=us-east-1"
+export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
+cd "$(dirname "$0")/../.."
+cargo dev make "$@"
+
+say ""
+say "in PostgreSQL:"
+psql=$(command -v psql || ls /usr/lib/postgresql/*/bin/psql | tail -1)
+"$psql" "$DATABASE_URL" -Atc "
+    select '  carousels ' || count(*) || ', ' || max(outcome) from carousels;
+    select '  deliveries ' || count(*) || ', ' || max(state) from deliveries;
+    select '  events ' || count(*) || ', published ' || count(published_at) from events;" >&2
+say "in the store: $(curl -s "http://127.0.0.1:$s3_port/carousels?list-type=2" | grep -o '<Key>' | wc -l) files"

@@ -1,0 +1,70 @@
+//! `AlarmWorkflow`: raises an alert about a carousel.
+//!
+//! The house raises one when a workflow task has failed for five minutes, which nobody wants to
+//! wait for. So the bench has a workflow of its own that calls the same activity with the same
+//! policy, and a worker for it in its own process.
+
+use anyhow::anyhow;
+use runtime::metrics::Metrics;
+use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowStartOptions};
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::{Worker, WorkerOptions};
+use temporalio_workflow::{WorkflowContext, WorkflowContextView, WorkflowResult};
+use workflows::{
+    contract::{MaintenanceActivities, RaiseAlertInput, StuckCarousel},
+    policy::Step,
+};
+
+/// The queue that only the bench polls.
+const QUEUE: &str = "bench";
+
+/// Raises one alert.
+#[workflow]
+struct AlarmWorkflow(RaiseAlertInput);
+
+#[workflow_methods]
+impl AlarmWorkflow {
+    #[init]
+    fn new(_: &WorkflowContextView, input: RaiseAlertInput) -> Self {
+        Self(input)
+    }
+
+    #[run(name = "AlarmWorkflow")]
+    async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
+        let input = ctx.state(|alarm| alarm.0.clone());
+        let options = Step::RaiseAlert
+            .policy()
+            .options("raise an alert".to_owned(), None);
+        ctx.execute_activity(MaintenanceActivities::raise_alert, input, options)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Raises an alert about this carousel, and waits until that is done.
+pub(super) async fn raise(client: Client, carousel: String) -> anyhow::Result<()> {
+    let sdk = Metrics::plain().sdk_runtime().map_err(|e| anyhow!("{e}"))?;
+    let options = WorkerOptions::new(QUEUE).register_workflow::<AlarmWorkflow>()?;
+    let mut worker = Worker::new(&sdk, client.clone(), options.build())?;
+    let stop = worker.shutdown_handle();
+    let work = async {
+        let stuck = StuckCarousel {
+            carousel,
+            since: 1,
+            attempts: 2,
+        };
+        let input = RaiseAlertInput { stuck: vec![stuck] };
+        let start = WorkflowStartOptions::new(QUEUE, "alarm").build();
+        let started = client
+            .start_workflow(AlarmWorkflow::run, input, start)
+            .await?;
+        started
+            .get_result(WorkflowGetResultOptions::default())
+            .await?;
+        stop();
+        anyhow::Ok(())
+    };
+    let (ended, done) = tokio::join!(worker.run(), work);
+    ended?;
+    done
+}

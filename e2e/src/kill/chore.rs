@@ -1,0 +1,139 @@
+//! What happens besides carousels: what looks after the house, done once and at once instead of on
+//! its schedule, and what people ask.
+
+use std::{
+    fs::{self, File},
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use anyhow::{Context as _, bail};
+use temporalio_client::{
+    Client, UntypedWorkflow, WorkflowGetResultOptions, WorkflowStartOptions,
+    WorkflowTerminateOptions,
+};
+use testkit::{audit::Request, cluster::Cluster, failpoints::held_at};
+use workflows::{
+    AnswerWorkflow, CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow, WisdomWorkflow,
+    contract::{AnswerRequest, WisdomRequest},
+    queues,
+};
+
+use super::{alarm, point::LEFT_AT, scene::REACHED};
+
+/// Older than anything that is left alone for its youth: a minute for carousels, a day for blobs.
+const LONG_AGO: Duration = Duration::from_secs(48 * 3600);
+
+/// Something that is done besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Chore {
+    /// Carousels whose workflow is over are settled.
+    Reconcile,
+    /// An operator is alerted of a workflow that is stuck.
+    RaiseAlert,
+    /// Blobs that nothing refers to are taken.
+    CollectBlobs,
+    /// Rows that are over go.
+    Prune,
+    /// A question is answered.
+    Answer,
+    /// A thought of the day is found.
+    Wisdom,
+}
+
+impl Chore {
+    /// Sees to it that there is something to do.
+    pub(super) async fn prepare(self, cluster: &Cluster, request: &Request) -> anyhow::Result<()> {
+        match self {
+            Self::Reconcile => lose(cluster, request).await,
+            Self::RaiseAlert | Self::CollectBlobs | Self::Prune | Self::Answer | Self::Wisdom => {
+                if cluster.ended(request, REACHED).await?.is_none() {
+                    bail!("the carousel did not end within {REACHED:?}");
+                }
+                age(&cluster.folder().join("data/blobs")).context("the blobs")
+            }
+        }
+    }
+
+    /// Does it, to its end.
+    pub(super) async fn run(self, client: Client, carousel: String) -> anyhow::Result<()> {
+        let start = |id: &str| WorkflowStartOptions::new(queues::CAROUSEL, id).build();
+        let options = WorkflowGetResultOptions::default();
+        match self {
+            Self::Reconcile => {
+                let run = ReconcileWorkflow::run;
+                let begun = client
+                    .start_workflow(run, (), start("chore-reconcile"))
+                    .await?;
+                begun.get_result(options).await?;
+            }
+            Self::RaiseAlert => alarm::raise(client, carousel).await?,
+            Self::CollectBlobs => {
+                let run = CollectBlobsWorkflow::run;
+                let begun = client
+                    .start_workflow(run, (), start("chore-collect"))
+                    .await?;
+                begun.get_result(options).await?;
+            }
+            Self::Prune => {
+                let run = PruneWorkflow::run;
+                let begun = client.start_workflow(run, (), start("chore-prune")).await?;
+                begun.get_result(options).await?;
+            }
+            Self::Answer => {
+                let asked = AnswerRequest {
+                    user: "local".to_owned(),
+                    question: "Зачем нужны тесты?".to_owned(),
+                    language: "ru".to_owned(),
+                    ..AnswerRequest::default()
+                };
+                let run = AnswerWorkflow::run;
+                let begun = client
+                    .start_workflow(run, asked, start("chore-answer"))
+                    .await?;
+                begun.get_result(options).await?;
+            }
+            Self::Wisdom => {
+                let asked = WisdomRequest {
+                    user: "local".to_owned(),
+                    day: "2026-11-24".to_owned(),
+                    language: "ru".to_owned(),
+                    ..WisdomRequest::default()
+                };
+                let run = WisdomWorkflow::run;
+                let begun = client
+                    .start_workflow(run, asked, start("chore-wisdom"))
+                    .await?;
+                begun.get_result(options).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Terminates a carousel's workflow in mid-carousel, as long ago as is needed for anybody to look.
+async fn lose(cluster: &Cluster, request: &Request) -> anyhow::Result<()> {
+    if cluster.says(&held_at(LEFT_AT), REACHED).await.is_none() {
+        bail!("nobody came to {LEFT_AT} within {REACHED:?}");
+    }
+    let client = cluster.client().await?;
+    let handle = client.get_workflow_handle::<UntypedWorkflow>(&request.id);
+    handle
+        .terminate(WorkflowTerminateOptions::default())
+        .await?;
+    Ok(cluster.age(request, LONG_AGO).await?)
+}
+
+/// Makes every file below `folder` look as if nobody had used it for long.
+fn age(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            age(&path)?;
+        } else {
+            let file = File::options().write(true).open(path)?;
+            file.set_modified(SystemTime::now() - LONG_AGO)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! `kill`: a process dies at a named point, and every promise has to be kept all the same.
+
+mod alarm;
+mod chore;
+mod point;
+mod scene;
+mod summary;
+
+use activities::fault;
+use clap::{ArgGroup, Args, ValueEnum};
+use futures::{StreamExt as _, stream};
+
+use self::{
+    point::{Journey, Point},
+    scene::Scene,
+    summary::Summary,
+};
+use crate::cli::{note, print};
+
+/// `kill`.
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group(ArgGroup::new("what").required(true)))]
+pub(crate) struct Kill {
+    /// Names the points, one a line.
+    #[arg(long, group = "what")]
+    list: bool,
+    /// Kills at this point; may be said more than once.
+    #[arg(long, value_name = "ACTIVITY.MOMENT", group = "what")]
+    point: Vec<Point>,
+    /// Kills at every point.
+    #[arg(long, group = "what")]
+    all: bool,
+    /// How often at each point.
+    #[arg(long, default_value_t = 1, value_name = "TIMES")]
+    runs: u32,
+    /// How many clusters at a time: most of a run is waiting for a heartbeat that does not come.
+    #[arg(long, default_value_t = 1, value_name = "CLUSTERS")]
+    jobs: usize,
+    /// Which database.
+    #[arg(long, value_enum, default_value_t)]
+    database: Database,
+}
+
+/// Which database a cluster has.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Database {
+    /// A file that all processes share.
+    #[default]
+    Sqlite,
+    /// A server of the cluster's own.
+    Postgres,
+}
+
+/// Does it; gives whether every promise was kept.
+pub(crate) async fn run(kill: Kill) -> anyhow::Result<bool> {
+    if kill.list {
+        fault::points().for_each(print);
+        return Ok(true);
+    }
+    let points: Vec<Point> = if kill.all {
+        let all = fault::points().map(|name| name.parse::<Point>());
+        let all: Result<Vec<_>, _> = all.collect();
+        let (far, near): (Vec<Point>, _) = all
+            .map_err(anyhow::Error::msg)?
+            .into_iter()
+            .partition(|point| point.journey() == Journey::Nowhere);
+        far.iter()
+            .for_each(|point| note(format!("{point}: not played, nothing comes by")));
+        near
+    } else {
+        kill.point
+    };
+    let alone = points.len() == 1 && kill.runs == 1;
+    let runs = points
+        .iter()
+        .flat_map(|point| (1..=kill.runs).map(move |run| (point, run)));
+    let scenes = runs.map(|(point, run)| {
+        let scene = Scene::new(point.clone(), kill.database);
+        async move {
+            let played = scene.play().await;
+            (point, run, played)
+        }
+    });
+    let mut summary = Summary::default();
+    let mut playing = stream::iter(scenes).buffer_unordered(kill.jobs.max(1));
+    while let Some((point, run, played)) = playing.next().await {
+        if !alone {
+            note(format!("{point}, run {run}: {}", summary::word(&played)));
+        }
+        match &played {
+            Ok(played) if alone || !played.holds() => print(&played.report),
+            Ok(_) => {}
+            Err(e) => note(format!("{point}, run {run}: {e:#}")),
+        }
+        summary.add(point, &played);
+    }
+    print(&summary);
+    Ok(summary.holds())
+}

@@ -1,0 +1,127 @@
+//! Where a process is killed, and how a carousel gets there.
+
+use std::{fmt, str::FromStr};
+
+use activities::fault;
+use testkit::failpoints::{Action, Failpoints};
+use workers::Pool;
+
+use super::chore::Chore;
+
+/// Where a carousel is when its workflow is terminated.
+pub(super) const LEFT_AT: &str = "render_carousel.before";
+
+/// A named point that exists.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Point(String);
+
+/// The way a carousel goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Journey {
+    /// All goes well.
+    Delivered,
+    /// Drawing fails for good, and what was done is undone.
+    Undone,
+    /// Its workflow is terminated, and it is settled from outside.
+    Lost,
+    /// All goes well, and something else is done as well.
+    Kept(Chore),
+    /// Nothing that the bench orders comes by: it takes a model, a page or a recording.
+    Nowhere,
+}
+
+impl Point {
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// The way on which a carousel comes to this point.
+    pub(crate) fn journey(&self) -> Journey {
+        match self.0.split('.').next().unwrap_or_default() {
+            "discard_draft" | "abandon_carousel" => Journey::Undone,
+            "find_lost" | "settle_lost" => Journey::Lost,
+            "raise_alert" => Journey::Kept(Chore::RaiseAlert),
+            "collect_blobs" => Journey::Kept(Chore::CollectBlobs),
+            "prune_tables" => Journey::Kept(Chore::Prune),
+            "answer" | "admit_request" => Journey::Kept(Chore::Answer),
+            "wisdom" | "record_request" => Journey::Kept(Chore::Wisdom),
+            "shorten_slides" | "rewrite_slide" | "fetch_page" | "transcribe" => Journey::Nowhere,
+            _ => Journey::Delivered,
+        }
+    }
+}
+
+impl Journey {
+    /// How a carousel ends that goes this way, whoever dies.
+    pub(crate) const fn outcome(self) -> &'static str {
+        match self {
+            Self::Delivered | Self::Kept(_) | Self::Nowhere => "delivered",
+            Self::Undone | Self::Lost => "failed",
+        }
+    }
+
+    /// What is done besides.
+    pub(crate) const fn chore(self) -> Option<Chore> {
+        match self {
+            Self::Delivered | Self::Undone | Self::Nowhere => None,
+            Self::Lost => Some(Chore::Reconcile),
+            Self::Kept(chore) => Some(chore),
+        }
+    }
+
+    /// What has to go wrong in this pool for a carousel to go this way.
+    pub(crate) fn failpoints(self, pool: Pool) -> Result<Failpoints, String> {
+        match self {
+            Self::Undone if pool == Pool::Render => {
+                // Three attempts are all that drawing gets.
+                Failpoints::at("render_carousel.before", Action::Fail(3))
+            }
+            // Held there, its workflow can be terminated in mid-carousel.
+            Self::Lost if pool == Pool::Render => Failpoints::at(LEFT_AT, Action::Hold),
+            Self::Undone | Self::Lost | Self::Delivered | Self::Kept(_) | Self::Nowhere => {
+                Ok(Failpoints::none())
+            }
+        }
+    }
+}
+
+impl FromStr for Point {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        if fault::points().any(|known| known == name) {
+            return Ok(Self(name.to_owned()));
+        }
+        Err("there is no such point: `e2e kill --list` names them".to_owned())
+    }
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_point_lies_on_a_way() {
+        let on = |journey: Journey| {
+            let journeys = fault::points().map(|name| name.parse::<Point>().unwrap().journey());
+            journeys.filter(|way| *way == journey).count()
+        };
+        // Three points for each of its activities.
+        assert_eq!(on(Journey::Undone), 6);
+        assert_eq!(on(Journey::Lost), 6);
+        for chore in [Chore::RaiseAlert, Chore::CollectBlobs, Chore::Prune] {
+            assert_eq!(on(Journey::Kept(chore)), 3, "{chore:?}");
+        }
+        for chore in [Chore::Answer, Chore::Wisdom] {
+            assert_eq!(on(Journey::Kept(chore)), 6, "{chore:?}");
+        }
+        assert_eq!(on(Journey::Nowhere), 12);
+        assert!("paint.before".parse::<Point>().is_err());
+    }
+}

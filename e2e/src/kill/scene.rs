@@ -1,0 +1,147 @@
+//! One kill: a cluster, a carousel, the process that holds it at a point killed there and started
+//! again; then everything is accounted for.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use testkit::{
+    audit::{Class, Report},
+    cluster::{Cluster, Member, Plan, Seat},
+    failpoints::{Action, Failpoints, held_at},
+};
+use workers::Pool;
+
+use super::{
+    Database,
+    point::{Journey, Point},
+};
+use crate::cli::note;
+
+/// How long until somebody is at the point.
+pub(super) const REACHED: Duration = Duration::from_secs(60);
+
+/// How long until the end: a dead worker is missed after ten seconds of silence.
+const ENDED: Duration = Duration::from_secs(90);
+
+/// A kill that is to be played.
+pub(crate) struct Scene {
+    point: Point,
+    database: Database,
+}
+
+/// What came of it.
+pub(crate) struct Played {
+    /// Who was killed.
+    pub(crate) killed: Seat,
+    /// How the carousel was to end.
+    pub(crate) expected: &'static str,
+    /// The account.
+    pub(crate) report: Report,
+    /// From the kill to the carousel's end.
+    pub(crate) recovery: Duration,
+}
+
+impl Played {
+    pub(crate) fn holds(&self) -> bool {
+        self.report.holds() && self.report.ended(self.expected) == self.report.rows.len()
+    }
+
+    pub(crate) fn lost(&self) -> usize {
+        self.report.count(Class::Lost)
+    }
+
+    pub(crate) fn duplicated(&self) -> usize {
+        self.report.count(Class::Duplicated)
+    }
+
+    pub(crate) fn unknown(&self) -> usize {
+        self.report.ended("unknown")
+    }
+}
+
+impl Scene {
+    pub(crate) fn new(point: Point, database: Database) -> Self {
+        Self { point, database }
+    }
+
+    pub(crate) async fn play(self) -> anyhow::Result<Played> {
+        if self.point.journey() == Journey::Nowhere {
+            bail!("nothing that the bench orders comes to {}", self.point);
+        }
+        let mut cluster = self.plan()?.start().await?;
+        note(format!(
+            "{}: logs are in {}",
+            self.point,
+            cluster.folder().display()
+        ));
+        let request = cluster.order("killed", "Почему тесты важны").await?;
+
+        let journey = self.point.journey();
+        let (killed, died) = match journey.chore() {
+            None => self.kill(&mut cluster).await?,
+            Some(chore) => {
+                chore.prepare(&cluster, &request).await?;
+                let run = chore.run(cluster.client().await?, request.id.clone());
+                let run = tokio::time::timeout(REACHED + ENDED, run);
+                let (killed, done) = tokio::join!(self.kill(&mut cluster), run);
+                let killed = killed?;
+                done.with_context(|| format!("{chore:?} did not end"))??;
+                killed
+            }
+        };
+        // A workflow that was terminated has no end to wait for.
+        if journey != Journey::Lost && cluster.ended(&request, ENDED).await?.is_none() {
+            // The account will say so; it is worth more than an error.
+            note(format!("the carousel did not end within {ENDED:?}"));
+        }
+        let recovery = died.elapsed();
+        Ok(Played {
+            killed,
+            expected: journey.outcome(),
+            report: cluster.audit(&[request]).await?,
+            recovery,
+        })
+    }
+
+    /// Kills who comes to the point, and starts them again; gives who it was, and when.
+    async fn kill(&self, cluster: &mut Cluster) -> anyhow::Result<(Seat, Instant)> {
+        let held = cluster.says(&held_at(self.point.name()), REACHED).await;
+        let killed = held.with_context(|| format!("nobody came to {}", self.point))?;
+        cluster.kill(killed);
+        let died = Instant::now();
+        cluster.failpoints(killed, &self.without_hold(killed)?);
+        cluster.start(killed).await?;
+        Ok((killed, died))
+    }
+
+    /// Whoever comes to the point is held there: no pool is told who that will be.
+    fn plan(&self) -> anyhow::Result<Plan> {
+        let program = std::env::current_exe().context("where this program is")?;
+        let mut plan = Plan::new(program).with(Member::Gateway);
+        match self.database {
+            Database::Sqlite => {}
+            Database::Postgres => plan = plan.postgres(),
+        }
+        for pool in Pool::ALL {
+            let points = self.point.journey().failpoints(pool);
+            let points = points.and_then(|points| points.and(self.point.name(), Action::Hold));
+            plan = plan.failpoints(pool, points.map_err(anyhow::Error::msg)?);
+        }
+        Ok(plan)
+    }
+
+    /// The same carousel has to come by once more, and pass.
+    fn without_hold(&self, seat: Seat) -> anyhow::Result<Failpoints> {
+        match seat.member {
+            Member::Pool(pool) => {
+                let points = self.point.journey().failpoints(pool);
+                points.map_err(anyhow::Error::msg)
+            }
+            Member::Temporal
+            | Member::Postgres
+            | Member::BotApi
+            | Member::Model
+            | Member::Gateway => Ok(Failpoints::none()),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The kill table: point by point, how often and with what result.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use testkit::audit::table;
+
+use super::{Point, scene::Played};
+
+/// What came of all kills.
+#[derive(Debug, Default)]
+pub(crate) struct Summary(BTreeMap<Point, Line>);
+
+/// What came of the kills at one point.
+#[derive(Debug, Default)]
+struct Line {
+    killed: String,
+    runs: usize,
+    lost: usize,
+    duplicated: usize,
+    unknown: usize,
+    broken: usize,
+    recovery: Duration,
+}
+
+impl Summary {
+    pub(crate) fn add(&mut self, point: &Point, played: &anyhow::Result<Played>) {
+        let line = self.0.entry(point.clone()).or_default();
+        line.runs += 1;
+        match played {
+            Ok(played) => {
+                line.killed = played.killed.to_string();
+                line.lost += played.lost();
+                line.duplicated += played.duplicated();
+                line.unknown += played.unknown();
+                line.broken += usize::from(!played.holds());
+                line.recovery = line.recovery.max(played.recovery);
+            }
+            Err(_) => line.broken += 1,
+        }
+    }
+
+    pub(crate) fn holds(&self) -> bool {
+        self.0.values().all(|line| line.broken == 0)
+    }
+}
+
+/// A run in one word.
+pub(crate) fn word(played: &anyhow::Result<Played>) -> &'static str {
+    match played {
+        Ok(played) if played.holds() => "kept",
+        Ok(_) => "BROKEN",
+        Err(_) => "could not be played",
+    }
+}
+
+impl Line {
+    fn cells(&self, point: &Point) -> [String; 8] {
+        [
+            point.to_string(),
+            self.killed.clone(),
+            self.runs.to_string(),
+            self.lost.to_string(),
+            self.duplicated.to_string(),
+            self.unknown.to_string(),
+            format!("{:.1} s", self.recovery.as_secs_f64()),
+            if self.broken == 0 {
+                "kept".to_owned()
+            } else {
+                format!("{} BROKEN", self.broken)
+            },
+        ]
+    }
+}
+
+const HEAD: [&str; 8] = [
+    "point",
+    "killed",
+    "runs",
+    "lost",
+    "duplicated",
+    "unknown",
+    "recovery",
+    "promise",
+];
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = vec![HEAD.map(str::to_owned)];
+        lines.extend(self.0.iter().map(|(point, line)| line.cells(point)));
+        f.write_str(table(&lines).trim_end())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::{
+        audit::{Class, Finding, Report, Row},
+        cluster::Member,
+    };
+
+    use super::*;
+
+    /// A kill after which the account of the carousel is this.
+    fn played(stored: &str, arrived: &str, wrong: &[Class]) -> anyhow::Result<Played> {
+        let finding = |class: &Class| Finding {
+            class: *class,
+            what: "as planted".to_owned(),
+        };
+        let row = Row {
+            what: "carousel-cli-killed".to_owned(),
+            workflow: "completed".to_owned(),
+            stored: stored.to_owned(),
+            events: 15,
+            arrived: arrived.to_owned(),
+            findings: wrong.iter().map(finding).collect(),
+        };
+        Ok(Played {
+            killed: Member::Gateway.into(),
+            expected: "delivered",
+            report: Report { rows: vec![row] },
+            recovery: Duration::from_secs(12),
+        })
+    }
+
+    fn summary(all: &[anyhow::Result<Played>]) -> Summary {
+        let point: Point = "deliver_carousel.after".parse().unwrap();
+        let mut summary = Summary::default();
+        for played in all {
+            summary.add(&point, played);
+        }
+        summary
+    }
+
+    #[test]
+    fn one_broken_run_breaks_the_promise() {
+        let kept = || played("delivered", "3 of 3", &[]);
+        assert!(summary(&[kept(), kept()]).holds());
+        for broken in [
+            played("delivered", "0 of 3", &[Class::Lost]),
+            played("delivered", "6 of 3", &[Class::Duplicated]),
+            played("unknown", "0 of 0 to 3", &[Class::SilentUnknown]),
+            played("failed", "0", &[]),
+            Err(anyhow::anyhow!("nobody came to the point")),
+        ] {
+            let summary = summary(&[kept(), broken]);
+            assert!(!summary.holds(), "{summary}");
+            assert!(summary.to_string().contains("1 BROKEN"), "{summary}");
+        }
+    }
+
+    #[test]
+    fn the_table_counts_by_point() {
+        let lost = || played("delivered", "0 of 3", &[Class::Lost]);
+        let table = summary(&[lost(), lost()]).to_string();
+        let line = table.lines().last().unwrap();
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(
+            cells[..6],
+            ["deliver_carousel.after", "gateway", "2", "2", "0", "0"]
+        );
+    }
+}

@@ -1,0 +1,19 @@
+//! `cargo run -p e2e -- role|kill|outage`: the bench as a program.
+//!
+//! One binary that can be every role, so that failpoints and fakes are compiled once, and that
+//! kills, cuts off and audits the whole house made of its own copies.
+
+mod cli;
+mod kill;
+mod outage;
+mod role;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use cli::Cli;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    Cli::parse().command.run().await
+}

@@ -1,0 +1,49 @@
+//! The fake Bot API as a process of its own.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use clap::Args;
+use runtime::shutdown::Shutdown;
+use testkit::bot_api::{BotApi as Fake, Limits, Options};
+use tokio::net::TcpListener;
+
+use crate::cli::print;
+
+/// `role bot-api`.
+#[derive(Debug, Args)]
+pub(crate) struct BotApi {
+    /// Where it listens; port 0 lets the system choose.
+    #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// The token that it expects.
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
+    /// Without Telegram's limits on how fast a bot may speak.
+    #[arg(long)]
+    unlimited: bool,
+}
+
+impl BotApi {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let shutdown = Shutdown::on_signals()?;
+        let listener = TcpListener::bind(self.listen).await;
+        let listener = listener.with_context(|| format!("can't listen on {}", self.listen))?;
+        let at = listener.local_addr()?;
+        let mut options = Options::default();
+        if let Some(token) = self.token {
+            options.token = token;
+        }
+        if self.unlimited {
+            options.limits = Limits::NONE;
+        }
+        print(format!(
+            "TELOXIDE_API_URL=http://{at}\nTELOXIDE_TOKEN={}\n# chats: http://{at}/",
+            options.token
+        ));
+        tokio::select! {
+            served = Fake::serve(listener, options) => Ok(served?),
+            () = shutdown.begun() => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The chaos proxy as a process of its own.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+use runtime::shutdown::Shutdown;
+use tokio::net::TcpListener;
+
+use crate::cli::print;
+
+/// `role chaos`.
+#[derive(Debug, Args)]
+pub(crate) struct Chaos {
+    /// The server behind it, as HOST:PORT.
+    #[arg(long, value_name = "HOST:PORT")]
+    to: String,
+    /// Where it listens; port 0 lets the system choose.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Where its weather is made.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    controls: SocketAddr,
+}
+
+impl Chaos {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let shutdown = Shutdown::on_signals()?;
+        let listener = TcpListener::bind(self.listen).await?;
+        let controls = TcpListener::bind(self.controls).await?;
+        let (at, weather) = (listener.local_addr()?, controls.local_addr()?);
+        print(format!(
+            "{at} leads to {}\ncurl -d '\"black_hole\"' http://{weather}/weather\n\
+             # clear, reset, black_hole, {{\"one_way\":\"to_server\"}}, {{\"truncated\":100}}, \
+             {{\"slow\":{{\"secs\":1,\"nanos\":0}}}}",
+            self.to
+        ));
+        tokio::select! {
+            served = testkit::chaos::serve(listener, self.to, controls) => Ok(served?),
+            () = shutdown.begun() => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Being one process of a cluster: the same code as the program of that name runs, with failpoints
+//! in it.
+
+mod bot_api;
+mod chaos;
+mod workers;
+
+use std::{path::Path, process::ExitCode};
+
+use clap::Subcommand;
+use runtime::{env::Env, exit, settings::Settings, telemetry};
+
+pub(crate) use self::{bot_api::BotApi, chaos::Chaos, workers::Workers};
+use crate::cli::failed;
+
+/// A process of a cluster.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Role {
+    /// Worker pools, as `cargo run -p workers` runs them.
+    Workers(Workers),
+    /// The gateway, as `cargo run -p gateway -- serve` runs it.
+    Gateway,
+    /// The fake Bot API. Its page shows the chats, and lets a person take part.
+    BotApi(BotApi),
+    /// A TCP proxy with weather.
+    Chaos(Chaos),
+}
+
+/// Is it, until a signal comes.
+pub(crate) async fn run(role: Role) -> ExitCode {
+    let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
+        Ok(settings) => settings,
+        Err(problems) => return failed(&problems, exit::CONFIGURATION),
+    };
+    if let Err(e) = telemetry::start(settings.log_filter.as_deref(), settings.log_format) {
+        return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
+    }
+    let ended = match role {
+        Role::Workers(workers) => workers.run(&settings).await,
+        Role::Gateway => gateway::serve::run(&settings).await,
+        Role::BotApi(fake) => fake.run().await,
+        Role::Chaos(proxy) => proxy.run().await,
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => failed(&format!("{e:#}"), exit::FAILED),
+    }
+}

@@ -1,0 +1,56 @@
+//! Worker pools with failpoints.
+
+use std::net::SocketAddr;
+
+use activities::{ai::Reach, delivery::Folders};
+use clap::Args;
+use runtime::{
+    http::Port, metrics::Metrics, settings::Settings, shutdown::Shutdown, temporal::Target,
+};
+use testkit::failpoints::Failpoints;
+use workers::{Materials, Pools};
+
+/// `role workers`.
+#[derive(Debug, Args)]
+pub(crate) struct Workers {
+    /// Which pools: workflow, ai, render, persistence, delivery; all where it is not said.
+    #[arg(long, value_name = "POOL,…")]
+    pool: Option<Pools>,
+    /// What goes wrong where: `render_carousel.after=hold;save_draft.before=fail(2)`. Actions are
+    /// kill, hold, fail(TIMES) and delay(MS); `kill --list` names the points. What FAILPOINTS says
+    /// counts where this is not said.
+    #[arg(long, value_name = "POINT=ACTION;…")]
+    failpoints: Option<Failpoints>,
+}
+
+impl Workers {
+    /// As the program `workers` does it, but for the faults.
+    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let failpoints = match self.failpoints {
+            Some(failpoints) => failpoints,
+            None => Failpoints::of_environment().map_err(anyhow::Error::msg)?,
+        };
+        let shutdown = Shutdown::on_signals()?;
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let port = Port::bind(settings.http.unwrap_or(any)).await?;
+        let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
+        let client = Target::of(&settings.temporal).connect("workers").await?;
+        let materials = Materials {
+            settings,
+            client,
+            metrics: &metrics,
+            shutdown: shutdown.clone(),
+            faults: failpoints.faults(),
+            folders: Folders::under(&settings.data.output_dir),
+            reach: Reach::public(),
+        };
+        let pools = self.pool.unwrap_or_else(Pools::all);
+        let running = workers::start(&pools, materials).await?;
+        tracing::info!("metrics and health at http://{}", port.address());
+        let pages = Port::pages(metrics, running.checks(), shutdown.clone());
+        let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
+        let ended = running.ended().await;
+        serving.abort();
+        ended.map_err(anyhow::Error::msg)
+    }
+}

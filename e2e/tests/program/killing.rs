@@ -1,0 +1,70 @@
+//! Kills: a process dies at a point, and the promise is kept; or it is not, and it says so.
+
+use crate::{run, stderr, stdout, succeeded, without_postgres};
+
+/// How often these words are said.
+fn times(said: &str, words: &str) -> usize {
+    said.matches(words).count()
+}
+
+#[test]
+fn a_point_is_accounted_for_in_two_tables() {
+    let killed = run(&["kill", "--point", "deliver_carousel.after"]);
+    succeeded(&killed);
+    let said = stdout(&killed);
+    assert!(said.contains("carousel-cli-killed"), "{said}");
+    assert!(said.contains("3 of 3"), "{said}");
+    assert!(
+        said.contains("Lost 0, duplicated 0, silent unknown 0"),
+        "{said}"
+    );
+    let line = said.lines().last().unwrap();
+    assert!(line.starts_with("deliver_carousel.after"), "{said}");
+    assert!(line.ends_with("kept"), "{said}");
+}
+
+/// Points of each moment: on the way there, on the way back, and where the house is looked after.
+#[test]
+fn wherever_a_process_dies_the_promise_is_kept() {
+    let points = [
+        "open_carousel.after",
+        "render_carousel.recorded",
+        "complete_carousel.before",
+        "abandon_carousel.after",
+        "settle_lost.after",
+        "raise_alert.recorded",
+    ];
+    let mut args = vec!["kill", "--jobs", "3"];
+    args.extend(points.iter().flat_map(|point| ["--point", point]));
+    let killed = run(&args);
+    succeeded(&killed);
+    let said = stdout(&killed);
+    for point in points {
+        assert_eq!(times(&said, point), 1, "{said}");
+    }
+    assert_eq!(times(&said, "kept"), points.len(), "{said}");
+}
+
+#[test]
+fn the_promise_is_kept_on_postgres_too() {
+    if without_postgres() {
+        return;
+    }
+    let killed = run(&[
+        "kill",
+        "--point",
+        "save_draft.recorded",
+        "--database",
+        "postgres",
+    ]);
+    succeeded(&killed);
+    assert!(stdout(&killed).contains("1 delivered"));
+}
+
+#[test]
+fn a_kill_that_can_not_be_played_is_not_a_promise_kept() {
+    let mut program = crate::program(&["kill", "--point", "save_draft.after"]);
+    let failed = program.env("TEMPORAL_CLI", "/bin/false").output().unwrap();
+    assert_eq!(failed.status.code(), Some(1), "{}", stdout(&failed));
+    assert!(stderr(&failed).contains("error"), "{}", stderr(&failed));
+}

@@ -1,0 +1,14 @@
+//! A server goes away in mid-carousel, and comes back.
+
+use crate::{run, stdout, succeeded, without_postgres};
+
+#[test]
+fn carousels_complete_although_the_database_was_away() {
+    if without_postgres() {
+        return;
+    }
+    let survived = run(&["outage", "--seconds", "5"]);
+    succeeded(&survived);
+    let said = stdout(&survived);
+    assert!(said.contains("3 requests: 3 delivered"), "{said}");
+}

@@ -1,0 +1,192 @@
+//! Questions and the thought of the day: small workflows, started and waited for.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use clap::Args;
+use domain::{Language, UserId};
+use temporalio_client::{
+    Client, Priority, WorkflowGetResultOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    WorkflowStartOptions, errors::WorkflowGetResultError,
+};
+use temporalio_common::error::IncomingError;
+use uuid::Uuid;
+use workflows::{
+    AnswerWorkflow, WisdomWorkflow,
+    contract::{AnswerRequest, AnswerResult, WisdomRequest, WisdomResult},
+    queues, story,
+};
+
+/// How long somebody at a terminal waits before being told where to look.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// `gateway ask`.
+#[derive(Debug, Args)]
+pub struct Ask {
+    /// The question: at most 300 characters.
+    pub question: String,
+    /// The language to answer in; told from the question where it is not said.
+    #[arg(long, value_name = "ru|en")]
+    pub lang: Option<Language>,
+    /// Let our own notes answer by themselves, no model.
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// `gateway wisdom`.
+#[derive(Debug, Args)]
+pub struct Wisdom {
+    /// The language.
+    #[arg(long, value_name = "ru|en", default_value = "en")]
+    pub lang: Language,
+    /// The day, 2026-11-24; today (UTC) where it is not said.
+    #[arg(long, value_name = "DAY")]
+    pub day: Option<chrono::NaiveDate>,
+    /// Let a model word it; otherwise it is taken from our notes as it stands there.
+    #[arg(long)]
+    pub model: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It failed, with a reason; and whether our own notes could do it.
+    #[error("{reason}{}", .offer.as_deref().map(|how| format!("\n{how}")).unwrap_or_default())]
+    Failed {
+        /// Why.
+        reason: String,
+        /// What to do instead.
+        offer: Option<String>,
+    },
+    /// Nobody is working.
+    #[error("no answer within {} s: is `cargo run -p workers` running?", PATIENCE.as_secs())]
+    Slow,
+    /// Temporal said something else.
+    #[error("Temporal: {0}")]
+    Temporal(String),
+}
+
+impl Ask {
+    pub(crate) async fn run(self, client: Client) -> anyhow::Result<String> {
+        let language = self
+            .lang
+            .unwrap_or_else(|| Language::detect(&self.question));
+        let request = AnswerRequest {
+            user: UserId::local().as_str().to_owned(),
+            question: self.question,
+            language: language.name().to_owned(),
+            cause: String::new(),
+            offline: self.offline,
+        };
+        let id = format!("answer-cli-{}", Uuid::now_v7());
+        Ok(show_answer(&answer(&client, &id, request).await?, language))
+    }
+}
+
+impl Wisdom {
+    pub(crate) async fn run(self, client: Client) -> anyhow::Result<String> {
+        let day = self.day.unwrap_or_else(|| Utc::now().date_naive());
+        let request = WisdomRequest {
+            user: UserId::local().as_str().to_owned(),
+            language: self.lang.name().to_owned(),
+            day: day.to_string(),
+            by_model: self.model,
+            cause: String::new(),
+        };
+        let id = format!("wisdom-cli-{}", Uuid::now_v7());
+        let result = wisdom(&client, &id, request).await?;
+        Ok(format!("{}\n\n— {}\n", result.text, result.source))
+    }
+}
+
+/// Asks a question under this id and waits for the answer; the same id is the same question.
+///
+/// # Errors
+/// [`Error`], with words for whoever asked.
+pub async fn answer(
+    client: &Client,
+    id: &str,
+    request: AnswerRequest,
+) -> Result<AnswerResult, Error> {
+    let summary = story::question(&request.question, &request.language);
+    let options = start_options(id, &request.user, summary);
+    let started = client
+        .start_workflow(AnswerWorkflow::run, request, options)
+        .await;
+    let handle = started.map_err(|e| Error::Temporal(e.to_string()))?;
+    let ending = handle.get_result(WorkflowGetResultOptions::default());
+    let ended = tokio::time::timeout(PATIENCE, ending)
+        .await
+        .map_err(|_| Error::Slow)?;
+    ended.map_err(|e| failed::<AnswerResult>(e, |result| result.offer, "--offline"))
+}
+
+/// Finds the thought of a day under this id and waits for it.
+///
+/// # Errors
+/// [`Error`], with words for whoever asked.
+pub async fn wisdom(
+    client: &Client,
+    id: &str,
+    request: WisdomRequest,
+) -> Result<WisdomResult, Error> {
+    let summary = format!("{} · {}", request.day, request.language);
+    let options = start_options(id, &request.user, summary);
+    let started = client
+        .start_workflow(WisdomWorkflow::run, request, options)
+        .await;
+    let handle = started.map_err(|e| Error::Temporal(e.to_string()))?;
+    let ending = handle.get_result(WorkflowGetResultOptions::default());
+    let ended = tokio::time::timeout(PATIENCE, ending)
+        .await
+        .map_err(|_| Error::Slow)?;
+    ended.map_err(|e| failed::<WisdomResult>(e, |result| result.offer, "no --model"))
+}
+
+fn start_options(id: &str, user: &str, summary: String) -> WorkflowStartOptions {
+    WorkflowStartOptions::new(queues::CAROUSEL, id)
+        .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+        .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
+        .static_summary(summary)
+        .priority(
+            Priority::builder()
+                .fairness_key(story::shortened(user, 64))
+                .build(),
+        )
+        .build()
+}
+
+/// What a failed workflow says of itself, and what its details offer.
+fn failed<T>(error: WorkflowGetResultError, offer: impl Fn(T) -> String, how: &str) -> Error
+where
+    T: temporalio_common::data_converters::TemporalDeserializable + 'static,
+{
+    let WorkflowGetResultError::Failed(error) = error else {
+        return Error::Temporal(error.to_string());
+    };
+    let offered = match &*error {
+        IncomingError::Application(failure) => failure.details::<T>().ok().flatten().map(offer),
+        _ => None,
+    };
+    Error::Failed {
+        reason: error.to_string(),
+        offer: offered
+            .filter(|offer| !offer.is_empty())
+            .map(|_| format!("our own notes can do it instead: {how}")),
+    }
+}
+
+/// The answer, and the notes that it rests on.
+fn show_answer(result: &AnswerResult, language: Language) -> String {
+    let mut out = format!("{}\n", result.text);
+    if !result.citations.is_empty() {
+        out.push_str(match language {
+            Language::Ru => "\nПо заметкам:\n",
+            Language::En => "\nFrom our notes:\n",
+        });
+        for citation in &result.citations {
+            out.push_str(&format!("  {} ({})\n", citation.title, citation.note));
+        }
+    }
+    out
+}

@@ -1,0 +1,96 @@
+//! Creates the schedules that Temporal lacks. One that is there is an operator's: it is left as it
+//! is, changed or paused.
+//!
+//! Through the raw service: the SDK's own call can't say what is not made up for after an outage.
+
+use temporalio_client::{Client, tonic};
+use temporalio_protos::temporal::api::{
+    common::v1::{Payload, WorkflowType},
+    enums::v1::ScheduleOverlapPolicy,
+    schedule::v1::{
+        IntervalSpec, Schedule as Wanted, ScheduleAction, SchedulePolicies, ScheduleSpec,
+        schedule_action::Action,
+    },
+    sdk::v1::UserMetadata,
+    taskqueue::v1::TaskQueue,
+    workflow::v1::NewWorkflowExecutionInfo,
+    workflowservice::v1::CreateScheduleRequest,
+};
+use workflows::{
+    maintenance::{SCHEDULES, Schedule},
+    queues,
+};
+
+/// Creates those that are missing.
+///
+/// # Errors
+/// What the server says, in words.
+pub(crate) async fn create(client: &Client) -> Result<(), String> {
+    for schedule in SCHEDULES {
+        let request = CreateScheduleRequest {
+            namespace: client.options().namespace.clone(),
+            schedule_id: schedule.id.to_owned(),
+            schedule: Some(wanted(schedule)),
+            identity: "workers".to_owned(),
+            // The same for everybody: of two who create it at once, one is told that it is there.
+            request_id: format!("{}-1", schedule.id),
+            ..Default::default()
+        };
+        let mut service = client.connection().workflow_service();
+        match service.create_schedule(tonic::Request::new(request)).await {
+            Ok(_) => tracing::info!(schedule = schedule.id, "schedule created"),
+            Err(status) if status.code() == tonic::Code::AlreadyExists => {}
+            Err(status) => {
+                return Err(format!("schedule {}: {}", schedule.id, status.message()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn wanted(schedule: Schedule) -> Wanted {
+    let interval = IntervalSpec {
+        interval: schedule.every.try_into().ok(),
+        phase: None,
+    };
+    let workflow = NewWorkflowExecutionInfo {
+        workflow_id: schedule.id.to_owned(),
+        workflow_type: Some(WorkflowType {
+            name: schedule.workflow.to_owned(),
+        }),
+        task_queue: Some(TaskQueue {
+            name: queues::CAROUSEL.to_owned(),
+            ..Default::default()
+        }),
+        user_metadata: Some(UserMetadata {
+            summary: Some(json(schedule.summary)),
+            details: None,
+        }),
+        ..Default::default()
+    };
+    Wanted {
+        spec: Some(ScheduleSpec {
+            interval: vec![interval],
+            ..Default::default()
+        }),
+        action: Some(ScheduleAction {
+            action: Some(Action::StartWorkflow(workflow)),
+        }),
+        policies: Some(SchedulePolicies {
+            overlap_policy: ScheduleOverlapPolicy::Skip as i32,
+            catchup_window: schedule.catch_up.try_into().ok(),
+            ..Default::default()
+        }),
+        state: None,
+    }
+}
+
+/// A text as the Web UI reads one.
+fn json(text: &str) -> Payload {
+    let encoding = ("encoding".to_owned(), b"json/plain".to_vec());
+    Payload {
+        metadata: [encoding].into_iter().collect(),
+        data: format!("{text:?}").into_bytes(),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,367 @@
+//! From a request to words: the page or the recording is read, a provider looks and writes, and
+//! what does not fit its slides is said shorter.
+
+use domain::{
+    Stage,
+    record::{AnalysisRecord, BriefRecord, DraftRecord, SlideRecord},
+};
+
+use super::run::{Ctx, enter};
+use crate::{
+    contract::{
+        AiActivities, AnalyzeInput, FailureKind, FetchInput, Material, OverflowRecord,
+        ShortenInput, TranscribeInput, WriteInput,
+    },
+    policy::Step,
+    steps::{Failure, Steps, Stop},
+};
+
+/// The provider that needs no model. It writes only when it is asked for: by the operator, or by
+/// whoever takes the offer.
+pub(crate) const OFFLINE: &str = "offline";
+
+/// Words that somebody wrote.
+#[derive(Clone)]
+pub(super) struct Composed {
+    pub(super) provider: String,
+    pub(super) analysis: AnalysisRecord,
+    pub(super) draft: DraftRecord,
+}
+
+type CarouselSteps<'a> = Steps<'a, super::CarouselWorkflow>;
+
+/// The brief with what its page or its recording says.
+pub(super) async fn gather(
+    ctx: &Ctx,
+    steps: &CarouselSteps<'_>,
+    brief: &BriefRecord,
+    providers: &[String],
+) -> Result<BriefRecord, Stop> {
+    let material = if !brief.voice.is_empty() {
+        enter(ctx, Stage::Analysing);
+        listen(ctx, steps, brief, providers).await?
+    } else if !brief.link.is_empty() {
+        enter(ctx, Stage::Analysing);
+        let link = brief.link.clone();
+        steps
+            .call(
+                Step::Fetch,
+                AiActivities::fetch_page,
+                FetchInput { link },
+                format!("read {}", brief.link),
+            )
+            .await?
+    } else {
+        return Ok(brief.clone());
+    };
+    ctx.state_mut(|s| s.journey.happened(material.calls));
+    Ok(BriefRecord {
+        topic: material.topic,
+        text: material.text,
+        ..brief.clone()
+    })
+}
+
+/// Writes down what was said, with the first provider that can.
+async fn listen(
+    ctx: &Ctx,
+    steps: &CarouselSteps<'_>,
+    brief: &BriefRecord,
+    providers: &[String],
+) -> Result<Material, Stop> {
+    let mut attempts = Attempts::default();
+    for provider in providers {
+        let input = TranscribeInput {
+            provider: provider.clone(),
+            voice: brief.voice.clone(),
+            language: brief.language.clone(),
+        };
+        let summary = format!("{provider} writes down what was said");
+        let heard = steps
+            .call(Step::Transcribe, AiActivities::transcribe, input, summary)
+            .await;
+        match heard {
+            Ok(material) => return Ok(material),
+            Err(stop) => attempts.failed(provider, stop, |calls| {
+                ctx.state_mut(|s| s.journey.happened(calls));
+            })?,
+        }
+    }
+    // Our notes can't listen: nothing is offered.
+    Err(Stop::Failed(Failure {
+        offers_offline: false,
+        ..attempts.in_words()
+    }))
+}
+
+/// Analyses and writes with the first provider that can. Each activity names one provider, so a
+/// retry never begins again at the first.
+pub(super) async fn compose(
+    ctx: &Ctx,
+    steps: &CarouselSteps<'_>,
+    brief: &BriefRecord,
+    providers: &[String],
+) -> Result<Composed, Stop> {
+    let mut analysis = None;
+    let mut attempts = Attempts::default();
+    for provider in providers {
+        ctx.state_mut(|s| s.journey.written_by(provider));
+        match compose_with(ctx, steps, brief, provider, &mut analysis).await {
+            Ok(composed) => return Ok(composed),
+            Err(stop) => attempts.failed(provider, stop, |calls| {
+                ctx.state_mut(|s| s.journey.happened(calls));
+            })?,
+        }
+    }
+    Err(Stop::Failed(attempts.in_words()))
+}
+
+/// One provider's turn. An analysis that an earlier one has made is kept.
+async fn compose_with(
+    ctx: &Ctx,
+    steps: &CarouselSteps<'_>,
+    brief: &BriefRecord,
+    provider: &str,
+    analysis: &mut Option<AnalysisRecord>,
+) -> Result<Composed, Stop> {
+    if analysis.is_none() {
+        enter(ctx, Stage::Analysing);
+        let input = AnalyzeInput {
+            provider: provider.to_owned(),
+            brief: brief.clone(),
+        };
+        let summary = format!("{provider} looks at «{}»", brief.topic);
+        let analyzed = steps
+            .call(Step::Analyze, AiActivities::analyze_topic, input, summary)
+            .await?;
+        ctx.state_mut(|s| s.journey.happened(analyzed.calls));
+        *analysis = Some(analyzed.analysis);
+    }
+    let analysis = analysis.clone().unwrap_or_default();
+    enter(ctx, Stage::Writing);
+    let input = WriteInput {
+        provider: provider.to_owned(),
+        brief: brief.clone(),
+        analysis: analysis.clone(),
+    };
+    let summary = format!(
+        "{provider} writes {} slides in {}",
+        brief.slides, brief.language
+    );
+    let written = steps
+        .call(Step::Write, AiActivities::write_slides, input, summary)
+        .await?;
+    ctx.state_mut(|s| s.journey.happened(written.calls));
+    Ok(Composed {
+        provider: provider.to_owned(),
+        analysis,
+        draft: written.draft,
+    })
+}
+
+/// The same draft with fewer words on the slides that overflow.
+///
+/// # Errors
+/// The renderer's reason, when whoever wrote them can't say it shorter.
+pub(super) async fn shorten(
+    ctx: &Ctx,
+    steps: &CarouselSteps<'_>,
+    brief: &BriefRecord,
+    draft: &DraftRecord,
+    refused: Failure,
+) -> Result<DraftRecord, Stop> {
+    let wanted: Vec<(usize, OverflowRecord)> = positions(&refused, draft.slides.len());
+    let provider = ctx.state(|s| s.journey.provider().to_owned());
+    let input = ShortenInput {
+        provider: provider.clone(),
+        language: brief.language.clone(),
+        slides: wanted
+            .iter()
+            .map(|(at, _)| draft.slides[*at].clone())
+            .collect(),
+        overflows: wanted
+            .iter()
+            .map(|(_, overflow)| overflow.clone())
+            .collect(),
+    };
+    let summary = format!("{provider} says {} slides shorter", wanted.len());
+    let shortened = steps
+        .call(Step::Shorten, AiActivities::shorten_slides, input, summary)
+        .await;
+    let shortened = match shortened {
+        Ok(shortened) => shortened,
+        Err(Stop::Failed(failure)) => {
+            ctx.state_mut(|s| s.journey.happened(failure.calls));
+            return Err(Stop::Failed(refused));
+        }
+        Err(Stop::Cancelled) => return Err(Stop::Cancelled),
+    };
+    ctx.state_mut(|s| s.journey.happened(shortened.calls));
+    if shortened.slides.len() != wanted.len() {
+        return Err(Stop::Failed(refused));
+    }
+    let mut slides = draft.slides.clone();
+    for ((at, _), slide) in wanted.into_iter().zip(shortened.slides) {
+        slides[at] = slide;
+    }
+    Ok(DraftRecord {
+        slides,
+        ..draft.clone()
+    })
+}
+
+/// Which slides overflow, counted from 0, each once.
+fn positions(refused: &Failure, slides: usize) -> Vec<(usize, OverflowRecord)> {
+    let mut found: Vec<(usize, OverflowRecord)> = Vec::new();
+    for overflow in &refused.overflows {
+        let at = usize::try_from(overflow.slide).unwrap_or(0);
+        let known = found.iter().any(|(known, _)| *known + 1 == at);
+        if (1..=slides).contains(&at) && !known {
+            found.push((at - 1, overflow.clone()));
+        }
+    }
+    found
+}
+
+/// A slide without what nobody sees: the history carries its words often enough.
+pub(super) fn to_draw(slide: &SlideRecord) -> SlideRecord {
+    SlideRecord {
+        alt: String::new(),
+        note: String::new(),
+        ..slide.clone()
+    }
+}
+
+/// Who was tried, and why it was not to be.
+#[derive(Default)]
+pub(crate) struct Attempts {
+    reasons: Vec<String>,
+    kind: Option<String>,
+    only_providers: bool,
+    asked_models: bool,
+}
+
+impl Attempts {
+    /// Notes that `provider` failed for good; `record` is given the calls it made all the same.
+    ///
+    /// # Errors
+    /// What is no provider's fault: a cancel, or a deadline that has passed.
+    pub(crate) fn failed(
+        &mut self,
+        provider: &str,
+        stop: Stop,
+        record: impl FnOnce(Vec<crate::contract::ModelCall>),
+    ) -> Result<(), Stop> {
+        let mut failure = match stop {
+            Stop::Failed(failure) => failure,
+            Stop::Cancelled => return Err(Stop::Cancelled),
+        };
+        record(std::mem::take(&mut failure.calls));
+        if failure.kind == "DeadlineExceeded" {
+            return Err(Stop::Failed(failure));
+        }
+        let its_fault = [
+            FailureKind::ProviderFailed.name(),
+            FailureKind::Unavailable.name(),
+            "Timeout",
+        ];
+        let fault = its_fault.contains(&failure.kind.as_str());
+        self.only_providers = fault && (self.only_providers || self.reasons.is_empty());
+        self.asked_models |= provider != OFFLINE;
+        self.reasons.push(format!("{provider}: {}", failure.reason));
+        self.kind = Some(failure.kind);
+        Ok(())
+    }
+
+    /// What to say when nobody is left.
+    pub(crate) fn in_words(self) -> Failure {
+        let reason = match self.reasons.as_slice() {
+            [] => "no provider is configured".to_owned(),
+            [one] => one.clone(),
+            many => format!("every provider failed: {}", many.join("; ")),
+        };
+        Failure {
+            kind: self
+                .kind
+                .unwrap_or_else(|| FailureKind::ProviderFailed.name().to_owned()),
+            reason,
+            offers_offline: self.only_providers && self.asked_models,
+            ..Failure::default()
+        }
+    }
+}
+
+/// The result's `offer`, for a failure.
+pub(crate) fn offer(failure: &Failure) -> String {
+    if failure.offers_offline {
+        OFFLINE.to_owned()
+    } else {
+        String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::ModelCall;
+
+    fn failure(kind: &str, reason: &str) -> Stop {
+        Stop::Failed(Failure {
+            kind: kind.to_owned(),
+            reason: reason.to_owned(),
+            calls: vec![ModelCall::default()],
+            ..Failure::default()
+        })
+    }
+
+    #[test]
+    fn when_every_model_fails_our_notes_are_offered_and_all_calls_are_known() {
+        let (mut attempts, mut calls) = (Attempts::default(), 0);
+        let mut count = |made: Vec<ModelCall>| calls += made.len();
+        let key = failure("ProviderFailed", "the key was refused");
+        attempts.failed("openai", key, &mut count).unwrap();
+        let slow = failure("Timeout", "it took too long");
+        attempts.failed("anthropic", slow, &mut count).unwrap();
+        let failure = attempts.in_words();
+        assert_eq!(
+            failure.reason,
+            "every provider failed: openai: the key was refused; anthropic: it took too long"
+        );
+        assert_eq!((offer(&failure).as_str(), calls), ("offline", 2));
+    }
+
+    #[test]
+    fn what_our_notes_could_not_do_better_is_not_offered() {
+        let mut attempts = Attempts::default();
+        let wrong = failure("InvalidInput", "the topic is empty");
+        attempts.failed("openai", wrong, drop).unwrap();
+        assert_eq!(offer(&attempts.in_words()), "");
+
+        let mut attempts = Attempts::default();
+        let notes = failure("ProviderFailed", "a mistake of ours");
+        attempts.failed(OFFLINE, notes, drop).unwrap();
+        assert_eq!(offer(&attempts.in_words()), "");
+    }
+
+    #[test]
+    fn a_deadline_ends_the_round() {
+        let mut attempts = Attempts::default();
+        let late = failure("DeadlineExceeded", "too late");
+        assert!(attempts.failed("openai", late, drop).is_err());
+        assert!(attempts.failed("openai", Stop::Cancelled, drop).is_err());
+    }
+
+    #[test]
+    fn overflows_are_found_once_each_and_only_where_there_are_slides() {
+        let overflow = |slide| OverflowRecord {
+            slide,
+            ..OverflowRecord::default()
+        };
+        let refused = Failure {
+            overflows: [2, 2, 0, 9, 3].map(overflow).into(),
+            ..Failure::default()
+        };
+        let found: Vec<usize> = positions(&refused, 3).iter().map(|(at, _)| *at).collect();
+        assert_eq!(found, [1, 2]);
+    }
+}

@@ -1,0 +1,70 @@
+//! A question, from admission to answer.
+
+use temporalio_workflow::{WorkflowContext, WorkflowResult};
+
+use super::{
+    AnswerWorkflow,
+    turns::{Ledger, admitted, ended},
+};
+use crate::{
+    carousel::compose::{Attempts, offer},
+    contract::{AiActivities, AnswerInput, AnswerRequest, AnswerResult, Answered, ModelCall},
+    policy::Step,
+    steps::{Steps, Stop},
+};
+
+type Ctx = WorkflowContext<AnswerWorkflow>;
+
+pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<AnswerResult> {
+    let request = ctx.state(|s| s.request.clone());
+    let steps = Steps::new(ctx, &request.user);
+    let mut calls = Vec::new();
+    let answered = ask(&steps, &request, &mut calls).await;
+    let ledger = Ledger {
+        user: request.user.clone(),
+        cause: request.cause.clone(),
+        calls,
+    };
+    let recorded = ledger.record(&steps, String::new(), String::new()).await;
+    match (answered, recorded) {
+        (Ok((provider, answered)), Ok(())) => Ok(AnswerResult {
+            text: answered.text,
+            covered: answered.covered,
+            citations: answered.citations,
+            provider,
+            offer: String::new(),
+        }),
+        (Err(stop), _) | (Ok(_), Err(stop)) => Err(ended(ctx, stop, |failure| AnswerResult {
+            offer: offer(failure),
+            ..AnswerResult::default()
+        })),
+    }
+}
+
+/// Asks one provider after the other; each activity names one.
+async fn ask(
+    steps: &Steps<'_, AnswerWorkflow>,
+    request: &AnswerRequest,
+    calls: &mut Vec<ModelCall>,
+) -> Result<(String, Answered), Stop> {
+    let mut attempts = Attempts::default();
+    for provider in admitted(steps, &request.user, request.offline).await? {
+        let input = AnswerInput {
+            provider: provider.clone(),
+            question: request.question.clone(),
+            language: request.language.clone(),
+        };
+        let summary = format!("{provider} answers «{}»", request.question);
+        let answered = steps
+            .call(Step::Answer, AiActivities::answer, input, summary)
+            .await;
+        match answered {
+            Ok(mut answered) => {
+                calls.append(&mut answered.calls);
+                return Ok((provider, answered));
+            }
+            Err(stop) => attempts.failed(&provider, stop, |made| calls.extend(made))?,
+        }
+    }
+    Err(Stop::Failed(attempts.in_words()))
+}

@@ -1,0 +1,74 @@
+//! A thought of the day, from our notes or worded by a model.
+
+use temporalio_workflow::{WorkflowContext, WorkflowResult};
+
+use super::{
+    WisdomWorkflow,
+    turns::{Ledger, admitted, ended},
+};
+use crate::{
+    carousel::compose::{Attempts, offer},
+    contract::{AiActivities, ModelCall, Thought, WisdomInput, WisdomRequest, WisdomResult},
+    policy::Step,
+    steps::{Steps, Stop},
+};
+
+type Ctx = WorkflowContext<WisdomWorkflow>;
+
+pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<WisdomResult> {
+    let request = ctx.state(|s| s.request.clone());
+    let steps = Steps::new(ctx, &request.user);
+    let mut calls = Vec::new();
+    let found = find(&steps, &request, &mut calls).await;
+    let (category, source) = match &found {
+        Ok((_, thought)) => (thought.category.clone(), thought.source.clone()),
+        Err(_) => (String::new(), String::new()),
+    };
+    let ledger = Ledger {
+        user: request.user.clone(),
+        cause: request.cause.clone(),
+        calls,
+    };
+    let recorded = ledger.record(&steps, category, source).await;
+    match (found, recorded) {
+        (Ok((provider, thought)), Ok(())) => Ok(WisdomResult {
+            text: thought.text,
+            category: thought.category,
+            source: thought.source,
+            provider,
+            offer: String::new(),
+        }),
+        (Err(stop), _) | (Ok(_), Err(stop)) => Err(ended(ctx, stop, |failure| WisdomResult {
+            offer: offer(failure),
+            ..WisdomResult::default()
+        })),
+    }
+}
+
+async fn find(
+    steps: &Steps<'_, WisdomWorkflow>,
+    request: &WisdomRequest,
+    calls: &mut Vec<ModelCall>,
+) -> Result<(String, Thought), Stop> {
+    let mut attempts = Attempts::default();
+    for provider in admitted(steps, &request.user, !request.by_model).await? {
+        let input = WisdomInput {
+            provider: provider.clone(),
+            language: request.language.clone(),
+            user: request.user.clone(),
+            day: request.day.clone(),
+        };
+        let summary = format!("{provider} finds a thought for {}", request.day);
+        let found = steps
+            .call(Step::Wisdom, AiActivities::wisdom, input, summary)
+            .await;
+        match found {
+            Ok(mut thought) => {
+                calls.append(&mut thought.calls);
+                return Ok((provider, thought));
+            }
+            Err(stop) => attempts.failed(&provider, stop, |made| calls.extend(made))?,
+        }
+    }
+    Err(Stop::Failed(attempts.in_words()))
+}
