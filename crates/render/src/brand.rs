@@ -5,7 +5,8 @@
 mod accent;
 mod avatar;
 
-pub use accent::{Accent, AccentError};
+use domain::Accent;
+
 pub use avatar::{Avatar, AvatarError};
 
 /// Whose carousel it is.

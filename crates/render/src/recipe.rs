@@ -1,13 +1,13 @@
 //! [`digest`]: the SHA-256 over everything that a picture depends on. The same recipe makes the
 //! same bytes, so a recipe can name a blob, and a blob that exists need not be drawn again.
 
-use domain::{Content, ImageKind, Items, Marker, Side, Slide, Text};
+use domain::{Accent, Content, ImageKind, Items, Marker, Side, Slide, Text};
 use sha2::{Digest, Sha256};
 
 use crate::{
     VERSION,
     backend::BackendKind,
-    brand::{Accent, Brand},
+    brand::Brand,
     look::{Look, Place},
 };
 

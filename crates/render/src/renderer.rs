@@ -5,7 +5,7 @@
 //! once and shared.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -19,7 +19,6 @@ use crate::{
     gate::{self, Refusal},
     ground,
     layout::{self, Page},
-    limits::Limits,
     look::{Look, Place},
     pdf::{PdfError, Printer, Sheet},
     recipe,
@@ -78,7 +77,6 @@ struct Studio {
     backend: BackendKind,
     easels: Mutex<Vec<Easel>>,
     grounds: Mutex<VecDeque<(Key, Slot)>>,
-    limits: Mutex<HashMap<(ThemeId, Format), Arc<Limits>>>,
 }
 
 /// Which ground: of which theme and skin, in which format, through which window.
@@ -115,7 +113,6 @@ impl Renderer {
             backend: options.backend,
             easels: Mutex::new(Vec::new()),
             grounds: Mutex::new(VecDeque::new()),
-            limits: Mutex::new(HashMap::new()),
         })))
     }
 
@@ -149,39 +146,6 @@ impl Renderer {
         let theme = self.0.theme(&look.theme)?;
         self.0.drawable(slide, look)?;
         self.with_easel(|easel| self.0.draw(easel, slide, place, (look, theme), image))
-    }
-
-    /// Judges a slide as [`Renderer::draw`] would, without drawing it: about 2 ms of one core.
-    ///
-    /// # Errors
-    /// [`Refusal`], the one that drawing would answer with.
-    pub fn check(&self, slide: &Slide, place: Place, look: &Look) -> Result<(), Refusal> {
-        let theme = self.0.theme(&look.theme)?;
-        self.0.drawable(slide, look)?;
-        self.with_easel(|easel| {
-            let page = Page::new(slide, place, look, theme);
-            let ground = self
-                .0
-                .ground(theme, theme.mood(slide.kind()), look.format, place);
-            compose(slide, &page, &ground, &mut easel.setter).map(drop)
-        })
-    }
-
-    /// How long texts may be to fit their places: measured with prose of both languages when it is
-    /// first asked for (about half a second), and kept.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownTheme`].
-    pub fn limits(&self, theme: &ThemeId, format: Format) -> Result<Arc<Limits>, Refusal> {
-        let key = (theme.clone(), format);
-        if let Some(known) = lock(&self.0.limits).get(&key) {
-            return Ok(Arc::clone(known));
-        }
-        let theme = self.0.theme(theme)?;
-        let limits = self.with_easel(|easel| Limits::measure(theme, format, &mut easel.setter));
-        let limits = Arc::new(limits);
-        lock(&self.0.limits).insert(key, Arc::clone(&limits));
-        Ok(limits)
     }
 
     /// A carousel as a PDF, a page for each slide, its words as text. About 30 ms of one core for

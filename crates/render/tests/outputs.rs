@@ -1,10 +1,10 @@
-//! What leaves besides pictures: PDFs, and the limits that a writer asks for.
+//! What leaves besides pictures: PDFs, and which back ends there are.
 
 #[path = "../examples/gallery/samples.rs"]
 mod samples;
 
-use domain::{Content, Format, Language, Slide, SlideKind, Text, ThemeId};
-use render::{BackendKind, Brand, Look, Options, PdfError, Place, Refusal, Renderer};
+use domain::{Content, Format, Language, Slide, Text, ThemeId};
+use render::{BackendKind, Brand, Look, Options, PdfError, Renderer};
 
 fn renderer() -> Renderer {
     Renderer::new(&Options::default()).expect("what is built in can be loaded")
@@ -45,48 +45,6 @@ fn a_pdf_names_the_slide_that_was_refused() {
     let error = renderer().pdf(&slides, &look("aurora"), "t").unwrap_err();
     assert!(matches!(error, PdfError::Slide { index: 2, .. }), "{error}");
     assert!(error.to_string().starts_with("slide 3: text overflow"));
-}
-
-#[test]
-fn texts_as_long_as_the_limits_say_fit() {
-    let renderer = renderer();
-    for theme in ["aurora", "editorial", "terminal"] {
-        let look = look(theme);
-        let limits = renderer.limits(&look.theme, look.format).unwrap();
-        let title = limits.get(SlideKind::Principle, "title").unwrap().chars;
-        let body = limits.get(SlideKind::Principle, "body").unwrap().chars;
-        assert!((20..400).contains(&title) && (80..600).contains(&body), "{title} {body}");
-        for words in ["тест код ", "ответственность проверки ", "и снова о том же "] {
-            let cut = |chars| {
-                let long: String = words.chars().cycle().take(chars).collect();
-                Text::parse(&long).unwrap()
-            };
-            let slide = Slide::new(Content::Principle {
-                title: cut(title),
-                body: cut(body),
-            });
-            let fits = renderer.check(&slide, Place::new(1, 7).unwrap(), &look);
-            assert!(fits.is_ok(), "{theme}, {words}: {fits:?}");
-        }
-    }
-}
-
-#[test]
-fn limits_are_there_for_every_kind_and_shorter_on_a_square() {
-    let renderer = renderer();
-    let theme = ThemeId::default();
-    let tall = renderer.limits(&theme, Format::Story).unwrap();
-    let square = renderer.limits(&theme, Format::Square).unwrap();
-    for kind in SlideKind::ALL {
-        assert!(tall.iter().any(|limit| limit.kind == *kind), "{kind}");
-    }
-    for limit in square.iter() {
-        let high = tall.get(limit.kind, limit.field).unwrap();
-        assert!(high.chars >= limit.chars, "{} {}", limit.kind, limit.field);
-    }
-    let nowhere = ThemeId::parse("nowhere").unwrap();
-    let refused = renderer.limits(&nowhere, Format::Square).unwrap_err();
-    assert!(matches!(refused, Refusal::UnknownTheme { .. }));
 }
 
 #[test]

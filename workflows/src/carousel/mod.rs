@@ -9,7 +9,7 @@ pub(crate) mod compose;
 mod journey;
 mod run;
 
-use domain::record::DraftRecord;
+use domain::record::{BrandRecord, DraftRecord};
 use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowResult, workflow, workflow_methods,
 };
@@ -26,6 +26,7 @@ pub struct CarouselWorkflow {
     input: CarouselInput,
     journey: Journey,
     draft: Option<DraftRecord>,
+    brand: Option<BrandRecord>,
 }
 
 #[workflow_methods]
@@ -37,6 +38,7 @@ impl CarouselWorkflow {
             input,
             journey: Journey::default(),
             draft: None,
+            brand: None,
         }
     }
 

@@ -71,6 +71,7 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
         // The database remembers longer than Temporal: this id has had its carousel.
         return Ok(settled);
     }
+    ctx.state_mut(|s| s.brand.clone_from(&opened.brand));
 
     let brief = compose::gather(ctx, steps, &input.brief, &opened.providers).await?;
     let composed = compose::compose(ctx, steps, &brief, &opened.providers).await?;
@@ -160,6 +161,7 @@ async fn draw(
                 image: brief.image.clone(),
                 language: brief.language.clone(),
                 slides: draft.slides.iter().map(compose::to_draw).collect(),
+                brand: ctx.state(|s| s.brand.clone()),
             },
             format!(
                 "draw {} slides, {}, {}, {}",
@@ -195,6 +197,7 @@ async fn deliver(
                 destination: to.clone(),
                 pictures: rendered.pictures.clone(),
                 usage,
+                backend: rendered.backend.clone(),
             },
             format!(
                 "{} pictures to {} {}",

@@ -1,41 +1,12 @@
-//! [`Accent`]: a brand's colour, and the palette that it makes of a theme's.
+//! What a brand's colour makes of a theme's palette: as near to it as can be read on the theme.
 
+use domain::Accent;
 use peniko::color::{AlphaColor, Oklch, OpaqueColor, Srgb};
 
 use crate::theme::{Hex, Palette, luminance};
 
-/// A brand's colour: opaque, in sRGB. What is drawn is as near to it as can be read on the theme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Accent([u8; 3]);
-
-/// Why something is no colour.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is no colour: write it as #RRGGBB")]
-pub struct AccentError(String);
-
 /// How much lighter and darker the ends of the gradient are than the colour itself (Oklab).
 const SPREAD: f32 = 0.05;
-
-impl Accent {
-    /// Reads `#RRGGBB`, with or without the `#`.
-    ///
-    /// # Errors
-    /// [`AccentError`] when it is anything else.
-    pub fn parse(text: &str) -> Result<Self, AccentError> {
-        let wrong = || AccentError(text.chars().take(20).collect());
-        let digits = text.trim().trim_start_matches('#');
-        if digits.len() != 6 || !digits.is_ascii() {
-            return Err(wrong());
-        }
-        let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| wrong());
-        Ok(Self([byte(0)?, byte(2)?, byte(4)?]))
-    }
-
-    /// Red, green, blue.
-    pub fn rgb(self) -> [u8; 3] {
-        self.0
-    }
-}
 
 impl Palette {
     /// The same palette with a brand's colour for its accent, moved in lightness until it is as
@@ -48,7 +19,7 @@ impl Palette {
         } else {
             lights.into_iter().fold(0.0, f32::max)
         };
-        let [r, g, b] = accent.0;
+        let [r, g, b] = accent.rgb();
         let own = AlphaColor::<Srgb>::from_rgba8(r, g, b, 255)
             .discard_alpha()
             .convert::<Oklch>();
@@ -111,16 +82,6 @@ fn rounded(components: [f32; 3]) -> Hex {
 mod tests {
     use super::*;
     use crate::theme::{Mood, Shelf, contrast};
-
-    #[test]
-    fn colours_are_read_and_nonsense_is_named() {
-        assert_eq!(Accent::parse("#FF8000").unwrap().rgb(), [255, 128, 0]);
-        assert_eq!(Accent::parse("ff8000").unwrap().rgb(), [255, 128, 0]);
-        for bad in ["", "#FFF", "red", "#FF80001", "#ЯЯЯ"] {
-            let error = Accent::parse(bad).unwrap_err().to_string();
-            assert!(error.contains("#RRGGBB"), "{error}");
-        }
-    }
 
     #[test]
     fn any_accent_is_as_readable_as_the_theme_s_own() {

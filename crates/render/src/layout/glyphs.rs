@@ -1,6 +1,6 @@
 //! Writes words into a scene: glyphs, and what lies behind or around them.
 
-use peniko::kurbo::{Point, Rect};
+use peniko::kurbo::{BezPath, Point, Rect};
 
 use super::{measure::EMOJI, node::Glass, place::Stage};
 use crate::{
@@ -48,20 +48,22 @@ impl Stage<'_> {
         self.glyphs(runs);
     }
 
-    /// A marker's stroke, or a line, behind words from their base line to the top of their capitals.
+    /// A marker's stroke from below the base line to above the capitals, or a line under words.
     fn stroke_behind(&mut self, ink: Ink, words: Rect, size: f64) {
         let color = self.palette.marker().0;
-        let (y0, y1) = if ink == Ink::Marked {
-            (words.y0 - 0.11 * size, words.y1 + 0.16 * size)
+        if ink == Ink::Marked {
+            let grown = words.inflate(0.07 * size, 0.0);
+            let (y0, y1) = (words.y0 - 0.11 * size, words.y1 + 0.16 * size);
+            self.scene.fill(Rect { y0, y1, ..grown }, color);
         } else {
-            (
-                words.y1 + 0.10 * size,
-                words.y1 + 0.10 * size + (0.09 * size).max(5.0),
-            )
-        };
-        let overhang = if ink == Ink::Marked { 0.07 * size } else { 0.0 };
-        let stroke = Rect::new(words.x0 - overhang, y0, words.x1 + overhang, y1);
-        self.scene.fill(stroke, color);
+            // A stroke and no sheet: words stand above it, so their contrast is not its business.
+            let width = (0.09 * size).max(5.0);
+            let y = words.y1 + 0.10 * size + width / 2.0;
+            let mut line = BezPath::new();
+            line.move_to((words.x0, y));
+            line.line_to((words.x1, y));
+            self.scene.stroke(line, width, color);
+        }
     }
 
     /// Light around glyphs: their outlines, ever wider and fainter.

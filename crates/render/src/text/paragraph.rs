@@ -237,11 +237,11 @@ fn glyph_words(run: &parley::Run<'_, Ink>) -> Vec<Span> {
             start: place(range.start),
             end: place(range.end),
         };
-        if cluster.is_ligature_continuation() {
-            if let Some(last) = words.last_mut() {
-                last.start = last.start.min(span.start);
-                last.end = last.end.max(span.end);
-            }
+        if cluster.is_ligature_continuation()
+            && let Some(last) = words.last_mut()
+        {
+            last.start = last.start.min(span.start);
+            last.end = last.end.max(span.end);
         }
         words.extend(cluster.glyphs().map(|_| span));
     }

@@ -36,6 +36,9 @@ impl Pen<'_> {
                 Node::stack(space, present([badge, Some(words)])).justified(Justify::Center)
             }
             Opening::High => {
+                // A line of large type needs more air above it than a sheet does.
+                let nothing = Node::stack(words, Vec::new());
+                let title = Node::stack(Gap::new(40.0, 0.0), vec![nothing, title]);
                 let foot = present([badge, subtitle]);
                 let foot = (!foot.is_empty()).then(|| Node::stack(words, foot));
                 Node::stack(space, present([Some(title), foot])).justified(Justify::Between)
