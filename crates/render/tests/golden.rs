@@ -4,6 +4,8 @@
 //! A picture that differs is put beside the golden one in `target/tmp/golden`. Having looked, accept
 //! with `ACCEPT_GOLDEN=1 cargo test -p render --test golden`.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
 #[path = "../examples/gallery/samples.rs"]
 mod samples;
 
