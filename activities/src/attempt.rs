@@ -89,8 +89,25 @@ impl Conditions {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let carousel = CarouselId::parse(&self.describe(ctx).workflow)
-            .map_err(|e| Error::Input(e.to_string()).report())?;
+        let id = self.describe(ctx).workflow;
+        self.attempt_for(ctx, &id, work).await
+    }
+
+    /// The same for a carousel that is not the workflow's own.
+    ///
+    /// # Errors
+    /// Whatever `work` fails with, translated by [`crate::error`].
+    pub async fn attempt_for<T, F>(
+        &self,
+        ctx: &ActivityContext,
+        carousel: &str,
+        work: impl FnOnce(Attempt) -> F,
+    ) -> Result<T, ActivityError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let carousel =
+            CarouselId::parse(carousel).map_err(|e| Error::Input(e.to_string()).report())?;
         self.errand(ctx, |errand| work(Attempt { carousel, errand }))
             .await
     }
@@ -184,6 +201,20 @@ impl Errand {
     /// What the test wants to happen.
     pub async fn at(&self, moment: Moment) -> Result<(), Error> {
         self.conditions.faults.at(self, moment).await
+    }
+}
+
+#[cfg(test)]
+impl Errand {
+    /// A first attempt at this activity, in a world where nothing goes wrong.
+    pub(crate) fn of(activity: &str) -> Self {
+        Self {
+            workflow: "carousel-cli-test".to_owned(),
+            run_id: String::new(),
+            activity: activity.to_owned(),
+            number: 1,
+            conditions: Conditions::real(Shutdown::default()),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 22] = [
+const ACTIVITIES: [&str; 24] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -35,6 +35,8 @@ const ACTIVITIES: [&str; 22] = [
     "complete_carousel",
     "discard_draft",
     "abandon_carousel",
+    "update_status",
+    "tell_end",
     "find_lost",
     "settle_lost",
     "raise_alert",
@@ -109,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 22] = [
+        let named: [&dyn Fn() -> String; 24] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -125,6 +127,8 @@ mod tests {
             &|| persistence::CompleteCarousel.name().to_owned(),
             &|| persistence::DiscardDraft.name().to_owned(),
             &|| persistence::AbandonCarousel.name().to_owned(),
+            &|| delivery::UpdateStatus.name().to_owned(),
+            &|| delivery::TellEnd.name().to_owned(),
             &|| upkeep::FindLost.name().to_owned(),
             &|| upkeep::SettleLost.name().to_owned(),
             &|| upkeep::RaiseAlert.name().to_owned(),
@@ -134,6 +138,6 @@ mod tests {
             &|| persistence::RecordRequest.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 66);
+        assert_eq!(points().count(), 72);
     }
 }

@@ -12,8 +12,8 @@ use temporalio_client::{
 };
 use temporalio_common::{MemoValues, error::IncomingError};
 use workflows::{
-    CarouselWorkflow,
-    contract::{CarouselInput, CarouselResult, DestinationRecord, Progress},
+    CarouselWorkflow, ResendWorkflow,
+    contract::{CarouselInput, CarouselResult, DestinationRecord, Progress, ResendInput},
     queues, story, visibility,
 };
 
@@ -166,6 +166,29 @@ impl Carousels {
                 run_id: run_id.unwrap_or_default(),
                 fresh: false,
             }),
+            Err(e) => Err(Error::Temporal(e.to_string())),
+        }
+    }
+
+    /// Sends a generation of an album that somebody asked for; asked for twice, it is sent once.
+    ///
+    /// # Errors
+    /// [`Error::Temporal`].
+    pub async fn resend(&self, input: ResendInput) -> Result<(), Error> {
+        let ResendInput {
+            carousel,
+            generation,
+            ..
+        } = &input;
+        let id = format!("resend-{carousel}-{generation}");
+        let options = WorkflowStartOptions::new(queues::CAROUSEL, id)
+            .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
+            .static_summary(format!("{carousel}, once more ({generation})"))
+            .build();
+        let run = ResendWorkflow::run;
+        match self.client.start_workflow(run, input, options).await {
+            Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. }) => Ok(()),
             Err(e) => Err(Error::Temporal(e.to_string())),
         }
     }

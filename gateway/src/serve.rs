@@ -24,8 +24,12 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
     let client = Target::of(&settings.temporal).connect("gateway").await?;
     tracing::info!("metrics and health at http://{}", port.address());
+    let bot = crate::bot::start(settings, client.clone(), shutdown.clone()).await?;
     let pages = Port::pages(Metrics::plain(), checks(&client), shutdown.clone());
     port.serve(pages, shutdown).await?;
+    if let Some(bot) = bot {
+        bot.await?;
+    }
     Ok(())
 }
 

@@ -11,7 +11,10 @@ use activities::{
     persistence::{self, Budget, Persistence, Rules},
     render::{self as drawing, Render},
 };
-use runtime::{http::Check, settings::RenderBackend};
+use runtime::{
+    http::Check,
+    settings::{RenderBackend, Settings},
+};
 use storage::{Blobs, Database, Role, S3Options};
 use temporalio_sdk::WorkerOptions;
 
@@ -23,6 +26,9 @@ pub enum Error {
     /// The database or the blob store.
     #[error(transparent)]
     Storage(#[from] storage::Error),
+    /// The bot.
+    #[error(transparent)]
+    Telegram(#[from] telegram::SetupError),
     /// Fonts, themes, or a back end that this build does not have.
     #[error(transparent)]
     Renderer(#[from] ::render::SetupError),
@@ -100,6 +106,7 @@ impl Parts {
                     .register_workflow::<workflows::CarouselWorkflow>()
                     .and_then(|o| o.register_workflow::<workflows::AnswerWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::ResendWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
@@ -154,13 +161,13 @@ impl Parts {
             }
             Pool::Delivery => {
                 let folders = materials.folders.clone();
-                options.register_activities(Delivery::new(
-                    self.db(),
-                    self.blobs(),
-                    folders,
-                    settings.environment.clone(),
-                    conditions,
-                ));
+                let environment = settings.environment.clone();
+                let (db, blobs) = (self.db(), self.blobs());
+                let delivery = Delivery::new(db, blobs, folders, environment, conditions);
+                options.register_activities(match bot(settings)? {
+                    Some(bot) => delivery.with_bot(bot),
+                    None => delivery,
+                });
             }
         }
         Ok(())
@@ -220,6 +227,16 @@ impl Parts {
             .clone()
             .expect("`make` opened them for every pool that asks for them")
     }
+}
+
+/// The bot that the settings name.
+fn bot(settings: &Settings) -> Result<Option<telegram::Bot>, Error> {
+    let telegram = &settings.telegram;
+    let Some(token) = &telegram.token else {
+        return Ok(None);
+    };
+    let bot = telegram::Bot::new(token.expose(), telegram.api.clone())?;
+    Ok(Some(bot))
 }
 
 /// What a process with these pools is to the database.

@@ -40,6 +40,10 @@ pub enum Step {
     DiscardDraft,
     /// Undoes `Open`.
     Abandon,
+    /// Says how far it is.
+    Status,
+    /// Says that it did not work out.
+    Tell,
     /// Looks for carousels that nobody works on.
     FindLost,
     /// Settles one of them.
@@ -170,6 +174,28 @@ impl Step {
                 cancellable: false,
                 ..PERSISTENCE
             },
+            // A status that comes late is of no use, and one that fails does no harm.
+            Self::Status => Policy {
+                queue: queues::DELIVERY,
+                attempt: Duration::from_secs(15),
+                silence: SILENCE,
+                patience: Some(Duration::from_secs(15)),
+                attempts: 1,
+                first_pause: Duration::from_secs(1),
+                longest_pause: Duration::from_secs(1),
+                cancellable: false,
+            },
+            // Somebody waits for it; after a day nobody does any more.
+            Self::Tell => Policy {
+                queue: queues::DELIVERY,
+                attempt: Duration::from_secs(90),
+                silence: SILENCE,
+                patience: Some(DAY),
+                attempts: 0,
+                first_pause: Duration::from_secs(1),
+                longest_pause: Duration::from_secs(60),
+                cancellable: false,
+            },
             // It asks Temporal about each carousel of a page. What fails is done by the next run.
             Self::FindLost | Self::SettleLost | Self::RaiseAlert => Policy {
                 attempt: Duration::from_secs(60),
@@ -229,7 +255,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 21] = [
+    const ALL: [Step; 23] = [
         Step::Open,
         Step::Fetch,
         Step::Transcribe,
@@ -242,6 +268,8 @@ mod tests {
         Step::Complete,
         Step::DiscardDraft,
         Step::Abandon,
+        Step::Status,
+        Step::Tell,
         Step::FindLost,
         Step::SettleLost,
         Step::RaiseAlert,

@@ -11,9 +11,9 @@ use temporalio_workflow::{
 };
 
 use crate::{
-    contract::{FailedCalls, ModelCall, OverflowRecord, Overflows},
+    contract::{DestinationRecord, FailedCalls, ModelCall, OverflowRecord, Overflows},
     policy::{self, Step},
-    story,
+    queues, story,
 };
 
 /// Longest fairness key in bytes that Temporal takes.
@@ -50,6 +50,7 @@ pub(crate) struct Failure {
 pub(crate) struct Steps<'a, W> {
     ctx: &'a WorkflowContext<W>,
     user: String,
+    chat: Option<String>,
     began: Option<SystemTime>,
 }
 
@@ -60,8 +61,15 @@ impl<'a, W> Steps<'a, W> {
         Self {
             ctx,
             user,
+            chat: None,
             began: ctx.workflow_time(),
         }
+    }
+
+    /// The same, sending to this chat.
+    pub(crate) fn within(self, destination: &DestinationRecord) -> Self {
+        let chat = destination.is_chat().then(|| destination.chat.to_string());
+        Self { chat, ..self }
     }
 
     /// Runs the activity of `step`.
@@ -94,6 +102,8 @@ impl<'a, W> Steps<'a, W> {
             | Step::DiscardDraft
             | Step::Abandon
             | Step::Record
+            | Step::Status
+            | Step::Tell
             | Step::FindLost
             | Step::SettleLost
             | Step::RaiseAlert
@@ -102,7 +112,12 @@ impl<'a, W> Steps<'a, W> {
         };
         let summary = story::shortened(&summary, 400);
         let mut options = policy.options(summary, before_deadline);
-        options.priority = Some(Priority::builder().fairness_key(self.user.clone()).build());
+        // What is sent waits behind what goes to the same chat, not behind what the same user asked.
+        let key = match (&self.chat, policy.queue) {
+            (Some(chat), queues::DELIVERY) => chat.clone(),
+            _ => self.user.clone(),
+        };
+        options.priority = Some(Priority::builder().fairness_key(key).build());
         if !policy.cancellable {
             options.cancellation_token = Some(WorkflowCancellationToken::new());
         }

@@ -35,10 +35,7 @@ pub fn request(user: &str, brief: &BriefRecord, destination: &DestinationRecord)
         ("theme", brief.theme.clone()),
         ("format", format!("{}, {}", brief.format, brief.image)),
         ("user", user.to_owned()),
-        (
-            "goes to",
-            format!("{} {}", destination.kind, destination.folder),
-        ),
+        ("goes to", destination.shown()),
     ];
     for (name, value) in [
         ("recording", &brief.voice),

@@ -14,9 +14,9 @@ use workflows::contract::{
     DiscardDraftInput, DraftSaved, FailedCalls, FetchInput, FindLostInput, LostCarousel, LostFound,
     LostSettled, Material, ModelCall, OpenInput, Opened, OverflowRecord, Overflows, Progress,
     PruneInput, Pruned, RaiseAlertInput, Reconciled, RecordInput, RenderInput, Rendered,
-    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, SettledCarousel, ShortenInput,
-    Shortened, StuckCarousel, Thought, TranscribeInput, UsageRecord, WisdomInput, WisdomRequest,
-    WisdomResult, WriteInput, Written,
+    ResendInput, RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, SettledCarousel,
+    ShortenInput, Shortened, StatusInput, StuckCarousel, TellInput, Thought, TranscribeInput,
+    UsageRecord, WisdomInput, WisdomRequest, WisdomResult, WriteInput, Written,
 };
 
 /// One of each payload, every field filled.
@@ -67,7 +67,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         }),
         named(OpenInput {
             user: s("local"),
-            brief: brief.clone(),
+            brief,
             cause: s("e-0"),
             offline: true,
         }),
@@ -97,7 +97,9 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         }),
         named(rendered.clone()),
         named(DeliverInput {
+            carousel: s("carousel-cli-1"),
             revision: 1,
+            generation: 2,
             destination,
             pictures: vec![blob()],
             usage: Some(usage()),
@@ -124,6 +126,33 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             reason: s("why"),
             stage: s("drawing"),
             calls,
+        }),
+    ]
+}
+
+/// What is said in chats.
+fn of_chats() -> Vec<(&'static str, Value)> {
+    let destination = DestinationRecord::telegram(-100, Some(7), domain::Language::Ru);
+    vec![
+        named(StatusInput {
+            destination: destination.clone(),
+            stage: s("drawing"),
+            topic: s("t"),
+        }),
+        named(TellInput {
+            destination: destination.clone(),
+            outcome: s("failed"),
+            kind: s("ProviderFailed"),
+            reason: s("why"),
+            offer: s("offline"),
+        }),
+        named(ResendInput {
+            user: s("tg-1"),
+            carousel: s("carousel-tg-1-1-1"),
+            revision: 1,
+            generation: 2,
+            destination,
+            pictures: vec![blob()],
         }),
     ]
 }
@@ -327,9 +356,13 @@ fn the_json_of_every_payload_is_what_it_was() {
     let all: serde_json::Map<String, Value> = payloads()
         .into_iter()
         .chain(upkeep())
+        .chain(of_chats())
         .map(|(name, json)| (name.to_owned(), json))
         .collect();
-    insta::assert_json_snapshot!(all);
+    // In one order, whichever features of serde_json this build happens to have.
+    insta::with_settings!({sort_maps => true}, {
+        insta::assert_json_snapshot!(all);
+    });
 }
 
 /// Writes a payload, reads it back, and reads it as versions before and after ours would leave it.

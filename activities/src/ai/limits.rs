@@ -1,9 +1,9 @@
 //! How long each text of a model may be, in characters.
 //!
 //! A model can't measure pixels, so it is told characters. The numbers are such that words of this
-//! length fit their place in every theme and format at a good size; `tests/limits.rs` draws them to
-//! prove it. What overflows all the same (one endless word) the renderer refuses, and the workflow
-//! asks for less.
+//! length fit their place in every theme and format; the tests of `writer::slide` draw them to prove
+//! it. What overflows all the same (one endless word) the renderer refuses, and the workflow asks for
+//! less.
 
 /// A headline.
 pub(super) const TITLE: usize = 60;

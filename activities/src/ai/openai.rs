@@ -2,7 +2,7 @@
 //! everything that can go wrong into a [`Trouble`].
 //!
 //! The library's own client repeats failed calls and logs bodies that it can't read, so its HTTP
-//! layer is replaced by [`Wire`]: one request, the status and `Retry-After` kept, the body read by us.
+//! layer is replaced by `Wire`: one request, the status and `Retry-After` kept, the body read by us.
 
 use std::{
     future::Future,

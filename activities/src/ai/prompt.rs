@@ -66,7 +66,7 @@ impl Prompt {
     }
 
     fn header(self, key: &str) -> &'static str {
-        let header = self.file.splitn(3, "---\n").nth(1).unwrap_or_default();
+        let header = self.file.split("---\n").nth(1).unwrap_or_default();
         let line = header.lines().find_map(|line| line.strip_prefix(key));
         line.map_or("", |rest| rest.trim_start_matches(':').trim())
     }

@@ -1,6 +1,6 @@
 //! What a model said, read as leniently as can be: a fence around the JSON, words before and after
 //! it, a list where an object was asked for, are all forgiven. Nothing is judged here, and nothing
-//! panics, whatever the bytes: a fuzz target (`activities/fuzz`) and property tests see to it.
+//! panics, whatever the bytes: property tests, on noise and on good replies with damage, see to it.
 
 use std::collections::BTreeMap;
 
@@ -260,6 +260,31 @@ mod tests {
         #[test]
         fn any_text_can_be_read(text in "\\PC{0,300}") {
             let _ = (read::<DeckReply>(&text), read::<AnalysisReply>(&text), read::<TextReply>(&text));
+        }
+
+        /// A good reply with some of its bytes lost, doubled or replaced: read, or an error in words.
+        #[test]
+        fn a_damaged_reply_is_read_or_refused(
+            damages in proptest::collection::vec((any::<usize>(), 0u8..4, any::<char>()), 1..8),
+        ) {
+            let good = r#"{"slide_1":{"title":"Тест","subtitle":"b"},"slide_2":{"term":"T","meaning":"m",
+                "emoji":"🚀","items":["a","b"]},"caption":{"hook":"h","body":"b"},"hashtags":["x","y"]}"#;
+            let mut text: Vec<char> = good.chars().collect();
+            for (at, how, with) in damages {
+                let at = at % text.len().max(1);
+                match how {
+                    0 if text.len() > 1 => {
+                        text.remove(at);
+                    }
+                    1 => text.insert(at, with),
+                    2 => text.truncate(at + 1),
+                    _ => text[at] = with,
+                }
+            }
+            let text: String = text.into_iter().collect();
+            if let Err(error) = read::<DeckReply>(&text) {
+                prop_assert!(!error.to_string().contains("Тест"));
+            }
         }
 
         #[test]

@@ -260,6 +260,11 @@ pub fn retry_after(
     Some(date.duration_since(now).unwrap_or_default())
 }
 
+/// Whether a body came whole and was no JSON: one that broke off is told by the same kind of error.
+fn is_about_json(error: &reqwest::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|cause| cause.is::<serde_json::Error>())
+}
+
 impl From<&reqwest::Error> for Trouble {
     fn from(error: &reqwest::Error) -> Self {
         if error.is_connect() {
@@ -267,7 +272,7 @@ impl From<&reqwest::Error> for Trouble {
         } else if error.is_timeout() {
             // Ours are told by whoever set them; this one is the HTTP client's own.
             Self::Timeout(Duration::ZERO)
-        } else if error.is_decode() {
+        } else if error.is_decode() && is_about_json(error) {
             Self::Nonsense
         } else {
             Self::Broken

@@ -6,9 +6,11 @@
 
 mod folder;
 mod ledger;
+mod telegram;
 
 use std::sync::Arc;
 
+use ::telegram::Bot;
 use domain::{
     Outcome,
     delivery::{Generation, MessageRecord, Part, Size, Slot, State},
@@ -19,7 +21,7 @@ use storage::{
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
-use workflows::contract::{self, DeliverInput, Delivered};
+use workflows::contract::{self, DeliverInput, Delivered, StatusInput, TellInput};
 
 use crate::{
     attempt::{Attempt, Conditions},
@@ -29,6 +31,7 @@ use crate::{
 pub use folder::Folders;
 use folder::Written;
 use ledger::{Claim, Ledger};
+use telegram::{MaybePost, Post};
 
 /// The activities of the delivery pool.
 pub struct Delivery {
@@ -36,6 +39,7 @@ pub struct Delivery {
     blobs: Blobs,
     folders: Folders,
     ledger: Ledger,
+    post: MaybePost,
     conditions: Conditions,
 }
 
@@ -54,8 +58,24 @@ impl Delivery {
             blobs,
             folders,
             ledger,
+            post: None,
             conditions,
         }
+    }
+
+    /// The same, with a bot that sends into chats.
+    #[must_use]
+    pub fn with_bot(self, bot: Bot) -> Self {
+        let (db, blobs) = (self.db.clone(), self.blobs.clone());
+        let post = Post::new(bot, db, blobs, self.ledger.clone());
+        Self {
+            post: Some(Arc::new(post)),
+            ..self
+        }
+    }
+
+    fn post(&self) -> Result<&Post, Error> {
+        self.post.as_deref().ok_or_else(telegram::no_bot)
     }
 
     async fn deliver(&self, attempt: Attempt, input: DeliverInput) -> Result<Delivered, Error> {
@@ -65,6 +85,7 @@ impl Delivery {
         self.db.write(note).await?;
         match input.destination.kind.as_str() {
             "folder" => self.to_folder(attempt, input).await,
+            "telegram" => self.post()?.deliver(&attempt, &input).await,
             other => Err(Error::Input(format!("nobody delivers to a “{other}”"))),
         }
     }
@@ -135,8 +156,39 @@ impl Delivery {
         ctx: ActivityContext,
         input: DeliverInput,
     ) -> Result<Delivered, ActivityError> {
-        self.conditions
-            .attempt(&ctx, |attempt| self.deliver(attempt, input))
-            .await
+        let conditions = &self.conditions;
+        let carousel = input.carousel.clone();
+        if carousel.is_empty() {
+            let deliver = |attempt| self.deliver(attempt, input);
+            return conditions.attempt(&ctx, deliver).await;
+        }
+        let deliver = |attempt| self.deliver(attempt, input);
+        conditions.attempt_for(&ctx, &carousel, deliver).await
+    }
+
+    #[activity(definition = contract::delivery::UpdateStatus)]
+    pub async fn update_status(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: StatusInput,
+    ) -> Result<(), ActivityError> {
+        let status = |attempt: Attempt| {
+            let pool = Arc::clone(&self);
+            async move { pool.post()?.status(&attempt, &input).await }
+        };
+        self.conditions.attempt(&ctx, status).await
+    }
+
+    #[activity(definition = contract::delivery::TellEnd)]
+    pub async fn tell_end(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: TellInput,
+    ) -> Result<(), ActivityError> {
+        let tell = |attempt: Attempt| {
+            let pool = Arc::clone(&self);
+            async move { pool.post()?.tell(&attempt, &input).await }
+        };
+        self.conditions.attempt(&ctx, tell).await
     }
 }

@@ -89,6 +89,7 @@ async fn work(
     let target = session.target().clone();
     let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
     let client = target.connect("dev").await?;
+    let bot_client = target.connect("gateway").await?;
     let running = workers::start(
         &Pools::all(),
         Materials {
@@ -104,6 +105,7 @@ async fn work(
         },
     )
     .await?;
+    let bot = gateway::bot::start(settings, bot_client, shutdown.clone()).await?;
     let at = port.address();
     let pages = Port::pages(metrics, running.checks(), shutdown.clone());
     let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
@@ -112,6 +114,9 @@ async fn work(
     let watching = watch(session, shutdown);
     let (ended, watched) = tokio::join!(running.ended(), watching);
     serving.abort();
+    if let Some(bot) = bot {
+        bot.await?;
+    }
     watched?;
     ended.map_err(anyhow::Error::msg)
 }

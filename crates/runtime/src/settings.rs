@@ -63,6 +63,10 @@ variables! {
     AI_CALLS_PER_MINUTE = "AI_CALLS_PER_MINUTE", "0", "Steps of the ai pool a minute, over all processes; 0 sets no limit.";
     AI_PRICES = "AI_PRICES", "", "Prices in US dollars per million tokens read and written, model=0.40/1.60,…; they come before the built-in list. A server of your own costs nothing unless it stands here.";
     AI_BUDGET_PER_DAY = "AI_BUDGET_PER_DAY", "0", "What one user's model calls may cost a day (UTC), in US dollars; 0 sets no limit.";
+    TELOXIDE_TOKEN = "TELOXIDE_TOKEN", "", "The bot's token, from @BotFather. Without one there is no bot, and everything else works.";
+    TELOXIDE_API_URL = "TELOXIDE_API_URL", "", "Where the Bot API is; Telegram's own where empty.";
+    BOT_ALLOWED = "BOT_ALLOWED", "", "Numbers of those who may use the bot, separated by commas; everybody where empty. /myid tells one's own.";
+    BOT_ADMINS = "BOT_ADMINS", "", "Numbers of its administrators, separated by commas.";
     CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit.";
     OPEN_CAROUSELS = "OPEN_CAROUSELS", "3", "Carousels that one user may have in the making at a time, command lines excepted; 0 sets no limit.";
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
@@ -103,6 +107,8 @@ pub struct Settings {
     pub data: Data,
     /// Who writes.
     pub ai: Ai,
+    /// The bot.
+    pub telegram: Telegram,
     /// How slides are drawn.
     pub render: Render,
     /// Limits per user.
@@ -156,6 +162,19 @@ pub struct Data {
     pub aws: BTreeMap<&'static str, Secret>,
     /// The root of carousels that go to a folder.
     pub output_dir: PathBuf,
+}
+
+/// The bot.
+#[derive(Debug, Clone)]
+pub struct Telegram {
+    /// Its token, where there is a bot.
+    pub token: Option<Secret>,
+    /// Where the Bot API is, when it was set.
+    pub api: Option<Url>,
+    /// Who may use it; everybody where nobody is named.
+    pub allowed: Vec<i64>,
+    /// Its administrators.
+    pub admins: Vec<i64>,
 }
 
 /// How slides are drawn.
@@ -235,6 +254,12 @@ impl Settings {
             },
             data,
             ai: ai::read(p, env),
+            telegram: Telegram {
+                token: text(env, TELOXIDE_TOKEN).map(Secret),
+                api: p.read(env, TELOXIDE_API_URL),
+                allowed: p.read::<Numbers>(env, BOT_ALLOWED).unwrap_or_default().0,
+                admins: p.read::<Numbers>(env, BOT_ADMINS).unwrap_or_default().0,
+            },
             render: Render {
                 threads: p.read(env, RENDER_THREADS).unwrap_or_else(cores),
                 backend: p.read(env, RENDER_BACKEND).unwrap_or_default(),
@@ -320,6 +345,26 @@ impl FromStr for RenderBackend {
             "skia" => Ok(Self::Skia),
             _ => Err("choose one of cpu, skia"),
         }
+    }
+}
+
+/// Numbers separated by commas.
+#[derive(Default)]
+struct Numbers(Vec<i64>);
+
+impl FromStr for Numbers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |part: &str| {
+            part.parse()
+                .map_err(|_| format!("“{part}” is no number: /myid tells one's own"))
+        };
+        let parts = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        parts.map(number).collect::<Result<_, _>>().map(Self)
     }
 }
 

@@ -310,7 +310,12 @@ impl Bot {
         self.api
             .download_file(&meta.path, &mut bytes)
             .await
-            .map_err(|_| Fault::Unreachable("the file did not come through".to_owned()))?;
+            .map_err(|e| {
+                Fault::Unreachable(format!(
+                    "the file did not come through: {}",
+                    crate::fault::innermost(&e)
+                ))
+            })?;
         Ok(BytesMut::from(bytes.as_slice()).freeze())
     }
 }

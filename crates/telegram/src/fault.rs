@@ -76,9 +76,9 @@ impl From<RequestError> for Fault {
             RequestError::Api(ApiError::Unknown(said)) => Self::said(&said),
             RequestError::Api(known) => Self::said(&known.to_string()),
             RequestError::Network(error) if error.is_connect() || error.is_builder() => {
-                Self::Unreachable(without_url(&error))
+                Self::Unreachable(innermost(&error))
             }
-            RequestError::Network(error) => Self::Ambiguous(without_url(&error)),
+            RequestError::Network(error) => Self::Ambiguous(innermost(&error)),
             // A proxy's HTML page, half an answer: the request may have been carried out. What it
             // said is left out, it can hold people's words.
             RequestError::InvalidJson { .. } => {
@@ -128,7 +128,7 @@ const GONE: [&str; 6] = [
 ];
 
 /// The reason alone: the URL holds the token.
-fn without_url(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut inner = error;
     while let Some(source) = inner.source() {
         inner = source;

@@ -11,6 +11,7 @@ mod keyboard;
 pub mod limits;
 mod phrases;
 mod sending;
+pub mod talk;
 
 pub use bot::{Bot, Identity, SetupError};
 pub use fault::Fault;

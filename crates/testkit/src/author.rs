@@ -15,6 +15,26 @@ pub fn write(schema: &Value, language: Language) -> Value {
     .fill(schema, "")
 }
 
+/// A reply of this JSON Schema whose every text is this one, cut to its length.
+pub fn repeat(schema: &Value, text: &str) -> Value {
+    if let Some(choices) = schema["enum"].as_array() {
+        return choices.first().cloned().unwrap_or_default();
+    }
+    match schema["type"].as_str() {
+        Some("object") => {
+            let empty = Map::new();
+            let fields = schema["properties"].as_object().unwrap_or(&empty);
+            let filled = fields
+                .iter()
+                .map(|(key, schema)| (key.clone(), repeat(schema, text)));
+            Value::Object(filled.collect())
+        }
+        Some("array") => vec![repeat(&schema["items"], text); 3].into(),
+        Some("boolean") => true.into(),
+        _ => text.chars().take(most(schema)).collect::<String>().into(),
+    }
+}
+
 struct Author {
     language: Language,
     sentences: Vec<String>,

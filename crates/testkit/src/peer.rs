@@ -33,6 +33,9 @@ pub enum Act {
     Write(Language),
     /// Answers with this text as the model's words.
     Say(String),
+    /// Answers in the shape it was asked for, every text in it this one, cut to its length: a model
+    /// that obeys whoever spoke last.
+    Repeat(String),
     /// Answers with this status, these headers and this body.
     Answer(u16, Vec<(&'static str, String)>, String),
     /// Promises a whole body and sends half of it.
@@ -188,6 +191,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let (status, headers, body) = match act {
         Act::Write(language) => said(author::write(seen.schema(), language).to_string()),
         Act::Say(text) => said(text),
+        Act::Repeat(text) => said(author::repeat(seen.schema(), &text).to_string()),
         Act::Answer(status, headers, body) => (status, headers, body),
         Act::Half(body) => {
             let head = head(200, &[], body.len());

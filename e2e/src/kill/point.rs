@@ -26,7 +26,7 @@ pub(crate) enum Journey {
     Lost,
     /// All goes well, and something else is done as well.
     Kept(Chore),
-    /// Nothing that the bench orders comes by: it takes a model, a page or a recording.
+    /// Nothing that the bench orders comes by: it takes a model, a page, a recording or a chat.
     Nowhere,
 }
 
@@ -45,7 +45,8 @@ impl Point {
             "prune_tables" => Journey::Kept(Chore::Prune),
             "answer" | "admit_request" => Journey::Kept(Chore::Answer),
             "wisdom" | "record_request" => Journey::Kept(Chore::Wisdom),
-            "shorten_slides" | "rewrite_slide" | "fetch_page" | "transcribe" => Journey::Nowhere,
+            "shorten_slides" | "rewrite_slide" | "fetch_page" | "transcribe" | "update_status"
+            | "tell_end" => Journey::Nowhere,
             _ => Journey::Delivered,
         }
     }

@@ -5,6 +5,7 @@
     reason = "the constants that the macro makes carry no docs"
 )]
 
+mod chat;
 pub(crate) mod compose;
 mod journey;
 mod run;
@@ -27,6 +28,8 @@ pub struct CarouselWorkflow {
     journey: Journey,
     draft: Option<DraftRecord>,
     brand: Option<BrandRecord>,
+    /// Nothing more is to be said in the chat.
+    quiet: bool,
 }
 
 #[workflow_methods]
@@ -39,6 +42,7 @@ impl CarouselWorkflow {
             journey: Journey::default(),
             draft: None,
             brand: None,
+            quiet: false,
         }
     }
 

@@ -9,7 +9,7 @@ use temporalio_workflow::{
 };
 
 use super::{
-    CarouselWorkflow,
+    CarouselWorkflow, chat,
     compose::{self, Composed},
     journey::Undo,
 };
@@ -34,7 +34,7 @@ const SHORTENED: u32 = 2;
 
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
     let input = ctx.state(|s| s.input.clone());
-    let steps = Steps::new(ctx, &input.user);
+    let steps = Steps::new(ctx, &input.user).within(&input.destination);
     ctx.upsert_search_attributes([
         visibility::USER.value_set(input.user.clone()),
         visibility::THEME.value_set(input.brief.theme.clone()),
@@ -46,7 +46,7 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
             finish(ctx, result.clone());
             Ok(result)
         }
-        Err(stop) => Err(undo(ctx, &steps, stop).await),
+        Err(stop) => Err(undo(ctx, &steps, stop, &input).await),
     }
 }
 
@@ -73,9 +73,13 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
     }
     ctx.state_mut(|s| s.brand.clone_from(&opened.brand));
 
-    let brief = compose::gather(ctx, steps, &input.brief, &opened.providers).await?;
-    let composed = compose::compose(ctx, steps, &brief, &opened.providers).await?;
-    let (draft, mut rendered) = picture(ctx, steps, &brief, composed).await?;
+    let work = async {
+        let brief = compose::gather(ctx, steps, &input.brief, &opened.providers).await?;
+        let composed = compose::compose(ctx, steps, &brief, &opened.providers).await?;
+        let (draft, rendered) = picture(ctx, steps, &brief, composed).await?;
+        Ok((brief, draft, rendered))
+    };
+    let (brief, draft, mut rendered) = chat::along(ctx, steps, input, work).await?;
     let delivered = match deliver(ctx, steps, input, &rendered).await {
         // A picture was lost between drawing and sending, so nothing was sent: draw it again.
         Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
@@ -198,13 +202,9 @@ async fn deliver(
                 pictures: rendered.pictures.clone(),
                 usage,
                 backend: rendered.backend.clone(),
+                ..DeliverInput::default()
             },
-            format!(
-                "{} pictures to {} {}",
-                rendered.pictures.len(),
-                to.kind,
-                to.folder
-            ),
+            format!("{} pictures to {}", rendered.pictures.len(), to.shown()),
         )
         .await
 }
@@ -244,7 +244,12 @@ async fn complete(
 }
 
 /// Back: newest first, detached from cancellation, each retried until it works.
-async fn undo(ctx: &Ctx, steps: &Steps<'_>, stop: Stop) -> WorkflowTermination {
+async fn undo(
+    ctx: &Ctx,
+    steps: &Steps<'_>,
+    stop: Stop,
+    input: &CarouselInput,
+) -> WorkflowTermination {
     ctx.state_mut(|s| s.journey.turn_back());
     let (stage, revision) = ctx.state(|s| (s.journey.failed_at(), s.journey.revision()));
     let (outcome, reason) = match &stop {
@@ -294,6 +299,7 @@ async fn undo(ctx: &Ctx, steps: &Steps<'_>, stop: Stop) -> WorkflowTermination {
         },
         ..Default::default()
     };
+    chat::tell(steps, input, &stop, &result).await;
     finish(ctx, result.clone());
     match stop {
         Stop::Cancelled => WorkflowTermination::cancelled_with_details(result),

@@ -14,8 +14,8 @@ use super::{
     BlobsCollected, CollectInput, CompleteInput, Completed, DeliverInput, Delivered,
     DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LostFound, LostSettled, Material,
     OpenInput, Opened, PruneInput, Pruned, RaiseAlertInput, RecordInput, RenderInput, Rendered,
-    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, ShortenInput, Shortened, Thought,
-    TranscribeInput, WisdomInput, WriteInput, Written,
+    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, ShortenInput, Shortened, StatusInput,
+    TellInput, Thought, TranscribeInput, WisdomInput, WriteInput, Written,
 };
 
 /// Activities of the ai pool.
@@ -142,6 +142,18 @@ impl DeliveryActivities {
     pub fn deliver_carousel(_: DeliverInput) -> Result<Delivered, ActivityError> {
         unimplemented!()
     }
+
+    /// Says in the chat how far it is.
+    #[activity(name = "update_status")]
+    pub fn update_status(_: StatusInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
+
+    /// Says in the chat that it did not work out, and why.
+    #[activity(name = "tell_end")]
+    pub fn tell_end(_: TellInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
 }
 
 /// Activities of the persistence pool that belong to no carousel in the making.
@@ -201,7 +213,7 @@ pub mod persistence {
 }
 /// Definitions of the delivery pool.
 pub mod delivery {
-    pub use super::delivery_activities::DeliverCarousel;
+    pub use super::delivery_activities::{DeliverCarousel, TellEnd, UpdateStatus};
 }
 /// Definitions of what looks after the house.
 pub mod upkeep {

@@ -10,10 +10,12 @@ use domain::record::{
 };
 use serde::{Deserialize, Serialize};
 
+mod chat;
 mod definitions;
 mod maintenance;
 mod requests;
 mod writing;
+pub use chat::{ResendInput, StatusInput, TellInput};
 pub use definitions::{
     AiActivities, DeliveryActivities, MaintenanceActivities, PersistenceActivities,
     RenderActivities, ai, delivery, persistence, render, upkeep,
@@ -31,6 +33,8 @@ pub use writing::{
     ModelCall, OverflowRecord, Overflows, RewriteInput, Rewritten, ShortenInput, Shortened,
     Thought, TranscribeInput, UsageRecord, WisdomInput, WriteInput, Written,
 };
+
+const TELEGRAM: &str = "telegram";
 
 /// Milliseconds since the Unix epoch, UTC.
 pub type Millis = i64;
@@ -57,19 +61,69 @@ pub struct CarouselInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DestinationRecord {
-    /// `folder`.
+    /// `folder` or `telegram`.
     pub kind: String,
     /// For `folder`: its path. A relative one lies below the delivery pool's `OUTPUT_DIR`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub folder: String,
+    /// For `telegram`: the chat, in Telegram's numbering.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub chat: i64,
+    /// For `telegram`: the topic of a forum; 0 for none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub thread: i64,
+    /// For `telegram`: the [`domain::Language`] that we speak there.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub language: String,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_first(generation: &u32) -> bool {
+    *generation <= 1
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl DestinationRecord {
+    /// A chat in Telegram.
+    pub fn telegram(chat: i64, thread: Option<i32>, language: domain::Language) -> Self {
+        Self {
+            kind: TELEGRAM.to_owned(),
+            chat,
+            thread: thread.map_or(0, i64::from),
+            language: language.name().to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it is a chat, in which something can be said on the way.
+    pub fn is_chat(&self) -> bool {
+        self.kind == TELEGRAM
+    }
+
+    /// What an operator reads.
+    pub fn shown(&self) -> String {
+        match self.kind.as_str() {
+            TELEGRAM => format!("{} {}", self.kind, self.chat),
+            _ => format!("{} {}", self.kind, self.folder),
+        }
+    }
+
     /// A folder on the delivery worker's disk.
     pub fn folder(path: impl Into<String>) -> Self {
         Self {
             kind: "folder".to_owned(),
             folder: path.into(),
+            ..Self::default()
         }
     }
 }
@@ -220,8 +274,14 @@ pub struct Rendered {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DeliverInput {
+    /// Which carousel, where it is not the one whose workflow this is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub carousel: String,
     /// Which revision.
     pub revision: u32,
+    /// Which try at it that a person asked for; 0 and 1 are the one that nobody had to ask for.
+    #[serde(skip_serializing_if = "is_first")]
+    pub generation: u32,
     /// Where to.
     pub destination: DestinationRecord,
     /// The pictures, in order.

@@ -30,7 +30,7 @@ impl Grounds {
         };
         Self {
             passages,
-            source: subject.text.as_ref().map(|text| cut(text)),
+            source: subject.text.as_ref().map(cut),
             language,
         }
     }
@@ -46,7 +46,7 @@ impl Grounds {
                 .take(limits::NOTES)
                 .map(|note| corpus.passage(note, topic, language, limits::PASSAGE))
                 .collect(),
-            source: subject.text.as_ref().map(|text| cut(text)),
+            source: subject.text.as_ref().map(cut),
             language,
         }
     }

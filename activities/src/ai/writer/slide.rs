@@ -157,7 +157,7 @@ pub(super) fn record(kind: SlideKind, raw: &SlideReply, notes: &[String]) -> Sli
         },
         SlideKind::Quote | SlideKind::Statistic | SlideKind::Code => empty,
     };
-    if !notes.iter().any(|id| *id == record.note) {
+    if !notes.contains(&record.note) {
         record.note.clear();
     }
     record
@@ -285,4 +285,109 @@ pub(super) fn all_texts(record: &SlideRecord) -> Vec<&str> {
     let items = record.items.iter().map(String::as_str);
     let all = single.into_iter().chain(items).chain(sides);
     all.filter(|text| !text.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Format, ImageKind};
+    use render::{Brand, Look, Options, Place, Renderer};
+
+    use super::*;
+
+    const RU: &str = "Программное обеспечение становится понятнее, когда каждое решение можно объяснить \
+                      одним коротким предложением, а проверить одной командой на собственном компьютере ";
+    const EN: &str = "Software becomes understandable when every decision can be explained in a short \
+                      sentence and verified with a single command on your own machine at any time ";
+
+    /// Every kind that a model is asked for.
+    const ASKED: [SlideKind; 7] = [
+        SlideKind::Title,
+        SlideKind::Principle,
+        SlideKind::Concept,
+        SlideKind::Practice,
+        SlideKind::List,
+        SlideKind::Comparison,
+        SlideKind::Summary,
+    ];
+
+    /// Ordinary words of exactly this length.
+    fn words(language: Language, max: usize) -> String {
+        let source = match language {
+            Language::Ru => RU,
+            Language::En => EN,
+        };
+        let text: String = source.chars().cycle().take(max).collect();
+        // A space at the end would be trimmed away.
+        text.trim_end().to_owned() + if text.ends_with(' ') { "s" } else { "" }
+    }
+
+    /// A slide of this kind whose every text is as long as it may be.
+    fn fullest(kind: SlideKind, language: Language) -> Slide {
+        let mut raw = SlideReply::default();
+        for (key, shape) in fields(kind) {
+            let (max, most) = match shape {
+                Shape::Text(max, _) => (max, 1),
+                Shape::Texts((_, most), max, _) => (max, most),
+                Shape::OneOf(_) | Shape::SomeOf(..) | Shape::Flag(_) | Shape::Object(_) => continue,
+            };
+            let text = words(language, max);
+            match key.as_str() {
+                "title" | "term" => raw.title = text,
+                "subtitle" | "body" | "meaning" | "call_to_action" => raw.body = text,
+                "steps" | "items" | "points" => raw.items = vec![text; most],
+                "before_label" => raw.before_label = text,
+                "before" => raw.before = text,
+                "after_label" => raw.after_label = text,
+                "after" => raw.after = text,
+                other => panic!("{other} is no field of a slide"),
+            }
+        }
+        // Not through `record`, which would end a text of full length earlier.
+        let side = |label: &str, text: &str| {
+            let (label, text) = (label.to_owned(), text.to_owned());
+            (kind == SlideKind::Comparison).then_some(SideRecord { label, text })
+        };
+        let record = SlideRecord {
+            kind: kind.name().to_owned(),
+            before: side(&raw.before_label, &raw.before),
+            after: side(&raw.after_label, &raw.after),
+            title: raw.title,
+            body: raw.body,
+            items: raw.items,
+            emoji: "🚀".to_owned(),
+            marker: if kind == SlideKind::List {
+                "checked"
+            } else {
+                ""
+            }
+            .to_owned(),
+            ..SlideRecord::default()
+        };
+        Slide::try_from(&record).unwrap()
+    }
+
+    /// What a model is allowed to write fits, in every theme and format.
+    #[test]
+    fn the_longest_texts_fit_their_slides() {
+        let renderer = Renderer::new(&Options::default()).unwrap();
+        let place = Place::all(7).nth(1).unwrap();
+        for kind in ASKED {
+            for language in [Language::Ru, Language::En] {
+                let slide = fullest(kind, language);
+                for theme in renderer.themes() {
+                    for format in Format::ALL.iter().copied() {
+                        let look = Look {
+                            theme: theme.clone(),
+                            format,
+                            language,
+                            brand: Brand::default(),
+                        };
+                        let drawn = renderer.draw(&slide, place, &look, ImageKind::Jpeg);
+                        let case = format!("{} {language:?} {theme} {format:?}", kind.name());
+                        assert!(drawn.is_ok(), "{case}: {}", drawn.unwrap_err());
+                    }
+                }
+            }
+        }
+    }
 }

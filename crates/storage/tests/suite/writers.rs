@@ -125,10 +125,7 @@ async fn fifty_writers_lose_nothing_and_keep_each_correlation_in_order(bed: &Bed
         .collect();
     hold_the_promise(&sent);
     hold_the_promise(&consuming.await.unwrap());
-    if bed.url.starts_with("postgres") {
-        let overtaken = !sent.is_sorted_by_key(|(_, seq)| *seq);
-        assert!(overtaken, "nobody was overtaken: this test tests nothing");
-    }
+    // Whether somebody was overtaken is left to chance here, and made sure of in the next test.
 }
 
 /// Only PostgreSQL lets two write at a time.

@@ -41,7 +41,7 @@ pub(super) async fn serve(listener: TcpListener, fake: Arc<Fake>) -> std::io::Re
 fn router(fake: Arc<Fake>) -> Router {
     Router::new()
         .route("/{bot}/{method}", any(call))
-        .route("/file/{bot}/files/{file}", get(download))
+        .route("/file/{bot}/{*path}", get(download))
         .merge(control::routes())
         .merge(page::routes())
         // Ten photos of 10 MB and their frame.
@@ -257,12 +257,14 @@ fn is_ours(fake: &Fake, bot: &str) -> bool {
 
 async fn download(
     State(fake): State<Arc<Fake>>,
-    Path((bot, file)): Path<(String, String)>,
+    Path((bot, path)): Path<(String, String)>,
 ) -> Response {
     if !is_ours(&fake, &bot) {
         return refused(&Refusal::unauthorized());
     }
-    match fake.look(|world, _| world.files.get(&file).cloned()) {
+    // Clients differ in whether they write the slash of a `file_path` as it is.
+    let file = path.strip_prefix("files/").unwrap_or_default();
+    match fake.look(|world, _| world.files.get(file).cloned()) {
         Some(stored) => stored.bytes.into_response(),
         None => refused(&Refusal::not_found()),
     }

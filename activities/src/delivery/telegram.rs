@@ -1,0 +1,446 @@
+//! Delivery into a chat: the album, its caption where that is long, and what one can do next. Every
+//! part goes through the ledger; what may have arrived is not sent again.
+
+use std::sync::Arc;
+
+use ::telegram::{Bot, Chat, Fault, File, Html, Keyboard, Photo, Sent, limits, talk};
+use domain::{
+    BlobKey, Brief, CarouselId, ChatId, Draft, Language, NoticeId, Outcome,
+    delivery::{Generation, MessageRecord, Part, Size, Slot, State},
+};
+use storage::{
+    Blobs, Database, carousels,
+    ledger::{self, Report},
+};
+use workflows::contract::{DeliverInput, Delivered, DestinationRecord, StatusInput, TellInput};
+
+use super::ledger::{Claim, Ledger};
+use crate::{attempt::Attempt, error::Error, fault::Moment};
+
+/// A bot, and the books about what it sent.
+#[derive(Clone)]
+pub(super) struct Post {
+    bot: Bot,
+    db: Database,
+    blobs: Blobs,
+    ledger: Ledger,
+}
+
+/// A chat, and the language that we speak there.
+#[derive(Clone, Copy)]
+struct Place {
+    chat: Chat,
+    language: Language,
+}
+
+/// What goes into the chat.
+struct Parcel {
+    photos: Vec<Photo>,
+    /// What does not fit under the album.
+    caption: Option<Html>,
+}
+
+impl Post {
+    pub(super) fn new(bot: Bot, db: Database, blobs: Blobs, ledger: Ledger) -> Self {
+        Self {
+            bot,
+            db,
+            blobs,
+            ledger,
+        }
+    }
+
+    /// Sends everything. What is read is read before anything is claimed: a picture that is lost is
+    /// drawn again.
+    pub(super) async fn deliver(
+        &self,
+        attempt: &Attempt,
+        input: &DeliverInput,
+    ) -> Result<Delivered, Error> {
+        let place = Place::of(&input.destination)?;
+        let generation = Generation::new(input.generation).unwrap_or(Generation::FIRST);
+        let album = Slot {
+            carousel: attempt.carousel.clone(),
+            revision: input.revision,
+            part: Part::Album,
+            generation,
+        };
+        let parcel = self.collect(attempt, input, &album).await?;
+        // A courtesy: what Telegram says to it does not matter.
+        let _ = self.bot.show_uploading(place.chat).await;
+        let outcome = self.album(attempt, place, &album, parcel.photos).await?;
+        if outcome == Outcome::Delivered
+            && let Some(caption) = parcel.caption
+        {
+            let slot = with_part(&album, Part::Caption);
+            let said = Message::plain(caption);
+            self.message(attempt, place, &slot, said).await?;
+        }
+        self.close(attempt, place, &album, outcome).await?;
+        Ok(Delivered {
+            outcome: outcome.name().to_owned(),
+            reason: match outcome {
+                Outcome::Unknown => "Telegram did not say whether the album arrived".to_owned(),
+                Outcome::Delivered | Outcome::Failed | Outcome::Cancelled => String::new(),
+            },
+            ..Delivered::default()
+        })
+    }
+
+    /// Says how far it is, in the message that said that the carousel was accepted.
+    pub(super) async fn status(&self, attempt: &Attempt, input: &StatusInput) -> Result<(), Error> {
+        let place = Place::of(&input.destination)?;
+        let Some(message) = self.status_message(&attempt.carousel).await? else {
+            return Ok(());
+        };
+        let _ = match input.stage.as_str() {
+            "drawing" => self.bot.show_uploading(place.chat).await,
+            _ => self.bot.show_typing(place.chat).await,
+        };
+        let said = talk::stage(place.language, &input.stage, &input.topic);
+        let keyboard = talk::while_working(place.language, attempt.carousel.as_str());
+        match self
+            .bot
+            .edit_text(place.chat, message, &said, &keyboard)
+            .await
+        {
+            // Gone or said already: a repetition, or somebody deleted it.
+            Ok(()) | Err(Fault::NotModified | Fault::MessageGone) => {}
+            Err(fault) => return Err(failed(fault)),
+        }
+        attempt.at(Moment::After).await
+    }
+
+    /// Says that it did not work out, and takes the status away.
+    pub(super) async fn tell(&self, attempt: &Attempt, input: &TellInput) -> Result<(), Error> {
+        let place = Place::of(&input.destination)?;
+        let slot = self.notice(&attempt.carousel, 0, &input.outcome)?;
+        let carousel = attempt.carousel.as_str();
+        let said = Message {
+            text: talk::ended(place.language, &input.outcome, &input.kind, &input.reason),
+            keyboard: talk::after_failure(place.language, carousel, &input.offer),
+        };
+        self.message(attempt, place, &slot, said).await?;
+        self.forget_status(attempt, place).await;
+        Ok(())
+    }
+
+    /// Sends the album, as often as part of it is left and nothing is in doubt.
+    async fn album(
+        &self,
+        attempt: &Attempt,
+        place: Place,
+        slot: &Slot,
+        photos: Vec<Photo>,
+    ) -> Result<Outcome, Error> {
+        let size = Size::new(photos.len()).map_err(|e| Error::Input(e.to_string()))?;
+        let chat = Some(ChatId::new(place.chat.id));
+        loop {
+            let held = match self.ledger.claim(attempt, slot, size, chat).await? {
+                Claim::Ours(held) => held,
+                Claim::Over(entry) => return settled(entry.delivery.state()),
+            };
+            let rest = photos[usize::from(held.entry.delivery.arrived())..].to_vec();
+            let answer = self.send(place.chat, rest).await;
+            attempt.at(Moment::After).await?;
+            let (report, fault) = report(answer);
+            let entry = held.record(&report).await?;
+            match (entry.delivery.state(), fault) {
+                // Part of it arrived: the rest goes now.
+                (State::Pending { .. }, None) => {}
+                (State::Pending { .. }, Some(fault)) => return Err(failed(fault)),
+                (state, _) => return settled(state),
+            }
+        }
+    }
+
+    /// One request: an album, or a single picture where only one is left.
+    async fn send(&self, chat: Chat, mut photos: Vec<Photo>) -> Result<Vec<Sent>, Fault> {
+        if photos.len() < limits::ALBUM_MIN
+            && let Some(photo) = photos.pop()
+        {
+            return Ok(vec![self.bot.send_photo(chat, photo).await?]);
+        }
+        self.bot.send_album(chat, photos).await
+    }
+
+    /// Sends one message through the ledger. Gives `false` when it can't be said whether it arrived.
+    async fn message(
+        &self,
+        attempt: &Attempt,
+        place: Place,
+        slot: &Slot,
+        said: Message,
+    ) -> Result<bool, Error> {
+        let chat = Some(ChatId::new(place.chat.id));
+        let held = match self.ledger.claim(attempt, slot, Size::ONE, chat).await? {
+            Claim::Ours(held) => held,
+            Claim::Over(entry) => return Ok(matches!(entry.delivery.state(), State::Sent { .. })),
+        };
+        let Message { text, keyboard } = said;
+        let answer = self.bot.send_text(place.chat, &text, &keyboard).await;
+        attempt.at(Moment::After).await?;
+        let (report, fault) = report(answer.map(|sent| vec![sent]));
+        let entry = held.record(&report).await?;
+        match (entry.delivery.state(), fault) {
+            (State::Sent { .. }, _) => Ok(true),
+            (State::Unknown { .. }, _) => Ok(false),
+            (_, Some(fault)) => Err(failed(fault)),
+            (_, None) => Ok(false),
+        }
+    }
+
+    /// The last message: what one can do next, or that nobody knows. Then the status goes.
+    async fn close(
+        &self,
+        attempt: &Attempt,
+        place: Place,
+        album: &Slot,
+        outcome: Outcome,
+    ) -> Result<(), Error> {
+        let carousel = album.carousel.as_str();
+        let next = album.generation.next();
+        let (name, said) = if outcome == Outcome::Delivered {
+            let keyboard = talk::when_ready(place.language, carousel);
+            (
+                "ready",
+                Message {
+                    text: talk::ready(place.language),
+                    keyboard,
+                },
+            )
+        } else {
+            let keyboard = talk::send_again(place.language, carousel, next.get());
+            (
+                "unknown",
+                Message {
+                    text: talk::unknown(place.language),
+                    keyboard,
+                },
+            )
+        };
+        // Of a generation of an album there is one, whichever generation it is.
+        let slot = Slot {
+            part: notice(&format!("{name}-{}", album.generation))?,
+            generation: Generation::FIRST,
+            ..album.clone()
+        };
+        // The album is what counts: a word after it that can't be said is no reason to fail.
+        if let Err(error) = self.message(attempt, place, &slot, said).await {
+            match error {
+                Error::Unavailable { .. } => return Err(error),
+                other => tracing::warn!("the album is there, the buttons are not: {other}"),
+            }
+        }
+        self.forget_status(attempt, place).await;
+        Ok(())
+    }
+
+    /// Takes the status away; one that can't be is no harm.
+    async fn forget_status(&self, attempt: &Attempt, place: Place) {
+        if let Ok(Some(message)) = self.status_message(&attempt.carousel).await
+            && let Err(fault) = self.bot.delete(place.chat, message).await
+        {
+            tracing::debug!("the status stays: {fault}");
+        }
+    }
+
+    async fn status_message(&self, carousel: &CarouselId) -> Result<Option<i32>, Error> {
+        let slot = self.notice(carousel, 0, talk::STATUS)?;
+        let entry = ledger::find(&self.db.read(), &slot).await?;
+        let message = entry.and_then(|entry| entry.messages.first().map(|sent| sent.message));
+        Ok(message.and_then(|message| i32::try_from(message).ok()))
+    }
+
+    fn notice(&self, carousel: &CarouselId, revision: u32, name: &str) -> Result<Slot, Error> {
+        Ok(Slot {
+            carousel: carousel.clone(),
+            revision,
+            part: notice(name)?,
+            generation: Generation::FIRST,
+        })
+    }
+
+    /// Draft and pictures. What Telegram has already is named, not uploaded.
+    async fn collect(
+        &self,
+        attempt: &Attempt,
+        input: &DeliverInput,
+        album: &Slot,
+    ) -> Result<Parcel, Error> {
+        let id = &attempt.carousel;
+        let reader = self.db.read();
+        let carousel = carousels::find(&reader, id).await?;
+        let saved = carousels::draft(&reader, id, input.revision).await?;
+        let (Some(carousel), Some(saved)) = (carousel, saved) else {
+            let revision = input.revision;
+            return Err(Error::Missing(format!(
+                "revision {revision} of {id} is not stored"
+            )));
+        };
+        let wrong =
+            |e: &dyn std::fmt::Display| Error::Input(format!("what is stored for {id}: {e}"));
+        let draft = Draft::try_from(&saved.draft).map_err(|e| wrong(&e))?;
+        let brief = Brief::try_from(&carousel.brief).map_err(|e| wrong(&e))?;
+        let known = self.known_files(album).await?;
+        let mut photos = Vec::with_capacity(input.pictures.len());
+        for (i, picture) in input.pictures.iter().enumerate() {
+            let file = match known.get(i).filter(|file| !file.is_empty()) {
+                Some(file) => File::Known(file.clone()),
+                None => {
+                    let key = BlobKey::parse(&picture.key).map_err(|e| wrong(&e))?;
+                    File::Bytes {
+                        name: format!("slide-{:02}.{}", i + 1, brief.image.extension()),
+                        bytes: self.blobs.get(&key).await?,
+                    }
+                }
+            };
+            photos.push(Photo {
+                file,
+                caption: None,
+            });
+        }
+        let caption = Html::text(&draft.post_text());
+        let fits = caption.chars() <= limits::CAPTION_CHARS;
+        if fits && let Some(first) = photos.first_mut() {
+            first.caption = Some(caption.clone());
+        }
+        Ok(Parcel {
+            photos,
+            caption: (!fits).then_some(caption),
+        })
+    }
+
+    /// The files of an album of this revision that arrived before.
+    async fn known_files(&self, album: &Slot) -> Result<Vec<String>, Error> {
+        let entries = ledger::of_carousel(&self.db.read(), &album.carousel).await?;
+        let sent = entries.rows.into_iter().rev().find(|entry| {
+            entry.slot.revision == album.revision
+                && entry.slot.part == Part::Album
+                && matches!(entry.delivery.state(), State::Sent { .. })
+        });
+        let messages = sent.map(|entry| entry.messages).unwrap_or_default();
+        Ok(messages.into_iter().map(|message| message.file).collect())
+    }
+}
+
+/// A text and its buttons.
+struct Message {
+    text: Html,
+    keyboard: Keyboard,
+}
+
+impl Message {
+    fn plain(text: Html) -> Self {
+        let keyboard = Keyboard::default();
+        Self { text, keyboard }
+    }
+}
+
+impl Place {
+    fn of(destination: &DestinationRecord) -> Result<Self, Error> {
+        let thread = i32::try_from(destination.thread).ok();
+        Ok(Self {
+            chat: Chat {
+                id: destination.chat,
+                thread: thread.filter(|thread| *thread != 0),
+            },
+            language: (destination.language.parse())
+                .map_err(|e| Error::Input(format!("the destination's language: {e}")))?,
+        })
+    }
+}
+
+fn with_part(slot: &Slot, part: Part) -> Slot {
+    Slot {
+        part,
+        ..slot.clone()
+    }
+}
+
+fn notice(name: &str) -> Result<Part, Error> {
+    let name = NoticeId::parse(name).map_err(|e| Error::Input(e.to_string()))?;
+    Ok(Part::Notice(name))
+}
+
+/// What the ledger is told of an answer, and the fault to go on with.
+fn report(answer: Result<Vec<Sent>, Fault>) -> (Report, Option<Fault>) {
+    let fault = match answer {
+        Ok(sent) => {
+            let record = |sent: Sent| MessageRecord {
+                message: i64::from(sent.message),
+                file: sent.file.unwrap_or_default(),
+            };
+            return (
+                Report::Answered(sent.into_iter().map(record).collect()),
+                None,
+            );
+        }
+        Err(fault) => fault,
+    };
+    let report = match &fault {
+        Fault::Ambiguous(_) => Report::Lost,
+        Fault::Wait(_) | Fault::Unreachable(_) | Fault::Conflict | Fault::BadToken => {
+            Report::Undelivered(fault.to_string())
+        }
+        Fault::Forbidden(_)
+        | Fault::ChatGone
+        | Fault::Moved(_)
+        | Fault::MessageGone
+        | Fault::NotModified
+        | Fault::Refused(_) => Report::Rejected(fault.to_string()),
+    };
+    (report, Some(fault))
+}
+
+/// What the workflow is told of a fault.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it reads better in `map_err`"
+)]
+fn failed(fault: Fault) -> Error {
+    let reason = fault.to_string();
+    match fault {
+        Fault::Wait(delay) => Error::Unavailable {
+            reason,
+            retry_after: Some(delay),
+        },
+        // A token that is wrong is an operator's to mend: what waits is sent then.
+        Fault::Unreachable(_) | Fault::Ambiguous(_) | Fault::Conflict | Fault::BadToken => {
+            Error::Unavailable {
+                reason,
+                retry_after: None,
+            }
+        }
+        Fault::Forbidden(_)
+        | Fault::ChatGone
+        | Fault::Moved(_)
+        | Fault::MessageGone
+        | Fault::NotModified
+        | Fault::Refused(_) => Error::Destination(reason),
+    }
+}
+
+/// How a delivery that is over ended, or why it failed.
+fn settled(state: &State) -> Result<Outcome, Error> {
+    match state {
+        State::Sent { .. } => Ok(Outcome::Delivered),
+        State::Unknown { .. } => Ok(Outcome::Unknown),
+        State::Failed { reason, .. } => Err(Error::Destination(reason.clone())),
+        State::Pending { .. } | State::Sending { .. } => Err(Error::Unavailable {
+            reason: "it is being sent by somebody else".to_owned(),
+            retry_after: None,
+        }),
+    }
+}
+
+/// Nobody has given us a bot.
+pub(super) fn no_bot() -> Error {
+    Error::Unavailable {
+        reason: "this delivery pool has no bot: set TELOXIDE_TOKEN, and it goes on".to_owned(),
+        retry_after: None,
+    }
+}
+
+/// A post that may be there.
+pub(super) type MaybePost = Option<Arc<Post>>;

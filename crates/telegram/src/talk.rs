@@ -1,0 +1,290 @@
+//! What is said about a carousel, and the buttons under it: the same words whoever says them, the
+//! gateway or the delivery pool.
+
+use domain::Language;
+
+use crate::{Button, CallbackData, Html, Keyboard, Phrase};
+
+/// The notice that says how far a carousel is. The first one is the gateway's, the updates are the
+/// delivery pool's, which finds it in the ledger under this name.
+pub const STATUS: &str = "status";
+
+/// What a button asks for, and of which carousel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Press {
+    /// Stop it.
+    Cancel {
+        /// The carousel's id.
+        carousel: String,
+    },
+    /// Send what may not have arrived once more.
+    SendAgain {
+        /// The carousel's id.
+        carousel: String,
+        /// The generation that it makes.
+        generation: u32,
+    },
+    /// Make another one of the same topic.
+    Again {
+        /// The carousel's id.
+        carousel: String,
+    },
+    /// Send the originals.
+    Files {
+        /// The carousel's id.
+        carousel: String,
+    },
+    /// Show the caption, to be copied.
+    Caption {
+        /// The carousel's id.
+        carousel: String,
+    },
+    /// Let our own notes write it.
+    Offline {
+        /// The carousel's id.
+        carousel: String,
+    },
+    /// Another page of the history.
+    History {
+        /// From 1.
+        page: u32,
+    },
+    /// Show the settings' choices for this one.
+    Choose {
+        /// A setting's name.
+        setting: String,
+    },
+    /// Set it.
+    Set {
+        /// A setting's name.
+        setting: String,
+        /// A value's name.
+        value: String,
+    },
+    /// Ask for a part of the brand, to be sent as a message.
+    Brand {
+        /// `handle`, `name`, `accent`.
+        field: String,
+    },
+    /// Back to the settings.
+    Settings,
+}
+
+impl Press {
+    /// As a button carries it; `None` where it is too long for one. Carousels that were asked for in
+    /// a chat have ids that fit.
+    pub fn data(&self) -> Option<CallbackData> {
+        let short = |id: &str| id.trim_start_matches("carousel-").to_owned();
+        let text = match self {
+            Self::Cancel { carousel } => format!("x:{}", short(carousel)),
+            Self::SendAgain {
+                carousel,
+                generation,
+            } => format!("s{generation}:{}", short(carousel)),
+            Self::Again { carousel } => format!("a:{}", short(carousel)),
+            Self::Files { carousel } => format!("f:{}", short(carousel)),
+            Self::Caption { carousel } => format!("c:{}", short(carousel)),
+            Self::Offline { carousel } => format!("o:{}", short(carousel)),
+            Self::History { page } => format!("h:{page}"),
+            Self::Choose { setting } => format!("p:{setting}"),
+            Self::Set { setting, value } => format!("v:{setting}:{value}"),
+            Self::Brand { field } => format!("b:{field}"),
+            Self::Settings => "t:".to_owned(),
+        };
+        CallbackData::new(text).ok()
+    }
+
+    /// Reads what came back; `None` for what no button of ours carries. Whether the carousel is
+    /// theirs who pressed is not said here.
+    pub fn parse(data: &str) -> Option<Self> {
+        let (verb, rest) = data.split_once(':')?;
+        let carousel = || format!("carousel-{rest}");
+        Some(match verb {
+            "x" => Self::Cancel {
+                carousel: carousel(),
+            },
+            "a" => Self::Again {
+                carousel: carousel(),
+            },
+            "f" => Self::Files {
+                carousel: carousel(),
+            },
+            "c" => Self::Caption {
+                carousel: carousel(),
+            },
+            "o" => Self::Offline {
+                carousel: carousel(),
+            },
+            "h" => Self::History {
+                page: rest.parse().ok()?,
+            },
+            "p" => Self::Choose {
+                setting: rest.to_owned(),
+            },
+            "v" => {
+                let (setting, value) = rest.split_once(':')?;
+                Self::Set {
+                    setting: setting.to_owned(),
+                    value: value.to_owned(),
+                }
+            }
+            "b" => Self::Brand {
+                field: rest.to_owned(),
+            },
+            "t" => Self::Settings,
+            _ => {
+                let generation = verb.strip_prefix('s')?.parse().ok()?;
+                Self::SendAgain {
+                    carousel: carousel(),
+                    generation,
+                }
+            }
+        })
+    }
+}
+
+/// A button, unless what it asks for is too long for one.
+pub fn button(phrase: Phrase<'_>, language: Language, press: &Press) -> Option<Button> {
+    labelled(phrase.plain(language), press)
+}
+
+/// The same with words that are not ours.
+pub fn labelled(label: String, press: &Press) -> Option<Button> {
+    let data = press.data()?;
+    Some(Button { label, data })
+}
+
+fn row<const N: usize>(buttons: [Option<Button>; N]) -> Vec<Button> {
+    buttons.into_iter().flatten().collect()
+}
+
+/// What is said first.
+pub fn accepted(language: Language, topic: &str, slides: u64) -> Html {
+    Phrase::Accepted { topic, slides }.html(language)
+}
+
+/// How far it is.
+pub fn stage(language: Language, stage: &str, topic: &str) -> Html {
+    match stage {
+        "drawing" => Phrase::StageDrawing { topic },
+        _ => Phrase::StageWriting { topic },
+    }
+    .html(language)
+}
+
+/// The button under a status.
+pub fn while_working(language: Language, carousel: &str) -> Keyboard {
+    let carousel = carousel.to_owned();
+    let cancel = button(Phrase::ButtonCancel, language, &Press::Cancel { carousel });
+    Keyboard::rows([row([cancel])])
+}
+
+/// What is said under an album.
+pub fn ready(language: Language) -> Html {
+    Phrase::Ready.html(language)
+}
+
+/// The buttons under an album.
+pub fn when_ready(language: Language, carousel: &str) -> Keyboard {
+    let id = || carousel.to_owned();
+    let (files, caption, again) = (
+        Press::Files { carousel: id() },
+        Press::Caption { carousel: id() },
+        Press::Again { carousel: id() },
+    );
+    Keyboard::rows([
+        row([
+            button(Phrase::ButtonFiles, language, &files),
+            button(Phrase::ButtonCaption, language, &caption),
+        ]),
+        row([button(Phrase::ButtonAgain, language, &again)]),
+    ])
+}
+
+/// What is said when nobody knows whether an album arrived.
+pub fn unknown(language: Language) -> Html {
+    Phrase::DeliveryUnknown.html(language)
+}
+
+/// The button under it.
+pub fn send_again(language: Language, carousel: &str, generation: u32) -> Keyboard {
+    let press = Press::SendAgain {
+        carousel: carousel.to_owned(),
+        generation,
+    };
+    Keyboard::rows([row([button(Phrase::ButtonSendAgain, language, &press)])])
+}
+
+/// What is said when there will be no carousel.
+pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Html {
+    match (outcome, kind) {
+        ("cancelled", _) => Phrase::Cancelled,
+        (_, "SlideRefused") => Phrase::FailedText,
+        (_, "ProviderFailed") => Phrase::FailedProvider,
+        (_, "DeadlineExceeded") => Phrase::FailedDeadline,
+        _ => Phrase::FailedOther { reason },
+    }
+    .html(language)
+}
+
+/// The buttons under it.
+pub fn after_failure(language: Language, carousel: &str, offer: &str) -> Keyboard {
+    let press = Press::Offline {
+        carousel: carousel.to_owned(),
+    };
+    let offline = button(Phrase::ButtonOffline, language, &press).filter(|_| offer == "offline");
+    Keyboard::rows([row([offline])])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_button_comes_back_as_it_went() {
+        let carousel = || "carousel-tg-1234567890-1001234567890-2147483647".to_owned();
+        for press in [
+            Press::Cancel {
+                carousel: carousel(),
+            },
+            Press::SendAgain {
+                carousel: carousel(),
+                generation: 2,
+            },
+            Press::Again {
+                carousel: carousel(),
+            },
+            Press::Files {
+                carousel: carousel(),
+            },
+            Press::Caption {
+                carousel: carousel(),
+            },
+            Press::Offline {
+                carousel: carousel(),
+            },
+            Press::History { page: 3 },
+            Press::Choose {
+                setting: "theme".to_owned(),
+            },
+            Press::Set {
+                setting: "slides".to_owned(),
+                value: "7".to_owned(),
+            },
+            Press::Brand {
+                field: "handle".to_owned(),
+            },
+            Press::Settings,
+        ] {
+            let data = press.data().expect("the longest id of a chat fits");
+            assert_eq!(Press::parse(data.as_str()), Some(press));
+        }
+    }
+
+    #[test]
+    fn what_no_button_carries_is_nothing() {
+        for data in ["", "x", "zz:1", "s:carousel", "sx:1", "h:many", "v:theme"] {
+            assert_eq!(Press::parse(data), None, "{data}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A web site on this machine that counts its visitors.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+/// A site. Ends with the test.
+pub struct Pages {
+    address: SocketAddr,
+    site: Arc<Mutex<Site>>,
+    serving: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Site {
+    pages: HashMap<String, String>,
+    visits: usize,
+}
+
+impl Pages {
+    /// One without pages: it has never heard of what is asked for.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let site = Arc::<Mutex<Site>>::default();
+        let served = site.clone();
+        let serving = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, served.clone()));
+            }
+        });
+        Self {
+            address,
+            site,
+            serving,
+        }
+    }
+
+    /// Shows an article of these words under this path.
+    pub fn show(&self, path: &str, words: &str) {
+        let page = format!(
+            "<html><head><title>An article</title></head><body><article><p>{words}</p></article>\
+             </body></html>"
+        );
+        self.site().pages.insert(path.to_owned(), page);
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A link to this path.
+    pub fn link(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// How many requests there were.
+    pub fn visits(&self) -> usize {
+        self.site().visits
+    }
+
+    fn site(&self) -> std::sync::MutexGuard<'_, Site> {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn serve(mut stream: TcpStream, site: Arc<Mutex<Site>>) {
+    let mut request = vec![0; 8_192];
+    let read = stream.read(&mut request).await.unwrap_or(0);
+    let head = String::from_utf8_lossy(&request[..read]).into_owned();
+    let path = head.split(' ').nth(1).unwrap_or("/");
+    let page = {
+        let mut site = site.lock().unwrap_or_else(PoisonError::into_inner);
+        site.visits += 1;
+        site.pages.get(path).cloned()
+    };
+    let (status, body) = match page {
+        Some(page) => ("200 OK", page),
+        None => ("404 Not Found", String::new()),
+    };
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let _ = stream.write_all(answer.as_bytes()).await;
+}

@@ -1,0 +1,420 @@
+//! Doing what a command asks for. One exhaustive match; everything may be done twice, because an
+//! update may come again: what must not be repeated has a key that follows from the update.
+
+mod afterwards;
+mod choosing;
+mod sending;
+
+use std::time::Duration;
+
+use chrono::Utc;
+use domain::{
+    BotId, Brief, CarouselId, Language, NoticeId, UserId, delivery::Part, limits::TOPIC_CHARS,
+};
+use render::Renderer;
+use storage::{
+    Blobs, Database,
+    carousels::{self, Carousel, Filter},
+    ledger::LedgerError,
+    settings,
+};
+use telegram::{Bot, Fault, Html, Phrase, talk};
+use temporalio_client::Client;
+use workflows::contract::{AnswerRequest, WisdomRequest};
+
+use super::{
+    command::{BrandField, Command, Source, Why},
+    hear::{Heard, Said as Spoken},
+    say::{self, Said},
+};
+use crate::{
+    carousels::{Cancelled, Carousels, Writers},
+    order::{Order, Refusal, Words},
+    requests,
+};
+
+/// Everything that commands need.
+#[derive(Clone)]
+pub struct Desk {
+    /// Who speaks.
+    pub bot: Bot,
+    /// Its number.
+    pub id: BotId,
+    /// The database.
+    pub db: Database,
+    /// The blob store.
+    pub blobs: Blobs,
+    /// What carousels are judged by.
+    pub renderer: Renderer,
+    /// Temporal.
+    pub client: Client,
+    /// Carousels there.
+    pub carousels: Carousels,
+    /// Carousels that one user may have in the making.
+    pub open_carousels: Option<u32>,
+}
+
+/// Why a command can't be carried out yet: the update waits, and is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The database or the blob store.
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Temporal.
+    #[error("Temporal: {0}")]
+    Temporal(String),
+    /// Telegram can't be reached, or asks to wait.
+    #[error("Telegram: {fault}")]
+    Telegram {
+        /// What it said.
+        fault: Fault,
+        /// How long to wait, where it said so.
+        wait: Option<Duration>,
+    },
+}
+
+/// One command, and the conversation that it belongs to.
+pub struct Task<'a> {
+    desk: &'a Desk,
+    heard: &'a Heard,
+    user: UserId,
+    language: Language,
+}
+
+impl Desk {
+    /// Carries out a command. Twice is once.
+    ///
+    /// # Errors
+    /// [`Trouble`], which passes.
+    pub async fn act(
+        &self,
+        heard: &Heard,
+        user: &UserId,
+        language: Language,
+        command: &Command,
+    ) -> Result<(), Trouble> {
+        let task = Task {
+            desk: self,
+            heard,
+            user: user.clone(),
+            language,
+        };
+        let acted = task.act(command).await;
+        // Whatever came of it, the button must not spin on.
+        if let Spoken::Press { query, .. } = &heard.said {
+            let _ = self.bot.answer_press(query, None).await;
+        }
+        acted
+    }
+}
+
+impl Task<'_> {
+    async fn act(&self, command: &Command) -> Result<(), Trouble> {
+        match command {
+            Command::Greet => self.reply(Phrase::Greeting).await,
+            Command::Help => self.reply(Phrase::Help).await,
+            Command::Unknown { command } => self.reply(Phrase::UnknownCommand { command }).await,
+            Command::MyId => {
+                let id = self.heard.from.to_string();
+                self.reply(Phrase::MyId { id: &id }).await
+            }
+            Command::Refuse { why } => self.refuse(*why).await,
+            Command::Make { source } => self.make(source).await,
+            Command::Wisdom => self.wisdom().await,
+            Command::Ask { question } => self.ask(question).await,
+            Command::Settings { setting } => self.settings(setting.as_deref()).await,
+            Command::Set { setting, value } => self.set(setting, value).await,
+            Command::AskBrand { field } => {
+                self.reply(match field {
+                    BrandField::Handle => Phrase::SendHandle,
+                    BrandField::Name => Phrase::SendName,
+                    BrandField::Accent => Phrase::SendAccent,
+                    BrandField::Avatar => Phrase::SendAvatar,
+                })
+                .await
+            }
+            Command::SetBrand { field, value } => self.set_brand(*field, value).await,
+            Command::SetAvatar { file } => self.set_avatar(file).await,
+            Command::History { page } => self.history(*page).await,
+            Command::Status => self.status().await,
+            Command::Cancel { carousel } => self.cancel(carousel.as_deref()).await,
+            Command::SendAgain {
+                carousel,
+                generation,
+            } => self.send_again(carousel, *generation).await,
+            Command::Again { carousel, offline } => self.again(carousel, *offline).await,
+            Command::Files { carousel } => self.files(carousel).await,
+            Command::Caption { carousel } => self.caption(carousel).await,
+            Command::Nothing => Ok(()),
+        }
+    }
+
+    async fn refuse(&self, why: Why) -> Result<(), Trouble> {
+        let id = self.heard.from.to_string();
+        self.reply(match why {
+            Why::NotAllowed => Phrase::NotAllowed { id: &id },
+            Why::NothingToRead => Phrase::NothingToRead,
+            Why::NoTopic => Phrase::TopicEmpty,
+            Why::NoQuestion => Phrase::AskEmpty,
+            Why::File => Phrase::FileRefused,
+            Why::FileTooLarge => Phrase::FileTooLarge { max: 80 },
+            Why::StaleButton => Phrase::StaleButton,
+        })
+        .await
+    }
+
+    /// Judges what was sent, says that it was accepted, and starts it.
+    async fn make(&self, source: &Source) -> Result<(), Trouble> {
+        let words = match source {
+            Source::Words { text } if text.chars().count() > TOPIC_CHARS => {
+                Words::Text(text.clone())
+            }
+            Source::Words { text } => Words::Topic(text.clone()),
+            Source::Link { url } => Words::Link(url.clone()),
+            Source::Voice { file, ending } => match self.download(file).await? {
+                Some(sound) => Words::Voice(sound, ending.clone()),
+                None => return self.reply(Phrase::FileUnreadable).await,
+            },
+            Source::Document { file } => {
+                let text = self.download(file).await?.map(String::from_utf8);
+                match text {
+                    Some(Ok(text)) => Words::Text(text),
+                    Some(Err(_)) | None => return self.reply(Phrase::FileUnreadable).await,
+                }
+            }
+        };
+        let wanted = settings::of(&self.desk.db.read(), &self.user).await?;
+        let mut order = Order::about(words);
+        order.language = wanted.language;
+        order.theme = say::theme_of(&wanted);
+        order.slides = wanted.slides.unwrap_or_default();
+        order.format = wanted.format.unwrap_or(order.format);
+        match order.judge(&self.desk.renderer, &self.desk.blobs).await {
+            Ok(brief) => {
+                let key = format!(
+                    "{}-{}-{}",
+                    self.desk.id, self.heard.chat.id, self.heard.message
+                );
+                let id = CarouselId::new(domain::Source::Telegram, &key);
+                self.start(id, &brief, Writers::Configured).await
+            }
+            Err(Refusal::Storage(error)) => Err(error.into()),
+            Err(refusal) => self.refused(&refusal).await,
+        }
+    }
+
+    async fn refused(&self, refusal: &Refusal) -> Result<(), Trouble> {
+        use domain::TopicError as T;
+        let said = refusal.to_string();
+        match refusal {
+            Refusal::Words(T::Empty | T::NoWords) => self.reply(Phrase::TopicWithoutWords).await,
+            Refusal::Undrawable { character } => {
+                let character = character.to_string();
+                self.reply(Phrase::Undrawable {
+                    character: &character,
+                })
+                .await
+            }
+            Refusal::Words(_)
+            | Refusal::Link(_)
+            | Refusal::Voice(_)
+            | Refusal::UnknownTheme { .. }
+            | Refusal::Storage(_) => self.reply(Phrase::EditRefused { reason: &said }).await,
+        }
+    }
+
+    /// Says that a carousel was accepted, through the ledger, where the delivery pool finds the
+    /// message again; then starts it. An update that comes again finds both done.
+    async fn start(
+        &self,
+        id: Result<CarouselId, domain::IdError>,
+        brief: &Brief,
+        writers: Writers,
+    ) -> Result<(), Trouble> {
+        // Our own ids are plain.
+        let id = id.map_err(storage::Error::from)?;
+        let known = carousels::find(&self.desk.db.read(), &id).await?.is_some();
+        if !known && let Some(open) = self.too_many_open().await? {
+            return self.reply(Phrase::TooManyOpen { open }).await;
+        }
+        let said = Said {
+            text: talk::accepted(
+                self.language,
+                brief.topic.as_str(),
+                u64::from(brief.slides.get()),
+            ),
+            keyboard: talk::while_working(self.language, id.as_str()),
+        };
+        if !known {
+            self.say_once(&id, talk::STATUS, said).await?;
+            let _ = self.desk.bot.show_typing(self.heard.chat).await;
+        }
+        let destination = self.destination();
+        let started = self
+            .desk
+            .carousels
+            .start_by(writers, &id, &self.user, brief, destination)
+            .await;
+        started.map(drop).map_err(temporal)
+    }
+
+    /// How many carousels this user has in the making, when that is as many as there may be.
+    async fn too_many_open(&self) -> Result<Option<u64>, Trouble> {
+        let Some(most) = self.desk.open_carousels else {
+            return Ok(None);
+        };
+        let open = self.open().await?.len();
+        Ok((open >= most as usize).then_some(open as u64))
+    }
+
+    async fn open(&self) -> Result<Vec<Carousel>, Trouble> {
+        let filter = Filter {
+            user: Some(self.user.clone()),
+            open_only: true,
+            limit: 20,
+            after: None,
+        };
+        Ok(carousels::list(&self.desk.db.read(), &filter).await?.rows)
+    }
+
+    async fn wisdom(&self) -> Result<(), Trouble> {
+        let request = WisdomRequest {
+            user: self.user.as_str().to_owned(),
+            language: self.language.name().to_owned(),
+            day: Utc::now().date_naive().to_string(),
+            ..WisdomRequest::default()
+        };
+        let id = format!("wisdom-tg-{}-{}", self.desk.id, self.heard.update);
+        let _ = self.desk.bot.show_typing(self.heard.chat).await;
+        match requests::wisdom(&self.desk.client, &id, request).await {
+            Ok(found) => {
+                let source = Phrase::WisdomSource {
+                    source: &found.source,
+                };
+                let text = Phrase::Wisdom { text: &found.text }.html(self.language);
+                let text = text.then(&Html::text("\n\n"));
+                self.send(text.then(&source.html(self.language)).into())
+                    .await
+            }
+            Err(error) => self.unanswered(error).await,
+        }
+    }
+
+    async fn ask(&self, question: &str) -> Result<(), Trouble> {
+        let request = AnswerRequest {
+            user: self.user.as_str().to_owned(),
+            question: question.to_owned(),
+            language: self.language.name().to_owned(),
+            ..AnswerRequest::default()
+        };
+        let id = format!("answer-tg-{}-{}", self.desk.id, self.heard.update);
+        let _ = self.desk.bot.show_typing(self.heard.chat).await;
+        match requests::answer(&self.desk.client, &id, request).await {
+            Ok(found) if found.covered => {
+                let titles: Vec<&str> =
+                    (found.citations.iter().map(|note| note.title.as_str())).collect();
+                let notes = titles.join(", ");
+                let sources = Phrase::AnswerSources { notes: &notes }.html(self.language);
+                let text = Html::text(&found.text).then(&Html::text("\n\n"));
+                self.send(text.then(&sources.italic()).into()).await
+            }
+            Ok(_) => self.reply(Phrase::AnswerNone).await,
+            Err(error) => self.unanswered(error).await,
+        }
+    }
+
+    async fn unanswered(&self, error: requests::Error) -> Result<(), Trouble> {
+        match error {
+            requests::Error::Failed { reason, .. } => {
+                self.reply(Phrase::FailedOther { reason: &reason }).await
+            }
+            requests::Error::Slow => self.reply(Phrase::Busy).await,
+            requests::Error::Temporal(reason) => Err(Trouble::Temporal(reason)),
+        }
+    }
+
+    async fn status(&self) -> Result<(), Trouble> {
+        let open = self.open().await?;
+        if open.is_empty() {
+            return self.reply(Phrase::StatusIdle).await;
+        }
+        let mut text = Html::default();
+        for carousel in open {
+            let progress = self.desk.carousels.progress(&carousel.id).await;
+            let stage = progress.map_or_else(|| "queued".to_owned(), |progress| progress.stage);
+            let stage = Phrase::StageName { stage: &stage }.plain(self.language);
+            let line = Phrase::StatusLine {
+                topic: &carousel.brief.topic,
+                stage: &stage,
+            };
+            text = text.then(&line.html(self.language)).then(&Html::text("\n"));
+        }
+        self.send(text.into()).await
+    }
+
+    async fn cancel(&self, carousel: Option<&str>) -> Result<(), Trouble> {
+        let wanted = match carousel {
+            Some(id) => match self.own(id).await? {
+                Some(carousel) => vec![carousel],
+                // It was not opened yet, or is somebody else's: Temporal can be asked for ours only.
+                None => return self.reply(Phrase::NothingToCancel).await,
+            },
+            None => self.open().await?,
+        };
+        let mut late = false;
+        let mut any = false;
+        for carousel in wanted.iter().filter(|carousel| carousel.state.is_open()) {
+            match self
+                .desk
+                .carousels
+                .cancel(&carousel.id, "asked in the chat")
+                .await
+            {
+                // The delivery pool says that it was cancelled, last of all.
+                Ok(Cancelled::Done | Cancelled::Requested) => any = true,
+                Ok(Cancelled::TooLate) => late = true,
+                Ok(Cancelled::Over(_)) => {}
+                Err(crate::carousels::Error::NotFound(_)) => {}
+                Err(error) => return Err(temporal(error)),
+            }
+        }
+        match (any, late) {
+            (true, _) => self.reply(Phrase::CancelRequested).await,
+            (false, true) => self.reply(Phrase::CancelLate).await,
+            (false, false) => self.reply(Phrase::NothingToCancel).await,
+        }
+    }
+
+    /// A carousel, if it is theirs who ask.
+    async fn own(&self, id: &str) -> Result<Option<Carousel>, Trouble> {
+        let Ok(id) = CarouselId::parse(id) else {
+            return Ok(None);
+        };
+        let found = carousels::find(&self.desk.db.read(), &id).await?;
+        Ok(found.filter(|carousel| carousel.user == self.user))
+    }
+}
+
+fn notice(name: &str) -> Result<Part, Trouble> {
+    let name = NoticeId::parse(name).map_err(storage::Error::from)?;
+    Ok(Part::Notice(name))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it reads better in `map_err`"
+)]
+fn temporal(error: crate::carousels::Error) -> Trouble {
+    Trouble::Temporal(error.to_string())
+}
+
+fn waits(fault: Fault) -> Trouble {
+    let wait = match &fault {
+        Fault::Wait(wait) => Some(*wait),
+        _ => None,
+    };
+    Trouble::Telegram { fault, wait }
+}

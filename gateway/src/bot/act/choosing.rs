@@ -1,0 +1,146 @@
+//! Settings and the brand: shown, chosen by buttons, sent as words.
+
+use chrono::Utc;
+use domain::{Accent, BlobKey, BrandName, Handle};
+use storage::{settings, users};
+use telegram::Phrase;
+
+use super::{Task, Trouble};
+use crate::bot::{command::BrandField, say};
+
+impl Task<'_> {
+    pub(super) async fn settings(&self, setting: Option<&str>) -> Result<(), Trouble> {
+        let said = match setting {
+            None => {
+                let reader = self.desk.db.read();
+                let wanted = settings::of(&reader, &self.user).await?;
+                let brand = settings::brand_of(&reader, &self.user).await?;
+                Some(say::settings(self.language, &wanted, &brand))
+            }
+            Some(setting) => say::choices(self.language, setting, &self.themes()),
+        };
+        match said {
+            Some(said) => self.show(said).await,
+            None => self.reply(Phrase::StaleButton).await,
+        }
+    }
+
+    fn themes(&self) -> Vec<String> {
+        self.desk
+            .renderer
+            .themes()
+            .map(|theme| theme.as_str().to_owned())
+            .collect()
+    }
+
+    pub(super) async fn set(&self, setting: &str, value: &str) -> Result<(), Trouble> {
+        let (db, user, at) = (&self.desk.db, &self.user, Utc::now());
+        let mut language = self.language;
+        let known = match setting {
+            "language" => match value.parse() {
+                Ok(chosen) => {
+                    language = chosen;
+                    let change = |tx| async move {
+                        users::change(&tx, user, at, |profile| profile.language = Some(chosen))
+                            .await
+                    };
+                    db.write(change).await?;
+                    true
+                }
+                Err(_) => false,
+            },
+            "theme" if self.themes().iter().any(|theme| theme == value) => {
+                let theme = domain::ThemeId::parse(value).ok();
+                let theme = &theme;
+                let change = |tx| async move {
+                    settings::change(&tx, user, at, |wanted| wanted.theme.clone_from(theme)).await
+                };
+                db.write(change).await?;
+                true
+            }
+            "format" => match value.parse() {
+                Ok(format) => {
+                    let change = |tx| async move {
+                        settings::change(&tx, user, at, |wanted| wanted.format = Some(format)).await
+                    };
+                    db.write(change).await?;
+                    true
+                }
+                Err(_) => false,
+            },
+            "slides" => match value.parse() {
+                Ok(slides) => {
+                    let change = |tx| async move {
+                        settings::change(&tx, user, at, |wanted| wanted.slides = Some(slides)).await
+                    };
+                    db.write(change).await?;
+                    true
+                }
+                Err(_) => false,
+            },
+            _ => false,
+        };
+        if !known {
+            return self.reply(Phrase::StaleButton).await;
+        }
+        let reader = self.desk.db.read();
+        let wanted = settings::of(&reader, &self.user).await?;
+        let brand = settings::brand_of(&reader, &self.user).await?;
+        self.show(say::settings(language, &wanted, &brand)).await
+    }
+
+    pub(super) async fn set_brand(&self, field: BrandField, value: &str) -> Result<(), Trouble> {
+        let given = Some(value.trim()).filter(|value| *value != "-");
+        let parsed = match field {
+            BrandField::Handle => given.map(Handle::parse).transpose().map(BrandPart::Handle),
+            BrandField::Name => given.map(BrandName::parse).transpose().map(BrandPart::Name),
+            BrandField::Accent => given.map(Accent::parse).transpose().map(BrandPart::Accent),
+            BrandField::Avatar => Ok(BrandPart::Avatar(None)),
+        };
+        match parsed {
+            Ok(part) => self.change_brand(part).await,
+            Err(error) => {
+                let reason = error.to_string();
+                self.reply(Phrase::BrandRefused { reason: &reason }).await
+            }
+        }
+    }
+
+    pub(super) async fn set_avatar(&self, file: &str) -> Result<(), Trouble> {
+        let Some(picture) = self.download(file).await? else {
+            return self.reply(Phrase::FileUnreadable).await;
+        };
+        let ending = match picture.as_slice() {
+            [0x89, b'P', b'N', b'G', ..] => "png",
+            [0xff, 0xd8, 0xff, ..] => "jpg",
+            _ => return self.reply(Phrase::SendAvatar).await,
+        };
+        let stored = self.desk.blobs.put(picture, ending).await?;
+        let key = BlobKey::parse(&stored.key).map_err(storage::Error::from)?;
+        self.change_brand(BrandPart::Avatar(Some(key))).await
+    }
+
+    async fn change_brand(&self, part: BrandPart) -> Result<(), Trouble> {
+        let (user, part, at) = (&self.user, &part, Utc::now());
+        let change = |tx| async move {
+            settings::change_brand(&tx, user, at, |brand| match part.clone() {
+                BrandPart::Handle(handle) => brand.handle = handle,
+                BrandPart::Name(name) => brand.name = name,
+                BrandPart::Accent(accent) => brand.accent = accent,
+                BrandPart::Avatar(avatar) => brand.avatar = avatar,
+            })
+            .await
+        };
+        self.desk.db.write(change).await?;
+        self.reply(Phrase::Saved).await
+    }
+}
+
+/// A part of a brand, checked.
+#[derive(Clone)]
+enum BrandPart {
+    Handle(Option<Handle>),
+    Name(Option<BrandName>),
+    Accent(Option<Accent>),
+    Avatar(Option<BlobKey>),
+}

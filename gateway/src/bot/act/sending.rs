@@ -1,0 +1,124 @@
+//! Speaking: answers, changed messages, and what goes through the ledger because it has to be found
+//! again.
+
+use chrono::Utc;
+use domain::{
+    Attempt, CarouselId, ChatId,
+    delivery::{Generation, MessageRecord, Size, Slot},
+};
+use storage::ledger::{self, Claimed, Report};
+use telegram::{Chat, Fault, Phrase};
+use uuid::Uuid;
+use workflows::contract::DestinationRecord;
+
+use super::{Task, Trouble, notice, waits};
+use crate::bot::{hear::Said as Spoken, say::Said};
+
+impl Task<'_> {
+    pub(super) fn destination(&self) -> DestinationRecord {
+        let Chat { id, thread } = self.heard.chat;
+        DestinationRecord::telegram(id, thread, self.language)
+    }
+
+    /// A file that somebody sent; `None` when it can't be had.
+    pub(super) async fn download(&self, file: &str) -> Result<Option<Vec<u8>>, Trouble> {
+        match self.desk.bot.download(file).await {
+            Ok(bytes) => Ok(Some(bytes.to_vec())),
+            Err(fault @ (Fault::Wait(_) | Fault::Unreachable(_) | Fault::Ambiguous(_))) => {
+                Err(waits(fault))
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    pub(super) async fn reply(&self, phrase: Phrase<'_>) -> Result<(), Trouble> {
+        self.send(phrase.html(self.language).into()).await
+    }
+
+    /// Sends an answer. One that may have arrived is not repeated.
+    pub(super) async fn send(&self, said: Said) -> Result<(), Trouble> {
+        let Said { text, keyboard } = said;
+        let sent = self.desk.bot.send_text(self.heard.chat, &text, &keyboard);
+        sent.await.map(drop).or_else(|fault| match fault {
+            Fault::Wait(_) | Fault::Unreachable(_) => Err(waits(fault)),
+            other => {
+                tracing::warn!("an answer did not go through: {other}");
+                Ok(())
+            }
+        })
+    }
+
+    /// Changes the message under whose button this was pressed, or sends a new one.
+    pub(super) async fn show(&self, said: Said) -> Result<(), Trouble> {
+        if !matches!(self.heard.said, Spoken::Press { .. }) {
+            return self.send(said).await;
+        }
+        let (chat, message) = (self.heard.chat, self.heard.message);
+        let edit = self
+            .desk
+            .bot
+            .edit_text(chat, message, &said.text, &said.keyboard);
+        match edit.await {
+            Ok(()) | Err(Fault::NotModified) => Ok(()),
+            Err(fault @ (Fault::Wait(_) | Fault::Unreachable(_))) => Err(waits(fault)),
+            Err(_) => self.send(said).await,
+        }
+    }
+
+    /// Says something about a carousel once, and remembers which message it became.
+    pub(super) async fn say_once(
+        &self,
+        id: &CarouselId,
+        name: &str,
+        said: Said,
+    ) -> Result<(), Trouble> {
+        let slot = Slot {
+            carousel: id.clone(),
+            revision: 0,
+            part: notice(name)?,
+            generation: Generation::FIRST,
+        };
+        let Said { text, keyboard } = &said;
+        let sending = self.desk.bot.send_text(self.heard.chat, text, keyboard);
+        self.through_ledger(&slot, sending).await
+    }
+
+    /// One request through the ledger: `send` begins once it is claimed.
+    pub(super) async fn through_ledger(
+        &self,
+        slot: &Slot,
+        send: impl Future<Output = Result<telegram::Sent, Fault>>,
+    ) -> Result<(), Trouble> {
+        let by = &Attempt::parse(&Uuid::now_v7().to_string()).map_err(storage::Error::from)?;
+        let (chat, at) = (Some(ChatId::new(self.heard.chat.id)), Utc::now());
+        let claim = |tx| async move { ledger::claim(&tx, slot, Size::ONE, chat, by, at).await };
+        match self.desk.db.write(claim).await? {
+            Claimed::Send(_) => {}
+            Claimed::Over(_) => return Ok(()),
+        }
+        let answer = send.await;
+        let report = &match &answer {
+            Ok(sent) => Report::Answered(vec![MessageRecord {
+                message: i64::from(sent.message),
+                file: sent.file.clone().unwrap_or_default(),
+            }]),
+            Err(Fault::Ambiguous(_)) => Report::Lost,
+            Err(fault @ (Fault::Wait(_) | Fault::Unreachable(_))) => {
+                Report::Undelivered(fault.to_string())
+            }
+            Err(fault) => Report::Rejected(fault.to_string()),
+        };
+        let at = Utc::now();
+        let record = |tx| async move { ledger::record(&tx, slot, by, report, at).await };
+        // Nothing that the gateway sends was ever said to be in doubt, so no event follows.
+        let _ = self.desk.db.write(record).await?;
+        match answer {
+            Err(fault @ (Fault::Wait(_) | Fault::Unreachable(_))) => Err(waits(fault)),
+            Err(fault) => {
+                tracing::warn!("{slot} did not go through: {fault}");
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+}

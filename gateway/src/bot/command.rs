@@ -1,0 +1,205 @@
+//! [`Command`]: what an update asks for, as it is stored; and [`Dialogue`]: what a chat is waiting
+//! for.
+
+use serde::{Deserialize, Serialize};
+
+/// What an update asks for. Stored before it is carried out, so a name is never given another
+/// meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// Say hello.
+    Greet,
+    /// Say what there is.
+    Help,
+    /// Say that there is no such command.
+    Unknown {
+        /// What was typed.
+        command: String,
+    },
+    /// Say their number.
+    MyId,
+    /// Say that this can't be done, and why.
+    Refuse {
+        /// Why.
+        why: Why,
+    },
+    /// Make a carousel.
+    Make {
+        /// Of what.
+        source: Source,
+    },
+    /// Say a thought of the day.
+    Wisdom,
+    /// Answer a question.
+    Ask {
+        /// The question.
+        question: String,
+    },
+    /// Show the settings, or the choices for one of them.
+    Settings {
+        /// Which one; all where none is named.
+        setting: Option<String>,
+    },
+    /// Set one.
+    Set {
+        /// Its name.
+        setting: String,
+        /// A value's name.
+        value: String,
+    },
+    /// Ask for a part of the brand.
+    AskBrand {
+        /// Which.
+        field: BrandField,
+    },
+    /// Set it.
+    SetBrand {
+        /// Which.
+        field: BrandField,
+        /// What was sent; `-` takes it away.
+        value: String,
+    },
+    /// Set the avatar.
+    SetAvatar {
+        /// Telegram's name for the picture.
+        file: String,
+    },
+    /// Show carousels.
+    History {
+        /// From 1.
+        page: u32,
+    },
+    /// Say what is being made.
+    Status,
+    /// Stop one, or all.
+    Cancel {
+        /// Which; all where none is named.
+        carousel: Option<String>,
+    },
+    /// Send once more what may not have arrived.
+    SendAgain {
+        /// Which.
+        carousel: String,
+        /// The generation that it makes.
+        generation: u32,
+    },
+    /// Make another of the same topic.
+    Again {
+        /// Which.
+        carousel: String,
+        /// Whether our own notes write it.
+        offline: bool,
+    },
+    /// Send the originals.
+    Files {
+        /// Which.
+        carousel: String,
+    },
+    /// Show the caption, to be copied.
+    Caption {
+        /// Which.
+        carousel: String,
+    },
+    /// Nothing.
+    Nothing,
+}
+
+/// What a carousel is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Source {
+    /// A topic, or a longer text.
+    Words {
+        /// The words.
+        text: String,
+    },
+    /// A page.
+    Link {
+        /// Its address.
+        url: String,
+    },
+    /// A recording.
+    Voice {
+        /// Telegram's name for it.
+        file: String,
+        /// The ending that tells its format.
+        ending: String,
+    },
+    /// A text file.
+    Document {
+        /// Telegram's name for it.
+        file: String,
+    },
+}
+
+/// A part of the brand that is sent as words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrandField {
+    /// Where the author is found.
+    Handle,
+    /// What the author is called.
+    Name,
+    /// Their colour.
+    Accent,
+    /// Their picture.
+    Avatar,
+}
+
+/// Why something can't be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The bot is not for them.
+    NotAllowed,
+    /// There is nothing in it that could become a carousel.
+    NothingToRead,
+    /// A topic is missing.
+    NoTopic,
+    /// A question is missing.
+    NoQuestion,
+    /// A file of a kind that is not read.
+    File,
+    /// A file that is too large.
+    FileTooLarge,
+    /// A button that no message of ours carries any more.
+    StaleButton,
+}
+
+/// What a chat is waiting for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "waits_for", rename_all = "snake_case")]
+pub enum Dialogue {
+    /// Anything.
+    #[default]
+    Nothing,
+    /// A part of the brand.
+    Brand {
+        /// Which.
+        field: BrandField,
+    },
+}
+
+impl BrandField {
+    /// Reads a name; `None` for what is none.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "handle" => Self::Handle,
+            "name" => Self::Name,
+            "accent" => Self::Accent,
+            "avatar" => Self::Avatar,
+            _ => return None,
+        })
+    }
+
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Handle => "handle",
+            Self::Name => "name",
+            Self::Accent => "accent",
+            Self::Avatar => "avatar",
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What is to be done about what was said. Pure: who speaks and what the chat waits for come in,
+//! a command and what it waits for next come out.
+
+use telegram::talk::Press;
+
+use super::{
+    command::{BrandField, Command, Dialogue, Source, Why},
+    hear::{Heard, Said},
+};
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Person {
+    /// Whether the bot is for them.
+    pub allowed: bool,
+}
+
+/// What follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// What is to be done.
+    pub command: Command,
+    /// What the chat waits for from now on.
+    pub dialogue: Dialogue,
+}
+
+/// Decides.
+pub fn decide(heard: &Heard, person: Person, dialogue: &Dialogue) -> Decided {
+    let command = command(heard, person, dialogue);
+    let dialogue = match &command {
+        Command::AskBrand { field } => Dialogue::Brand { field: *field },
+        // What was refused may be sent again.
+        Command::Refuse {
+            why: Why::File | Why::FileTooLarge,
+        } => dialogue.clone(),
+        _ => Dialogue::Nothing,
+    };
+    Decided { command, dialogue }
+}
+
+fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
+    let refuse = |why| Command::Refuse { why };
+    match &heard.said {
+        // Whoever wants to be let in has to know their number.
+        Said::Command { name, .. } if name == "myid" => Command::MyId,
+        _ if !person.allowed => refuse(Why::NotAllowed),
+        Said::Command { name, rest } => named(name, rest),
+        Said::Press { data, .. } => Press::parse(data).map_or(refuse(Why::StaleButton), pressed),
+        Said::Words(words) => match dialogue {
+            Dialogue::Brand {
+                field: BrandField::Avatar,
+            } if words != "-" => make_of(words),
+            Dialogue::Brand { field } => Command::SetBrand {
+                field: *field,
+                value: words.clone(),
+            },
+            Dialogue::Nothing => make_of(words),
+        },
+        Said::Picture { file } => match dialogue {
+            Dialogue::Brand {
+                field: BrandField::Avatar,
+            } => Command::SetAvatar { file: file.clone() },
+            Dialogue::Brand { .. } | Dialogue::Nothing => refuse(Why::NothingToRead),
+        },
+        Said::Voice { file, ending } => make(Source::Voice {
+            file: file.clone(),
+            ending: ending.clone(),
+        }),
+        Said::Document { file } => make(Source::Document { file: file.clone() }),
+        Said::OtherFile { too_large: true } => refuse(Why::FileTooLarge),
+        Said::OtherFile { too_large: false } => refuse(Why::File),
+        Said::Other => refuse(Why::NothingToRead),
+    }
+}
+
+fn named(name: &str, rest: &str) -> Command {
+    let refuse = |why| Command::Refuse { why };
+    match name {
+        "start" if rest.is_empty() => Command::Greet,
+        // A deep link: `t.me/<bot>?start=<topic, - for spaces>`.
+        "start" => make_of(&rest.replace(['-', '_'], " ")),
+        "help" => Command::Help,
+        "carousel" if rest.is_empty() => refuse(Why::NoTopic),
+        "carousel" => make_of(rest),
+        "wisdom" => Command::Wisdom,
+        "ask" if rest.is_empty() => refuse(Why::NoQuestion),
+        "ask" => Command::Ask {
+            question: rest.to_owned(),
+        },
+        "style" => Command::Settings {
+            setting: Some("theme".to_owned()),
+        },
+        "settings" => Command::Settings { setting: None },
+        "history" => Command::History { page: 1 },
+        "status" => Command::Status,
+        "cancel" => Command::Cancel { carousel: None },
+        other => Command::Unknown {
+            command: format!("/{}", other.chars().take(40).collect::<String>()),
+        },
+    }
+}
+
+fn pressed(press: Press) -> Command {
+    match press {
+        Press::Cancel { carousel } => Command::Cancel {
+            carousel: Some(carousel),
+        },
+        Press::SendAgain {
+            carousel,
+            generation,
+        } => Command::SendAgain {
+            carousel,
+            generation,
+        },
+        Press::Again { carousel } => Command::Again {
+            carousel,
+            offline: false,
+        },
+        Press::Offline { carousel } => Command::Again {
+            carousel,
+            offline: true,
+        },
+        Press::Files { carousel } => Command::Files { carousel },
+        Press::Caption { carousel } => Command::Caption { carousel },
+        Press::History { page } => Command::History { page: page.max(1) },
+        Press::Choose { setting } => Command::Settings {
+            setting: Some(setting),
+        },
+        Press::Set { setting, value } => Command::Set { setting, value },
+        Press::Settings => Command::Settings { setting: None },
+        Press::Brand { field } => match BrandField::parse(&field) {
+            Some(field) => Command::AskBrand { field },
+            None => Command::Refuse {
+                why: Why::StaleButton,
+            },
+        },
+    }
+}
+
+fn make(source: Source) -> Command {
+    Command::Make { source }
+}
+
+/// An address alone is a page to read, everything else is words.
+fn make_of(words: &str) -> Command {
+    let words = words.trim();
+    let alone = !words.contains(char::is_whitespace);
+    let lower = words.to_ascii_lowercase();
+    let link = lower.starts_with("http://") || lower.starts_with("https://");
+    make(if alone && link {
+        Source::Link {
+            url: words.to_owned(),
+        }
+    } else {
+        Source::Words {
+            text: words.to_owned(),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{AccountId, Language, UpdateId};
+    use telegram::Chat;
+
+    use super::*;
+
+    const GUEST: Person = Person { allowed: true };
+
+    fn heard(said: Said) -> Heard {
+        Heard {
+            update: UpdateId::new(1),
+            chat: Chat {
+                id: 1,
+                thread: None,
+            },
+            private: true,
+            from: AccountId::new(1),
+            language: Language::En,
+            message: 1,
+            said,
+        }
+    }
+
+    fn on(said: Said, dialogue: &Dialogue) -> Decided {
+        decide(&heard(said), GUEST, dialogue)
+    }
+
+    fn words(text: &str) -> Said {
+        Said::Words(text.to_owned())
+    }
+
+    #[test]
+    fn words_are_a_topic_unless_the_chat_waits_for_something_else() {
+        let topic = Command::Make {
+            source: Source::Words {
+                text: "Tests".to_owned(),
+            },
+        };
+        assert_eq!(on(words("Tests"), &Dialogue::Nothing).command, topic);
+        let waiting = Dialogue::Brand {
+            field: BrandField::Name,
+        };
+        let decided = on(words("Tests"), &waiting);
+        let named = Command::SetBrand {
+            field: BrandField::Name,
+            value: "Tests".to_owned(),
+        };
+        assert_eq!(
+            decided,
+            Decided {
+                command: named,
+                dialogue: Dialogue::Nothing
+            }
+        );
+    }
+
+    #[test]
+    fn a_command_ends_what_the_chat_waits_for() {
+        let waiting = Dialogue::Brand {
+            field: BrandField::Name,
+        };
+        let help = Said::Command {
+            name: "help".to_owned(),
+            rest: String::new(),
+        };
+        assert_eq!(on(help, &waiting).dialogue, Dialogue::Nothing);
+    }
+
+    #[test]
+    fn whoever_is_not_let_in_learns_their_number_and_nothing_else() {
+        let stranger = Person { allowed: false };
+        let my_id = heard(Said::Command {
+            name: "myid".to_owned(),
+            rest: String::new(),
+        });
+        assert_eq!(
+            decide(&my_id, stranger, &Dialogue::Nothing).command,
+            Command::MyId
+        );
+        for said in [
+            words("Tests"),
+            Said::Press {
+                query: String::new(),
+                data: "h:1".to_owned(),
+            },
+        ] {
+            let decided = decide(&heard(said), stranger, &Dialogue::Nothing).command;
+            assert_eq!(
+                decided,
+                Command::Refuse {
+                    why: Why::NotAllowed
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_alone_is_a_page_and_a_forged_button_is_stale() {
+        let link = Command::Make {
+            source: Source::Link {
+                url: "https://a.example/x".to_owned(),
+            },
+        };
+        assert_eq!(
+            on(words("https://a.example/x"), &Dialogue::Nothing).command,
+            link
+        );
+        let forged = Said::Press {
+            query: String::new(),
+            data: "drop table".to_owned(),
+        };
+        let refused = Command::Refuse {
+            why: Why::StaleButton,
+        };
+        assert_eq!(on(forged, &Dialogue::Nothing).command, refused);
+    }
+}

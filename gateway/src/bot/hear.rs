@@ -1,0 +1,229 @@
+//! What was said: an update without everything that does not matter to us. Pure.
+
+use domain::{AccountId, Language, UpdateId, limits::TEXT_CHARS};
+use telegram::{
+    Chat,
+    types::{CallbackQuery, MediaKind, Message, MessageKind, Update, UpdateKind, User},
+};
+
+/// Largest text file that is read: the longest text, at four bytes a character.
+const DOCUMENT_BYTES: u32 = 4 * TEXT_CHARS as u32;
+
+/// What was said, by whom and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// Which update.
+    pub update: UpdateId,
+    /// Where.
+    pub chat: Chat,
+    /// Whether nobody else is there.
+    pub private: bool,
+    /// Who.
+    pub from: AccountId,
+    /// The language of their Telegram.
+    pub language: Language,
+    /// The number of the message.
+    pub message: i32,
+    /// What.
+    pub said: Said,
+}
+
+/// What was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// A command, in small letters and without its slash, and what follows it.
+    Command {
+        /// Its name.
+        name: String,
+        /// What follows it.
+        rest: String,
+    },
+    /// Words.
+    Words(String),
+    /// A recording.
+    Voice {
+        /// Telegram's name for it.
+        file: String,
+        /// The ending that tells its format.
+        ending: String,
+    },
+    /// A text file.
+    Document {
+        /// Telegram's name for it.
+        file: String,
+    },
+    /// A picture.
+    Picture {
+        /// Telegram's name for it.
+        file: String,
+    },
+    /// A file of another kind, or too large.
+    OtherFile {
+        /// Whether it is too large.
+        too_large: bool,
+    },
+    /// A button.
+    Press {
+        /// What is to be answered.
+        query: String,
+        /// What the button carries.
+        data: String,
+    },
+    /// Nothing that we read.
+    Other,
+}
+
+/// Where an update comes from, if anywhere: updates of one chat have an order.
+pub fn chat_of(update: &Update) -> Option<i64> {
+    update.chat().map(|chat| chat.id.0)
+}
+
+/// Makes sense of an update; `None` for one that is not for us: in groups only what addresses the
+/// bot is. `me` is the bot's name, without `@`.
+pub fn hear(update: &Update, me: &str) -> Option<Heard> {
+    let id = UpdateId::new(i64::from(update.id.0));
+    match &update.kind {
+        UpdateKind::Message(message) => hear_message(id, message, me),
+        UpdateKind::CallbackQuery(query) => hear_press(id, query),
+        _ => None,
+    }
+}
+
+fn hear_press(update: UpdateId, query: &CallbackQuery) -> Option<Heard> {
+    let message = query.message.as_ref()?;
+    let chat = message.chat();
+    Some(Heard {
+        update,
+        chat: Chat {
+            id: chat.id.0,
+            thread: query.regular_message().and_then(thread),
+        },
+        private: chat.is_private(),
+        from: account(&query.from),
+        language: language(&query.from),
+        message: message.id().0,
+        said: Said::Press {
+            query: query.id.0.clone(),
+            data: query.data.clone().unwrap_or_default(),
+        },
+    })
+}
+
+fn hear_message(update: UpdateId, message: &Message, me: &str) -> Option<Heard> {
+    let from = message.from.as_ref().filter(|from| !from.is_bot)?;
+    let private = message.chat.is_private();
+    let said = read(message);
+    let said = match said {
+        Said::Words(words) => addressed_words(words, private, me)?,
+        other if private => other,
+        Said::Command { .. } | Said::Press { .. } => said,
+        // Pictures and recordings in a group are for the group.
+        _ => return None,
+    };
+    Some(Heard {
+        update,
+        chat: Chat {
+            id: message.chat.id.0,
+            thread: thread(message),
+        },
+        private,
+        from: account(from),
+        language: language(from),
+        message: message.id.0,
+        said,
+    })
+}
+
+/// A command, or words that are for us. `/name@bot` is for that bot alone.
+fn addressed_words(words: String, private: bool, me: &str) -> Option<Said> {
+    if let Some(command) = words.strip_prefix('/') {
+        let (name, rest) = command
+            .split_once(char::is_whitespace)
+            .unwrap_or((command, ""));
+        let name = match name.split_once('@') {
+            Some((_, whose)) if !whose.eq_ignore_ascii_case(me) => return None,
+            Some((name, _)) => name,
+            None => name,
+        };
+        return Some(Said::Command {
+            name: name.to_lowercase(),
+            rest: rest.trim().to_owned(),
+        });
+    }
+    if private {
+        return Some(Said::Words(words));
+    }
+    let mention = format!("@{me}");
+    let start = words.to_lowercase().find(&mention.to_lowercase())?;
+    let mut rest = words;
+    // Found in small letters, which may differ in length: look twice before cutting.
+    rest.get(start..start + mention.len())?;
+    rest.replace_range(start..start + mention.len(), "");
+    Some(Said::Words(rest.trim().to_owned()))
+}
+
+fn read(message: &Message) -> Said {
+    if let Some(text) = message.text() {
+        return Said::Words(text.trim().to_owned());
+    }
+    let MessageKind::Common(common) = &message.kind else {
+        return Said::Other;
+    };
+    match &common.media_kind {
+        MediaKind::Voice(voice) => Said::Voice {
+            file: voice.voice.file.id.0.clone(),
+            ending: "ogg".to_owned(),
+        },
+        MediaKind::Audio(audio) => Said::Voice {
+            file: audio.audio.file.id.0.clone(),
+            ending: ending(audio.audio.file_name.as_deref()).unwrap_or_else(|| "mp3".to_owned()),
+        },
+        MediaKind::Photo(photo) => {
+            let largest = photo.photo.iter().max_by_key(|size| size.width);
+            largest.map_or(Said::Other, |size| Said::Picture {
+                file: size.file.id.0.clone(),
+            })
+        }
+        MediaKind::Document(document) => {
+            let document = &document.document;
+            let file = document.file.id.0.clone();
+            match ending(document.file_name.as_deref()).as_deref() {
+                Some("txt" | "md") if document.file.size > DOCUMENT_BYTES => {
+                    Said::OtherFile { too_large: true }
+                }
+                Some("txt" | "md") => Said::Document { file },
+                Some("png" | "jpg" | "jpeg") => Said::Picture { file },
+                _ => Said::OtherFile { too_large: false },
+            }
+        }
+        _ => message.caption().map_or(Said::Other, |caption| {
+            Said::Words(caption.trim().to_owned())
+        }),
+    }
+}
+
+fn ending(name: Option<&str>) -> Option<String> {
+    let (_, ending) = name?.rsplit_once('.')?;
+    Some(ending.to_lowercase())
+}
+
+fn thread(message: &Message) -> Option<i32> {
+    let thread = message.thread_id.filter(|_| message.is_topic_message);
+    thread.map(|thread| thread.0.0)
+}
+
+fn account(user: &User) -> AccountId {
+    AccountId::new(i64::try_from(user.id.0).unwrap_or(i64::MAX))
+}
+
+/// Russian for whoever has a Telegram in a language in which Russian is read more than English.
+fn language(user: &User) -> Language {
+    const RUSSIAN: [&str; 5] = ["ru", "uk", "be", "kk", "ky"];
+    let code = user.language_code.as_deref().unwrap_or_default();
+    let code = code.split('-').next().unwrap_or_default();
+    if RUSSIAN.contains(&code) {
+        Language::Ru
+    } else {
+        Language::En
+    }
+}

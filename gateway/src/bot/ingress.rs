@@ -1,0 +1,428 @@
+//! From an update to its end: heard, decided, stored, carried out, acknowledged. Updates of one chat
+//! go one after the other, chats beside each other.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chrono::{TimeDelta, Utc};
+use domain::{AccountId, BotId, ChatId, UpdateId, UserId};
+use events::{
+    Context, Journal, Origin, Timestamp,
+    gateway::{CommandExecuted, MessageKind, UserMessageReceived},
+    persistence::UserCreated,
+};
+use runtime::shutdown::Shutdown;
+use storage::{
+    Contended, Database, Tx,
+    ingress::{self, Arrival, DecideError, Standing},
+    outbox,
+    sessions::{self, SaveError},
+    users::{self, NewUser, Profile, User},
+};
+use telegram::types::Update;
+
+use super::{
+    act::{Desk, Trouble},
+    command::{Command, Dialogue},
+    decide::{Person, decide},
+    hear::{self, Heard, Said},
+};
+
+/// How long a chat waits for what it asked its user for.
+const DIALOGUE: TimeDelta = TimeDelta::hours(24);
+
+/// The pauses between two tries at something that is away.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// Who may use the bot.
+#[derive(Debug, Clone, Default)]
+pub struct Guests {
+    /// These only; everybody where none is named.
+    pub allowed: Vec<i64>,
+    /// Who may do what operators do.
+    pub admins: Vec<i64>,
+}
+
+/// Takes updates in.
+#[derive(Clone)]
+pub struct Ingress {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    desk: Desk,
+    name: String,
+    guests: Guests,
+    environment: String,
+    lanes: Mutex<Lanes>,
+    shutdown: Shutdown,
+}
+
+/// What is under way: chats with what waits in them, and the updates that are somewhere here.
+#[derive(Default)]
+struct Lanes {
+    waiting: HashMap<i64, VecDeque<Update>>,
+    here: HashSet<u32>,
+}
+
+impl Ingress {
+    /// Over this desk; `name` is the bot's, without `@`.
+    pub fn new(
+        desk: Desk,
+        name: String,
+        guests: Guests,
+        environment: String,
+        shutdown: Shutdown,
+    ) -> Self {
+        let lanes = Mutex::default();
+        let inner = Inner {
+            desk,
+            name,
+            guests,
+            environment,
+            lanes,
+            shutdown,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    pub(super) fn db(&self) -> &Database {
+        &self.inner.desk.db
+    }
+
+    pub(super) fn bot_id(&self) -> BotId {
+        self.inner.desk.id
+    }
+
+    /// Writes down that these updates exist, and sees to those that are not seen to already. Says
+    /// how many were new to this process.
+    ///
+    /// # Errors
+    /// [`storage::Error`]; nothing was taken in then.
+    pub async fn take(&self, updates: Vec<Update>) -> Result<usize, storage::Error> {
+        let arrivals: Vec<Arrival> = updates.iter().map(arrival).collect();
+        let (bot, batch, at) = (self.bot_id(), arrivals.as_slice(), Utc::now());
+        let receive = |tx| async move { ingress::receive(&tx, bot, batch, at).await };
+        let received = self.db().write(receive).await?;
+        for gone in received.gone {
+            tracing::error!(update = %gone, "Telegram no longer has an update that nobody decided");
+        }
+        Ok(updates
+            .into_iter()
+            .filter(|update| self.queue(update.clone()))
+            .count())
+    }
+
+    /// Puts an update into its chat's lane; `false` for one that is there already.
+    fn queue(&self, update: Update) -> bool {
+        // Updates without a chat have no order: each is a lane of its own.
+        let lane = hear::chat_of(&update).unwrap_or(i64::MIN + i64::from(update.id.0));
+        let mut lanes = self.inner.lanes.lock().expect("nothing panics in here");
+        if !lanes.here.insert(update.id.0) {
+            return false;
+        }
+        match lanes.waiting.get_mut(&lane) {
+            Some(waiting) => waiting.push_back(update),
+            None => {
+                lanes.waiting.insert(lane, VecDeque::from([update]));
+                let ingress = self.clone();
+                tokio::spawn(async move { ingress.drain(lane).await });
+            }
+        }
+        true
+    }
+
+    /// Sees to a chat's updates until none waits.
+    async fn drain(&self, lane: i64) {
+        loop {
+            let next = {
+                let mut lanes = self.inner.lanes.lock().expect("nothing panics in here");
+                let next = lanes.waiting.get_mut(&lane).and_then(VecDeque::pop_front);
+                if next.is_none() {
+                    lanes.waiting.remove(&lane);
+                }
+                next
+            };
+            let Some(update) = next else { return };
+            let id = update.id.0;
+            self.see_to(&update).await;
+            let mut lanes = self.inner.lanes.lock().expect("nothing panics in here");
+            lanes.here.remove(&id);
+        }
+    }
+
+    /// Sees to one update, for as long as it takes: what is away comes back.
+    async fn see_to(&self, update: &Update) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let wait = match self.attempt(update).await {
+                Ok(()) => return,
+                Err(Setback { reason, wait }) => {
+                    tracing::warn!(update = update.id.0, "an update waits: {reason}");
+                    wait.unwrap_or(pause)
+                }
+            };
+            tokio::select! {
+                // Its row says that it is not finished: the next gateway goes on with it.
+                () = self.inner.shutdown.begun() => return,
+                () = tokio::time::sleep(wait) => {}
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn attempt(&self, update: &Update) -> Result<(), Setback> {
+        let arrival = arrival(update);
+        let Some(heard) = hear::hear(update, &self.inner.name) else {
+            return Ok(self.pass_over(arrival).await?);
+        };
+        let began = Utc::now();
+        let decided = match self.decide(arrival, &heard, began).await {
+            Ok(decided) => decided,
+            // What was decided by a version that this one does not understand.
+            Err(Undecided::Storage(error @ storage::Error::Corrupt { .. })) => {
+                let (bot, reason, at) = (self.bot_id(), error.to_string(), Utc::now());
+                let reason = &reason;
+                let bury = |tx| async move { ingress::bury(&tx, bot, arrival, reason, at).await };
+                self.db().write(bury).await?;
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some((command, user)) = decided else {
+            return Ok(());
+        };
+        let language = user.profile.language.unwrap_or(heard.language);
+        let acted = self.inner.desk.act(&heard, &user.id, language, &command);
+        acted.await.map_err(Setback::from)?;
+        self.finish(arrival, &heard, &command, began).await
+    }
+
+    /// Stores what is to be done, or finds what was stored before. `None` when it is done.
+    async fn decide(
+        &self,
+        arrival: Arrival,
+        heard: &Heard,
+        at: Timestamp,
+    ) -> Result<Option<(Command, User)>, Undecided> {
+        let (bot, id) = (self.bot_id(), &user_id(heard.from)?);
+        let dialogue = sessions::Dialogue {
+            bot,
+            chat: ChatId::new(heard.chat.id),
+        };
+        let written = |tx: Tx| async move {
+            let new = NewUser {
+                id: id.clone(),
+                account: Some(heard.from),
+                profile: Profile {
+                    language: Some(heard.language),
+                    ..Profile::default()
+                },
+            };
+            let met = users::meet(&tx, &new, at).await?;
+            let session = sessions::load::<Dialogue>(&tx, dialogue, at).await?;
+            let waits_for = session.as_ref().map(|session| &session.record);
+            let person = self.person(&met.value);
+            let decided = decide(heard, person, waits_for.unwrap_or(&Dialogue::Nothing));
+            let stored = ingress::decide(&tx, bot, arrival, &decided.command, at).await?;
+            if stored.fresh {
+                match (&decided.dialogue, &session) {
+                    (Dialogue::Nothing, None) => {}
+                    (Dialogue::Nothing, Some(_)) => {
+                        sessions::end(&tx, dialogue).await?;
+                    }
+                    (next, seen) => {
+                        let seen = seen.as_ref().map(|session| session.version);
+                        sessions::save(&tx, dialogue, next, seen, at + DIALOGUE, at).await?;
+                    }
+                }
+                let journal = self.heard_events(heard, id, met.fresh, at);
+                outbox::append(&tx, journal.events()).await?;
+            }
+            Ok::<_, Undecided>(match stored.value.standing {
+                Standing::Decided(command) => Some((command, met.value)),
+                Standing::Done(_) | Standing::Dead { .. } | Standing::Received => None,
+            })
+        };
+        self.db().write(written).await
+    }
+
+    async fn finish(
+        &self,
+        arrival: Arrival,
+        heard: &Heard,
+        command: &Command,
+        began: Timestamp,
+    ) -> Result<(), Setback> {
+        let (bot, at) = (self.bot_id(), Utc::now());
+        let took = (at - began).num_milliseconds();
+        let executed = &CommandExecuted {
+            command: name_of(command),
+            success: true,
+            duration_ms: u64::try_from(took).unwrap_or_default(),
+        };
+        let written = |tx: Tx| async move {
+            if ingress::finish(&tx, bot, arrival.update, at).await? {
+                let mut journal = self.journal(heard, "done");
+                journal.record(at, executed.clone());
+                outbox::append(&tx, journal.events()).await?;
+            }
+            Ok::<_, storage::Error>(())
+        };
+        Ok(self.db().write(written).await?)
+    }
+
+    /// Acknowledges what is not for us.
+    async fn pass_over(&self, arrival: Arrival) -> Result<(), Undecided> {
+        let (bot, at) = (self.bot_id(), Utc::now());
+        let written = |tx: Tx| async move {
+            ingress::decide(&tx, bot, arrival, &Command::Nothing, at).await?;
+            ingress::finish(&tx, bot, arrival.update, at).await?;
+            Ok::<_, Undecided>(())
+        };
+        self.db().write(written).await
+    }
+
+    fn person(&self, user: &User) -> Person {
+        let guests = &self.inner.guests;
+        let account = user.account.map_or(0, AccountId::get);
+        let admin = user.profile.is_admin || guests.admins.contains(&account);
+        let invited = guests.allowed.is_empty() || guests.allowed.contains(&account) || admin;
+        Person {
+            allowed: invited && !user.profile.blocked,
+        }
+    }
+
+    fn journal(&self, heard: &Heard, what: &str) -> Journal {
+        let update = format!("update-{}-{}", self.bot_id(), heard.update);
+        let context = Context {
+            correlation: update.clone(),
+            environment: self.inner.environment.clone(),
+            request: Some(update.clone()),
+            ..Context::default()
+        };
+        Journal::of_request(&format!("{update}-{what}"), Origin::GATEWAY, context, None)
+    }
+
+    fn heard_events(&self, heard: &Heard, user: &UserId, new: bool, at: Timestamp) -> Journal {
+        let mut journal = self.journal(heard, "heard");
+        let (kind, length) = kind_of(&heard.said);
+        journal.record(
+            at,
+            UserMessageReceived {
+                user: user.as_str().to_owned(),
+                chat: heard.chat.id,
+                message: i64::from(heard.message),
+                kind,
+                length,
+            },
+        );
+        if new {
+            journal.record(
+                at,
+                UserCreated {
+                    user: user.as_str().to_owned(),
+                    changed_fields: vec!["language".to_owned()],
+                },
+            );
+        }
+        journal
+    }
+}
+
+/// Why an update could not be seen to yet.
+struct Setback {
+    reason: String,
+    wait: Option<Duration>,
+}
+
+impl From<Trouble> for Setback {
+    fn from(trouble: Trouble) -> Self {
+        let wait = match &trouble {
+            Trouble::Telegram { wait, .. } => *wait,
+            Trouble::Storage(_) | Trouble::Ledger(_) | Trouble::Temporal(_) => None,
+        };
+        Self {
+            reason: trouble.to_string(),
+            wait,
+        }
+    }
+}
+
+impl From<Undecided> for Setback {
+    fn from(error: Undecided) -> Self {
+        Self {
+            reason: error.to_string(),
+            wait: None,
+        }
+    }
+}
+
+impl From<storage::Error> for Setback {
+    fn from(error: storage::Error) -> Self {
+        Self {
+            reason: error.to_string(),
+            wait: None,
+        }
+    }
+}
+
+/// Why nothing could be decided.
+#[derive(Debug, thiserror::Error)]
+enum Undecided {
+    #[error(transparent)]
+    Decide(#[from] DecideError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+}
+
+impl Contended for Undecided {
+    fn is_contended(&self) -> bool {
+        match self {
+            Self::Decide(error) => error.is_contended(),
+            // Another device changed the dialogue: decide again, from what it is now.
+            Self::Save(SaveError::Stale { .. }) => true,
+            Self::Save(error) => error.is_contended(),
+            Self::Storage(error) => error.is_contended(),
+        }
+    }
+}
+
+fn arrival(update: &Update) -> Arrival {
+    Arrival {
+        update: UpdateId::new(i64::from(update.id.0)),
+        chat: hear::chat_of(update).map(ChatId::new),
+    }
+}
+
+fn user_id(account: AccountId) -> Result<UserId, storage::Error> {
+    Ok(UserId::parse(&format!("tg-{account}"))?)
+}
+
+fn kind_of(said: &Said) -> (MessageKind, u64) {
+    let length = |text: &str| text.chars().count() as u64;
+    match said {
+        Said::Command { rest, .. } => (MessageKind::Command, length(rest)),
+        Said::Words(words) if words.starts_with("http") => (MessageKind::Link, length(words)),
+        Said::Words(words) => (MessageKind::Text, length(words)),
+        Said::Voice { .. } => (MessageKind::Voice, 0),
+        Said::Picture { .. } => (MessageKind::Photo, 0),
+        Said::Document { .. } | Said::OtherFile { .. } => (MessageKind::Document, 0),
+        Said::Press { .. } => (MessageKind::Callback, 0),
+        Said::Other => (MessageKind::Text, 0),
+    }
+}
+
+/// A command's name, as it is stored.
+fn name_of(command: &Command) -> String {
+    let json = serde_json::to_value(command).unwrap_or_default();
+    json["do"].as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,80 @@
+//! The bot: what people write becomes commands, commands become workflows and answers.
+//!
+//! An update goes one way: [`hear`] makes a [`hear::Heard`] of it, [`decide`] makes a
+//! [`command::Command`] of that (both pure), the decision is stored in the transaction that changes
+//! the dialogue, and [`act`] does what the command asks for. An update that comes again is not
+//! decided again: its stored command is carried out once more, under keys that come from the update.
+
+pub mod act;
+pub mod command;
+pub mod decide;
+pub mod hear;
+pub mod ingress;
+pub mod menu;
+pub mod polling;
+mod say;
+
+use domain::BotId;
+use render::{Options, Renderer};
+use runtime::{settings::Settings, shutdown::Shutdown};
+use storage::{Database, Role};
+use telegram::Bot;
+use temporalio_client::Client;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::{carousels::Carousels, order};
+use act::Desk;
+use ingress::{Guests, Ingress};
+
+/// Starts the bot that the settings name, if they name one: it hears from now on, until `shutdown`
+/// begins.
+///
+/// # Errors
+/// When Telegram does not know it, the database can't be opened, or fonts are missing: with words
+/// for whoever starts it.
+pub async fn start(
+    settings: &Settings,
+    client: Client,
+    shutdown: Shutdown,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let telegram = &settings.telegram;
+    let Some(token) = &telegram.token else {
+        return Ok(None);
+    };
+    let bot = Bot::new(token.expose(), telegram.api.clone())?;
+    let me = bot.identity().await?;
+    let id = BotId::new(i64::try_from(me.id)?);
+    let url = settings.data.database_url.expose();
+    let db = Database::open(url, &storage::Options::of(Role::Gateway)).await?;
+    let renderer = Renderer::new(&Options {
+        font_dir: settings.render.font_dir.clone(),
+        ..Options::default()
+    })?;
+    let desk = Desk {
+        bot: bot.clone(),
+        id,
+        db,
+        blobs: order::blobs(settings)?,
+        renderer,
+        carousels: Carousels::new(client.clone()),
+        client,
+        open_carousels: settings.quota.open_carousels,
+    };
+    let guests = Guests {
+        allowed: telegram.allowed.clone(),
+        admins: telegram.admins.clone(),
+    };
+    if let Err(fault) = menu::set(&bot).await {
+        tracing::warn!("the menu of commands stays as it was: {fault}");
+    }
+    // Whoever polls can't have a webhook besides.
+    bot.delete_webhook().await?;
+    let environment = settings.environment.clone();
+    let name = me.username.clone();
+    let ingress = Ingress::new(desk, name, guests, environment, shutdown.clone());
+    tracing::info!(bot = me.username, "the bot hears");
+    let holder = Uuid::now_v7().to_string();
+    let polling = polling::run(ingress, bot, holder, shutdown);
+    Ok(Some(tokio::spawn(polling)))
+}

@@ -1,0 +1,192 @@
+//! Texts and keyboards of answers that are more than one sentence.
+
+use domain::{
+    Brand, Format, Language, Settings, ThemeId,
+    limits::{SLIDES_MAX, SLIDES_MIN},
+};
+use storage::carousels::Carousel;
+use telegram::{
+    Button, Html, Keyboard, Phrase,
+    talk::{Press, button, labelled},
+};
+
+/// Carousels on one page of the history.
+pub(super) const PAGE: u32 = 5;
+
+/// A text and the buttons under it.
+pub(super) struct Said {
+    pub(super) text: Html,
+    pub(super) keyboard: Keyboard,
+}
+
+impl From<Html> for Said {
+    fn from(text: Html) -> Self {
+        let keyboard = Keyboard::default();
+        Self { text, keyboard }
+    }
+}
+
+/// All settings, and a button for each.
+pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -> Said {
+    let value =
+        |value: Option<String>, none: Phrase<'_>| value.unwrap_or_else(|| none.plain(language));
+    let auto = |given: Option<String>| value(given, Phrase::ValueAuto);
+    let none = |given: Option<String>| value(given, Phrase::ValueNone);
+    let theme = auto(settings.theme.as_ref().map(ToString::to_string));
+    let format = auto(settings.format.map(|format| format.to_string()));
+    let slides = auto(settings.slides.map(|slides| slides.get().to_string()));
+    let handle = none(
+        brand
+            .handle
+            .as_ref()
+            .map(|handle| format!("@{}", handle.as_str())),
+    );
+    let name = none(brand.name.as_ref().map(|name| name.as_str().to_owned()));
+    let accent = auto(brand.accent.map(|accent| accent.to_string()));
+    let spoken = Phrase::LanguageName {
+        language: language.name(),
+    }
+    .plain(language);
+    let lines = [
+        Phrase::SettingLanguage { value: &spoken },
+        Phrase::SettingTheme { value: &theme },
+        Phrase::SettingFormat { value: &format },
+        Phrase::SettingSlides { value: &slides },
+        Phrase::SettingHandle { value: &handle },
+        Phrase::SettingName { value: &name },
+        Phrase::SettingAccent { value: &accent },
+    ];
+    let mut text = Phrase::Settings.html(language).then(&Html::text("\n"));
+    for line in lines {
+        text = text.then(&Html::text("\n")).then(&line.html(language));
+    }
+    let choose = |phrase, setting: &str| {
+        let setting = setting.to_owned();
+        button(phrase, language, &Press::Choose { setting })
+    };
+    let ask = |phrase, field: &str| {
+        let field = field.to_owned();
+        button(phrase, language, &Press::Brand { field })
+    };
+    let keyboard = Keyboard::rows([
+        row([
+            choose(Phrase::ButtonLanguage, "language"),
+            choose(Phrase::ButtonTheme, "theme"),
+        ]),
+        row([
+            choose(Phrase::ButtonFormat, "format"),
+            choose(Phrase::ButtonSlides, "slides"),
+        ]),
+        row([
+            ask(Phrase::ButtonHandle, "handle"),
+            ask(Phrase::ButtonName, "name"),
+            ask(Phrase::ButtonAccent, "accent"),
+        ]),
+    ]);
+    Said { text, keyboard }
+}
+
+/// The choices for one setting; `None` when there is no such setting.
+pub(super) fn choices(language: Language, setting: &str, themes: &[String]) -> Option<Said> {
+    let (text, values): (Phrase<'_>, Vec<(String, String)>) = match setting {
+        "language" => {
+            let named = |language: Language| {
+                let name = language.name();
+                (
+                    name.to_owned(),
+                    Phrase::LanguageName { language: name }.plain(language),
+                )
+            };
+            (
+                Phrase::ChooseLanguage,
+                Language::ALL.iter().copied().map(named).collect(),
+            )
+        }
+        "theme" => {
+            let same = |theme: &String| (theme.clone(), theme.clone());
+            (Phrase::ChooseStyle, themes.iter().map(same).collect())
+        }
+        "format" => {
+            let same = |format: &Format| (format.to_string(), format.to_string());
+            (Phrase::ChooseFormat, Format::ALL.iter().map(same).collect())
+        }
+        "slides" => {
+            let number = |n: u8| (n.to_string(), n.to_string());
+            (
+                Phrase::ChooseSlides,
+                (SLIDES_MIN..=SLIDES_MAX).map(number).collect(),
+            )
+        }
+        _ => return None,
+    };
+    let pressed = |(value, label): (String, String)| {
+        let setting = setting.to_owned();
+        labelled(label, &Press::Set { setting, value })
+    };
+    let buttons: Vec<Button> = values.into_iter().filter_map(pressed).collect();
+    let mut rows: Vec<Vec<Button>> = buttons.chunks(4).map(<[Button]>::to_vec).collect();
+    rows.push(row([button(
+        Phrase::ButtonBack,
+        language,
+        &Press::Settings,
+    )]));
+    Some(Said {
+        text: text.html(language),
+        keyboard: Keyboard::rows(rows),
+    })
+}
+
+/// A page of carousels, each with its buttons.
+pub(super) fn history(language: Language, page: u32, found: &[Carousel], more: bool) -> Said {
+    if found.is_empty() {
+        return Phrase::HistoryEmpty.html(language).into();
+    }
+    let mut text = Phrase::History.html(language).then(&Html::text("\n"));
+    let mut rows = Vec::new();
+    let first = (page - 1) * PAGE + 1;
+    for (n, carousel) in (first..).zip(found) {
+        let outcome = carousel
+            .state
+            .outcome()
+            .map_or("", |outcome| outcome.name());
+        let outcome = Phrase::OutcomeName { outcome }.plain(language);
+        let when = carousel.created_at.format("%Y-%m-%d %H:%M").to_string();
+        let line = Phrase::HistoryLine {
+            n: u64::from(n),
+            topic: &carousel.brief.topic,
+            outcome: &outcome,
+            when: &when,
+        };
+        text = text.then(&Html::text("\n")).then(&line.html(language));
+        let id = || carousel.id.as_str().to_owned();
+        let label = |phrase: Phrase<'_>| format!("{n}. {}", phrase.plain(language));
+        rows.push(row([
+            labelled(label(Phrase::ButtonAgain), &Press::Again { carousel: id() }),
+            labelled(label(Phrase::ButtonFiles), &Press::Files { carousel: id() }),
+        ]));
+    }
+    let newer = button(
+        Phrase::ButtonNewer,
+        language,
+        &Press::History { page: page - 1 },
+    );
+    let older = button(
+        Phrase::ButtonOlder,
+        language,
+        &Press::History { page: page + 1 },
+    );
+    rows.push(row([newer.filter(|_| page > 1), older.filter(|_| more)]));
+    Said {
+        text,
+        keyboard: Keyboard::rows(rows),
+    }
+}
+
+/// The style that counts where none is chosen.
+pub(super) fn theme_of(settings: &Settings) -> ThemeId {
+    settings.theme.clone().unwrap_or_default()
+}
+
+fn row<const N: usize>(buttons: [Option<Button>; N]) -> Vec<Button> {
+    buttons.into_iter().flatten().collect()
+}

@@ -1,0 +1,223 @@
+//! A person's day, in both languages.
+
+use testkit::bot_api::{Content, Message};
+
+use crate::{Bot, answers};
+
+#[tokio::test]
+async fn a_topic_becomes_an_album_with_its_caption_and_what_to_do_next() {
+    let bot = Bot::start().await;
+    for (language, topic, ready, accepted) in [
+        ("ru", "Почему тесты важны", "Готово", "Принято"),
+        ("en", "Why tests matter", "Done", "Got it"),
+    ] {
+        let ann = bot.person("Ann", language).await;
+        ann.says(topic).await;
+        let album = ann.hears_album(7).await;
+        assert_eq!(album.len(), 7, "{language}");
+        assert!(
+            !album[0].text().is_empty(),
+            "the caption is under the album"
+        );
+        let after = ann.hears_text(ready).await;
+        assert!(after.id > album[6].id);
+
+        let left = answers(&ann).await;
+        let status = left.iter().any(|message| message.text().contains(accepted));
+        assert!(!status, "the status is gone when the album is there");
+        let caption = &album[0].text()[..20];
+        ann.presses(
+            &after,
+            if language == "ru" {
+                "Подпись"
+            } else {
+                "Caption"
+            },
+        )
+        .await;
+        let copied = ann.hears(|chat| {
+            let mut answers = chat.answers();
+            let found = answers.rfind(|m| m.id > after.id && m.text().contains(caption));
+            found.cloned()
+        });
+        let copied: Message = copied.await;
+        let Content::Text { words } = &copied.content else {
+            panic!("a caption is text");
+        };
+        assert!(words.entities.iter().any(|entity| entity["type"] == "pre"));
+    }
+    assert!(bot.telegram.broken_limits().await.is_empty());
+}
+
+#[tokio::test]
+async fn files_are_the_originals_and_come_again_without_an_upload() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("Why tests matter").await;
+    let album = ann.hears_album(7).await;
+    let after = ann.hears_text("Done").await;
+
+    for round in 1..=2 {
+        ann.presses(&after, "Files").await;
+        let files = ann.hears(|chat| {
+            let files = chat.answers().filter_map(|message| match &message.content {
+                Content::Document { file, .. } => Some(file.clone()),
+                _ => None,
+            });
+            let files: Vec<String> = files.collect();
+            (files.len() == 7 * round).then_some(files)
+        });
+        let files: Vec<String> = files.await;
+        let distinct: std::collections::BTreeSet<_> = files.iter().collect();
+        assert_eq!(distinct.len(), 7, "the second round uploads nothing");
+    }
+    assert_eq!(album.len(), 7);
+}
+
+#[tokio::test]
+async fn every_command_has_an_answer_in_both_languages() {
+    let bot = Bot::start().await;
+    for (language, answers) in [
+        (
+            "ru",
+            [
+                ("/start", "Привет"),
+                ("/help", "Что я умею"),
+                ("/carousel", "О чём карусель"),
+                ("/ask", "Задай вопрос"),
+                ("/settings", "Настройки"),
+                ("/style", "оформление"),
+                ("/history", "Пока ничего нет"),
+                ("/status", "ничего не делаю"),
+                ("/cancel", "ничего не делаю"),
+                ("/myid", "Твой номер"),
+                ("/dance", "Такой команды нет"),
+                ("🙂", "хотя бы одно слово"),
+            ],
+        ),
+        (
+            "en",
+            [
+                ("/start", "Hi"),
+                ("/help", "What I can do"),
+                ("/carousel", "What is it about"),
+                ("/ask", "Ask after the command"),
+                ("/settings", "Settings"),
+                ("/style", "look"),
+                ("/history", "Nothing yet"),
+                ("/status", "not making anything"),
+                ("/cancel", "not making anything"),
+                ("/myid", "Your number"),
+                ("/dance", "There is no command"),
+                ("🙂", "at least one word"),
+            ],
+        ),
+    ] {
+        let ann = bot.person("Ann", language).await;
+        for (said, expected) in answers {
+            let number = ann.says(said).await;
+            let answer = ann.hears(|chat| {
+                let mut answers = chat.answers();
+                answers.rfind(|message| message.id > number).cloned()
+            });
+            let answer: Message = answer.await;
+            let text = answer.text().to_lowercase();
+            assert!(
+                text.contains(&expected.to_lowercase()),
+                "{language} {said}: {text}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_thought_and_an_answer_come_from_our_notes() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "ru").await;
+    ann.says("/wisdom").await;
+    let thought = ann.hears_text("—").await;
+    assert!(thought.text().chars().count() > 20, "{}", thought.text());
+    ann.says("/ask Зачем нужны тесты?").await;
+    ann.hears_text("Из наших заметок").await;
+    ann.says("/ask Сколько стоит билет на Луну в рублях?").await;
+    ann.hears_text("выдумывать не буду").await;
+}
+
+#[tokio::test]
+async fn settings_are_chosen_by_buttons_and_count_from_the_next_carousel() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/settings").await;
+    let settings = ann.hears_text("Settings").await;
+    ann.presses(&settings, "Slides").await;
+    let choices = ann.hears_text("How many slides").await;
+    assert_eq!(choices.id, settings.id, "the same message, changed");
+    ann.presses(&choices, "3").await;
+    ann.hears_text("Slides: 3").await;
+    ann.says("Why tests matter").await;
+    assert_eq!(ann.hears_album(3).await.len(), 3);
+
+    let settings = ann.hears_text("Slides: 3").await;
+    ann.presses(&settings, "Language").await;
+    let choices = ann.hears_text("language").await;
+    ann.presses(&choices, "русский").await;
+    ann.hears_text("Слайдов: 3").await;
+    ann.says("/status").await;
+    ann.hears_text("ничего не делаю").await;
+}
+
+#[tokio::test]
+async fn a_brand_is_asked_for_and_what_answers_is_no_topic() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/settings").await;
+    let settings = ann.hears_text("Settings").await;
+    ann.presses(&settings, "Handle").await;
+    ann.hears_text("@vibecoder").await;
+    ann.says("@ann_codes").await;
+    ann.hears_text("Saved").await;
+    ann.says("/settings").await;
+    ann.hears_text("@ann_codes").await;
+    assert!(
+        !bot.telegram
+            .calls()
+            .await
+            .iter()
+            .any(|call| call.method == "sendMediaGroup"),
+        "a handle is no topic"
+    );
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_refused_by_name_and_a_text_file_is_condensed() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.sends_document("slides.pdf", "application/pdf", b"%PDF")
+        .await;
+    ann.hears_text(".txt").await;
+    let text = "Tests tell you what broke. Write one before the code. Keep it small. ".repeat(8);
+    ann.sends_document("notes.txt", "text/plain", text.as_bytes())
+        .await;
+    ann.hears_album(7).await;
+}
+
+#[tokio::test]
+async fn in_a_group_only_what_addresses_the_bot_is_heard_and_topics_are_kept() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    let forum = bot.telegram.forum("Makers").await;
+    let topic = forum.topic("Carousels").await;
+    ann.says_in(&forum, "Why tests matter").await;
+    ann.says_in(&forum, "/help@somebody_else_bot").await;
+    ann.says_in_topic(&forum, topic, "/carousel Why tests matter")
+        .await;
+    let album = forum.hears(|chat| {
+        let album = chat.albums().into_iter().next()?;
+        Some(album.into_iter().cloned().collect::<Vec<_>>())
+    });
+    let album = album.await;
+    assert!(album.iter().all(|message| message.thread == Some(topic)));
+    let chat = forum.chat().await;
+    assert_eq!(chat.albums().len(), 1);
+    assert!(chat.answers().all(|message| message.thread == Some(topic)));
+}

@@ -1,0 +1,167 @@
+//! Telegram fails in every way that it does; nothing is sent twice by us, nothing is lost.
+
+use std::time::Duration;
+
+use storage::{
+    carousels::{self, Filter},
+    ledger,
+};
+use testkit::{Script, ScriptedFaults, bot_api::Fault};
+
+use crate::Bot;
+
+#[tokio::test]
+async fn an_album_that_is_asked_to_wait_comes_once() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    bot.telegram
+        .fault(Fault::too_many(Duration::from_secs(1)).on("sendMediaGroup"))
+        .await;
+    ann.says("Why tests matter").await;
+    ann.hears_album(7).await;
+    ann.hears_text("Done").await;
+    assert_eq!(ann.chat().await.albums().len(), 1);
+}
+
+#[tokio::test]
+async fn part_of_an_album_is_followed_by_the_rest() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    bot.telegram
+        .fault(Fault::partial_album(4).on("sendMediaGroup"))
+        .await;
+    ann.says("Why tests matter").await;
+    ann.hears_text("Done").await;
+    let photos = ann.chat().await.answers().filter(|m| m.is_photo()).count();
+    assert_eq!(photos, 7);
+}
+
+#[tokio::test]
+async fn what_nobody_knows_about_is_said_and_sent_again_only_when_somebody_asks() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    bot.telegram
+        .fault(Fault::accept_then_drop().on("sendMediaGroup"))
+        .await;
+    ann.says("Why tests matter").await;
+    let doubt = ann.hears_text("did not confirm").await;
+    assert_eq!(
+        ann.chat().await.albums().len(),
+        1,
+        "it had arrived, which we can't know"
+    );
+    let id = only_carousel(&bot).await;
+    let row = carousels::find(&bot.house.db.read(), &id)
+        .await
+        .unwrap()
+        .unwrap();
+    let outcome = async || {
+        let row = carousels::find(&bot.house.db.read(), &id)
+            .await
+            .unwrap()
+            .unwrap();
+        row.state.outcome().map(|outcome| outcome.name())
+    };
+    while outcome().await.is_none() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(outcome().await, Some("unknown"), "{row:?}");
+
+    // Two taps are one.
+    let first = ann.presses(&doubt, "Send again").await;
+    let second = ann.presses(&doubt, "Send again").await;
+    ann.is_answered(&first).await;
+    ann.is_answered(&second).await;
+    ann.hears(|chat| (chat.albums().len() == 2).then_some(()))
+        .await;
+    ann.hears_text("Done").await;
+    assert_eq!(ann.chat().await.albums().len(), 2);
+    assert_eq!(
+        outcome().await,
+        Some("delivered"),
+        "and the doubt is settled"
+    );
+    let entries = ledger::of_carousel(&bot.house.db.read(), &id)
+        .await
+        .unwrap();
+    let albums = entries
+        .rows
+        .iter()
+        .filter(|e| e.slot.part.to_string() == "album");
+    assert_eq!(albums.count(), 2);
+}
+
+#[tokio::test]
+async fn a_delivery_worker_that_dies_after_the_call_leaves_a_doubt_and_no_second_album() {
+    let faults = ScriptedFaults::new([("deliver_carousel.after", Script::Fail(1))]);
+    let bot = Bot::with_faults(&faults).await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("Why tests matter").await;
+    ann.hears_text("did not confirm").await;
+    assert_eq!(ann.chat().await.albums().len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_blocks_the_bot_costs_nobody_anything() {
+    let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
+    let bot = Bot::with_faults(&faults).await;
+    let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
+    ann.says("Why tests matter").await;
+    faults.reached("render_carousel.before").await;
+    ann.blocks().await;
+    faults.release();
+    let id = only_carousel(&bot).await;
+    let failed = async {
+        loop {
+            let row = carousels::find(&bot.house.db.read(), &id)
+                .await
+                .unwrap()
+                .unwrap();
+            if let carousels::State::Closed {
+                outcome, reason, ..
+            } = row.state
+            {
+                break (outcome.name(), reason);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let (outcome, reason) = tokio::time::timeout(Duration::from_secs(60), failed)
+        .await
+        .unwrap();
+    assert_eq!(outcome, "failed");
+    assert!(reason.contains("blocked"), "{reason}");
+    bob.says("/start").await;
+    bob.hears_text("Hi").await;
+}
+
+#[tokio::test]
+async fn a_telegram_that_breaks_is_waited_for() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    bot.telegram
+        .fault(Fault::server_error(502).on("getUpdates"))
+        .await;
+    bot.telegram
+        .fault(Fault::too_many(Duration::from_secs(1)).on("sendMessage"))
+        .await;
+    ann.says("/start").await;
+    ann.hears_text("Hi").await;
+}
+
+async fn only_carousel(bot: &Bot) -> domain::CarouselId {
+    let found = async {
+        loop {
+            let all = carousels::list(&bot.house.db.read(), &Filter::default())
+                .await
+                .unwrap();
+            if let Some(carousel) = all.rows.into_iter().next() {
+                break carousel.id;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), found)
+        .await
+        .unwrap()
+}

@@ -1,0 +1,76 @@
+//! The bot as people use it: a fake Telegram that keeps Telegram's rules, a real Temporal server, the
+//! pools that production runs.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
+mod chatting;
+mod faults;
+mod people;
+mod repeating;
+
+use runtime::{settings::LogFormat, shutdown::Shutdown, telemetry};
+use testkit::{
+    House, HouseBuilder, ScriptedFaults,
+    bot_api::{BotApi, Message, Person},
+};
+
+/// A house with a bot in it.
+struct Bot {
+    telegram: BotApi,
+    house: House,
+    shutdown: Shutdown,
+}
+
+impl Bot {
+    /// One in which nothing goes wrong.
+    async fn start() -> Self {
+        Self::with(House::build()).await
+    }
+
+    /// One in which this goes wrong.
+    async fn with_faults(faults: &ScriptedFaults) -> Self {
+        Self::with(House::build().faults(faults.faults())).await
+    }
+
+    /// One with these settings, or faults.
+    async fn with(house: HouseBuilder) -> Self {
+        // What is logged is shown where a test fails.
+        let _ = telemetry::start(Some("warn"), LogFormat::Human);
+        let telegram = BotApi::start().await;
+        let house = house
+            .env("TELOXIDE_TOKEN", telegram.token())
+            .env("TELOXIDE_API_URL", telegram.url().to_string())
+            .start()
+            .await;
+        let mut bot = Self {
+            telegram,
+            house,
+            shutdown: Shutdown::default(),
+        };
+        bot.listen().await;
+        bot
+    }
+
+    /// Starts the gateway.
+    async fn listen(&mut self) {
+        self.shutdown = Shutdown::default();
+        let (settings, client) = (self.house.settings(), self.house.client.clone());
+        let started = gateway::bot::start(settings, client, self.shutdown.clone()).await;
+        assert!(started.unwrap().is_some(), "a token makes a bot");
+    }
+
+    /// Somebody with a Telegram in this language.
+    async fn person(&self, name: &str, language: &str) -> Person {
+        self.telegram.person_speaking(name, language).await
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        self.shutdown.begin();
+    }
+}
+
+/// The messages of ours that can be seen.
+async fn answers(person: &Person) -> Vec<Message> {
+    person.chat().await.answers().cloned().collect()
+}

@@ -1,0 +1,126 @@
+//! Questions and thoughts of the day, from our notes and worded by a model; each activity run twice.
+
+use gateway::requests::{answer, wisdom};
+use testkit::{Act, House, Peer, Script, ScriptedFaults, Wire};
+use workflows::contract::{AnswerRequest, WisdomRequest};
+
+use crate::asking as house_with;
+
+fn question(words: &str, language: &str, offline: bool) -> AnswerRequest {
+    AnswerRequest {
+        user: "local".to_owned(),
+        question: words.to_owned(),
+        language: language.to_owned(),
+        offline,
+        ..AnswerRequest::default()
+    }
+}
+
+pub(crate) fn thought(by_model: bool) -> WisdomRequest {
+    WisdomRequest {
+        user: "local".to_owned(),
+        language: "en".to_owned(),
+        day: "2026-11-24".to_owned(),
+        by_model,
+        ..WisdomRequest::default()
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_answered_from_our_notes_or_they_do_not_say() {
+    let house = House::start().await;
+    for (id, words, language, covered) in [
+        ("ru", "Зачем нужны тесты?", "ru", true),
+        ("en", "Why write tests?", "en", true),
+        ("no", "How do I cook borscht?", "en", false),
+    ] {
+        let asked = question(words, language, true);
+        let answered = answer(&house.client, id, asked).await.unwrap();
+        assert_eq!(answered.covered, covered, "{words}: {}", answered.text);
+        assert_eq!(!answered.citations.is_empty(), covered, "{words}");
+        assert_eq!(answered.provider, "offline");
+        if !covered {
+            assert_eq!(answered.text, "Our notes don’t say anything about that.");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_model_answers_with_the_notes_it_was_given_and_none_other() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = house_with(&[&peer]).start().await;
+    let asked = question("Why write tests?", "en", false);
+    let answered = answer(&house.client, "model", asked).await.unwrap();
+    assert!(answered.covered && answered.provider == "openai");
+    let given = peer.seen()[0].words();
+    for citation in &answered.citations {
+        assert!(
+            given.contains(&format!("[{}]", citation.note)),
+            "{citation:?}"
+        );
+    }
+
+    // Where our notes say nothing, nobody is asked to make something up.
+    peer.reset();
+    let asked = question("How do I cook borscht?", "en", false);
+    let answered = answer(&house.client, "nothing", asked).await.unwrap();
+    assert!(!answered.covered);
+    assert_eq!(peer.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_day_has_one_thought_whoever_asks_again() {
+    let house = House::start().await;
+    let first = wisdom(&house.client, "first", thought(false))
+        .await
+        .unwrap();
+    let again = wisdom(&house.client, "again", thought(false))
+        .await
+        .unwrap();
+    assert_eq!(first, again);
+    assert!(!first.source.is_empty());
+}
+
+#[tokio::test]
+async fn a_model_that_is_dead_offers_our_notes_for_both() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    peer.otherwise(Act::Answer(401, vec![], String::new()));
+    let house = house_with(&[&peer]).start().await;
+    let asked = question("Why write tests?", "en", false);
+    let said = answer(&house.client, "dead", asked)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.contains("refuses our key") && said.contains("--offline"),
+        "{said}"
+    );
+    let said = wisdom(&house.client, "dead-too", thought(true))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.contains("refuses our key") && said.contains("our own notes"),
+        "{said}"
+    );
+    assert_eq!(peer.calls(), 2);
+}
+
+#[tokio::test]
+async fn every_activity_of_a_request_run_twice_gives_the_same_end() {
+    for activity in ["admit_request", "answer", "record_request", "wisdom"] {
+        for moment in ["after", "recorded"] {
+            let point = format!("{activity}.{moment}");
+            let faults = ScriptedFaults::new([(point.clone(), Script::Fail(1))]);
+            let peer = Peer::start(Wire::OpenAi).await;
+            let house = house_with(&[&peer]).faults(faults.faults()).start().await;
+            let asked = question("Why write tests?", "en", false);
+            let answered = answer(&house.client, "answer-twice", asked).await.unwrap();
+            let found = wisdom(&house.client, "wisdom-twice", thought(true))
+                .await
+                .unwrap();
+            assert!(answered.covered && !found.text.is_empty(), "{point}");
+            assert!(faults.passes(&point) >= 2, "{point}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! One provider after the other, each asked as often as it should be; and a breaker that stops asking.
+
+use domain::{Language, Outcome, UserId};
+use gateway::carousels::Writers;
+use storage::carousels;
+use testkit::{Act, Peer, Wire};
+use workflows::contract::DestinationRecord;
+
+use crate::{TOPIC, asking, id, make, topic};
+
+fn refused() -> Act {
+    Act::Answer(401, vec![], "{}".to_owned())
+}
+
+fn ill() -> Act {
+    Act::Answer(500, vec![], "{}".to_owned())
+}
+
+async fn peers() -> (Peer, Peer) {
+    (
+        Peer::start(Wire::OpenAi).await,
+        Peer::start(Wire::Anthropic).await,
+    )
+}
+
+#[tokio::test]
+async fn when_the_first_can_not_the_second_writes() {
+    let (openai, anthropic) = peers().await;
+    openai.otherwise(refused());
+    let house = asking(&[&openai, &anthropic]).start().await;
+
+    let result = make(&house, "second", topic(TOPIC), Language::En).await;
+
+    assert_eq!(result.provider, "anthropic", "{}", result.reason);
+    assert_eq!((openai.calls(), anthropic.calls()), (1, 2));
+}
+
+#[tokio::test]
+async fn the_order_is_the_one_that_is_configured() {
+    let (openai, anthropic) = peers().await;
+    let house = asking(&[&openai, &anthropic])
+        .env("AI_PROVIDERS", "anthropic,openai")
+        .start()
+        .await;
+    let result = make(&house, "order", topic(TOPIC), Language::En).await;
+    assert_eq!(result.provider, "anthropic");
+    assert_eq!((openai.calls(), anthropic.calls()), (0, 2));
+}
+
+#[tokio::test]
+async fn what_one_has_found_out_the_next_need_not_find_out_again() {
+    let (openai, anthropic) = peers().await;
+    openai.script([Act::Write(Language::En), refused()]);
+    let house = asking(&[&openai, &anthropic]).start().await;
+
+    let result = make(&house, "kept", topic(TOPIC), Language::En).await;
+
+    assert_eq!(result.provider, "anthropic", "{}", result.reason);
+    assert_eq!((openai.calls(), anthropic.calls()), (2, 1));
+}
+
+#[tokio::test]
+async fn with_both_dead_it_fails_in_words_is_undone_and_our_notes_are_offered() {
+    let (openai, anthropic) = peers().await;
+    openai.otherwise(refused());
+    anthropic.otherwise(ill());
+    let house = asking(&[&openai, &anthropic])
+        .env("CAROUSELS_PER_DAY", "1")
+        .start()
+        .await;
+
+    let result = make(&house, "dead", topic(TOPIC), Language::En).await;
+
+    assert_eq!(
+        (result.outcome.as_str(), result.reason.as_str()),
+        (
+            "failed",
+            "analysing failed: every provider failed: openai: it refuses our key: an operator has to \
+             look at it; anthropic: the service has trouble (500)"
+        )
+    );
+    assert_eq!((openai.calls(), anthropic.calls()), (1, 3));
+    let row = carousels::find(&house.db.read(), &id("dead"))
+        .await
+        .unwrap();
+    assert_eq!(row.unwrap().state.outcome(), Some(Outcome::Failed));
+
+    // The offer is taken, and its place in the quota is free again.
+    assert_eq!(result.offer, "offline");
+    let order = gateway::order::Order::about(topic(TOPIC));
+    let (brief, taken) = (house.judge(order).await, id("taken"));
+    let to = DestinationRecord::folder(taken.as_str());
+    let user = UserId::local();
+    let started = house
+        .carousels
+        .start_by(Writers::OwnNotes, &taken, &user, &brief, to);
+    started.await.unwrap();
+    let result = house.ended(&taken).await;
+    assert_eq!(
+        (result.outcome.as_str(), result.provider.as_str()),
+        ("delivered", "offline"),
+        "{}",
+        result.reason
+    );
+    assert_eq!((openai.calls(), anthropic.calls()), (1, 3));
+}
+
+#[tokio::test]
+async fn whoever_failed_often_is_not_asked_until_it_has_rested() {
+    let (openai, anthropic) = peers().await;
+    openai.otherwise(ill());
+    let house = asking(&[&openai, &anthropic]).start().await;
+
+    // Three attempts each; the sixth failure opens the breaker.
+    for (key, calls) in [("first", 3), ("second", 6), ("third", 6), ("fourth", 6)] {
+        let result = make(&house, key, topic(TOPIC), Language::En).await;
+        assert_eq!(result.provider, "anthropic", "{}", result.reason);
+        assert_eq!(openai.calls(), calls, "{key}");
+    }
+
+    anthropic.otherwise(refused());
+    let result = make(&house, "neither", topic(TOPIC), Language::En).await;
+    let rests = "openai: too many of its calls failed lately, so it is not asked for";
+    assert!(result.reason.contains(rests), "{}", result.reason);
+    assert_eq!(openai.calls(), 6);
+}

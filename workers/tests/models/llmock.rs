@@ -1,0 +1,116 @@
+//! Against `llmock`, a server that nobody here wrote: what it says of itself is not good enough for
+//! our checks (each text is "mock-…"), so it is told what to say, and its faults are its own.
+
+use domain::Language;
+use serde_json::{Value, json};
+use testkit::{House, Llmock, Peer, Wire, author};
+
+use crate::{TOPIC, asking, make, topic};
+
+/// What a good author answers on this topic, call by call.
+async fn answers(words: &str, language: Language) -> Vec<String> {
+    let peer = Peer::start(Wire::OpenAi).await;
+    peer.otherwise(testkit::Act::Write(language));
+    let house = asking(&[&peer]).start().await;
+    let made = make(&house, "rehearsal", topic(words), language).await;
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    let asked = peer.seen();
+    let answer = |seen: &testkit::Seen| author::write(seen.schema(), language).to_string();
+    asked.iter().map(answer).collect()
+}
+
+fn saying(texts: &[String]) -> Vec<Value> {
+    let reply = |text| json!({"type": "reply", "text": text});
+    texts.iter().map(reply).collect()
+}
+
+async fn house(llmock: &Llmock) -> House {
+    let env = llmock.env().into_iter();
+    let house = env.fold(House::build(), |house, (name, value)| {
+        house.env(name, value)
+    });
+    house.env("AI_CALL_SECONDS", "2").start().await
+}
+
+#[tokio::test]
+async fn it_writes_in_both_languages() {
+    let Some(llmock) = Llmock::start().await else {
+        return;
+    };
+    let house = house(&llmock).await;
+    let mut calls = 0;
+    for (words, language) in [(TOPIC, Language::En), ("Почему тесты важны", Language::Ru)]
+    {
+        llmock
+            .script(&saying(&answers(words, language).await))
+            .await;
+        let made = make(&house, language.name(), topic(words), language).await;
+        assert_eq!(made.outcome, "delivered", "{}", made.reason);
+        calls += 2;
+        assert_eq!(llmock.calls().await, calls);
+    }
+}
+
+#[tokio::test]
+async fn its_passing_faults_cost_calls_and_no_carousel() {
+    let Some(llmock) = Llmock::start().await else {
+        return;
+    };
+    let house = house(&llmock).await;
+    let good = answers(TOPIC, Language::En).await;
+    let half: String = good[0].chars().take(good[0].chars().count() / 2).collect();
+    let mut before = 0;
+    for (fault, more) in [
+        (
+            json!({"type": "fail", "status": 429, "retry_after": 1, "times": 2}),
+            2,
+        ),
+        (json!({"type": "fail", "status": 500}), 1),
+        (json!({"type": "delay", "seconds": 4}), 1),
+        (json!({"type": "reply", "text": "I would rather not."}), 1),
+        (
+            json!({"type": "reply", "text": half, "finish_reason": "length"}),
+            1,
+        ),
+    ] {
+        let mut script = vec![fault.clone()];
+        // A slow answer is an answer all the same: the one after the delay has to be scripted too.
+        if fault["type"] == "delay" {
+            script.extend(saying(&good[..1]));
+        }
+        script.extend(saying(&good));
+        llmock.script(&script).await;
+        let made = make(
+            &house,
+            &format!("passing-{before}"),
+            topic(TOPIC),
+            Language::En,
+        )
+        .await;
+        assert_eq!(made.outcome, "delivered", "{fault}: {}", made.reason);
+        let calls = llmock.calls().await;
+        assert_eq!(calls - before, 2 + more, "{fault}");
+        before = calls;
+    }
+}
+
+#[tokio::test]
+async fn its_lasting_faults_end_in_words_after_as_many_calls_as_they_are_worth() {
+    for (status, calls, told) in [
+        (401, 1, "it refuses our key"),
+        (503, 3, "the service has trouble (503)"),
+        (429, 3, "it is busy: too many requests"),
+    ] {
+        let Some(llmock) = Llmock::start().await else {
+            return;
+        };
+        let house = house(&llmock).await;
+        llmock
+            .script(&[json!({"type": "fail", "status": status, "times": null})])
+            .await;
+        let ended = make(&house, "lasting", topic(TOPIC), Language::En).await;
+        assert_eq!(ended.outcome, "failed", "{status}");
+        assert!(ended.reason.contains(told), "{status}: {}", ended.reason);
+        assert_eq!(llmock.calls().await, calls, "{status}");
+    }
+}

@@ -1,0 +1,157 @@
+//! Carousels about something else than a topic: a text, a page, a recording; and words too long for
+//! their slides.
+
+use domain::{
+    Language,
+    record::{AnalysisRecord, DraftRecord, SlideRecord},
+};
+use gateway::order::Words;
+use storage::carousels::{self, SavedDraft};
+use testkit::{Act, House, Peer, Script, ScriptedFaults, Wire};
+
+use crate::{TOPIC, asking, id, make, topic};
+
+const WORDS: &str = "Tests let you change code without fear. Without them each change is a bet, and \
+                     code grows old before your eyes. With them you change, run, see green, go on. ";
+
+#[tokio::test]
+async fn a_text_is_what_the_model_is_given_and_our_notes_are_not() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = asking(&[&peer]).start().await;
+    let words = Words::Text(format!("{WORDS}A sentence of my own about zebrafish."));
+    let made = make(&house, "text", words, Language::En).await;
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    for seen in peer.seen() {
+        let given = seen.words();
+        assert!(given.contains("<source>") && given.contains("zebrafish"));
+        assert!(!given.contains("<notes>\n"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_read_and_written_about() {
+    let pages = testkit::Pages::start().await;
+    pages.show("/post", &WORDS.repeat(3));
+    let peer = Peer::start(Wire::OpenAi).await;
+    let faults = ScriptedFaults::new([("fetch_page.after", Script::Fail(1))]);
+    let house = asking(&[&peer])
+        .pages_at(pages.address())
+        .faults(faults.faults())
+        .start()
+        .await;
+    let made = make(
+        &house,
+        "page",
+        Words::Link(pages.link("/post")),
+        Language::En,
+    )
+    .await;
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert!(peer.seen()[0].words().contains("without fear"));
+    assert_eq!(pages.visits(), 2, "it was read twice on purpose");
+
+    let gone = make(
+        &house,
+        "gone",
+        Words::Link(pages.link("/gone")),
+        Language::En,
+    )
+    .await;
+    assert_eq!(gone.outcome, "failed");
+    assert!(
+        gone.reason.contains("its server says 404"),
+        "{}",
+        gone.reason
+    );
+    // Our notes could not read it either.
+    assert_eq!(gone.offer, "");
+}
+
+#[tokio::test]
+async fn what_was_said_is_written_down_and_written_about() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    peer.script([Act::Say("Why tests matter to people in a hurry".to_owned())]);
+    let faults = ScriptedFaults::new([("transcribe.recorded", Script::Fail(1))]);
+    let house = asking(&[&peer]).faults(faults.faults()).start().await;
+    peer.script([Act::Say("Why tests matter to people in a hurry".to_owned())]);
+    let voice = Words::Voice(b"OggS sound".to_vec(), "ogg".to_owned());
+    let made = make(&house, "voice", voice, Language::En).await;
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    let seen = peer.seen();
+    assert!(
+        seen[0].path.ends_with("/audio/transcriptions"),
+        "{}",
+        seen[0].path
+    );
+    assert!(seen[2].words().contains("people in a hurry"));
+    assert_eq!(peer.calls(), 4);
+}
+
+/// What models are allowed to write fits (`writer::slide` draws it to prove it). So a draft that does
+/// not is stored under the workflow's hands: it goes on with what is stored.
+#[tokio::test]
+async fn words_that_do_not_fit_are_said_shorter_once() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let faults = ScriptedFaults::new([
+        ("save_draft.before", Script::Hold),
+        ("shorten_slides.after", Script::Fail(1)),
+    ]);
+    let house = asking(&[&peer]).faults(faults.faults()).start().await;
+    let (made, ()) = tokio::join!(make(&house, "wide", topic(TOPIC), Language::En), async {
+        faults.reached("save_draft.before").await;
+        store(&house, "wide", &overflowing()).await;
+        faults.release();
+    });
+
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(
+        peer.calls(),
+        4,
+        "analysis, slides, and a shorter slide, twice on purpose"
+    );
+    let reader = house.db.read();
+    let shorter = carousels::draft(&reader, &id("wide"), 2)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(shorter.draft.slides[0].title, "A headline that fits");
+    assert!(shorter.draft.slides[1].title.chars().count() <= 60);
+    let asked = peer.seen()[2].words();
+    assert!(
+        asked.contains("word word") && !asked.contains("A headline that fits"),
+        "{asked}"
+    );
+}
+
+/// Three slides, the second with far more words than it can hold.
+fn overflowing() -> DraftRecord {
+    let slide = |kind: &str, title: &str, body: &str| SlideRecord {
+        kind: kind.to_owned(),
+        title: title.to_owned(),
+        body: body.to_owned(),
+        ..SlideRecord::default()
+    };
+    let words = "word ".repeat(119);
+    DraftRecord {
+        slides: vec![
+            slide("title", "A headline that fits", ""),
+            slide("principle", &words, &words),
+            slide("title", "Another one", ""),
+        ],
+        caption: "A caption.".to_owned(),
+        hashtags: vec!["tests".to_owned()],
+    }
+}
+
+async fn store(house: &House, key: &str, draft: &DraftRecord) {
+    let (id, draft) = (&id(key), draft.clone());
+    let saved = &SavedDraft {
+        draft,
+        analysis: AnalysisRecord::default(),
+        provider: "openai".to_owned(),
+    };
+    let stored = house.db.write(|tx| async move {
+        carousels::save_draft(&tx, id, 1, saved, chrono::Utc::now()).await
+    });
+    assert!(stored.await.unwrap().fresh);
+}
