@@ -227,6 +227,7 @@ impl Start {
         let id = new_id(self.key.as_deref())?;
         let renderer = Renderer::new(&Options {
             font_dir: settings.render.font_dir.clone(),
+            ..Options::default()
         })?;
         let blobs = crate::order::blobs(settings)?;
         let writers = self.wish.writers();

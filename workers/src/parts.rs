@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::render::{Options, Renderer};
+use ::render::{BackendKind, Options, Renderer};
 use activities::{
     ai::{self, Ai, Fetcher, openai::SetupError},
     attempt::Conditions,
@@ -11,7 +11,10 @@ use activities::{
     persistence::{self, Budget, Persistence, Rules},
     render::{self as drawing, Render},
 };
-use runtime::{http::Check, settings::Settings};
+use runtime::{
+    http::Check,
+    settings::{RenderBackend, Settings},
+};
 use storage::{Blobs, Database, Role, S3Options};
 use temporalio_sdk::WorkerOptions;
 
@@ -26,7 +29,7 @@ pub enum Error {
     /// The bot.
     #[error(transparent)]
     Telegram(#[from] telegram::SetupError),
-    /// Fonts or themes.
+    /// Fonts, themes, or a back end that this build does not have.
     #[error(transparent)]
     Renderer(#[from] ::render::SetupError),
     /// A provider that can't be asked.
@@ -125,6 +128,7 @@ impl Parts {
                 let meters = drawing::Meters::register(registry)?;
                 let renderer = Renderer::new(&Options {
                     font_dir: settings.render.font_dir.clone(),
+                    backend: backend(settings.render.backend),
                 })?;
                 let threads = settings.render.threads;
                 options.register_activities(Render::new(
@@ -244,5 +248,12 @@ fn role(pools: &Pools) -> Role {
         (true, true) => Role::All,
         (true, false) => Role::Persistence,
         (false, _) => Role::Delivery,
+    }
+}
+
+fn backend(setting: RenderBackend) -> BackendKind {
+    match setting {
+        RenderBackend::Cpu => BackendKind::Cpu,
+        RenderBackend::Skia => BackendKind::Skia,
     }
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use domain::record::{
-    AnalysisRecord, BlobRecord, BriefRecord, DraftRecord, SideRecord, SlideRecord,
+    AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SideRecord, SlideRecord,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -44,6 +44,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         reused: 1,
         started_at: 1,
         finished_at: 2,
+        backend: s("cpu"),
     };
     let destination = DestinationRecord::folder("/out");
     vec![
@@ -73,6 +74,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         named(Opened {
             providers: vec![s("offline")],
             settled: Some(result.clone()),
+            brand: Some(brand()),
         }),
         named(SaveDraftInput {
             revision: 1,
@@ -91,6 +93,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             image: s("jpeg"),
             language: s("ru"),
             slides: draft.slides,
+            brand: Some(brand()),
         }),
         named(rendered.clone()),
         named(DeliverInput {
@@ -100,6 +103,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             destination,
             pictures: vec![blob()],
             usage: Some(usage()),
+            backend: s("cpu"),
         }),
         named(Delivered {
             outcome: s("delivered"),
@@ -490,6 +494,15 @@ fn overflow() -> OverflowRecord {
         what: s("body"),
         needs: 900,
         has: 600,
+    }
+}
+
+fn brand() -> BrandRecord {
+    BrandRecord {
+        handle: s("bible.vibe_coder"),
+        name: s("Вайб Кодер"),
+        accent: s("#ff8800"),
+        avatar: s("ab.png"),
     }
 }
 

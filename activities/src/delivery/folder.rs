@@ -51,6 +51,9 @@ struct Manifest {
     /// What the words took: tokens, and what they cost by our price list; none without a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<UsageEntry>,
+    /// What drew the pictures.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    backend: String,
     /// The shape of the story.
     frame: String,
     brief: BriefRecord,
@@ -142,6 +145,7 @@ impl Parcel {
         let manifest = Manifest {
             usage: input.usage.map(UsageEntry::from),
             frame: saved.analysis.frame.clone(),
+            backend: input.backend.clone(),
             ..manifest(attempt, &saved.provider, &brief, &draft, &pictures)
         };
         Ok(Self {
@@ -231,6 +235,7 @@ fn manifest(
         run_id: attempt.run_id.clone(),
         provider: provider.to_owned(),
         usage: None,
+        backend: String::new(),
         frame: String::new(),
         brief: BriefRecord::from(brief),
         caption: draft.caption().as_str().to_owned(),

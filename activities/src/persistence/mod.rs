@@ -11,12 +11,12 @@ mod record;
 
 use std::sync::Arc;
 
-use domain::{Outcome, Source, UserId};
+use domain::{Brand, Outcome, Source, UserId, record::BrandRecord};
 use events::Timestamp;
 use storage::{
     Database,
     carousels::{self, Completion, NewCarousel, SavedDraft, Sent, Undone},
-    outbox, usage,
+    outbox, settings, usage,
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
@@ -93,14 +93,15 @@ impl Persistence {
             most_open: self.rules.most_open(attempt.carousel.source()),
         };
         let events = &self.recorder(&attempt).opened(&input, new.at)?;
-        let opened = self
+        let (opened, brand) = self
             .db
             .write(|tx| async move {
                 let opened = carousels::open(&tx, new).await?;
                 if opened.fresh {
                     outbox::append(&tx, events.events()).await?;
                 }
-                Ok::<_, carousels::OpenError>(opened)
+                let brand = settings::brand_of(&tx, &new.user).await?;
+                Ok::<_, carousels::OpenError>((opened, brand))
             })
             .await?;
         attempt.at(Moment::After).await?;
@@ -108,7 +109,12 @@ impl Persistence {
             self.meters.opened(attempt.carousel.source());
         }
         let settled = opened.value.state.outcome().map(|_| settled(&opened.value));
-        Ok(Opened { providers, settled })
+        let brand = (brand != Brand::default()).then(|| BrandRecord::from(&brand));
+        Ok(Opened {
+            providers,
+            settled,
+            brand,
+        })
     }
 
     /// Who may write. Our own notes cost nothing, so whoever wants them is not asked for money.

@@ -4,6 +4,7 @@
     reason = "the constants that the macro makes carry no docs"
 )]
 
+mod brand;
 mod meters;
 
 use std::{
@@ -72,7 +73,8 @@ impl Render {
 
     async fn render(&self, attempt: Attempt, input: RenderInput) -> Result<Rendered, Error> {
         let started = attempt.now();
-        let order = Arc::new(Order::read(&input)?);
+        let brand = brand::of(&self.blobs, input.brand.as_ref()).await?;
+        let order = Arc::new(Order::read(&input, brand)?);
         let mut pictures = self.find(&order).await?;
         let missing: Vec<usize> = (0..pictures.len())
             .filter(|i| pictures[*i].is_none())
@@ -86,6 +88,7 @@ impl Render {
             reused: u32::try_from(reused).unwrap_or(u32::MAX),
             started_at: millis(started),
             finished_at: millis(attempt.now()),
+            backend: self.renderer.backend().name().to_owned(),
         })
     }
 
@@ -178,7 +181,7 @@ impl Render {
 }
 
 impl Order {
-    fn read(input: &RenderInput) -> Result<Self, Error> {
+    fn read(input: &RenderInput, brand: Brand) -> Result<Self, Error> {
         let wrong = |e: &dyn std::fmt::Display| Error::Input(e.to_string());
         let slide = |(i, record)| {
             Slide::try_from(record).map_err(|e| Error::Slide(format!("slide {}: {e}", i + 1)))
@@ -196,7 +199,7 @@ impl Order {
                 theme: ThemeId::parse(&input.theme).map_err(|e| wrong(&e))?,
                 format: input.format.parse().map_err(|e| wrong(&e))?,
                 language: input.language.parse().map_err(|e| wrong(&e))?,
-                brand: Brand::default(),
+                brand,
             },
             image: input.image.parse().map_err(|e| wrong(&e))?,
         })

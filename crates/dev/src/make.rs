@@ -113,6 +113,7 @@ pub async fn run(make: Make, settings: &Settings) -> Result<Report, Failure> {
 async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
     let renderer = Renderer::new(&Options {
         font_dir: settings.render.font_dir.clone(),
+        ..Options::default()
     })?;
     let blobs = gateway::order::blobs(settings)?;
     let order = make.wish.clone().order()?;

@@ -172,7 +172,7 @@ async fn what_can_not_become_a_carousel_is_answered_with_the_way_out() {
         (&["make", "\u{1b}\u{7}"], "the topic is empty"),
         (&["make", &long], "at most 300 are allowed"),
         (&["make", "🚀🔥"], "the topic has no words"),
-        (&["make", "שלום עולם"], "FONT_DIR"),
+        (&["make", "नमस्ते दुनिया"], "FONT_DIR"),
         (&["make", "x", "--slides", "11"], "3 to 10 slides"),
         (
             &["make", "x", "--theme", "nope"],

@@ -279,7 +279,7 @@ mod tests {
             frost: &frost,
             ops: &scene.ops,
         };
-        let frame = Frame::new(Format::Portrait, 84.0);
+        let frame = Frame::new(Format::Portrait, 84.0, false);
         inspect(scene, frame, probe).map_or_else(|refusal| refusal.to_string(), |()| String::new())
     }
 

@@ -5,7 +5,14 @@
 //! the same ground, to the byte. Light is computed at a quarter of the size, which loses nothing
 //! of shapes this soft, and once per theme, format and window: the result is cached.
 
+mod brush;
 mod curtain;
+mod horizon;
+mod nebula;
+mod paper;
+mod pattern;
+mod planet;
+mod stars;
 
 use std::f32::consts::{PI, TAU};
 
@@ -13,7 +20,7 @@ use domain::Format;
 
 use crate::{
     canvas::Canvas,
-    theme::{Glow, Ground, Hex, Stars},
+    theme::{Glow, Ground, Hex},
 };
 
 /// How many pixels one computed point covers in each direction.
@@ -42,11 +49,7 @@ pub(crate) fn paint(ground: &Ground, format: Format, window: u8) -> Canvas {
     }
     let mut canvas = Canvas::filled(narrow(width), narrow(height), [0; 3]);
     fill(&mut canvas, &light, columns, ground.grain);
-    if let Some(stars) = &ground.stars {
-        for star in scatter(stars, ground.slides) {
-            view.sparkle(&mut canvas, stars.color, star);
-        }
-    }
+    view.details(&mut canvas);
     canvas
 }
 
@@ -55,6 +58,8 @@ struct View<'a> {
     ground: &'a Ground,
     width: usize,
     height: usize,
+    /// Its number.
+    window: usize,
     /// Its left edge, in slide widths.
     left: f32,
     /// Width of the whole ground, in slide widths.
@@ -67,6 +72,7 @@ impl<'a> View<'a> {
             ground,
             width: usize::from(narrow(width)),
             height: usize::from(narrow(height)),
+            window: usize::from(window),
             left: f32::from(window),
             around: f32::from(ground.slides),
         }
@@ -76,7 +82,11 @@ impl<'a> View<'a> {
     fn light(&self, x: f32, y: f32) -> Light {
         let u = self.left + x / as_f32(self.width);
         let v = y / as_f32(self.height);
-        let mut light = sky(&self.ground.sky, v);
+        let mut light = self.base(v);
+        for nebula in &self.ground.nebulae {
+            let (color, share) = nebula::gas(nebula, (u, v), (self.around, self.tall()));
+            light = screen(light, color, share);
+        }
         for glow in &self.ground.glows {
             light = mix(light, glow.color.levels(), self.glow(glow, u, v));
         }
@@ -84,7 +94,51 @@ impl<'a> View<'a> {
             let (color, share) = curtain::shine(curtain, u, v, self.around);
             light = screen(light, color, share);
         }
-        light
+        // Dimmed above and below only: to the left and right slides continue each other.
+        let far = (v * 2.0 - 1.0).abs().min(1.0);
+        let dim = 1.0 - self.ground.vignette * far * far * far;
+        light.map(|level| level * dim)
+    }
+
+    /// The flat colour of this window, or else the sky.
+    fn base(&self, v: f32) -> Light {
+        let floors = &self.ground.floors;
+        match floors.get(self.window % floors.len().max(1)) {
+            Some(floor) => floor.levels(),
+            None => sky(&self.ground.sky, v),
+        }
+    }
+
+    /// Height over width.
+    fn tall(&self) -> f32 {
+        as_f32(self.height) / as_f32(self.width)
+    }
+
+    /// Paints what has edges, at full size, back to front.
+    fn details(&self, canvas: &mut Canvas) {
+        if let Some(stars) = &self.ground.stars {
+            stars::paint(self, canvas, stars);
+        }
+        for planet in &self.ground.planets {
+            planet::paint(self, canvas, planet);
+        }
+        if let Some(horizon) = &self.ground.horizon {
+            horizon::paint(self, canvas, horizon);
+        }
+        for pattern in &self.ground.patterns {
+            pattern::paint(self, canvas, pattern);
+        }
+        if self.ground.fibre > 0.0 {
+            paper::roughen(canvas, self.ground.fibre, self.window);
+        }
+    }
+
+    /// Where a point of the ground is on the slide, in pixels: at its nearest copy, since the ground
+    /// wraps around.
+    fn place(&self, (u, v): (f32, f32)) -> (f32, f32) {
+        let away = u - self.left - 0.5;
+        let near = (away + self.around * 1.5).rem_euclid(self.around) - self.around / 2.0;
+        ((near + 0.5) * as_f32(self.width), v * as_f32(self.height))
     }
 
     /// Share of a glow's colour at a point.
@@ -97,55 +151,6 @@ impl<'a> View<'a> {
         let across = (dy * cos - dx * sin) / glow.size.1;
         glow.strength * (-1.6 * (along * along + across * across)).exp()
     }
-
-    /// Adds a star: a point that is softer than a pixel grid.
-    fn sparkle(&self, canvas: &mut Canvas, color: Hex, star: Star) {
-        let x = (star.u - self.left) * as_f32(self.width);
-        let y = star.v * as_f32(self.height);
-        if !(-4.0..as_f32(self.width) + 4.0).contains(&x) {
-            return;
-        }
-        let color = color.levels();
-        for dy in -4_i16..=4 {
-            for dx in -4_i16..=4 {
-                let (px, py) = (x.floor() + f32::from(dx), y.floor() + f32::from(dy));
-                let far = (px + 0.5 - x).hypot(py + 0.5 - y) / star.radius;
-                let share = star.bright * (-far * far).exp();
-                blend(canvas, px, py, color, share);
-            }
-        }
-    }
-}
-
-/// A star: where it is, in slide widths and heights; its radius in pixels; 0..1 how bright.
-#[derive(Clone, Copy)]
-struct Star {
-    u: f32,
-    v: f32,
-    radius: f32,
-    bright: f32,
-}
-
-/// Places the stars. The generator is a fixed one, so that every machine sees the same sky.
-fn scatter(stars: &Stars, slides: u8) -> impl Iterator<Item = Star> {
-    let mut state = 0x9e37_79b9_u32;
-    let mut random = move || {
-        // xorshift32 (Marsaglia 2003).
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        as_f32((state >> 8) as usize) / as_f32(1 << 24)
-    };
-    let (below, slides) = (stars.below, f32::from(slides));
-    (0..stars.count).map(move |_| {
-        let (u, depth, size) = (random() * slides, random(), random());
-        Star {
-            u,
-            v: below * depth.powf(1.6),
-            radius: 0.9 + 1.1 * size.powi(6),
-            bright: (0.14 + 0.5 * size * size) * (1.0 - 0.7 * depth),
-        }
-    })
 }
 
 /// Fills the canvas from coarse light: bilinear in between, dithered, rounded.
@@ -200,22 +205,6 @@ fn screen(below: Light, top: Light, share: f32) -> Light {
     std::array::from_fn(|c| below[c] + top[c] * share * (1.0 - below[c] / 255.0))
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "checked to lie on the canvas; levels are clamped by the cast itself"
-)]
-fn blend(canvas: &mut Canvas, x: f32, y: f32, color: Light, share: f32) {
-    let (width, height) = (canvas.width(), canvas.height());
-    if x < 0.0 || y < 0.0 || x >= f32::from(width) || y >= f32::from(height) {
-        return;
-    }
-    let start = (y as usize * usize::from(width) + x as usize) * 4;
-    for (level, color) in canvas.pixels_mut()[start..].iter_mut().zip(color) {
-        *level = (f32::from(*level) + (color - f32::from(*level)) * share + 0.5) as u8;
-    }
-}
-
 /// A wave of whole periods over the ground, -1..1.
 fn wave(u: f32, around: f32, periods: u8, phase: f32) -> f32 {
     (TAU * (u / around * f32::from(periods) + phase)).sin()
@@ -235,11 +224,19 @@ mod tests {
     use super::*;
     use crate::theme::Shelf;
 
+    /// Every ground of one picture: floors change from slide to slide on purpose.
+    fn grounds(shelf: &Shelf) -> impl Iterator<Item = &Ground> {
+        let themes = shelf.names().map(|name| &**shelf.get(name).unwrap());
+        let skins = themes.flat_map(|theme| theme.moods().map(|mood| theme.skin(mood)));
+        skins
+            .map(|skin| &skin.ground)
+            .filter(|ground| ground.floors.is_empty())
+    }
+
     #[test]
     fn what_leaves_on_the_right_enters_on_the_left() {
         let shelf = Shelf::built_in().unwrap();
-        for name in shelf.names() {
-            let ground = &shelf.get(name).unwrap().ground;
+        for ground in grounds(&shelf) {
             for window in 0..ground.slides {
                 let left = View::new(ground, 1080, 1080, window);
                 let right = View::new(ground, 1080, 1080, (window + 1) % ground.slides);
@@ -257,7 +254,7 @@ mod tests {
     #[test]
     fn the_same_ground_is_the_same_bytes() {
         let shelf = Shelf::built_in().unwrap();
-        let ground = &shelf.get(&domain::ThemeId::default()).unwrap().ground;
+        let ground = grounds(&shelf).next().unwrap();
         assert!(paint(ground, Format::Square, 1) == paint(ground, Format::Square, 1));
         assert!(paint(ground, Format::Square, 1) != paint(ground, Format::Square, 2));
     }

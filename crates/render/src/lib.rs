@@ -15,24 +15,31 @@
 //! of them with `cargo run -p render --example gallery -- gallery.png`.
 
 mod backend;
+mod brand;
+mod bundle;
 mod canvas;
 mod encode;
 mod gate;
 mod ground;
 mod layout;
 mod look;
+mod pdf;
 mod recipe;
 mod renderer;
 mod scene;
 mod text;
 mod theme;
 
+pub use backend::{BackendKind, Unavailable};
+pub use brand::{Avatar, AvatarError, Brand};
+pub use bundle::{Bundle, BundleError};
 pub use encode::EncodeError;
 pub use gate::Refusal;
-pub use look::{Brand, Look, Place};
+pub use look::{Look, Place};
+pub use pdf::PdfError;
 pub use renderer::{Options, Picture, Renderer, SetupError};
 pub use text::FontError;
 pub use theme::ThemeError;
 
 /// Part of every recipe: raised whenever the same input draws other bytes.
-pub const VERSION: usize = 1;
+pub const VERSION: usize = 2;

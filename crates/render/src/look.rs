@@ -1,6 +1,8 @@
-//! What a slide is drawn for: [`Place`], [`Look`], [`Brand`].
+//! What a slide is drawn for: [`Place`] and [`Look`].
 
 use domain::{Format, Language, ThemeId};
+
+use crate::brand::Brand;
 
 /// Which slide of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,11 +54,4 @@ pub struct Look {
     pub language: Language,
     /// Whose carousel it is.
     pub brand: Brand,
-}
-
-/// Whose carousel it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Brand {
-    /// What stands in the footer, as it shall be read: "@name".
-    pub handle: Option<String>,
 }

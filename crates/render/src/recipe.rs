@@ -1,11 +1,13 @@
 //! [`digest`]: the SHA-256 over everything that a picture depends on. The same recipe makes the
 //! same bytes, so a recipe can name a blob, and a blob that exists need not be drawn again.
 
-use domain::{Content, ImageKind, Items, Marker, Side, Slide, Text};
+use domain::{Accent, Content, ImageKind, Items, Marker, Side, Slide, Text};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    VERSION, backend,
+    VERSION,
+    backend::BackendKind,
+    brand::Brand,
     look::{Look, Place},
 };
 
@@ -33,6 +35,23 @@ impl Recipe {
             Some(text) => self.number(1).text(text),
             None => self.number(0),
         }
+    }
+
+    fn brand(&mut self, brand: &Brand) -> &mut Self {
+        let Brand {
+            handle,
+            name,
+            avatar,
+            accent,
+        } = brand;
+        self.option(handle.as_deref())
+            .option(name.as_deref())
+            .bytes(
+                avatar
+                    .as_ref()
+                    .map_or(&[], |avatar| avatar.digest().as_slice()),
+            )
+            .bytes(&accent.map(Accent::rgb).map_or_else(Vec::new, Vec::from))
     }
 
     fn items(&mut self, items: Option<&Items>) -> &mut Self {
@@ -115,19 +134,19 @@ pub(crate) fn digest(
     place: Place,
     look: &Look,
     image: ImageKind,
-    (theme, fonts): (Option<[u8; 32]>, [u8; 32]),
+    (backend, theme, fonts): (BackendKind, Option<[u8; 32]>, [u8; 32]),
 ) -> [u8; 32] {
     let mut recipe = Recipe(Sha256::new());
     recipe
         .text("bible-vibecoder slide")
         .number(VERSION)
-        .text(backend::NAME)
+        .text(backend.name())
         .bytes(&fonts)
         .text(look.theme.as_str())
         .bytes(theme.as_ref().map_or(&[], |digest| digest.as_slice()))
         .text(look.format.name())
         .text(look.language.name())
-        .option(look.brand.handle.as_deref())
+        .brand(&look.brand)
         .text(image.name())
         .number(place.index())
         .number(place.total())

@@ -13,17 +13,18 @@ use std::{
 use domain::{Format, ImageKind, Slide, ThemeId};
 
 use crate::{
-    backend::{self, Backend},
+    backend::{Backend, BackendKind, Unavailable},
     canvas::Canvas,
     encode::encode,
     gate::{self, Refusal},
     ground,
-    layout::{self, Frame, Page},
+    layout::{self, Page},
     look::{Look, Place},
+    pdf::{PdfError, Printer, Sheet},
     recipe,
-    scene::{Probe, Scene},
+    scene::{Op, Probe, Scene},
     text::{FontError, Fonts, Setter},
-    theme::{Shelf, Theme, ThemeError},
+    theme::{Mood, Shelf, Skin, Theme, ThemeError},
 };
 
 /// How many grounds are kept: a ground is up to 8 MB, a theme has as many as its picture is slides
@@ -35,6 +36,8 @@ const GROUNDS_KEPT: usize = 4;
 pub struct Options {
     /// A folder of fonts for scripts that the built-in ones lack.
     pub font_dir: Option<PathBuf>,
+    /// What draws.
+    pub backend: BackendKind,
 }
 
 /// Why a renderer could not be made.
@@ -46,6 +49,9 @@ pub enum SetupError {
     /// A theme is wrong.
     #[error(transparent)]
     Theme(#[from] ThemeError),
+    /// This build does not have the back end.
+    #[error(transparent)]
+    Backend(#[from] Unavailable),
 }
 
 /// A drawn slide.
@@ -68,12 +74,13 @@ pub struct Renderer(Arc<Studio>);
 struct Studio {
     fonts: Arc<Fonts>,
     shelf: Shelf,
+    backend: BackendKind,
     easels: Mutex<Vec<Easel>>,
     grounds: Mutex<VecDeque<(Key, Slot)>>,
 }
 
-/// Which ground: of which theme, in which format, through which window.
-type Key = (ThemeId, Format, u8);
+/// Which ground: of which theme and skin, in which format, through which window.
+type Key = (ThemeId, Mood, Format, u8);
 
 /// Where a ground is, once it has been painted.
 type Slot = Arc<OnceLock<Arc<Backdrop>>>;
@@ -96,11 +103,14 @@ impl Renderer {
     /// Loads fonts and themes: some tens of milliseconds, once.
     ///
     /// # Errors
-    /// [`SetupError`] when a font of the folder or a theme can't be used.
+    /// [`SetupError`] when a font of the folder, a theme or the back end can't be used.
     pub fn new(options: &Options) -> Result<Self, SetupError> {
+        // Told here, and not by the first slide.
+        options.backend.make()?;
         Ok(Self(Arc::new(Studio {
             fonts: Arc::new(Fonts::load(options.font_dir.as_deref())?),
             shelf: Shelf::built_in()?,
+            backend: options.backend,
             easels: Mutex::new(Vec::new()),
             grounds: Mutex::new(VecDeque::new()),
         })))
@@ -109,6 +119,11 @@ impl Renderer {
     /// The themes there are, in the order in which to offer them; the first is the default.
     pub fn themes(&self) -> impl Iterator<Item = &ThemeId> {
         self.0.shelf.names()
+    }
+
+    /// What draws.
+    pub fn backend(&self) -> BackendKind {
+        self.0.backend
     }
 
     /// The first character of `text` that no font has, if there is one: such a text can't be drawn.
@@ -130,11 +145,35 @@ impl Renderer {
     ) -> Result<Picture, Refusal> {
         let theme = self.0.theme(&look.theme)?;
         self.0.drawable(slide, look)?;
+        self.with_easel(|easel| self.0.draw(easel, slide, place, (look, theme), image))
+    }
+
+    /// A carousel as a PDF, a page for each slide, its words as text. About 30 ms of one core for
+    /// each slide. `title` is what programs show in their window's title.
+    ///
+    /// # Errors
+    /// [`PdfError`], which names the slide that was refused.
+    pub fn pdf(&self, slides: &[Slide], look: &Look, title: &str) -> Result<Vec<u8>, PdfError> {
+        let mut printer = Printer::new(title, look.language);
+        for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
+            let refused = |refusal| PdfError::Slide {
+                index: place.index(),
+                refusal,
+            };
+            let theme = self.0.theme(&look.theme).map_err(refused)?;
+            self.0.drawable(slide, look).map_err(refused)?;
+            let sheet = self.with_easel(|easel| self.0.sheet(easel, slide, place, (look, theme)));
+            printer.print(sheet.map_err(refused)?)?;
+        }
+        printer.finish()
+    }
+
+    fn with_easel<T>(&self, work: impl FnOnce(&mut Easel) -> T) -> T {
         let mut easel = self.0.take_easel();
-        let picture = self.0.draw(&mut easel, slide, place, (look, theme), image);
+        let done = work(&mut easel);
         // After a panic the easel is not put back: nobody knows what is on it.
         lock(&self.0.easels).push(easel);
-        picture
+        done
     }
 
     /// The SHA-256 over everything the picture depends on: words, place, theme file, format,
@@ -143,7 +182,8 @@ impl Renderer {
     /// pixels of a slide differ by one level.
     pub fn recipe(&self, slide: &Slide, place: Place, look: &Look, image: ImageKind) -> [u8; 32] {
         let theme = self.0.shelf.get(&look.theme).map(|theme| theme.digest);
-        recipe::digest(slide, place, look, image, (theme, self.0.fonts.digest))
+        let made = (self.0.backend, theme, self.0.fonts.digest);
+        recipe::digest(slide, place, look, image, made)
     }
 }
 
@@ -164,7 +204,8 @@ impl Studio {
         let words = slide.content().words().into_iter();
         let mut all = words
             .chain(slide.emoji())
-            .chain(look.brand.handle.as_deref());
+            .chain(look.brand.handle.as_deref())
+            .chain(look.brand.name.as_deref());
         match all.find_map(|text| self.fonts.undrawable(text)) {
             Some(character) => Err(Refusal::NoGlyph { character }),
             None => Ok(()),
@@ -174,7 +215,10 @@ impl Studio {
     fn take_easel(&self) -> Easel {
         lock(&self.easels).pop().unwrap_or_else(|| Easel {
             setter: Setter::new(&self.fonts),
-            backend: backend::new(),
+            backend: self
+                .backend
+                .make()
+                .expect("`Renderer::new` has made one already"),
             canvas: Canvas::filled(1, 1, [0; 3]),
             rows: Vec::new(),
         })
@@ -188,8 +232,9 @@ impl Studio {
         (look, theme): (&Look, &Theme),
         image: ImageKind,
     ) -> Result<Picture, Refusal> {
-        let ground = self.ground(theme, look.format, place);
-        let scene = compose(slide, place, (look, theme), &ground, &mut easel.setter)?;
+        let page = Page::new(slide, place, look, theme);
+        let ground = self.ground(theme, theme.mood(slide.kind()), look.format, place);
+        let scene = compose(slide, &page, &ground, &mut easel.setter)?;
         easel.canvas.become_copy(&ground.sharp);
         easel
             .backend
@@ -204,12 +249,41 @@ impl Studio {
         })
     }
 
+    /// A slide for a PDF: its words, and a picture of all the rest.
+    fn sheet(
+        &self,
+        easel: &mut Easel,
+        slide: &Slide,
+        place: Place,
+        (look, theme): (&Look, &Theme),
+    ) -> Result<Sheet, Refusal> {
+        let page = Page::new(slide, place, look, theme);
+        let ground = self.ground(theme, theme.mood(slide.kind()), look.format, place);
+        let scene = compose(slide, &page, &ground, &mut easel.setter)?;
+        let (mut words, mut rest) = (Vec::new(), Vec::new());
+        for op in scene.ops {
+            match op {
+                Op::Glyphs(run) if !run.in_color => words.push(run),
+                other => rest.push(other),
+            }
+        }
+        easel.canvas.become_copy(&ground.sharp);
+        easel.backend.draw(&mut easel.canvas, &ground.frost, &rest);
+        Ok(Sheet {
+            width: easel.canvas.width(),
+            height: easel.canvas.height(),
+            behind: encode(&easel.canvas, ImageKind::Jpeg, &mut easel.rows)?,
+            words,
+        })
+    }
+
     /// The ground behind a slide, painted if it has not been yet. Painting happens in the ground's
     /// own slot, not under the lock: threads wait for the ground they need, not for each other's.
-    fn ground(&self, theme: &Theme, format: Format, place: Place) -> Arc<Backdrop> {
-        let window = ground::window(&theme.ground, place.index());
-        let slot = self.slot((theme.id.clone(), format, window));
-        let paint = || Arc::new(Backdrop::paint(theme, format, window));
+    fn ground(&self, theme: &Theme, mood: Mood, format: Format, place: Place) -> Arc<Backdrop> {
+        let skin = theme.skin(mood);
+        let window = ground::window(&skin.ground, place.index());
+        let slot = self.slot((theme.id.clone(), mood, format, window));
+        let paint = || Arc::new(Backdrop::paint(skin, format, window));
         Arc::clone(slot.get_or_init(paint))
     }
 
@@ -230,9 +304,9 @@ impl Studio {
 }
 
 impl Backdrop {
-    fn paint(theme: &Theme, format: Format, window: u8) -> Self {
-        let sharp = ground::paint(&theme.ground, format, window);
-        let frost = sharp.frosted(theme.panel.blur).filmed(theme.panel.veil.0);
+    fn paint(skin: &Skin, format: Format, window: u8) -> Self {
+        let sharp = ground::paint(&skin.ground, format, window);
+        let frost = sharp.frosted(skin.panel.blur).filmed(skin.panel.veil.0);
         Self { sharp, frost }
     }
 }
@@ -240,20 +314,11 @@ impl Backdrop {
 /// Lays a slide out and judges it.
 fn compose(
     slide: &Slide,
-    place: Place,
-    (look, theme): (&Look, &Theme),
+    page: &Page<'_>,
     ground: &Backdrop,
     setter: &mut Setter,
 ) -> Result<Scene, Refusal> {
-    let page = Page {
-        theme,
-        format: look.format,
-        frame: Frame::new(look.format, theme.layout.margin),
-        place,
-        language: look.language,
-        brand: &look.brand,
-    };
-    let scene = layout::scene(slide, &page, setter)?;
+    let scene = layout::scene(slide, page, setter)?;
     let probe = Probe {
         ground: &ground.sharp,
         frost: &ground.frost,

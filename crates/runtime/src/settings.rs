@@ -70,6 +70,7 @@ variables! {
     CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit.";
     OPEN_CAROUSELS = "OPEN_CAROUSELS", "3", "Carousels that one user may have in the making at a time, command lines excepted; 0 sets no limit.";
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
+    RENDER_BACKEND = "RENDER_BACKEND", "cpu", "What draws: cpu, or skia in builds with `--features skia`.";
     FONT_DIR = "FONT_DIR", "", "A folder with more fonts, for scripts that the built-in ones lack.";
     HTTP_ADDRESS = "HTTP_ADDRESS", "", "Where a process serves /metrics, /healthz and /readyz; 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway where empty.";
     DRAIN_SECONDS = "DRAIN_SECONDS", "25", "How long a stopping worker lets activities finish; below the 30 s that container platforms give.";
@@ -181,8 +182,20 @@ pub struct Telegram {
 pub struct Render {
     /// Threads that draw.
     pub threads: NonZeroUsize,
+    /// What draws.
+    pub backend: RenderBackend,
     /// A folder with more fonts.
     pub font_dir: Option<PathBuf>,
+}
+
+/// What draws. Whether a build has it, whoever makes the renderer finds out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RenderBackend {
+    /// The one that every build has.
+    #[default]
+    Cpu,
+    /// Skia.
+    Skia,
 }
 
 /// Limits per user.
@@ -249,6 +262,7 @@ impl Settings {
             },
             render: Render {
                 threads: p.read(env, RENDER_THREADS).unwrap_or_else(cores),
+                backend: p.read(env, RENDER_BACKEND).unwrap_or_default(),
                 font_dir: p.read(env, FONT_DIR),
             },
             quota: Quota {
@@ -318,6 +332,18 @@ impl FromStr for Address {
             Ok(Self(url))
         } else {
             Err(SHAPE)
+        }
+    }
+}
+
+impl FromStr for RenderBackend {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "cpu" => Ok(Self::Cpu),
+            "skia" => Ok(Self::Skia),
+            _ => Err("choose one of cpu, skia"),
         }
     }
 }

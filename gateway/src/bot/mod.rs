@@ -49,6 +49,7 @@ pub async fn start(
     let db = Database::open(url, &storage::Options::of(Role::Gateway)).await?;
     let renderer = Renderer::new(&Options {
         font_dir: settings.render.font_dir.clone(),
+        ..Options::default()
     })?;
     let desk = Desk {
         bot: bot.clone(),

@@ -10,7 +10,7 @@ pub(crate) mod compose;
 mod journey;
 mod run;
 
-use domain::record::DraftRecord;
+use domain::record::{BrandRecord, DraftRecord};
 use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowResult, workflow, workflow_methods,
 };
@@ -27,6 +27,7 @@ pub struct CarouselWorkflow {
     input: CarouselInput,
     journey: Journey,
     draft: Option<DraftRecord>,
+    brand: Option<BrandRecord>,
     /// Nothing more is to be said in the chat.
     quiet: bool,
 }
@@ -40,6 +41,7 @@ impl CarouselWorkflow {
             input,
             journey: Journey::default(),
             draft: None,
+            brand: None,
             quiet: false,
         }
     }

@@ -71,6 +71,7 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
         // The database remembers longer than Temporal: this id has had its carousel.
         return Ok(settled);
     }
+    ctx.state_mut(|s| s.brand.clone_from(&opened.brand));
 
     let work = async {
         let brief = compose::gather(ctx, steps, &input.brief, &opened.providers).await?;
@@ -164,6 +165,7 @@ async fn draw(
                 image: brief.image.clone(),
                 language: brief.language.clone(),
                 slides: draft.slides.iter().map(compose::to_draw).collect(),
+                brand: ctx.state(|s| s.brand.clone()),
             },
             format!(
                 "draw {} slides, {}, {}, {}",
@@ -199,6 +201,7 @@ async fn deliver(
                 destination: to.clone(),
                 pictures: rendered.pictures.clone(),
                 usage,
+                backend: rendered.backend.clone(),
                 ..DeliverInput::default()
             },
             format!("{} pictures to {}", rendered.pictures.len(), to.shown()),

@@ -5,7 +5,9 @@
 //! limit that is tightened never makes an old history unreadable. History carries keys, never
 //! bytes; and what a model was asked or answered is no part of it beyond the draft itself.
 
-use domain::record::{AnalysisRecord, BlobRecord, BriefRecord, DraftRecord, SlideRecord};
+use domain::record::{
+    AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord,
+};
 use serde::{Deserialize, Serialize};
 
 mod chat;
@@ -200,6 +202,9 @@ pub struct Opened {
     /// How an earlier workflow of the same id ended, when one did: this one ends the same way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<CarouselResult>,
+    /// Whose carousel it is, where they have said; as it was when the carousel was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<BrandRecord>,
 }
 
 /// Input of `save_draft`.
@@ -243,6 +248,9 @@ pub struct RenderInput {
     pub language: String,
     /// The words.
     pub slides: Vec<SlideRecord>,
+    /// Whose carousel it is, where they have said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<BrandRecord>,
 }
 
 /// Result of `render_carousel`.
@@ -257,6 +265,9 @@ pub struct Rendered {
     pub started_at: Millis,
     /// When it was done.
     pub finished_at: Millis,
+    /// What drew them.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub backend: String,
 }
 
 /// Input of `deliver_carousel`.
@@ -278,6 +289,9 @@ pub struct DeliverInput {
     /// What the words took; none where no model was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<UsageRecord>,
+    /// What drew the pictures.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub backend: String,
 }
 
 /// Result of `deliver_carousel`.

@@ -1,25 +1,34 @@
-//! Draws every theme with every kind of slide into one contact sheet, and single slides into a
-//! folder: `cargo run -p render --example gallery -- gallery.png [--format 4x5] [--slides DIR]
-//! [--time]`.
+//! Draws every theme with every kind of slide into one contact sheet, a row for each theme:
+//! `cargo run -p render --example gallery -- gallery.jpg`. `--theme NAME` draws one, larger; `--slides
+//! DIR` keeps every slide, `--pdf DIR` every carousel; `--language`, `--format` and `--backend` choose,
+//! and `--time` prints how long a slide takes.
 
 mod samples;
 
-use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
-use domain::{Format, ImageKind, Language};
-use render::{Brand, Look, Options, Picture, Place, Renderer};
+use domain::{Format, ImageKind, Language, Slide};
+use render::{BackendKind, Brand, Look, Options, Picture, Place, Renderer};
 
-/// Width of a slide on the sheet, and the space around it, in pixels.
-const THUMB: usize = 360;
-const GAP: usize = 24;
-const COLUMNS: usize = 5;
+/// Space between slides, in pixels, and slides in a row.
+const GAP: usize = 20;
+const COLUMNS: usize = 10;
 
 type Failure = Box<dyn std::error::Error>;
 
 struct Arguments {
     sheet: PathBuf,
     format: Format,
+    language: Language,
+    backend: BackendKind,
+    theme: Option<String>,
     slides: Option<PathBuf>,
+    pdf: Option<PathBuf>,
     time: bool,
 }
 
@@ -36,16 +45,28 @@ fn main() -> ExitCode {
 fn arguments() -> Result<Arguments, Failure> {
     let mut given = std::env::args().skip(1);
     let mut arguments = Arguments {
-        sheet: "gallery.png".into(),
+        sheet: "gallery.jpg".into(),
         format: Format::Portrait,
+        language: Language::Ru,
+        backend: BackendKind::default(),
+        theme: None,
         slides: None,
+        pdf: None,
         time: false,
     };
     while let Some(argument) = given.next() {
+        let mut value = || given.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
-            "--format" => arguments.format = given.next().unwrap_or_default().parse()?,
-            "--slides" => arguments.slides = given.next().map(PathBuf::from),
+            "--format" => arguments.format = value()?.parse()?,
+            "--language" => arguments.language = value()?.parse()?,
+            "--backend" => arguments.backend = value()?.parse()?,
+            "--theme" => arguments.theme = Some(value()?),
+            "--slides" => arguments.slides = Some(value()?.into()),
+            "--pdf" => arguments.pdf = Some(value()?.into()),
             "--time" => arguments.time = true,
+            unknown if unknown.starts_with('-') => {
+                return Err(format!("no option {unknown}").into());
+            }
             sheet => arguments.sheet = sheet.into(),
         }
     }
@@ -53,49 +74,76 @@ fn arguments() -> Result<Arguments, Failure> {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let renderer = Renderer::new(&Options::default())?;
+    let renderer = Renderer::new(&Options {
+        backend: arguments.backend,
+        ..Options::default()
+    })?;
+    let wanted = |name: &str| arguments.theme.as_deref().is_none_or(|theme| theme == name);
+    let slides = samples::carousel(arguments.language);
     let mut thumbs = Vec::new();
-    for theme in renderer.themes() {
-        for language in [Language::Ru, Language::En] {
-            let look = Look {
-                theme: theme.clone(),
-                format: arguments.format,
-                language,
-                brand: Brand {
-                    handle: Some("@bible.vibecoder".to_owned()),
-                },
-            };
-            let slides = samples::carousel(language);
-            for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
-                let name = format!(
-                    "{theme}-{}-{:02}-{}",
-                    language,
-                    place.index() + 1,
-                    slide.kind()
-                );
-                match renderer.draw(slide, place, &look, ImageKind::Png) {
-                    Ok(picture) => {
-                        if let Some(folder) = &arguments.slides {
-                            fs::create_dir_all(folder)?;
-                            fs::write(folder.join(format!("{name}.png")), &picture.bytes)?;
-                        }
-                        thumbs.push(thumb(&picture)?);
-                    }
-                    Err(refusal) => say(&format!("{name}: {refusal}")),
-                }
-            }
-            if arguments.time {
-                time(&renderer, &look, language);
-            }
+    for theme in renderer.themes().filter(|theme| wanted(theme.as_str())) {
+        let look = Look {
+            theme: theme.clone(),
+            format: arguments.format,
+            language: arguments.language,
+            brand: Brand {
+                handle: Some("@bible.vibecoder".to_owned()),
+                ..Brand::default()
+            },
+        };
+        draw(&renderer, &slides, &look, arguments, &mut thumbs)?;
+        if let Some(folder) = &arguments.pdf {
+            let pdf = renderer.pdf(&slides, &look, theme.as_str())?;
+            keep(folder, &format!("{theme}.pdf"), &pdf)?;
+        }
+        if arguments.time {
+            time(&renderer, &slides, &look);
         }
     }
-    fs::write(&arguments.sheet, contact_sheet(&thumbs)?)?;
+    if thumbs.is_empty() {
+        return Err("no such theme".into());
+    }
+    let columns = if arguments.theme.is_some() {
+        5
+    } else {
+        COLUMNS
+    };
+    contact_sheet(&thumbs, columns, &arguments.sheet)
+}
+
+/// Draws a carousel, and adds its slides to the sheet.
+fn draw(
+    renderer: &Renderer,
+    slides: &[Slide],
+    look: &Look,
+    arguments: &Arguments,
+    thumbs: &mut Vec<Thumb>,
+) -> Result<(), Failure> {
+    // Six slides of 180 pixels are as wide as one of 1080.
+    let step = if arguments.theme.is_some() { 3 } else { 6 };
+    for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
+        let (theme, number) = (&look.theme, place.index() + 1);
+        let name = format!("{theme}-{}-{number:02}-{}", look.language, slide.kind());
+        match renderer.draw(slide, place, look, ImageKind::Png) {
+            Ok(picture) => {
+                if let Some(folder) = &arguments.slides {
+                    keep(folder, &format!("{name}.png"), &picture.bytes)?;
+                }
+                thumbs.push(thumb(&picture, step)?);
+            }
+            Err(refusal) => say(&format!("{name}: {refusal}")),
+        }
+    }
     Ok(())
 }
 
+fn keep(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    fs::create_dir_all(folder)?;
+    Ok(fs::write(folder.join(name), bytes)?)
+}
+
 /// Prints how long a slide keeps a core busy, its ground being painted already.
-fn time(renderer: &Renderer, look: &Look, language: Language) {
-    let slides = samples::carousel(language);
+fn time(renderer: &Renderer, slides: &[Slide], look: &Look) {
     for image in [ImageKind::Jpeg, ImageKind::Png] {
         let mut times: Vec<f64> = Vec::new();
         for _ in 0..12 {
@@ -110,8 +158,9 @@ fn time(renderer: &Renderer, look: &Look, language: Language) {
         }
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2];
+        let backend = renderer.backend();
         say(&format!(
-            "{} {language} {image}: median {median:.1} ms a slide",
+            "{} {backend} {image}: median {median:.1} ms a slide",
             look.theme
         ));
     }
@@ -127,55 +176,58 @@ fn busy() -> Duration {
     )
 }
 
-/// A slide, small: rows of RGB pixels, and how many a row has.
+/// A slide, small: rows of RGB pixels.
 struct Thumb {
     pixels: Vec<[u8; 3]>,
+    width: usize,
     height: usize,
 }
 
-/// Decodes a picture and averages its pixels down.
-fn thumb(picture: &Picture) -> Result<Thumb, Failure> {
+/// Decodes a picture and averages each square of `step` × `step` pixels.
+fn thumb(picture: &Picture, step: usize) -> Result<Thumb, Failure> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(&picture.bytes)).read_info()?;
     let mut rgb = vec![0; reader.output_buffer_size().ok_or("a picture too large")?];
     reader.next_frame(&mut rgb)?;
-    let width = usize::try_from(picture.width)?;
-    let step = width / THUMB;
-    let height = usize::try_from(picture.height)? / step;
-    let mut pixels = Vec::with_capacity(THUMB * height);
-    for y in 0..height {
-        for x in 0..THUMB {
-            let mut sum = [0_usize; 3];
-            for at in
-                (0..step * step).map(|i| ((y * step + i / step) * width + x * step + i % step) * 3)
-            {
-                sum = std::array::from_fn(|c| sum[c] + usize::from(rgb[at + c]));
-            }
-            pixels.push(sum.map(|s| u8::try_from(s / (step * step)).unwrap_or(u8::MAX)));
+    let row = usize::try_from(picture.width)?;
+    let (width, height) = (row / step, usize::try_from(picture.height)? / step);
+    let mut pixels = Vec::with_capacity(width * height);
+    for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+        let mut sum = [0_usize; 3];
+        for i in 0..step * step {
+            let at = ((y * step + i / step) * row + x * step + i % step) * 3;
+            sum = std::array::from_fn(|c| sum[c] + usize::from(rgb[at + c]));
         }
+        pixels.push(sum.map(|s| u8::try_from(s / (step * step)).unwrap_or(u8::MAX)));
     }
-    Ok(Thumb { pixels, height })
+    Ok(Thumb {
+        pixels,
+        width,
+        height,
+    })
 }
 
-fn contact_sheet(thumbs: &[Thumb]) -> Result<Vec<u8>, Failure> {
-    let cell = thumbs.iter().map(|thumb| thumb.height).max().unwrap_or(1);
-    let rows = thumbs.len().div_ceil(COLUMNS);
-    let (width, height) = (COLUMNS * (THUMB + GAP) + GAP, rows * (cell + GAP) + GAP);
+fn contact_sheet(thumbs: &[Thumb], columns: usize, file: &Path) -> Result<(), Failure> {
+    let cell = |side: fn(&Thumb) -> usize| thumbs.iter().map(side).max().unwrap_or(1) + GAP;
+    let (across, down) = (cell(|thumb| thumb.width), cell(|thumb| thumb.height));
+    let rows = thumbs.len().div_ceil(columns);
+    let (width, height) = (columns * across + GAP, rows * down + GAP);
     let mut sheet = vec![[236_u8, 237, 241]; width * height];
     for (i, thumb) in thumbs.iter().enumerate() {
-        let left = GAP + (i % COLUMNS) * (THUMB + GAP);
-        let top = GAP + (i / COLUMNS) * (cell + GAP);
-        for (y, row) in thumb.pixels.chunks_exact(THUMB).enumerate() {
-            sheet[(top + y) * width + left..][..THUMB].copy_from_slice(row);
+        let (left, top) = (GAP + (i % columns) * across, GAP + (i / columns) * down);
+        for (y, row) in thumb.pixels.chunks_exact(thumb.width).enumerate() {
+            sheet[(top + y) * width + left..][..thumb.width].copy_from_slice(row);
         }
     }
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, u32::try_from(width)?, u32::try_from(height)?);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder
-        .write_header()?
-        .write_image_data(sheet.as_flattened())?;
-    Ok(file)
+    let mut jpeg = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 86);
+    let (width, height) = (u16::try_from(width)?, u16::try_from(height)?);
+    encoder.encode(
+        sheet.as_flattened(),
+        width,
+        height,
+        jpeg_encoder::ColorType::Rgb,
+    )?;
+    Ok(fs::write(file, jpeg)?)
 }
 
 #[expect(clippy::print_stderr, reason = "a program talks to its user")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peniko::{
     Extend, Fill, Gradient, ImageBrush, ImageQuality, ImageSampler,
-    kurbo::{Affine, BezPath, Rect, RoundedRect, Shape as _, Stroke, Vec2},
+    kurbo::{Affine, BezPath, Join, Rect, RoundedRect, Shape as _, Stroke, Vec2},
 };
 use vello_cpu::{
     ImageSource, PaintType, Pixmap, PixmapMut, RasterizerSettings, RenderContext, Resources,
@@ -14,7 +14,7 @@ use vello_cpu::{
 use super::Backend;
 use crate::{
     canvas::Canvas,
-    scene::{Color, GlyphRun, Op, Paint, SOFT_REACH, Shape, along},
+    scene::{Bitmap, Color, GlyphRun, Op, Paint, SOFT_REACH, Shape, along},
 };
 
 /// How far a curve may stray from its shape, in pixels.
@@ -24,7 +24,7 @@ const TOLERANCE: f64 = 0.05;
 const SOFT_CELL: f64 = 8.0;
 
 /// See the module.
-pub(crate) struct Cpu {
+pub(super) struct Cpu {
     context: RenderContext,
     resources: Resources,
 }
@@ -67,7 +67,13 @@ impl Cpu {
             }
             Op::Cloud { rect, blur, color } => self.soft(*rect, *blur, *color),
             Op::Frost { sheet } => self.frost(*sheet, area, frost),
-            Op::Glyphs(run) => self.glyphs(run),
+            Op::Image { image, shape } => self.picture(image, *shape),
+            Op::Halo { run, width } => {
+                self.context
+                    .set_stroke(Stroke::new(*width).with_join(Join::Round));
+                self.glyphs(run, true);
+            }
+            Op::Glyphs(run) => self.glyphs(run, false),
         }
     }
 
@@ -130,21 +136,44 @@ impl Cpu {
         self.context.reset_paint_transform();
     }
 
-    fn glyphs(&mut self, run: &GlyphRun) {
+    fn picture(&mut self, image: &Bitmap, shape: RoundedRect) {
+        let mut pixmap = Pixmap::new(image.width, image.height);
+        for (to, from) in pixmap
+            .data_mut()
+            .iter_mut()
+            .zip(image.pixels.chunks_exact(4))
+        {
+            let color = Color::from_rgba8(from[0], from[1], from[2], from[3]);
+            *to = color.premultiply().to_rgba8();
+        }
+        let rect = shape.rect();
+        let scale = rect.width() / f64::from(image.width);
+        let place = Affine::translate(rect.origin().to_vec2()) * Affine::scale(scale);
+        self.image(&Arc::new(pixmap), place);
+        self.context.fill_path(&shape.to_path(TOLERANCE));
+        self.context.reset_paint_transform();
+    }
+
+    fn glyphs(&mut self, run: &GlyphRun, outline: bool) {
         self.context.set_paint(paint_type(&run.paint));
         let glyphs = run.glyphs.iter().map(|g| vello_cpu::Glyph {
             id: g.id,
             x: g.x,
             y: g.y,
         });
-        self.context
+        let run = self
+            .context
             .glyph_run(&mut self.resources, &run.font)
             .font_size(run.size)
             .hint(false)
-            .normalized_coords(bytemuck::cast_slice(&run.coords))
-            .fill_glyphs(glyphs)
-            // What has nothing to draw is a space: the gate has seen that every letter has a glyph.
-            .ok();
+            .normalized_coords(bytemuck::cast_slice(&run.coords));
+        let drawn = if outline {
+            run.stroke_glyphs(glyphs)
+        } else {
+            run.fill_glyphs(glyphs)
+        };
+        // What has nothing to draw is a space: the gate has seen that every letter has a glyph.
+        drawn.ok();
     }
 }
 

@@ -1,10 +1,14 @@
 //! [`Backend`]: what draws scenes. Layout, ground, gate and encoders are the same for all of them.
 
 mod cpu;
+#[cfg(feature = "skia")]
+mod skia;
+
+use std::{fmt, str::FromStr};
+
+use domain::UnknownName;
 
 use crate::{canvas::Canvas, scene::Op};
-
-pub(crate) use cpu::Cpu;
 
 /// Draws display lists. Has buffers, so one thread uses it at a time.
 pub(crate) trait Backend: Send {
@@ -13,10 +17,75 @@ pub(crate) trait Backend: Send {
     fn draw(&mut self, canvas: &mut Canvas, frost: &Canvas, ops: &[Op]);
 }
 
-/// The back end's name: part of every recipe, since another back end draws other bytes.
-pub(crate) const NAME: &str = "cpu";
+/// What draws: part of every recipe, since another one draws other bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum BackendKind {
+    /// `vello_cpu`: built from the package registry alone.
+    #[default]
+    Cpu,
+    /// Skia: only in builds with the feature `skia`.
+    Skia,
+}
 
-/// A fresh back end.
-pub(crate) fn new() -> Box<dyn Backend> {
-    Box::new(Cpu::new())
+/// A back end that this build does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this build has no back end “{0}”: build with `--features skia`, or choose cpu")]
+pub struct Unavailable(pub BackendKind);
+
+impl BackendKind {
+    /// Every back end, whether this build has it or not.
+    pub const ALL: &'static [Self] = &[Self::Cpu, Self::Skia];
+
+    /// The name, as it is typed, stored and shown.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Skia => "skia",
+        }
+    }
+
+    /// Whether this build has it.
+    pub const fn is_available(self) -> bool {
+        match self {
+            Self::Cpu => true,
+            Self::Skia => cfg!(feature = "skia"),
+        }
+    }
+
+    /// A fresh one.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when this build does not have it.
+    pub(crate) fn make(self) -> Result<Box<dyn Backend>, Unavailable> {
+        match self {
+            Self::Cpu => Ok(Box::new(cpu::Cpu::new())),
+            #[cfg(feature = "skia")]
+            Self::Skia => Ok(Box::new(skia::Skia::default())),
+            #[cfg(not(feature = "skia"))]
+            Self::Skia => Err(Unavailable(self)),
+        }
+    }
+}
+
+impl fmt::Display for BackendKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for BackendKind {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let known = Self::ALL.iter().copied().find(|kind| kind.name() == name);
+        known.ok_or_else(|| UnknownName {
+            what: "back end",
+            name: name.to_owned(),
+            choices: Self::ALL
+                .iter()
+                .map(|kind| kind.name())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+    }
 }

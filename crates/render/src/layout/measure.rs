@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use peniko::kurbo::Size;
 
 use super::{
-    node::{Beside, Gap, Kind, Listing, Node, Picture, Surface, Words},
+    node::{Beside, Gap, Glass, Kind, Listing, Node, Ornament, Picture, Surface, Words},
     strain::Strain,
 };
 use crate::{
     gate::is_large,
     text::{Face, Ink, Paragraph, Rich, Setter, Style, Wrap, columns, fold},
-    theme::{Align, Role, RoleSpec, Theme},
+    theme::{Align, Badge, Emphasis, Role, RoleSpec, Skin, Theme, Trim},
 };
 
 /// Width of a character of code, in sizes (JetBrains Mono: 600 of 1000 units).
@@ -26,6 +26,7 @@ const EMOJI_SIZES: [f32; 6] = [132.0, 109.0, 92.0, 76.0, 60.0, 44.0];
 /// What measuring needs besides the tree.
 pub(super) struct Rule<'a> {
     pub(super) theme: &'a Theme,
+    pub(super) skin: &'a Skin,
     pub(super) setter: &'a mut Setter,
     pub(super) strain: Strain,
     /// The largest size that every text of a role could have: neighbours are of one size, or a list
@@ -129,13 +130,7 @@ impl Rule<'_> {
             Kind::Text(words) => Sized::text(node, self.words(words, width)),
             Kind::Code(listing) => Sized::text(node, self.code(listing, width)),
             Kind::Emoji(picture) => self.emoji(node, picture),
-            Kind::Ornament(ornament) => {
-                let Size { width: own, height } = ornament.size(self.strain);
-                let own = if own > 0.0 { own } else { width };
-                let mut sized = Sized::new(node, own, height, Vec::new());
-                sized.text = ornament.words().map(|words| self.words(&words, own));
-                sized
-            }
+            Kind::Ornament(ornament) => self.ornament(node, ornament, width),
             Kind::Stack { gap, children, .. } => self.stack(node, *gap, children, width),
             Kind::Row {
                 gap,
@@ -149,10 +144,14 @@ impl Rule<'_> {
                 padding: (beside, above),
                 child,
             } => {
-                let (beside, above) = (beside.at(self.strain), above.at(self.strain));
+                let share = padding(self.skin, *surface);
+                let (beside, above) = (
+                    beside.at(self.strain) * share.0,
+                    above.at(self.strain) * share.1,
+                );
                 let child = self.measure(child, width - 2.0 * beside);
-                let mut sized =
-                    Sized::new(node, width, child.size.height + 2.0 * above, vec![child]);
+                let height = child.size.height + 2.0 * above + head(self.skin, *surface);
+                let mut sized = Sized::new(node, width, height, vec![child]);
                 if *surface == Surface::Cloud {
                     // A sheet has room for descenders; bare ground ends where the words end.
                     sized = sized.reaching();
@@ -161,6 +160,18 @@ impl Rule<'_> {
                 sized
             }
         }
+    }
+
+    fn ornament<'n>(&mut self, node: &'n Node, ornament: &Ornament, width: f64) -> Sized<'n> {
+        let style = self.theme.layout.marker;
+        let Size { width: own, height } = ornament.size(style, self.strain);
+        let own = if own > 0.0 { own.min(width) } else { width };
+        let mut sized = Sized::new(node, own, height, Vec::new());
+        sized.text = ornament.words(style).map(|(mut words, share)| {
+            words.face = self.theme.type_.spec(words.role).font.into();
+            self.words(&words, own * share)
+        });
+        sized
     }
 
     fn stack<'n>(
@@ -230,7 +241,10 @@ impl Rule<'_> {
     fn emoji<'n>(&mut self, node: &'n Node, picture: &Picture) -> Sized<'n> {
         let mut spec = self.theme.type_.spec(Role::Label);
         (spec.tracking, spec.leading) = (0.0, 1.2);
-        let inner = picture.tile * 0.72;
+        let inner = match picture.badge {
+            Badge::Bare => picture.tile,
+            Badge::Tile | Badge::Disc | Badge::Block => picture.tile * 0.72,
+        };
         let fits = |size: &f32| f64::from(*size) * EMOJI.0 <= inner;
         let style = Style {
             spec,
@@ -239,11 +253,20 @@ impl Rule<'_> {
             ink: Ink::Title,
             align: Align::Start,
             wrap: Wrap::Single,
+            emphasis: Emphasis::Color,
         };
         let text = self
             .setter
             .set(&Rich::plain(&picture.emoji), &style, narrow(inner));
-        let mut sized = Sized::new(node, picture.tile, picture.tile, Vec::new());
+        // Where it stands on nothing, nothing stands around it.
+        let (width, height) = match picture.badge {
+            Badge::Bare => {
+                let size = f64::from(text.size());
+                (f64::from(text.width()).max(size), size * EMOJI.1)
+            }
+            Badge::Tile | Badge::Disc | Badge::Block => (picture.tile, picture.tile),
+        };
+        let mut sized = Sized::new(node, width, height, Vec::new());
         sized.text = Some(text);
         sized
     }
@@ -273,6 +296,7 @@ impl Rule<'_> {
             ink: words.ink,
             align: words.align,
             wrap: words.wrap,
+            emphasis: self.theme.type_.emphasis,
         };
         let mut text = self.setter.set(&words.tidy, &style, narrow(width));
         if text.size() < size || text.breaks_words() {
@@ -310,9 +334,32 @@ impl Rule<'_> {
             ink: Ink::Plain,
             align: Align::Start,
             wrap: Wrap::Kept,
+            emphasis: Emphasis::Color,
         };
         self.setter
             .set(&fold(&listing.code, room(size)), &style, narrow(width))
+    }
+}
+
+/// Shares of the usual space inside a panel, beside its words and above them. Sheets that can't be
+/// seen need none beside, and tiles among them little above.
+pub(super) fn padding(skin: &Skin, surface: Surface) -> (f64, f64) {
+    let share = skin.panel.padding;
+    match surface {
+        Surface::Glass(Glass::Dark) if skin.panel.code.is_some() => (1.0, 1.0),
+        Surface::Glass(_) => (share, share.max(0.55)),
+        Surface::Accent | Surface::Cloud => (1.0, 1.0),
+    }
+}
+
+/// Height of what is fastened inside the upper edge of a panel, in pixels.
+pub(super) fn head(skin: &Skin, surface: Surface) -> f64 {
+    match (skin.panel.trim, surface) {
+        (Trim::Window, Surface::Glass(Glass::Sheet | Glass::Dark)) => 64.0,
+        (
+            Trim::None | Trim::Tape | Trim::Window | Trim::Rule | Trim::Brackets,
+            Surface::Glass(_) | Surface::Accent | Surface::Cloud,
+        ) => 0.0,
     }
 }
 

@@ -6,11 +6,17 @@
 
 mod compose;
 mod copy;
+mod figures;
+mod footer;
 mod frame;
+mod glyphs;
+mod header;
+mod marks;
 mod measure;
 mod node;
 mod ornament;
 mod place;
+mod sheet;
 mod strain;
 
 use domain::{Format, Language, Slide};
@@ -22,17 +28,21 @@ use place::Stage;
 use strain::{Strain, relax};
 
 use crate::{
+    brand::Brand,
     gate::Refusal,
-    look::{Brand, Place},
+    look::{Look, Place},
     scene::Scene,
     text::Setter,
-    theme::Theme,
+    theme::{Palette, Skin, Theme},
 };
 
 /// What a slide is laid out for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page<'a> {
     pub(crate) theme: &'a Theme,
+    pub(crate) skin: &'a Skin,
+    /// The skin's palette, with the brand's accent where it has one.
+    pub(crate) palette: Palette,
     pub(crate) format: Format,
     pub(crate) frame: Frame,
     pub(crate) place: Place,
@@ -40,7 +50,23 @@ pub(crate) struct Page<'a> {
     pub(crate) brand: &'a Brand,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    /// The page of a slide.
+    pub(crate) fn new(slide: &Slide, place: Place, look: &'a Look, theme: &'a Theme) -> Self {
+        let skin = theme.skin(theme.mood(slide.kind()));
+        let accent = look.brand.accent;
+        Self {
+            theme,
+            skin,
+            palette: accent.map_or(skin.palette, |accent| skin.palette.with_accent(accent)),
+            format: look.format,
+            frame: Frame::new(look.format, theme.layout.margin, theme.layout.is_lined()),
+            place,
+            language: look.language,
+            brand: &look.brand,
+        }
+    }
+
     /// Whether it has this format.
     fn is(&self, format: Format) -> bool {
         self.format == format
@@ -55,10 +81,11 @@ pub(crate) fn scene(slide: &Slide, page: &Page<'_>, setter: &mut Setter) -> Resu
     let tree = compose::tree(slide, page);
     let body = page.frame.body;
     let (strain, sized) = fit(&tree, page, setter)?;
-    let mut stage = Stage::new(page.theme, strain);
+    let mut stage = Stage::new(page, strain);
     stage.place(&sized, body);
-    frame::furnish(&mut stage, page, slide.kind(), setter)?;
-    Ok(stage.finish())
+    header::furnish(&mut stage, page, slide.kind(), setter);
+    footer::furnish(&mut stage, page, setter)?;
+    Ok(stage.finish(page))
 }
 
 /// The tree at the least strain at which it is no higher than the body.
@@ -72,6 +99,7 @@ fn fit<'n>(
         let caps = Caps::new();
         let mut rule = Rule {
             theme: page.theme,
+            skin: page.skin,
             setter: &mut *setter,
             strain,
             caps,

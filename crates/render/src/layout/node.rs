@@ -9,7 +9,7 @@ use peniko::kurbo::Size;
 use super::strain::Strain;
 use crate::{
     text::{Face, Ink, Rich, Wrap},
-    theme::{Align, Role},
+    theme::{Align, Badge, MarkerStyle, Role},
 };
 
 /// A box, and how much of what is left over it takes.
@@ -29,7 +29,7 @@ pub(super) enum Kind {
     Stack {
         gap: Gap,
         justify: Justify,
-        thread: bool,
+        between: Between,
         children: Vec<Node>,
     },
     Row {
@@ -50,7 +50,7 @@ pub(super) enum Kind {
 }
 
 /// Words for one place.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Words {
     /// What an error calls it.
     pub(super) name: String,
@@ -76,8 +76,11 @@ pub(crate) struct Listing {
 #[derive(Debug)]
 pub(crate) struct Picture {
     pub(super) emoji: String,
-    /// Size of the tile it lies on, in pixels; it covers about two thirds of it.
+    /// Size of what it stands on, in pixels; it covers about two thirds of it, or all of it where it
+    /// stands on nothing.
     pub(super) tile: f64,
+    /// What it stands on.
+    pub(super) badge: Badge,
 }
 
 /// A distance that shrinks when room gets tight, in pixels.
@@ -98,6 +101,17 @@ pub(crate) enum Justify {
     End,
     /// Between the children.
     Between,
+}
+
+/// What is drawn between the rows of a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Between {
+    /// Nothing.
+    Nothing,
+    /// A line from lead to lead.
+    Thread,
+    /// A hairline across.
+    Hairline,
 }
 
 /// How the two halves of a row stand beside each other.
@@ -125,8 +139,8 @@ pub(crate) enum Surface {
 pub(crate) enum Glass {
     /// The theme's sheet.
     Sheet,
-    /// A smaller, lower sheet: one of several.
-    Tile,
+    /// A smaller, lower sheet: the so-manieth of several.
+    Tile(usize),
     /// A tile that matters more than its neighbours.
     Chosen,
     /// A tile that code lies on.
@@ -146,61 +160,93 @@ pub(crate) enum Ornament {
     Rule,
     /// An opening quotation mark, large.
     QuoteMark,
-    /// A number in a circle.
-    Numeral(usize),
-    /// A check mark in a circle.
-    Check,
-    /// A cross in a circle.
-    Cross,
-    /// A dot.
-    Dot,
+    /// What stands before a step or an item.
+    Marker(Mark),
     /// A bar of which a share, 0..1, is filled.
     Bar(f64),
+    /// Ten blocks of which a share is filled.
+    Blocks(f64),
+    /// A ring of which a share is filled, with words in it.
+    Ring(f64, Box<Words>),
     /// The head of a window that shows code.
     Lights,
     /// An upright line beside a text, as high as the text.
     Edge,
 }
 
+/// What stands before a step or an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Number(usize),
+    Check,
+    Cross,
+    Dot,
+}
+
 impl Ornament {
     /// Width and height in pixels; a width of 0 takes all there is, a height of 0 what is beside it.
-    pub(super) fn size(&self, strain: Strain) -> Size {
+    pub(super) fn size(&self, style: MarkerStyle, strain: Strain) -> Size {
         let medal = Gap::new(64.0, 50.0).at(strain);
+        let ring = Gap::new(620.0, 270.0).at(strain);
         match self {
             Self::Rule => Size::new(112.0, 10.0),
             Self::QuoteMark => Size::new(150.0, 112.0),
-            Self::Numeral(_) | Self::Check | Self::Cross => Size::new(medal, medal),
-            Self::Dot => Size::new(20.0, 20.0),
+            Self::Marker(Mark::Dot) if style != MarkerStyle::Brackets => Size::new(20.0, 20.0),
+            Self::Marker(_) => match style {
+                MarkerStyle::Disc | MarkerStyle::Square | MarkerStyle::Ring => {
+                    Size::new(medal, medal)
+                }
+                MarkerStyle::Plain => Size::new(58.0, 40.0),
+                MarkerStyle::Brackets => Size::new(76.0, 30.0),
+            },
             Self::Bar(_) => Size::new(0.0, 28.0),
+            Self::Blocks(_) => Size::new(0.0, 44.0),
+            Self::Ring(..) => Size::new(ring, ring),
             Self::Lights => Size::new(96.0, 22.0),
             Self::Edge => Size::new(8.0, 0.0),
         }
     }
-}
 
-impl Ornament {
-    /// The words on it.
-    pub(super) fn words(&self) -> Option<Words> {
+    /// The words on it, and the share of its width that they may take.
+    pub(super) fn words(&self, style: MarkerStyle) -> Option<(Words, f64)> {
         match self {
-            Self::Numeral(number) => Some(Words {
-                name: "number".to_owned(),
-                tidy: Rich::plain(&number.to_string()),
-                loose: Rich::plain(&number.to_string()),
-                role: Role::Label,
-                face: Face::Sans,
-                ink: Ink::OnAccent,
-                align: Align::Start,
-                wrap: Wrap::Single,
-            }),
+            Self::Marker(mark) => mark.words(style).map(|words| (words, 1.0)),
+            Self::Ring(_, words) => Some((Words::clone(words), 0.72)),
             Self::Rule
             | Self::QuoteMark
-            | Self::Check
-            | Self::Cross
-            | Self::Dot
             | Self::Bar(_)
+            | Self::Blocks(_)
             | Self::Lights
             | Self::Edge => None,
         }
+    }
+}
+
+impl Mark {
+    fn words(self, style: MarkerStyle) -> Option<Words> {
+        use MarkerStyle::{Brackets, Disc, Plain, Ring, Square};
+        let (text, role, ink) = match (self, style) {
+            (Self::Number(number), Disc | Square) => {
+                (number.to_string(), Role::Label, Ink::OnAccent)
+            }
+            (Self::Number(number), Ring) => (number.to_string(), Role::Label, Ink::Accent),
+            (Self::Number(number), Plain) => (number.to_string(), Role::Lead, Ink::Accent),
+            (Self::Number(number), Brackets) => (format!("[{number}]"), Role::Item, Ink::Accent),
+            (Self::Check, Brackets) => ("[x]".to_owned(), Role::Item, Ink::Good),
+            (Self::Cross, Brackets) => ("[-]".to_owned(), Role::Item, Ink::Bad),
+            (Self::Dot, Brackets) => ("[*]".to_owned(), Role::Item, Ink::Accent),
+            (Self::Check | Self::Cross | Self::Dot, Disc | Square | Plain | Ring) => return None,
+        };
+        Some(Words {
+            name: "number".to_owned(),
+            tidy: Rich::plain(&text),
+            loose: Rich::plain(&text),
+            role,
+            face: Face::Sans,
+            ink,
+            align: Align::Start,
+            wrap: Wrap::Single,
+        })
     }
 }
 
@@ -235,7 +281,7 @@ impl Node {
         Kind::Stack {
             gap,
             justify: Justify::Start,
-            thread: false,
+            between: Between::Nothing,
             children,
         }
         .into()
@@ -282,10 +328,10 @@ impl Node {
         self
     }
 
-    /// A stack whose rows hang on a line through their leads.
-    pub(super) fn threaded(mut self) -> Self {
-        if let Kind::Stack { thread, .. } = &mut self.kind {
-            *thread = true;
+    /// A stack with something between its rows.
+    pub(super) fn with(mut self, what: Between) -> Self {
+        if let Kind::Stack { between, .. } = &mut self.kind {
+            *between = what;
         }
         self
     }

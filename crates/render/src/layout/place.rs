@@ -1,22 +1,26 @@
 //! From sizes to places: walks a measured tree with the room there is, deals out what is left over,
 //! and writes the scene.
 
-use peniko::kurbo::{Point, Rect, RoundedRect};
+use peniko::kurbo::{Rect, RoundedRect};
 
 use super::{
-    measure::{EMOJI, Sized, drops},
-    node::{Beside, Gap, Glass, Justify, Kind, Surface},
+    Page, figures,
+    measure::{Sized, drops, head, padding},
+    node::{Beside, Between, Gap, Justify, Kind, Ornament, Surface},
     strain::Strain,
 };
 use crate::{
-    scene::{Color, GlyphRun, Op, Paint, Part, Scene, Setting},
-    text::{Ink, Paragraph, Token},
-    theme::{Align, Theme},
+    scene::{Op, Scene},
+    theme::{Align, MarkerStyle, Palette, Skin, Theme},
 };
 
 /// Where a scene is being written.
 pub(super) struct Stage<'a> {
     pub(super) theme: &'a Theme,
+    pub(super) skin: &'a Skin,
+    pub(super) palette: Palette,
+    /// Where words stand on the bare ground.
+    pub(super) bare: Vec<Rect>,
     /// What lies on the ground under everything: no cloud may cover a word.
     pub(super) clouds: Vec<Op>,
     pub(super) scene: Scene,
@@ -25,9 +29,12 @@ pub(super) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// An empty stage.
-    pub(super) fn new(theme: &'a Theme, strain: Strain) -> Self {
+    pub(super) fn new(page: &Page<'a>, strain: Strain) -> Self {
         Self {
-            theme,
+            theme: page.theme,
+            skin: page.skin,
+            palette: page.palette,
+            bare: Vec::new(),
             clouds: Vec::new(),
             scene: Scene::default(),
             strain,
@@ -35,8 +42,10 @@ impl<'a> Stage<'a> {
     }
 
     /// The scene that was written.
-    pub(super) fn finish(mut self) -> Scene {
-        self.scene.ops.splice(..0, self.clouds);
+    pub(super) fn finish(mut self, page: &Page<'_>) -> Scene {
+        let mut under = figures::visible(&self, page);
+        under.append(&mut self.clouds);
+        self.scene.ops.splice(..0, under);
         self.scene
     }
 
@@ -45,20 +54,34 @@ impl<'a> Stage<'a> {
         match (&sized.node.kind, &sized.text) {
             (Kind::Text(words), Some(text)) => self.text(&words.name, text, room.origin()),
             (Kind::Code(_), Some(text)) => self.text("code", text, room.origin()),
-            (Kind::Emoji(_), Some(text)) => self.emoji(text, self.anchored(sized, room)),
-            (Kind::Ornament(ornament), text) => {
+            (Kind::Emoji(picture), Some(text)) => {
                 let room = self.anchored(sized, room);
+                self.emoji(text, picture.badge, room);
+            }
+            (Kind::Ornament(ornament), text) => {
+                let room = match ornament {
+                    Ornament::Ring(..) => centered(sized, room),
+                    Ornament::Rule
+                    | Ornament::QuoteMark
+                    | Ornament::Marker(_)
+                    | Ornament::Bar(_)
+                    | Ornament::Blocks(_)
+                    | Ornament::Lights
+                    | Ornament::Edge => self.anchored(sized, room),
+                };
                 self.ornament(ornament, text.as_ref(), room);
             }
             (
                 Kind::Stack {
-                    justify, thread, ..
+                    justify, between, ..
                 },
                 _,
             ) => {
                 let rooms = deal(sized, *justify, room);
-                if *thread {
-                    self.thread(sized, &rooms);
+                match between {
+                    Between::Nothing => {}
+                    Between::Thread => self.thread(sized, &rooms),
+                    Between::Hairline => self.hairlines(&rooms),
                 }
                 for (child, room) in sized.children.iter().zip(rooms) {
                     self.place(child, room);
@@ -114,8 +137,14 @@ impl<'a> Stage<'a> {
             Surface::Glass(glass) => self.glass(glass, room),
             Surface::Accent => self.button(room),
         }
-        let (beside, above) = (beside.at(self.strain), above.at(self.strain));
-        self.place(child, room.inset((-beside, -above)));
+        let share = padding(self.skin, surface);
+        let (beside, above) = (
+            beside.at(self.strain) * share.0,
+            above.at(self.strain) * share.1,
+        );
+        let mut inside = room.inset((-beside, -above));
+        inside.y0 += head(self.skin, surface);
+        self.place(child, inside);
     }
 
     fn row(&mut self, sized: &Sized<'_>, gap: f64, by: Beside, room: Rect) {
@@ -143,7 +172,12 @@ impl<'a> Stage<'a> {
 
     /// A line from each row's lead to the next one's.
     fn thread(&mut self, sized: &Sized<'_>, rooms: &[Rect]) {
-        let color = self.theme.palette.muted.0.with_alpha(0.4);
+        match self.theme.layout.marker {
+            MarkerStyle::Disc | MarkerStyle::Square | MarkerStyle::Ring => {}
+            // Numbers without an edge have nothing that a line could end at.
+            MarkerStyle::Plain | MarkerStyle::Brackets => return,
+        }
+        let color = self.palette.muted.0.with_alpha(0.4);
         let rows: Vec<_> = sized.children.iter().zip(rooms).collect();
         for pair in rows.windows(2) {
             let [(row, room), (next, below)] = pair else {
@@ -166,6 +200,14 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// A line halfway between each row and the next.
+    fn hairlines(&mut self, rooms: &[Rect]) {
+        for pair in rooms.windows(2) {
+            let y = f64::midpoint(pair[0].y1, pair[1].y0).round();
+            self.hairline(Rect::new(pair[0].x0, y - 1.0, pair[0].x1, y + 1.0));
+        }
+    }
+
     /// A box of its own size within its room, where the theme aligns things.
     fn anchored(&self, sized: &Sized<'_>, room: Rect) -> Rect {
         let height = if sized.size.height > 0.0 {
@@ -173,99 +215,27 @@ impl<'a> Stage<'a> {
         } else {
             room.height()
         };
-        let left = match self.theme.layout.align {
-            Align::Start => room.x0,
-            Align::Center => room.x0 + (room.width() - sized.size.width).max(0.0) / 2.0,
-        };
-        Rect::new(left, room.y0, left + sized.size.width, room.y0 + height)
-    }
-
-    /// Writes a text with its top left corner at `origin`.
-    pub(super) fn text(&mut self, name: &str, text: &Paragraph, origin: Point) {
-        let runs = text.runs(origin, |ink, extent| self.ink(ink, extent));
-        let size = runs.iter().map(|run| run.size).fold(text.size(), f32::min);
-        let mut inks: Vec<Paint> = Vec::new();
-        for run in &runs {
-            if !inks.contains(&run.paint) {
-                inks.push(run.paint.clone());
-            }
+        match self.theme.layout.align {
+            Align::Start => Rect::new(
+                room.x0,
+                room.y0,
+                room.x0 + sized.size.width,
+                room.y0 + height,
+            ),
+            Align::Center => centered(sized, room),
         }
-        let words = Some(Setting {
-            size,
-            weight: text.weight(),
-            inks,
-        });
-        self.scene.parts.push(Part {
-            name: name.to_owned(),
-            rect: text.cover(origin),
-            words,
-        });
-        self.glyphs(runs);
     }
+}
 
-    /// Writes an emoji into the middle of its tile.
-    fn emoji(&mut self, text: &Paragraph, tile: Rect) {
-        self.glass(Glass::Tile, tile);
-        let glow = self.theme.palette.accent[1].0;
-        let lit = Paint::Radial {
-            center: tile.center(),
-            radius: tile.width() * 0.56,
-            stops: vec![
-                (0.0, glow.with_alpha(0.34)),
-                (0.45, glow.with_alpha(0.15)),
-                (1.0, glow.with_alpha(0.0)),
-            ],
-        };
-        self.scene.fill(tile.inset(-2.0), lit);
-        let size = f64::from(text.size());
-        let width = f64::from(text.width());
-        // Pictures reach from 0.927 above the base line to 0.247 below it.
-        let top = tile.center().y - EMOJI.1 * size / 2.0;
-        let baseline = top + 0.927 * size;
-        let origin = Point::new(
-            tile.center().x - width / 2.0,
-            baseline - f64::from(text.caps()),
-        );
-        let runs = text.runs(origin, |ink, extent| self.ink(ink, extent));
-        let rect = Rect::new(origin.x, top, origin.x + width, top + EMOJI.1 * size);
-        self.scene.parts.push(Part {
-            name: "emoji".to_owned(),
-            rect,
-            words: None,
-        });
-        self.scene.ops.extend(runs.into_iter().map(Op::Glyphs));
-    }
-
-    /// What an ink is painted with on this theme, over `rect`.
-    pub(super) fn ink(&self, ink: Ink, rect: Rect) -> Paint {
-        let palette = &self.theme.palette;
-        let color: Color = match ink {
-            Ink::Title => palette.ink.0,
-            Ink::Soft => palette.soft.0,
-            Ink::Muted => palette.muted.0,
-            Ink::Accent => return self.accent(rect),
-            Ink::OnAccent => palette.on_accent.0,
-            Ink::Good => palette.good.0,
-            Ink::Bad => palette.bad.0,
-            Ink::Plain => palette.code.plain.0,
-            Ink::Code(Token::Keyword) => palette.code.keyword.0,
-            Ink::Code(Token::String) => palette.code.string.0,
-            Ink::Code(Token::Number) => palette.code.number.0,
-            Ink::Code(Token::Comment) => palette.code.comment.0,
-            Ink::Code(Token::Call) => palette.code.call.0,
-        };
-        Paint::Solid(color)
-    }
-
-    /// The accent over a rectangle.
-    pub(super) fn accent(&self, rect: Rect) -> Paint {
-        Paint::across(rect, &self.theme.palette.accent.map(|hex| hex.0))
-    }
-
-    /// Writes glyphs that belong to an ornament.
-    pub(super) fn glyphs(&mut self, runs: Vec<GlyphRun>) {
-        self.scene.ops.extend(runs.into_iter().map(Op::Glyphs));
-    }
+/// A box of its own size in the middle of its room.
+fn centered(sized: &Sized<'_>, room: Rect) -> Rect {
+    let height = if sized.size.height > 0.0 {
+        sized.size.height
+    } else {
+        room.height()
+    };
+    let left = room.x0 + (room.width() - sized.size.width).max(0.0) / 2.0;
+    Rect::new(left, room.y0, left + sized.size.width, room.y0 + height)
 }
 
 /// The rooms of a stack's children.

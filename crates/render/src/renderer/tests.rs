@@ -4,7 +4,12 @@ use domain::{CodeBlock, Content, Items, Language, Marker, Side, Text, limits::SL
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
-use crate::{look::Brand, scene::Op};
+use crate::{
+    brand::Brand,
+    layout::Frame,
+    scene::Color,
+    theme::{Arrangement, Hex, Kicker, Palette, Panel, Progress},
+};
 
 /// Words of every kind that somebody, or a model, may write.
 fn word() -> impl Strategy<Value = String> {
@@ -119,7 +124,10 @@ fn look() -> impl Strategy<Value = Look> {
         theme,
         format,
         language,
-        brand: Brand { handle },
+        brand: Brand {
+            handle,
+            ..Brand::default()
+        },
     })
 }
 
@@ -134,14 +142,9 @@ fn judge(slide: &Slide, place: Place, look: &Look) -> Result<Scene, Refusal> {
     let studio = &renderer().0;
     studio.drawable(slide, look)?;
     let theme = studio.theme(&look.theme)?;
-    let ground = studio.ground(theme, look.format, place);
-    compose(
-        slide,
-        place,
-        (look, theme),
-        &ground,
-        &mut Setter::new(&studio.fonts),
-    )
+    let ground = studio.ground(theme, theme.mood(slide.kind()), look.format, place);
+    let page = Page::new(slide, place, look, theme);
+    compose(slide, &page, &ground, &mut Setter::new(&studio.fonts))
 }
 
 proptest! {
@@ -241,16 +244,20 @@ fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
             language: Language::Ru,
             brand: Brand {
                 handle: Some("@name".to_owned()),
+                ..Brand::default()
             },
         };
         let place = Place::new(1, 3).unwrap();
         let mut scene = judge(&slide, place, &look).unwrap();
         scene.ops.retain(|op| !matches!(op, Op::Glyphs(_)));
-        let ground = renderer()
-            .0
-            .ground(renderer().0.theme(theme).unwrap(), look.format, place);
+        let kept = renderer().0.theme(theme).unwrap();
+        let mood = kept.mood(slide.kind());
+        let ground = renderer().0.ground(kept, mood, look.format, place);
         let mut drawn = ground.sharp.clone();
-        backend::new().draw(&mut drawn, &ground.frost, &scene.ops);
+        BackendKind::Cpu
+            .make()
+            .unwrap()
+            .draw(&mut drawn, &ground.frost, &scene.ops);
         let probe = Probe {
             ground: &ground.sharp,
             frost: &ground.frost,
@@ -276,84 +283,151 @@ fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
 #[test]
 fn every_ink_of_a_theme_is_readable_wherever_it_may_stand() {
     let studio = &renderer().0;
+    let mut complaints = Vec::new();
     for theme in studio.shelf.names().map(|name| studio.theme(name).unwrap()) {
-        for (format, window) in Format::ALL
-            .iter()
-            .flat_map(|f| (0..theme.ground.slides).map(move |w| (*f, w)))
-        {
-            let ground = studio.ground(theme, format, Place::new(window.into(), 9).unwrap());
-            let frame = Frame::new(format, theme.layout.margin);
-            let (palette, panel) = (&theme.palette, &theme.panel);
-            let thick = panel.veil.0.with_alpha(0.5);
-            let sheet = panel.tint.map(|hex| vec![hex.0]);
-            let dark = panel
-                .tint
-                .map(|hex| vec![thick, hex.0.multiply_alpha(0.35)]);
-            let words = [
-                palette.ink,
-                palette.soft,
-                palette.muted,
-                palette.good,
-                palette.bad,
-            ];
-            let on_sheet = words.into_iter().chain(palette.accent).collect::<Vec<_>>();
-            let code = &palette.code;
-            let on_dark = [
-                code.plain,
-                code.keyword,
-                code.string,
-                code.number,
-                code.comment,
-                code.call,
-            ];
-            for films in sheet {
-                legible(&on_sheet, &films, true, &ground, frame.safe, 4.5);
+        for mood in theme.moods() {
+            let skin = theme.skin(mood);
+            let windows = 0..skin.ground.slides;
+            for (format, window) in Format::ALL
+                .iter()
+                .flat_map(|f| windows.clone().map(move |w| (*f, w)))
+            {
+                let place = Place::new(window.into(), 9).unwrap();
+                let ground = studio.ground(theme, mood, format, place);
+                let frame = Frame::new(format, theme.layout.margin, theme.layout.is_lined());
+                let mut bench = Bench {
+                    what: format!("{} {mood:?} {format} {window}", theme.id),
+                    ground: &ground,
+                    frosted: skin.panel.is_frosted(),
+                    complaints: &mut complaints,
+                };
+                bench.judge(skin, &theme.layout, frame);
             }
-            for films in dark {
-                legible(&on_dark, &films, true, &ground, frame.safe, 4.5);
-            }
-            // A cloud is three quarters as dense at the corner of its words as in its middle, and
-            // small words have two of them. The limits are a little higher than the gate's, whose
-            // points lie elsewhere.
-            let cloud = panel.cloud.0.multiply_alpha(0.75);
-            let [first, second, third] = palette.accent;
-            let titles = [palette.ink, palette.soft, first, second, third];
-            legible(&titles, &[cloud], false, &ground, frame.safe, 3.1);
-            legible(&titles, &[cloud, cloud], false, &ground, frame.safe, 4.6);
-            legible(&[palette.muted], &[], false, &ground, frame.footer(), 4.5);
         }
     }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// Asserts that inks can be read anywhere in `area` through `films` over the ground.
-fn legible(
-    inks: &[crate::theme::Hex],
-    films: &[crate::scene::Color],
+/// Where inks are held against what may be behind them.
+struct Bench<'a> {
+    what: String,
+    ground: &'a Backdrop,
     frosted: bool,
-    ground: &Backdrop,
-    area: peniko::kurbo::Rect,
-    limit: f32,
-) {
-    let mut scene = Scene::default();
-    if frosted {
-        let sheet = peniko::kurbo::RoundedRect::from_rect(area.inflate(99.0, 99.0), 0.0);
-        scene.ops.push(Op::Frost { sheet });
+    complaints: &'a mut Vec<String>,
+}
+
+impl Bench<'_> {
+    fn judge(&mut self, skin: &Skin, layout: &Arrangement, frame: Frame) {
+        let Skin { palette, panel, .. } = skin;
+        let on_sheet: Vec<Hex> = palette
+            .inks()
+            .map(|(_, ink)| ink)
+            .chain(palette.accent)
+            .collect();
+        let sheets = panel.tint.into_iter().chain(panel.tiles.iter().copied());
+        for tint in sheets {
+            let films = self.sheet(panel, tint.0);
+            self.legible("on a sheet", &on_sheet, &films, frame.safe, 4.5);
+        }
+        let on_dark = palette.code.all();
+        match panel.code {
+            Some(code) => self.legible("code", &on_dark, &[code.0], frame.safe, 4.5),
+            None => {
+                let thick = panel.veil.0.with_alpha(0.5);
+                for tint in panel.tint {
+                    let mut films = self.sheet(panel, tint.0.multiply_alpha(0.35));
+                    films.insert(films.len() - 1, thick);
+                    self.legible("code", &on_dark, &films, frame.safe, 4.5);
+                }
+            }
+        }
+        if palette.marker.is_some() {
+            self.legible(
+                "marked",
+                &[palette.ink],
+                &[palette.marker().0],
+                frame.safe,
+                4.5,
+            );
+        }
+        self.bare(palette, panel, layout, frame);
     }
-    for film in films {
-        scene.fill(area.inflate(99.0, 99.0), *film);
+
+    /// What stands on the bare ground: titles behind a cloud, small words behind two of them, the
+    /// handle behind none. A cloud is three quarters as dense at the corner of its words as in its
+    /// middle. The limits are a little higher than the gate's, whose points lie elsewhere.
+    fn bare(&mut self, palette: &Palette, panel: &Panel, layout: &Arrangement, frame: Frame) {
+        let mut bench = Bench {
+            what: self.what.clone(),
+            ground: self.ground,
+            frosted: false,
+            complaints: self.complaints,
+        };
+        let cloud = panel.cloud.0.multiply_alpha(0.75);
+        let [first, second, third] = palette.accent;
+        let titles = [palette.ink, palette.soft, first, second, third];
+        bench.legible("title", &titles, &[cloud], frame.safe, 3.1);
+        bench.legible("words", &titles, &[cloud, cloud], frame.safe, 4.6);
+        let small = [palette.muted, palette.soft, palette.ink];
+        bench.legible("handle", &small, &[], frame.footer(), 4.5);
+        // A pill or a block is a sheet; the rest stands on the left half of the head.
+        let kicker = match layout.kicker {
+            Kicker::Pill | Kicker::Block => vec![],
+            Kicker::Plain => vec![palette.muted],
+            Kicker::Ruled => vec![palette.soft],
+            Kicker::Prompt => vec![first, second, third],
+            Kicker::Number => vec![palette.soft, first, second, third],
+        };
+        let mut half = frame.header();
+        half.x1 = half.center().x;
+        bench.legible("kicker", &kicker, &[], half, 4.5);
+        if layout.progress == Progress::Count {
+            bench.legible("count", &[palette.muted], &[], frame.header(), 4.5);
+        }
     }
-    let probe = Probe {
-        ground: &ground.sharp,
-        frost: &ground.frost,
-        ops: &scene.ops,
-    };
-    let (dark, light) = probe.range(area);
-    for ink in inks {
-        let ink = crate::theme::luminance(ink.levels());
-        let ratio = crate::theme::contrast(ink, dark).min(crate::theme::contrast(ink, light));
-        assert!(
-            ratio >= limit,
-            "{ratio:.2} < {limit}: ink {ink:.3} on {dark:.3} to {light:.3}, {films:?}"
-        );
+
+    fn sheet(&self, panel: &Panel, tint: Color) -> Vec<Color> {
+        if self.frosted {
+            vec![tint]
+        } else {
+            vec![panel.veil.0, tint]
+        }
+    }
+
+    /// Asserts that inks can be read anywhere in `area` through `films` over the ground.
+    fn legible(
+        &mut self,
+        place: &str,
+        inks: &[Hex],
+        films: &[Color],
+        area: peniko::kurbo::Rect,
+        limit: f32,
+    ) {
+        let mut scene = Scene::default();
+        if self.frosted {
+            let sheet = peniko::kurbo::RoundedRect::from_rect(area.inflate(99.0, 99.0), 0.0);
+            scene.ops.push(Op::Frost { sheet });
+        }
+        for film in films {
+            scene.fill(area.inflate(99.0, 99.0), *film);
+        }
+        let probe = Probe {
+            ground: &self.ground.sharp,
+            frost: &self.ground.frost,
+            ops: &scene.ops,
+        };
+        let (dark, light) = probe.range(area);
+        for ink in inks {
+            let shade = crate::theme::luminance(ink.levels());
+            let ratio =
+                crate::theme::contrast(shade, dark).min(crate::theme::contrast(shade, light));
+            if ratio < limit {
+                let ink = ink.0.to_rgba8();
+                self.complaints.push(format!(
+                    "{} {place}: {ratio:.2} < {limit}: {ink:02x?} ({shade:.3}) on {dark:.3} to {light:.3}",
+                    self.what
+                ));
+            }
+        }
     }
 }

@@ -6,6 +6,8 @@
 mod probe;
 mod soft;
 
+use std::sync::Arc;
+
 use peniko::{
     FontData,
     color::{AlphaColor, Srgb},
@@ -72,8 +74,33 @@ pub(crate) enum Op {
         /// The sheet.
         sheet: RoundedRect,
     },
+    /// A picture, as large as the shape it is seen in.
+    Image {
+        /// The picture.
+        image: Arc<Bitmap>,
+        /// Where it is, and how round.
+        shape: RoundedRect,
+    },
+    /// The outlines of glyphs, drawn with a broad pen: light around them.
+    Halo {
+        /// The glyphs, painted as the light is.
+        run: GlyphRun,
+        /// Width of the pen in pixels, half of it outside.
+        width: f64,
+    },
     /// A run of glyphs of one font.
     Glyphs(GlyphRun),
+}
+
+/// A picture of its own: RGBA, not premultiplied, in sRGB, rows from the top.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Bitmap {
+    /// Width in pixels.
+    pub(crate) width: u16,
+    /// Height in pixels.
+    pub(crate) height: u16,
+    /// Four bytes for each pixel.
+    pub(crate) pixels: Vec<u8>,
 }
 
 /// A shape.
@@ -123,10 +150,18 @@ pub(crate) struct GlyphRun {
     pub(crate) size: f32,
     /// Position on the font's variation axes, normalised, as 2.14 fixed-point numbers.
     pub(crate) coords: Vec<i16>,
+    /// The same in the font's own units, for what does not take them normalised: weight and optical
+    /// size; fonts without these axes have no use for them.
+    pub(crate) weight: f32,
+    pub(crate) optical: f32,
     /// Which glyphs, where.
     pub(crate) glyphs: Vec<Glyph>,
+    /// The text that it is part of: what a reader copies.
+    pub(crate) source: Arc<str>,
     /// What outlines are filled with; colour glyphs bring their own colours.
     pub(crate) paint: Paint,
+    /// Whether its glyphs are pictures: emoji.
+    pub(crate) in_color: bool,
 }
 
 /// One glyph, at its origin on the base line.
@@ -138,6 +173,15 @@ pub(crate) struct Glyph {
     pub(crate) x: f32,
     /// Y of its origin.
     pub(crate) y: f32,
+    /// What it stands for: bytes of the run's source.
+    pub(crate) words: Span,
+}
+
+/// Bytes of a text, from the first to the one after the last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
 }
 
 /// Words or a picture that must be seen whole.
@@ -221,6 +265,31 @@ impl Paint {
     /// A gradient over a rectangle from its top left to its bottom right corner.
     pub(crate) fn diagonal(rect: Rect, colors: &[Color]) -> Self {
         Self::along(rect.origin(), Point::new(rect.x1, rect.y1), colors)
+    }
+
+    /// The same, fainter.
+    pub(crate) fn faded(&self, share: f32) -> Self {
+        let fade = |stops: &[(f32, Color)]| {
+            let stop = |(at, color): &(f32, Color)| (*at, color.multiply_alpha(share));
+            stops.iter().map(stop).collect()
+        };
+        match self {
+            Self::Solid(color) => Self::Solid(color.multiply_alpha(share)),
+            Self::Linear { from, to, stops } => Self::Linear {
+                from: *from,
+                to: *to,
+                stops: fade(stops),
+            },
+            Self::Radial {
+                center,
+                radius,
+                stops,
+            } => Self::Radial {
+                center: *center,
+                radius: *radius,
+                stops: fade(stops),
+            },
+        }
     }
 
     fn along(from: Point, to: Point, colors: &[Color]) -> Self {

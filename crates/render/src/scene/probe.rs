@@ -65,9 +65,13 @@ impl Probe<'_> {
                     let share = density(*rect, *blur, at) as f32;
                     color = over(color, cloud.multiply_alpha(share));
                 }
-                // Lines are thinner than any text, a shadow lies outside its sheet, and what
-                // glyphs cover is the question, not the answer.
-                Op::Stroke { .. } | Op::Shadow { .. } | Op::Glyphs(_) => {}
+                // Lines are thinner than any text, a shadow lies outside its sheet, no words lie
+                // on a picture, and what glyphs cover is the question, not the answer.
+                Op::Stroke { .. }
+                | Op::Shadow { .. }
+                | Op::Image { .. }
+                | Op::Halo { .. }
+                | Op::Glyphs(_) => {}
             }
         }
         color
@@ -83,7 +87,11 @@ impl Op {
             Self::Cloud { rect, blur, .. } => {
                 Some(rect.inflate(SOFT_REACH * blur, SOFT_REACH * blur))
             }
-            Self::Stroke { .. } | Self::Shadow { .. } | Self::Glyphs(_) => None,
+            Self::Stroke { .. }
+            | Self::Shadow { .. }
+            | Self::Image { .. }
+            | Self::Halo { .. }
+            | Self::Glyphs(_) => None,
         }
     }
 }

@@ -15,25 +15,20 @@ use parley::{
 };
 use sha2::{Digest, Sha256};
 
+use super::Face;
+
 const SANS: &str = "Inter Variable";
+const SERIF: &str = "Libertinus Serif";
 const MONO: &str = "JetBrains Mono";
 const EMOJI: &str = "Noto Color Emoji";
 
-/// Which fonts a text is set in, the first that has a character winning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Face {
-    /// Proportional, for words.
-    Sans,
-    /// Fixed width, for code.
-    Mono,
-    /// Emoji in colour, where a character has a plain form too.
-    Emoji,
-}
+/// What has the scripts that ours lack: Hebrew, Arabic, Armenian, Georgian, many signs.
+const FALLBACK: &str = "DejaVu Sans";
 
 /// See the module.
 pub(crate) struct Fonts {
     collection: Collection,
-    faces: [FontFamily<'static>; 3],
+    faces: [FontFamily<'static>; 4],
     coverage: Vec<(Blob<u8>, CharmapIndex)>,
     /// SHA-256 over the fonts of the operator's folder.
     pub(crate) digest: [u8; 32],
@@ -73,19 +68,11 @@ impl Fonts {
         };
         let mut fonts = Self {
             collection: Collection::new(options),
-            faces: [Face::Sans, Face::Mono, Face::Emoji].map(|_| FontFamily::named(SANS)),
+            faces: std::array::from_fn(|_| FontFamily::named(SANS)),
             coverage: Vec::new(),
             digest: [0; 32],
         };
-        let built_in: [(&'static str, &'static [u8]); 3] = [
-            (SANS, damascene_fonts_inter::INTER_VARIABLE),
-            (
-                MONO,
-                damascene_fonts_jetbrains_mono::JETBRAINS_MONO_VARIABLE,
-            ),
-            (EMOJI, damascene_fonts_emoji::NOTO_COLOR_EMOJI),
-        ];
-        for (name, data) in built_in {
+        for (name, data) in built_in() {
             let families = fonts.add(&Blob::new(Arc::new(data)));
             families
                 .iter()
@@ -96,6 +83,7 @@ impl Fonts {
         let extra = folder.map_or(Ok(Vec::new()), |folder| fonts.add_folder(folder))?;
         fonts.faces = [
             stack(&[SANS], &extra),
+            stack(&[SERIF, SANS], &extra),
             stack(&[MONO, SANS], &extra),
             FontFamily::named(EMOJI),
         ];
@@ -143,9 +131,10 @@ impl Fonts {
 
     /// What a text set in `face` looks for its characters in.
     pub(crate) fn face(&self, face: Face) -> FontFamily<'static> {
-        let [sans, mono, emoji] = &self.faces;
+        let [sans, serif, mono, emoji] = &self.faces;
         match face {
             Face::Sans => sans.clone(),
+            Face::Serif => serif.clone(),
             Face::Mono => mono.clone(),
             Face::Emoji => emoji.clone(),
         }
@@ -176,14 +165,46 @@ impl Fonts {
     }
 }
 
-/// Families in the order of preference: ours, the operator's, emoji.
+/// The fonts that come as dependencies, by the family each must have.
+fn built_in() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    let serif = typst_assets::fonts()
+        .filter(|font| is_serif(font))
+        .map(|font| (SERIF, font));
+    [
+        (SANS, damascene_fonts_inter::INTER_VARIABLE),
+        (SANS, damascene_fonts_inter::INTER_VARIABLE_ITALIC),
+        (
+            MONO,
+            damascene_fonts_jetbrains_mono::JETBRAINS_MONO_VARIABLE,
+        ),
+        (FALLBACK, dejavu::sans::regular()),
+        (FALLBACK, dejavu::sans::bold()),
+        (EMOJI, damascene_fonts_emoji::NOTO_COLOR_EMOJI),
+    ]
+    .into_iter()
+    .chain(serif)
+}
+
+/// Tells Libertinus Serif from the other fonts of its crate, which have no names there.
+fn is_serif(font: &'static [u8]) -> bool {
+    let mut shelf = Collection::new(CollectionOptions {
+        shared: false,
+        system_fonts: false,
+    });
+    let families = shelf.register_fonts(Blob::new(Arc::new(font)), None);
+    families
+        .iter()
+        .any(|(family, _)| shelf.family_name(*family) == Some(SERIF))
+}
+
+/// Families in the order of preference: ours, the operator's, what has more scripts, emoji.
 fn stack(first: &[&'static str], extra: &[String]) -> FontFamily<'static> {
     let ours = first.iter().map(|name| FontFamilyName::named(name));
     let theirs = extra
         .iter()
         .map(|name| FontFamilyName::Named(name.clone().into()));
-    let emoji = std::iter::once(FontFamilyName::named(EMOJI));
-    FontFamily::List(ours.chain(theirs).chain(emoji).collect())
+    let rest = [FALLBACK, EMOJI].map(FontFamilyName::named);
+    FontFamily::List(ours.chain(theirs).chain(rest).collect())
 }
 
 fn is_font(path: &Path) -> bool {
@@ -213,7 +234,8 @@ mod tests {
         let fonts = Fonts::load(None).unwrap();
         let text = "Съешь ещё «этих» булок — 5 ₽ № 7… fn main() -> {} 👩🏽\u{200d}💻 ❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3} 🇷🇺";
         assert_eq!(fonts.undrawable(text), None);
-        assert_eq!(fonts.undrawable("привет שלום"), Some('ש'));
+        assert_eq!(fonts.undrawable("привет שלום مرحبا"), None);
+        assert_eq!(fonts.undrawable("привет नमस्ते"), Some('न'));
     }
 
     #[test]

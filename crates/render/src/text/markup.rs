@@ -60,6 +60,47 @@ impl Rich {
         rich
     }
 
+    /// The same in capitals, code left as it is.
+    pub(crate) fn upper(&self) -> Self {
+        let mut upper = Self::default();
+        let mut at = 0;
+        for Span { range, tone } in &self.spans {
+            upper.text += &self.text[at..range.start].to_uppercase();
+            let start = upper.text.len();
+            let inside = &self.text[range.clone()];
+            match tone {
+                Tone::Bold | Tone::Accent => upper.text += &inside.to_uppercase(),
+                Tone::Code | Tone::Token(_) => upper.text += inside,
+            }
+            let range = start..upper.text.len();
+            upper.spans.push(Span { range, tone: *tone });
+            at = self.spans[upper.spans.len() - 1].range.end;
+        }
+        upper.text += &self.text[at..].to_uppercase();
+        upper
+    }
+
+    /// The same with something in the accent colour before and after it.
+    pub(crate) fn between(mut self, before: &str, after: &str) -> Self {
+        let accent = |range| Span {
+            range,
+            tone: Tone::Accent,
+        };
+        if !before.is_empty() {
+            self.text.insert_str(0, before);
+            for span in &mut self.spans {
+                span.range = span.range.start + before.len()..span.range.end + before.len();
+            }
+            self.spans.insert(0, accent(0..before.len()));
+        }
+        if !after.is_empty() {
+            let start = self.text.len();
+            self.text += after;
+            self.spans.push(accent(start..self.text.len()));
+        }
+        self
+    }
+
     /// A text that has no marks.
     pub(crate) fn plain(text: &str) -> Self {
         Self {

@@ -4,20 +4,28 @@
 //! the page is layout's business.
 
 mod emoji;
+mod face;
 mod fold;
 mod fonts;
 mod highlight;
+mod hyphens;
+mod lines;
 mod markup;
 mod paragraph;
+mod setter;
 mod typography;
 
+pub(crate) use face::Face;
 pub(crate) use fold::{columns, fold};
 pub use fonts::FontError;
-pub(crate) use fonts::{Face, Fonts};
+pub(crate) use fonts::Fonts;
 pub(crate) use highlight::{Token, highlight};
 pub(crate) use markup::{Rich, Span, Tone};
-pub(crate) use paragraph::{Paragraph, Setter, Style, Wrap};
+pub(crate) use paragraph::Paragraph;
+pub(crate) use setter::{Setter, Style, Wrap};
 pub(crate) use typography::tidy;
+
+use crate::theme::Emphasis;
 
 /// A colour by what it is for; the theme knows which one that is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,6 +39,10 @@ pub(crate) enum Ink {
     Muted,
     /// The accent.
     Accent,
+    /// Titles, marked with a broad marker.
+    Marked,
+    /// Titles, with a thick line below.
+    Underlined,
     /// What stands on the accent.
     OnAccent,
     /// "After".
@@ -50,6 +62,8 @@ impl Ink {
             Self::Soft | Self::Muted => Self::Title,
             other @ (Self::Title
             | Self::Accent
+            | Self::Marked
+            | Self::Underlined
             | Self::OnAccent
             | Self::Good
             | Self::Bad
@@ -58,19 +72,15 @@ impl Ink {
         }
     }
 
-    /// What words in the accent colour are set in.
-    fn accented(self) -> Self {
-        match self {
+    /// What emphasized words are set in.
+    fn accented(self, emphasis: Emphasis) -> Self {
+        match (self, emphasis) {
             // On the accent itself, and where everything is in it, it would not be seen.
-            Self::OnAccent => Self::OnAccent,
-            Self::Accent => Self::Title,
-            Self::Title
-            | Self::Soft
-            | Self::Muted
-            | Self::Good
-            | Self::Bad
-            | Self::Plain
-            | Self::Code(_) => Self::Accent,
+            (Self::OnAccent, _) => Self::OnAccent,
+            (Self::Accent, _) => Self::Title,
+            (_, Emphasis::Color | Emphasis::Italic) => Self::Accent,
+            (_, Emphasis::Marker) => Self::Marked,
+            (_, Emphasis::Line) => Self::Underlined,
         }
     }
 }

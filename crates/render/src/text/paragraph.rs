@@ -1,173 +1,43 @@
-//! [`Paragraph`]: words that are shaped and broken into lines; and the [`Setter`] that makes them.
+//! [`Paragraph`]: words that are shaped and broken into lines.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
-use parley::{
-    Alignment, AlignmentOptions, BreakReason, FontContext, FontFeature, FontFeatures,
-    FontVariation, FontVariations, FontWeight, Layout, LayoutContext, LineHeight, OverflowWrap,
-    PositionedLayoutItem, StyleProperty, setting::Tag,
-};
+use parley::{Alignment, AlignmentOptions, Layout, PositionedLayoutItem};
 use peniko::kurbo::{Point, Rect};
 
-use super::{Face, Fonts, Ink, Rich, Tone, emoji};
+use super::{
+    Ink, Style, Wrap,
+    face::Heights,
+    lines::{balance, breaks_words, pretty},
+    setter::optical_size,
+};
 use crate::{
-    scene::{Glyph, GlyphRun, Paint},
-    theme::{Align, RoleSpec},
+    scene::{Glyph, GlyphRun, Paint, Span},
+    theme::Align,
 };
 
-/// Height of capital letters, ascenders and descenders, in sizes (Inter; the others are close).
-const CAPS: f32 = 0.727;
-const ASCENT: f32 = 0.969;
-const DESCENT: f32 = 0.242;
+/// How long the file of the emoji font is: what tells it from the others.
+const EMOJI_BYTES: usize = damascene_fonts_emoji::NOTO_COLOR_EMOJI.len();
 
-/// Points of a phone's screen per pixel of a slide: what optical sizes are meant for.
-const POINTS_PER_PIXEL: f32 = 390.0 / 1080.0;
-
-/// How the lines of a text are chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wrap {
-    /// All about equally long: titles.
-    Balanced,
-    /// As long as can be, without a last line of one word: running text.
-    Pretty,
-    /// One line, smaller if need be; where that is not enough, like a title.
-    Single,
-    /// As they are: code.
-    Kept,
-}
-
-/// How a text is set.
-#[derive(Debug, Clone)]
-pub(crate) struct Style {
-    /// Weight, leading, tracking.
-    pub(crate) spec: RoleSpec,
-    /// The sizes it may have, the best first; never empty.
-    pub(crate) sizes: Vec<f32>,
-    /// Its fonts.
-    pub(crate) face: Face,
-    /// Its colour, where no emphasis says otherwise.
-    pub(crate) ink: Ink,
-    /// Where its lines stand.
-    pub(crate) align: Align,
-    /// How they are chosen.
-    pub(crate) wrap: Wrap,
-}
+/// How much of a line may be empty before it is worth dividing a word.
+const HOLE: f32 = 0.32;
 
 /// Words, set. Its top is the top of the first line's capitals, its bottom the last base line:
 /// what the eye takes for the edges of a text.
 pub(crate) struct Paragraph {
     layout: Layout<Ink>,
+    source: Arc<str>,
     size: f32,
     weight: f32,
+    heights: Heights,
+    wrap: Wrap,
     shift: f32,
     /// How far its glyphs reach above the first line's capitals and below the last base line.
     reach: (f32, f32),
 }
 
-/// Shapes words. One per thread.
-pub(crate) struct Setter {
-    fonts: Arc<Fonts>,
-    context: FontContext,
-    layouts: LayoutContext<Ink>,
-}
-
-impl Setter {
-    /// A setter that sets in `fonts`.
-    pub(crate) fn new(fonts: &Arc<Fonts>) -> Self {
-        Self {
-            fonts: Arc::clone(fonts),
-            context: fonts.context(),
-            layouts: LayoutContext::new(),
-        }
-    }
-
-    /// Sets a text no wider than `width`, at the first of its sizes at which no word breaks. Where
-    /// a word is too long for all of them, it breaks.
-    pub(crate) fn set(&mut self, rich: &Rich, style: &Style, width: f32) -> Paragraph {
-        let size = style.sizes.first().copied().unwrap_or(style.spec.min);
-        let mut layout = self.shape(rich, style, size);
-        let widths = layout.calculate_content_widths();
-        let needs = match style.wrap {
-            Wrap::Single => widths.max,
-            Wrap::Balanced | Wrap::Pretty | Wrap::Kept => widths.min,
-        };
-        let fitting = |needs: f32| {
-            style
-                .sizes
-                .iter()
-                .copied()
-                .find(|s| needs * s / size <= width)
-        };
-        let smaller = fitting(needs)
-            .or_else(|| fitting(widths.min))
-            .unwrap_or(size);
-        if smaller < size {
-            layout = self.shape(rich, style, smaller);
-        }
-        Paragraph::broken(layout, &rich.text, style, (smaller, width))
-    }
-
-    fn shape(&mut self, rich: &Rich, style: &Style, size: f32) -> Layout<Ink> {
-        use StyleProperty as Set;
-        let (spec, fonts) = (&style.spec, Arc::clone(&self.fonts));
-        let text = &rich.text;
-        let mut build = self
-            .layouts
-            .ranged_builder(&mut self.context, text, 1.0, false);
-        let optical = (size * POINTS_PER_PIXEL).clamp(14.0, 32.0);
-        let axes = [FontVariation::new(Tag::new(b"opsz"), optical)];
-        build.push_default(Set::FontFamily(fonts.face(style.face)));
-        build.push_default(Set::FontSize(size));
-        build.push_default(Set::FontWeight(FontWeight::new(spec.weight)));
-        build.push_default(Set::FontVariations(FontVariations::from(&axes)));
-        build.push_default(Set::LineHeight(LineHeight::FontSizeRelative(spec.leading)));
-        build.push_default(Set::LetterSpacing(spec.tracking * size));
-        build.push_default(Set::OverflowWrap(OverflowWrap::BreakWord));
-        build.push_default(Set::Brush(style.ink));
-        if style.face == Face::Mono {
-            build.push_default(Set::FontFeatures(letters_only()));
-        }
-        for span in &rich.spans {
-            for property in emphasis(span.tone, style, &fonts) {
-                build.push(property, span.range.clone());
-            }
-        }
-        for range in emoji::marked(text) {
-            build.push(Set::FontFamily(fonts.face(Face::Emoji)), range);
-        }
-        build.build(text)
-    }
-}
-
-/// What makes a piece of a text stand out.
-fn emphasis(tone: Tone, style: &Style, fonts: &Fonts) -> Vec<StyleProperty<'static, Ink>> {
-    let (weight, ink) = (style.spec.weight, style.ink);
-    match tone {
-        Tone::Bold => vec![
-            StyleProperty::FontWeight(FontWeight::new((weight + 260.0).min(800.0).max(weight))),
-            StyleProperty::Brush(ink.stronger()),
-        ],
-        Tone::Accent => vec![StyleProperty::Brush(ink.accented())],
-        Tone::Code => vec![
-            StyleProperty::FontFamily(fonts.face(Face::Mono)),
-            StyleProperty::FontFeatures(letters_only()),
-            StyleProperty::Brush(ink.accented()),
-        ],
-        Tone::Token(token) => vec![StyleProperty::Brush(Ink::Code(token))],
-    }
-}
-
-/// Code is read letter by letter: no arrow where somebody typed a minus and a greater-than.
-fn letters_only() -> FontFeatures<'static> {
-    const OFF: &[FontFeature] = &[
-        FontFeature::new(Tag::new(b"calt"), 0),
-        FontFeature::new(Tag::new(b"liga"), 0),
-    ];
-    FontFeatures::List(Cow::Borrowed(OFF))
-}
-
 impl Paragraph {
-    fn broken(
+    pub(super) fn broken(
         mut layout: Layout<Ink>,
         text: &str,
         style: &Style,
@@ -186,17 +56,25 @@ impl Paragraph {
         };
         layout.align(alignment, AlignmentOptions::default());
         let line = |at: usize| layout.get(at).map_or("", |line| &text[line.text_range()]);
-        let above = if is_flat(line(0)) { 0.0 } else { ASCENT - CAPS };
+        let heights = style.face.heights();
+        let above = if is_flat(line(0)) {
+            0.0
+        } else {
+            heights.ascent - heights.caps
+        };
         let below = if is_flat(line(layout.len().saturating_sub(1))) {
             0.02
         } else {
-            DESCENT
+            heights.descent
         };
         let reach = (above * size, below * size);
         Self {
             layout,
+            source: text.into(),
             size,
             weight: style.spec.weight,
+            heights,
+            wrap: style.wrap,
             shift,
             reach,
         }
@@ -235,7 +113,7 @@ impl Paragraph {
 
     /// Height of its capitals.
     pub(crate) fn caps(&self) -> f32 {
-        CAPS * self.size
+        self.heights.caps * self.size
     }
 
     /// How far it reaches above its top and below its bottom.
@@ -258,41 +136,90 @@ impl Paragraph {
 
     /// Its glyphs, when its top left corner is at `origin`. `paint` is asked what to paint an ink
     /// with, over the rectangle that a run of it covers.
-    pub(crate) fn runs(&self, origin: Point, paint: impl Fn(Ink, Rect) -> Paint) -> Vec<GlyphRun> {
+    pub(crate) fn runs(
+        &self,
+        origin: Point,
+        mut paint: impl FnMut(Ink, Rect) -> Paint,
+    ) -> Vec<GlyphRun> {
         #[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
         let (left, top) = (
             origin.x as f32 + self.shift,
             (origin.y as f32 + self.caps()).round() - self.first_baseline(),
         );
         let mut runs = Vec::new();
-        for item in self.layout.lines().flat_map(|line| line.items()) {
-            let PositionedLayoutItem::GlyphRun(run) = item else {
-                continue;
-            };
-            let (x, y) = (
-                f64::from(left + run.offset()),
-                f64::from(top + run.baseline()),
-            );
-            let extent = Rect::new(
-                x,
-                y - f64::from(self.caps()),
-                x + f64::from(run.advance()),
-                y,
-            );
-            let glyph = |g: parley::Glyph| Glyph {
-                id: g.id,
-                x: left + g.x,
-                y: top + g.y,
-            };
-            runs.push(GlyphRun {
-                font: run.run().font().clone(),
-                size: run.run().font_size(),
-                coords: bytemuck::cast_slice(run.run().normalized_coords()).to_vec(),
-                glyphs: run.positioned_glyphs().map(glyph).collect(),
-                paint: paint(run.style().brush, extent),
-            });
+        for line in self.layout.lines() {
+            // A line's runs come glyph by glyph in the order of their clusters.
+            let mut words = line.runs().flat_map(|run| glyph_words(&run));
+            for item in line.items() {
+                let PositionedLayoutItem::GlyphRun(run) = item else {
+                    continue;
+                };
+                let glyph = |g: parley::Glyph| Glyph {
+                    id: g.id,
+                    x: left + g.x,
+                    y: top + g.y,
+                    words: words.next().unwrap_or(Span { start: 0, end: 0 }),
+                };
+                let glyphs = run.positioned_glyphs().map(glyph).collect();
+                let extent = self.extent(&run, (left, top));
+                runs.push(self.run(&run, glyphs, paint(run.style().brush, extent)));
+            }
         }
         runs
+    }
+
+    /// What a run covers, from its base line to the top of its capitals.
+    fn extent(&self, run: &parley::GlyphRun<'_, Ink>, (left, top): (f32, f32)) -> Rect {
+        let (x, y) = (
+            f64::from(left + run.offset()),
+            f64::from(top + run.baseline()),
+        );
+        let (width, caps) = (f64::from(run.advance()), f64::from(self.caps()));
+        Rect::new(x, y - caps, x + width, y)
+    }
+
+    fn run(&self, run: &parley::GlyphRun<'_, Ink>, glyphs: Vec<Glyph>, paint: Paint) -> GlyphRun {
+        let shaped = run.run();
+        GlyphRun {
+            font: shaped.font().clone(),
+            size: shaped.font_size(),
+            weight: shaped.font_attrs().weight.value(),
+            optical: optical_size(shaped.font_size()),
+            coords: bytemuck::cast_slice(shaped.normalized_coords()).to_vec(),
+            glyphs,
+            source: Arc::clone(&self.source),
+            paint,
+            in_color: shaped.font().data.len() == EMOJI_BYTES,
+        }
+    }
+
+    /// Whether lines end far from the edge, or in mid-word.
+    pub(super) fn is_ragged(&self, width: f32) -> bool {
+        match self.wrap {
+            Wrap::Balanced => self.breaks_words(),
+            Wrap::Pretty => self.breaks_words() || self.hole(width) > HOLE,
+            Wrap::Single | Wrap::Kept => false,
+        }
+    }
+
+    /// Whether dividing words was worth it: nothing is broken any more, or there are fewer lines,
+    /// or a hole is gone.
+    pub(super) fn reads_better_than(&self, plain: &Self, width: f32) -> bool {
+        if self.breaks_words() != plain.breaks_words() {
+            return plain.breaks_words();
+        }
+        self.lines() < plain.lines()
+            || (self.lines() == plain.lines() && self.hole(width) < plain.hole(width) - 0.08)
+    }
+
+    /// The largest gap at the end of a line that is not the last, as a share of the width.
+    fn hole(&self, width: f32) -> f32 {
+        let before_last = self.lines().saturating_sub(1);
+        let gaps = self.layout.lines().take(before_last).map(|line| {
+            let metrics = line.metrics();
+            1.0 - (metrics.advance - metrics.hanging_advance) / width
+        });
+        gaps.fold(0.0, f32::max)
     }
 
     fn first_baseline(&self) -> f32 {
@@ -300,51 +227,25 @@ impl Paragraph {
     }
 }
 
-/// Breaks again, at the narrowest width that makes no more lines; returns that width.
-fn balance(layout: &mut Layout<Ink>, width: f32) -> f32 {
-    let lines = layout.len();
-    let forced = breaks_words(layout);
-    if lines < 2 {
-        return width;
-    }
-    let (mut low, mut high) = (layout.calculate_content_widths().min.min(width), width);
-    while high - low > 4.0 {
-        let middle = (low + high) / 2.0;
-        layout.break_all_lines(Some(middle));
-        if layout.len() > lines || (breaks_words(layout) && !forced) {
-            low = middle;
-        } else {
-            high = middle;
+/// The words of each glyph of a run, in the order in which its glyphs are drawn.
+fn glyph_words(run: &parley::Run<'_, Ink>) -> Vec<Span> {
+    let mut words: Vec<Span> = Vec::new();
+    for cluster in run.visual_clusters() {
+        let range = cluster.text_range();
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span {
+            start: place(range.start),
+            end: place(range.end),
+        };
+        if cluster.is_ligature_continuation()
+            && let Some(last) = words.last_mut()
+        {
+            last.start = last.start.min(span.start);
+            last.end = last.end.max(span.end);
         }
+        words.extend(cluster.glyphs().map(|_| span));
     }
-    layout.break_all_lines(Some(high));
-    high
-}
-
-/// Breaks again, a little narrower, where the last line would be a stub; returns the width.
-fn pretty(layout: &mut Layout<Ink>, width: f32) -> f32 {
-    let lines = layout.len();
-    let stub = |layout: &Layout<Ink>| {
-        let last = layout
-            .lines()
-            .last()
-            .map_or(0.0, |line| line.metrics().advance);
-        last < width * 0.3
-    };
-    if lines < 2 || !stub(layout) || breaks_words(layout) {
-        return width;
-    }
-    for share in [0.97, 0.94, 0.91, 0.88, 0.85, 0.82] {
-        layout.break_all_lines(Some(width * share));
-        if layout.len() > lines || breaks_words(layout) {
-            break;
-        }
-        if !stub(layout) {
-            return width * share;
-        }
-    }
-    layout.break_all_lines(Some(width));
-    width
+    words
 }
 
 /// Whether a line has neither ascenders nor descenders: large numbers and what is beside them.
@@ -357,10 +258,4 @@ fn is_flat(line: &str) -> bool {
         _ => c.is_ascii_digit() || c.is_ascii_uppercase(),
     };
     line.trim_end().chars().all(flat)
-}
-
-fn breaks_words(layout: &Layout<Ink>) -> bool {
-    layout
-        .lines()
-        .any(|line| line.break_reason() == BreakReason::Emergency)
 }

@@ -1,9 +1,11 @@
 //! [`ThemeError`]: what is wrong with a theme file, and the checks that find it.
 
+mod ground;
+
 use std::fmt::Display;
 
 use super::{
-    Curtain, File, Glow, Ground, Hex, Palette, Panel, Role, Type,
+    Arrangement, Hex, Mood, Palette, Panel, Role, Skin, Theme, Type,
     color::{contrast, luminance},
 };
 use crate::gate::{CONTRAST_TEXT, TEXT_PX_MIN};
@@ -49,12 +51,32 @@ impl ThemeError {
 type Found = (String, String);
 
 /// Finds what the shape of the file alone does not forbid.
-pub(super) fn check(file: &File) -> Result<(), Found> {
-    palette(&file.palette)?;
-    ground(&file.ground)?;
-    panel(&file.panel)?;
-    within("layout.margin", file.layout.margin, 40.0, 200.0)?;
-    type_(&file.type_)
+pub(super) fn check(theme: &Theme) -> Result<(), Found> {
+    for mood in theme.moods() {
+        let Skin {
+            palette: colors,
+            ground: behind,
+            panel: sheet,
+        } = theme.skin(mood);
+        let prefix = match mood {
+            Mood::Main => "",
+            Mood::Other => "other.",
+        };
+        let checked = palette(colors)
+            .and_then(|()| ground::check(behind))
+            .and_then(|()| panel(sheet));
+        checked.map_err(|(key, what)| (format!("{prefix}{key}"), what))?;
+    }
+    arrangement(&theme.layout)?;
+    type_(&theme.type_)
+}
+
+fn arrangement(layout: &Arrangement) -> Result<(), Found> {
+    within("layout.margin", layout.margin, 40.0, 200.0)?;
+    for (key, text) in [("prompt", &layout.prompt), ("cursor", &layout.cursor)] {
+        within(&format!("layout.{key}"), text.chars().count(), 0, 4)?;
+    }
+    Ok(())
 }
 
 fn within<T: Copy + PartialOrd + Display>(
@@ -82,40 +104,20 @@ fn opaque(key: &str, color: Hex) -> Result<(), Found> {
 }
 
 fn palette(palette: &Palette) -> Result<(), Found> {
-    let Palette {
-        ink,
-        soft,
-        muted,
-        accent,
-        on_accent,
-        good,
-        bad,
-        code,
-    } = palette;
-    let words = [
-        ("ink", ink),
-        ("soft", soft),
-        ("muted", muted),
-        ("good", good),
-        ("bad", bad),
-    ];
-    for (key, color) in words {
-        opaque(&format!("palette.{key}"), *color)?;
+    for (key, color) in palette.inks() {
+        opaque(&format!("palette.{key}"), color)?;
     }
-    for color in [
-        code.plain,
-        code.keyword,
-        code.string,
-        code.number,
-        code.comment,
-        code.call,
-    ] {
+    for color in palette.code.all() {
         opaque("palette.code", color)?;
     }
-    opaque("palette.on_accent", *on_accent)?;
-    for color in accent {
-        opaque("palette.accent", *color)?;
-        let ratio = contrast(luminance(color.levels()), luminance(on_accent.levels()));
+    if let Some(marker) = palette.marker {
+        opaque("palette.marker", marker)?;
+    }
+    opaque("palette.on_accent", palette.on_accent)?;
+    let on_accent = luminance(palette.on_accent.levels());
+    for color in palette.accent {
+        opaque("palette.accent", color)?;
+        let ratio = contrast(luminance(color.levels()), on_accent);
         if ratio < CONTRAST_TEXT {
             let problem = format!(
                 "has a contrast of {ratio:.1} on the accent, at least {CONTRAST_TEXT} is needed"
@@ -126,47 +128,19 @@ fn palette(palette: &Palette) -> Result<(), Found> {
     Ok(())
 }
 
-fn ground(ground: &Ground) -> Result<(), Found> {
-    within("ground.slides", ground.slides, 1, 5)?;
-    within("ground.grain", ground.grain, 0.0, 8.0)?;
-    let rising = ground.sky.windows(2).all(|pair| pair[0].0 < pair[1].0);
-    if ground.sky.len() < 2 || !rising {
-        let problem = "needs at least two stops, with rising positions".to_owned();
-        return Err(("ground.sky".to_owned(), problem));
-    }
-    for (_, color) in &ground.sky {
-        opaque("ground.sky", *color)?;
-    }
-    if let Some(stars) = &ground.stars {
-        within("ground.stars.count", stars.count, 1, 1_000)?;
-        within("ground.stars.below", stars.below, 0.05, 1.0)?;
-    }
-    for Glow { size, strength, .. } in &ground.glows {
-        within("ground.glows.size", size.0.min(size.1), 0.02, 4.0)?;
-        within("ground.glows.strength", *strength, 0.0, 1.0)?;
-    }
-    for Curtain {
-        waves,
-        rise,
-        strength,
-        rays,
-        ..
-    } in &ground.curtains
-    {
-        within("ground.curtains.waves", waves.0.min(waves.1), 1, 12)?;
-        within("ground.curtains.rise", *rise, 0.02, 2.0)?;
-        within("ground.curtains.strength", *strength, 0.0, 1.0)?;
-        within("ground.curtains.rays", *rays, 1, 200)?;
-    }
-    Ok(())
-}
-
 fn panel(panel: &Panel) -> Result<(), Found> {
     within("panel.radius", panel.radius, 0.0, 120.0)?;
     within("panel.border_width", panel.border_width, 0.0, 12.0)?;
     within("panel.blur", panel.blur, 0.0, 80.0)?;
     within("panel.shadow.blur", panel.shadow.blur, 0.0, 80.0)?;
-    within("panel.shadow.drop", panel.shadow.drop, 0.0, 80.0)
+    within("panel.shadow.drop", panel.shadow.drop, 0.0, 80.0)?;
+    within("panel.shadow.shift", panel.shadow.shift, -80.0, 80.0)?;
+    within("panel.button_radius", panel.button_radius, 0.0, 120.0)?;
+    within("panel.padding", panel.padding, 0.0, 1.0)?;
+    if let Some(code) = panel.code {
+        opaque("panel.code", code)?;
+    }
+    Ok(())
 }
 
 fn type_(type_: &Type) -> Result<(), Found> {

@@ -2,13 +2,48 @@
 
 use serde::Deserialize;
 
+use super::Hex;
+
 /// The type of a theme: the sizes there are, and how each role uses them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Type {
     /// Every size a text may have, ascending, in pixels.
     pub(crate) scale: Vec<f32>,
+    /// How words between single asterisks stand out.
+    #[serde(default)]
+    pub(crate) emphasis: Emphasis,
+    /// The light that large words give off, where they do.
+    pub(crate) halo: Option<Hex>,
     roles: Roles,
+}
+
+/// How words between single asterisks stand out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Emphasis {
+    /// In the accent colour.
+    #[default]
+    Color,
+    /// In the accent colour, slanted.
+    Italic,
+    /// As if with a broad marker.
+    Marker,
+    /// With a thick line below.
+    Line,
+}
+
+/// Which of the fonts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Font {
+    /// Inter.
+    #[default]
+    Sans,
+    /// Libertinus Serif.
+    Serif,
+    /// JetBrains Mono.
+    Mono,
 }
 
 /// What a text is for.
@@ -52,6 +87,15 @@ pub(crate) struct RoleSpec {
     pub(crate) leading: f32,
     /// Extra space between letters, in sizes.
     pub(crate) tracking: f32,
+    /// The font; code is in the one for code whatever is said here.
+    #[serde(default)]
+    pub(crate) font: Font,
+    /// Whether it is slanted.
+    #[serde(default)]
+    pub(crate) italic: bool,
+    /// Whether it is in capitals.
+    #[serde(default)]
+    pub(crate) upper: bool,
 }
 
 #[derive(Debug, Deserialize)]

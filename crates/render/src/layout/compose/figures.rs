@@ -4,9 +4,9 @@ use domain::{CodeBlock, Format, Side, Text};
 
 use super::{Pen, SHEET, on_ground, present};
 use crate::{
-    layout::node::{Beside, Gap, Glass, Justify, Kind, Listing, Node, Ornament},
-    text::{Ink, Rich, highlight},
-    theme::Role,
+    layout::node::{Beside, Gap, Glass, Justify, Kind, Listing, Mark, Node, Ornament, Words},
+    text::{Ink, Rich, Token, highlight},
+    theme::{Align, ComparisonStyle, Role, ShareStyle, Trim},
 };
 
 /// Space inside one half of a comparison.
@@ -15,9 +15,8 @@ const SIDE: (Gap, Gap) = (Gap::new(46.0, 30.0), Gap::new(46.0, 26.0));
 impl Pen<'_> {
     /// The number, as large as it goes; a bar where it is a share; what it counts below.
     pub(super) fn statistic(&self, value: &Text, label: &Text, source: Option<&Text>) -> Node {
-        let number = self.text("value", value, Role::Number, Ink::Accent);
-        let bar = share(value.as_str()).map(|share| Ornament::Bar(share).into());
-        let figure = Node::stack(Gap::new(60.0, 34.0), present([Some(number), bar]));
+        let number = self.words("value", value.as_str(), Role::Number, Ink::Accent);
+        let figure = self.figure(number, share(value.as_str()));
         let words = present([
             Some(self.text("label", label, Role::Lead, Ink::Title)),
             source.map(|text| self.text("source", text, Role::Label, Ink::Muted)),
@@ -28,14 +27,40 @@ impl Pen<'_> {
         Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
     }
 
+    /// A number, with its share shown in the theme's way where it is one.
+    fn figure(&self, mut number: Words, share: Option<f64>) -> Node {
+        let gap = Gap::new(60.0, 34.0);
+        match (share, self.page.theme.layout.share) {
+            (Some(share), ShareStyle::Bar) => {
+                let bar = Ornament::Bar(share).into();
+                Node::stack(gap, vec![Kind::Text(number).into(), bar])
+            }
+            (Some(share), ShareStyle::Blocks) => {
+                let blocks = Ornament::Blocks(share).into();
+                Node::stack(gap, vec![Kind::Text(number).into(), blocks])
+            }
+            (Some(share), ShareStyle::Ring) => {
+                number.align = Align::Start;
+                Ornament::Ring(share, Box::new(number)).into()
+            }
+            (None, ShareStyle::Bar | ShareStyle::Blocks | ShareStyle::Ring) => {
+                Kind::Text(number).into()
+            }
+        }
+    }
+
     /// Two tiles, the second the one to choose: below each other, or on a square, where height is
     /// dear, beside each other if their words allow it.
     pub(super) fn comparison(&self, title: &Text, before: &Side, after: &Side) -> Node {
-        let beside = self.page.is(Format::Square) && [before, after].into_iter().all(is_slim);
-        let side = |name: &str, side: &Side, sign: Ornament, surface: Glass, inks: (Ink, Ink)| {
+        let columns = match self.page.theme.layout.comparison {
+            ComparisonStyle::Stacked => self.page.is(Format::Square),
+            ComparisonStyle::Columns => true,
+        };
+        let beside = columns && [before, after].into_iter().all(is_slim);
+        let side = |name: &str, side: &Side, sign: Mark, surface: Glass, inks: (Ink, Ink)| {
             let name_of = format!("label {name}");
             let label = self.beside(name_of, side.label.as_str(), Role::Action, inks.0);
-            let head = Node::row(24.0, Beside::Center, sign, label);
+            let head = Node::row(24.0, Beside::Center, Ornament::Marker(sign), label);
             let text = self.text(name, &side.text, Role::Body, inks.1);
             let inside = Node::stack(Gap::new(36.0, 20.0), vec![head, text]);
             let inside = if beside {
@@ -49,20 +74,26 @@ impl Pen<'_> {
             side(
                 "before",
                 before,
-                Ornament::Cross,
-                Glass::Tile,
+                Mark::Cross,
+                Glass::Tile(0),
                 (Ink::Bad, Ink::Soft),
             ),
             side(
                 "after",
                 after,
-                Ornament::Check,
+                Mark::Check,
                 Glass::Chosen,
                 (Ink::Good, Ink::Title),
             ),
         ];
         let sides = if beside {
-            Node::columns(24.0, sides)
+            // Sheets that can't be seen don't keep their words apart.
+            let gap = if self.page.skin.panel.is_bare() {
+                56.0
+            } else {
+                24.0
+            };
+            Node::columns(gap, sides)
         } else {
             Node::stack(Gap::new(28.0, 16.0), sides)
         };
@@ -74,16 +105,10 @@ impl Pen<'_> {
 
     /// A window with the code, what to notice below.
     pub(super) fn code(&self, title: &Text, code: &CodeBlock, remark: Option<&Text>) -> Node {
-        let bar = match code.language() {
-            "" => Ornament::Lights.into(),
-            name => {
-                let words = self.beside("language", name, Role::Label, Ink::Muted);
-                Node::row(28.0, Beside::Center, Ornament::Lights, words)
-            }
-        };
+        let bar = self.window_head(code.language());
         let code = highlight(code.code(), code.language());
         let listing = Kind::Code(Listing { code });
-        let inside = Node::stack(Gap::new(44.0, 22.0), vec![bar, listing.into()]);
+        let inside = Node::stack(Gap::new(44.0, 22.0), present([bar, Some(listing.into())]));
         let padding = (Gap::new(44.0, 28.0), Gap::new(44.0, 24.0));
         let window = Node::panel(Glass::Dark, padding, inside);
         let remark = remark.map(|text| {
@@ -92,6 +117,22 @@ impl Pen<'_> {
         });
         let whole = present([Some(self.head(title)), Some(window), remark]);
         Node::stack(Gap::new(44.0, 18.0), whole).justified(Justify::Center)
+    }
+}
+
+impl Pen<'_> {
+    /// What stands over code: lights where sheets are round and have no bar of their own, and the
+    /// language.
+    fn window_head(&self, language: &str) -> Option<Node> {
+        let panel = &self.page.skin.panel;
+        let lights = panel.radius >= 12.0 && panel.trim != Trim::Window;
+        let name = (!language.is_empty())
+            .then(|| self.beside("language", language, Role::Label, Ink::Code(Token::Comment)));
+        match (lights, name) {
+            (true, None) => Some(Ornament::Lights.into()),
+            (true, Some(name)) => Some(Node::row(28.0, Beside::Center, Ornament::Lights, name)),
+            (false, name) => name,
+        }
     }
 }
 

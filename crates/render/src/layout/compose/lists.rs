@@ -4,51 +4,79 @@ use domain::{Items, Marker, Text};
 
 use super::{Pen, SHEET, TILE, on_ground};
 use crate::{
-    layout::node::{Beside, Gap, Glass, Justify, Kind, Node, Ornament},
+    layout::node::{Beside, Between, Gap, Glass, Justify, Kind, Mark, Node, Ornament},
     text::Ink,
-    theme::Role,
+    theme::{ListStyle, Role},
 };
 
 impl Pen<'_> {
-    /// Steps on one sheet, hanging on a line.
+    /// Steps on one sheet, hanging on a line; or between hairlines.
     pub(super) fn practice(&self, title: &Text, steps: &Items) -> Node {
         let row = |(i, text): (usize, &str)| {
-            let words = self.words(format!("step {}", i + 1), text, Role::Item, Ink::Title);
-            Node::row(
-                32.0,
-                Beside::FirstLine,
-                Ornament::Numeral(i + 1),
-                Kind::Text(words).into(),
-            )
+            let mark = Ornament::Marker(Mark::Number(i + 1));
+            self.row(mark, Beside::FirstLine, format!("step {}", i + 1), text)
         };
-        let rows = steps.iter().enumerate().map(row).collect();
-        let justify = if steps.len() > 1 {
+        let rows: Vec<Node> = steps.iter().enumerate().map(row).collect();
+        let between = match self.page.theme.layout.list {
+            ListStyle::Tiles | ListStyle::Sheet => Between::Thread,
+            ListStyle::Rows => Between::Hairline,
+        };
+        let justify = if rows.len() > 1 {
             Justify::Between
         } else {
             Justify::Center
         };
         let rows = Node::stack(Gap::new(52.0, 16.0), rows)
             .justified(justify)
-            .threaded();
+            .with(between);
         let sheet = Node::panel(Glass::Sheet, SHEET, rows).growing(1.0);
         Node::stack(Gap::new(42.0, 20.0), vec![self.head(title), sheet])
     }
 
-    /// A tile for each thing.
+    /// A tile for each thing, or a row.
     pub(super) fn list(&self, title: &Text, items: &Items, marker: Marker) -> Node {
-        let tile = |(i, text): (usize, &str)| {
-            let lead = match marker {
-                Marker::Numbered => Ornament::Numeral(i + 1),
-                Marker::Checked => Ornament::Check,
-                Marker::Dotted => Ornament::Dot,
-            };
-            let words = self.words(format!("item {}", i + 1), text, Role::Item, Ink::Title);
-            let row = Node::row(30.0, Beside::Center, lead, Kind::Text(words).into());
-            Node::panel(Glass::Tile, TILE, row).growing(1.0)
+        let row = |(i, text): (usize, &str), by: Beside| {
+            let mark = Ornament::Marker(match marker {
+                Marker::Numbered => Mark::Number(i + 1),
+                Marker::Checked => Mark::Check,
+                Marker::Dotted => Mark::Dot,
+            });
+            self.row(mark, by, format!("item {}", i + 1), text)
         };
-        let tiles = items.iter().enumerate().map(tile).collect();
-        let tiles = Node::stack(Gap::new(24.0, 14.0), tiles).growing(1.0);
-        Node::stack(Gap::new(40.0, 20.0), vec![self.head(title), tiles])
+        let things = items.iter().enumerate();
+        let things = match self.page.theme.layout.list {
+            ListStyle::Tiles => {
+                let tile = |(i, text)| {
+                    let row = row((i, text), Beside::Center);
+                    Node::panel(Glass::Tile(i), TILE, row).growing(1.0)
+                };
+                Node::stack(Gap::new(24.0, 14.0), things.map(tile).collect())
+            }
+            ListStyle::Rows | ListStyle::Sheet => {
+                let rows = things.map(|thing| row(thing, Beside::FirstLine)).collect();
+                let rows = Node::stack(Gap::new(64.0, 26.0), rows)
+                    .justified(Self::spread(items))
+                    .with(Between::Hairline);
+                Node::panel(Glass::Sheet, SHEET, rows)
+            }
+        };
+        let things = things.growing(1.0);
+        Node::stack(Gap::new(40.0, 20.0), vec![self.head(title), things])
+    }
+
+    /// Two or three rows spread over a page would look lost.
+    fn spread(items: &Items) -> Justify {
+        if items.len() > 3 {
+            Justify::Between
+        } else {
+            Justify::Center
+        }
+    }
+
+    /// A marker with words beside it.
+    pub(super) fn row(&self, mark: Ornament, by: Beside, name: String, text: &str) -> Node {
+        let words = self.words(name, text, Role::Item, Ink::Title);
+        Node::row(30.0, by, mark, Kind::Text(words).into())
     }
 
     /// A title with the emoji beside it, or above it where titles stand in the middle.

@@ -89,12 +89,17 @@ impl Pen<'_> {
             Role::Lead if align == Align::Center => Wrap::Balanced,
             Role::Lead | Role::Body | Role::Item | Role::Label | Role::Code => Wrap::Pretty,
         };
+        let spec = self.page.theme.type_.spec(role);
+        let rich = |text: &str| {
+            let rich = Rich::parse(text);
+            if spec.upper { rich.upper() } else { rich }
+        };
         Words {
             name: name.into(),
-            tidy: Rich::parse(&tidy(text, self.page.language)),
-            loose: Rich::parse(text),
+            tidy: rich(&tidy(text, self.page.language)),
+            loose: rich(text),
             role,
-            face: Face::Sans,
+            face: Face::from(spec.font),
             ink,
             align,
             wrap,
@@ -118,7 +123,16 @@ impl Pen<'_> {
     }
 
     fn title(&self, text: &Text) -> Node {
-        self.text("title", text, Role::Headline, Ink::Title)
+        self.heading(text, Role::Headline, "")
+    }
+
+    /// A title with what the theme puts before titles, and something after it.
+    fn heading(&self, text: &Text, role: Role, after: &str) -> Node {
+        let mut words = self.words("title", text.as_str(), role, Ink::Title);
+        let before = self.page.theme.layout.prompt.as_str();
+        words.tidy = words.tidy.between(before, after);
+        words.loose = words.loose.between(before, after);
+        Kind::Text(words).into()
     }
 
     /// The slide's emoji on a tile, `tile` pixels wide on a 4x5 slide.
@@ -130,7 +144,8 @@ impl Pen<'_> {
                 1.0
             };
         let emoji = self.emoji?.to_owned();
-        Some(Kind::Emoji(Picture { emoji, tile }).into())
+        let badge = self.page.theme.layout.badge;
+        Some(Kind::Emoji(Picture { emoji, tile, badge }).into())
     }
 }
 

@@ -4,28 +4,50 @@ use domain::{Items, Text};
 
 use super::{Pen, SHEET, on_ground, present};
 use crate::{
-    layout::node::{Beside, Gap, Glass, Justify, Kind, Node, Ornament, Surface},
+    layout::node::{Beside, Between, Gap, Glass, Justify, Kind, Mark, Node, Ornament, Surface},
     text::{Ink, Wrap},
-    theme::{Align, Role},
+    theme::{Align, ConceptStyle, ListStyle, Opening, QuoteStyle, Role},
 };
 
 impl Pen<'_> {
-    /// The sky, the emoji high up, the hook at the bottom, as large as it goes.
+    /// The emoji and the hook, as large as it goes, where the theme wants them.
     pub(super) fn opening(&self, title: &Text, subtitle: Option<&Text>) -> Node {
         let subtitle = subtitle.map(|text| {
             let mut words = self.words("subtitle", text.as_str(), Role::Lead, Ink::Soft);
             words.wrap = Wrap::Balanced;
             on_ground(Kind::Text(words).into())
         });
-        let title = on_ground(self.text("title", title, Role::Display, Ink::Title));
-        let words = Node::stack(Gap::new(44.0, 24.0), present([Some(title), subtitle]));
-        let whole = present([self.badge(204.0), Some(words)]);
-        let justify = if whole.len() > 1 {
-            Justify::Between
-        } else {
-            Justify::End
-        };
-        Node::stack(Gap::new(64.0, 32.0), whole).justified(justify)
+        let cursor = self.page.theme.layout.cursor.as_str();
+        let title = on_ground(self.heading(title, Role::Display, cursor));
+        let badge = self.badge(204.0);
+        let (space, words) = (Gap::new(64.0, 32.0), Gap::new(44.0, 24.0));
+        match self.page.theme.layout.opening {
+            Opening::Low => {
+                let words = Node::stack(words, present([Some(title), subtitle]));
+                let justify = if badge.is_some() {
+                    Justify::Between
+                } else {
+                    Justify::End
+                };
+                Node::stack(space, present([badge, Some(words)])).justified(justify)
+            }
+            Opening::Middle => {
+                let words = Node::stack(words, present([Some(title), subtitle]));
+                Node::stack(space, present([badge, Some(words)])).justified(Justify::Center)
+            }
+            Opening::High => {
+                // A line of large type needs more air above it than a sheet does.
+                let nothing = Node::stack(words, Vec::new());
+                let title = Node::stack(Gap::new(40.0, 0.0), vec![nothing, title]);
+                let foot = present([badge, subtitle]);
+                let foot = (!foot.is_empty()).then(|| Node::stack(words, foot));
+                Node::stack(space, present([Some(title), foot])).justified(Justify::Between)
+            }
+            Opening::Sheet => {
+                let words = Node::stack(words, present([Some(title), subtitle]));
+                self.sheet(present([badge, Some(words)]))
+            }
+        }
     }
 
     /// One sheet: the emoji in its upper corner, rule and reason at its foot.
@@ -40,37 +62,63 @@ impl Pen<'_> {
         self.sheet(inside)
     }
 
-    /// The term in the sky, its meaning on a sheet below.
+    /// The term in the sky, its meaning on a sheet below; or both like an entry in a dictionary.
     pub(super) fn concept(&self, term: &Text, meaning: &Text) -> Node {
-        let head = present([
-            self.badge(176.0),
-            Some(on_ground(self.text("term", term, Role::Term, Ink::Title))),
-        ]);
-        let head = Node::stack(Gap::new(56.0, 30.0), head)
-            .justified(Justify::End)
-            .growing(1.0);
-        let meaning = self.beside("meaning", meaning.as_str(), Role::Lead, Ink::Title);
-        let edged = Node::row(36.0, Beside::Center, Ornament::Edge, meaning);
-        let sheet = Node::panel(Glass::Sheet, SHEET, edged);
-        Node::stack(Gap::new(64.0, 36.0), vec![head, sheet])
+        let term = self.text("term", term, Role::Term, Ink::Title);
+        let words = self.beside("meaning", meaning.as_str(), Role::Lead, Ink::Title);
+        match self.page.theme.layout.concept {
+            ConceptStyle::Sheet => {
+                let head = present([self.badge(176.0), Some(on_ground(term))]);
+                let head = Node::stack(Gap::new(56.0, 30.0), head)
+                    .justified(Justify::End)
+                    .growing(1.0);
+                let edged = Node::row(36.0, Beside::Center, Ornament::Edge, words);
+                let sheet = Node::panel(Glass::Sheet, SHEET, edged);
+                Node::stack(Gap::new(64.0, 36.0), vec![head, sheet])
+            }
+            ConceptStyle::Entry => {
+                let entry = vec![term, Ornament::Rule.into(), words];
+                let entry = Node::stack(Gap::new(52.0, 28.0), entry);
+                self.sheet(present([self.badge(176.0), Some(entry)]))
+            }
+        }
     }
 
     /// The mark, the words, and who said them.
     pub(super) fn quote(&self, text: &Text, author: Option<&Text>) -> Node {
         let words = self.text("quote", text, Role::Quote, Ink::Title);
-        let author = author.map(|author| {
-            if self.centered() {
-                let mut name = self.words("author", author.as_str(), Role::Item, Ink::Soft);
-                name.align = Align::Center;
-                let signed = vec![Ornament::Rule.into(), Kind::Text(name).into()];
-                return Node::stack(Gap::new(34.0, 22.0), signed);
+        let author = author.map(|author| self.author(author));
+        let gap = Gap::new(64.0, 36.0);
+        match self.page.theme.layout.quote {
+            QuoteStyle::Mark => {
+                let inside = present([Some(Ornament::QuoteMark.into()), Some(words), author]);
+                let inside = Node::stack(gap, inside).justified(Justify::Between);
+                Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
             }
-            let name = self.beside("author", author.as_str(), Role::Item, Ink::Soft);
-            Node::row(28.0, Beside::FirstLine, Ornament::Rule, name)
-        });
-        let inside = present([Some(Ornament::QuoteMark.into()), Some(words), author]);
-        let inside = Node::stack(Gap::new(64.0, 36.0), inside).justified(Justify::Between);
-        Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
+            QuoteStyle::Edge => {
+                let said = Node::stack(gap, present([Some(words), author]));
+                let row = Node::row(48.0, Beside::Center, Ornament::Edge, said);
+                Node::stack(gap, vec![on_ground(row)]).justified(Justify::Center)
+            }
+            QuoteStyle::Bare => {
+                let mark = Ornament::QuoteMark.into();
+                let words = on_ground(words);
+                let said = present([Some(mark), Some(words), author.map(on_ground)]);
+                Node::stack(gap, said).justified(Justify::Center)
+            }
+        }
+    }
+
+    /// Who said it, after a short line.
+    fn author(&self, author: &Text) -> Node {
+        if self.centered() {
+            let mut name = self.words("author", author.as_str(), Role::Item, Ink::Soft);
+            name.align = Align::Center;
+            let signed = vec![Ornament::Rule.into(), Kind::Text(name).into()];
+            return Node::stack(Gap::new(34.0, 22.0), signed);
+        }
+        let name = self.beside("author", author.as_str(), Role::Item, Ink::Soft);
+        Node::row(28.0, Beside::FirstLine, Ornament::Rule, name)
     }
 
     /// What to take along, and what to do next.
@@ -83,7 +131,7 @@ impl Pen<'_> {
         let head = match points {
             Some(_) => self.head(title),
             None => {
-                let title = self.text("title", title, Role::Display, Ink::Title);
+                let title = self.heading(title, Role::Display, "");
                 let head = present([self.badge(156.0), Some(on_ground(title))]);
                 Node::stack(Gap::new(44.0, 24.0), head)
                     .justified(Justify::Center)
@@ -92,16 +140,21 @@ impl Pen<'_> {
         };
         let points = points.map(|points| {
             let row = |(i, text): (usize, &str)| {
-                let words = self.words(format!("point {}", i + 1), text, Role::Item, Ink::Title);
-                Node::row(
-                    28.0,
-                    Beside::FirstLine,
-                    Ornament::Check,
-                    Kind::Text(words).into(),
-                )
+                let mark = Ornament::Marker(Mark::Check);
+                self.row(mark, Beside::FirstLine, format!("point {}", i + 1), text)
             };
             let rows = points.iter().enumerate().map(row).collect();
-            let rows = Node::stack(Gap::new(40.0, 18.0), rows).justified(Justify::Center);
+            let between = match self.page.theme.layout.list {
+                ListStyle::Tiles => Between::Nothing,
+                ListStyle::Rows | ListStyle::Sheet => Between::Hairline,
+            };
+            let gap = match between {
+                Between::Nothing | Between::Thread => Gap::new(40.0, 18.0),
+                Between::Hairline => Gap::new(64.0, 28.0),
+            };
+            let rows = Node::stack(gap, rows)
+                .justified(Justify::Center)
+                .with(between);
             Node::panel(Glass::Sheet, SHEET, rows).growing(1.0)
         });
         let action = action.map(|text| {

@@ -1,0 +1,117 @@
+//! Whose carousel it is: what a user's brand is to the renderer.
+
+use ::render::{Avatar, Brand};
+use domain::{BlobKey, BrandName, Handle, record::BrandRecord};
+use storage::Blobs;
+
+use crate::error::Error;
+
+/// The brand of an order, its picture fetched and decoded.
+pub(super) async fn of(blobs: &Blobs, record: Option<&BrandRecord>) -> Result<Brand, Error> {
+    let Some(record) = record else {
+        return Ok(Brand::default());
+    };
+    let brand = domain::Brand::from(record);
+    Ok(Brand {
+        handle: brand.handle.as_ref().map(at),
+        name: brand
+            .name
+            .as_ref()
+            .map(BrandName::as_str)
+            .map(str::to_owned),
+        avatar: match &brand.avatar {
+            Some(key) => avatar(blobs, key).await?,
+            None => None,
+        },
+        accent: brand.accent,
+    })
+}
+
+fn at(handle: &Handle) -> String {
+    format!("@{}", handle.as_str())
+}
+
+/// The picture; nothing where it is gone or can't be drawn. It was judged when it was sent to us and
+/// may have been replaced since, and neither is worth a carousel.
+async fn avatar(blobs: &Blobs, key: &BlobKey) -> Result<Option<Avatar>, Error> {
+    let file = match blobs.get(key).await {
+        Ok(file) => file,
+        Err(error @ (storage::Error::BlobMissing(_) | storage::Error::BlobCorrupt(_))) => {
+            tracing::warn!(blob.key = key.as_str(), %error, "drawn without the brand's picture");
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let decoded = tokio::task::spawn_blocking(move || Avatar::decode(&file));
+    let decoded = decoded.await.map_err(|e| Error::Unavailable {
+        reason: format!("decoding broke off: {e}"),
+        retry_after: None,
+    })?;
+    match decoded {
+        Ok(avatar) => Ok(Some(avatar)),
+        Err(error) => {
+            tracing::warn!(blob.key = key.as_str(), %error, "drawn without the brand's picture");
+            Ok(None)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Blobs in a folder of their own, and the record of a brand whose picture is `file`.
+    async fn branded(file: &[u8]) -> (tempfile::TempDir, Blobs, BrandRecord) {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(&format!("file://{}", folder.path().display())).unwrap();
+        let avatar = blobs.put(file.to_vec(), "png").await.unwrap();
+        let record = BrandRecord {
+            handle: "bible.vibe_coder".to_owned(),
+            name: "Вайб Кодер".to_owned(),
+            accent: "#ff8800".to_owned(),
+            avatar: avatar.key,
+        };
+        (folder, blobs, record)
+    }
+
+    /// A slide as a PNG: the nearest picture at hand.
+    fn picture() -> Vec<u8> {
+        let renderer = ::render::Renderer::new(&::render::Options::default()).unwrap();
+        let title = domain::Text::parse("Я").unwrap();
+        let slide = domain::Slide::new(domain::Content::Title {
+            title,
+            subtitle: None,
+        });
+        let look = ::render::Look {
+            theme: domain::ThemeId::default(),
+            format: domain::Format::Square,
+            language: domain::Language::Ru,
+            brand: Brand::default(),
+        };
+        let place = ::render::Place::new(0, 1).unwrap();
+        let drawn = renderer.draw(&slide, place, &look, domain::ImageKind::Png);
+        drawn.unwrap().bytes
+    }
+
+    #[tokio::test]
+    async fn a_brand_arrives_whole() {
+        let (_folder, blobs, record) = branded(&picture()).await;
+        let brand = of(&blobs, Some(&record)).await.unwrap();
+        assert_eq!(brand.handle.as_deref(), Some("@bible.vibe_coder"));
+        assert_eq!(brand.name.as_deref(), Some("Вайб Кодер"));
+        assert_eq!(brand.accent.map(domain::Accent::rgb), Some([255, 136, 0]));
+        assert!(brand.avatar.is_some());
+        assert_eq!(of(&blobs, None).await.unwrap(), Brand::default());
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_is_broken_or_gone_costs_nobody_a_carousel() {
+        let (folder, blobs, record) = branded(b"no picture").await;
+        let broken = of(&blobs, Some(&record)).await.unwrap();
+        std::fs::remove_dir_all(folder.path()).unwrap();
+        let gone = of(&blobs, Some(&record)).await.unwrap();
+        for brand in [broken, gone] {
+            assert!(brand.avatar.is_none() && brand.handle.is_some());
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! [`Avatar`]: a picture that somebody sent us, as small as it is drawn.
+
+use std::{fmt, io::Cursor, sync::Arc};
+
+use sha2::{Digest, Sha256};
+use zune_jpeg::{
+    JpegDecoder,
+    zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
+};
+
+use crate::scene::Bitmap;
+
+/// Longest file, in bytes. Ours: a photo of a phone is 2 to 4 MB.
+const FILE_BYTES: usize = 5 * 1024 * 1024;
+
+/// Shortest and longest side, in pixels. Ours: less is blurred, and what is more only costs memory.
+const SIDE_PX: (u32, u32) = (64, 4096);
+
+/// Most scans of a JPEG: a progressive one has about ten, a bomb has thousands.
+const SCANS: usize = 40;
+
+/// Side of the square that is kept, in pixels: twice what is drawn.
+const KEPT_PX: u16 = 144;
+
+/// A face or a logo: square, 144 pixels wide, however large the file was. Cheap to clone.
+#[derive(Clone)]
+pub struct Avatar {
+    picture: Arc<Bitmap>,
+    digest: [u8; 32],
+}
+
+/// Why a file is no avatar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AvatarError {
+    /// Longer than we read.
+    #[error("the picture's file has {bytes} bytes, at most {FILE_BYTES} are taken")]
+    TooManyBytes {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// Neither PNG nor JPEG.
+    #[error("the picture is neither PNG nor JPEG")]
+    UnknownFormat,
+    /// Too small to be seen, or so large that it would be a bomb.
+    #[error(
+        "the picture is {width}×{height} px, {}×{} to {}×{} px are taken",
+        SIDE_PX.0, SIDE_PX.0, SIDE_PX.1, SIDE_PX.1
+    )]
+    WrongSize {
+        /// Width in pixels, as its head says.
+        width: u32,
+        /// Height in pixels, as its head says.
+        height: u32,
+    },
+    /// Made to be slow.
+    #[error("the JPEG has {scans} scans, at most {SCANS} are taken")]
+    TooManyScans {
+        /// How many it has.
+        scans: usize,
+    },
+    /// Broken.
+    #[error("the picture can't be decoded: {0}")]
+    Broken(String),
+}
+
+impl Avatar {
+    /// Judges and decodes a PNG or a JPEG, and keeps a small square from its middle. The size is
+    /// read from the file's head and judged before any pixel is decoded.
+    ///
+    /// # Errors
+    /// [`AvatarError`], with the measure and the limit.
+    pub fn decode(file: &[u8]) -> Result<Self, AvatarError> {
+        if file.len() > FILE_BYTES {
+            return Err(AvatarError::TooManyBytes { bytes: file.len() });
+        }
+        let picture = if file.starts_with(b"\x89PNG\r\n\x1a\n") {
+            png(file)?
+        } else if file.starts_with(&[0xff, 0xd8, 0xff]) {
+            jpeg(file)?
+        } else {
+            return Err(AvatarError::UnknownFormat);
+        };
+        let picture = square(&picture);
+        Ok(Self {
+            digest: Sha256::digest(&picture.pixels).into(),
+            picture: Arc::new(picture),
+        })
+    }
+
+    /// Its pixels.
+    pub(crate) fn picture(&self) -> Arc<Bitmap> {
+        Arc::clone(&self.picture)
+    }
+
+    /// SHA-256 of its pixels: for recipes.
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+}
+
+impl fmt::Debug for Avatar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Avatar").finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Avatar {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Avatar {}
+
+impl std::hash::Hash for Avatar {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+/// Decoded pixels, RGBA.
+struct Decoded {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+fn judge_size(width: u32, height: u32) -> Result<(), AvatarError> {
+    let fits = |side: u32| (SIDE_PX.0..=SIDE_PX.1).contains(&side);
+    if fits(width) && fits(height) {
+        Ok(())
+    } else {
+        Err(AvatarError::WrongSize { width, height })
+    }
+}
+
+fn broken(error: impl fmt::Display) -> AvatarError {
+    AvatarError::Broken(error.to_string())
+}
+
+fn png(file: &[u8]) -> Result<Decoded, AvatarError> {
+    let limits = png::Limits {
+        bytes: 80 * 1024 * 1024,
+    };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(file), limits);
+    // Texts and profiles may unpack to anything, and we need neither.
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_transformations(
+        png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
+    );
+    let head = decoder.read_header_info().map_err(broken)?;
+    judge_size(head.width, head.height)?;
+    let mut reader = decoder.read_info().map_err(broken)?;
+    let size = reader
+        .output_buffer_size()
+        .ok_or_else(|| broken("it does not fit into memory"))?;
+    let mut pixels = vec![0; size];
+    let frame = reader.next_frame(&mut pixels).map_err(broken)?;
+    pixels.truncate(frame.buffer_size());
+    if frame.color_type == png::ColorType::GrayscaleAlpha {
+        pixels = pixels
+            .chunks_exact(2)
+            .flat_map(|pixel| [pixel[0], pixel[0], pixel[0], pixel[1]])
+            .collect();
+    }
+    whole(frame.width as usize, frame.height as usize, pixels)
+}
+
+fn jpeg(file: &[u8]) -> Result<Decoded, AvatarError> {
+    // A marker byte inside a scan is stuffed, so this counts scans and nothing else.
+    let scans = file
+        .windows(2)
+        .filter(|pair| **pair == [0xff, 0xda])
+        .count();
+    if scans > SCANS {
+        return Err(AvatarError::TooManyScans { scans });
+    }
+    let side = SIDE_PX.1 as usize;
+    let options = DecoderOptions::default()
+        .jpeg_set_out_colorspace(ColorSpace::RGBA)
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX));
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file), options);
+    decoder.decode_headers().map_err(broken)?;
+    let (width, height) = decoder
+        .dimensions()
+        .ok_or_else(|| broken("it has no size"))?;
+    judge_size(
+        u32::try_from(width).unwrap_or(u32::MAX),
+        u32::try_from(height).unwrap_or(u32::MAX),
+    )?;
+    debug_assert!(width <= side && height <= side);
+    let pixels = decoder.decode().map_err(broken)?;
+    whole(width, height, pixels)
+}
+
+fn whole(width: usize, height: usize, pixels: Vec<u8>) -> Result<Decoded, AvatarError> {
+    if pixels.len() == width * height * 4 {
+        Ok(Decoded {
+            width,
+            height,
+            pixels,
+        })
+    } else {
+        Err(broken("it ends too early"))
+    }
+}
+
+/// The square in the middle, averaged down.
+fn square(picture: &Decoded) -> Bitmap {
+    let side = picture.width.min(picture.height);
+    let (left, top) = ((picture.width - side) / 2, (picture.height - side) / 2);
+    let kept = usize::from(KEPT_PX);
+    let mut pixels = Vec::with_capacity(kept * kept * 4);
+    // At least one pixel each, also where a picture is enlarged.
+    let span = |at: usize| {
+        let from = at * side / kept;
+        from..((at + 1) * side / kept).max(from + 1)
+    };
+    for row in 0..kept {
+        for column in 0..kept {
+            let (mut color, mut alpha, mut count) = ([0_u64; 3], 0_u64, 0_u64);
+            for y in span(row) {
+                for x in span(column) {
+                    let start = ((top + y) * picture.width + left + x) * 4;
+                    let pixel = &picture.pixels[start..start + 4];
+                    let dense = u64::from(pixel[3]);
+                    color = std::array::from_fn(|c| color[c] + u64::from(pixel[c]) * dense);
+                    alpha += dense;
+                    count += 1;
+                }
+            }
+            let level = |sum: u64, of: u64| u8::try_from((sum + of / 2) / of.max(1)).unwrap_or(255);
+            pixels.extend(color.map(|sum| level(sum, alpha)));
+            pixels.push(level(alpha, count));
+        }
+    }
+    Bitmap {
+        width: KEPT_PX,
+        height: KEPT_PX,
+        pixels,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! A carousel as one ZIP: pictures, caption, alternative texts. For people who post by hand.
+
+use std::io::{Cursor, Write as _};
+
+use domain::ImageKind;
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+use crate::renderer::Picture;
+
+/// What goes into a ZIP.
+#[derive(Debug, Clone, Copy)]
+pub struct Bundle<'a> {
+    /// The pictures, in order.
+    pub pictures: &'a [Picture],
+    /// How they are encoded.
+    pub image: ImageKind,
+    /// What is pasted under the post.
+    pub caption: &'a str,
+    /// What each picture says, for those who can't see it, in the order of the pictures.
+    pub alts: &'a [String],
+    /// The same as a PDF, where there is one.
+    pub pdf: Option<&'a [u8]>,
+}
+
+/// Why there is no ZIP: for want of memory, or by a mistake of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// The writer refused.
+    #[error("ZIP: {0}")]
+    Zip(#[from] zip::result::ZipError),
+    /// A file could not be written into it.
+    #[error("ZIP: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl Bundle<'_> {
+    /// The ZIP: `slide-01.jpg` and so on, `caption.txt`, `alt-texts.txt`, `carousel.pdf`. Pictures
+    /// are compressed already, so nothing is compressed again; no file has a date, so the same
+    /// carousel is the same bytes.
+    ///
+    /// # Errors
+    /// [`BundleError`], which nothing a user does can cause.
+    pub fn zip(&self) -> Result<Vec<u8>, BundleError> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        let mut add = |name: &str, bytes: &[u8]| -> Result<(), BundleError> {
+            zip.start_file(name, options)?;
+            zip.write_all(bytes)?;
+            Ok(())
+        };
+        for (i, picture) in self.pictures.iter().enumerate() {
+            let name = slide_name(i, self.image);
+            add(&name, &picture.bytes)?;
+        }
+        add("caption.txt", self.caption.as_bytes())?;
+        add("alt-texts.txt", self.alt_texts().as_bytes())?;
+        if let Some(pdf) = self.pdf {
+            add("carousel.pdf", pdf)?;
+        }
+        Ok(zip.finish()?.into_inner())
+    }
+
+    fn alt_texts(&self) -> String {
+        let mut texts = String::new();
+        for (i, alt) in self.alts.iter().enumerate() {
+            texts += &format!("{}\n{alt}\n\n", slide_name(i, self.image));
+        }
+        texts
+    }
+}
+
+fn slide_name(index: usize, image: ImageKind) -> String {
+    format!("slide-{:02}.{}", index + 1, image.extension())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn a_zip_holds_everything_under_names_that_sort() {
+        let picture = |byte| Picture {
+            bytes: vec![byte; 4],
+            width: 1080,
+            height: 1350,
+        };
+        let bundle = Bundle {
+            pictures: &[picture(1), picture(2)],
+            image: ImageKind::Jpeg,
+            caption: "Подпись\n\n#тесты",
+            alts: &["Обложка".to_owned(), "Итог".to_owned()],
+            pdf: Some(b"%PDF"),
+        };
+        let bytes = bundle.zip().unwrap();
+        assert_eq!(bytes, bundle.zip().unwrap());
+        let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut read = |name: &str| {
+            let mut text = Vec::new();
+            zip.by_name(name).unwrap().read_to_end(&mut text).unwrap();
+            text
+        };
+        assert_eq!(read("slide-02.jpg"), [2; 4]);
+        assert_eq!(read("caption.txt"), "Подпись\n\n#тесты".as_bytes());
+        let alts = "slide-01.jpg\nОбложка\n\nslide-02.jpg\nИтог\n\n";
+        assert_eq!(read("alt-texts.txt"), alts.as_bytes());
+        assert_eq!(read("carousel.pdf"), b"%PDF");
+    }
+}

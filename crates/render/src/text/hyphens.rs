@@ -1,0 +1,186 @@
+//! Where words may be divided, in Russian and in English: by a word's script, not by the language
+//! of the slide, since people mix both.
+
+use hypher::Lang;
+
+use super::{Rich, Span, Tone};
+
+/// Marks a place where a word may be divided.
+const SOFT: char = '\u{ad}';
+
+/// Words shorter than this, in letters, are never divided.
+const WORD: usize = 7;
+
+/// Letters that stay before, and go after a division.
+const KEPT: (usize, usize) = (3, 3);
+
+/// The same text with a mark at each place where a word may be divided; nothing when there is none.
+pub(super) fn soften(rich: &Rich) -> Option<Rich> {
+    let mut marks = Vec::new();
+    let mut start = None;
+    for (at, c) in rich.text.char_indices().chain([(rich.text.len(), ' ')]) {
+        match (start, c.is_alphabetic()) {
+            (None, true) => start = Some(at),
+            (Some(from), false) => {
+                start = None;
+                if is_prose(rich, from, at) {
+                    divide(&rich.text[from..at], from, &mut marks);
+                }
+            }
+            (None, false) | (Some(_), true) => {}
+        }
+    }
+    (!marks.is_empty()).then(|| insert(rich, &marks, &SOFT.to_string()))
+}
+
+/// Whether a word is one to be divided: not code, not part of an address, not an abbreviation.
+fn is_prose(rich: &Rich, from: usize, until: usize) -> bool {
+    let code = |span: &Span| match span.tone {
+        Tone::Code | Tone::Token(_) => span.range.start < until && from < span.range.end,
+        Tone::Bold | Tone::Accent => false,
+    };
+    let glued = |c: Option<char>| {
+        c.is_some_and(|c| c.is_ascii_digit() || matches!(c, '/' | '@' | '_' | '#' | '.' | '&'))
+    };
+    let before = rich.text[..from].chars().next_back();
+    let mut after = rich.text[until..].chars();
+    // A full stop ends a sentence, unless a word goes on behind it.
+    let next = after
+        .next()
+        .filter(|c| *c != '.' || after.next().is_some_and(char::is_alphanumeric));
+    let word = &rich.text[from..until];
+    let shouts = word.chars().skip(1).any(char::is_uppercase);
+    !rich.spans.iter().any(code) && !glued(before) && !glued(next) && !shouts
+}
+
+/// Adds the places, in bytes of the text, where a word that begins at `from` may be divided.
+fn divide(word: &str, from: usize, marks: &mut Vec<usize>) {
+    let letters = word.chars().count();
+    let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
+    let language = if word.chars().all(cyrillic) {
+        Lang::Russian
+    } else if word.is_ascii() {
+        Lang::English
+    } else {
+        return;
+    };
+    if letters < WORD {
+        return;
+    }
+    let (mut at, mut before) = (0, 0);
+    for syllable in hypher::hyphenate(word, language) {
+        at += syllable.len();
+        before += syllable.chars().count();
+        if before >= KEPT.0 && letters - before >= KEPT.1 {
+            marks.push(from + at);
+        }
+    }
+}
+
+/// The text with its lines as they are, `ends` being where each ends in bytes: marks that end a line
+/// become hyphens, the others go. Nothing when no line ends with a mark, or two in a row do, or the
+/// last but one does.
+pub(super) fn harden(soft: &Rich, ends: &[usize]) -> Option<Rich> {
+    let divided = |end: &usize| soft.text[..*end].ends_with(SOFT);
+    let count = ends.iter().filter(|end| divided(end)).count();
+    let in_a_row = ends.windows(2).any(|pair| pair.iter().all(divided));
+    // The last line shall not begin with the rest of a word: it may have nothing else.
+    let before_last = ends
+        .len()
+        .checked_sub(2)
+        .is_some_and(|at| divided(&ends[at]));
+    if count == 0 || in_a_row || before_last {
+        return None;
+    }
+    let mut hard = Rich::default();
+    let mut places = Vec::with_capacity(soft.text.len() + 1);
+    for (at, c) in soft.text.char_indices() {
+        // Where each byte of the soft text has gone, for its spans.
+        places.resize(at + 1, hard.text.len());
+        let after = at + c.len_utf8();
+        let ends_line = after < soft.text.len() && ends.contains(&after);
+        match c {
+            SOFT if ends_line => hard.text.push_str("-\n"),
+            SOFT => {}
+            ' ' if ends_line => hard.text.push('\n'),
+            c => hard.text.push(c),
+        }
+    }
+    places.resize(soft.text.len() + 1, hard.text.len());
+    hard.spans = soft
+        .spans
+        .iter()
+        .map(|span| Span {
+            range: places[span.range.start]..places[span.range.end],
+            tone: span.tone,
+        })
+        .collect();
+    Some(hard)
+}
+
+/// The text with `what` at each of some places, in bytes, ascending.
+fn insert(rich: &Rich, places: &[usize], what: &str) -> Rich {
+    let mut text = String::with_capacity(rich.text.len() + places.len() * what.len());
+    let mut from = 0;
+    for place in places {
+        text.push_str(&rich.text[from..*place]);
+        text.push_str(what);
+        from = *place;
+    }
+    text.push_str(&rich.text[from..]);
+    let moved = |at: usize| at + what.len() * places.partition_point(|place| *place < at);
+    let spans = rich
+        .spans
+        .iter()
+        .map(|span| Span {
+            range: moved(span.range.start)..moved(span.range.end),
+            tone: span.tone,
+        })
+        .collect();
+    Rich { text, spans }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn softened(text: &str) -> String {
+        let rich = Rich::parse(text);
+        soften(&rich).unwrap_or(rich).text.replace(SOFT, "-")
+    }
+
+    #[test]
+    fn words_of_both_languages_are_divided_by_their_own_rules() {
+        assert_eq!(softened("непротиворечивость"), "непро-ти-во-ре-чи-вость");
+        assert_eq!(softened("extraordinary, да"), "extra-or-di-nary, да");
+        assert_eq!(softened("короткие words"), "корот-кие words");
+    }
+
+    #[test]
+    fn code_addresses_and_abbreviations_stay_whole() {
+        for whole in [
+            "`deserialize_everything`",
+            "example.documentation/internationalization",
+            "ПРОИЗВОДСТВО",
+            "JavaScript",
+            "@internationalization",
+        ] {
+            assert!(!softened(whole).contains('-'), "{whole}");
+        }
+    }
+
+    #[test]
+    fn only_marks_at_a_line_end_become_hyphens() {
+        let soft = soften(&Rich::parse("про **непротиворечивость** схем")).unwrap();
+        let end = soft.text.find("ре").unwrap();
+        let ends = [end, soft.text.len() - 8, soft.text.len()];
+        let hard = harden(&soft, &ends).unwrap();
+        assert_eq!(harden(&soft, &[end, soft.text.len()]), None);
+        assert_eq!(hard.text, "про непротиво-\nречивость\nсхем");
+        assert_eq!(
+            &hard.text[hard.spans[0].range.clone()],
+            "непротиво-\nречивость"
+        );
+        assert_eq!(harden(&soft, &[soft.text.len()]), None);
+    }
+}

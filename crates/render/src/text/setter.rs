@@ -1,0 +1,205 @@
+//! [`Setter`]: shapes words and decides how large they are and whether they are divided.
+
+use std::{borrow::Cow, sync::Arc};
+
+use parley::{
+    FontContext, FontFeature, FontFeatures, FontStyle, FontVariation, FontVariations, FontWeight,
+    Layout, LayoutContext, LineHeight, OverflowWrap, StyleProperty, setting::Tag,
+};
+
+use super::{Face, Fonts, Ink, Paragraph, Rich, Tone, emoji, hyphens, lines::breaks_words};
+use crate::theme::{Align, Emphasis, RoleSpec};
+
+/// Points of a phone's screen per pixel of a slide: what optical sizes are meant for.
+const POINTS_PER_PIXEL: f32 = 390.0 / 1080.0;
+
+/// Width of a hyphen, in sizes: no font of ours has a wider one.
+const HYPHEN: f32 = 0.62;
+
+/// How the lines of a text are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wrap {
+    /// All about equally long: titles.
+    Balanced,
+    /// As long as can be, without a last line of one word: running text.
+    Pretty,
+    /// One line, smaller if need be; where that is not enough, like a title.
+    Single,
+    /// As they are: code.
+    Kept,
+}
+
+/// How a text is set.
+#[derive(Debug, Clone)]
+pub(crate) struct Style {
+    /// Weight, leading, tracking.
+    pub(crate) spec: RoleSpec,
+    /// The sizes it may have, the best first; never empty.
+    pub(crate) sizes: Vec<f32>,
+    /// Its fonts.
+    pub(crate) face: Face,
+    /// Its colour, where no emphasis says otherwise.
+    pub(crate) ink: Ink,
+    /// Where its lines stand.
+    pub(crate) align: Align,
+    /// How they are chosen.
+    pub(crate) wrap: Wrap,
+    /// How emphasized words stand out.
+    pub(crate) emphasis: Emphasis,
+}
+
+impl Wrap {
+    /// Whether words may be divided where that helps.
+    fn may_hyphenate(self) -> bool {
+        match self {
+            Self::Balanced | Self::Pretty => true,
+            Self::Single | Self::Kept => false,
+        }
+    }
+}
+
+/// Shapes words. One per thread.
+pub(crate) struct Setter {
+    fonts: Arc<Fonts>,
+    context: FontContext,
+    layouts: LayoutContext<Ink>,
+}
+
+impl Setter {
+    /// A setter that sets in `fonts`.
+    pub(crate) fn new(fonts: &Arc<Fonts>) -> Self {
+        Self {
+            fonts: Arc::clone(fonts),
+            context: fonts.context(),
+            layouts: LayoutContext::new(),
+        }
+    }
+
+    /// Sets a text no wider than `width`, at the first of its sizes at which no word breaks. Where
+    /// a word is too long for all of them, it breaks.
+    pub(crate) fn set(&mut self, rich: &Rich, style: &Style, width: f32) -> Paragraph {
+        let size = style.sizes.first().copied().unwrap_or(style.spec.min);
+        let mut layout = self.shape(rich, style, size);
+        let widths = layout.calculate_content_widths();
+        let needs = match style.wrap {
+            Wrap::Single => widths.max,
+            Wrap::Balanced | Wrap::Pretty | Wrap::Kept => widths.min,
+        };
+        let fitting = |needs: f32| {
+            style
+                .sizes
+                .iter()
+                .copied()
+                .find(|s| needs * s / size <= width)
+        };
+        let smaller = fitting(needs)
+            .or_else(|| fitting(widths.min))
+            .unwrap_or(size);
+        if smaller < size {
+            layout = self.shape(rich, style, smaller);
+        }
+        let plain = Paragraph::broken(layout, &rich.text, style, (smaller, width));
+        if style.wrap.may_hyphenate() && plain.is_ragged(width) {
+            return self
+                .hyphenated(rich, style, (smaller, width), &plain)
+                .unwrap_or(plain);
+        }
+        plain
+    }
+
+    /// The same with words divided where that saves a line or a hole; nothing where it does not.
+    fn hyphenated(
+        &mut self,
+        rich: &Rich,
+        style: &Style,
+        (size, width): (f32, f32),
+        plain: &Paragraph,
+    ) -> Option<Paragraph> {
+        let soft = hyphens::soften(rich)?;
+        let mut layout = self.shape(&soft, style, size);
+        // Room for the hyphen, whichever line gets one.
+        layout.break_all_lines(Some(width - HYPHEN * size));
+        if breaks_words(&layout) && !plain.breaks_words() {
+            return None;
+        }
+        let ends: Vec<usize> = layout.lines().map(|line| line.text_range().end).collect();
+        let hard = hyphens::harden(&soft, &ends)?;
+        let layout = self.shape(&hard, style, size);
+        let divided = Paragraph::broken(layout, &hard.text, style, (size, width));
+        divided.reads_better_than(plain, width).then_some(divided)
+    }
+
+    fn shape(&mut self, rich: &Rich, style: &Style, size: f32) -> Layout<Ink> {
+        use StyleProperty as Set;
+        let (spec, fonts) = (&style.spec, Arc::clone(&self.fonts));
+        let text = &rich.text;
+        let mut build = self
+            .layouts
+            .ranged_builder(&mut self.context, text, 1.0, false);
+        let style_of = |italic| {
+            if italic {
+                FontStyle::Italic
+            } else {
+                FontStyle::Normal
+            }
+        };
+        let axes = [FontVariation::new(Tag::new(b"opsz"), optical_size(size))];
+        build.push_default(Set::FontFamily(fonts.face(style.face)));
+        build.push_default(Set::FontSize(size));
+        build.push_default(Set::FontWeight(FontWeight::new(spec.weight)));
+        build.push_default(Set::FontStyle(style_of(spec.italic)));
+        build.push_default(Set::FontVariations(FontVariations::from(&axes)));
+        build.push_default(Set::LineHeight(LineHeight::FontSizeRelative(spec.leading)));
+        build.push_default(Set::LetterSpacing(spec.tracking * size));
+        build.push_default(Set::OverflowWrap(OverflowWrap::BreakWord));
+        build.push_default(Set::Brush(style.ink));
+        if style.face == Face::Mono {
+            build.push_default(Set::FontFeatures(letters_only()));
+        }
+        for span in &rich.spans {
+            for property in emphasis(span.tone, style, &fonts) {
+                build.push(property, span.range.clone());
+            }
+        }
+        for range in emoji::marked(text) {
+            build.push(Set::FontFamily(fonts.face(Face::Emoji)), range);
+        }
+        build.build(text)
+    }
+}
+
+/// Where on its optical axis a font of this size stands (Inter's goes from 14 to 32 points).
+pub(super) fn optical_size(size: f32) -> f32 {
+    (size * POINTS_PER_PIXEL).clamp(14.0, 32.0)
+}
+
+/// What makes a piece of a text stand out.
+fn emphasis(tone: Tone, style: &Style, fonts: &Fonts) -> Vec<StyleProperty<'static, Ink>> {
+    let (weight, ink) = (style.spec.weight, style.ink);
+    match tone {
+        Tone::Bold => vec![
+            StyleProperty::FontWeight(FontWeight::new((weight + 260.0).min(800.0).max(weight))),
+            StyleProperty::Brush(ink.stronger()),
+        ],
+        Tone::Accent if style.emphasis == Emphasis::Italic => vec![
+            StyleProperty::FontStyle(FontStyle::Italic),
+            StyleProperty::Brush(ink.accented(style.emphasis)),
+        ],
+        Tone::Accent => vec![StyleProperty::Brush(ink.accented(style.emphasis))],
+        Tone::Code => vec![
+            StyleProperty::FontFamily(fonts.face(Face::Mono)),
+            StyleProperty::FontFeatures(letters_only()),
+            StyleProperty::Brush(ink.accented(Emphasis::Color)),
+        ],
+        Tone::Token(token) => vec![StyleProperty::Brush(Ink::Code(token))],
+    }
+}
+
+/// Code is read letter by letter: no arrow where somebody typed a minus and a greater-than.
+fn letters_only() -> FontFeatures<'static> {
+    const OFF: &[FontFeature] = &[
+        FontFeature::new(Tag::new(b"calt"), 0),
+        FontFeature::new(Tag::new(b"liga"), 0),
+    ];
+    FontFeatures::List(Cow::Borrowed(OFF))
+}

@@ -1,0 +1,63 @@
+//! What leaves besides pictures: PDFs, and which back ends there are.
+
+#[path = "../examples/gallery/samples.rs"]
+mod samples;
+
+use domain::{Content, Format, Language, Slide, Text, ThemeId};
+use render::{BackendKind, Brand, Look, Options, PdfError, Renderer};
+
+fn renderer() -> Renderer {
+    Renderer::new(&Options::default()).expect("what is built in can be loaded")
+}
+
+fn look(theme: &str) -> Look {
+    Look {
+        theme: ThemeId::parse(theme).expect("a test's theme has a name"),
+        format: Format::Portrait,
+        language: Language::Ru,
+        brand: Brand {
+            handle: Some("@name".into()),
+            ..Brand::default()
+        },
+    }
+}
+
+#[test]
+fn a_pdf_has_a_page_for_each_slide_and_is_the_same_bytes_again() {
+    let renderer = renderer();
+    let slides = samples::carousel(Language::Ru);
+    let pdf = renderer.pdf(&slides, &look("editorial"), "Тесты").unwrap();
+    assert!(pdf.starts_with(b"%PDF-"));
+    let pages = pdf.windows(10).filter(|w| w == b"/Type/Page").count();
+    let pages = pages + pdf.windows(11).filter(|w| w == b"/Type /Page").count();
+    assert!(pages > slides.len(), "{pages} pages and page trees");
+    let again = renderer.pdf(&slides, &look("editorial"), "Тесты").unwrap();
+    assert!(pdf == again);
+}
+
+#[test]
+fn a_pdf_names_the_slide_that_was_refused() {
+    let mut slides = samples::carousel(Language::Ru);
+    slides[2] = Slide::new(Content::Principle {
+        title: Text::parse(&"слово ".repeat(90)).unwrap(),
+        body: Text::parse(&"слово ".repeat(90)).unwrap(),
+    });
+    let error = renderer().pdf(&slides, &look("aurora"), "t").unwrap_err();
+    assert!(matches!(error, PdfError::Slide { index: 2, .. }), "{error}");
+    assert!(error.to_string().starts_with("slide 3: text overflow"));
+}
+
+#[test]
+fn a_back_end_that_is_not_there_is_refused_at_once() {
+    assert_eq!(renderer().backend(), BackendKind::Cpu);
+    let unknown = "gpu".parse::<BackendKind>().unwrap_err().to_string();
+    assert_eq!(unknown, "unknown back end “gpu”: choose one of cpu, skia");
+    if !BackendKind::Skia.is_available() {
+        let options = Options {
+            backend: BackendKind::Skia,
+            ..Options::default()
+        };
+        let refused = Renderer::new(&options).err().unwrap().to_string();
+        assert!(refused.contains("--features skia"), "{refused}");
+    }
+}
