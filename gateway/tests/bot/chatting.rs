@@ -162,8 +162,8 @@ async fn settings_are_chosen_by_buttons_and_count_from_the_next_carousel() {
     let choices = ann.hears_text("language").await;
     ann.presses(&choices, "русский").await;
     ann.hears_text("Слайдов: 3").await;
-    ann.says("/status").await;
-    ann.hears_text("ничего не делаю").await;
+    ann.says("/myid").await;
+    ann.hears_text("Твой номер").await;
 }
 
 #[tokio::test]

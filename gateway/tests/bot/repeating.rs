@@ -17,8 +17,8 @@ async fn an_update_that_is_delivered_five_times_makes_one_carousel() {
     ann.hears_album(7).await;
     ann.hears_text("Done").await;
     bot.telegram.redeliver(update).await;
-    ann.says("/status").await;
-    ann.hears_text("not making anything").await;
+    ann.says("/myid").await;
+    ann.hears_text("Your number").await;
     assert_eq!(ann.chat().await.albums().len(), 1);
     let all = carousels::list(&bot.house.db.read(), &Filter::default())
         .await

@@ -1,7 +1,7 @@
 //! Generated slides against the gate, and the gate's account of the background against pixels.
 
 use domain::{CodeBlock, Content, Items, Language, Marker, Side, Text, limits::SLIDE_TEXT_CHARS};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::RngSeed};
 
 use super::*;
 use crate::{
@@ -152,6 +152,11 @@ proptest! {
         // More where PROPTEST_CASES asks for more.
         cases: ProptestConfig::default().cases.max(400),
         failure_persistence: None,
+        // The same slides in every build; PROPTEST_RNG_SEED looks at others.
+        rng_seed: match ProptestConfig::default().rng_seed {
+            RngSeed::Random => RngSeed::Fixed(20_261_124),
+            wanted => wanted,
+        },
         ..Default::default()
     })]
 
