@@ -7,9 +7,12 @@ use clap::Args;
 use domain::{Language, UserId};
 use temporalio_client::{
     Client, Priority, WorkflowGetResultOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
-    WorkflowStartOptions, errors::WorkflowGetResultError,
+    WorkflowStartOptions,
+    errors::{WorkflowGetResultError, WorkflowStartError},
 };
-use temporalio_common::error::IncomingError;
+use temporalio_common::{
+    HasWorkflowDefinition, data_converters::TemporalDeserializable, error::IncomingError,
+};
 use uuid::Uuid;
 use workflows::{
     AnswerWorkflow, WisdomWorkflow,
@@ -110,14 +113,7 @@ pub async fn answer(
 ) -> Result<AnswerResult, Error> {
     let summary = story::question(&request.question, &request.language);
     let options = start_options(id, &request.user, summary);
-    let started = client
-        .start_workflow(AnswerWorkflow::run, request, options)
-        .await;
-    let handle = started.map_err(|e| Error::Temporal(e.to_string()))?;
-    let ending = handle.get_result(WorkflowGetResultOptions::default());
-    let ended = tokio::time::timeout(PATIENCE, ending)
-        .await
-        .map_err(|_| Error::Slow)?;
+    let ended = ended(client, id, AnswerWorkflow::run, request, options).await?;
     ended.map_err(|e| failed::<AnswerResult>(e, |result| result.offer, "--offline"))
 }
 
@@ -132,15 +128,34 @@ pub async fn wisdom(
 ) -> Result<WisdomResult, Error> {
     let summary = format!("{} · {}", request.day, request.language);
     let options = start_options(id, &request.user, summary);
-    let started = client
-        .start_workflow(WisdomWorkflow::run, request, options)
-        .await;
-    let handle = started.map_err(|e| Error::Temporal(e.to_string()))?;
-    let ending = handle.get_result(WorkflowGetResultOptions::default());
-    let ended = tokio::time::timeout(PATIENCE, ending)
-        .await
-        .map_err(|_| Error::Slow)?;
+    let ended = ended(client, id, WisdomWorkflow::run, request, options).await?;
     ended.map_err(|e| failed::<WisdomResult>(e, |result| result.offer, "no --model"))
+}
+
+/// Starts a workflow, or finds the one that was started under this id before, over or not; and waits
+/// for its end.
+async fn ended<W>(
+    client: &Client,
+    id: &str,
+    workflow: W,
+    request: W::Input,
+    options: WorkflowStartOptions,
+) -> Result<Result<W::Output, WorkflowGetResultError>, Error>
+where
+    W: HasWorkflowDefinition,
+    W::Input: Send,
+    W::Output: TemporalDeserializable,
+{
+    let started = client.start_workflow(workflow, request, options).await;
+    let handle = match started {
+        Ok(handle) => handle,
+        Err(WorkflowStartError::AlreadyStarted { .. }) => client.get_workflow_handle(id),
+        Err(e) => return Err(Error::Temporal(e.to_string())),
+    };
+    let ending = handle.get_result(WorkflowGetResultOptions::default());
+    tokio::time::timeout(PATIENCE, ending)
+        .await
+        .map_err(|_| Error::Slow)
 }
 
 fn start_options(id: &str, user: &str, summary: String) -> WorkflowStartOptions {
@@ -159,7 +174,7 @@ fn start_options(id: &str, user: &str, summary: String) -> WorkflowStartOptions 
 /// What a failed workflow says of itself, and what its details offer.
 fn failed<T>(error: WorkflowGetResultError, offer: impl Fn(T) -> String, how: &str) -> Error
 where
-    T: temporalio_common::data_converters::TemporalDeserializable + 'static,
+    T: TemporalDeserializable + 'static,
 {
     let WorkflowGetResultError::Failed(error) = error else {
         return Error::Temporal(error.to_string());

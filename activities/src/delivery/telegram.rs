@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ::telegram::{Bot, Chat, Fault, File, Html, Keyboard, Photo, Sent, limits, talk};
+use ::telegram::{Bot, Chat, Fault, File, Html, Keyboard, Meaning, Photo, Sent, limits, talk};
 use domain::{
     BlobKey, Brief, CarouselId, ChatId, Draft, Language, NoticeId, Outcome,
     delivery::{Generation, MessageRecord, Part, Size, Slot, State},
@@ -378,17 +378,10 @@ fn report(answer: Result<Vec<Sent>, Fault>) -> (Report, Option<Fault>) {
         }
         Err(fault) => fault,
     };
-    let report = match &fault {
-        Fault::Ambiguous(_) => Report::Lost,
-        Fault::Wait(_) | Fault::Unreachable(_) | Fault::Conflict | Fault::BadToken => {
-            Report::Undelivered(fault.to_string())
-        }
-        Fault::Forbidden(_)
-        | Fault::ChatGone
-        | Fault::Moved(_)
-        | Fault::MessageGone
-        | Fault::NotModified
-        | Fault::Refused(_) => Report::Rejected(fault.to_string()),
+    let report = match fault.means() {
+        Meaning::Unknown => Report::Lost,
+        Meaning::NotYet => Report::Undelivered(fault.to_string()),
+        Meaning::Never => Report::Rejected(fault.to_string()),
     };
     (report, Some(fault))
 }
@@ -400,24 +393,16 @@ fn report(answer: Result<Vec<Sent>, Fault>) -> (Report, Option<Fault>) {
 )]
 fn failed(fault: Fault) -> Error {
     let reason = fault.to_string();
-    match fault {
-        Fault::Wait(delay) => Error::Unavailable {
+    let retry_after = match fault {
+        Fault::Wait(delay) => Some(delay),
+        _ => None,
+    };
+    match fault.means() {
+        Meaning::NotYet | Meaning::Unknown => Error::Unavailable {
             reason,
-            retry_after: Some(delay),
+            retry_after,
         },
-        // A token that is wrong is an operator's to mend: what waits is sent then.
-        Fault::Unreachable(_) | Fault::Ambiguous(_) | Fault::Conflict | Fault::BadToken => {
-            Error::Unavailable {
-                reason,
-                retry_after: None,
-            }
-        }
-        Fault::Forbidden(_)
-        | Fault::ChatGone
-        | Fault::Moved(_)
-        | Fault::MessageGone
-        | Fault::NotModified
-        | Fault::Refused(_) => Error::Destination(reason),
+        Meaning::Never => Error::Destination(reason),
     }
 }
 

@@ -49,20 +49,36 @@ pub enum Fault {
 impl Fault {
     /// Whether this proves that the request had no effect.
     pub const fn proves_no_effect(&self) -> bool {
+        !matches!(self.means(), Meaning::Unknown)
+    }
+
+    /// What follows for the request.
+    pub const fn means(&self) -> Meaning {
         match self {
-            Self::Ambiguous(_) => false,
-            Self::Wait(_)
-            | Self::Forbidden(_)
+            Self::Ambiguous(_) => Meaning::Unknown,
+            // A token that is wrong, or used twice, is an operator's to mend.
+            Self::Wait(_) | Self::Unreachable(_) | Self::Conflict | Self::BadToken => {
+                Meaning::NotYet
+            }
+            Self::Forbidden(_)
             | Self::ChatGone
             | Self::Moved(_)
             | Self::MessageGone
             | Self::NotModified
-            | Self::Conflict
-            | Self::BadToken
-            | Self::Refused(_)
-            | Self::Unreachable(_) => true,
+            | Self::Refused(_) => Meaning::Never,
         }
     }
+}
+
+/// What a fault means for the request that met it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// Nothing was done, and later it may be.
+    NotYet,
+    /// Nothing was done, and never will be.
+    Never,
+    /// Nobody can say whether it was done.
+    Unknown,
 }
 
 /// How long to wait where Telegram says "too many requests" and not how long.

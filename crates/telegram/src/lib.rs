@@ -14,7 +14,7 @@ mod sending;
 pub mod talk;
 
 pub use bot::{Bot, Identity, SetupError};
-pub use fault::Fault;
+pub use fault::{Fault, Meaning};
 pub use html::Html;
 pub use keyboard::{Button, CallbackData, CallbackError, Keyboard};
 pub use phrases::Phrase;

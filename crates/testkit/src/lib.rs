@@ -33,6 +33,20 @@ pub use peer::{Act, Peer, Seen, Wire, envelope};
 pub use ports::Reservation;
 pub use temporal::{Temporal, find_cli};
 
+/// Waits until `look` finds what it looks for, where nothing tells: rows that others write.
+pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    let finding = async {
+        loop {
+            if let Some(found) = look().await {
+                break found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let found = tokio::time::timeout(std::time::Duration::from_secs(60), finding).await;
+    found.unwrap_or_else(|_| panic!("not within a minute: {what}"))
+}
+
 /// An order of three slides: the fewest, because tests are about other things.
 pub(crate) fn short(topic: &str) -> gateway::order::Order {
     let words = gateway::order::Words::Topic(topic.to_owned());

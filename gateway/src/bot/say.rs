@@ -43,6 +43,11 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
     );
     let name = none(brand.name.as_ref().map(|name| name.as_str().to_owned()));
     let accent = auto(brand.accent.map(|accent| accent.to_string()));
+    let avatar = match brand.avatar {
+        Some(_) => Phrase::ValueYes,
+        None => Phrase::ValueNone,
+    }
+    .plain(language);
     let spoken = Phrase::LanguageName {
         language: language.name(),
     }
@@ -55,6 +60,7 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
         Phrase::SettingHandle { value: &handle },
         Phrase::SettingName { value: &name },
         Phrase::SettingAccent { value: &accent },
+        Phrase::SettingAvatar { value: &avatar },
     ];
     let mut text = Phrase::Settings.html(language).then(&Html::text("\n"));
     for line in lines {
@@ -81,6 +87,7 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
             ask(Phrase::ButtonHandle, "handle"),
             ask(Phrase::ButtonName, "name"),
             ask(Phrase::ButtonAccent, "accent"),
+            ask(Phrase::ButtonAvatar, "avatar"),
         ]),
     ]);
     Said { text, keyboard }

@@ -6,7 +6,7 @@ use storage::{
     carousels::{self, Filter},
     ledger,
 };
-use testkit::{Script, ScriptedFaults, bot_api::Fault};
+use testkit::{Script, ScriptedFaults, bot_api::Fault, eventually};
 
 use crate::Bot;
 
@@ -62,10 +62,8 @@ async fn what_nobody_knows_about_is_said_and_sent_again_only_when_somebody_asks(
             .unwrap();
         row.state.outcome().map(|outcome| outcome.name())
     };
-    while outcome().await.is_none() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(outcome().await, Some("unknown"), "{row:?}");
+    let ended = eventually("its end is written down", &outcome).await;
+    assert_eq!(ended, "unknown", "{row:?}");
 
     // Two taps are one.
     let first = ann.presses(&doubt, "Send again").await;
@@ -111,24 +109,16 @@ async fn whoever_blocks_the_bot_costs_nobody_anything() {
     ann.blocks().await;
     faults.release();
     let id = only_carousel(&bot).await;
-    let failed = async {
-        loop {
-            let row = carousels::find(&bot.house.db.read(), &id)
-                .await
-                .unwrap()
-                .unwrap();
-            if let carousels::State::Closed {
+    let closed = async || {
+        let row = carousels::find(&bot.house.db.read(), &id).await.unwrap();
+        match row.unwrap().state {
+            carousels::State::Closed {
                 outcome, reason, ..
-            } = row.state
-            {
-                break (outcome.name(), reason);
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            } => Some((outcome.name(), reason)),
+            carousels::State::Open => None,
         }
     };
-    let (outcome, reason) = tokio::time::timeout(Duration::from_secs(60), failed)
-        .await
-        .unwrap();
+    let (outcome, reason) = eventually("its end is written down", closed).await;
     assert_eq!(outcome, "failed");
     assert!(reason.contains("blocked"), "{reason}");
     bob.says("/start").await;
@@ -150,18 +140,9 @@ async fn a_telegram_that_breaks_is_waited_for() {
 }
 
 async fn only_carousel(bot: &Bot) -> domain::CarouselId {
-    let found = async {
-        loop {
-            let all = carousels::list(&bot.house.db.read(), &Filter::default())
-                .await
-                .unwrap();
-            if let Some(carousel) = all.rows.into_iter().next() {
-                break carousel.id;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+    let first = async || {
+        let all = carousels::list(&bot.house.db.read(), &Filter::default()).await;
+        all.unwrap().rows.into_iter().next()
     };
-    tokio::time::timeout(Duration::from_secs(60), found)
-        .await
-        .unwrap()
+    eventually("a carousel", first).await.id
 }

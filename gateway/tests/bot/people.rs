@@ -1,7 +1,7 @@
 //! Who may do what: nobody touches what is somebody else's.
 
 use storage::carousels::{self, Filter};
-use testkit::{House, Script, ScriptedFaults};
+use testkit::{House, Script, ScriptedFaults, eventually};
 
 use crate::Bot;
 
@@ -63,15 +63,12 @@ async fn three_may_be_in_the_making_and_the_fourth_is_told_so() {
             open_only: true,
             ..Filter::default()
         };
-        carousels::list(&bot.house.db.read(), &filter)
+        let open = carousels::list(&bot.house.db.read(), &filter)
             .await
-            .unwrap()
-            .rows
-            .len()
+            .unwrap();
+        (open.rows.len() == 3).then_some(())
     };
-    while opened().await < 3 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    eventually("three are open", opened).await;
     ann.says("And one more").await;
     ann.hears_text("/cancel").await;
     faults.release();

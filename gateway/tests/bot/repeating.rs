@@ -3,6 +3,8 @@
 use storage::carousels::{self, Filter};
 use testkit::bot_api::{Answered, Call};
 
+use workflows::contract::WisdomRequest;
+
 use crate::{Bot, answers};
 
 #[tokio::test]
@@ -45,6 +47,22 @@ async fn words_that_answered_a_question_do_not_become_a_topic_when_they_come_aga
         .await
         .unwrap();
     assert!(all.rows.is_empty());
+}
+
+#[tokio::test]
+async fn a_question_that_was_answered_by_a_gateway_that_died_is_answered_by_the_next() {
+    let bot = Bot::start().await;
+    let request = WisdomRequest {
+        user: "tg-1".to_owned(),
+        language: "en".to_owned(),
+        day: "2026-11-24".to_owned(),
+        ..WisdomRequest::default()
+    };
+    let ask = || gateway::requests::wisdom(&bot.house.client, "wisdom-tg-1-1", request.clone());
+    let first = ask().await.unwrap();
+    // Its workflow is over: the same update asks under the same id.
+    let second = ask().await.unwrap();
+    assert_eq!(first, second);
 }
 
 #[tokio::test]

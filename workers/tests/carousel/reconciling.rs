@@ -13,7 +13,7 @@ use storage::{
 use temporalio_client::{
     UntypedWorkflow, WorkflowGetResultOptions, WorkflowStartOptions, WorkflowTerminateOptions,
 };
-use testkit::{House, Script, ScriptedFaults};
+use testkit::{House, Script, ScriptedFaults, eventually};
 use workflows::{
     CollectBlobsWorkflow, ReconcileWorkflow,
     contract::{BlobsCollected, Reconciled},
@@ -128,15 +128,10 @@ async fn every_event_is_published_and_counted() {
     let (id, _) = house.make("Почему тесты важны").await;
     let published = async || {
         let events = outbox::of_carousel(&house.db.read(), &id).await.unwrap();
-        events.iter().all(|event| event.published_at.is_some())
+        let all = events.iter().all(|event| event.published_at.is_some());
+        all.then_some(())
     };
-    let all = async {
-        while !published().await {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(30), all).await;
-    assert!(in_time.is_ok(), "events wait in the outbox");
+    eventually("every event is published", published).await;
 }
 
 /// A carousel whose workflow was terminated while it was held at `point`.

@@ -7,7 +7,7 @@ use domain::{
     delivery::{Generation, MessageRecord, Size, Slot},
 };
 use storage::ledger::{self, Claimed, Report};
-use telegram::{Chat, Fault, Phrase};
+use telegram::{Chat, Fault, Meaning, Phrase};
 use uuid::Uuid;
 use workflows::contract::DestinationRecord;
 
@@ -39,10 +39,10 @@ impl Task<'_> {
     pub(super) async fn send(&self, said: Said) -> Result<(), Trouble> {
         let Said { text, keyboard } = said;
         let sent = self.desk.bot.send_text(self.heard.chat, &text, &keyboard);
-        sent.await.map(drop).or_else(|fault| match fault {
-            Fault::Wait(_) | Fault::Unreachable(_) => Err(waits(fault)),
-            other => {
-                tracing::warn!("an answer did not go through: {other}");
+        sent.await.map(drop).or_else(|fault| match fault.means() {
+            Meaning::NotYet => Err(waits(fault)),
+            Meaning::Never | Meaning::Unknown => {
+                tracing::warn!("an answer did not go through: {fault}");
                 Ok(())
             }
         })
@@ -60,7 +60,7 @@ impl Task<'_> {
             .edit_text(chat, message, &said.text, &said.keyboard);
         match edit.await {
             Ok(()) | Err(Fault::NotModified) => Ok(()),
-            Err(fault @ (Fault::Wait(_) | Fault::Unreachable(_))) => Err(waits(fault)),
+            Err(fault) if fault.means() == Meaning::NotYet => Err(waits(fault)),
             Err(_) => self.send(said).await,
         }
     }
@@ -102,18 +102,18 @@ impl Task<'_> {
                 message: i64::from(sent.message),
                 file: sent.file.clone().unwrap_or_default(),
             }]),
-            Err(Fault::Ambiguous(_)) => Report::Lost,
-            Err(fault @ (Fault::Wait(_) | Fault::Unreachable(_))) => {
-                Report::Undelivered(fault.to_string())
-            }
-            Err(fault) => Report::Rejected(fault.to_string()),
+            Err(fault) => match fault.means() {
+                Meaning::Unknown => Report::Lost,
+                Meaning::NotYet => Report::Undelivered(fault.to_string()),
+                Meaning::Never => Report::Rejected(fault.to_string()),
+            },
         };
         let at = Utc::now();
         let record = |tx| async move { ledger::record(&tx, slot, by, report, at).await };
         // Nothing that the gateway sends was ever said to be in doubt, so no event follows.
         let _ = self.desk.db.write(record).await?;
         match answer {
-            Err(fault @ (Fault::Wait(_) | Fault::Unreachable(_))) => Err(waits(fault)),
+            Err(fault) if fault.means() == Meaning::NotYet => Err(waits(fault)),
             Err(fault) => {
                 tracing::warn!("{slot} did not go through: {fault}");
                 Ok(())
