@@ -19,7 +19,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 24] = [
+const ACTIVITIES: [&str; 28] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -44,6 +44,10 @@ const ACTIVITIES: [&str; 24] = [
     "prune_tables",
     "admit_request",
     "record_request",
+    "load_revision",
+    "save_revision",
+    "tell_change",
+    "send_files",
 ];
 
 /// The names of all points, `<activity>.<moment>`.
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 24] = [
+        let named: [&dyn Fn() -> String; 28] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -136,8 +140,12 @@ mod tests {
             &|| upkeep::PruneTables.name().to_owned(),
             &|| persistence::AdmitRequest.name().to_owned(),
             &|| persistence::RecordRequest.name().to_owned(),
+            &|| persistence::LoadRevision.name().to_owned(),
+            &|| persistence::SaveRevision.name().to_owned(),
+            &|| delivery::TellChange.name().to_owned(),
+            &|| delivery::SendFiles.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 72);
+        assert_eq!(points().count(), 84);
     }
 }

@@ -12,8 +12,11 @@ use temporalio_client::{
 };
 use temporalio_common::{MemoValues, error::IncomingError};
 use workflows::{
-    CarouselWorkflow, ResendWorkflow,
-    contract::{CarouselInput, CarouselResult, DestinationRecord, Progress, ResendInput},
+    CarouselWorkflow, ResendWorkflow, RevisionWorkflow,
+    contract::{
+        CarouselInput, CarouselResult, ChangeRecord, DestinationRecord, Progress, ResendInput,
+        ReviseInput,
+    },
     queues, story, visibility,
 };
 
@@ -191,6 +194,39 @@ impl Carousels {
             Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. }) => Ok(()),
             Err(e) => Err(Error::Temporal(e.to_string())),
         }
+    }
+
+    /// Asks for a change of a carousel that is there. The request is durable when this returns, with
+    /// or without a worker; asked for twice under one name, it is done once.
+    ///
+    /// # Errors
+    /// [`Error::Temporal`].
+    pub async fn change(
+        &self,
+        id: &CarouselId,
+        user: &UserId,
+        topic: &str,
+        change: ChangeRecord,
+    ) -> Result<(), Error> {
+        let input = ReviseInput {
+            user: user.as_str().to_owned(),
+            carousel: id.as_str().to_owned(),
+            ..ReviseInput::default()
+        };
+        let mut memo = MemoValues::new();
+        memo.insert("topic", topic.to_owned());
+        let options = WorkflowStartOptions::new(queues::CAROUSEL, format!("revise-{id}"))
+            .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
+            .memo(memo)
+            .static_summary(story::revisions(topic))
+            .build();
+        let (run, signal) = (RevisionWorkflow::run, RevisionWorkflow::change);
+        self.client
+            .signal_with_start_workflow(run, input, signal, change, options)
+            .await
+            .map(drop)
+            .map_err(|e| Error::Temporal(e.to_string()))
     }
 
     /// Waits for the end. A carousel that failed or was cancelled is a result like any other.

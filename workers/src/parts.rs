@@ -107,6 +107,7 @@ impl Parts {
                     .and_then(|o| o.register_workflow::<workflows::AnswerWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ResendWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::RevisionWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())

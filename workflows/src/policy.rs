@@ -62,6 +62,14 @@ pub enum Step {
     Wisdom,
     /// Writes the events of a request that makes no carousel.
     Record,
+    /// Reads a revision.
+    Load,
+    /// Stores a revision.
+    SaveRevision,
+    /// Writes one slide anew.
+    Rewrite,
+    /// Says what came of a wish.
+    TellChange,
 }
 
 /// How long a step may take, and how often it is tried.
@@ -146,13 +154,15 @@ impl Step {
     /// Its policy.
     pub const fn policy(self) -> Policy {
         match self {
-            Self::Open | Self::SaveDraft | Self::Record => PERSISTENCE,
+            Self::Open | Self::SaveDraft | Self::Record | Self::Load | Self::SaveRevision => {
+                PERSISTENCE
+            }
             // Nobody waits a day to be told whether they may ask.
             Self::Admit => Policy {
                 patience: Some(Duration::from_secs(5 * 60)),
                 ..PERSISTENCE
             },
-            Self::Analyze | Self::Write | Self::Shorten | Self::Transcribe => AI,
+            Self::Analyze | Self::Write | Self::Shorten | Self::Rewrite | Self::Transcribe => AI,
             Self::Fetch => FETCH,
             Self::Answer | Self::Wisdom => SMALL_TALK,
             Self::Render => RENDER,
@@ -186,7 +196,7 @@ impl Step {
                 cancellable: false,
             },
             // Somebody waits for it; after a day nobody does any more.
-            Self::Tell => Policy {
+            Self::Tell | Self::TellChange => Policy {
                 queue: queues::DELIVERY,
                 attempt: Duration::from_secs(90),
                 silence: SILENCE,
@@ -255,7 +265,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 23] = [
+    const ALL: [Step; 27] = [
         Step::Open,
         Step::Fetch,
         Step::Transcribe,
@@ -279,6 +289,10 @@ mod tests {
         Step::Answer,
         Step::Wisdom,
         Step::Record,
+        Step::Load,
+        Step::SaveRevision,
+        Step::Rewrite,
+        Step::TellChange,
     ];
 
     #[test]

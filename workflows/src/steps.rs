@@ -95,6 +95,9 @@ impl<'a, W> Steps<'a, W> {
             | Step::SaveDraft
             | Step::Render
             | Step::Admit
+            | Step::Load
+            | Step::SaveRevision
+            | Step::Rewrite
             | Step::Answer
             | Step::Wisdom => Some(self.remaining()?),
             Step::Deliver
@@ -104,6 +107,7 @@ impl<'a, W> Steps<'a, W> {
             | Step::Record
             | Step::Status
             | Step::Tell
+            | Step::TellChange
             | Step::FindLost
             | Step::SettleLost
             | Step::RaiseAlert

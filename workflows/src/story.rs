@@ -19,6 +19,13 @@ pub fn summary(brief: &BriefRecord) -> String {
     format!("«{}{rest}", shortened(&brief.topic, room))
 }
 
+/// What a `RevisionWorkflow` is about: `«Почему тесты важны» · changes`.
+pub fn revisions(topic: &str) -> String {
+    let rest = "» · changes";
+    let room = SUMMARY_BYTES.saturating_sub(rest.len() + "«".len());
+    format!("«{}{rest}", shortened(topic, room))
+}
+
 /// A question and who asked it: `«Зачем нужны тесты?» · ru`.
 pub fn question(question: &str, language: &str) -> String {
     let rest = format!("» · {language}");

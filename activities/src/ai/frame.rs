@@ -94,6 +94,12 @@ impl Frame {
         FREE[at]
     }
 
+    /// Another frame, for a text that is written anew: all of them come round.
+    pub(in crate::ai) fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|frame| *frame == self);
+        Self::ALL[(at.unwrap_or_default() + 1) % Self::ALL.len()]
+    }
+
     /// Its name in an analysis.
     pub(in crate::ai) fn name(self) -> &'static str {
         match self {

@@ -40,7 +40,7 @@ use workflows::contract::{
     WriteInput, Written,
 };
 
-use self::{desk::Desk, model::Recording};
+use self::{desk::Desk, frame::Frame, model::Recording};
 use crate::{
     attempt::{Conditions, Errand},
     error::Error,
@@ -91,13 +91,20 @@ impl Ai {
     async fn write(&self, errand: Errand, input: WriteInput) -> Result<Written, Error> {
         let provider = self.provider(&input.provider)?;
         let subject = self.subject(&input.brief).await?;
+        let mut analysis = input.analysis;
+        let other = Frame::parse(&analysis.frame).filter(|_| input.again);
+        let other = other.map(|frame| frame.next().name().to_owned());
+        if let Some(frame) = &other {
+            analysis.frame.clone_from(frame);
+        }
         let (draft, calls) = self
             .at_desk(&errand, async |desk| {
-                provider.write(desk, &subject, &input.analysis).await
+                provider.write(desk, &subject, &analysis).await
             })
             .await?;
         Ok(Written {
             draft: DraftRecord::from(&draft),
+            frame: other.unwrap_or_default(),
             calls,
         })
     }

@@ -21,7 +21,9 @@ use storage::{
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
-use workflows::contract::{self, DeliverInput, Delivered, StatusInput, TellInput};
+use workflows::contract::{
+    self, DeliverInput, Delivered, SendFilesInput, StatusInput, TellChangeInput, TellInput,
+};
 
 use crate::{
     attempt::{Attempt, Conditions},
@@ -190,5 +192,33 @@ impl Delivery {
             async move { pool.post()?.tell(&attempt, &input).await }
         };
         self.conditions.attempt(&ctx, tell).await
+    }
+
+    #[activity(definition = contract::delivery::TellChange)]
+    pub async fn tell_change(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: TellChangeInput,
+    ) -> Result<(), ActivityError> {
+        let carousel = input.carousel.clone();
+        let tell = |attempt: Attempt| {
+            let pool = Arc::clone(&self);
+            async move { pool.post()?.tell_change(&attempt, &input).await }
+        };
+        self.conditions.attempt_for(&ctx, &carousel, tell).await
+    }
+
+    #[activity(definition = contract::delivery::SendFiles)]
+    pub async fn send_files(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SendFilesInput,
+    ) -> Result<(), ActivityError> {
+        let carousel = input.carousel.clone();
+        let send = |attempt: Attempt| {
+            let pool = Arc::clone(&self);
+            async move { pool.post()?.files(&attempt, &input).await }
+        };
+        self.conditions.attempt_for(&ctx, &carousel, send).await
     }
 }

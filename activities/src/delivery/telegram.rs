@@ -1,7 +1,7 @@
 //! Delivery into a chat: the album, its caption where that is long, and what one can do next. Every
 //! part goes through the ledger; what may have arrived is not sent again.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use ::telegram::{Bot, Chat, Fault, File, Html, Keyboard, Meaning, Photo, Sent, limits, talk};
 use domain::{
@@ -12,7 +12,10 @@ use storage::{
     Blobs, Database, carousels,
     ledger::{self, Report},
 };
-use workflows::contract::{DeliverInput, Delivered, DestinationRecord, StatusInput, TellInput};
+use workflows::contract::{
+    DeliverInput, Delivered, DestinationRecord, SendFilesInput, StatusInput, TellChangeInput,
+    TellInput,
+};
 
 use super::ledger::{Claim, Ledger};
 use crate::{attempt::Attempt, error::Error, fault::Moment};
@@ -25,6 +28,9 @@ pub(super) struct Post {
     blobs: Blobs,
     ledger: Ledger,
 }
+
+/// What the notices are called that originals are sent as.
+const FILES: &str = "files-";
 
 /// A chat, and the language that we speak there.
 #[derive(Clone, Copy)]
@@ -65,7 +71,7 @@ impl Post {
             part: Part::Album,
             generation,
         };
-        let parcel = self.collect(attempt, input, &album).await?;
+        let parcel = self.collect(attempt, input).await?;
         // A courtesy: what Telegram says to it does not matter.
         let _ = self.bot.show_uploading(place.chat).await;
         let outcome = self.album(attempt, place, &album, parcel.photos).await?;
@@ -125,6 +131,90 @@ impl Post {
         Ok(())
     }
 
+    /// Says what came of a wish: how the new slide looks, or why there is none.
+    pub(super) async fn tell_change(
+        &self,
+        attempt: &Attempt,
+        input: &TellChangeInput,
+    ) -> Result<(), Error> {
+        let place = Place::of(&input.destination)?;
+        let carousel = attempt.carousel.as_str();
+        let name = format!("change-{}", input.intent);
+        let slot = self.notice(&attempt.carousel, input.revision, &name)?;
+        let Some(picture) = &input.picture else {
+            let text = talk::unchanged(place.language, &input.kind, &input.reason);
+            self.message(attempt, place, &slot, Message::plain(text))
+                .await?;
+            return Ok(());
+        };
+        let ending = picture.key.rsplit('.').next().unwrap_or_default();
+        let name = format!("slide-{:02}.{ending}", input.slide);
+        let photo = Photo {
+            file: self.upload(&picture.key, name).await?,
+            caption: Some(talk::changed(place.language, input.slide.into())),
+        };
+        let keyboard = talk::after_change(place.language, carousel, input.revision);
+        let sending = self.bot.send_photo(place.chat, photo, &keyboard);
+        self.single(attempt, place, &slot, sending).await?;
+        Ok(())
+    }
+
+    /// The originals, one by one, each once: what Telegram has is not uploaded again.
+    pub(super) async fn files(
+        &self,
+        attempt: &Attempt,
+        input: &SendFilesInput,
+    ) -> Result<(), Error> {
+        let place = Place::of(&input.destination)?;
+        let known = self.known_documents(&attempt.carousel).await?;
+        for (number, picture) in (1..).zip(&input.pictures) {
+            let file = match known.get(&picture.key) {
+                Some(file) => File::Known(file.clone()),
+                None => {
+                    let ending = picture.key.rsplit('.').next().unwrap_or_default();
+                    let name = format!("slide-{number:02}.{ending}");
+                    self.upload(&picture.key, name).await?
+                }
+            };
+            let name = format!("{FILES}{}-{number}", input.intent);
+            let slot = self.notice(&attempt.carousel, input.revision, &name)?;
+            let sending = self.bot.send_document(place.chat, file, None);
+            self.single(attempt, place, &slot, sending).await?;
+        }
+        Ok(())
+    }
+
+    /// What Telegram calls the originals of this carousel that it has.
+    async fn known_documents(&self, id: &CarouselId) -> Result<HashMap<String, String>, Error> {
+        let reader = self.db.read();
+        let entries = ledger::of_carousel(&reader, id).await?;
+        let mut known = HashMap::new();
+        for entry in entries.rows {
+            let part = entry.slot.part.to_string();
+            let number = part
+                .strip_prefix("notice-")
+                .and_then(|name| name.strip_prefix(FILES))
+                .and_then(|name| name.rsplit_once('-'))
+                .and_then(|(_, number)| number.parse::<usize>().ok());
+            let file = entry.messages.into_iter().map(|message| message.file);
+            let file = file.into_iter().find(|file| !file.is_empty());
+            if let (Some(number), Some(file)) = (number, file) {
+                let pictures = carousels::pictures(&reader, id, entry.slot.revision).await?;
+                let at = number.checked_sub(1);
+                if let Some(picture) = at.and_then(|at| pictures.get(at)) {
+                    known.insert(picture.key.clone(), file);
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    async fn upload(&self, key: &str, name: String) -> Result<File, Error> {
+        let key = BlobKey::parse(key).map_err(|e| Error::Input(format!("{key}: {e}")))?;
+        let bytes = self.blobs.get(&key).await?;
+        Ok(File::Bytes { name, bytes })
+    }
+
     /// Sends the album, as often as part of it is left and nothing is in doubt.
     async fn album(
         &self,
@@ -159,12 +249,13 @@ impl Post {
         if photos.len() < limits::ALBUM_MIN
             && let Some(photo) = photos.pop()
         {
-            return Ok(vec![self.bot.send_photo(chat, photo).await?]);
+            let keyboard = Keyboard::default();
+            return Ok(vec![self.bot.send_photo(chat, photo, &keyboard).await?]);
         }
         self.bot.send_album(chat, photos).await
     }
 
-    /// Sends one message through the ledger. Gives `false` when it can't be said whether it arrived.
+    /// Sends a text through the ledger. Gives `false` when it can't be said whether it arrived.
     async fn message(
         &self,
         attempt: &Attempt,
@@ -172,13 +263,25 @@ impl Post {
         slot: &Slot,
         said: Message,
     ) -> Result<bool, Error> {
+        let Message { text, keyboard } = said;
+        let sending = self.bot.send_text(place.chat, &text, &keyboard);
+        self.single(attempt, place, slot, sending).await
+    }
+
+    /// The same for any request that makes one message: it begins once it is claimed.
+    async fn single(
+        &self,
+        attempt: &Attempt,
+        place: Place,
+        slot: &Slot,
+        sending: impl Future<Output = Result<Sent, Fault>>,
+    ) -> Result<bool, Error> {
         let chat = Some(ChatId::new(place.chat.id));
         let held = match self.ledger.claim(attempt, slot, Size::ONE, chat).await? {
             Claim::Ours(held) => held,
             Claim::Over(entry) => return Ok(matches!(entry.delivery.state(), State::Sent { .. })),
         };
-        let Message { text, keyboard } = said;
-        let answer = self.bot.send_text(place.chat, &text, &keyboard).await;
+        let answer = sending.await;
         attempt.at(Moment::After).await?;
         let (report, fault) = report(answer.map(|sent| vec![sent]));
         let entry = held.record(&report).await?;
@@ -210,7 +313,7 @@ impl Post {
                 },
             )
         } else {
-            let keyboard = talk::send_again(place.language, carousel, next.get());
+            let keyboard = talk::send_again(place.language, carousel, album.revision, next.get());
             (
                 "unknown",
                 Message {
@@ -262,12 +365,7 @@ impl Post {
     }
 
     /// Draft and pictures. What Telegram has already is named, not uploaded.
-    async fn collect(
-        &self,
-        attempt: &Attempt,
-        input: &DeliverInput,
-        album: &Slot,
-    ) -> Result<Parcel, Error> {
+    async fn collect(&self, attempt: &Attempt, input: &DeliverInput) -> Result<Parcel, Error> {
         let id = &attempt.carousel;
         let reader = self.db.read();
         let carousel = carousels::find(&reader, id).await?;
@@ -282,17 +380,14 @@ impl Post {
             |e: &dyn std::fmt::Display| Error::Input(format!("what is stored for {id}: {e}"));
         let draft = Draft::try_from(&saved.draft).map_err(|e| wrong(&e))?;
         let brief = Brief::try_from(&carousel.brief).map_err(|e| wrong(&e))?;
-        let known = self.known_files(album).await?;
+        let known = self.known_files(id).await?;
         let mut photos = Vec::with_capacity(input.pictures.len());
         for (i, picture) in input.pictures.iter().enumerate() {
-            let file = match known.get(i).filter(|file| !file.is_empty()) {
+            let file = match known.get(&picture.key) {
                 Some(file) => File::Known(file.clone()),
                 None => {
-                    let key = BlobKey::parse(&picture.key).map_err(|e| wrong(&e))?;
-                    File::Bytes {
-                        name: format!("slide-{:02}.{}", i + 1, brief.image.extension()),
-                        bytes: self.blobs.get(&key).await?,
-                    }
+                    let name = format!("slide-{:02}.{}", i + 1, brief.image.extension());
+                    self.upload(&picture.key, name).await?
                 }
             };
             photos.push(Photo {
@@ -311,16 +406,22 @@ impl Post {
         })
     }
 
-    /// The files of an album of this revision that arrived before.
-    async fn known_files(&self, album: &Slot) -> Result<Vec<String>, Error> {
-        let entries = ledger::of_carousel(&self.db.read(), &album.carousel).await?;
-        let sent = entries.rows.into_iter().rev().find(|entry| {
-            entry.slot.revision == album.revision
-                && entry.slot.part == Part::Album
-                && matches!(entry.delivery.state(), State::Sent { .. })
-        });
-        let messages = sent.map(|entry| entry.messages).unwrap_or_default();
-        Ok(messages.into_iter().map(|message| message.file).collect())
+    /// What Telegram calls the pictures of this carousel that arrived before, whichever revision they
+    /// belonged to: what an edit has left alone is not uploaded again.
+    async fn known_files(&self, id: &CarouselId) -> Result<HashMap<String, String>, Error> {
+        let reader = self.db.read();
+        let entries = ledger::of_carousel(&reader, id).await?;
+        let arrived = |entry: &ledger::Entry| {
+            entry.slot.part == Part::Album && matches!(entry.delivery.state(), State::Sent { .. })
+        };
+        let mut known = HashMap::new();
+        for entry in entries.rows.into_iter().filter(arrived) {
+            let pictures = carousels::pictures(&reader, id, entry.slot.revision).await?;
+            let named = pictures.into_iter().zip(entry.messages);
+            let named = named.filter(|(_, message)| !message.file.is_empty());
+            known.extend(named.map(|(picture, message)| (picture.key, message.file)));
+        }
+        Ok(known)
     }
 }
 

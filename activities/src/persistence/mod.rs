@@ -8,6 +8,7 @@
 mod budget;
 mod meters;
 mod record;
+mod revise;
 
 use std::sync::Arc;
 
@@ -22,7 +23,8 @@ use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
     self, AbandonInput, AdmitInput, Admitted, CarouselResult, CompleteInput, Completed,
-    DiscardDraftInput, DraftSaved, OpenInput, Opened, RecordInput, SaveDraftInput,
+    DiscardDraftInput, DraftSaved, LoadRevisionInput, OpenInput, Opened, RecordInput,
+    RevisionLoaded, RevisionSaved, SaveDraftInput, SaveRevisionInput,
 };
 
 use crate::{
@@ -148,7 +150,8 @@ impl Persistence {
         let recorder = Recorder::of_request(&errand, &self.rules.environment);
         let events = &recorder.requested(&input, at)?;
         let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
-        let entries = &budget::entries(&errand.workflow, "record", &user, &input.calls, at);
+        let step = record::request_step(&input.key);
+        let entries = &budget::entries(&errand.workflow, &step, &user, &input.calls, at);
         self.db
             .write(|tx| async move {
                 usage::note(&tx, entries).await?;
@@ -314,6 +317,28 @@ impl Persistence {
         self.conditions
             .attempt(&ctx, |attempt| self.abandon(attempt, input))
             .await
+    }
+
+    #[activity(definition = contract::persistence::LoadRevision)]
+    pub async fn load_revision(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: LoadRevisionInput,
+    ) -> Result<RevisionLoaded, ActivityError> {
+        let carousel = input.carousel.clone();
+        let load = |attempt| self.load(attempt, input);
+        self.conditions.attempt_for(&ctx, &carousel, load).await
+    }
+
+    #[activity(definition = contract::persistence::SaveRevision)]
+    pub async fn save_revision(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SaveRevisionInput,
+    ) -> Result<RevisionSaved, ActivityError> {
+        let carousel = input.carousel.clone();
+        let save = |attempt| self.revise(attempt, input);
+        self.conditions.attempt_for(&ctx, &carousel, save).await
     }
 
     #[activity(definition = contract::persistence::AdmitRequest)]

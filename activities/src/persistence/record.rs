@@ -14,7 +14,8 @@ use events::{
 };
 use storage::carousels::{Carousel, State};
 use workflows::contract::{
-    AbandonInput, CompleteInput, ModelCall, OpenInput, RecordInput, SaveDraftInput,
+    AbandonInput, CompleteInput, ModelCall, OpenInput, RecordInput, Rendered, SaveDraftInput,
+    SaveRevisionInput,
 };
 
 use crate::{
@@ -145,7 +146,8 @@ impl Recorder {
 
     /// What a request led to that makes no carousel.
     pub(super) fn requested(&self, input: &RecordInput, at: Timestamp) -> Result<Journal, Error> {
-        let mut journal = self.journal("record", Some(&input.user), cause_of(&input.cause)?);
+        let step = request_step(&input.key);
+        let mut journal = self.journal(&step, Some(&input.user), cause_of(&input.cause)?);
         record_calls(&mut journal, &input.calls);
         if !input.category.is_empty() {
             journal.record(
@@ -159,6 +161,37 @@ impl Recorder {
         Ok(journal)
     }
 
+    /// A carousel that was there already has another revision: written, drawn and stored.
+    pub(super) fn revised(
+        &self,
+        input: &SaveRevisionInput,
+        carousel: &Carousel,
+        revision: u32,
+        at: Timestamp,
+        cause: Option<EventId>,
+    ) -> Journal {
+        let mut journal = self.journal(&draft_step(revision), None, cause);
+        record_calls(&mut journal, &input.calls);
+        journal.record(
+            at,
+            CarouselSlidesGenerated {
+                slide_count: count(input.draft.slides.len()),
+                revision,
+                tokens: tokens(&input.calls),
+                provider: input.provider.clone(),
+            },
+        );
+        journal.record(at, rendered(&input.rendered, carousel));
+        journal.record(
+            at,
+            CarouselSaved {
+                carousel: self.carousel.clone(),
+                revision,
+            },
+        );
+        journal
+    }
+
     pub(super) fn completed(
         &self,
         input: &CompleteInput,
@@ -167,21 +200,8 @@ impl Recorder {
         cause: Option<EventId>,
     ) -> Journal {
         let mut journal = self.journal("complete", None, cause);
-        let rendered = &input.rendered;
-        let drawn = moment(rendered.finished_at).unwrap_or(at);
-        journal.record(
-            drawn,
-            CarouselImagesRendered {
-                count: count(rendered.pictures.len()),
-                bytes: rendered
-                    .pictures
-                    .iter()
-                    .map(|BlobRecord { bytes, .. }| bytes)
-                    .sum(),
-                duration_ms: span(rendered.started_at, rendered.finished_at),
-                format: carousel.brief.format.clone(),
-            },
-        );
+        let drawn = moment(input.rendered.finished_at).unwrap_or(at);
+        journal.record(drawn, rendered(&input.rendered, carousel));
         self.step(&mut journal, drawn, Stage::Drawing, COMPLETED);
         self.step(&mut journal, at, Stage::Delivering, COMPLETED);
         journal.record(
@@ -257,6 +277,27 @@ pub(super) fn draft_step(revision: u32) -> String {
     match revision {
         1 => "save-draft".to_owned(),
         later => format!("save-draft-{later}"),
+    }
+}
+
+/// The name of the step that records a request, of which one workflow may make several.
+pub(super) fn request_step(key: &str) -> String {
+    match key {
+        "" => "record".to_owned(),
+        key => format!("record-{key}"),
+    }
+}
+
+fn rendered(rendered: &Rendered, carousel: &Carousel) -> CarouselImagesRendered {
+    let bytes = rendered
+        .pictures
+        .iter()
+        .map(|BlobRecord { bytes, .. }| bytes);
+    CarouselImagesRendered {
+        count: count(rendered.pictures.len()),
+        bytes: bytes.sum(),
+        duration_ms: span(rendered.started_at, rendered.finished_at),
+        format: carousel.brief.format.clone(),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod limits;
 mod link;
 mod number;
 pub mod record;
+pub mod rewording;
 mod settings;
 mod slide;
 mod stage;

@@ -8,6 +8,7 @@ mod draft;
 mod end;
 mod open;
 mod query;
+mod revise;
 
 use domain::{
     CarouselId, Outcome, UserId,
@@ -20,6 +21,7 @@ pub(crate) use end::arrived;
 pub use end::{abandon, complete, keep_pictures};
 pub use open::{NewCarousel, OpenError, open};
 pub use query::{Filter, find, left_open, list, pictures};
+pub use revise::{Revision, revise, revised, theme_of};
 
 /// A carousel as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -163,6 +163,10 @@ pub(crate) mod revision {
         #[sea_orm(column_type = "Text")]
         pub provider: String,
         pub created_at: ChronoDateTimeUtc,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub theme: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub intent: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -32,6 +32,7 @@ mod m0004_people;
 mod m0005_ingress;
 mod m0006_deliveries;
 mod m0007_owners;
+mod m0008_revisions;
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
@@ -57,6 +58,7 @@ impl MigratorTrait for Steps {
             Box::new(m0005_ingress::Step),
             Box::new(m0006_deliveries::Step),
             Box::new(m0007_owners::Step),
+            Box::new(m0008_revisions::Step),
         ]
     }
 }

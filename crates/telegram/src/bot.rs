@@ -220,11 +220,16 @@ impl Bot {
         Ok(request.await?.iter().map(Sent::from).collect())
     }
 
-    /// Sends one picture.
+    /// Sends one picture, with buttons under it.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn send_photo(&self, chat: Chat, photo: Photo) -> Result<Sent, Fault> {
+    pub async fn send_photo(
+        &self,
+        chat: Chat,
+        photo: Photo,
+        keyboard: &Keyboard,
+    ) -> Result<Sent, Fault> {
         use teloxide::payloads::SendPhotoSetters as _;
         let mut request = self.api.send_photo(chat.chat_id(), photo.file.input());
         request.message_thread_id = chat.thread_id();
@@ -232,6 +237,9 @@ impl Bot {
             request = request
                 .caption(caption.markup())
                 .parse_mode(ParseMode::Html);
+        }
+        if !keyboard.is_empty() {
+            request = request.reply_markup(keyboard.markup());
         }
         Ok(Sent::from(&request.await?))
     }

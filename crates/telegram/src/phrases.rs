@@ -115,7 +115,14 @@ phrases! {
     ChooseSlide = "choose-slide";
     SendSlideText { slide: u64, total: u64 } = "send-slide-text";
     SlideChanged { slide: u64 } = "slide-changed";
+    SendInstruction { slide: u64, total: u64 } = "send-instruction";
+    EditTooLong = "edit-too-long";
+    EditIncomplete = "edit-incomplete";
+    EditProvider = "edit-provider";
+    EditBudget = "edit-budget";
+    EditNothingNew = "edit-nothing-new";
     EditWorking { slide: u64 } = "edit-working";
+    SendingAlbum = "sending-album";
     EditRefused { reason: &'a str } = "edit-refused";
     NoSuchSlide { total: u64 } = "no-such-slide";
     EditDropped = "edit-dropped";
@@ -197,6 +204,8 @@ phrases! {
     ButtonSendAgain = "button-send-again";
     ButtonSendAlbum = "button-send-album";
     ButtonEditMore = "button-edit-more";
+    ButtonInstruct = "button-instruct";
+    ButtonWords = "button-words";
     ButtonBack = "button-back";
     ButtonDraw = "button-draw";
     ButtonDrop = "button-drop";

@@ -21,6 +21,8 @@ pub enum Press {
     SendAgain {
         /// The carousel's id.
         carousel: String,
+        /// Which revision of it.
+        revision: u32,
         /// The generation that it makes.
         generation: u32,
     },
@@ -68,6 +70,56 @@ pub enum Press {
     },
     /// Back to the settings.
     Settings,
+    /// Choose a slide to change.
+    Edit {
+        /// The carousel's id.
+        carousel: String,
+    },
+    /// Change this slide: send it other words.
+    Slide {
+        /// The carousel's id.
+        carousel: String,
+        /// Counted from 1.
+        slide: u32,
+    },
+    /// Change this slide: say how.
+    Instruct {
+        /// The carousel's id.
+        carousel: String,
+        /// Counted from 1.
+        slide: u32,
+    },
+    /// Choose another look.
+    Looks {
+        /// The carousel's id.
+        carousel: String,
+    },
+    /// Draw it in this look.
+    Restyle {
+        /// The carousel's id.
+        carousel: String,
+        /// A theme's name.
+        theme: String,
+    },
+    /// Write it anew.
+    Rewrite {
+        /// The carousel's id.
+        carousel: String,
+    },
+    /// Send the album of a revision.
+    SendAlbum {
+        /// The carousel's id.
+        carousel: String,
+        /// Counted from 1.
+        revision: u32,
+    },
+    /// The draft is good: draw it.
+    Draw {
+        /// The carousel's id.
+        carousel: String,
+    },
+    /// Wait for nothing any more.
+    Drop,
 }
 
 impl Press {
@@ -79,8 +131,9 @@ impl Press {
             Self::Cancel { carousel } => format!("x:{}", short(carousel)),
             Self::SendAgain {
                 carousel,
+                revision,
                 generation,
-            } => format!("s{generation}:{}", short(carousel)),
+            } => format!("s{generation}r{revision}:{}", short(carousel)),
             Self::Again { carousel } => format!("a:{}", short(carousel)),
             Self::Files { carousel } => format!("f:{}", short(carousel)),
             Self::Caption { carousel } => format!("c:{}", short(carousel)),
@@ -90,6 +143,15 @@ impl Press {
             Self::Set { setting, value } => format!("v:{setting}:{value}"),
             Self::Brand { field } => format!("b:{field}"),
             Self::Settings => "t:".to_owned(),
+            Self::Edit { carousel } => format!("e:{}", short(carousel)),
+            Self::Slide { carousel, slide } => format!("e{slide}:{}", short(carousel)),
+            Self::Instruct { carousel, slide } => format!("i{slide}:{}", short(carousel)),
+            Self::Looks { carousel } => format!("y:{}", short(carousel)),
+            Self::Restyle { carousel, theme } => format!("y{theme}:{}", short(carousel)),
+            Self::Rewrite { carousel } => format!("w:{}", short(carousel)),
+            Self::SendAlbum { carousel, revision } => format!("m{revision}:{}", short(carousel)),
+            Self::Draw { carousel } => format!("g:{}", short(carousel)),
+            Self::Drop => "d:".to_owned(),
         };
         CallbackData::new(text).ok()
     }
@@ -132,13 +194,52 @@ impl Press {
                 field: rest.to_owned(),
             },
             "t" => Self::Settings,
-            _ => {
-                let generation = verb.strip_prefix('s')?.parse().ok()?;
+            "e" => Self::Edit {
+                carousel: carousel(),
+            },
+            "y" => Self::Looks {
+                carousel: carousel(),
+            },
+            "w" => Self::Rewrite {
+                carousel: carousel(),
+            },
+            "g" => Self::Draw {
+                carousel: carousel(),
+            },
+            "d" => Self::Drop,
+            _ => return Self::numbered(verb, carousel()),
+        })
+    }
+
+    /// Reads a verb that has something behind its letter.
+    fn numbered(verb: &str, carousel: String) -> Option<Self> {
+        let (letter, rest) = verb.split_at_checked(1)?;
+        Some(match letter {
+            "s" => {
+                let (generation, revision) = rest.split_once('r')?;
                 Self::SendAgain {
-                    carousel: carousel(),
-                    generation,
+                    carousel,
+                    revision: revision.parse().ok()?,
+                    generation: generation.parse().ok()?,
                 }
             }
+            "e" => Self::Slide {
+                carousel,
+                slide: rest.parse().ok()?,
+            },
+            "i" => Self::Instruct {
+                carousel,
+                slide: rest.parse().ok()?,
+            },
+            "m" => Self::SendAlbum {
+                carousel,
+                revision: rest.parse().ok()?,
+            },
+            "y" => Self::Restyle {
+                carousel,
+                theme: rest.to_owned(),
+            },
+            _ => return None,
         })
     }
 }
@@ -187,12 +288,22 @@ pub fn ready(language: Language) -> Html {
 /// The buttons under an album.
 pub fn when_ready(language: Language, carousel: &str) -> Keyboard {
     let id = || carousel.to_owned();
+    let (edit, looks, rewrite) = (
+        Press::Edit { carousel: id() },
+        Press::Looks { carousel: id() },
+        Press::Rewrite { carousel: id() },
+    );
     let (files, caption, again) = (
         Press::Files { carousel: id() },
         Press::Caption { carousel: id() },
         Press::Again { carousel: id() },
     );
     Keyboard::rows([
+        row([
+            button(Phrase::ButtonEdit, language, &edit),
+            button(Phrase::ButtonStyle, language, &looks),
+            button(Phrase::ButtonRewrite, language, &rewrite),
+        ]),
         row([
             button(Phrase::ButtonFiles, language, &files),
             button(Phrase::ButtonCaption, language, &caption),
@@ -207,12 +318,44 @@ pub fn unknown(language: Language) -> Html {
 }
 
 /// The button under it.
-pub fn send_again(language: Language, carousel: &str, generation: u32) -> Keyboard {
+pub fn send_again(language: Language, carousel: &str, revision: u32, generation: u32) -> Keyboard {
     let press = Press::SendAgain {
         carousel: carousel.to_owned(),
+        revision,
         generation,
     };
     Keyboard::rows([row([button(Phrase::ButtonSendAgain, language, &press)])])
+}
+
+/// What is said under a slide that is new.
+pub fn changed(language: Language, slide: u64) -> Html {
+    Phrase::SlideChanged { slide }.html(language)
+}
+
+/// The buttons under it.
+pub fn after_change(language: Language, carousel: &str, revision: u32) -> Keyboard {
+    let id = || carousel.to_owned();
+    let send = Press::SendAlbum {
+        carousel: id(),
+        revision,
+    };
+    let edit = Press::Edit { carousel: id() };
+    Keyboard::rows([
+        row([button(Phrase::ButtonSendAlbum, language, &send)]),
+        row([button(Phrase::ButtonEditMore, language, &edit)]),
+    ])
+}
+
+/// What is said when a wish did not come true.
+pub fn unchanged(language: Language, kind: &str, reason: &str) -> Html {
+    match kind {
+        "SlideRefused" => Phrase::EditTooLong,
+        "ProviderFailed" | "Unavailable" | "Timeout" => Phrase::EditProvider,
+        "QuotaExceeded" => Phrase::EditBudget,
+        "NothingNew" => Phrase::EditNothingNew,
+        _ => Phrase::EditRefused { reason },
+    }
+    .html(language)
 }
 
 /// What is said when there will be no carousel.
@@ -249,8 +392,38 @@ mod tests {
             },
             Press::SendAgain {
                 carousel: carousel(),
+                revision: 3,
                 generation: 2,
             },
+            Press::Edit {
+                carousel: carousel(),
+            },
+            Press::Slide {
+                carousel: carousel(),
+                slide: 10,
+            },
+            Press::Instruct {
+                carousel: carousel(),
+                slide: 3,
+            },
+            Press::Looks {
+                carousel: carousel(),
+            },
+            Press::Restyle {
+                carousel: carousel(),
+                theme: "editorial".to_owned(),
+            },
+            Press::Rewrite {
+                carousel: carousel(),
+            },
+            Press::SendAlbum {
+                carousel: carousel(),
+                revision: 2,
+            },
+            Press::Draw {
+                carousel: carousel(),
+            },
+            Press::Drop,
             Press::Again {
                 carousel: carousel(),
             },

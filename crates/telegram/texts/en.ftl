@@ -89,9 +89,17 @@ link-unavailable = I can't open links yet: no model is connected. Please send th
 ## Editing
 
 choose-slide = Which slide?
-send-slide-text = Slide { $slide } of { $total }. Send the new text, or say what to change.
+send-slide-text =
+    Slide { $slide } of { $total }. Send the new words: the first line is the heading, and one line alone changes only that. So it is now, tap to copy:
+send-instruction = Slide { $slide } of { $total }. What should be different? For example: shorter, with an example from cooking.
+edit-too-long = That is too much for one slide. Say it shorter.
+edit-incomplete = Something is missing here: this slide has a heading and words under it.
+edit-provider = The model gave no answer, so nothing has changed. You can send the new words yourself.
+edit-budget = Today's budget for models is used up, there is a new one at midnight UTC. You can change the words yourself at any time.
+edit-nothing-new = I have nothing else to say about it: without a model I only know our notes.
 slide-changed = Slide { $slide } is new. Send the whole album again?
 edit-working = Changing slide { $slide }…
+sending-album = Sending the album…
 edit-refused = That won't do: { $reason }
 no-such-slide = There is no such slide: there are { $total }.
 edit-dropped = All right, nothing changes.
@@ -237,6 +245,8 @@ button-caption = Caption
 button-send-again = Send again
 button-send-album = Send the album
 button-edit-more = Edit another
+button-instruct = Say what to change
+button-words = Send the words myself
 button-back = Back
 button-draw = Draw it
 button-drop = Leave it

@@ -154,6 +154,11 @@ impl House {
         self.shift.take().expect("a shift on duty").dismiss().await;
     }
 
+    /// Puts another first shift on duty, all pools of it.
+    pub async fn recall(&mut self, faults: Faults) {
+        self.shift = Some(self.hire(&Pools::all(), faults).await);
+    }
+
     /// Orders a carousel of three slides about this topic.
     pub async fn order(&self, topic: &str) -> Started {
         self.order_as(&new_id(), topic).await

@@ -3,6 +3,7 @@
 
 mod afterwards;
 mod choosing;
+mod revising;
 mod sending;
 
 use std::time::Duration;
@@ -143,12 +144,31 @@ impl Task<'_> {
             Command::Cancel { carousel } => self.cancel(carousel.as_deref()).await,
             Command::SendAgain {
                 carousel,
+                revision,
                 generation,
-            } => self.send_again(carousel, *generation).await,
+            } => self.send_again(carousel, *revision, *generation).await,
             Command::Again { carousel, offline } => self.again(carousel, *offline).await,
             Command::Files { carousel } => self.files(carousel).await,
             Command::Caption { carousel } => self.caption(carousel).await,
             Command::Nothing => Ok(()),
+            Command::EditMenu { carousel } => self.edit_menu(carousel).await,
+            Command::AskSlide {
+                carousel,
+                slide,
+                by,
+            } => self.ask_slide(carousel, *slide, *by).await,
+            Command::EditSlide {
+                carousel,
+                slide,
+                by,
+                text,
+            } => self.edit_slide(carousel, *slide, *by, text).await,
+            Command::LookMenu { carousel } => self.look_menu(carousel).await,
+            Command::Restyle { carousel, theme } => self.restyle(carousel, theme).await,
+            Command::Rewrite { carousel } => self.rewrite(carousel).await,
+            Command::SendAlbum { carousel, revision } => self.send_album(carousel, *revision).await,
+            Command::Draw { carousel } => self.draw(carousel).await,
+            Command::Drop => self.reply(Phrase::EditDropped).await,
         }
     }
 

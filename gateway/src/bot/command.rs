@@ -81,6 +81,8 @@ pub enum Command {
     SendAgain {
         /// Which.
         carousel: String,
+        /// Which revision of it.
+        revision: u32,
         /// The generation that it makes.
         generation: u32,
     },
@@ -103,6 +105,72 @@ pub enum Command {
     },
     /// Nothing.
     Nothing,
+    /// Ask which slide is to be changed.
+    EditMenu {
+        /// Of which carousel.
+        carousel: String,
+    },
+    /// Ask for a slide's words, or for what is to be different.
+    AskSlide {
+        /// Of which carousel.
+        carousel: String,
+        /// Counted from 1.
+        slide: u32,
+        /// Which of the two.
+        by: EditBy,
+    },
+    /// Change a slide.
+    EditSlide {
+        /// Of which carousel.
+        carousel: String,
+        /// Counted from 1.
+        slide: u32,
+        /// What the text is.
+        by: EditBy,
+        /// What was sent.
+        text: String,
+    },
+    /// Ask for another look.
+    LookMenu {
+        /// Of which carousel.
+        carousel: String,
+    },
+    /// Draw it in another look.
+    Restyle {
+        /// Which.
+        carousel: String,
+        /// A theme's name.
+        theme: String,
+    },
+    /// Write it anew.
+    Rewrite {
+        /// Which.
+        carousel: String,
+    },
+    /// Send the album of a revision.
+    SendAlbum {
+        /// Which.
+        carousel: String,
+        /// Counted from 1.
+        revision: u32,
+    },
+    /// Draw a draft that was looked at.
+    Draw {
+        /// Which.
+        carousel: String,
+    },
+    /// Wait for nothing any more.
+    Drop,
+}
+
+/// What a text is that changes a slide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EditBy {
+    /// Its new words.
+    Words,
+    /// What is to be different.
+    Wish,
 }
 
 /// What a carousel is made of.
@@ -178,6 +246,15 @@ pub enum Dialogue {
     Brand {
         /// Which.
         field: BrandField,
+    },
+    /// A slide's words, or what is to be different about it.
+    Slide {
+        /// Of which carousel.
+        carousel: String,
+        /// Counted from 1.
+        slide: u32,
+        /// Which of the two.
+        by: EditBy,
     },
 }
 

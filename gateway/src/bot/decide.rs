@@ -4,7 +4,7 @@
 use telegram::talk::Press;
 
 use super::{
-    command::{BrandField, Command, Dialogue, Source, Why},
+    command::{BrandField, Command, Dialogue, EditBy, Source, Why},
     hear::{Heard, Said},
 };
 
@@ -29,6 +29,15 @@ pub fn decide(heard: &Heard, person: Person, dialogue: &Dialogue) -> Decided {
     let command = command(heard, person, dialogue);
     let dialogue = match &command {
         Command::AskBrand { field } => Dialogue::Brand { field: *field },
+        Command::AskSlide {
+            carousel,
+            slide,
+            by,
+        } => Dialogue::Slide {
+            carousel: carousel.clone(),
+            slide: *slide,
+            by: *by,
+        },
         // What was refused may be sent again.
         Command::Refuse {
             why: Why::File | Why::FileTooLarge,
@@ -54,13 +63,25 @@ fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
                 field: *field,
                 value: words.clone(),
             },
+            Dialogue::Slide {
+                carousel,
+                slide,
+                by,
+            } => Command::EditSlide {
+                carousel: carousel.clone(),
+                slide: *slide,
+                by: *by,
+                text: words.clone(),
+            },
             Dialogue::Nothing => make_of(words),
         },
         Said::Picture { file } => match dialogue {
             Dialogue::Brand {
                 field: BrandField::Avatar,
             } => Command::SetAvatar { file: file.clone() },
-            Dialogue::Brand { .. } | Dialogue::Nothing => refuse(Why::NothingToRead),
+            Dialogue::Brand { .. } | Dialogue::Slide { .. } | Dialogue::Nothing => {
+                refuse(Why::NothingToRead)
+            }
         },
         Said::Voice { file, ending } => make(Source::Voice {
             file: file.clone(),
@@ -107,9 +128,11 @@ fn pressed(press: Press) -> Command {
         },
         Press::SendAgain {
             carousel,
+            revision,
             generation,
         } => Command::SendAgain {
             carousel,
+            revision,
             generation,
         },
         Press::Again { carousel } => Command::Again {
@@ -128,6 +151,23 @@ fn pressed(press: Press) -> Command {
         },
         Press::Set { setting, value } => Command::Set { setting, value },
         Press::Settings => Command::Settings { setting: None },
+        Press::Edit { carousel } => Command::EditMenu { carousel },
+        Press::Slide { carousel, slide } => Command::AskSlide {
+            carousel,
+            slide,
+            by: EditBy::Words,
+        },
+        Press::Instruct { carousel, slide } => Command::AskSlide {
+            carousel,
+            slide,
+            by: EditBy::Wish,
+        },
+        Press::Looks { carousel } => Command::LookMenu { carousel },
+        Press::Restyle { carousel, theme } => Command::Restyle { carousel, theme },
+        Press::Rewrite { carousel } => Command::Rewrite { carousel },
+        Press::SendAlbum { carousel, revision } => Command::SendAlbum { carousel, revision },
+        Press::Draw { carousel } => Command::Draw { carousel },
+        Press::Drop => Command::Drop,
         Press::Brand { field } => match BrandField::parse(&field) {
             Some(field) => Command::AskBrand { field },
             None => Command::Refuse {
@@ -213,6 +253,31 @@ mod tests {
                 dialogue: Dialogue::Nothing
             }
         );
+    }
+
+    #[test]
+    fn words_for_a_slide_are_no_topic() {
+        let press = |data: &str| Said::Press {
+            query: String::new(),
+            data: data.to_owned(),
+        };
+        let asked = on(press("e3:tg-1-1-1"), &Dialogue::Nothing);
+        let waiting = Dialogue::Slide {
+            carousel: "carousel-tg-1-1-1".to_owned(),
+            slide: 3,
+            by: EditBy::Words,
+        };
+        assert_eq!(asked.dialogue, waiting);
+        let decided = on(words("Tests"), &waiting);
+        assert_eq!(decided.dialogue, Dialogue::Nothing);
+        let edit = Command::EditSlide {
+            carousel: "carousel-tg-1-1-1".to_owned(),
+            slide: 3,
+            by: EditBy::Words,
+            text: "Tests".to_owned(),
+        };
+        assert_eq!(decided.command, edit);
+        assert_eq!(on(press("d:"), &waiting).dialogue, Dialogue::Nothing);
     }
 
     #[test]

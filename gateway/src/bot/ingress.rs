@@ -32,7 +32,7 @@ use super::{
 };
 
 /// How long a chat waits for what it asked its user for.
-const DIALOGUE: TimeDelta = TimeDelta::hours(24);
+pub(super) const DIALOGUE: TimeDelta = TimeDelta::hours(24);
 
 /// The pauses between two tries at something that is away.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

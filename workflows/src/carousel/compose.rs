@@ -143,6 +143,7 @@ async fn compose_with(
         provider: provider.to_owned(),
         brief: brief.clone(),
         analysis: analysis.clone(),
+        again: false,
     };
     let summary = format!(
         "{provider} writes {} slides in {}",
@@ -224,7 +225,7 @@ fn positions(refused: &Failure, slides: usize) -> Vec<(usize, OverflowRecord)> {
 }
 
 /// A slide without what nobody sees: the history carries its words often enough.
-pub(super) fn to_draw(slide: &SlideRecord) -> SlideRecord {
+pub(crate) fn to_draw(slide: &SlideRecord) -> SlideRecord {
     SlideRecord {
         alt: String::new(),
         note: String::new(),

@@ -12,10 +12,11 @@ use temporalio_macros::activity_definitions;
 use super::{
     AbandonInput, AdmitInput, Admitted, AnalyzeInput, Analyzed, AnswerInput, Answered,
     BlobsCollected, CollectInput, CompleteInput, Completed, DeliverInput, Delivered,
-    DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LostFound, LostSettled, Material,
-    OpenInput, Opened, PruneInput, Pruned, RaiseAlertInput, RecordInput, RenderInput, Rendered,
-    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, ShortenInput, Shortened, StatusInput,
-    TellInput, Thought, TranscribeInput, WisdomInput, WriteInput, Written,
+    DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LoadRevisionInput, LostFound,
+    LostSettled, Material, OpenInput, Opened, PruneInput, Pruned, RaiseAlertInput, RecordInput,
+    RenderInput, Rendered, RevisionLoaded, RevisionSaved, RewriteInput, Rewritten, SaveDraftInput,
+    SaveRevisionInput, SendFilesInput, SettleLostInput, ShortenInput, Shortened, StatusInput,
+    TellChangeInput, TellInput, Thought, TranscribeInput, WisdomInput, WriteInput, Written,
 };
 
 /// Activities of the ai pool.
@@ -130,6 +131,18 @@ impl PersistenceActivities {
     pub fn record_request(_: RecordInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
+
+    /// Reads a revision, or the one that a wish has led to before.
+    #[activity(name = "load_revision")]
+    pub fn load_revision(_: LoadRevisionInput) -> Result<RevisionLoaded, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Stores a revision that somebody asked for, its pictures and its events.
+    #[activity(name = "save_revision")]
+    pub fn save_revision(_: SaveRevisionInput) -> Result<RevisionSaved, ActivityError> {
+        unimplemented!()
+    }
 }
 
 /// Activities of the delivery pool.
@@ -152,6 +165,18 @@ impl DeliveryActivities {
     /// Says in the chat that it did not work out, and why.
     #[activity(name = "tell_end")]
     pub fn tell_end(_: TellInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
+
+    /// Says in the chat what came of a wish: the new slide, or why there is none.
+    #[activity(name = "tell_change")]
+    pub fn tell_change(_: TellChangeInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
+
+    /// Sends the originals of a revision as files.
+    #[activity(name = "send_files")]
+    pub fn send_files(_: SendFilesInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 }
@@ -207,13 +232,15 @@ pub mod render {
 /// Definitions of the persistence pool.
 pub mod persistence {
     pub use super::persistence_activities::{
-        AbandonCarousel, AdmitRequest, CompleteCarousel, DiscardDraft, OpenCarousel, RecordRequest,
-        SaveDraft,
+        AbandonCarousel, AdmitRequest, CompleteCarousel, DiscardDraft, LoadRevision, OpenCarousel,
+        RecordRequest, SaveDraft, SaveRevision,
     };
 }
 /// Definitions of the delivery pool.
 pub mod delivery {
-    pub use super::delivery_activities::{DeliverCarousel, TellEnd, UpdateStatus};
+    pub use super::delivery_activities::{
+        DeliverCarousel, SendFiles, TellChange, TellEnd, UpdateStatus,
+    };
 }
 /// Definitions of what looks after the house.
 pub mod upkeep {

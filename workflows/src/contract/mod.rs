@@ -14,6 +14,7 @@ mod chat;
 mod definitions;
 mod maintenance;
 mod requests;
+mod revise;
 mod writing;
 pub use chat::{ResendInput, StatusInput, TellInput};
 pub use definitions::{
@@ -27,6 +28,10 @@ pub use maintenance::{
 };
 pub use requests::{
     AdmitInput, Admitted, AnswerRequest, AnswerResult, RecordInput, WisdomRequest, WisdomResult,
+};
+pub use revise::{
+    Change, ChangeRecord, LoadRevisionInput, ReviseInput, Revised, RevisionLoaded, RevisionSaved,
+    SaveRevisionInput, SendFilesInput, TellChangeInput,
 };
 pub use writing::{
     AnalyzeInput, Analyzed, AnswerInput, Answered, Citation, FailedCalls, FetchInput, Material,

@@ -109,4 +109,7 @@ pub struct RecordInput {
     /// The event that led to it; empty when none did.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cause: String,
+    /// Which of the requests of one workflow it is, where there are several.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub key: String,
 }

@@ -147,6 +147,9 @@ pub struct WriteInput {
     pub brief: BriefRecord,
     /// What came to light.
     pub analysis: AnalysisRecord,
+    /// Whether they were written before: this time in another frame.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 /// Result of `write_slides`.
@@ -155,6 +158,9 @@ pub struct WriteInput {
 pub struct Written {
     /// The words.
     pub draft: DraftRecord,
+    /// The narrative frame that they are told in, where it is not the analysis's.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub frame: String,
     /// The calls it took.
     pub calls: Vec<ModelCall>,
 }

@@ -58,6 +58,7 @@ impl Ledger {
             category,
             source,
             cause: self.cause,
+            key: String::new(),
         };
         steps
             .call(

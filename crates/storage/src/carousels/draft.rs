@@ -51,6 +51,8 @@ pub async fn save_draft(
         analysis: Set(json(&saved.analysis)),
         provider: Set(provider.clone()),
         created_at: Set(kept(at)),
+        theme: Set(None),
+        intent: Set(None),
     };
     revision::Entity::insert(row)
         .exec_without_returning(&*tx.0)
@@ -62,7 +64,7 @@ pub async fn save_draft(
 }
 
 /// Says which revision of a carousel is the current one, and who wrote it.
-async fn set_current(
+pub(super) async fn set_current(
     tx: &Tx,
     id: &CarouselId,
     revision: Option<u32>,

@@ -147,7 +147,7 @@ async fn close(
 }
 
 /// Notes that the slides of a revision are these blobs.
-async fn refer(
+pub(super) async fn refer(
     tx: &Tx,
     id: &CarouselId,
     revision: u32,

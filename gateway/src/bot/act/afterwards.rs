@@ -1,20 +1,18 @@
 //! What one can do with a carousel that is there: find it, have its files and its caption, send it
 //! once more, make another.
 
-use std::collections::BTreeMap;
-
 use chrono::Utc;
 use domain::{
-    BlobKey, Brief, CarouselId,
+    Brief, CarouselId,
     delivery::{Generation, Part, Slot},
 };
 use storage::{
     carousels::{self, Filter},
     ledger::{self, LedgerError},
 };
-use telegram::{File, Html, Phrase};
+use telegram::{Html, Phrase};
 
-use super::{Task, Trouble, notice, temporal};
+use super::{Task, Trouble, temporal};
 use crate::{bot::say, carousels::Writers};
 
 impl Task<'_> {
@@ -40,12 +38,16 @@ impl Task<'_> {
     }
 
     /// Sends once more what nobody knows about: two taps make one generation, and one workflow.
-    pub(super) async fn send_again(&self, id: &str, generation: u32) -> Result<(), Trouble> {
+    pub(super) async fn send_again(
+        &self,
+        id: &str,
+        revision: u32,
+        generation: u32,
+    ) -> Result<(), Trouble> {
         let Some(carousel) = self.own(id).await? else {
             return self.reply(Phrase::ForeignButton).await;
         };
-        let (Some(generation), Some(revision)) = (Generation::new(generation), carousel.revision)
-        else {
+        let Some(generation) = Generation::new(generation) else {
             return self.reply(Phrase::StaleButton).await;
         };
         let slot = &Slot {
@@ -99,74 +101,6 @@ impl Task<'_> {
             Writers::Configured
         };
         self.start(id, &brief, writers).await
-    }
-
-    /// The originals, one by one, each once: what Telegram has is not uploaded again.
-    pub(super) async fn files(&self, id: &str) -> Result<(), Trouble> {
-        let Some(carousel) = self.own(id).await? else {
-            return self.reply(Phrase::ForeignButton).await;
-        };
-        let revision = carousel.revision.unwrap_or(1);
-        let reader = self.desk.db.read();
-        let pictures = carousels::pictures(&reader, &carousel.id, revision).await?;
-        if pictures.is_empty() {
-            return self.reply(Phrase::StaleButton).await;
-        }
-        let known = self.known_documents(&carousel.id, revision).await?;
-        // Each under a name that follows from the update: asked to wait, it goes on where it stopped.
-        let name = |n: usize| format!("files-{}-{n}", self.heard.update);
-        let coming = Phrase::FilesComing.html(self.language);
-        self.say_once(&carousel.id, &name(0), coming.into()).await?;
-        for (number, picture) in (1..).zip(&pictures) {
-            let key = BlobKey::parse(&picture.key).map_err(storage::Error::from)?;
-            let ending = picture.key.rsplit('.').next().unwrap_or_default();
-            let slot = Slot {
-                carousel: carousel.id.clone(),
-                revision,
-                part: notice(&name(number))?,
-                generation: Generation::FIRST,
-            };
-            let file = match known.get(number - 1) {
-                Some(file) => File::Known(file.clone()),
-                None => File::Bytes {
-                    name: format!("slide-{number:02}.{ending}"),
-                    bytes: self.desk.blobs.get(&key).await?,
-                },
-            };
-            let (bot, chat) = (&self.desk.bot, self.heard.chat);
-            let sending = bot.send_document(chat, file, None);
-            self.through_ledger(&slot, sending).await?;
-        }
-        Ok(())
-    }
-
-    /// What Telegram calls the originals of this revision, where all of them were sent before.
-    pub(super) async fn known_documents(
-        &self,
-        carousel: &CarouselId,
-        revision: u32,
-    ) -> Result<Vec<String>, Trouble> {
-        let entries = ledger::of_carousel(&self.desk.db.read(), carousel).await?;
-        let mut rounds: BTreeMap<String, BTreeMap<usize, String>> = BTreeMap::new();
-        for entry in entries
-            .rows
-            .iter()
-            .filter(|entry| entry.slot.revision == revision)
-        {
-            let part = entry.slot.part.to_string();
-            let numbered = part.strip_prefix("notice-files-").and_then(|name| {
-                let (update, number) = name.rsplit_once('-')?;
-                Some((update.to_owned(), number.parse().ok()?))
-            });
-            let file = entry.messages.first().map(|message| message.file.clone());
-            if let (Some((update, number)), Some(file)) = (numbered, file)
-                && !file.is_empty()
-            {
-                rounds.entry(update).or_default().insert(number, file);
-            }
-        }
-        let longest = rounds.into_values().max_by_key(BTreeMap::len);
-        Ok(longest.unwrap_or_default().into_values().collect())
     }
 
     pub(super) async fn caption(&self, id: &str) -> Result<(), Trouble> {

@@ -25,7 +25,7 @@ impl Task<'_> {
         }
     }
 
-    fn themes(&self) -> Vec<String> {
+    pub(super) fn themes(&self) -> Vec<String> {
         self.desk
             .renderer
             .themes()

@@ -1,0 +1,104 @@
+//! Changing a carousel that is there: a revision is read, and a new one is stored beside it, with its
+//! pictures and its events.
+
+use domain::{Brand, Outcome, record::BrandRecord};
+use events::Timestamp;
+use storage::{
+    carousels::{self, Revision, SavedDraft},
+    outbox, settings, usage,
+};
+use workflows::contract::{LoadRevisionInput, RevisionLoaded, RevisionSaved, SaveRevisionInput};
+
+use super::{Persistence, budget, record};
+use crate::{attempt::Attempt, error::Error, fault::Moment};
+
+impl Persistence {
+    /// The revision that the wish has led to before; else the wanted one, the current one where none
+    /// is named.
+    pub(super) async fn load(
+        &self,
+        attempt: Attempt,
+        input: LoadRevisionInput,
+    ) -> Result<RevisionLoaded, Error> {
+        let (id, reader) = (&attempt.carousel, self.db.read());
+        let missing = |what: String| Error::Missing(what);
+        let carousel = carousels::find(&reader, id).await?;
+        let carousel = carousel.ok_or_else(|| missing(format!("{id} is not stored")))?;
+        let undone = [Outcome::Failed, Outcome::Cancelled];
+        if let Some(outcome) = carousel.state.outcome().filter(|it| undone.contains(it)) {
+            return Err(Error::Input(format!(
+                "it ended “{outcome}”: there is nothing to change"
+            )));
+        }
+        let before = carousels::revised(&reader, id, &input.intent).await?;
+        let wanted = (input.revision > 0).then_some(input.revision);
+        let revision = before.or(wanted).or(carousel.revision);
+        let revision = revision.ok_or_else(|| missing(format!("{id} has no draft yet")))?;
+        let saved = carousels::draft(&reader, id, revision).await?;
+        let saved =
+            saved.ok_or_else(|| missing(format!("revision {revision} of {id} is not stored")))?;
+        let mut brief = carousel.brief;
+        if let Some(theme) = carousels::theme_of(&reader, id, revision).await? {
+            brief.theme = theme;
+        }
+        let brand = settings::brand_of(&reader, &carousel.user).await?;
+        let providers = if input.writes && before.is_none() {
+            self.providers(&carousel.user, false, &attempt).await?
+        } else {
+            Vec::new()
+        };
+        attempt.at(Moment::After).await?;
+        Ok(RevisionLoaded {
+            brief,
+            revision,
+            done: before.is_some(),
+            draft: saved.draft,
+            analysis: saved.analysis,
+            provider: saved.provider,
+            providers,
+            pictures: carousels::pictures(&reader, id, revision).await?,
+            brand: (brand != Brand::default()).then(|| BrandRecord::from(&brand)),
+        })
+    }
+
+    pub(super) async fn revise(
+        &self,
+        attempt: Attempt,
+        input: SaveRevisionInput,
+    ) -> Result<RevisionSaved, Error> {
+        let at = Timestamp::from(attempt.now());
+        let new = &Revision {
+            intent: input.intent.clone(),
+            saved: SavedDraft {
+                draft: input.draft.clone(),
+                analysis: input.analysis.clone(),
+                provider: input.provider.clone(),
+            },
+            theme: input.theme.clone(),
+            pictures: input.rendered.pictures.clone(),
+        };
+        let (id, input, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
+        let stored = self
+            .db
+            .write(|tx| async move {
+                let stored = carousels::revise(&tx, id, new, at).await?;
+                if stored.fresh
+                    && let Some(carousel) = carousels::find(&tx, id).await?
+                {
+                    let cause = outbox::last_of(&tx, id.as_str()).await?;
+                    let events = recorder.revised(input, &carousel, stored.value, at, cause);
+                    outbox::append(&tx, events.events()).await?;
+                    let step = record::draft_step(stored.value);
+                    let user = &carousel.user;
+                    let entries = budget::entries(id.as_str(), &step, user, &input.calls, at);
+                    usage::note(&tx, &entries).await?;
+                }
+                Ok::<_, storage::Error>(stored)
+            })
+            .await?;
+        attempt.at(Moment::After).await?;
+        Ok(RevisionSaved {
+            revision: stored.value,
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! Revisions that somebody asked for: in which theme they were drawn, and what they answer.
+//!
+//! Expands: two nullable columns and an index. The version before goes on writing revisions without
+//! them, which is what they are: drawn in the carousel's own theme, asked for by nobody.
+
+use sea_orm::{ConnectionTrait as _, DbErr};
+use sea_orm_migration::{
+    async_trait,
+    prelude::{
+        ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
+        MigrationTrait, SchemaManager, Table,
+    },
+};
+
+use super::columns::text_or_null;
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Step;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // One statement each: SQLite adds one column at a time.
+        for column in ["theme", "intent"] {
+            let add = Table::alter()
+                .table("revisions")
+                .add_column(text_or_null(column))
+                .take();
+            manager.alter_table(add).await?;
+        }
+        let once = Index::create()
+            .name("revisions_intent")
+            .table("revisions")
+            .col("carousel_id")
+            .col("intent")
+            .unique()
+            .and_where(Expr::col("intent").is_not_null())
+            .take();
+        manager.get_connection().execute(&once).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,320 @@
+//! Changing a carousel that is there: a slide's words, its look, all of it; and its draft, while that
+//! waits to be looked at. What is wanted is judged here and handed over to the workflow, which does
+//! it once however often it is asked.
+
+use chrono::Utc;
+use domain::{
+    ChatId, Draft, Slide, SlideError, TextError, ThemeId,
+    limits::INSTRUCTION_CHARS,
+    record::SlideRecord,
+    rewording::{lines, reworded},
+};
+use storage::{
+    carousels::{self, Carousel},
+    sessions::{self, SaveError},
+};
+use telegram::{
+    Html, Keyboard, Phrase,
+    talk::{Press, button, labelled},
+};
+use workflows::contract::{Change, ChangeRecord};
+
+use super::{Task, Trouble, temporal};
+use crate::bot::{
+    command::{Dialogue, EditBy},
+    ingress::DIALOGUE,
+    say::Said,
+};
+
+/// Characters of a slide's heading on a button.
+const HEADING_CHARS: usize = 40;
+
+impl Task<'_> {
+    pub(super) async fn edit_menu(&self, id: &str) -> Result<(), Trouble> {
+        let Some((carousel, draft)) = self.draft_of(id).await? else {
+            return Ok(());
+        };
+        let heading = |slide: &Slide| {
+            let words = slide.content().words();
+            let first = words.first().copied().unwrap_or_default();
+            first.chars().take(HEADING_CHARS).collect::<String>()
+        };
+        let rows = (1..).zip(draft.slides()).map(|(number, slide)| {
+            let press = Press::Slide {
+                carousel: carousel.id.as_str().to_owned(),
+                slide: number,
+            };
+            labelled(format!("{number}. {}", heading(slide)), &press)
+        });
+        let rows = rows.flatten().map(|button| vec![button]);
+        self.send(Said {
+            text: Phrase::ChooseSlide.html(self.language),
+            keyboard: Keyboard::rows(rows),
+        })
+        .await
+    }
+
+    /// Shows a slide as it is and asks for other words, or asks what is to be different.
+    pub(super) async fn ask_slide(&self, id: &str, slide: u32, by: EditBy) -> Result<(), Trouble> {
+        let Some((carousel, draft)) = self.draft_of(id).await? else {
+            return Ok(());
+        };
+        let total = draft.slides().len() as u64;
+        let Some(present) = slide_of(&draft, slide) else {
+            return self.reply(Phrase::NoSuchSlide { total }).await;
+        };
+        let number = u64::from(slide);
+        let carousel = carousel.id.as_str().to_owned();
+        let (text, other) = match by {
+            EditBy::Words => {
+                let ask = Phrase::SendSlideText {
+                    slide: number,
+                    total,
+                };
+                let now = Html::text(&lines(present)).copyable();
+                let text = ask.html(self.language).then(&Html::text("\n\n")).then(&now);
+                let press = Press::Instruct { carousel, slide };
+                (text, (Phrase::ButtonInstruct, press))
+            }
+            EditBy::Wish => {
+                let ask = Phrase::SendInstruction {
+                    slide: number,
+                    total,
+                };
+                let press = Press::Slide { carousel, slide };
+                (ask.html(self.language), (Phrase::ButtonWords, press))
+            }
+        };
+        let (label, press) = other;
+        let rows = [
+            button(label, self.language, &press),
+            button(Phrase::ButtonDrop, self.language, &Press::Drop),
+        ];
+        self.show(Said {
+            text,
+            keyboard: Keyboard::rows(rows.into_iter().flatten().map(|button| vec![button])),
+        })
+        .await
+    }
+
+    pub(super) async fn edit_slide(
+        &self,
+        id: &str,
+        slide: u32,
+        by: EditBy,
+        text: &str,
+    ) -> Result<(), Trouble> {
+        let Some((carousel, draft)) = self.draft_of(id).await? else {
+            return Ok(());
+        };
+        let total = draft.slides().len() as u64;
+        let Some(present) = slide_of(&draft, slide) else {
+            return self.reply(Phrase::NoSuchSlide { total }).await;
+        };
+        let change = match by {
+            EditBy::Words => match reworded(present, text) {
+                Ok(new) => ChangeRecord {
+                    words: Some(SlideRecord::from(&new)),
+                    ..self.change(Change::Reword)
+                },
+                Err(error) => return self.ask_once_more(id, slide, by, refusal(&error)).await,
+            },
+            EditBy::Wish if text.chars().count() > INSTRUCTION_CHARS => {
+                return self.ask_once_more(id, slide, by, Phrase::EditTooLong).await;
+            }
+            EditBy::Wish => ChangeRecord {
+                instruction: text.to_owned(),
+                ..self.change(Change::Instruct)
+            },
+        };
+        if let Some(character) = self.desk.renderer.undrawable(text) {
+            let character = character.to_string();
+            let phrase = Phrase::Undrawable {
+                character: &character,
+            };
+            return self.ask_once_more(id, slide, by, phrase).await;
+        }
+        let saying = Phrase::EditWorking {
+            slide: slide.into(),
+        };
+        let change = ChangeRecord { slide, ..change };
+        self.want(&carousel, change, saying).await
+    }
+
+    pub(super) async fn look_menu(&self, id: &str) -> Result<(), Trouble> {
+        let Some((carousel, _)) = self.draft_of(id).await? else {
+            return Ok(());
+        };
+        let looks = self.themes().into_iter().filter_map(|theme| {
+            let press = Press::Restyle {
+                carousel: carousel.id.as_str().to_owned(),
+                theme: theme.clone(),
+            };
+            labelled(theme, &press)
+        });
+        let looks: Vec<_> = looks.collect();
+        self.send(Said {
+            text: Phrase::ChooseStyle.html(self.language),
+            keyboard: Keyboard::rows(looks.chunks(3).map(<[_]>::to_vec)),
+        })
+        .await
+    }
+
+    pub(super) async fn restyle(&self, id: &str, theme: &str) -> Result<(), Trouble> {
+        let known = self.themes().iter().any(|known| known == theme);
+        let theme = ThemeId::parse(theme).ok().filter(|_| known);
+        let (Some(theme), Some((carousel, _))) = (theme, self.draft_of(id).await?) else {
+            return self.reply(Phrase::StaleButton).await;
+        };
+        let change = ChangeRecord {
+            theme: theme.as_str().to_owned(),
+            ..self.change(Change::Restyle)
+        };
+        let style = theme.as_str();
+        self.want(&carousel, change, Phrase::Restyling { style })
+            .await
+    }
+
+    pub(super) async fn rewrite(&self, id: &str) -> Result<(), Trouble> {
+        let Some((carousel, _)) = self.draft_of(id).await? else {
+            return Ok(());
+        };
+        let change = self.change(Change::Rewrite);
+        self.want(&carousel, change, Phrase::Rewriting).await
+    }
+
+    pub(super) async fn send_album(&self, id: &str, revision: u32) -> Result<(), Trouble> {
+        let Some((carousel, _)) = self.draft_of(id).await? else {
+            return Ok(());
+        };
+        let change = ChangeRecord {
+            revision,
+            ..self.change(Change::Send)
+        };
+        self.want(&carousel, change, Phrase::SendingAlbum).await
+    }
+
+    pub(super) async fn draw(&self, id: &str) -> Result<(), Trouble> {
+        let Some((carousel, _)) = self.draft_of(id).await? else {
+            return Ok(());
+        };
+        let change = self.change(Change::Draw);
+        let topic = &carousel.brief.topic;
+        self.want(&carousel, change, Phrase::StageDrawing { topic })
+            .await
+    }
+
+    /// The originals, uncompressed, by the delivery pool.
+    pub(super) async fn files(&self, id: &str) -> Result<(), Trouble> {
+        let Some((carousel, _)) = self.draft_of(id).await? else {
+            return Ok(());
+        };
+        let change = self.change(Change::Files);
+        self.want(&carousel, change, Phrase::FilesComing).await
+    }
+
+    /// A wish under a name that follows from the update.
+    fn change(&self, change: Change) -> ChangeRecord {
+        ChangeRecord {
+            intent: format!("tg-{}-{}", self.desk.id, self.heard.update),
+            change: change.name().to_owned(),
+            destination: self.destination(),
+            ..ChangeRecord::default()
+        }
+    }
+
+    /// Says that it is under way, once, and hands the wish over.
+    async fn want(
+        &self,
+        carousel: &Carousel,
+        change: ChangeRecord,
+        saying: Phrase<'_>,
+    ) -> Result<(), Trouble> {
+        let name = format!("wish-{}", change.intent);
+        let said = saying.html(self.language).into();
+        self.say_once(&carousel.id, &name, said).await?;
+        let carousels = &self.desk.carousels;
+        let topic = &carousel.brief.topic;
+        let handed = carousels.change(&carousel.id, &self.user, topic, change);
+        handed.await.map_err(temporal)
+    }
+
+    /// A carousel of theirs and its current draft. `None` once it was said why there is none.
+    async fn draft_of(&self, id: &str) -> Result<Option<(Carousel, Draft)>, Trouble> {
+        let Some(carousel) = self.own(id).await? else {
+            self.reply(Phrase::ForeignButton).await?;
+            return Ok(None);
+        };
+        let saved = match carousel.revision {
+            Some(revision) => {
+                carousels::draft(&self.desk.db.read(), &carousel.id, revision).await?
+            }
+            None => None,
+        };
+        let draft = saved.and_then(|saved| Draft::try_from(&saved.draft).ok());
+        match draft {
+            Some(draft) => Ok(Some((carousel, draft))),
+            None => {
+                self.reply(Phrase::StaleButton).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Says what is wrong, and goes on waiting: what is sent next is no topic.
+    async fn ask_once_more(
+        &self,
+        id: &str,
+        slide: u32,
+        by: EditBy,
+        why: Phrase<'_>,
+    ) -> Result<(), Trouble> {
+        let dialogue = sessions::Dialogue {
+            bot: self.desk.id,
+            chat: ChatId::new(self.heard.chat.id),
+        };
+        let waits = &Dialogue::Slide {
+            carousel: id.to_owned(),
+            slide,
+            by,
+        };
+        let at = Utc::now();
+        let again = |tx| async move {
+            let session = sessions::load::<Dialogue>(&tx, dialogue, at).await?;
+            let seen = session.map(|session| session.version);
+            sessions::save(&tx, dialogue, waits, seen, at + DIALOGUE, at).await
+        };
+        match self.desk.db.write(again).await {
+            // Updates of a chat come one after the other: nobody else has changed it.
+            Ok(_) | Err(SaveError::Stale { .. }) => {}
+            Err(SaveError::Storage(error)) => return Err(error.into()),
+        }
+        let drop = button(Phrase::ButtonDrop, self.language, &Press::Drop);
+        self.send(Said {
+            text: why.html(self.language),
+            keyboard: Keyboard::rows([drop.into_iter().collect()]),
+        })
+        .await
+    }
+}
+
+fn slide_of(draft: &Draft, number: u32) -> Option<&Slide> {
+    let at = usize::try_from(number).ok()?.checked_sub(1)?;
+    draft.slides().get(at)
+}
+
+/// Why words make no slide.
+fn refusal(error: &SlideError) -> Phrase<'static> {
+    match error {
+        SlideError::Text {
+            error: TextError::TooLong { .. },
+            ..
+        }
+        | SlideError::Code { .. } => Phrase::EditTooLong,
+        SlideError::Items { count, .. } if *count > 0 => Phrase::EditTooLong,
+        SlideError::Text { .. }
+        | SlideError::Items { .. }
+        | SlideError::Emoji(_)
+        | SlideError::Name(_) => Phrase::EditIncomplete,
+    }
+}

@@ -1,0 +1,230 @@
+//! A carousel that is there is changed: one slide, its look, all of it.
+
+use std::collections::BTreeSet;
+
+use testkit::{
+    House, Script, ScriptedFaults,
+    bot_api::{Content, Message, Person},
+};
+
+use crate::Bot;
+
+/// The photo that is sent by itself, with these words under it.
+async fn hears_slide(person: &Person, words: &str, after: i64) -> Message {
+    person
+        .hears(|chat| {
+            let mut answers = chat.answers();
+            let found = answers.rfind(|message| {
+                message.id > after && message.is_photo() && message.text().contains(words)
+            });
+            found.cloned()
+        })
+        .await
+}
+
+async fn hears_albums(person: &Person, number: usize) -> Vec<Vec<Message>> {
+    person
+        .hears(|chat| {
+            let albums = chat.albums();
+            let owned = |album: Vec<&Message>| album.into_iter().cloned().collect();
+            (albums.len() == number).then(|| albums.into_iter().map(owned).collect())
+        })
+        .await
+}
+
+fn files(album: &[Message]) -> Vec<String> {
+    let files = album.iter().filter_map(Message::file);
+    files.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn one_slide_is_changed_and_only_that_one_is_new() {
+    let bot = Bot::start().await;
+    for (language, topic, labels) in [
+        (
+            "ru",
+            "Почему тесты важны",
+            [
+                "Готово",
+                "Изменить слайд",
+                "Слайд 3 из 7",
+                "Слайд 3 переделан",
+                "Отправить альбом",
+            ],
+        ),
+        (
+            "en",
+            "Why tests matter",
+            [
+                "Done",
+                "Edit a slide",
+                "Slide 3 of 7",
+                "Slide 3 is new",
+                "Send the album",
+            ],
+        ),
+    ] {
+        let [ready, edit, asked, changed, send] = labels;
+        let ann = bot.person("Ann", language).await;
+        ann.says(topic).await;
+        let first = ann.hears_album(7).await;
+        let after = ann.hears_text(ready).await;
+        ann.presses(&after, edit).await;
+        let menu = ann.hears_text(if language == "ru" {
+            "Какой слайд"
+        } else {
+            "Which slide"
+        });
+        let menu = menu.await;
+        assert_eq!(menu.buttons().len(), 7, "a button for each slide");
+        let third = menu.buttons()[2][0].text.clone();
+        assert!(third.starts_with("3. "), "{third}");
+        ann.presses(&menu, &third).await;
+        let question = ann.hears_text(asked).await;
+        let Content::Text { words } = &question.content else {
+            panic!("a question is text");
+        };
+        let copyable = |entity: &serde_json::Value| entity["type"] == "pre";
+        assert!(words.entities.iter().any(copyable), "as it is now");
+
+        let said = ann.says("Иначе 3\nA body with other words").await;
+        let slide = hears_slide(&ann, changed, said).await;
+        ann.presses(&slide, send).await;
+        let albums = hears_albums(&ann, 2).await;
+        let (old, new) = (files(&first), files(&albums[1]));
+        let differ: Vec<usize> = (0..7).filter(|at| old[*at] != new[*at]).collect();
+        assert_eq!(differ, [2], "what was left alone is not uploaded again");
+        // Pressed twice, it is one album.
+        ann.presses(&slide, send).await;
+        let more = ann.says("/status").await;
+        ann.hears(|chat| chat.answers().find(|message| message.id > more).cloned())
+            .await;
+        assert_eq!(ann.chat().await.albums().len(), 2);
+    }
+    assert!(bot.telegram.broken_limits().await.is_empty());
+}
+
+#[tokio::test]
+async fn another_look_and_other_words_are_albums_of_their_own() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("Why tests matter").await;
+    ann.hears_album(7).await;
+    let after = ann.hears_text("Done").await;
+    ann.presses(&after, "Look").await;
+    let looks = ann.hears_text("Which look").await;
+    ann.presses(&looks, "paper").await;
+    let albums = hears_albums(&ann, 2).await;
+    let shared: BTreeSet<String> = files(&albums[0]).into_iter().collect();
+    assert!(files(&albums[1]).iter().all(|file| !shared.contains(file)));
+
+    // The new look stays when the words change, and the caption is another one.
+    ann.presses(&after, "Rewrite").await;
+    let albums = hears_albums(&ann, 3).await;
+    assert_ne!(albums[2][0].text(), "");
+    let rows = looks_of(&bot).await;
+    assert_eq!(
+        rows,
+        [
+            (1, None),
+            (2, Some("paper".to_owned())),
+            (3, Some("paper".to_owned()))
+        ]
+    );
+}
+
+/// Revisions and the themes that they are drawn in.
+async fn looks_of(bot: &Bot) -> Vec<(u32, Option<String>)> {
+    let reader = bot.house.db.read();
+    let all = storage::carousels::list(&reader, &storage::carousels::Filter::default()).await;
+    let id = all.unwrap().rows[0].id.clone();
+    let mut rows = Vec::new();
+    for revision in 1..=3 {
+        let theme = storage::carousels::theme_of(&reader, &id, revision).await;
+        rows.push((revision, theme.unwrap()));
+    }
+    rows
+}
+
+#[tokio::test]
+async fn words_that_do_not_fit_are_asked_for_again_and_never_become_a_topic() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("Why tests matter").await;
+    ann.hears_album(7).await;
+    let after = ann.hears_text("Done").await;
+    ann.presses(&after, "Edit a slide").await;
+    let menu = ann.hears_text("Which slide").await;
+    let label = menu.buttons()[2][0].text.clone();
+    ann.presses(&menu, &label).await;
+    ann.hears_text("Slide 3 of 7").await;
+    ann.says(&format!("Heading\n{}", "words ".repeat(400)))
+        .await;
+    ann.hears_text("too much for one slide").await;
+    // Ours have no glyph for it.
+    ann.says("Heading ꙮ\nwords").await;
+    ann.hears_text("can't draw").await;
+    let update = ann.says("Heading\nA shorter body").await;
+    let slide = hears_slide(&ann, "Slide 3 is new", update).await;
+    assert!(slide.button("Edit another").is_some());
+    // Our own notes can't follow a wish, and say so.
+    ann.presses(&slide, "Edit another").await;
+    let menu = ann.hears(|chat| {
+        let mut answers = chat.answers();
+        answers
+            .rfind(|m| m.id > slide.id && m.text().contains("Which slide"))
+            .cloned()
+    });
+    let menu: Message = menu.await;
+    ann.presses(&menu, &label_of(&menu, 1)).await;
+    let asked = ann.hears_text("Slide 1 of 7").await;
+    ann.presses(&asked, "Say what to change").await;
+    ann.hears_text("What should be different").await;
+    ann.says("shorter").await;
+    ann.hears_text("gave no answer").await;
+    assert_eq!(ann.chat().await.albums().len(), 1, "no second carousel");
+}
+
+fn label_of(menu: &Message, slide: usize) -> String {
+    menu.buttons()[slide - 1][0].text.clone()
+}
+
+#[tokio::test]
+async fn a_wish_outlives_workers_that_are_away_or_die() {
+    let dies = |point| (point, Script::Fail(1));
+    let faults = [
+        "save_revision.after",
+        "tell_change.before",
+        "load_revision.recorded",
+    ];
+    let faults = ScriptedFaults::new(faults.map(dies));
+    let mut bot = Bot::with(House::build().faults(faults.faults())).await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("Why tests matter").await;
+    ann.hears_album(7).await;
+    let after = ann.hears_text("Done").await;
+    ann.presses(&after, "Edit a slide").await;
+    let menu = ann.hears_text("Which slide").await;
+    ann.presses(&menu, &label_of(&menu, 2)).await;
+    ann.hears_text("Slide 2 of 7").await;
+    bot.house.dismiss().await;
+    let said = ann.says("A heading that waited").await;
+    ann.hears_text("Changing slide 2").await;
+    bot.house.recall(faults.faults()).await;
+    hears_slide(&ann, "Slide 2 is new", said).await;
+    // The same update once more.
+    let updates = bot.telegram.updates().await;
+    let last = updates.last().map(|update| update.id).unwrap();
+    for _ in 0..5 {
+        bot.telegram.redeliver(last).await;
+    }
+    ann.says("/status").await;
+    ann.hears_text("not making anything").await;
+    let reader = bot.house.db.read();
+    let all = storage::carousels::list(&reader, &storage::carousels::Filter::default()).await;
+    assert_eq!(
+        all.unwrap().rows[0].revision,
+        Some(2),
+        "one revision, whatever happened"
+    );
+}

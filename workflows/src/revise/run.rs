@@ -1,0 +1,411 @@
+//! One wish after the other: load, write, draw, store, show. What is stored is stored last, so a wish
+//! that does not work out leaves nothing to undo.
+
+use std::time::Duration;
+
+use domain::record::{BriefRecord, DraftRecord, SlideRecord};
+use temporalio_workflow::{
+    ContinueAsNewOptions, WorkflowContext, WorkflowResult, WorkflowTermination, select,
+};
+
+use super::RevisionWorkflow;
+use crate::{
+    carousel::compose::{Attempts, to_draw},
+    contract::{
+        AiActivities, Change, ChangeRecord, DeliverInput, DeliveryActivities, FailureKind,
+        LoadRevisionInput, ModelCall, PersistenceActivities, RecordInput, RenderActivities,
+        RenderInput, Rendered, ReviseInput, Revised, RevisionLoaded, RewriteInput,
+        SaveRevisionInput, SendFilesInput, TellChangeInput, WriteInput, Written,
+    },
+    policy::Step,
+    steps::{self, Failure, Stop},
+    story,
+};
+
+type Ctx = WorkflowContext<RevisionWorkflow>;
+type Steps<'a> = steps::Steps<'a, RevisionWorkflow>;
+
+/// How long it waits for another wish.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+
+/// Wishes of one run: the next ones are a new run's, so that the history stays short.
+const WISHES: u32 = 40;
+
+pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<Revised> {
+    let input = ctx.state(|s| s.input.clone());
+    loop {
+        if ctx.state(|s| s.waiting.is_empty()) {
+            select! {
+                waited = ctx.timer(IDLE) => { let _ = waited; }
+                wanted = ctx.wait_condition(|s| !s.waiting.is_empty()) => { let _ = wanted; }
+            }
+        }
+        if ctx.cancellation_token().is_cancelled() {
+            return Err(WorkflowTermination::cancelled());
+        }
+        // Looked at again after the timer: a wish may have come at the same moment.
+        let Some(change) = ctx.state_mut(|s| s.waiting.pop_front()) else {
+            return Ok(ctx.state(|s| s.revised.clone()));
+        };
+        Wish::of(ctx, &input, change).come_true().await?;
+        let many = ctx.state(|s| s.revised.changes + s.revised.refused) >= WISHES;
+        if many || ctx.continue_as_new_suggested() {
+            let waiting = ctx.state_mut(|s| s.waiting.drain(..).collect());
+            let next = ReviseInput { waiting, ..input };
+            match ctx.continue_as_new(next, ContinueAsNewOptions::default())? {}
+        }
+    }
+}
+
+/// One wish.
+struct Wish<'a> {
+    ctx: &'a Ctx,
+    steps: Steps<'a>,
+    input: &'a ReviseInput,
+    change: ChangeRecord,
+    calls: Vec<ModelCall>,
+}
+
+/// A revision that is stored.
+struct Stored {
+    revision: u32,
+    rendered: Rendered,
+    brief: BriefRecord,
+    draft: DraftRecord,
+}
+
+impl<'a> Wish<'a> {
+    fn of(ctx: &'a Ctx, input: &'a ReviseInput, change: ChangeRecord) -> Self {
+        Self {
+            steps: Steps::new(ctx, &input.user).within(&change.destination),
+            calls: Vec::new(),
+            ctx,
+            input,
+            change,
+        }
+    }
+
+    /// Does it, or says why not.
+    async fn come_true(mut self) -> Result<(), WorkflowTermination> {
+        let what = self.in_words();
+        self.ctx.set_current_details(format!("▶ {what}"));
+        let failure = match self.attempt().await {
+            Ok(()) => {
+                self.ctx.state_mut(|s| s.revised.changes += 1);
+                self.ctx.set_current_details(format!("✓ {what}"));
+                return Ok(());
+            }
+            Err(Stop::Cancelled) => return Err(WorkflowTermination::cancelled()),
+            Err(Stop::Failed(failure)) => failure,
+        };
+        self.ctx.state_mut(|s| s.revised.refused += 1);
+        let why = story::escaped(&failure.reason);
+        self.ctx.set_current_details(format!("✗ {what}: {why}"));
+        self.record_calls(failure.calls.clone()).await;
+        self.tell(TellChangeInput {
+            kind: failure.kind,
+            reason: failure.reason,
+            ..TellChangeInput::default()
+        })
+        .await;
+        Ok(())
+    }
+
+    fn in_words(&self) -> String {
+        let ChangeRecord { change, slide, .. } = &self.change;
+        match (slide, self.change.theme.as_str()) {
+            (0, "") => change.clone(),
+            (0, theme) => format!("{change} in {theme}"),
+            (slide, _) => format!("{change} slide {slide}"),
+        }
+    }
+
+    async fn attempt(&mut self) -> Result<(), Stop> {
+        let Some(change) = Change::parse(&self.change.change) else {
+            return Err(wrong("this worker does not know what was asked for"));
+        };
+        let writes = matches!(change, Change::Instruct | Change::Rewrite);
+        let loaded = self
+            .steps
+            .call(
+                Step::Load,
+                PersistenceActivities::load_revision,
+                LoadRevisionInput {
+                    carousel: self.input.carousel.clone(),
+                    intent: self.change.intent.clone(),
+                    revision: self.change.revision,
+                    writes,
+                },
+                "read what there is".to_owned(),
+            )
+            .await?;
+        let as_it_is = matches!(change, Change::Send | Change::Files);
+        let stored = if loaded.done || as_it_is {
+            Stored::of(loaded)
+        } else {
+            self.make(change, loaded).await?
+        };
+        match change {
+            Change::Reword | Change::Instruct => self.show(stored).await,
+            Change::Files => self.send_files(stored).await,
+            Change::Restyle | Change::Rewrite | Change::Send | Change::Draw => {
+                self.deliver(stored).await
+            }
+        }
+    }
+
+    /// A new revision: written, drawn, stored.
+    async fn make(&mut self, change: Change, loaded: RevisionLoaded) -> Result<Stored, Stop> {
+        let (mut brief, mut analysis) = (loaded.brief.clone(), loaded.analysis.clone());
+        let (mut draft, mut provider) = (loaded.draft.clone(), loaded.provider.clone());
+        match change {
+            Change::Reword => {
+                let words = self.change.words.clone();
+                let words = words.ok_or_else(|| wrong("there are no new words"))?;
+                *self.slide_of(&mut draft)? = words;
+            }
+            Change::Instruct => {
+                let (slide, by) = self.rewrite_slide(&loaded).await?;
+                *self.slide_of(&mut draft)? = slide;
+                provider = by;
+            }
+            Change::Rewrite => {
+                let (written, by) = self.write(&loaded).await?;
+                if written.draft == loaded.draft {
+                    return Err(Stop::Failed(Failure {
+                        kind: "NothingNew".to_owned(),
+                        reason: "nothing else could be said about it".to_owned(),
+                        ..Failure::default()
+                    }));
+                }
+                if !written.frame.is_empty() {
+                    analysis.frame = written.frame;
+                }
+                (draft, provider) = (written.draft, by);
+            }
+            Change::Restyle => brief.theme.clone_from(&self.change.theme),
+            Change::Send | Change::Files | Change::Draw => {
+                return Err(wrong("there is no draft that waits to be drawn"));
+            }
+        }
+        let rendered = self.draw(&brief, &draft, &loaded).await?;
+        let saved = self
+            .steps
+            .call(
+                Step::SaveRevision,
+                PersistenceActivities::save_revision,
+                SaveRevisionInput {
+                    carousel: self.input.carousel.clone(),
+                    intent: self.change.intent.clone(),
+                    theme: brief.theme.clone(),
+                    draft: draft.clone(),
+                    analysis,
+                    provider,
+                    calls: std::mem::take(&mut self.calls),
+                    rendered: rendered.clone(),
+                },
+                "store the revision and its events".to_owned(),
+            )
+            .await?;
+        Ok(Stored {
+            revision: saved.revision,
+            rendered,
+            brief,
+            draft,
+        })
+    }
+
+    fn slide_of<'d>(&self, draft: &'d mut DraftRecord) -> Result<&'d mut SlideRecord, Stop> {
+        let at = usize::try_from(self.change.slide).unwrap_or(0);
+        let total = draft.slides.len();
+        at.checked_sub(1)
+            .and_then(|at| draft.slides.get_mut(at))
+            .ok_or_else(|| wrong(&format!("there is no slide {at}: there are {total}")))
+    }
+
+    /// One slide, as somebody wants it, by the first provider that can.
+    async fn rewrite_slide(
+        &mut self,
+        loaded: &RevisionLoaded,
+    ) -> Result<(SlideRecord, String), Stop> {
+        let mut attempts = Attempts::default();
+        for provider in &loaded.providers {
+            let input = RewriteInput {
+                provider: provider.clone(),
+                brief: loaded.brief.clone(),
+                slides: loaded.draft.slides.clone(),
+                slide: self.change.slide,
+                instruction: self.change.instruction.clone(),
+            };
+            let summary = format!("{provider} writes slide {} anew", self.change.slide);
+            let rewrite = AiActivities::rewrite_slide;
+            match self
+                .steps
+                .call(Step::Rewrite, rewrite, input, summary)
+                .await
+            {
+                Ok(rewritten) => {
+                    self.calls.extend(rewritten.calls);
+                    return Ok((rewritten.slide, provider.clone()));
+                }
+                Err(stop) => attempts.failed(provider, stop, |calls| self.calls.extend(calls))?,
+            }
+        }
+        Err(Stop::Failed(attempts.in_words()))
+    }
+
+    /// All slides, from the look at the topic that there is, by the first provider that can.
+    async fn write(&mut self, loaded: &RevisionLoaded) -> Result<(Written, String), Stop> {
+        let mut attempts = Attempts::default();
+        for provider in &loaded.providers {
+            let input = WriteInput {
+                provider: provider.clone(),
+                brief: loaded.brief.clone(),
+                analysis: loaded.analysis.clone(),
+                again: true,
+            };
+            let summary = format!("{provider} writes {} slides anew", loaded.brief.slides);
+            let write = AiActivities::write_slides;
+            match self.steps.call(Step::Write, write, input, summary).await {
+                Ok(written) => {
+                    self.calls.extend(written.calls.clone());
+                    return Ok((written, provider.clone()));
+                }
+                Err(stop) => attempts.failed(provider, stop, |calls| self.calls.extend(calls))?,
+            }
+        }
+        Err(Stop::Failed(attempts.in_words()))
+    }
+
+    async fn draw(
+        &self,
+        brief: &BriefRecord,
+        draft: &DraftRecord,
+        loaded: &RevisionLoaded,
+    ) -> Result<Rendered, Stop> {
+        let input = RenderInput {
+            theme: brief.theme.clone(),
+            format: brief.format.clone(),
+            image: brief.image.clone(),
+            language: brief.language.clone(),
+            slides: draft.slides.iter().map(to_draw).collect(),
+            brand: loaded.brand.clone(),
+        };
+        let summary = format!("draw what is new of {} slides", draft.slides.len());
+        let render = RenderActivities::render_carousel;
+        self.steps.call(Step::Render, render, input, summary).await
+    }
+
+    /// Shows the slide that is new, with what can be done next.
+    async fn show(&self, stored: Stored) -> Result<(), Stop> {
+        let at = usize::try_from(self.change.slide).unwrap_or(0);
+        let picture = at
+            .checked_sub(1)
+            .and_then(|at| stored.rendered.pictures.get(at))
+            .cloned();
+        self.tell(TellChangeInput {
+            revision: stored.revision,
+            slide: self.change.slide,
+            picture,
+            ..TellChangeInput::default()
+        })
+        .await;
+        Ok(())
+    }
+
+    /// Sends the album. A picture that was lost meanwhile is drawn again.
+    async fn deliver(&self, stored: Stored) -> Result<(), Stop> {
+        match self.send(&stored).await {
+            Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
+                let loaded = RevisionLoaded::default();
+                let rendered = self.draw(&stored.brief, &stored.draft, &loaded).await?;
+                self.send(&Stored { rendered, ..stored }).await
+            }
+            sent => sent,
+        }
+    }
+
+    async fn send(&self, stored: &Stored) -> Result<(), Stop> {
+        let pictures = stored.rendered.pictures.clone();
+        let summary = format!("{} pictures, revision {}", pictures.len(), stored.revision);
+        let input = DeliverInput {
+            carousel: self.input.carousel.clone(),
+            revision: stored.revision,
+            destination: self.change.destination.clone(),
+            pictures,
+            backend: stored.rendered.backend.clone(),
+            ..DeliverInput::default()
+        };
+        let deliver = DeliveryActivities::deliver_carousel;
+        let sent = self.steps.call(Step::Deliver, deliver, input, summary);
+        sent.await.map(drop)
+    }
+
+    async fn send_files(&self, stored: Stored) -> Result<(), Stop> {
+        let pictures = stored.rendered.pictures;
+        let summary = format!("{} files, revision {}", pictures.len(), stored.revision);
+        let input = SendFilesInput {
+            carousel: self.input.carousel.clone(),
+            revision: stored.revision,
+            intent: self.change.intent.clone(),
+            destination: self.change.destination.clone(),
+            pictures,
+        };
+        let send = DeliveryActivities::send_files;
+        self.steps.call(Step::Deliver, send, input, summary).await
+    }
+
+    /// What was asked of models for nothing is paid for all the same.
+    async fn record_calls(&mut self, more: Vec<ModelCall>) {
+        let mut calls = std::mem::take(&mut self.calls);
+        calls.extend(more);
+        if calls.is_empty() {
+            return;
+        }
+        let input = RecordInput {
+            user: self.input.user.clone(),
+            key: self.change.intent.clone(),
+            calls,
+            ..RecordInput::default()
+        };
+        let record = PersistenceActivities::record_request;
+        let summary = "write down what was asked of models".to_owned();
+        // The wish is refused either way; what it cost is lost with a database that stays away a day.
+        let _ = self.steps.call(Step::Record, record, input, summary).await;
+    }
+
+    async fn tell(&self, told: TellChangeInput) {
+        let told = TellChangeInput {
+            carousel: self.input.carousel.clone(),
+            intent: self.change.intent.clone(),
+            destination: self.change.destination.clone(),
+            ..told
+        };
+        let summary = "say in the chat what came of it".to_owned();
+        let tell = DeliveryActivities::tell_change;
+        // A chat that can't be written to can't be told; the revision is stored.
+        let _ = self.steps.call(Step::TellChange, tell, told, summary).await;
+    }
+}
+
+impl Stored {
+    fn of(loaded: RevisionLoaded) -> Self {
+        Self {
+            revision: loaded.revision,
+            rendered: Rendered {
+                pictures: loaded.pictures,
+                ..Rendered::default()
+            },
+            brief: loaded.brief,
+            draft: loaded.draft,
+        }
+    }
+}
+
+fn wrong(reason: &str) -> Stop {
+    Stop::Failed(Failure {
+        kind: FailureKind::InvalidInput.name().to_owned(),
+        reason: reason.to_owned(),
+        ..Failure::default()
+    })
+}
