@@ -89,11 +89,10 @@ impl Conditions {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let id = self.describe(ctx).workflow;
-        self.attempt_for(ctx, &id, work).await
+        self.attempt_for(ctx, "", work).await
     }
 
-    /// The same for a carousel that is not the workflow's own.
+    /// The same for a carousel that is not the workflow's own; where none is named, it is.
     ///
     /// # Errors
     /// Whatever `work` fails with, translated by [`crate::error`].
@@ -106,8 +105,12 @@ impl Conditions {
     where
         F: Future<Output = Result<T, Error>>,
     {
+        let carousel = match carousel {
+            "" => self.describe(ctx).workflow,
+            named => named.to_owned(),
+        };
         let carousel =
-            CarouselId::parse(carousel).map_err(|e| Error::Input(e.to_string()).report())?;
+            CarouselId::parse(&carousel).map_err(|e| Error::Input(e.to_string()).report())?;
         self.errand(ctx, |errand| work(Attempt { carousel, errand }))
             .await
     }

@@ -19,7 +19,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 28] = [
+const ACTIVITIES: [&str; 29] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -48,6 +48,7 @@ const ACTIVITIES: [&str; 28] = [
     "save_revision",
     "tell_change",
     "send_files",
+    "show_draft",
 ];
 
 /// The names of all points, `<activity>.<moment>`.
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 28] = [
+        let named: [&dyn Fn() -> String; 29] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -144,8 +145,9 @@ mod tests {
             &|| persistence::SaveRevision.name().to_owned(),
             &|| delivery::TellChange.name().to_owned(),
             &|| delivery::SendFiles.name().to_owned(),
+            &|| delivery::ShowDraft.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 84);
+        assert_eq!(points().count(), 87);
     }
 }

@@ -7,7 +7,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use temporalio_client::{
     Client, Priority, WorkflowCancelOptions, WorkflowDescribeOptions, WorkflowExecutionStatus,
     WorkflowGetResultOptions, WorkflowHandle, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
-    WorkflowListOptions, WorkflowQueryOptions, WorkflowStartOptions,
+    WorkflowListOptions, WorkflowQueryOptions, WorkflowSignalOptions, WorkflowStartOptions,
     errors::{WorkflowGetResultError, WorkflowInteractionError, WorkflowStartError},
 };
 use temporalio_common::{MemoValues, error::IncomingError};
@@ -36,6 +36,28 @@ pub enum Writers {
     Configured,
     /// Our own notes, no model: what is offered when every model fails.
     OwnNotes,
+}
+
+/// How a carousel is to be made, beside what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// Who is to write.
+    pub writers: Writers,
+    /// How long the draft waits to be looked at before it is drawn, where it does. Only a chat can show
+    /// one.
+    pub review: Option<Duration>,
+    /// Whether the originals follow the album as files. Only a chat has use for them.
+    pub documents: bool,
+}
+
+impl From<Writers> for Terms {
+    fn from(writers: Writers) -> Self {
+        Self {
+            writers,
+            review: None,
+            documents: false,
+        }
+    }
 }
 
 /// A carousel that was started, now or before.
@@ -130,17 +152,17 @@ impl Carousels {
         brief: &Brief,
         destination: DestinationRecord,
     ) -> Result<Started, Error> {
-        self.start_by(Writers::Configured, id, user, brief, destination)
+        self.start_on(Writers::Configured.into(), id, user, brief, destination)
             .await
     }
 
-    /// The same, and who is to write it.
+    /// The same, on these terms.
     ///
     /// # Errors
     /// [`Error::Temporal`].
-    pub async fn start_by(
+    pub async fn start_on(
         &self,
-        writers: Writers,
+        terms: Terms,
         id: &CarouselId,
         user: &UserId,
         brief: &Brief,
@@ -149,9 +171,16 @@ impl Carousels {
         let input = CarouselInput {
             user: user.as_str().to_owned(),
             brief: BriefRecord::from(brief),
-            destination,
             cause: String::new(),
-            offline: writers == Writers::OwnNotes,
+            offline: terms.writers == Writers::OwnNotes,
+            review_seconds: terms
+                .review
+                .filter(|_| destination.is_chat())
+                .map_or(0, |patience| {
+                    u32::try_from(patience.as_secs()).unwrap_or(u32::MAX)
+                }),
+            documents: terms.documents && destination.is_chat(),
+            destination,
         };
         let options = start_options(id, user, &input);
         match self
@@ -227,6 +256,21 @@ impl Carousels {
             .await
             .map(drop)
             .map_err(|e| Error::Temporal(e.to_string()))
+    }
+
+    /// Asks for a change of a draft that waits to be looked at. Says whether there was somebody to
+    /// ask: `false` when the carousel is over.
+    ///
+    /// # Errors
+    /// [`Error::Temporal`].
+    pub async fn change_draft(&self, id: &CarouselId, change: ChangeRecord) -> Result<bool, Error> {
+        let signal = CarouselWorkflow::change;
+        let options = WorkflowSignalOptions::default();
+        match self.handle(id).signal(signal, change, options).await {
+            Ok(()) => Ok(true),
+            Err(WorkflowInteractionError::NotFound(_)) => Ok(false),
+            Err(e) => Err(Error::Temporal(e.to_string())),
+        }
     }
 
     /// Waits for the end. A carousel that failed or was cancelled is a result like any other.

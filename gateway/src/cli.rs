@@ -235,7 +235,7 @@ impl Start {
         let folder = self.out.unwrap_or_else(|| id.as_str().to_owned());
         let to = DestinationRecord::folder(folder);
         let started = carousels
-            .start_by(writers, &id, &UserId::local(), &brief, to)
+            .start_on(writers.into(), &id, &UserId::local(), &brief, to)
             .await?;
         let verb = if started.fresh {
             "started"

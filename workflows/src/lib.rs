@@ -12,6 +12,7 @@ pub mod queues;
 pub mod requests;
 pub mod resend;
 pub mod revise;
+mod rewriting;
 mod steps;
 pub mod story;
 pub mod visibility;

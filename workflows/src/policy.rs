@@ -70,6 +70,8 @@ pub enum Step {
     Rewrite,
     /// Says what came of a wish.
     TellChange,
+    /// Shows a draft.
+    ShowDraft,
 }
 
 /// How long a step may take, and how often it is tried.
@@ -196,7 +198,7 @@ impl Step {
                 cancellable: false,
             },
             // Somebody waits for it; after a day nobody does any more.
-            Self::Tell | Self::TellChange => Policy {
+            Self::Tell | Self::TellChange | Self::ShowDraft => Policy {
                 queue: queues::DELIVERY,
                 attempt: Duration::from_secs(90),
                 silence: SILENCE,
@@ -265,7 +267,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 27] = [
+    const ALL: [Step; 28] = [
         Step::Open,
         Step::Fetch,
         Step::Transcribe,
@@ -293,6 +295,7 @@ mod tests {
         Step::SaveRevision,
         Step::Rewrite,
         Step::TellChange,
+        Step::ShowDraft,
     ];
 
     #[test]

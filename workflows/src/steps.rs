@@ -108,6 +108,7 @@ impl<'a, W> Steps<'a, W> {
             | Step::Status
             | Step::Tell
             | Step::TellChange
+            | Step::ShowDraft
             | Step::FindLost
             | Step::SettleLost
             | Step::RaiseAlert

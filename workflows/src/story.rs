@@ -77,6 +77,8 @@ pub fn standing(stage: Stage, provider: &str, result: Option<&CarouselResult>) -
         if !result.reason.is_empty() {
             out.push_str(&format!(": {}", escaped(&result.reason)));
         }
+    } else if stage == Stage::Reviewing {
+        out.push_str("\n**waits** until somebody has looked at the draft");
     } else if stage == Stage::Undoing {
         out.push_str("\n**undoing** what was done");
     }

@@ -22,7 +22,8 @@ use storage::{
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, DeliverInput, Delivered, SendFilesInput, StatusInput, TellChangeInput, TellInput,
+    self, DeliverInput, Delivered, SendFilesInput, ShowDraftInput, StatusInput, TellChangeInput,
+    TellInput,
 };
 
 use crate::{
@@ -158,14 +159,9 @@ impl Delivery {
         ctx: ActivityContext,
         input: DeliverInput,
     ) -> Result<Delivered, ActivityError> {
-        let conditions = &self.conditions;
         let carousel = input.carousel.clone();
-        if carousel.is_empty() {
-            let deliver = |attempt| self.deliver(attempt, input);
-            return conditions.attempt(&ctx, deliver).await;
-        }
         let deliver = |attempt| self.deliver(attempt, input);
-        conditions.attempt_for(&ctx, &carousel, deliver).await
+        self.conditions.attempt_for(&ctx, &carousel, deliver).await
     }
 
     #[activity(definition = contract::delivery::UpdateStatus)]
@@ -206,6 +202,19 @@ impl Delivery {
             async move { pool.post()?.tell_change(&attempt, &input).await }
         };
         self.conditions.attempt_for(&ctx, &carousel, tell).await
+    }
+
+    #[activity(definition = contract::delivery::ShowDraft)]
+    pub async fn show_draft(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: ShowDraftInput,
+    ) -> Result<(), ActivityError> {
+        let show = |attempt: Attempt| {
+            let pool = Arc::clone(&self);
+            async move { pool.post()?.show_draft(&attempt, &input).await }
+        };
+        self.conditions.attempt(&ctx, show).await
     }
 
     #[activity(definition = contract::delivery::SendFiles)]

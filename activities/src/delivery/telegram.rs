@@ -5,16 +5,17 @@ use std::{collections::HashMap, sync::Arc};
 
 use ::telegram::{Bot, Chat, Fault, File, Html, Keyboard, Meaning, Photo, Sent, limits, talk};
 use domain::{
-    BlobKey, Brief, CarouselId, ChatId, Draft, Language, NoticeId, Outcome,
+    BlobKey, Brief, CarouselId, ChatId, Draft, Language, NoticeId, Outcome, Slide,
     delivery::{Generation, MessageRecord, Part, Size, Slot, State},
+    rewording::lines,
 };
 use storage::{
     Blobs, Database, carousels,
     ledger::{self, Report},
 };
 use workflows::contract::{
-    DeliverInput, Delivered, DestinationRecord, SendFilesInput, StatusInput, TellChangeInput,
-    TellInput,
+    DeliverInput, Delivered, DestinationRecord, SendFilesInput, ShowDraftInput, StatusInput,
+    TellChangeInput, TellInput,
 };
 
 use super::ledger::{Claim, Ledger};
@@ -156,6 +157,32 @@ impl Post {
         let keyboard = talk::after_change(place.language, carousel, input.revision);
         let sending = self.bot.send_photo(place.chat, photo, &keyboard);
         self.single(attempt, place, &slot, sending).await?;
+        Ok(())
+    }
+
+    /// Shows a draft that waits to be looked at, or says that it has waited long.
+    pub(super) async fn show_draft(
+        &self,
+        attempt: &Attempt,
+        input: &ShowDraftInput,
+    ) -> Result<(), Error> {
+        let place = Place::of(&input.destination)?;
+        let (id, revision) = (&attempt.carousel, input.revision);
+        let saved = carousels::draft(&self.db.read(), id, revision).await?;
+        let saved = saved
+            .ok_or_else(|| Error::Missing(format!("revision {revision} of {id} is not stored")))?;
+        let draft = Draft::try_from(&saved.draft)
+            .map_err(|e| Error::Input(format!("what is stored for {id}: {e}")))?;
+        let (name, text) = if input.closing {
+            ("draft-closing", talk::outline_closing(place.language))
+        } else {
+            let slides: Vec<_> = draft.slides().iter().map(in_short).collect();
+            ("draft", talk::outline(place.language, &slides))
+        };
+        let slot = self.notice(id, revision, name)?;
+        let keyboard = talk::under_outline(place.language, id.as_str());
+        let said = Message { text, keyboard };
+        self.message(attempt, place, &slot, said).await?;
         Ok(())
     }
 
@@ -450,6 +477,18 @@ impl Place {
                 .map_err(|e| Error::Input(format!("the destination's language: {e}")))?,
         })
     }
+}
+
+/// A slide's heading, and the beginning of what follows it: ten of them fit one message.
+fn in_short(slide: &Slide) -> (String, String) {
+    const REST_CHARS: usize = 220;
+    let lines = lines(slide);
+    let (heading, rest) = lines.split_once('\n').unwrap_or((&lines, ""));
+    let mut short: String = rest.chars().take(REST_CHARS).collect();
+    if short.len() < rest.len() {
+        short.push('…');
+    }
+    (heading.to_owned(), short)
 }
 
 fn with_part(slot: &Slot, part: Part) -> Slot {

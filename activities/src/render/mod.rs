@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use workflows::contract::{self, OverflowRecord, RenderInput, Rendered};
 
 use crate::{
-    attempt::{Attempt, Conditions, millis},
+    attempt::{Conditions, Errand, millis},
     error::Error,
     fault::Moment,
 };
@@ -71,8 +71,8 @@ impl Render {
         }
     }
 
-    async fn render(&self, attempt: Attempt, input: RenderInput) -> Result<Rendered, Error> {
-        let started = attempt.now();
+    async fn render(&self, errand: Errand, input: RenderInput) -> Result<Rendered, Error> {
+        let started = errand.now();
         let brand = brand::of(&self.blobs, input.brand.as_ref()).await?;
         let order = Arc::new(Order::read(&input, brand)?);
         let mut pictures = self.find(&order).await?;
@@ -82,12 +82,12 @@ impl Render {
         let reused = pictures.len() - missing.len();
         self.meters.reused(reused);
         self.draw(&order, missing, &mut pictures).await?;
-        attempt.at(Moment::After).await?;
+        errand.at(Moment::After).await?;
         Ok(Rendered {
             pictures: pictures.into_iter().flatten().collect(),
             reused: u32::try_from(reused).unwrap_or(u32::MAX),
             started_at: millis(started),
-            finished_at: millis(attempt.now()),
+            finished_at: millis(errand.now()),
             backend: self.renderer.backend().name().to_owned(),
         })
     }
@@ -175,7 +175,7 @@ impl Render {
         input: RenderInput,
     ) -> Result<Rendered, ActivityError> {
         self.conditions
-            .attempt(&ctx, |attempt| self.render(attempt, input))
+            .errand(&ctx, |errand| self.render(errand, input))
             .await
     }
 }

@@ -140,7 +140,7 @@ async fn order(
     let absolute = std::path::absolute(folder)?;
     let to = DestinationRecord::folder(absolute.display().to_string());
     let started = carousels
-        .start_by(writers, &id, &UserId::local(), brief, to)
+        .start_on(writers.into(), &id, &UserId::local(), brief, to)
         .await?;
     progress.say(&format!(
         "workflow: {}",

@@ -18,6 +18,8 @@ pub enum Stage {
     Writing,
     /// The draft is stored.
     Saving,
+    /// The draft waits until somebody has looked at it, where they want to.
+    Reviewing,
     /// The slides are drawn.
     Drawing,
     /// The slides are sent. From here a cancel comes too late.
@@ -36,6 +38,7 @@ named!(Stage, "stage", {
     Analysing => "analysing",
     Writing => "writing",
     Saving => "saving",
+    Reviewing => "reviewing",
     Drawing => "drawing",
     Delivering => "delivering",
     Completing => "completing",

@@ -121,6 +121,7 @@ phrases! {
     EditProvider = "edit-provider";
     EditBudget = "edit-budget";
     EditNothingNew = "edit-nothing-new";
+    EditTooLate = "edit-too-late";
     EditWorking { slide: u64 } = "edit-working";
     SendingAlbum = "sending-album";
     EditRefused { reason: &'a str } = "edit-refused";

@@ -353,9 +353,51 @@ pub fn unchanged(language: Language, kind: &str, reason: &str) -> Html {
         "ProviderFailed" | "Unavailable" | "Timeout" => Phrase::EditProvider,
         "QuotaExceeded" => Phrase::EditBudget,
         "NothingNew" => Phrase::EditNothingNew,
+        "TooLate" => Phrase::EditTooLate,
         _ => Phrase::EditRefused { reason },
     }
     .html(language)
+}
+
+/// A draft that waits to be looked at: each slide's heading and what follows it.
+pub fn outline(language: Language, slides: &[(String, String)]) -> Html {
+    let mut text = Phrase::Outline.html(language);
+    for (n, (heading, rest)) in (1..).zip(slides) {
+        let line = Phrase::OutlineLine { n, words: heading };
+        text = text
+            .then(&Html::text("\n\n"))
+            .then(&line.html(language).bold());
+        if !rest.is_empty() {
+            text = text.then(&Html::text("\n")).then(&Html::text(rest));
+        }
+    }
+    text
+}
+
+/// What is said when it has waited long.
+pub fn outline_closing(language: Language) -> Html {
+    Phrase::OutlineClosing.html(language)
+}
+
+/// The buttons under either.
+pub fn under_outline(language: Language, carousel: &str) -> Keyboard {
+    let id = || carousel.to_owned();
+    let (draw, edit) = (
+        Press::Draw { carousel: id() },
+        Press::Edit { carousel: id() },
+    );
+    let (rewrite, cancel) = (
+        Press::Rewrite { carousel: id() },
+        Press::Cancel { carousel: id() },
+    );
+    Keyboard::rows([
+        row([button(Phrase::ButtonDraw, language, &draw)]),
+        row([
+            button(Phrase::ButtonEdit, language, &edit),
+            button(Phrase::ButtonRewrite, language, &rewrite),
+        ]),
+        row([button(Phrase::ButtonCancel, language, &cancel)]),
+    ])
 }
 
 /// What is said when there will be no carousel.
@@ -365,6 +407,7 @@ pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Htm
         (_, "SlideRefused") => Phrase::FailedText,
         (_, "ProviderFailed") => Phrase::FailedProvider,
         (_, "DeadlineExceeded") => Phrase::FailedDeadline,
+        (_, "DraftClosed") => Phrase::OutlineClosed,
         _ => Phrase::FailedOther { reason },
     }
     .html(language)

@@ -98,6 +98,7 @@ edit-provider = The model gave no answer, so nothing has changed. You can send t
 edit-budget = Today's budget for models is used up, there is a new one at midnight UTC. You can change the words yourself at any time.
 edit-nothing-new = I have nothing else to say about it: without a model I only know our notes.
 slide-changed = Slide { $slide } is new. Send the whole album again?
+edit-too-late = It was being drawn already. You can change it now that it is here.
 edit-working = Changing slide { $slide }…
 sending-album = Sending the album…
 edit-refused = That won't do: { $reason }
@@ -130,6 +131,7 @@ stage-name =
         [analysing] thinking about the topic
         [writing] writing the slides
         [saving] storing the draft
+        [reviewing] waiting for you to look at the draft
         [drawing] drawing
         [delivering] sending
         [completing] finishing

@@ -29,10 +29,13 @@ use super::{
     say::{self, Said},
 };
 use crate::{
-    carousels::{Cancelled, Carousels, Writers},
+    carousels::{Cancelled, Carousels, Terms, Writers},
     order::{Order, Refusal, Words},
     requests,
 };
+
+/// How long a draft waits to be looked at.
+const DRAFT_PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Everything that commands need.
 #[derive(Clone)]
@@ -219,7 +222,8 @@ impl Task<'_> {
                     self.desk.id, self.heard.chat.id, self.heard.message
                 );
                 let id = CarouselId::new(domain::Source::Telegram, &key);
-                self.start(id, &brief, Writers::Configured).await
+                let terms = self.terms(Writers::Configured).await?;
+                self.start(id, &brief, terms).await
             }
             Err(Refusal::Storage(error)) => Err(error.into()),
             Err(refusal) => self.refused(&refusal).await,
@@ -252,7 +256,7 @@ impl Task<'_> {
         &self,
         id: Result<CarouselId, domain::IdError>,
         brief: &Brief,
-        writers: Writers,
+        terms: Terms,
     ) -> Result<(), Trouble> {
         // Our own ids are plain.
         let id = id.map_err(storage::Error::from)?;
@@ -276,9 +280,19 @@ impl Task<'_> {
         let started = self
             .desk
             .carousels
-            .start_by(writers, &id, &self.user, brief, destination)
+            .start_on(terms, &id, &self.user, brief, destination)
             .await;
         started.map(drop).map_err(temporal)
+    }
+
+    /// How this user wants carousels to be made.
+    async fn terms(&self, writers: Writers) -> Result<Terms, Trouble> {
+        let wanted = settings::of(&self.desk.db.read(), &self.user).await?;
+        Ok(Terms {
+            writers,
+            review: wanted.draft_review.then_some(DRAFT_PATIENCE),
+            documents: wanted.documents,
+        })
     }
 
     /// How many carousels this user has in the making, when that is as many as there may be.

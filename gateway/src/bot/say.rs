@@ -52,11 +52,17 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
         language: language.name(),
     }
     .plain(language);
+    let (review, documents) = (
+        yes(settings.draft_review).plain(language),
+        yes(settings.documents).plain(language),
+    );
     let lines = [
         Phrase::SettingLanguage { value: &spoken },
         Phrase::SettingTheme { value: &theme },
         Phrase::SettingFormat { value: &format },
         Phrase::SettingSlides { value: &slides },
+        Phrase::SettingReview { value: &review },
+        Phrase::SettingDocuments { value: &documents },
         Phrase::SettingHandle { value: &handle },
         Phrase::SettingName { value: &name },
         Phrase::SettingAccent { value: &accent },
@@ -69,6 +75,10 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
     let choose = |phrase, setting: &str| {
         let setting = setting.to_owned();
         button(phrase, language, &Press::Choose { setting })
+    };
+    let toggle = |phrase: Phrase<'_>, setting: &str, on: bool| {
+        let (setting, value) = (setting.to_owned(), if on { "no" } else { "yes" }.to_owned());
+        button(phrase, language, &Press::Set { setting, value })
     };
     let ask = |phrase, field: &str| {
         let field = field.to_owned();
@@ -84,6 +94,10 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
             choose(Phrase::ButtonSlides, "slides"),
         ]),
         row([
+            toggle(Phrase::ButtonReview, "review", settings.draft_review),
+            toggle(Phrase::ButtonDocuments, "documents", settings.documents),
+        ]),
+        row([
             ask(Phrase::ButtonHandle, "handle"),
             ask(Phrase::ButtonName, "name"),
             ask(Phrase::ButtonAccent, "accent"),
@@ -91,6 +105,14 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
         ]),
     ]);
     Said { text, keyboard }
+}
+
+fn yes(on: bool) -> Phrase<'static> {
+    if on {
+        Phrase::ValueYes
+    } else {
+        Phrase::ValueNo
+    }
 }
 
 /// The choices for one setting; `None` when there is no such setting.

@@ -1,14 +1,17 @@
 //! What is said in the chat on the way: at most two updates of the status while the work goes on,
 //! and why, when it did not work out. Nothing of it can make a carousel fail.
 
-use domain::Stage;
+use domain::{Stage, record::BlobRecord};
 use temporalio_workflow::join;
 
 use super::run::Ctx;
 use crate::{
-    contract::{CarouselInput, CarouselResult, DeliveryActivities, StatusInput, TellInput},
+    contract::{
+        CarouselInput, CarouselResult, ChangeRecord, DeliveryActivities, SendFilesInput,
+        StatusInput, TellChangeInput, TellInput,
+    },
     policy::Step,
-    steps::{Steps, Stop},
+    steps::{Failure, Steps, Stop},
 };
 
 type CarouselSteps<'a> = Steps<'a, super::CarouselWorkflow>;
@@ -55,6 +58,57 @@ async fn say(steps: &CarouselSteps<'_>, input: &CarouselInput, stage: Stage) {
     let update = DeliveryActivities::update_status;
     // Whoever reads an older status is no worse off.
     let _ = steps.call(Step::Status, update, status, summary).await;
+}
+
+/// Says why a wish about the draft did not come true.
+pub(super) async fn tell_change(
+    steps: &CarouselSteps<'_>,
+    input: &CarouselInput,
+    wish: &ChangeRecord,
+    failure: Failure,
+) {
+    let told = TellChangeInput {
+        intent: wish.intent.clone(),
+        destination: input.destination.clone(),
+        kind: failure.kind,
+        reason: failure.reason,
+        ..TellChangeInput::default()
+    };
+    let summary = "say in the chat why it stays as it is".to_owned();
+    let tell = DeliveryActivities::tell_change;
+    // The draft is shown again either way.
+    let _ = steps.call(Step::TellChange, tell, told, summary).await;
+}
+
+/// Answers what was wanted of the draft when it was being drawn already.
+pub(super) async fn too_late(ctx: &Ctx, steps: &CarouselSteps<'_>, input: &CarouselInput) {
+    while let Some(wish) = ctx.state_mut(|s| s.wishes.pop_front()) {
+        let failure = Failure {
+            kind: "TooLate".to_owned(),
+            reason: "it was being drawn already".to_owned(),
+            ..Failure::default()
+        };
+        tell_change(steps, input, &wish, failure).await;
+    }
+}
+
+/// Sends the originals after the album. The carousel is complete with or without them.
+pub(super) async fn send_files(
+    ctx: &Ctx,
+    steps: &CarouselSteps<'_>,
+    input: &CarouselInput,
+    pictures: Vec<BlobRecord>,
+) {
+    let files = SendFilesInput {
+        revision: ctx.state(|s| s.journey.revision()),
+        intent: "asked-for".to_owned(),
+        destination: input.destination.clone(),
+        pictures,
+        ..SendFilesInput::default()
+    };
+    let summary = "the originals as files".to_owned();
+    let send = DeliveryActivities::send_files;
+    let _ = steps.call(Step::Deliver, send, files, summary).await;
 }
 
 /// Tells whoever asked that there will be no carousel. Last of all: what was done is undone by then.

@@ -58,6 +58,7 @@ impl Journey {
             | Stage::Analysing
             | Stage::Writing
             | Stage::Saving
+            | Stage::Reviewing
             | Stage::Drawing => true,
             Stage::Delivering | Stage::Completing | Stage::Undoing | Stage::Finished => false,
         }
@@ -129,7 +130,10 @@ impl Journey {
 
     /// The answer of the query.
     pub(super) fn progress(&self) -> Progress {
-        let reached = self.failed_at.unwrap_or(self.stage());
+        let reached = match self.failed_at.unwrap_or(self.stage()) {
+            Stage::Reviewing => Stage::Drawing,
+            reached => reached,
+        };
         let delivered = Outcome::Delivered.name();
         let done = match &self.result {
             Some(result) if result.outcome == delivered => Stage::PATH.len(),

@@ -8,14 +8,18 @@
 mod chat;
 pub(crate) mod compose;
 mod journey;
+mod review;
 mod run;
+
+use std::collections::VecDeque;
 
 use domain::record::{BrandRecord, DraftRecord};
 use temporalio_workflow::{
-    WorkflowContext, WorkflowContextView, WorkflowResult, workflow, workflow_methods,
+    SyncWorkflowContext, WorkflowContext, WorkflowContextView, WorkflowResult, workflow,
+    workflow_methods,
 };
 
-use crate::contract::{CarouselInput, CarouselResult, Progress};
+use crate::contract::{CarouselInput, CarouselResult, ChangeRecord, Progress};
 use journey::Journey;
 
 /// One topic becomes one carousel.
@@ -30,6 +34,9 @@ pub struct CarouselWorkflow {
     brand: Option<BrandRecord>,
     /// Nothing more is to be said in the chat.
     quiet: bool,
+    /// What is to be different about the draft.
+    wishes: VecDeque<ChangeRecord>,
+    known: Vec<String>,
 }
 
 #[workflow_methods]
@@ -43,6 +50,8 @@ impl CarouselWorkflow {
             draft: None,
             brand: None,
             quiet: false,
+            wishes: VecDeque::new(),
+            known: Vec::new(),
         }
     }
 
@@ -50,6 +59,15 @@ impl CarouselWorkflow {
     #[run(name = "CarouselWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<CarouselResult> {
         run::run(ctx).await
+    }
+
+    /// Somebody wants something about the draft to be different, or says that it is good.
+    #[signal]
+    pub fn change(&mut self, _: &mut SyncWorkflowContext<Self>, change: ChangeRecord) {
+        if !self.known.contains(&change.intent) {
+            self.known.push(change.intent.clone());
+            self.wishes.push_back(change);
+        }
     }
 
     /// Where it stands.

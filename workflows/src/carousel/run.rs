@@ -12,6 +12,7 @@ use super::{
     CarouselWorkflow, chat,
     compose::{self, Composed},
     journey::Undo,
+    review,
 };
 use crate::{
     contract::{
@@ -27,10 +28,9 @@ use crate::{
 pub(super) type Ctx = WorkflowContext<CarouselWorkflow>;
 type Steps<'a> = steps::Steps<'a, CarouselWorkflow>;
 
-/// The first draft. The second is the same with fewer words, where the first does not fit its
-/// slides; later ones are made by editing.
+/// The first draft. Later ones are made by whoever looks at it, by shortening what does not fit, and,
+/// once the carousel is there, by editing.
 const FIRST: u32 = 1;
-const SHORTENED: u32 = 2;
 
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
     let input = ctx.state(|s| s.input.clone());
@@ -76,10 +76,28 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
     let work = async {
         let brief = compose::gather(ctx, steps, &input.brief, &opened.providers).await?;
         let composed = compose::compose(ctx, steps, &brief, &opened.providers).await?;
-        let (draft, rendered) = picture(ctx, steps, &brief, composed).await?;
-        Ok((brief, draft, rendered))
+        enter(ctx, Stage::Saving);
+        ctx.state_mut(|s| s.journey.register(Undo::SaveDraft));
+        let draft = save(ctx, steps, &composed, FIRST).await?;
+        let composed = Composed { draft, ..composed };
+        if input.review_seconds == 0 {
+            let rendered = picture(ctx, steps, &brief, composed).await?;
+            return Ok((brief, rendered));
+        }
+        let (brief, composed) =
+            review::until_good(ctx, input, brief, &opened.providers, composed).await?;
+        // Its time begins anew: days may have passed.
+        let steps = Steps::new(ctx, &input.user).within(&input.destination);
+        let rendered = picture(ctx, &steps, &brief, composed).await?;
+        Ok((brief, rendered))
     };
-    let (brief, draft, mut rendered) = chat::along(ctx, steps, input, work).await?;
+    let (brief, (draft, mut rendered)) = chat::along(ctx, steps, input, work).await?;
+    let later = Steps::new(ctx, &input.user).within(&input.destination);
+    let steps = if input.review_seconds > 0 {
+        &later
+    } else {
+        steps
+    };
     let delivered = match deliver(ctx, steps, input, &rendered).await {
         // A picture was lost between drawing and sending, so nothing was sent: draw it again.
         Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
@@ -88,10 +106,16 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
         }
         delivered => delivered?,
     };
-    complete(ctx, steps, rendered, delivered).await
+    let pictures = rendered.pictures.clone();
+    let result = complete(ctx, steps, rendered, delivered).await?;
+    if input.documents && result.outcome == Outcome::Delivered.name() {
+        chat::send_files(ctx, steps, input, pictures).await;
+    }
+    chat::too_late(ctx, steps, input).await;
+    Ok(result)
 }
 
-/// Stores the draft and draws it. Where words do not fit their slides, whoever wrote them is asked,
+/// Draws the draft that is stored. Where words do not fit their slides, whoever wrote them is asked,
 /// once, to say it shorter.
 async fn picture(
     ctx: &Ctx,
@@ -99,16 +123,15 @@ async fn picture(
     brief: &BriefRecord,
     composed: Composed,
 ) -> Result<(DraftRecord, Rendered), Stop> {
-    enter(ctx, Stage::Saving);
-    ctx.state_mut(|s| s.journey.register(Undo::SaveDraft));
-    let draft = save(ctx, steps, &composed, FIRST).await?;
+    let draft = composed.draft.clone();
     match draw(ctx, steps, brief, &draft).await {
         Err(Stop::Failed(refused)) if !refused.overflows.is_empty() => {
             let shorter = Composed {
                 draft: compose::shorten(ctx, steps, brief, &draft, refused).await?,
                 ..composed
             };
-            let draft = save(ctx, steps, &shorter, SHORTENED).await?;
+            let next = ctx.state(|s| s.journey.revision()) + 1;
+            let draft = save(ctx, steps, &shorter, next).await?;
             let rendered = draw(ctx, steps, brief, &draft).await?;
             Ok((draft, rendered))
         }
@@ -117,7 +140,7 @@ async fn picture(
 }
 
 /// Stores a revision and goes on with what is stored, which after a reset may be an earlier one.
-async fn save(
+pub(super) async fn save(
     ctx: &Ctx,
     steps: &Steps<'_>,
     composed: &Composed,

@@ -15,8 +15,9 @@ use super::{
     DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LoadRevisionInput, LostFound,
     LostSettled, Material, OpenInput, Opened, PruneInput, Pruned, RaiseAlertInput, RecordInput,
     RenderInput, Rendered, RevisionLoaded, RevisionSaved, RewriteInput, Rewritten, SaveDraftInput,
-    SaveRevisionInput, SendFilesInput, SettleLostInput, ShortenInput, Shortened, StatusInput,
-    TellChangeInput, TellInput, Thought, TranscribeInput, WisdomInput, WriteInput, Written,
+    SaveRevisionInput, SendFilesInput, SettleLostInput, ShortenInput, Shortened, ShowDraftInput,
+    StatusInput, TellChangeInput, TellInput, Thought, TranscribeInput, WisdomInput, WriteInput,
+    Written,
 };
 
 /// Activities of the ai pool.
@@ -174,6 +175,12 @@ impl DeliveryActivities {
         unimplemented!()
     }
 
+    /// Shows a draft that waits to be looked at.
+    #[activity(name = "show_draft")]
+    pub fn show_draft(_: ShowDraftInput) -> Result<(), ActivityError> {
+        unimplemented!()
+    }
+
     /// Sends the originals of a revision as files.
     #[activity(name = "send_files")]
     pub fn send_files(_: SendFilesInput) -> Result<(), ActivityError> {
@@ -239,7 +246,7 @@ pub mod persistence {
 /// Definitions of the delivery pool.
 pub mod delivery {
     pub use super::delivery_activities::{
-        DeliverCarousel, SendFiles, TellChange, TellEnd, UpdateStatus,
+        DeliverCarousel, SendFiles, ShowDraft, TellChange, TellEnd, UpdateStatus,
     };
 }
 /// Definitions of what looks after the house.

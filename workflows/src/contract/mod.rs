@@ -31,7 +31,7 @@ pub use requests::{
 };
 pub use revise::{
     Change, ChangeRecord, LoadRevisionInput, ReviseInput, Revised, RevisionLoaded, RevisionSaved,
-    SaveRevisionInput, SendFilesInput, TellChangeInput,
+    SaveRevisionInput, SendFilesInput, ShowDraftInput, TellChangeInput,
 };
 pub use writing::{
     AnalyzeInput, Analyzed, AnswerInput, Answered, Citation, FailedCalls, FetchInput, Material,
@@ -60,6 +60,13 @@ pub struct CarouselInput {
     /// Whether our own notes write it, no model: what [`CarouselResult::offer`] offers.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub offline: bool,
+    /// For how long the draft waits to be looked at before it is drawn, in seconds; 0 where nobody
+    /// wants to look.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub review_seconds: u32,
+    /// Whether the originals follow the album as files.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub documents: bool,
 }
 
 /// Where a carousel goes.
@@ -88,6 +95,14 @@ pub struct DestinationRecord {
 )]
 const fn is_first(generation: &u32) -> bool {
     *generation <= 1
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_nothing(number: &u32) -> bool {
+    *number == 0
 }
 
 #[expect(

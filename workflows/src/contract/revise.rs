@@ -186,6 +186,19 @@ pub struct RevisionSaved {
     pub revision: u32,
 }
 
+/// Input of `show_draft`: a draft that waits to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ShowDraftInput {
+    /// Which revision.
+    pub revision: u32,
+    /// Where to show it.
+    pub destination: DestinationRecord,
+    /// Whether it is only said that it waits one more hour.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub closing: bool,
+}
+
 /// Input of `send_files`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -3,22 +3,22 @@
 
 use std::time::Duration;
 
-use domain::record::{BriefRecord, DraftRecord, SlideRecord};
+use domain::record::{BrandRecord, BriefRecord, DraftRecord};
 use temporalio_workflow::{
     ContinueAsNewOptions, WorkflowContext, WorkflowResult, WorkflowTermination, select,
 };
 
 use super::RevisionWorkflow;
 use crate::{
-    carousel::compose::{Attempts, to_draw},
+    carousel::compose::to_draw,
     contract::{
-        AiActivities, Change, ChangeRecord, DeliverInput, DeliveryActivities, FailureKind,
-        LoadRevisionInput, ModelCall, PersistenceActivities, RecordInput, RenderActivities,
-        RenderInput, Rendered, ReviseInput, Revised, RevisionLoaded, RewriteInput,
-        SaveRevisionInput, SendFilesInput, TellChangeInput, WriteInput, Written,
+        Change, ChangeRecord, DeliverInput, DeliveryActivities, FailureKind, LoadRevisionInput,
+        ModelCall, PersistenceActivities, RecordInput, RenderActivities, RenderInput, Rendered,
+        ReviseInput, Revised, RevisionLoaded, SaveRevisionInput, SendFilesInput, TellChangeInput,
     },
     policy::Step,
-    steps::{self, Failure, Stop},
+    rewriting::{Text, Writers, wrong},
+    steps::{self, Stop},
     story,
 };
 
@@ -72,6 +72,7 @@ struct Stored {
     rendered: Rendered,
     brief: BriefRecord,
     draft: DraftRecord,
+    brand: Option<BrandRecord>,
 }
 
 impl<'a> Wish<'a> {
@@ -140,7 +141,9 @@ impl<'a> Wish<'a> {
             )
             .await?;
         let as_it_is = matches!(change, Change::Send | Change::Files);
-        let stored = if loaded.done || as_it_is {
+        let stored = if change == Change::Draw {
+            return Err(wrong("there is no draft that waits to be drawn"));
+        } else if loaded.done || as_it_is {
             Stored::of(loaded)
         } else {
             self.make(change, loaded).await?
@@ -156,132 +159,55 @@ impl<'a> Wish<'a> {
 
     /// A new revision: written, drawn, stored.
     async fn make(&mut self, change: Change, loaded: RevisionLoaded) -> Result<Stored, Stop> {
-        let (mut brief, mut analysis) = (loaded.brief.clone(), loaded.analysis.clone());
-        let (mut draft, mut provider) = (loaded.draft.clone(), loaded.provider.clone());
-        match change {
-            Change::Reword => {
-                let words = self.change.words.clone();
-                let words = words.ok_or_else(|| wrong("there are no new words"))?;
-                *self.slide_of(&mut draft)? = words;
-            }
-            Change::Instruct => {
-                let (slide, by) = self.rewrite_slide(&loaded).await?;
-                *self.slide_of(&mut draft)? = slide;
-                provider = by;
-            }
-            Change::Rewrite => {
-                let (written, by) = self.write(&loaded).await?;
-                if written.draft == loaded.draft {
-                    return Err(Stop::Failed(Failure {
-                        kind: "NothingNew".to_owned(),
-                        reason: "nothing else could be said about it".to_owned(),
-                        ..Failure::default()
-                    }));
-                }
-                if !written.frame.is_empty() {
-                    analysis.frame = written.frame;
-                }
-                (draft, provider) = (written.draft, by);
-            }
-            Change::Restyle => brief.theme.clone_from(&self.change.theme),
-            Change::Send | Change::Files | Change::Draw => {
-                return Err(wrong("there is no draft that waits to be drawn"));
-            }
-        }
-        let rendered = self.draw(&brief, &draft, &loaded).await?;
+        let mut writers = Writers {
+            steps: &self.steps,
+            providers: &loaded.providers,
+            calls: Vec::new(),
+        };
+        let text = Text {
+            brief: loaded.brief,
+            analysis: loaded.analysis,
+            draft: loaded.draft,
+            provider: loaded.provider,
+        };
+        let written = writers.change(change, &self.change, text).await;
+        self.calls.append(&mut writers.calls);
+        let text = written?;
+        let brand = loaded.brand.as_ref();
+        let rendered = self.draw(&text.brief, &text.draft, brand).await?;
+        let save = SaveRevisionInput {
+            carousel: self.input.carousel.clone(),
+            intent: self.change.intent.clone(),
+            theme: text.brief.theme.clone(),
+            draft: text.draft.clone(),
+            analysis: text.analysis,
+            provider: text.provider,
+            calls: std::mem::take(&mut self.calls),
+            rendered: rendered.clone(),
+        };
         let saved = self
             .steps
             .call(
                 Step::SaveRevision,
                 PersistenceActivities::save_revision,
-                SaveRevisionInput {
-                    carousel: self.input.carousel.clone(),
-                    intent: self.change.intent.clone(),
-                    theme: brief.theme.clone(),
-                    draft: draft.clone(),
-                    analysis,
-                    provider,
-                    calls: std::mem::take(&mut self.calls),
-                    rendered: rendered.clone(),
-                },
+                save,
                 "store the revision and its events".to_owned(),
             )
             .await?;
         Ok(Stored {
             revision: saved.revision,
             rendered,
-            brief,
-            draft,
+            brief: text.brief,
+            draft: text.draft,
+            brand: loaded.brand,
         })
-    }
-
-    fn slide_of<'d>(&self, draft: &'d mut DraftRecord) -> Result<&'d mut SlideRecord, Stop> {
-        let at = usize::try_from(self.change.slide).unwrap_or(0);
-        let total = draft.slides.len();
-        at.checked_sub(1)
-            .and_then(|at| draft.slides.get_mut(at))
-            .ok_or_else(|| wrong(&format!("there is no slide {at}: there are {total}")))
-    }
-
-    /// One slide, as somebody wants it, by the first provider that can.
-    async fn rewrite_slide(
-        &mut self,
-        loaded: &RevisionLoaded,
-    ) -> Result<(SlideRecord, String), Stop> {
-        let mut attempts = Attempts::default();
-        for provider in &loaded.providers {
-            let input = RewriteInput {
-                provider: provider.clone(),
-                brief: loaded.brief.clone(),
-                slides: loaded.draft.slides.clone(),
-                slide: self.change.slide,
-                instruction: self.change.instruction.clone(),
-            };
-            let summary = format!("{provider} writes slide {} anew", self.change.slide);
-            let rewrite = AiActivities::rewrite_slide;
-            match self
-                .steps
-                .call(Step::Rewrite, rewrite, input, summary)
-                .await
-            {
-                Ok(rewritten) => {
-                    self.calls.extend(rewritten.calls);
-                    return Ok((rewritten.slide, provider.clone()));
-                }
-                Err(stop) => attempts.failed(provider, stop, |calls| self.calls.extend(calls))?,
-            }
-        }
-        Err(Stop::Failed(attempts.in_words()))
-    }
-
-    /// All slides, from the look at the topic that there is, by the first provider that can.
-    async fn write(&mut self, loaded: &RevisionLoaded) -> Result<(Written, String), Stop> {
-        let mut attempts = Attempts::default();
-        for provider in &loaded.providers {
-            let input = WriteInput {
-                provider: provider.clone(),
-                brief: loaded.brief.clone(),
-                analysis: loaded.analysis.clone(),
-                again: true,
-            };
-            let summary = format!("{provider} writes {} slides anew", loaded.brief.slides);
-            let write = AiActivities::write_slides;
-            match self.steps.call(Step::Write, write, input, summary).await {
-                Ok(written) => {
-                    self.calls.extend(written.calls.clone());
-                    return Ok((written, provider.clone()));
-                }
-                Err(stop) => attempts.failed(provider, stop, |calls| self.calls.extend(calls))?,
-            }
-        }
-        Err(Stop::Failed(attempts.in_words()))
     }
 
     async fn draw(
         &self,
         brief: &BriefRecord,
         draft: &DraftRecord,
-        loaded: &RevisionLoaded,
+        brand: Option<&BrandRecord>,
     ) -> Result<Rendered, Stop> {
         let input = RenderInput {
             theme: brief.theme.clone(),
@@ -289,7 +215,7 @@ impl<'a> Wish<'a> {
             image: brief.image.clone(),
             language: brief.language.clone(),
             slides: draft.slides.iter().map(to_draw).collect(),
-            brand: loaded.brand.clone(),
+            brand: brand.cloned(),
         };
         let summary = format!("draw what is new of {} slides", draft.slides.len());
         let render = RenderActivities::render_carousel;
@@ -317,8 +243,8 @@ impl<'a> Wish<'a> {
     async fn deliver(&self, stored: Stored) -> Result<(), Stop> {
         match self.send(&stored).await {
             Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
-                let loaded = RevisionLoaded::default();
-                let rendered = self.draw(&stored.brief, &stored.draft, &loaded).await?;
+                let brand = stored.brand.as_ref();
+                let rendered = self.draw(&stored.brief, &stored.draft, brand).await?;
                 self.send(&Stored { rendered, ..stored }).await
             }
             sent => sent,
@@ -398,14 +324,7 @@ impl Stored {
             },
             brief: loaded.brief,
             draft: loaded.draft,
+            brand: loaded.brand,
         }
     }
-}
-
-fn wrong(reason: &str) -> Stop {
-    Stop::Failed(Failure {
-        kind: FailureKind::InvalidInput.name().to_owned(),
-        reason: reason.to_owned(),
-        ..Failure::default()
-    })
 }

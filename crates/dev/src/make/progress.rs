@@ -83,6 +83,7 @@ fn said(stage: &str, provider: &str) -> String {
         Ok(Stage::Analysing) => "looking at the topic",
         Ok(Stage::Writing) => "writing the slides",
         Ok(Stage::Saving) => "storing the draft",
+        Ok(Stage::Reviewing) => "waiting for somebody to look at the draft",
         Ok(Stage::Drawing) => "drawing",
         Ok(Stage::Delivering) => "delivering",
         Ok(Stage::Completing) => "finishing",

@@ -100,7 +100,8 @@ impl Task<'_> {
         } else {
             Writers::Configured
         };
-        self.start(id, &brief, writers).await
+        let terms = self.terms(writers).await?;
+        self.start(id, &brief, terms).await
     }
 
     pub(super) async fn caption(&self, id: &str) -> Result<(), Trouble> {

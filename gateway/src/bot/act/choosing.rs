@@ -78,6 +78,24 @@ impl Task<'_> {
                 }
                 Err(_) => false,
             },
+            "review" | "documents" => match value {
+                "yes" | "no" => {
+                    let (review, wanted) = (setting == "review", value == "yes");
+                    let change = |tx| async move {
+                        settings::change(&tx, user, at, |settings| {
+                            if review {
+                                settings.draft_review = wanted;
+                            } else {
+                                settings.documents = wanted;
+                            }
+                        })
+                        .await
+                    };
+                    db.write(change).await?;
+                    true
+                }
+                _ => false,
+            },
             _ => false,
         };
         if !known {

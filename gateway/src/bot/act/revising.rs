@@ -198,6 +198,9 @@ impl Task<'_> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
+        if !carousel.state.is_open() {
+            return self.reply(Phrase::StaleButton).await;
+        }
         let change = self.change(Change::Draw);
         let topic = &carousel.brief.topic;
         self.want(&carousel, change, Phrase::StageDrawing { topic })
@@ -234,6 +237,14 @@ impl Task<'_> {
         let said = saying.html(self.language).into();
         self.say_once(&carousel.id, &name, said).await?;
         let carousels = &self.desk.carousels;
+        // While it is in the making, the draft is what can be changed. One that has just been finished
+        // is changed like every other.
+        if carousel.state.is_open() {
+            let handed = carousels.change_draft(&carousel.id, change.clone());
+            if handed.await.map_err(temporal)? {
+                return Ok(());
+            }
+        }
         let topic = &carousel.brief.topic;
         let handed = carousels.change(&carousel.id, &self.user, topic, change);
         handed.await.map_err(temporal)

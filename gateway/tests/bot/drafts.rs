@@ -1,0 +1,104 @@
+//! A draft that is looked at before it is drawn.
+
+use std::time::Duration;
+
+use domain::{CarouselId, Source, UserId};
+use gateway::{
+    carousels::{Terms, Writers},
+    order::{Order, Words},
+};
+use testkit::bot_api::{Message, Person};
+use workflows::contract::DestinationRecord;
+
+use crate::Bot;
+
+/// Somebody who wants to see drafts.
+async fn careful(bot: &Bot) -> Person {
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/settings").await;
+    let settings = ann.hears_text("Settings").await;
+    ann.presses(&settings, "Draft").await;
+    ann.hears_text("Draft before drawing: yes").await;
+    ann
+}
+
+async fn hears_after(person: &Person, after: i64, words: &str) -> Message {
+    person
+        .hears(|chat| {
+            let mut answers = chat.answers();
+            let found = answers.rfind(|m| m.id > after && m.text().contains(words));
+            found.cloned()
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_draft_is_changed_until_it_is_good_and_then_drawn() {
+    let bot = Bot::start().await;
+    let ann = careful(&bot).await;
+    let said = ann.says("Why tests matter").await;
+    let outline = hears_after(&ann, said, "Draft").await;
+    assert!(outline.text().contains("7. "), "{}", outline.text());
+    assert!(ann.chat().await.albums().is_empty(), "nothing is drawn yet");
+
+    ann.presses(&outline, "Rewrite").await;
+    let anew = hears_after(&ann, outline.id, "Draft").await;
+    assert_ne!(anew.text(), outline.text());
+
+    ann.presses(&anew, "Edit a slide").await;
+    let menu = hears_after(&ann, anew.id, "Which slide").await;
+    let second = menu.buttons()[1][0].text.clone();
+    ann.presses(&menu, &second).await;
+    ann.hears_text("Slide 2 of 7").await;
+    let said = ann.says("A heading of my own").await;
+    let mine = hears_after(&ann, said, "A heading of my own").await;
+    assert!(
+        ann.chat().await.albums().is_empty(),
+        "and nothing is a topic"
+    );
+
+    // Pressed on the older one and on the newer one, it is drawn once.
+    ann.presses(&anew, "Draw it").await;
+    ann.presses(&mine, "Draw it").await;
+    ann.hears_album(7).await;
+    ann.hears_text("Done").await;
+    ann.says("/status").await;
+    ann.hears_text("not making anything").await;
+    assert_eq!(ann.chat().await.albums().len(), 1);
+    let reader = bot.house.db.read();
+    let all = storage::carousels::list(&reader, &storage::carousels::Filter::default()).await;
+    let carousel = all.unwrap().rows.remove(0);
+    assert_eq!(carousel.revision, Some(3));
+    let saved = storage::carousels::draft(&reader, &carousel.id, 3).await;
+    let saved = saved.unwrap().unwrap();
+    assert_eq!(saved.draft.slides[1].title, "A heading of my own");
+}
+
+#[tokio::test]
+async fn a_draft_can_be_stopped_and_one_that_nobody_answers_is_closed() {
+    let bot = Bot::start().await;
+    let ann = careful(&bot).await;
+    let said = ann.says("Why tests matter").await;
+    let outline = hears_after(&ann, said, "Draft").await;
+    ann.presses(&outline, "Stop").await;
+    ann.hears_text("Stopped").await;
+
+    let id = CarouselId::new(Source::Telegram, &format!("4242-{}-999", ann.id)).unwrap();
+    let user = UserId::parse(&format!("tg-{}", ann.id)).unwrap();
+    let words = Words::Topic("Why tests matter".to_owned());
+    let brief = bot.house.judge(Order::about(words)).await;
+    let terms = Terms {
+        review: Some(Duration::from_secs(6)),
+        ..Terms::from(Writers::Configured)
+    };
+    let to = DestinationRecord::telegram(ann.id, None, domain::Language::En);
+    let started = bot.house.carousels.start_on(terms, &id, &user, &brief, to);
+    started.await.unwrap();
+    ann.hears_text("waits one more hour").await;
+    ann.hears_text("The draft is closed").await;
+    let result = bot.house.ended(&id).await;
+    assert_eq!(result.outcome, "failed");
+    let reader = bot.house.db.read();
+    let saved = storage::carousels::draft(&reader, &id, 1).await.unwrap();
+    assert_eq!(saved, None, "it was undone");
+}
