@@ -177,7 +177,7 @@ impl Post {
             ("draft-closing", talk::outline_closing(place.language))
         } else {
             let slides: Vec<_> = draft.slides().iter().map(in_short).collect();
-            ("draft", talk::outline(place.language, &slides))
+            (talk::OUTLINE, talk::outline(place.language, &slides))
         };
         let slot = self.notice(id, revision, name)?;
         let keyboard = talk::under_outline(place.language, id.as_str());

@@ -1,6 +1,8 @@
 //! Changing a carousel that is there: a revision is read, and a new one is stored beside it, with its
 //! pictures and its events.
 
+use std::time::Duration;
+
 use domain::{Brand, Outcome, record::BrandRecord};
 use events::Timestamp;
 use storage::{
@@ -24,6 +26,12 @@ impl Persistence {
         let missing = |what: String| Error::Missing(what);
         let carousel = carousels::find(&reader, id).await?;
         let carousel = carousel.ok_or_else(|| missing(format!("{id} is not stored")))?;
+        if carousel.state.is_open() {
+            return Err(Error::Unavailable {
+                reason: "it is still in the making".to_owned(),
+                retry_after: Some(Duration::from_secs(1)),
+            });
+        }
         let undone = [Outcome::Failed, Outcome::Cancelled];
         if let Some(outcome) = carousel.state.outcome().filter(|it| undone.contains(it)) {
             return Err(Error::Input(format!(

@@ -9,6 +9,9 @@ use crate::{Button, CallbackData, Html, Keyboard, Phrase};
 /// delivery pool's, which finds it in the ledger under this name.
 pub const STATUS: &str = "status";
 
+/// The notice that shows a draft which waits to be looked at; of each revision there is one.
+pub const OUTLINE: &str = "draft";
+
 /// What a button asks for, and of which carousel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Press {

@@ -10,7 +10,7 @@ use gateway::{
 use testkit::bot_api::{Message, Person};
 use workflows::contract::DestinationRecord;
 
-use crate::Bot;
+use crate::{Bot, answers};
 
 /// Somebody who wants to see drafts.
 async fn careful(bot: &Bot) -> Person {
@@ -62,12 +62,19 @@ async fn a_draft_is_changed_until_it_is_good_and_then_drawn() {
     ann.presses(&mine, "Draw it").await;
     ann.hears_album(7).await;
     ann.hears_text("Done").await;
-    ann.says("/status").await;
-    ann.hears_text("not making anything").await;
-    assert_eq!(ann.chat().await.albums().len(), 1);
     let reader = bot.house.db.read();
-    let all = storage::carousels::list(&reader, &storage::carousels::Filter::default()).await;
-    let carousel = all.unwrap().rows.remove(0);
+    let filter = storage::carousels::Filter::default();
+    let over = testkit::eventually("the carousel is complete", async || {
+        let all = storage::carousels::list(&reader, &filter).await.unwrap();
+        all.rows
+            .into_iter()
+            .find(|carousel| !carousel.state.is_open())
+    });
+    let carousel = over.await;
+    assert_eq!(ann.chat().await.albums().len(), 1);
+    let drawn = answers(&ann).await;
+    let drawing = drawn.iter().filter(|m| m.text().starts_with("Drawing"));
+    assert_eq!(drawing.count(), 1, "it is said once");
     assert_eq!(carousel.revision, Some(3));
     let saved = storage::carousels::draft(&reader, &carousel.id, 3).await;
     let saved = saved.unwrap().unwrap();

@@ -7,7 +7,7 @@ use temporalio_workflow::join;
 use super::run::Ctx;
 use crate::{
     contract::{
-        CarouselInput, CarouselResult, ChangeRecord, DeliveryActivities, SendFilesInput,
+        CarouselInput, CarouselResult, Change, ChangeRecord, DeliveryActivities, SendFilesInput,
         StatusInput, TellChangeInput, TellInput,
     },
     policy::Step,
@@ -83,6 +83,10 @@ pub(super) async fn tell_change(
 /// Answers what was wanted of the draft when it was being drawn already.
 pub(super) async fn too_late(ctx: &Ctx, steps: &CarouselSteps<'_>, input: &CarouselInput) {
     while let Some(wish) = ctx.state_mut(|s| s.wishes.pop_front()) {
+        // Pressed twice, it is drawn once.
+        if wish.change == Change::Draw.name() {
+            continue;
+        }
         let failure = Failure {
             kind: "TooLate".to_owned(),
             reason: "it was being drawn already".to_owned(),

@@ -5,21 +5,23 @@
 use chrono::Utc;
 use domain::{
     ChatId, Draft, Slide, SlideError, TextError, ThemeId,
+    delivery::{Generation, Part, Slot},
     limits::INSTRUCTION_CHARS,
     record::SlideRecord,
     rewording::{lines, reworded},
 };
 use storage::{
     carousels::{self, Carousel},
+    ledger,
     sessions::{self, SaveError},
 };
 use telegram::{
     Html, Keyboard, Phrase,
-    talk::{Press, button, labelled},
+    talk::{self, Press, button, labelled},
 };
 use workflows::contract::{Change, ChangeRecord};
 
-use super::{Task, Trouble, temporal};
+use super::{Task, Trouble, notice, temporal};
 use crate::bot::{
     command::{Dialogue, EditBy},
     ingress::DIALOGUE,
@@ -198,7 +200,7 @@ impl Task<'_> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
-        if !carousel.state.is_open() {
+        if !self.waits_to_be_looked_at(&carousel).await? {
             return self.reply(Phrase::StaleButton).await;
         }
         let change = self.change(Change::Draw);
@@ -233,13 +235,15 @@ impl Task<'_> {
         change: ChangeRecord,
         saying: Phrase<'_>,
     ) -> Result<(), Trouble> {
-        let name = format!("wish-{}", change.intent);
+        // That it is drawn is said once, whoever pressed how often.
+        let name = match (change.change.as_str(), carousel.revision) {
+            ("draw", Some(revision)) => format!("drawing-{revision}"),
+            _ => format!("wish-{}", change.intent),
+        };
         let said = saying.html(self.language).into();
         self.say_once(&carousel.id, &name, said).await?;
         let carousels = &self.desk.carousels;
-        // While it is in the making, the draft is what can be changed. One that has just been finished
-        // is changed like every other.
-        if carousel.state.is_open() {
+        if self.waits_to_be_looked_at(carousel).await? {
             let handed = carousels.change_draft(&carousel.id, change.clone());
             if handed.await.map_err(temporal)? {
                 return Ok(());
@@ -248,6 +252,24 @@ impl Task<'_> {
         let topic = &carousel.brief.topic;
         let handed = carousels.change(&carousel.id, &self.user, topic, change);
         handed.await.map_err(temporal)
+    }
+
+    /// Whether the draft was shown and nothing of it was sent: then the draft is what can be changed.
+    /// Everything else waits until the carousel is there.
+    async fn waits_to_be_looked_at(&self, carousel: &Carousel) -> Result<bool, Trouble> {
+        let Some(revision) = carousel.revision.filter(|_| carousel.state.is_open()) else {
+            return Ok(false);
+        };
+        let reader = self.desk.db.read();
+        let slot = |part| Slot {
+            carousel: carousel.id.clone(),
+            revision,
+            part,
+            generation: Generation::FIRST,
+        };
+        let shown = ledger::find(&reader, &slot(notice(talk::OUTLINE)?)).await?;
+        let sent = ledger::find(&reader, &slot(Part::Album)).await?;
+        Ok(shown.is_some() && sent.is_none())
     }
 
     /// A carousel of theirs and its current draft. `None` once it was said why there is none.

@@ -2,6 +2,8 @@
 //! carousel under way, and what older and newer versions wrote is still read.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+mod chats;
+
 use domain::record::{
     AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SideRecord, SlideRecord,
 };
@@ -14,9 +16,9 @@ use workflows::contract::{
     DiscardDraftInput, DraftSaved, FailedCalls, FetchInput, FindLostInput, LostCarousel, LostFound,
     LostSettled, Material, ModelCall, OpenInput, Opened, OverflowRecord, Overflows, Progress,
     PruneInput, Pruned, RaiseAlertInput, Reconciled, RecordInput, RenderInput, Rendered,
-    ResendInput, RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, SettledCarousel,
-    ShortenInput, Shortened, StatusInput, StuckCarousel, TellInput, Thought, TranscribeInput,
-    UsageRecord, WisdomInput, WisdomRequest, WisdomResult, WriteInput, Written,
+    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, SettledCarousel, ShortenInput,
+    Shortened, StuckCarousel, Thought, TranscribeInput, UsageRecord, WisdomInput, WisdomRequest,
+    WisdomResult, WriteInput, Written,
 };
 
 /// One of each payload, every field filled.
@@ -24,6 +26,7 @@ fn payloads() -> Vec<(&'static str, Value)> {
     let mut all = of_carousels();
     all.extend(of_writing());
     all.extend(of_requests());
+    all.extend(chats::of_revisions());
     all
 }
 
@@ -54,6 +57,8 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             destination: destination.clone(),
             cause: s("e-0"),
             offline: true,
+            review_seconds: 86_400,
+            documents: true,
         }),
         named(result.clone()),
         named(Progress {
@@ -131,32 +136,6 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
 }
 
 /// What is said in chats.
-fn of_chats() -> Vec<(&'static str, Value)> {
-    let destination = DestinationRecord::telegram(-100, Some(7), domain::Language::Ru);
-    vec![
-        named(StatusInput {
-            destination: destination.clone(),
-            stage: s("drawing"),
-            topic: s("t"),
-        }),
-        named(TellInput {
-            destination: destination.clone(),
-            outcome: s("failed"),
-            kind: s("ProviderFailed"),
-            reason: s("why"),
-            offer: s("offline"),
-        }),
-        named(ResendInput {
-            user: s("tg-1"),
-            carousel: s("carousel-tg-1-1-1"),
-            revision: 1,
-            generation: 2,
-            destination,
-            pictures: vec![blob()],
-        }),
-    ]
-}
-
 /// Those of what looks after the house.
 fn upkeep() -> Vec<(&'static str, Value)> {
     let cursor = CursorRecord {
@@ -249,10 +228,12 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             provider: s("offline"),
             brief: brief.clone(),
             analysis,
+            again: true,
         }),
         named(Written {
             draft,
             calls: calls.clone(),
+            frame: s("myths"),
         }),
         named(Overflows {
             overflows: vec![overflow()],
@@ -347,6 +328,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             category: s("maxim"),
             source: s("who"),
             cause: s("e-0"),
+            key: s("tg-1-2"),
         }),
     ]
 }
@@ -356,7 +338,7 @@ fn the_json_of_every_payload_is_what_it_was() {
     let all: serde_json::Map<String, Value> = payloads()
         .into_iter()
         .chain(upkeep())
-        .chain(of_chats())
+        .chain(chats::of_chats())
         .map(|(name, json)| (name.to_owned(), json))
         .collect();
     // In one order, whichever features of serde_json this build happens to have.
