@@ -94,6 +94,27 @@ impl<'n> Sized<'n> {
         own && self.children.iter().all(Self::is_large)
     }
 
+    /// From where to where it is seen, from its left edge: words that are written from right to left
+    /// stand at the right of their column.
+    pub(super) fn span(&self) -> (f64, f64) {
+        let wider = |one: (f64, f64), two: (f64, f64)| (one.0.min(two.0), one.1.max(two.1));
+        match (&self.node.kind, &self.text, self.children.as_slice()) {
+            (Kind::Text(_), Some(text), _) => {
+                let left = f64::from(text.shift());
+                (left, left + self.size.width)
+            }
+            (Kind::Stack { .. }, _, [first, rest @ ..]) => {
+                rest.iter().map(Self::span).fold(first.span(), wider)
+            }
+            (Kind::Row { gap, .. }, _, [lead, body]) => {
+                let (left, right) = body.span();
+                let beside = lead.size.width + gap;
+                wider(lead.span(), (beside + left, beside + right))
+            }
+            _ => (0.0, self.size.width),
+        }
+    }
+
     /// Height of the capitals of its first line; 0 without one.
     pub(super) fn first_caps(&self) -> f64 {
         match (&self.text, self.children.first()) {

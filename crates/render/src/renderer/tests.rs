@@ -268,6 +268,22 @@ fn a_title_keeps_clear_of_the_hard_shadow_above_it() {
     }
 }
 
+/// Found by chance: the cloud lay where words begin that are written from left to right.
+#[test]
+fn words_that_are_written_from_right_to_left_have_their_cloud_behind_them() {
+    let content = Content::Concept {
+        term: Text::parse("א ```").unwrap(),
+        meaning: Text::parse("ёёёждё оёмаё aakaa адаёаа").unwrap(),
+    };
+    let look = Look {
+        theme: ThemeId::parse("aurora").unwrap(),
+        format: Format::Portrait,
+        language: Language::Ru,
+        brand: Brand::default(),
+    };
+    judge(&Slide::new(content), Place::new(0, 1).unwrap(), &look).unwrap();
+}
+
 /// The gate does not look at pixels, so its word must hold against them.
 #[test]
 fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
