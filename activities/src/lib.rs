@@ -7,6 +7,7 @@ pub mod attempt;
 pub mod delivery;
 pub mod error;
 pub mod fault;
+pub(crate) mod files;
 pub mod maintenance;
 pub mod persistence;
 pub mod render;

@@ -52,6 +52,7 @@ pub(crate) struct Parts {
     blobs: Option<Blobs>,
     models: Option<Models>,
     meters: Option<ai::Meters>,
+    renderer: Option<Renderer>,
     conditions: Conditions,
 }
 
@@ -79,6 +80,15 @@ impl Parts {
         } else {
             (None, None)
         };
+        let renderer = if needs(&[Pool::Render, Pool::Delivery]) {
+            let render = &materials.settings.render;
+            Some(Renderer::new(&Options {
+                font_dir: render.font_dir.clone(),
+                backend: backend(render.backend),
+            })?)
+        } else {
+            None
+        };
         let conditions =
             Conditions::real(materials.shutdown.clone()).with_faults(materials.faults.clone());
         Ok(Self {
@@ -86,6 +96,7 @@ impl Parts {
             blobs,
             models,
             meters,
+            renderer,
             conditions,
         })
     }
@@ -127,13 +138,9 @@ impl Parts {
             }
             Pool::Render => {
                 let meters = drawing::Meters::register(registry)?;
-                let renderer = Renderer::new(&Options {
-                    font_dir: settings.render.font_dir.clone(),
-                    backend: backend(settings.render.backend),
-                })?;
                 let threads = settings.render.threads;
                 options.register_activities(Render::new(
-                    renderer,
+                    self.renderer(),
                     self.blobs(),
                     threads,
                     conditions,
@@ -164,7 +171,8 @@ impl Parts {
                 let folders = materials.folders.clone();
                 let environment = settings.environment.clone();
                 let (db, blobs) = (self.db(), self.blobs());
-                let delivery = Delivery::new(db, blobs, folders, environment, conditions);
+                let renderer = self.renderer();
+                let delivery = Delivery::new(db, blobs, renderer, folders, environment, conditions);
                 options.register_activities(match bot(settings)? {
                     Some(bot) => delivery.with_bot(bot),
                     None => delivery,
@@ -215,6 +223,12 @@ impl Parts {
             .as_ref()
             .zip(self.meters.as_ref())
             .expect("`make` made them for every pool that asks for them")
+    }
+
+    fn renderer(&self) -> Renderer {
+        self.renderer
+            .clone()
+            .expect("`make` made one for every pool that asks for one")
     }
 
     fn db(&self) -> Database {

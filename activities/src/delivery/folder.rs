@@ -1,17 +1,22 @@
-//! Delivery into a folder: pictures, `caption.txt`, `carousel.json`. Writing the same carousel
-//! again ends the same, so in the ledger this destination may be repeated.
+//! Delivery into a folder: pictures, `caption.txt`, `carousel.pdf`, `carousel.zip`, `carousel.json`.
+//! Writing the same carousel again ends the same, so in the ledger this destination may be repeated.
 
 use std::{
     io,
     path::{Component, Path, PathBuf},
+    sync::Arc,
 };
 
-use domain::{BlobKey, Brief, Draft, Slide, alt_text, record::BriefRecord};
+use bytes::Bytes;
+use domain::{Slide, alt_text, record::BriefRecord};
 use serde::Serialize;
-use storage::{Blobs, Database, carousels};
 use workflows::contract::{DeliverInput, UsageRecord};
 
-use crate::{attempt::Attempt, error::Error};
+use crate::{
+    attempt::Attempt,
+    error::Error,
+    files::{PDF, Press, Stored, ZIP},
+};
 
 const CAPTION: &str = "caption.txt";
 const MANIFEST: &str = "carousel.json";
@@ -30,9 +35,8 @@ pub enum Folders {
 
 /// Everything that goes into the folder.
 pub(super) struct Parcel {
-    pictures: Vec<(String, Vec<u8>)>,
-    caption: String,
-    manifest: Manifest,
+    /// Names and contents, the pictures first, `carousel.json` last.
+    files: Vec<(String, Bytes)>,
 }
 
 /// What was written.
@@ -111,47 +115,29 @@ impl Folders {
 }
 
 impl Parcel {
-    /// Collects draft and pictures.
+    /// Collects what is stored, and makes what is made of it.
     pub(super) async fn collect(
-        db: &Database,
-        blobs: &Blobs,
+        press: &Press,
         attempt: &Attempt,
         input: &DeliverInput,
     ) -> Result<Self, Error> {
         let id = &attempt.carousel;
-        let reader = db.read();
-        let (carousel, saved) = (
-            carousels::find(&reader, id).await?,
-            carousels::draft(&reader, id, input.revision).await?,
-        );
-        let (Some(carousel), Some(saved)) = (carousel, saved) else {
-            let revision = input.revision;
-            return Err(Error::Missing(format!(
-                "revision {revision} of {id} is not stored"
-            )));
-        };
-        let wrong =
-            |e: &dyn std::fmt::Display| Error::Input(format!("what is stored for {id}: {e}"));
-        let draft = Draft::try_from(&saved.draft).map_err(|e| wrong(&e))?;
-        let brief = Brief::try_from(&carousel.brief).map_err(|e| wrong(&e))?;
-
-        let mut pictures = Vec::with_capacity(input.pictures.len());
-        for (i, picture) in input.pictures.iter().enumerate() {
-            let key = BlobKey::parse(&picture.key).map_err(|e| wrong(&e))?;
-            let name = format!("slide-{:02}.{}", i + 1, brief.image.extension());
-            pictures.push((name, blobs.get(&key).await?.to_vec()));
-        }
-        let caption = draft.post_text();
-        let manifest = Manifest {
-            usage: input.usage.map(UsageEntry::from),
-            frame: saved.analysis.frame.clone(),
-            backend: input.backend.clone(),
-            ..manifest(attempt, &saved.provider, &brief, &draft, &pictures)
-        };
+        let stored = press.read(id, input.revision, &input.pictures).await?;
+        let stored = Arc::new(stored);
+        let made = press.print(&stored).await?;
+        let manifest = manifest(attempt, input, &stored);
+        let json = serde_json::to_vec_pretty(&manifest)
+            .map_err(|e| Error::Input(format!("carousel.json: {e}")))?;
+        let caption = format!("{}\n", stored.draft.post_text());
+        let rest = [
+            (CAPTION, caption.into()),
+            (PDF, made.pdf.into()),
+            (ZIP, made.zip.into()),
+            (MANIFEST, json.into()),
+        ];
+        let rest = rest.map(|(name, bytes)| (name.to_owned(), bytes));
         Ok(Self {
-            pictures,
-            caption,
-            manifest,
+            files: stored.pictures.iter().cloned().chain(rest).collect(),
         })
     }
 
@@ -169,12 +155,14 @@ impl Parcel {
 
     /// What [`Parcel::write`] would say, for when it was written before.
     pub(super) fn named(&self, folders: &Folders, wanted: &str) -> Result<Written, Error> {
-        let pictures = self.pictures.iter().map(|(name, _)| name.as_str());
-        let files = pictures.chain([CAPTION, MANIFEST]).map(str::to_owned);
         Ok(Written {
             folder: folders.resolve(wanted)?.display().to_string(),
-            files: files.collect(),
+            files: self.names(),
         })
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.files.iter().map(|(name, _)| name.clone()).collect()
     }
 
     fn write_into(self, folder: &Path) -> Result<Written, Error> {
@@ -183,24 +171,15 @@ impl Parcel {
             move |e: io::Error| refused(&path, &e)
         };
         std::fs::create_dir_all(folder).map_err(fault(folder))?;
-        let json = serde_json::to_vec_pretty(&self.manifest)
-            .map_err(|e| Error::Input(format!("carousel.json: {e}")))?;
-        let mut files = Vec::new();
-        let caption = (
-            CAPTION.to_owned(),
-            format!("{}\n", self.caption).into_bytes(),
-        );
-        let manifest = (MANIFEST.to_owned(), json);
-        let keep: Vec<String> = self.pictures.iter().map(|(name, _)| name.clone()).collect();
-        for (name, bytes) in self.pictures.into_iter().chain([caption, manifest]) {
-            let path = folder.join(&name);
+        for (name, bytes) in &self.files {
+            let path = folder.join(name);
             let half = folder.join(format!(".{name}.new"));
             std::fs::write(&half, bytes)
                 .and_then(|()| std::fs::rename(&half, &path))
                 .map_err(fault(&path))?;
-            files.push(name);
         }
-        remove_leftovers(folder, &keep).map_err(fault(folder))?;
+        let files = self.names();
+        remove_leftovers(folder, &files).map_err(fault(folder))?;
         Ok(Written {
             folder: folder.display().to_string(),
             files,
@@ -208,15 +187,10 @@ impl Parcel {
     }
 }
 
-fn manifest(
-    attempt: &Attempt,
-    provider: &str,
-    brief: &Brief,
-    draft: &Draft,
-    pictures: &[(String, Vec<u8>)],
-) -> Manifest {
+fn manifest(attempt: &Attempt, input: &DeliverInput, stored: &Stored) -> Manifest {
+    let (brief, draft) = (&stored.brief, &stored.draft);
     let count = draft.slides().len();
-    let entry = |(i, (slide, (file, _))): (usize, (&Slide, &(String, Vec<u8>)))| SlideEntry {
+    let entry = |(i, (slide, (file, _))): (usize, (&Slide, &(String, Bytes)))| SlideEntry {
         file: file.clone(),
         alt: alt_text(slide, i + 1, count, brief.language),
         slide: domain::record::SlideRecord {
@@ -233,10 +207,10 @@ fn manifest(
     Manifest {
         workflow_id: attempt.carousel.as_str().to_owned(),
         run_id: attempt.run_id.clone(),
-        provider: provider.to_owned(),
-        usage: None,
-        backend: String::new(),
-        frame: String::new(),
+        provider: stored.provider.clone(),
+        usage: input.usage.map(UsageEntry::from),
+        backend: input.backend.clone(),
+        frame: stored.frame.clone(),
         brief: BriefRecord::from(brief),
         caption: draft.caption().as_str().to_owned(),
         hashtags: draft
@@ -247,7 +221,7 @@ fn manifest(
         slides: draft
             .slides()
             .iter()
-            .zip(pictures)
+            .zip(&stored.pictures)
             .enumerate()
             .map(entry)
             .collect(),

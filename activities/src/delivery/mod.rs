@@ -10,6 +10,7 @@ mod telegram;
 
 use std::sync::Arc;
 
+use ::render::Renderer;
 use ::telegram::Bot;
 use domain::{
     Outcome,
@@ -30,6 +31,7 @@ use crate::{
     attempt::{Attempt, Conditions},
     error::Error,
     fault::Moment,
+    files::Press,
 };
 pub use folder::Folders;
 use folder::Written;
@@ -40,6 +42,7 @@ use telegram::{MaybePost, Post};
 pub struct Delivery {
     db: Database,
     blobs: Blobs,
+    press: Press,
     folders: Folders,
     ledger: Ledger,
     post: MaybePost,
@@ -47,18 +50,22 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The pool over this database and these blobs; `environment` is part of its events.
+    /// The pool over this database and these blobs. `renderer` makes PDFs and should draw the way the
+    /// render pool does; `environment` is part of its events.
     pub fn new(
         db: Database,
         blobs: Blobs,
+        renderer: Renderer,
         folders: Folders,
         environment: String,
         conditions: Conditions,
     ) -> Self {
         let ledger = Ledger::new(db.clone(), environment);
+        let press = Press::new(db.clone(), blobs.clone(), renderer);
         Self {
             db,
             blobs,
+            press,
             folders,
             ledger,
             post: None,
@@ -96,7 +103,7 @@ impl Delivery {
     /// The pictures are read before anything is claimed: one that is lost is drawn again.
     async fn to_folder(&self, attempt: Attempt, input: DeliverInput) -> Result<Delivered, Error> {
         let wanted = &input.destination.folder;
-        let parcel = folder::Parcel::collect(&self.db, &self.blobs, &attempt, &input).await?;
+        let parcel = folder::Parcel::collect(&self.press, &attempt, &input).await?;
         let slot = Slot {
             carousel: attempt.carousel.clone(),
             revision: input.revision,

@@ -7,7 +7,7 @@ use storage::Blobs;
 use crate::error::Error;
 
 /// The brand of an order, its picture fetched and decoded.
-pub(super) async fn of(blobs: &Blobs, record: Option<&BrandRecord>) -> Result<Brand, Error> {
+pub(crate) async fn of(blobs: &Blobs, record: Option<&BrandRecord>) -> Result<Brand, Error> {
     let Some(record) = record else {
         return Ok(Brand::default());
     };

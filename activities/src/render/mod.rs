@@ -4,7 +4,7 @@
     reason = "the constants that the macro makes carry no docs"
 )]
 
-mod brand;
+pub(crate) mod brand;
 mod meters;
 
 use std::{

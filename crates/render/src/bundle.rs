@@ -5,13 +5,11 @@ use std::io::{Cursor, Write as _};
 use domain::ImageKind;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use crate::renderer::Picture;
-
 /// What goes into a ZIP.
 #[derive(Debug, Clone, Copy)]
 pub struct Bundle<'a> {
-    /// The pictures, in order.
-    pub pictures: &'a [Picture],
+    /// The files of the pictures, in order.
+    pub pictures: &'a [&'a [u8]],
     /// How they are encoded.
     pub image: ImageKind,
     /// What is pasted under the post.
@@ -50,7 +48,7 @@ impl Bundle<'_> {
         };
         for (i, picture) in self.pictures.iter().enumerate() {
             let name = slide_name(i, self.image);
-            add(&name, &picture.bytes)?;
+            add(&name, picture)?;
         }
         add("caption.txt", self.caption.as_bytes())?;
         add("alt-texts.txt", self.alt_texts().as_bytes())?;
@@ -81,13 +79,8 @@ mod tests {
 
     #[test]
     fn a_zip_holds_everything_under_names_that_sort() {
-        let picture = |byte| Picture {
-            bytes: vec![byte; 4],
-            width: 1080,
-            height: 1350,
-        };
         let bundle = Bundle {
-            pictures: &[picture(1), picture(2)],
+            pictures: &[&[1; 4], &[2; 4]],
             image: ImageKind::Jpeg,
             caption: "Подпись\n\n#тесты",
             alts: &["Обложка".to_owned(), "Итог".to_owned()],

@@ -24,6 +24,7 @@ mod ground;
 mod layout;
 mod look;
 mod pdf;
+mod picture;
 mod recipe;
 mod renderer;
 mod scene;
@@ -37,7 +38,8 @@ pub use encode::EncodeError;
 pub use gate::Refusal;
 pub use look::{Look, Place};
 pub use pdf::PdfError;
-pub use renderer::{Options, Picture, Renderer, SetupError};
+pub use picture::{Picture, Pixels};
+pub use renderer::{Options, Renderer, SetupError};
 pub use text::FontError;
 pub use theme::ThemeError;
 

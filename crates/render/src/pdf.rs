@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::Language;
+use domain::{ImageKind, Language};
 use krilla::{
     Document, SerializeSettings,
     color::rgb,
@@ -50,10 +50,12 @@ pub enum PdfError {
 
 /// A page: the picture of what lies behind the words, and the words.
 pub(crate) struct Sheet {
-    pub(crate) width: u16,
-    pub(crate) height: u16,
-    /// A JPEG.
+    /// Width and height in pixels.
+    pub(crate) size: (u32, u32),
+    /// A file.
     pub(crate) behind: Vec<u8>,
+    /// Of what kind the file is.
+    pub(crate) image: ImageKind,
     pub(crate) words: Vec<GlyphRun>,
 }
 
@@ -86,10 +88,15 @@ impl Printer {
 
     /// Adds a page.
     pub(crate) fn print(&mut self, sheet: Sheet) -> Result<(), PdfError> {
-        let (width, height) = (f32::from(sheet.width), f32::from(sheet.height));
+        #[expect(clippy::cast_precision_loss, reason = "pixels of a slide")]
+        let (width, height) = (sheet.size.0 as f32, sheet.size.1 as f32);
         let settings = PageSettings::from_wh(width * SCALE, height * SCALE)
             .ok_or_else(|| PdfError::Writing("a slide without a size".to_owned()))?;
-        let image = Image::from_jpeg(sheet.behind.into(), true).map_err(PdfError::Writing)?;
+        let image = match sheet.image {
+            ImageKind::Jpeg => Image::from_jpeg(sheet.behind.into(), true),
+            ImageKind::Png => Image::from_png(sheet.behind.into(), true),
+        };
+        let image = image.map_err(PdfError::Writing)?;
         let size = Size::from_wh(width, height)
             .ok_or_else(|| PdfError::Writing("a slide without a size".to_owned()))?;
         let mut page = self.document.start_page_with(settings);

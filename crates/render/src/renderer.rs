@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use domain::{Format, ImageKind, Slide, ThemeId};
+use domain::{Format, ImageKind, Language, Slide, ThemeId};
 
 use crate::{
     backend::{Backend, BackendKind, Unavailable},
@@ -21,6 +21,7 @@ use crate::{
     layout::{self, Page},
     look::{Look, Place},
     pdf::{PdfError, Printer, Sheet},
+    picture::{Picture, Pixels},
     recipe,
     scene::{Op, Probe, Scene},
     text::{FontError, Fonts, Setter},
@@ -52,17 +53,6 @@ pub enum SetupError {
     /// This build does not have the back end.
     #[error(transparent)]
     Backend(#[from] Unavailable),
-}
-
-/// A drawn slide.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// The file: JPEG or PNG, in sRGB, at most 8 MB.
-    pub bytes: Vec<u8>,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
 }
 
 /// Draws slides. Cheap to clone; a clone shares fonts, themes, grounds and buffers. Any number of
@@ -148,6 +138,42 @@ impl Renderer {
         self.with_easel(|easel| self.0.draw(easel, slide, place, (look, theme), image))
     }
 
+    /// Says whether a slide can be drawn, without drawing it: lays it out and holds it against every
+    /// rule of the gate but the file's size. About 1 ms.
+    ///
+    /// # Errors
+    /// As for [`Renderer::draw`].
+    pub fn judge(&self, slide: &Slide, place: Place, look: &Look) -> Result<(), Refusal> {
+        let theme = self.0.theme(&look.theme)?;
+        self.0.drawable(slide, look)?;
+        self.with_easel(|easel| self.0.sight(easel, slide, place, (look, theme)).map(drop))
+    }
+
+    /// Draws a slide into `pixels`, which become as large as its format, and encodes nothing.
+    ///
+    /// # Errors
+    /// As for [`Renderer::draw`].
+    pub fn paint(
+        &self,
+        slide: &Slide,
+        place: Place,
+        look: &Look,
+        pixels: &mut Pixels,
+    ) -> Result<(), Refusal> {
+        let theme = self.0.theme(&look.theme)?;
+        self.0.drawable(slide, look)?;
+        self.with_easel(|easel| {
+            let (scene, ground) = self.0.sight(easel, slide, place, (look, theme))?;
+            show(&mut *easel.backend, &mut pixels.0, &ground, &scene.ops);
+            Ok(())
+        })
+    }
+
+    /// Lets go of the grounds that were painted, up to 32 MB: the next slides paint theirs anew.
+    pub fn forget_grounds(&self) {
+        lock(&self.0.grounds).clear();
+    }
+
     /// A carousel as a PDF, a page for each slide, its words as text. About 30 ms of one core for
     /// each slide. `title` is what programs show in their window's title.
     ///
@@ -164,6 +190,30 @@ impl Renderer {
             self.0.drawable(slide, look).map_err(refused)?;
             let sheet = self.with_easel(|easel| self.0.sheet(easel, slide, place, (look, theme)));
             printer.print(sheet.map_err(refused)?)?;
+        }
+        printer.finish()
+    }
+
+    /// The same out of pictures that were drawn before, for when they can't be drawn again as they
+    /// are: a page for each, its words part of the picture.
+    ///
+    /// # Errors
+    /// [`PdfError::Writing`] when a file is no picture of that kind.
+    pub fn pdf_of_pictures(
+        pictures: &[&[u8]],
+        (image, format): (ImageKind, Format),
+        language: Language,
+        title: &str,
+    ) -> Result<Vec<u8>, PdfError> {
+        let mut printer = Printer::new(title, language);
+        let (width, height) = format.pixels();
+        for picture in pictures {
+            printer.print(Sheet {
+                size: (width, height),
+                behind: picture.to_vec(),
+                image,
+                words: Vec::new(),
+            })?;
         }
         printer.finish()
     }
@@ -232,13 +282,11 @@ impl Studio {
         (look, theme): (&Look, &Theme),
         image: ImageKind,
     ) -> Result<Picture, Refusal> {
-        let page = Page::new(slide, place, look, theme);
-        let ground = self.ground(theme, theme.mood(slide.kind()), look.format, place);
-        let scene = compose(slide, &page, &ground, &mut easel.setter)?;
-        easel.canvas.become_copy(&ground.sharp);
-        easel
-            .backend
-            .draw(&mut easel.canvas, &ground.frost, &scene.ops);
+        let (scene, ground) = self.sight(easel, slide, place, (look, theme))?;
+        let Easel {
+            backend, canvas, ..
+        } = easel;
+        show(&mut **backend, canvas, &ground, &scene.ops);
         let bytes = encode(&easel.canvas, image, &mut easel.rows)?;
         let (width, height) = (easel.canvas.width().into(), easel.canvas.height().into());
         gate::weigh(bytes.len(), (width, height), look.format)?;
@@ -257,9 +305,7 @@ impl Studio {
         place: Place,
         (look, theme): (&Look, &Theme),
     ) -> Result<Sheet, Refusal> {
-        let page = Page::new(slide, place, look, theme);
-        let ground = self.ground(theme, theme.mood(slide.kind()), look.format, place);
-        let scene = compose(slide, &page, &ground, &mut easel.setter)?;
+        let (scene, ground) = self.sight(easel, slide, place, (look, theme))?;
         let (mut words, mut rest) = (Vec::new(), Vec::new());
         for op in scene.ops {
             match op {
@@ -267,14 +313,30 @@ impl Studio {
                 other => rest.push(other),
             }
         }
-        easel.canvas.become_copy(&ground.sharp);
-        easel.backend.draw(&mut easel.canvas, &ground.frost, &rest);
+        let Easel {
+            backend, canvas, ..
+        } = easel;
+        show(&mut **backend, canvas, &ground, &rest);
         Ok(Sheet {
-            width: easel.canvas.width(),
-            height: easel.canvas.height(),
+            size: look.format.pixels(),
             behind: encode(&easel.canvas, ImageKind::Jpeg, &mut easel.rows)?,
+            image: ImageKind::Jpeg,
             words,
         })
+    }
+
+    /// A slide's scene, judged, and the ground behind it.
+    fn sight(
+        &self,
+        easel: &mut Easel,
+        slide: &Slide,
+        place: Place,
+        (look, theme): (&Look, &Theme),
+    ) -> Result<(Scene, Arc<Backdrop>), Refusal> {
+        let page = Page::new(slide, place, look, theme);
+        let ground = self.ground(theme, theme.mood(slide.kind()), look.format, place);
+        let scene = compose(slide, &page, &ground, &mut easel.setter)?;
+        Ok((scene, ground))
     }
 
     /// The ground behind a slide, painted if it has not been yet. Painting happens in the ground's
@@ -309,6 +371,12 @@ impl Backdrop {
         let frost = sharp.frosted(skin.panel.blur).filmed(skin.panel.veil.0);
         Self { sharp, frost }
     }
+}
+
+/// Draws a scene over a copy of its ground.
+fn show(backend: &mut dyn Backend, canvas: &mut Canvas, ground: &Backdrop, ops: &[Op]) {
+    canvas.become_copy(&ground.sharp);
+    backend.draw(canvas, &ground.frost, ops);
 }
 
 /// Lays a slide out and judges it.

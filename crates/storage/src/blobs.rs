@@ -163,10 +163,7 @@ impl Blobs {
     /// # Errors
     /// [`Error::Blobs`]; whatever is only missing or damaged is `None`: draw it.
     pub async fn drawn(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>, Error> {
-        let Some(note) = self.read(&note(recipe)).await? else {
-            return Ok(None);
-        };
-        let Ok(record) = serde_json::from_slice::<BlobRecord>(&note) else {
+        let Some(record) = self.noted(recipe).await? else {
             return Ok(None);
         };
         let Ok(key) = BlobKey::parse(&record.key) else {
@@ -180,6 +177,15 @@ impl Blobs {
             Ok(_) | Err(Error::BlobMissing(_) | Error::BlobCorrupt(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The picture that this recipe gave, whether or not it is still there.
+    ///
+    /// # Errors
+    /// [`Error::Blobs`].
+    pub async fn noted(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>, Error> {
+        let note = self.read(&note(recipe)).await?;
+        Ok(note.and_then(|note| serde_json::from_slice(&note).ok()))
     }
 
     /// Notes which picture this recipe gave.

@@ -23,6 +23,13 @@ async fn a_topic_becomes_files_in_a_folder() {
         let bytes = std::fs::read(folder.join(name)).unwrap();
         assert_eq!(&bytes[..3], b"\xff\xd8\xff", "{name} is a JPEG");
     }
+    let pdf = std::fs::read(folder.join("carousel.pdf")).unwrap();
+    assert!(pdf.starts_with(b"%PDF-"));
+    let zip = std::fs::read(folder.join("carousel.zip")).unwrap();
+    // Nothing in it is compressed again, so it holds the PDF and the pictures as they are.
+    let holds = |file: &[u8]| zip.windows(file.len()).any(|part| part == file);
+    let first = std::fs::read(folder.join("slide-01.jpg")).unwrap();
+    assert!(holds(&pdf) && holds(&first) && holds(b"alt-texts.txt"));
     let caption = std::fs::read_to_string(folder.join("caption.txt")).unwrap();
     assert!((1..=5).contains(&caption.matches('#').count()), "{caption}");
     let json = std::fs::read(folder.join("carousel.json")).unwrap();

@@ -6,6 +6,7 @@ use peniko::kurbo::Size;
 
 use super::{
     node::{Beside, Gap, Glass, Kind, Listing, Node, Ornament, Picture, Surface, Words},
+    sheet::BLOCK_SHADOW,
     strain::Strain,
 };
 use crate::{
@@ -41,8 +42,8 @@ pub(super) type Caps = HashMap<Role, f32>;
 pub(super) struct Sized<'n> {
     pub(super) node: &'n Node,
     pub(super) size: Size,
-    /// How far its words reach above its top and below its bottom: a text ends at its base line,
-    /// its descenders hang over.
+    /// How far it reaches above its top and below its bottom: a text ends at its base line, its
+    /// descenders hang over; a sheet ends at its edge, a hard shadow lies below.
     pub(super) reach: (f64, f64),
     pub(super) text: Option<Paragraph>,
     pub(super) children: Vec<Sized<'n>>,
@@ -51,7 +52,7 @@ pub(super) struct Sized<'n> {
 }
 
 /// Least distance between the ink of two texts, in pixels.
-const CLEAR: f64 = 4.0;
+pub(super) const CLEAR: f64 = 4.0;
 
 impl<'n> Sized<'n> {
     fn new(node: &'n Node, width: f64, height: f64, children: Vec<Self>) -> Self {
@@ -91,6 +92,27 @@ impl<'n> Sized<'n> {
             .as_ref()
             .is_none_or(|text| is_large(text.size(), text.weight()));
         own && self.children.iter().all(Self::is_large)
+    }
+
+    /// From where to where it is seen, from its left edge: words that are written from right to left
+    /// stand at the right of their column.
+    pub(super) fn span(&self) -> (f64, f64) {
+        let wider = |one: (f64, f64), two: (f64, f64)| (one.0.min(two.0), one.1.max(two.1));
+        match (&self.node.kind, &self.text, self.children.as_slice()) {
+            (Kind::Text(_), Some(text), _) => {
+                let left = f64::from(text.shift());
+                (left, left + self.size.width)
+            }
+            (Kind::Stack { .. }, _, [first, rest @ ..]) => {
+                rest.iter().map(Self::span).fold(first.span(), wider)
+            }
+            (Kind::Row { gap, .. }, _, [lead, body]) => {
+                let (left, right) = body.span();
+                let beside = lead.size.width + gap;
+                wider(lead.span(), (beside + left, beside + right))
+            }
+            _ => (0.0, self.size.width),
+        }
     }
 
     /// Height of the capitals of its first line; 0 without one.
@@ -152,10 +174,15 @@ impl Rule<'_> {
                 let child = self.measure(child, width - 2.0 * beside);
                 let height = child.size.height + 2.0 * above + head(self.skin, *surface);
                 let mut sized = Sized::new(node, width, height, vec![child]);
-                if *surface == Surface::Cloud {
+                match surface {
                     // A sheet has room for descenders; bare ground ends where the words end.
-                    sized = sized.reaching();
-                    sized.size.height += std::mem::take(&mut sized.reach.1);
+                    Surface::Cloud => {
+                        sized = sized.reaching();
+                        sized.size.height += std::mem::take(&mut sized.reach.1);
+                    }
+                    Surface::Glass(_) | Surface::Accent => {
+                        sized.reach.1 = self.skin.panel.shadow.below(surface.shadow());
+                    }
                 }
                 sized
             }
@@ -268,6 +295,11 @@ impl Rule<'_> {
         };
         let mut sized = Sized::new(node, width, height, Vec::new());
         sized.text = Some(text);
+        sized.reach.1 = match picture.badge {
+            Badge::Block => self.skin.panel.shadow.below(BLOCK_SHADOW),
+            Badge::Tile => (self.skin.panel.shadow).below(Surface::from(Glass::Tile(0)).shadow()),
+            Badge::Disc | Badge::Bare => 0.0,
+        };
         sized
     }
 

@@ -22,9 +22,10 @@ mod strain;
 use domain::{Format, Language, Slide};
 
 pub(crate) use frame::Frame;
-use measure::{Caps, Rule, Sized};
+use measure::{CLEAR, Caps, Rule, Sized};
 use node::Node;
 use place::Stage;
+use sheet::BLOCK_SHADOW;
 use strain::{Strain, relax};
 
 use crate::{
@@ -33,7 +34,7 @@ use crate::{
     look::{Look, Place},
     scene::Scene,
     text::Setter,
-    theme::{Palette, Skin, Theme},
+    theme::{Kicker, Palette, Skin, Theme},
 };
 
 /// What a slide is laid out for.
@@ -79,8 +80,9 @@ impl<'a> Page<'a> {
 /// [`Refusal::Overflow`] when its words do not fit at their smallest.
 pub(crate) fn scene(slide: &Slide, page: &Page<'_>, setter: &mut Setter) -> Result<Scene, Refusal> {
     let tree = compose::tree(slide, page);
-    let body = page.frame.body;
+    let mut body = page.frame.body;
     let (strain, sized) = fit(&tree, page, setter)?;
+    body.y0 += below_head(&sized, page);
     let mut stage = Stage::new(page, strain);
     stage.place(&sized, body);
     header::furnish(&mut stage, page, slide.kind(), setter);
@@ -114,8 +116,19 @@ fn fit<'n>(
     };
     relax(
         body.height(),
-        |sized: &Sized<'_>| sized.size.height,
+        |sized: &Sized<'_>| sized.size.height + below_head(sized, page),
         measure,
     )
     .map_err(|needs| Refusal::overflow("text", needs, body.height()))
+}
+
+/// How much lower than usual the body begins, so that what reaches above its first line keeps clear
+/// of the head and of the shadow that lies below it.
+fn below_head(sized: &Sized<'_>, page: &Page<'_>) -> f64 {
+    let shadow = match page.theme.layout.kicker {
+        Kicker::Block => page.skin.panel.shadow.below(BLOCK_SHADOW),
+        Kicker::Pill | Kicker::Plain | Kicker::Ruled | Kicker::Prompt | Kicker::Number => 0.0,
+    };
+    let room = page.frame.body.y0 - page.frame.header.y1 - shadow;
+    (sized.reach.0 + CLEAR - room).max(0.0)
 }

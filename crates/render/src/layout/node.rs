@@ -147,6 +147,17 @@ pub(crate) enum Glass {
     Dark,
 }
 
+impl Surface {
+    /// The share of the theme's shadow that it throws: what is smaller lies lower.
+    pub(super) const fn shadow(self) -> f64 {
+        match self {
+            Self::Glass(Glass::Sheet | Glass::Chosen | Glass::Dark) | Self::Accent => 1.0,
+            Self::Glass(Glass::Tile(_)) => 0.55,
+            Self::Cloud => 0.0,
+        }
+    }
+}
+
 impl From<Glass> for Surface {
     fn from(glass: Glass) -> Self {
         Self::Glass(glass)

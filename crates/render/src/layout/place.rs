@@ -129,7 +129,8 @@ impl<'a> Stage<'a> {
                 rect.y0 -= sized.reach.0;
                 if self.theme.layout.align == Align::Start {
                     // No more of the sky than the words need.
-                    rect.x1 = room.x0 + child.size.width;
+                    let (left, right) = child.span();
+                    (rect.x0, rect.x1) = (room.x0 + left, room.x0 + right);
                 }
                 // Small words need more contrast than large ones.
                 self.cloud(rect, if child.is_large() { 1 } else { 2 });

@@ -2,7 +2,10 @@
 
 use peniko::kurbo::{BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
-use super::{node::Glass, place::Stage};
+use super::{
+    node::{Glass, Surface},
+    place::Stage,
+};
 use crate::{
     scene::{Color, Op, Paint},
     theme::Trim,
@@ -10,6 +13,9 @@ use crate::{
 
 /// How far the corners of a viewfinder reach, in pixels.
 const BRACKET: f64 = 46.0;
+
+/// The share of the theme's shadow that a block throws.
+pub(super) const BLOCK_SHADOW: f64 = 0.55;
 
 impl Stage<'_> {
     /// A sheet.
@@ -168,9 +174,9 @@ impl Stage<'_> {
         let panel = &self.skin.panel;
         let radius = panel.button_radius.min(rect.height() / 2.0);
         let sheet = RoundedRect::from_rect(rect, radius);
-        let hard = panel.shadow.blur == 0.0;
+        let hard = panel.shadow.is_hard();
         if hard {
-            self.hard_shadow(sheet, 1.0);
+            self.hard_shadow(sheet, Surface::Accent.shadow());
         } else if is_seen(panel.shadow.color.0) {
             let color = self.palette.accent[1].0.with_alpha(0.35);
             self.scene.ops.push(Op::Shadow {
@@ -192,8 +198,8 @@ impl Stage<'_> {
         let panel = &self.skin.panel;
         let radius = panel.radius.min(14.0);
         let sheet = RoundedRect::from_rect(rect, radius);
-        if panel.shadow.blur == 0.0 {
-            self.hard_shadow(sheet, 0.55);
+        if panel.shadow.is_hard() {
+            self.hard_shadow(sheet, BLOCK_SHADOW);
         }
         self.scene.fill(sheet, color);
         self.border(Glass::Tile(0), rect, radius);
@@ -214,11 +220,12 @@ impl Stage<'_> {
 
     fn shadow(&mut self, glass: Glass, sheet: RoundedRect) {
         let shadow = &self.skin.panel.shadow;
-        let (share, alpha) = match glass {
-            Glass::Sheet | Glass::Dark | Glass::Chosen => (1.0, 1.0),
-            Glass::Tile(_) => (0.55, 0.8),
+        let share = Surface::from(glass).shadow();
+        let alpha = match glass {
+            Glass::Sheet | Glass::Dark | Glass::Chosen => 1.0,
+            Glass::Tile(_) => 0.8,
         };
-        if shadow.blur == 0.0 {
+        if shadow.is_hard() {
             self.hard_shadow(sheet, share);
             return;
         }

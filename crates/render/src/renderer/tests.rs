@@ -234,6 +234,56 @@ fn ordinary_slides_of_every_kind_are_never_refused() {
     }
 }
 
+/// Both were found by chance: the hard shadows of a badge and of the kicker reached into the room
+/// above the letters of a title.
+#[test]
+fn a_title_keeps_clear_of_the_hard_shadow_above_it() {
+    let summary = |title: &str| {
+        Slide::new(Content::Summary {
+            title: Text::parse(title).unwrap(),
+            points: None,
+            call_to_action: Some(Text::parse("аёаёё иёёжаёёёааёёёёёаёёаёёаёёааёаёё").unwrap()),
+        })
+    };
+    let alone = Slide::new(Content::Summary {
+        title: Text::parse("а").unwrap(),
+        points: None,
+        call_to_action: None,
+    });
+    let slides = [
+        alone.with_emoji("🚀").unwrap(),
+        summary("Aaааa ёёиаёё ёёаёёё 👩🏽\u{200d}💻👩🏽\u{200d}💻👩🏽\u{200d}💻"),
+    ];
+    for (slide, format) in slides
+        .iter()
+        .flat_map(|s| Format::ALL.iter().map(move |f| (s, *f)))
+    {
+        let look = Look {
+            theme: ThemeId::parse("brutal").unwrap(),
+            format,
+            language: Language::Ru,
+            brand: Brand::default(),
+        };
+        judge(slide, Place::new(0, 1).unwrap(), &look).unwrap();
+    }
+}
+
+/// Found by chance: the cloud lay where words begin that are written from left to right.
+#[test]
+fn words_that_are_written_from_right_to_left_have_their_cloud_behind_them() {
+    let content = Content::Concept {
+        term: Text::parse("א ```").unwrap(),
+        meaning: Text::parse("ёёёждё оёмаё aakaa адаёаа").unwrap(),
+    };
+    let look = Look {
+        theme: ThemeId::parse("aurora").unwrap(),
+        format: Format::Portrait,
+        language: Language::Ru,
+        brand: Brand::default(),
+    };
+    judge(&Slide::new(content), Place::new(0, 1).unwrap(), &look).unwrap();
+}
+
 /// The gate does not look at pixels, so its word must hold against them.
 #[test]
 fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {

@@ -105,6 +105,12 @@ impl Paragraph {
         self.layout.width()
     }
 
+    /// How far from the left of its column its lines begin: 0 but for words that are set in the
+    /// middle, or written from right to left.
+    pub(crate) fn shift(&self) -> f32 {
+        self.shift
+    }
+
     /// From the top of the first line's capitals to the last base line.
     pub(crate) fn height(&self) -> f32 {
         let last = self.layout.last_baseline().unwrap_or(0.0);

@@ -118,6 +118,23 @@ pub(crate) struct Shadow {
     pub(crate) shift: f64,
 }
 
+impl Shadow {
+    /// Whether it has edges, like the sheet that throws it.
+    pub(crate) fn is_hard(&self) -> bool {
+        self.blur == 0.0
+    }
+
+    /// How far a `share` of it reaches below its sheet with an edge that words must keep from, in
+    /// pixels: a soft one fades before it meets any.
+    pub(crate) fn below(&self, share: f64) -> f64 {
+        if self.is_hard() && self.color.0.components[3] > 0.0 {
+            self.drop * share
+        } else {
+            0.0
+        }
+    }
+}
+
 impl Palette {
     /// Every colour of words that lie on sheets or on the ground.
     pub(crate) fn inks(&self) -> impl Iterator<Item = (&'static str, Hex)> {

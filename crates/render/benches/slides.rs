@@ -1,0 +1,127 @@
+//! What drawing costs, step by step: `cargo bench -p render`. Against others: `bench/peers`.
+
+#[path = "../examples/gallery/samples.rs"]
+mod samples;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use divan::{Bencher, black_box};
+use domain::{Format, ImageKind, Language, Slide, ThemeId};
+use render::{Brand, Look, Options, Pixels, Place, Renderer};
+
+/// A glass theme, a flat one, and one of text alone.
+const THEMES: [&str; 3] = ["aurora", "brutal", "minimal"];
+
+const KINDS: [ImageKind; 2] = [ImageKind::Jpeg, ImageKind::Png];
+
+fn main() {
+    divan::main();
+}
+
+/// A renderer that has painted its grounds, and what it draws.
+struct Desk {
+    renderer: Renderer,
+    slides: Vec<Slide>,
+    look: Look,
+    pixels: Pixels,
+}
+
+impl Desk {
+    fn new(theme: &str) -> Self {
+        let mut desk = Self {
+            renderer: Renderer::new(&Options::default()).expect("what is built in can be loaded"),
+            slides: samples::carousel(Language::Ru),
+            look: Look {
+                theme: ThemeId::parse(theme).expect("a theme's name"),
+                format: Format::Portrait,
+                language: Language::Ru,
+                brand: Brand {
+                    handle: Some("@name".to_owned()),
+                    ..Brand::default()
+                },
+            },
+            pixels: Pixels::default(),
+        };
+        for at in 0..desk.slides.len() {
+            desk.paint(at);
+        }
+        desk
+    }
+
+    fn place(&self, at: usize) -> Place {
+        Place::new(at, self.slides.len()).expect("there is such a slide")
+    }
+
+    fn paint(&mut self, at: usize) {
+        let place = self.place(at);
+        self.renderer
+            .paint(&self.slides[at], place, &self.look, &mut self.pixels)
+            .expect("a sample can be drawn");
+    }
+
+    fn draw(&self, at: usize, image: ImageKind) -> Vec<u8> {
+        let drawn = (self.renderer).draw(&self.slides[at], self.place(at), &self.look, image);
+        drawn.expect("a sample can be drawn").bytes
+    }
+}
+
+/// Lays a slide out and judges it.
+#[divan::bench(args = THEMES)]
+fn layout(bencher: Bencher<'_, '_>, theme: &str) {
+    let desk = Desk::new(theme);
+    bencher.bench(|| {
+        let judged = (desk.renderer).judge(&desk.slides[1], desk.place(1), &desk.look);
+        judged.expect("a sample can be drawn");
+    });
+}
+
+/// Lays a slide out and draws it.
+#[divan::bench(args = THEMES)]
+fn draw(bencher: Bencher<'_, '_>, theme: &str) {
+    let mut desk = Desk::new(theme);
+    bencher.bench_local(|| desk.paint(1));
+}
+
+/// Encodes a slide that is drawn.
+#[divan::bench(args = KINDS)]
+fn encode(bencher: Bencher<'_, '_>, image: &ImageKind) {
+    let mut desk = Desk::new(THEMES[0]);
+    desk.paint(1);
+    bencher.bench(|| desk.pixels.encode(black_box(*image)));
+}
+
+/// A whole slide, its ground painted before.
+#[divan::bench(args = KINDS)]
+fn slide(bencher: Bencher<'_, '_>, image: &ImageKind) {
+    let desk = Desk::new(THEMES[0]);
+    bencher.bench(|| desk.draw(1, *image));
+}
+
+/// A whole slide and its ground.
+#[divan::bench(args = KINDS)]
+fn slide_and_ground(bencher: Bencher<'_, '_>, image: &ImageKind) {
+    let desk = Desk::new(THEMES[0]);
+    bencher.bench(|| {
+        desk.renderer.forget_grounds();
+        desk.draw(1, *image)
+    });
+}
+
+/// Ten slides and their grounds, a slide per thread.
+#[divan::bench(args = [1, 2], sample_count = 30)]
+fn carousel(bencher: Bencher<'_, '_>, threads: usize) {
+    let desk = Desk::new(THEMES[0]);
+    bencher.bench(|| {
+        desk.renderer.forget_grounds();
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while let at @ 0..10 = next.fetch_add(1, Ordering::Relaxed) {
+                        black_box(desk.draw(at, ImageKind::Jpeg));
+                    }
+                });
+            }
+        });
+    });
+}

@@ -1,0 +1,162 @@
+//! Our side of `bench/peers`: draws what it is asked for on stdin, a line at a time. `CASE COUNT` draws
+//! so many slides and answers `ok`; `memory` answers with the most memory it ever had, in kB. Started
+//! with `--fonts DIR` it writes down the fonts that it draws with, so that the others draw with the
+//! same, and ends.
+
+use std::{
+    error::Error,
+    fs,
+    io::{BufRead as _, Write as _, stdin, stdout},
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use domain::{Content, Format, ImageKind, Language, Slide, Text, ThemeId};
+use render::{Brand, Look, Options, Pixels, Place, Renderer};
+
+/// The words that everybody draws: emoji, title and body of a slide in each line.
+const WORDS: &str = include_str!("../../../bench/peers/words.txt");
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut given = std::env::args().skip(1);
+    if let (Some("--fonts"), Some(folder)) = (given.next().as_deref(), given.next()) {
+        let folder = Path::new(&folder);
+        fs::write(
+            folder.join("Inter.ttf"),
+            damascene_fonts_inter::INTER_VARIABLE,
+        )?;
+        fs::write(
+            folder.join("Emoji.ttf"),
+            damascene_fonts_emoji::NOTO_COLOR_EMOJI,
+        )?;
+        return Ok(());
+    }
+    let mut desk = Desk::new()?;
+    for line in stdin().lock().lines() {
+        let line = line?;
+        let answer = match line.split_once(' ') {
+            Some((case, count)) => {
+                desk.run(case, count.parse()?)?;
+                "ok".to_owned()
+            }
+            None => peak(),
+        };
+        let mut out = stdout().lock();
+        writeln!(out, "{answer}")?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// The most memory that this process ever had, in kB, as Linux tells it.
+fn peak() -> String {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let digits = line.unwrap_or_default().trim().trim_end_matches(" kB");
+    digits.to_owned()
+}
+
+struct Desk {
+    renderer: Renderer,
+    slides: Vec<Slide>,
+    look: Look,
+    pixels: Pixels,
+    turn: usize,
+}
+
+impl Desk {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let slide = |line: &str| -> Result<Slide, Box<dyn Error>> {
+            let mut words = line.split('|');
+            let mut next = || words.next().unwrap_or_default();
+            let (emoji, title, body) = (next(), Text::parse(next())?, Text::parse(next())?);
+            Ok(Slide::new(Content::Principle { title, body }).with_emoji(emoji)?)
+        };
+        Ok(Self {
+            renderer: Renderer::new(&Options::default())?,
+            slides: WORDS.lines().map(slide).collect::<Result<_, _>>()?,
+            look: Look {
+                theme: ThemeId::parse("aurora")?,
+                format: Format::Portrait,
+                language: Language::Ru,
+                brand: Brand {
+                    handle: Some("@name".to_owned()),
+                    ..Brand::default()
+                },
+            },
+            pixels: Pixels::default(),
+            turn: 0,
+        })
+    }
+
+    fn run(&mut self, case: &str, count: usize) -> Result<(), Box<dyn Error>> {
+        for _ in 0..count {
+            self.turn += 1;
+            let at = self.turn % self.slides.len();
+            let (what, ground) = case.split_once('-').unwrap_or((case, "cached"));
+            if ground == "fresh" {
+                self.renderer.forget_grounds();
+            }
+            match what {
+                "draw" => self.paint(at)?,
+                "jpeg" => self.draw(at, ImageKind::Jpeg)?,
+                "png" => self.draw(at, ImageKind::Png)?,
+                "carousel" => self.carousel(2)?,
+                "floor" => self.floor(),
+                unknown => return Err(format!("no case {unknown}").into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&self, at: usize) -> Place {
+        Place::new(at, self.slides.len()).expect("there is such a slide")
+    }
+
+    fn paint(&mut self, at: usize) -> Result<(), Box<dyn Error>> {
+        let place = self.place(at);
+        let slide = &self.slides[at];
+        self.renderer
+            .paint(slide, place, &self.look, &mut self.pixels)?;
+        Ok(())
+    }
+
+    fn draw(&self, at: usize, image: ImageKind) -> Result<(), Box<dyn Error>> {
+        let (slide, place) = (&self.slides[at], self.place(at));
+        std::hint::black_box(self.renderer.draw(slide, place, &self.look, image)?);
+        Ok(())
+    }
+
+    /// All ten slides and their grounds, a slide per thread.
+    fn carousel(&self, threads: usize) -> Result<(), Box<dyn Error>> {
+        self.renderer.forget_grounds();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < 10);
+            std::iter::from_fn(take)
+                .try_for_each(|at| self.draw(at, ImageKind::Jpeg).map_err(|e| e.to_string()))
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            threads
+                .into_iter()
+                .try_for_each(|thread| thread.join().expect("nothing panics"))
+        })?;
+        Ok(())
+    }
+
+    /// What moving a slide's pixels costs at least, whoever draws them: the ground is copied, and a
+    /// film of one colour is laid over the two thirds of it that the sheet covers.
+    fn floor(&mut self) {
+        let (from, mut to) = (self.pixels.rgba(), Vec::with_capacity(self.pixels.rgba().len()));
+        to.extend_from_slice(from);
+        let film = [0x9d_u16, 0xb4, 0xff, 0xff];
+        let sheet = to.len() / 6..to.len() * 5 / 6;
+        for pixel in to[sheet].chunks_exact_mut(4) {
+            for (level, film) in pixel.iter_mut().zip(film) {
+                *level = ((u16::from(*level) * 200 + film * 55) >> 8).to_le_bytes()[0];
+            }
+        }
+        std::hint::black_box(to);
+    }
+}

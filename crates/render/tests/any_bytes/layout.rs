@@ -1,0 +1,139 @@
+//! Any bytes as a slide: what the fuzz target `layout` and the test of the same name both run.
+
+use std::sync::LazyLock;
+
+use domain::{
+    CodeBlock, Content, Format, Items, Language, Marker, Side, Slide, Text, ThemeId,
+    limits::{CODE_CHARS, SLIDE_TEXT_CHARS},
+};
+use render::{Brand, Look, Options, Place, Refusal, Renderer};
+
+static RENDERER: LazyLock<Renderer> =
+    LazyLock::new(|| Renderer::new(&Options::default()).expect("what is built in can be loaded"));
+
+/// Lays out what `bytes` say: the first seven choose kind, theme, format, language, place and emoji;
+/// the rest are the words, one text a line. Gives whether it is a slide that could be drawn.
+///
+/// # Panics
+/// When layout breaks a rule of the gate: a slide may be refused for having too many words or for a
+/// script that no font has, and for nothing else.
+pub(crate) fn examine(bytes: &[u8]) -> bool {
+    let Some(([kind, theme, format, language, index, total, emoji], words)) =
+        bytes.split_first_chunk::<7>()
+    else {
+        return false;
+    };
+    let words = String::from_utf8_lossy(words);
+    let Some(content) = content(*kind, &words) else {
+        return false;
+    };
+    let themes: Vec<&ThemeId> = RENDERER.themes().collect();
+    let look = Look {
+        theme: ThemeId::clone(pick(&themes, *theme)),
+        format: *pick(Format::ALL, *format),
+        language: *pick(Language::ALL, *language),
+        brand: Brand {
+            handle: (emoji & 0x80 != 0).then(|| "@bible.vibe_coder".to_owned()),
+            ..Brand::default()
+        },
+    };
+    let slide = Slide::new(content);
+    let slide = match emoji % 4 {
+        0 => slide,
+        1 => slide.with_emoji("🚀").expect("one emoji"),
+        2 => slide.with_emoji("👩🏽\u{200d}💻").expect("one emoji"),
+        _ => slide.with_emoji("1\u{fe0f}\u{20e3}").expect("one emoji"),
+    };
+    let total = usize::from(*total % 10) + 1;
+    let place = Place::new(usize::from(*index) % total, total).expect("smaller than the total");
+    match RENDERER.judge(&slide, place, &look) {
+        Ok(()) => true,
+        Err(Refusal::Overflow { .. } | Refusal::NoGlyph { .. }) => false,
+        Err(refusal) => panic!("{refusal}\n{slide:?}\n{look:?} at {place:?}"),
+    }
+}
+
+fn pick<T>(all: &[T], byte: u8) -> &T {
+    &all[usize::from(byte) % all.len()]
+}
+
+/// What slide the words make, if they make one.
+fn content(kind: u8, words: &str) -> Option<Content> {
+    let mut lines = words.split('\n').map(|line| {
+        let line: String = line.chars().take(SLIDE_TEXT_CHARS).collect();
+        Text::parse(&line).ok()
+    });
+    let mut next = || lines.next().flatten();
+    let (kind, more) = (kind % 10, kind / 10);
+    Some(match kind {
+        0 => Content::Title {
+            title: next()?,
+            subtitle: next(),
+        },
+        1 => Content::Principle {
+            title: next()?,
+            body: next()?,
+        },
+        2 => Content::Concept {
+            term: next()?,
+            meaning: next()?,
+        },
+        3 => Content::Practice {
+            title: next()?,
+            steps: items(words)?,
+        },
+        4 => Content::Quote {
+            text: next()?,
+            author: next(),
+        },
+        5 => Content::List {
+            title: next()?,
+            items: items(words)?,
+            marker: *pick(Marker::ALL, more),
+        },
+        6 => Content::Statistic {
+            value: next()?,
+            label: next()?,
+            source: next(),
+        },
+        7 => Content::Comparison {
+            title: next()?,
+            before: side(next()?, next()?),
+            after: side(next()?, next()?),
+        },
+        8 => Content::Code {
+            title: next()?,
+            remark: next(),
+            code: code(words, more)?,
+        },
+        _ => Content::Summary {
+            title: next()?,
+            call_to_action: next(),
+            points: items(words),
+        },
+    })
+}
+
+fn side(label: Text, text: Text) -> Side {
+    Side { label, text }
+}
+
+/// The lines after the second.
+fn items(words: &str) -> Option<Items> {
+    let lines: Vec<Text> = words
+        .split('\n')
+        .skip(2)
+        .filter_map(|line| {
+            let line: String = line.chars().take(SLIDE_TEXT_CHARS).collect();
+            Text::parse(&line).ok()
+        })
+        .collect();
+    Items::parse("items", &lines).ok()
+}
+
+fn code(words: &str, more: u8) -> Option<CodeBlock> {
+    let mut lines = words.splitn(3, '\n').skip(2);
+    let code: String = lines.next()?.chars().take(CODE_CHARS).collect();
+    let language = pick(&["rust", "python", "sql", "", "язык"], more);
+    CodeBlock::parse(language, &code).ok()
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# fuzz/run.sh TARGET [libFuzzer's options]: `layout` or `reply`, for five minutes unless told otherwise
+# (`-max_total_time=60`). Needs a C++ compiler and nothing nightly: stable Rust can count coverage for
+# libFuzzer, what it can't do is watch memory, and there is no `unsafe` in this house to watch.
+# `cargo +nightly fuzz run TARGET` does both.
+set -euo pipefail
+cd "$(dirname "$0")"
+target=${1:?which target: layout or reply}
+shift
+triple=$(rustc -vV | sed -n 's/^host: //p')
+# --target keeps the flags away from build scripts.
+RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+-Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing" \
+  cargo build --locked --release --target "$triple" --bin "$target"
+mkdir -p "corpus/$target" "artifacts/$target"
+exec "${CARGO_TARGET_DIR:-target}/$triple/release/$target" \
+  -artifact_prefix="artifacts/$target/" -max_total_time=300 -max_len=2000 -timeout=20 -rss_limit_mb=2048 \
+  "$@" "corpus/$target"
