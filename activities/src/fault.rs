@@ -19,7 +19,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 24] = [
+const ACTIVITIES: [&str; 27] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -44,6 +44,9 @@ const ACTIVITIES: [&str; 24] = [
     "prune_tables",
     "admit_request",
     "record_request",
+    "prepare_scheduled",
+    "rest_subscription",
+    "send_notice",
 ];
 
 /// The names of all points, `<activity>.<moment>`.
@@ -107,11 +110,11 @@ impl fmt::Display for Moment {
 mod tests {
     use super::*;
     use temporalio_common::ActivityDefinition;
-    use workflows::contract::{ai, delivery, persistence, render, upkeep};
+    use workflows::contract::{ai, delivery, notice, persistence, render, schedule, upkeep};
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 24] = [
+        let named: [&dyn Fn() -> String; 27] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -136,8 +139,11 @@ mod tests {
             &|| upkeep::PruneTables.name().to_owned(),
             &|| persistence::AdmitRequest.name().to_owned(),
             &|| persistence::RecordRequest.name().to_owned(),
+            &|| schedule::PrepareScheduled.name().to_owned(),
+            &|| schedule::RestSubscription.name().to_owned(),
+            &|| notice::SendNotice.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 72);
+        assert_eq!(points().count(), 81);
     }
 }

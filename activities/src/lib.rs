@@ -10,3 +10,4 @@ pub mod fault;
 pub mod maintenance;
 pub mod persistence;
 pub mod render;
+pub mod scheduling;

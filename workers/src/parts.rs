@@ -10,6 +10,7 @@ use activities::{
     maintenance::{self, Maintenance},
     persistence::{self, Budget, Persistence, Rules},
     render::{self as drawing, Render},
+    scheduling::Scheduling,
 };
 use runtime::{
     http::Check,
@@ -107,6 +108,7 @@ impl Parts {
                     .and_then(|o| o.register_workflow::<workflows::AnswerWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ResendWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::ScheduledWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
@@ -157,6 +159,9 @@ impl Parts {
                     maintenance::Meters::register(registry)?,
                 );
                 options.register_activities(upkeep);
+                let clockwork = Arc::new(Server(materials.client.clone()));
+                let scheduling = Scheduling::new(self.db(), clockwork, conditions.clone());
+                options.register_activities(scheduling);
                 options.register_activities(Persistence::new(self.db(), rules, conditions, meters));
             }
             Pool::Delivery => {
@@ -164,10 +169,12 @@ impl Parts {
                 let environment = settings.environment.clone();
                 let (db, blobs) = (self.db(), self.blobs());
                 let delivery = Delivery::new(db, blobs, folders, environment, conditions);
-                options.register_activities(match bot(settings)? {
+                let delivery = match bot(settings)? {
                     Some(bot) => delivery.with_bot(bot),
                     None => delivery,
-                });
+                };
+                options.register_activities(delivery.notices());
+                options.register_activities(delivery);
             }
         }
         Ok(())

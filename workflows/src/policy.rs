@@ -62,6 +62,12 @@ pub enum Step {
     Wisdom,
     /// Writes the events of a request that makes no carousel.
     Record,
+    /// Finds out what a subscription wants.
+    Prepare,
+    /// Lets a subscription rest.
+    Rest,
+    /// Says something that is no carousel.
+    Notice,
 }
 
 /// How long a step may take, and how often it is tried.
@@ -146,7 +152,12 @@ impl Step {
     /// Its policy.
     pub const fn policy(self) -> Policy {
         match self {
-            Self::Open | Self::SaveDraft | Self::Record => PERSISTENCE,
+            Self::Open | Self::SaveDraft | Self::Record | Self::Rest => PERSISTENCE,
+            // What could not be begun within an hour is left to the next time.
+            Self::Prepare => Policy {
+                patience: Some(Duration::from_secs(3600)),
+                ..PERSISTENCE
+            },
             // Nobody waits a day to be told whether they may ask.
             Self::Admit => Policy {
                 patience: Some(Duration::from_secs(5 * 60)),
@@ -186,7 +197,7 @@ impl Step {
                 cancellable: false,
             },
             // Somebody waits for it; after a day nobody does any more.
-            Self::Tell => Policy {
+            Self::Tell | Self::Notice => Policy {
                 queue: queues::DELIVERY,
                 attempt: Duration::from_secs(90),
                 silence: SILENCE,
@@ -255,7 +266,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 23] = [
+    const ALL: [Step; 26] = [
         Step::Open,
         Step::Fetch,
         Step::Transcribe,
@@ -279,6 +290,9 @@ mod tests {
         Step::Answer,
         Step::Wisdom,
         Step::Record,
+        Step::Prepare,
+        Step::Rest,
+        Step::Notice,
     ];
 
     #[test]

@@ -108,7 +108,10 @@ impl<'a, W> Steps<'a, W> {
             | Step::SettleLost
             | Step::RaiseAlert
             | Step::CollectBlobs
-            | Step::PruneTables => None,
+            | Step::PruneTables
+            | Step::Prepare
+            | Step::Rest
+            | Step::Notice => None,
         };
         let summary = story::shortened(&summary, 400);
         let mut options = policy.options(summary, before_deadline);

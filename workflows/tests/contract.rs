@@ -19,11 +19,15 @@ use workflows::contract::{
     UsageRecord, WisdomInput, WisdomRequest, WisdomResult, WriteInput, Written,
 };
 
+#[path = "payloads/outreach.rs"]
+mod outreach;
+
 /// One of each payload, every field filled.
 fn payloads() -> Vec<(&'static str, Value)> {
     let mut all = of_carousels();
     all.extend(of_writing());
     all.extend(of_requests());
+    all.extend(outreach::payloads());
     all
 }
 

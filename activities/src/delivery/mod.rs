@@ -6,6 +6,7 @@
 
 mod folder;
 mod ledger;
+mod notices;
 mod telegram;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::{
 pub use folder::Folders;
 use folder::Written;
 use ledger::{Claim, Ledger};
+pub use notices::Notices;
 use telegram::{MaybePost, Post};
 
 /// The activities of the delivery pool.
@@ -72,6 +74,11 @@ impl Delivery {
             post: Some(Arc::new(post)),
             ..self
         }
+    }
+
+    /// What else this pool says.
+    pub fn notices(&self) -> Notices {
+        Notices::new(self.post.clone(), self.conditions.clone())
     }
 
     fn post(&self) -> Result<&Post, Error> {

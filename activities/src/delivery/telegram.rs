@@ -125,6 +125,28 @@ impl Post {
         Ok(())
     }
 
+    /// Says something that is said once under this name, whether a carousel is there or not.
+    pub(super) async fn say(
+        &self,
+        attempt: &Attempt,
+        to: &DestinationRecord,
+        name: &str,
+        text: impl FnOnce(Language) -> Result<Html, Error>,
+    ) -> Result<Outcome, Error> {
+        let place = Place::of(to)?;
+        let slot = self.notice(&attempt.carousel, 0, name)?;
+        let said = Message::plain(text(place.language)?);
+        let arrived = self.message(attempt, place, &slot, said).await?;
+        if arrived {
+            return Ok(Outcome::Delivered);
+        }
+        // Not sent and no fault: in doubt, or refused when it was tried before.
+        let entry = ledger::find(&self.db.read(), &slot).await?;
+        entry.map_or(Ok(Outcome::Unknown), |entry| {
+            settled(entry.delivery.state())
+        })
+    }
+
     /// Sends the album, as often as part of it is left and nothing is in doubt.
     async fn album(
         &self,
@@ -402,7 +424,17 @@ fn failed(fault: Fault) -> Error {
             reason,
             retry_after,
         },
-        Meaning::Never => Error::Destination(reason),
+        Meaning::Never => refused(&reason),
+    }
+}
+
+/// A refusal, and whether it is of whoever writes there rather than of what was written. The ledger
+/// keeps a fault's words alone.
+fn refused(reason: &str) -> Error {
+    if Fault::closed_in(reason) {
+        Error::Closed(reason.to_owned())
+    } else {
+        Error::Destination(reason.to_owned())
     }
 }
 
@@ -411,7 +443,7 @@ fn settled(state: &State) -> Result<Outcome, Error> {
     match state {
         State::Sent { .. } => Ok(Outcome::Delivered),
         State::Unknown { .. } => Ok(Outcome::Unknown),
-        State::Failed { reason, .. } => Err(Error::Destination(reason.clone())),
+        State::Failed { reason, .. } => Err(refused(reason)),
         State::Pending { .. } | State::Sending { .. } => Err(Error::Unavailable {
             reason: "it is being sent by somebody else".to_owned(),
             retry_after: None,

@@ -229,6 +229,24 @@ phrases! {
     MenuStatus = "menu-status";
     MenuCancel = "menu-cancel";
     MenuHelp = "menu-help";
+    CadenceDaily { time: &'a str } = "cadence-daily";
+    CadenceWorkdays { time: &'a str } = "cadence-workdays";
+    CadenceWeekly { day: &'a str, time: &'a str } = "cadence-weekly";
+    CadenceHourly = "cadence-hourly";
+    DayName { day: &'a str } = "day-name";
+    ScheduleZone { zone: &'a str } = "schedule-zone";
+    ZoneUnknown { zone: &'a str } = "zone-unknown";
+    ChooseCadence = "choose-cadence";
+    ChooseHour { zone: &'a str } = "choose-hour";
+    ChooseZone = "choose-zone";
+    ChooseWisdom { zone: &'a str } = "choose-wisdom";
+    SendScheduleTopic = "send-schedule-topic";
+    ButtonNew = "button-new";
+    ButtonZone = "button-zone";
+    ButtonDaily = "button-daily";
+    ButtonWorkdays = "button-workdays";
+    ButtonFromNotes = "button-from-notes";
+    ButtonOff = "button-off";
 }
 
 impl Phrase<'_> {

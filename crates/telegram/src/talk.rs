@@ -68,6 +68,11 @@ pub enum Press {
     },
     /// Back to the settings.
     Settings,
+    /// See to what comes by itself.
+    Schedule {
+        /// What is asked of it, in the gateway's words.
+        what: String,
+    },
 }
 
 impl Press {
@@ -90,6 +95,7 @@ impl Press {
             Self::Set { setting, value } => format!("v:{setting}:{value}"),
             Self::Brand { field } => format!("b:{field}"),
             Self::Settings => "t:".to_owned(),
+            Self::Schedule { what } => format!("e:{what}"),
         };
         CallbackData::new(text).ok()
     }
@@ -132,6 +138,9 @@ impl Press {
                 field: rest.to_owned(),
             },
             "t" => Self::Settings,
+            "e" => Self::Schedule {
+                what: rest.to_owned(),
+            },
             _ => {
                 let generation = verb.strip_prefix('s')?.parse().ok()?;
                 Self::SendAgain {
@@ -236,6 +245,13 @@ pub fn after_failure(language: Language, carousel: &str, offer: &str) -> Keyboar
     Keyboard::rows([row([offline])])
 }
 
+/// A thought of the day, and where it comes from.
+pub fn thought(language: Language, text: &str, source: &str) -> Html {
+    let said = Phrase::Wisdom { text }.html(language);
+    let source = Phrase::WisdomSource { source }.html(language);
+    said.then(&Html::text("\n\n")).then(&source)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,6 +291,9 @@ mod tests {
                 field: "handle".to_owned(),
             },
             Press::Settings,
+            Press::Schedule {
+                what: "at weekly mon 09:00".to_owned(),
+            },
         ] {
             let data = press.data().expect("the longest id of a chat fits");
             assert_eq!(Press::parse(data.as_str()), Some(press));

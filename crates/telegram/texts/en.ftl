@@ -191,7 +191,7 @@ schedule-any-topic = a topic from our notes
 schedule-paused = Paused.
 schedule-resumed = Going on.
 schedule-removed = Removed.
-schedule-refused = I did not understand the time: { $reason }
+schedule-refused = I did not understand “{ $reason }”.
 schedule-too-many =
     { $max ->
         [one] More than { $max } schedule is not possible: remove one first.
@@ -272,3 +272,42 @@ menu-schedule = carousels by the clock
 menu-status = what is being made
 menu-cancel = stop
 menu-help = what I can do
+
+## What comes by itself
+
+cadence-daily = every day at { $time }
+cadence-workdays = on workdays at { $time }
+cadence-weekly =
+    { $day ->
+        [mon] on Mondays at { $time }
+        [tue] on Tuesdays at { $time }
+        [wed] on Wednesdays at { $time }
+        [thu] on Thursdays at { $time }
+        [fri] on Fridays at { $time }
+        [sat] on Saturdays at { $time }
+       *[sun] on Sundays at { $time }
+    }
+cadence-hourly = every hour
+day-name =
+    { $day ->
+        [mon] Mon
+        [tue] Tue
+        [wed] Wed
+        [thu] Thu
+        [fri] Fri
+        [sat] Sat
+       *[sun] Sun
+    }
+schedule-zone = Time zone: { $zone }
+zone-unknown = I know no time zone “{ $zone }”. Write it as Europe/London.
+choose-cadence = How often?
+choose-hour = At what time? Time zone { $zone }.
+choose-zone = Which time zone? Any other: /schedule zone Europe/Paris
+choose-wisdom = At what time shall the thought of the day come? Time zone { $zone }.
+send-schedule-topic = What about? Send a topic, or let me take one from our notes each time.
+button-new = New
+button-zone = Time zone
+button-daily = Every day
+button-workdays = Workdays
+button-from-notes = From our notes
+button-off = Off

@@ -194,7 +194,7 @@ schedule-any-topic = тема из наших заметок
 schedule-paused = На паузе.
 schedule-resumed = Снова по расписанию.
 schedule-removed = Убрано.
-schedule-refused = Не понял время: { $reason }
+schedule-refused = Не понял «{ $reason }».
 schedule-too-many =
     { $max ->
         [one] Больше { $max } расписания не получится: убери лишнее.
@@ -275,3 +275,42 @@ menu-schedule = карусели по расписанию
 menu-status = что сейчас в работе
 menu-cancel = остановить
 menu-help = что я умею
+
+## Что приходит само
+
+cadence-daily = каждый день в { $time }
+cadence-workdays = по будням в { $time }
+cadence-weekly =
+    { $day ->
+        [mon] по понедельникам в { $time }
+        [tue] по вторникам в { $time }
+        [wed] по средам в { $time }
+        [thu] по четвергам в { $time }
+        [fri] по пятницам в { $time }
+        [sat] по субботам в { $time }
+       *[sun] по воскресеньям в { $time }
+    }
+cadence-hourly = каждый час
+day-name =
+    { $day ->
+        [mon] Пн
+        [tue] Вт
+        [wed] Ср
+        [thu] Чт
+        [fri] Пт
+        [sat] Сб
+       *[sun] Вс
+    }
+schedule-zone = Часовой пояс: { $zone }
+zone-unknown = Не знаю часового пояса «{ $zone }». Напиши его как Europe/Moscow.
+choose-cadence = Как часто?
+choose-hour = Во сколько? Часовой пояс { $zone }.
+choose-zone = Какой часовой пояс? Любой другой: /schedule zone Asia/Tbilisi
+choose-wisdom = Во сколько присылать мысль дня? Часовой пояс { $zone }.
+send-schedule-topic = О чём? Пришли тему — или каждый раз буду брать её из наших заметок.
+button-new = Добавить
+button-zone = Часовой пояс
+button-daily = Каждый день
+button-workdays = По будням
+button-from-notes = Из заметок
+button-off = Выключить

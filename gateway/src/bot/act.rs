@@ -3,6 +3,7 @@
 
 mod afterwards;
 mod choosing;
+mod scheduling;
 mod sending;
 
 use std::time::Duration;
@@ -149,6 +150,7 @@ impl Task<'_> {
             Command::Files { carousel } => self.files(carousel).await,
             Command::Caption { carousel } => self.caption(carousel).await,
             Command::Nothing => Ok(()),
+            Command::Schedule { what } => self.schedule(what).await,
         }
     }
 
@@ -291,13 +293,8 @@ impl Task<'_> {
         let _ = self.desk.bot.show_typing(self.heard.chat).await;
         match requests::wisdom(&self.desk.client, &id, request).await {
             Ok(found) => {
-                let source = Phrase::WisdomSource {
-                    source: &found.source,
-                };
-                let text = Phrase::Wisdom { text: &found.text }.html(self.language);
-                let text = text.then(&Html::text("\n\n"));
-                self.send(text.then(&source.html(self.language)).into())
-                    .await
+                let thought = talk::thought(self.language, &found.text, &found.source);
+                self.send(thought.into()).await
             }
             Err(error) => self.unanswered(error).await,
         }

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::timetable::Ask;
+
 /// What an update asks for. Stored before it is carried out, so a name is never given another
 /// meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +105,11 @@ pub enum Command {
     },
     /// Nothing.
     Nothing,
+    /// See to what comes by itself.
+    Schedule {
+        /// What is asked of it.
+        what: Ask,
+    },
 }
 
 /// What a carousel is made of.
@@ -178,6 +185,11 @@ pub enum Dialogue {
     Brand {
         /// Which.
         field: BrandField,
+    },
+    /// What carousels that come by themselves are about.
+    ScheduleTopic {
+        /// A [`domain::Cadence`].
+        cadence: String,
     },
 }
 

@@ -6,6 +6,7 @@ use telegram::talk::Press;
 use super::{
     command::{BrandField, Command, Dialogue, Source, Why},
     hear::{Heard, Said},
+    timetable::{self, Ask},
 };
 
 /// Who speaks.
@@ -29,6 +30,11 @@ pub fn decide(heard: &Heard, person: Person, dialogue: &Dialogue) -> Decided {
     let command = command(heard, person, dialogue);
     let dialogue = match &command {
         Command::AskBrand { field } => Dialogue::Brand { field: *field },
+        Command::Schedule {
+            what: Ask::Topic { cadence },
+        } => Dialogue::ScheduleTopic {
+            cadence: cadence.clone(),
+        },
         // What was refused may be sent again.
         Command::Refuse {
             why: Why::File | Why::FileTooLarge,
@@ -54,13 +60,21 @@ fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
                 field: *field,
                 value: words.clone(),
             },
+            Dialogue::ScheduleTopic { cadence } => Command::Schedule {
+                what: Ask::Make {
+                    cadence: cadence.clone(),
+                    topic: Some(words.clone()),
+                },
+            },
             Dialogue::Nothing => make_of(words),
         },
         Said::Picture { file } => match dialogue {
             Dialogue::Brand {
                 field: BrandField::Avatar,
             } => Command::SetAvatar { file: file.clone() },
-            Dialogue::Brand { .. } | Dialogue::Nothing => refuse(Why::NothingToRead),
+            Dialogue::Brand { .. } | Dialogue::ScheduleTopic { .. } | Dialogue::Nothing => {
+                refuse(Why::NothingToRead)
+            }
         },
         Said::Voice { file, ending } => make(Source::Voice {
             file: file.clone(),
@@ -94,6 +108,9 @@ fn named(name: &str, rest: &str) -> Command {
         "history" => Command::History { page: 1 },
         "status" => Command::Status,
         "cancel" => Command::Cancel { carousel: None },
+        "schedule" => Command::Schedule {
+            what: timetable::of_words(rest),
+        },
         other => Command::Unknown {
             command: format!("/{}", other.chars().take(40).collect::<String>()),
         },
@@ -128,6 +145,12 @@ fn pressed(press: Press) -> Command {
         },
         Press::Set { setting, value } => Command::Set { setting, value },
         Press::Settings => Command::Settings { setting: None },
+        Press::Schedule { what } => match timetable::of_button(&what) {
+            Some(what) => Command::Schedule { what },
+            None => Command::Refuse {
+                why: Why::StaleButton,
+            },
+        },
         Press::Brand { field } => match BrandField::parse(&field) {
             Some(field) => Command::AskBrand { field },
             None => Command::Refuse {

@@ -4,13 +4,14 @@ use domain::Language;
 use telegram::{Bot, Fault, Phrase};
 
 /// The commands that the menu shows, in its order.
-const MENU: [(&str, Phrase<'static>); 8] = [
+const MENU: [(&str, Phrase<'static>); 9] = [
     ("carousel", Phrase::MenuCarousel),
     ("wisdom", Phrase::MenuWisdom),
     ("ask", Phrase::MenuAsk),
     ("style", Phrase::MenuStyle),
     ("settings", Phrase::MenuSettings),
     ("history", Phrase::MenuHistory),
+    ("schedule", Phrase::MenuSchedule),
     ("status", Phrase::MenuStatus),
     ("cancel", Phrase::MenuCancel),
 ];

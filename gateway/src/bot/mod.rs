@@ -13,6 +13,7 @@ pub mod ingress;
 pub mod menu;
 pub mod polling;
 mod say;
+pub mod timetable;
 
 use domain::BotId;
 use render::{Options, Renderer};
@@ -23,7 +24,7 @@ use temporalio_client::Client;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::{carousels::Carousels, order};
+use crate::{carousels::Carousels, order, schedules::Schedules};
 use act::Desk;
 use ingress::{Guests, Ingress};
 
@@ -70,6 +71,12 @@ pub async fn start(
     }
     // Whoever polls can't have a webhook besides.
     bot.delete_webhook().await?;
+    let (db, schedules) = (desk.db.clone(), Schedules::new(desk.client.clone()));
+    tokio::spawn(async move {
+        if let Err(error) = schedules.mend(&db, id).await {
+            tracing::warn!("nobody looked for missing schedules: {error}");
+        }
+    });
     let environment = settings.environment.clone();
     let name = me.username.clone();
     let ingress = Ingress::new(desk, name, guests, environment, shutdown.clone());

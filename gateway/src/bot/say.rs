@@ -27,7 +27,12 @@ impl From<Html> for Said {
 }
 
 /// All settings, and a button for each.
-pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -> Said {
+pub(super) fn settings(
+    language: Language,
+    settings: &Settings,
+    brand: &Brand,
+    wisdom: Option<String>,
+) -> Said {
     let value =
         |value: Option<String>, none: Phrase<'_>| value.unwrap_or_else(|| none.plain(language));
     let auto = |given: Option<String>| value(given, Phrase::ValueAuto);
@@ -52,11 +57,13 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
         language: language.name(),
     }
     .plain(language);
+    let wisdom = value(wisdom, Phrase::ValueNo);
     let lines = [
         Phrase::SettingLanguage { value: &spoken },
         Phrase::SettingTheme { value: &theme },
         Phrase::SettingFormat { value: &format },
         Phrase::SettingSlides { value: &slides },
+        Phrase::SettingWisdom { value: &wisdom },
         Phrase::SettingHandle { value: &handle },
         Phrase::SettingName { value: &name },
         Phrase::SettingAccent { value: &accent },
@@ -83,6 +90,7 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
             choose(Phrase::ButtonFormat, "format"),
             choose(Phrase::ButtonSlides, "slides"),
         ]),
+        row([choose(Phrase::ButtonWisdom, "wisdom")]),
         row([
             ask(Phrase::ButtonHandle, "handle"),
             ask(Phrase::ButtonName, "name"),

@@ -6,6 +6,7 @@ mod chatting;
 mod faults;
 mod people;
 mod repeating;
+mod scheduling;
 
 use runtime::{settings::LogFormat, shutdown::Shutdown, telemetry};
 use testkit::{

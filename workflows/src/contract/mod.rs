@@ -14,6 +14,7 @@ mod chat;
 mod definitions;
 mod maintenance;
 mod requests;
+mod scheduled;
 mod writing;
 pub use chat::{ResendInput, StatusInput, TellInput};
 pub use definitions::{
@@ -27,6 +28,10 @@ pub use maintenance::{
 };
 pub use requests::{
     AdmitInput, Admitted, AnswerRequest, AnswerResult, RecordInput, WisdomRequest, WisdomResult,
+};
+pub use scheduled::{
+    NoticeActivities, NoticeInput, NoticeSent, PrepareInput, Prepared, RestInput,
+    ScheduleActivities, Scheduled, ScheduledInput, notice, schedule,
 };
 pub use writing::{
     AnalyzeInput, Analyzed, AnswerInput, Answered, Citation, FailedCalls, FetchInput, Material,
@@ -379,6 +384,8 @@ pub enum FailureKind {
     DestinationRefused,
     /// A dependency is away for now.
     Unavailable,
+    /// Nobody can be written to there any more: the bot was stopped, or the chat is gone.
+    ChatClosed,
 }
 
 impl FailureKind {
@@ -394,6 +401,7 @@ impl FailureKind {
             Self::Over => "Over",
             Self::DestinationRefused => "DestinationRefused",
             Self::Unavailable => "Unavailable",
+            Self::ChatClosed => "ChatClosed",
         }
     }
 
@@ -408,7 +416,8 @@ impl FailureKind {
             | Self::ProviderFailed
             | Self::SourceRefused
             | Self::SlideRefused
-            | Self::DestinationRefused => false,
+            | Self::DestinationRefused
+            | Self::ChatClosed => false,
         }
     }
 }
