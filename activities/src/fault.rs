@@ -19,7 +19,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 27] = [
+const ACTIVITIES: [&str; 30] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -47,6 +47,9 @@ const ACTIVITIES: [&str; 27] = [
     "prepare_scheduled",
     "rest_subscription",
     "send_notice",
+    "find_recipients",
+    "conclude_broadcast",
+    "send_broadcast",
 ];
 
 /// The names of all points, `<activity>.<moment>`.
@@ -110,11 +113,13 @@ impl fmt::Display for Moment {
 mod tests {
     use super::*;
     use temporalio_common::ActivityDefinition;
-    use workflows::contract::{ai, delivery, notice, persistence, render, schedule, upkeep};
+    use workflows::contract::{
+        ai, broadcasting, casting, delivery, notice, persistence, render, schedule, upkeep,
+    };
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 27] = [
+        let named: [&dyn Fn() -> String; 30] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -142,8 +147,11 @@ mod tests {
             &|| schedule::PrepareScheduled.name().to_owned(),
             &|| schedule::RestSubscription.name().to_owned(),
             &|| notice::SendNotice.name().to_owned(),
+            &|| broadcasting::FindRecipients.name().to_owned(),
+            &|| broadcasting::ConcludeBroadcast.name().to_owned(),
+            &|| casting::SendBroadcast.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 81);
+        assert_eq!(points().count(), 90);
     }
 }

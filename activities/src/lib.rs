@@ -4,6 +4,7 @@
 
 pub mod ai;
 pub mod attempt;
+pub mod broadcasting;
 pub mod delivery;
 pub mod error;
 pub mod fault;

@@ -6,6 +6,7 @@ use ::render::{BackendKind, Options, Renderer};
 use activities::{
     ai::{self, Ai, Fetcher, openai::SetupError},
     attempt::Conditions,
+    broadcasting::Broadcasting,
     delivery::Delivery,
     maintenance::{self, Maintenance},
     persistence::{self, Budget, Persistence, Rules},
@@ -109,6 +110,7 @@ impl Parts {
                     .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ResendWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ScheduledWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::BroadcastWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
@@ -162,6 +164,7 @@ impl Parts {
                 let clockwork = Arc::new(Server(materials.client.clone()));
                 let scheduling = Scheduling::new(self.db(), clockwork, conditions.clone());
                 options.register_activities(scheduling);
+                options.register_activities(Broadcasting::new(self.db(), conditions.clone()));
                 options.register_activities(Persistence::new(self.db(), rules, conditions, meters));
             }
             Pool::Delivery => {
@@ -169,10 +172,12 @@ impl Parts {
                 let environment = settings.environment.clone();
                 let (db, blobs) = (self.db(), self.blobs());
                 let delivery = Delivery::new(db, blobs, folders, environment, conditions);
-                let delivery = match bot(settings)? {
+                let bot = bot(settings)?;
+                let delivery = match bot.clone() {
                     Some(bot) => delivery.with_bot(bot),
                     None => delivery,
                 };
+                options.register_activities(delivery.casting(bot));
                 options.register_activities(delivery.notices());
                 options.register_activities(delivery);
             }

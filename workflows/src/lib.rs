@@ -4,6 +4,7 @@
 //! [`queues`] and search attributes, [`CarouselWorkflow`], and the small workflows beside it. Absent on purpose, and kept out by
 //! the dependency list and `clippy.toml`: I/O, clocks, randomness, and any activity's code.
 
+pub mod broadcast;
 pub mod carousel;
 pub mod contract;
 pub mod maintenance;
@@ -16,6 +17,7 @@ mod steps;
 pub mod story;
 pub mod visibility;
 
+pub use broadcast::BroadcastWorkflow;
 pub use carousel::CarouselWorkflow;
 pub use maintenance::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 pub use requests::{AnswerWorkflow, WisdomWorkflow};

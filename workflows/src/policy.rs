@@ -68,7 +68,17 @@ pub enum Step {
     Rest,
     /// Says something that is no carousel.
     Notice,
+    /// Finds out who gets a broadcast next.
+    FindRecipients,
+    /// Sends a broadcast to one of its recipients.
+    Cast,
+    /// Ends a broadcast.
+    Conclude,
 }
+
+/// How late broadcasts come: behind everything that somebody waits for. Temporal's own keys go from
+/// 1 to 5, and what says nothing is 3.
+pub const BROADCAST_PRIORITY: u32 = 5;
 
 /// How long a step may take, and how often it is tried.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -152,7 +162,9 @@ impl Step {
     /// Its policy.
     pub const fn policy(self) -> Policy {
         match self {
-            Self::Open | Self::SaveDraft | Self::Record | Self::Rest => PERSISTENCE,
+            Self::Open | Self::SaveDraft | Self::Record | Self::Rest | Self::FindRecipients => {
+                PERSISTENCE
+            }
             // What could not be begun within an hour is left to the next time.
             Self::Prepare => Policy {
                 patience: Some(Duration::from_secs(3600)),
@@ -181,7 +193,7 @@ impl Step {
                 cancellable: false,
             },
             // What was delivered is written down, whatever else happens.
-            Self::Complete => Policy {
+            Self::Complete | Self::Conclude => Policy {
                 cancellable: false,
                 ..PERSISTENCE
             },
@@ -197,7 +209,7 @@ impl Step {
                 cancellable: false,
             },
             // Somebody waits for it; after a day nobody does any more.
-            Self::Tell | Self::Notice => Policy {
+            Self::Tell | Self::Notice | Self::Cast => Policy {
                 queue: queues::DELIVERY,
                 attempt: Duration::from_secs(90),
                 silence: SILENCE,
@@ -266,7 +278,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 26] = [
+    const ALL: [Step; 29] = [
         Step::Open,
         Step::Fetch,
         Step::Transcribe,
@@ -293,6 +305,9 @@ mod tests {
         Step::Prepare,
         Step::Rest,
         Step::Notice,
+        Step::FindRecipients,
+        Step::Cast,
+        Step::Conclude,
     ];
 
     #[test]

@@ -204,6 +204,7 @@ async fn tell(
         name: WISDOM.to_owned(),
         destination: prepared.destination.clone(),
         thought: Some(thought.clone()),
+        ..NoticeInput::default()
     };
     let summary = format!("say it to {}", prepared.destination.shown());
     let say = NoticeActivities::send_notice;

@@ -4,6 +4,7 @@
     reason = "the constants that the macro makes carry no docs"
 )]
 
+mod casting;
 mod folder;
 mod ledger;
 mod notices;
@@ -29,6 +30,7 @@ use crate::{
     error::Error,
     fault::Moment,
 };
+pub use casting::Casting;
 pub use folder::Folders;
 use folder::Written;
 use ledger::{Claim, Ledger};
@@ -79,6 +81,11 @@ impl Delivery {
     /// What else this pool says.
     pub fn notices(&self) -> Notices {
         Notices::new(self.post.clone(), self.conditions.clone())
+    }
+
+    /// Broadcasts, by this bot.
+    pub fn casting(&self, bot: Option<Bot>) -> Casting {
+        Casting::new(bot, self.db.clone(), self.conditions.clone())
     }
 
     fn post(&self) -> Result<&Post, Error> {

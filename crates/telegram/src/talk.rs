@@ -73,6 +73,11 @@ pub enum Press {
         /// What is asked of it, in the gateway's words.
         what: String,
     },
+    /// See to a broadcast.
+    Broadcast {
+        /// What is asked of it, in the gateway's words.
+        what: String,
+    },
 }
 
 impl Press {
@@ -96,6 +101,7 @@ impl Press {
             Self::Brand { field } => format!("b:{field}"),
             Self::Settings => "t:".to_owned(),
             Self::Schedule { what } => format!("e:{what}"),
+            Self::Broadcast { what } => format!("r:{what}"),
         };
         CallbackData::new(text).ok()
     }
@@ -139,6 +145,9 @@ impl Press {
             },
             "t" => Self::Settings,
             "e" => Self::Schedule {
+                what: rest.to_owned(),
+            },
+            "r" => Self::Broadcast {
                 what: rest.to_owned(),
             },
             _ => {
@@ -252,6 +261,28 @@ pub fn thought(language: Language, text: &str, source: &str) -> Html {
     said.then(&Html::text("\n\n")).then(&source)
 }
 
+/// How a broadcast ended: how many have it, how many don't and of those how many have stopped the
+/// bot; of how many nobody can say, and how many were not written to.
+pub fn broadcast_report(
+    language: Language,
+    done: bool,
+    (sent, failed, closed): (u64, u64, u64),
+    (unknown, left): (u64, u64),
+) -> Html {
+    let report = Phrase::BroadcastReport {
+        sent,
+        failed,
+        closed,
+        unknown,
+    };
+    let report = report.html(language);
+    if done {
+        return report;
+    }
+    let stopped = Phrase::BroadcastStopped { left }.html(language);
+    stopped.then(&Html::text("\n")).then(&report)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,6 +324,9 @@ mod tests {
             Press::Settings,
             Press::Schedule {
                 what: "at weekly mon 09:00".to_owned(),
+            },
+            Press::Broadcast {
+                what: "send 2147483647".to_owned(),
             },
         ] {
             let data = press.data().expect("the longest id of a chat fits");

@@ -211,9 +211,11 @@ thinking = Looking…
 ## For the administrator
 
 stats =
-    <b>Last 24 hours</b>
-    carousels: { $carousels }, arrived: { $delivered }, failed: { $failed }, not confirmed: { $unknown }
-    people in all: { $users }
+    <b>Today (UTC)</b>
+    carousels: { $carousels }, arrived: { $delivered }, failed: { $failed }, stopped: { $cancelled }, not confirmed: { $unknown }, under way: { $open }
+    success: { $rate }, half of them within { $median }
+    models: { $cost }
+    people: { $users }, active today: { $today }, in 7 days: { $week }
 broadcast-help = Write the text after the command: /broadcast Hello everybody!
 broadcast-ask =
     { $people ->
@@ -223,7 +225,7 @@ broadcast-ask =
 broadcast-started = The broadcast has begun.
 broadcast-paused = The broadcast is paused.
 broadcast-cancelled = The broadcast is stopped.
-broadcast-report = The broadcast is over. Arrived: { $sent }, failed: { $failed }, not confirmed: { $unknown }.
+broadcast-report = The broadcast is over. Arrived: { $sent }. Failed: { $failed }, of them with the bot stopped: { $closed }. Not confirmed: { $unknown }.
 
 ## Buttons (no markup)
 
@@ -311,3 +313,11 @@ button-daily = Every day
 button-workdays = Workdays
 button-from-notes = From our notes
 button-off = Off
+
+## Broadcasts and sums
+
+broadcast-dropped = All right, nobody gets it.
+broadcast-over = The broadcast is over.
+broadcast-stopped = Stopped early, not written to: { $left }.
+menu-stats = how it goes
+menu-broadcast = a message to everybody

@@ -214,9 +214,11 @@ thinking = Ищу…
 ## Администратору
 
 stats =
-    <b>За сутки</b>
-    каруселей: { $carousels }, дошло: { $delivered }, не вышло: { $failed }, не подтверждено: { $unknown }
-    людей всего: { $users }
+    <b>Сегодня (UTC)</b>
+    каруселей: { $carousels }, дошло: { $delivered }, не вышло: { $failed }, остановлено: { $cancelled }, не подтверждено: { $unknown }, в работе: { $open }
+    удачных: { $rate }, половина за { $median }
+    модели: { $cost }
+    людей: { $users }, сегодня писали: { $today }, за 7 дней: { $week }
 broadcast-help = Пришли текст после команды: /broadcast Привет всем!
 broadcast-ask =
     { $people ->
@@ -226,7 +228,7 @@ broadcast-ask =
 broadcast-started = Рассылка началась.
 broadcast-paused = Рассылка на паузе.
 broadcast-cancelled = Рассылка остановлена.
-broadcast-report = Рассылка закончена. Дошло: { $sent }, не дошло: { $failed }, не подтверждено: { $unknown }.
+broadcast-report = Рассылка закончена. Дошло: { $sent }. Не дошло: { $failed }, из них остановили бота: { $closed }. Не подтверждено: { $unknown }.
 
 ## Кнопки (без разметки)
 
@@ -314,3 +316,11 @@ button-daily = Каждый день
 button-workdays = По будням
 button-from-notes = Из заметок
 button-off = Выключить
+
+## Рассылки и итоги
+
+broadcast-dropped = Хорошо, никому не отправляю.
+broadcast-over = Рассылка закончена.
+broadcast-stopped = Остановлено раньше времени, не написано: { $left }.
+menu-stats = как идут дела
+menu-broadcast = сообщение всем

@@ -2,9 +2,11 @@
 //! update may come again: what must not be repeated has a key that follows from the update.
 
 mod afterwards;
+mod broadcasting;
 mod choosing;
 mod scheduling;
 mod sending;
+mod stats;
 
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ use workflows::contract::{AnswerRequest, WisdomRequest};
 use super::{
     command::{BrandField, Command, Source, Why},
     hear::{Heard, Said as Spoken},
+    menu,
     say::{self, Said},
 };
 use crate::{
@@ -53,6 +56,8 @@ pub struct Desk {
     pub carousels: Carousels,
     /// Carousels that one user may have in the making.
     pub open_carousels: Option<u32>,
+    /// Administrators, whose menu has more.
+    pub admins: Vec<i64>,
 }
 
 /// Why a command can't be carried out yet: the update waits, and is tried again.
@@ -115,7 +120,10 @@ impl Desk {
 impl Task<'_> {
     async fn act(&self, command: &Command) -> Result<(), Trouble> {
         match command {
-            Command::Greet => self.reply(Phrase::Greeting).await,
+            Command::Greet => {
+                self.show_menu().await;
+                self.reply(Phrase::Greeting).await
+            }
             Command::Help => self.reply(Phrase::Help).await,
             Command::Unknown { command } => self.reply(Phrase::UnknownCommand { command }).await,
             Command::MyId => {
@@ -151,6 +159,19 @@ impl Task<'_> {
             Command::Caption { carousel } => self.caption(carousel).await,
             Command::Nothing => Ok(()),
             Command::Schedule { what } => self.schedule(what).await,
+            Command::Broadcast { what } => self.broadcast(what).await,
+            Command::Stats => self.stats().await,
+        }
+    }
+
+    /// An administrator's own menu, which can't be set before they have written.
+    async fn show_menu(&self) {
+        let from = self.heard.from.get();
+        if self.heard.private
+            && self.desk.admins.contains(&from)
+            && let Err(fault) = menu::set_for_admin(&self.desk.bot, from).await
+        {
+            tracing::warn!("the menu of an administrator stays as it was: {fault}");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::timetable::Ask;
+use super::{outreach::Outreach, timetable::Ask};
 
 /// What an update asks for. Stored before it is carried out, so a name is never given another
 /// meaning.
@@ -110,6 +110,13 @@ pub enum Command {
         /// What is asked of it.
         what: Ask,
     },
+    /// See to a broadcast.
+    Broadcast {
+        /// What is asked of it.
+        what: Outreach,
+    },
+    /// Say how it goes.
+    Stats,
 }
 
 /// What a carousel is made of.

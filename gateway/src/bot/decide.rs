@@ -6,6 +6,7 @@ use telegram::talk::Press;
 use super::{
     command::{BrandField, Command, Dialogue, Source, Why},
     hear::{Heard, Said},
+    outreach::Outreach,
     timetable::{self, Ask},
 };
 
@@ -14,6 +15,8 @@ use super::{
 pub struct Person {
     /// Whether the bot is for them.
     pub allowed: bool,
+    /// Whether they may do what operators do.
+    pub admin: bool,
 }
 
 /// What follows.
@@ -50,8 +53,16 @@ fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
         // Whoever wants to be let in has to know their number.
         Said::Command { name, .. } if name == "myid" => Command::MyId,
         _ if !person.allowed => refuse(Why::NotAllowed),
+        Said::Command { name, rest } if person.admin => {
+            for_admins(name, rest).unwrap_or_else(|| named(name, rest))
+        }
         Said::Command { name, rest } => named(name, rest),
-        Said::Press { data, .. } => Press::parse(data).map_or(refuse(Why::StaleButton), pressed),
+        Said::Press { data, .. } => match Press::parse(data) {
+            // What is none of theirs is nothing to them.
+            Some(Press::Broadcast { .. }) if !person.admin => refuse(Why::StaleButton),
+            Some(press) => pressed(press),
+            None => refuse(Why::StaleButton),
+        },
         Said::Words(words) => match dialogue {
             Dialogue::Brand {
                 field: BrandField::Avatar,
@@ -84,6 +95,19 @@ fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
         Said::OtherFile { too_large: true } => refuse(Why::FileTooLarge),
         Said::OtherFile { too_large: false } => refuse(Why::File),
         Said::Other => refuse(Why::NothingToRead),
+    }
+}
+
+/// Commands that others don't have.
+fn for_admins(name: &str, rest: &str) -> Option<Command> {
+    match name {
+        "stats" => Some(Command::Stats),
+        "broadcast" => Some(Command::Broadcast {
+            what: Outreach::Preview {
+                text: rest.to_owned(),
+            },
+        }),
+        _ => None,
     }
 }
 
@@ -145,6 +169,12 @@ fn pressed(press: Press) -> Command {
         },
         Press::Set { setting, value } => Command::Set { setting, value },
         Press::Settings => Command::Settings { setting: None },
+        Press::Broadcast { what } => match Outreach::of_button(&what) {
+            Some(what) => Command::Broadcast { what },
+            None => Command::Refuse {
+                why: Why::StaleButton,
+            },
+        },
         Press::Schedule { what } => match timetable::of_button(&what) {
             Some(what) => Command::Schedule { what },
             None => Command::Refuse {
@@ -188,7 +218,10 @@ mod tests {
 
     use super::*;
 
-    const GUEST: Person = Person { allowed: true };
+    const GUEST: Person = Person {
+        allowed: true,
+        admin: false,
+    };
 
     fn heard(said: Said) -> Heard {
         Heard {
@@ -252,7 +285,10 @@ mod tests {
 
     #[test]
     fn whoever_is_not_let_in_learns_their_number_and_nothing_else() {
-        let stranger = Person { allowed: false };
+        let stranger = Person {
+            allowed: false,
+            ..GUEST
+        };
         let my_id = heard(Said::Command {
             name: "myid".to_owned(),
             rest: String::new(),
@@ -276,6 +312,28 @@ mod tests {
                 }
             );
         }
+    }
+
+    #[test]
+    fn what_is_for_admins_is_no_command_to_others() {
+        let stats = || Said::Command {
+            name: "stats".to_owned(),
+            rest: String::new(),
+        };
+        let admin = Person {
+            admin: true,
+            ..GUEST
+        };
+        let of = |said, person| decide(&heard(said), person, &Dialogue::Nothing).command;
+        assert_eq!(of(stats(), admin), Command::Stats);
+        assert!(matches!(of(stats(), GUEST), Command::Unknown { .. }));
+        let send = || Said::Press {
+            query: String::new(),
+            data: "r:send 7".to_owned(),
+        };
+        let what = Outreach::Send { update: 7 };
+        assert_eq!(of(send(), admin), Command::Broadcast { what });
+        assert!(matches!(of(send(), GUEST), Command::Refuse { .. }));
     }
 
     #[test]

@@ -300,6 +300,7 @@ impl Ingress {
         let invited = guests.allowed.is_empty() || guests.allowed.contains(&account) || admin;
         Person {
             allowed: invited && !user.profile.blocked,
+            admin: admin && !user.profile.blocked,
         }
     }
 

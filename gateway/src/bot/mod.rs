@@ -11,6 +11,7 @@ pub mod decide;
 pub mod hear;
 pub mod ingress;
 pub mod menu;
+pub mod outreach;
 pub mod polling;
 mod say;
 pub mod timetable;
@@ -61,6 +62,7 @@ pub async fn start(
         carousels: Carousels::new(client.clone()),
         client,
         open_carousels: settings.quota.open_carousels,
+        admins: telegram.admins.clone(),
     };
     let guests = Guests {
         allowed: telegram.allowed.clone(),
@@ -71,6 +73,11 @@ pub async fn start(
     }
     // Whoever polls can't have a webhook besides.
     bot.delete_webhook().await?;
+    for admin in &telegram.admins {
+        if let Err(fault) = menu::set_for_admin(&bot, *admin).await {
+            tracing::info!(admin, "no menu of their own yet: {fault}");
+        }
+    }
     let (db, schedules) = (desk.db.clone(), Schedules::new(desk.client.clone()));
     tokio::spawn(async move {
         if let Err(error) = schedules.mend(&db, id).await {

@@ -2,6 +2,7 @@
 //! pools that production runs.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+mod broadcasting;
 mod chatting;
 mod faults;
 mod people;

@@ -10,12 +10,18 @@ use domain::record::{
 };
 use serde::{Deserialize, Serialize};
 
+mod broadcast;
 mod chat;
 mod definitions;
 mod maintenance;
 mod requests;
 mod scheduled;
 mod writing;
+pub use broadcast::{
+    BroadcastActivities, BroadcastInput, BroadcastMessage, BroadcastProgress, Cast, CastActivities,
+    CastInput, ConcludeInput, FindRecipientsInput, RecipientRecord, RecipientsFound, broadcasting,
+    casting,
+};
 pub use chat::{ResendInput, StatusInput, TellInput};
 pub use definitions::{
     AiActivities, DeliveryActivities, MaintenanceActivities, PersistenceActivities,

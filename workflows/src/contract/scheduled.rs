@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use temporalio_common::ActivityError;
 use temporalio_macros::activity_definitions;
 
-use super::{DestinationRecord, Thought};
+use super::{BroadcastProgress, DestinationRecord, Thought};
 
 /// What starts a `ScheduledWorkflow`: the subscription alone. What it wants is read when it is due.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -89,6 +89,9 @@ pub struct NoticeInput {
     /// A thought of the day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thought: Option<Thought>,
+    /// How a broadcast ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<BroadcastProgress>,
 }
 
 /// Result of `send_notice`.

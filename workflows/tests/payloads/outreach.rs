@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use workflows::contract::{
-    DestinationRecord, NoticeInput, NoticeSent, PrepareInput, Prepared, RestInput, Scheduled,
-    ScheduledInput, Thought,
+    BroadcastInput, BroadcastMessage, BroadcastProgress, Cast, CastInput, ConcludeInput,
+    DestinationRecord, FindRecipientsInput, NoticeInput, NoticeSent, PrepareInput, Prepared,
+    RecipientRecord, RecipientsFound, RestInput, Scheduled, ScheduledInput, Thought,
 };
 
 use crate::{brief, call, named, s};
@@ -46,10 +47,60 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
                 source: s("s"),
                 calls: vec![call()],
             }),
+            report: Some(progress()),
+        }),
+        named(BroadcastMessage { text: s("t") }),
+        named(BroadcastInput {
+            broadcast: s("1-2"),
+            author: s("tg-1"),
+            report_to: DestinationRecord::telegram(1, None, domain::Language::En),
+            after: s("tg-2"),
+            closed: 1,
+            closing: vec![s("tg-3")],
+        }),
+        named(FindRecipientsInput {
+            broadcast: s("1-2"),
+            after: s("tg-2"),
+            limit: 50,
+            closed: vec![s("tg-3")],
+        }),
+        named(RecipientsFound {
+            recipients: vec![recipient()],
+            progress: progress(),
+        }),
+        named(CastInput {
+            broadcast: s("1-2"),
+            recipient: recipient(),
+        }),
+        named(Cast {
+            outcome: s("failed"),
+            closed: true,
+        }),
+        named(ConcludeInput {
+            broadcast: s("1-2"),
+            closed: vec![s("tg-3")],
         }),
         named(NoticeSent {
             outcome: s("delivered"),
             reason: s("why"),
         }),
     ]
+}
+
+fn recipient() -> RecipientRecord {
+    RecipientRecord {
+        user: s("tg-7"),
+        chat: 7,
+    }
+}
+
+fn progress() -> BroadcastProgress {
+    BroadcastProgress {
+        state: s("sending"),
+        sent: 1,
+        failed: 2,
+        closed: 3,
+        unknown: 4,
+        left: 5,
+    }
 }
