@@ -38,6 +38,9 @@ pub enum Error {
     /// The destination can't take it.
     #[error("{0}")]
     Destination(String),
+    /// Nobody can be written to there any more.
+    #[error("{0}")]
+    Closed(String),
     /// A dependency is away for now.
     #[error("{reason}")]
     Unavailable {
@@ -142,6 +145,7 @@ impl Error {
             Self::Missing(_) => FailureKind::Missing,
             Self::Over(_) => FailureKind::Over,
             Self::Destination(_) => FailureKind::DestinationRefused,
+            Self::Closed(_) => FailureKind::ChatClosed,
             Self::Unavailable { .. } => FailureKind::Unavailable,
         })
     }
@@ -160,7 +164,8 @@ impl Error {
             | Self::Overflow { .. }
             | Self::Missing(_)
             | Self::Over(_)
-            | Self::Destination(_) => None,
+            | Self::Destination(_)
+            | Self::Closed(_) => None,
         }
     }
 

@@ -19,7 +19,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 29] = [
+const ACTIVITIES: [&str; 35] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -49,6 +49,12 @@ const ACTIVITIES: [&str; 29] = [
     "tell_change",
     "send_files",
     "show_draft",
+    "prepare_scheduled",
+    "rest_subscription",
+    "send_notice",
+    "find_recipients",
+    "conclude_broadcast",
+    "send_broadcast",
 ];
 
 /// The names of all points, `<activity>.<moment>`.
@@ -112,11 +118,13 @@ impl fmt::Display for Moment {
 mod tests {
     use super::*;
     use temporalio_common::ActivityDefinition;
-    use workflows::contract::{ai, delivery, persistence, render, upkeep};
+    use workflows::contract::{
+        ai, broadcasting, casting, delivery, notice, persistence, render, schedule, upkeep,
+    };
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 29] = [
+        let named: [&dyn Fn() -> String; 35] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -146,8 +154,14 @@ mod tests {
             &|| delivery::TellChange.name().to_owned(),
             &|| delivery::SendFiles.name().to_owned(),
             &|| delivery::ShowDraft.name().to_owned(),
+            &|| schedule::PrepareScheduled.name().to_owned(),
+            &|| schedule::RestSubscription.name().to_owned(),
+            &|| notice::SendNotice.name().to_owned(),
+            &|| broadcasting::FindRecipients.name().to_owned(),
+            &|| broadcasting::ConcludeBroadcast.name().to_owned(),
+            &|| casting::SendBroadcast.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 87);
+        assert_eq!(points().count(), 105);
     }
 }

@@ -81,7 +81,11 @@ impl Press {
         };
         let wrong = |e: &dyn Display| Error::Input(format!("what is stored for {id}: {e}"));
         let draft = Draft::try_from(&saved.draft).map_err(|e| wrong(&e))?;
-        let brief = Brief::try_from(&carousel.brief).map_err(|e| wrong(&e))?;
+        let mut brief = carousel.brief;
+        if let Some(theme) = carousels::theme_of(&reader, id, revision).await? {
+            brief.theme = theme;
+        }
+        let brief = Brief::try_from(&brief).map_err(|e| wrong(&e))?;
         let mut files = Vec::with_capacity(pictures.len());
         for (i, picture) in pictures.iter().enumerate() {
             let key = BlobKey::parse(&picture.key).map_err(|e| wrong(&e))?;

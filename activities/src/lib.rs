@@ -4,6 +4,7 @@
 
 pub mod ai;
 pub mod attempt;
+pub mod broadcasting;
 pub mod delivery;
 pub mod error;
 pub mod fault;
@@ -11,3 +12,4 @@ pub(crate) mod files;
 pub mod maintenance;
 pub mod persistence;
 pub mod render;
+pub mod scheduling;

@@ -9,4 +9,5 @@ pub mod carousels;
 pub mod cli;
 pub mod order;
 pub mod requests;
+pub mod schedules;
 pub mod serve;

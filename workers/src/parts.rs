@@ -6,10 +6,12 @@ use ::render::{BackendKind, Options, Renderer};
 use activities::{
     ai::{self, Ai, Fetcher, openai::SetupError},
     attempt::Conditions,
+    broadcasting::Broadcasting,
     delivery::Delivery,
     maintenance::{self, Maintenance},
     persistence::{self, Budget, Persistence, Rules},
     render::{self as drawing, Render},
+    scheduling::Scheduling,
 };
 use runtime::{
     http::Check,
@@ -119,6 +121,8 @@ impl Parts {
                     .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ResendWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::RevisionWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::ScheduledWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::BroadcastWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
@@ -165,6 +169,10 @@ impl Parts {
                     maintenance::Meters::register(registry)?,
                 );
                 options.register_activities(upkeep);
+                let clockwork = Arc::new(Server(materials.client.clone()));
+                let scheduling = Scheduling::new(self.db(), clockwork, conditions.clone());
+                options.register_activities(scheduling);
+                options.register_activities(Broadcasting::new(self.db(), conditions.clone()));
                 options.register_activities(Persistence::new(self.db(), rules, conditions, meters));
             }
             Pool::Delivery => {
@@ -173,10 +181,14 @@ impl Parts {
                 let (db, blobs) = (self.db(), self.blobs());
                 let renderer = self.renderer();
                 let delivery = Delivery::new(db, blobs, renderer, folders, environment, conditions);
-                options.register_activities(match bot(settings)? {
+                let bot = bot(settings)?;
+                let delivery = match bot.clone() {
                     Some(bot) => delivery.with_bot(bot),
                     None => delivery,
-                });
+                };
+                options.register_activities(delivery.casting(bot));
+                options.register_activities(delivery.notices());
+                options.register_activities(delivery);
             }
         }
         Ok(())

@@ -1,13 +1,19 @@
-//! Asking Temporal how a carousel's workflow stands.
+//! Asking Temporal how a carousel's workflow stands, and to let a schedule rest.
 
 use std::time::SystemTime;
 
-use activities::maintenance::{Standing, Temporal};
+use activities::{
+    maintenance::{Standing, Temporal},
+    scheduling::Clockwork,
+};
 use domain::CarouselId;
 use futures::future::BoxFuture;
 use temporalio_client::{
     Client, UntypedWorkflow, WorkflowDescribeOptions, WorkflowExecutionStatus,
-    errors::WorkflowInteractionError,
+    errors::WorkflowInteractionError, tonic,
+};
+use temporalio_protos::temporal::api::{
+    schedule::v1::SchedulePatch, workflowservice::v1::PatchScheduleRequest,
 };
 
 /// Whoever is asked.
@@ -19,7 +25,32 @@ impl Temporal for Server {
     }
 }
 
+impl Clockwork for Server {
+    fn pause<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(self.rest(id, why))
+    }
+}
+
 impl Server {
+    async fn rest(&self, id: &str, why: &str) -> Result<(), String> {
+        let request = PatchScheduleRequest {
+            namespace: self.0.options().namespace.clone(),
+            schedule_id: id.to_owned(),
+            patch: Some(SchedulePatch {
+                pause: why.to_owned(),
+                ..Default::default()
+            }),
+            identity: "workers".to_owned(),
+            ..Default::default()
+        };
+        let mut service = self.0.connection().workflow_service();
+        match service.patch_schedule(tonic::Request::new(request)).await {
+            Ok(_) => Ok(()),
+            Err(status) if status.code() == tonic::Code::NotFound => Ok(()),
+            Err(status) => Err(format!("schedule {id}: {}", status.message())),
+        }
+    }
+
     async fn ask(&self, id: &CarouselId) -> Result<Standing, String> {
         let handle = self.0.get_workflow_handle::<UntypedWorkflow>(id.as_str());
         let options = WorkflowDescribeOptions::default();

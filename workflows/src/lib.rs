@@ -4,6 +4,7 @@
 //! [`queues`] and search attributes, [`CarouselWorkflow`], and the small workflows beside it. Absent on purpose, and kept out by
 //! the dependency list and `clippy.toml`: I/O, clocks, randomness, and any activity's code.
 
+pub mod broadcast;
 pub mod carousel;
 pub mod contract;
 pub mod maintenance;
@@ -13,12 +14,15 @@ pub mod requests;
 pub mod resend;
 pub mod revise;
 mod rewriting;
+pub mod scheduled;
 mod steps;
 pub mod story;
 pub mod visibility;
 
+pub use broadcast::BroadcastWorkflow;
 pub use carousel::CarouselWorkflow;
 pub use maintenance::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 pub use requests::{AnswerWorkflow, WisdomWorkflow};
 pub use resend::ResendWorkflow;
 pub use revise::RevisionWorkflow;
+pub use scheduled::ScheduledWorkflow;

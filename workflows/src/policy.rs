@@ -72,7 +72,23 @@ pub enum Step {
     TellChange,
     /// Shows a draft.
     ShowDraft,
+    /// Finds out what a subscription wants.
+    Prepare,
+    /// Lets a subscription rest.
+    Rest,
+    /// Says something that is no carousel.
+    Notice,
+    /// Finds out who gets a broadcast next.
+    FindRecipients,
+    /// Sends a broadcast to one of its recipients.
+    Cast,
+    /// Ends a broadcast.
+    Conclude,
 }
+
+/// How late broadcasts come: behind everything that somebody waits for. Temporal's own keys go from
+/// 1 to 5, and what says nothing is 3.
+pub const BROADCAST_PRIORITY: u32 = 5;
 
 /// How long a step may take, and how often it is tried.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -156,9 +172,18 @@ impl Step {
     /// Its policy.
     pub const fn policy(self) -> Policy {
         match self {
-            Self::Open | Self::SaveDraft | Self::Record | Self::Load | Self::SaveRevision => {
-                PERSISTENCE
-            }
+            Self::Open
+            | Self::SaveDraft
+            | Self::Record
+            | Self::Load
+            | Self::SaveRevision
+            | Self::Rest
+            | Self::FindRecipients => PERSISTENCE,
+            // What could not be begun within an hour is left to the next time.
+            Self::Prepare => Policy {
+                patience: Some(Duration::from_secs(3600)),
+                ..PERSISTENCE
+            },
             // Nobody waits a day to be told whether they may ask.
             Self::Admit => Policy {
                 patience: Some(Duration::from_secs(5 * 60)),
@@ -182,7 +207,7 @@ impl Step {
                 cancellable: false,
             },
             // What was delivered is written down, whatever else happens.
-            Self::Complete => Policy {
+            Self::Complete | Self::Conclude => Policy {
                 cancellable: false,
                 ..PERSISTENCE
             },
@@ -198,7 +223,7 @@ impl Step {
                 cancellable: false,
             },
             // Somebody waits for it; after a day nobody does any more.
-            Self::Tell | Self::TellChange | Self::ShowDraft => Policy {
+            Self::Tell | Self::TellChange | Self::ShowDraft | Self::Notice | Self::Cast => Policy {
                 queue: queues::DELIVERY,
                 attempt: Duration::from_secs(90),
                 silence: SILENCE,
@@ -267,7 +292,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 28] = [
+    const ALL: [Step; 34] = [
         Step::Open,
         Step::Fetch,
         Step::Transcribe,
@@ -296,6 +321,12 @@ mod tests {
         Step::Rewrite,
         Step::TellChange,
         Step::ShowDraft,
+        Step::Prepare,
+        Step::Rest,
+        Step::Notice,
+        Step::FindRecipients,
+        Step::Cast,
+        Step::Conclude,
     ];
 
     #[test]

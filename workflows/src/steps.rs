@@ -113,7 +113,13 @@ impl<'a, W> Steps<'a, W> {
             | Step::SettleLost
             | Step::RaiseAlert
             | Step::CollectBlobs
-            | Step::PruneTables => None,
+            | Step::PruneTables
+            | Step::Prepare
+            | Step::Rest
+            | Step::Notice
+            | Step::FindRecipients
+            | Step::Cast
+            | Step::Conclude => None,
         };
         let summary = story::shortened(&summary, 400);
         let mut options = policy.options(summary, before_deadline);
@@ -122,7 +128,9 @@ impl<'a, W> Steps<'a, W> {
             (Some(chat), queues::DELIVERY) => chat.clone(),
             _ => self.user.clone(),
         };
-        options.priority = Some(Priority::builder().fairness_key(key).build());
+        let late = (step == Step::Cast).then_some(policy::BROADCAST_PRIORITY);
+        let priority = Priority::builder().fairness_key(key);
+        options.priority = Some(priority.maybe_priority_key(late).build());
         if !policy.cancellable {
             options.cancellation_token = Some(WorkflowCancellationToken::new());
         }

@@ -4,8 +4,10 @@
     reason = "the constants that the macro makes carry no docs"
 )]
 
+mod casting;
 mod folder;
 mod ledger;
+mod notices;
 mod telegram;
 
 use std::sync::Arc;
@@ -33,9 +35,11 @@ use crate::{
     fault::Moment,
     files::Press,
 };
+pub use casting::Casting;
 pub use folder::Folders;
 use folder::Written;
 use ledger::{Claim, Ledger};
+pub use notices::Notices;
 use telegram::{MaybePost, Post};
 
 /// The activities of the delivery pool.
@@ -82,6 +86,16 @@ impl Delivery {
             post: Some(Arc::new(post)),
             ..self
         }
+    }
+
+    /// What else this pool says.
+    pub fn notices(&self) -> Notices {
+        Notices::new(self.post.clone(), self.conditions.clone())
+    }
+
+    /// Broadcasts, by this bot.
+    pub fn casting(&self, bot: Option<Bot>) -> Casting {
+        Casting::new(bot, self.db.clone(), self.conditions.clone())
     }
 
     fn post(&self) -> Result<&Post, Error> {
@@ -233,7 +247,7 @@ impl Delivery {
         let carousel = input.carousel.clone();
         let send = |attempt: Attempt| {
             let pool = Arc::clone(&self);
-            async move { pool.post()?.files(&attempt, &input).await }
+            async move { pool.post()?.files(&attempt, &pool.press, &input).await }
         };
         self.conditions.attempt_for(&ctx, &carousel, send).await
     }

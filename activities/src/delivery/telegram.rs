@@ -1,22 +1,20 @@
 //! Delivery into a chat: the album, its caption where that is long, and what one can do next. Every
 //! part goes through the ledger; what may have arrived is not sent again.
 
+mod changes;
+
 use std::{collections::HashMap, sync::Arc};
 
 use ::telegram::{Bot, Chat, Fault, File, Html, Keyboard, Meaning, Photo, Sent, limits, talk};
 use domain::{
-    BlobKey, Brief, CarouselId, ChatId, Draft, Language, NoticeId, Outcome, Slide,
+    BlobKey, Brief, CarouselId, ChatId, Draft, Language, NoticeId, Outcome,
     delivery::{Generation, MessageRecord, Part, Size, Slot, State},
-    rewording::lines,
 };
 use storage::{
     Blobs, Database, carousels,
     ledger::{self, Report},
 };
-use workflows::contract::{
-    DeliverInput, Delivered, DestinationRecord, SendFilesInput, ShowDraftInput, StatusInput,
-    TellChangeInput, TellInput,
-};
+use workflows::contract::{DeliverInput, Delivered, DestinationRecord, StatusInput, TellInput};
 
 use super::ledger::{Claim, Ledger};
 use crate::{attempt::Attempt, error::Error, fault::Moment};
@@ -29,9 +27,6 @@ pub(super) struct Post {
     blobs: Blobs,
     ledger: Ledger,
 }
-
-/// What the notices are called that originals are sent as.
-const FILES: &str = "files-";
 
 /// A chat, and the language that we speak there.
 #[derive(Clone, Copy)]
@@ -132,114 +127,32 @@ impl Post {
         Ok(())
     }
 
-    /// Says what came of a wish: how the new slide looks, or why there is none.
-    pub(super) async fn tell_change(
-        &self,
-        attempt: &Attempt,
-        input: &TellChangeInput,
-    ) -> Result<(), Error> {
-        let place = Place::of(&input.destination)?;
-        let carousel = attempt.carousel.as_str();
-        let name = format!("change-{}", input.intent);
-        let slot = self.notice(&attempt.carousel, input.revision, &name)?;
-        let Some(picture) = &input.picture else {
-            let text = talk::unchanged(place.language, &input.kind, &input.reason);
-            self.message(attempt, place, &slot, Message::plain(text))
-                .await?;
-            return Ok(());
-        };
-        let ending = picture.key.rsplit('.').next().unwrap_or_default();
-        let name = format!("slide-{:02}.{ending}", input.slide);
-        let photo = Photo {
-            file: self.upload(&picture.key, name).await?,
-            caption: Some(talk::changed(place.language, input.slide.into())),
-        };
-        let keyboard = talk::after_change(place.language, carousel, input.revision);
-        let sending = self.bot.send_photo(place.chat, photo, &keyboard);
-        self.single(attempt, place, &slot, sending).await?;
-        Ok(())
-    }
-
-    /// Shows a draft that waits to be looked at, or says that it has waited long.
-    pub(super) async fn show_draft(
-        &self,
-        attempt: &Attempt,
-        input: &ShowDraftInput,
-    ) -> Result<(), Error> {
-        let place = Place::of(&input.destination)?;
-        let (id, revision) = (&attempt.carousel, input.revision);
-        let saved = carousels::draft(&self.db.read(), id, revision).await?;
-        let saved = saved
-            .ok_or_else(|| Error::Missing(format!("revision {revision} of {id} is not stored")))?;
-        let draft = Draft::try_from(&saved.draft)
-            .map_err(|e| Error::Input(format!("what is stored for {id}: {e}")))?;
-        let (name, text) = if input.closing {
-            ("draft-closing", talk::outline_closing(place.language))
-        } else {
-            let slides: Vec<_> = draft.slides().iter().map(in_short).collect();
-            (talk::OUTLINE, talk::outline(place.language, &slides))
-        };
-        let slot = self.notice(id, revision, name)?;
-        let keyboard = talk::under_outline(place.language, id.as_str());
-        let said = Message { text, keyboard };
-        self.message(attempt, place, &slot, said).await?;
-        Ok(())
-    }
-
-    /// The originals, one by one, each once: what Telegram has is not uploaded again.
-    pub(super) async fn files(
-        &self,
-        attempt: &Attempt,
-        input: &SendFilesInput,
-    ) -> Result<(), Error> {
-        let place = Place::of(&input.destination)?;
-        let known = self.known_documents(&attempt.carousel).await?;
-        for (number, picture) in (1..).zip(&input.pictures) {
-            let file = match known.get(&picture.key) {
-                Some(file) => File::Known(file.clone()),
-                None => {
-                    let ending = picture.key.rsplit('.').next().unwrap_or_default();
-                    let name = format!("slide-{number:02}.{ending}");
-                    self.upload(&picture.key, name).await?
-                }
-            };
-            let name = format!("{FILES}{}-{number}", input.intent);
-            let slot = self.notice(&attempt.carousel, input.revision, &name)?;
-            let sending = self.bot.send_document(place.chat, file, None);
-            self.single(attempt, place, &slot, sending).await?;
-        }
-        Ok(())
-    }
-
-    /// What Telegram calls the originals of this carousel that it has.
-    async fn known_documents(&self, id: &CarouselId) -> Result<HashMap<String, String>, Error> {
-        let reader = self.db.read();
-        let entries = ledger::of_carousel(&reader, id).await?;
-        let mut known = HashMap::new();
-        for entry in entries.rows {
-            let part = entry.slot.part.to_string();
-            let number = part
-                .strip_prefix("notice-")
-                .and_then(|name| name.strip_prefix(FILES))
-                .and_then(|name| name.rsplit_once('-'))
-                .and_then(|(_, number)| number.parse::<usize>().ok());
-            let file = entry.messages.into_iter().map(|message| message.file);
-            let file = file.into_iter().find(|file| !file.is_empty());
-            if let (Some(number), Some(file)) = (number, file) {
-                let pictures = carousels::pictures(&reader, id, entry.slot.revision).await?;
-                let at = number.checked_sub(1);
-                if let Some(picture) = at.and_then(|at| pictures.get(at)) {
-                    known.insert(picture.key.clone(), file);
-                }
-            }
-        }
-        Ok(known)
-    }
-
     async fn upload(&self, key: &str, name: String) -> Result<File, Error> {
         let key = BlobKey::parse(key).map_err(|e| Error::Input(format!("{key}: {e}")))?;
         let bytes = self.blobs.get(&key).await?;
         Ok(File::Bytes { name, bytes })
+    }
+
+    /// Says something that is said once under this name, whether a carousel is there or not.
+    pub(super) async fn say(
+        &self,
+        attempt: &Attempt,
+        to: &DestinationRecord,
+        name: &str,
+        text: impl FnOnce(Language) -> Result<Html, Error>,
+    ) -> Result<Outcome, Error> {
+        let place = Place::of(to)?;
+        let slot = self.notice(&attempt.carousel, 0, name)?;
+        let said = Message::plain(text(place.language)?);
+        let arrived = self.message(attempt, place, &slot, said).await?;
+        if arrived {
+            return Ok(Outcome::Delivered);
+        }
+        // Not sent and no fault: in doubt, or refused when it was tried before.
+        let entry = ledger::find(&self.db.read(), &slot).await?;
+        entry.map_or(Ok(Outcome::Unknown), |entry| {
+            settled(entry.delivery.state())
+        })
     }
 
     /// Sends the album, as often as part of it is left and nothing is in doubt.
@@ -479,18 +392,6 @@ impl Place {
     }
 }
 
-/// A slide's heading, and the beginning of what follows it: ten of them fit one message.
-fn in_short(slide: &Slide) -> (String, String) {
-    const REST_CHARS: usize = 220;
-    let lines = lines(slide);
-    let (heading, rest) = lines.split_once('\n').unwrap_or((&lines, ""));
-    let mut short: String = rest.chars().take(REST_CHARS).collect();
-    if short.len() < rest.len() {
-        short.push('…');
-    }
-    (heading.to_owned(), short)
-}
-
 fn with_part(slot: &Slot, part: Part) -> Slot {
     Slot {
         part,
@@ -542,7 +443,17 @@ fn failed(fault: Fault) -> Error {
             reason,
             retry_after,
         },
-        Meaning::Never => Error::Destination(reason),
+        Meaning::Never => refused(&reason),
+    }
+}
+
+/// A refusal, and whether it is of whoever writes there rather than of what was written. The ledger
+/// keeps a fault's words alone.
+fn refused(reason: &str) -> Error {
+    if Fault::closed_in(reason) {
+        Error::Closed(reason.to_owned())
+    } else {
+        Error::Destination(reason.to_owned())
     }
 }
 
@@ -551,7 +462,7 @@ fn settled(state: &State) -> Result<Outcome, Error> {
     match state {
         State::Sent { .. } => Ok(Outcome::Delivered),
         State::Unknown { .. } => Ok(Outcome::Unknown),
-        State::Failed { reason, .. } => Err(Error::Destination(reason.clone())),
+        State::Failed { reason, .. } => Err(refused(reason)),
         State::Pending { .. } | State::Sending { .. } => Err(Error::Unavailable {
             reason: "it is being sent by somebody else".to_owned(),
             retry_after: None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Format, Language, SlideCount, ThemeId};
+use crate::{Format, Language, SlideCount, ThemeId, TimeZone};
 
 /// What a user wants unless they say otherwise; `None` leaves it to us.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,6 +21,8 @@ pub struct Settings {
     pub documents: bool,
     /// Whether a piece of wisdom comes every day.
     pub daily_wisdom: bool,
+    /// By which clock what comes by itself comes.
+    pub time_zone: Option<TimeZone>,
 }
 
 /// [`Settings`] as they are stored.
@@ -44,6 +46,9 @@ pub struct SettingsRecord {
     pub documents: bool,
     /// See [`Settings::daily_wisdom`].
     pub daily_wisdom: bool,
+    /// A [`TimeZone`]'s name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub time_zone: String,
 }
 
 impl Settings {
@@ -58,6 +63,7 @@ impl Settings {
             draft_review,
             documents,
             daily_wisdom,
+            time_zone,
         } = self;
         let fields = [
             ("language", *language != other.language),
@@ -67,6 +73,7 @@ impl Settings {
             ("draft_review", *draft_review != other.draft_review),
             ("documents", *documents != other.documents),
             ("daily_wisdom", *daily_wisdom != other.daily_wisdom),
+            ("time_zone", *time_zone != other.time_zone),
         ];
         let differing = fields.into_iter().filter(|(_, differs)| *differs);
         differing.map(|(name, _)| name).collect()
@@ -84,6 +91,9 @@ impl From<&Settings> for SettingsRecord {
             draft_review: settings.draft_review,
             documents: settings.documents,
             daily_wisdom: settings.daily_wisdom,
+            time_zone: (settings.time_zone.as_ref())
+                .map_or("", TimeZone::as_str)
+                .to_owned(),
         }
     }
 }
@@ -100,6 +110,7 @@ impl From<&SettingsRecord> for Settings {
             draft_review: record.draft_review,
             documents: record.documents,
             daily_wisdom: record.daily_wisdom,
+            time_zone: TimeZone::parse(&record.time_zone).ok(),
         }
     }
 }
@@ -117,6 +128,7 @@ mod tests {
             draft_review: true,
             documents: true,
             daily_wisdom: true,
+            time_zone: Some(TimeZone::utc()),
         }
     }
 
@@ -143,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_setting_that_differs_is_named() {
-        assert_eq!(Settings::default().differences(&chosen()).len(), 7);
+        assert_eq!(Settings::default().differences(&chosen()).len(), 8);
         assert_eq!(chosen().differences(&chosen()), Vec::<&str>::new());
     }
 }

@@ -17,6 +17,8 @@ pub enum Cadence {
     Workdays(ClockTime),
     /// Once a week.
     Weekly(Weekday, ClockTime),
+    /// Every full hour.
+    Hourly,
 }
 
 /// A time of the day, to the minute.
@@ -68,11 +70,24 @@ pub enum CadenceError {
     #[error("“{0}” is no time of the day: write it as 09:30")]
     Time(String),
     /// Not a cadence.
-    #[error("“{0}” is no cadence: daily 09:30, workdays 09:30 or weekly mon 09:30")]
+    #[error("“{0}” is no cadence: daily 09:30, workdays 09:30, weekly mon 09:30 or hourly")]
     Cadence(String),
     /// Not a time zone.
     #[error("“{0}” is no time zone: write it as Europe/Amsterdam")]
     TimeZone(String),
+}
+
+impl Cadence {
+    /// As Temporal's schedules take it: minute, hour, day, month, day of the week.
+    pub fn cron(self) -> String {
+        let at = |time: ClockTime, days: &str| format!("{} {} * * {days}", time.minute, time.hour);
+        match self {
+            Self::Daily(time) => at(time, "*"),
+            Self::Workdays(time) => at(time, "1-5"),
+            Self::Weekly(day, time) => at(time, day.name()),
+            Self::Hourly => "0 * * * *".to_owned(),
+        }
+    }
 }
 
 impl ClockTime {
@@ -149,6 +164,7 @@ impl fmt::Display for Cadence {
             Self::Daily(time) => write!(f, "daily {time}"),
             Self::Workdays(time) => write!(f, "workdays {time}"),
             Self::Weekly(day, time) => write!(f, "weekly {day} {time}"),
+            Self::Hourly => f.write_str("hourly"),
         }
     }
 }
@@ -166,6 +182,7 @@ impl FromStr for Cadence {
                 day.parse().map_err(|_| refused())?,
                 time.parse()?,
             )),
+            ["hourly"] => Ok(Self::Hourly),
             _ => Err(refused()),
         }
     }
@@ -183,7 +200,12 @@ mod tests {
 
     #[test]
     fn a_cadence_is_read_as_it_is_written() {
-        for text in ["daily 09:30", "workdays 00:00", "weekly sun 23:59"] {
+        for text in [
+            "daily 09:30",
+            "workdays 00:00",
+            "weekly sun 23:59",
+            "hourly",
+        ] {
             assert_eq!(text.parse::<Cadence>().unwrap().to_string(), text);
         }
         assert_eq!(
@@ -199,6 +221,18 @@ mod tests {
             "hourly 09:00",
         ] {
             assert!(bad.parse::<Cadence>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_cadence_is_told_to_a_clockwork() {
+        for (text, cron) in [
+            ("daily 09:30", "30 9 * * *"),
+            ("workdays 00:05", "5 0 * * 1-5"),
+            ("weekly sun 23:59", "59 23 * * sun"),
+            ("hourly", "0 * * * *"),
+        ] {
+            assert_eq!(text.parse::<Cadence>().unwrap().cron(), cron);
         }
     }
 

@@ -18,7 +18,8 @@ use sea_orm::{
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use recipients::{
-    Recipient, RecordError, Tally, claim, declare_dead, find_recipient, record, tally,
+    Recipient, RecordError, Tally, audience, claim, claim_one, declare_dead, find_recipient,
+    record, tally, waiting,
 };
 
 use crate::{

@@ -53,6 +53,7 @@ pub mod references;
 pub mod sessions;
 pub mod settings;
 mod sqlite;
+pub mod stats;
 pub mod subscriptions;
 mod tx;
 pub mod usage;

@@ -2,7 +2,7 @@
 //!
 //! The clockwork is Temporal's, one schedule per row; the rows say which schedules there should be.
 
-use domain::{BotId, Cadence, ChatId, SubscriptionId, TimeZone, Topic, UserId};
+use domain::{BotId, Cadence, ChatId, IdError, SubscriptionId, TimeZone, Topic, UserId};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
@@ -41,10 +41,27 @@ pub struct Terms {
     pub cadence: Cadence,
     /// By which clock.
     pub time_zone: TimeZone,
-    /// What the carousels are about; a piece of wisdom comes where there is none.
+    /// What the carousels are about; where there is none, each is about another of our notes. A
+    /// thought of the day has none either: it is told by its id.
     pub topic: Option<Topic>,
     /// Whether it rests for now.
     pub paused: bool,
+}
+
+/// How the ids of thoughts of the day begin.
+const WISDOM: &str = "wisdom-";
+
+/// The id of the thought of the day of this person, of whom there is one per bot.
+///
+/// # Errors
+/// [`IdError`] when the user's id is too long for it.
+pub fn wisdom_of(bot: BotId, user: &UserId) -> Result<SubscriptionId, IdError> {
+    SubscriptionId::parse(&format!("{WISDOM}{bot}-{user}"))
+}
+
+/// Whether a thought of the day comes, and no carousel.
+pub fn is_wisdom(id: &SubscriptionId) -> bool {
+    id.as_str().starts_with(WISDOM)
 }
 
 /// Makes a subscription, or gives the one of that id.

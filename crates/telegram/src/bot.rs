@@ -12,8 +12,8 @@ use teloxide::{
     },
     requests::{Request as _, Requester as _},
     types::{
-        AllowedUpdate, BotCommand, CallbackQueryId, ChatAction, FileId, LinkPreviewOptions,
-        MessageId, ParseMode, Update,
+        AllowedUpdate, BotCommand, BotCommandScope, CallbackQueryId, ChatAction, ChatId, FileId,
+        LinkPreviewOptions, MessageId, ParseMode, Recipient, Update,
     },
 };
 use url::Url;
@@ -126,7 +126,8 @@ impl Bot {
         Ok(())
     }
 
-    /// Sets the menu of commands for users of this language, or for all others.
+    /// Sets the menu of commands for users of this language, or for all others; in one chat, or
+    /// wherever none is set.
     ///
     /// # Errors
     /// [`Fault`].
@@ -134,6 +135,7 @@ impl Bot {
         &self,
         commands: &[(&str, &str)],
         language: Option<&str>,
+        chat: Option<i64>,
     ) -> Result<(), Fault> {
         let menu = commands
             .iter()
@@ -141,6 +143,10 @@ impl Bot {
         let mut request = self.api.set_my_commands(menu);
         if let Some(language) = language {
             request = request.language_code(language);
+        }
+        if let Some(chat) = chat {
+            let chat_id = Recipient::Id(ChatId(chat));
+            request = request.scope(BotCommandScope::Chat { chat_id });
         }
         request.await?;
         Ok(())

@@ -15,10 +15,10 @@ pub enum Fault {
     #[error("Telegram asks to wait {} s", .0.as_secs())]
     Wait(Duration),
     /// The user blocked the bot, left, or was removed; or the bot was, from a group.
-    #[error("the bot may not write there: {0}")]
+    #[error("{FORBIDDEN}: {0}")]
     Forbidden(String),
     /// There is no such chat (any more).
-    #[error("there is no such chat")]
+    #[error("{NO_CHAT}")]
     ChatGone,
     /// The group became a supergroup with another id.
     #[error("the group moved to chat {0}")]
@@ -52,6 +52,12 @@ impl Fault {
         !matches!(self.means(), Meaning::Unknown)
     }
 
+    /// Whether the words of a fault say that nobody can be written to there any more. The delivery
+    /// ledger keeps the words alone.
+    pub fn closed_in(words: &str) -> bool {
+        words.starts_with(FORBIDDEN) || words == NO_CHAT
+    }
+
     /// What follows for the request.
     pub const fn means(&self) -> Meaning {
         match self {
@@ -69,6 +75,12 @@ impl Fault {
         }
     }
 }
+
+/// How the words of [`Fault::Forbidden`] begin.
+const FORBIDDEN: &str = "the bot may not write there";
+
+/// The words of [`Fault::ChatGone`].
+const NO_CHAT: &str = "there is no such chat";
 
 /// What a fault means for the request that met it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +212,18 @@ mod tests {
             assert_eq!(fault, class, "{said}");
             assert!(fault.proves_no_effect());
         }
+    }
+
+    #[test]
+    fn a_chat_that_is_closed_is_known_by_the_words_of_its_fault() {
+        let blocked = Fault::Forbidden("bot was blocked by the user".to_owned());
+        assert_eq!(
+            blocked.to_string(),
+            "the bot may not write there: bot was blocked by the user"
+        );
+        assert!(Fault::closed_in(&blocked.to_string()));
+        assert!(Fault::closed_in(&Fault::ChatGone.to_string()));
+        assert!(!Fault::closed_in(&Fault::MessageGone.to_string()));
     }
 
     #[test]

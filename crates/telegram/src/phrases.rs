@@ -188,13 +188,13 @@ phrases! {
     AnswerSources { notes: &'a str } = "answer-sources";
     AnswerNone = "answer-none";
     Thinking = "thinking";
-    Stats { carousels: u64, delivered: u64, failed: u64, unknown: u64, users: u64 } = "stats";
+    Stats { users: u64, today: u64, week: u64, carousels: u64, delivered: u64, failed: u64, cancelled: u64, unknown: u64, open: u64, rate: &'a str, median: &'a str, cost: &'a str } = "stats";
     BroadcastHelp = "broadcast-help";
     BroadcastAsk { people: u64 } = "broadcast-ask";
     BroadcastStarted = "broadcast-started";
     BroadcastPaused = "broadcast-paused";
     BroadcastCancelled = "broadcast-cancelled";
-    BroadcastReport { sent: u64, failed: u64, unknown: u64 } = "broadcast-report";
+    BroadcastReport { sent: u64, failed: u64, closed: u64, unknown: u64 } = "broadcast-report";
     ButtonCancel = "button-cancel";
     ButtonEdit = "button-edit";
     ButtonStyle = "button-style";
@@ -239,6 +239,29 @@ phrases! {
     MenuStatus = "menu-status";
     MenuCancel = "menu-cancel";
     MenuHelp = "menu-help";
+    CadenceDaily { time: &'a str } = "cadence-daily";
+    CadenceWorkdays { time: &'a str } = "cadence-workdays";
+    CadenceWeekly { day: &'a str, time: &'a str } = "cadence-weekly";
+    CadenceHourly = "cadence-hourly";
+    DayName { day: &'a str } = "day-name";
+    ScheduleZone { zone: &'a str } = "schedule-zone";
+    ZoneUnknown { zone: &'a str } = "zone-unknown";
+    ChooseCadence = "choose-cadence";
+    ChooseHour { zone: &'a str } = "choose-hour";
+    ChooseZone = "choose-zone";
+    ChooseWisdom { zone: &'a str } = "choose-wisdom";
+    SendScheduleTopic = "send-schedule-topic";
+    ButtonNew = "button-new";
+    ButtonZone = "button-zone";
+    ButtonDaily = "button-daily";
+    ButtonWorkdays = "button-workdays";
+    ButtonFromNotes = "button-from-notes";
+    ButtonOff = "button-off";
+    BroadcastDropped = "broadcast-dropped";
+    BroadcastOver = "broadcast-over";
+    BroadcastStopped { left: u64 } = "broadcast-stopped";
+    MenuStats = "menu-stats";
+    MenuBroadcast = "menu-broadcast";
 }
 
 impl Phrase<'_> {

@@ -123,6 +123,16 @@ pub enum Press {
     },
     /// Wait for nothing any more.
     Drop,
+    /// See to what comes by itself.
+    Schedule {
+        /// What is asked of it, in the gateway's words.
+        what: String,
+    },
+    /// See to a broadcast.
+    Broadcast {
+        /// What is asked of it, in the gateway's words.
+        what: String,
+    },
 }
 
 impl Press {
@@ -155,6 +165,8 @@ impl Press {
             Self::SendAlbum { carousel, revision } => format!("m{revision}:{}", short(carousel)),
             Self::Draw { carousel } => format!("g:{}", short(carousel)),
             Self::Drop => "d:".to_owned(),
+            Self::Schedule { what } => format!("k:{what}"),
+            Self::Broadcast { what } => format!("r:{what}"),
         };
         CallbackData::new(text).ok()
     }
@@ -210,6 +222,12 @@ impl Press {
                 carousel: carousel(),
             },
             "d" => Self::Drop,
+            "k" => Self::Schedule {
+                what: rest.to_owned(),
+            },
+            "r" => Self::Broadcast {
+                what: rest.to_owned(),
+            },
             _ => return Self::numbered(verb, carousel()),
         })
     }
@@ -425,6 +443,35 @@ pub fn after_failure(language: Language, carousel: &str, offer: &str) -> Keyboar
     Keyboard::rows([row([offline])])
 }
 
+/// A thought of the day, and where it comes from.
+pub fn thought(language: Language, text: &str, source: &str) -> Html {
+    let said = Phrase::Wisdom { text }.html(language);
+    let source = Phrase::WisdomSource { source }.html(language);
+    said.then(&Html::text("\n\n")).then(&source)
+}
+
+/// How a broadcast ended: how many have it, how many don't and of those how many have stopped the
+/// bot; of how many nobody can say, and how many were not written to.
+pub fn broadcast_report(
+    language: Language,
+    done: bool,
+    (sent, failed, closed): (u64, u64, u64),
+    (unknown, left): (u64, u64),
+) -> Html {
+    let report = Phrase::BroadcastReport {
+        sent,
+        failed,
+        closed,
+        unknown,
+    };
+    let report = report.html(language);
+    if done {
+        return report;
+    }
+    let stopped = Phrase::BroadcastStopped { left }.html(language);
+    stopped.then(&Html::text("\n")).then(&report)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -494,6 +541,12 @@ mod tests {
                 field: "handle".to_owned(),
             },
             Press::Settings,
+            Press::Schedule {
+                what: "at weekly mon 09:00".to_owned(),
+            },
+            Press::Broadcast {
+                what: "send 2147483647".to_owned(),
+            },
         ] {
             let data = press.data().expect("the longest id of a chat fits");
             assert_eq!(Press::parse(data.as_str()), Some(press));

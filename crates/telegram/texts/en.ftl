@@ -201,7 +201,7 @@ schedule-any-topic = a topic from our notes
 schedule-paused = Paused.
 schedule-resumed = Going on.
 schedule-removed = Removed.
-schedule-refused = I did not understand the time: { $reason }
+schedule-refused = I did not understand “{ $reason }”.
 schedule-too-many =
     { $max ->
         [one] More than { $max } schedule is not possible: remove one first.
@@ -221,9 +221,11 @@ thinking = Looking…
 ## For the administrator
 
 stats =
-    <b>Last 24 hours</b>
-    carousels: { $carousels }, arrived: { $delivered }, failed: { $failed }, not confirmed: { $unknown }
-    people in all: { $users }
+    <b>Today (UTC)</b>
+    carousels: { $carousels }, arrived: { $delivered }, failed: { $failed }, stopped: { $cancelled }, not confirmed: { $unknown }, under way: { $open }
+    success: { $rate }, half of them within { $median }
+    models: { $cost }
+    people: { $users }, active today: { $today }, in 7 days: { $week }
 broadcast-help = Write the text after the command: /broadcast Hello everybody!
 broadcast-ask =
     { $people ->
@@ -233,7 +235,7 @@ broadcast-ask =
 broadcast-started = The broadcast has begun.
 broadcast-paused = The broadcast is paused.
 broadcast-cancelled = The broadcast is stopped.
-broadcast-report = The broadcast is over. Arrived: { $sent }, failed: { $failed }, not confirmed: { $unknown }.
+broadcast-report = The broadcast is over. Arrived: { $sent }. Failed: { $failed }, of them with the bot stopped: { $closed }. Not confirmed: { $unknown }.
 
 ## Buttons (no markup)
 
@@ -284,3 +286,50 @@ menu-schedule = carousels by the clock
 menu-status = what is being made
 menu-cancel = stop
 menu-help = what I can do
+
+## What comes by itself
+
+cadence-daily = every day at { $time }
+cadence-workdays = on workdays at { $time }
+cadence-weekly =
+    { $day ->
+        [mon] on Mondays at { $time }
+        [tue] on Tuesdays at { $time }
+        [wed] on Wednesdays at { $time }
+        [thu] on Thursdays at { $time }
+        [fri] on Fridays at { $time }
+        [sat] on Saturdays at { $time }
+       *[sun] on Sundays at { $time }
+    }
+cadence-hourly = every hour
+day-name =
+    { $day ->
+        [mon] Mon
+        [tue] Tue
+        [wed] Wed
+        [thu] Thu
+        [fri] Fri
+        [sat] Sat
+       *[sun] Sun
+    }
+schedule-zone = Time zone: { $zone }
+zone-unknown = I know no time zone “{ $zone }”. Write it as Europe/London.
+choose-cadence = How often?
+choose-hour = At what time? Time zone { $zone }.
+choose-zone = Which time zone? Any other: /schedule zone Europe/Paris
+choose-wisdom = At what time shall the thought of the day come? Time zone { $zone }.
+send-schedule-topic = What about? Send a topic, or let me take one from our notes each time.
+button-new = New
+button-zone = Time zone
+button-daily = Every day
+button-workdays = Workdays
+button-from-notes = From our notes
+button-off = Off
+
+## Broadcasts and sums
+
+broadcast-dropped = All right, nobody gets it.
+broadcast-over = The broadcast is over.
+broadcast-stopped = Stopped early, not written to: { $left }.
+menu-stats = how it goes
+menu-broadcast = a message to everybody

@@ -204,7 +204,7 @@ schedule-any-topic = тема из наших заметок
 schedule-paused = На паузе.
 schedule-resumed = Снова по расписанию.
 schedule-removed = Убрано.
-schedule-refused = Не понял время: { $reason }
+schedule-refused = Не понял «{ $reason }».
 schedule-too-many =
     { $max ->
         [one] Больше { $max } расписания не получится: убери лишнее.
@@ -224,9 +224,11 @@ thinking = Ищу…
 ## Администратору
 
 stats =
-    <b>За сутки</b>
-    каруселей: { $carousels }, дошло: { $delivered }, не вышло: { $failed }, не подтверждено: { $unknown }
-    людей всего: { $users }
+    <b>Сегодня (UTC)</b>
+    каруселей: { $carousels }, дошло: { $delivered }, не вышло: { $failed }, остановлено: { $cancelled }, не подтверждено: { $unknown }, в работе: { $open }
+    удачных: { $rate }, половина за { $median }
+    модели: { $cost }
+    людей: { $users }, сегодня писали: { $today }, за 7 дней: { $week }
 broadcast-help = Пришли текст после команды: /broadcast Привет всем!
 broadcast-ask =
     { $people ->
@@ -236,7 +238,7 @@ broadcast-ask =
 broadcast-started = Рассылка началась.
 broadcast-paused = Рассылка на паузе.
 broadcast-cancelled = Рассылка остановлена.
-broadcast-report = Рассылка закончена. Дошло: { $sent }, не дошло: { $failed }, не подтверждено: { $unknown }.
+broadcast-report = Рассылка закончена. Дошло: { $sent }. Не дошло: { $failed }, из них остановили бота: { $closed }. Не подтверждено: { $unknown }.
 
 ## Кнопки (без разметки)
 
@@ -287,3 +289,50 @@ menu-schedule = карусели по расписанию
 menu-status = что сейчас в работе
 menu-cancel = остановить
 menu-help = что я умею
+
+## Что приходит само
+
+cadence-daily = каждый день в { $time }
+cadence-workdays = по будням в { $time }
+cadence-weekly =
+    { $day ->
+        [mon] по понедельникам в { $time }
+        [tue] по вторникам в { $time }
+        [wed] по средам в { $time }
+        [thu] по четвергам в { $time }
+        [fri] по пятницам в { $time }
+        [sat] по субботам в { $time }
+       *[sun] по воскресеньям в { $time }
+    }
+cadence-hourly = каждый час
+day-name =
+    { $day ->
+        [mon] Пн
+        [tue] Вт
+        [wed] Ср
+        [thu] Чт
+        [fri] Пт
+        [sat] Сб
+       *[sun] Вс
+    }
+schedule-zone = Часовой пояс: { $zone }
+zone-unknown = Не знаю часового пояса «{ $zone }». Напиши его как Europe/Moscow.
+choose-cadence = Как часто?
+choose-hour = Во сколько? Часовой пояс { $zone }.
+choose-zone = Какой часовой пояс? Любой другой: /schedule zone Asia/Tbilisi
+choose-wisdom = Во сколько присылать мысль дня? Часовой пояс { $zone }.
+send-schedule-topic = О чём? Пришли тему — или каждый раз буду брать её из наших заметок.
+button-new = Добавить
+button-zone = Часовой пояс
+button-daily = Каждый день
+button-workdays = По будням
+button-from-notes = Из заметок
+button-off = Выключить
+
+## Рассылки и итоги
+
+broadcast-dropped = Хорошо, никому не отправляю.
+broadcast-over = Рассылка закончена.
+broadcast-stopped = Остановлено раньше времени, не написано: { $left }.
+menu-stats = как идут дела
+menu-broadcast = сообщение всем

@@ -2,9 +2,12 @@
 //! update may come again: what must not be repeated has a key that follows from the update.
 
 mod afterwards;
+mod broadcasting;
 mod choosing;
 mod revising;
+mod scheduling;
 mod sending;
+mod stats;
 
 use std::time::Duration;
 
@@ -26,6 +29,7 @@ use workflows::contract::{AnswerRequest, WisdomRequest};
 use super::{
     command::{BrandField, Command, Source, Why},
     hear::{Heard, Said as Spoken},
+    menu,
     say::{self, Said},
 };
 use crate::{
@@ -56,6 +60,8 @@ pub struct Desk {
     pub carousels: Carousels,
     /// Carousels that one user may have in the making.
     pub open_carousels: Option<u32>,
+    /// Administrators, whose menu has more.
+    pub admins: Vec<i64>,
 }
 
 /// Why a command can't be carried out yet: the update waits, and is tried again.
@@ -118,7 +124,10 @@ impl Desk {
 impl Task<'_> {
     async fn act(&self, command: &Command) -> Result<(), Trouble> {
         match command {
-            Command::Greet => self.reply(Phrase::Greeting).await,
+            Command::Greet => {
+                self.show_menu().await;
+                self.reply(Phrase::Greeting).await
+            }
             Command::Help => self.reply(Phrase::Help).await,
             Command::Unknown { command } => self.reply(Phrase::UnknownCommand { command }).await,
             Command::MyId => {
@@ -172,6 +181,20 @@ impl Task<'_> {
             Command::SendAlbum { carousel, revision } => self.send_album(carousel, *revision).await,
             Command::Draw { carousel } => self.draw(carousel).await,
             Command::Drop => self.reply(Phrase::EditDropped).await,
+            Command::Schedule { what } => self.schedule(what).await,
+            Command::Broadcast { what } => self.broadcast(what).await,
+            Command::Stats => self.stats().await,
+        }
+    }
+
+    /// An administrator's own menu, which can't be set before they have written.
+    async fn show_menu(&self) {
+        let from = self.heard.from.get();
+        if self.heard.private
+            && self.desk.admins.contains(&from)
+            && let Err(fault) = menu::set_for_admin(&self.desk.bot, from).await
+        {
+            tracing::warn!("the menu of an administrator stays as it was: {fault}");
         }
     }
 
@@ -325,13 +348,8 @@ impl Task<'_> {
         let _ = self.desk.bot.show_typing(self.heard.chat).await;
         match requests::wisdom(&self.desk.client, &id, request).await {
             Ok(found) => {
-                let source = Phrase::WisdomSource {
-                    source: &found.source,
-                };
-                let text = Phrase::Wisdom { text: &found.text }.html(self.language);
-                let text = text.then(&Html::text("\n\n"));
-                self.send(text.then(&source.html(self.language)).into())
-                    .await
+                let thought = talk::thought(self.language, &found.text, &found.source);
+                self.send(thought.into()).await
             }
             Err(error) => self.unanswered(error).await,
         }

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{outreach::Outreach, timetable::Ask};
+
 /// What an update asks for. Stored before it is carried out, so a name is never given another
 /// meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +163,18 @@ pub enum Command {
     },
     /// Wait for nothing any more.
     Drop,
+    /// See to what comes by itself.
+    Schedule {
+        /// What is asked of it.
+        what: Ask,
+    },
+    /// See to a broadcast.
+    Broadcast {
+        /// What is asked of it.
+        what: Outreach,
+    },
+    /// Say how it goes.
+    Stats,
 }
 
 /// What a text is that changes a slide.
@@ -255,6 +269,11 @@ pub enum Dialogue {
         slide: u32,
         /// Which of the two.
         by: EditBy,
+    },
+    /// What carousels that come by themselves are about.
+    ScheduleTopic {
+        /// A [`domain::Cadence`].
+        cadence: String,
     },
 }
 

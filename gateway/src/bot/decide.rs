@@ -6,6 +6,8 @@ use telegram::talk::Press;
 use super::{
     command::{BrandField, Command, Dialogue, EditBy, Source, Why},
     hear::{Heard, Said},
+    outreach::Outreach,
+    timetable::{self, Ask},
 };
 
 /// Who speaks.
@@ -13,6 +15,8 @@ use super::{
 pub struct Person {
     /// Whether the bot is for them.
     pub allowed: bool,
+    /// Whether they may do what operators do.
+    pub admin: bool,
 }
 
 /// What follows.
@@ -38,6 +42,11 @@ pub fn decide(heard: &Heard, person: Person, dialogue: &Dialogue) -> Decided {
             slide: *slide,
             by: *by,
         },
+        Command::Schedule {
+            what: Ask::Topic { cadence },
+        } => Dialogue::ScheduleTopic {
+            cadence: cadence.clone(),
+        },
         // What was refused may be sent again.
         Command::Refuse {
             why: Why::File | Why::FileTooLarge,
@@ -53,8 +62,16 @@ fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
         // Whoever wants to be let in has to know their number.
         Said::Command { name, .. } if name == "myid" => Command::MyId,
         _ if !person.allowed => refuse(Why::NotAllowed),
+        Said::Command { name, rest } if person.admin => {
+            for_admins(name, rest).unwrap_or_else(|| named(name, rest))
+        }
         Said::Command { name, rest } => named(name, rest),
-        Said::Press { data, .. } => Press::parse(data).map_or(refuse(Why::StaleButton), pressed),
+        Said::Press { data, .. } => match Press::parse(data) {
+            // What is none of theirs is nothing to them.
+            Some(Press::Broadcast { .. }) if !person.admin => refuse(Why::StaleButton),
+            Some(press) => pressed(press),
+            None => refuse(Why::StaleButton),
+        },
         Said::Words(words) => match dialogue {
             Dialogue::Brand {
                 field: BrandField::Avatar,
@@ -73,15 +90,22 @@ fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
                 by: *by,
                 text: words.clone(),
             },
+            Dialogue::ScheduleTopic { cadence } => Command::Schedule {
+                what: Ask::Make {
+                    cadence: cadence.clone(),
+                    topic: Some(words.clone()),
+                },
+            },
             Dialogue::Nothing => make_of(words),
         },
         Said::Picture { file } => match dialogue {
             Dialogue::Brand {
                 field: BrandField::Avatar,
             } => Command::SetAvatar { file: file.clone() },
-            Dialogue::Brand { .. } | Dialogue::Slide { .. } | Dialogue::Nothing => {
-                refuse(Why::NothingToRead)
-            }
+            Dialogue::Brand { .. }
+            | Dialogue::Slide { .. }
+            | Dialogue::ScheduleTopic { .. }
+            | Dialogue::Nothing => refuse(Why::NothingToRead),
         },
         Said::Voice { file, ending } => make(Source::Voice {
             file: file.clone(),
@@ -91,6 +115,19 @@ fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
         Said::OtherFile { too_large: true } => refuse(Why::FileTooLarge),
         Said::OtherFile { too_large: false } => refuse(Why::File),
         Said::Other => refuse(Why::NothingToRead),
+    }
+}
+
+/// Commands that others don't have.
+fn for_admins(name: &str, rest: &str) -> Option<Command> {
+    match name {
+        "stats" => Some(Command::Stats),
+        "broadcast" => Some(Command::Broadcast {
+            what: Outreach::Preview {
+                text: rest.to_owned(),
+            },
+        }),
+        _ => None,
     }
 }
 
@@ -115,6 +152,9 @@ fn named(name: &str, rest: &str) -> Command {
         "history" => Command::History { page: 1 },
         "status" => Command::Status,
         "cancel" => Command::Cancel { carousel: None },
+        "schedule" => Command::Schedule {
+            what: timetable::of_words(rest),
+        },
         other => Command::Unknown {
             command: format!("/{}", other.chars().take(40).collect::<String>()),
         },
@@ -168,6 +208,18 @@ fn pressed(press: Press) -> Command {
         Press::SendAlbum { carousel, revision } => Command::SendAlbum { carousel, revision },
         Press::Draw { carousel } => Command::Draw { carousel },
         Press::Drop => Command::Drop,
+        Press::Broadcast { what } => match Outreach::of_button(&what) {
+            Some(what) => Command::Broadcast { what },
+            None => Command::Refuse {
+                why: Why::StaleButton,
+            },
+        },
+        Press::Schedule { what } => match timetable::of_button(&what) {
+            Some(what) => Command::Schedule { what },
+            None => Command::Refuse {
+                why: Why::StaleButton,
+            },
+        },
         Press::Brand { field } => match BrandField::parse(&field) {
             Some(field) => Command::AskBrand { field },
             None => Command::Refuse {
@@ -205,7 +257,10 @@ mod tests {
 
     use super::*;
 
-    const GUEST: Person = Person { allowed: true };
+    const GUEST: Person = Person {
+        allowed: true,
+        admin: false,
+    };
 
     fn heard(said: Said) -> Heard {
         Heard {
@@ -294,7 +349,10 @@ mod tests {
 
     #[test]
     fn whoever_is_not_let_in_learns_their_number_and_nothing_else() {
-        let stranger = Person { allowed: false };
+        let stranger = Person {
+            allowed: false,
+            ..GUEST
+        };
         let my_id = heard(Said::Command {
             name: "myid".to_owned(),
             rest: String::new(),
@@ -318,6 +376,28 @@ mod tests {
                 }
             );
         }
+    }
+
+    #[test]
+    fn what_is_for_admins_is_no_command_to_others() {
+        let stats = || Said::Command {
+            name: "stats".to_owned(),
+            rest: String::new(),
+        };
+        let admin = Person {
+            admin: true,
+            ..GUEST
+        };
+        let of = |said, person| decide(&heard(said), person, &Dialogue::Nothing).command;
+        assert_eq!(of(stats(), admin), Command::Stats);
+        assert!(matches!(of(stats(), GUEST), Command::Unknown { .. }));
+        let send = || Said::Press {
+            query: String::new(),
+            data: "r:send 7".to_owned(),
+        };
+        let what = Outreach::Send { update: 7 };
+        assert_eq!(of(send(), admin), Command::Broadcast { what });
+        assert!(matches!(of(send(), GUEST), Command::Refuse { .. }));
     }
 
     #[test]

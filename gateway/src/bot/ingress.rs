@@ -226,6 +226,10 @@ impl Ingress {
                 },
             };
             let met = users::meet(&tx, &new, at).await?;
+            if met.value.profile.unreachable_since.is_some() {
+                // Whoever writes has let the bot in again.
+                users::change(&tx, id, at, |profile| profile.unreachable_since = None).await?;
+            }
             let session = sessions::load::<Dialogue>(&tx, dialogue, at).await?;
             let waits_for = session.as_ref().map(|session| &session.record);
             let person = self.person(&met.value);
@@ -296,6 +300,7 @@ impl Ingress {
         let invited = guests.allowed.is_empty() || guests.allowed.contains(&account) || admin;
         Person {
             allowed: invited && !user.profile.blocked,
+            admin: admin && !user.profile.blocked,
         }
     }
 

@@ -4,15 +4,22 @@ use domain::Language;
 use telegram::{Bot, Fault, Phrase};
 
 /// The commands that the menu shows, in its order.
-const MENU: [(&str, Phrase<'static>); 8] = [
+const MENU: [(&str, Phrase<'static>); 9] = [
     ("carousel", Phrase::MenuCarousel),
     ("wisdom", Phrase::MenuWisdom),
     ("ask", Phrase::MenuAsk),
     ("style", Phrase::MenuStyle),
     ("settings", Phrase::MenuSettings),
     ("history", Phrase::MenuHistory),
+    ("schedule", Phrase::MenuSchedule),
     ("status", Phrase::MenuStatus),
     ("cancel", Phrase::MenuCancel),
+];
+
+/// What administrators see besides, in their own chats.
+const FOR_ADMINS: [(&str, Phrase<'static>); 2] = [
+    ("stats", Phrase::MenuStats),
+    ("broadcast", Phrase::MenuBroadcast),
 ];
 
 /// Sets it for every language that we speak; whoever speaks another sees English.
@@ -20,16 +27,42 @@ const MENU: [(&str, Phrase<'static>); 8] = [
 /// # Errors
 /// [`Fault`]; the menu that was there stays.
 pub async fn set(bot: &Bot) -> Result<(), Fault> {
-    for (language, code) in [
-        (Language::En, None),
-        (Language::En, Some("en")),
-        (Language::Ru, Some("ru")),
-    ] {
-        let menu = MENU.map(|(name, about)| (name, about.plain(language)));
-        let menu: Vec<(&str, &str)> = (menu.iter())
-            .map(|(name, about)| (*name, about.as_str()))
-            .collect();
-        bot.set_commands(&menu, code).await?;
+    for (language, code) in LANGUAGES {
+        show(bot, &MENU, language, code, None).await?;
     }
     Ok(())
+}
+
+/// Sets the menu of an administrator's chat.
+///
+/// # Errors
+/// [`Fault`]; [`Fault::ChatGone`] for one who has never written.
+pub async fn set_for_admin(bot: &Bot, chat: i64) -> Result<(), Fault> {
+    let all: Vec<(&str, Phrase<'static>)> = MENU.into_iter().chain(FOR_ADMINS).collect();
+    for (language, code) in LANGUAGES {
+        show(bot, &all, language, code, Some(chat)).await?;
+    }
+    Ok(())
+}
+
+const LANGUAGES: [(Language, Option<&str>); 3] = [
+    (Language::En, None),
+    (Language::En, Some("en")),
+    (Language::Ru, Some("ru")),
+];
+
+async fn show(
+    bot: &Bot,
+    menu: &[(&str, Phrase<'static>)],
+    language: Language,
+    code: Option<&str>,
+    chat: Option<i64>,
+) -> Result<(), Fault> {
+    let menu: Vec<(&str, String)> = (menu.iter())
+        .map(|(name, about)| (*name, about.plain(language)))
+        .collect();
+    let menu: Vec<(&str, &str)> = (menu.iter())
+        .map(|(name, about)| (*name, about.as_str()))
+        .collect();
+    bot.set_commands(&menu, code, chat).await
 }

@@ -11,8 +11,10 @@ pub mod decide;
 pub mod hear;
 pub mod ingress;
 pub mod menu;
+pub mod outreach;
 pub mod polling;
 mod say;
+pub mod timetable;
 
 use domain::BotId;
 use render::{Options, Renderer};
@@ -23,7 +25,7 @@ use temporalio_client::Client;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::{carousels::Carousels, order};
+use crate::{carousels::Carousels, order, schedules::Schedules};
 use act::Desk;
 use ingress::{Guests, Ingress};
 
@@ -60,6 +62,7 @@ pub async fn start(
         carousels: Carousels::new(client.clone()),
         client,
         open_carousels: settings.quota.open_carousels,
+        admins: telegram.admins.clone(),
     };
     let guests = Guests {
         allowed: telegram.allowed.clone(),
@@ -70,6 +73,17 @@ pub async fn start(
     }
     // Whoever polls can't have a webhook besides.
     bot.delete_webhook().await?;
+    for admin in &telegram.admins {
+        if let Err(fault) = menu::set_for_admin(&bot, *admin).await {
+            tracing::info!(admin, "no menu of their own yet: {fault}");
+        }
+    }
+    let (db, schedules) = (desk.db.clone(), Schedules::new(desk.client.clone()));
+    tokio::spawn(async move {
+        if let Err(error) = schedules.mend(&db, id).await {
+            tracing::warn!("nobody looked for missing schedules: {error}");
+        }
+    });
     let environment = settings.environment.clone();
     let name = me.username.clone();
     let ingress = Ingress::new(desk, name, guests, environment, shutdown.clone());

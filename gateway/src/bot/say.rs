@@ -27,7 +27,12 @@ impl From<Html> for Said {
 }
 
 /// All settings, and a button for each.
-pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -> Said {
+pub(super) fn settings(
+    language: Language,
+    settings: &Settings,
+    brand: &Brand,
+    wisdom: Option<String>,
+) -> Said {
     let value =
         |value: Option<String>, none: Phrase<'_>| value.unwrap_or_else(|| none.plain(language));
     let auto = |given: Option<String>| value(given, Phrase::ValueAuto);
@@ -56,6 +61,7 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
         yes(settings.draft_review).plain(language),
         yes(settings.documents).plain(language),
     );
+    let wisdom = value(wisdom, Phrase::ValueNo);
     let lines = [
         Phrase::SettingLanguage { value: &spoken },
         Phrase::SettingTheme { value: &theme },
@@ -63,6 +69,7 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
         Phrase::SettingSlides { value: &slides },
         Phrase::SettingReview { value: &review },
         Phrase::SettingDocuments { value: &documents },
+        Phrase::SettingWisdom { value: &wisdom },
         Phrase::SettingHandle { value: &handle },
         Phrase::SettingName { value: &name },
         Phrase::SettingAccent { value: &accent },
@@ -93,6 +100,7 @@ pub(super) fn settings(language: Language, settings: &Settings, brand: &Brand) -
             choose(Phrase::ButtonFormat, "format"),
             choose(Phrase::ButtonSlides, "slides"),
         ]),
+        row([choose(Phrase::ButtonWisdom, "wisdom")]),
         row([
             toggle(Phrase::ButtonReview, "review", settings.draft_review),
             toggle(Phrase::ButtonDocuments, "documents", settings.documents),

@@ -65,11 +65,11 @@ async fn files_are_the_originals_and_come_again_without_an_upload() {
                 _ => None,
             });
             let files: Vec<String> = files.collect();
-            (files.len() == 7 * round).then_some(files)
+            (files.len() == 9 * round).then_some(files)
         });
         let files: Vec<String> = files.await;
         let distinct: std::collections::BTreeSet<_> = files.iter().collect();
-        assert_eq!(distinct.len(), 7, "the second round uploads nothing");
+        assert_eq!(distinct.len(), 9, "the second round uploads nothing");
     }
     assert_eq!(album.len(), 7);
 }

@@ -2,12 +2,14 @@
 //! pools that production runs.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+mod broadcasting;
 mod chatting;
 mod drafts;
 mod faults;
 mod people;
 mod repeating;
 mod revising;
+mod scheduling;
 
 use runtime::{settings::LogFormat, shutdown::Shutdown, telemetry};
 use testkit::{

@@ -93,7 +93,7 @@ async fn with_both_dead_it_fails_in_words_is_undone_and_our_notes_are_offered() 
     let user = UserId::local();
     let started = house
         .carousels
-        .start_by(Writers::OwnNotes, &taken, &user, &brief, to);
+        .start_on(Writers::OwnNotes.into(), &taken, &user, &brief, to);
     started.await.unwrap();
     let result = house.ended(&taken).await;
     assert_eq!(

@@ -10,12 +10,19 @@ use domain::record::{
 };
 use serde::{Deserialize, Serialize};
 
+mod broadcast;
 mod chat;
 mod definitions;
 mod maintenance;
 mod requests;
 mod revise;
+mod scheduled;
 mod writing;
+pub use broadcast::{
+    BroadcastActivities, BroadcastInput, BroadcastMessage, BroadcastProgress, Cast, CastActivities,
+    CastInput, ConcludeInput, FindRecipientsInput, RecipientRecord, RecipientsFound, broadcasting,
+    casting,
+};
 pub use chat::{ResendInput, StatusInput, TellInput};
 pub use definitions::{
     AiActivities, DeliveryActivities, MaintenanceActivities, PersistenceActivities,
@@ -32,6 +39,10 @@ pub use requests::{
 pub use revise::{
     Change, ChangeRecord, LoadRevisionInput, ReviseInput, Revised, RevisionLoaded, RevisionSaved,
     SaveRevisionInput, SendFilesInput, ShowDraftInput, TellChangeInput,
+};
+pub use scheduled::{
+    NoticeActivities, NoticeInput, NoticeSent, PrepareInput, Prepared, RestInput,
+    ScheduleActivities, Scheduled, ScheduledInput, notice, schedule,
 };
 pub use writing::{
     AnalyzeInput, Analyzed, AnswerInput, Answered, Citation, FailedCalls, FetchInput, Material,
@@ -399,6 +410,8 @@ pub enum FailureKind {
     DestinationRefused,
     /// A dependency is away for now.
     Unavailable,
+    /// Nobody can be written to there any more: the bot was stopped, or the chat is gone.
+    ChatClosed,
 }
 
 impl FailureKind {
@@ -414,6 +427,7 @@ impl FailureKind {
             Self::Over => "Over",
             Self::DestinationRefused => "DestinationRefused",
             Self::Unavailable => "Unavailable",
+            Self::ChatClosed => "ChatClosed",
         }
     }
 
@@ -428,7 +442,8 @@ impl FailureKind {
             | Self::ProviderFailed
             | Self::SourceRefused
             | Self::SlideRefused
-            | Self::DestinationRefused => false,
+            | Self::DestinationRefused
+            | Self::ChatClosed => false,
         }
     }
 }

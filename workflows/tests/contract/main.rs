@@ -21,12 +21,15 @@ use workflows::contract::{
     WisdomResult, WriteInput, Written,
 };
 
+mod outreach;
+
 /// One of each payload, every field filled.
 fn payloads() -> Vec<(&'static str, Value)> {
     let mut all = of_carousels();
     all.extend(of_writing());
     all.extend(of_requests());
     all.extend(chats::of_revisions());
+    all.extend(outreach::payloads());
     all
 }
 

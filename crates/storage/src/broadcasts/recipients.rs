@@ -6,8 +6,8 @@ use domain::{
 };
 use events::Timestamp;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, LockBehavior, LockType, OnConflict, Query},
 };
 
@@ -144,6 +144,91 @@ pub async fn claim(
         .exec(&*tx.0)
         .await?;
     Ok(claimed)
+}
+
+/// Claims one recipient for `attempt`, and gives them as they stand then: write to them if they
+/// [belong](Delivery::belongs_to) to it. A claim that finds another attempt writing takes it for dead.
+/// `None` when the broadcast rests or is over, or has no such recipient.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn claim_one(
+    tx: &Tx,
+    id: &BroadcastId,
+    user: &UserId,
+    attempt: &Attempt,
+    at: Timestamp,
+) -> Result<Option<Recipient>, Error> {
+    let sending = broadcast::Entity::find_by_id(id.as_str())
+        .filter(broadcast::Column::State.eq(Progress::Sending.name()))
+        .one(&*tx.0)
+        .await?;
+    if sending.is_none() {
+        return Ok(None);
+    }
+    let row = Entity::find_by_id((id.as_str().to_owned(), user.as_str().to_owned()))
+        .lock_exclusive()
+        .one(&*tx.0)
+        .await?;
+    let Some(mut recipient) = row.as_ref().map(read).transpose()? else {
+        return Ok(None);
+    };
+    let attempt = attempt.clone();
+    // What can't be claimed stands as it is.
+    let Ok(Verdict::Moves(moved)) = recipient.delivery.on(&Input::Claim { attempt }) else {
+        return Ok(Some(recipient));
+    };
+    recipient.delivery = moved.to().clone();
+    let columns = Columns::of(recipient.delivery.state());
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(columns.name))
+        .col_expr(Column::Attempt, Expr::value(columns.attempt))
+        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .filter(Column::BroadcastId.eq(id.as_str()))
+        .filter(Column::UserId.eq(user.as_str()))
+        .exec(&*tx.0)
+        .await?;
+    Ok(Some(recipient))
+}
+
+/// Recipients who have not been written to, by their ids, at most `limit`, behind `after`; and those
+/// whom somebody was writing to who has not been heard of.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn waiting(
+    on: &impl Reads,
+    id: &BroadcastId,
+    after: Option<&UserId>,
+    limit: u32,
+) -> Result<Vec<(UserId, ChatId)>, Error> {
+    let mut query = Entity::find()
+        .filter(Column::BroadcastId.eq(id.as_str()))
+        .filter(Expr::cust("state in ('pending', 'sending')"))
+        .order_by_asc(Column::UserId)
+        .limit(u64::from(limit));
+    if let Some(after) = after {
+        query = query.filter(Column::UserId.gt(after.as_str()));
+    }
+    let rows = query.all(on.connection()).await?;
+    let place = |row: &Model| read(row).map(|one| (one.user, one.chat));
+    rows.iter().map(place).collect()
+}
+
+/// How many people a broadcast made now would be for.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn audience(on: &impl Reads, language: Option<Language>) -> Result<u64, Error> {
+    use user::Column as User;
+    let mut query = user::Entity::find()
+        .filter(User::AccountId.is_not_null())
+        .filter(User::Blocked.eq(false))
+        .filter(User::UnreachableSince.is_null());
+    if let Some(language) = language {
+        query = query.filter(User::Language.eq(language.name()));
+    }
+    Ok(query.count(on.connection()).await?)
 }
 
 /// Why nothing could be recorded about a recipient.

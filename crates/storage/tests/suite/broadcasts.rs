@@ -19,6 +19,7 @@ on_each_database!(
     what_became_of_each_is_recorded_once_and_summed_up,
     who_was_being_written_to_by_the_dead_is_in_doubt,
     a_broadcast_that_rests_or_is_called_off_claims_nobody,
+    one_is_claimed_by_name_and_a_second_claim_leaves_them_in_doubt,
 );
 
 async fn made(bed: &Bed, recipients: i64) -> Stored<Broadcast<String>> {
@@ -191,4 +192,40 @@ async fn a_broadcast_that_rests_or_is_called_off_claims_nobody(bed: &Bed) {
     assert_eq!(claimed(bed, "b", 1).await.len(), 1);
     assert!(turned(bed, Turn::Cancel).await && !turned(bed, Turn::Resume).await);
     assert!(claimed(bed, "c", 1).await.is_empty());
+}
+
+async fn one_is_claimed_by_name_and_a_second_claim_leaves_them_in_doubt(bed: &Bed) {
+    made(bed, 3).await;
+    let reader = bed.db.read();
+    let ask = |after: Option<UserId>, limit| {
+        let reader = reader.clone();
+        async move {
+            let found = broadcasts::waiting(&reader, &news(), after.as_ref(), limit).await;
+            found.unwrap()
+        }
+    };
+    let all = ask(None, 10).await;
+    assert_eq!(all.len(), 3);
+    assert_eq!(ask(Some(all[0].0.clone()), 1).await, all[1..2]);
+    let audience = broadcasts::audience(&reader, None).await.unwrap();
+    assert_eq!(audience, 3);
+
+    let who = &all[0].0;
+    let claim = |by: &str| {
+        let by = Attempt::parse(by).unwrap();
+        let (db, who) = (bed.db.clone(), who.clone());
+        async move {
+            let (by, who) = (&by, &who);
+            let claim =
+                |tx: Tx| async move { broadcasts::claim_one(&tx, &news(), who, by, at(1)).await };
+            db.write(claim).await.unwrap()
+        }
+    };
+    let first = claim("a").await.unwrap();
+    assert!(first.delivery.belongs_to(&Attempt::parse("a").unwrap()));
+    let second = claim("b").await.unwrap();
+    assert_eq!(second.delivery.state().name(), StateName::Unknown);
+    assert_eq!(tally(bed).await.unknown, 1);
+    turned(bed, Turn::Pause).await;
+    assert!(claim("c").await.is_none());
 }

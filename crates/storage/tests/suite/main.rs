@@ -45,6 +45,8 @@ mod relay;
 #[cfg(test)]
 mod s3;
 #[cfg(test)]
+mod stats;
+#[cfg(test)]
 mod undoing;
 #[cfg(test)]
 mod writers;

@@ -15,8 +15,10 @@ impl Task<'_> {
                 let reader = self.desk.db.read();
                 let wanted = settings::of(&reader, &self.user).await?;
                 let brand = settings::brand_of(&reader, &self.user).await?;
-                Some(say::settings(self.language, &wanted, &brand))
+                let wisdom = self.wisdom_time().await?;
+                Some(say::settings(self.language, &wanted, &brand, wisdom))
             }
+            Some("wisdom") => return self.choose_wisdom().await,
             Some(setting) => say::choices(self.language, setting, &self.themes()),
         };
         match said {
@@ -96,6 +98,7 @@ impl Task<'_> {
                 }
                 _ => false,
             },
+            "wisdom" => self.set_wisdom(value).await?,
             _ => false,
         };
         if !known {
@@ -104,7 +107,9 @@ impl Task<'_> {
         let reader = self.desk.db.read();
         let wanted = settings::of(&reader, &self.user).await?;
         let brand = settings::brand_of(&reader, &self.user).await?;
-        self.show(say::settings(language, &wanted, &brand)).await
+        let wisdom = self.wisdom_time().await?;
+        let said = say::settings(language, &wanted, &brand, wisdom);
+        self.show(said).await
     }
 
     pub(super) async fn set_brand(&self, field: BrandField, value: &str) -> Result<(), Trouble> {

@@ -1,0 +1,143 @@
+//! The persistence pool's side of broadcasts: who is next, and how it ended.
+#![expect(
+    missing_docs,
+    reason = "the constants that the macro makes carry no docs"
+)]
+
+use std::sync::Arc;
+
+use domain::{BroadcastId, UserId};
+use events::Timestamp;
+use storage::{
+    Database, Reads, Tx,
+    broadcasts::{self, Turn},
+    users,
+};
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use workflows::contract::{
+    self, BroadcastMessage, BroadcastProgress, ConcludeInput, FindRecipientsInput, RecipientRecord,
+    RecipientsFound,
+};
+
+use crate::{
+    attempt::{Conditions, Errand},
+    error::Error,
+    fault::Moment,
+};
+
+/// The activities of the persistence pool around broadcasts.
+pub struct Broadcasting {
+    db: Database,
+    conditions: Conditions,
+}
+
+impl Broadcasting {
+    /// Over this database.
+    pub fn new(db: Database, conditions: Conditions) -> Self {
+        Self { db, conditions }
+    }
+
+    async fn find(
+        &self,
+        errand: Errand,
+        input: FindRecipientsInput,
+    ) -> Result<RecipientsFound, Error> {
+        let id = id(&input.broadcast)?;
+        let at = Timestamp::from(errand.now());
+        self.close(&input.closed, at).await?;
+        let after = match input.after.as_str() {
+            "" => None,
+            after => Some(UserId::parse(after).map_err(|e| Error::Input(e.to_string()))?),
+        };
+        let reader = self.db.read();
+        let waiting = broadcasts::waiting(&reader, &id, after.as_ref(), input.limit).await?;
+        let record = |(user, chat): (UserId, domain::ChatId)| RecipientRecord {
+            user: user.as_str().to_owned(),
+            chat: chat.get(),
+        };
+        let found = RecipientsFound {
+            recipients: waiting.into_iter().map(record).collect(),
+            progress: progress(&reader, &id).await?,
+        };
+        errand.at(Moment::After).await?;
+        Ok(found)
+    }
+
+    async fn conclude(
+        &self,
+        errand: Errand,
+        input: ConcludeInput,
+    ) -> Result<BroadcastProgress, Error> {
+        let id = &id(&input.broadcast)?;
+        let at = Timestamp::from(errand.now());
+        self.close(&input.closed, at).await?;
+        let conclude = |tx: Tx| async move {
+            if broadcasts::conclude(&tx, id, at).await?.is_none() {
+                broadcasts::turn(&tx, id, Turn::Cancel, at).await?;
+            }
+            Ok::<_, storage::Error>(())
+        };
+        self.db.write(conclude).await?;
+        errand.at(Moment::After).await?;
+        progress(&self.db.read(), id).await
+    }
+
+    /// Nobody writes to them any more, until they write.
+    async fn close(&self, closed: &[String], at: Timestamp) -> Result<(), Error> {
+        for user in closed {
+            let user = &UserId::parse(user).map_err(|e| Error::Input(e.to_string()))?;
+            let close = |tx| async move {
+                users::change(&tx, user, at, |profile| {
+                    profile.unreachable_since.get_or_insert(at);
+                })
+                .await
+            };
+            self.db.write(close).await?;
+        }
+        Ok(())
+    }
+}
+
+fn id(text: &str) -> Result<BroadcastId, Error> {
+    BroadcastId::parse(text).map_err(|e| Error::Input(e.to_string()))
+}
+
+async fn progress(on: &impl Reads, id: &BroadcastId) -> Result<BroadcastProgress, Error> {
+    let found = broadcasts::find::<BroadcastMessage>(on, id).await?;
+    let found = found.ok_or_else(|| Error::Missing(format!("there is no broadcast {id}")))?;
+    let tally = broadcasts::tally(on, id).await?;
+    Ok(BroadcastProgress {
+        state: found.state.name().to_owned(),
+        sent: tally.sent,
+        failed: tally.failed,
+        closed: 0,
+        unknown: tally.unknown,
+        left: tally.pending + tally.sending,
+    })
+}
+
+#[activities]
+impl Broadcasting {
+    #[activity(definition = contract::broadcasting::FindRecipients)]
+    pub async fn find_recipients(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: FindRecipientsInput,
+    ) -> Result<RecipientsFound, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.find(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::broadcasting::ConcludeBroadcast)]
+    pub async fn conclude_broadcast(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: ConcludeInput,
+    ) -> Result<BroadcastProgress, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.conclude(errand, input))
+            .await
+    }
+}

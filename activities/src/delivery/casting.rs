@@ -1,0 +1,173 @@
+//! A broadcast to one of its recipients: claimed, sent once, and what became of it recorded by the
+//! attempt that claimed it, as a part of a carousel is.
+
+use std::{sync::Arc, time::Duration};
+
+use ::telegram::{Bot, Chat, Fault, Html, Keyboard, Meaning};
+use domain::{
+    Attempt, BroadcastId, Outcome, UserId,
+    delivery::{MessageRecord, State},
+};
+use events::Timestamp;
+use storage::{
+    Database,
+    broadcasts::{self, RecordError},
+    ledger::Report,
+};
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use uuid::Uuid;
+use workflows::contract::{self, BroadcastMessage, Cast, CastInput};
+
+use crate::{
+    attempt::{Conditions, Errand},
+    error::Error,
+    fault::Moment,
+};
+
+/// How long a record is tried for while the database is away, and the pause between two tries: what
+/// was sent and can't be recorded would be unknown for ever.
+const RECORD_PATIENCE: Duration = Duration::from_secs(60);
+const RECORD_PAUSE: Duration = Duration::from_millis(500);
+
+/// The activities of the delivery pool around broadcasts.
+pub struct Casting {
+    bot: Option<Bot>,
+    db: Database,
+    conditions: Conditions,
+}
+
+impl Casting {
+    pub(super) fn new(bot: Option<Bot>, db: Database, conditions: Conditions) -> Self {
+        Self {
+            bot,
+            db,
+            conditions,
+        }
+    }
+
+    async fn send(&self, errand: Errand, input: CastInput) -> Result<Cast, Error> {
+        let bot = self.bot.as_ref().ok_or_else(super::telegram::no_bot)?;
+        let wrong = |error: domain::IdError| Error::Input(error.to_string());
+        let id = &BroadcastId::parse(&input.broadcast).map_err(wrong)?;
+        let user = &UserId::parse(&input.recipient.user).map_err(wrong)?;
+        let found = broadcasts::find::<BroadcastMessage>(&self.db.read(), id).await?;
+        let found = found.ok_or_else(|| Error::Missing(format!("there is no broadcast {id}")))?;
+        let text = Html::text(&found.message.text);
+        let by = &Attempt::parse(&Uuid::now_v7().to_string()).map_err(wrong)?;
+        let at = Timestamp::from(errand.now());
+        let claim = |tx| async move { broadcasts::claim_one(&tx, id, user, by, at).await };
+        let Some(claimed) = self.db.write(claim).await? else {
+            return Ok(Cast::default());
+        };
+        if !claimed.delivery.belongs_to(by) {
+            return told(claimed.delivery.state());
+        }
+        let chat = Chat {
+            id: claimed.chat.get(),
+            thread: None,
+        };
+        let answer = bot.send_text(chat, &text, &Keyboard::default()).await;
+        errand.at(Moment::After).await?;
+        let report = match &answer {
+            Ok(sent) => Report::Answered(vec![MessageRecord {
+                message: i64::from(sent.message),
+                file: String::new(),
+            }]),
+            Err(fault) => match fault.means() {
+                Meaning::Unknown => Report::Lost,
+                Meaning::NotYet => Report::Undelivered(fault.to_string()),
+                Meaning::Never => Report::Rejected(fault.to_string()),
+            },
+        };
+        self.record(&errand, id, user, by, &report).await?;
+        match answer {
+            Ok(_) => Ok(cast(Outcome::Delivered)),
+            Err(fault) => after(&fault),
+        }
+    }
+
+    async fn record(
+        &self,
+        errand: &Errand,
+        id: &BroadcastId,
+        user: &UserId,
+        by: &Attempt,
+        report: &Report,
+    ) -> Result<(), Error> {
+        let deadline = tokio::time::Instant::now() + RECORD_PATIENCE;
+        loop {
+            let at = Timestamp::from(errand.now());
+            let record =
+                |tx| async move { broadcasts::record(&tx, id, user, by, report, at).await };
+            let error = match self.db.write(record).await {
+                Ok(_) => return Ok(()),
+                Err(RecordError::Refused { refusal, .. }) => {
+                    return Err(Error::Input(refusal.to_string()));
+                }
+                Err(RecordError::Storage(error)) => Error::from(error),
+            };
+            let passes = matches!(error, Error::Unavailable { .. });
+            if !passes || tokio::time::Instant::now() >= deadline {
+                return Err(error);
+            }
+            tracing::warn!("what was sent can't be recorded yet: {error}");
+            tokio::time::sleep(RECORD_PAUSE).await;
+        }
+    }
+}
+
+fn cast(outcome: Outcome) -> Cast {
+    Cast {
+        outcome: outcome.name().to_owned(),
+        closed: false,
+    }
+}
+
+/// What the workflow is told of a fault; one that passes is tried again.
+fn after(fault: &Fault) -> Result<Cast, Error> {
+    match fault.means() {
+        Meaning::Unknown => Ok(cast(Outcome::Unknown)),
+        Meaning::Never => Ok(Cast {
+            closed: Fault::closed_in(&fault.to_string()),
+            ..cast(Outcome::Failed)
+        }),
+        Meaning::NotYet => Err(Error::Unavailable {
+            reason: fault.to_string(),
+            retry_after: match fault {
+                Fault::Wait(delay) => Some(*delay),
+                _ => None,
+            },
+        }),
+    }
+}
+
+/// How it ended before.
+fn told(state: &State) -> Result<Cast, Error> {
+    match state {
+        State::Sent { .. } => Ok(cast(Outcome::Delivered)),
+        State::Unknown { .. } => Ok(cast(Outcome::Unknown)),
+        State::Failed { reason, .. } => Ok(Cast {
+            closed: Fault::closed_in(reason),
+            ..cast(Outcome::Failed)
+        }),
+        State::Pending { .. } | State::Sending { .. } => Err(Error::Unavailable {
+            reason: "it is being sent by somebody else".to_owned(),
+            retry_after: None,
+        }),
+    }
+}
+
+#[activities]
+impl Casting {
+    #[activity(definition = contract::casting::SendBroadcast)]
+    pub async fn send_broadcast(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: CastInput,
+    ) -> Result<Cast, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.send(errand, input))
+            .await
+    }
+}

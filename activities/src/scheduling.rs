@@ -1,0 +1,226 @@
+//! What a subscription wants when it is due, by the settings of that moment; and letting one rest
+//! where nobody can be written to any more. The row is the truth: a schedule that fires for a row
+//! that is gone or rests does nothing.
+#![expect(
+    missing_docs,
+    reason = "the constants that the macro makes carry no docs"
+)]
+
+use std::sync::Arc;
+
+use domain::{CarouselId, Format, ImageKind, Language, SubscriptionId, Topic, record::BriefRecord};
+use events::Timestamp;
+use futures::future::BoxFuture;
+use knowledge::Corpus;
+use storage::{
+    Database, settings,
+    subscriptions::{self, Subscription},
+    users::{self, User},
+};
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use workflows::{
+    contract::{self, DestinationRecord, PrepareInput, Prepared, RestInput},
+    scheduled,
+};
+
+use crate::{
+    attempt::{Conditions, Errand},
+    error::Error,
+    fault::Moment,
+};
+
+/// Somebody who keeps schedules.
+pub trait Clockwork: Send + Sync {
+    /// Pauses the schedule of this id; one that is not there is paused enough.
+    fn pause<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>>;
+}
+
+/// The activities around subscriptions.
+pub struct Scheduling {
+    db: Database,
+    clockwork: Arc<dyn Clockwork>,
+    conditions: Conditions,
+}
+
+impl Scheduling {
+    /// Over this database and these schedules.
+    pub fn new(db: Database, clockwork: Arc<dyn Clockwork>, conditions: Conditions) -> Self {
+        Self {
+            db,
+            clockwork,
+            conditions,
+        }
+    }
+
+    async fn prepare(&self, errand: Errand, input: PrepareInput) -> Result<Prepared, Error> {
+        let wrong = |error: domain::IdError| Error::Input(error.to_string());
+        let id = SubscriptionId::parse(&input.subscription).map_err(wrong)?;
+        let carousel = CarouselId::parse(&input.carousel).map_err(wrong)?;
+        let reader = self.db.read();
+        let Some(found) = subscriptions::find(&reader, &id).await? else {
+            return Ok(nothing("it was taken away"));
+        };
+        let Some(user) = users::find(&reader, &found.user).await? else {
+            return Ok(nothing("nobody knows whose it is"));
+        };
+        if let Some(why) = rests(&found, &user) {
+            return Ok(nothing(why));
+        }
+        let language = user.profile.language.unwrap_or(Language::En);
+        let mut prepared = Prepared {
+            user: user.id.as_str().to_owned(),
+            destination: DestinationRecord::telegram(found.chat.get(), None, language),
+            ..Prepared::default()
+        };
+        if subscriptions::is_wisdom(&id) {
+            prepared.what = scheduled::WISDOM.to_owned();
+            prepared.day = Timestamp::from(errand.now()).date_naive().to_string();
+        } else {
+            let wanted = settings::of(&reader, &user.id).await?;
+            prepared.what = scheduled::CAROUSEL.to_owned();
+            prepared.brief = Some(brief(&found, &wanted, language, &carousel)?);
+        }
+        errand.at(Moment::After).await?;
+        Ok(prepared)
+    }
+
+    async fn rest(&self, errand: Errand, input: RestInput) -> Result<(), Error> {
+        let id = &SubscriptionId::parse(&input.subscription)
+            .map_err(|error| Error::Input(error.to_string()))?;
+        let at = Timestamp::from(errand.now());
+        let rest = |tx| async move {
+            let changed = subscriptions::change(&tx, id, at, |terms| terms.paused = true).await?;
+            if let Some(changed) = changed {
+                let user = &changed.value.user;
+                users::change(&tx, user, at, |profile| {
+                    profile.unreachable_since.get_or_insert(at);
+                })
+                .await?;
+            }
+            Ok::<_, storage::Error>(())
+        };
+        self.db.write(rest).await?;
+        errand.at(Moment::After).await?;
+        let schedule = scheduled::schedule_id(id.as_str());
+        let paused = self.clockwork.pause(&schedule, &input.reason).await;
+        paused.map_err(|reason| Error::Unavailable {
+            reason,
+            retry_after: None,
+        })
+    }
+}
+
+fn nothing(why: &str) -> Prepared {
+    Prepared {
+        what: scheduled::NOTHING.to_owned(),
+        reason: why.to_owned(),
+        ..Prepared::default()
+    }
+}
+
+fn rests(subscription: &Subscription, user: &User) -> Option<&'static str> {
+    if subscription.terms.paused {
+        Some("it rests")
+    } else if user.profile.blocked {
+        Some("an operator has shut them out")
+    } else {
+        None
+    }
+}
+
+/// The carousel that is wanted. What the person who subscribed has chosen counts; the rest is left
+/// to us, as in a chat.
+fn brief(
+    subscription: &Subscription,
+    wanted: &domain::Settings,
+    spoken: Language,
+    carousel: &CarouselId,
+) -> Result<BriefRecord, Error> {
+    let topic = match &subscription.terms.topic {
+        Some(topic) => topic.as_str().to_owned(),
+        None => {
+            let language = wanted.language.unwrap_or(spoken);
+            let drawn = drawn(carousel, language);
+            let topic = Topic::parse(drawn).map_err(|error| Error::Input(error.to_string()))?;
+            topic.as_str().to_owned()
+        }
+    };
+    let language = wanted.language.unwrap_or_else(|| Language::detect(&topic));
+    Ok(BriefRecord {
+        topic,
+        language: language.name().to_owned(),
+        slides: wanted.slides.unwrap_or_default().get(),
+        theme: wanted.theme.clone().unwrap_or_default().as_str().to_owned(),
+        format: wanted.format.unwrap_or(Format::Portrait).name().to_owned(),
+        image: ImageKind::Jpeg.name().to_owned(),
+        ..BriefRecord::default()
+    })
+}
+
+/// A topic from our notes: the same carousel, the same topic, however often it is asked for.
+fn drawn(carousel: &CarouselId, language: Language) -> &'static str {
+    let notes = Corpus::embedded().notes();
+    // FNV-1a: any number that follows from the id will do.
+    let number = carousel
+        .as_str()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+    let at = usize::try_from(number % notes.len() as u64).unwrap_or(0);
+    &notes[at].wording(language).title
+}
+
+#[activities]
+impl Scheduling {
+    #[activity(definition = contract::schedule::PrepareScheduled)]
+    pub async fn prepare_scheduled(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: PrepareInput,
+    ) -> Result<Prepared, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.prepare(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::schedule::RestSubscription)]
+    pub async fn rest_subscription(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: RestInput,
+    ) -> Result<(), ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.rest(errand, input))
+            .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_that_is_drawn_is_a_topic() {
+        for note in Corpus::embedded().notes() {
+            for language in Language::ALL {
+                assert!(
+                    Topic::parse(&note.wording(*language).title).is_ok(),
+                    "{}",
+                    note.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_time_draws_the_same_topic() {
+        let id = |time: &str| CarouselId::parse(&format!("carousel-sched-1-2-{time}")).unwrap();
+        let of = |time: &str| drawn(&id(time), Language::En);
+        assert_eq!(of("2026-11-24T090000Z"), of("2026-11-24T090000Z"));
+        let days = (1..=9).map(|day| of(&format!("2026-11-0{day}T090000Z")));
+        let distinct: std::collections::BTreeSet<_> = days.collect();
+        assert!(distinct.len() > 4, "{distinct:?}");
+    }
+}

@@ -1,0 +1,124 @@
+//! Sums for operators: how many people there are, and how carousels fare.
+
+use domain::Outcome;
+use events::Timestamp;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+    sea_query::{Expr, Func},
+};
+
+use crate::{
+    Error, Reads,
+    entity::{carousel, update, user},
+    tx::kept,
+};
+
+/// Carousels whose time is looked at for the median, at most: the newest.
+const TIMED: u64 = 10_000;
+
+/// How carousels fare that were opened since a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Carousels {
+    /// How many are under way.
+    pub open: u64,
+    /// How many arrived.
+    pub delivered: u64,
+    /// How many failed.
+    pub failed: u64,
+    /// How many were called off.
+    pub cancelled: u64,
+    /// Of how many nobody can say.
+    pub unknown: u64,
+    /// Half of those that arrived took at most so many milliseconds; `None` where none did.
+    pub median_ms: Option<u64>,
+}
+
+impl Carousels {
+    /// All of them.
+    pub const fn all(&self) -> u64 {
+        self.open + self.delivered + self.failed + self.cancelled + self.unknown
+    }
+
+    /// Of a hundred that are over and that nobody called off, so many arrived; `None` where there is
+    /// none.
+    pub fn success_percent(&self) -> Option<u64> {
+        let over = self.delivered + self.failed + self.unknown;
+        (self.delivered * 100).checked_div(over)
+    }
+}
+
+/// How many people there are.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn people(on: &impl Reads) -> Result<u64, Error> {
+    Ok(user::Entity::find().count(on.connection()).await?)
+}
+
+/// In how many chats somebody wrote since `since`. Updates are kept for a week.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn active(on: &impl Reads, since: Timestamp) -> Result<u64, Error> {
+    let distinct = Func::count_distinct(Expr::col(update::Column::ChatId));
+    let count: Option<i64> = update::Entity::find()
+        .select_only()
+        .expr_as(distinct, "count")
+        .filter(update::Column::ReceivedAt.gte(kept(since)))
+        .into_tuple()
+        .one(on.connection())
+        .await?;
+    Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
+}
+
+/// How carousels fare that were opened since `since`.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn carousels(on: &impl Reads, since: Timestamp) -> Result<Carousels, Error> {
+    use carousel::Column;
+    let rows: Vec<(Option<String>, i64)> = carousel::Entity::find()
+        .select_only()
+        .column(Column::Outcome)
+        .column_as(Column::Id.count(), "count")
+        .filter(Column::CreatedAt.gte(kept(since)))
+        .group_by(Column::Outcome)
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let mut found = Carousels::default();
+    for (outcome, count) in rows {
+        let outcome = outcome.and_then(|name| name.parse().ok());
+        let place = match outcome {
+            None => &mut found.open,
+            Some(Outcome::Delivered) => &mut found.delivered,
+            Some(Outcome::Failed) => &mut found.failed,
+            Some(Outcome::Cancelled) => &mut found.cancelled,
+            Some(Outcome::Unknown) => &mut found.unknown,
+        };
+        *place += u64::try_from(count).unwrap_or_default();
+    }
+    found.median_ms = median(on, since).await?;
+    Ok(found)
+}
+
+async fn median(on: &impl Reads, since: Timestamp) -> Result<Option<u64>, Error> {
+    use carousel::Column;
+    let times: Vec<(Timestamp, Option<Timestamp>)> = carousel::Entity::find()
+        .select_only()
+        .columns([Column::CreatedAt, Column::ClosedAt])
+        .filter(Column::CreatedAt.gte(kept(since)))
+        .filter(Column::Outcome.eq(Outcome::Delivered.name()))
+        .order_by_desc(Column::CreatedAt)
+        .limit(TIMED)
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let took = |(from, to): (Timestamp, Option<Timestamp>)| {
+        u64::try_from((to? - from).num_milliseconds()).ok()
+    };
+    let mut took: Vec<u64> = times.into_iter().filter_map(took).collect();
+    took.sort_unstable();
+    Ok(took.get(took.len() / 2).copied())
+}

@@ -1,0 +1,329 @@
+//! What `/schedule` and its buttons ask for. Pure: words become an [`Ask`], in both languages.
+
+use std::str::FromStr as _;
+
+use domain::{Cadence, ClockTime, Language, TimeZone, Weekday};
+use serde::{Deserialize, Serialize};
+
+/// What is asked of what comes by itself. Stored, so a name is never given another meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Ask {
+    /// What there is.
+    Show,
+    /// Another one: how often?
+    New,
+    /// At what time?
+    Hours {
+        /// `daily`, `workdays`, or `weekly mon`.
+        days: String,
+    },
+    /// What about?
+    Topic {
+        /// A [`Cadence`].
+        cadence: String,
+    },
+    /// Make it.
+    Make {
+        /// A [`Cadence`].
+        cadence: String,
+        /// What about; one from our notes where there is none.
+        topic: Option<String>,
+    },
+    /// Let it rest.
+    Pause {
+        /// Which.
+        subscription: String,
+    },
+    /// Go on with it.
+    Resume {
+        /// Which.
+        subscription: String,
+    },
+    /// Take it away.
+    Remove {
+        /// Which.
+        subscription: String,
+    },
+    /// Which time zones there are.
+    Zones,
+    /// By which clock.
+    Zone {
+        /// A time zone's name.
+        name: String,
+    },
+    /// Say that this was not understood.
+    Refuse {
+        /// What was said.
+        said: String,
+    },
+}
+
+/// Zones that have a button. Every other one can be named.
+pub const ZONES: [&str; 12] = [
+    "Europe/Kaliningrad",
+    "Europe/Moscow",
+    "Europe/Samara",
+    "Asia/Yekaterinburg",
+    "Asia/Novosibirsk",
+    "Asia/Vladivostok",
+    "Asia/Almaty",
+    "Europe/London",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Los_Angeles",
+    "UTC",
+];
+
+/// The clock that counts for whoever has not named one.
+pub fn usual_zone(language: Language) -> TimeZone {
+    let name = match language {
+        Language::Ru => "Europe/Moscow",
+        Language::En => "UTC",
+    };
+    TimeZone::parse(name).unwrap_or_else(|_| TimeZone::utc())
+}
+
+/// A zone that there is, by its name in the IANA database or the last part of it: `Moscow`.
+pub fn zone(said: &str) -> Option<TimeZone> {
+    let said = said.trim().replace(' ', "_");
+    let exact = chrono_tz::Tz::from_str(&said).ok();
+    let city = |zone: &&chrono_tz::Tz| {
+        let name = zone.name();
+        let city = name.rsplit('/').next().unwrap_or(name);
+        city.eq_ignore_ascii_case(&said) || name.eq_ignore_ascii_case(&said)
+    };
+    let found = exact.or_else(|| chrono_tz::TZ_VARIANTS.iter().find(city).copied());
+    TimeZone::parse(found?.name()).ok()
+}
+
+/// What follows `/schedule`.
+pub fn of_words(said: &str) -> Ask {
+    let said = said.trim();
+    let refused = || Ask::Refuse {
+        said: said.chars().take(80).collect(),
+    };
+    if said.is_empty() {
+        return Ask::Show;
+    }
+    if let Some(name) = after(said, &["zone", "timezone", "пояс", "часовой пояс", "зона"])
+    {
+        let name = name.to_owned();
+        return if name.is_empty() {
+            Ask::Zones
+        } else {
+            Ask::Zone { name }
+        };
+    }
+    let Some((days, rest)) = days(said) else {
+        return refused();
+    };
+    let (cadence, topic) = match days {
+        Days::Hourly => (Cadence::Hourly, rest),
+        Days::At(at) => {
+            let rest = after(rest, &["at", "в"]).unwrap_or(rest);
+            let (time, topic) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            let time = if time.contains(':') {
+                time.to_owned()
+            } else {
+                format!("{time}:00")
+            };
+            match time.parse() {
+                Ok(time) => (at(time), topic),
+                Err(_) => return refused(),
+            }
+        }
+    };
+    let topic = topic.trim();
+    Ask::Make {
+        cadence: cadence.to_string(),
+        topic: (!topic.is_empty()).then(|| topic.to_owned()),
+    }
+}
+
+/// What a button carries; `None` for what none does.
+pub fn of_button(data: &str) -> Option<Ask> {
+    let (verb, rest) = data.split_once(' ').unwrap_or((data, ""));
+    let rest = rest.to_owned();
+    let known = |cadence: &String| cadence.parse::<Cadence>().is_ok();
+    Some(match verb {
+        "show" => Ask::Show,
+        "new" => Ask::New,
+        "days" => Ask::Hours { days: rest },
+        "at" if known(&rest) => Ask::Topic { cadence: rest },
+        "any" if known(&rest) => Ask::Make {
+            cadence: rest,
+            topic: None,
+        },
+        "pause" => Ask::Pause { subscription: rest },
+        "go" => Ask::Resume { subscription: rest },
+        "drop" => Ask::Remove { subscription: rest },
+        "zones" => Ask::Zones,
+        "zone" => Ask::Zone { name: rest },
+        _ => return None,
+    })
+}
+
+enum Days {
+    Hourly,
+    At(Box<dyn Fn(ClockTime) -> Cadence>),
+}
+
+/// On which days, and what follows.
+fn days(said: &str) -> Option<(Days, &str)> {
+    const HOURLY: [&str; 4] = ["hourly", "every hour", "каждый час", "ежечасно"];
+    const DAILY: [&str; 4] = ["daily", "every day", "каждый день", "ежедневно"];
+    const WORKDAYS: [&str; 5] = ["workdays", "weekdays", "по будням", "будни", "в будни"];
+    if let Some(rest) = after(said, &HOURLY) {
+        return Some((Days::Hourly, rest));
+    }
+    if let Some(rest) = after(said, &DAILY) {
+        return Some((Days::At(Box::new(Cadence::Daily)), rest));
+    }
+    if let Some(rest) = after(said, &WORKDAYS) {
+        return Some((Days::At(Box::new(Cadence::Workdays)), rest));
+    }
+    let weekly = [
+        "weekly",
+        "every week",
+        "every",
+        "еженедельно",
+        "каждую неделю",
+        "on",
+        "по",
+    ];
+    let said = after(said, &weekly).unwrap_or(said);
+    let (day, rest) = said.split_once(char::is_whitespace)?;
+    let day = weekday(day)?;
+    let at = move |time| Cadence::Weekly(day, time);
+    Some((Days::At(Box::new(at)), rest.trim_start()))
+}
+
+/// A day by the beginning of its name, in either language.
+fn weekday(said: &str) -> Option<Weekday> {
+    use Weekday as W;
+    const STEMS: [(&str, W); 21] = [
+        ("mon", W::Mon),
+        ("tue", W::Tue),
+        ("wed", W::Wed),
+        ("thu", W::Thu),
+        ("fri", W::Fri),
+        ("sat", W::Sat),
+        ("sun", W::Sun),
+        ("понедельник", W::Mon),
+        ("вторник", W::Tue),
+        ("сред", W::Wed),
+        ("четверг", W::Thu),
+        ("пятниц", W::Fri),
+        ("суббот", W::Sat),
+        ("воскресень", W::Sun),
+        ("пн", W::Mon),
+        ("вт", W::Tue),
+        ("ср", W::Wed),
+        ("чт", W::Thu),
+        ("пт", W::Fri),
+        ("сб", W::Sat),
+        ("вс", W::Sun),
+    ];
+    let said = said.to_lowercase();
+    let stem = STEMS.iter().find(|(stem, _)| said.starts_with(stem));
+    stem.map(|(_, day)| *day)
+}
+
+/// What follows one of these words, in small letters or capitals; `None` when none of them begins.
+fn after<'a>(said: &'a str, words: &[&str]) -> Option<&'a str> {
+    words.iter().find_map(|word| {
+        let mut rest = said.chars();
+        for expected in word.chars() {
+            let found = rest.next()?;
+            if !found.to_lowercase().eq(expected.to_lowercase()) {
+                return None;
+            }
+        }
+        let rest = rest.as_str();
+        let ends = rest.chars().next().is_none_or(char::is_whitespace);
+        ends.then(|| rest.trim_start())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make(cadence: &str, topic: &str) -> Ask {
+        Ask::Make {
+            cadence: cadence.to_owned(),
+            topic: (!topic.is_empty()).then(|| topic.to_owned()),
+        }
+    }
+
+    #[test]
+    fn both_languages_say_when() {
+        for (said, asked) in [
+            ("daily 09:00 Clean code", make("daily 09:00", "Clean code")),
+            (
+                "every day at 9 Clean code",
+                make("daily 09:00", "Clean code"),
+            ),
+            (
+                "каждый день в 9:30 Чистый код",
+                make("daily 09:30", "Чистый код"),
+            ),
+            ("workdays 08:30", make("workdays 08:30", "")),
+            ("По будням 18:00", make("workdays 18:00", "")),
+            (
+                "weekly mon 10:00 Refactoring",
+                make("weekly mon 10:00", "Refactoring"),
+            ),
+            (
+                "every Friday at 10:00 Tests",
+                make("weekly fri 10:00", "Tests"),
+            ),
+            (
+                "по понедельникам в 10:00 Рефакторинг",
+                make("weekly mon 10:00", "Рефакторинг"),
+            ),
+            ("вс 11:00", make("weekly sun 11:00", "")),
+            (
+                "hourly Thoughts about tests",
+                make("hourly", "Thoughts about tests"),
+            ),
+            ("каждый час", make("hourly", "")),
+        ] {
+            assert_eq!(of_words(said), asked, "{said}");
+        }
+        assert_eq!(of_words("  "), Ask::Show);
+        assert_eq!(of_words("zone"), Ask::Zones);
+        for said in [
+            "tomorrow",
+            "daily",
+            "daily 25:00",
+            "daily noon Tests",
+            "weekly 10:00",
+        ] {
+            assert!(matches!(of_words(said), Ask::Refuse { .. }), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_zone_is_one_that_there_is() {
+        let named = |said: &str| zone(said).map(|zone| zone.to_string());
+        assert_eq!(named("Europe/Paris").as_deref(), Some("Europe/Paris"));
+        assert_eq!(named("europe/paris").as_deref(), Some("Europe/Paris"));
+        assert_eq!(named("New York").as_deref(), Some("America/New_York"));
+        assert_eq!(named("Mars/Phobos"), None);
+        assert!(
+            ZONES
+                .iter()
+                .all(|name| named(name).as_deref() == Some(*name))
+        );
+    }
+
+    #[test]
+    fn what_no_button_carries_is_nothing() {
+        assert_eq!(of_button("any daily 09:00"), Some(make("daily 09:00", "")));
+        for data in ["", "any", "at noon", "explode"] {
+            assert_eq!(of_button(data), None, "{data}");
+        }
+    }
+}

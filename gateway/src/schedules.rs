@@ -1,0 +1,214 @@
+//! Subscriptions as Temporal's schedules. The row says what there should be; here it is put into
+//! place. Everything may be done twice.
+//!
+//! Through the raw service: the SDK's own call can't say what is not made up for after an outage.
+
+use domain::BotId;
+use storage::{
+    Database,
+    subscriptions::{self, Subscription},
+};
+use temporalio_client::{Client, tonic};
+use temporalio_protos::temporal::api::{
+    common::v1::{Payload, Payloads, WorkflowType},
+    enums::v1::ScheduleOverlapPolicy,
+    schedule::v1::{
+        Schedule, ScheduleAction, SchedulePolicies, ScheduleSpec, ScheduleState,
+        schedule_action::Action,
+    },
+    sdk::v1::UserMetadata,
+    taskqueue::v1::TaskQueue,
+    workflow::v1::NewWorkflowExecutionInfo,
+    workflowservice::v1::{CreateScheduleRequest, DeleteScheduleRequest, UpdateScheduleRequest},
+};
+use uuid::Uuid;
+use workflows::{contract::ScheduledInput, queues, scheduled, story};
+
+/// Subscriptions that are looked at together.
+const PAGE: u32 = 200;
+
+/// Schedules of one namespace.
+#[derive(Clone)]
+pub struct Schedules {
+    client: Client,
+}
+
+/// What Temporal says instead of doing it.
+#[derive(Debug, thiserror::Error)]
+#[error("schedule {id}: {reason}")]
+pub struct Error {
+    /// Which.
+    id: String,
+    /// What it says.
+    reason: String,
+}
+
+impl Schedules {
+    /// Schedules behind this connection.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Puts a subscription's schedule into place as the row says, whatever there was.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn put(&self, subscription: &Subscription) -> Result<(), Error> {
+        if self.create(subscription).await? {
+            return Ok(());
+        }
+        let id = id_of(subscription);
+        let request = UpdateScheduleRequest {
+            namespace: self.namespace(),
+            schedule_id: id.clone(),
+            schedule: Some(wanted(subscription)),
+            identity: "gateway".to_owned(),
+            request_id: Uuid::now_v7().to_string(),
+            ..Default::default()
+        };
+        let mut service = self.client.connection().workflow_service();
+        let updated = service.update_schedule(tonic::Request::new(request)).await;
+        updated.map(drop).map_err(|status| refused(&id, &status))
+    }
+
+    /// Creates it unless it is there. Says whether it was not.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn create(&self, subscription: &Subscription) -> Result<bool, Error> {
+        let id = id_of(subscription);
+        let request = CreateScheduleRequest {
+            namespace: self.namespace(),
+            schedule_id: id.clone(),
+            schedule: Some(wanted(subscription)),
+            identity: "gateway".to_owned(),
+            // Another for each request: under the same one an older schedule would be taken for this.
+            request_id: Uuid::now_v7().to_string(),
+            ..Default::default()
+        };
+        let mut service = self.client.connection().workflow_service();
+        match service.create_schedule(tonic::Request::new(request)).await {
+            Ok(_) => Ok(true),
+            Err(status) if status.code() == tonic::Code::AlreadyExists => Ok(false),
+            Err(status) => Err(refused(&id, &status)),
+        }
+    }
+
+    /// Creates those of this bot's subscriptions that are missing: Temporal may have lost its data.
+    ///
+    /// # Errors
+    /// [`storage::Error`]; what Temporal says is logged, and left to the next time.
+    pub async fn mend(&self, db: &Database, bot: BotId) -> Result<(), storage::Error> {
+        let mut after = None;
+        loop {
+            let page = subscriptions::list(&db.read(), after.as_ref(), PAGE).await?;
+            for one in page.rows.iter().filter(|one| one.bot == bot) {
+                match self.create(one).await {
+                    Ok(true) => tracing::warn!(subscription = %one.id, "its schedule was missing"),
+                    Ok(false) => {}
+                    Err(error) => tracing::warn!("a schedule may be missing: {error}"),
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes the schedule of a subscription away.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn remove(&self, subscription: &domain::SubscriptionId) -> Result<(), Error> {
+        let id = scheduled::schedule_id(subscription.as_str());
+        let request = DeleteScheduleRequest {
+            namespace: self.namespace(),
+            schedule_id: id.clone(),
+            identity: "gateway".to_owned(),
+        };
+        let mut service = self.client.connection().workflow_service();
+        match service.delete_schedule(tonic::Request::new(request)).await {
+            Ok(_) => Ok(()),
+            Err(status) if status.code() == tonic::Code::NotFound => Ok(()),
+            Err(status) => Err(refused(&id, &status)),
+        }
+    }
+
+    fn namespace(&self) -> String {
+        self.client.options().namespace.clone()
+    }
+}
+
+fn id_of(subscription: &Subscription) -> String {
+    scheduled::schedule_id(subscription.id.as_str())
+}
+
+fn refused(id: &str, status: &tonic::Status) -> Error {
+    Error {
+        id: id.to_owned(),
+        reason: status.message().to_owned(),
+    }
+}
+
+/// The schedule that a row asks for.
+fn wanted(subscription: &Subscription) -> Schedule {
+    let terms = &subscription.terms;
+    let what = match &terms.topic {
+        Some(topic) => format!("«{topic}»"),
+        None if subscriptions::is_wisdom(&subscription.id) => "a thought of the day".to_owned(),
+        None => "a carousel from our notes".to_owned(),
+    };
+    let notes = format!("{what}, {}, {}", terms.cadence, terms.time_zone);
+    let input = ScheduledInput {
+        subscription: subscription.id.as_str().to_owned(),
+    };
+    let workflow = NewWorkflowExecutionInfo {
+        workflow_id: id_of(subscription),
+        workflow_type: Some(WorkflowType {
+            name: scheduled::WORKFLOW.to_owned(),
+        }),
+        task_queue: Some(TaskQueue {
+            name: queues::CAROUSEL.to_owned(),
+            ..Default::default()
+        }),
+        input: Some(Payloads {
+            payloads: vec![json(&input)],
+        }),
+        user_metadata: Some(UserMetadata {
+            summary: Some(json(&story::shortened(&notes, 390))),
+            details: None,
+        }),
+        ..Default::default()
+    };
+    Schedule {
+        spec: Some(ScheduleSpec {
+            cron_string: vec![terms.cadence.cron()],
+            timezone_name: terms.time_zone.as_str().to_owned(),
+            ..Default::default()
+        }),
+        action: Some(ScheduleAction {
+            action: Some(Action::StartWorkflow(workflow)),
+        }),
+        policies: Some(SchedulePolicies {
+            overlap_policy: ScheduleOverlapPolicy::Skip as i32,
+            catchup_window: scheduled::CATCH_UP.try_into().ok(),
+            ..Default::default()
+        }),
+        state: Some(ScheduleState {
+            notes,
+            paused: terms.paused,
+            ..Default::default()
+        }),
+    }
+}
+
+/// A value as the SDK reads one.
+fn json(value: &impl serde::Serialize) -> Payload {
+    let encoding = ("encoding".to_owned(), b"json/plain".to_vec());
+    Payload {
+        metadata: [encoding].into_iter().collect(),
+        data: serde_json::to_vec(value).expect("it is made of texts"),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,282 @@
+//! One message to many, and how it goes: for administrators alone.
+
+use std::time::Duration;
+
+use domain::{AccountId, Language, UserId};
+use serde_json::json;
+use storage::users::{self, NewUser, Profile};
+use testkit::{
+    House, HouseBuilder, Script, ScriptedFaults,
+    bot_api::{Fault, Message, Person},
+    eventually,
+};
+use workers::Pools;
+
+use crate::Bot;
+
+/// The first person of every fake.
+const ADMIN: i64 = 1_000_001;
+
+fn house() -> HouseBuilder {
+    House::build().env("BOT_ADMINS", ADMIN.to_string())
+}
+
+/// An administrator, and some who have written to the bot.
+async fn people<const N: usize>(bot: &Bot, names: [&str; N]) -> (Person, Vec<Person>) {
+    let boss = bot.person("Boss", "en").await;
+    assert_eq!(boss.id, ADMIN);
+    boss.says("/start").await;
+    boss.hears_text("Hi").await;
+    let mut others = Vec::new();
+    for name in names {
+        let person = bot.person(name, "en").await;
+        person.says("/myid").await;
+        person.hears_text("Your number").await;
+        others.push(person);
+    }
+    (boss, others)
+}
+
+async fn asked(boss: &Person, text: &str, people: u64) -> Message {
+    boss.says(&format!("/broadcast {text}")).await;
+    let people = format!("Send it to {people} pe");
+    boss.hears_text(&people).await
+}
+
+/// How often somebody was told this.
+async fn told(person: &Person, text: &str) -> usize {
+    let chat = person.chat().await;
+    chat.answers().filter(|m| m.text() == text).count()
+}
+
+#[tokio::test]
+async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_did_not_stop_the_bot() {
+    let bot = Bot::with(house()).await;
+    let (boss, others) = people(&bot, ["Ann", "Bob", "Cid"]).await;
+    others[1].blocks().await;
+    let question = asked(&boss, "<b>News</b> & more", 4).await;
+    assert_eq!(told(&boss, "<b>News</b> & more").await, 1, "the preview");
+    let (first, second) = (
+        boss.presses(&question, "Send").await,
+        boss.presses(&question, "Send").await,
+    );
+    boss.is_answered(&first).await;
+    boss.is_answered(&second).await;
+    let report = boss.hears_text("The broadcast is over. Arrived").await;
+    assert_eq!(
+        report.text(),
+        "The broadcast is over. Arrived: 3. Failed: 1, of them with the bot stopped: 1. Not \
+         confirmed: 0."
+    );
+    let update = bot.telegram.updates().await.last().unwrap().id;
+    bot.telegram.redeliver(update).await;
+    for person in [&others[0], &others[2]] {
+        assert_eq!(told(person, "<b>News</b> & more").await, 1);
+    }
+    assert_eq!(told(&boss, "<b>News</b> & more").await, 2, "and their own");
+
+    // Whoever stopped the bot is not counted again, until they write.
+    let question = asked(&boss, "More news", 3).await;
+    boss.presses(&question, "Leave it").await;
+    boss.hears_text("nobody gets it").await;
+    others[1].unblocks().await;
+    others[1].says("/myid").await;
+    asked(&boss, "Still more", 4).await;
+    assert_eq!(told(&others[0], "More news").await, 0);
+}
+
+#[tokio::test]
+async fn a_telegram_that_asks_to_wait_costs_nobody_their_message() {
+    let bot = Bot::with(house()).await;
+    let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
+    let question = asked(&boss, "News", 3).await;
+    bot.telegram
+        .fault(Fault::too_many(Duration::from_secs(1)).on("sendMessage"))
+        .await;
+    boss.presses(&question, "Send").await;
+    boss.hears_text("Arrived: 3.").await;
+    for person in &others {
+        assert_eq!(told(person, "News").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_in_the_middle_writes_to_nobody_twice() {
+    let faults = ScriptedFaults::new([("send_broadcast.after", Script::Fail(1))]);
+    let bot = Bot::with(house().faults(faults.faults())).await;
+    let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
+    let question = asked(&boss, "News", 3).await;
+    boss.presses(&question, "Send").await;
+    let report = boss.hears_text("Arrived: 2.").await;
+    assert!(report.text().contains("Not confirmed: 1"), "{report:?}");
+    for person in &others {
+        assert_eq!(told(person, "News").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn workers_that_are_replaced_in_the_middle_go_on_where_they_were() {
+    let faults = ScriptedFaults::new([("send_broadcast.before", Script::Hold)]);
+    let house = house().env("DRAIN_SECONDS", "1").faults(faults.faults());
+    let mut bot = Bot::with(house).await;
+    let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
+    let question = asked(&boss, "News", 3).await;
+    boss.presses(&question, "Send").await;
+    faults.reached("send_broadcast.before").await;
+    bot.house.dismiss().await;
+    let shift = bot
+        .house
+        .hire(&Pools::all(), ScriptedFaults::none().faults())
+        .await;
+    boss.hears_text("Arrived: 3.").await;
+    for person in &others {
+        assert_eq!(told(person, "News").await, 1);
+    }
+    faults.release();
+    shift.dismiss().await;
+}
+
+#[tokio::test]
+async fn a_broadcast_rests_and_goes_on_by_buttons() {
+    let faults = ScriptedFaults::new([("find_recipients.before", Script::Hold)]);
+    let bot = Bot::with(house().faults(faults.faults())).await;
+    let (boss, others) = people(&bot, ["Ann"]).await;
+    let question = asked(&boss, "News", 2).await;
+    boss.presses(&question, "Send").await;
+    let begun = boss.hears_text("has begun").await;
+    faults.reached("find_recipients.before").await;
+    boss.presses(&begun, "Pause").await;
+    let rests = boss.hears_text("is paused").await;
+    faults.release();
+    let looked = async || (faults.passes("find_recipients.recorded") > 0).then_some(());
+    eventually("it was seen to rest", looked).await;
+    assert_eq!(told(&others[0], "News").await, 0);
+    boss.presses(&rests, "Go on").await;
+    boss.hears_text("Arrived: 2.").await;
+    assert_eq!(told(&others[0], "News").await, 1);
+}
+
+#[tokio::test]
+async fn a_broadcast_that_is_called_off_reaches_nobody_more() {
+    let faults = ScriptedFaults::new([("send_broadcast.before", Script::Hold)]);
+    let bot = Bot::with(house().faults(faults.faults())).await;
+    let (boss, others) = people(&bot, ["Ann"]).await;
+    let question = asked(&boss, "News", 2).await;
+    boss.presses(&question, "Send").await;
+    let begun = boss.hears_text("has begun").await;
+    faults.reached("send_broadcast.before").await;
+    boss.presses(&begun, "Stop").await;
+    boss.hears_text("is stopped").await;
+    faults.release();
+    boss.hears_text("Stopped early, not written to: 2").await;
+    assert_eq!(told(&others[0], "News").await, 0);
+}
+
+#[tokio::test]
+async fn a_broadcast_to_many_goes_on_in_another_run() {
+    let bot = Bot::with(house()).await;
+    let (boss, _) = people(&bot, ["Ann"]).await;
+    let at = chrono::Utc::now();
+    let strangers = |tx| async move {
+        for n in 1..=510 {
+            let account = 5_000_000 + n;
+            let new = NewUser {
+                id: UserId::parse(&format!("tg-{account}")).unwrap(),
+                account: Some(AccountId::new(account)),
+                profile: Profile {
+                    language: Some(Language::En),
+                    ..Profile::default()
+                },
+            };
+            users::meet(&tx, &new, at).await?;
+        }
+        Ok::<_, storage::Error>(())
+    };
+    bot.house.db.write(strangers).await.unwrap();
+    let question = asked(&boss, "News", 512).await;
+    boss.presses(&question, "Send").await;
+    let report = boss.hears(|chat| {
+        let mut answers = chat.answers();
+        answers.rfind(|m| m.text().contains("Arrived:")).cloned()
+    });
+    let report = tokio::time::timeout(Duration::from_secs(60), report).await;
+    let report = report.unwrap();
+    let text = report.text();
+    assert!(
+        text.contains("Arrived: 2. Failed: 510, of them with the bot stopped: 510"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_for_administrators_is_nothing_to_others() {
+    let bot = Bot::with(house()).await;
+    let (boss, others) = people(&bot, ["Ann"]).await;
+    let ann = &others[0];
+    for command in ["/broadcast Buy!", "/stats"] {
+        ann.says(command).await;
+        ann.hears_text("There is no command").await;
+    }
+    let question = asked(&boss, "News", 2).await;
+    let data = question.button("Send").unwrap();
+    let data = data.data().unwrap().to_owned();
+    ann.says("/myid").await;
+    let mine = ann.hears_text("Your number").await;
+    let query = ann.presses_data(ann.id, mine.id, &data).await;
+    ann.is_answered(&query).await;
+    ann.hears_text("grown old").await;
+    assert_eq!(told(&boss, "News").await, 1, "the preview alone");
+
+    let menu = async |scope: serde_json::Value| {
+        let asked = json!({ "scope": scope, "language_code": "en" });
+        let menu = bot.telegram.call("getMyCommands", &asked).await.unwrap();
+        let menu: serde_json::Value = menu.json().unwrap();
+        menu["result"].to_string()
+    };
+    let everybody = menu(json!({ "type": "default" })).await;
+    assert!(
+        everybody.contains("schedule") && !everybody.contains("stats"),
+        "{everybody}"
+    );
+    let theirs = menu(json!({ "type": "chat", "chat_id": ADMIN })).await;
+    assert!(
+        theirs.contains("stats") && theirs.contains("broadcast"),
+        "{theirs}"
+    );
+}
+
+#[tokio::test]
+async fn an_administrator_sees_how_it_goes_in_both_languages() {
+    let bot = Bot::with(house()).await;
+    let (boss, others) = people(&bot, ["Ann"]).await;
+    others[0].says("Why tests matter").await;
+    others[0].hears_album(7).await;
+    others[0].hears_text("Done").await;
+    let ended = async || {
+        let now = chrono::Utc::now() - chrono::TimeDelta::hours(1);
+        let made = storage::stats::carousels(&bot.house.db.read(), now).await;
+        (made.unwrap().delivered == 1).then_some(())
+    };
+    eventually("its end is written down", ended).await;
+    boss.says("/stats").await;
+    let stats = boss.hears_text("carousels: 1, arrived: 1").await;
+    for part in [
+        "success: 100 %",
+        "people: 2, active today: 2",
+        "models: $0.00",
+    ] {
+        assert!(stats.text().contains(part), "{part}: {}", stats.text());
+    }
+    boss.says("/settings").await;
+    let settings = boss.hears_text("Settings").await;
+    boss.presses(&settings, "Language").await;
+    let choices = boss.hears_text("language").await;
+    boss.presses(&choices, "русский").await;
+    boss.hears_text("Настройки").await;
+    boss.says("/stats").await;
+    boss.hears_text("каруселей: 1, дошло: 1").await;
+    boss.says("/broadcast").await;
+    boss.hears_text("Пришли текст после команды").await;
+    boss.says("/broadcast Привет").await;
+    boss.hears_text("Отправить 2 людям").await;
+}

@@ -1,0 +1,290 @@
+//! What comes by itself: asked for in words and by buttons, kept by Temporal, sent once.
+
+use storage::{
+    carousels::{self, Filter},
+    subscriptions::{self, Subscription},
+};
+use temporalio_client::tonic::{Code, Request};
+use temporalio_protos::temporal::api::{
+    schedule::v1::{SchedulePatch, TriggerImmediatelyRequest},
+    workflowservice::v1::{
+        DeleteScheduleRequest, DescribeScheduleRequest, DescribeScheduleResponse,
+        PatchScheduleRequest,
+    },
+};
+use testkit::{Script, ScriptedFaults, eventually};
+
+use crate::Bot;
+
+/// The schedule of a subscription, where Temporal has one.
+async fn schedule(bot: &Bot, one: &Subscription) -> Option<DescribeScheduleResponse> {
+    let request = DescribeScheduleRequest {
+        namespace: bot.house.client.options().namespace.clone(),
+        schedule_id: format!("sched-{}", one.id),
+    };
+    let mut service = bot.house.client.connection().workflow_service();
+    match service.describe_schedule(Request::new(request)).await {
+        Ok(found) => Some(found.into_inner()),
+        Err(status) if status.code() == Code::NotFound => None,
+        Err(status) => panic!("{status}"),
+    }
+}
+
+fn paused(schedule: &DescribeScheduleResponse) -> bool {
+    let schedule = schedule.schedule.as_ref().unwrap();
+    schedule.state.as_ref().unwrap().paused
+}
+
+/// What a clock does when it is time.
+async fn strike(bot: &Bot, one: &Subscription) {
+    let request = PatchScheduleRequest {
+        namespace: bot.house.client.options().namespace.clone(),
+        schedule_id: format!("sched-{}", one.id),
+        patch: Some(SchedulePatch {
+            trigger_immediately: Some(TriggerImmediatelyRequest::default()),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let mut service = bot.house.client.connection().workflow_service();
+    service.patch_schedule(Request::new(request)).await.unwrap();
+}
+
+async fn subscriptions(bot: &Bot) -> Vec<Subscription> {
+    let all = subscriptions::list(&bot.house.db.read(), None, 100).await;
+    all.unwrap().rows
+}
+
+/// The only subscription, once there is one.
+async fn only(bot: &Bot) -> Subscription {
+    let first = async || subscriptions(bot).await.into_iter().next();
+    eventually("a subscription", first).await
+}
+
+#[tokio::test]
+async fn a_schedule_is_made_in_words_paused_and_taken_away_by_buttons_in_both_languages() {
+    let bot = Bot::start().await;
+    for (language, asked, made, list, pause, rests, resume, remove, gone) in [
+        (
+            "ru",
+            "/schedule каждый день в 9 Чистый код",
+            "каждый день в 09:00, Чистый код. Часовой пояс Europe/Moscow",
+            "1. каждый день в 09:00",
+            "Пауза",
+            "на паузе",
+            "Дальше",
+            "Убрать",
+            "Расписания пока нет",
+        ),
+        (
+            "en",
+            "/schedule weekly mon 10:30 Clean code",
+            "on Mondays at 10:30, Clean code. Time zone UTC",
+            "1. on Mondays at 10:30",
+            "Pause",
+            "— paused",
+            "Go on",
+            "Remove",
+            "no schedules yet",
+        ),
+    ] {
+        let ann = bot.person("Ann", language).await;
+        ann.says(asked).await;
+        ann.hears_text(made).await;
+        let one = only(&bot).await;
+        let kept = schedule(&bot, &one).await.expect("Temporal keeps it");
+        let spec = kept.schedule.unwrap();
+        let window = spec.policies.as_ref().unwrap().catchup_window.unwrap();
+        assert_eq!(window.seconds, 600);
+        let zone = &spec.spec.as_ref().unwrap().timezone_name;
+        assert_eq!(zone, one.terms.time_zone.as_str());
+
+        ann.says("/schedule").await;
+        let shown = ann.hears_text(list).await;
+        ann.presses(&shown, pause).await;
+        let shown = ann.hears_text(rests).await;
+        assert!(paused(&schedule(&bot, &one).await.unwrap()));
+        ann.presses(&shown, resume).await;
+        let shown = ann
+            .hears(|chat| {
+                let shown = chat.answers().find(|m| m.id == shown.id)?;
+                shown.button(pause).map(|_| shown.clone())
+            })
+            .await;
+        assert!(!paused(&schedule(&bot, &one).await.unwrap()));
+        ann.presses(&shown, remove).await;
+        ann.hears_text(gone).await;
+        assert!(schedule(&bot, &one).await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_is_made_by_buttons_alone_and_its_topic_is_no_carousel() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/schedule").await;
+    let list = ann.hears_text("no schedules yet").await;
+    ann.presses(&list, "Time zone").await;
+    let zones = ann.hears_text("Which time zone").await;
+    ann.presses(&zones, "Europe/Berlin").await;
+    let list = ann.hears_text("Time zone: Europe/Berlin").await;
+    ann.presses(&list, "New").await;
+    let days = ann.hears_text("How often").await;
+    ann.presses(&days, "Fri").await;
+    let hours = ann.hears_text("At what time").await;
+    ann.presses(&hours, "18:00").await;
+    ann.hears_text("What about?").await;
+    ann.says("Naming things").await;
+    ann.hears_text("on Fridays at 18:00, Naming things. Time zone Europe/Berlin")
+        .await;
+    assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
+    for said in ["/schedule tomorrow", "/schedule daily noon Tests"] {
+        ann.says(said).await;
+        ann.hears_text("I did not understand").await;
+    }
+    ann.says("/schedule zone Mars/Phobos").await;
+    ann.hears_text("no time zone “Mars/Phobos”").await;
+    assert_eq!(subscriptions(&bot).await.len(), 1);
+}
+
+#[tokio::test]
+async fn when_it_is_time_a_carousel_comes_as_its_user_likes_it_now() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/schedule hourly Why tests matter").await;
+    ann.hears_text("every hour, Why tests matter").await;
+    ann.says("/settings").await;
+    let settings = ann.hears_text("Settings").await;
+    ann.presses(&settings, "Slides").await;
+    let choices = ann.hears_text("How many slides").await;
+    ann.presses(&choices, "4").await;
+    ann.hears_text("Slides: 4").await;
+
+    let one = only(&bot).await;
+    strike(&bot, &one).await;
+    assert_eq!(ann.hears_album(4).await.len(), 4);
+    let after = ann.hears_text("Done. What next").await;
+    let all = carousels::list(&bot.house.db.read(), &Filter::default())
+        .await
+        .unwrap();
+    let id = &all.rows[0].id;
+    let begins = format!("carousel-sched-{}-20", one.id);
+    assert!(id.as_str().starts_with(&begins), "{id}");
+    // It is theirs like any other.
+    ann.presses(&after, "Caption").await;
+    ann.hears_text("tap to copy").await;
+
+    ann.says("/schedule daily 09:00").await;
+    ann.hears_text("every day at 09:00, a topic from our notes")
+        .await;
+    let all = subscriptions(&bot).await;
+    let drawn = all.iter().find(|one| one.terms.topic.is_none()).unwrap();
+    strike(&bot, drawn).await;
+    ann.hears(|chat| (chat.albums().len() == 2).then_some(()))
+        .await;
+}
+
+#[tokio::test]
+async fn a_thought_of_the_day_is_switched_on_and_off_and_comes_once_though_a_worker_dies() {
+    let faults = ScriptedFaults::new([
+        ("prepare_scheduled.after", Script::Fail(1)),
+        ("send_notice.recorded", Script::Fail(1)),
+    ]);
+    let bot = Bot::with_faults(&faults).await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/settings").await;
+    let settings = ann.hears_text("Thought of the day: no").await;
+    ann.presses(&settings, "Daily thought").await;
+    let hours = ann.hears_text("At what time shall").await;
+    ann.presses(&hours, "08:00").await;
+    let settings = ann
+        .hears_text("Thought of the day: every day at 08:00")
+        .await;
+    let one = only(&bot).await;
+    strike(&bot, &one).await;
+    ann.hears_text("— our note").await;
+    let told = async || (faults.passes("record_request.recorded") > 0).then_some(());
+    eventually("its events are written", told).await;
+    let thoughts = ann.chat().await;
+    let thoughts = thoughts.answers().filter(|m| m.text().contains("\n\n— "));
+    assert_eq!(thoughts.count(), 1);
+    assert_eq!(faults.passes("send_notice.before"), 2);
+
+    ann.presses(&settings, "Daily thought").await;
+    let hours = ann.hears_text("At what time shall").await;
+    ann.presses(&hours, "Off").await;
+    ann.hears_text("Thought of the day: no").await;
+    assert!(subscriptions(&bot).await.is_empty());
+    assert!(schedule(&bot, &one).await.is_none());
+}
+
+#[tokio::test]
+async fn whoever_blocks_the_bot_gets_nothing_more_until_they_want_it() {
+    let bot = Bot::start().await;
+    let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
+    ann.says("/schedule hourly Why tests matter").await;
+    ann.hears_text("every hour").await;
+    let album = only(&bot).await;
+    bob.says("/settings").await;
+    let settings = bob.hears_text("Settings").await;
+    bob.presses(&settings, "Daily thought").await;
+    let hours = bob.hears_text("At what time shall").await;
+    bob.presses(&hours, "08:00").await;
+    bob.hears_text("every day at 08:00").await;
+    let thought = subscriptions(&bot).await;
+    let thought = thought.into_iter().find(|one| one.id != album.id).unwrap();
+    for (person, one) in [(&ann, &album), (&bob, &thought)] {
+        person.blocks().await;
+        strike(&bot, one).await;
+        let rests = async || {
+            let kept = schedule(&bot, one).await.unwrap();
+            paused(&kept).then_some(())
+        };
+        eventually("its schedule rests", rests).await;
+        let row = subscriptions::find(&bot.house.db.read(), &one.id).await;
+        assert!(row.unwrap().unwrap().terms.paused);
+    }
+
+    ann.unblocks().await;
+    ann.says("/schedule").await;
+    let list = ann.hears_text("— paused").await;
+    ann.presses(&list, "Go on").await;
+    ann.hears_text("Going on").await;
+    strike(&bot, &album).await;
+    ann.hears_album(7).await;
+}
+
+#[tokio::test]
+async fn a_schedule_that_comes_again_or_was_lost_is_one_and_nobody_elses() {
+    let bot = Bot::start().await;
+    let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);
+    ann.says("/schedule daily 09:00 Why tests matter").await;
+    ann.hears_text("every day").await;
+    let update = bot.telegram.updates().await.last().unwrap().id;
+    for _ in 0..4 {
+        bot.telegram.redeliver(update).await;
+    }
+    let one = only(&bot).await;
+    eve.says("/schedule").await;
+    let list = eve.hears_text("no schedules yet").await;
+    for verb in ["pause", "go", "drop"] {
+        let data = format!("e:{verb} {}", one.id);
+        let query = eve.presses_data(eve.id, list.id, &data).await;
+        eve.is_answered(&query).await;
+    }
+    assert_eq!(subscriptions(&bot).await, std::slice::from_ref(&one));
+    assert!(!paused(&schedule(&bot, &one).await.unwrap()));
+
+    let lose = DeleteScheduleRequest {
+        namespace: bot.house.client.options().namespace.clone(),
+        schedule_id: format!("sched-{}", one.id),
+        ..Default::default()
+    };
+    let mut service = bot.house.client.connection().workflow_service();
+    service.delete_schedule(Request::new(lose)).await.unwrap();
+    let (settings, client) = (bot.house.settings(), bot.house.client.clone());
+    let next = gateway::bot::start(settings, client, bot.shutdown.clone()).await;
+    next.unwrap();
+    let back = async || schedule(&bot, &one).await.map(drop);
+    eventually("its schedule is back", back).await;
+}
