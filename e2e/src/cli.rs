@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use runtime::exit;
 
 use crate::{
+    day::{self, Day},
     kill::{self, Kill},
     outage::{self, Outage},
     role::{self, Role},
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Kill(Kill),
     /// Takes a server away in mid-carousel, and accounts for what came of it.
     Outage(Outage),
+    /// Chats with the bot for a day, and prints the chat with its pictures.
+    Day(Day),
 }
 
 impl Command {
@@ -43,6 +46,7 @@ impl Command {
             Self::Role(role) => role::run(role).await,
             Self::Kill(kill) => ended(kill::run(kill).await),
             Self::Outage(outage) => ended(outage::run(outage).await),
+            Self::Day(day) => ended(day::run(day).await),
         }
     }
 }

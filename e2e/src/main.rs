@@ -4,6 +4,7 @@
 //! kills, cuts off and audits the whole house made of its own copies.
 
 mod cli;
+mod day;
 mod kill;
 mod outage;
 mod role;

@@ -167,7 +167,7 @@ setting-avatar = Логотип: { $value }
 value-auto = как у темы
 value-none = нет
 value-yes = да
-value-no = нет, не надо
+value-no = нет
 language-name =
     { $language ->
         [ru] русский

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use chrono::Utc;
 use domain::{
-    BotId, Brief, CarouselId, Language, NoticeId, UserId, delivery::Part, limits::TOPIC_CHARS,
+    BotId, Brief, CarouselId, Language, NoticeId, Outcome, UserId, delivery::Part,
+    limits::TOPIC_CHARS,
 };
 use render::Renderer;
 use storage::{
@@ -410,6 +411,8 @@ impl Task<'_> {
     async fn cancel(&self, carousel: Option<&str>) -> Result<(), Trouble> {
         let wanted = match carousel {
             Some(id) => match self.own(id).await? {
+                // Asked again, or twice: the delivery pool has said that it was stopped.
+                Some(over) if over.state.outcome() == Some(Outcome::Cancelled) => return Ok(()),
                 Some(carousel) => vec![carousel],
                 // It was not opened yet, or is somebody else's: Temporal can be asked for ours only.
                 None => return self.reply(Phrase::NothingToCancel).await,

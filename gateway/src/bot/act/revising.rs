@@ -39,7 +39,11 @@ impl Task<'_> {
         let heading = |slide: &Slide| {
             let words = slide.content().words();
             let first = words.first().copied().unwrap_or_default();
-            first.chars().take(HEADING_CHARS).collect::<String>()
+            let mut short: String = first.chars().take(HEADING_CHARS).collect();
+            if short.len() < first.len() {
+                short.push('…');
+            }
+            short
         };
         let rows = (1..).zip(draft.slides()).map(|(number, slide)| {
             let press = Press::Slide {
