@@ -15,6 +15,7 @@ pub mod resend;
 pub mod scheduled;
 mod steps;
 pub mod story;
+pub mod telling;
 pub mod visibility;
 
 pub use broadcast::BroadcastWorkflow;
@@ -23,3 +24,4 @@ pub use maintenance::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 pub use requests::{AnswerWorkflow, WisdomWorkflow};
 pub use resend::ResendWorkflow;
 pub use scheduled::ScheduledWorkflow;
+pub use telling::TellWorkflow;

@@ -149,6 +149,7 @@ fn of_chats() -> Vec<(&'static str, Value)> {
             kind: s("ProviderFailed"),
             reason: s("why"),
             offer: s("offline"),
+            carousel: s("carousel-cli-1"),
         }),
         named(ResendInput {
             user: s("tg-1"),
@@ -193,6 +194,7 @@ fn upkeep() -> Vec<(&'static str, Value)> {
         }),
         named(LostSettled {
             outcome: s("failed"),
+            destination: Some(DestinationRecord::telegram(1, None, domain::Language::Ru)),
         }),
         named(RaiseAlertInput {
             stuck: vec![stuck.clone()],

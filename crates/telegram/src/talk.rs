@@ -237,6 +237,7 @@ pub fn send_again(language: Language, carousel: &str, generation: u32) -> Keyboa
 pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Html {
     match (outcome, kind) {
         ("cancelled", _) => Phrase::Cancelled,
+        (_, "Lost") => Phrase::FailedLost,
         (_, "SlideRefused") => Phrase::FailedText,
         (_, "ProviderFailed") => Phrase::FailedProvider,
         (_, "DeadlineExceeded") => Phrase::FailedDeadline,

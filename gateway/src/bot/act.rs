@@ -3,6 +3,7 @@
 
 mod afterwards;
 mod broadcasting;
+mod cancelling;
 mod choosing;
 mod scheduling;
 mod sending;
@@ -389,8 +390,8 @@ impl Task<'_> {
         let wanted = match carousel {
             Some(id) => match self.own(id).await? {
                 Some(carousel) => vec![carousel],
-                // It was not opened yet, or is somebody else's: Temporal can be asked for ours only.
-                None => return self.reply(Phrase::NothingToCancel).await,
+                // It was not opened yet, or is somebody else's.
+                None => return self.cancel_unopened(id).await,
             },
             None => self.open().await?,
         };

@@ -8,6 +8,7 @@ mod faults;
 mod people;
 mod repeating;
 mod scheduling;
+mod settling;
 mod telling;
 mod webhook;
 
