@@ -26,9 +26,11 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     tracing::info!("metrics and health at http://{}", port.address());
     let bot = crate::bot::start(settings, client.clone(), shutdown.clone()).await?;
     let pages = Port::pages(Metrics::plain(), checks(&client), shutdown.clone());
+    let (route, task) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
+    let pages = pages.merge(route.unwrap_or_default());
     port.serve(pages, shutdown).await?;
-    if let Some(bot) = bot {
-        bot.await?;
+    if let Some(task) = task {
+        task.await?;
     }
     Ok(())
 }

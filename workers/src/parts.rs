@@ -123,6 +123,7 @@ impl Parts {
                     .and_then(|o| o.register_workflow::<workflows::RevisionWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ScheduledWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::BroadcastWorkflow>())
+                    .and_then(|o| o.register_workflow::<workflows::TellWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
                     .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())

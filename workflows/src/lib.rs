@@ -17,6 +17,7 @@ mod rewriting;
 pub mod scheduled;
 mod steps;
 pub mod story;
+pub mod telling;
 pub mod visibility;
 
 pub use broadcast::BroadcastWorkflow;
@@ -26,3 +27,4 @@ pub use requests::{AnswerWorkflow, WisdomWorkflow};
 pub use resend::ResendWorkflow;
 pub use revise::RevisionWorkflow;
 pub use scheduled::ScheduledWorkflow;
+pub use telling::TellWorkflow;

@@ -204,11 +204,15 @@ impl Delivery {
         ctx: ActivityContext,
         input: TellInput,
     ) -> Result<(), ActivityError> {
+        let carousel = input.carousel.clone();
         let tell = |attempt: Attempt| {
             let pool = Arc::clone(&self);
             async move { pool.post()?.tell(&attempt, &input).await }
         };
-        self.conditions.attempt(&ctx, tell).await
+        if carousel.is_empty() {
+            return self.conditions.attempt(&ctx, tell).await;
+        }
+        self.conditions.attempt_for(&ctx, &carousel, tell).await
     }
 
     #[activity(definition = contract::delivery::TellChange)]

@@ -113,9 +113,15 @@ impl Post {
         attempt.at(Moment::After).await
     }
 
-    /// Says that it did not work out, and takes the status away.
+    /// Says how it ended, and takes the status away.
     pub(super) async fn tell(&self, attempt: &Attempt, input: &TellInput) -> Result<(), Error> {
         let place = Place::of(&input.destination)?;
+        match input.outcome.parse() {
+            Ok(outcome @ (Outcome::Delivered | Outcome::Unknown)) => {
+                return self.catch_up(attempt, place, outcome).await;
+            }
+            Ok(Outcome::Failed | Outcome::Cancelled) | Err(_) => {}
+        }
         let slot = self.notice(&attempt.carousel, 0, &input.outcome)?;
         let carousel = attempt.carousel.as_str();
         let said = Message {
@@ -153,6 +159,22 @@ impl Post {
         entry.map_or(Ok(Outcome::Unknown), |entry| {
             settled(entry.delivery.state())
         })
+    }
+
+    /// Says what should have been said after an album whose workflow was lost.
+    async fn catch_up(
+        &self,
+        attempt: &Attempt,
+        place: Place,
+        outcome: Outcome,
+    ) -> Result<(), Error> {
+        let entries = ledger::of_carousel(&self.db.read(), &attempt.carousel).await?;
+        let albums = (entries.rows.into_iter()).filter(|entry| entry.slot.part == Part::Album);
+        let newest = albums.max_by_key(|entry| (entry.slot.revision, entry.slot.generation));
+        match newest {
+            Some(album) => self.close(attempt, place, &album.slot, outcome).await,
+            None => Ok(()),
+        }
     }
 
     /// Sends the album, as often as part of it is left and nothing is in doubt.

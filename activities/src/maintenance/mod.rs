@@ -145,6 +145,7 @@ impl Maintenance {
             alive: now - DEAD,
             now,
         };
+        let told = settled.destination(&self.db).await?;
         let settled = settled.run(&self.db).await?;
         errand.at(Moment::After).await?;
         let outcome = settled.map_or("", |outcome| outcome.name());
@@ -154,6 +155,7 @@ impl Maintenance {
         }
         Ok(LostSettled {
             outcome: outcome.to_owned(),
+            destination: told.filter(|_| !outcome.is_empty()),
         })
     }
 

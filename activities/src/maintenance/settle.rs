@@ -1,7 +1,7 @@
 //! Settling one carousel that nobody works on, in one transaction.
 
 use domain::{
-    CarouselId, Outcome,
+    CarouselId, Language, Outcome, Source,
     delivery::{Part, State},
 };
 use events::{
@@ -12,8 +12,10 @@ use storage::{
     Database, Tx,
     carousels::{self, Carousel, Completion, Sent, Undone},
     ledger::{self, LedgerError},
-    outbox,
+    outbox, users,
 };
+
+use workflows::contract::DestinationRecord;
 
 use super::fate::{Fate, fate};
 use crate::error::Error;
@@ -33,6 +35,29 @@ impl Settle<'_> {
     /// Gives how it ended, now or before; `None` when it is too early to say.
     pub(super) async fn run(&self, db: &Database) -> Result<Option<Outcome>, Error> {
         Ok(db.write(|tx| async move { self.within(&tx).await }).await?)
+    }
+
+    /// Where whoever asked for it is told: in the chat that it was sent or said in, or that its id
+    /// names, or else in their own. `None` for one that no chat asked for.
+    pub(super) async fn destination(
+        &self,
+        db: &Database,
+    ) -> Result<Option<DestinationRecord>, Error> {
+        let reader = db.read();
+        let Some(carousel) = carousels::find(&reader, self.id).await? else {
+            return Ok(None);
+        };
+        let Some(user) = users::find(&reader, &carousel.user).await? else {
+            return Ok(None);
+        };
+        let entries = ledger::of_carousel(&reader, self.id).await?.rows;
+        let said_in = entries.iter().find_map(|entry| entry.chat);
+        let chat = said_in
+            .map(domain::ChatId::get)
+            .or_else(|| chat_in(self.id))
+            .or_else(|| user.account.map(domain::AccountId::get));
+        let language = user.profile.language.unwrap_or(Language::En);
+        Ok(chat.map(|chat| DestinationRecord::telegram(chat, None, language)))
     }
 
     async fn within(&self, tx: &Tx) -> Result<Option<Outcome>, LedgerError> {
@@ -141,5 +166,30 @@ impl Settle<'_> {
                 outcome: outcome.name().to_owned(),
             },
         );
+    }
+}
+
+/// The chat in `carousel-tg-<bot>-<chat>-<message>`; a group's number begins with a minus.
+fn chat_in(id: &CarouselId) -> Option<i64> {
+    if id.source() != Source::Telegram {
+        return None;
+    }
+    let key = id.as_str().strip_prefix("carousel-tg-")?;
+    let (_, rest) = key.split_once('-')?;
+    let (chat, _) = rest.rsplit_once('-')?;
+    chat.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chat_is_read_from_the_id_of_what_was_asked_in_one() {
+        let chat = |id: &str| chat_in(&CarouselId::parse(id).unwrap());
+        assert_eq!(chat("carousel-tg-81-77-5"), Some(77));
+        assert_eq!(chat("carousel-tg-81--100123-5"), Some(-100_123));
+        assert_eq!(chat("carousel-cli-81-77-5"), None);
+        assert_eq!(chat("carousel-tg-x"), None);
     }
 }

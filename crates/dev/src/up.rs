@@ -108,6 +108,8 @@ async fn work(
     let bot = gateway::bot::start(settings, bot_client, shutdown.clone()).await?;
     let at = port.address();
     let pages = Port::pages(metrics, running.checks(), shutdown.clone());
+    let (route, bot) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
+    let pages = pages.merge(route.unwrap_or_default());
     let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
     welcome(&target, at);
 

@@ -3,6 +3,7 @@
 //! A process reads all of them and uses its share: one `.env` configures the whole house.
 
 mod ai;
+mod webhook;
 
 use std::{
     collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr,
@@ -10,6 +11,8 @@ use std::{
 };
 
 use url::Url;
+
+pub use webhook::Webhook;
 
 pub use ai::{Ai, Anthropic, Micros, OpenAi, Price};
 
@@ -67,6 +70,9 @@ variables! {
     TELOXIDE_API_URL = "TELOXIDE_API_URL", "", "Where the Bot API is; Telegram's own where empty.";
     BOT_ALLOWED = "BOT_ALLOWED", "", "Numbers of those who may use the bot, separated by commas; everybody where empty. /myid tells one's own.";
     BOT_ADMINS = "BOT_ADMINS", "", "Numbers of its administrators, separated by commas.";
+    TELEGRAM_WEBHOOK_URL = "TELEGRAM_WEBHOOK_URL", "", "Where Telegram delivers updates, https://host/path: the gateway serves the path at HTTP_ADDRESS, a proxy with a certificate is in front of it. Polled for where empty.";
+    TELEGRAM_WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET", "", "What proves that it is Telegram who calls: 16 to 256 letters, digits, _ and -.";
+    TELEGRAM_WEBHOOK_DELETE = "TELEGRAM_WEBHOOK_DELETE", "false", "true: a gateway that stops takes the webhook away. Not where several serve it.";
     CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit.";
     OPEN_CAROUSELS = "OPEN_CAROUSELS", "3", "Carousels that one user may have in the making at a time, command lines excepted; 0 sets no limit.";
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
@@ -175,6 +181,8 @@ pub struct Telegram {
     pub allowed: Vec<i64>,
     /// Its administrators.
     pub admins: Vec<i64>,
+    /// Where Telegram delivers updates; they are polled for where it does not.
+    pub webhook: Option<Webhook>,
 }
 
 /// How slides are drawn.
@@ -259,6 +267,7 @@ impl Settings {
                 api: p.read(env, TELOXIDE_API_URL),
                 allowed: p.read::<Numbers>(env, BOT_ALLOWED).unwrap_or_default().0,
                 admins: p.read::<Numbers>(env, BOT_ADMINS).unwrap_or_default().0,
+                webhook: webhook::read(p, env),
             },
             render: Render {
                 threads: p.read(env, RENDER_THREADS).unwrap_or_else(cores),

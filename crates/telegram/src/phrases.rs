@@ -262,6 +262,7 @@ phrases! {
     BroadcastStopped { left: u64 } = "broadcast-stopped";
     MenuStats = "menu-stats";
     MenuBroadcast = "menu-broadcast";
+    FailedLost = "failed-lost";
 }
 
 impl Phrase<'_> {

@@ -425,6 +425,7 @@ pub fn under_outline(language: Language, carousel: &str) -> Keyboard {
 pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Html {
     match (outcome, kind) {
         ("cancelled", _) => Phrase::Cancelled,
+        (_, "Lost") => Phrase::FailedLost,
         (_, "SlideRefused") => Phrase::FailedText,
         (_, "ProviderFailed") => Phrase::FailedProvider,
         (_, "DeadlineExceeded") => Phrase::FailedDeadline,

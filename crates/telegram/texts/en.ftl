@@ -333,3 +333,7 @@ broadcast-over = The broadcast is over.
 broadcast-stopped = Stopped early, not written to: { $left }.
 menu-stats = how it goes
 menu-broadcast = a message to everybody
+
+## Settled from outside
+
+failed-lost = Something broke on our side, and I stopped the carousel. Your quota is untouched, please try again.

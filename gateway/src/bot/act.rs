@@ -3,13 +3,14 @@
 
 mod afterwards;
 mod broadcasting;
+mod cancelling;
 mod choosing;
 mod revising;
 mod scheduling;
 mod sending;
 mod stats;
 
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use chrono::Utc;
 use domain::{
@@ -87,16 +88,26 @@ pub enum Trouble {
     },
 }
 
+/// Something that was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Response {
+    /// What it was: `text`, `document`.
+    pub kind: &'static str,
+    /// Whether Telegram took it.
+    pub success: bool,
+}
+
 /// One command, and the conversation that it belongs to.
 pub struct Task<'a> {
     desk: &'a Desk,
     heard: &'a Heard,
     user: UserId,
     language: Language,
+    responses: Mutex<Vec<Response>>,
 }
 
 impl Desk {
-    /// Carries out a command. Twice is once.
+    /// Carries out a command, and gives what was said. Twice is once.
     ///
     /// # Errors
     /// [`Trouble`], which passes.
@@ -106,19 +117,21 @@ impl Desk {
         user: &UserId,
         language: Language,
         command: &Command,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Vec<Response>, Trouble> {
         let task = Task {
             desk: self,
             heard,
             user: user.clone(),
             language,
+            responses: Mutex::default(),
         };
         let acted = task.act(command).await;
         // Whatever came of it, the button must not spin on.
         if let Spoken::Press { query, .. } = &heard.said {
             let _ = self.bot.answer_press(query, None).await;
         }
-        acted
+        let responses = task.responses.into_inner();
+        acted.map(|()| responses.unwrap_or_default())
     }
 }
 
@@ -414,8 +427,8 @@ impl Task<'_> {
                 // Asked again, or twice: the delivery pool has said that it was stopped.
                 Some(over) if over.state.outcome() == Some(Outcome::Cancelled) => return Ok(()),
                 Some(carousel) => vec![carousel],
-                // It was not opened yet, or is somebody else's: Temporal can be asked for ours only.
-                None => return self.reply(Phrase::NothingToCancel).await,
+                // It was not opened yet, or is somebody else's.
+                None => return self.cancel_unopened(id).await,
             },
             None => self.open().await?,
         };

@@ -1,6 +1,8 @@
 //! From an update to its end: heard, decided, stored, carried out, acknowledged. Updates of one chat
 //! go one after the other, chats beside each other.
 
+mod accepting;
+
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex},
@@ -10,26 +12,32 @@ use std::{
 use chrono::{TimeDelta, Utc};
 use domain::{AccountId, BotId, ChatId, UpdateId, UserId};
 use events::{
-    Context, Journal, Origin, Timestamp,
-    gateway::{CommandExecuted, MessageKind, UserMessageReceived},
-    persistence::UserCreated,
+    Context, EventId, Journal, Origin, Timestamp,
+    analytics::UserInteractionTracked,
+    gateway::{
+        BotResponseSent, CommandExecuted, MessageKind, UserMessageReceived, UserSessionCreated,
+    },
+    persistence::{SessionSaved, UserCreated},
 };
 use runtime::shutdown::Shutdown;
 use storage::{
     Contended, Database, Tx,
     ingress::{self, Arrival, DecideError, Standing},
     outbox,
-    sessions::{self, SaveError},
+    sessions::{self, SaveError, Saved},
     users::{self, NewUser, Profile, User},
 };
 use telegram::types::Update;
 
 use super::{
-    act::{Desk, Trouble},
+    act::{Desk, Response, Trouble},
     command::{Command, Dialogue},
     decide::{Person, decide},
     hear::{self, Heard, Said},
+    stored::Stored,
 };
+
+pub use accepting::Unaccepted;
 
 /// How long a chat waits for what it asked its user for.
 pub(super) const DIALOGUE: TimeDelta = TimeDelta::hours(24);
@@ -157,14 +165,21 @@ impl Ingress {
         }
     }
 
-    /// Sees to one update, for as long as it takes: what is away comes back.
     async fn see_to(&self, update: &Update) {
+        self.persist(update.id.0, || self.attempt(update)).await;
+    }
+
+    /// Sees to one update, for as long as it takes: what is away comes back.
+    async fn persist<F>(&self, update: u32, attempt: impl Fn() -> F)
+    where
+        F: Future<Output = Result<(), Setback>>,
+    {
         let mut pause = FIRST_PAUSE;
         loop {
-            let wait = match self.attempt(update).await {
+            let wait = match attempt().await {
                 Ok(()) => return,
                 Err(Setback { reason, wait }) => {
-                    tracing::warn!(update = update.id.0, "an update waits: {reason}");
+                    tracing::warn!(update, "an update waits: {reason}");
                     wait.unwrap_or(pause)
                 }
             };
@@ -187,21 +202,38 @@ impl Ingress {
             Ok(decided) => decided,
             // What was decided by a version that this one does not understand.
             Err(Undecided::Storage(error @ storage::Error::Corrupt { .. })) => {
-                let (bot, reason, at) = (self.bot_id(), error.to_string(), Utc::now());
-                let reason = &reason;
-                let bury = |tx| async move { ingress::bury(&tx, bot, arrival, reason, at).await };
-                self.db().write(bury).await?;
+                self.bury(arrival, &error.to_string()).await?;
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         };
-        let Some((command, user)) = decided else {
+        let Some(Decided { command, user, .. }) = decided else {
             return Ok(());
         };
+        self.carry_out(arrival, &heard, &command, &user, began)
+            .await
+    }
+
+    /// Does what is stored to be done, and writes down that it is done.
+    async fn carry_out(
+        &self,
+        arrival: Arrival,
+        heard: &Heard,
+        command: &Command,
+        user: &User,
+        began: Timestamp,
+    ) -> Result<(), Setback> {
         let language = user.profile.language.unwrap_or(heard.language);
-        let acted = self.inner.desk.act(&heard, &user.id, language, &command);
-        acted.await.map_err(Setback::from)?;
-        self.finish(arrival, &heard, &command, began).await
+        let acted = self.inner.desk.act(heard, &user.id, language, command);
+        let responses = acted.await.map_err(Setback::from)?;
+        self.finish(arrival, heard, command, &responses, began)
+            .await
+    }
+
+    async fn bury(&self, arrival: Arrival, reason: &str) -> Result<(), storage::Error> {
+        let (bot, at) = (self.bot_id(), Utc::now());
+        let bury = |tx| async move { ingress::bury(&tx, bot, arrival, reason, at).await };
+        self.db().write(bury).await.map(drop)
     }
 
     /// Stores what is to be done, or finds what was stored before. `None` when it is done.
@@ -210,7 +242,7 @@ impl Ingress {
         arrival: Arrival,
         heard: &Heard,
         at: Timestamp,
-    ) -> Result<Option<(Command, User)>, Undecided> {
+    ) -> Result<Option<Decided>, Undecided> {
         let (bot, id) = (self.bot_id(), &user_id(heard.from)?);
         let dialogue = sessions::Dialogue {
             bot,
@@ -234,23 +266,40 @@ impl Ingress {
             let waits_for = session.as_ref().map(|session| &session.record);
             let person = self.person(&met.value);
             let decided = decide(heard, person, waits_for.unwrap_or(&Dialogue::Nothing));
-            let stored = ingress::decide(&tx, bot, arrival, &decided.command, at).await?;
+            let deciding = Stored::new(decided.command, heard);
+            let stored = ingress::decide(&tx, bot, arrival, &deciding, at).await?;
             if stored.fresh {
-                match (&decided.dialogue, &session) {
-                    (Dialogue::Nothing, None) => {}
+                let saved = match (&decided.dialogue, &session) {
+                    (Dialogue::Nothing, None) => None,
                     (Dialogue::Nothing, Some(_)) => {
                         sessions::end(&tx, dialogue).await?;
+                        None
                     }
                     (next, seen) => {
                         let seen = seen.as_ref().map(|session| session.version);
-                        sessions::save(&tx, dialogue, next, seen, at + DIALOGUE, at).await?;
+                        let until = at + DIALOGUE;
+                        Some(sessions::save(&tx, dialogue, next, seen, until, at).await?)
                     }
+                };
+                let known = session.as_ref().map(|session| session.id.clone());
+                let session = saved.as_ref().map(|saved| saved.id.clone()).or(known);
+                let mut journal = self.journal(heard, "heard", session, None);
+                self.heard_events(&mut journal, heard, id, met.fresh, at);
+                if let Some(saved) = saved {
+                    session_events(&mut journal, &saved, id, at);
                 }
-                let journal = self.heard_events(heard, id, met.fresh, at);
+                if matches!(heard.said, Said::Press { .. }) {
+                    let action = name_of(&deciding.command);
+                    journal.record(at, UserInteractionTracked { action });
+                }
                 outbox::append(&tx, journal.events()).await?;
             }
             Ok::<_, Undecided>(match stored.value.standing {
-                Standing::Decided(command) => Some((command, met.value)),
+                Standing::Decided(Stored { command, .. }) => Some(Decided {
+                    command,
+                    user: met.value,
+                    fresh: stored.fresh,
+                }),
                 Standing::Done(_) | Standing::Dead { .. } | Standing::Received => None,
             })
         };
@@ -262,6 +311,7 @@ impl Ingress {
         arrival: Arrival,
         heard: &Heard,
         command: &Command,
+        responses: &[Response],
         began: Timestamp,
     ) -> Result<(), Setback> {
         let (bot, at) = (self.bot_id(), Utc::now());
@@ -273,7 +323,14 @@ impl Ingress {
         };
         let written = |tx: Tx| async move {
             if ingress::finish(&tx, bot, arrival.update, at).await? {
-                let mut journal = self.journal(heard, "done");
+                // What was heard is what led to it.
+                let cause = outbox::last_of(&tx, &self.correlation(heard)).await?;
+                let mut journal = self.journal(heard, "done", None, cause);
+                for Response { kind, success } in responses {
+                    let kind = (*kind).to_owned();
+                    let success = *success;
+                    journal.record(at, BotResponseSent { kind, success });
+                }
                 journal.record(at, executed.clone());
                 outbox::append(&tx, journal.events()).await?;
             }
@@ -286,7 +343,7 @@ impl Ingress {
     async fn pass_over(&self, arrival: Arrival) -> Result<(), Undecided> {
         let (bot, at) = (self.bot_id(), Utc::now());
         let written = |tx: Tx| async move {
-            ingress::decide(&tx, bot, arrival, &Command::Nothing, at).await?;
+            ingress::decide(&tx, bot, arrival, &Stored::nothing(), at).await?;
             ingress::finish(&tx, bot, arrival.update, at).await?;
             Ok::<_, Undecided>(())
         };
@@ -304,19 +361,37 @@ impl Ingress {
         }
     }
 
-    fn journal(&self, heard: &Heard, what: &str) -> Journal {
-        let update = format!("update-{}-{}", self.bot_id(), heard.update);
+    fn correlation(&self, heard: &Heard) -> String {
+        format!("update-{}-{}", self.bot_id(), heard.update)
+    }
+
+    fn journal(
+        &self,
+        heard: &Heard,
+        what: &str,
+        session: Option<String>,
+        cause: Option<EventId>,
+    ) -> Journal {
+        let update = self.correlation(heard);
         let context = Context {
             correlation: update.clone(),
             environment: self.inner.environment.clone(),
+            session,
+            user: user_id(heard.from).ok().map(|id| id.as_str().to_owned()),
             request: Some(update.clone()),
             ..Context::default()
         };
-        Journal::of_request(&format!("{update}-{what}"), Origin::GATEWAY, context, None)
+        Journal::of_request(&format!("{update}-{what}"), Origin::GATEWAY, context, cause)
     }
 
-    fn heard_events(&self, heard: &Heard, user: &UserId, new: bool, at: Timestamp) -> Journal {
-        let mut journal = self.journal(heard, "heard");
+    fn heard_events(
+        &self,
+        journal: &mut Journal,
+        heard: &Heard,
+        user: &UserId,
+        new: bool,
+        at: Timestamp,
+    ) {
         let (kind, length) = kind_of(&heard.said);
         journal.record(
             at,
@@ -337,8 +412,15 @@ impl Ingress {
                 },
             );
         }
-        journal
     }
+}
+
+/// What is stored to be done.
+struct Decided {
+    command: Command,
+    user: User,
+    /// Whether it was stored now, and not before.
+    fresh: bool,
 }
 
 /// Why an update could not be seen to yet.
@@ -410,6 +492,22 @@ fn arrival(update: &Update) -> Arrival {
 
 fn user_id(account: AccountId) -> Result<UserId, storage::Error> {
     Ok(UserId::parse(&format!("tg-{account}"))?)
+}
+
+/// What is to be said of a dialogue that was stored.
+fn session_events(journal: &mut Journal, saved: &Saved, user: &UserId, at: Timestamp) {
+    if saved.fresh {
+        let created = UserSessionCreated {
+            session: saved.id.clone(),
+            user: user.as_str().to_owned(),
+        };
+        journal.record(at, created);
+    }
+    let stored = SessionSaved {
+        session: saved.id.clone(),
+        expires_at: at + DIALOGUE,
+    };
+    journal.record(at, stored);
 }
 
 fn kind_of(said: &Said) -> (MessageKind, u64) {

@@ -14,11 +14,17 @@ pub mod menu;
 pub mod outreach;
 pub mod polling;
 mod say;
+pub mod stored;
 pub mod timetable;
+pub mod webhook;
 
+use axum::Router;
 use domain::BotId;
 use render::{Options, Renderer};
-use runtime::{settings::Settings, shutdown::Shutdown};
+use runtime::{
+    settings::{Settings, Webhook},
+    shutdown::Shutdown,
+};
 use storage::{Database, Role};
 use telegram::Bot;
 use temporalio_client::Client;
@@ -28,6 +34,14 @@ use uuid::Uuid;
 use crate::{carousels::Carousels, order, schedules::Schedules};
 use act::Desk;
 use ingress::{Guests, Ingress};
+
+/// A bot that hears.
+pub struct Hearing {
+    /// Ends when the bot does, after `shutdown` began.
+    pub task: JoinHandle<()>,
+    /// What has to be served for Telegram to call, where it does.
+    pub route: Option<Router>,
+}
 
 /// Starts the bot that the settings name, if they name one: it hears from now on, until `shutdown`
 /// begins.
@@ -39,7 +53,7 @@ pub async fn start(
     settings: &Settings,
     client: Client,
     shutdown: Shutdown,
-) -> anyhow::Result<Option<JoinHandle<()>>> {
+) -> anyhow::Result<Option<Hearing>> {
     let telegram = &settings.telegram;
     let Some(token) = &telegram.token else {
         return Ok(None);
@@ -71,8 +85,6 @@ pub async fn start(
     if let Err(fault) = menu::set(&bot).await {
         tracing::warn!("the menu of commands stays as it was: {fault}");
     }
-    // Whoever polls can't have a webhook besides.
-    bot.delete_webhook().await?;
     for admin in &telegram.admins {
         if let Err(fault) = menu::set_for_admin(&bot, *admin).await {
             tracing::info!(admin, "no menu of their own yet: {fault}");
@@ -87,8 +99,54 @@ pub async fn start(
     let environment = settings.environment.clone();
     let name = me.username.clone();
     let ingress = Ingress::new(desk, name, guests, environment, shutdown.clone());
-    tracing::info!(bot = me.username, "the bot hears");
     let holder = Uuid::now_v7().to_string();
+    let hearing = match &telegram.webhook {
+        Some(webhook) => called(ingress, bot, webhook, holder).await?,
+        None => polled(ingress, bot, holder, shutdown).await?,
+    };
+    tracing::info!(bot = me.username, "the bot hears");
+    Ok(Some(hearing))
+}
+
+/// Telegram is asked for updates.
+async fn polled(
+    ingress: Ingress,
+    bot: Bot,
+    holder: String,
+    shutdown: Shutdown,
+) -> anyhow::Result<Hearing> {
+    // Whoever polls can't have a webhook besides.
+    bot.delete_webhook().await?;
+    let adopting = ingress.clone();
+    let (lease, by) = (polling::lease(ingress.bot_id()), holder.clone());
+    tokio::spawn(async move { adopting.adopt(&lease, &by, false).await });
     let polling = polling::run(ingress, bot, holder, shutdown);
-    Ok(Some(tokio::spawn(polling)))
+    Ok(Hearing {
+        task: tokio::spawn(polling),
+        route: None,
+    })
+}
+
+/// Telegram calls.
+async fn called(
+    ingress: Ingress,
+    bot: Bot,
+    webhook: &Webhook,
+    holder: String,
+) -> anyhow::Result<Hearing> {
+    let (url, secret) = (webhook.url.clone(), webhook.secret.expose());
+    bot.set_webhook(url, secret).await?;
+    let route = webhook::route(ingress.clone(), webhook);
+    let (lease, delete) = (format!("adopt-{}", ingress.bot_id()), webhook.delete);
+    let task = tokio::spawn(async move {
+        ingress.adopt(&lease, &holder, true).await;
+        polling::step_down(&ingress, &lease, &holder).await;
+        if delete && let Err(fault) = bot.delete_webhook().await {
+            tracing::warn!("the webhook stays: {fault}");
+        }
+    });
+    Ok(Hearing {
+        task,
+        route: Some(route),
+    })
 }

@@ -22,9 +22,14 @@ const LATER: Duration = Duration::from_secs(5);
 /// The pause after a poll that brought nothing new: what is not finished comes at once.
 const STALE: Duration = Duration::from_millis(300);
 
+/// The lease of whoever polls for this bot.
+pub fn lease(bot: domain::BotId) -> String {
+    format!("poll-{bot}")
+}
+
 /// Polls until `shutdown` begins. `holder` is unique among all processes.
 pub async fn run(ingress: Ingress, bot: Bot, holder: String, shutdown: Shutdown) {
-    let name = format!("poll-{}", ingress.bot_id());
+    let name = lease(ingress.bot_id());
     loop {
         let pause = tokio::select! {
             () = shutdown.begun() => break,
@@ -97,7 +102,7 @@ async fn poll(
 }
 
 /// Lets another gateway take over at once.
-async fn step_down(ingress: &Ingress, name: &str, holder: &str) {
+pub(super) async fn step_down(ingress: &Ingress, name: &str, holder: &str) {
     let now = Utc::now();
     let release = |tx| async move {
         match leases::find(&tx, name).await? {

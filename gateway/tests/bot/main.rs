@@ -10,8 +10,11 @@ mod people;
 mod repeating;
 mod revising;
 mod scheduling;
+mod settling;
+mod telling;
+mod webhook;
 
-use runtime::{settings::LogFormat, shutdown::Shutdown, telemetry};
+use runtime::{http::Port, settings::LogFormat, shutdown::Shutdown, telemetry};
 use testkit::{
     House, HouseBuilder, ScriptedFaults,
     bot_api::{BotApi, Message, Person},
@@ -22,6 +25,8 @@ struct Bot {
     telegram: BotApi,
     house: House,
     shutdown: Shutdown,
+    /// Where the next gateway that is called serves.
+    port: Option<Port>,
 }
 
 impl Bot {
@@ -49,6 +54,29 @@ impl Bot {
             telegram,
             house,
             shutdown: Shutdown::default(),
+            port: None,
+        };
+        bot.listen().await;
+        bot
+    }
+
+    /// One whose Telegram calls the gateway, at this port.
+    async fn called_at(port: Port) -> Self {
+        let _ = telemetry::start(Some("warn"), LogFormat::Human);
+        let telegram = BotApi::start().await;
+        let url = format!("http://{}/telegram", port.address());
+        let house = House::build()
+            .env("TELOXIDE_TOKEN", telegram.token())
+            .env("TELOXIDE_API_URL", telegram.url().to_string())
+            .env("TELEGRAM_WEBHOOK_URL", url)
+            .env("TELEGRAM_WEBHOOK_SECRET", webhook::SECRET)
+            .start()
+            .await;
+        let mut bot = Self {
+            telegram,
+            house,
+            shutdown: Shutdown::default(),
+            port: Some(port),
         };
         bot.listen().await;
         bot
@@ -59,7 +87,10 @@ impl Bot {
         self.shutdown = Shutdown::default();
         let (settings, client) = (self.house.settings(), self.house.client.clone());
         let started = gateway::bot::start(settings, client, self.shutdown.clone()).await;
-        assert!(started.unwrap().is_some(), "a token makes a bot");
+        let hearing = started.unwrap().expect("a token makes a bot");
+        if let (Some(route), Some(port)) = (hearing.route, self.port.take()) {
+            tokio::spawn(port.serve(route, self.shutdown.clone()));
+        }
     }
 
     /// Somebody with a Telegram in this language.

@@ -134,6 +134,7 @@ pub(super) async fn tell(
         },
         reason: result.reason.clone(),
         offer: result.offer.clone(),
+        carousel: String::new(),
     };
     let summary = format!("say in the chat: {}", result.outcome);
     let tell = DeliveryActivities::tell_end;

@@ -41,7 +41,7 @@ pub struct StatusInput {
 pub struct TellInput {
     /// Where.
     pub destination: DestinationRecord,
-    /// `failed` or `cancelled`.
+    /// A [`domain::Outcome`]'s name.
     pub outcome: String,
     /// A [`super::FailureKind`]'s name, or another kind of failure.
     pub kind: String,
@@ -50,4 +50,7 @@ pub struct TellInput {
     /// `offline` where our own notes could write it instead.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub offer: String,
+    /// Which carousel, where it is not the one whose workflow this is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub carousel: String,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Millis;
+use super::{DestinationRecord, Millis};
 
 /// Input of `find_lost`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub struct LostSettled {
     /// How the carousel ended: a [`domain::Outcome`]'s name; empty when it is too early to say,
     /// because something may still be on its way.
     pub outcome: String,
+    /// Where whoever asked for it is told, where they asked in a chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<DestinationRecord>,
 }
 
 /// Input of `raise_alert`.

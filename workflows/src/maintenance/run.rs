@@ -2,16 +2,19 @@
 
 use temporalio_common::{ActivityDefinition, data_converters::TemporalDeserializable};
 use temporalio_workflow::{
-    WorkflowContext, WorkflowResult, WorkflowTermination, common::error::ApplicationFailure,
+    ChildWorkflowOptions, ParentClosePolicy, WorkflowContext, WorkflowIdReusePolicy,
+    WorkflowResult, WorkflowTermination, common::error::ApplicationFailure,
 };
 
 use super::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 use crate::{
     contract::{
-        BlobsCollected, CollectInput, FindLostInput, MaintenanceActivities, PruneInput, Pruned,
-        RaiseAlertInput, Reconciled, SettleLostInput, SettledCarousel,
+        BlobsCollected, CollectInput, DestinationRecord, FindLostInput, MaintenanceActivities,
+        PruneInput, Pruned, RaiseAlertInput, Reconciled, SettleLostInput, SettledCarousel,
+        TellInput,
     },
     policy::Step,
+    telling::{self, TellWorkflow},
 };
 
 /// Carousels that are looked at together. Three are open per user: a page is small.
@@ -19,6 +22,9 @@ const PAGE: u32 = 100;
 
 /// Pages of one run; the rest is the next run's. Bounds the history.
 const PAGES: u32 = 20;
+
+/// Why a carousel failed that was settled: nobody worked on it any more.
+const LOST: &str = "Lost";
 
 /// How long nobody may have used a blob that is left alone.
 const GRACE_HOURS: u32 = 24;
@@ -56,6 +62,9 @@ pub(super) async fn reconcile(
             .await?;
             if !settled.outcome.is_empty() {
                 let outcome = settled.outcome;
+                if let Some(destination) = settled.destination {
+                    tell(ctx, &carousel, &outcome, destination).await;
+                }
                 reconciled
                     .settled
                     .push(SettledCarousel { carousel, outcome });
@@ -82,6 +91,31 @@ pub(super) async fn reconcile(
         }
     }
     Ok(reconciled)
+}
+
+/// Has whoever asked for it told, by a workflow of its own: one that waits for the delivery pool must
+/// not keep the next carousel from being settled. Started before, it is there.
+async fn tell(
+    ctx: &WorkflowContext<ReconcileWorkflow>,
+    carousel: &str,
+    outcome: &str,
+    destination: DestinationRecord,
+) {
+    let told = TellInput {
+        destination,
+        outcome: outcome.to_owned(),
+        kind: LOST.to_owned(),
+        carousel: carousel.to_owned(),
+        ..TellInput::default()
+    };
+    let options = ChildWorkflowOptions::builder()
+        .workflow_id(telling::workflow_id(carousel))
+        .parent_close_policy(ParentClosePolicy::Abandon)
+        .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+        .static_summary(format!("{carousel} was settled: {outcome}"))
+        .build();
+    let run = TellWorkflow::run;
+    let _ = ctx.start_child_workflow(run, told, options).await;
 }
 
 pub(super) async fn collect(

@@ -24,6 +24,7 @@ pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
             kind: s("ProviderFailed"),
             reason: s("why"),
             offer: s("offline"),
+            carousel: s("carousel-cli-1"),
         }),
         named(ResendInput {
             user: s("tg-1"),

@@ -138,7 +138,6 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// What is said in chats.
 /// Those of what looks after the house.
 fn upkeep() -> Vec<(&'static str, Value)> {
     let cursor = CursorRecord {
@@ -171,6 +170,7 @@ fn upkeep() -> Vec<(&'static str, Value)> {
         }),
         named(LostSettled {
             outcome: s("failed"),
+            destination: Some(DestinationRecord::telegram(1, None, domain::Language::Ru)),
         }),
         named(RaiseAlertInput {
             stuck: vec![stuck.clone()],

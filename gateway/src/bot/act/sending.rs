@@ -11,7 +11,7 @@ use telegram::{Chat, Fault, Meaning, Phrase};
 use uuid::Uuid;
 use workflows::contract::DestinationRecord;
 
-use super::{Task, Trouble, notice, waits};
+use super::{Response, Task, Trouble, notice, waits};
 use crate::bot::{hear::Said as Spoken, say::Said};
 
 impl Task<'_> {
@@ -39,13 +39,22 @@ impl Task<'_> {
     pub(super) async fn send(&self, said: Said) -> Result<(), Trouble> {
         let Said { text, keyboard } = said;
         let sent = self.desk.bot.send_text(self.heard.chat, &text, &keyboard);
-        sent.await.map(drop).or_else(|fault| match fault.means() {
-            Meaning::NotYet => Err(waits(fault)),
-            Meaning::Never | Meaning::Unknown => {
+        match sent.await {
+            Ok(_) => self.said("text", true),
+            Err(fault) if fault.means() == Meaning::NotYet => return Err(waits(fault)),
+            Err(fault) => {
                 tracing::warn!("an answer did not go through: {fault}");
-                Ok(())
+                self.said("text", false);
             }
-        })
+        }
+        Ok(())
+    }
+
+    /// Remembers what was said, for the event that says so.
+    fn said(&self, kind: &'static str, success: bool) {
+        if let Ok(mut responses) = self.responses.lock() {
+            responses.push(Response { kind, success });
+        }
     }
 
     /// Changes the message under whose button this was pressed, or sends a new one.
@@ -59,7 +68,10 @@ impl Task<'_> {
             .bot
             .edit_text(chat, message, &said.text, &said.keyboard);
         match edit.await {
-            Ok(()) | Err(Fault::NotModified) => Ok(()),
+            Ok(()) | Err(Fault::NotModified) => {
+                self.said("text", true);
+                Ok(())
+            }
             Err(fault) if fault.means() == Meaning::NotYet => Err(waits(fault)),
             Err(_) => self.send(said).await,
         }
@@ -112,6 +124,12 @@ impl Task<'_> {
         let record = |tx| async move { ledger::record(&tx, slot, by, report, at).await };
         // Nothing that the gateway sends was ever said to be in doubt, so no event follows.
         let _ = self.desk.db.write(record).await?;
+        match &answer {
+            Ok(sent) if sent.file.is_some() => self.said("document", true),
+            Ok(_) => self.said("text", true),
+            Err(fault) if fault.means() == Meaning::NotYet => {}
+            Err(_) => self.said("text", false),
+        }
         match answer {
             Err(fault) if fault.means() == Meaning::NotYet => Err(waits(fault)),
             Err(fault) => {

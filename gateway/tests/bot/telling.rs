@@ -1,0 +1,79 @@
+//! What the gateway says of itself: the events of an update, each with its cause.
+
+use events::{CoreEvent, Event};
+use storage::outbox::consumers::{self, Start};
+use testkit::eventually;
+
+use crate::Bot;
+
+/// The events of the update that said something last, once it is finished.
+async fn events_of_last(bot: &Bot) -> Vec<Event> {
+    let update = bot.telegram.updates().await.last().unwrap().id;
+    let suffix = format!("-{update}");
+    let name = format!("test{suffix}");
+    let name = name.as_str();
+    let register = |tx| async move {
+        consumers::register(&tx, name, Start::Beginning, chrono::Utc::now()).await
+    };
+    bot.house.db.write(register).await.unwrap();
+    let finished = async || {
+        let polled = consumers::poll(&bot.house.db.read(), name, 10_000).await;
+        let events = polled.unwrap().events.into_iter();
+        let events = events.filter_map(|stored| stored.event().ok());
+        let of_update = |event: &Event| {
+            let correlation = &event.context.correlation;
+            correlation.starts_with("update-") && correlation.ends_with(&suffix)
+        };
+        let found: Vec<Event> = events.filter(of_update).collect();
+        let over = found.iter().any(|event| event.kind() == "command.executed");
+        over.then_some(found)
+    };
+    eventually("the update is finished and told", finished).await
+}
+
+fn kinds(events: &[Event]) -> Vec<&'static str> {
+    events.iter().map(|event| event.kind()).collect()
+}
+
+#[tokio::test]
+async fn a_press_a_dialogue_and_a_reply_are_told_in_one_chain() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/settings").await;
+    let settings = ann.hears_text("Settings").await;
+    let events = events_of_last(&bot).await;
+    assert_eq!(
+        kinds(&events),
+        [
+            "user.message.received",
+            "user.created",
+            "bot.response.sent",
+            "command.executed"
+        ]
+    );
+    ann.presses(&settings, "Handle").await;
+    ann.hears_text("Send your handle").await;
+    let events = events_of_last(&bot).await;
+    assert_eq!(
+        kinds(&events),
+        [
+            "user.message.received",
+            "user.session.created",
+            "session.saved",
+            "user.interaction.tracked",
+            "bot.response.sent",
+            "command.executed",
+        ]
+    );
+    assert_eq!(events[0].causation, None);
+    for pair in events.windows(2) {
+        assert_eq!(pair[1].causation.as_ref(), Some(&pair[0].id));
+    }
+    let pressed = format!("{:?}", events[3].data);
+    assert!(pressed.contains("ask_brand"), "{pressed}");
+    let CoreEvent::Gateway(told) = &events[4].data else {
+        panic!("a reply is the gateway's");
+    };
+    let told = format!("{told:?}");
+    assert!(told.contains("\"text\"") && told.contains("true"), "{told}");
+}

@@ -1,0 +1,248 @@
+//! Telegram calls: only Telegram is heard, and what it was told is taken is not lost.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::http::Method;
+use chrono::{TimeDelta, Utc};
+use domain::{AccountId, BotId, ChatId, UpdateId, UserId};
+use runtime::http::Port;
+use serde_json::{Value, json};
+use storage::{
+    ingress::{self, Arrival, Standing},
+    users::{self, NewUser, Profile},
+};
+use testkit::{
+    bot_api::Update,
+    eventually,
+    http::{Answer, Request},
+};
+use tokio::sync::oneshot;
+use url::Url;
+
+use crate::{Bot, answers};
+
+pub(crate) const SECRET: &str = "0123456789abcdef-_X";
+const HEADER: &str = "x-telegram-bot-api-secret-token";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+async fn port() -> Port {
+    Port::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap()
+}
+
+/// A bot that is called, and where.
+async fn called() -> (Bot, Url) {
+    let port = port().await;
+    let url = Url::parse(&format!("http://{}/telegram", port.address())).unwrap();
+    (Bot::called_at(port).await, url)
+}
+
+async fn knock(request: Request) -> Answer {
+    request.send(PATIENCE).await.unwrap()
+}
+
+/// What Telegram sends.
+async fn delivered(url: &Url, body: &Value) -> Answer {
+    knock(Request::post_json(url.clone(), body).header(HEADER, SECRET)).await
+}
+
+fn bot_id(bot: &Bot) -> BotId {
+    let number = bot.telegram.token().split(':').next().unwrap();
+    BotId::new(number.parse().unwrap())
+}
+
+async fn standing(bot: &Bot, update: i64) -> Option<Standing<Value>> {
+    let found = ingress::find(&bot.house.db.read(), bot_id(bot), UpdateId::new(update)).await;
+    found.unwrap().map(|found| found.standing)
+}
+
+async fn last_update(bot: &Bot) -> Update {
+    bot.telegram.updates().await.pop().unwrap()
+}
+
+#[tokio::test]
+async fn what_telegram_delivers_is_taken_once_decided_and_carried_out() {
+    let (bot, _) = called().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("Why tests matter").await;
+    assert_eq!(ann.hears_album(7).await.len(), 7);
+    let after = ann.hears_text("Done").await;
+    ann.presses(&after, "Caption").await;
+    ann.hears_text("tap to copy").await;
+    // One after the other, in one chat, however fast they come.
+    for said in ["/settings", "/myid", "/status"] {
+        ann.says(said).await;
+    }
+    ann.hears_text("not making anything").await;
+    let said = answers(&ann).await;
+    let place = |words: &str| said.iter().position(|m| m.text().contains(words)).unwrap();
+    assert!(place("Settings") < place("Your number"));
+    assert!(place("Your number") < place("not making anything"));
+    assert!(bot.telegram.calls_of("getUpdates").await.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_does_not_know_the_secret_is_not_heard() {
+    let (bot, url) = called().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/myid").await;
+    ann.hears_text("Your number").await;
+    let mut body = last_update(&bot).await.body;
+    body["update_id"] = json!(77);
+    let post = || Request::post_json(url.clone(), &body);
+    let prefix = &SECRET[..SECRET.len() - 1];
+    for request in [
+        post(),
+        post().header(HEADER, ""),
+        post().header(HEADER, "wrong"),
+        post().header(HEADER, prefix),
+        post().header(HEADER, &format!("{SECRET}x")),
+    ] {
+        assert_eq!(knock(request).await.status, 401);
+    }
+    assert!(standing(&bot, 77).await.is_none());
+    let get = Request::get(url.clone()).header(HEADER, SECRET);
+    assert_eq!(knock(get).await.status, 405);
+    let put = Request::new(Method::PUT, url.clone()).header(HEADER, SECRET);
+    assert_eq!(knock(put).await.status, 405);
+    let mut elsewhere = url.clone();
+    elsewhere.set_path("/telegram/more");
+    let elsewhere = Request::post_json(elsewhere, &body).header(HEADER, SECRET);
+    assert_eq!(knock(elsewhere).await.status, 404);
+    assert_eq!(answers(&ann).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_and_what_is_no_update_is_dead_and_taken() {
+    let (bot, url) = called().await;
+    let large = vec![b' '; 2 * 1024 * 1024];
+    let large = Request::post(url.clone(), "application/json", large).header(HEADER, SECRET);
+    assert_eq!(knock(large).await.status, 413);
+    let garbage = Request::post(url.clone(), "application/json", &b"{\"half\":"[..]);
+    assert_eq!(knock(garbage.header(HEADER, SECRET)).await.status, 200);
+    let dead = ingress::dead::<Value>(&bot.house.db.read(), bot_id(&bot), 10).await;
+    assert_eq!(dead.unwrap().rows.len(), 1);
+    // An update of a kind that did not exist yet is none of ours.
+    let unknown = json!({ "update_id": 78, "telepathy": { "from": 1 } });
+    assert_eq!(delivered(&url, &unknown).await.status, 200);
+    assert!(matches!(standing(&bot, 78).await, Some(Standing::Done(_))));
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/myid").await;
+    ann.hears_text("Your number").await;
+}
+
+#[tokio::test]
+async fn an_update_that_comes_five_times_to_two_gateways_is_answered_once() {
+    let (mut bot, first) = called().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/start").await;
+    ann.hears_text("Hi").await;
+    let one = port().await;
+    let second = Url::parse(&format!("http://{}/telegram", one.address())).unwrap();
+    let before = std::mem::take(&mut bot.shutdown);
+    bot.port = Some(one);
+    bot.listen().await;
+
+    let mut body = last_update(&bot).await.body;
+    body["update_id"] = json!(500);
+    body["message"]["message_id"] = json!(500);
+    body["message"]["text"] = json!("Why tests matter");
+    body["message"]["entities"] = json!([]);
+    let again = |n: usize| {
+        let url = if n.is_multiple_of(2) { &first } else { &second };
+        delivered(url, &body)
+    };
+    let taken = futures::future::join_all((0..5).map(again)).await;
+    assert!(taken.iter().all(|answer| answer.status == 200));
+    ann.hears_album(7).await;
+    ann.hears_text("Done").await;
+    assert_eq!(again(1).await.status, 200);
+    let accepted = bot.telegram.calls_of("sendMessage").await;
+    let accepted = accepted
+        .iter()
+        .filter(|call| format!("{call:?}").contains("Got it"));
+    assert_eq!(accepted.count(), 1);
+    assert_eq!(ann.chat().await.albums().len(), 1);
+    before.begin();
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_telegram_is_asked_to_send_again() {
+    let (bot, _) = called().await;
+    let ann = bot.person("Ann", "en").await;
+    let (locked, is_locked) = oneshot::channel();
+    let (free, freed) = oneshot::channel::<()>();
+    let (locked, freed) = (
+        std::sync::Mutex::new(Some(locked)),
+        std::sync::Arc::new(tokio::sync::Mutex::new(Some(freed))),
+    );
+    let db = bot.house.db.clone();
+    let away = tokio::spawn(async move {
+        let (locked, freed) = (&locked, &freed);
+        let hold = |_| async move {
+            if let Some(locked) = locked.lock().unwrap().take() {
+                let _ = locked.send(());
+            }
+            if let Some(freed) = freed.lock().await.take() {
+                let _ = freed.await;
+            }
+            Ok::<_, storage::Error>(())
+        };
+        db.write(hold).await
+    });
+    is_locked.await.unwrap();
+    ann.says("/myid").await;
+    let refused = async || {
+        let info = bot
+            .telegram
+            .call("getWebhookInfo", &json!({}))
+            .await
+            .unwrap();
+        let info: Value = info.json().unwrap();
+        let said = info["result"]["last_error_message"].as_str()?.to_owned();
+        said.contains("503").then_some(())
+    };
+    eventually("it was refused", refused).await;
+    free.send(()).unwrap();
+    away.await.unwrap().unwrap();
+    ann.hears_text("Your number").await;
+    assert_eq!(answers(&ann).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_gateway_took_before_it_died_is_gone_on_with_by_the_next() {
+    let (mut bot, _) = called().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("/start").await;
+    ann.hears_text("Hi").await;
+    bot.shutdown.begin();
+    let took = json!({
+        "do": "my_id",
+        "around": { "chat": ann.id, "private": true, "from": ann.id, "language": "en", "message": 9 },
+    });
+    let (took, id) = (&took, bot_id(&bot));
+    let arrival = Arrival {
+        update: UpdateId::new(900),
+        chat: Some(ChatId::new(ann.id)),
+    };
+    let user = &NewUser {
+        id: UserId::parse(&format!("tg-{}", ann.id)).unwrap(),
+        account: Some(AccountId::new(ann.id)),
+        profile: Profile::default(),
+    };
+    let long_ago = Utc::now() - TimeDelta::minutes(3);
+    let died = |tx| async move {
+        users::meet(&tx, user, long_ago).await?;
+        ingress::decide(&tx, id, arrival, took, long_ago).await
+    };
+    bot.house.db.write(died).await.unwrap();
+    bot.port = Some(port().await);
+    bot.listen().await;
+    ann.hears_text("Your number").await;
+    let done = async || {
+        let standing = standing(&bot, 900).await;
+        matches!(standing, Some(Standing::Done(_))).then_some(())
+    };
+    eventually("it is finished", done).await;
+}
