@@ -148,7 +148,10 @@ impl Desk {
     /// What moving a slide's pixels costs at least, whoever draws them: the ground is copied, and a
     /// film of one colour is laid over the two thirds of it that the sheet covers.
     fn floor(&mut self) {
-        let (from, mut to) = (self.pixels.rgba(), Vec::with_capacity(self.pixels.rgba().len()));
+        let (from, mut to) = (
+            self.pixels.rgba(),
+            Vec::with_capacity(self.pixels.rgba().len()),
+        );
         to.extend_from_slice(from);
         let film = [0x9d_u16, 0xb4, 0xff, 0xff];
         let sheet = to.len() / 6..to.len() * 5 / 6;
