@@ -62,8 +62,9 @@ async fn make(house: &House, key: &str) -> (Slide, usize, Vec<u8>) {
     let mut brief = house.judge(testkit::short("Почему тесты важны")).await;
     brief.image = ImageKind::Png;
     let to = DestinationRecord::folder(id.as_str());
-    let started = house.carousels.start(&id, &UserId::local(), &brief, to);
-    started.await.unwrap();
+    let user = UserId::local();
+    let started = house.carousels.start(&id, &user, &brief, to).await;
+    started.unwrap();
     let result = house.ended(&id).await;
     assert_eq!(
         result.outcome,
