@@ -12,7 +12,7 @@ const ground = [
   ...glows.map((g) => `radial-gradient(${g.a}px ${g.b}px at ${g.x}px ${g.y}px,rgba(${g.color},${g.strength}),transparent)`),
   `linear-gradient(${sky.map(([at, color]) => `${color} ${at * 100}%`).join(',')})`,
 ].join(',');
-const html = `<!doctype html><meta charset="utf-8"><style>
+const head = `<!doctype html><meta charset="utf-8"><style>
 @font-face{font-family:Inter;src:url(data:font/ttf;base64,${font('Inter.ttf')});font-weight:100 900}
 @font-face{font-family:Emoji;src:url(data:font/ttf;base64,${font('Emoji.ttf')})}
 *{margin:0}body{width:${W}px;height:${H}px;overflow:hidden;position:relative;font-family:Inter,Emoji;color:#F7F9FF}
@@ -27,7 +27,8 @@ hr{width:112px;height:10px;border:0;border-radius:5px;margin:48px 0;background:l
 p{font:450 46px/64px Inter,Emoji;color:#DCE3F7}
 #handle{position:absolute;left:84px;top:1216px;font:650 30px/36px Inter;color:#BCC6E4}
 svg{position:absolute;left:948px;top:1214px}
-</style><div id="ground"></div><div id="kicker">Принцип</div><div id="dots">${dots}</div><div id="card"></div><div id="tile"></div>
+</style>`;
+const body = `<div id="ground"></div><div id="kicker">Принцип</div><div id="dots">${dots}</div><div id="card"></div><div id="tile"></div>
 <div id="words"><h1></h1><hr><p></p></div><div id="handle">@name</div>
 <svg width="50" height="44" fill="none" stroke="#CDBFFF" stroke-width="5"><path d="M2 22H48M29 3L48 22L29 41"/></svg>`;
 
@@ -38,17 +39,15 @@ const browser = await puppeteer.launch({
 const page = await browser.newPage();
 await page.setViewport({ width: W, height: H });
 
-async function load() {
-  await page.setContent(html);
-  await page.evaluate(() => document.fonts.ready);
-}
+// Fonts are loaded once, whatever becomes of the rest.
+await page.setContent(head + body);
+await page.evaluate(() => document.fonts.ready);
 
-let loaded = false, turn = 0;
+let turn = 0;
 async function one(name) {
   const [what, layer] = name.split('-');
-  // The static layer of a page is the page: what is fresh is loaded anew.
-  if (layer === 'fresh' || !loaded) await load();
-  loaded = true;
+  // The static layer of a page is its elements: what is fresh is made anew.
+  if (layer === 'fresh') await page.evaluate((body) => { document.body.innerHTML = body; }, body);
   const at = turn++ % slides.length;
   await page.evaluate(({ emoji, title, body }, at) => {
     document.querySelector('h1').textContent = title;

@@ -11,7 +11,7 @@ pub(crate) struct Canvas {
 }
 
 /// How much smaller a blurred canvas is: blurred pixels hold no detail, and are few this way.
-const SHRINK: usize = 4;
+pub(crate) const SHRINK: usize = 4;
 
 impl Canvas {
     /// A canvas of one colour.
@@ -106,20 +106,25 @@ impl Canvas {
         let (width, height) = (usize::from(self.width), usize::from(self.height));
         let (columns, rows) = (width.div_ceil(SHRINK), height.div_ceil(SHRINK));
         let mut pixels = vec![255; columns * rows * 4];
-        for row in 0..rows {
-            for column in 0..columns {
-                let (ys, xs) = (row * SHRINK, column * SHRINK);
-                let (mut sum, mut count) = ([0_u32; 3], 0);
-                for y in ys..(ys + SHRINK).min(height) {
-                    for x in xs..(xs + SHRINK).min(width) {
-                        let pixel = &self.pixels[(y * width + x) * 4..][..3];
-                        sum = std::array::from_fn(|c| sum[c] + u32::from(pixel[c]));
-                        count += 1;
+        let mut sums = vec![[0_u32; 3]; columns];
+        for (row, to) in pixels.chunks_exact_mut(columns * 4).enumerate() {
+            let high = (height - row * SHRINK).min(SHRINK);
+            sums.fill([0; 3]);
+            let lines = &self.pixels[row * SHRINK * width * 4..][..high * width * 4];
+            for line in lines.chunks_exact(width * 4) {
+                for (sum, cell) in sums.iter_mut().zip(line.chunks(SHRINK * 4)) {
+                    for pixel in cell.chunks_exact(4) {
+                        for (sum, level) in sum.iter_mut().zip(pixel) {
+                            *sum += u32::from(*level);
+                        }
                     }
                 }
-                let to = &mut pixels[(row * columns + column) * 4..][..3];
-                for (level, sum) in to.iter_mut().zip(sum) {
-                    *level = clamp_level((sum + count / 2) / count.max(1));
+            }
+            for (column, (pixel, sum)) in to.chunks_exact_mut(4).zip(&sums).enumerate() {
+                let wide = (width - column * SHRINK).min(SHRINK);
+                let count = narrow_u32(wide * high);
+                for (level, sum) in pixel.iter_mut().zip(sum) {
+                    *level = clamp_level((sum + count / 2) / count);
                 }
             }
         }
@@ -185,10 +190,13 @@ fn blur_line(from: &[u8], to: &mut [u8], length: usize, stride: usize, radius: u
         let next = pixel(i);
         sum = std::array::from_fn(|c| sum[c] + next[c]);
     }
+    // Dividing by multiplying: exact for sums of so few levels.
     let count = narrow_u32(2 * radius + 1);
+    let share = (1_u64 << 32) / u64::from(count) + 1;
     for i in 0..length {
         for c in 0..3 {
-            to[i * stride + c] = clamp_level((sum[c] + count / 2) / count);
+            let mean = (u64::from(sum[c] + count / 2) * share).to_le_bytes()[4];
+            to[i * stride + c] = mean;
         }
         let (enters, leaves) = (pixel(i + radius + 1), pixel(i.saturating_sub(radius)));
         sum = std::array::from_fn(|c| sum[c] + enters[c] - leaves[c]);

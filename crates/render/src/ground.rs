@@ -22,6 +22,7 @@ use crate::{
     canvas::Canvas,
     theme::{Glow, Ground, Hex},
 };
+use curtain::Fold;
 
 /// How many pixels one computed point covers in each direction.
 const COARSE: usize = 4;
@@ -40,11 +41,14 @@ pub(crate) fn paint(ground: &Ground, format: Format, window: u8) -> Canvas {
     let (width, height) = format.pixels();
     let view = View::new(ground, width, height, window);
     let (columns, rows) = (view.width / COARSE + 2, view.height / COARSE + 2);
-    let mut light = Vec::with_capacity(columns * rows);
-    for row in 0..rows {
-        for column in 0..columns {
-            // Points lie at the corners of cells, one cell of margin around the picture.
-            light.push(view.light(as_f32(column * COARSE), as_f32(row * COARSE)));
+    let mut light = vec![[0.0; 3]; columns * rows];
+    // Points lie at the corners of cells, one cell of margin around the picture.
+    let v = |row| as_f32(row * COARSE) / as_f32(view.height);
+    let bases: Vec<Light> = (0..rows).map(|row| view.base(v(row))).collect();
+    for column in 0..columns {
+        let upright = view.upright(as_f32(column * COARSE));
+        for (row, base) in bases.iter().enumerate() {
+            light[row * columns + column] = upright.light(v(row), *base);
         }
     }
     let mut canvas = Canvas::filled(narrow(width), narrow(height), [0; 3]);
@@ -78,26 +82,21 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The light at a pixel of the slide.
-    fn light(&self, x: f32, y: f32) -> Light {
+    /// All that the pixels of a column have in common.
+    fn upright(&self, x: f32) -> Upright<'_> {
         let u = self.left + x / as_f32(self.width);
-        let v = y / as_f32(self.height);
-        let mut light = self.base(v);
-        for nebula in &self.ground.nebulae {
-            let (color, share) = nebula::gas(nebula, (u, v), (self.around, self.tall()));
-            light = screen(light, color, share);
+        let Ground {
+            glows, curtains, ..
+        } = self.ground;
+        Upright {
+            view: self,
+            u,
+            glows: glows.iter().map(|glow| self.beam(glow, u)).collect(),
+            folds: curtains
+                .iter()
+                .map(|curtain| Fold::of(curtain, u, self.around))
+                .collect(),
         }
-        for glow in &self.ground.glows {
-            light = mix(light, glow.color.levels(), self.glow(glow, u, v));
-        }
-        for curtain in &self.ground.curtains {
-            let (color, share) = curtain::shine(curtain, u, v, self.around);
-            light = screen(light, color, share);
-        }
-        // Dimmed above and below only: to the left and right slides continue each other.
-        let far = (v * 2.0 - 1.0).abs().min(1.0);
-        let dim = 1.0 - self.ground.vignette * far * far * far;
-        light.map(|level| level * dim)
     }
 
     /// The flat colour of this window, or else the sky.
@@ -141,47 +140,153 @@ impl<'a> View<'a> {
         ((near + 0.5) * as_f32(self.width), v * as_f32(self.height))
     }
 
-    /// Share of a glow's colour at a point.
-    fn glow(&self, glow: &Glow, u: f32, v: f32) -> f32 {
+    /// A glow, seen from a column.
+    fn beam(&self, glow: &Glow, u: f32) -> Beam {
         // The nearest of its copies: the ground wraps around.
         let dx = (u - glow.at.0 + self.around * 1.5).rem_euclid(self.around) - self.around / 2.0;
-        let dy = (v - glow.at.1) * as_f32(self.height) / as_f32(self.width);
         let (sin, cos) = (glow.tilt * PI / 180.0).sin_cos();
-        let along = (dx * cos + dy * sin) / glow.size.0;
-        let across = (dy * cos - dx * sin) / glow.size.1;
-        glow.strength * (-1.6 * (along * along + across * across)).exp()
-    }
-}
-
-/// Fills the canvas from coarse light: bilinear in between, dithered, rounded.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "levels are clamped to 0..255 by the cast itself"
-)]
-fn fill(canvas: &mut Canvas, light: &[Light], columns: usize, grain: f32) {
-    let width = usize::from(canvas.width());
-    for (y, row) in canvas.pixels_mut().chunks_exact_mut(width * 4).enumerate() {
-        let down = as_f32(y % COARSE) / as_f32(COARSE);
-        let upper = &light[(y / COARSE) * columns..][..columns];
-        let lower = &light[(y / COARSE + 1) * columns..][..columns];
-        for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
-            let (cell, right) = (x / COARSE, as_f32(x % COARSE) / as_f32(COARSE));
-            let top = mix(upper[cell], upper[cell + 1], right);
-            let bottom = mix(lower[cell], lower[cell + 1], right);
-            let noise = (dither(x, y) - 0.5) * grain + 0.5;
-            for (level, value) in pixel.iter_mut().zip(mix(top, bottom, down)) {
-                *level = (value + noise) as u8;
-            }
+        Beam {
+            color: glow.color.levels(),
+            strength: glow.strength,
+            height: glow.at.1,
+            along: (dx * cos / glow.size.0, sin / glow.size.0),
+            across: (-dx * sin / glow.size.1, cos / glow.size.1),
         }
     }
 }
 
-/// Interleaved gradient noise, 0..1: spreads the error of rounding so evenly that it can't be seen
-/// (Jimenez, "Next generation post processing in Call of Duty", 2014).
-fn dither(x: usize, y: usize) -> f32 {
-    let inner = (0.067_110_56 * as_f32(x) + 0.005_837_15 * as_f32(y)).fract();
-    (52.982_918 * inner).fract()
+/// A column of a view.
+struct Upright<'a> {
+    view: &'a View<'a>,
+    u: f32,
+    glows: Vec<Beam>,
+    folds: Vec<Fold<'a>>,
+}
+
+/// A glow, seen from a column: how far from its middle a point is along it and across it, in its own
+/// half axes, as a share that the column gives and a share for each unit of height.
+struct Beam {
+    color: Light,
+    strength: f32,
+    height: f32,
+    along: (f32, f32),
+    across: (f32, f32),
+}
+
+/// From here on an exponential is darker than a level can tell.
+const DARK: f32 = -12.0;
+
+impl Upright<'_> {
+    /// The light at v, in slide heights, over what is there without any.
+    fn light(&self, v: f32, base: Light) -> Light {
+        let (view, mut light) = (self.view, base);
+        for nebula in &view.ground.nebulae {
+            let (color, share) = nebula::gas(nebula, (self.u, v), (view.around, view.tall()));
+            light = screen(light, color, share);
+        }
+        for beam in &self.glows {
+            light = mix(
+                light,
+                beam.color,
+                beam.share((v - beam.height) * view.tall()),
+            );
+        }
+        for fold in &self.folds {
+            let (color, share) = fold.shine(v);
+            light = screen(light, color, share);
+        }
+        // Dimmed above and below only: to the left and right slides continue each other.
+        let far = (v * 2.0 - 1.0).abs().min(1.0);
+        let dim = 1.0 - view.ground.vignette * far * far * far;
+        light.map(|level| level * dim)
+    }
+}
+
+impl Beam {
+    /// Share of its colour at a height, in slide widths from its middle.
+    fn share(&self, dy: f32) -> f32 {
+        let along = self.along.0 + dy * self.along.1;
+        let across = self.across.0 + dy * self.across.1;
+        let power = -1.6 * (along * along + across * across);
+        if power < DARK {
+            return 0.0;
+        }
+        self.strength * power.exp()
+    }
+}
+
+/// Fills the canvas from coarse light: bilinear in between, dithered, rounded. In 128ths of a level:
+/// small integers are quick, and the same on every processor.
+fn fill(canvas: &mut Canvas, light: &[Light], columns: usize, grain: f32) {
+    let width = usize::from(canvas.width());
+    let mut fine = vec![[0_i16; 4]; columns];
+    let mut noise = vec![0_i16; width.next_multiple_of(COARSE)];
+    let mut line = vec![0_u8; noise.len() * 4];
+    for (y, row) in canvas.pixels_mut().chunks_exact_mut(width * 4).enumerate() {
+        let down = as_f32(y % COARSE) / as_f32(COARSE);
+        let upper = &light[(y / COARSE) * columns..][..columns];
+        let lower = &light[(y / COARSE + 1) * columns..][..columns];
+        for ((fine, upper), lower) in fine.iter_mut().zip(upper).zip(lower) {
+            let [r, g, b] = mix(*upper, *lower, down).map(|level| fixed(level.min(255.0)));
+            *fine = [r, g, b, 0];
+        }
+        let mut place = down_by(y);
+        for noise in &mut noise {
+            *noise = both(dither(place), fixed(grain)) + ROUNDED;
+            place = place.wrapping_add(RIGHT);
+        }
+        let (pixels, _) = line.as_chunks_mut::<{ 4 * COARSE }>();
+        let (noise, _) = noise.as_chunks::<COARSE>();
+        for ((pixels, ends), noise) in pixels.iter_mut().zip(fine.windows(2)).zip(noise) {
+            *pixels = between(&ends[0], &ends[1], noise);
+        }
+        row.copy_from_slice(&line[..width * 4]);
+    }
+}
+
+/// The pixels from one point to the next.
+fn between(left: &[i16; 4], right: &[i16; 4], noise: &[i16; COARSE]) -> [u8; 4 * COARSE] {
+    const WAY: [i16; COARSE] = [0, 1, 2, 3];
+    std::array::from_fn(|i| {
+        let (pixel, channel) = (i / 4, i % 4);
+        let step = (right[channel] - left[channel]) >> 2;
+        let value = (left[channel] + step * WAY[pixel]).saturating_add(noise[pixel]);
+        let opaque = if channel == 3 { 255 } else { 0 };
+        (value.max(0) >> 7).to_le_bytes()[0] | opaque
+    })
+}
+
+/// A level in 128ths.
+#[expect(clippy::cast_possible_truncation, reason = "a level is below 256")]
+fn fixed(level: f32) -> i16 {
+    (level * 128.0) as i32 as i16
+}
+
+/// Half a level, in 128ths: what is added before the rest is dropped.
+const ROUNDED: i16 = 64;
+
+/// What one pixel to the right adds to a place, and one further down: 0.06711056 and 0.00583715, in
+/// 2^32ths.
+const RIGHT: u32 = 288_237_660;
+const DOWN: u32 = 25_070_368;
+
+/// The place where a row begins.
+fn down_by(y: usize) -> u32 {
+    u32::try_from(y).unwrap_or_default().wrapping_mul(DOWN)
+}
+
+/// Interleaved gradient noise, -32768 to 32767: spreads the error of rounding so evenly that it can't
+/// be seen (Jimenez, "Next generation post processing in Call of Duty", 2014). The fraction of
+/// 52.982918 times a place; integers that overflow are fractions.
+fn dither(place: u32) -> i16 {
+    let [_, _, low, high] = (place >> 16).wrapping_mul(3_472_289).to_le_bytes();
+    i16::from_le_bytes([low, high ^ 0x80])
+}
+
+/// The product of two numbers, without its lower 16 bits.
+fn both(one: i16, other: i16) -> i16 {
+    let [_, _, low, high] = (i32::from(one) * i32::from(other)).to_le_bytes();
+    i16::from_le_bytes([low, high])
 }
 
 fn sky(stops: &[(f32, Hex)], v: f32) -> Light {
@@ -241,7 +346,11 @@ mod tests {
                 let left = View::new(ground, 1080, 1080, window);
                 let right = View::new(ground, 1080, 1080, (window + 1) % ground.slides);
                 for y in [0.0, 300.0, 540.0, 1000.0] {
-                    let (a, b) = (left.light(1080.0, y), right.light(0.0, y));
+                    let v = y / 1080.0;
+                    let (a, b) = (
+                        left.upright(1080.0).light(v, left.base(v)),
+                        right.upright(0.0).light(v, right.base(v)),
+                    );
                     assert!(
                         a.iter().zip(b).all(|(a, b)| (a - b).abs() < 0.6),
                         "{a:?} {b:?}"

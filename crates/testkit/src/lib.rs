@@ -48,7 +48,7 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
 }
 
 /// An order of three slides: the fewest, because tests are about other things.
-pub(crate) fn short(topic: &str) -> gateway::order::Order {
+pub fn short(topic: &str) -> gateway::order::Order {
     let words = gateway::order::Words::Topic(topic.to_owned());
     let mut order = gateway::order::Order::about(words);
     order.slides = "3".parse().expect("three is a number of slides");

@@ -1,6 +1,7 @@
 //! The life of carousels, on a real Temporal dev server, with the workers that production runs.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+mod branded;
 mod cancelling;
 mod failing;
 mod reconciling;

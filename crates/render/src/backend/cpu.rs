@@ -1,4 +1,5 @@
-//! The default back end: `vello_cpu`, on one thread. Built from the package registry alone.
+//! The default back end: `vello_cpu`, on one thread, after what [`direct`] can do by itself. Built
+//! from the package registry alone.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use vello_cpu::{
     TargetInit,
 };
 
-use super::Backend;
+use super::{Backend, direct};
 use crate::{
     canvas::Canvas,
     scene::{Bitmap, Color, GlyphRun, Op, Paint, SOFT_REACH, Shape, along},
@@ -179,6 +180,14 @@ impl Cpu {
 
 impl Backend for Cpu {
     fn draw(&mut self, canvas: &mut Canvas, frost: &Canvas, ops: &[Op]) {
+        let ops = direct::lead(canvas, frost, ops);
+        self.paint(canvas, frost, ops);
+    }
+}
+
+impl Cpu {
+    /// Draws all of it with the library.
+    pub(super) fn paint(&mut self, canvas: &mut Canvas, frost: &Canvas, ops: &[Op]) {
         let (width, height) = (canvas.width(), canvas.height());
         self.context.reset_and_resize(width, height);
         let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));

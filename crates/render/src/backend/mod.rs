@@ -1,6 +1,7 @@
 //! [`Backend`]: what draws scenes. Layout, ground, gate and encoders are the same for all of them.
 
 mod cpu;
+mod direct;
 #[cfg(feature = "skia")]
 mod skia;
 

@@ -1,38 +1,59 @@
 //! The light of a [`Curtain`]: how an aurora looks. A thin sheet of light seen from below, sharp
 //! where the air gets dense, fading where it gets thin, folded into rays.
 
-use super::{Light, mix, wave};
+use super::{DARK, Light, mix, wave};
 use crate::theme::Curtain;
 
 /// How fast the light ends below the edge, in slide heights.
 const EDGE: f32 = 0.032;
 
-/// Colour and share of it at a point; u in slide widths of a ground `around` wide, v in heights.
-pub(super) fn shine(curtain: &Curtain, u: f32, v: f32, around: f32) -> (Light, f32) {
-    let [near, middle, far] = curtain.color.map(|color| color.levels());
-    let above = edge(curtain, u, around) - v;
-    if above < 0.0 {
-        let depth = above / EDGE;
-        return (
-            near,
-            curtain.strength * patch(curtain, u, around) * (-depth * depth).exp(),
-        );
+/// A curtain, seen from a column of pixels: whatever waves along it is the same from top to bottom.
+pub(super) struct Fold<'a> {
+    curtain: &'a Curtain,
+    edge: f32,
+    patch: f32,
+    rays: f32,
+}
+
+impl<'a> Fold<'a> {
+    /// The fold at u, in slide widths of a ground `around` wide.
+    pub(super) fn of(curtain: &'a Curtain, u: f32, around: f32) -> Self {
+        Self {
+            curtain,
+            edge: edge(curtain, u, around),
+            patch: patch(curtain, u, around),
+            rays: rays(curtain, u, around),
+        }
     }
-    let rays = rays(curtain, u, around);
-    let rise = curtain.rise * (0.62 + 0.38 * rays);
-    let height = above / rise;
-    let color = if height < 0.5 {
-        mix(near, middle, height * 2.0)
-    } else {
-        mix(middle, far, (height * 2.0 - 1.0).min(1.0))
-    };
-    // Rays are strongest in the middle: at the edge they blend, at the top they are gone.
-    let folds = 1.0 - 0.55 * (1.0 - rays) * (height * 4.0).min(1.0);
-    let fade = (-2.1 * height).exp() * (1.0 - height * 0.55).max(0.0);
-    (
-        color,
-        curtain.strength * patch(curtain, u, around) * folds * fade,
-    )
+
+    /// Colour and share of it at v, in slide heights.
+    pub(super) fn shine(&self, v: f32) -> (Light, f32) {
+        let Self {
+            curtain,
+            edge,
+            patch,
+            rays,
+        } = self;
+        let [near, middle, far] = curtain.color.map(|color| color.levels());
+        let above = edge - v;
+        if above < 0.0 {
+            let depth = above / EDGE;
+            let power = -depth * depth;
+            let fade = if power < DARK { 0.0 } else { power.exp() };
+            return (near, curtain.strength * patch * fade);
+        }
+        let rise = curtain.rise * (0.62 + 0.38 * rays);
+        let height = above / rise;
+        let color = if height < 0.5 {
+            mix(near, middle, height * 2.0)
+        } else {
+            mix(middle, far, (height * 2.0 - 1.0).min(1.0))
+        };
+        // Rays are strongest in the middle: at the edge they blend, at the top they are gone.
+        let folds = 1.0 - 0.55 * (1.0 - rays) * (height * 4.0).min(1.0);
+        let fade = (-2.1 * height).exp() * (1.0 - height * 0.55).max(0.0);
+        (color, curtain.strength * patch * folds * fade)
+    }
 }
 
 /// Where the lower edge is, in slide heights from the top.

@@ -100,7 +100,7 @@ impl<'n> Sized<'n> {
         let wider = |one: (f64, f64), two: (f64, f64)| (one.0.min(two.0), one.1.max(two.1));
         match (&self.node.kind, &self.text, self.children.as_slice()) {
             (Kind::Text(_), Some(text), _) => {
-                let left = f64::from(text.shift());
+                let left = text.left();
                 (left, left + self.size.width)
             }
             (Kind::Stack { .. }, _, [first, rest @ ..]) => {

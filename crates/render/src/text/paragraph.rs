@@ -105,10 +105,10 @@ impl Paragraph {
         self.layout.width()
     }
 
-    /// How far from the left of its column its lines begin: 0 but for words that are set in the
-    /// middle, or written from right to left.
-    pub(crate) fn shift(&self) -> f32 {
-        self.shift
+    /// How far from the left of its column its longest line begins: 0 but for words that are set in
+    /// the middle, or written from right to left.
+    pub(crate) fn left(&self) -> f64 {
+        self.cover(Point::ORIGIN).x0.max(0.0)
     }
 
     /// From the top of the first line's capitals to the last base line.

@@ -29,7 +29,7 @@ pub(crate) fn examine(bytes: &[u8]) -> bool {
     };
     let themes: Vec<&ThemeId> = RENDERER.themes().collect();
     let look = Look {
-        theme: (*pick(themes.as_slice(), *theme)).clone(),
+        theme: themes[usize::from(*theme) % themes.len()].clone(),
         format: *pick(Format::ALL, *format),
         language: *pick(Language::ALL, *language),
         brand: Brand {

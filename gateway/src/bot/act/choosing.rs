@@ -138,6 +138,11 @@ impl Task<'_> {
             [0xff, 0xd8, 0xff, ..] => "jpg",
             _ => return self.reply(Phrase::SendAvatar).await,
         };
+        // Judged here and not by the first carousel: whoever sent it is still there to hear why.
+        if let Err(error) = render::Avatar::decode(&picture) {
+            let reason = error.to_string();
+            return self.reply(Phrase::BrandRefused { reason: &reason }).await;
+        }
         let stored = self.desk.blobs.put(picture, ending).await?;
         let key = BlobKey::parse(&stored.key).map_err(storage::Error::from)?;
         self.change_brand(BrandPart::Avatar(Some(key))).await

@@ -116,7 +116,8 @@ impl Pen<'_> {
             on_ground(Node::row(28.0, Beside::Center, Ornament::Edge, words))
         });
         let whole = present([Some(self.head(title)), Some(window), remark]);
-        Node::stack(Gap::new(44.0, 18.0), whole).justified(Justify::Center)
+        // The title where all titles are, the remark at the foot, the window between them.
+        Node::stack(Gap::new(44.0, 18.0), whole).justified(Justify::Between)
     }
 }
 

@@ -152,9 +152,12 @@ impl Pen<'_> {
                 Between::Nothing | Between::Thread => Gap::new(40.0, 18.0),
                 Between::Hairline => Gap::new(64.0, 28.0),
             };
-            let rows = Node::stack(gap, rows)
-                .justified(Justify::Center)
-                .with(between);
+            // Two rows spread over a sheet would look lost.
+            let justify = match points.len() {
+                0..3 => Justify::Center,
+                _ => Justify::Between,
+            };
+            let rows = Node::stack(gap, rows).justified(justify).with(between);
             Node::panel(Glass::Sheet, SHEET, rows).growing(1.0)
         });
         let action = action.map(|text| {
@@ -164,8 +167,13 @@ impl Pen<'_> {
             let pad = (Gap::new(48.0, 40.0), Gap::new(44.0, 32.0));
             Node::panel(Surface::Accent, pad, Kind::Text(words).into())
         });
-        Node::stack(Gap::new(40.0, 20.0), present([Some(head), points, action]))
-            .justified(Justify::Center)
+        // A sheet that can't be seen does not keep its last point from the button.
+        let gap = if self.page.skin.panel.is_bare() {
+            Gap::new(84.0, 28.0)
+        } else {
+            Gap::new(40.0, 20.0)
+        };
+        Node::stack(gap, present([Some(head), points, action])).justified(Justify::Center)
     }
 
     /// A sheet as high as the page, its first child at the top, its last at the foot.

@@ -1,0 +1,528 @@
+//! What needs no drawing library: clouds, shadows, frosted glass and films over sheets, written
+//! straight into the pixels. A scene begins with the largest of them, and a library that can draw
+//! anything takes five times as long for each.
+//!
+//! Integers throughout: the same bytes on every processor.
+
+use std::ops::Range;
+
+use peniko::kurbo::{Point, Rect, RoundedRect, Vec2};
+
+use crate::{
+    canvas::{Canvas, SHRINK},
+    scene::{Color, Op, Paint, SOFT_REACH, Shape, along},
+};
+
+/// Pixels that a gradient has one colour for.
+const BLOCK: usize = 8;
+
+/// Shortest gradient that is drawn in blocks, in pixels: the eye must not find them.
+const LONG: f64 = 600.0;
+
+/// Draws the first of `ops` until one comes that a library has to draw; gives what is left.
+pub(super) fn lead<'o>(canvas: &mut Canvas, frost: &Canvas, ops: &'o [Op]) -> &'o [Op] {
+    let drawn = ops.iter().take_while(|op| draw(canvas, frost, op)).count();
+    &ops[drawn..]
+}
+
+/// Draws an op, if it is one of ours.
+fn draw(canvas: &mut Canvas, frost: &Canvas, op: &Op) -> bool {
+    match op {
+        Op::Cloud { rect, blur, color } => {
+            soft(canvas, (*rect, *blur), *color, None);
+            true
+        }
+        Op::Shadow {
+            sheet,
+            drop,
+            blur,
+            color,
+        } => Mask::new(*sheet, canvas).is_some_and(|mask| {
+            let rect = sheet.rect() + Vec2::new(0.0, *drop);
+            soft(canvas, (rect, *blur), *color, Some(&mask));
+            true
+        }),
+        Op::Frost { sheet } => Mask::new(*sheet, canvas).is_some_and(|mask| {
+            glaze(canvas, frost, &mask);
+            true
+        }),
+        Op::Fill { shape, paint } => {
+            let sheet = match shape {
+                Shape::Rect(rect) => RoundedRect::from_rect(*rect, 0.0),
+                Shape::Rounded(sheet) => *sheet,
+                Shape::Circle(_) | Shape::Path(_) => return false,
+            };
+            match (Film::new(paint), Mask::new(sheet, canvas)) {
+                (Some(film), Some(mask)) => {
+                    lay(canvas, &film, &mask);
+                    true
+                }
+                (_, _) => false,
+            }
+        }
+        Op::Stroke { .. } | Op::Image { .. } | Op::Halo { .. } | Op::Glyphs(_) => false,
+    }
+}
+
+/// Which pixels a sheet covers, and how much of those at its edge.
+struct Mask {
+    rect: Rect,
+    radius: f64,
+    columns: Range<usize>,
+    rows: Range<usize>,
+}
+
+impl Mask {
+    /// The mask of a sheet whose corners are all alike.
+    fn new(sheet: RoundedRect, canvas: &Canvas) -> Option<Self> {
+        let rect = sheet.rect();
+        let within = |from: f64, to: f64, size: u16| {
+            let size = f64::from(size);
+            whole(from.floor().clamp(0.0, size))..whole(to.ceil().clamp(0.0, size))
+        };
+        Some(Self {
+            rect,
+            radius: sheet.radii().as_single_radius()?,
+            columns: within(rect.x0, rect.x1, canvas.width()),
+            rows: within(rect.y0, rect.y1, canvas.height()),
+        })
+    }
+
+    /// How far a row is into a corner: the distance from the corners' centres; nothing between them.
+    fn into_corner(&self, y: f64) -> Option<f64> {
+        let (top, bottom) = (self.rect.y0 + self.radius, self.rect.y1 - self.radius);
+        (y < top)
+            .then_some(top - y)
+            .or_else(|| (y > bottom).then_some(y - bottom))
+    }
+
+    /// The columns of a row that are covered whole.
+    fn solid(&self, row: usize) -> Range<usize> {
+        let y = at(row) + 0.5;
+        if y - 0.5 < self.rect.y0 || y + 0.5 > self.rect.y1 {
+            return self.columns.start..self.columns.start;
+        }
+        let inset = match self.into_corner(y) {
+            None => 0.0,
+            Some(far) => {
+                let reach = (self.radius - 0.5).max(0.0);
+                self.radius - (reach * reach - far * far).max(0.0).sqrt()
+            }
+        };
+        // A pixel is judged by its middle in a corner, and by its edges elsewhere.
+        let half = if inset > 0.0 { 0.5 } else { 0.0 };
+        let from = (self.rect.x0 + inset - half).ceil();
+        let to = (self.rect.x1 - inset + half).floor();
+        let from = whole(from.max(0.0)).max(self.columns.start);
+        from..whole(to.max(0.0)).min(self.columns.end).max(from)
+    }
+
+    /// The share of a pixel that is covered, in 256ths.
+    fn share(&self, column: usize, row: usize) -> u16 {
+        let (left, top) = (at(column), at(row));
+        let (x, y) = (left + 0.5, top + 0.5);
+        let beside = [
+            self.rect.x0 + self.radius - x,
+            x - (self.rect.x1 - self.radius),
+        ];
+        let beside = beside.into_iter().find(|far| *far > 0.0);
+        let share = match (beside, self.into_corner(y)) {
+            (Some(across), Some(down)) => self.radius + 0.5 - across.hypot(down),
+            (_, _) => {
+                let wide = (left + 1.0).min(self.rect.x1) - left.max(self.rect.x0);
+                let high = (top + 1.0).min(self.rect.y1) - top.max(self.rect.y0);
+                wide.clamp(0.0, 1.0) * high.clamp(0.0, 1.0)
+            }
+        };
+        weight(share)
+    }
+
+    /// The columns of a row that are covered in part.
+    fn edges(&self, row: usize) -> impl Iterator<Item = usize> + use<> {
+        let solid = self.solid(row);
+        (self.columns.start..solid.start).chain(solid.end..self.columns.end)
+    }
+}
+
+/// A colour that is laid over pixels: what it adds to each channel, in 256ths of a level, and what it
+/// leaves of what was there, in 256ths.
+#[derive(Clone, Copy)]
+struct Coat {
+    adds: [u16; 4],
+    leaves: u16,
+}
+
+impl Coat {
+    fn new(color: Color) -> Self {
+        let covers = weight(color.components[3].into());
+        let color = color.to_rgba8();
+        let adds = [color.r, color.g, color.b, 255].map(|level| u16::from(level) * covers + 128);
+        Self {
+            adds,
+            leaves: 256 - covers,
+        }
+    }
+
+    /// Over pixels, all of them alike.
+    fn lay(self, pixels: &mut [u8]) {
+        let adds: [u16; 32] = std::array::from_fn(|i| self.adds[i % 4]);
+        let mut blocks = pixels.chunks_exact_mut(32);
+        for block in &mut blocks {
+            for (level, add) in block.iter_mut().zip(adds) {
+                *level = high(u16::from(*level) * self.leaves + add);
+            }
+        }
+        for (level, add) in blocks.into_remainder().iter_mut().zip(adds) {
+            *level = high(u16::from(*level) * self.leaves + add);
+        }
+    }
+
+    /// Over a share of one pixel, in 256ths.
+    fn touch(self, pixel: &mut [u8], share: u16) {
+        for (level, add) in pixel.iter_mut().zip(self.adds) {
+            let under = u16::from(*level);
+            let over = high(under * self.leaves + add);
+            *level = blend(under, over.into(), share);
+        }
+    }
+}
+
+/// What a sheet is filled with, a colour for every block of pixels.
+enum Film {
+    Plain(Coat),
+    Ramp {
+        from: Point,
+        /// How much of the gradient a pixel to the right or below is.
+        step: Vec2,
+        coats: Vec<Coat>,
+    },
+}
+
+impl Film {
+    /// Colours of a ramp.
+    const STEPS: u16 = 256;
+
+    fn new(paint: &Paint) -> Option<Self> {
+        match paint {
+            Paint::Solid(color) => Some(Self::Plain(Coat::new(*color))),
+            Paint::Linear { from, to, .. } if from.distance(*to) >= LONG => {
+                let line = *to - *from;
+                let coat = |i| {
+                    let t = f64::from(i) / f64::from(Self::STEPS - 1);
+                    Coat::new(paint.at(*from + line * t))
+                };
+                Some(Self::Ramp {
+                    from: *from,
+                    step: line / line.hypot2(),
+                    coats: (0..Self::STEPS).map(coat).collect(),
+                })
+            }
+            Paint::Linear { .. } | Paint::Radial { .. } => None,
+        }
+    }
+
+    fn coat(&self, column: usize, row: usize) -> Coat {
+        match self {
+            Self::Plain(coat) => *coat,
+            Self::Ramp { from, step, coats } => {
+                let t = (Point::new(at(column) + 0.5, at(row) + 0.5) - *from).dot(*step);
+                coats[whole(t.clamp(0.0, 1.0) * f64::from(Self::STEPS - 1))]
+            }
+        }
+    }
+}
+
+/// Lays a film over a sheet.
+fn lay(canvas: &mut Canvas, film: &Film, mask: &Mask) {
+    let width = usize::from(canvas.width());
+    for row in mask.rows.clone() {
+        let line = &mut canvas.pixels_mut()[row * width * 4..][..width * 4];
+        let solid = mask.solid(row);
+        match film {
+            Film::Plain(coat) => coat.lay(&mut line[solid.start * 4..solid.end * 4]),
+            Film::Ramp { .. } => {
+                let pixels = &mut line[solid.start * 4..solid.end * 4];
+                for (i, block) in pixels.chunks_mut(BLOCK * 4).enumerate() {
+                    let middle = solid.start + i * BLOCK + BLOCK / 2;
+                    film.coat(middle, row).lay(block);
+                }
+            }
+        }
+        for column in mask.edges(row) {
+            let share = mask.share(column, row);
+            film.coat(column, row)
+                .touch(&mut line[column * 4..][..4], share);
+        }
+    }
+}
+
+/// Lays the frost over a sheet: it is smaller than the canvas, and enlarged on the way.
+fn glaze(canvas: &mut Canvas, frost: &Canvas, mask: &Mask) {
+    let width = usize::from(canvas.width());
+    let (columns, rows) = (usize::from(frost.width()), usize::from(frost.height()));
+    let mut mixed = vec![0_u16; (columns + 2) * 4];
+    let mut wide = vec![0_u8; (columns + 1) * SHRINK * 4];
+    for row in mask.rows.clone() {
+        // Between the middles of two rows of frost, in eighths.
+        let (above, down) = eighths(row);
+        let line = |at: usize| {
+            let at = at.saturating_sub(1).min(rows - 1);
+            &frost.pixels()[at * columns * 4..][..columns * 4]
+        };
+        let (upper, lower) = (line(above), line(above + 1));
+        let up = 8 - down;
+        for ((to, upper), lower) in mixed[4..].iter_mut().zip(upper).zip(lower) {
+            *to = u16::from(*upper) * up + u16::from(*lower) * down;
+        }
+        mixed.copy_within(4..8, 0);
+        mixed.copy_within(columns * 4..(columns + 1) * 4, (columns + 1) * 4);
+        enlarge(&mixed, &mut wide);
+        let solid = mask.solid(row);
+        let line = &mut canvas.pixels_mut()[row * width * 4..][..width * 4];
+        // The enlarged row begins half a pixel of frost before the canvas does.
+        let wide = &wide[SHRINK / 2 * 4..];
+        line[solid.start * 4..solid.end * 4].copy_from_slice(&wide[solid.start * 4..solid.end * 4]);
+        for at in mask.edges(row) {
+            let share = mask.share(at, row);
+            let (to, from) = (&mut line[at * 4..][..4], &wide[at * 4..][..4]);
+            for (level, over) in to.iter_mut().zip(from) {
+                *level = blend((*level).into(), (*over).into(), share);
+            }
+        }
+    }
+}
+
+/// Which two neighbours a pixel lies between on a canvas that is smaller by [`SHRINK`], counted from
+/// 1, and how far from the first, in eighths.
+fn eighths(at: usize) -> (usize, u16) {
+    let eighths = 2 * at + 1 + SHRINK;
+    let rest = u16::try_from(eighths % (2 * SHRINK)).unwrap_or_default();
+    (eighths / (2 * SHRINK), rest)
+}
+
+/// [`SHRINK`] pixels between each pixel, in eighths of a level, and the next.
+fn enlarge(from: &[u16], to: &mut [u8]) {
+    // Four pixels of four channels: so many bytes are one register of any processor.
+    const NEAR: [u16; 16] = [7, 7, 7, 7, 5, 5, 5, 5, 3, 3, 3, 3, 1, 1, 1, 1];
+    const FAR: [u16; 16] = [1, 1, 1, 1, 3, 3, 3, 3, 5, 5, 5, 5, 7, 7, 7, 7];
+    let (from, _) = from.as_chunks::<4>();
+    let (to, _) = to.as_chunks_mut::<16>();
+    for ((left, right), to) in from.iter().zip(&from[1..]).zip(to) {
+        let left: [u16; 16] = [*left, *left, *left, *left]
+            .as_flattened()
+            .try_into()
+            .unwrap_or([0; 16]);
+        let right: [u16; 16] = [*right, *right, *right, *right]
+            .as_flattened()
+            .try_into()
+            .unwrap_or([0; 16]);
+        for i in 0..16 {
+            to[i] = ((left[i] * NEAR[i] + right[i] * FAR[i] + 32) >> 6).to_le_bytes()[0];
+        }
+    }
+}
+
+/// Fills a rectangle that has soft edges, outside of `hole`.
+fn soft(canvas: &mut Canvas, (rect, blur): (Rect, f64), color: Color, hole: Option<&Mask>) {
+    let reach = rect.inflate(SOFT_REACH * blur, SOFT_REACH * blur);
+    let area = Mask::new(RoundedRect::from_rect(reach, 0.0), canvas)
+        .expect("four corners without a radius are alike");
+    let alpha = f64::from(color.components[3]);
+    let color = color.to_rgba8();
+    let levels = [color.r, color.g, color.b, 255].map(u16::from);
+    // In 65536ths, so that a product of two shares still tells 256 steps apart; for each channel, so
+    // that the loop below is one over numbers.
+    let fine = |share: f64| u16::try_from(whole(share * 65_536.0)).unwrap_or(u16::MAX);
+    let column = |x| [fine(along(rect.x0, rect.x1, blur, at(x) + 0.5)); 4];
+    let across: Vec<[u16; 4]> = area.columns.clone().map(column).collect();
+    let width = usize::from(canvas.width());
+    for row in area.rows.clone() {
+        let down = fine(alpha * along(rect.y0, rect.y1, blur, at(row) + 0.5));
+        let line = &mut canvas.pixels_mut()[row * width * 4..][..width * 4];
+        let mut shade = |columns: Range<usize>| {
+            let shares = across[columns.start - area.columns.start..].as_flattened();
+            dim(
+                &mut line[columns.start * 4..columns.end * 4],
+                shares,
+                down,
+                levels,
+            );
+        };
+        let Some(hole) = hole.filter(|hole| hole.rows.contains(&row)) else {
+            shade(area.columns.clone());
+            continue;
+        };
+        let clip = |range: Range<usize>| {
+            let start = range.start.clamp(area.columns.start, area.columns.end);
+            start..range.end.clamp(start, area.columns.end)
+        };
+        shade(clip(area.columns.start..hole.columns.start));
+        shade(clip(hole.columns.end..area.columns.end));
+        for at in hole.edges(row).filter(|at| area.columns.contains(at)) {
+            let [whole, ..] = across[at - area.columns.start];
+            let share = (both(whole, down) * (256 - hole.share(at, row))) >> 8;
+            for (level, over) in line[at * 4..][..4].iter_mut().zip(levels) {
+                *level = blend((*level).into(), over, share);
+            }
+        }
+    }
+}
+
+/// Lays a colour over pixels, of each channel the share that `across` and `down` give together.
+fn dim(pixels: &mut [u8], across: &[u16], down: u16, levels: [u16; 4]) {
+    let over: [u16; 16] = std::array::from_fn(|i| levels[i % 4]);
+    let (blocks, rest) = pixels.as_chunks_mut::<16>();
+    let (shares, _) = across.as_chunks::<16>();
+    for (block, shares) in blocks.iter_mut().zip(shares) {
+        *block = std::array::from_fn(|i| blend(block[i].into(), over[i], both(shares[i], down)));
+    }
+    let shares = &across[blocks.len() * 16..];
+    for ((level, over), across) in rest.iter_mut().zip(over).zip(shares) {
+        *level = blend((*level).into(), over, both(*across, down));
+    }
+}
+
+/// The product of two shares in 65536ths, in 256ths.
+fn both(across: u16, down: u16) -> u16 {
+    let [_, _, low, high] = (u32::from(across) * u32::from(down)).to_le_bytes();
+    u16::from_le_bytes([low, high]) >> 8
+}
+
+/// `over` over `under`, in levels; `share` of it in 256ths.
+fn blend(under: u16, over: u16, share: u16) -> u8 {
+    high(under * (256 - share) + over * share + 128)
+}
+
+/// The upper half: levels out of 256ths of levels.
+fn high(fine: u16) -> u8 {
+    fine.to_be_bytes()[0]
+}
+
+/// A share of 0..1 in 256ths.
+fn weight(share: f64) -> u16 {
+    u16::try_from(whole(share.clamp(0.0, 1.0) * 256.0 + 0.5)).unwrap_or(256)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixels of a slide and shares, never negative"
+)]
+fn whole(length: f64) -> usize {
+    length as usize
+}
+
+#[expect(clippy::cast_precision_loss, reason = "pixels of a slide")]
+fn at(pixel: usize) -> f64 {
+    pixel as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu::Cpu;
+
+    /// A ground with some of everything, and its frost.
+    fn ground() -> (Canvas, Canvas) {
+        let mut canvas = Canvas::filled(1080, 1350, [0; 3]);
+        for (i, pixel) in canvas.pixels_mut().chunks_exact_mut(4).enumerate() {
+            let (x, y) = (i % 1080, i / 1080);
+            let levels = [x * 255 / 1080, y * 255 / 1350, (x + y) / 10].map(|level| level % 256);
+            for (to, level) in pixel.iter_mut().zip(levels) {
+                *to = u8::try_from(level).unwrap();
+            }
+        }
+        let frost = canvas.frosted(30.0);
+        (canvas, frost)
+    }
+
+    fn ops() -> Vec<Op> {
+        let sheet = RoundedRect::new(84.0, 180.5, 996.0, 1200.25, 52.0);
+        let [from, to] = [0x9db4_ff38_u32, 0x8f7b_ff14].map(|hex| {
+            let [r, g, b, a] = hex.to_be_bytes();
+            Color::from_rgba8(r, g, b, a)
+        });
+        let flat = Rect::new(-20.0, 1210.0, 400.0, 1300.0);
+        vec![
+            Op::Cloud {
+                rect: Rect::new(50.0, 20.0, 700.0, 300.0),
+                blur: 54.0,
+                color: Color::from_rgba8(7, 12, 40, 160),
+            },
+            Op::Shadow {
+                sheet,
+                drop: 26.0,
+                blur: 36.0,
+                color: Color::from_rgba8(2, 4, 15, 140),
+            },
+            Op::Frost { sheet },
+            Op::Fill {
+                shape: Shape::Rounded(sheet),
+                paint: Paint::diagonal(sheet.rect(), &[from, to]),
+            },
+            Op::Fill {
+                shape: Shape::Rect(flat),
+                paint: Color::from_rgba8(250, 200, 0, 255).into(),
+            },
+        ]
+    }
+
+    /// Whatever is drawn directly, the library could have drawn: the same picture to the eye.
+    #[test]
+    fn what_is_drawn_directly_looks_as_if_the_library_had_drawn_it() {
+        for op in ops() {
+            let (mut ours, frost) = ground();
+            let mut theirs = ours.clone();
+            assert!(lead(&mut ours, &frost, std::slice::from_ref(&op)).is_empty());
+            Cpu::new().paint(&mut theirs, &frost, std::slice::from_ref(&op));
+            let pairs = ours.pixels().iter().zip(theirs.pixels());
+            let far = pairs.clone().map(|(a, b)| a.abs_diff(*b));
+            let worst = far.clone().max().unwrap();
+            let seen = far.filter(|far| *far > 3).count();
+            // Corners are rounded by two rules.
+            assert!(worst <= 40 && seen < 600, "{worst}, {seen} of {op:?}");
+        }
+    }
+
+    #[test]
+    fn the_library_gets_what_is_left() {
+        let (mut canvas, frost) = ground();
+        let mut ops = ops();
+        ops.insert(
+            2,
+            Op::Stroke {
+                shape: Shape::Rect(Rect::new(0.0, 0.0, 9.0, 9.0)),
+                width: 2.0,
+                paint: Color::WHITE.into(),
+            },
+        );
+        assert_eq!(lead(&mut canvas, &frost, &ops).len(), 4);
+    }
+
+    #[test]
+    fn a_sheet_covers_as_much_as_its_area_says() {
+        let canvas = Canvas::filled(100, 100, [0; 3]);
+        for (rect, radius, area) in [
+            (Rect::new(10.0, 10.0, 20.0, 30.0), 0.0, 200.0),
+            (Rect::new(10.25, 10.5, 20.75, 30.0), 0.0, 10.5 * 19.5),
+            (Rect::new(20.0, 20.0, 80.0, 80.0), 30.0, 2_827.4),
+            (Rect::new(-5.0, 90.0, 5.0, 120.0), 0.0, 50.0),
+        ] {
+            let mask = Mask::new(RoundedRect::from_rect(rect, radius), &canvas).unwrap();
+            let covered: f64 = mask
+                .rows
+                .clone()
+                .map(|row| {
+                    let solid = at(mask.solid(row).len()) * 256.0;
+                    let edges = mask.edges(row).map(|x| f64::from(mask.share(x, row)));
+                    solid + edges.sum::<f64>()
+                })
+                .sum();
+            let covered = covered / 256.0;
+            assert!(
+                (covered - area).abs() < 0.01 * area + 1.0,
+                "{covered} is not {area}"
+            );
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A user's brand, from the database to the pixels, through the pools that production runs.
+
+use chrono::Utc;
+use domain::{
+    Accent, BlobKey, Brand, Draft, Handle, ImageKind, Outcome, Slide, UserId, record::BlobRecord,
+};
+use render::{Look, Options, Place, Renderer};
+use storage::{Blobs, carousels, settings};
+use testkit::House;
+use workflows::contract::DestinationRecord;
+
+use crate::stored;
+
+const MAGENTA: [u8; 3] = [255, 0, 255];
+
+/// Where the brand's picture has its middle in `aurora`, and where the dot of the first slide.
+const PICTURE: (u32, u32) = (120, 1236);
+const DOT: (u32, u32) = (926, 106);
+
+fn png_of(side: u32, color: [u8; 3]) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, side, side);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    let pixels = color.repeat((side * side) as usize);
+    writer.write_image_data(&pixels).unwrap();
+    writer.finish().unwrap();
+    file
+}
+
+/// A few bytes that say that they are a picture of 14 gigabytes.
+fn bomb() -> Vec<u8> {
+    let mut file = png_of(64, MAGENTA);
+    file[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+    file
+}
+
+/// Puts a brand into a house; its picture lies among the blobs, as the gateway leaves it.
+async fn brand(house: &House, picture: Vec<u8>) -> Blobs {
+    let blobs = gateway::order::blobs(house.settings()).unwrap();
+    let avatar = blobs.put(picture, "png").await.unwrap();
+    let brand = Brand {
+        handle: Some(Handle::parse("bible.coder").unwrap()),
+        accent: Some(Accent::parse("#ff8800").unwrap()),
+        avatar: Some(BlobKey::parse(&avatar.key).unwrap()),
+        name: None,
+    };
+    let change = |tx| {
+        let brand = brand.clone();
+        async move {
+            let user = UserId::local();
+            settings::change_brand(&tx, &user, Utc::now(), |stored| *stored = brand).await
+        }
+    };
+    house.db.write(change).await.unwrap();
+    blobs
+}
+
+/// Makes a carousel of PNGs; gives the first slide, and its picture's file.
+async fn make(house: &House, key: &str) -> (Slide, usize, Vec<u8>) {
+    let id = domain::CarouselId::new(domain::Source::Cli, key).unwrap();
+    let mut brief = house.judge(testkit::short("Почему тесты важны")).await;
+    brief.image = ImageKind::Png;
+    let to = DestinationRecord::folder(id.as_str());
+    let user = UserId::local();
+    let started = house.carousels.start(&id, &user, &brief, to).await;
+    started.unwrap();
+    let result = house.ended(&id).await;
+    assert_eq!(
+        result.outcome,
+        Outcome::Delivered.name(),
+        "{}",
+        result.reason
+    );
+    assert_eq!(stored(house, &id).await.revision, Some(1));
+    let draft = carousels::draft(&house.db.read(), &id, 1).await.unwrap();
+    let draft = Draft::try_from(&draft.unwrap().draft).unwrap();
+    let file = std::fs::read(house.folder_of(&id).join("slide-01.png")).unwrap();
+    (draft.slides()[0].clone(), draft.slides().len(), file)
+}
+
+fn pixel(file: &[u8], (x, y): (u32, u32)) -> [u8; 3] {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(file))
+        .read_info()
+        .unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    let start = ((y * 1080 + x) * 3) as usize;
+    pixels[start..start + 3].try_into().unwrap()
+}
+
+#[tokio::test]
+async fn a_users_brand_is_on_their_slides() {
+    let house = House::start().await;
+    let picture = png_of(120, MAGENTA);
+    let blobs = brand(&house, picture.clone()).await;
+    let (slide, total, file) = make(&house, "branded").await;
+
+    assert_eq!(pixel(&file, PICTURE), MAGENTA);
+    let [red, green, blue] = pixel(&file, DOT);
+    assert!(
+        red > green && green > blue,
+        "orange, not {red} {green} {blue}"
+    );
+
+    // The handle is what is left: the slide that a renderer draws with it, and with no other.
+    let renderer = Renderer::new(&Options::default()).unwrap();
+    let look = |handle: &str| Look {
+        theme: domain::ThemeId::default(),
+        format: domain::Format::Portrait,
+        language: domain::Language::Ru,
+        brand: render::Brand {
+            handle: Some(handle.to_owned()),
+            name: None,
+            avatar: Some(render::Avatar::decode(&picture).unwrap()),
+            accent: Some(Accent::parse("#ff8800").unwrap()),
+        },
+    };
+    let place = Place::new(0, total).unwrap();
+    let draw = |handle| renderer.draw(&slide, place, &look(handle), ImageKind::Png);
+    assert!(draw("@bible.coder").unwrap().bytes == file);
+    assert!(draw("@someone.else").unwrap().bytes != file);
+    let recipe = renderer.recipe(&slide, place, &look("@bible.coder"), ImageKind::Png);
+    let noted: BlobRecord = blobs.noted(&recipe).await.unwrap().unwrap();
+    assert_eq!(noted.bytes, file.len() as u64);
+}
+
+#[tokio::test]
+async fn a_picture_that_would_fill_the_memory_is_left_out() {
+    let house = House::start().await;
+    brand(&house, bomb()).await;
+    let (_, _, file) = make(&house, "bombed").await;
+    assert_ne!(pixel(&file, PICTURE), MAGENTA);
+    let [red, green, blue] = pixel(&file, DOT);
+    assert!(
+        red > green && green > blue,
+        "the rest of the brand is there"
+    );
+}
