@@ -188,10 +188,6 @@ fn files(stored: &Stored) -> Vec<&[u8]> {
     stored.pictures.iter().map(|(_, bytes)| &**bytes).collect()
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it reads better in `map_err`"
-)]
 fn broken(error: impl Display) -> Error {
     Error::Unavailable {
         reason: format!("making files broke off: {error}"),

@@ -89,7 +89,7 @@ impl Mask {
     }
 
     /// How far a row is into a corner: the distance from the corners' centres; nothing between them.
-    fn into_corner(&self, y: f64) -> Option<f64> {
+    fn past_corner(&self, y: f64) -> Option<f64> {
         let (top, bottom) = (self.rect.y0 + self.radius, self.rect.y1 - self.radius);
         (y < top)
             .then_some(top - y)
@@ -102,7 +102,7 @@ impl Mask {
         if y - 0.5 < self.rect.y0 || y + 0.5 > self.rect.y1 {
             return self.columns.start..self.columns.start;
         }
-        let inset = match self.into_corner(y) {
+        let inset = match self.past_corner(y) {
             None => 0.0,
             Some(far) => {
                 let reach = (self.radius - 0.5).max(0.0);
@@ -126,7 +126,7 @@ impl Mask {
             x - (self.rect.x1 - self.radius),
         ];
         let beside = beside.into_iter().find(|far| *far > 0.0);
-        let share = match (beside, self.into_corner(y)) {
+        let share = match (beside, self.past_corner(y)) {
             (Some(across), Some(down)) => self.radius + 0.5 - across.hypot(down),
             (_, _) => {
                 let wide = (left + 1.0).min(self.rect.x1) - left.max(self.rect.x0);
