@@ -4,6 +4,7 @@
 //! A library as well as a program, so that `cargo dev` runs the same gateway in its own process.
 //! Never depends on `activities`.
 
+mod backlog;
 pub mod bot;
 pub mod carousels;
 pub mod cli;

@@ -8,7 +8,7 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
-    Materials, Pool, Pools, options,
+    Materials, Pool, Pools, limits, options,
     parts::{self, Parts},
     schedules,
 };
@@ -57,6 +57,9 @@ pub async fn start(pools: &Pools, materials: Materials<'_>) -> Result<Running, S
         schedules::create(client)
             .await
             .map_err(StartError::Schedules)?;
+    }
+    if pools.contains(Pool::Delivery) && settings.telegram.token.is_some() {
+        limits::set(client).await;
     }
     let sdk = metrics
         .sdk_runtime()

@@ -280,9 +280,13 @@ fn row<const N: usize>(buttons: [Option<Button>; N]) -> Vec<Button> {
     buttons.into_iter().flatten().collect()
 }
 
-/// What is said first.
-pub fn accepted(language: Language, topic: &str, slides: u64) -> Html {
-    Phrase::Accepted { topic, slides }.html(language)
+/// What is said first; `ahead` are those who wait before it.
+pub fn accepted(language: Language, topic: &str, slides: u64, ahead: u64) -> Html {
+    match ahead {
+        0 => Phrase::Accepted { topic, slides },
+        ahead => Phrase::AcceptedBehind { topic, ahead },
+    }
+    .html(language)
 }
 
 /// How far it is.

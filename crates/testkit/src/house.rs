@@ -159,6 +159,12 @@ impl House {
         self.shift = Some(self.hire(&Pools::all(), faults).await);
     }
 
+    /// Puts these pools alone on duty: `workflow,persistence`.
+    pub async fn recall_only(&mut self, pools: &str) {
+        let pools = pools.parse().expect("names of pools");
+        self.shift = Some(self.hire(&pools, Faults::none()).await);
+    }
+
     /// Orders a carousel of three slides about this topic.
     pub async fn order(&self, topic: &str) -> Started {
         self.order_as(&new_id(), topic).await

@@ -35,10 +35,14 @@ use super::{
     say::{self, Said},
 };
 use crate::{
+    backlog,
     carousels::{Cancelled, Carousels, Terms, Writers},
     order::{Order, Refusal, Words},
     requests,
 };
+
+/// How many have to wait before it is said.
+const QUEUE: u64 = 3;
 
 /// How long a draft waits to be looked at.
 const DRAFT_PATIENCE: Duration = Duration::from_secs(24 * 3600);
@@ -301,15 +305,15 @@ impl Task<'_> {
         if !known && let Some(open) = self.too_many_open().await? {
             return self.reply(Phrase::TooManyOpen { open }).await;
         }
-        let said = Said {
-            text: talk::accepted(
-                self.language,
-                brief.topic.as_str(),
-                u64::from(brief.slides.get()),
-            ),
-            keyboard: talk::while_working(self.language, id.as_str()),
-        };
         if !known {
+            // A few are through at once: that is no queue.
+            let ahead = backlog::ahead(&self.desk.client).await;
+            let ahead = if ahead < QUEUE { 0 } else { ahead };
+            let slides = u64::from(brief.slides.get());
+            let said = Said {
+                text: talk::accepted(self.language, brief.topic.as_str(), slides, ahead),
+                keyboard: talk::while_working(self.language, id.as_str()),
+            };
             self.say_once(&id, talk::STATUS, said).await?;
             let _ = self.desk.bot.show_typing(self.heard.chat).await;
         }

@@ -90,3 +90,23 @@ async fn a_carousel_is_stopped_by_its_button_and_leaves_nothing() {
     assert!(chat.albums().is_empty());
     faults.release();
 }
+
+#[tokio::test]
+async fn whoever_comes_when_many_wait_is_told_how_many() {
+    let mut bot = Bot::start().await;
+    bot.house.dismiss().await;
+    // Nobody writes: what is asked for waits there.
+    bot.house.recall_only("workflow,persistence,delivery").await;
+    for n in 1..=6 {
+        let person = bot.person(&format!("Person {n}"), "en").await;
+        person.says("Why tests matter").await;
+        person.hears_text("Got it").await;
+    }
+    let waiting = async || {
+        let late = bot.person("Late", "en").await;
+        late.says("Why tests matter").await;
+        let accepted = late.hears_text("Got it").await;
+        accepted.text().contains("ahead of you").then_some(())
+    };
+    eventually("it is said how many wait", waiting).await;
+}

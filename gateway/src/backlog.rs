@@ -1,0 +1,50 @@
+//! How many wait before somebody who comes now.
+
+use std::time::Duration;
+
+use temporalio_client::{Client, tonic};
+use temporalio_protos::temporal::api::{
+    enums::v1::TaskQueueType, taskqueue::v1::TaskQueue,
+    workflowservice::v1::DescribeTaskQueueRequest,
+};
+use workflows::queues;
+
+/// A first answer does not wait longer than this for a number that is good to have.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Tasks that wait in the fuller of the queues where a carousel takes its time; 0 where nobody says.
+/// Approximate, as Temporal counts it.
+pub(crate) async fn ahead(client: &Client) -> u64 {
+    let both = async {
+        let (ai, render) =
+            tokio::join!(waiting(client, queues::AI), waiting(client, queues::RENDER));
+        ai.max(render)
+    };
+    tokio::time::timeout(PATIENCE, both)
+        .await
+        .unwrap_or_default()
+}
+
+async fn waiting(client: &Client, queue: &str) -> u64 {
+    let request = DescribeTaskQueueRequest {
+        namespace: client.options().namespace.clone(),
+        task_queue: Some(TaskQueue {
+            name: queue.to_owned(),
+            ..Default::default()
+        }),
+        task_queue_type: TaskQueueType::Activity.into(),
+        report_stats: true,
+        ..Default::default()
+    };
+    let mut service = client.connection().workflow_service();
+    let described = service.describe_task_queue(tonic::Request::new(request));
+    let stats = match described.await {
+        Ok(described) => described.into_inner().stats,
+        Err(status) => {
+            tracing::debug!(queue, "nobody says how many wait: {}", status.message());
+            None
+        }
+    };
+    let count = stats.map_or(0, |stats| stats.approximate_backlog_count);
+    u64::try_from(count).unwrap_or_default()
+}
