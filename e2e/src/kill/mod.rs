@@ -40,6 +40,9 @@ pub(crate) struct Kill {
     /// Which database.
     #[arg(long, value_enum, default_value_t)]
     database: Database,
+    /// Carousels are asked for in a chat and go to a fake Telegram, not to a folder.
+    #[arg(long)]
+    chat: bool,
 }
 
 /// Which database a cluster has.
@@ -64,7 +67,7 @@ pub(crate) async fn run(kill: Kill) -> anyhow::Result<bool> {
         let (far, near): (Vec<Point>, _) = all
             .map_err(anyhow::Error::msg)?
             .into_iter()
-            .partition(|point| point.journey() == Journey::Nowhere);
+            .partition(|point| scene::journey(point, kill.chat) == Journey::Nowhere);
         far.iter()
             .for_each(|point| note(format!("{point}: not played, nothing comes by")));
         near
@@ -76,7 +79,7 @@ pub(crate) async fn run(kill: Kill) -> anyhow::Result<bool> {
         .iter()
         .flat_map(|point| (1..=kill.runs).map(move |run| (point, run)));
     let scenes = runs.map(|(point, run)| {
-        let scene = Scene::new(point.clone(), kill.database);
+        let scene = Scene::new(point.clone(), kill.database, kill.chat);
         async move {
             let played = scene.play().await;
             (point, run, played)

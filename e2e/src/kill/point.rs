@@ -35,6 +35,24 @@ impl Point {
         &self.0
     }
 
+    /// The way on which a carousel that was asked for in a chat comes to this point.
+    pub(crate) fn journey_in_chat(&self) -> Journey {
+        match self.0.split('.').next().unwrap_or_default() {
+            "discard_draft" | "abandon_carousel" | "tell_end" => Journey::Undone,
+            "open_carousel" | "analyze_topic" | "write_slides" | "save_draft"
+            | "render_carousel" | "update_status" | "deliver_carousel" | "complete_carousel" => {
+                Journey::Delivered
+            }
+            _ => Journey::Nowhere,
+        }
+    }
+
+    /// Whether nobody can say, when somebody dies here, if an album has arrived: it was sent, and not
+    /// yet written down.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.0 == "deliver_carousel.after"
+    }
+
     /// The way on which a carousel comes to this point.
     pub(crate) fn journey(&self) -> Journey {
         match self.0.split('.').next().unwrap_or_default() {
@@ -108,6 +126,17 @@ impl fmt::Display for Point {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_a_chat_most_points_lie_on_the_way_and_one_is_in_doubt() {
+        let points: Vec<Point> = fault::points().map(|name| name.parse().unwrap()).collect();
+        let on = |wanted| {
+            let journeys = points.iter().map(Point::journey_in_chat);
+            journeys.filter(|journey| *journey == wanted).count()
+        };
+        assert_eq!((on(Journey::Delivered), on(Journey::Undone)), (24, 9));
+        assert_eq!(points.iter().filter(|point| point.is_in_doubt()).count(), 1);
+    }
 
     #[test]
     fn every_point_lies_on_a_way() {

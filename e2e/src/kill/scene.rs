@@ -27,6 +27,16 @@ const ENDED: Duration = Duration::from_secs(90);
 pub(crate) struct Scene {
     point: Point,
     database: Database,
+    chat: bool,
+}
+
+/// The way on which a carousel comes to a point.
+pub(super) fn journey(point: &Point, chat: bool) -> Journey {
+    if chat {
+        point.journey_in_chat()
+    } else {
+        point.journey()
+    }
 }
 
 /// What came of it.
@@ -60,12 +70,20 @@ impl Played {
 }
 
 impl Scene {
-    pub(crate) fn new(point: Point, database: Database) -> Self {
-        Self { point, database }
+    pub(crate) fn new(point: Point, database: Database, chat: bool) -> Self {
+        Self {
+            point,
+            database,
+            chat,
+        }
+    }
+
+    fn journey(&self) -> Journey {
+        journey(&self.point, self.chat)
     }
 
     pub(crate) async fn play(self) -> anyhow::Result<Played> {
-        if self.point.journey() == Journey::Nowhere {
+        if self.journey() == Journey::Nowhere {
             bail!("nothing that the bench orders comes to {}", self.point);
         }
         let mut cluster = self.plan()?.start().await?;
@@ -74,9 +92,14 @@ impl Scene {
             self.point,
             cluster.folder().display()
         ));
-        let request = cluster.order("killed", "Почему тесты важны").await?;
+        let topic = "Почему тесты важны";
+        let request = if self.chat {
+            cluster.order_in_chat(topic).await
+        } else {
+            cluster.order("killed", topic).await?
+        };
 
-        let journey = self.point.journey();
+        let journey = self.journey();
         let (killed, died) = match journey.chore() {
             None => self.kill(&mut cluster).await?,
             Some(chore) => {
@@ -97,7 +120,11 @@ impl Scene {
         let recovery = died.elapsed();
         Ok(Played {
             killed,
-            expected: journey.outcome(),
+            expected: if self.chat && self.point.is_in_doubt() {
+                "unknown"
+            } else {
+                journey.outcome()
+            },
             report: cluster.audit(&[request]).await?,
             recovery,
         })
@@ -122,8 +149,11 @@ impl Scene {
             Database::Sqlite => {}
             Database::Postgres => plan = plan.postgres(),
         }
+        if self.chat {
+            plan = plan.bot_api();
+        }
         for pool in Pool::ALL {
-            let points = self.point.journey().failpoints(pool);
+            let points = self.journey().failpoints(pool);
             let points = points.and_then(|points| points.and(self.point.name(), Action::Hold));
             plan = plan.failpoints(pool, points.map_err(anyhow::Error::msg)?);
         }
@@ -134,7 +164,7 @@ impl Scene {
     fn without_hold(&self, seat: Seat) -> anyhow::Result<Failpoints> {
         match seat.member {
             Member::Pool(pool) => {
-                let points = self.point.journey().failpoints(pool);
+                let points = self.journey().failpoints(pool);
                 points.map_err(anyhow::Error::msg)
             }
             Member::Temporal

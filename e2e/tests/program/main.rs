@@ -1,6 +1,7 @@
 //! The bench as whoever types it sees it: what it prints, and with which exit code it ends.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+mod day;
 mod killing;
 mod orphans;
 mod outage;
