@@ -151,7 +151,7 @@ async fn make_writes_a_carousel_and_says_so_in_one_line_of_json() {
     assert_eq!(report["outcome"], "delivered");
     assert_eq!(report["provider"], "offline");
     let files = report["files"].as_array().unwrap();
-    assert_eq!(files.len(), 6, "{files:?}");
+    assert_eq!(files.len(), 8, "{files:?}");
     assert_eq!(files[0], "here/slide-01.png");
     let file = std::fs::File::open(desk.folder.path().join("here/slide-01.png")).unwrap();
     let picture = png::Decoder::new(std::io::BufReader::new(file))
