@@ -114,13 +114,13 @@ phrases! {
     LinkUnavailable = "link-unavailable";
     ChooseSlide = "choose-slide";
     SendSlideText { slide: u64, total: u64 } = "send-slide-text";
-    SlideChanged { slide: u64 } = "slide-changed";
     SendInstruction { slide: u64, total: u64 } = "send-instruction";
     EditTooLong = "edit-too-long";
     EditIncomplete = "edit-incomplete";
     EditProvider = "edit-provider";
     EditBudget = "edit-budget";
     EditNothingNew = "edit-nothing-new";
+    SlideChanged { slide: u64 } = "slide-changed";
     EditTooLate = "edit-too-late";
     EditWorking { slide: u64 } = "edit-working";
     SendingAlbum = "sending-album";

@@ -3,7 +3,7 @@
 use domain::{CarouselId, Outcome, UserId};
 use storage::{
     Error, Tx,
-    carousels::{self, Completion, Filter, OpenError, Sent, State},
+    carousels::{self, Completion, Filter, OpenError, Revision, Sent, State, Undone},
 };
 
 use crate::bed::{Bed, at, id, new, on_each_database, picture, written};
@@ -17,6 +17,8 @@ on_each_database!(
     completing_twice_is_completing_once,
     completing_needs_what_it_completes,
     later_revisions_follow_a_carousel_that_was_sent,
+    a_wish_is_one_revision_however_often_it_is_stored,
+    what_was_undone_is_not_revised,
     a_list_is_newest_first_and_pages_without_gaps,
     a_list_is_of_one_user_or_of_what_is_open,
     what_a_model_may_write_is_stored,
@@ -154,6 +156,53 @@ async fn completing_needs_what_it_completes(bed: &Bed) {
         stored.state.is_open(),
         "a refused completion must leave nothing behind"
     );
+}
+
+fn wished(intent: &str, theme: &str) -> Revision {
+    Revision {
+        intent: intent.to_owned(),
+        saved: written(intent),
+        theme: theme.to_owned(),
+        pictures: vec![picture('c')],
+    }
+}
+
+async fn a_wish_is_one_revision_however_often_it_is_stored(bed: &Bed) {
+    bed.opened(&new("1")).await.unwrap();
+    bed.saved(&id("1"), &written("первый")).await;
+    completed(bed, &id("1"), Sent::Delivered).await.unwrap();
+    let store = async |wish: &Revision| {
+        let revise = |tx: Tx| async move { carousels::revise(&tx, &id("1"), wish, at(9)).await };
+        let stored = bed.db.write(revise).await.unwrap();
+        (stored.value, stored.fresh)
+    };
+    let (first, second) = (wished("tg-1-1", "paper"), wished("tg-1-2", "neon"));
+    assert_eq!(store(&first).await, (2, true));
+    assert_eq!(store(&second).await, (3, true));
+    assert_eq!(store(&first).await, (2, false));
+    let reader = bed.db.read();
+    let stored = carousels::find(&reader, &id("1")).await.unwrap().unwrap();
+    assert_eq!(stored.revision, Some(3));
+    assert_eq!(stored.state.outcome(), Some(Outcome::Delivered));
+    let theme = async |revision| carousels::theme_of(&reader, &id("1"), revision).await;
+    assert_eq!(theme(1).await.unwrap(), None);
+    assert_eq!(theme(2).await.unwrap().as_deref(), Some("paper"));
+    let pictures = carousels::pictures(&reader, &id("1"), 3).await.unwrap();
+    assert_eq!(pictures, second.pictures);
+    let known = carousels::revised(&reader, &id("1"), "tg-1-2").await;
+    assert_eq!(known.unwrap(), Some(3));
+}
+
+async fn what_was_undone_is_not_revised(bed: &Bed) {
+    bed.opened(&new("1")).await.unwrap();
+    let end = |tx: Tx| async move {
+        carousels::abandon(&tx, &id("1"), Undone::Cancelled, "on request", at(1)).await
+    };
+    bed.db.write(end).await.unwrap();
+    let wish = &wished("tg-1-1", "paper");
+    let revise = |tx: Tx| async move { carousels::revise(&tx, &id("1"), wish, at(9)).await };
+    let refused = bed.db.write(revise).await.unwrap_err();
+    assert!(matches!(refused, Error::Undone { .. }), "{refused}");
 }
 
 async fn later_revisions_follow_a_carousel_that_was_sent(bed: &Bed) {
