@@ -12,8 +12,7 @@
 
 use temporalio_workflow::{
     ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView,
-    WorkflowResult, WorkflowTermination, common::error::ApplicationFailure, join_all, workflow,
-    workflow_methods,
+    WorkflowResult, WorkflowTermination, join_all, workflow, workflow_methods,
 };
 
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
         RecipientRecord, RecipientsFound,
     },
     policy::Step,
-    steps::{Failure, Steps, Stop},
+    steps::{Steps, Stop},
 };
 
 /// Recipients that are written to beside each other.
@@ -124,21 +123,8 @@ async fn run(ctx: &Ctx) -> WorkflowResult<BroadcastProgress> {
         (Some(Stop::Cancelled), Ok(progress)) => {
             Err(WorkflowTermination::cancelled_with_details(progress))
         }
-        (Some(Stop::Failed(failure)), _) | (None, Err(Stop::Failed(failure))) => {
-            Err(failed(failure))
-        }
-        (Some(Stop::Cancelled), Err(_)) | (None, Err(Stop::Cancelled)) => {
-            Err(WorkflowTermination::cancelled())
-        }
+        (Some(stop), _) | (None, Err(stop)) => Err(stop.into()),
     }
-}
-
-fn failed(failure: Failure) -> WorkflowTermination {
-    ApplicationFailure::builder(failure.reason)
-        .type_name(failure.kind)
-        .non_retryable(true)
-        .build()
-        .into()
 }
 
 /// Page after page, until nobody is left.

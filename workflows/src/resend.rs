@@ -7,14 +7,14 @@
 )]
 
 use temporalio_workflow::{
-    WorkflowContext, WorkflowContextView, WorkflowResult, WorkflowTermination,
-    common::error::ApplicationFailure, workflow, workflow_methods,
+    WorkflowContext, WorkflowContextView, WorkflowResult, WorkflowTermination, workflow,
+    workflow_methods,
 };
 
 use crate::{
     contract::{DeliverInput, Delivered, DeliveryActivities, ResendInput},
     policy::Step,
-    steps::{Steps, Stop},
+    steps::Steps,
 };
 
 /// Sends a later generation of an album.
@@ -47,13 +47,6 @@ impl ResendWorkflow {
         let summary = format!("{} pictures, once more", deliver.pictures.len());
         let send = DeliveryActivities::deliver_carousel;
         let sent = steps.call(Step::Deliver, send, deliver, summary).await;
-        sent.map_err(|stop| match stop {
-            Stop::Cancelled => WorkflowTermination::cancelled(),
-            Stop::Failed(failure) => ApplicationFailure::builder(failure.reason)
-                .type_name(failure.kind)
-                .non_retryable(true)
-                .build()
-                .into(),
-        })
+        sent.map_err(WorkflowTermination::from)
     }
 }

@@ -17,8 +17,7 @@ use temporalio_common::Priority;
 use temporalio_workflow::{
     ChildWorkflowExecutionError, ChildWorkflowOptions, ParentClosePolicy, WorkflowContext,
     WorkflowContextView, WorkflowIdReusePolicy, WorkflowResult, WorkflowTermination,
-    common::error::{ApplicationFailure, IncomingError},
-    workflow, workflow_methods,
+    common::error::IncomingError, workflow, workflow_methods,
 };
 
 use crate::{
@@ -80,14 +79,7 @@ impl ScheduledWorkflow {
     /// Finds out what is wanted, and does it.
     #[run(name = "ScheduledWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Scheduled> {
-        run(ctx).await.map_err(|stop| match stop {
-            Stop::Cancelled => WorkflowTermination::cancelled(),
-            Stop::Failed(failure) => ApplicationFailure::builder(failure.reason)
-                .type_name(failure.kind)
-                .non_retryable(true)
-                .build()
-                .into(),
-        })
+        run(ctx).await.map_err(WorkflowTermination::from)
     }
 }
 

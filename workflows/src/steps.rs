@@ -7,7 +7,8 @@ use domain::Stage;
 use temporalio_common::{ActivityDefinition, Priority, data_converters::TemporalDeserializable};
 use temporalio_workflow::{
     ActivityExecutionError, TimeoutType, WorkflowCancellationToken, WorkflowContext,
-    common::error::IncomingError,
+    WorkflowTermination,
+    common::error::{ApplicationFailure, IncomingError},
 };
 
 use crate::{
@@ -29,6 +30,20 @@ pub(crate) enum Stop {
     Cancelled,
     /// A step failed for good.
     Failed(Failure),
+}
+
+/// The end of a workflow that leaves nothing to undo.
+impl From<Stop> for WorkflowTermination {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Cancelled => Self::cancelled(),
+            Stop::Failed(failure) => ApplicationFailure::builder(failure.reason)
+                .type_name(failure.kind)
+                .non_retryable(true)
+                .build()
+                .into(),
+        }
+    }
 }
 
 /// A failure in words, and its kind.

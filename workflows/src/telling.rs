@@ -7,14 +7,14 @@
 )]
 
 use temporalio_workflow::{
-    WorkflowContext, WorkflowContextView, WorkflowResult, WorkflowTermination,
-    common::error::ApplicationFailure, workflow, workflow_methods,
+    WorkflowContext, WorkflowContextView, WorkflowResult, WorkflowTermination, workflow,
+    workflow_methods,
 };
 
 use crate::{
     contract::{DeliveryActivities, TellInput},
     policy::Step,
-    steps::{Steps, Stop},
+    steps::Steps,
 };
 
 /// The id of the workflow that tells how a carousel was settled.
@@ -44,13 +44,6 @@ impl TellWorkflow {
         let summary = format!("say in the chat: {}", input.outcome);
         let tell = DeliveryActivities::tell_end;
         let told = steps.call(Step::Tell, tell, input, summary).await;
-        told.map_err(|stop| match stop {
-            Stop::Cancelled => WorkflowTermination::cancelled(),
-            Stop::Failed(failure) => ApplicationFailure::builder(failure.reason)
-                .type_name(failure.kind)
-                .non_retryable(true)
-                .build()
-                .into(),
-        })
+        told.map_err(WorkflowTermination::from)
     }
 }

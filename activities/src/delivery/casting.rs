@@ -1,13 +1,10 @@
 //! A broadcast to one of its recipients: claimed, sent once, and what became of it recorded by the
 //! attempt that claimed it, as a part of a carousel is.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use ::telegram::{Bot, Chat, Fault, Html, Keyboard, Meaning};
-use domain::{
-    Attempt, BroadcastId, Outcome, UserId,
-    delivery::{MessageRecord, State},
-};
+use domain::{Attempt, BroadcastId, Outcome, UserId, delivery::State};
 use events::Timestamp;
 use storage::{
     Database,
@@ -19,16 +16,15 @@ use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use uuid::Uuid;
 use workflows::contract::{self, BroadcastMessage, Cast, CastInput};
 
+use super::{
+    ledger::patiently,
+    telegram::{no_bot, report},
+};
 use crate::{
     attempt::{Conditions, Errand},
     error::Error,
     fault::Moment,
 };
-
-/// How long a record is tried for while the database is away, and the pause between two tries: what
-/// was sent and can't be recorded would be unknown for ever.
-const RECORD_PATIENCE: Duration = Duration::from_secs(60);
-const RECORD_PAUSE: Duration = Duration::from_millis(500);
 
 /// The activities of the delivery pool around broadcasts.
 pub struct Casting {
@@ -47,7 +43,7 @@ impl Casting {
     }
 
     async fn send(&self, errand: Errand, input: CastInput) -> Result<Cast, Error> {
-        let bot = self.bot.as_ref().ok_or_else(super::telegram::no_bot)?;
+        let bot = self.bot.as_ref().ok_or_else(no_bot)?;
         let wrong = |error: domain::IdError| Error::Input(error.to_string());
         let id = &BroadcastId::parse(&input.broadcast).map_err(wrong)?;
         let user = &UserId::parse(&input.recipient.user).map_err(wrong)?;
@@ -69,22 +65,9 @@ impl Casting {
         };
         let answer = bot.send_text(chat, &text, &Keyboard::default()).await;
         errand.at(Moment::After).await?;
-        let report = match &answer {
-            Ok(sent) => Report::Answered(vec![MessageRecord {
-                message: i64::from(sent.message),
-                file: String::new(),
-            }]),
-            Err(fault) => match fault.means() {
-                Meaning::Unknown => Report::Lost,
-                Meaning::NotYet => Report::Undelivered(fault.to_string()),
-                Meaning::Never => Report::Rejected(fault.to_string()),
-            },
-        };
+        let (report, fault) = report(answer.map(|sent| vec![sent]));
         self.record(&errand, id, user, by, &report).await?;
-        match answer {
-            Ok(_) => Ok(cast(Outcome::Delivered)),
-            Err(fault) => after(&fault),
-        }
+        fault.map_or(Ok(cast(Outcome::Delivered)), |fault| after(&fault))
     }
 
     async fn record(
@@ -95,25 +78,17 @@ impl Casting {
         by: &Attempt,
         report: &Report,
     ) -> Result<(), Error> {
-        let deadline = tokio::time::Instant::now() + RECORD_PATIENCE;
-        loop {
+        patiently(|| async move {
             let at = Timestamp::from(errand.now());
             let record =
                 |tx| async move { broadcasts::record(&tx, id, user, by, report, at).await };
-            let error = match self.db.write(record).await {
-                Ok(_) => return Ok(()),
-                Err(RecordError::Refused { refusal, .. }) => {
-                    return Err(Error::Input(refusal.to_string()));
-                }
-                Err(RecordError::Storage(error)) => Error::from(error),
-            };
-            let passes = matches!(error, Error::Unavailable { .. });
-            if !passes || tokio::time::Instant::now() >= deadline {
-                return Err(error);
+            match self.db.write(record).await {
+                Ok(_) => Ok(()),
+                Err(RecordError::Refused { refusal, .. }) => Err(Error::Input(refusal.to_string())),
+                Err(RecordError::Storage(error)) => Err(error.into()),
             }
-            tracing::warn!("what was sent can't be recorded yet: {error}");
-            tokio::time::sleep(RECORD_PAUSE).await;
-        }
+        })
+        .await
     }
 }
 

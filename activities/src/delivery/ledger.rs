@@ -78,22 +78,30 @@ impl Ledger {
     }
 }
 
+/// Records what was sent, however long the database is away, within reason.
+pub(super) async fn patiently<T, F>(mut record: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let deadline = tokio::time::Instant::now() + RECORD_PATIENCE;
+    loop {
+        let error = match record().await {
+            Ok(recorded) => return Ok(recorded),
+            Err(error) => error,
+        };
+        let passes = matches!(error, Error::Unavailable { .. });
+        if !passes || tokio::time::Instant::now() >= deadline {
+            return Err(error);
+        }
+        tracing::warn!("what was sent can't be recorded yet: {error}");
+        tokio::time::sleep(RECORD_PAUSE).await;
+    }
+}
+
 impl Held {
     /// Writes down what became of it, and gives the row as it stands then.
     pub(super) async fn record(&self, report: &Report) -> Result<Entry, Error> {
-        let deadline = tokio::time::Instant::now() + RECORD_PATIENCE;
-        loop {
-            let error = match self.record_once(report).await {
-                Ok(entry) => return Ok(entry),
-                Err(error) => Error::from(error),
-            };
-            let passes = matches!(error, Error::Unavailable { .. });
-            if !passes || tokio::time::Instant::now() >= deadline {
-                return Err(error);
-            }
-            tracing::warn!("what was sent can't be recorded yet: {error}");
-            tokio::time::sleep(RECORD_PAUSE).await;
-        }
+        patiently(|| async move { Ok(self.record_once(report).await?) }).await
     }
 
     async fn record_once(&self, report: &Report) -> Result<Entry, LedgerError> {

@@ -209,9 +209,6 @@ impl Delivery {
             let pool = Arc::clone(&self);
             async move { pool.post()?.tell(&attempt, &input).await }
         };
-        if carousel.is_empty() {
-            return self.conditions.attempt(&ctx, tell).await;
-        }
         self.conditions.attempt_for(&ctx, &carousel, tell).await
     }
 

@@ -427,7 +427,7 @@ fn notice(name: &str) -> Result<Part, Error> {
 }
 
 /// What the ledger is told of an answer, and the fault to go on with.
-fn report(answer: Result<Vec<Sent>, Fault>) -> (Report, Option<Fault>) {
+pub(super) fn report(answer: Result<Vec<Sent>, Fault>) -> (Report, Option<Fault>) {
     let fault = match answer {
         Ok(sent) => {
             let record = |sent: Sent| MessageRecord {

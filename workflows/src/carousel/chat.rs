@@ -76,7 +76,7 @@ pub(super) async fn tell_change(
     };
     let summary = "say in the chat why it stays as it is".to_owned();
     let tell = DeliveryActivities::tell_change;
-    // The draft is shown again either way.
+    // The draft is as it was either way.
     let _ = steps.call(Step::TellChange, tell, told, summary).await;
 }
 

@@ -3,13 +3,13 @@
 
 use domain::{
     Stage,
-    record::{AnalysisRecord, BriefRecord, DraftRecord, SlideRecord},
+    record::{AnalysisRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord},
 };
 
 use super::run::{Ctx, enter};
 use crate::{
     contract::{
-        AiActivities, AnalyzeInput, FailureKind, FetchInput, Material, OverflowRecord,
+        AiActivities, AnalyzeInput, FailureKind, FetchInput, Material, OverflowRecord, RenderInput,
         ShortenInput, TranscribeInput, WriteInput,
     },
     policy::Step,
@@ -224,8 +224,24 @@ fn positions(refused: &Failure, slides: usize) -> Vec<(usize, OverflowRecord)> {
     found
 }
 
+/// What the render pool is asked for.
+pub(crate) fn drawing(
+    brief: &BriefRecord,
+    draft: &DraftRecord,
+    brand: Option<BrandRecord>,
+) -> RenderInput {
+    RenderInput {
+        theme: brief.theme.clone(),
+        format: brief.format.clone(),
+        image: brief.image.clone(),
+        language: brief.language.clone(),
+        slides: draft.slides.iter().map(to_draw).collect(),
+        brand,
+    }
+}
+
 /// A slide without what nobody sees: the history carries its words often enough.
-pub(crate) fn to_draw(slide: &SlideRecord) -> SlideRecord {
+fn to_draw(slide: &SlideRecord) -> SlideRecord {
     SlideRecord {
         alt: String::new(),
         note: String::new(),

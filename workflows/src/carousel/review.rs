@@ -14,47 +14,43 @@ use super::{
 use crate::{
     contract::{CarouselInput, Change, ChangeRecord, DeliveryActivities, ShowDraftInput},
     policy::Step,
-    rewriting::{Text, Writers},
+    rewriting::{Text, Writers, wrong},
     steps::{Failure, Steps, Stop},
 };
-
-type CarouselSteps<'a> = Steps<'a, super::CarouselWorkflow>;
 
 /// How long before its end somebody is reminded of a draft: an hour, where it waits for longer.
 const REMINDER: Duration = Duration::from_secs(3600);
 
 /// Shows the draft, which is stored as the journey's revision, until it is good. Gives what it was
-/// changed to, stored too.
+/// changed to, stored and shown too.
 pub(super) async fn until_good(
     ctx: &Ctx,
     input: &CarouselInput,
-    brief: BriefRecord,
+    brief: &BriefRecord,
     providers: &[String],
     composed: Composed,
-) -> Result<(BriefRecord, Composed), Stop> {
+) -> Result<Composed, Stop> {
     let mut text = Text {
-        brief,
+        brief: brief.clone(),
         analysis: composed.analysis,
         draft: composed.draft,
         provider: composed.provider,
     };
+    show(ctx, input, false).await?;
     loop {
-        // Days may pass between two wishes: each has the time of a carousel.
-        let steps = Steps::new(ctx, &input.user).within(&input.destination);
         enter(ctx, Stage::Reviewing);
-        show(ctx, &steps, input, false).await?;
         let wish = next(ctx, input).await?;
-        let Some(change) = Change::parse(&wish.change) else {
-            continue;
+        let change = match Change::parse(&wish.change) {
+            Some(Change::Draw) => return Ok(composed_of(text)),
+            // A look is chosen for a carousel that is there, and no draft has files.
+            Some(change) if change.is_about_words() => change,
+            _ => {
+                let refused = wrong("that can be changed when it is drawn");
+                refuse(ctx, input, &wish, refused).await?;
+                continue;
+            }
         };
-        if change == Change::Draw {
-            let composed = Composed {
-                provider: text.provider,
-                analysis: text.analysis,
-                draft: text.draft,
-            };
-            return Ok((text.brief, composed));
-        }
+        // Days may pass between two wishes: each has the time of a carousel.
         let steps = Steps::new(ctx, &input.user).within(&input.destination);
         let mut writers = Writers {
             steps: &steps,
@@ -67,22 +63,41 @@ pub(super) async fn until_good(
         match changed {
             Ok(changed) => {
                 text = changed;
-                let composed = Composed {
-                    provider: text.provider.clone(),
-                    analysis: text.analysis.clone(),
-                    draft: text.draft.clone(),
-                };
                 let revision = ctx.state(|s| s.journey.revision()) + 1;
                 enter(ctx, Stage::Saving);
-                text.draft = save(ctx, &steps, &composed, revision).await?;
+                text.draft = save(ctx, &steps, &composed_of(text.clone()), revision).await?;
+                show(ctx, input, false).await?;
             }
-            Err(Stop::Cancelled) => return Err(Stop::Cancelled),
-            Err(Stop::Failed(failure)) => {
-                ctx.state_mut(|s| s.journey.happened(failure.calls.clone()));
-                chat::tell_change(&steps, input, &wish, failure).await;
-            }
+            Err(stop) => refuse(ctx, input, &wish, stop).await?,
         }
     }
+}
+
+fn composed_of(text: Text) -> Composed {
+    Composed {
+        provider: text.provider,
+        analysis: text.analysis,
+        draft: text.draft,
+    }
+}
+
+/// Says why the draft stays as it is. The outline above is the one that counts.
+///
+/// # Errors
+/// A cancel, which is no refusal.
+async fn refuse(
+    ctx: &Ctx,
+    input: &CarouselInput,
+    wish: &ChangeRecord,
+    stop: Stop,
+) -> Result<(), Stop> {
+    let Stop::Failed(failure) = stop else {
+        return Err(stop);
+    };
+    ctx.state_mut(|s| s.journey.happened(failure.calls.clone()));
+    let steps = Steps::new(ctx, &input.user).within(&input.destination);
+    chat::tell_change(&steps, input, wish, failure).await;
+    Ok(())
 }
 
 /// The next wish. Somebody who says nothing is reminded once.
@@ -101,8 +116,7 @@ async fn next(ctx: &Ctx, input: &CarouselInput) -> Result<ChangeRecord, Stop> {
             return Ok(wish);
         }
         if !last {
-            let steps = Steps::new(ctx, &input.user).within(&input.destination);
-            show(ctx, &steps, input, true).await?;
+            show(ctx, input, true).await?;
         }
     }
     Err(Stop::Failed(Failure {
@@ -112,12 +126,8 @@ async fn next(ctx: &Ctx, input: &CarouselInput) -> Result<ChangeRecord, Stop> {
     }))
 }
 
-async fn show(
-    ctx: &Ctx,
-    steps: &CarouselSteps<'_>,
-    input: &CarouselInput,
-    closing: bool,
-) -> Result<(), Stop> {
+async fn show(ctx: &Ctx, input: &CarouselInput, closing: bool) -> Result<(), Stop> {
+    let steps = Steps::new(ctx, &input.user).within(&input.destination);
     let revision = ctx.state(|s| s.journey.revision());
     let shown = ShowDraftInput {
         revision,

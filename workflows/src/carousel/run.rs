@@ -18,7 +18,7 @@ use crate::{
     contract::{
         AbandonInput, CarouselInput, CarouselResult, CompleteInput, DeliverInput, Delivered,
         DeliveryActivities, DiscardDraftInput, FailureKind, OpenInput, PersistenceActivities,
-        RenderActivities, RenderInput, Rendered, SaveDraftInput,
+        RenderActivities, Rendered, SaveDraftInput,
     },
     policy::Step,
     steps::{self, Stop, told},
@@ -84,8 +84,8 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
             let rendered = picture(ctx, steps, &brief, composed).await?;
             return Ok((brief, rendered));
         }
-        let (brief, composed) =
-            review::until_good(ctx, input, brief, &opened.providers, composed).await?;
+        let providers = &opened.providers;
+        let composed = review::until_good(ctx, input, &brief, providers, composed).await?;
         // Its time begins anew: days may have passed.
         let steps = Steps::new(ctx, &input.user).within(&input.destination);
         let rendered = picture(ctx, &steps, &brief, composed).await?;
@@ -182,14 +182,7 @@ async fn draw(
         .call(
             Step::Render,
             RenderActivities::render_carousel,
-            RenderInput {
-                theme: brief.theme.clone(),
-                format: brief.format.clone(),
-                image: brief.image.clone(),
-                language: brief.language.clone(),
-                slides: draft.slides.iter().map(compose::to_draw).collect(),
-                brand: ctx.state(|s| s.brand.clone()),
-            },
+            compose::drawing(brief, draft, ctx.state(|s| s.brand.clone())),
             format!(
                 "draw {} slides, {}, {}, {}",
                 draft.slides.len(),

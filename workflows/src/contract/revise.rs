@@ -5,7 +5,7 @@ use domain::record::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{DestinationRecord, ModelCall, Rendered};
+use super::{DestinationRecord, ModelCall, Rendered, is_nothing};
 
 /// What starts a `RevisionWorkflow`; its id is `revise-<carousel>`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct ChangeRecord {
     /// A [`Change`]'s name.
     pub change: String,
     /// Which slide, counted from 1; 0 where it is about all.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_nothing")]
     pub slide: u32,
     /// For `reword`: the slide with its new words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,18 +51,10 @@ pub struct ChangeRecord {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub theme: String,
     /// For `send` and `files`: which revision; 0 for the current one.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_nothing")]
     pub revision: u32,
     /// Where what comes of it goes.
     pub destination: DestinationRecord,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-const fn is_none(number: &u32) -> bool {
-    *number == 0
 }
 
 /// What can be different.
@@ -98,6 +90,11 @@ impl Change {
         }
     }
 
+    /// Whether it is about what the slides say, not about how they look or where they go.
+    pub const fn is_about_words(self) -> bool {
+        matches!(self, Self::Reword | Self::Instruct | Self::Rewrite)
+    }
+
     /// Reads a name; `None` for what is none.
     pub fn parse(name: &str) -> Option<Self> {
         let all = [
@@ -122,7 +119,7 @@ pub struct LoadRevisionInput {
     /// The wish that it is loaded for.
     pub intent: String,
     /// Which revision; 0 for the current one.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_nothing")]
     pub revision: u32,
     /// Whether a model is to be asked, which the user's budget has to allow.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -226,10 +223,10 @@ pub struct TellChangeInput {
     /// Where to say it.
     pub destination: DestinationRecord,
     /// The revision that came of it; 0 where none did.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_nothing")]
     pub revision: u32,
     /// Which slide is new, counted from 1.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_nothing")]
     pub slide: u32,
     /// How it looks.
     #[serde(skip_serializing_if = "Option::is_none")]

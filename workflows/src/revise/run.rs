@@ -10,11 +10,11 @@ use temporalio_workflow::{
 
 use super::RevisionWorkflow;
 use crate::{
-    carousel::compose::to_draw,
+    carousel::compose::drawing,
     contract::{
         Change, ChangeRecord, DeliverInput, DeliveryActivities, FailureKind, LoadRevisionInput,
-        ModelCall, PersistenceActivities, RecordInput, RenderActivities, RenderInput, Rendered,
-        ReviseInput, Revised, RevisionLoaded, SaveRevisionInput, SendFilesInput, TellChangeInput,
+        ModelCall, PersistenceActivities, RecordInput, RenderActivities, Rendered, ReviseInput,
+        Revised, RevisionLoaded, SaveRevisionInput, SendFilesInput, TellChangeInput,
     },
     policy::Step,
     rewriting::{Text, Writers, wrong},
@@ -125,6 +125,9 @@ impl<'a> Wish<'a> {
         let Some(change) = Change::parse(&self.change.change) else {
             return Err(wrong("this worker does not know what was asked for"));
         };
+        if change == Change::Draw {
+            return Err(wrong("there is no draft that waits to be drawn"));
+        }
         let writes = matches!(change, Change::Instruct | Change::Rewrite);
         let loaded = self
             .steps
@@ -141,9 +144,7 @@ impl<'a> Wish<'a> {
             )
             .await?;
         let as_it_is = matches!(change, Change::Send | Change::Files);
-        let stored = if change == Change::Draw {
-            return Err(wrong("there is no draft that waits to be drawn"));
-        } else if loaded.done || as_it_is {
+        let stored = if loaded.done || as_it_is {
             Stored::of(loaded)
         } else {
             self.make(change, loaded).await?
@@ -209,14 +210,7 @@ impl<'a> Wish<'a> {
         draft: &DraftRecord,
         brand: Option<&BrandRecord>,
     ) -> Result<Rendered, Stop> {
-        let input = RenderInput {
-            theme: brief.theme.clone(),
-            format: brief.format.clone(),
-            image: brief.image.clone(),
-            language: brief.language.clone(),
-            slides: draft.slides.iter().map(to_draw).collect(),
-            brand: brand.cloned(),
-        };
+        let input = drawing(brief, draft, brand.cloned());
         let summary = format!("draw what is new of {} slides", draft.slides.len());
         let render = RenderActivities::render_carousel;
         self.steps.call(Step::Render, render, input, summary).await
