@@ -8,11 +8,12 @@ use runtime::exit;
 use crate::{
     day::{self, Day},
     kill::{self, Kill},
+    load::{self, Load},
     outage::{self, Outage},
     role::{self, Role},
 };
 
-/// Kills and outages, on real processes, with an account of every request.
+/// Kills, outages and load, on real processes, with an account of every request.
 #[derive(Debug, Parser)]
 #[command(
     name = "e2e",
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Outage(Outage),
     /// Chats with the bot for a day, and prints the chat with its pictures.
     Day(Day),
+    /// Writes to the bot as many people, and says how soon it answered each of them.
+    Load(Load),
 }
 
 impl Command {
@@ -47,6 +50,7 @@ impl Command {
             Self::Kill(kill) => ended(kill::run(kill).await),
             Self::Outage(outage) => ended(outage::run(outage).await),
             Self::Day(day) => ended(day::run(day).await),
+            Self::Load(load) => ended(load::run(load).await),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo run -p e2e -- role|kill|outage`: the bench as a program.
+//! `cargo run -p e2e -- role|kill|outage|day|load`: the bench as a program.
 //!
 //! One binary that can be every role, so that failpoints and fakes are compiled once, and that
 //! kills, cuts off and audits the whole house made of its own copies.
@@ -6,6 +6,7 @@
 mod cli;
 mod day;
 mod kill;
+mod load;
 mod outage;
 mod role;
 

@@ -182,12 +182,11 @@ impl Parts {
                 let (db, blobs) = (self.db(), self.blobs());
                 let renderer = self.renderer();
                 let delivery = Delivery::new(db, blobs, renderer, folders, environment, conditions);
-                let bot = bot(settings)?;
-                let delivery = match bot.clone() {
+                let delivery = match bot(settings)? {
                     Some(bot) => delivery.with_bot(bot),
                     None => delivery,
                 };
-                options.register_activities(delivery.casting(bot));
+                options.register_activities(delivery.casting());
                 options.register_activities(delivery.notices());
                 options.register_activities(delivery);
             }

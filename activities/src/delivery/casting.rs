@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ::telegram::{Bot, Chat, Fault, Html, Keyboard, Meaning};
+use ::telegram::{Chat, Fault, Html, Keyboard, Meaning};
 use domain::{Attempt, BroadcastId, Outcome, UserId, delivery::State};
 use events::Timestamp;
 use storage::{
@@ -18,7 +18,7 @@ use workflows::contract::{self, BroadcastMessage, Cast, CastInput};
 
 use super::{
     ledger::patiently,
-    telegram::{no_bot, report},
+    telegram::{MaybePost, no_bot, report},
 };
 use crate::{
     attempt::{Conditions, Errand},
@@ -28,28 +28,29 @@ use crate::{
 
 /// The activities of the delivery pool around broadcasts.
 pub struct Casting {
-    bot: Option<Bot>,
+    post: MaybePost,
     db: Database,
     conditions: Conditions,
 }
 
 impl Casting {
-    pub(super) fn new(bot: Option<Bot>, db: Database, conditions: Conditions) -> Self {
+    pub(super) fn new(post: MaybePost, db: Database, conditions: Conditions) -> Self {
         Self {
-            bot,
+            post,
             db,
             conditions,
         }
     }
 
     async fn send(&self, errand: Errand, input: CastInput) -> Result<Cast, Error> {
-        let bot = self.bot.as_ref().ok_or_else(no_bot)?;
+        let post = self.post.as_deref().ok_or_else(no_bot)?;
         let wrong = |error: domain::IdError| Error::Input(error.to_string());
         let id = &BroadcastId::parse(&input.broadcast).map_err(wrong)?;
         let user = &UserId::parse(&input.recipient.user).map_err(wrong)?;
         let found = broadcasts::find::<BroadcastMessage>(&self.db.read(), id).await?;
         let found = found.ok_or_else(|| Error::Missing(format!("there is no broadcast {id}")))?;
         let text = Html::text(&found.message.text);
+        post.turn(&errand, 1).await?;
         let by = &Attempt::parse(&Uuid::now_v7().to_string()).map_err(wrong)?;
         let at = Timestamp::from(errand.now());
         let claim = |tx| async move { broadcasts::claim_one(&tx, id, user, by, at).await };
@@ -63,7 +64,10 @@ impl Casting {
             id: claimed.chat.get(),
             thread: None,
         };
-        let answer = bot.send_text(chat, &text, &Keyboard::default()).await;
+        let answer = post
+            .bot()
+            .send_text(chat, &text, &Keyboard::default())
+            .await;
         errand.at(Moment::After).await?;
         let (report, fault) = report(answer.map(|sent| vec![sent]));
         self.record(&errand, id, user, by, &report).await?;

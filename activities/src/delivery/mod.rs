@@ -21,6 +21,7 @@ use domain::{
 use storage::{
     Blobs, Database, carousels,
     ledger::{Entry, Report},
+    pace::{Pacer, Purpose},
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
@@ -81,7 +82,8 @@ impl Delivery {
     #[must_use]
     pub fn with_bot(self, bot: Bot) -> Self {
         let (db, blobs) = (self.db.clone(), self.blobs.clone());
-        let post = Post::new(bot, db, blobs, self.ledger.clone());
+        let pacer = Pacer::new(db.clone(), bot.id(), Purpose::Delivery);
+        let post = Post::new(bot, pacer, db, blobs, self.ledger.clone());
         Self {
             post: Some(Arc::new(post)),
             ..self
@@ -93,9 +95,9 @@ impl Delivery {
         Notices::new(self.post.clone(), self.conditions.clone())
     }
 
-    /// Broadcasts, by this bot.
-    pub fn casting(&self, bot: Option<Bot>) -> Casting {
-        Casting::new(bot, self.db.clone(), self.conditions.clone())
+    /// Broadcasts.
+    pub fn casting(&self) -> Casting {
+        Casting::new(self.post.clone(), self.db.clone(), self.conditions.clone())
     }
 
     fn post(&self) -> Result<&Post, Error> {

@@ -3,26 +3,40 @@
 
 mod changes;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use ::telegram::{Bot, Chat, Fault, File, Html, Keyboard, Meaning, Photo, Sent, limits, talk};
 use domain::{
     BlobKey, Brief, CarouselId, ChatId, Draft, Language, NoticeId, Outcome,
     delivery::{Generation, MessageRecord, Part, Size, Slot, State},
 };
+use events::Timestamp;
 use storage::{
     Blobs, Database, carousels,
     ledger::{self, Report},
+    pace::{Crowded, Pacer},
 };
 use workflows::contract::{DeliverInput, Delivered, DestinationRecord, StatusInput, TellInput};
 
 use super::ledger::{Claim, Ledger};
-use crate::{attempt::Attempt, error::Error, fault::Moment};
+use crate::{
+    attempt::{Attempt, Errand},
+    error::Error,
+    fault::Moment,
+};
+
+/// How long an attempt waits for its turn to speak. Its worker's slots are a line: whoever stands in it
+/// is served within this time, and the rest wait in Temporal's queue.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a status waits for its turn: later there is another, or an album.
+const STATUS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A bot, and the books about what it sent.
 #[derive(Clone)]
 pub(super) struct Post {
     bot: Bot,
+    pacer: Pacer,
     db: Database,
     blobs: Blobs,
     ledger: Ledger,
@@ -43,13 +57,43 @@ struct Parcel {
 }
 
 impl Post {
-    pub(super) fn new(bot: Bot, db: Database, blobs: Blobs, ledger: Ledger) -> Self {
+    pub(super) fn new(bot: Bot, pacer: Pacer, db: Database, blobs: Blobs, ledger: Ledger) -> Self {
         Self {
             bot,
+            pacer,
             db,
             blobs,
             ledger,
         }
+    }
+
+    /// Who speaks. Whatever makes messages waits for its [`Post::turn`] first.
+    pub(super) const fn bot(&self) -> &Bot {
+        &self.bot
+    }
+
+    /// Waits until so many messages may be sent. Nothing is claimed before: what dies here was not
+    /// sent, and nobody need wonder.
+    pub(super) async fn turn(&self, errand: &Errand, messages: usize) -> Result<(), Error> {
+        match self.turn_within(errand, messages, PATIENCE).await {
+            Ok(()) => Ok(()),
+            Err(Crowded::Storage(error)) => Err(error.into()),
+            Err(crowded @ Crowded::Wait(wait)) => Err(Error::Unavailable {
+                reason: crowded.to_string(),
+                retry_after: Some(wait),
+            }),
+        }
+    }
+
+    async fn turn_within(
+        &self,
+        errand: &Errand,
+        messages: usize,
+        patience: Duration,
+    ) -> Result<(), Crowded> {
+        let messages = u32::try_from(messages).unwrap_or(u32::MAX);
+        let now = || Timestamp::from(errand.now());
+        self.pacer.wait(messages, patience, now).await
     }
 
     /// Sends everything. What is read is read before anything is claimed: a picture that is lost is
@@ -95,6 +139,12 @@ impl Post {
         let Some(message) = self.status_message(&attempt.carousel).await? else {
             return Ok(());
         };
+        match self.turn_within(attempt, 1, STATUS_PATIENCE).await {
+            Ok(()) => {}
+            // A bot that is busy has better things to say.
+            Err(Crowded::Wait(_)) => return Ok(()),
+            Err(Crowded::Storage(error)) => return Err(error.into()),
+        }
         let _ = match input.stage.as_str() {
             "drawing" => self.bot.show_uploading(place.chat).await,
             _ => self.bot.show_typing(place.chat).await,
@@ -188,6 +238,7 @@ impl Post {
         let size = Size::new(photos.len()).map_err(|e| Error::Input(e.to_string()))?;
         let chat = Some(ChatId::new(place.chat.id));
         loop {
+            self.turn(attempt, photos.len()).await?;
             let held = match self.ledger.claim(attempt, slot, size, chat).await? {
                 Claim::Ours(held) => held,
                 Claim::Over(entry) => return settled(entry.delivery.state()),
@@ -238,6 +289,7 @@ impl Post {
         slot: &Slot,
         sending: impl Future<Output = Result<Sent, Fault>>,
     ) -> Result<bool, Error> {
+        self.turn(attempt, 1).await?;
         let chat = Some(ChatId::new(place.chat.id));
         let held = match self.ledger.claim(attempt, slot, Size::ONE, chat).await? {
             Claim::Ours(held) => held,

@@ -11,7 +11,7 @@ mod people;
 mod relay;
 
 pub(crate) use ingress::{session, update};
-pub(crate) use outgoing::{blob_hold, broadcast, delivery, owner, recipient};
+pub(crate) use outgoing::{blob_hold, broadcast, delivery, owner, pace, recipient};
 pub(crate) use people::{brand, setting, subscription, usage_entry, user};
 pub(crate) use relay::{chain_end, consumer, counter, lease};
 

@@ -46,6 +46,7 @@ pub mod ledger;
 mod migration;
 pub mod outbox;
 mod owner;
+pub mod pace;
 mod page;
 mod postgres;
 mod quota;

@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use bytes::{Bytes, BytesMut};
+use domain::BotId;
 use teloxide::{
     net::Download as _,
     payloads::{
@@ -33,6 +34,7 @@ const POLL: Duration = Duration::from_secs(25);
 #[derive(Clone)]
 pub struct Bot {
     api: teloxide::Bot,
+    id: BotId,
 }
 
 /// Who the bot is.
@@ -50,6 +52,12 @@ pub enum SetupError {
     /// The HTTP client can't be made.
     #[error("no HTTP client for Telegram: {0}")]
     Client(String),
+    /// The token is none.
+    #[error(
+        "TELOXIDE_TOKEN does not look like a bot's token, 123456:ABC…: @BotFather gives one, \
+         and tells it again under /mybots"
+    )]
+    Token,
     /// The address can't carry paths.
     #[error("TELOXIDE_API_URL={0}: it has to look like https://host[:port]")]
     Address(Url),
@@ -61,6 +69,8 @@ impl Bot {
     /// # Errors
     /// [`SetupError`].
     pub fn new(token: &str, api: Option<Url>) -> Result<Self, SetupError> {
+        let number = token.split_once(':').and_then(|(id, _)| id.parse().ok());
+        let id = number.map(BotId::new).ok_or(SetupError::Token)?;
         let client = teloxide::net::default_reqwest_settings()
             .timeout(REQUEST_TIMEOUT)
             .build()
@@ -71,7 +81,12 @@ impl Bot {
             Some(url) => bot.set_api_url(url),
             None => bot,
         };
-        Ok(Self { api })
+        Ok(Self { api, id })
+    }
+
+    /// Its number, which its token begins with.
+    pub const fn id(&self) -> BotId {
+        self.id
     }
 
     /// Who it is.

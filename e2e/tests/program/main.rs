@@ -3,6 +3,7 @@
 
 mod day;
 mod killing;
+mod load;
 mod orphans;
 mod outage;
 mod roles;

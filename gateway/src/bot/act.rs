@@ -22,6 +22,7 @@ use storage::{
     Blobs, Database,
     carousels::{self, Carousel, Filter},
     ledger::LedgerError,
+    pace::{Crowded, Pacer},
     settings,
 };
 use telegram::{Bot, Fault, Html, Phrase, talk};
@@ -54,6 +55,8 @@ pub struct Desk {
     pub bot: Bot,
     /// Its number.
     pub id: BotId,
+    /// How fast it may speak.
+    pub pacer: Pacer,
     /// The database.
     pub db: Database,
     /// The blob store.
@@ -82,6 +85,9 @@ pub enum Trouble {
     /// Temporal.
     #[error("Temporal: {0}")]
     Temporal(String),
+    /// Others are answered first.
+    #[error(transparent)]
+    Crowded(#[from] Crowded),
     /// Telegram can't be reached, or asks to wait.
     #[error("Telegram: {fault}")]
     Telegram {

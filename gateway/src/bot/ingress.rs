@@ -24,6 +24,7 @@ use storage::{
     Contended, Database, Tx,
     ingress::{self, Arrival, DecideError, Standing},
     outbox,
+    pace::Crowded,
     sessions::{self, SaveError, Saved},
     users::{self, NewUser, Profile, User},
 };
@@ -433,6 +434,8 @@ impl From<Trouble> for Setback {
     fn from(trouble: Trouble) -> Self {
         let wait = match &trouble {
             Trouble::Telegram { wait, .. } => *wait,
+            Trouble::Crowded(Crowded::Wait(wait)) => Some(*wait),
+            Trouble::Crowded(Crowded::Storage(_)) => None,
             Trouble::Storage(_) | Trouble::Ledger(_) | Trouble::Temporal(_) => None,
         };
         Self {

@@ -25,7 +25,10 @@ use runtime::{
     settings::{Settings, Webhook},
     shutdown::Shutdown,
 };
-use storage::{Database, Role};
+use storage::{
+    Database, Role,
+    pace::{Pacer, Purpose},
+};
 use telegram::Bot;
 use temporalio_client::Client;
 use tokio::task::JoinHandle;
@@ -70,6 +73,7 @@ pub async fn start(
     let desk = Desk {
         bot: bot.clone(),
         id,
+        pacer: Pacer::new(db.clone(), id, Purpose::Answer),
         db,
         blobs: order::blobs(settings)?,
         renderer,

@@ -37,6 +37,26 @@ pub(crate) mod delivery {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod pace {
+    //! How fast a bot has spoken lately.
+
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "paces")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub bot_id: i64,
+        #[sea_orm(column_type = "Text")]
+        pub sent: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod broadcast {
     //! Messages to many.
 

@@ -33,6 +33,8 @@ mod outbox;
 #[cfg(test)]
 mod owning;
 #[cfg(test)]
+mod pacing;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod postgres;

@@ -1,6 +1,8 @@
 //! Speaking: answers, changed messages, and what goes through the ledger because it has to be found
 //! again.
 
+use std::time::Duration;
+
 use chrono::Utc;
 use domain::{
     Attempt, CarouselId, ChatId,
@@ -13,6 +15,10 @@ use workflows::contract::DestinationRecord;
 
 use super::{Response, Task, Trouble, notice, waits};
 use crate::bot::{hear::Said as Spoken, say::Said};
+
+/// How long an answer waits for its turn before its update is tried again. Longer than any burst
+/// takes that a gateway hears: nobody in the line should lose their place in it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Task<'_> {
     pub(super) fn destination(&self) -> DestinationRecord {
@@ -38,6 +44,7 @@ impl Task<'_> {
     /// Sends an answer. One that may have arrived is not repeated.
     pub(super) async fn send(&self, said: Said) -> Result<(), Trouble> {
         let Said { text, keyboard } = said;
+        self.takes_turn().await?;
         let sent = self.desk.bot.send_text(self.heard.chat, &text, &keyboard);
         match sent.await {
             Ok(_) => self.said("text", true),
@@ -48,6 +55,11 @@ impl Task<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Waits until a message may be sent.
+    async fn takes_turn(&self) -> Result<(), Trouble> {
+        Ok(self.desk.pacer.wait(1, PATIENCE, Utc::now).await?)
     }
 
     /// Remembers what was said, for the event that says so.
@@ -62,6 +74,7 @@ impl Task<'_> {
         if !matches!(self.heard.said, Spoken::Press { .. }) {
             return self.send(said).await;
         }
+        self.takes_turn().await?;
         let (chat, message) = (self.heard.chat, self.heard.message);
         let edit = self
             .desk
@@ -101,6 +114,8 @@ impl Task<'_> {
         slot: &Slot,
         send: impl Future<Output = Result<telegram::Sent, Fault>>,
     ) -> Result<(), Trouble> {
+        // Before it is claimed: what waits here was not sent.
+        self.takes_turn().await?;
         let by = &Attempt::parse(&Uuid::now_v7().to_string()).map_err(storage::Error::from)?;
         let (chat, at) = (Some(ChatId::new(self.heard.chat.id)), Utc::now());
         let claim = |tx| async move { ledger::claim(&tx, slot, Size::ONE, chat, by, at).await };

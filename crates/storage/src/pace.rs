@@ -1,0 +1,189 @@
+//! How fast a bot may speak, over all its processes.
+//!
+//! Telegram counts the messages that a bot sends or edits, an album as many as it has pictures, and
+//! takes about thirty a second ([Bots FAQ](https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this)).
+//! Temporal's limits count tasks of a queue, and the gateway's answers are none. So what was said
+//! in the last second is one row that all of a bot's processes write: whoever wants to speak takes
+//! their share first, or is told when to come back.
+//!
+//! Answers go first: what the delivery pool sends leaves a part of the rate alone, so that somebody
+//! who writes to a busy bot is answered at once. (Elsewhere this is called trunk reservation.)
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use domain::BotId;
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::{Expr, OnConflict},
+};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep},
+};
+
+use crate::{
+    Database, Error, Tx,
+    entity::pace::{ActiveModel, Column, Entity},
+};
+
+/// Messages within [`WITHIN`], over all chats.
+const MESSAGES: u32 = 30;
+
+/// Telegram's second, and what messages may gain on each other on their way to it: thirty that leave
+/// at once and thirty a second later must not arrive within a second.
+const WITHIN: TimeDelta = TimeDelta::milliseconds(1_150);
+
+/// Of these, what deliveries leave to answers.
+const FOR_ANSWERS: u32 = 8;
+
+/// What is going to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// An answer to somebody who looks at the chat.
+    Answer,
+    /// What was made for somebody, or comes by itself.
+    Delivery,
+}
+
+impl Purpose {
+    const fn most(self) -> u32 {
+        match self {
+            Self::Answer => MESSAGES,
+            Self::Delivery => MESSAGES - FOR_ANSWERS,
+        }
+    }
+}
+
+/// What came of asking for a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admitted {
+    /// Send it now.
+    Now,
+    /// Too much was said lately: nothing was taken, ask again after this long.
+    After(TimeDelta),
+}
+
+/// Takes the share of so many messages, which are sent at once, or says when to ask again. More than
+/// ever fit are counted as as many as do.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn admit(
+    tx: &Tx,
+    bot: BotId,
+    purpose: Purpose,
+    messages: u32,
+    at: Timestamp,
+) -> Result<Admitted, Error> {
+    let first = ActiveModel {
+        bot_id: Set(bot.get()),
+        sent: Set("[]".to_owned()),
+    };
+    Entity::insert(first)
+        .on_conflict(OnConflict::column(Column::BotId).do_nothing().to_owned())
+        .exec_without_returning(&*tx.0)
+        .await?;
+    let row = Entity::find_by_id(bot.get())
+        .lock_exclusive()
+        .one(&*tx.0)
+        .await?;
+    let corrupt = |why: String| Error::Corrupt {
+        table: "paces",
+        key: bot.to_string(),
+        why,
+    };
+    let row = row.ok_or_else(|| corrupt("it vanished while it was read".to_owned()))?;
+    // What can't be read is a second's memory: nobody is kept from speaking by it.
+    let mut sent: Vec<(i64, u32)> = serde_json::from_str(&row.sent).unwrap_or_default();
+    let now = at.timestamp_micros();
+    let within = WITHIN.num_microseconds().unwrap_or(i64::MAX);
+    // Of what lies in the future a clock was wrong, or set back: it must not hold anybody up for long.
+    sent.retain(|(when, _)| (now - when).abs() < within);
+
+    let messages = messages.min(purpose.most());
+    let held: u32 = sent.iter().map(|(_, messages)| messages).sum();
+    let mut excess = (held + messages).saturating_sub(purpose.most());
+    for (when, messages) in &sent {
+        if excess == 0 {
+            break;
+        }
+        excess = excess.saturating_sub(*messages);
+        if excess == 0 {
+            let wait = TimeDelta::microseconds(when + within - now);
+            return Ok(Admitted::After(wait));
+        }
+    }
+    sent.push((now, messages));
+    let sent = serde_json::to_string(&sent).map_err(|e| corrupt(e.to_string()))?;
+    Entity::update_many()
+        .col_expr(Column::Sent, Expr::value(sent))
+        .filter(Column::BotId.eq(bot.get()))
+        .exec(&*tx.0)
+        .await?;
+    Ok(Admitted::Now)
+}
+
+/// Waits for a share on behalf of one part of a process. Whoever asks first is served first.
+#[derive(Debug, Clone)]
+pub struct Pacer {
+    db: Database,
+    bot: BotId,
+    purpose: Purpose,
+    turn: Arc<Mutex<()>>,
+}
+
+/// Why nothing may be sent yet.
+#[derive(Debug, thiserror::Error)]
+pub enum Crowded {
+    /// Others were first for as long as there was patience; nothing was taken.
+    #[error("the bot has enough to say for now")]
+    Wait(Duration),
+    /// Nobody can say.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+impl Pacer {
+    /// For this bot and this purpose. Clones wait in one line.
+    pub fn new(db: Database, bot: BotId, purpose: Purpose) -> Self {
+        Self {
+            db,
+            bot,
+            purpose,
+            turn: Arc::default(),
+        }
+    }
+
+    /// Waits until so many messages may be sent, but not longer than `patience`; `now` is asked for
+    /// the time. Ask before anything is claimed: what waits here has not been sent.
+    ///
+    /// # Errors
+    /// [`Crowded`].
+    pub async fn wait(
+        &self,
+        messages: u32,
+        patience: Duration,
+        now: impl Fn() -> Timestamp,
+    ) -> Result<(), Crowded> {
+        let deadline = Instant::now() + patience;
+        let turn = tokio::time::timeout_at(deadline, self.turn.lock());
+        let Ok(_turn) = turn.await else {
+            return Err(Crowded::Wait(patience));
+        };
+        loop {
+            let (bot, purpose, at) = (self.bot, self.purpose, now());
+            let admit = |tx| async move { admit(&tx, bot, purpose, messages, at).await };
+            let wait = match self.db.write(admit).await? {
+                Admitted::Now => return Ok(()),
+                Admitted::After(wait) => wait.to_std().unwrap_or_default(),
+            };
+            if Instant::now() + wait > deadline {
+                return Err(Crowded::Wait(wait));
+            }
+            sleep(wait).await;
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! How fast a bot may speak, over all its processes.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{TimeDelta, Utc};
+use domain::BotId;
+use events::Timestamp;
+use storage::{
+    Tx,
+    pace::{self, Admitted, Crowded, Pacer, Purpose},
+};
+
+use crate::bed::{Bed, at, on_each_database};
+
+on_each_database!(
+    thirty_messages_are_let_through_and_the_next_is_told_when,
+    deliveries_leave_a_part_to_answers,
+    an_album_waits_until_all_of_it_fits,
+    bots_do_not_count_for_each_other,
+    a_clock_that_was_wrong_holds_nobody_up,
+    of_many_processes_none_goes_too_far,
+    whoever_can_not_be_let_through_in_time_is_told,
+    a_row_that_nobody_can_read_counts_as_empty,
+);
+
+const BOT: i64 = 42;
+
+async fn asks(bed: &Bed, purpose: Purpose, messages: u32, at: Timestamp) -> Admitted {
+    of_bot(bed, BOT, purpose, messages, at).await
+}
+
+async fn of_bot(bed: &Bed, bot: i64, purpose: Purpose, messages: u32, at: Timestamp) -> Admitted {
+    let bot = BotId::new(bot);
+    let admit = |tx: Tx| async move { pace::admit(&tx, bot, purpose, messages, at).await };
+    bed.db.write(admit).await.unwrap()
+}
+
+fn ms(ms: i64) -> Timestamp {
+    at(0) + TimeDelta::milliseconds(ms)
+}
+
+fn after(ms: i64) -> Admitted {
+    Admitted::After(TimeDelta::milliseconds(ms))
+}
+
+async fn thirty_messages_are_let_through_and_the_next_is_told_when(bed: &Bed) {
+    for n in 0..30 {
+        assert_eq!(asks(bed, Purpose::Answer, 1, ms(n)).await, Admitted::Now);
+    }
+    assert_eq!(asks(bed, Purpose::Answer, 1, ms(150)).await, after(1_000));
+    // What was refused has taken nothing: at the time it was told, the first has passed.
+    assert_eq!(asks(bed, Purpose::Answer, 1, ms(1_149)).await, after(1));
+    assert_eq!(
+        asks(bed, Purpose::Answer, 1, ms(1_150)).await,
+        Admitted::Now
+    );
+    assert_eq!(asks(bed, Purpose::Answer, 1, ms(1_150)).await, after(1));
+}
+
+async fn deliveries_leave_a_part_to_answers(bed: &Bed) {
+    for _ in 0..22 {
+        assert_eq!(asks(bed, Purpose::Delivery, 1, ms(0)).await, Admitted::Now);
+    }
+    assert_eq!(asks(bed, Purpose::Delivery, 1, ms(0)).await, after(1_150));
+    for _ in 0..8 {
+        assert_eq!(asks(bed, Purpose::Answer, 1, ms(0)).await, Admitted::Now);
+    }
+    assert_eq!(asks(bed, Purpose::Answer, 1, ms(0)).await, after(1_150));
+}
+
+async fn an_album_waits_until_all_of_it_fits(bed: &Bed) {
+    assert_eq!(asks(bed, Purpose::Delivery, 10, ms(0)).await, Admitted::Now);
+    assert_eq!(asks(bed, Purpose::Answer, 1, ms(100)).await, Admitted::Now);
+    assert_eq!(
+        asks(bed, Purpose::Delivery, 10, ms(200)).await,
+        Admitted::Now
+    );
+    // 21 are held; the first album's ten have to go.
+    assert_eq!(asks(bed, Purpose::Delivery, 10, ms(250)).await, after(900));
+    assert_eq!(
+        asks(bed, Purpose::Delivery, 1, ms(250)).await,
+        Admitted::Now
+    );
+    // More than ever fit: as many as do, when nothing else is held.
+    assert_eq!(
+        asks(bed, Purpose::Delivery, 99, ms(250)).await,
+        after(1_150)
+    );
+    assert_eq!(
+        asks(bed, Purpose::Delivery, 99, ms(1_400)).await,
+        Admitted::Now
+    );
+}
+
+async fn bots_do_not_count_for_each_other(bed: &Bed) {
+    assert_eq!(
+        of_bot(bed, 1, Purpose::Answer, 30, ms(0)).await,
+        Admitted::Now
+    );
+    assert_eq!(
+        of_bot(bed, 2, Purpose::Answer, 30, ms(0)).await,
+        Admitted::Now
+    );
+    assert_eq!(
+        of_bot(bed, 1, Purpose::Answer, 1, ms(0)).await,
+        after(1_150)
+    );
+}
+
+async fn a_clock_that_was_wrong_holds_nobody_up(bed: &Bed) {
+    let hour = 3_600_000;
+    assert_eq!(
+        asks(bed, Purpose::Answer, 30, ms(hour)).await,
+        Admitted::Now
+    );
+    assert_eq!(asks(bed, Purpose::Answer, 30, ms(0)).await, Admitted::Now);
+    assert_eq!(asks(bed, Purpose::Answer, 1, ms(10)).await, after(1_140));
+}
+
+async fn of_many_processes_none_goes_too_far(bed: &Bed) {
+    let (a, b) = (bed.again().await, bed.again().await);
+    let sent = Arc::new(std::sync::Mutex::new(Vec::new()));
+    // All of them ask at one moment of their own, so that the sum does not hang on how fast this is.
+    let (began, patience) = (Utc::now(), Duration::ZERO);
+    let lines = [
+        Pacer::new(a.clone(), BotId::new(BOT), Purpose::Answer),
+        Pacer::new(b.clone(), BotId::new(BOT), Purpose::Answer),
+        Pacer::new(b.clone(), BotId::new(BOT), Purpose::Delivery),
+    ];
+    let asking = lines.iter().flat_map(|line| {
+        (0..20).map(|_| {
+            let (line, sent) = (line.clone(), Arc::clone(&sent));
+            tokio::spawn(async move {
+                // A line in which somebody waits is no refusal: ask until one is said.
+                loop {
+                    match line.wait(1, patience, || began).await {
+                        Ok(()) => return sent.lock().unwrap().push(()),
+                        Err(Crowded::Wait(wait)) if wait.is_zero() => {}
+                        Err(Crowded::Wait(_)) => return,
+                        Err(error) => panic!("{error}"),
+                    }
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+    });
+    for asked in futures::future::join_all(asking).await {
+        asked.unwrap();
+    }
+    assert_eq!(sent.lock().unwrap().len(), 30);
+    a.close().await.unwrap();
+    b.close().await.unwrap();
+}
+
+async fn whoever_can_not_be_let_through_in_time_is_told(bed: &Bed) {
+    let line = Pacer::new(bed.db.clone(), BotId::new(BOT), Purpose::Answer);
+    let (began, minute) = (Utc::now(), Duration::from_secs(60));
+    line.wait(30, minute, || began).await.unwrap();
+    let refused = line.wait(1, Duration::from_millis(100), || began).await;
+    let Err(Crowded::Wait(wait)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(wait, Duration::from_millis(1_150));
+    // With patience it is let through: by then the clock has gone on.
+    line.wait(1, minute, Utc::now).await.unwrap();
+}
+
+async fn a_row_that_nobody_can_read_counts_as_empty(bed: &Bed) {
+    assert_eq!(asks(bed, Purpose::Answer, 30, ms(0)).await, Admitted::Now);
+    bed.sql("UPDATE paces SET sent = 'soon'").await;
+    assert_eq!(asks(bed, Purpose::Answer, 30, ms(1)).await, Admitted::Now);
+    assert_eq!(asks(bed, Purpose::Answer, 1, ms(2)).await, after(1_149));
+}

@@ -1,0 +1,230 @@
+//! `load`: many people write to the bot, evenly or all at once. How soon is each of them answered, does
+//! each get their carousel once, and is Telegram ever asked for more than it takes? Real processes, a
+//! real Temporal server; only Telegram is played, with its limits.
+
+use std::{fmt, time::Duration};
+
+use anyhow::Context as _;
+use clap::Args;
+use futures::future::join_all;
+use testkit::{
+    bot_api::{BotApi, Chat, Person},
+    cluster::{Cluster, Member, Plan},
+};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::cli::{note, print};
+
+/// Most messages a second that Telegram takes from a bot.
+const PER_SECOND: f64 = 30.0;
+
+/// Between two looks at how far it is.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// What a user's topic costs at most: nobody waits longer for everybody's carousels.
+const EACH: Duration = Duration::from_secs(5);
+
+/// `load`.
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    /// Users who write each second, one message each; 0 leaves this part out.
+    #[arg(long, default_value_t = 10, value_name = "USERS")]
+    rate: u32,
+    /// For how long.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    seconds: u32,
+    /// Users who all write at once; 0 leaves this part out.
+    #[arg(long, default_value_t = 200, value_name = "USERS")]
+    burst: u32,
+    /// PostgreSQL instead of SQLite.
+    #[arg(long)]
+    postgres: bool,
+}
+
+/// What came of it.
+struct Found {
+    /// From a user's message to the first answer; ascending.
+    answers: Vec<Duration>,
+    /// From the first message of all to the last first answer.
+    all_answered: Duration,
+    /// The same to the last carousel's last message.
+    all_delivered: Duration,
+    /// Users who got as many albums.
+    lost: usize,
+    once: usize,
+    more: usize,
+    /// Requests that Telegram refused for coming too fast.
+    refused: usize,
+}
+
+/// Writes, waits, counts; gives whether every promise was kept.
+pub(crate) async fn run(load: Load) -> anyhow::Result<bool> {
+    let mut kept = true;
+    if load.rate > 0 {
+        let users = load.rate * load.seconds;
+        let (cluster, people) = meet(&load, users).await?;
+        note(format!("{users} users write, {} a second", load.rate));
+        evenly(&people, load.rate).await;
+        let found = count(&cluster, &people).await?;
+        print(format!(
+            "\n## {users} users, {} a second\n\n{found}",
+            load.rate
+        ));
+        let p99 = found.percentile(99);
+        aim("the first answer, p99", p99, Duration::from_secs(1));
+        kept &= found.kept();
+    }
+    if load.burst > 0 {
+        let (cluster, people) = meet(&load, load.burst).await?;
+        note(format!("{} users write at once", load.burst));
+        join_all(people.iter().map(says)).await;
+        let found = count(&cluster, &people).await?;
+        print(format!("\n## {} users at once\n\n{found}", load.burst));
+        let within = Duration::from_secs_f64(f64::from(load.burst) / PER_SECOND + 2.0);
+        aim("all of them answered", found.all_answered, within);
+        kept &= found.kept();
+    }
+    Ok(kept)
+}
+
+/// A cluster, and so many people who have never written.
+async fn meet(load: &Load, users: u32) -> anyhow::Result<(Cluster, Vec<Person>)> {
+    let program = std::env::current_exe().context("where this program is")?;
+    let plan = Plan::new(program).with(Member::Gateway).bot_api();
+    let plan = if load.postgres { plan.postgres() } else { plan };
+    let cluster = plan.start().await?;
+    note(format!("logs are in {}", cluster.folder().display()));
+    let mut people = Vec::new();
+    for n in 1..=users {
+        people.push(cluster.telegram().person(&format!("User {n}")).await);
+    }
+    Ok((cluster, people))
+}
+
+/// A topic of their own, so that no picture is there already.
+async fn says(person: &Person) -> i64 {
+    let topic = format!("Why tests matter, part {}", person.id);
+    person.says(&topic).await
+}
+
+async fn evenly(people: &[Person], rate: u32) {
+    let mut ticks = interval(Duration::from_secs(1) / rate);
+    // Who was held up is made up for: the rate is what is promised.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    for person in people {
+        ticks.tick().await;
+        says(person).await;
+    }
+}
+
+/// Waits until everybody has their carousel or too long, and counts.
+async fn count(cluster: &Cluster, people: &[Person]) -> anyhow::Result<Found> {
+    let telegram = cluster.telegram();
+    let users = u32::try_from(people.len())?;
+    let deadline = Instant::now() + Duration::from_secs(120) + EACH * users;
+    let mut chats = chats(telegram, people).await;
+    let mut told = Instant::now();
+    while Instant::now() < deadline && !chats.iter().all(is_over) {
+        tokio::time::sleep(LOOK).await;
+        chats = self::chats(telegram, people).await;
+        if told.elapsed() > Duration::from_secs(20) {
+            let over = chats.iter().filter(|chat| is_over(chat)).count();
+            note(format!("{over} of {users} have their carousel"));
+            told = Instant::now();
+        }
+    }
+    let asked = chats.iter().filter_map(asked_at).min().unwrap_or_default();
+    let first = chats.iter().filter_map(first_answer);
+    let last = chats.iter().filter_map(last_answer).max();
+    let since = |at: u64| Duration::from_millis(at.saturating_sub(asked));
+    let mut answers: Vec<Duration> = chats
+        .iter()
+        .filter_map(|chat| Some(Duration::from_millis(first_answer(chat)? - asked_at(chat)?)))
+        .collect();
+    answers.sort();
+    let albums: Vec<usize> = chats.iter().map(|chat| chat.albums().len()).collect();
+    let of = |wanted: fn(usize) -> bool| albums.iter().filter(|n| wanted(**n)).count();
+    Ok(Found {
+        answers,
+        all_answered: first.max().map(since).unwrap_or_default(),
+        all_delivered: last.map(since).unwrap_or_default(),
+        lost: of(|n| n == 0),
+        once: of(|n| n == 1),
+        more: of(|n| n > 1),
+        refused: telegram.broken_limits().await.len(),
+    })
+}
+
+async fn chats(telegram: &BotApi, people: &[Person]) -> Vec<Chat> {
+    let mut chats = telegram.snapshot().await.chats;
+    chats.retain(|chat| people.iter().any(|person| person.id == chat.id));
+    chats
+}
+
+/// Whether the last word of a carousel was said, and its status taken away.
+fn is_over(chat: &Chat) -> bool {
+    let mut said = chat.messages.iter().filter(|message| message.is_from_bot());
+    let status_is_gone = said.next().is_some_and(|status| !status.is_there());
+    let last = chat.last();
+    status_is_gone && last.is_some_and(|last| !last.buttons().is_empty())
+}
+
+fn asked_at(chat: &Chat) -> Option<u64> {
+    let asked = chat.messages.iter().find(|message| !message.is_from_bot());
+    asked.map(|message| message.at)
+}
+
+fn first_answer(chat: &Chat) -> Option<u64> {
+    let answers = chat.messages.iter().find(|message| message.is_from_bot());
+    answers.map(|message| message.at)
+}
+
+fn last_answer(chat: &Chat) -> Option<u64> {
+    let mut answers = chat.messages.iter().rev();
+    let last = answers.find(|message| message.is_from_bot());
+    last.map(|message| message.at)
+}
+
+impl Found {
+    /// Nobody was forgotten, nobody got two, and Telegram never had to say no.
+    const fn kept(&self) -> bool {
+        self.lost == 0 && self.more == 0 && self.refused == 0
+    }
+
+    fn percentile(&self, percent: usize) -> Duration {
+        let last = self.answers.len().saturating_sub(1);
+        let at = (self.answers.len() * percent).div_ceil(100);
+        let found = self.answers.get(at.saturating_sub(1).min(last));
+        found.copied().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |duration: Duration| format!("{} ms", duration.as_millis());
+        let s = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
+        writeln!(f, "| | |\n|---|---|")?;
+        for percent in [50, 90, 99, 100] {
+            let found = ms(self.percentile(percent));
+            writeln!(f, "| first answer, p{percent} | {found} |")?;
+        }
+        writeln!(f, "| all answered after | {} |", s(self.all_answered))?;
+        writeln!(f, "| all delivered after | {} |", s(self.all_delivered))?;
+        writeln!(
+            f,
+            "| carousels: once, lost, more than once | {}, {}, {} |",
+            self.once, self.lost, self.more
+        )?;
+        write!(f, "| refused by Telegram as too many | {} |", self.refused)
+    }
+}
+
+/// Says whether an aim was met. A machine's speed breaks no promise.
+fn aim(what: &str, found: Duration, most: Duration) {
+    let met = if found <= most { "met" } else { "missed" };
+    print(format!(
+        "\nAim: {what}, within {:.2} s: {:.2} s, {met}.",
+        most.as_secs_f64(),
+        found.as_secs_f64()
+    ));
+}

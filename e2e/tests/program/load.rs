@@ -1,0 +1,17 @@
+//! More people at once than Telegram takes messages in a second.
+
+use crate::{run, stdout, succeeded};
+
+#[test]
+fn everybody_who_writes_at_once_gets_a_carousel_and_telegram_never_says_no() {
+    let loaded = run(&["load", "--rate", "0", "--burst", "35"]);
+    succeeded(&loaded);
+    let told = stdout(&loaded);
+    for line in [
+        "| carousels: once, lost, more than once | 35, 0, 0 |",
+        "| refused by Telegram as too many | 0 |",
+        "Aim: all of them answered",
+    ] {
+        assert!(told.contains(line), "{line} is missing from\n{told}");
+    }
+}
