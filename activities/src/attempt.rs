@@ -9,15 +9,12 @@ use std::{
 };
 
 use domain::CarouselId;
-use runtime::shutdown::Shutdown;
+use runtime::{faults::Faults, shutdown::Shutdown};
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tracing::Instrument as _;
 use workflows::contract::Millis;
 
-use crate::{
-    error::Error,
-    fault::{Faults, Moment},
-};
+use crate::{error::Error, fault::Moment};
 
 /// The time between two heartbeats. `workflows::policy` allows five times as much silence.
 const BEAT: Duration = Duration::from_secs(2);
@@ -203,7 +200,13 @@ impl Errand {
     /// # Errors
     /// What the test wants to happen.
     pub async fn at(&self, moment: Moment) -> Result<(), Error> {
-        self.conditions.faults.at(self, moment).await
+        let point = || format!("{}.{moment}", self.activity);
+        let faults = &self.conditions.faults;
+        let passed = faults.at(point, &self.workflow, self.number).await;
+        passed.map_err(|reason| Error::Unavailable {
+            reason,
+            retry_after: None,
+        })
     }
 }
 

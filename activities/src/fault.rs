@@ -1,11 +1,7 @@
 //! Named points at which tests make things go wrong: before an effect, after it, and after it was
-//! recorded. In production nobody interferes and a point costs one comparison.
+//! recorded.
 
-use std::{fmt, sync::Arc};
-
-use futures::future::BoxFuture;
-
-use crate::{attempt::Errand, error::Error};
+use std::fmt;
 
 /// A moment in every activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,45 +59,6 @@ pub fn points() -> impl Iterator<Item = String> {
     ACTIVITIES
         .iter()
         .flat_map(move |activity| moments.map(|moment| format!("{activity}.{moment}")))
-}
-
-/// Somebody who interferes.
-pub trait Interfere: Send + Sync {
-    /// Called at each point with its name, `<activity>.<moment>`, and the workflow's id. May wait,
-    /// fail, or end the process.
-    fn interfere<'a>(
-        &'a self,
-        point: &'a str,
-        workflow: &'a str,
-        attempt: u32,
-    ) -> BoxFuture<'a, Result<(), String>>;
-}
-
-/// Faults on purpose; normally none.
-#[derive(Clone, Default)]
-pub struct Faults(Option<Arc<dyn Interfere>>);
-
-impl Faults {
-    /// Nobody interferes.
-    pub fn none() -> Self {
-        Self(None)
-    }
-
-    /// `who` interferes.
-    pub fn by(who: Arc<dyn Interfere>) -> Self {
-        Self(Some(who))
-    }
-
-    pub(crate) async fn at(&self, errand: &Errand, moment: Moment) -> Result<(), Error> {
-        let Some(who) = &self.0 else { return Ok(()) };
-        let point = format!("{}.{moment}", errand.activity);
-        who.interfere(&point, &errand.workflow, errand.number)
-            .await
-            .map_err(|reason| Error::Unavailable {
-                reason,
-                retry_after: None,
-            })
-    }
 }
 
 impl fmt::Display for Moment {

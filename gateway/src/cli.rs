@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use domain::{CarouselId, Format, ImageKind, Language, SlideCount, Source, ThemeId, UserId};
 use render::{Options, Renderer};
-use runtime::{settings::Settings, temporal::Target};
+use runtime::{faults::Faults, settings::Settings, temporal::Target};
 use uuid::Uuid;
 use workflows::contract::DestinationRecord;
 
@@ -195,7 +195,7 @@ impl Command {
         };
         match self {
             Self::Serve => {
-                crate::serve::run(settings).await?;
+                crate::serve::run(settings, Faults::none()).await?;
                 Ok(String::new())
             }
             Self::Start(start) => start.run(&connect().await?, &target, settings).await,

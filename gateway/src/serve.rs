@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use runtime::{
+    faults::Faults,
     http::{Check, Port},
     metrics::Metrics,
     settings::Settings,
@@ -15,16 +16,16 @@ use temporalio_client::Client;
 pub const DEFAULT_ADDRESS: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9465);
 
-/// Runs until a signal comes.
+/// Runs until a signal comes; `faults` are those on purpose, normally none.
 ///
 /// # Errors
 /// When the port is taken or Temporal does not answer.
-pub async fn run(settings: &Settings) -> anyhow::Result<()> {
+pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
     let client = Target::of(&settings.temporal).connect("gateway").await?;
     tracing::info!("metrics and health at http://{}", port.address());
-    let bot = crate::bot::start(settings, client.clone(), shutdown.clone()).await?;
+    let bot = crate::bot::start(settings, client.clone(), shutdown.clone(), faults).await?;
     let pages = Port::pages(Metrics::plain(), checks(&client), shutdown.clone());
     let (route, task) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
     let pages = pages.merge(route.unwrap_or_default());

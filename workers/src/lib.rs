@@ -27,7 +27,7 @@ pub struct Materials<'a> {
     /// Ends the pools.
     pub shutdown: runtime::shutdown::Shutdown,
     /// Faults on purpose; normally none.
-    pub faults: activities::fault::Faults,
+    pub faults: runtime::faults::Faults,
     /// Where the delivery pool may write.
     pub folders: activities::delivery::Folders,
     /// Where the ai pool may read pages.

@@ -54,7 +54,7 @@ async fn run(pools: Pools, settings: &Settings) -> anyhow::Result<()> {
             client,
             metrics: &metrics,
             shutdown: shutdown.clone(),
-            faults: activities::fault::Faults::none(),
+            faults: runtime::faults::Faults::none(),
             folders: activities::delivery::Folders::under(&settings.data.output_dir),
             reach: activities::ai::Reach::public(),
         },

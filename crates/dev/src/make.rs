@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use activities::{ai::Reach, delivery::Folders, fault::Faults};
+use activities::{ai::Reach, delivery::Folders};
 use clap::Args;
 use domain::{Brief, CarouselId, UserId};
 use gateway::{
@@ -17,7 +17,9 @@ use gateway::{
     order::Refusal,
 };
 use render::{Options, Renderer};
-use runtime::{metrics::Metrics, settings::Settings, shutdown::Shutdown, temporal::Target};
+use runtime::{
+    faults::Faults, metrics::Metrics, settings::Settings, shutdown::Shutdown, temporal::Target,
+};
 use workers::{Materials, Pools, Running};
 use workflows::contract::{CarouselResult, DestinationRecord};
 

@@ -2,13 +2,16 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use activities::{
-    delivery::Folders,
-    fault::{self, Faults, Interfere},
-};
+use activities::{delivery::Folders, fault};
 use anyhow::{Context as _, bail};
 use futures::future::BoxFuture;
-use runtime::{http::Port, metrics::Metrics, settings::Settings, shutdown::Shutdown};
+use runtime::{
+    faults::{Faults, Interfere},
+    http::Port,
+    metrics::Metrics,
+    settings::Settings,
+    shutdown::Shutdown,
+};
 use workers::{Materials, Pools};
 
 use crate::{
@@ -105,7 +108,7 @@ async fn work(
         },
     )
     .await?;
-    let bot = gateway::bot::start(settings, bot_client, shutdown.clone()).await?;
+    let bot = gateway::bot::start(settings, bot_client, shutdown.clone(), Faults::none()).await?;
     let at = port.address();
     let pages = Port::pages(metrics, running.checks(), shutdown.clone());
     let (route, bot) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));

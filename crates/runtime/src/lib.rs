@@ -5,6 +5,7 @@
 //! search attributes as names. Absent on purpose: any global but the log subscriber.
 
 pub mod env;
+pub mod faults;
 pub mod http;
 pub mod metrics;
 pub mod settings;

@@ -16,13 +16,18 @@ use std::{
     time::Duration,
 };
 
-use activities::fault::{self, Faults, Interfere};
 use futures::future::BoxFuture;
+use runtime::faults::{Faults, Interfere};
 
 use crate::signals::{self, Signal};
 
 /// The environment variable that programs of the bench read them from.
 pub const VARIABLE: &str = "FAILPOINTS";
+
+/// All points of all programs: those of the workers' activities, and those of the gateway's updates.
+pub fn points() -> impl Iterator<Item = String> {
+    activities::fault::points().chain(gateway::fault::points())
+}
 
 /// What happens at which points.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,8 +74,8 @@ impl Failpoints {
     /// # Errors
     /// When there is no such point.
     pub fn and(mut self, point: &str, action: Action) -> Result<Self, String> {
-        if !fault::points().any(|known| known == point) {
-            let all = fault::points().collect::<Vec<_>>().join("\n  ");
+        if !points().any(|known| known == point) {
+            let all = points().collect::<Vec<_>>().join("\n  ");
             return Err(format!(
                 "there is no point “{point}”; the points are\n  {all}"
             ));
@@ -79,7 +84,7 @@ impl Failpoints {
         Ok(self)
     }
 
-    /// For the workers of this process.
+    /// For this process.
     pub fn faults(&self) -> Faults {
         if self.0.is_empty() {
             return Faults::none();

@@ -5,8 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use activities::fault::{Faults, Interfere};
 use futures::future::BoxFuture;
+use runtime::faults::{Faults, Interfere};
 use tokio::sync::watch;
 
 /// What happens at a point.

@@ -3,14 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use activities::{ai::Reach, delivery::Folders, fault::Faults};
+use activities::{ai::Reach, delivery::Folders};
 use domain::{Brief, CarouselId, Source, UserId};
 use gateway::{
     carousels::{Carousels, Started},
     order::Order,
 };
 use render::{Options, Renderer};
-use runtime::{env::Env, metrics::Metrics, settings::Settings, shutdown::Shutdown};
+use runtime::{env::Env, faults::Faults, metrics::Metrics, settings::Settings, shutdown::Shutdown};
 use storage::Database;
 use tempfile::TempDir;
 use temporalio_client::Client;

@@ -6,9 +6,9 @@ mod point;
 mod scene;
 mod summary;
 
-use activities::fault;
 use clap::{ArgGroup, Args, ValueEnum};
 use futures::{StreamExt as _, stream};
+use testkit::failpoints;
 
 use self::{
     point::{Journey, Point},
@@ -58,11 +58,11 @@ pub(crate) enum Database {
 /// Does it; gives whether every promise was kept.
 pub(crate) async fn run(kill: Kill) -> anyhow::Result<bool> {
     if kill.list {
-        fault::points().for_each(print);
+        failpoints::points().for_each(print);
         return Ok(true);
     }
     let points: Vec<Point> = if kill.all {
-        let all = fault::points().map(|name| name.parse::<Point>());
+        let all = failpoints::points().map(|name| name.parse::<Point>());
         let all: Result<Vec<_>, _> = all.collect();
         let (far, near): (Vec<Point>, _) = all
             .map_err(anyhow::Error::msg)?

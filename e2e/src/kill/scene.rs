@@ -152,6 +152,8 @@ impl Scene {
         if self.chat {
             plan = plan.bot_api();
         }
+        let gateway = Failpoints::at(self.point.name(), Action::Hold);
+        plan = plan.failpoints(Member::Gateway, gateway.map_err(anyhow::Error::msg)?);
         for pool in Pool::ALL {
             let points = self.journey().failpoints(pool);
             let points = points.and_then(|points| points.and(self.point.name(), Action::Hold));

@@ -9,6 +9,7 @@ use std::{path::Path, process::ExitCode};
 
 use clap::Subcommand;
 use runtime::{env::Env, exit, settings::Settings, telemetry};
+use testkit::failpoints::Failpoints;
 
 pub(crate) use self::{bot_api::BotApi, chaos::Chaos, workers::Workers};
 use crate::cli::failed;
@@ -37,7 +38,10 @@ pub(crate) async fn run(role: Role) -> ExitCode {
     }
     let ended = match role {
         Role::Workers(workers) => workers.run(&settings).await,
-        Role::Gateway => gateway::serve::run(&settings).await,
+        Role::Gateway => match Failpoints::of_environment() {
+            Ok(failpoints) => gateway::serve::run(&settings, failpoints.faults()).await,
+            Err(e) => return failed(&e, exit::CONFIGURATION),
+        },
         Role::BotApi(fake) => fake.run().await,
         Role::Chaos(proxy) => proxy.run().await,
     };

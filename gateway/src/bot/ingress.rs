@@ -19,7 +19,7 @@ use events::{
     },
     persistence::{SessionSaved, UserCreated},
 };
-use runtime::shutdown::Shutdown;
+use runtime::{faults::Faults, shutdown::Shutdown};
 use storage::{
     Contended, Database, Tx,
     ingress::{self, Arrival, DecideError, Standing},
@@ -29,6 +29,8 @@ use storage::{
     users::{self, NewUser, Profile, User},
 };
 use telegram::types::Update;
+
+use crate::fault::Moment;
 
 use super::{
     act::{Desk, Response, Trouble},
@@ -69,6 +71,7 @@ struct Inner {
     environment: String,
     lanes: Mutex<Lanes>,
     shutdown: Shutdown,
+    faults: Faults,
 }
 
 /// What is under way: chats with what waits in them, and the updates that are somewhere here.
@@ -86,6 +89,7 @@ impl Ingress {
         guests: Guests,
         environment: String,
         shutdown: Shutdown,
+        faults: Faults,
     ) -> Self {
         let lanes = Mutex::default();
         let inner = Inner {
@@ -95,6 +99,7 @@ impl Ingress {
             environment,
             lanes,
             shutdown,
+            faults,
         };
         Self {
             inner: Arc::new(inner),
@@ -198,6 +203,7 @@ impl Ingress {
         let Some(heard) = hear::hear(update, &self.inner.name) else {
             return Ok(self.pass_over(arrival).await?);
         };
+        self.at(Moment::Received, arrival.update).await?;
         let began = Utc::now();
         let decided = match self.decide(arrival, &heard, began).await {
             Ok(decided) => decided,
@@ -224,11 +230,22 @@ impl Ingress {
         user: &User,
         began: Timestamp,
     ) -> Result<(), Setback> {
+        self.at(Moment::Decided, arrival.update).await?;
         let language = user.profile.language.unwrap_or(heard.language);
         let acted = self.inner.desk.act(heard, &user.id, language, command);
         let responses = acted.await.map_err(Setback::from)?;
+        self.at(Moment::Acted, arrival.update).await?;
         self.finish(arrival, heard, command, &responses, began)
-            .await
+            .await?;
+        self.at(Moment::Finished, arrival.update).await
+    }
+
+    /// Passes a point at which tests interfere.
+    async fn at(&self, moment: Moment, update: UpdateId) -> Result<(), Setback> {
+        let about = format!("update {update}");
+        let faults = &self.inner.faults;
+        let passed = faults.at(|| moment.to_string(), &about, 1).await;
+        passed.map_err(|reason| Setback { reason, wait: None })
     }
 
     async fn bury(&self, arrival: Arrival, reason: &str) -> Result<(), storage::Error> {

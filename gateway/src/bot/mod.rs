@@ -22,6 +22,7 @@ use axum::Router;
 use domain::BotId;
 use render::{Options, Renderer};
 use runtime::{
+    faults::Faults,
     settings::{Settings, Webhook},
     shutdown::Shutdown,
 };
@@ -47,7 +48,7 @@ pub struct Hearing {
 }
 
 /// Starts the bot that the settings name, if they name one: it hears from now on, until `shutdown`
-/// begins.
+/// begins. `faults` are those on purpose, normally none.
 ///
 /// # Errors
 /// When Telegram does not know it, the database can't be opened, or fonts are missing: with words
@@ -56,6 +57,7 @@ pub async fn start(
     settings: &Settings,
     client: Client,
     shutdown: Shutdown,
+    faults: Faults,
 ) -> anyhow::Result<Option<Hearing>> {
     let telegram = &settings.telegram;
     let Some(token) = &telegram.token else {
@@ -102,7 +104,7 @@ pub async fn start(
     });
     let environment = settings.environment.clone();
     let name = me.username.clone();
-    let ingress = Ingress::new(desk, name, guests, environment, shutdown.clone());
+    let ingress = Ingress::new(desk, name, guests, environment, shutdown.clone(), faults);
     let holder = Uuid::now_v7().to_string();
     let hearing = match &telegram.webhook {
         Some(webhook) => called(ingress, bot, webhook, holder).await?,

@@ -22,7 +22,7 @@ async fn careful(bot: &Bot) -> Person {
     ann
 }
 
-async fn hears_after(person: &Person, after: i64, words: &str) -> Message {
+pub(crate) async fn hears_after(person: &Person, after: i64, words: &str) -> Message {
     person
         .hears(|chat| {
             let mut answers = chat.answers();

@@ -11,10 +11,11 @@ mod repeating;
 mod revising;
 mod scheduling;
 mod settling;
+mod stepping;
 mod telling;
 mod webhook;
 
-use runtime::{http::Port, settings::LogFormat, shutdown::Shutdown, telemetry};
+use runtime::{faults::Faults, http::Port, settings::LogFormat, shutdown::Shutdown, telemetry};
 use testkit::{
     House, HouseBuilder, ScriptedFaults,
     bot_api::{BotApi, Message, Person},
@@ -84,9 +85,14 @@ impl Bot {
 
     /// Starts the gateway.
     async fn listen(&mut self) {
+        self.listen_with(Faults::none()).await;
+    }
+
+    /// Starts the gateway, in which this goes wrong.
+    async fn listen_with(&mut self, faults: Faults) {
         self.shutdown = Shutdown::default();
         let (settings, client) = (self.house.settings(), self.house.client.clone());
-        let started = gateway::bot::start(settings, client, self.shutdown.clone()).await;
+        let started = gateway::bot::start(settings, client, self.shutdown.clone(), faults).await;
         let hearing = started.unwrap().expect("a token makes a bot");
         if let (Some(route), Some(port)) = (hearing.route, self.port.take()) {
             tokio::spawn(port.serve(route, self.shutdown.clone()));

@@ -1,5 +1,6 @@
 //! An update that comes again, and two taps, are one.
 
+use runtime::faults::Faults;
 use storage::carousels::{self, Filter};
 use testkit::bot_api::{Answered, Call};
 
@@ -92,7 +93,7 @@ async fn a_gateway_that_starts_anew_goes_on_where_the_one_before_it_stopped() {
 async fn of_two_gateways_one_polls() {
     let bot = Bot::start().await;
     let (settings, client) = (bot.house.settings(), bot.house.client.clone());
-    let second = gateway::bot::start(settings, client, bot.shutdown.clone()).await;
+    let second = gateway::bot::start(settings, client, bot.shutdown.clone(), Faults::none()).await;
     assert!(second.unwrap().is_some());
     let ann = bot.person("Ann", "en").await;
     for _ in 0..3 {

@@ -10,7 +10,7 @@ use testkit::{
 use crate::Bot;
 
 /// The photo that is sent by itself, with these words under it.
-async fn hears_slide(person: &Person, words: &str, after: i64) -> Message {
+pub(crate) async fn hears_slide(person: &Person, words: &str, after: i64) -> Message {
     person
         .hears(|chat| {
             let mut answers = chat.answers();

@@ -1,5 +1,6 @@
 //! What comes by itself: asked for in words and by buttons, kept by Temporal, sent once.
 
+use runtime::faults::Faults;
 use storage::{
     carousels::{self, Filter},
     subscriptions::{self, Subscription},
@@ -283,7 +284,7 @@ async fn a_schedule_that_comes_again_or_was_lost_is_one_and_nobody_elses() {
     let mut service = bot.house.client.connection().workflow_service();
     service.delete_schedule(Request::new(lose)).await.unwrap();
     let (settings, client) = (bot.house.settings(), bot.house.client.clone());
-    let next = gateway::bot::start(settings, client, bot.shutdown.clone()).await;
+    let next = gateway::bot::start(settings, client, bot.shutdown.clone(), Faults::none()).await;
     next.unwrap();
     let back = async || schedule(&bot, &one).await.map(drop);
     eventually("its schedule is back", back).await;

@@ -48,7 +48,7 @@ async fn workers_create_the_schedules_and_leave_an_operators_changes_alone() {
         .await
         .unwrap();
     let shift = house
-        .hire(&Pools::all(), activities::fault::Faults::none())
+        .hire(&Pools::all(), runtime::faults::Faults::none())
         .await;
     let describe = DescribeScheduleRequest {
         namespace,

@@ -1,0 +1,120 @@
+//! The gateway dies between each two steps of an update's way, and the update comes again, five times:
+//! what it asked for happens once.
+
+use domain::UserId;
+use gateway::fault::Moment;
+use storage::{
+    carousels::{self, Carousel, Filter},
+    settings::brand_of,
+};
+use testkit::{
+    Script, ScriptedFaults,
+    bot_api::{Message, Person},
+};
+
+use crate::{Bot, drafts::hears_after, revising::hears_slide};
+
+impl Bot {
+    /// Somebody says this to a gateway that goes no further than `moment`; it comes again, and another
+    /// gateway takes over.
+    async fn hears_and_dies(&mut self, person: &Person, words: &str, moment: Moment) {
+        self.shutdown.begin();
+        let point = moment.to_string();
+        let faults = ScriptedFaults::new([(point.as_str(), Script::Hold)]);
+        self.listen_with(faults.faults()).await;
+        person.says(words).await;
+        let update = self.telegram.updates().await.last().unwrap().id;
+        faults.reached(&point).await;
+        for _ in 0..5 {
+            self.telegram.redeliver(update).await;
+        }
+        // What is held there never goes on: to everybody else it is dead.
+        self.shutdown.begin();
+        self.listen().await;
+        for _ in 0..5 {
+            self.telegram.redeliver(update).await;
+        }
+    }
+
+    /// A sign that all before it is done: updates of a chat go one after the other.
+    async fn is_idle(&self, person: &Person) -> Message {
+        let number = person.says("/myid").await;
+        let answered = person.hears(|chat| chat.answers().rfind(|m| m.id > number).cloned());
+        answered.await
+    }
+
+    async fn carousels(&self) -> Vec<Carousel> {
+        let (reader, all) = (self.house.db.read(), Filter::default());
+        carousels::list(&reader, &all).await.unwrap().rows
+    }
+}
+
+#[tokio::test]
+async fn a_topic_becomes_one_carousel_wherever_the_gateway_dies() {
+    let mut bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    for (number, moment) in (1..).zip(Moment::ALL) {
+        let topic = format!("Why tests matter, part {number}");
+        bot.hears_and_dies(&ann, &topic, moment).await;
+        ann.hears(|chat| (chat.albums().len() == number).then_some(()))
+            .await;
+        ann.hears(|chat| {
+            let mut ends = chat.answers().filter(|m| m.text().starts_with("Done"));
+            (ends.by_ref().count() == number).then_some(())
+        })
+        .await;
+        bot.is_idle(&ann).await;
+        assert_eq!(bot.carousels().await.len(), number, "{moment}");
+        assert_eq!(ann.chat().await.albums().len(), number, "{moment}");
+    }
+}
+
+#[tokio::test]
+async fn words_that_answer_a_question_never_become_a_topic_wherever_the_gateway_dies() {
+    let mut bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    let user = UserId::parse(&format!("tg-{}", ann.id)).unwrap();
+    ann.says("/settings").await;
+    let settings = ann.hears_text("Settings").await;
+    for moment in Moment::ALL {
+        let last = bot.is_idle(&ann).await.id;
+        ann.presses(&settings, "Name").await;
+        hears_after(&ann, last, "Send a name").await;
+        let name = format!("Ann {moment}");
+        bot.hears_and_dies(&ann, &name, moment).await;
+        hears_after(&ann, last, "Saved").await;
+        bot.is_idle(&ann).await;
+        let brand = brand_of(&bot.house.db.read(), &user).await.unwrap();
+        assert_eq!(brand.name.unwrap().as_str(), name);
+        assert_eq!(bot.carousels().await.len(), 0, "{moment}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_changes_its_slide_once_wherever_the_gateway_dies() {
+    let mut bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("Why tests matter").await;
+    let ready = ann.hears_text("Done").await;
+    let id = bot.carousels().await.remove(0).id;
+    for (revision, moment) in (2..).zip(Moment::ALL) {
+        let last = bot.is_idle(&ann).await.id;
+        ann.presses(&ready, "Edit a slide").await;
+        let menu = hears_after(&ann, last, "Which slide").await;
+        let third = menu.buttons()[2][0].text.clone();
+        ann.presses(&menu, &third).await;
+        hears_after(&ann, last, "Slide 3 of 7").await;
+        let words = format!("Small steps\nOne test, one commit, and then part {revision}.");
+        bot.hears_and_dies(&ann, &words, moment).await;
+        hears_slide(&ann, "Slide 3 is new", last).await;
+        bot.is_idle(&ann).await;
+        let reader = bot.house.db.read();
+        let stored = async |revision| carousels::draft(&reader, &id, revision).await.unwrap();
+        assert!(stored(revision).await.is_some(), "{moment}");
+        assert!(
+            stored(revision + 1).await.is_none(),
+            "{moment}: it is one edit"
+        );
+        assert_eq!(bot.carousels().await.len(), 1, "{moment}");
+    }
+}
