@@ -27,8 +27,9 @@ use crate::{
 /// Longest time of a request. An album of ten pictures is 2 MB; a slow line takes its time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a poll for updates waits on Telegram's side.
-const POLL: Duration = Duration::from_secs(25);
+/// How long a poll for updates waits on Telegram's side. Whoever polls has to show that they live
+/// before each, so this bounds how long a bot is deaf when its gateway is killed.
+const POLL: Duration = Duration::from_secs(10);
 
 /// A bot. Cheap to clone.
 #[derive(Clone)]
@@ -101,7 +102,7 @@ impl Bot {
         })
     }
 
-    /// The updates from `offset` on; waits up to 25 s for the first. An update that can't be
+    /// The updates from `offset` on; waits up to 10 s for the first. An update that can't be
     /// parsed comes as one of kind `Error`, with its number.
     ///
     /// # Errors
@@ -110,7 +111,7 @@ impl Bot {
         let mut request = self
             .api
             .get_updates()
-            .timeout(u32::try_from(POLL.as_secs()).unwrap_or(25))
+            .timeout(u32::try_from(POLL.as_secs()).unwrap_or(10))
             .limit(100)
             .allowed_updates([AllowedUpdate::Message, AllowedUpdate::CallbackQuery]);
         // Telegram's numbers fit 32 bits; 0 asks for the oldest that is not confirmed.

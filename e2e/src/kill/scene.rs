@@ -20,7 +20,7 @@ use crate::cli::note;
 /// How long until somebody is at the point.
 pub(super) const REACHED: Duration = Duration::from_secs(60);
 
-/// How long until the end: a dead worker is missed after ten seconds of silence.
+/// How long until the end: a dead worker is missed after ten seconds of silence, a gateway after 25.
 const ENDED: Duration = Duration::from_secs(90);
 
 /// A kill that is to be played.
@@ -125,7 +125,7 @@ impl Scene {
             } else {
                 journey.outcome()
             },
-            report: cluster.audit(&[request]).await?,
+            report: cluster.audit_at_rest(&[request], ENDED).await?,
             recovery,
         })
     }

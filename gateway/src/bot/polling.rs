@@ -14,9 +14,12 @@ use telegram::{Bot, Fault};
 use super::ingress::Ingress;
 
 /// How long a gateway that fell silent keeps others waiting. Longer than a poll takes.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+const LEASE: TimeDelta = TimeDelta::seconds(25);
 
-/// The pause before another look at somebody else's lease, and after trouble.
+/// The pause before another look at somebody else's lease.
+const STANDBY: Duration = Duration::from_secs(2);
+
+/// The pause after trouble.
 const LATER: Duration = Duration::from_secs(5);
 
 /// The pause after a poll that brought nothing new: what is not finished comes at once.
@@ -53,7 +56,7 @@ async fn turn(ingress: &Ingress, bot: &Bot, name: &str, holder: &str) -> Duratio
         }
     };
     match polled {
-        Polled::Standby => LATER,
+        Polled::Standby => STANDBY,
         Polled::Refused(Fault::Wait(wait)) => wait,
         Polled::Refused(fault) => {
             tracing::warn!("no updates for now: {fault}");

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use domain::{CarouselId, Source, UserId};
+use gateway::carousels;
 use render::{Options, Renderer};
 use workflows::contract::{CarouselResult, DestinationRecord};
 
 use super::{Cluster, Error};
-use crate::audit::{Place, Report, Request, Sources, judge, offers_to_send_again};
+use crate::audit::{Class, Place, Report, Request, Sources, judge, offers_to_send_again};
+
+/// Between two looks at something that is not there yet.
+const LOOK: Duration = Duration::from_millis(200);
 
 impl Cluster {
     /// Orders a carousel of three slides that goes to a folder, as an operator would.
@@ -69,9 +73,38 @@ impl Cluster {
         let fault = |e: &dyn std::fmt::Display| Error::Order(e.to_string());
         let id = CarouselId::parse(&request.id).map_err(|e| fault(&e))?;
         let carousels = self.carousels().await?;
-        match tokio::time::timeout(patience, carousels.ended(&id)).await {
+        let ended = async {
+            loop {
+                match carousels.ended(&id).await {
+                    // Asked for in a chat, and not begun yet.
+                    Err(carousels::Error::NotFound(_)) => tokio::time::sleep(LOOK).await,
+                    ended => return ended,
+                }
+            }
+        };
+        match tokio::time::timeout(patience, ended).await {
             Ok(ended) => Ok(Some(ended.map_err(|e| fault(&e))?)),
             Err(_) => Ok(None),
+        }
+    }
+
+    /// The account once nothing in it is on its way any more, or after so long.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] for a truth that can't be read.
+    pub async fn audit_at_rest(
+        &self,
+        requests: &[Request],
+        patience: Duration,
+    ) -> Result<Report, Error> {
+        let deadline = tokio::time::Instant::now() + patience;
+        loop {
+            let report = self.audit(requests).await?;
+            let unrest = report.count(Class::Unfinished) > 0;
+            if !unrest || tokio::time::Instant::now() >= deadline {
+                return Ok(report);
+            }
+            tokio::time::sleep(LOOK).await;
         }
     }
 

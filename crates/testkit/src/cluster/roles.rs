@@ -45,15 +45,8 @@ impl Cluster {
             }
             Member::BotApi => self.bot_api_spec(),
             Member::Model => self.model_spec(),
-            Member::Pool(pool) => {
-                let mut spec = self.role(&["role", "workers", "--pool", pool.name()]);
-                let played = self.plan.failpoints.iter().find(|(s, _)| *s == seat);
-                let played = played.map(|(_, failpoints)| failpoints.to_string());
-                let variable = failpoints::VARIABLE.to_owned();
-                spec.env.push((variable, played.unwrap_or_default()));
-                spec
-            }
-            Member::Gateway => self.role(&["role", "gateway"]),
+            Member::Pool(pool) => self.faulty(seat, &["role", "workers", "--pool", pool.name()]),
+            Member::Gateway => self.faulty(seat, &["role", "gateway"]),
         };
         let log = self.folder.join(format!("{seat}.log"));
         let undertaker = self.undertaker.clone();
@@ -89,6 +82,16 @@ impl Cluster {
             folder: self.folder.clone(),
             end: Signal::Term,
         }
+    }
+
+    /// A role in which things go wrong where the plan says so.
+    fn faulty(&self, seat: Seat, args: &[&str]) -> Spec {
+        let played = self.plan.failpoints.iter().find(|(s, _)| *s == seat);
+        let played = played.map(|(_, failpoints)| failpoints.to_string());
+        let mut spec = self.role(args);
+        let variable = failpoints::VARIABLE.to_owned();
+        spec.env.push((variable, played.unwrap_or_default()));
+        spec
     }
 
     /// A role of the bench's own program, with everything that roles are told.
