@@ -1,18 +1,19 @@
 //! Delivery into a chat: the album, its caption where that is long, and what one can do next. Every
 //! part goes through the ledger; what may have arrived is not sent again.
 
+mod album;
 mod changes;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use ::telegram::{Bot, Chat, Fault, File, Html, Keyboard, Meaning, Photo, Sent, limits, talk};
+use ::telegram::{Bot, Chat, Fault, File, Html, Keyboard, Meaning, Medium, Sent, talk};
 use domain::{
-    BlobKey, Brief, CarouselId, ChatId, Draft, Language, NoticeId, Outcome,
+    BlobKey, CarouselId, ChatId, Language, NoticeId, Outcome,
     delivery::{Generation, MessageRecord, Part, Size, Slot, State},
 };
 use events::Timestamp;
 use storage::{
-    Blobs, Database, carousels,
+    Blobs, Database,
     ledger::{self, Report},
     pace::{Crowded, Pacer},
 };
@@ -47,13 +48,6 @@ pub(super) struct Post {
 struct Place {
     chat: Chat,
     language: Language,
-}
-
-/// What goes into the chat.
-struct Parcel {
-    photos: Vec<Photo>,
-    /// What does not fit under the album.
-    caption: Option<Html>,
 }
 
 impl Post {
@@ -111,10 +105,12 @@ impl Post {
             part: Part::Album,
             generation,
         };
-        let parcel = self.collect(attempt, input).await?;
+        let parcel = self.collect(attempt, input, Medium::Photo).await?;
         // A courtesy: what Telegram says to it does not matter.
         let _ = self.bot.show_uploading(place.chat).await;
-        let outcome = self.album(attempt, place, &album, parcel.photos).await?;
+        let outcome = self
+            .album(attempt, place, &album, input, parcel.photos)
+            .await?;
         if outcome == Outcome::Delivered
             && let Some(caption) = parcel.caption
         {
@@ -227,47 +223,6 @@ impl Post {
         }
     }
 
-    /// Sends the album, as often as part of it is left and nothing is in doubt.
-    async fn album(
-        &self,
-        attempt: &Attempt,
-        place: Place,
-        slot: &Slot,
-        photos: Vec<Photo>,
-    ) -> Result<Outcome, Error> {
-        let size = Size::new(photos.len()).map_err(|e| Error::Input(e.to_string()))?;
-        let chat = Some(ChatId::new(place.chat.id));
-        loop {
-            self.turn(attempt, photos.len()).await?;
-            let held = match self.ledger.claim(attempt, slot, size, chat).await? {
-                Claim::Ours(held) => held,
-                Claim::Over(entry) => return settled(entry.delivery.state()),
-            };
-            let rest = photos[usize::from(held.entry.delivery.arrived())..].to_vec();
-            let answer = self.send(place.chat, rest).await;
-            attempt.at(Moment::After).await?;
-            let (report, fault) = report(answer);
-            let entry = held.record(&report).await?;
-            match (entry.delivery.state(), fault) {
-                // Part of it arrived: the rest goes now.
-                (State::Pending { .. }, None) => {}
-                (State::Pending { .. }, Some(fault)) => return Err(failed(fault)),
-                (state, _) => return settled(state),
-            }
-        }
-    }
-
-    /// One request: an album, or a single picture where only one is left.
-    async fn send(&self, chat: Chat, mut photos: Vec<Photo>) -> Result<Vec<Sent>, Fault> {
-        if photos.len() < limits::ALBUM_MIN
-            && let Some(photo) = photos.pop()
-        {
-            let keyboard = Keyboard::default();
-            return Ok(vec![self.bot.send_photo(chat, photo, &keyboard).await?]);
-        }
-        self.bot.send_album(chat, photos).await
-    }
-
     /// Sends a text through the ledger. Gives `false` when it can't be said whether it arrived.
     async fn message(
         &self,
@@ -376,66 +331,6 @@ impl Post {
             part: notice(name)?,
             generation: Generation::FIRST,
         })
-    }
-
-    /// Draft and pictures. What Telegram has already is named, not uploaded.
-    async fn collect(&self, attempt: &Attempt, input: &DeliverInput) -> Result<Parcel, Error> {
-        let id = &attempt.carousel;
-        let reader = self.db.read();
-        let carousel = carousels::find(&reader, id).await?;
-        let saved = carousels::draft(&reader, id, input.revision).await?;
-        let (Some(carousel), Some(saved)) = (carousel, saved) else {
-            let revision = input.revision;
-            return Err(Error::Missing(format!(
-                "revision {revision} of {id} is not stored"
-            )));
-        };
-        let wrong =
-            |e: &dyn std::fmt::Display| Error::Input(format!("what is stored for {id}: {e}"));
-        let draft = Draft::try_from(&saved.draft).map_err(|e| wrong(&e))?;
-        let brief = Brief::try_from(&carousel.brief).map_err(|e| wrong(&e))?;
-        let known = self.known_files(id).await?;
-        let mut photos = Vec::with_capacity(input.pictures.len());
-        for (i, picture) in input.pictures.iter().enumerate() {
-            let file = match known.get(&picture.key) {
-                Some(file) => File::Known(file.clone()),
-                None => {
-                    let name = format!("slide-{:02}.{}", i + 1, brief.image.extension());
-                    self.upload(&picture.key, name).await?
-                }
-            };
-            photos.push(Photo {
-                file,
-                caption: None,
-            });
-        }
-        let caption = Html::text(&draft.post_text());
-        let fits = caption.chars() <= limits::CAPTION_CHARS;
-        if fits && let Some(first) = photos.first_mut() {
-            first.caption = Some(caption.clone());
-        }
-        Ok(Parcel {
-            photos,
-            caption: (!fits).then_some(caption),
-        })
-    }
-
-    /// What Telegram calls the pictures of this carousel that arrived before, whichever revision they
-    /// belonged to: what an edit has left alone is not uploaded again.
-    async fn known_files(&self, id: &CarouselId) -> Result<HashMap<String, String>, Error> {
-        let reader = self.db.read();
-        let entries = ledger::of_carousel(&reader, id).await?;
-        let arrived = |entry: &ledger::Entry| {
-            entry.slot.part == Part::Album && matches!(entry.delivery.state(), State::Sent { .. })
-        };
-        let mut known = HashMap::new();
-        for entry in entries.rows.into_iter().filter(arrived) {
-            let pictures = carousels::pictures(&reader, id, entry.slot.revision).await?;
-            let named = pictures.into_iter().zip(entry.messages);
-            let named = named.filter(|(_, message)| !message.file.is_empty());
-            known.extend(named.map(|(picture, message)| (picture.key, message.file)));
-        }
-        Ok(known)
     }
 }
 

@@ -20,7 +20,7 @@ use teloxide::{
 use url::Url;
 
 use crate::{
-    Chat, Fault, File, Html, Keyboard, Photo, Sent,
+    Chat, Fault, File, Html, Keyboard, Medium, Photo, Sent,
     limits::{ALBUM_MAX, ALBUM_MIN, DOWNLOAD_BYTES},
 };
 
@@ -224,19 +224,24 @@ impl Bot {
         Ok(())
     }
 
-    /// Sends pictures as one album, in order. Telegram may take fewer than it was given: what
+    /// Sends pictures as one album of photos or of documents, in order. Telegram may take fewer than it was given: what
     /// comes back is what arrived.
     ///
     /// # Errors
     /// [`Fault`]; [`Fault::Refused`] without asking for fewer than two or more than ten.
-    pub async fn send_album(&self, chat: Chat, photos: Vec<Photo>) -> Result<Vec<Sent>, Fault> {
+    pub async fn send_album(
+        &self,
+        chat: Chat,
+        photos: Vec<Photo>,
+        medium: Medium,
+    ) -> Result<Vec<Sent>, Fault> {
         if !(ALBUM_MIN..=ALBUM_MAX).contains(&photos.len()) {
             return Err(Fault::Refused(format!(
                 "an album has {ALBUM_MIN} to {ALBUM_MAX} pictures, not {}",
                 photos.len()
             )));
         }
-        let media = photos.into_iter().map(Photo::input);
+        let media = photos.into_iter().map(|photo| photo.input(medium));
         let mut request = self.api.send_media_group(chat.chat_id(), media);
         request.message_thread_id = chat.thread_id();
         Ok(request.await?.iter().map(Sent::from).collect())
@@ -275,6 +280,7 @@ impl Bot {
         chat: Chat,
         file: File,
         caption: Option<&Html>,
+        keyboard: &Keyboard,
     ) -> Result<Sent, Fault> {
         let mut request = self
             .api
@@ -285,6 +291,9 @@ impl Bot {
             request = request
                 .caption(caption.markup())
                 .parse_mode(ParseMode::Html);
+        }
+        if !keyboard.is_empty() {
+            request = request.reply_markup(keyboard.markup());
         }
         Ok(Sent::from(&request.await?))
     }

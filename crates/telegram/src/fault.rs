@@ -35,6 +35,9 @@ pub enum Fault {
     /// The token is none.
     #[error("Telegram does not know this bot's token")]
     BadToken,
+    /// The picture is none that Telegram shows as a photo; as a document it may be. Nothing was done.
+    #[error("Telegram does not take it as a photo: {0}")]
+    PhotoRefused(String),
     /// Refused for another reason; asking again will not help. Nothing was done.
     #[error("Telegram refused: {0}")]
     Refused(String),
@@ -71,6 +74,7 @@ impl Fault {
             | Self::Moved(_)
             | Self::MessageGone
             | Self::NotModified
+            | Self::PhotoRefused(_)
             | Self::Refused(_) => Meaning::Never,
         }
     }
@@ -137,6 +141,8 @@ impl Fault {
             Self::ChatGone
         } else if GONE.iter().any(|part| has(part)) {
             Self::MessageGone
+        } else if NO_PHOTO.iter().any(|part| has(part)) {
+            Self::PhotoRefused(text.trim_start_matches("Bad Request: ").to_owned())
         } else if starts("Bad Request") || has("request entity too large") {
             Self::Refused(text.trim_start_matches("Bad Request: ").to_owned())
         } else {
@@ -144,6 +150,16 @@ impl Fault {
         }
     }
 }
+
+/// What Telegram says when it does not take a file as a photo.
+const NO_PHOTO: [&str; 6] = [
+    "photo_invalid_dimensions",
+    "photo_save_file_invalid",
+    "photo_ext_invalid",
+    "photo_content_type_invalid",
+    "image_process_failed",
+    "too big for a photo",
+];
 
 /// What Telegram says when a message can't be edited or deleted (any more).
 const GONE: [&str; 6] = [
@@ -204,6 +220,10 @@ mod tests {
             (
                 "Bad Request: wrong file identifier",
                 Fault::Refused("wrong file identifier".into()),
+            ),
+            (
+                "Bad Request: PHOTO_INVALID_DIMENSIONS",
+                Fault::PhotoRefused("PHOTO_INVALID_DIMENSIONS".into()),
             ),
             ("Too Many Requests: retry later", Fault::Wait(UNSAID_WAIT)),
         ] {

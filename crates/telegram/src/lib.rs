@@ -18,7 +18,7 @@ pub use fault::{Fault, Meaning};
 pub use html::Html;
 pub use keyboard::{Button, CallbackData, CallbackError, Keyboard};
 pub use phrases::Phrase;
-pub use sending::{Chat, File, Photo, Sent};
+pub use sending::{Chat, File, Medium, Photo, Sent};
 
 /// Telegram's types, for whoever reads updates.
 pub use teloxide::types;

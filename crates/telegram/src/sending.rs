@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use teloxide::types::{
-    ChatId, FileId, InputFile, InputMedia, InputMediaPhoto, Message, MessageId, ParseMode, ThreadId,
+    ChatId, FileId, InputFile, InputMedia, InputMediaDocument, InputMediaPhoto, Message, MessageId,
+    ParseMode, ThreadId,
 };
 
 use crate::Html;
@@ -28,6 +29,15 @@ pub enum File {
     },
     /// On Telegram's disks already.
     Known(String),
+}
+
+/// What pictures of an album are sent as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// To be looked at: Telegram encodes them anew.
+    Photo,
+    /// As they are, where Telegram does not take them as photos.
+    Document,
 }
 
 /// A picture of an album.
@@ -68,12 +78,23 @@ impl File {
 }
 
 impl Photo {
-    pub(crate) fn input(self) -> InputMedia {
-        let photo = InputMediaPhoto::new(self.file.input());
-        InputMedia::Photo(match self.caption {
-            Some(caption) => photo.caption(caption.markup()).parse_mode(ParseMode::Html),
-            None => photo,
-        })
+    pub(crate) fn input(self, medium: Medium) -> InputMedia {
+        let (file, caption) = (self.file.input(), self.caption);
+        let markup = caption.as_ref().map(Html::markup).map(str::to_owned);
+        let mode = caption.map(|_| ParseMode::Html);
+        match medium {
+            Medium::Photo => {
+                let mut photo = InputMediaPhoto::new(file);
+                (photo.caption, photo.parse_mode) = (markup, mode);
+                InputMedia::Photo(photo)
+            }
+            Medium::Document => {
+                let mut document = InputMediaDocument::new(file);
+                (document.caption, document.parse_mode) = (markup, mode);
+                document.disable_content_type_detection = Some(true);
+                InputMedia::Document(document)
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use ::telegram::{File, Photo, talk};
+use ::telegram::{Fault, File, Keyboard, Photo, talk};
 use domain::{CarouselId, Draft, Slide, rewording::lines};
 use storage::{carousels, ledger};
 use workflows::contract::{SendFilesInput, ShowDraftInput, TellChangeInput};
@@ -37,12 +37,24 @@ impl Post {
         };
         let ending = picture.key.rsplit('.').next().unwrap_or_default();
         let name = format!("slide-{:02}.{ending}", input.slide);
-        let photo = Photo {
-            file: self.upload(&picture.key, name).await?,
-            caption: Some(talk::changed(place.language, input.slide.into())),
-        };
+        let file = self.upload(&picture.key, name).await?;
+        let caption = talk::changed(place.language, input.slide.into());
         let keyboard = talk::after_change(place.language, carousel, input.revision);
-        let sending = self.bot.send_photo(place.chat, photo, &keyboard);
+        let sending = async {
+            let photo = Photo {
+                file: file.clone(),
+                caption: Some(caption.clone()),
+            };
+            match self.bot.send_photo(place.chat, photo, &keyboard).await {
+                // Nothing was done, and as a document it may be taken.
+                Err(Fault::PhotoRefused(_)) => {
+                    self.bot
+                        .send_document(place.chat, file, Some(&caption), &keyboard)
+                        .await
+                }
+                answer => answer,
+            }
+        };
         self.single(attempt, place, &slot, sending).await?;
         Ok(())
     }
@@ -130,7 +142,8 @@ impl Post {
     ) -> Result<(), Error> {
         let name = format!("{FILES}{}-{what}", input.intent);
         let slot = self.notice(&attempt.carousel, input.revision, &name)?;
-        let sending = self.bot.send_document(place.chat, file, None);
+        let none = Keyboard::default();
+        let sending = self.bot.send_document(place.chat, file, None, &none);
         self.single(attempt, place, &slot, sending).await?;
         Ok(())
     }
