@@ -70,7 +70,7 @@ impl Scheduling {
         let language = user.profile.language.unwrap_or(Language::En);
         let mut prepared = Prepared {
             user: user.id.as_str().to_owned(),
-            destination: DestinationRecord::telegram(found.chat.get(), None, language),
+            destination: DestinationRecord::telegram(found.chat.get(), found.thread, language),
             ..Prepared::default()
         };
         if subscriptions::is_wisdom(&id) {

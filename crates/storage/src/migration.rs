@@ -33,7 +33,7 @@ mod m0005_ingress;
 mod m0006_deliveries;
 mod m0007_owners;
 mod m0008_revisions;
-mod m0009_paces;
+mod m0009_paces_threads;
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
@@ -60,7 +60,7 @@ impl MigratorTrait for Steps {
             Box::new(m0006_deliveries::Step),
             Box::new(m0007_owners::Step),
             Box::new(m0008_revisions::Step),
-            Box::new(m0009_paces::Step),
+            Box::new(m0009_paces_threads::Step),
         ]
     }
 }

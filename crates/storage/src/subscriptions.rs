@@ -28,6 +28,8 @@ pub struct Subscription {
     pub bot: BotId,
     /// The chat that it comes to.
     pub chat: ChatId,
+    /// The topic there, where the chat is a forum.
+    pub thread: Option<i32>,
     /// What comes, and when.
     pub terms: Terms,
     /// When it was made.
@@ -75,6 +77,7 @@ pub async fn create(tx: &Tx, new: &Subscription) -> Result<Stored<Subscription>,
         user_id: Set(new.user.as_str().to_owned()),
         bot_id: Set(new.bot.get()),
         chat_id: Set(new.chat.get()),
+        thread_id: Set(new.thread.map(i64::from)),
         cadence: Set(terms.cadence.to_string()),
         time_zone: Set(terms.time_zone.as_str().to_owned()),
         topic: Set(terms.topic.as_ref().map(|topic| topic.as_str().to_owned())),
@@ -227,6 +230,7 @@ fn read(row: &Model) -> Result<Subscription, Error> {
         user: UserId::parse(&row.user_id).map_err(|error| bad(&error))?,
         bot: BotId::new(row.bot_id),
         chat: ChatId::new(row.chat_id),
+        thread: row.thread_id.and_then(|thread| i32::try_from(thread).ok()),
         terms: Terms {
             cadence: row.cadence.parse().map_err(|error| bad(&error))?,
             time_zone: TimeZone::parse(&row.time_zone).map_err(|error| bad(&error))?,

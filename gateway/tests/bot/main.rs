@@ -10,6 +10,7 @@ mod people;
 mod repeating;
 mod revising;
 mod scheduling;
+mod second_server;
 mod settling;
 mod stepping;
 mod telling;

@@ -13,7 +13,7 @@ use temporalio_protos::temporal::api::{
         PatchScheduleRequest,
     },
 };
-use testkit::{Script, ScriptedFaults, eventually};
+use testkit::{Script, ScriptedFaults, bot_api::Chat, eventually};
 
 use crate::Bot;
 
@@ -183,6 +183,30 @@ async fn when_it_is_time_a_carousel_comes_as_its_user_likes_it_now() {
     strike(&bot, drawn).await;
     ann.hears(|chat| (chat.albums().len() == 2).then_some(()))
         .await;
+}
+
+#[tokio::test]
+async fn what_was_wanted_in_a_topic_of_a_forum_comes_there() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "en").await;
+    let forum = bot.telegram.forum("Makers").await;
+    let topic = forum.topic("Carousels").await;
+    ann.says_in_topic(&forum, topic, "/schedule daily 09:00 Clean code")
+        .await;
+    let heard = |chat: &Chat| chat.answers().next().map(|message| message.thread);
+    assert_eq!(forum.hears(heard).await, Some(topic));
+    strike(&bot, &only(&bot).await).await;
+    let album = forum.hears(|chat| {
+        let albums = chat.albums();
+        let album = albums.first()?;
+        Some(
+            album
+                .iter()
+                .map(|message| message.thread)
+                .collect::<Vec<_>>(),
+        )
+    });
+    assert!(album.await.iter().all(|thread| *thread == Some(topic)));
 }
 
 #[tokio::test]

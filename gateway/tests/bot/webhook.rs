@@ -23,9 +23,9 @@ use crate::{Bot, answers};
 
 pub(crate) const SECRET: &str = "0123456789abcdef-_X";
 const HEADER: &str = "x-telegram-bot-api-secret-token";
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn port() -> Port {
+pub(crate) async fn port() -> Port {
     Port::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
         .await
         .unwrap()
@@ -43,7 +43,7 @@ async fn knock(request: Request) -> Answer {
 }
 
 /// What Telegram sends.
-async fn delivered(url: &Url, body: &Value) -> Answer {
+pub(crate) async fn delivered(url: &Url, body: &Value) -> Answer {
     knock(Request::post_json(url.clone(), body).header(HEADER, SECRET)).await
 }
 

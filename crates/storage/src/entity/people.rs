@@ -83,6 +83,7 @@ pub(crate) mod subscription {
         pub user_id: String,
         pub bot_id: i64,
         pub chat_id: i64,
+        pub thread_id: Option<i64>,
         #[sea_orm(column_type = "Text")]
         pub cadence: String,
         #[sea_orm(column_type = "Text")]

@@ -204,6 +204,7 @@ fn subscription(id: &str) -> Subscription {
         user: UserId::parse("tg-7").unwrap(),
         bot: BotId::new(1),
         chat: ChatId::new(7),
+        thread: Some(3),
         terms: Terms {
             cadence: Cadence::Daily(ClockTime::new(9, 30).unwrap()),
             time_zone: TimeZone::parse("Europe/Amsterdam").unwrap(),

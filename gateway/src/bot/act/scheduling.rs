@@ -107,6 +107,7 @@ impl Task<'_> {
             user: self.user.clone(),
             bot: self.desk.id,
             chat: ChatId::new(self.heard.chat.id),
+            thread: self.heard.chat.thread,
             terms: Terms {
                 cadence,
                 time_zone: self.zone().await?,
@@ -251,6 +252,7 @@ impl Task<'_> {
             bot: self.desk.id,
             // A thought is for one person, wherever they asked for it.
             chat: ChatId::new(self.heard.from.get()),
+            thread: None,
             terms: terms.clone(),
             created_at: at,
         };

@@ -1,6 +1,8 @@
-//! How fast each bot has spoken lately: what its processes keep to together.
+//! How fast each bot has spoken lately, which its processes keep to together; and in which topic of a
+//! forum something comes by itself.
 //!
-//! Expands: a table. The version before does not look at it, and speaks as fast as it did.
+//! Expands: a table and a nullable column. The version before looks at neither: it speaks as fast as it
+//! did, and what it makes comes into the forum's general topic.
 
 use sea_orm::DbErr;
 use sea_orm_migration::{
@@ -8,7 +10,7 @@ use sea_orm_migration::{
     prelude::{DeriveMigrationName, MigrationTrait, SchemaManager, Table},
 };
 
-use super::columns::{number, text};
+use super::columns::{number, number_or_null, text};
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Step;
@@ -22,6 +24,11 @@ impl MigrationTrait for Step {
             // JSON: when in microseconds, and how many messages; of the last second only.
             .col(text("sent"))
             .take();
-        manager.create_table(paces).await
+        manager.create_table(paces).await?;
+        let thread = Table::alter()
+            .table("subscriptions")
+            .add_column(number_or_null("thread_id"))
+            .take();
+        manager.alter_table(thread).await
     }
 }
