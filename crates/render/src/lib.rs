@@ -44,4 +44,4 @@ pub use text::FontError;
 pub use theme::ThemeError;
 
 /// Part of every recipe: raised whenever the same input draws other bytes.
-pub const VERSION: usize = 3;
+pub const VERSION: usize = 4;
