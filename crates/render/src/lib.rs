@@ -30,6 +30,7 @@ mod renderer;
 mod scene;
 mod text;
 mod theme;
+mod wide;
 
 pub use backend::{BackendKind, Unavailable};
 pub use brand::{Avatar, AvatarError, Brand};
