@@ -224,7 +224,7 @@ fn blur(from: &[u8], to: &mut [u8], stride: usize, radius: usize) {
         let (enters, leaves) = (row(at + radius + 1), row(at.saturating_sub(radius)));
         let levels = enters.iter().zip(leaves);
         for ((to, sum), (enters, leaves)) in to.iter_mut().zip(&mut sums).zip(levels) {
-            *to = ((u32::from(*sum) + half) * share >> 22).to_le_bytes()[0];
+            *to = (((u32::from(*sum) + half) * share) >> 22).to_le_bytes()[0];
             *sum = *sum + u16::from(*enters) - u16::from(*leaves);
         }
     }

@@ -1,7 +1,7 @@
 //! The soft light of a ground, a column of points at a time: what a column's points have in common
 //! is computed once, and the rest in loops over plain numbers.
 
-use std::f32::consts::{LOG2_E, PI};
+use std::f32::consts::{LN_2, LOG2_E, PI};
 
 use super::{Light, View, curtain::Fold, mix, nebula, screen};
 use crate::theme::Glow;
@@ -156,13 +156,7 @@ pub(super) fn fade(power: f32) -> f32 {
     let shifted = power * LOG2_E + ROUND;
     let rest = power * LOG2_E - (shifted - ROUND);
     // Two to the power of what is left, at most a half: the first terms of its series.
-    let series = [
-        0.001_333_4,
-        0.009_618_1,
-        0.055_504_1,
-        0.240_226_5,
-        0.693_147_2,
-    ];
+    let series = [0.001_333_4, 0.009_618_1, 0.055_504_1, 0.240_226_5, LN_2];
     let near = series.iter().fold(0.0, |sum, factor| (sum + factor) * rest) + 1.0;
     let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
     if power > DARK { near * scale } else { 0.0 }
