@@ -194,3 +194,81 @@ fn broken(error: impl Display) -> Error {
         retry_after: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use domain::{Format, Handle, ImageKind, Language, SlideCount, ThemeId, Topic};
+    use knowledge::Corpus;
+    use storage::Options;
+
+    use super::*;
+    use crate::ai::offline;
+
+    /// A press over stores of its own, and a carousel that was drawn for a user without a brand.
+    async fn drawn(folder: &Path) -> (Press, Arc<Stored>) {
+        let url = format!("sqlite://{}", folder.join("house.db").display());
+        let db = Database::open(&url, &Options::default()).await.unwrap();
+        let blobs = Blobs::open(&format!("file://{}", folder.display())).unwrap();
+        let renderer = Renderer::new(&::render::Options::default()).unwrap();
+        let brief = Brief {
+            topic: Topic::parse("Почему тесты важны").unwrap(),
+            text: None,
+            link: None,
+            voice: None,
+            language: Language::Ru,
+            slides: SlideCount::new(3).unwrap(),
+            theme: ThemeId::default(),
+            format: Format::Square,
+            image: ImageKind::Jpeg,
+        };
+        let corpus = Corpus::embedded();
+        let analysis = offline::analyse(corpus, &brief, None);
+        let draft = offline::write(corpus, &brief, None, &analysis).unwrap();
+        let look = look(&brief, Brand::default());
+        let (mut pictures, mut keys) = (Vec::new(), Vec::new());
+        for (slide, place) in draft.slides().iter().zip(Place::all(draft.slides().len())) {
+            let drawn = renderer.draw(slide, place, &look, brief.image).unwrap();
+            let key = blobs.put(drawn.bytes.clone(), "jpg").await.unwrap();
+            let recipe = renderer.recipe(slide, place, &look, brief.image);
+            blobs.remember(&recipe, &key).await.unwrap();
+            pictures.push((key.key.clone(), drawn.bytes.into()));
+            keys.push(key);
+        }
+        let stored = Stored {
+            brief,
+            draft,
+            provider: "offline".to_owned(),
+            frame: analysis.frame,
+            pictures,
+            user: UserId::local(),
+            keys,
+        };
+        (Press::new(db, blobs, renderer), Arc::new(stored))
+    }
+
+    fn holds(file: &[u8], part: &[u8]) -> bool {
+        file.windows(part.len()).any(|window| window == part)
+    }
+
+    #[tokio::test]
+    async fn a_pdf_has_words_until_the_brand_changes_and_then_the_pictures_that_were_posted() {
+        let folder = tempfile::tempdir().unwrap();
+        let (press, stored) = drawn(folder.path()).await;
+        let posted = |pdf: &[u8]| {
+            let shown = |(_, picture): &&(String, bytes::Bytes)| holds(pdf, picture);
+            stored.pictures.iter().filter(shown).count()
+        };
+        let before = press.print(&stored).await.unwrap().pdf;
+        assert!(holds(&before, b"/Font") && posted(&before) == 0);
+        let renamed = |tx| async move {
+            let (user, at) = (UserId::local(), chrono::DateTime::UNIX_EPOCH);
+            let handle = Handle::parse("@another").ok();
+            settings::change_brand(&tx, &user, at, |brand| brand.handle = handle).await
+        };
+        press.db.write(renamed).await.unwrap();
+        let after = press.print(&stored).await.unwrap().pdf;
+        assert!(!holds(&after, b"/Font") && posted(&after) == 3);
+    }
+}

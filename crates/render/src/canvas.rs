@@ -1,6 +1,6 @@
 //! [`Canvas`]: opaque pixels, and the few operations on them that no back end owns.
 
-use crate::scene::Color;
+use crate::{scene::Color, wide::wide};
 
 /// Opaque RGBA pixels in sRGB, 8 bits a channel, rows from the top.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,15 @@ impl Canvas {
             width,
             height,
             pixels,
+        }
+    }
+
+    /// A canvas on which every pixel is still to be painted.
+    pub(crate) fn blank(width: u16, height: u16) -> Self {
+        Self {
+            width,
+            height,
+            pixels: vec![0; usize::from(width) * usize::from(height) * 4],
         }
     }
 
@@ -73,19 +82,31 @@ impl Canvas {
     /// A blurred copy, a quarter as wide and high. `deviation` is in pixels of the original; three
     /// box blurs come within 3 % of a Gaussian.
     pub(crate) fn frosted(&self, deviation: f32) -> Self {
-        let mut small = self.shrunk();
         #[expect(clippy::cast_precision_loss, reason = "a small constant")]
         let radii = box_radii(deviation / SHRINK as f32);
-        let mut other = small.pixels.clone();
-        for radius in radii {
-            blur_rows(&small.pixels, &mut other, small.width.into(), radius);
-            blur_columns(&other, &mut small.pixels, small.width.into(), radius);
-        }
-        small
+        wide(
+            #[inline(always)]
+            || {
+                self.shrunk()
+                    .blurred(radii)
+                    .turned()
+                    .blurred(radii)
+                    .turned()
+            },
+        )
     }
 
     /// The same under a film of one colour.
     pub(crate) fn filmed(mut self, film: Color) -> Self {
+        wide(
+            #[inline(always)]
+            || self.film(film),
+        );
+        self
+    }
+
+    #[inline(always)]
+    fn film(&mut self, film: Color) {
         let [r, g, b, alpha] = film.components;
         let film = [r, g, b].map(|level| level * 255.0 * alpha + 0.5);
         for pixel in self.pixels.chunks_exact_mut(4) {
@@ -99,31 +120,27 @@ impl Canvas {
                 *level = mixed;
             }
         }
-        self
     }
 
+    #[inline(always)]
     fn shrunk(&self) -> Self {
         let (width, height) = (usize::from(self.width), usize::from(self.height));
         let (columns, rows) = (width.div_ceil(SHRINK), height.div_ceil(SHRINK));
         let mut pixels = vec![255; columns * rows * 4];
-        let mut sums = vec![[0_u32; 3]; columns];
+        let mut sums = vec![0_u16; width * 4];
         for (row, to) in pixels.chunks_exact_mut(columns * 4).enumerate() {
             let high = (height - row * SHRINK).min(SHRINK);
-            sums.fill([0; 3]);
+            sums.fill(0);
             let lines = &self.pixels[row * SHRINK * width * 4..][..high * width * 4];
             for line in lines.chunks_exact(width * 4) {
-                for (sum, cell) in sums.iter_mut().zip(line.chunks(SHRINK * 4)) {
-                    for pixel in cell.chunks_exact(4) {
-                        for (sum, level) in sum.iter_mut().zip(pixel) {
-                            *sum += u32::from(*level);
-                        }
-                    }
+                for (sum, level) in sums.iter_mut().zip(line) {
+                    *sum += u16::from(*level);
                 }
             }
-            for (column, (pixel, sum)) in to.chunks_exact_mut(4).zip(&sums).enumerate() {
-                let wide = (width - column * SHRINK).min(SHRINK);
-                let count = narrow_u32(wide * high);
-                for (level, sum) in pixel.iter_mut().zip(sum) {
+            for (pixel, cell) in to.chunks_exact_mut(4).zip(sums.chunks(SHRINK * 4)) {
+                let count = narrow(cell.len() / 4 * high);
+                for (channel, level) in pixel.iter_mut().enumerate() {
+                    let sum: u16 = cell.iter().skip(channel).step_by(4).sum();
                     *level = clamp_level((sum + count / 2) / count);
                 }
             }
@@ -134,13 +151,45 @@ impl Canvas {
             pixels,
         }
     }
+
+    /// Blurred from top to bottom, by running means over so many pixels up and down; the ends are
+    /// continued.
+    #[inline(always)]
+    fn blurred(mut self, radii: [usize; 3]) -> Self {
+        let stride = usize::from(self.width) * 4;
+        let mut other = vec![0; self.pixels.len()];
+        for radius in radii {
+            blur(&self.pixels, &mut other, stride, radius);
+            std::mem::swap(&mut self.pixels, &mut other);
+        }
+        self
+    }
+
+    /// Rows become columns.
+    #[inline(always)]
+    fn turned(self) -> Self {
+        let (width, height) = (usize::from(self.width), usize::from(self.height));
+        let (from, _) = self.pixels.as_chunks::<4>();
+        let mut pixels = vec![0; self.pixels.len()];
+        for (x, row) in pixels.chunks_exact_mut(height * 4).enumerate() {
+            let (row, _) = row.as_chunks_mut::<4>();
+            for (to, from) in row.iter_mut().zip(from[x..].iter().step_by(width)) {
+                *to = *from;
+            }
+        }
+        Self {
+            width: self.height,
+            height: self.width,
+            pixels,
+        }
+    }
 }
 
 fn narrow(length: usize) -> u16 {
     u16::try_from(length).unwrap_or(u16::MAX)
 }
 
-fn clamp_level(level: u32) -> u8 {
+fn clamp_level(level: u16) -> u8 {
     u8::try_from(level).unwrap_or(u8::MAX)
 }
 
@@ -156,55 +205,29 @@ fn box_radii(deviation: f32) -> [usize; 3] {
     [width / 2, width / 2, width.saturating_sub(1) / 2]
 }
 
-fn blur_rows(from: &[u8], to: &mut [u8], width: usize, radius: usize) {
-    for (from, to) in from
-        .chunks_exact(width * 4)
-        .zip(to.chunks_exact_mut(width * 4))
-    {
-        blur_line(from, to, width, 4, radius);
-    }
-}
-
-fn blur_columns(from: &[u8], to: &mut [u8], width: usize, radius: usize) {
-    let (stride, height) = (width * 4, from.len() / (width * 4));
-    for column in 0..width {
-        blur_line(
-            &from[column * 4..],
-            &mut to[column * 4..],
-            height,
-            stride,
-            radius,
-        );
-    }
-}
-
-/// Running mean over `2 * radius + 1` pixels of a line whose pixels are `stride` bytes apart; the
-/// ends are continued.
-fn blur_line(from: &[u8], to: &mut [u8], length: usize, stride: usize, radius: usize) {
-    let pixel = |i: usize| -> [u32; 3] {
-        let start = i.min(length - 1) * stride;
-        std::array::from_fn(|c| u32::from(from[start + c]))
-    };
-    let mut sum = pixel(0).map(|level| level * narrow_u32(radius + 1));
-    for i in 1..=radius {
-        let next = pixel(i);
-        sum = std::array::from_fn(|c| sum[c] + next[c]);
+/// Running means over `2 * radius + 1` rows, each `stride` bytes long.
+#[inline(always)]
+fn blur(from: &[u8], to: &mut [u8], stride: usize, radius: usize) {
+    let last = from.len() / stride - 1;
+    let row = |at: usize| &from[at.min(last) * stride..][..stride];
+    // At most 81 rows of at most 255: a theme's blur is at most 80 pixels.
+    let mut sums: Vec<u16> = vec![0; stride];
+    for at in 0..=2 * radius {
+        for (sum, level) in sums.iter_mut().zip(row(at.saturating_sub(radius))) {
+            *sum += u16::from(*level);
+        }
     }
     // Dividing by multiplying: exact for sums of so few levels.
-    let count = narrow_u32(2 * radius + 1);
-    let share = (1_u64 << 32) / u64::from(count) + 1;
-    for i in 0..length {
-        for c in 0..3 {
-            let mean = (u64::from(sum[c] + count / 2) * share).to_le_bytes()[4];
-            to[i * stride + c] = mean;
+    let count = u32::from(narrow(2 * radius + 1));
+    let (half, share) = (count / 2, (1 << 22) / count + 1);
+    for (at, to) in to.chunks_exact_mut(stride).enumerate() {
+        let (enters, leaves) = (row(at + radius + 1), row(at.saturating_sub(radius)));
+        let levels = enters.iter().zip(leaves);
+        for ((to, sum), (enters, leaves)) in to.iter_mut().zip(&mut sums).zip(levels) {
+            *to = (((u32::from(*sum) + half) * share) >> 22).to_le_bytes()[0];
+            *sum = *sum + u16::from(*enters) - u16::from(*leaves);
         }
-        let (enters, leaves) = (pixel(i + radius + 1), pixel(i.saturating_sub(radius)));
-        sum = std::array::from_fn(|c| sum[c] + enters[c] - leaves[c]);
     }
-}
-
-fn narrow_u32(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

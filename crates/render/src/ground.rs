@@ -13,6 +13,7 @@ mod paper;
 mod pattern;
 mod planet;
 mod stars;
+mod upright;
 
 use std::f32::consts::{PI, TAU};
 
@@ -20,9 +21,10 @@ use domain::Format;
 
 use crate::{
     canvas::Canvas,
-    theme::{Glow, Ground, Hex},
+    theme::{Ground, Hex},
+    wide::wide,
 };
-use curtain::Fold;
+use upright::{Column, Heights, Upright};
 
 /// How many pixels one computed point covers in each direction.
 const COARSE: usize = 4;
@@ -38,22 +40,39 @@ pub(crate) fn window(ground: &Ground, index: usize) -> u8 {
 
 /// Paints one window of the ground.
 pub(crate) fn paint(ground: &Ground, format: Format, window: u8) -> Canvas {
-    let (width, height) = format.pixels();
-    let view = View::new(ground, width, height, window);
-    let (columns, rows) = (view.width / COARSE + 2, view.height / COARSE + 2);
-    let mut light = vec![[0.0; 3]; columns * rows];
+    let view = View::new(ground, format.pixels(), window);
+    let mut canvas = wide(
+        #[inline(always)]
+        || soft(&view),
+    );
+    view.details(&mut canvas);
+    canvas
+}
+
+/// All that has no edges.
+#[inline(always)]
+fn soft(view: &View<'_>) -> Canvas {
     // Points lie at the corners of cells, one cell of margin around the picture.
-    let v = |row| as_f32(row * COARSE) / as_f32(view.height);
-    let bases: Vec<Light> = (0..rows).map(|row| view.base(v(row))).collect();
-    for column in 0..columns {
-        let upright = view.upright(as_f32(column * COARSE));
-        for (row, base) in bases.iter().enumerate() {
-            light[row * columns + column] = upright.light(v(row), *base);
+    let (columns, rows) = (view.width / COARSE + 2, view.height / COARSE + 2);
+    let down = |row| as_f32(row * COARSE) / as_f32(view.height);
+    let heights = Heights::new(view, (0..rows).map(down));
+    let mut light = vec![[0.0; 4]; columns * rows];
+    let mut column = Column::default();
+    for x in 0..columns {
+        let u = view.left + as_f32(x * COARSE) / as_f32(view.width);
+        Upright::new(view, u).light(&heights, &mut column);
+        let [red, green, blue] = &column;
+        for (((row, r), g), b) in light
+            .chunks_exact_mut(columns)
+            .zip(red)
+            .zip(green)
+            .zip(blue)
+        {
+            row[x] = [*r, *g, *b, 0.0];
         }
     }
-    let mut canvas = Canvas::filled(narrow(width), narrow(height), [0; 3]);
-    fill(&mut canvas, &light, columns, ground.grain);
-    view.details(&mut canvas);
+    let mut canvas = Canvas::blank(narrow(view.width), narrow(view.height));
+    fill(&mut canvas, &light, columns, view.ground.grain);
     canvas
 }
 
@@ -71,31 +90,15 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(ground: &'a Ground, width: u32, height: u32, window: u8) -> Self {
+    fn new(ground: &'a Ground, (width, height): (u32, u32), window: u8) -> Self {
+        let side = |pixels| usize::try_from(pixels).unwrap_or(usize::MAX);
         Self {
             ground,
-            width: usize::from(narrow(width)),
-            height: usize::from(narrow(height)),
+            width: side(width),
+            height: side(height),
             window: usize::from(window),
             left: f32::from(window),
             around: f32::from(ground.slides),
-        }
-    }
-
-    /// All that the pixels of a column have in common.
-    fn upright(&self, x: f32) -> Upright<'_> {
-        let u = self.left + x / as_f32(self.width);
-        let Ground {
-            glows, curtains, ..
-        } = self.ground;
-        Upright {
-            view: self,
-            u,
-            glows: glows.iter().map(|glow| self.beam(glow, u)).collect(),
-            folds: curtains
-                .iter()
-                .map(|curtain| Fold::of(curtain, u, self.around))
-                .collect(),
         }
     }
 
@@ -139,127 +142,67 @@ impl<'a> View<'a> {
         let near = (away + self.around * 1.5).rem_euclid(self.around) - self.around / 2.0;
         ((near + 0.5) * as_f32(self.width), v * as_f32(self.height))
     }
-
-    /// A glow, seen from a column.
-    fn beam(&self, glow: &Glow, u: f32) -> Beam {
-        // The nearest of its copies: the ground wraps around.
-        let dx = (u - glow.at.0 + self.around * 1.5).rem_euclid(self.around) - self.around / 2.0;
-        let (sin, cos) = (glow.tilt * PI / 180.0).sin_cos();
-        Beam {
-            color: glow.color.levels(),
-            strength: glow.strength,
-            height: glow.at.1,
-            along: (dx * cos / glow.size.0, sin / glow.size.0),
-            across: (-dx * sin / glow.size.1, cos / glow.size.1),
-        }
-    }
-}
-
-/// A column of a view.
-struct Upright<'a> {
-    view: &'a View<'a>,
-    u: f32,
-    glows: Vec<Beam>,
-    folds: Vec<Fold<'a>>,
-}
-
-/// A glow, seen from a column: how far from its middle a point is along it and across it, in its own
-/// half axes, as a share that the column gives and a share for each unit of height.
-struct Beam {
-    color: Light,
-    strength: f32,
-    height: f32,
-    along: (f32, f32),
-    across: (f32, f32),
-}
-
-/// From here on an exponential is darker than a level can tell.
-const DARK: f32 = -12.0;
-
-impl Upright<'_> {
-    /// The light at v, in slide heights, over what is there without any.
-    fn light(&self, v: f32, base: Light) -> Light {
-        let (view, mut light) = (self.view, base);
-        for nebula in &view.ground.nebulae {
-            let (color, share) = nebula::gas(nebula, (self.u, v), (view.around, view.tall()));
-            light = screen(light, color, share);
-        }
-        for beam in &self.glows {
-            light = mix(
-                light,
-                beam.color,
-                beam.share((v - beam.height) * view.tall()),
-            );
-        }
-        for fold in &self.folds {
-            let (color, share) = fold.shine(v);
-            light = screen(light, color, share);
-        }
-        // Dimmed above and below only: to the left and right slides continue each other.
-        let far = (v * 2.0 - 1.0).abs().min(1.0);
-        let dim = 1.0 - view.ground.vignette * far * far * far;
-        light.map(|level| level * dim)
-    }
-}
-
-impl Beam {
-    /// Share of its colour at a height, in slide widths from its middle.
-    fn share(&self, dy: f32) -> f32 {
-        let along = self.along.0 + dy * self.along.1;
-        let across = self.across.0 + dy * self.across.1;
-        let power = -1.6 * (along * along + across * across);
-        if power < DARK {
-            return 0.0;
-        }
-        self.strength * power.exp()
-    }
 }
 
 /// Fills the canvas from coarse light: bilinear in between, dithered, rounded. In 128ths of a level:
 /// small integers are quick, and the same on every processor.
-fn fill(canvas: &mut Canvas, light: &[Light], columns: usize, grain: f32) {
+#[inline(always)]
+fn fill(canvas: &mut Canvas, light: &[[f32; 4]], columns: usize, grain: f32) {
     let width = usize::from(canvas.width());
+    let grain = fixed(grain);
     let mut fine = vec![[0_i16; 4]; columns];
-    let mut noise = vec![0_i16; width.next_multiple_of(COARSE)];
-    let mut line = vec![0_u8; noise.len() * 4];
+    let mut noise = vec![[0_i16; 4]; width.next_multiple_of(COARSE)];
     for (y, row) in canvas.pixels_mut().chunks_exact_mut(width * 4).enumerate() {
         let down = as_f32(y % COARSE) / as_f32(COARSE);
-        let upper = &light[(y / COARSE) * columns..][..columns];
-        let lower = &light[(y / COARSE + 1) * columns..][..columns];
-        for ((fine, upper), lower) in fine.iter_mut().zip(upper).zip(lower) {
-            let [r, g, b] = mix(*upper, *lower, down).map(|level| fixed(level.min(255.0)));
-            *fine = [r, g, b, 0];
+        let upper = light[(y / COARSE) * columns..][..columns].as_flattened();
+        let lower = light[(y / COARSE + 1) * columns..][..columns].as_flattened();
+        let levels = fine.as_flattened_mut().iter_mut();
+        for ((fine, upper), lower) in levels.zip(upper).zip(lower) {
+            *fine = fixed(upper + (lower - upper) * down);
         }
-        let mut place = down_by(y);
-        for noise in &mut noise {
-            *noise = both(dither(place), fixed(grain)) + ROUNDED;
-            place = place.wrapping_add(RIGHT);
+        let start = down_by(y);
+        for (x, noise) in (0_u32..).zip(&mut noise) {
+            let place = start.wrapping_add(x.wrapping_mul(RIGHT));
+            *noise = [both(dither(place), grain) + ROUNDED; 4];
         }
-        let (pixels, _) = line.as_chunks_mut::<{ 4 * COARSE }>();
-        let (noise, _) = noise.as_chunks::<COARSE>();
-        for ((pixels, ends), noise) in pixels.iter_mut().zip(fine.windows(2)).zip(noise) {
-            *pixels = between(&ends[0], &ends[1], noise);
+        let (pixels, rest) = row.as_chunks_mut();
+        let (noise, _) = noise.as_flattened().as_chunks();
+        let mut last = [0; CELL];
+        let pixels = pixels.iter_mut().chain(std::iter::once(&mut last));
+        let ends = fine.iter().zip(&fine[1..]);
+        for ((pixels, (left, right)), noise) in pixels.zip(ends).zip(noise) {
+            between(*left, *right, noise, pixels);
         }
-        row.copy_from_slice(&line[..width * 4]);
+        rest.copy_from_slice(&last[..rest.len()]);
     }
 }
 
+/// So many pixels of four channels: one register of any processor.
+const CELL: usize = 4 * COARSE;
+
 /// The pixels from one point to the next.
-fn between(left: &[i16; 4], right: &[i16; 4], noise: &[i16; COARSE]) -> [u8; 4 * COARSE] {
-    const WAY: [i16; COARSE] = [0, 1, 2, 3];
-    std::array::from_fn(|i| {
-        let (pixel, channel) = (i / 4, i % 4);
-        let step = (right[channel] - left[channel]) >> 2;
-        let value = (left[channel] + step * WAY[pixel]).saturating_add(noise[pixel]);
-        let opaque = if channel == 3 { 255 } else { 0 };
-        (value.max(0) >> 7).to_le_bytes()[0] | opaque
-    })
+#[inline(always)]
+fn between(left: [i16; 4], right: [i16; 4], noise: &[i16; CELL], to: &mut [u8; CELL]) {
+    const WAY: [i16; CELL] = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3];
+    const OPAQUE: [u8; CELL] = [0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255];
+    let all = |[r, g, b, a]: [i16; 4]| [r, g, b, a, r, g, b, a, r, g, b, a, r, g, b, a];
+    let (left, right) = (all(left), all(right));
+    for i in 0..CELL {
+        let step = (right[i] - left[i]) >> 2;
+        let value = (left[i] + step * WAY[i]).saturating_add(noise[i]);
+        to[i] = (value.max(0) >> 7).to_le_bytes()[0] | OPAQUE[i];
+    }
 }
 
-/// A level in 128ths.
-#[expect(clippy::cast_possible_truncation, reason = "a level is below 256")]
+/// A level in 128ths, above 255 as 255.
+#[inline(always)]
 fn fixed(level: f32) -> i16 {
-    (level * 128.0) as i32 as i16
+    // Added to a small number, it leaves the nearest whole one in the lowest bits.
+    const ROUND: f32 = 8_388_608.0;
+    let [low, high, ..] = (level.clamp(0.0, 255.0) * 128.0 + ROUND)
+        .to_bits()
+        .to_le_bytes();
+    i16::from_le_bytes([low, high])
 }
 
 /// Half a level, in 128ths: what is added before the rest is dropped.
@@ -278,12 +221,21 @@ fn down_by(y: usize) -> u32 {
 /// Interleaved gradient noise, -32768 to 32767: spreads the error of rounding so evenly that it can't
 /// be seen (Jimenez, "Next generation post processing in Call of Duty", 2014). The fraction of
 /// 52.982918 times a place; integers that overflow are fractions.
+#[inline(always)]
 fn dither(place: u32) -> i16 {
-    let [_, _, low, high] = (place >> 16).wrapping_mul(3_472_289).to_le_bytes();
-    i16::from_le_bytes([low, high ^ 0x80])
+    /// Whole part and fraction, in 65536ths.
+    const TIMES: (u16, u16) = (52, 64_417);
+    let [_, _, low, high] = place.to_le_bytes();
+    let place = u16::from_le_bytes([low, high]);
+    let [_, _, low, high] = (u32::from(place) * u32::from(TIMES.1)).to_le_bytes();
+    let fraction = place
+        .wrapping_mul(TIMES.0)
+        .wrapping_add(u16::from_le_bytes([low, high]));
+    (fraction ^ 0x8000).cast_signed()
 }
 
 /// The product of two numbers, without its lower 16 bits.
+#[inline(always)]
 fn both(one: i16, other: i16) -> i16 {
     let [_, _, low, high] = (i32::from(one) * i32::from(other)).to_le_bytes();
     i16::from_le_bytes([low, high])
@@ -301,11 +253,13 @@ fn sky(stops: &[(f32, Hex)], v: f32) -> Light {
     mix(upper.levels(), lower.levels(), (1.0 - (t * PI).cos()) / 2.0)
 }
 
+#[inline(always)]
 fn mix(a: Light, b: Light, share: f32) -> Light {
     std::array::from_fn(|c| a[c] + (b[c] - a[c]) * share)
 }
 
 /// Light upon light: it adds up, but never beyond white.
+#[inline(always)]
 fn screen(below: Light, top: Light, share: f32) -> Light {
     std::array::from_fn(|c| below[c] + top[c] * share * (1.0 - below[c] / 255.0))
 }
@@ -320,7 +274,7 @@ fn as_f32(pixels: usize) -> f32 {
     pixels as f32
 }
 
-fn narrow(pixels: u32) -> u16 {
+fn narrow(pixels: usize) -> u16 {
     u16::try_from(pixels).unwrap_or(u16::MAX)
 }
 
@@ -343,20 +297,35 @@ mod tests {
         let shelf = Shelf::built_in().unwrap();
         for ground in grounds(&shelf) {
             for window in 0..ground.slides {
-                let left = View::new(ground, 1080, 1080, window);
-                let right = View::new(ground, 1080, 1080, (window + 1) % ground.slides);
-                for y in [0.0, 300.0, 540.0, 1000.0] {
-                    let v = y / 1080.0;
-                    let (a, b) = (
-                        left.upright(1080.0).light(v, left.base(v)),
-                        right.upright(0.0).light(v, right.base(v)),
-                    );
-                    assert!(
-                        a.iter().zip(b).all(|(a, b)| (a - b).abs() < 0.6),
-                        "{a:?} {b:?}"
-                    );
-                }
+                let next = (window + 1) % ground.slides;
+                let [left, right] =
+                    [window, next].map(|window| View::new(ground, (1080, 1080), window));
+                let light = |view: &View<'_>, u| {
+                    let heights = [0.0, 0.28, 0.5, 0.93];
+                    let heights = Heights::new(view, heights.into_iter());
+                    let mut column = Column::default();
+                    Upright::new(view, u).light(&heights, &mut column);
+                    column.concat()
+                };
+                let (left, right) = (light(&left, left.left + 1.0), light(&right, right.left));
+                assert!(
+                    left.iter().zip(&right).all(|(a, b)| (a - b).abs() < 0.6),
+                    "{left:?} {right:?}"
+                );
             }
+        }
+    }
+
+    #[test]
+    fn wide_vectors_paint_the_same_bytes_as_narrow_ones() {
+        let shelf = Shelf::built_in().unwrap();
+        for ground in grounds(&shelf) {
+            let view = View::new(ground, Format::Square.pixels(), 0);
+            let wide = wide(
+                #[inline(always)]
+                || soft(&view),
+            );
+            assert!(soft(&view) == wide);
         }
     }
 

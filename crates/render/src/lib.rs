@@ -30,6 +30,7 @@ mod renderer;
 mod scene;
 mod text;
 mod theme;
+mod wide;
 
 pub use backend::{BackendKind, Unavailable};
 pub use brand::{Avatar, AvatarError, Brand};
@@ -44,4 +45,4 @@ pub use text::FontError;
 pub use theme::ThemeError;
 
 /// Part of every recipe: raised whenever the same input draws other bytes.
-pub const VERSION: usize = 3;
+pub const VERSION: usize = 4;

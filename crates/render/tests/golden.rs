@@ -12,6 +12,7 @@ mod samples;
 use std::{env, fs, io::Cursor, path::PathBuf};
 
 use domain::{Format, ImageKind, Language, ThemeId};
+use libjpeg_turbo_rs::{PixelFormat, Subsampling};
 use render::{BackendKind, Brand, Look, Options, Picture, Place, Renderer};
 use zune_jpeg::{JpegDecoder, zune_core::bytestream::ZCursor};
 
@@ -210,13 +211,9 @@ fn small(picture: &Picture) -> Strip {
 }
 
 fn jpeg(strip: &Strip) -> Vec<u8> {
-    let mut file = Vec::new();
-    let side = |length: usize| u16::try_from(length).unwrap();
-    let (width, height) = (side(strip.width), side(strip.height));
-    jpeg_encoder::Encoder::new(&mut file, 92)
-        .encode(&strip.rgb, width, height, jpeg_encoder::ColorType::Rgb)
-        .unwrap();
-    file
+    let (width, height) = (strip.width, strip.height);
+    let (layout, sampling) = (PixelFormat::Rgb, Subsampling::S444);
+    libjpeg_turbo_rs::compress(&strip.rgb, width, height, layout, 92, sampling).unwrap()
 }
 
 fn read(file: &[u8]) -> Strip {

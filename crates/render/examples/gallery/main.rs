@@ -13,6 +13,7 @@ use std::{
 };
 
 use domain::{Format, ImageKind, Language, Slide};
+use libjpeg_turbo_rs::{PixelFormat, Subsampling, compress};
 use render::{BackendKind, Brand, Look, Options, Picture, Place, Renderer};
 
 /// Space between slides, in pixels, and slides in a row.
@@ -218,15 +219,8 @@ fn contact_sheet(thumbs: &[Thumb], columns: usize, file: &Path) -> Result<(), Fa
             sheet[(top + y) * width + left..][..thumb.width].copy_from_slice(row);
         }
     }
-    let mut jpeg = Vec::new();
-    let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 86);
-    let (width, height) = (u16::try_from(width)?, u16::try_from(height)?);
-    encoder.encode(
-        sheet.as_flattened(),
-        width,
-        height,
-        jpeg_encoder::ColorType::Rgb,
-    )?;
+    let rgb = sheet.as_flattened();
+    let jpeg = compress(rgb, width, height, PixelFormat::Rgb, 86, Subsampling::S420)?;
     Ok(fs::write(file, jpeg)?)
 }
 

@@ -11,6 +11,7 @@ use peniko::kurbo::{Point, Rect, RoundedRect, Vec2};
 use crate::{
     canvas::{Canvas, SHRINK},
     scene::{Color, Op, Paint, SOFT_REACH, Shape, along},
+    wide::wide,
 };
 
 /// Pixels that a gradient has one colour for.
@@ -21,11 +22,17 @@ const LONG: f64 = 600.0;
 
 /// Draws the first of `ops` until one comes that a library has to draw; gives what is left.
 pub(super) fn lead<'o>(canvas: &mut Canvas, frost: &Canvas, ops: &'o [Op]) -> &'o [Op] {
-    let drawn = ops.iter().take_while(|op| draw(canvas, frost, op)).count();
-    &ops[drawn..]
+    let drawn = ops.iter().take_while(|op| {
+        wide(
+            #[inline(always)]
+            || draw(canvas, frost, op),
+        )
+    });
+    &ops[drawn.count()..]
 }
 
 /// Draws an op, if it is one of ours.
+#[inline(always)]
 fn draw(canvas: &mut Canvas, frost: &Canvas, op: &Op) -> bool {
     match op {
         Op::Cloud { rect, blur, color } => {
@@ -164,6 +171,7 @@ impl Coat {
     }
 
     /// Over pixels, all of them alike.
+    #[inline(always)]
     fn lay(self, pixels: &mut [u8]) {
         let adds: [u16; 32] = std::array::from_fn(|i| self.adds[i % 4]);
         let mut blocks = pixels.chunks_exact_mut(32);
@@ -178,6 +186,7 @@ impl Coat {
     }
 
     /// Over a share of one pixel, in 256ths.
+    #[inline(always)]
     fn touch(self, pixel: &mut [u8], share: u16) {
         for (level, add) in pixel.iter_mut().zip(self.adds) {
             let under = u16::from(*level);
@@ -233,6 +242,7 @@ impl Film {
 }
 
 /// Lays a film over a sheet.
+#[inline(always)]
 fn lay(canvas: &mut Canvas, film: &Film, mask: &Mask) {
     let width = usize::from(canvas.width());
     for row in mask.rows.clone() {
@@ -257,6 +267,7 @@ fn lay(canvas: &mut Canvas, film: &Film, mask: &Mask) {
 }
 
 /// Lays the frost over a sheet: it is smaller than the canvas, and enlarged on the way.
+#[inline(always)]
 fn glaze(canvas: &mut Canvas, frost: &Canvas, mask: &Mask) {
     let width = usize::from(canvas.width());
     let (columns, rows) = (usize::from(frost.width()), usize::from(frost.height()));
@@ -301,6 +312,7 @@ fn eighths(at: usize) -> (usize, u16) {
 }
 
 /// [`SHRINK`] pixels between each pixel, in eighths of a level, and the next.
+#[inline(always)]
 fn enlarge(from: &[u16], to: &mut [u8]) {
     // Four pixels of four channels: so many bytes are one register of any processor.
     const NEAR: [u16; 16] = [7, 7, 7, 7, 5, 5, 5, 5, 3, 3, 3, 3, 1, 1, 1, 1];
@@ -323,6 +335,7 @@ fn enlarge(from: &[u16], to: &mut [u8]) {
 }
 
 /// Fills a rectangle that has soft edges, outside of `hole`.
+#[inline(always)]
 fn soft(canvas: &mut Canvas, (rect, blur): (Rect, f64), color: Color, hole: Option<&Mask>) {
     let reach = rect.inflate(SOFT_REACH * blur, SOFT_REACH * blur);
     let area = Mask::new(RoundedRect::from_rect(reach, 0.0), canvas)
@@ -339,25 +352,18 @@ fn soft(canvas: &mut Canvas, (rect, blur): (Rect, f64), color: Color, hole: Opti
     for row in area.rows.clone() {
         let down = fine(alpha * along(rect.y0, rect.y1, blur, at(row) + 0.5));
         let line = &mut canvas.pixels_mut()[row * width * 4..][..width * 4];
-        let mut shade = |columns: Range<usize>| {
+        let hole = hole.filter(|hole| hole.rows.contains(&row));
+        let clip = |column: usize| column.clamp(area.columns.start, area.columns.end);
+        // To the left of the hole and to its right; without one, all of it is to the left.
+        let [from, to] = hole.map_or([area.columns.end; 2], |hole| {
+            [hole.columns.start, hole.columns.end].map(clip)
+        });
+        for columns in [area.columns.start..from, to..area.columns.end] {
             let shares = across[columns.start - area.columns.start..].as_flattened();
-            dim(
-                &mut line[columns.start * 4..columns.end * 4],
-                shares,
-                down,
-                levels,
-            );
-        };
-        let Some(hole) = hole.filter(|hole| hole.rows.contains(&row)) else {
-            shade(area.columns.clone());
-            continue;
-        };
-        let clip = |range: Range<usize>| {
-            let start = range.start.clamp(area.columns.start, area.columns.end);
-            start..range.end.clamp(start, area.columns.end)
-        };
-        shade(clip(area.columns.start..hole.columns.start));
-        shade(clip(hole.columns.end..area.columns.end));
+            let pixels = &mut line[columns.start * 4..columns.end * 4];
+            dim(pixels, shares, down, levels);
+        }
+        let Some(hole) = hole else { continue };
         for at in hole.edges(row).filter(|at| area.columns.contains(at)) {
             let [whole, ..] = across[at - area.columns.start];
             let share = (both(whole, down) * (256 - hole.share(at, row))) >> 8;
@@ -369,6 +375,7 @@ fn soft(canvas: &mut Canvas, (rect, blur): (Rect, f64), color: Color, hole: Opti
 }
 
 /// Lays a colour over pixels, of each channel the share that `across` and `down` give together.
+#[inline(always)]
 fn dim(pixels: &mut [u8], across: &[u16], down: u16, levels: [u16; 4]) {
     let over: [u16; 16] = std::array::from_fn(|i| levels[i % 4]);
     let (blocks, rest) = pixels.as_chunks_mut::<16>();
@@ -383,17 +390,20 @@ fn dim(pixels: &mut [u8], across: &[u16], down: u16, levels: [u16; 4]) {
 }
 
 /// The product of two shares in 65536ths, in 256ths.
+#[inline(always)]
 fn both(across: u16, down: u16) -> u16 {
     let [_, _, low, high] = (u32::from(across) * u32::from(down)).to_le_bytes();
     u16::from_le_bytes([low, high]) >> 8
 }
 
 /// `over` over `under`, in levels; `share` of it in 256ths.
+#[inline(always)]
 fn blend(under: u16, over: u16, share: u16) -> u8 {
     high(under * (256 - share) + over * share + 128)
 }
 
 /// The upper half: levels out of 256ths of levels.
+#[inline(always)]
 fn high(fine: u16) -> u8 {
     fine.to_be_bytes()[0]
 }

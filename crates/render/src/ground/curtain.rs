@@ -1,58 +1,49 @@
 //! The light of a [`Curtain`]: how an aurora looks. A thin sheet of light seen from below, sharp
 //! where the air gets dense, fading where it gets thin, folded into rays.
 
-use super::{DARK, Light, mix, wave};
+use super::{Light, mix, upright::fade, wave};
 use crate::theme::Curtain;
 
 /// How fast the light ends below the edge, in slide heights.
 const EDGE: f32 = 0.032;
 
 /// A curtain, seen from a column of pixels: whatever waves along it is the same from top to bottom.
-pub(super) struct Fold<'a> {
-    curtain: &'a Curtain,
+pub(super) struct Fold {
+    color: [Light; 3],
+    strength: f32,
     edge: f32,
-    patch: f32,
-    rays: f32,
+    /// How far it reaches up, in slide heights.
+    rise: f32,
+    /// How much darker it is between its rays.
+    dull: f32,
 }
 
-impl<'a> Fold<'a> {
+impl Fold {
     /// The fold at u, in slide widths of a ground `around` wide.
-    pub(super) fn of(curtain: &'a Curtain, u: f32, around: f32) -> Self {
+    pub(super) fn of(curtain: &Curtain, u: f32, around: f32) -> Self {
+        let rays = rays(curtain, u, around);
         Self {
-            curtain,
+            color: curtain.color.map(|color| color.levels()),
+            strength: curtain.strength * patch(curtain, u, around),
             edge: edge(curtain, u, around),
-            patch: patch(curtain, u, around),
-            rays: rays(curtain, u, around),
+            rise: curtain.rise * (0.62 + 0.38 * rays),
+            dull: 0.55 * (1.0 - rays),
         }
     }
 
     /// Colour and share of it at v, in slide heights.
+    #[inline(always)]
     pub(super) fn shine(&self, v: f32) -> (Light, f32) {
-        let Self {
-            curtain,
-            edge,
-            patch,
-            rays,
-        } = self;
-        let [near, middle, far] = curtain.color.map(|color| color.levels());
-        let above = edge - v;
-        if above < 0.0 {
-            let depth = above / EDGE;
-            let power = -depth * depth;
-            let fade = if power < DARK { 0.0 } else { power.exp() };
-            return (near, curtain.strength * patch * fade);
-        }
-        let rise = curtain.rise * (0.62 + 0.38 * rays);
-        let height = above / rise;
-        let color = if height < 0.5 {
-            mix(near, middle, height * 2.0)
-        } else {
-            mix(middle, far, (height * 2.0 - 1.0).min(1.0))
-        };
+        let [near, middle, far] = self.color;
+        let above = self.edge - v;
+        let (height, depth) = (above.max(0.0) / self.rise, above.min(0.0) / EDGE);
+        let color = mix(near, middle, (height * 2.0).min(1.0));
+        let color = mix(color, far, (height * 2.0 - 1.0).clamp(0.0, 1.0));
         // Rays are strongest in the middle: at the edge they blend, at the top they are gone.
-        let folds = 1.0 - 0.55 * (1.0 - rays) * (height * 4.0).min(1.0);
-        let fade = (-2.1 * height).exp() * (1.0 - height * 0.55).max(0.0);
-        (color, curtain.strength * patch * folds * fade)
+        let folds = 1.0 - self.dull * (height * 4.0).min(1.0);
+        let thin = (1.0 - height * 0.55).max(0.0);
+        let share = self.strength * folds * thin * fade(-2.1 * height - depth * depth);
+        (color, share)
     }
 }
 

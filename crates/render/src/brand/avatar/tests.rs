@@ -15,14 +15,13 @@ fn png_of(width: u32, height: u32, color: png::ColorType, pixel: &[u8]) -> Vec<u
 }
 
 fn jpeg_of(side: u16, progressive: bool) -> Vec<u8> {
-    let mut file = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
-    encoder.set_progressive(progressive);
-    let pixels = [200, 40, 40].repeat(usize::from(side) * usize::from(side));
-    encoder
-        .encode(&pixels, side, side, jpeg_encoder::ColorType::Rgb)
-        .unwrap();
-    file
+    let side = usize::from(side);
+    let pixels = [200, 40, 40].repeat(side * side);
+    libjpeg_turbo_rs::Encoder::new(&pixels, side, side, libjpeg_turbo_rs::PixelFormat::Rgb)
+        .quality(90)
+        .progressive(progressive)
+        .encode()
+        .unwrap()
 }
 
 fn middle(avatar: &Avatar) -> [u8; 4] {

@@ -1,0 +1,179 @@
+//! The soft light of a ground, a column of points at a time: what a column's points have in common
+//! is computed once, and the rest in loops over plain numbers.
+
+use std::f32::consts::{LN_2, LOG2_E, PI};
+
+use super::{Light, View, curtain::Fold, mix, nebula, screen};
+use crate::theme::Glow;
+
+/// What the points of every column have in common: where they are, and what is there without any
+/// light. All of them are of one length.
+pub(super) struct Heights {
+    /// In slide heights from the top.
+    v: Vec<f32>,
+    /// The sky, or the floor: red, green, blue.
+    base: [Vec<f32>; 3],
+    /// What the vignette leaves.
+    dim: Vec<f32>,
+}
+
+impl Heights {
+    pub(super) fn new(view: &View<'_>, v: impl Iterator<Item = f32>) -> Self {
+        let v: Vec<f32> = v.collect();
+        let lights: Vec<Light> = v.iter().map(|v| view.base(*v)).collect();
+        let dim = |v: &f32| {
+            // Dimmed above and below only: to the left and right slides continue each other.
+            let far = (v * 2.0 - 1.0).abs().min(1.0);
+            1.0 - view.ground.vignette * far * far * far
+        };
+        Self {
+            base: std::array::from_fn(|c| lights.iter().map(|light| light[c]).collect()),
+            dim: v.iter().map(dim).collect(),
+            v,
+        }
+    }
+}
+
+/// A column of points: red, green and blue in levels of 0..255, from the top.
+pub(super) type Column = [Vec<f32>; 3];
+
+/// What a column sees.
+pub(super) struct Upright<'a> {
+    view: &'a View<'a>,
+    u: f32,
+    glows: Vec<Beam>,
+    folds: Vec<Fold>,
+}
+
+impl<'a> Upright<'a> {
+    /// The column at u, in slide widths of the whole ground.
+    pub(super) fn new(view: &'a View<'a>, u: f32) -> Self {
+        let glows = view.ground.glows.iter();
+        let curtains = view.ground.curtains.iter();
+        Self {
+            view,
+            u,
+            glows: glows.map(|glow| Beam::new(view, glow, u)).collect(),
+            folds: curtains
+                .map(|curtain| Fold::of(curtain, u, view.around))
+                .collect(),
+        }
+    }
+
+    /// Its light, written over what is in `column`.
+    #[inline(always)]
+    pub(super) fn light(&self, heights: &Heights, column: &mut Column) {
+        let v = &heights.v[..];
+        for (levels, base) in column.iter_mut().zip(&heights.base) {
+            levels.clear();
+            levels.extend_from_slice(base);
+        }
+        for nebula in &self.view.ground.nebulae {
+            each(column, v, |v, below| {
+                let around = (self.view.around, self.view.tall());
+                let (color, share) = nebula::gas(nebula, (self.u, v), around);
+                screen(below, color, share)
+            });
+        }
+        for beam in &self.glows {
+            each(
+                column,
+                v,
+                #[inline(always)]
+                |v, below| mix(below, beam.color, beam.share(v)),
+            );
+        }
+        for fold in &self.folds {
+            each(
+                column,
+                v,
+                #[inline(always)]
+                |v, below| {
+                    let (color, share) = fold.shine(v);
+                    screen(below, color, share)
+                },
+            );
+        }
+        for levels in column {
+            for (level, dim) in levels.iter_mut().zip(&heights.dim) {
+                *level *= dim;
+            }
+        }
+    }
+}
+
+/// Makes new light out of what is below, at every height.
+#[inline(always)]
+fn each([red, green, blue]: &mut Column, v: &[f32], light: impl Fn(f32, Light) -> Light) {
+    for (((v, r), g), b) in v.iter().zip(red).zip(green).zip(blue) {
+        [*r, *g, *b] = light(*v, [*r, *g, *b]);
+    }
+}
+
+/// A glow, seen from a column: how far from its middle a point is along it and across it, in its own
+/// half axes, as a share that the column gives and a share for each slide height down.
+struct Beam {
+    color: Light,
+    strength: f32,
+    along: (f32, f32),
+    across: (f32, f32),
+}
+
+impl Beam {
+    fn new(view: &View<'_>, glow: &Glow, u: f32) -> Self {
+        // The nearest of its copies: the ground wraps around.
+        let dx = (u - glow.at.0 + view.around * 1.5).rem_euclid(view.around) - view.around / 2.0;
+        let (sin, cos) = (glow.tilt * PI / 180.0).sin_cos();
+        let line = |aside: f32, down: f32| {
+            let down = down * view.tall();
+            (aside - glow.at.1 * down, down)
+        };
+        Self {
+            color: glow.color.levels(),
+            strength: glow.strength,
+            along: line(dx * cos / glow.size.0, sin / glow.size.0),
+            across: line(-dx * sin / glow.size.1, cos / glow.size.1),
+        }
+    }
+
+    /// Share of its colour at a height, in slide heights.
+    #[inline(always)]
+    fn share(&self, v: f32) -> f32 {
+        let along = self.along.0 + v * self.along.1;
+        let across = self.across.0 + v * self.across.1;
+        self.strength * fade(-1.6 * (along * along + across * across))
+    }
+}
+
+/// The exponential of a number that is not above 0, to a hundred thousandth; 0 where it is darker
+/// than a level can tell. Of its own, because no two of the systems' are the same.
+#[inline(always)]
+pub(super) fn fade(power: f32) -> f32 {
+    const DARK: f32 = -12.0;
+    /// Added to a small number, it leaves the nearest whole one in the lowest bits.
+    const ROUND: f32 = 12_582_912.0;
+    let power = power.max(DARK);
+    let shifted = power * LOG2_E + ROUND;
+    let rest = power * LOG2_E - (shifted - ROUND);
+    // Two to the power of what is left, at most a half: the first terms of its series.
+    let series = [0.001_333_4, 0.009_618_1, 0.055_504_1, 0.240_226_5, LN_2];
+    let near = series.iter().fold(0.0, |sum, factor| (sum + factor) * rest) + 1.0;
+    let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
+    if power > DARK { near * scale } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fade;
+
+    #[test]
+    fn a_fade_is_an_exponential_until_it_is_dark() {
+        for i in 0..12_000_u16 {
+            let power = f32::from(i) / -1_000.0;
+            let expected = power.exp();
+            let error = (fade(power) - expected).abs() / expected;
+            assert!(error < 1e-5, "{error} at {power}");
+        }
+        assert_eq!([-12.0, -1e9, f32::NEG_INFINITY].map(fade), [0.0; 3]);
+    }
+}
