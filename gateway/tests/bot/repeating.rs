@@ -1,8 +1,16 @@
 //! An update that comes again, and two taps, are one.
 
+use std::time::Duration;
+
+use chrono::Utc;
+use domain::{BotId, UpdateId};
 use runtime::faults::Faults;
-use storage::carousels::{self, Filter};
-use testkit::bot_api::{Answered, Call};
+use serde_json::{Value, json};
+use storage::{
+    carousels::{self, Filter},
+    ingress::{self, Standing},
+};
+use testkit::bot_api::{Answered, Call, Fault};
 
 use workflows::contract::WisdomRequest;
 
@@ -106,4 +114,34 @@ async fn of_two_gateways_one_polls() {
     let refused = bot.telegram.calls_of("getUpdates").await;
     let conflict = |call: &Call| matches!(call.answer, Answered::Refused { code: 409, .. });
     assert!(!refused.iter().any(conflict));
+}
+
+#[tokio::test]
+async fn what_can_not_be_understood_or_done_holds_up_nobody_else() {
+    let bot = Bot::start().await;
+    let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
+    // What no version of the Bot API sends, and a chat in which nothing can be said for an hour.
+    let poison = json!({ "message": { "message_id": "no number", "chat": { "id": bob.id } } });
+    let poison = bot.telegram.update(poison).await;
+    let hour = Duration::from_secs(3600);
+    let deaf = Fault::too_many(hour).on("sendMessage").in_chat(ann.id);
+    bot.telegram.fault(deaf).await;
+    ann.says("/help").await;
+    for _ in 0..3 {
+        let number = bob.says("/myid").await;
+        bob.hears(|chat| chat.answers().rfind(|m| m.id > number).cloned())
+            .await;
+    }
+    assert!(answers(&ann).await.is_empty());
+    // It is dead, and never comes again; what is not done yet does.
+    let (reader, id) = (bot.house.db.read(), BotId::new(4242));
+    let dead = ingress::find::<Value>(&reader, id, UpdateId::new(poison)).await;
+    let standing = dead.unwrap().unwrap().standing;
+    assert!(
+        matches!(standing, Standing::Dead { .. } | Standing::Done(_)),
+        "{standing:?}"
+    );
+    let offset = ingress::offset(&reader, id, Utc::now()).await.unwrap();
+    assert!(offset.unwrap() > UpdateId::new(poison));
+    bot.telegram.no_faults().await;
 }
