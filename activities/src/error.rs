@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use temporalio_sdk::{ApplicationFailure, activities::ActivityError};
-use workflows::contract::{FailedCalls, FailureKind, ModelCall, OverflowRecord, Overflows};
+use workflows::contract::{CallsMade, FailureKind, ModelCall, OverflowRecord, Overflows};
 
 /// Why an attempt failed. The words are for people: they appear in the Web UI, in the row, in
 /// events and in what the user is told.
@@ -55,14 +55,6 @@ pub enum Error {
     /// The workflow was cancelled.
     #[error("cancelled")]
     Cancelled,
-    /// What went wrong after models had been called, and the calls, which have to be paid for.
-    #[error("{error}")]
-    Billed {
-        /// What went wrong.
-        error: Box<Self>,
-        /// The calls.
-        calls: Vec<ModelCall>,
-    },
 }
 
 impl From<storage::Error> for Error {
@@ -120,23 +112,10 @@ impl From<storage::ledger::LedgerError> for Error {
 }
 
 impl Error {
-    /// The same error, with the calls that had been made.
-    #[must_use]
-    pub(crate) fn billed(self, calls: Vec<ModelCall>) -> Self {
-        if calls.is_empty() {
-            return self;
-        }
-        Self::Billed {
-            error: Box::new(self),
-            calls,
-        }
-    }
-
     /// Its kind in the history; none for a cancellation, which is no failure.
     fn kind(&self) -> Option<FailureKind> {
         Some(match self {
             Self::Cancelled => return None,
-            Self::Billed { error, .. } => return error.kind(),
             Self::Input(_) => FailureKind::InvalidInput,
             Self::Quota(_) => FailureKind::QuotaExceeded,
             Self::Provider(_) => FailureKind::ProviderFailed,
@@ -154,7 +133,6 @@ impl Error {
     fn delay(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
-            Self::Billed { error, .. } => error.delay(),
             Self::Cancelled
             | Self::Input(_)
             | Self::Quota(_)
@@ -169,11 +147,12 @@ impl Error {
         }
     }
 
-    /// Logs it, once, and makes it the activity's failure.
-    pub(crate) fn report(self) -> ActivityError {
+    /// Logs it, once, and makes it the activity's failure, which tells the calls that have to be paid
+    /// for all the same.
+    pub(crate) fn report(self, calls: Vec<ModelCall>) -> ActivityError {
         let Some(kind) = self.kind() else {
             tracing::info!("cancelled");
-            return ActivityError::cancelled();
+            return ActivityError::cancelled_with_details(CallsMade { calls });
         };
         tracing::warn!(
             error.kind = kind.name(),
@@ -184,10 +163,11 @@ impl Error {
             .type_name(kind.name().to_owned())
             .non_retryable(!kind.is_retryable())
             .maybe_next_retry_delay(self.delay());
+        // Whoever draws calls no model, so no failure has two kinds of details.
         ActivityError::application(match self {
-            Self::Billed { calls, .. } => failure.details(FailedCalls { calls }).build(),
             Self::Overflow { overflows, .. } => failure.details(Overflows { overflows }).build(),
-            _ => failure.build(),
+            _ if calls.is_empty() => failure.build(),
+            _ => failure.details(CallsMade { calls }).build(),
         })
     }
 }

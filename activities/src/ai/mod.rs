@@ -224,8 +224,7 @@ impl Ai {
                 provider.transcribe(desk, recording).await
             })
             .await?;
-        let billed = |error: Error| error.billed(calls.clone());
-        let (topic, text) = self.said(&said).await.map_err(billed)?;
+        let (topic, text) = self.said(&said).await?;
         Ok(Material { topic, text, calls })
     }
 
@@ -246,22 +245,15 @@ impl Ai {
         Ok((topic, self.store(&text).await?))
     }
 
-    /// Lets somebody work at a desk; what was called there is told, whatever comes of it.
+    /// Lets somebody work at a desk. With what came of it, all that this activity has called so far.
     async fn at_desk<T>(
         &self,
         errand: &Errand,
         work: impl AsyncFnOnce(&Desk<'_>) -> Result<T, Error>,
     ) -> Result<(T, Vec<ModelCall>), Error> {
-        let desk = Desk::new(errand, &self.meters);
-        match work(&desk).await {
-            Ok(value) => {
-                let passed = errand.at(Moment::After).await;
-                let calls = desk.take_calls();
-                passed.map_err(|error| error.billed(calls.clone()))?;
-                Ok((value, calls))
-            }
-            Err(error) => Err(error.billed(desk.take_calls())),
-        }
+        let value = work(&Desk::new(errand, &self.meters)).await?;
+        errand.at(Moment::After).await?;
+        Ok((value, errand.calls()))
     }
 
     fn provider(&self, name: &str) -> Result<&dyn Provider, Error> {

@@ -96,7 +96,10 @@ impl<'a> Wish<'a> {
                 self.ctx.set_current_details(format!("✓ {what}"));
                 return Ok(());
             }
-            Err(Stop::Cancelled) => return Err(WorkflowTermination::cancelled()),
+            Err(Stop::Cancelled(made)) => {
+                self.record_calls(made).await;
+                return Err(WorkflowTermination::cancelled());
+            }
             Err(Stop::Failed(failure)) => failure,
         };
         self.ctx.state_mut(|s| s.revised.refused += 1);
