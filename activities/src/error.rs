@@ -112,6 +112,31 @@ impl From<storage::ledger::LedgerError> for Error {
 }
 
 impl Error {
+    /// The same, saying whose trouble it is: an attempt's failure stands alone in the Web UI.
+    #[must_use]
+    pub(crate) fn of(self, provider: &str) -> Self {
+        match self {
+            Self::Provider(reason) => Self::Provider(format!("{provider}: {reason}")),
+            Self::Unavailable {
+                reason,
+                retry_after,
+            } => Self::Unavailable {
+                reason: format!("{provider}: {reason}"),
+                retry_after,
+            },
+            theirs @ (Self::Input(_)
+            | Self::Quota(_)
+            | Self::Source(_)
+            | Self::Slide(_)
+            | Self::Overflow { .. }
+            | Self::Missing(_)
+            | Self::Destination(_)
+            | Self::Closed(_)
+            | Self::Over(_)
+            | Self::Cancelled) => theirs,
+        }
+    }
+
     /// Its kind in the history; none for a cancellation, which is no failure.
     fn kind(&self) -> Option<FailureKind> {
         Some(match self {

@@ -224,7 +224,11 @@ impl Attempts {
         let fault = its_fault.contains(&failure.kind.as_str());
         self.only_providers = fault && (self.only_providers || self.reasons.is_empty());
         self.asked_models |= provider != OFFLINE;
-        self.reasons.push(format!("{provider}: {}", failure.reason));
+        // A failure of its own says so already; one of Temporal's, or of the worker's, does not.
+        let name = format!("{provider}: ");
+        let reason = failure.reason.strip_prefix(&name);
+        let reason = reason.unwrap_or(&failure.reason);
+        self.reasons.push(format!("{name}{reason}"));
         self.kind = Some(failure.kind);
         Ok(())
     }
@@ -274,7 +278,7 @@ mod tests {
     fn when_every_model_fails_our_notes_are_offered_and_all_calls_are_known() {
         let (mut attempts, mut calls) = (Attempts::default(), 0);
         let mut count = |made: Vec<ModelCall>| calls += made.len();
-        let key = failure("ProviderFailed", "the key was refused");
+        let key = failure("ProviderFailed", "openai: the key was refused");
         attempts.failed("openai", key, &mut count).unwrap();
         let slow = failure("Timeout", "it took too long");
         attempts.failed("anthropic", slow, &mut count).unwrap();
