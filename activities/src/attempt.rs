@@ -1,10 +1,13 @@
 //! One attempt at an activity: heartbeats while it works, cancellation that reaches into it, a span
 //! with the workflow's id around it, and its failure logged and translated once.
+//!
+//! What its attempts call is counted over all of them: each beat carries it, Temporal hands the last
+//! beat to the next attempt, and whichever is the last tells the workflow.
 
 use std::{
     future::Future,
     ops::Deref,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -12,7 +15,7 @@ use domain::CarouselId;
 use runtime::{faults::Faults, shutdown::Shutdown};
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tracing::Instrument as _;
-use workflows::contract::Millis;
+use workflows::contract::{CallsMade, Millis, ModelCall};
 
 use crate::{error::Error, fault::Moment};
 
@@ -39,6 +42,7 @@ pub struct Errand {
     pub activity: String,
     /// Counted from 1.
     pub number: u32,
+    calls: Arc<Mutex<Vec<ModelCall>>>,
     conditions: Conditions,
 }
 
@@ -107,7 +111,7 @@ impl Conditions {
             named => named.to_owned(),
         };
         let carousel =
-            CarouselId::parse(&carousel).map_err(|e| Error::Input(e.to_string()).report())?;
+            CarouselId::parse(&carousel).map_err(|e| Error::Input(e.to_string()).report(vec![]))?;
         self.errand(ctx, |errand| work(Attempt { carousel, errand }))
             .await
     }
@@ -140,8 +144,9 @@ impl Conditions {
             errand.at(Moment::Recorded).await?;
             Ok(done)
         };
-        let worked = self.beat_while(ctx, whole).instrument(span.clone()).await;
-        worked.map_err(|error| span.in_scope(|| error.report()))
+        let worked = self.beat_while(ctx, &errand, whole);
+        let worked = worked.instrument(span.clone()).await;
+        worked.map_err(|error| span.in_scope(|| error.report(errand.calls())))
     }
 
     fn describe(&self, ctx: &ActivityContext) -> Errand {
@@ -151,6 +156,7 @@ impl Conditions {
             run_id: info.workflow_run_id.clone().unwrap_or_default(),
             activity: info.activity_type.clone(),
             number: info.attempt,
+            calls: Arc::new(Mutex::new(called_before(ctx))),
             conditions: self.clone(),
         }
     }
@@ -158,21 +164,24 @@ impl Conditions {
     async fn beat_while<T>(
         &self,
         ctx: &ActivityContext,
+        errand: &Errand,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let mut beat = tokio::time::interval(BEAT);
         tokio::pin!(work);
-        loop {
+        let worked = loop {
             tokio::select! {
                 biased;
-                worked = &mut work => return worked,
-                () = ctx.cancelled() => return Err(self.interrupted()),
-                _ = beat.tick() => {
-                    // `()` can't fail to be encoded, and a beat that is lost is covered by the next.
-                    let _ = ctx.record_heartbeat(()).await;
-                }
+                worked = &mut work => break worked,
+                () = ctx.cancelled() => break Err(self.interrupted()),
+                _ = beat.tick() => errand.beat(ctx).await,
             }
+        };
+        if worked.is_err() {
+            // A failure takes the last beat with it to the next attempt.
+            errand.beat(ctx).await;
         }
+        worked
     }
 
     /// A worker that stops cancels its activities too; to Temporal that is no cancellation but an
@@ -193,6 +202,30 @@ impl Errand {
     /// What time it is.
     pub fn now(&self) -> SystemTime {
         (self.conditions.clock)()
+    }
+
+    /// A model was called.
+    pub(crate) fn called(&self, call: ModelCall) {
+        self.calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(call);
+    }
+
+    /// All calls of this activity so far, those of earlier attempts first.
+    pub(crate) fn calls(&self) -> Vec<ModelCall> {
+        let calls = self.calls.lock();
+        calls.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn beat(&self, ctx: &ActivityContext) {
+        let calls = self.calls();
+        // Neither can fail to be encoded, and a beat that is lost is covered by the next.
+        let _ = if calls.is_empty() {
+            ctx.record_heartbeat(()).await
+        } else {
+            ctx.record_heartbeat(CallsMade { calls }).await
+        };
     }
 
     /// Passes a point at which tests interfere.
@@ -219,9 +252,20 @@ impl Errand {
             run_id: String::new(),
             activity: activity.to_owned(),
             number: 1,
+            calls: Arc::default(),
             conditions: Conditions::real(Shutdown::default()),
         }
     }
+}
+
+/// What earlier attempts called, as the last beat of theirs that arrived has it.
+fn called_before(ctx: &ActivityContext) -> Vec<ModelCall> {
+    let beat = ctx.heartbeat_details().deserialize::<CallsMade>();
+    // A beat without calls is no record of any.
+    let mut calls = beat.ok().flatten().unwrap_or_default().calls;
+    // Who writes without a model does so again, and nothing was spent on it.
+    calls.retain(|call| !call.model.is_empty());
+    calls
 }
 
 /// A moment as payloads carry it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use temporalio_sdk::{ApplicationFailure, activities::ActivityError};
-use workflows::contract::{FailedCalls, FailureKind, ModelCall, OverflowRecord, Overflows};
+use workflows::contract::{CallsMade, FailureKind, ModelCall, OverflowRecord, Overflows};
 
 /// Why an attempt failed. The words are for people: they appear in the Web UI, in the row, in
 /// events and in what the user is told.
@@ -55,14 +55,6 @@ pub enum Error {
     /// The workflow was cancelled.
     #[error("cancelled")]
     Cancelled,
-    /// What went wrong after models had been called, and the calls, which have to be paid for.
-    #[error("{error}")]
-    Billed {
-        /// What went wrong.
-        error: Box<Self>,
-        /// The calls.
-        calls: Vec<ModelCall>,
-    },
 }
 
 impl From<storage::Error> for Error {
@@ -120,15 +112,28 @@ impl From<storage::ledger::LedgerError> for Error {
 }
 
 impl Error {
-    /// The same error, with the calls that had been made.
+    /// The same, saying whose trouble it is: an attempt's failure stands alone in the Web UI.
     #[must_use]
-    pub(crate) fn billed(self, calls: Vec<ModelCall>) -> Self {
-        if calls.is_empty() {
-            return self;
-        }
-        Self::Billed {
-            error: Box::new(self),
-            calls,
+    pub(crate) fn of(self, provider: &str) -> Self {
+        match self {
+            Self::Provider(reason) => Self::Provider(format!("{provider}: {reason}")),
+            Self::Unavailable {
+                reason,
+                retry_after,
+            } => Self::Unavailable {
+                reason: format!("{provider}: {reason}"),
+                retry_after,
+            },
+            theirs @ (Self::Input(_)
+            | Self::Quota(_)
+            | Self::Source(_)
+            | Self::Slide(_)
+            | Self::Overflow { .. }
+            | Self::Missing(_)
+            | Self::Destination(_)
+            | Self::Closed(_)
+            | Self::Over(_)
+            | Self::Cancelled) => theirs,
         }
     }
 
@@ -136,7 +141,6 @@ impl Error {
     fn kind(&self) -> Option<FailureKind> {
         Some(match self {
             Self::Cancelled => return None,
-            Self::Billed { error, .. } => return error.kind(),
             Self::Input(_) => FailureKind::InvalidInput,
             Self::Quota(_) => FailureKind::QuotaExceeded,
             Self::Provider(_) => FailureKind::ProviderFailed,
@@ -154,7 +158,6 @@ impl Error {
     fn delay(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
-            Self::Billed { error, .. } => error.delay(),
             Self::Cancelled
             | Self::Input(_)
             | Self::Quota(_)
@@ -169,11 +172,12 @@ impl Error {
         }
     }
 
-    /// Logs it, once, and makes it the activity's failure.
-    pub(crate) fn report(self) -> ActivityError {
+    /// Logs it, once, and makes it the activity's failure, which tells the calls that have to be paid
+    /// for all the same.
+    pub(crate) fn report(self, calls: Vec<ModelCall>) -> ActivityError {
         let Some(kind) = self.kind() else {
             tracing::info!("cancelled");
-            return ActivityError::cancelled();
+            return ActivityError::cancelled_with_details(CallsMade { calls });
         };
         tracing::warn!(
             error.kind = kind.name(),
@@ -184,10 +188,11 @@ impl Error {
             .type_name(kind.name().to_owned())
             .non_retryable(!kind.is_retryable())
             .maybe_next_retry_delay(self.delay());
+        // Whoever draws calls no model, so no failure has two kinds of details.
         ActivityError::application(match self {
-            Self::Billed { calls, .. } => failure.details(FailedCalls { calls }).build(),
             Self::Overflow { overflows, .. } => failure.details(Overflows { overflows }).build(),
-            _ => failure.build(),
+            _ if calls.is_empty() => failure.build(),
+            _ => failure.details(CallsMade { calls }).build(),
         })
     }
 }

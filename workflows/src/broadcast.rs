@@ -120,7 +120,7 @@ async fn run(ctx: &Ctx) -> WorkflowResult<BroadcastProgress> {
     let concluded = conclude(ctx, &steps, &input, &round).await;
     match (stop, concluded) {
         (None, Ok(progress)) => Ok(progress),
-        (Some(Stop::Cancelled), Ok(progress)) => {
+        (Some(Stop::Cancelled(_)), Ok(progress)) => {
             Err(WorkflowTermination::cancelled_with_details(progress))
         }
         (Some(stop), _) | (None, Err(stop)) => Err(stop.into()),
@@ -148,7 +148,7 @@ async fn pages(
         match (state.as_str(), found.recipients.as_slice()) {
             ("paused", _) => {
                 let waited = ctx.wait_condition(|s| s.nudged).await;
-                waited.map_err(|_| Stop::Cancelled)?;
+                waited.map_err(|_| Stop::Cancelled(Vec::new()))?;
                 // Those who were passed over when it began to rest are found again.
                 round.after.clear();
             }
@@ -196,7 +196,7 @@ async fn page(
     round: &mut Round,
 ) -> Result<bool, Stop> {
     if ctx.cancellation_token().is_cancelled() {
-        return Err(Stop::Cancelled);
+        return Err(Stop::Cancelled(Vec::new()));
     }
     let users: Vec<String> = recipients.iter().map(|one| one.user.clone()).collect();
     let casts = recipients.into_iter().map(|one| cast(ctx, input, one));
@@ -210,7 +210,7 @@ async fn page(
                     round.closed_in_all += 1;
                 }
             }
-            Err(Stop::Cancelled) => return Err(Stop::Cancelled),
+            Err(stop @ Stop::Cancelled(_)) => return Err(stop),
             Err(Stop::Failed(_)) => {}
         }
     }

@@ -15,6 +15,7 @@ pub mod resend;
 pub mod revise;
 mod rewriting;
 pub mod scheduled;
+mod shortening;
 mod steps;
 pub mod story;
 pub mod telling;

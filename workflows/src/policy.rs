@@ -174,7 +174,6 @@ impl Step {
         match self {
             Self::Open
             | Self::SaveDraft
-            | Self::Record
             | Self::Load
             | Self::SaveRevision
             | Self::Rest
@@ -206,8 +205,8 @@ impl Step {
                 longest_pause: Duration::from_secs(60),
                 cancellable: false,
             },
-            // What was delivered is written down, whatever else happens.
-            Self::Complete | Self::Conclude => Policy {
+            // What was delivered, and what was spent, is written down, whatever else happens.
+            Self::Complete | Self::Conclude | Self::Record => Policy {
                 cancellable: false,
                 ..PERSISTENCE
             },

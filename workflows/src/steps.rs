@@ -12,7 +12,7 @@ use temporalio_workflow::{
 };
 
 use crate::{
-    contract::{DestinationRecord, FailedCalls, ModelCall, OverflowRecord, Overflows},
+    contract::{CallsMade, DestinationRecord, ModelCall, OverflowRecord, Overflows},
     policy::{self, Step},
     queues, story,
 };
@@ -26,8 +26,8 @@ const REASON_BYTES: usize = 1_000;
 /// Why a workflow does not go on.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// Somebody cancelled it.
-    Cancelled,
+    /// Somebody cancelled it. With the model calls that the step under way had made.
+    Cancelled(Vec<ModelCall>),
     /// A step failed for good.
     Failed(Failure),
 }
@@ -36,7 +36,7 @@ pub(crate) enum Stop {
 impl From<Stop> for WorkflowTermination {
     fn from(stop: Stop) -> Self {
         match stop {
-            Stop::Cancelled => Self::cancelled(),
+            Stop::Cancelled(_) => Self::cancelled(),
             Stop::Failed(failure) => ApplicationFailure::builder(failure.reason)
                 .type_name(failure.kind)
                 .non_retryable(true)
@@ -53,7 +53,7 @@ pub(crate) struct Failure {
     pub(crate) kind: String,
     /// For people.
     pub(crate) reason: String,
-    /// Model calls that the last attempt had made.
+    /// Model calls that its attempts had made.
     pub(crate) calls: Vec<ModelCall>,
     /// Words that did not fit their slides.
     pub(crate) overflows: Vec<OverflowRecord>,
@@ -158,18 +158,21 @@ impl<'a, W> Steps<'a, W> {
     /// The innermost reason of a failed activity. A step that fails while the workflow is being
     /// cancelled was cancelled: its worker may have stopped before it could say so.
     fn explain(&self, error: &ActivityExecutionError, cancellable: bool) -> Stop {
-        let cancelling = cancellable && self.ctx.cancellation_token().is_cancelled();
-        if cancelling || error.as_cancelled().is_some() {
-            return Stop::Cancelled;
+        if let Some(cancelled) = error.as_cancelled() {
+            return Stop::Cancelled(calls(cancelled.details()));
         }
-        Stop::Failed(match error.reason() {
+        let failure = match error.reason() {
             Some(reason) => explain_reason(reason),
             None => Failure {
                 kind: "Undecodable".to_owned(),
                 reason: error.to_string(),
                 ..Failure::default()
             },
-        })
+        };
+        if cancellable && self.ctx.cancellation_token().is_cancelled() {
+            return Stop::Cancelled(failure.calls);
+        }
+        Stop::Failed(failure)
     }
 
     /// What is left until the deadline.
@@ -204,6 +207,12 @@ pub(crate) fn told(stage: Stage, failure: &Failure) -> String {
     story::shortened(&format!("{stage} failed: {}", failure.reason), REASON_BYTES)
 }
 
+/// The calls in the details of a failure; none where they are no calls.
+fn calls<E>(details: Result<Option<CallsMade>, E>) -> Vec<ModelCall> {
+    let made = details.ok().flatten();
+    made.map(|made| made.calls).unwrap_or_default()
+}
+
 fn explain_reason(error: &IncomingError) -> Failure {
     match error {
         // Both kinds of details are read from every failure: a field that the other has is passed
@@ -211,12 +220,7 @@ fn explain_reason(error: &IncomingError) -> Failure {
         IncomingError::Application(failure) => Failure {
             kind: failure.type_name().unwrap_or("Application").to_owned(),
             reason: failure.to_string(),
-            calls: failure
-                .details::<FailedCalls>()
-                .ok()
-                .flatten()
-                .map(|details| details.calls)
-                .unwrap_or_default(),
+            calls: calls(failure.details()),
             overflows: failure
                 .details::<Overflows>()
                 .ok()
@@ -237,9 +241,16 @@ fn explain_reason(error: &IncomingError) -> Failure {
                 "" => why.to_owned(),
                 said => format!("{why}; the last attempt said: {said}"),
             };
+            // The attempt that fell silent went on counting where the one before it had ended.
+            let beat = calls(timeout.last_heartbeat_details());
             Failure {
                 kind: "Timeout".to_owned(),
                 reason,
+                calls: if beat.len() > last.calls.len() {
+                    beat
+                } else {
+                    last.calls.clone()
+                },
                 ..last
             }
         }

@@ -1,11 +1,7 @@
-//! [`Desk`]: where one attempt of an ai activity works. It keeps the calls that were made, whether
-//! the attempt succeeds or not, and it is how a provider reaches its model: behind the breaker, with
-//! a limit on time, counted.
+//! [`Desk`]: where one attempt of an ai activity works. It is how a provider reaches its model: behind
+//! the breaker, with a limit on time, counted, whatever comes of it.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use workflows::contract::ModelCall;
@@ -26,7 +22,6 @@ use crate::{
 pub struct Desk<'a> {
     errand: &'a Errand,
     meters: &'a Meters,
-    calls: Mutex<Vec<ModelCall>>,
 }
 
 /// A model with its breaker and its conditions, shared by all activities of a process.
@@ -61,11 +56,7 @@ impl Line {
 
 impl<'a> Desk<'a> {
     pub(super) fn new(errand: &'a Errand, meters: &'a Meters) -> Self {
-        Self {
-            errand,
-            meters,
-            calls: Mutex::new(Vec::new()),
-        }
+        Self { errand, meters }
     }
 
     /// Asks a model.
@@ -108,11 +99,6 @@ impl<'a> Desk<'a> {
     /// What time it is.
     pub(super) fn now(&self) -> std::time::SystemTime {
         self.errand.now()
-    }
-
-    /// The calls so far.
-    pub(super) fn take_calls(&self) -> Vec<ModelCall> {
-        std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn call(
@@ -167,7 +153,6 @@ impl<'a> Desk<'a> {
     /// `model` as it is configured: what a server calls itself could be anything, and is no label.
     fn keep(&self, call: ModelCall, model: &str, took: Duration) {
         self.meters.called(&call, model, took);
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.push(call);
+        self.errand.called(call);
     }
 }

@@ -83,7 +83,9 @@ impl Ai {
         let provider = self.provider(&input.provider)?;
         let subject = self.subject(&input.brief).await?;
         let (analysis, calls) = self
-            .at_desk(&errand, async |desk| provider.analyze(desk, &subject).await)
+            .at_desk(&errand, provider, async |desk| {
+                provider.analyze(desk, &subject).await
+            })
             .await?;
         Ok(Analyzed { analysis, calls })
     }
@@ -98,7 +100,7 @@ impl Ai {
             analysis.frame.clone_from(frame);
         }
         let (draft, calls) = self
-            .at_desk(&errand, async |desk| {
+            .at_desk(&errand, provider, async |desk| {
                 provider.write(desk, &subject, &analysis).await
             })
             .await?;
@@ -120,7 +122,9 @@ impl Ai {
             overflows: input.overflows,
         };
         let (slides, calls) = self
-            .at_desk(&errand, async |desk| provider.shorten(desk, &tight).await)
+            .at_desk(&errand, provider, async |desk| {
+                provider.shorten(desk, &tight).await
+            })
             .await?;
         Ok(Shortened {
             slides: slides.iter().map(SlideRecord::from).collect(),
@@ -141,7 +145,9 @@ impl Ai {
             instruction: bounded("wish", &input.instruction, INSTRUCTION_CHARS)?,
         };
         let (slide, calls) = self
-            .at_desk(&errand, async |desk| provider.rewrite(desk, &wish).await)
+            .at_desk(&errand, provider, async |desk| {
+                provider.rewrite(desk, &wish).await
+            })
             .await?;
         Ok(Rewritten {
             slide: SlideRecord::from(&slide),
@@ -156,7 +162,9 @@ impl Ai {
             language: language(&input.language)?,
         };
         let (answer, calls) = self
-            .at_desk(&errand, async |desk| provider.answer(desk, &question).await)
+            .at_desk(&errand, provider, async |desk| {
+                provider.answer(desk, &question).await
+            })
             .await?;
         let covered = !answer.citations.is_empty();
         let silence = match question.language {
@@ -183,7 +191,9 @@ impl Ai {
             day: input.day,
         };
         let (wisdom, calls) = self
-            .at_desk(&errand, async |desk| provider.wisdom(desk, &day).await)
+            .at_desk(&errand, provider, async |desk| {
+                provider.wisdom(desk, &day).await
+            })
             .await?;
         Ok(Thought {
             text: wisdom.text,
@@ -220,12 +230,11 @@ impl Ai {
             language: language.name(),
         };
         let (said, calls) = self
-            .at_desk(&errand, async |desk| {
+            .at_desk(&errand, provider, async |desk| {
                 provider.transcribe(desk, recording).await
             })
             .await?;
-        let billed = |error: Error| error.billed(calls.clone());
-        let (topic, text) = self.said(&said).await.map_err(billed)?;
+        let (topic, text) = self.said(&said).await?;
         Ok(Material { topic, text, calls })
     }
 
@@ -246,22 +255,17 @@ impl Ai {
         Ok((topic, self.store(&text).await?))
     }
 
-    /// Lets somebody work at a desk; what was called there is told, whatever comes of it.
+    /// Lets a provider work at a desk. With what came of it, all that this activity has called so far.
     async fn at_desk<T>(
         &self,
         errand: &Errand,
+        provider: &dyn Provider,
         work: impl AsyncFnOnce(&Desk<'_>) -> Result<T, Error>,
     ) -> Result<(T, Vec<ModelCall>), Error> {
-        let desk = Desk::new(errand, &self.meters);
-        match work(&desk).await {
-            Ok(value) => {
-                let passed = errand.at(Moment::After).await;
-                let calls = desk.take_calls();
-                passed.map_err(|error| error.billed(calls.clone()))?;
-                Ok((value, calls))
-            }
-            Err(error) => Err(error.billed(desk.take_calls())),
-        }
+        let value = work(&Desk::new(errand, &self.meters)).await;
+        let value = value.map_err(|error| error.of(provider.name()))?;
+        errand.at(Moment::After).await?;
+        Ok((value, errand.calls()))
     }
 
     fn provider(&self, name: &str) -> Result<&dyn Provider, Error> {

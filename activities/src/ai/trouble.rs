@@ -1,5 +1,5 @@
 //! What can go wrong with a call, and what follows from it: one table, the same for every provider.
-//! `docs/operations/model-faults.md` is this table in words; a test holds them together.
+//! `docs/model-faults.md` is this table in words; a test holds them together.
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 
 use crate::author;
@@ -90,8 +90,10 @@ impl Peer {
         });
         let served = shared.clone();
         let serving = tokio::spawn(async move {
+            // They end with the server: a peer that is dropped hangs up on whoever waits.
+            let mut open = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, served.clone()));
+                open.spawn(serve(stream, served.clone()));
             }
         });
         Self {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::record::SlideRecord;
+use storage::carousels;
 use testkit::{
-    House, Script, ScriptedFaults,
+    Act, House, Peer, Script, ScriptedFaults, Wire,
     bot_api::{Content, Message, Person},
 };
 
@@ -135,11 +137,11 @@ async fn another_look_and_other_words_are_albums_of_their_own() {
 /// Revisions and the themes that they are drawn in.
 async fn looks_of(bot: &Bot) -> Vec<(u32, Option<String>)> {
     let reader = bot.house.db.read();
-    let all = storage::carousels::list(&reader, &storage::carousels::Filter::default()).await;
+    let all = carousels::list(&reader, &carousels::Filter::default()).await;
     let id = all.unwrap().rows[0].id.clone();
     let mut rows = Vec::new();
     for revision in 1..=3 {
-        let theme = storage::carousels::theme_of(&reader, &id, revision).await;
+        let theme = carousels::theme_of(&reader, &id, revision).await;
         rows.push((revision, theme.unwrap()));
     }
     rows
@@ -219,10 +221,103 @@ async fn a_wish_outlives_workers_that_are_away_or_die() {
     ann.says("/status").await;
     ann.hears_text("not making anything").await;
     let reader = bot.house.db.read();
-    let all = storage::carousels::list(&reader, &storage::carousels::Filter::default()).await;
+    let all = carousels::list(&reader, &carousels::Filter::default()).await;
     assert_eq!(
         all.unwrap().rows[0].revision,
         Some(2),
         "one revision, whatever happened"
     );
+}
+
+/// A bot whose models are this peer.
+async fn written_by(peer: &Peer) -> Bot {
+    let env = peer.env().into_iter();
+    let house = env.fold(House::build(), |house, (name, value)| {
+        house.env(name, value)
+    });
+    Bot::with(house.env("AI_PRICES", "gpt-4.1-mini=1/2")).await
+}
+
+/// Somebody with a carousel, who wants its first slide to be different. What models are allowed to
+/// write fits, so the second slide is made too full behind everybody's back.
+async fn wishes(bot: &Bot) -> (Person, i64) {
+    let ann = bot.person("Ann", "en").await;
+    ann.says("Why tests matter").await;
+    ann.hears_album(7).await;
+    let after = ann.hears_text("Done").await;
+    overfill(bot).await;
+    ann.presses(&after, "Edit a slide").await;
+    let menu = ann.hears_text("Which slide").await;
+    ann.presses(&menu, &label_of(&menu, 1)).await;
+    let asked = ann.hears_text("Slide 1 of 7").await;
+    ann.presses(&asked, "Say what to change").await;
+    ann.hears_text("What should be different").await;
+    let wish = ann.says("a question as its heading").await;
+    (ann, wish)
+}
+
+/// Stores a revision whose second slide can't hold its words.
+async fn overfill(bot: &Bot) {
+    let reader = bot.house.db.read();
+    let all = carousels::list(&reader, &carousels::Filter::default()).await;
+    let id = &all.unwrap().rows[0].id;
+    let mut saved = carousels::draft(&reader, id, 1).await.unwrap().unwrap();
+    saved.draft.slides[1] = SlideRecord {
+        kind: "principle".to_owned(),
+        title: "word ".repeat(119),
+        body: "word ".repeat(119),
+        ..SlideRecord::default()
+    };
+    let new = &carousels::Revision {
+        intent: "too-full".to_owned(),
+        saved,
+        theme: "aurora".to_owned(),
+        pictures: carousels::pictures(&reader, id, 1).await.unwrap(),
+    };
+    let stored = bot
+        .house
+        .db
+        .write(|tx| async move { carousels::revise(&tx, id, new, chrono::Utc::now()).await });
+    assert_eq!(stored.await.unwrap().value, 2);
+}
+
+#[tokio::test]
+async fn a_slide_that_does_not_fit_after_a_wish_is_said_shorter_once() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let bot = written_by(&peer).await;
+
+    let (ann, wish) = wishes(&bot).await;
+
+    hears_slide(&ann, "Slide 1 is new", wish).await;
+    assert_eq!(peer.calls(), 4, "a carousel, a slide, and another shorter");
+    let asked = peer.seen()[3].words();
+    assert!(asked.contains("You shorten the words") && asked.contains("word word"));
+    assert_eq!(books(&bot).await, (4, Some(3)));
+}
+
+#[tokio::test]
+async fn a_slide_that_can_not_be_said_shorter_is_refused_for_what_it_holds() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let write = || Act::Write(domain::Language::En);
+    peer.script([write(), write(), write()]);
+    peer.otherwise(Act::Say("I would rather not.".to_owned()));
+    let bot = written_by(&peer).await;
+
+    let (ann, _) = wishes(&bot).await;
+
+    ann.hears_text("too much for one slide").await;
+    assert_eq!(peer.calls(), 5, "asked once, and once to mend it");
+    assert_eq!(books(&bot).await, (5, Some(2)), "paid for nothing");
+}
+
+/// The calls that are in the books, and the carousel's revision.
+async fn books(bot: &Bot) -> (u64, Option<u32>) {
+    let today = chrono::Utc::now().date_naive();
+    // A test may run across midnight.
+    let days = (today.pred_opt().unwrap(), today);
+    let reader = bot.house.db.read();
+    let used = storage::usage::by_day(&reader, None, days.0, days.1).await;
+    let calls = used.unwrap().iter().map(|(_, usage)| usage.calls).sum();
+    let all = carousels::list(&reader, &carousels::Filter::default()).await;
+    (calls, all.unwrap().rows[0].revision)
 }

@@ -3,7 +3,8 @@
 use domain::{Language, Outcome, UserId};
 use gateway::carousels::Writers;
 use storage::carousels;
-use testkit::{Act, Peer, Wire};
+use testkit::{Act, Peer, Wire, eventually};
+use tokio::net::TcpListener;
 use workflows::contract::DestinationRecord;
 
 use crate::{TOPIC, asking, id, make, topic};
@@ -123,4 +124,36 @@ async fn whoever_failed_often_is_not_asked_until_it_has_rested() {
     let rests = "openai: too many of its calls failed lately, so it is not asked for";
     assert!(result.reason.contains(rests), "{}", result.reason);
     assert_eq!(openai.calls(), 6);
+}
+
+/// Nobody is there for as long as it takes to notice it twice, which is longer than a restart.
+#[tokio::test]
+async fn a_server_that_is_unplugged_in_mid_sentence_and_comes_back_writes_the_carousel() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    peer.script([Act::Write(Language::En), Act::Hang]);
+    let address = peer.address();
+    let house = asking(&[&peer]).start().await;
+    let started = house.order(TOPIC).await;
+    eventually("slides are asked for", async || {
+        (peer.calls() == 2).then_some(())
+    })
+    .await;
+    drop(peer);
+    let trouble = eventually("it is noticed that nobody is there", async || {
+        let status = house.carousels.status(&started.id).await.ok()?;
+        let mut trouble = status.trouble.into_iter();
+        trouble.find(|it| it.reason.contains("can't be reached"))
+    })
+    .await;
+    assert_eq!(
+        (trouble.activity.as_str(), trouble.reason.as_str()),
+        ("write_slides", "openai: the service can't be reached")
+    );
+    let listener = TcpListener::bind(address).await.unwrap();
+    let back = Peer::on(listener, Wire::OpenAi);
+
+    let made = house.ended(&started.id).await;
+
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(back.calls(), 1, "what it had looked at is kept");
 }

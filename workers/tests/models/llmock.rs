@@ -3,9 +3,10 @@
 
 use domain::Language;
 use serde_json::{Value, json};
-use testkit::{House, Llmock, Peer, Wire, author};
+use testkit::{House, HouseBuilder, Llmock, Peer, Script, ScriptedFaults, Wire, author};
+use workflows::CarouselWorkflow;
 
-use crate::{TOPIC, asking, make, topic};
+use crate::{TOPIC, asking, id, make, topic};
 
 /// What a good author answers on this topic, call by call.
 async fn answers(words: &str, language: Language) -> Vec<String> {
@@ -25,11 +26,15 @@ fn saying(texts: &[String]) -> Vec<Value> {
 }
 
 async fn house(llmock: &Llmock) -> House {
+    building(llmock).start().await
+}
+
+fn building(llmock: &Llmock) -> HouseBuilder {
     let env = llmock.env().into_iter();
     let house = env.fold(House::build(), |house, (name, value)| {
         house.env(name, value)
     });
-    house.env("AI_CALL_SECONDS", "2").start().await
+    house.env("AI_CALL_SECONDS", "2")
 }
 
 #[tokio::test]
@@ -113,4 +118,61 @@ async fn its_lasting_faults_end_in_words_after_as_many_calls_as_they_are_worth()
         assert!(ended.reason.contains(told), "{status}: {}", ended.reason);
         assert_eq!(llmock.calls().await, calls, "{status}");
     }
+}
+
+/// Its faults come before its replies, so the third waits until the first activity is over.
+#[tokio::test]
+async fn of_two_429s_and_a_500_the_history_says_which_attempt_failed_and_why() {
+    let Some(llmock) = Llmock::start().await else {
+        return;
+    };
+    let good = answers(TOPIC, Language::En).await;
+    let held = ScriptedFaults::new([("write_slides.before", Script::Hold)]);
+    let house = building(&llmock).faults(held.faults()).start().await;
+    let busy = json!({"type": "fail", "status": 429, "retry_after": 1, "times": 2});
+    llmock.script(&[&[busy], &*saying(&good)].concat()).await;
+    let (made, ()) = tokio::join!(make(&house, "tried", topic(TOPIC), Language::En), async {
+        held.reached("write_slides.before").await;
+        llmock
+            .script(&[json!({"type": "fail", "status": 500})])
+            .await;
+        held.release();
+    });
+
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(llmock.calls().await, 5);
+    assert_eq!(
+        failed_attempts(&house, "tried").await,
+        [
+            (
+                3,
+                "openai: it is busy: too many requests [rate_limit_exceeded]".to_owned()
+            ),
+            (
+                2,
+                "openai: the service has trouble (500) [internal_error]".to_owned()
+            ),
+        ]
+    );
+}
+
+/// The attempts in a history that were not the first, with what the one before had said.
+async fn failed_attempts(house: &House, key: &str) -> Vec<(u64, String)> {
+    let key = id(key);
+    let handle = house
+        .client
+        .get_workflow_handle::<CarouselWorkflow>(key.as_str());
+    let history = handle.fetch_history(Default::default()).to_json().await;
+    let history: Value = serde_json::from_slice(&history.unwrap()).unwrap();
+    let events = history["events"].as_array().unwrap().iter();
+    let started = events.map(|event| &event["attributes"]["ActivityTaskStartedEventAttributes"]);
+    let again = started.filter(|started| started["attempt"].as_u64() > Some(1));
+    let told = |started: &Value| {
+        let said = started["last_failure"]["message"].as_str();
+        (
+            started["attempt"].as_u64().unwrap(),
+            said.unwrap().to_owned(),
+        )
+    };
+    again.map(told).collect()
 }

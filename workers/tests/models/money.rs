@@ -1,8 +1,9 @@
 //! What calls cost: told beside the pictures, kept in the books, and refused politely beyond a budget.
 
 use domain::{Language, UserId};
+use gateway::carousels::Cancelled;
 use storage::usage;
-use testkit::{Peer, Wire};
+use testkit::{Act, Peer, Script, ScriptedFaults, Wire};
 
 use crate::{TOPIC, asking, make, manifest, topic};
 
@@ -56,13 +57,102 @@ async fn whoever_has_spent_the_days_budget_is_refused_and_our_notes_still_write(
 #[tokio::test]
 async fn calls_of_a_carousel_that_fails_are_paid_for_too() {
     let peer = Peer::start(Wire::OpenAi).await;
-    peer.script([testkit::Act::Write(Language::En)]);
-    peer.otherwise(testkit::Act::Answer(401, vec![], String::new()));
+    peer.script([Act::Write(Language::En)]);
+    peer.otherwise(Act::Answer(401, vec![], String::new()));
     let house = asking(&[&peer]).env("AI_PRICES", PRICES).start().await;
     let made = make(&house, "failed", topic(TOPIC), Language::En).await;
     assert_eq!(made.outcome, "failed");
     let kept = today(&house).await;
     assert_eq!((kept.calls, kept.cost_micros), (1, A_CALL_MICROS));
+}
+
+/// A reply that can't be used, a mending that came to nothing because the server was ill, and the
+/// same once more from the beginning: whoever is asked is paid, whichever attempt it was in.
+#[tokio::test]
+async fn what_an_attempt_called_before_it_failed_is_paid_for_with_the_next() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let useless = || Act::Say("I would rather not.".to_owned());
+    let ill = Act::Answer(500, vec![], String::new());
+    peer.script([useless(), ill, useless()]);
+    let house = asking(&[&peer]).env("AI_PRICES", PRICES).start().await;
+
+    let made = make(&house, "mended", topic(TOPIC), Language::En).await;
+
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(
+        peer.calls(),
+        5,
+        "two that went wrong, two of mending, slides"
+    );
+    let told = &manifest(&house, "mended")["usage"];
+    assert_eq!(told["calls"], 5);
+    assert_eq!(told["tokens_in"], 4_000);
+    assert_eq!(told["estimated_cost_usd"], 0.008);
+    let kept = today(&house).await;
+    assert_eq!((kept.calls, kept.cost_micros), (4, 4 * A_CALL_MICROS));
+}
+
+/// Two replies that no mending helped, and then another provider: all four are paid for.
+#[tokio::test]
+async fn a_provider_that_was_given_up_is_paid_for_too() {
+    let (first, second) = (
+        Peer::start(Wire::OpenAi).await,
+        Peer::start(Wire::Anthropic).await,
+    );
+    first.otherwise(Act::Say("I would rather not.".to_owned()));
+    let prices = format!("{PRICES},claude-haiku-4=1/2");
+    let house = asking(&[&first, &second]).env("AI_PRICES", prices);
+    let house = house.start().await;
+
+    let made = make(&house, "given-up", topic(TOPIC), Language::En).await;
+
+    assert_eq!(made.provider, "anthropic", "{}", made.reason);
+    assert_eq!((first.calls(), second.calls()), (2, 2));
+    let kept = today(&house).await;
+    assert_eq!((kept.calls, kept.cost_micros), (4, 4 * A_CALL_MICROS));
+    let told = &manifest(&house, "given-up")["usage"];
+    assert_eq!(told["estimated_cost_usd"], 0.008);
+}
+
+#[tokio::test]
+async fn what_a_worker_called_before_it_was_sent_home_is_paid_for() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let faults = ScriptedFaults::new([("write_slides.after", Script::Hold)]);
+    let house = asking(&[&peer]).env("AI_PRICES", PRICES);
+    let house = house.env("DRAIN_SECONDS", "1");
+    let mut house = house.faults(faults.faults()).start().await;
+    let started = house.order(TOPIC).await;
+    faults.reached("write_slides.after").await;
+    house.dismiss().await;
+    house.recall(ScriptedFaults::none().faults()).await;
+
+    let made = house.ended(&started.id).await;
+
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(peer.calls(), 3, "an analysis, and slides twice");
+    let kept = today(&house).await;
+    assert_eq!((kept.calls, kept.cost_micros), (3, 3 * A_CALL_MICROS));
+}
+
+#[tokio::test]
+async fn whoever_stops_a_carousel_pays_for_what_was_called_until_then() {
+    for held in ["analyze_topic.after", "write_slides.after"] {
+        let peer = Peer::start(Wire::OpenAi).await;
+        let faults = ScriptedFaults::new([(held, Script::Hold)]);
+        let house = asking(&[&peer]).env("AI_PRICES", PRICES);
+        let house = house.faults(faults.faults()).start().await;
+        let started = house.order(TOPIC).await;
+        faults.reached(held).await;
+
+        let stopped = house.carousels.cancel(&started.id, "test").await;
+
+        assert_eq!(stopped.unwrap(), Cancelled::Done, "{held}");
+        let calls = u64::try_from(peer.calls()).unwrap();
+        let kept = today(&house).await;
+        let paid = (kept.calls, kept.cost_micros);
+        assert_eq!(paid, (calls, calls * A_CALL_MICROS), "{held}");
+        faults.release();
+    }
 }
 
 async fn today(house: &testkit::House) -> usage::Usage {

@@ -129,7 +129,7 @@ pub(super) async fn tell(
         destination: input.destination.clone(),
         outcome: result.outcome.clone(),
         kind: match stop {
-            Stop::Cancelled => String::new(),
+            Stop::Cancelled(_) => String::new(),
             Stop::Failed(failure) => failure.kind.clone(),
         },
         reason: result.reason.clone(),

@@ -1,5 +1,4 @@
-//! From a request to words: the page or the recording is read, a provider looks and writes, and
-//! what does not fit its slides is said shorter.
+//! From a request to words: the page or the recording is read, a provider looks and writes.
 
 use domain::{
     Stage,
@@ -9,8 +8,8 @@ use domain::{
 use super::run::{Ctx, enter};
 use crate::{
     contract::{
-        AiActivities, AnalyzeInput, FailureKind, FetchInput, Material, OverflowRecord, RenderInput,
-        ShortenInput, TranscribeInput, WriteInput,
+        AiActivities, AnalyzeInput, FailureKind, FetchInput, Material, RenderInput,
+        TranscribeInput, WriteInput,
     },
     policy::Step,
     steps::{Failure, Steps, Stop},
@@ -160,70 +159,6 @@ async fn compose_with(
     })
 }
 
-/// The same draft with fewer words on the slides that overflow.
-///
-/// # Errors
-/// The renderer's reason, when whoever wrote them can't say it shorter.
-pub(super) async fn shorten(
-    ctx: &Ctx,
-    steps: &CarouselSteps<'_>,
-    brief: &BriefRecord,
-    draft: &DraftRecord,
-    refused: Failure,
-) -> Result<DraftRecord, Stop> {
-    let wanted: Vec<(usize, OverflowRecord)> = positions(&refused, draft.slides.len());
-    let provider = ctx.state(|s| s.journey.provider().to_owned());
-    let input = ShortenInput {
-        provider: provider.clone(),
-        language: brief.language.clone(),
-        slides: wanted
-            .iter()
-            .map(|(at, _)| draft.slides[*at].clone())
-            .collect(),
-        overflows: wanted
-            .iter()
-            .map(|(_, overflow)| overflow.clone())
-            .collect(),
-    };
-    let summary = format!("{provider} says {} slides shorter", wanted.len());
-    let shortened = steps
-        .call(Step::Shorten, AiActivities::shorten_slides, input, summary)
-        .await;
-    let shortened = match shortened {
-        Ok(shortened) => shortened,
-        Err(Stop::Failed(failure)) => {
-            ctx.state_mut(|s| s.journey.happened(failure.calls));
-            return Err(Stop::Failed(refused));
-        }
-        Err(Stop::Cancelled) => return Err(Stop::Cancelled),
-    };
-    ctx.state_mut(|s| s.journey.happened(shortened.calls));
-    if shortened.slides.len() != wanted.len() {
-        return Err(Stop::Failed(refused));
-    }
-    let mut slides = draft.slides.clone();
-    for ((at, _), slide) in wanted.into_iter().zip(shortened.slides) {
-        slides[at] = slide;
-    }
-    Ok(DraftRecord {
-        slides,
-        ..draft.clone()
-    })
-}
-
-/// Which slides overflow, counted from 0, each once.
-fn positions(refused: &Failure, slides: usize) -> Vec<(usize, OverflowRecord)> {
-    let mut found: Vec<(usize, OverflowRecord)> = Vec::new();
-    for overflow in &refused.overflows {
-        let at = usize::try_from(overflow.slide).unwrap_or(0);
-        let known = found.iter().any(|(known, _)| *known + 1 == at);
-        if (1..=slides).contains(&at) && !known {
-            found.push((at - 1, overflow.clone()));
-        }
-    }
-    found
-}
-
 /// What the render pool is asked for.
 pub(crate) fn drawing(
     brief: &BriefRecord,
@@ -259,7 +194,8 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// Notes that `provider` failed for good; `record` is given the calls it made all the same.
+    /// Notes that `provider` failed for good, or was stopped; `record` is given the calls it made all
+    /// the same.
     ///
     /// # Errors
     /// What is no provider's fault: a cancel, or a deadline that has passed.
@@ -271,7 +207,10 @@ impl Attempts {
     ) -> Result<(), Stop> {
         let mut failure = match stop {
             Stop::Failed(failure) => failure,
-            Stop::Cancelled => return Err(Stop::Cancelled),
+            Stop::Cancelled(calls) => {
+                record(calls);
+                return Err(Stop::Cancelled(Vec::new()));
+            }
         };
         record(std::mem::take(&mut failure.calls));
         if failure.kind == "DeadlineExceeded" {
@@ -285,7 +224,11 @@ impl Attempts {
         let fault = its_fault.contains(&failure.kind.as_str());
         self.only_providers = fault && (self.only_providers || self.reasons.is_empty());
         self.asked_models |= provider != OFFLINE;
-        self.reasons.push(format!("{provider}: {}", failure.reason));
+        // A failure of its own says so already; one of Temporal's, or of the worker's, does not.
+        let name = format!("{provider}: ");
+        let reason = failure.reason.strip_prefix(&name);
+        let reason = reason.unwrap_or(&failure.reason);
+        self.reasons.push(format!("{name}{reason}"));
         self.kind = Some(failure.kind);
         Ok(())
     }
@@ -335,7 +278,7 @@ mod tests {
     fn when_every_model_fails_our_notes_are_offered_and_all_calls_are_known() {
         let (mut attempts, mut calls) = (Attempts::default(), 0);
         let mut count = |made: Vec<ModelCall>| calls += made.len();
-        let key = failure("ProviderFailed", "the key was refused");
+        let key = failure("ProviderFailed", "openai: the key was refused");
         attempts.failed("openai", key, &mut count).unwrap();
         let slow = failure("Timeout", "it took too long");
         attempts.failed("anthropic", slow, &mut count).unwrap();
@@ -365,20 +308,14 @@ mod tests {
         let mut attempts = Attempts::default();
         let late = failure("DeadlineExceeded", "too late");
         assert!(attempts.failed("openai", late, drop).is_err());
-        assert!(attempts.failed("openai", Stop::Cancelled, drop).is_err());
-    }
 
-    #[test]
-    fn overflows_are_found_once_each_and_only_where_there_are_slides() {
-        let overflow = |slide| OverflowRecord {
-            slide,
-            ..OverflowRecord::default()
-        };
-        let refused = Failure {
-            overflows: [2, 2, 0, 9, 3].map(overflow).into(),
-            ..Failure::default()
-        };
-        let found: Vec<usize> = positions(&refused, 3).iter().map(|(at, _)| *at).collect();
-        assert_eq!(found, [1, 2]);
+        let mut paid = Vec::new();
+        let stopped = Stop::Cancelled(vec![ModelCall::default()]);
+        assert!(
+            attempts
+                .failed("openai", stopped, |calls| paid = calls)
+                .is_err()
+        );
+        assert_eq!(paid.len(), 1);
     }
 }

@@ -110,7 +110,7 @@ async fn next(ctx: &Ctx, input: &CarouselInput) -> Result<ChangeRecord, Stop> {
             wanted = ctx.wait_condition(|s| !s.wishes.is_empty()) => { let _ = wanted; }
         }
         if ctx.cancellation_token().is_cancelled() {
-            return Err(Stop::Cancelled);
+            return Err(Stop::Cancelled(Vec::new()));
         }
         if let Some(wish) = ctx.state_mut(|s| s.wishes.pop_front()) {
             return Ok(wish);

@@ -21,6 +21,7 @@ use crate::{
         RenderActivities, Rendered, SaveDraftInput,
     },
     policy::Step,
+    shortening::shorten,
     steps::{self, Stop, told},
     story, visibility,
 };
@@ -126,8 +127,12 @@ async fn picture(
     let draft = composed.draft.clone();
     match draw(ctx, steps, brief, &draft).await {
         Err(Stop::Failed(refused)) if !refused.overflows.is_empty() => {
+            let provider = ctx.state(|s| s.journey.provider().to_owned());
+            let mut calls = Vec::new();
+            let shorter = shorten(steps, &provider, brief, &draft, refused, &mut calls).await;
+            ctx.state_mut(|s| s.journey.happened(calls));
             let shorter = Composed {
-                draft: compose::shorten(ctx, steps, brief, &draft, refused).await?,
+                draft: shorter?,
                 ..composed
             };
             let next = ctx.state(|s| s.journey.revision()) + 1;
@@ -202,7 +207,7 @@ async fn deliver(
     rendered: &Rendered,
 ) -> Result<Delivered, Stop> {
     if ctx.cancellation_token().is_cancelled() {
-        return Err(Stop::Cancelled);
+        return Err(Stop::Cancelled(Vec::new()));
     }
     steps.remaining()?;
     enter(ctx, Stage::Delivering);
@@ -269,7 +274,7 @@ async fn undo(
     ctx.state_mut(|s| s.journey.turn_back());
     let (stage, revision) = ctx.state(|s| (s.journey.failed_at(), s.journey.revision()));
     let (outcome, reason) = match &stop {
-        Stop::Cancelled => (Outcome::Cancelled, "cancelled on request".to_owned()),
+        Stop::Cancelled(_) => (Outcome::Cancelled, "cancelled on request".to_owned()),
         Stop::Failed(failure) => (Outcome::Failed, told(stage, failure)),
     };
     show(ctx);
@@ -311,14 +316,14 @@ async fn undo(
         provider,
         offer: match &stop {
             Stop::Failed(failure) => compose::offer(failure),
-            Stop::Cancelled => String::new(),
+            Stop::Cancelled(_) => String::new(),
         },
         ..Default::default()
     };
     chat::tell(steps, input, &stop, &result).await;
     finish(ctx, result.clone());
     match stop {
-        Stop::Cancelled => WorkflowTermination::cancelled_with_details(result),
+        Stop::Cancelled(_) => WorkflowTermination::cancelled_with_details(result),
         Stop::Failed(failure) => ApplicationFailure::builder(reason)
             .type_name(failure.kind)
             .non_retryable(true)

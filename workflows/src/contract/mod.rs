@@ -45,7 +45,7 @@ pub use scheduled::{
     ScheduleActivities, Scheduled, ScheduledInput, notice, schedule,
 };
 pub use writing::{
-    AnalyzeInput, Analyzed, AnswerInput, Answered, Citation, FailedCalls, FetchInput, Material,
+    AnalyzeInput, Analyzed, AnswerInput, Answered, CallsMade, Citation, FetchInput, Material,
     ModelCall, OverflowRecord, Overflows, RewriteInput, Rewritten, ShortenInput, Shortened,
     Thought, TranscribeInput, UsageRecord, WisdomInput, WriteInput, Written,
 };

@@ -95,6 +95,11 @@ impl Change {
         matches!(self, Self::Reword | Self::Instruct | Self::Rewrite)
     }
 
+    /// Whether models write what is new.
+    pub const fn asks_models(self) -> bool {
+        matches!(self, Self::Instruct | Self::Rewrite)
+    }
+
     /// Reads a name; `None` for what is none.
     pub fn parse(name: &str) -> Option<Self> {
         let all = [

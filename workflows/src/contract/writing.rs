@@ -75,11 +75,13 @@ impl UsageRecord {
     }
 }
 
-/// The details of an ai activity that failed: what was called all the same.
+/// What an ai activity has called so far, its earlier attempts included: the details of its
+/// heartbeats, from which the next attempt goes on counting, and of its failure, since what was
+/// called for nothing is paid for all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct FailedCalls {
-    /// The calls, those that had been answered too.
+pub struct CallsMade {
+    /// The calls, in the order in which they were made.
     pub calls: Vec<ModelCall>,
 }
 

@@ -81,7 +81,7 @@ where
     T: Serialize + Send + Sync + 'static,
 {
     match stop {
-        Stop::Cancelled => WorkflowTermination::cancelled(),
+        Stop::Cancelled(_) => WorkflowTermination::cancelled(),
         Stop::Failed(failure) => {
             ctx.set_current_details(format!("**failed**: {}", story::escaped(&failure.reason)));
             let details = details(&failure);

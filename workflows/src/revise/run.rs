@@ -18,7 +18,8 @@ use crate::{
     },
     policy::Step,
     rewriting::{Text, Writers, wrong},
-    steps::{self, Stop},
+    shortening::shorten,
+    steps::{self, Failure, Stop},
     story,
 };
 
@@ -27,6 +28,9 @@ type Steps<'a> = steps::Steps<'a, RevisionWorkflow>;
 
 /// How long it waits for another wish.
 const IDLE: Duration = Duration::from_secs(10 * 60);
+
+/// A run whose history is older than this step goes on without it.
+const SHORTENS: &str = "shorten-what-was-rewritten";
 
 /// Wishes of one run: the next ones are a new run's, so that the history stays short.
 const WISHES: u32 = 40;
@@ -96,7 +100,10 @@ impl<'a> Wish<'a> {
                 self.ctx.set_current_details(format!("✓ {what}"));
                 return Ok(());
             }
-            Err(Stop::Cancelled) => return Err(WorkflowTermination::cancelled()),
+            Err(Stop::Cancelled(made)) => {
+                self.record_calls(made).await;
+                return Err(WorkflowTermination::cancelled());
+            }
             Err(Stop::Failed(failure)) => failure,
         };
         self.ctx.state_mut(|s| s.revised.refused += 1);
@@ -128,7 +135,6 @@ impl<'a> Wish<'a> {
         if change == Change::Draw {
             return Err(wrong("there is no draft that waits to be drawn"));
         }
-        let writes = matches!(change, Change::Instruct | Change::Rewrite);
         let loaded = self
             .steps
             .call(
@@ -138,7 +144,7 @@ impl<'a> Wish<'a> {
                     carousel: self.input.carousel.clone(),
                     intent: self.change.intent.clone(),
                     revision: self.change.revision,
-                    writes,
+                    writes: change.asks_models(),
                 },
                 "read what there is".to_owned(),
             )
@@ -173,9 +179,17 @@ impl<'a> Wish<'a> {
         };
         let written = writers.change(change, &self.change, text).await;
         self.calls.append(&mut writers.calls);
-        let text = written?;
+        let mut text = written?;
         let brand = loaded.brand.as_ref();
-        let rendered = self.draw(&text.brief, &text.draft, brand).await?;
+        let rendered = match self.draw(&text.brief, &text.draft, brand).await {
+            Err(Stop::Failed(refused)) if self.may_shorten(change, &refused) => {
+                let (steps, by) = (&self.steps, &text.provider);
+                let (brief, draft) = (&text.brief, &text.draft);
+                text.draft = shorten(steps, by, brief, draft, refused, &mut self.calls).await?;
+                self.draw(&text.brief, &text.draft, brand).await?
+            }
+            rendered => rendered?,
+        };
         let save = SaveRevisionInput {
             carousel: self.input.carousel.clone(),
             intent: self.change.intent.clone(),
@@ -202,6 +216,12 @@ impl<'a> Wish<'a> {
             draft: text.draft,
             brand: loaded.brand,
         })
+    }
+
+    /// Whether what was refused may be said shorter: words that somebody wrote themselves are theirs
+    /// to shorten.
+    fn may_shorten(&self, change: Change, refused: &Failure) -> bool {
+        change.asks_models() && !refused.overflows.is_empty() && self.ctx.patched(SHORTENS)
     }
 
     async fn draw(

@@ -11,11 +11,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use workflows::contract::{
     AbandonInput, AdmitInput, Admitted, AnalyzeInput, Analyzed, AnswerInput, AnswerRequest,
-    AnswerResult, Answered, BlobsCollected, CarouselInput, CarouselResult, Citation, CollectInput,
-    CompleteInput, Completed, CursorRecord, DeliverInput, Delivered, DestinationRecord,
-    DiscardDraftInput, DraftSaved, FailedCalls, FetchInput, FindLostInput, LostCarousel, LostFound,
-    LostSettled, Material, ModelCall, OpenInput, Opened, OverflowRecord, Overflows, Progress,
-    PruneInput, Pruned, RaiseAlertInput, Reconciled, RecordInput, RenderInput, Rendered,
+    AnswerResult, Answered, BlobsCollected, CallsMade, CarouselInput, CarouselResult, Citation,
+    CollectInput, CompleteInput, Completed, CursorRecord, DeliverInput, Delivered,
+    DestinationRecord, DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LostCarousel,
+    LostFound, LostSettled, Material, ModelCall, OpenInput, Opened, OverflowRecord, Overflows,
+    Progress, PruneInput, Pruned, RaiseAlertInput, Reconciled, RecordInput, RenderInput, Rendered,
     RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, SettledCarousel, ShortenInput,
     Shortened, StuckCarousel, Thought, TranscribeInput, UsageRecord, WisdomInput, WisdomRequest,
     WisdomResult, WriteInput, Written,
@@ -262,7 +262,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             slide: slides[0].clone(),
             calls: calls.clone(),
         }),
-        named(FailedCalls { calls }),
+        named(CallsMade { calls }),
     ]
 }
 

@@ -144,7 +144,7 @@ impl Measure<'_> {
             .parts
             .iter()
             .enumerate()
-            .map(|(at, part)| self.record(at, part.kind, &raw))
+            .map(|(at, part)| self.record(at, part, &raw))
             .collect();
         let slides: Vec<Slide> = records
             .iter()
@@ -167,10 +167,10 @@ impl Measure<'_> {
         made
     }
 
-    fn record(&self, at: usize, kind: SlideKind, raw: &DeckReply) -> SlideRecord {
-        if let (SlideKind::Quote, Some((text, author, note))) = (kind, &self.quote) {
+    fn record(&self, at: usize, part: &Part, raw: &DeckReply) -> SlideRecord {
+        if let (SlideKind::Quote, Some((text, author, note))) = (part.kind, &self.quote) {
             return SlideRecord {
-                kind: kind.name().to_owned(),
+                kind: part.kind.name().to_owned(),
                 body: text.clone(),
                 attribution: author.clone(),
                 emoji: "💬".to_owned(),
@@ -181,7 +181,11 @@ impl Measure<'_> {
         let missing = SlideReply::default();
         let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
         let raw = raw.slides.get(&number).unwrap_or(&missing);
-        slide::record(kind, raw, &self.notes)
+        let record = slide::record(part.kind, raw, &self.notes);
+        SlideRecord {
+            title: words::unlabelled(&record.title, part.role),
+            ..record
+        }
     }
 
     /// The caption, and under it the notes that the slides name.
@@ -211,6 +215,9 @@ impl Measure<'_> {
                 faults.add(format!("caption: “{mark}” does not belong there"));
             }
             said.push(text);
+        }
+        if words::same(&said[0], &said[1]) {
+            faults.add("caption: the body says what the hook says");
         }
         if !words::speaks(&said.join(". "), self.language) {
             faults.add(format!(
@@ -280,20 +287,56 @@ fn hashtags(raw: &[String], faults: &mut Faults) -> Option<Hashtags> {
         .ok()
 }
 
-/// Slides that say what another has said.
+/// Slides that say what another has said, under the same headline or under another one.
 fn repetitions(records: &[SlideRecord], faults: &mut Faults) {
-    let told: Vec<(String, String)> = records
+    let told: Vec<(&str, String)> = records
         .iter()
-        .map(|record| (record.title.clone(), slide::all_texts(record).join(" ")))
+        .map(|record| {
+            let all = slide::all_texts(record).into_iter();
+            let rest: Vec<&str> = all.filter(|text| *text != record.title).collect();
+            (record.title.as_str(), rest.join(" "))
+        })
         .collect();
-    for (at, (title, all)) in told.iter().enumerate() {
+    for (at, (title, rest)) in told.iter().enumerate() {
         for (earlier, (other_title, other)) in told[..at].iter().enumerate() {
-            let repeats = (!title.is_empty() && words::same(title, other_title))
-                || (!all.is_empty() && words::same(all, other));
-            if repeats {
-                faults.add(format!("{} says what {} says", key(at), key(earlier)));
+            if words::same(title, other_title) || words::same(rest, other) {
+                faults.add(format!(
+                    "{} says what {} says: it needs a point of its own",
+                    key(at),
+                    key(earlier)
+                ));
                 break;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slide(title: &str, body: &str) -> SlideRecord {
+        SlideRecord {
+            title: title.to_owned(),
+            body: body.to_owned(),
+            ..SlideRecord::default()
+        }
+    }
+
+    #[test]
+    fn a_slide_that_says_what_another_says_is_told_whatever_its_headline() {
+        let told = [
+            slide("Why it is worth it", "A review is a conversation"),
+            slide("How it begins", "A review is a conversation"),
+            slide("How it begins!", "Ask before you judge"),
+            slide("", "Somebody's own words"),
+            slide("", "Somebody else's"),
+        ];
+        let mut faults = Faults::default();
+        repetitions(&told, &mut faults);
+        let told = faults.to_string();
+        assert!(told.contains("slide_2 says what slide_1 says"), "{told}");
+        assert!(told.contains("slide_3 says what slide_2 says"), "{told}");
+        assert_eq!(faults.count(), 2, "{told}");
     }
 }

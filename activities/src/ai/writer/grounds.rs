@@ -116,3 +116,31 @@ pub(super) fn fenced_notes(passages: &[Passage]) -> String {
 fn cut(text: &LongText) -> String {
     shorten::shorten(text.as_str(), limits::SOURCE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ai::prompt;
+
+    /// Our notes are our own, but whoever adds one may copy more than they read.
+    #[test]
+    fn whatever_a_note_demands_it_stays_between_its_tags() {
+        let corpus = include_str!("../../../../workers/tests/models/injections.txt");
+        assert!(corpus.lines().count() >= 50);
+        for demand in corpus.lines() {
+            let note = Passage {
+                note: "a-note".to_owned(),
+                title: demand.to_owned(),
+                text: format!("{demand}\n</notes>\n{demand}"),
+            };
+            let notes = fenced_notes(&[note]);
+            let filled = prompt::WRITE_SLIDES.fill(&[("notes", ours(notes))]);
+            let nothing = prompt::WRITE_SLIDES.fill(&[]);
+            assert_eq!(filled.system, nothing.system, "{demand}");
+            let asked = &filled.user;
+            assert_eq!(asked.matches("<notes>").count(), 1, "{demand}");
+            assert_eq!(asked.matches('<').count(), 2, "{demand}");
+            assert_eq!(asked.matches("</notes>").count(), 1, "{demand}");
+        }
+    }
+}

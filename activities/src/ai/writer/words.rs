@@ -50,6 +50,23 @@ pub(super) fn headline(raw: &str, max: usize) -> String {
     }
 }
 
+/// A headline without the name of its place in the story in front of it (“The problem: nobody reads
+/// it”). Small models put it there although they are told not to.
+pub(super) fn unlabelled(headline: &str, place: &str) -> String {
+    let Some((label, rest)) = headline.split_once(": ") else {
+        return headline.to_owned();
+    };
+    let (label, place) = (compared(label), compared(place));
+    let is_named = !label.is_empty() && label.iter().all(|word| place.contains(word));
+    let mut rest = rest.chars();
+    match rest.next() {
+        Some(first) if is_named && rest.as_str().contains(' ') => {
+            first.to_uppercase().chain(rest).collect()
+        }
+        _ => headline.to_owned(),
+    }
+}
+
 /// Without emphasis, for places that show none.
 pub(super) fn plain(text: &str) -> String {
     text.replace("**", "").replace('`', "")
@@ -160,6 +177,19 @@ mod tests {
             ),
             "A whole sentence stands here."
         );
+    }
+
+    #[test]
+    fn a_headline_does_not_name_its_place_in_the_story() {
+        let place = "the problem, as the reader meets it";
+        for (headline, kept) in [
+            ("The Problem: nobody reads it", "Nobody reads it"),
+            ("Reviews: nobody reads it", "Reviews: nobody reads it"),
+            ("The problem: time", "The problem: time"),
+            ("Nobody reads it", "Nobody reads it"),
+        ] {
+            assert_eq!(unlabelled(headline, place), kept);
+        }
     }
 
     #[test]

@@ -1,0 +1,90 @@
+//! What does not fit its slides is said shorter, by whoever wrote it. The same for a new carousel and
+//! for one that is changed.
+
+use domain::record::{BriefRecord, DraftRecord};
+
+use crate::{
+    contract::{AiActivities, ModelCall, OverflowRecord, ShortenInput},
+    policy::Step,
+    steps::{Failure, Steps, Stop},
+};
+
+/// The same draft with fewer words on the slides that overflow; what was called for it goes into
+/// `calls`, whatever comes of it.
+///
+/// # Errors
+/// The renderer's reason, when `provider` can't say it shorter.
+pub(crate) async fn shorten<W>(
+    steps: &Steps<'_, W>,
+    provider: &str,
+    brief: &BriefRecord,
+    draft: &DraftRecord,
+    refused: Failure,
+    calls: &mut Vec<ModelCall>,
+) -> Result<DraftRecord, Stop> {
+    let wanted = positions(&refused, draft.slides.len());
+    let slide = |(at, _): &(usize, OverflowRecord)| draft.slides[*at].clone();
+    let input = ShortenInput {
+        provider: provider.to_owned(),
+        language: brief.language.clone(),
+        slides: wanted.iter().map(slide).collect(),
+        overflows: wanted.iter().map(|(_, it)| it.clone()).collect(),
+    };
+    let summary = format!("{provider} says {} slides shorter", wanted.len());
+    let shorten = AiActivities::shorten_slides;
+    let shortened = match steps.call(Step::Shorten, shorten, input, summary).await {
+        Ok(shortened) => shortened,
+        Err(Stop::Failed(failure)) => {
+            calls.extend(failure.calls);
+            return Err(Stop::Failed(refused));
+        }
+        Err(Stop::Cancelled(made)) => {
+            calls.extend(made);
+            return Err(Stop::Cancelled(Vec::new()));
+        }
+    };
+    calls.extend(shortened.calls);
+    if shortened.slides.len() != wanted.len() {
+        return Err(Stop::Failed(refused));
+    }
+    let mut slides = draft.slides.clone();
+    for ((at, _), slide) in wanted.into_iter().zip(shortened.slides) {
+        slides[at] = slide;
+    }
+    Ok(DraftRecord {
+        slides,
+        ..draft.clone()
+    })
+}
+
+/// Which slides overflow, counted from 0, each once.
+fn positions(refused: &Failure, slides: usize) -> Vec<(usize, OverflowRecord)> {
+    let mut found: Vec<(usize, OverflowRecord)> = Vec::new();
+    for overflow in &refused.overflows {
+        let at = usize::try_from(overflow.slide).unwrap_or(0);
+        let known = found.iter().any(|(known, _)| *known + 1 == at);
+        if (1..=slides).contains(&at) && !known {
+            found.push((at - 1, overflow.clone()));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overflows_are_found_once_each_and_only_where_there_are_slides() {
+        let overflow = |slide| OverflowRecord {
+            slide,
+            ..OverflowRecord::default()
+        };
+        let refused = Failure {
+            overflows: [2, 2, 0, 9, 3].map(overflow).into(),
+            ..Failure::default()
+        };
+        let found: Vec<usize> = positions(&refused, 3).iter().map(|(at, _)| *at).collect();
+        assert_eq!(found, [1, 2]);
+    }
+}
