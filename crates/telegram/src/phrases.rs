@@ -77,7 +77,6 @@ phrases! {
     UnknownCommand { command: &'a str } = "unknown-command";
     NothingToRead = "nothing-to-read";
     NotAllowed { id: &'a str } = "not-allowed";
-    AdminsOnly = "admins-only";
     MyId { id: &'a str } = "my-id";
     Busy = "busy";
     ForeignButton = "foreign-button";
@@ -87,7 +86,6 @@ phrases! {
     StageWriting { topic: &'a str } = "stage-writing";
     StageDrawing { topic: &'a str } = "stage-drawing";
     Ready = "ready";
-    CaptionFollows = "caption-follows";
     CaptionCopy = "caption-copy";
     DeliveryUnknown = "delivery-unknown";
     SendingAgain = "sending-again";
@@ -95,7 +93,8 @@ phrases! {
     FailedText = "failed-text";
     FailedProvider = "failed-provider";
     FailedDeadline = "failed-deadline";
-    FailedQuota { limit: u64 } = "failed-quota";
+    FailedQuota = "failed-quota";
+    FailedSource = "failed-source";
     FailedOther { reason: &'a str } = "failed-other";
     Cancelled = "cancelled";
     CancelLate = "cancel-late";
@@ -110,8 +109,9 @@ phrases! {
     FileRefused = "file-refused";
     FileTooLarge { max: u64 } = "file-too-large";
     FileUnreadable = "file-unreadable";
-    VoiceUnavailable = "voice-unavailable";
-    LinkUnavailable = "link-unavailable";
+    LinkRefused = "link-refused";
+    VoiceRefused = "voice-refused";
+    ThemeGone { theme: &'a str } = "theme-gone";
     ChooseSlide = "choose-slide";
     SendSlideText { slide: u64, total: u64 } = "send-slide-text";
     SendInstruction { slide: u64, total: u64 } = "send-instruction";
@@ -128,7 +128,6 @@ phrases! {
     NoSuchSlide { total: u64 } = "no-such-slide";
     EditDropped = "edit-dropped";
     ChooseStyle = "choose-style";
-    StyleSet { style: &'a str } = "style-set";
     Restyling { style: &'a str } = "restyling";
     Rewriting = "rewriting";
     FilesComing = "files-coming";
@@ -187,7 +186,6 @@ phrases! {
     AskEmpty = "ask-empty";
     AnswerSources { notes: &'a str } = "answer-sources";
     AnswerNone = "answer-none";
-    Thinking = "thinking";
     Stats { users: u64, today: u64, week: u64, carousels: u64, delivered: u64, failed: u64, cancelled: u64, unknown: u64, open: u64, rate: &'a str, median: &'a str, cost: &'a str } = "stats";
     BroadcastHelp = "broadcast-help";
     BroadcastAsk { people: u64 } = "broadcast-ask";
@@ -218,7 +216,6 @@ phrases! {
     ButtonReview = "button-review";
     ButtonDocuments = "button-documents";
     ButtonWisdom = "button-wisdom";
-    ButtonBrand = "button-brand";
     ButtonHandle = "button-handle";
     ButtonName = "button-name";
     ButtonAccent = "button-accent";

@@ -433,6 +433,8 @@ pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Htm
         (_, "SlideRefused") => Phrase::FailedText,
         (_, "ProviderFailed") => Phrase::FailedProvider,
         (_, "DeadlineExceeded") => Phrase::FailedDeadline,
+        (_, "QuotaExceeded") => Phrase::FailedQuota,
+        (_, "SourceRefused") => Phrase::FailedSource,
         (_, "DraftClosed") => Phrase::OutlineClosed,
         _ => Phrase::FailedOther { reason },
     }

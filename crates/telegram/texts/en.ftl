@@ -24,7 +24,6 @@ help =
 unknown-command = There is no command { $command }. Here is what there is: /help
 nothing-to-read = I can't make a carousel of that. Send a topic in words, a link, a voice message, or a .txt or .md file.
 not-allowed = This bot is for invited people. Your number is { $id }: give it to the owner to be let in.
-admins-only = Only an administrator can do that.
 my-id = Your number: { $id }
 busy = That did not work just now. Press again in a few seconds.
 foreign-button = That button belongs to somebody else's carousel.
@@ -45,7 +44,6 @@ accepted-behind =
 stage-writing = Writing the slides: “{ $topic }”
 stage-drawing = Drawing: “{ $topic }”
 ready = Done. What next?
-caption-follows = The caption grew long, so here it is by itself:
 caption-copy = The caption for Instagram, tap to copy:
 
 delivery-unknown = Telegram did not confirm that the album arrived. If it is not above, press “Send again”. If it is, there is nothing to do.
@@ -57,11 +55,8 @@ sent-again-already = It was sent already.
 failed-text = That did not work: one of the slides does not fit. Try a shorter topic or another format.
 failed-provider = That did not work: the model gave no answer. Your quota is untouched. I can make a draft from our own notes.
 failed-deadline = That took too long: half an hour was not enough. Your quota is untouched, please try again.
-failed-quota =
-    { $limit ->
-        [one] That is all for today: you had { $limit } carousel. New ones tomorrow.
-       *[other] That is all for today: you had { $limit } carousels. New ones tomorrow.
-    }
+failed-quota = That is all for now: today's limit is reached, or too many carousels are in the making. Try again later. No quota was spent.
+failed-source = I could not read that page or recording. Send the text itself. No quota was spent.
 failed-other = That did not work: { $reason }. Your quota is untouched.
 cancelled = Stopped. Nothing is left behind, your quota is untouched.
 cancel-late = Too late: the carousel is being sent.
@@ -83,8 +78,9 @@ undrawable = I can't draw “{ $character }”. Please write in English or Russi
 file-refused = I don't read that kind of file. Send a .txt or .md file.
 file-too-large = That file is too large: up to { $max } KB are possible.
 file-unreadable = There is no UTF-8 text in that file.
-voice-unavailable = I can't listen to voice messages yet: no model is connected. Please type the topic.
-link-unavailable = I can't open links yet: no model is connected. Please send the text as a file.
+link-refused = That is no link I can open: it begins with http:// or https:// and names a page.
+voice-refused = I don't listen to that kind of recording: up to 20 MB, .ogg, .mp3, .m4a, .wav, .webm or .flac.
+theme-gone = There is no look “{ $theme }” any more. Choose another: /style
 
 ## Editing
 
@@ -105,7 +101,6 @@ edit-refused = That won't do: { $reason }
 no-such-slide = There is no such slide: there are { $total }.
 edit-dropped = All right, nothing changes.
 choose-style = Which look?
-style-set = Look: { $style }. The next carousels will have it.
 restyling = Redrawing in { $style }…
 rewriting = Writing it anew…
 files-coming = Sending the files, uncompressed.
@@ -216,7 +211,6 @@ wisdom-source = — { $source }
 ask-empty = Ask after the command: /ask How do I name a function?
 answer-sources = From our notes: { $notes }
 answer-none = Our notes say nothing about that, and I will not make it up.
-thinking = Looking…
 
 ## For the administrator
 
@@ -262,7 +256,6 @@ button-slides = Slides
 button-review = Draft
 button-documents = Files
 button-wisdom = Daily thought
-button-brand = Brand
 button-handle = Handle
 button-name = Name
 button-accent = Colour

@@ -14,8 +14,9 @@ use std::{sync::Mutex, time::Duration};
 
 use chrono::Utc;
 use domain::{
-    BotId, Brief, CarouselId, Language, NoticeId, Outcome, UserId, delivery::Part,
-    limits::TOPIC_CHARS,
+    BotId, Brief, CarouselId, Language, NoticeId, Outcome, UserId,
+    delivery::Part,
+    limits::{TEXT_CHARS, TOPIC_CHARS},
 };
 use render::Renderer;
 use storage::{
@@ -289,11 +290,22 @@ impl Task<'_> {
                 })
                 .await
             }
-            Refusal::Words(_)
-            | Refusal::Link(_)
-            | Refusal::Voice(_)
-            | Refusal::UnknownTheme { .. }
-            | Refusal::Storage(_) => self.reply(Phrase::EditRefused { reason: &said }).await,
+            Refusal::Words(T::TopicTooLong { chars }) => {
+                let (chars, max) = (*chars as u64, TOPIC_CHARS as u64);
+                self.reply(Phrase::TopicTooLong { chars, max }).await
+            }
+            Refusal::Words(T::TextTooLong { chars }) => {
+                let (chars, max) = (*chars as u64, TEXT_CHARS as u64);
+                self.reply(Phrase::TextTooLong { chars, max }).await
+            }
+            Refusal::Link(_) => self.reply(Phrase::LinkRefused).await,
+            Refusal::Voice(_) => self.reply(Phrase::VoiceRefused).await,
+            Refusal::UnknownTheme { theme, .. } => {
+                let theme = theme.as_str();
+                self.reply(Phrase::ThemeGone { theme }).await
+            }
+            // `make` waits for a store that is away.
+            Refusal::Storage(_) => self.reply(Phrase::EditRefused { reason: &said }).await,
         }
     }
 
