@@ -7,7 +7,8 @@
 //! their share first, or is told when to come back.
 //!
 //! Answers go first: what the delivery pool sends leaves a part of the rate alone, so that somebody
-//! who writes to a busy bot is answered at once. (Elsewhere this is called trunk reservation.)
+//! who writes to a busy bot is answered at once (elsewhere this is called trunk reservation); and while
+//! answers wait all the same, no delivery begins.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,6 +20,7 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     sea_query::{Expr, OnConflict},
 };
+use serde::{Deserialize, Serialize};
 use tokio::{
     sync::Mutex,
     time::{Instant, sleep},
@@ -29,12 +31,15 @@ use crate::{
     entity::pace::{ActiveModel, Column, Entity},
 };
 
-/// Messages within [`WITHIN`], over all chats.
+/// Messages that count at once, over all chats.
 const MESSAGES: u32 = 30;
 
-/// Telegram's second, and what messages may gain on each other on their way to it: thirty that leave
-/// at once and thirty a second later must not arrive within a second.
-const WITHIN: TimeDelta = TimeDelta::milliseconds(1_150);
+/// How long a message counts: Telegram's second, and what messages may gain on each other on their way
+/// to it. Thirty that leave at once and thirty a second later must not arrive within a second.
+const COUNTS: TimeDelta = TimeDelta::milliseconds(1_150);
+
+/// How long an album does, which is uploaded before it arrives.
+const ALBUM_COUNTS: TimeDelta = TimeDelta::milliseconds(1_400);
 
 /// Of these, what deliveries leave to answers.
 const FOR_ANSWERS: u32 = 8;
@@ -97,33 +102,71 @@ pub async fn admit(
     };
     let row = row.ok_or_else(|| corrupt("it vanished while it was read".to_owned()))?;
     // What can't be read is a second's memory: nobody is kept from speaking by it.
-    let mut sent: Vec<(i64, u32)> = serde_json::from_str(&row.sent).unwrap_or_default();
-    let now = at.timestamp_micros();
-    let within = WITHIN.num_microseconds().unwrap_or(i64::MAX);
-    // Of what lies in the future a clock was wrong, or set back: it must not hold anybody up for long.
-    sent.retain(|(when, _)| (now - when).abs() < within);
-
-    let messages = messages.min(purpose.most());
-    let held: u32 = sent.iter().map(|(_, messages)| messages).sum();
-    let mut excess = (held + messages).saturating_sub(purpose.most());
-    for (when, messages) in &sent {
-        if excess == 0 {
-            break;
-        }
-        excess = excess.saturating_sub(*messages);
-        if excess == 0 {
-            let wait = TimeDelta::microseconds(when + within - now);
-            return Ok(Admitted::After(wait));
-        }
+    let mut lately: Lately = serde_json::from_str(&row.sent).unwrap_or_default();
+    let admitted = lately.admit(purpose, messages, at.timestamp_micros());
+    if lately.changed {
+        let sent = serde_json::to_string(&lately).map_err(|e| corrupt(e.to_string()))?;
+        Entity::update_many()
+            .col_expr(Column::Sent, Expr::value(sent))
+            .filter(Column::BotId.eq(bot.get()))
+            .exec(&*tx.0)
+            .await?;
     }
-    sent.push((now, messages));
-    let sent = serde_json::to_string(&sent).map_err(|e| corrupt(e.to_string()))?;
-    Entity::update_many()
-        .col_expr(Column::Sent, Expr::value(sent))
-        .filter(Column::BotId.eq(bot.get()))
-        .exec(&*tx.0)
-        .await?;
-    Ok(Admitted::Now)
+    Ok(admitted)
+}
+
+/// What a bot said lately, as its row holds it. Moments are microseconds.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Lately {
+    /// Until when how many messages count.
+    counting: Vec<(i64, u32)>,
+    /// Until when an answer waits.
+    answers_wait: i64,
+    #[serde(skip)]
+    changed: bool,
+}
+
+impl Lately {
+    fn admit(&mut self, purpose: Purpose, messages: u32, now: i64) -> Admitted {
+        // What counts for longer than anything does was written by a clock that was wrong: it must not
+        // hold anybody up.
+        let longest = now + micros(ALBUM_COUNTS);
+        let counts = |until: i64| until > now && until <= longest;
+        self.counting.retain(|(until, _)| counts(*until));
+        self.counting.sort_unstable();
+
+        let messages = messages.min(purpose.most());
+        let held: u32 = self.counting.iter().map(|(_, messages)| messages).sum();
+        let mut excess = (held + messages).saturating_sub(purpose.most());
+        let mut free_at = now;
+        for (until, messages) in &self.counting {
+            if excess == 0 {
+                break;
+            }
+            excess = excess.saturating_sub(*messages);
+            free_at = *until;
+        }
+        if purpose == Purpose::Delivery && counts(self.answers_wait) {
+            free_at = free_at.max(self.answers_wait);
+        }
+        if free_at > now {
+            if purpose == Purpose::Answer {
+                // It comes again when it was told, and again where others were faster.
+                self.answers_wait = now + micros(COUNTS);
+                self.changed = true;
+            }
+            return Admitted::After(TimeDelta::microseconds(free_at - now));
+        }
+        let counts_for = if messages > 1 { ALBUM_COUNTS } else { COUNTS };
+        self.counting.push((now + micros(counts_for), messages));
+        self.changed = true;
+        Admitted::Now
+    }
+}
+
+fn micros(time: TimeDelta) -> i64 {
+    time.num_microseconds().unwrap_or(i64::MAX)
 }
 
 /// Waits for a share on behalf of one part of a process. Whoever asks first is served first.

@@ -21,7 +21,7 @@ impl MigrationTrait for Step {
         let paces = Table::create()
             .table("paces")
             .col(number("bot_id").primary_key())
-            // JSON: when in microseconds, and how many messages; of the last second only.
+            // JSON: how many messages count until when; of the last second or so.
             .col(text("sent"))
             .take();
         manager.create_table(paces).await?;
