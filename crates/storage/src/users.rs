@@ -75,8 +75,10 @@ pub async fn meet(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<Stored<User>,
         created_at: Set(at),
         updated_at: Set(at),
     };
+    // Whichever key is met first: of two who insert at once, PostgreSQL may see the account before the
+    // id.
     let fresh = Entity::insert(row)
-        .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
         .await?;
     let stored = find(tx, &new.id).await?.ok_or_else(|| gone(&new.id))?;
