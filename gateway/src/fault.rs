@@ -5,7 +5,8 @@ use std::fmt;
 /// Where an update is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Moment {
-    /// It is known that it exists; nothing is decided.
+    /// It is known that it exists; nothing is decided. Of what a webhook brings this is never known:
+    /// it is taken when it is decided.
     Received,
     /// What it asks for is stored; nothing is done.
     Decided,

@@ -13,7 +13,7 @@ mod telegram;
 use std::sync::Arc;
 
 use ::render::Renderer;
-use ::telegram::Bot;
+use ::telegram::{Bot, limits::MESSAGES_PER_SECOND};
 use domain::{
     Outcome,
     delivery::{Generation, MessageRecord, Part, Size, Slot, State},
@@ -21,7 +21,7 @@ use domain::{
 use storage::{
     Blobs, Database, carousels,
     ledger::{Entry, Report},
-    pace::{Pacer, Purpose},
+    pace::{Pacer, Purpose, Speaker},
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
@@ -82,7 +82,12 @@ impl Delivery {
     #[must_use]
     pub fn with_bot(self, bot: Bot) -> Self {
         let (db, blobs) = (self.db.clone(), self.blobs.clone());
-        let pacer = Pacer::new(db.clone(), bot.id(), Purpose::Delivery);
+        let speaker = Speaker {
+            bot: bot.id(),
+            rate: MESSAGES_PER_SECOND,
+            purpose: Purpose::Delivery,
+        };
+        let pacer = Pacer::new(db.clone(), speaker);
         let post = Post::new(bot, pacer, db, blobs, self.ledger.clone());
         Self {
             post: Some(Arc::new(post)),

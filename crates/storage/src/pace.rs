@@ -31,9 +31,6 @@ use crate::{
     entity::pace::{ActiveModel, Column, Entity},
 };
 
-/// Messages that count at once, over all chats.
-const MESSAGES: u32 = 30;
-
 /// How long a message counts: Telegram's second, and what messages may gain on each other on their way
 /// to it. Thirty that leave at once and thirty a second later must not arrive within a second.
 const COUNTS: TimeDelta = TimeDelta::milliseconds(1_150);
@@ -41,7 +38,7 @@ const COUNTS: TimeDelta = TimeDelta::milliseconds(1_150);
 /// How long an album does, which is uploaded before it arrives.
 const ALBUM_COUNTS: TimeDelta = TimeDelta::milliseconds(1_400);
 
-/// Of these, what deliveries leave to answers.
+/// What of a rate deliveries leave to answers: a quarter, about.
 const FOR_ANSWERS: u32 = 8;
 
 /// What is going to be sent.
@@ -53,11 +50,23 @@ pub enum Purpose {
     Delivery,
 }
 
-impl Purpose {
+/// Who wants to speak.
+#[derive(Debug, Clone, Copy)]
+pub struct Speaker {
+    /// The bot. All who speak for it share one rate.
+    pub bot: BotId,
+    /// Messages a second that it may send, over all chats.
+    pub rate: u32,
+    /// What this one sends.
+    pub purpose: Purpose,
+}
+
+impl Speaker {
+    /// Messages that count at once.
     const fn most(self) -> u32 {
-        match self {
-            Self::Answer => MESSAGES,
-            Self::Delivery => MESSAGES - FOR_ANSWERS,
+        match self.purpose {
+            Purpose::Answer => self.rate,
+            Purpose::Delivery => self.rate.saturating_sub(FOR_ANSWERS),
         }
     }
 }
@@ -78,14 +87,14 @@ pub enum Admitted {
 /// [`Error::Database`].
 pub async fn admit(
     tx: &Tx,
-    bot: BotId,
-    purpose: Purpose,
+    speaker: Speaker,
     messages: u32,
     at: Timestamp,
 ) -> Result<Admitted, Error> {
+    let bot = speaker.bot;
     let first = ActiveModel {
         bot_id: Set(bot.get()),
-        sent: Set("[]".to_owned()),
+        sent: Set("{}".to_owned()),
     };
     Entity::insert(first)
         .on_conflict(OnConflict::column(Column::BotId).do_nothing().to_owned())
@@ -103,15 +112,13 @@ pub async fn admit(
     let row = row.ok_or_else(|| corrupt("it vanished while it was read".to_owned()))?;
     // What can't be read is a second's memory: nobody is kept from speaking by it.
     let mut lately: Lately = serde_json::from_str(&row.sent).unwrap_or_default();
-    let admitted = lately.admit(purpose, messages, at.timestamp_micros());
-    if lately.changed {
-        let sent = serde_json::to_string(&lately).map_err(|e| corrupt(e.to_string()))?;
-        Entity::update_many()
-            .col_expr(Column::Sent, Expr::value(sent))
-            .filter(Column::BotId.eq(bot.get()))
-            .exec(&*tx.0)
-            .await?;
-    }
+    let admitted = lately.admit(speaker, messages, at.timestamp_micros());
+    let sent = serde_json::to_string(&lately).map_err(|e| corrupt(e.to_string()))?;
+    Entity::update_many()
+        .col_expr(Column::Sent, Expr::value(sent))
+        .filter(Column::BotId.eq(bot.get()))
+        .exec(&*tx.0)
+        .await?;
     Ok(admitted)
 }
 
@@ -123,12 +130,10 @@ struct Lately {
     counting: Vec<(i64, u32)>,
     /// Until when an answer waits.
     answers_wait: i64,
-    #[serde(skip)]
-    changed: bool,
 }
 
 impl Lately {
-    fn admit(&mut self, purpose: Purpose, messages: u32, now: i64) -> Admitted {
+    fn admit(&mut self, speaker: Speaker, messages: u32, now: i64) -> Admitted {
         // What counts for longer than anything does was written by a clock that was wrong: it must not
         // hold anybody up.
         let longest = now + micros(ALBUM_COUNTS);
@@ -136,9 +141,9 @@ impl Lately {
         self.counting.retain(|(until, _)| counts(*until));
         self.counting.sort_unstable();
 
-        let messages = messages.min(purpose.most());
+        let messages = messages.min(speaker.most());
         let held: u32 = self.counting.iter().map(|(_, messages)| messages).sum();
-        let mut excess = (held + messages).saturating_sub(purpose.most());
+        let mut excess = (held + messages).saturating_sub(speaker.most());
         let mut free_at = now;
         for (until, messages) in &self.counting {
             if excess == 0 {
@@ -147,20 +152,18 @@ impl Lately {
             excess = excess.saturating_sub(*messages);
             free_at = *until;
         }
-        if purpose == Purpose::Delivery && counts(self.answers_wait) {
+        if speaker.purpose == Purpose::Delivery && counts(self.answers_wait) {
             free_at = free_at.max(self.answers_wait);
         }
         if free_at > now {
-            if purpose == Purpose::Answer {
+            if speaker.purpose == Purpose::Answer {
                 // It comes again when it was told, and again where others were faster.
                 self.answers_wait = now + micros(COUNTS);
-                self.changed = true;
             }
             return Admitted::After(TimeDelta::microseconds(free_at - now));
         }
         let counts_for = if messages > 1 { ALBUM_COUNTS } else { COUNTS };
         self.counting.push((now + micros(counts_for), messages));
-        self.changed = true;
         Admitted::Now
     }
 }
@@ -173,8 +176,7 @@ fn micros(time: TimeDelta) -> i64 {
 #[derive(Debug, Clone)]
 pub struct Pacer {
     db: Database,
-    bot: BotId,
-    purpose: Purpose,
+    speaker: Speaker,
     turn: Arc<Mutex<()>>,
 }
 
@@ -190,12 +192,11 @@ pub enum Crowded {
 }
 
 impl Pacer {
-    /// For this bot and this purpose. Clones wait in one line.
-    pub fn new(db: Database, bot: BotId, purpose: Purpose) -> Self {
+    /// For this speaker. Clones wait in one line.
+    pub fn new(db: Database, speaker: Speaker) -> Self {
         Self {
             db,
-            bot,
-            purpose,
+            speaker,
             turn: Arc::default(),
         }
     }
@@ -217,8 +218,8 @@ impl Pacer {
             return Err(Crowded::Wait(patience));
         };
         loop {
-            let (bot, purpose, at) = (self.bot, self.purpose, now());
-            let admit = |tx| async move { admit(&tx, bot, purpose, messages, at).await };
+            let (speaker, at) = (self.speaker, now());
+            let admit = |tx| async move { admit(&tx, speaker, messages, at).await };
             let wait = match self.db.write(admit).await? {
                 Admitted::Now => return Ok(()),
                 Admitted::After(wait) => wait.to_std().unwrap_or_default(),

@@ -28,9 +28,9 @@ use runtime::{
 };
 use storage::{
     Database, Role,
-    pace::{Pacer, Purpose},
+    pace::{Pacer, Purpose, Speaker},
 };
-use telegram::Bot;
+use telegram::{Bot, limits::MESSAGES_PER_SECOND};
 use temporalio_client::Client;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -75,7 +75,14 @@ pub async fn start(
     let desk = Desk {
         bot: bot.clone(),
         id,
-        pacer: Pacer::new(db.clone(), id, Purpose::Answer),
+        pacer: Pacer::new(
+            db.clone(),
+            Speaker {
+                bot: id,
+                rate: MESSAGES_PER_SECOND,
+                purpose: Purpose::Answer,
+            },
+        ),
         db,
         blobs: order::blobs(settings)?,
         renderer,

@@ -7,7 +7,7 @@ use domain::BotId;
 use events::Timestamp;
 use storage::{
     Tx,
-    pace::{self, Admitted, Crowded, Pacer, Purpose},
+    pace::{self, Admitted, Crowded, Pacer, Purpose, Speaker},
 };
 
 use crate::bed::{Bed, at, on_each_database};
@@ -26,13 +26,21 @@ on_each_database!(
 
 const BOT: i64 = 42;
 
+fn speaker(bot: i64, purpose: Purpose) -> Speaker {
+    Speaker {
+        bot: BotId::new(bot),
+        rate: 30,
+        purpose,
+    }
+}
+
 async fn asks(bed: &Bed, purpose: Purpose, messages: u32, at: Timestamp) -> Admitted {
     of_bot(bed, BOT, purpose, messages, at).await
 }
 
 async fn of_bot(bed: &Bed, bot: i64, purpose: Purpose, messages: u32, at: Timestamp) -> Admitted {
-    let bot = BotId::new(bot);
-    let admit = |tx: Tx| async move { pace::admit(&tx, bot, purpose, messages, at).await };
+    let speaker = speaker(bot, purpose);
+    let admit = |tx: Tx| async move { pace::admit(&tx, speaker, messages, at).await };
     bed.db.write(admit).await.unwrap()
 }
 
@@ -143,9 +151,9 @@ async fn of_many_processes_none_goes_too_far(bed: &Bed) {
     // All of them ask at one moment of their own, so that the sum does not hang on how fast this is.
     let (began, patience) = (Utc::now(), Duration::ZERO);
     let lines = [
-        Pacer::new(a.clone(), BotId::new(BOT), Purpose::Answer),
-        Pacer::new(b.clone(), BotId::new(BOT), Purpose::Answer),
-        Pacer::new(b.clone(), BotId::new(BOT), Purpose::Delivery),
+        Pacer::new(a.clone(), speaker(BOT, Purpose::Answer)),
+        Pacer::new(b.clone(), speaker(BOT, Purpose::Answer)),
+        Pacer::new(b.clone(), speaker(BOT, Purpose::Delivery)),
     ];
     let asking = lines.iter().flat_map(|line| {
         (0..20).map(|_| {
@@ -173,7 +181,7 @@ async fn of_many_processes_none_goes_too_far(bed: &Bed) {
 }
 
 async fn whoever_can_not_be_let_through_in_time_is_told(bed: &Bed) {
-    let line = Pacer::new(bed.db.clone(), BotId::new(BOT), Purpose::Answer);
+    let line = Pacer::new(bed.db.clone(), speaker(BOT, Purpose::Answer));
     let (began, minute) = (Utc::now(), Duration::from_secs(60));
     line.wait(30, minute, || began).await.unwrap();
     let refused = line.wait(1, Duration::from_millis(100), || began).await;
