@@ -1,15 +1,17 @@
 //! Delivering updates to a bot's webhook: several at a time, each with the secret, again after a
-//! while when the bot does not take it.
+//! while when the bot does not take it. Telegram keeps a queue for each chat and one for each person
+//! who presses buttons, and sends the first of a queue alone until it is taken (`WebhookActor` of
+//! Telegram's open Bot API server); between queues there is no order.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
     time::Duration,
 };
 
 use url::Url;
 
-use super::{fake::Fake, world::Now};
+use super::{fake::Fake, model::Update, world::Now};
 use crate::http::Request;
 
 /// How long a bot may take to answer; Telegram's own patience is of this order.
@@ -32,6 +34,26 @@ pub(super) struct Webhook {
     pub(super) last_error: Option<(i64, String)>,
 }
 
+/// Where an update waits for its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Queue {
+    Chat(i64),
+    Presses(i64),
+    /// One of its own.
+    Alone(i64),
+}
+
+impl Queue {
+    fn of(update: &Update) -> Self {
+        let whole = &update.body[&update.kind];
+        match update.kind.as_str() {
+            "callback_query" => whole["from"]["id"].as_i64().map(Self::Presses),
+            _ => whole["chat"]["id"].as_i64().map(Self::Chat),
+        }
+        .unwrap_or(Self::Alone(update.id))
+    }
+}
+
 /// An update that the bot did not take.
 #[derive(Debug)]
 struct Refused {
@@ -51,10 +73,12 @@ impl Webhook {
         }
     }
 
-    /// Which of these updates may be sent now.
-    fn due(&self, waiting: &[i64], now: Duration) -> Vec<i64> {
+    /// Which of these updates, with their queues, may be sent now.
+    fn due(&self, waiting: &[(i64, Queue)], now: Duration) -> Vec<i64> {
         let free = self.connections.saturating_sub(self.under_way.len());
-        let due = waiting.iter().copied().filter(|id| {
+        let mut queues = HashSet::new();
+        let first = waiting.iter().filter(|(_, queue)| queues.insert(*queue));
+        let due = first.map(|(id, _)| *id).filter(|id| {
             let rested = self.refused.get(id).is_none_or(|r| r.again_at <= now);
             rested && !self.under_way.contains(id)
         });
@@ -113,7 +137,11 @@ pub(super) async fn deliver(fake: Arc<Fake>) {
 /// Takes what is due and gives it as requests, with the number of the update.
 fn due(fake: &Fake) -> Vec<(i64, Request)> {
     fake.look(|world, now| {
-        let waiting: Vec<i64> = world.updates.waiting().map(|u| u.id).collect();
+        let waiting: Vec<(i64, Queue)> = world
+            .updates
+            .waiting()
+            .map(|update| (update.id, Queue::of(update)))
+            .collect();
         let Some(webhook) = &mut world.webhook else {
             return Vec::new();
         };

@@ -170,6 +170,29 @@ async fn a_webhook_is_called_with_its_secret_until_it_takes_the_update() {
 }
 
 #[tokio::test]
+async fn a_chat_s_updates_go_to_a_webhook_one_after_the_other_and_hold_up_no_other_chat() {
+    let telegram = BotApi::start().await;
+    let mut bot = Called::refusing(1).await;
+    let ann = telegram.person("Ann").await;
+    for said in ["one", "two", "three"] {
+        ann.says(said).await;
+    }
+    let hook = json!({ "url": bot.url, "secret_token": "s3cret", "max_connections": 40 });
+    call(&telegram, "setWebhook", hook).await.unwrap();
+    bot.called(1).await;
+    telegram.person("Bob").await.says("Bob's").await;
+
+    bot.called(5).await;
+    let seen = bot.seen.lock().unwrap().clone();
+    let (bob, ann): (Vec<_>, Vec<_>) = seen
+        .iter()
+        .map(|(update, _)| update["message"]["text"].as_str().unwrap())
+        .partition(|text| *text == "Bob's");
+    assert_eq!(ann, ["one", "one", "two", "three"]);
+    assert_eq!(bob.len(), 1);
+}
+
+#[tokio::test]
 async fn polling_and_a_webhook_exclude_each_other() {
     let telegram = BotApi::start().await;
     let bot = Called::refusing(0).await;
