@@ -1,4 +1,4 @@
-//! The persistence pool's side of broadcasts: who is next, and how it ended.
+//! The persistence pool's side of broadcasts: who gets a thought, who is next, and how it ended.
 #![expect(
     missing_docs,
     reason = "the constants that the macro makes carry no docs"
@@ -6,18 +6,18 @@
 
 use std::sync::Arc;
 
-use domain::{BroadcastId, UserId};
+use domain::{BroadcastId, TimeSlot, UserId};
 use events::Timestamp;
 use storage::{
     Database, Reads, Tx,
-    broadcasts::{self, Turn},
+    broadcasts::{self, Audience, NewBroadcast, Turn},
     users,
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, BroadcastMessage, BroadcastProgress, ConcludeInput, FindRecipientsInput, RecipientRecord,
-    RecipientsFound,
+    self, BroadcastMessage, BroadcastProgress, ConcludeInput, FindRecipientsInput,
+    OpenBroadcastInput, RecipientRecord, RecipientsFound,
 };
 
 use crate::{
@@ -36,6 +36,31 @@ impl Broadcasting {
     /// Over this database.
     pub fn new(db: Database, conditions: Conditions) -> Self {
         Self { db, conditions }
+    }
+
+    /// Twice is once.
+    async fn open(
+        &self,
+        errand: Errand,
+        input: OpenBroadcastInput,
+    ) -> Result<BroadcastProgress, Error> {
+        let slot = TimeSlot::try_from(&input.slot).map_err(|e| Error::Input(e.to_string()))?;
+        let author = format!("bot-{}", slot.bot);
+        let new = &NewBroadcast {
+            id: id(&input.broadcast)?,
+            author: UserId::parse(&author).map_err(|e| Error::Input(e.to_string()))?,
+            bot: slot.bot,
+            message: BroadcastMessage {
+                thoughts: input.thoughts,
+                ..BroadcastMessage::default()
+            },
+            audience: Audience::Slot(slot),
+        };
+        let at = Timestamp::from(errand.now());
+        let create = |tx| async move { broadcasts::create(&tx, new, at).await };
+        self.db.write(create).await?;
+        errand.at(Moment::After).await?;
+        progress(&self.db.read(), &new.id).await
     }
 
     async fn find(
@@ -119,6 +144,17 @@ async fn progress(on: &impl Reads, id: &BroadcastId) -> Result<BroadcastProgress
 
 #[activities]
 impl Broadcasting {
+    #[activity(definition = contract::broadcasting::OpenBroadcast)]
+    pub async fn open_broadcast(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: OpenBroadcastInput,
+    ) -> Result<BroadcastProgress, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.open(errand, input))
+            .await
+    }
+
     #[activity(definition = contract::broadcasting::FindRecipients)]
     pub async fn find_recipients(
         self: Arc<Self>,

@@ -15,7 +15,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 35] = [
+const ACTIVITIES: [&str; 36] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -48,6 +48,7 @@ const ACTIVITIES: [&str; 35] = [
     "prepare_scheduled",
     "rest_subscription",
     "send_notice",
+    "open_broadcast",
     "find_recipients",
     "conclude_broadcast",
     "send_broadcast",
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 35] = [
+        let named: [&dyn Fn() -> String; 36] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -114,11 +115,12 @@ mod tests {
             &|| schedule::PrepareScheduled.name().to_owned(),
             &|| schedule::RestSubscription.name().to_owned(),
             &|| notice::SendNotice.name().to_owned(),
+            &|| broadcasting::OpenBroadcast.name().to_owned(),
             &|| broadcasting::FindRecipients.name().to_owned(),
             &|| broadcasting::ConcludeBroadcast.name().to_owned(),
             &|| casting::SendBroadcast.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 105);
+        assert_eq!(points().count(), 108);
     }
 }

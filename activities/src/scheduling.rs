@@ -1,6 +1,6 @@
-//! What a subscription wants when it is due, by the settings of that moment; and letting one rest
-//! where nobody can be written to any more. The row is the truth: a schedule that fires for a row
-//! that is gone or rests does nothing.
+//! What a subscription, or all of a time slot, want when it is due, by the settings of that moment; and
+//! letting one rest where nobody can be written to any more. The row is the truth: a schedule that
+//! fires for a row that is gone or rests does nothing.
 #![expect(
     missing_docs,
     reason = "the constants that the macro makes carry no docs"
@@ -8,19 +8,23 @@
 
 use std::sync::Arc;
 
-use domain::{CarouselId, Format, ImageKind, Language, SubscriptionId, Topic, record::BriefRecord};
+use domain::{
+    CarouselId, Format, ImageKind, Language, SubscriptionId, TimeSlot, Topic, record::BriefRecord,
+};
 use events::Timestamp;
 use futures::future::BoxFuture;
 use knowledge::Corpus;
 use storage::{
-    Database, settings,
+    Database,
+    broadcasts::{self, Audience},
+    settings,
     subscriptions::{self, Subscription},
     users::{self, User},
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::{
-    contract::{self, DestinationRecord, PrepareInput, Prepared, RestInput},
+    contract::{self, DestinationRecord, PrepareInput, Prepared, RestInput, SlotRecord},
     scheduled,
 };
 
@@ -34,6 +38,9 @@ use crate::{
 pub trait Clockwork: Send + Sync {
     /// Pauses the schedule of this id; one that is not there is paused enough.
     fn pause<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>>;
+
+    /// Lets it go on.
+    fn resume<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>>;
 }
 
 /// The activities around subscriptions.
@@ -54,6 +61,55 @@ impl Scheduling {
     }
 
     async fn prepare(&self, errand: Errand, input: PrepareInput) -> Result<Prepared, Error> {
+        let prepared = match &input.slot {
+            Some(slot) => self.thought(&errand, slot).await?,
+            None => self.wanted(&input).await?,
+        };
+        errand.at(Moment::After).await?;
+        Ok(prepared)
+    }
+
+    /// Whether anybody wants a thought at this time, and in which languages. A slot that nobody is left
+    /// in rests: its schedule is paused *before* it is looked at again, so that whoever comes in
+    /// between, and resumes it, is not missed.
+    async fn thought(&self, errand: &Errand, slot: &SlotRecord) -> Result<Prepared, Error> {
+        let wrong = |error: domain::CadenceError| Error::Input(error.to_string());
+        let slot = TimeSlot::try_from(slot).map_err(wrong)?;
+        let reader = self.db.read();
+        let languages = broadcasts::languages(&reader, &Audience::Slot(slot.clone())).await?;
+        let schedule = scheduled::slot_schedule_id(&slot);
+        let away = |reason| Error::Unavailable {
+            reason,
+            retry_after: None,
+        };
+        if languages.is_empty() {
+            let nobody = "nobody wants a thought at this time";
+            let paused = self.clockwork.pause(&schedule, nobody).await;
+            paused.map_err(away)?;
+            if !subscriptions::slot_is_taken(&reader, &slot).await? {
+                return Ok(nothing(nobody));
+            }
+        }
+        // Also where an attempt before this one died after it had paused it.
+        let resumed = self.clockwork.resume(&schedule, "it is wanted").await;
+        resumed.map_err(away)?;
+        if languages.is_empty() {
+            return Ok(nothing(
+                "whoever wants a thought at this time has stopped the bot",
+            ));
+        }
+        // A zone that this program's clocks don't know is one of a server that is newer.
+        let zone: chrono_tz::Tz = slot.zone.as_str().parse().unwrap_or(chrono_tz::UTC);
+        let day = Timestamp::from(errand.now()).with_timezone(&zone);
+        Ok(Prepared {
+            what: scheduled::THOUGHT.to_owned(),
+            day: day.date_naive().to_string(),
+            languages: languages.iter().map(|one| one.name().to_owned()).collect(),
+            ..Prepared::default()
+        })
+    }
+
+    async fn wanted(&self, input: &PrepareInput) -> Result<Prepared, Error> {
         let wrong = |error: domain::IdError| Error::Input(error.to_string());
         let id = SubscriptionId::parse(&input.subscription).map_err(wrong)?;
         let carousel = CarouselId::parse(&input.carousel).map_err(wrong)?;
@@ -68,21 +124,14 @@ impl Scheduling {
             return Ok(nothing(why));
         }
         let language = user.profile.language.unwrap_or(Language::En);
-        let mut prepared = Prepared {
+        let wanted = settings::of(&reader, &user.id).await?;
+        Ok(Prepared {
+            what: scheduled::CAROUSEL.to_owned(),
             user: user.id.as_str().to_owned(),
             destination: DestinationRecord::telegram(found.chat.get(), found.thread, language),
+            brief: Some(brief(&found, &wanted, language, &carousel)?),
             ..Prepared::default()
-        };
-        if subscriptions::is_wisdom(&id) {
-            prepared.what = scheduled::WISDOM.to_owned();
-            prepared.day = Timestamp::from(errand.now()).date_naive().to_string();
-        } else {
-            let wanted = settings::of(&reader, &user.id).await?;
-            prepared.what = scheduled::CAROUSEL.to_owned();
-            prepared.brief = Some(brief(&found, &wanted, language, &carousel)?);
-        }
-        errand.at(Moment::After).await?;
-        Ok(prepared)
+        })
     }
 
     async fn rest(&self, errand: Errand, input: RestInput) -> Result<(), Error> {
@@ -120,7 +169,9 @@ fn nothing(why: &str) -> Prepared {
 }
 
 fn rests(subscription: &Subscription, user: &User) -> Option<&'static str> {
-    if subscription.terms.paused {
+    if subscriptions::is_wisdom(&subscription.id) {
+        Some("a thought comes to all of its time together")
+    } else if subscription.terms.paused {
         Some("it rests")
     } else if user.profile.blocked {
         Some("an operator has shut them out")

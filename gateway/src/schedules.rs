@@ -3,7 +3,9 @@
 //!
 //! Through the raw service: the SDK's own call can't say what is not made up for after an outage.
 
-use domain::BotId;
+use std::collections::HashSet;
+
+use domain::{BotId, Cadence, TimeZone};
 use storage::{
     Database,
     subscriptions::{self, Subscription},
@@ -22,7 +24,10 @@ use temporalio_protos::temporal::api::{
     workflowservice::v1::{CreateScheduleRequest, DeleteScheduleRequest, UpdateScheduleRequest},
 };
 use uuid::Uuid;
-use workflows::{contract::ScheduledInput, queues, scheduled, story};
+use workflows::{
+    contract::{ScheduledInput, SlotRecord},
+    queues, scheduled, story,
+};
 
 /// Subscriptions that are looked at together.
 const PAGE: u32 = 200;
@@ -49,38 +54,37 @@ impl Schedules {
         Self { client }
     }
 
-    /// Puts a subscription's schedule into place as the row says, whatever there was.
+    /// Puts a subscription's schedule into place as the row says, whatever there was. Of thoughts that
+    /// come at one time there is one for all, which does not rest from then on.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn put(&self, subscription: &Subscription) -> Result<(), Error> {
-        if self.create(subscription).await? {
+        let clock = Clock::of(subscription);
+        if self.create(&clock).await? {
             return Ok(());
         }
-        let id = id_of(subscription);
         let request = UpdateScheduleRequest {
             namespace: self.namespace(),
-            schedule_id: id.clone(),
-            schedule: Some(wanted(subscription)),
+            schedule_id: clock.id.clone(),
+            schedule: Some(clock.schedule()),
             identity: "gateway".to_owned(),
             request_id: Uuid::now_v7().to_string(),
             ..Default::default()
         };
         let mut service = self.client.connection().workflow_service();
         let updated = service.update_schedule(tonic::Request::new(request)).await;
-        updated.map(drop).map_err(|status| refused(&id, &status))
+        updated
+            .map(drop)
+            .map_err(|status| refused(&clock.id, &status))
     }
 
     /// Creates it unless it is there. Says whether it was not.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn create(&self, subscription: &Subscription) -> Result<bool, Error> {
-        let id = id_of(subscription);
+    async fn create(&self, clock: &Clock) -> Result<bool, Error> {
         let request = CreateScheduleRequest {
             namespace: self.namespace(),
-            schedule_id: id.clone(),
-            schedule: Some(wanted(subscription)),
+            schedule_id: clock.id.clone(),
+            schedule: Some(clock.schedule()),
             identity: "gateway".to_owned(),
             // Another for each request: under the same one an older schedule would be taken for this.
             request_id: Uuid::now_v7().to_string(),
@@ -90,7 +94,7 @@ impl Schedules {
         match service.create_schedule(tonic::Request::new(request)).await {
             Ok(_) => Ok(true),
             Err(status) if status.code() == tonic::Code::AlreadyExists => Ok(false),
-            Err(status) => Err(refused(&id, &status)),
+            Err(status) => Err(refused(&clock.id, &status)),
         }
     }
 
@@ -99,12 +103,16 @@ impl Schedules {
     /// # Errors
     /// [`storage::Error`]; what Temporal says is logged, and left to the next time.
     pub async fn mend(&self, db: &Database, bot: BotId) -> Result<(), storage::Error> {
-        let mut after = None;
+        let (mut after, mut seen) = (None, HashSet::new());
         loop {
             let page = subscriptions::list(&db.read(), after.as_ref(), PAGE).await?;
             for one in page.rows.iter().filter(|one| one.bot == bot) {
-                match self.create(one).await {
-                    Ok(true) => tracing::warn!(subscription = %one.id, "its schedule was missing"),
+                let clock = Clock::of(one);
+                if !seen.insert(clock.id.clone()) {
+                    continue;
+                }
+                match self.create(&clock).await {
+                    Ok(true) => tracing::warn!(schedule = clock.id, "a schedule was missing"),
                     Ok(false) => {}
                     Err(error) => tracing::warn!("a schedule may be missing: {error}"),
                 }
@@ -116,7 +124,8 @@ impl Schedules {
         }
     }
 
-    /// Takes the schedule of a subscription away.
+    /// Takes the schedule of a subscription away. That of a time slot rests by itself, once it is due
+    /// and nobody is left in it.
     ///
     /// # Errors
     /// [`Error`].
@@ -140,66 +149,99 @@ impl Schedules {
     }
 }
 
-fn id_of(subscription: &Subscription) -> String {
-    scheduled::schedule_id(subscription.id.as_str())
+/// What a schedule is made of.
+struct Clock {
+    id: String,
+    /// What comes, in words.
+    what: String,
+    cadence: Cadence,
+    time_zone: TimeZone,
+    paused: bool,
+    input: ScheduledInput,
+}
+
+impl Clock {
+    /// The one that a row asks for.
+    fn of(subscription: &Subscription) -> Self {
+        let terms = &subscription.terms;
+        let (cadence, time_zone) = (terms.cadence, terms.time_zone.clone());
+        if let Some(slot) = subscriptions::slot_of(subscription) {
+            return Self {
+                id: scheduled::slot_schedule_id(&slot),
+                what: "a thought of the day".to_owned(),
+                cadence,
+                time_zone,
+                // Others want it, whoever rests.
+                paused: false,
+                input: ScheduledInput {
+                    slot: Some(SlotRecord::from(&slot)),
+                    ..ScheduledInput::default()
+                },
+            };
+        }
+        Self {
+            id: scheduled::schedule_id(subscription.id.as_str()),
+            what: match &terms.topic {
+                Some(topic) => format!("«{topic}»"),
+                None => "a carousel from our notes".to_owned(),
+            },
+            cadence,
+            time_zone,
+            paused: terms.paused,
+            input: ScheduledInput {
+                subscription: subscription.id.as_str().to_owned(),
+                ..ScheduledInput::default()
+            },
+        }
+    }
+
+    fn schedule(&self) -> Schedule {
+        let notes = format!("{}, {}, {}", self.what, self.cadence, self.time_zone);
+        let workflow = NewWorkflowExecutionInfo {
+            workflow_id: self.id.clone(),
+            workflow_type: Some(WorkflowType {
+                name: scheduled::WORKFLOW.to_owned(),
+            }),
+            task_queue: Some(TaskQueue {
+                name: queues::CAROUSEL.to_owned(),
+                ..Default::default()
+            }),
+            input: Some(Payloads {
+                payloads: vec![json(&self.input)],
+            }),
+            user_metadata: Some(UserMetadata {
+                summary: Some(json(&story::shortened(&notes, 390))),
+                details: None,
+            }),
+            ..Default::default()
+        };
+        Schedule {
+            spec: Some(ScheduleSpec {
+                cron_string: vec![self.cadence.cron()],
+                timezone_name: self.time_zone.as_str().to_owned(),
+                ..Default::default()
+            }),
+            action: Some(ScheduleAction {
+                action: Some(Action::StartWorkflow(workflow)),
+            }),
+            policies: Some(SchedulePolicies {
+                overlap_policy: ScheduleOverlapPolicy::Skip as i32,
+                catchup_window: scheduled::CATCH_UP.try_into().ok(),
+                ..Default::default()
+            }),
+            state: Some(ScheduleState {
+                notes,
+                paused: self.paused,
+                ..Default::default()
+            }),
+        }
+    }
 }
 
 fn refused(id: &str, status: &tonic::Status) -> Error {
     Error {
         id: id.to_owned(),
         reason: status.message().to_owned(),
-    }
-}
-
-/// The schedule that a row asks for.
-fn wanted(subscription: &Subscription) -> Schedule {
-    let terms = &subscription.terms;
-    let what = match &terms.topic {
-        Some(topic) => format!("«{topic}»"),
-        None if subscriptions::is_wisdom(&subscription.id) => "a thought of the day".to_owned(),
-        None => "a carousel from our notes".to_owned(),
-    };
-    let notes = format!("{what}, {}, {}", terms.cadence, terms.time_zone);
-    let input = ScheduledInput {
-        subscription: subscription.id.as_str().to_owned(),
-    };
-    let workflow = NewWorkflowExecutionInfo {
-        workflow_id: id_of(subscription),
-        workflow_type: Some(WorkflowType {
-            name: scheduled::WORKFLOW.to_owned(),
-        }),
-        task_queue: Some(TaskQueue {
-            name: queues::CAROUSEL.to_owned(),
-            ..Default::default()
-        }),
-        input: Some(Payloads {
-            payloads: vec![json(&input)],
-        }),
-        user_metadata: Some(UserMetadata {
-            summary: Some(json(&story::shortened(&notes, 390))),
-            details: None,
-        }),
-        ..Default::default()
-    };
-    Schedule {
-        spec: Some(ScheduleSpec {
-            cron_string: vec![terms.cadence.cron()],
-            timezone_name: terms.time_zone.as_str().to_owned(),
-            ..Default::default()
-        }),
-        action: Some(ScheduleAction {
-            action: Some(Action::StartWorkflow(workflow)),
-        }),
-        policies: Some(SchedulePolicies {
-            overlap_policy: ScheduleOverlapPolicy::Skip as i32,
-            catchup_window: scheduled::CATCH_UP.try_into().ok(),
-            ..Default::default()
-        }),
-        state: Some(ScheduleState {
-            notes,
-            paused: terms.paused,
-            ..Default::default()
-        }),
     }
 }
 

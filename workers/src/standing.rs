@@ -1,4 +1,4 @@
-//! Asking Temporal how a carousel's workflow stands, and to let a schedule rest.
+//! Asking Temporal how a carousel's workflow stands, and to let a schedule rest or go on.
 
 use std::time::SystemTime;
 
@@ -27,19 +27,28 @@ impl Temporal for Server {
 
 impl Clockwork for Server {
     fn pause<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>> {
-        Box::pin(self.rest(id, why))
+        let patch = SchedulePatch {
+            pause: why.to_owned(),
+            ..Default::default()
+        };
+        Box::pin(self.patch(id, patch))
+    }
+
+    fn resume<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>> {
+        let patch = SchedulePatch {
+            unpause: why.to_owned(),
+            ..Default::default()
+        };
+        Box::pin(self.patch(id, patch))
     }
 }
 
 impl Server {
-    async fn rest(&self, id: &str, why: &str) -> Result<(), String> {
+    async fn patch(&self, id: &str, patch: SchedulePatch) -> Result<(), String> {
         let request = PatchScheduleRequest {
             namespace: self.0.options().namespace.clone(),
             schedule_id: id.to_owned(),
-            patch: Some(SchedulePatch {
-                pause: why.to_owned(),
-                ..Default::default()
-            }),
+            patch: Some(patch),
             identity: "workers".to_owned(),
             ..Default::default()
         };

@@ -229,7 +229,7 @@ async fn cast(ctx: &Ctx, input: &BroadcastInput, one: RecipientRecord) -> Result
     steps.call(Step::Cast, activity, cast, summary).await
 }
 
-/// Ends it, and tells whoever sent it.
+/// Ends it, and tells whoever sent it, where anybody did.
 async fn conclude(
     ctx: &Ctx,
     steps: &Steps<'_, BroadcastWorkflow>,
@@ -248,13 +248,15 @@ async fn conclude(
         ..concluded.await?
     };
     ctx.state_mut(|s| s.progress = progress.clone());
+    if input.report_to == DestinationRecord::default() {
+        return Ok(progress);
+    }
     let notice = NoticeInput {
         // No carousel has this id, and none ever will.
         carousel: format!("carousel-event-{}", workflow_id(&input.broadcast)),
         name: "report".to_owned(),
         destination: input.report_to.clone(),
         report: Some(progress.clone()),
-        ..NoticeInput::default()
     };
     let steps = Steps::new(ctx, &input.author).within(&input.report_to);
     let summary = format!("{} have it", progress.sent);

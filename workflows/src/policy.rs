@@ -78,6 +78,8 @@ pub enum Step {
     Rest,
     /// Says something that is no carousel.
     Notice,
+    /// Writes down a broadcast and who gets it.
+    OpenBroadcast,
     /// Finds out who gets a broadcast next.
     FindRecipients,
     /// Sends a broadcast to one of its recipients.
@@ -177,6 +179,7 @@ impl Step {
             | Self::Load
             | Self::SaveRevision
             | Self::Rest
+            | Self::OpenBroadcast
             | Self::FindRecipients => PERSISTENCE,
             // What could not be begun within an hour is left to the next time.
             Self::Prepare => Policy {
@@ -291,7 +294,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 34] = [
+    const ALL: [Step; 35] = [
         Step::Open,
         Step::Fetch,
         Step::Transcribe,
@@ -323,6 +326,7 @@ mod tests {
         Step::Prepare,
         Step::Rest,
         Step::Notice,
+        Step::OpenBroadcast,
         Step::FindRecipients,
         Step::Cast,
         Step::Conclude,

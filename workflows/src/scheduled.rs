@@ -1,9 +1,10 @@
-//! `ScheduledWorkflow`: a subscription is due. Temporal's schedule starts it with the subscription's
-//! id and nothing else; what is wanted is read now, from the row, which is the truth.
+//! `ScheduledWorkflow`: a subscription is due, or the thought of the day of all who want it at one time.
+//! Temporal's schedule starts it with the subscription's id, or the time slot, and nothing else; what
+//! is wanted is read now, from the rows, which are the truth.
 //!
-//! A carousel is a `CarouselWorkflow` like any other, as a child that outlives its parent: whatever
-//! ends this one, that one has its saga. It is waited for, so that the next one is left out while it
-//! is under way.
+//! A carousel is a `CarouselWorkflow` like any other, and a thought a `BroadcastWorkflow`, as a child
+//! that outlives its parent: whatever ends this one, that one has its saga, or its recipients. It is
+//! waited for, so that the next one is left out while it is under way.
 
 #![expect(
     missing_docs,
@@ -12,7 +13,7 @@
 
 use std::time::Duration;
 
-use domain::{Outcome, record::BriefRecord};
+use domain::{Outcome, TimeSlot, record::BriefRecord};
 use temporalio_common::Priority;
 use temporalio_workflow::{
     ChildWorkflowExecutionError, ChildWorkflowOptions, ParentClosePolicy, WorkflowContext,
@@ -21,12 +22,12 @@ use temporalio_workflow::{
 };
 
 use crate::{
-    CarouselWorkflow,
+    BroadcastWorkflow, CarouselWorkflow, broadcast,
     carousel::compose::OFFLINE,
     contract::{
-        AiActivities, CarouselInput, FailureKind, NoticeActivities, NoticeInput,
-        PersistenceActivities, PrepareInput, Prepared, RecordInput, RestInput, ScheduleActivities,
-        Scheduled, ScheduledInput, WisdomInput,
+        AiActivities, BroadcastActivities, BroadcastInput, CarouselInput, FailureKind,
+        OpenBroadcastInput, PersistenceActivities, PrepareInput, Prepared, RecordInput, RestInput,
+        ScheduleActivities, Scheduled, ScheduledInput, SlotRecord, SpokenThought, WisdomInput,
     },
     policy::Step,
     steps::{Steps, Stop},
@@ -42,9 +43,9 @@ pub const CATCH_UP: Duration = Duration::from_secs(10 * 60);
 
 /// What is wanted.
 pub const CAROUSEL: &str = "carousel";
-/// A thought of the day.
-pub const WISDOM: &str = "wisdom";
-/// Nothing: it rests, or is gone.
+/// A thought of the day, to all who want one then.
+pub const THOUGHT: &str = "thought";
+/// Nothing: it rests, or is gone, or nobody wants it.
 pub const NOTHING: &str = "nothing";
 
 type Ctx = WorkflowContext<ScheduledWorkflow>;
@@ -55,11 +56,20 @@ pub fn schedule_id(subscription: &str) -> String {
     format!("sched-{subscription}")
 }
 
-/// The carousel's id: that of the workflow, without what ids don't hold.
-fn carousel_id(workflow: &str) -> String {
+/// The same for a time slot.
+pub fn slot_schedule_id(slot: &TimeSlot) -> String {
+    format!("thoughts-{}", slot.name())
+}
+
+/// A workflow's id without what our ids don't hold. It says when it was due.
+fn plain(workflow: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name: String = workflow.chars().filter(plain).collect();
-    format!("carousel-{name}")
+    workflow.chars().filter(plain).collect()
+}
+
+/// The carousel's id.
+fn carousel_id(workflow: &str) -> String {
+    format!("carousel-{}", plain(workflow))
 }
 
 /// What comes by itself.
@@ -84,7 +94,15 @@ impl ScheduledWorkflow {
 }
 
 async fn run(ctx: &Ctx) -> Result<Scheduled, Stop> {
-    let subscription = ctx.state(|s| s.input.subscription.clone());
+    let input = ctx.state(|s| s.input.clone());
+    match input.slot {
+        Some(slot) => think(ctx, slot).await,
+        None => serve(ctx, input.subscription).await,
+    }
+}
+
+/// What one person has asked for.
+async fn serve(ctx: &Ctx, subscription: String) -> Result<Scheduled, Stop> {
     let carousel = carousel_id(ctx.workflow_id());
     let prepared = Steps::new(ctx, &subscription)
         .call(
@@ -93,6 +111,7 @@ async fn run(ctx: &Ctx) -> Result<Scheduled, Stop> {
             PrepareInput {
                 subscription: subscription.clone(),
                 carousel: carousel.clone(),
+                ..PrepareInput::default()
             },
             "what is wanted now".to_owned(),
         )
@@ -100,15 +119,7 @@ async fn run(ctx: &Ctx) -> Result<Scheduled, Stop> {
     let steps = Steps::new(ctx, &prepared.user).within(&prepared.destination);
     let (ended, closed) = match (prepared.what.as_str(), &prepared.brief) {
         (CAROUSEL, Some(brief)) => make(ctx, &prepared, brief, carousel).await,
-        (WISDOM, _) => tell(&steps, &prepared, carousel).await?,
-        _ => {
-            let nothing = Scheduled {
-                what: NOTHING.to_owned(),
-                reason: prepared.reason.clone(),
-                ..Scheduled::default()
-            };
-            (nothing, false)
-        }
+        _ => return Ok(nothing(prepared)),
     };
     if closed {
         let rest = RestInput {
@@ -148,6 +159,7 @@ async fn make(
         what: CAROUSEL.to_owned(),
         outcome: outcome.to_owned(),
         reason,
+        ..Scheduled::default()
     };
     let child = CarouselWorkflow::run;
     let started = match ctx.start_child_workflow(child, input, options).await {
@@ -176,49 +188,103 @@ fn explain(error: &ChildWorkflowExecutionError) -> (String, bool) {
     }
 }
 
-/// A thought of the day, from our notes: it costs nothing, so nobody is asked for leave.
-async fn tell(
+fn nothing(prepared: Prepared) -> Scheduled {
+    Scheduled {
+        what: NOTHING.to_owned(),
+        reason: prepared.reason,
+        ..Scheduled::default()
+    }
+}
+
+/// A thought of the day in each language that is wanted, from our notes: it costs nothing, so nobody
+/// is asked for leave. Then a broadcast to all who want it now.
+async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
+    let (id, bot) = (plain(ctx.workflow_id()), format!("bot-{}", slot.bot));
+    let steps = Steps::new(ctx, &bot);
+    let prepare = PrepareInput {
+        slot: Some(slot.clone()),
+        ..PrepareInput::default()
+    };
+    let activity = ScheduleActivities::prepare_scheduled;
+    let summary = format!("who wants a thought at {} {}", slot.time, slot.time_zone);
+    let prepared = steps
+        .call(Step::Prepare, activity, prepare, summary)
+        .await?;
+    if prepared.what != THOUGHT {
+        return Ok(nothing(prepared));
+    }
+    let mut thoughts = Vec::with_capacity(prepared.languages.len());
+    for language in &prepared.languages {
+        thoughts.push(find(&steps, &bot, language, &prepared.day).await?);
+    }
+    let open = OpenBroadcastInput {
+        broadcast: id.clone(),
+        slot,
+        thoughts,
+    };
+    let activity = BroadcastActivities::open_broadcast;
+    let summary = "write down who gets it".to_owned();
+    let opened = steps.call(Step::OpenBroadcast, activity, open, summary);
+    let left = opened.await?.left;
+    let input = BroadcastInput {
+        broadcast: id.clone(),
+        author: bot.clone(),
+        ..BroadcastInput::default()
+    };
+    let options = ChildWorkflowOptions::builder()
+        .workflow_id(broadcast::workflow_id(&id))
+        .parent_close_policy(ParentClosePolicy::Abandon)
+        .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+        .static_summary(format!("the thought of {} to {left}", prepared.day))
+        .build();
+    let mut ended = Scheduled {
+        what: THOUGHT.to_owned(),
+        ..Scheduled::default()
+    };
+    let child = BroadcastWorkflow::run;
+    match ctx.start_child_workflow(child, input, options).await {
+        Ok(started) => match started.result().await {
+            Ok(reached) => ended.reached = Some(reached),
+            Err(error) => ended.reason = explain(&error).0,
+        },
+        // It was started before: this workflow was reset. The broadcast goes its way.
+        Err(error) => ended.reason = error.to_string(),
+    }
+    Ok(ended)
+}
+
+/// A thought in one language, and the event that says that there is one.
+async fn find(
     steps: &Steps<'_, ScheduledWorkflow>,
-    prepared: &Prepared,
-    carousel: String,
-) -> Result<(Scheduled, bool), Stop> {
+    bot: &str,
+    language: &str,
+    day: &str,
+) -> Result<SpokenThought, Stop> {
     let input = WisdomInput {
         provider: OFFLINE.to_owned(),
-        language: prepared.destination.language.clone(),
-        user: prepared.user.clone(),
-        day: prepared.day.clone(),
+        language: language.to_owned(),
+        user: bot.to_owned(),
+        day: day.to_owned(),
     };
-    let summary = format!("a thought for {}", prepared.day);
+    let summary = format!("a thought for {day} in {language}");
     let wisdom = AiActivities::wisdom;
     let thought = steps.call(Step::Wisdom, wisdom, input, summary).await?;
-    let notice = NoticeInput {
-        carousel,
-        name: WISDOM.to_owned(),
-        destination: prepared.destination.clone(),
-        thought: Some(thought.clone()),
-        ..NoticeInput::default()
-    };
-    let summary = format!("say it to {}", prepared.destination.shown());
-    let say = NoticeActivities::send_notice;
-    let sent = steps.call(Step::Notice, say, notice, summary).await?;
     let record = RecordInput {
-        user: prepared.user.clone(),
+        user: bot.to_owned(),
         calls: thought.calls,
         category: thought.category,
-        source: thought.source,
+        source: thought.source.clone(),
         cause: String::new(),
-        key: String::new(),
+        key: language.to_owned(),
     };
     let summary = "write the events".to_owned();
     let activity = PersistenceActivities::record_request;
     steps.call(Step::Record, activity, record, summary).await?;
-    let closed = sent.outcome == Outcome::Failed.name();
-    let told = Scheduled {
-        what: WISDOM.to_owned(),
-        outcome: sent.outcome,
-        reason: sent.reason,
-    };
-    Ok((told, closed))
+    Ok(SpokenThought {
+        language: language.to_owned(),
+        text: thought.text,
+        source: thought.source,
+    })
 }
 
 #[cfg(test)]

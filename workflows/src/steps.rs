@@ -132,6 +132,7 @@ impl<'a, W> Steps<'a, W> {
             | Step::Prepare
             | Step::Rest
             | Step::Notice
+            | Step::OpenBroadcast
             | Step::FindRecipients
             | Step::Cast
             | Step::Conclude => None,

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use ::telegram::{Chat, Fault, Html, Keyboard, Meaning};
-use domain::{Attempt, BroadcastId, Outcome, UserId, delivery::State};
+use ::telegram::{Chat, Fault, Html, Keyboard, Meaning, Medium, Photo, Sent, talk};
+use domain::{Attempt, BroadcastId, CarouselId, Language, Outcome, UserId, delivery::State};
 use events::Timestamp;
 use storage::{
     Database,
     broadcasts::{self, RecordError},
     ledger::Report,
+    users,
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
@@ -18,7 +19,7 @@ use workflows::contract::{self, BroadcastMessage, Cast, CastInput};
 
 use super::{
     ledger::patiently,
-    telegram::{MaybePost, no_bot, report},
+    telegram::{MaybePost, Post, no_bot, report},
 };
 use crate::{
     attempt::{Conditions, Errand},
@@ -49,8 +50,8 @@ impl Casting {
         let user = &UserId::parse(&input.recipient.user).map_err(wrong)?;
         let found = broadcasts::find::<BroadcastMessage>(&self.db.read(), id).await?;
         let found = found.ok_or_else(|| Error::Missing(format!("there is no broadcast {id}")))?;
-        let text = Html::text(&found.message.text);
-        post.turn(&errand, 1).await?;
+        let said = self.said(post, &found.message, user).await?;
+        post.turn(&errand, said.messages()).await?;
         let by = &Attempt::parse(&Uuid::now_v7().to_string()).map_err(wrong)?;
         let at = Timestamp::from(errand.now());
         let claim = |tx| async move { broadcasts::claim_one(&tx, id, user, by, at).await };
@@ -64,14 +65,46 @@ impl Casting {
             id: claimed.chat.get(),
             thread: None,
         };
-        let answer = post
-            .bot()
-            .send_text(chat, &text, &Keyboard::default())
-            .await;
+        let answer = said.send(post, chat).await?;
         errand.at(Moment::After).await?;
         let (report, fault) = report(answer.map(|sent| vec![sent]));
         self.record(&errand, id, user, by, &report).await?;
         fault.map_or(Ok(cast(Outcome::Delivered)), |fault| after(&fault))
+    }
+
+    /// What this recipient gets to see.
+    async fn said(
+        &self,
+        post: &Post,
+        message: &BroadcastMessage,
+        user: &UserId,
+    ) -> Result<Said, Error> {
+        if let Some(album) = &message.album {
+            let id = CarouselId::parse(&album.carousel).map_err(|e| Error::Input(e.to_string()))?;
+            let revision = album.revision;
+            let photos = post.album_for_all(&id, revision, Medium::Photo).await?;
+            return Ok(Said::Album {
+                id,
+                revision,
+                photos,
+            });
+        }
+        let user = users::find(&self.db.read(), user).await?;
+        let language = user.and_then(|user| user.profile.language);
+        let language = language.unwrap_or(Language::En);
+        if message.thoughts.is_empty() {
+            let keyboard = talk::under_news(language);
+            return Ok(Said::Words(Html::text(&message.text), keyboard));
+        }
+        let spoken = message.thoughts.iter();
+        let thought = spoken
+            .clone()
+            .find(|thought| thought.language == language.name())
+            // Whoever changed their language in this minute reads it in the one before.
+            .or_else(|| spoken.clone().next())
+            .ok_or_else(|| Error::Input("a broadcast of no thought".to_owned()))?;
+        let words = talk::thought(language, &thought.text, &thought.source);
+        Ok(Said::Words(words, Keyboard::default()))
     }
 
     async fn record(
@@ -93,6 +126,71 @@ impl Casting {
             }
         })
         .await
+    }
+}
+
+/// What somebody gets to see.
+enum Said {
+    Words(Html, Keyboard),
+    Album {
+        id: CarouselId,
+        revision: u32,
+        photos: Vec<Photo>,
+    },
+}
+
+impl Said {
+    fn messages(&self) -> usize {
+        match self {
+            Self::Words(..) => 1,
+            Self::Album { photos, .. } => photos.len(),
+        }
+    }
+
+    /// Sends it; gives the first of what it became. The outer fault is one from before anything was sent.
+    async fn send(self, post: &Post, chat: Chat) -> Result<Result<Sent, Fault>, Error> {
+        let (id, revision, photos) = match self {
+            Self::Words(text, keyboard) => {
+                return Ok(post.bot().send_text(chat, &text, &keyboard).await);
+            }
+            Self::Album {
+                id,
+                revision,
+                photos,
+            } => (id, revision, photos),
+        };
+        match whole(post, chat, photos, Medium::Photo).await {
+            Err(fault @ Fault::PhotoRefused(_)) => {
+                tracing::warn!("an album is sent as documents: {fault}");
+                let documents = post.album_for_all(&id, revision, Medium::Document).await?;
+                Ok(whole(post, chat, documents, Medium::Document).await)
+            }
+            answer => Ok(answer),
+        }
+    }
+}
+
+/// An album to its end: where a part of it arrived, the rest is sent after it. Of an album that stays
+/// in parts nobody can say that it was sent, and nobody may send it again.
+async fn whole(
+    post: &Post,
+    chat: Chat,
+    mut photos: Vec<Photo>,
+    medium: Medium,
+) -> Result<Sent, Fault> {
+    let nothing = || Fault::Ambiguous("it names no message".to_owned());
+    let mut sent = post.send(chat, photos.clone(), medium).await?;
+    let first = sent.first().cloned().ok_or_else(nothing)?;
+    loop {
+        photos.drain(..sent.len().min(photos.len()));
+        if photos.is_empty() {
+            return Ok(first);
+        }
+        let rest = post.send(chat, photos.clone(), medium).await;
+        sent = rest.map_err(|fault| Fault::Ambiguous(format!("the rest of an album: {fault}")))?;
+        if sent.is_empty() {
+            return Err(nothing());
+        }
     }
 }
 

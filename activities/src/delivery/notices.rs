@@ -28,15 +28,14 @@ impl Notices {
     /// A chat that is closed is a result: whoever asked has to know.
     async fn send(&self, attempt: Attempt, input: NoticeInput) -> Result<NoticeSent, Error> {
         let post = self.post.as_deref().ok_or_else(no_bot)?;
-        let text = |language| match (&input.thought, &input.report) {
-            (Some(thought), _) => Ok(talk::thought(language, &thought.text, &thought.source)),
-            (None, Some(report)) => Ok(talk::broadcast_report(
+        let text = |language| match &input.report {
+            Some(report) => Ok(talk::broadcast_report(
                 language,
                 report.state == "done",
                 (report.sent, report.failed, report.closed),
                 (report.unknown, report.left),
             )),
-            (None, None) => Err(Error::Input(format!("“{}” says nothing", input.name))),
+            None => Err(Error::Input(format!("“{}” says nothing", input.name))),
         };
         let said = post
             .say(&attempt, &input.destination, &input.name, text)

@@ -105,7 +105,9 @@ impl Post {
             part: Part::Album,
             generation,
         };
-        let parcel = self.collect(attempt, input, Medium::Photo).await?;
+        let parcel = self
+            .collect(&attempt.carousel, input, Medium::Photo)
+            .await?;
         // A courtesy: what Telegram says to it does not matter.
         let _ = self.bot.show_uploading(place.chat).await;
         let outcome = self

@@ -6,7 +6,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::format::{UnknownName, named};
+use crate::{
+    BotId,
+    format::{UnknownName, named},
+};
 
 /// How often, and at what time of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +66,17 @@ named!(Weekday, "day of the week", {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TimeZone(String);
 
+/// A time of the day by one clock, at which a bot says the same thing to all who want it then.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TimeSlot {
+    /// Which bot.
+    pub bot: BotId,
+    /// When.
+    pub time: ClockTime,
+    /// By which clock.
+    pub zone: TimeZone,
+}
+
 /// Why a text says no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CadenceError {
@@ -108,6 +122,15 @@ impl ClockTime {
     /// The minute, 0 to 59.
     pub const fn minute(self) -> u8 {
         self.minute
+    }
+}
+
+impl TimeSlot {
+    /// A name that no other slot has, of letters that ids have: `81-0900-Europe.Amsterdam`.
+    pub fn name(&self) -> String {
+        let Self { bot, time, zone } = self;
+        let zone = zone.as_str().replace('/', ".").replace('+', "p");
+        format!("{bot}-{:02}{:02}-{zone}", time.hour(), time.minute())
     }
 }
 

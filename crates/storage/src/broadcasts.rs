@@ -6,9 +6,10 @@
 //!
 //! What is said is the caller's business: here it is a record, as JSON.
 
+mod audience;
 mod recipients;
 
-use domain::{BotId, BroadcastId, Language, UserId};
+use domain::{BotId, BroadcastId, UserId};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
@@ -17,9 +18,10 @@ use sea_orm::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use audience::{Audience, languages, size};
 pub use recipients::{
-    Recipient, RecordError, Tally, audience, claim, claim_one, declare_dead, find_recipient,
-    record, tally, waiting,
+    Recipient, RecordError, Tally, claim, claim_one, declare_dead, find_recipient, record, tally,
+    waiting,
 };
 
 use crate::{
@@ -71,12 +73,11 @@ pub struct NewBroadcast<M> {
     pub bot: BotId,
     /// What is said.
     pub message: M,
-    /// To those who speak this language only; to all where none is given.
-    pub language: Option<Language>,
+    /// To whom.
+    pub audience: Audience,
 }
 
-/// Makes a broadcast to every user who has an account, can be reached and is not shut out, as of
-/// now; or gives the one of that id. Gives how many recipients it has.
+/// Makes a broadcast to all of its audience, as it is now; or gives the one of that id.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -100,7 +101,7 @@ pub async fn create<M: Serialize + DeserializeOwned>(
         .exec_without_returning(&*tx.0)
         .await?;
     if fresh > 0 {
-        recipients::address(tx, &new.id, new.language, at).await?;
+        recipients::address(tx, &new.id, &new.audience, at).await?;
     }
     let value = find(tx, &new.id).await?;
     let value = value.ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;

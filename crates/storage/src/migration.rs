@@ -34,6 +34,7 @@ mod m0006_deliveries;
 mod m0007_owners;
 mod m0008_revisions;
 mod m0009_paces_threads;
+mod m0010_news;
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
@@ -61,6 +62,7 @@ impl MigratorTrait for Steps {
             Box::new(m0007_owners::Step),
             Box::new(m0008_revisions::Step),
             Box::new(m0009_paces_threads::Step),
+            Box::new(m0010_news::Step),
         ]
     }
 }

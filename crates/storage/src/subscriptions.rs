@@ -1,13 +1,14 @@
 //! Subscriptions: what comes to a chat by itself, again and again.
 //!
-//! The clockwork is Temporal's, one schedule per row; the rows say which schedules there should be.
+//! The clockwork is Temporal's, one schedule per row of a carousel and one for all thoughts of a time
+//! slot; the rows say which schedules there should be.
 
-use domain::{BotId, Cadence, ChatId, IdError, SubscriptionId, TimeZone, Topic, UserId};
+use domain::{BotId, Cadence, ChatId, IdError, SubscriptionId, TimeSlot, TimeZone, Topic, UserId};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    Select,
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select,
     sea_query::{Expr, OnConflict},
 };
 
@@ -64,6 +65,43 @@ pub fn wisdom_of(bot: BotId, user: &UserId) -> Result<SubscriptionId, IdError> {
 /// Whether a thought of the day comes, and no carousel.
 pub fn is_wisdom(id: &SubscriptionId) -> bool {
     id.as_str().starts_with(WISDOM)
+}
+
+/// When the thought of the day comes, for one of these: it comes to all of a slot together.
+pub fn slot_of(subscription: &Subscription) -> Option<TimeSlot> {
+    let Terms {
+        cadence, time_zone, ..
+    } = &subscription.terms;
+    match cadence {
+        Cadence::Daily(time) if is_wisdom(&subscription.id) => Some(TimeSlot {
+            bot: subscription.bot,
+            time: *time,
+            zone: time_zone.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// Whether anybody wants a thought then, those included who can't be written to for now.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn slot_is_taken(on: &impl Reads, slot: &TimeSlot) -> Result<bool, Error> {
+    let first = Entity::find()
+        .filter(of_slot(slot))
+        .one(on.connection())
+        .await?;
+    Ok(first.is_some())
+}
+
+/// The rows of those who want a thought then.
+pub(crate) fn of_slot(slot: &TimeSlot) -> Condition {
+    Condition::all()
+        .add(Column::Id.starts_with(WISDOM))
+        .add(Column::BotId.eq(slot.bot.get()))
+        .add(Column::Cadence.eq(Cadence::Daily(slot.time).to_string()))
+        .add(Column::TimeZone.eq(slot.zone.as_str()))
+        .add(Column::Paused.eq(false))
 }
 
 /// Makes a subscription, or gives the one of that id.

@@ -42,6 +42,8 @@ pub struct Profile {
     pub blocked: bool,
     /// Since when they can't be written to, because they stopped the bot.
     pub unreachable_since: Option<Timestamp>,
+    /// Whether broadcasts are for them: they have said so.
+    pub wants_news: bool,
 }
 
 /// Somebody who may be new.
@@ -72,6 +74,7 @@ pub async fn meet(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<Stored<User>,
         is_admin: Set(profile.is_admin),
         blocked: Set(profile.blocked),
         unreachable_since: Set(profile.unreachable_since.map(kept)),
+        wants_news: Set(profile.wants_news),
         created_at: Set(at),
         updated_at: Set(at),
     };
@@ -124,6 +127,7 @@ pub async fn change(
                 Column::UnreachableSince,
                 Expr::value(profile.unreachable_since),
             )
+            .col_expr(Column::WantsNews, Expr::value(profile.wants_news))
             .col_expr(Column::UpdatedAt, Expr::value(user.updated_at))
             .filter(Column::Id.eq(id.as_str()))
             .exec(&*tx.0)
@@ -189,6 +193,7 @@ impl Profile {
             is_admin,
             blocked,
             unreachable_since,
+            wants_news,
         } = self;
         differing([
             ("language", *language != other.language),
@@ -198,6 +203,7 @@ impl Profile {
                 "unreachable_since",
                 *unreachable_since != other.unreachable_since,
             ),
+            ("wants_news", *wants_news != other.wants_news),
         ])
     }
 }
@@ -218,6 +224,7 @@ fn read(row: &Model) -> Result<User, Error> {
             is_admin: row.is_admin,
             blocked: row.blocked,
             unreachable_since: row.unreachable_since,
+            wants_news: row.wants_news,
         },
         created_at: row.created_at,
         updated_at: row.updated_at,

@@ -150,6 +150,7 @@ phrases! {
     SettingReview { value: &'a str } = "setting-review";
     SettingDocuments { value: &'a str } = "setting-documents";
     SettingWisdom { value: &'a str } = "setting-wisdom";
+    SettingNews { value: &'a str } = "setting-news";
     SettingHandle { value: &'a str } = "setting-handle";
     SettingName { value: &'a str } = "setting-name";
     SettingAccent { value: &'a str } = "setting-accent";
@@ -189,6 +190,8 @@ phrases! {
     Stats { users: u64, today: u64, week: u64, carousels: u64, delivered: u64, failed: u64, cancelled: u64, unknown: u64, open: u64, rate: &'a str, median: &'a str, cost: &'a str } = "stats";
     BroadcastHelp = "broadcast-help";
     BroadcastAsk { people: u64 } = "broadcast-ask";
+    BroadcastAlbum { topic: &'a str } = "broadcast-album";
+    BroadcastChoose = "broadcast-choose";
     BroadcastStarted = "broadcast-started";
     BroadcastPaused = "broadcast-paused";
     BroadcastCancelled = "broadcast-cancelled";
@@ -216,6 +219,7 @@ phrases! {
     ButtonReview = "button-review";
     ButtonDocuments = "button-documents";
     ButtonWisdom = "button-wisdom";
+    ButtonNews = "button-news";
     ButtonHandle = "button-handle";
     ButtonName = "button-name";
     ButtonAccent = "button-accent";
@@ -257,6 +261,10 @@ phrases! {
     BroadcastDropped = "broadcast-dropped";
     BroadcastOver = "broadcast-over";
     BroadcastStopped { left: u64 } = "broadcast-stopped";
+    NewsOn = "news-on";
+    NewsOff = "news-off";
+    ButtonWantNews = "button-want-news";
+    ButtonNoNews = "button-no-news";
     MenuStats = "menu-stats";
     MenuBroadcast = "menu-broadcast";
     FailedLost = "failed-lost";

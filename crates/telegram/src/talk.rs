@@ -12,6 +12,9 @@ pub const STATUS: &str = "status";
 /// The notice that shows a draft which waits to be looked at; of each revision there is one.
 pub const OUTLINE: &str = "draft";
 
+/// The setting whether news come, by its name.
+pub const NEWS: &str = "news";
+
 /// What a button asks for, and of which carousel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Press {
@@ -455,6 +458,15 @@ pub fn thought(language: Language, text: &str, source: &str) -> Html {
     let said = Phrase::Wisdom { text }.html(language);
     let source = Phrase::WisdomSource { source }.html(language);
     said.then(&Html::text("\n\n")).then(&source)
+}
+
+/// The button under news.
+pub fn under_news(language: Language) -> Keyboard {
+    let press = Press::Set {
+        setting: NEWS.to_owned(),
+        value: "stop".to_owned(),
+    };
+    Keyboard::rows([row([button(Phrase::ButtonNoNews, language, &press)])])
 }
 
 /// How a broadcast ended: how many have it, how many don't and of those how many have stopped the

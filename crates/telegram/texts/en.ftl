@@ -152,6 +152,7 @@ setting-slides = Slides: { $value }
 setting-review = Draft before drawing: { $value }
 setting-documents = Send files too: { $value }
 setting-wisdom = Thought of the day: { $value }
+setting-news = News: { $value }
 setting-handle = Handle on the slides: { $value }
 setting-name = Name: { $value }
 setting-accent = Colour: { $value }
@@ -223,9 +224,11 @@ stats =
 broadcast-help = Write the text after the command: /broadcast Hello everybody!
 broadcast-ask =
     { $people ->
-        [one] Send it to { $people } person?
-       *[other] Send it to { $people } people?
+        [one] Send it to { $people } person who wants news?
+       *[other] Send it to { $people } people who want news?
     }
+broadcast-album = The carousel <b>{ $topic }</b>, as you had it last.
+broadcast-choose = Or one of your carousels:
 broadcast-started = The broadcast has begun.
 broadcast-paused = The broadcast is paused.
 broadcast-cancelled = The broadcast is stopped.
@@ -256,6 +259,7 @@ button-slides = Slides
 button-review = Draft
 button-documents = Files
 button-wisdom = Daily thought
+button-news = News
 button-handle = Handle
 button-name = Name
 button-accent = Colour
@@ -324,6 +328,10 @@ button-off = Off
 broadcast-dropped = All right, nobody gets it.
 broadcast-over = The broadcast is over.
 broadcast-stopped = Stopped early, not written to: { $left }.
+news-on = Good: you will hear of news. /settings if you have had enough.
+news-off = Good: no more news. /settings if you want them back.
+button-want-news = Tell me news
+button-no-news = No more news
 menu-stats = how it goes
 menu-broadcast = a message to everybody
 

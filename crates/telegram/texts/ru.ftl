@@ -154,6 +154,7 @@ setting-slides = Слайдов: { $value }
 setting-review = Черновик перед рисованием: { $value }
 setting-documents = Присылать и файлы: { $value }
 setting-wisdom = Мысль дня: { $value }
+setting-news = Новости: { $value }
 setting-handle = Подпись на слайдах: { $value }
 setting-name = Имя: { $value }
 setting-accent = Цвет: { $value }
@@ -225,9 +226,11 @@ stats =
 broadcast-help = Пришли текст после команды: /broadcast Привет всем!
 broadcast-ask =
     { $people ->
-        [one] Отправить { $people } человеку?
-       *[other] Отправить { $people } людям?
+        [one] Отправить { $people } человеку, который ждёт новостей?
+       *[other] Отправить { $people } людям, которые ждут новостей?
     }
+broadcast-album = Карусель <b>{ $topic }</b>, какой она пришла в последний раз.
+broadcast-choose = Или одну из твоих каруселей:
 broadcast-started = Рассылка началась.
 broadcast-paused = Рассылка на паузе.
 broadcast-cancelled = Рассылка остановлена.
@@ -258,6 +261,7 @@ button-slides = Слайды
 button-review = Черновик
 button-documents = Файлы
 button-wisdom = Мысль дня
+button-news = Новости
 button-handle = Ник
 button-name = Имя
 button-accent = Цвет
@@ -326,6 +330,10 @@ button-off = Выключить
 broadcast-dropped = Хорошо, никому не отправляю.
 broadcast-over = Рассылка закончена.
 broadcast-stopped = Остановлено раньше времени, не написано: { $left }.
+news-on = Хорошо, буду присылать новости. Надоест — /settings.
+news-off = Хорошо, новостей больше не будет. Захочешь вернуть — /settings.
+button-want-news = Присылай новости
+button-no-news = Больше не надо
 menu-stats = как идут дела
 menu-broadcast = сообщение всем
 

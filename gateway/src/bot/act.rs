@@ -24,7 +24,7 @@ use storage::{
     carousels::{self, Carousel, Filter},
     ledger::LedgerError,
     pace::{Crowded, Pacer},
-    settings,
+    settings, users,
 };
 use telegram::{Bot, Fault, Html, Phrase, talk};
 use temporalio_client::Client;
@@ -151,7 +151,7 @@ impl Task<'_> {
         match command {
             Command::Greet => {
                 self.show_menu().await;
-                self.reply(Phrase::Greeting).await
+                self.greet().await
             }
             Command::Help => self.reply(Phrase::Help).await,
             Command::Unknown { command } => self.reply(Phrase::UnknownCommand { command }).await,
@@ -221,6 +221,12 @@ impl Task<'_> {
         {
             tracing::warn!("the menu of an administrator stays as it was: {fault}");
         }
+    }
+
+    async fn greet(&self) -> Result<(), Trouble> {
+        let user = users::find(&self.desk.db.read(), &self.user).await?;
+        let asks = user.is_some_and(|user| !user.profile.wants_news);
+        self.send(say::greeting(self.language, asks)).await
     }
 
     async fn refuse(&self, why: Why) -> Result<(), Trouble> {

@@ -395,7 +395,10 @@ mod tests {
             query: String::new(),
             data: "r:send 7".to_owned(),
         };
-        let what = Outreach::Send { update: 7 };
+        let what = Outreach::Send {
+            update: 7,
+            revision: None,
+        };
         assert_eq!(of(send(), admin), Command::Broadcast { what });
         assert!(matches!(of(send(), GUEST), Command::Refuse { .. }));
     }

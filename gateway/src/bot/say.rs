@@ -7,7 +7,7 @@ use domain::{
 use storage::carousels::Carousel;
 use telegram::{
     Button, Html, Keyboard, Phrase,
-    talk::{Press, button, labelled},
+    talk::{NEWS, Press, button, labelled},
 };
 
 /// Carousels on one page of the history.
@@ -26,13 +26,23 @@ impl From<Html> for Said {
     }
 }
 
+/// What somebody has chosen.
+pub(super) struct Chosen {
+    pub(super) settings: Settings,
+    pub(super) brand: Brand,
+    /// When the thought of the day comes, in words, where it does.
+    pub(super) wisdom: Option<String>,
+    pub(super) news: bool,
+}
+
 /// All settings, and a button for each.
-pub(super) fn settings(
-    language: Language,
-    settings: &Settings,
-    brand: &Brand,
-    wisdom: Option<String>,
-) -> Said {
+pub(super) fn settings(language: Language, chosen: &Chosen) -> Said {
+    let Chosen {
+        settings,
+        brand,
+        wisdom,
+        news,
+    } = chosen;
     let value =
         |value: Option<String>, none: Phrase<'_>| value.unwrap_or_else(|| none.plain(language));
     let auto = |given: Option<String>| value(given, Phrase::ValueAuto);
@@ -61,7 +71,8 @@ pub(super) fn settings(
         yes(settings.draft_review).plain(language),
         yes(settings.documents).plain(language),
     );
-    let wisdom = value(wisdom, Phrase::ValueNo);
+    let wisdom = value(wisdom.clone(), Phrase::ValueNo);
+    let hears = yes(*news).plain(language);
     let lines = [
         Phrase::SettingLanguage { value: &spoken },
         Phrase::SettingTheme { value: &theme },
@@ -70,6 +81,7 @@ pub(super) fn settings(
         Phrase::SettingReview { value: &review },
         Phrase::SettingDocuments { value: &documents },
         Phrase::SettingWisdom { value: &wisdom },
+        Phrase::SettingNews { value: &hears },
         Phrase::SettingHandle { value: &handle },
         Phrase::SettingName { value: &name },
         Phrase::SettingAccent { value: &accent },
@@ -100,7 +112,10 @@ pub(super) fn settings(
             choose(Phrase::ButtonFormat, "format"),
             choose(Phrase::ButtonSlides, "slides"),
         ]),
-        row([choose(Phrase::ButtonWisdom, "wisdom")]),
+        row([
+            choose(Phrase::ButtonWisdom, "wisdom"),
+            toggle(Phrase::ButtonNews, NEWS, *news),
+        ]),
         row([
             toggle(Phrase::ButtonReview, "review", settings.draft_review),
             toggle(Phrase::ButtonDocuments, "documents", settings.documents),
@@ -120,6 +135,19 @@ fn yes(on: bool) -> Phrase<'static> {
         Phrase::ValueYes
     } else {
         Phrase::ValueNo
+    }
+}
+
+/// Hello, and whether news are wanted, unless they are already.
+pub(super) fn greeting(language: Language, asks: bool) -> Said {
+    let press = Press::Set {
+        setting: NEWS.to_owned(),
+        value: "start".to_owned(),
+    };
+    let news = button(Phrase::ButtonWantNews, language, &press);
+    Said {
+        text: Phrase::Greeting.html(language),
+        keyboard: Keyboard::rows([row([news.filter(|_| asks)])]),
     }
 }
 

@@ -320,6 +320,21 @@ mod tests {
     }
 
     #[test]
+    fn no_two_zones_share_a_time_slot_and_each_has_a_name_that_ids_take() {
+        let mut names = std::collections::BTreeSet::new();
+        for zone in chrono_tz::TZ_VARIANTS {
+            let slot = domain::TimeSlot {
+                bot: domain::BotId::new(12_345_678_901),
+                time: ClockTime::new(8, 0).unwrap(),
+                zone: TimeZone::parse(zone.name()).unwrap(),
+            };
+            let due = format!("thoughts-{}-2026-11-24T080000Z", slot.name());
+            assert!(domain::BroadcastId::parse(&due).is_ok(), "{due}");
+            assert!(names.insert(slot.name()), "{due}");
+        }
+    }
+
+    #[test]
     fn what_no_button_carries_is_nothing() {
         assert_eq!(of_button("any daily 09:00"), Some(make("daily 09:00", "")));
         for data in ["", "any", "at noon", "explode"] {

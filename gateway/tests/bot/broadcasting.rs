@@ -21,25 +21,33 @@ fn house() -> HouseBuilder {
     House::build().env("BOT_ADMINS", ADMIN.to_string())
 }
 
-/// An administrator, and some who have written to the bot.
+/// An administrator, and some who have written to the bot; all want news.
 async fn people<const N: usize>(bot: &Bot, names: [&str; N]) -> (Person, Vec<Person>) {
     let boss = bot.person("Boss", "en").await;
     assert_eq!(boss.id, ADMIN);
-    boss.says("/start").await;
-    boss.hears_text("Hi").await;
+    wants_news(&boss).await;
     let mut others = Vec::new();
     for name in names {
         let person = bot.person(name, "en").await;
-        person.says("/myid").await;
-        person.hears_text("Your number").await;
+        wants_news(&person).await;
         others.push(person);
     }
     (boss, others)
 }
 
+async fn wants_news(person: &Person) {
+    person.says("/start").await;
+    let hello = person.hears_text("Hi").await;
+    person.presses(&hello, "Tell me news").await;
+    person.hears_text("you will hear of news").await;
+}
+
 async fn asked(boss: &Person, text: &str, people: u64) -> Message {
     boss.says(&format!("/broadcast {text}")).await;
-    let people = format!("Send it to {people} pe");
+    let people = match people {
+        1 => "Send it to 1 person who wants news".to_owned(),
+        many => format!("Send it to {many} people who want news"),
+    };
     boss.hears_text(&people).await
 }
 
@@ -50,9 +58,14 @@ async fn told(person: &Person, text: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_did_not_stop_the_bot() {
+async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_wants_news_and_did_not_stop_the_bot()
+ {
     let bot = Bot::with(house()).await;
     let (boss, others) = people(&bot, ["Ann", "Bob", "Cid"]).await;
+    // Whoever did not ask for news gets none.
+    let dan = bot.person("Dan", "en").await;
+    dan.says("/start").await;
+    dan.hears_text("Hi").await;
     others[1].blocks().await;
     let question = asked(&boss, "<b>News</b> & more", 4).await;
     assert_eq!(told(&boss, "<b>News</b> & more").await, 1, "the preview");
@@ -74,6 +87,7 @@ async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_did_not_stop
         assert_eq!(told(person, "<b>News</b> & more").await, 1);
     }
     assert_eq!(told(&boss, "<b>News</b> & more").await, 2, "and their own");
+    assert_eq!(told(&dan, "<b>News</b> & more").await, 0);
 
     // Whoever stopped the bot is not counted again, until they write.
     let question = asked(&boss, "More news", 3).await;
@@ -83,6 +97,108 @@ async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_did_not_stop
     others[1].says("/myid").await;
     asked(&boss, "Still more", 4).await;
     assert_eq!(told(&others[0], "More news").await, 0);
+}
+
+#[tokio::test]
+async fn news_are_switched_off_under_them_and_in_the_settings_in_both_languages() {
+    let bot = Bot::with(house()).await;
+    let (boss, others) = people(&bot, ["Ann"]).await;
+    let question = asked(&boss, "News", 2).await;
+    boss.presses(&question, "Send").await;
+    let news = others[0].hears_text("News").await;
+    others[0].presses(&news, "No more news").await;
+    others[0].hears_text("no more news").await;
+    assert_eq!(
+        told(&others[0], "News").await,
+        1,
+        "the news stay as they are"
+    );
+    asked(&boss, "More", 1).await;
+
+    let zoya = bot.person("Zoya", "ru").await;
+    zoya.says("/start").await;
+    let hello = zoya.hears_text("Привет").await;
+    zoya.presses(&hello, "Присылай новости").await;
+    zoya.hears_text("буду присылать новости").await;
+    asked(&boss, "Even more", 2).await;
+    zoya.says("/settings").await;
+    let settings = zoya.hears_text("Новости: да").await;
+    zoya.presses(&settings, "Новости").await;
+    zoya.hears_text("Новости: нет").await;
+    // Whoever has them is not asked again.
+    boss.says("/start").await;
+    let hello = boss.hears(|chat| {
+        let hello = chat.answers().rfind(|m| m.text().contains("Hi!"));
+        hello
+            .filter(|hello| hello.button("Tell me news").is_none())
+            .cloned()
+    });
+    hello.await;
+    asked(&boss, "News again", 1).await;
+}
+
+/// Shows an administrator the broadcast of the carousel that they have made.
+async fn asked_of_album(boss: &Person, people: u64) -> Message {
+    boss.says("/broadcast").await;
+    let choices = boss.hears_text("Or one of your carousels").await;
+    boss.presses(&choices, "Why tests matter").await;
+    let people = format!("Send it to {people} pe");
+    boss.hears_text(&people).await
+}
+
+#[tokio::test]
+async fn a_carousel_that_was_drawn_once_goes_to_all_without_being_uploaded_again() {
+    let bot = Bot::with(house()).await;
+    let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
+    boss.says("Why tests matter").await;
+    let album = boss.hears_album(7).await;
+    boss.hears_text("Done. What next").await;
+    let question = asked_of_album(&boss, 3).await;
+    let said = question.text();
+    assert!(said.contains("The carousel Why tests matter"), "{said}");
+    boss.presses(&question, "Send").await;
+    boss.presses(&question, "Send").await;
+    boss.hears_text("Arrived: 3.").await;
+    for person in &others {
+        let chat = person.chat().await;
+        let albums = chat.albums();
+        assert_eq!(albums.len(), 1);
+        for (theirs, first) in albums[0].iter().zip(&album) {
+            assert_eq!(theirs.file(), first.file(), "named, not uploaded");
+            assert_eq!(theirs.text(), first.text());
+        }
+    }
+    assert_eq!(boss.chat().await.albums().len(), 2, "and their own");
+}
+
+#[tokio::test]
+async fn an_album_that_arrives_in_part_or_not_for_sure_comes_to_nobody_twice() {
+    let bot = Bot::with(house()).await;
+    let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
+    boss.says("Why tests matter").await;
+    boss.hears_album(7).await;
+    boss.hears_text("Done. What next").await;
+    let question = asked_of_album(&boss, 3).await;
+    for (fault, chat) in [
+        (Fault::partial_album(3), others[0].id),
+        (Fault::accept_then_drop(), others[1].id),
+    ] {
+        let fault = fault.on("sendMediaGroup").in_chat(chat);
+        bot.telegram.fault(fault).await;
+    }
+    boss.presses(&question, "Send").await;
+    let report = boss.hears_text("The broadcast is over").await;
+    let text = report.text();
+    assert!(
+        text.contains("Arrived: 2.") && text.contains("Not confirmed: 1."),
+        "{text}"
+    );
+    let photos = async |person: &Person| {
+        let chat = person.chat().await;
+        chat.answers().filter(|m| m.is_photo()).count()
+    };
+    assert_eq!(photos(&others[0]).await, 7, "the rest came after it");
+    assert_eq!(photos(&others[1]).await, 7, "and nobody sent it again");
 }
 
 #[tokio::test]
@@ -185,6 +301,7 @@ async fn a_broadcast_to_many_goes_on_in_another_run() {
                 account: Some(AccountId::new(account)),
                 profile: Profile {
                     language: Some(Language::En),
+                    wants_news: true,
                     ..Profile::default()
                 },
             };
@@ -278,5 +395,6 @@ async fn an_administrator_sees_how_it_goes_in_both_languages() {
     boss.says("/broadcast").await;
     boss.hears_text("Пришли текст после команды").await;
     boss.says("/broadcast Привет").await;
-    boss.hears_text("Отправить 2 людям").await;
+    boss.hears_text("Отправить 2 людям, которые ждут новостей")
+        .await;
 }

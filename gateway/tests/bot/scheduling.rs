@@ -1,27 +1,43 @@
 //! What comes by itself: asked for in words and by buttons, kept by Temporal, sent once.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use runtime::faults::Faults;
 use storage::{
     carousels::{self, Filter},
     subscriptions::{self, Subscription},
+    users,
 };
 use temporalio_client::tonic::{Code, Request};
 use temporalio_protos::temporal::api::{
+    enums::v1::ScheduleOverlapPolicy,
     schedule::v1::{SchedulePatch, TriggerImmediatelyRequest},
     workflowservice::v1::{
         DeleteScheduleRequest, DescribeScheduleRequest, DescribeScheduleResponse,
         PatchScheduleRequest,
     },
 };
-use testkit::{Script, ScriptedFaults, bot_api::Chat, eventually};
+use testkit::{
+    Script, ScriptedFaults,
+    bot_api::{Chat, Message, Person},
+    eventually,
+};
 
 use crate::Bot;
+
+/// The schedule of a subscription: of a thought, that of its time.
+fn schedule_id(one: &Subscription) -> String {
+    match subscriptions::slot_of(one) {
+        Some(slot) => format!("thoughts-{}", slot.name()),
+        None => format!("sched-{}", one.id),
+    }
+}
 
 /// The schedule of a subscription, where Temporal has one.
 async fn schedule(bot: &Bot, one: &Subscription) -> Option<DescribeScheduleResponse> {
     let request = DescribeScheduleRequest {
         namespace: bot.house.client.options().namespace.clone(),
-        schedule_id: format!("sched-{}", one.id),
+        schedule_id: schedule_id(one),
     };
     let mut service = bot.house.client.connection().workflow_service();
     match service.describe_schedule(Request::new(request)).await {
@@ -36,13 +52,20 @@ fn paused(schedule: &DescribeScheduleResponse) -> bool {
     schedule.state.as_ref().unwrap().paused
 }
 
-/// What a clock does when it is time.
+/// What a clock does when it is time. Temporal names a run by the second in which it was due: two in one
+/// are one.
 async fn strike(bot: &Bot, one: &Subscription) {
+    let into = u64::from(chrono::Utc::now().timestamp_subsec_millis());
+    tokio::time::sleep(Duration::from_millis(1_000 - into.min(999))).await;
     let request = PatchScheduleRequest {
         namespace: bot.house.client.options().namespace.clone(),
-        schedule_id: format!("sched-{}", one.id),
+        schedule_id: schedule_id(one),
         patch: Some(SchedulePatch {
-            trigger_immediately: Some(TriggerImmediatelyRequest::default()),
+            trigger_immediately: Some(TriggerImmediatelyRequest {
+                // So soon after the last one.
+                overlap_policy: ScheduleOverlapPolicy::AllowAll as i32,
+                ..Default::default()
+            }),
             ..Default::default()
         }),
         ..Default::default()
@@ -209,66 +232,102 @@ async fn what_was_wanted_in_a_topic_of_a_forum_comes_there() {
     assert!(album.await.iter().all(|thread| *thread == Some(topic)));
 }
 
+/// Asks for a thought of the day at this time, by buttons, in English.
+async fn wants_thought(person: &Person, time: &str) -> Message {
+    person.says("/settings").await;
+    let settings = person.hears_text("Thought of the day: no").await;
+    person.presses(&settings, "Daily thought").await;
+    let hours = person.hears_text("At what time shall").await;
+    person.presses(&hours, time).await;
+    let on = format!("Thought of the day: every day at {time}");
+    person.hears_text(&on).await
+}
+
+/// How many thoughts somebody has been told, in either language.
+async fn thoughts(person: &Person) -> usize {
+    let chat = person.chat().await;
+    let thoughts = chat.answers().filter(|m| m.text().contains("\n\n— "));
+    thoughts.count()
+}
+
 #[tokio::test]
-async fn a_thought_of_the_day_is_switched_on_and_off_and_comes_once_though_a_worker_dies() {
+async fn a_thought_of_the_day_comes_once_to_all_of_its_time_though_workers_die() {
     let faults = ScriptedFaults::new([
         ("prepare_scheduled.after", Script::Fail(1)),
-        ("send_notice.recorded", Script::Fail(1)),
+        ("open_broadcast.after", Script::Fail(1)),
+        ("send_broadcast.recorded", Script::Fail(1)),
     ]);
     let bot = Bot::with_faults(&faults).await;
-    let ann = bot.person("Ann", "en").await;
-    ann.says("/settings").await;
-    let settings = ann.hears_text("Thought of the day: no").await;
-    ann.presses(&settings, "Daily thought").await;
-    let hours = ann.hears_text("At what time shall").await;
-    ann.presses(&hours, "08:00").await;
-    let settings = ann
-        .hears_text("Thought of the day: every day at 08:00")
-        .await;
-    let one = only(&bot).await;
-    strike(&bot, &one).await;
-    ann.hears_text("— our note").await;
-    let told = async || (faults.passes("record_request.recorded") > 0).then_some(());
-    eventually("its events are written", told).await;
-    let thoughts = ann.chat().await;
-    let thoughts = thoughts.answers().filter(|m| m.text().contains("\n\n— "));
-    assert_eq!(thoughts.count(), 1);
-    assert_eq!(faults.passes("send_notice.before"), 2);
+    let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
+    wants_thought(&ann, "08:00").await;
+    wants_thought(&bob, "09:00").await;
+    // Another language, the same time by the same clock.
+    let zoya = bot.person("Zoya", "ru").await;
+    zoya.says("/schedule пояс UTC").await;
+    zoya.hears_text("UTC").await;
+    zoya.says("/settings").await;
+    let settings = zoya.hears_text("Мысль дня: нет").await;
+    zoya.presses(&settings, "Мысль дня").await;
+    let hours = zoya.hears_text("Во сколько присылать").await;
+    zoya.presses(&hours, "08:00").await;
+    zoya.hears_text("Мысль дня: каждый день в 08:00").await;
 
+    let all = subscriptions(&bot).await;
+    let ids: BTreeSet<String> = all.iter().map(schedule_id).collect();
+    assert_eq!((all.len(), ids.len()), (3, 2), "one schedule per time slot");
+    let slot = all
+        .iter()
+        .find(|one| one.user.as_str().ends_with(&ann.id.to_string()));
+    strike(&bot, slot.unwrap()).await;
+    ann.hears_text("— our note").await;
+    zoya.hears_text("— наша заметка").await;
+    let over = async || (faults.passes("conclude_broadcast.recorded") > 0).then_some(());
+    eventually("the broadcast is over", over).await;
+    assert_eq!((thoughts(&ann).await, thoughts(&zoya).await), (1, 1));
+    assert_eq!(thoughts(&bob).await, 0);
+    // In each language there is one, and each is told once.
+    let said = async || (faults.passes("record_request.recorded") == 2).then_some(());
+    eventually("its events are written", said).await;
+}
+
+#[tokio::test]
+async fn a_time_at_which_nobody_wants_a_thought_rests_until_somebody_does() {
+    let bot = Bot::start().await;
+    let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
+    let settings = wants_thought(&ann, "08:00").await;
+    let one = only(&bot).await;
     ann.presses(&settings, "Daily thought").await;
     let hours = ann.hears_text("At what time shall").await;
     ann.presses(&hours, "Off").await;
     ann.hears_text("Thought of the day: no").await;
     assert!(subscriptions(&bot).await.is_empty());
-    assert!(schedule(&bot, &one).await.is_none());
+    assert!(!paused(&schedule(&bot, &one).await.unwrap()));
+    strike(&bot, &one).await;
+    let rests = async || paused(&schedule(&bot, &one).await.unwrap()).then_some(());
+    eventually("its schedule rests", rests).await;
+    assert_eq!(thoughts(&ann).await, 0);
+
+    wants_thought(&bob, "08:00").await;
+    assert!(!paused(&schedule(&bot, &one).await.unwrap()));
+    strike(&bot, &one).await;
+    bob.hears_text("— our note").await;
+    assert_eq!(thoughts(&ann).await, 0);
 }
 
 #[tokio::test]
 async fn whoever_blocks_the_bot_gets_nothing_more_until_they_want_it() {
-    let bot = Bot::start().await;
+    let faults = ScriptedFaults::none();
+    let bot = Bot::with_faults(&faults).await;
     let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
     ann.says("/schedule hourly Why tests matter").await;
     ann.hears_text("every hour").await;
     let album = only(&bot).await;
-    bob.says("/settings").await;
-    let settings = bob.hears_text("Settings").await;
-    bob.presses(&settings, "Daily thought").await;
-    let hours = bob.hears_text("At what time shall").await;
-    bob.presses(&hours, "08:00").await;
-    bob.hears_text("every day at 08:00").await;
-    let thought = subscriptions(&bot).await;
-    let thought = thought.into_iter().find(|one| one.id != album.id).unwrap();
-    for (person, one) in [(&ann, &album), (&bob, &thought)] {
-        person.blocks().await;
-        strike(&bot, one).await;
-        let rests = async || {
-            let kept = schedule(&bot, one).await.unwrap();
-            paused(&kept).then_some(())
-        };
-        eventually("its schedule rests", rests).await;
-        let row = subscriptions::find(&bot.house.db.read(), &one.id).await;
-        assert!(row.unwrap().unwrap().terms.paused);
-    }
+    ann.blocks().await;
+    strike(&bot, &album).await;
+    let rests = async || paused(&schedule(&bot, &album).await.unwrap()).then_some(());
+    eventually("its schedule rests", rests).await;
+    let row = subscriptions::find(&bot.house.db.read(), &album.id).await;
+    assert!(row.unwrap().unwrap().terms.paused);
 
     ann.unblocks().await;
     ann.says("/schedule").await;
@@ -277,6 +336,35 @@ async fn whoever_blocks_the_bot_gets_nothing_more_until_they_want_it() {
     ann.hears_text("Going on").await;
     strike(&bot, &album).await;
     ann.hears_album(7).await;
+
+    // A thought is not tried again either; it comes again once they have written.
+    wants_thought(&bob, "08:00").await;
+    let all = subscriptions(&bot).await;
+    let thought = all.iter().find(|one| one.id != album.id).unwrap();
+    let user = &thought.user;
+    bob.blocks().await;
+    strike(&bot, thought).await;
+    let closed = async || {
+        let bob = users::find(&bot.house.db.read(), user)
+            .await
+            .unwrap()
+            .unwrap();
+        bob.profile.unreachable_since.map(drop)
+    };
+    eventually("it is known that nobody can write to him", closed).await;
+    let sends = async || bot.telegram.calls_of("sendMessage").await.len();
+    let before = sends().await;
+    let looked = faults.passes("prepare_scheduled.recorded");
+    strike(&bot, thought).await;
+    let again = async || (faults.passes("prepare_scheduled.recorded") > looked).then_some(());
+    eventually("it was seen that he is gone", again).await;
+    bob.unblocks().await;
+    bob.says("/myid").await;
+    bob.hears_text("Your number").await;
+    assert_eq!(thoughts(&bob).await, 0);
+    assert_eq!(sends().await, before + 1, "the answer alone");
+    strike(&bot, thought).await;
+    bob.hears_text("— our note").await;
 }
 
 #[tokio::test]

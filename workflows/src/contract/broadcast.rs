@@ -9,14 +9,44 @@ use serde::{Deserialize, Serialize};
 use temporalio_common::ActivityError;
 use temporalio_macros::activity_definitions;
 
-use super::DestinationRecord;
+use super::{DestinationRecord, SlotRecord};
 
-/// What a broadcast says, as its row keeps it.
+/// What a broadcast says, as its row keeps it: a carousel where there is one, or a thought of the day,
+/// or else the words.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BroadcastMessage {
     /// The words.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
+    /// A carousel that was drawn before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub album: Option<AlbumRecord>,
+    /// A thought of the day in each language that is spoken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thoughts: Vec<SpokenThought>,
+}
+
+/// A revision of a carousel.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AlbumRecord {
+    /// Which carousel.
+    pub carousel: String,
+    /// Which revision of it.
+    pub revision: u32,
+}
+
+/// A thought of the day in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SpokenThought {
+    /// A [`domain::Language`]'s name.
+    pub language: String,
+    /// The thought.
+    pub text: String,
+    /// Where it comes from, in words.
+    pub source: String,
 }
 
 /// What starts a `BroadcastWorkflow`, and each of its runs.
@@ -27,7 +57,8 @@ pub struct BroadcastInput {
     pub broadcast: String,
     /// Whose.
     pub author: String,
-    /// Where it is said how it ended.
+    /// Where it is said how it ended; nowhere, where nobody sent it.
+    #[serde(skip_serializing_if = "is_nowhere")]
     pub report_to: DestinationRecord,
     /// The recipient behind whom this run goes on; from the first where it is empty.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -38,6 +69,10 @@ pub struct BroadcastInput {
     /// Those among them of whom no step has said so yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub closing: Vec<String>,
+}
+
+fn is_nowhere(destination: &DestinationRecord) -> bool {
+    *destination == DestinationRecord::default()
 }
 
 #[expect(
@@ -65,6 +100,18 @@ pub struct BroadcastProgress {
     pub unknown: u64,
     /// Recipients who are not written to yet.
     pub left: u64,
+}
+
+/// Input of `open_broadcast`: a thought of the day to all who want one then.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OpenBroadcastInput {
+    /// Its id.
+    pub broadcast: String,
+    /// To whom.
+    pub slot: SlotRecord,
+    /// What it says.
+    pub thoughts: Vec<SpokenThought>,
 }
 
 /// Input of `find_recipients`.
@@ -140,6 +187,12 @@ pub struct BroadcastActivities;
 
 #[activity_definitions]
 impl BroadcastActivities {
+    /// Writes down a thought of the day and who gets it.
+    #[activity(name = "open_broadcast")]
+    pub fn open_broadcast(_: OpenBroadcastInput) -> Result<BroadcastProgress, ActivityError> {
+        unimplemented!()
+    }
+
     /// Says who is to be written to next.
     #[activity(name = "find_recipients")]
     pub fn find_recipients(_: FindRecipientsInput) -> Result<RecipientsFound, ActivityError> {
@@ -168,7 +221,7 @@ impl CastActivities {
 // The macro puts the definitions into private modules; activities implement them by these names.
 /// Definitions around broadcasts.
 pub mod broadcasting {
-    pub use super::broadcast_activities::{ConcludeBroadcast, FindRecipients};
+    pub use super::broadcast_activities::{ConcludeBroadcast, FindRecipients, OpenBroadcast};
 }
 /// Definitions of sending one.
 pub mod casting {

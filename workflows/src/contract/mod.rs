@@ -19,9 +19,9 @@ mod revise;
 mod scheduled;
 mod writing;
 pub use broadcast::{
-    BroadcastActivities, BroadcastInput, BroadcastMessage, BroadcastProgress, Cast, CastActivities,
-    CastInput, ConcludeInput, FindRecipientsInput, RecipientRecord, RecipientsFound, broadcasting,
-    casting,
+    AlbumRecord, BroadcastActivities, BroadcastInput, BroadcastMessage, BroadcastProgress, Cast,
+    CastActivities, CastInput, ConcludeInput, FindRecipientsInput, OpenBroadcastInput,
+    RecipientRecord, RecipientsFound, SpokenThought, broadcasting, casting,
 };
 pub use chat::{ResendInput, StatusInput, TellInput};
 pub use definitions::{
@@ -42,7 +42,7 @@ pub use revise::{
 };
 pub use scheduled::{
     NoticeActivities, NoticeInput, NoticeSent, PrepareInput, Prepared, RestInput,
-    ScheduleActivities, Scheduled, ScheduledInput, notice, schedule,
+    ScheduleActivities, Scheduled, ScheduledInput, SlotRecord, notice, schedule,
 };
 pub use writing::{
     AnalyzeInput, Analyzed, AnswerInput, Answered, CallsMade, Citation, FetchInput, Material,

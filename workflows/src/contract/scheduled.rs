@@ -5,33 +5,76 @@
 )]
 #![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
 
-use domain::record::BriefRecord;
+use domain::{BotId, CadenceError, TimeSlot, TimeZone, record::BriefRecord};
 use serde::{Deserialize, Serialize};
 use temporalio_common::ActivityError;
 use temporalio_macros::activity_definitions;
 
-use super::{BroadcastProgress, DestinationRecord, Thought};
+use super::{BroadcastProgress, DestinationRecord};
 
-/// What starts a `ScheduledWorkflow`: the subscription alone. What it wants is read when it is due.
+/// What starts a `ScheduledWorkflow`: a subscription's id, or a time slot. What is wanted, and by whom,
+/// is read when it is due.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScheduledInput {
-    /// Which.
+    /// Which subscription.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub subscription: String,
+    /// The time slot whose thought of the day is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slot: Option<SlotRecord>,
+}
+
+/// A [`domain::TimeSlot`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SlotRecord {
+    /// Which bot.
+    pub bot: i64,
+    /// A [`domain::ClockTime`].
+    pub time: String,
+    /// A [`domain::TimeZone`]'s name.
+    pub time_zone: String,
+}
+
+impl From<&TimeSlot> for SlotRecord {
+    fn from(slot: &TimeSlot) -> Self {
+        let TimeSlot { bot, time, zone } = slot;
+        Self {
+            bot: bot.get(),
+            time: time.to_string(),
+            time_zone: zone.as_str().to_owned(),
+        }
+    }
+}
+
+impl TryFrom<&SlotRecord> for TimeSlot {
+    type Error = CadenceError;
+
+    fn try_from(record: &SlotRecord) -> Result<Self, CadenceError> {
+        Ok(Self {
+            bot: BotId::new(record.bot),
+            time: record.time.parse()?,
+            zone: TimeZone::parse(&record.time_zone)?,
+        })
+    }
 }
 
 /// What a `ScheduledWorkflow` ends with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scheduled {
-    /// `carousel`, `wisdom` or `nothing`.
+    /// `carousel`, `thought` or `nothing`.
     pub what: String,
-    /// How that ended: a [`domain::Outcome`]'s name; empty for nothing.
+    /// How a carousel ended: a [`domain::Outcome`]'s name.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub outcome: String,
     /// Why, where it is not simply done.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Who has the thought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached: Option<BroadcastProgress>,
 }
 
 /// Input of `prepare_scheduled`.
@@ -39,8 +82,13 @@ pub struct Scheduled {
 #[serde(default)]
 pub struct PrepareInput {
     /// Which subscription.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub subscription: String,
+    /// Which time slot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slot: Option<SlotRecord>,
     /// The id that the carousel will have: it names the time at which it was due.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub carousel: String,
 }
 
@@ -48,7 +96,7 @@ pub struct PrepareInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Prepared {
-    /// `carousel`, `wisdom` or `nothing`.
+    /// `carousel`, `thought` or `nothing`.
     pub what: String,
     /// Why nothing is.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -61,9 +109,12 @@ pub struct Prepared {
     /// The carousel, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brief: Option<BriefRecord>,
-    /// The day of a thought, `2026-11-24`.
+    /// The day of a thought, `2026-11-24`, by the clock of its slot.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub day: String,
+    /// The languages in which a thought is wanted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
 }
 
 /// Input of `rest_subscription`.
@@ -86,9 +137,6 @@ pub struct NoticeInput {
     pub name: String,
     /// Where.
     pub destination: DestinationRecord,
-    /// A thought of the day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thought: Option<Thought>,
     /// How a broadcast ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<BroadcastProgress>,
@@ -110,7 +158,7 @@ pub struct ScheduleActivities;
 
 #[activity_definitions]
 impl ScheduleActivities {
-    /// Says what a subscription wants now.
+    /// Says what a subscription, or who wants a thought at this time, wants now.
     #[activity(name = "prepare_scheduled")]
     pub fn prepare_scheduled(_: PrepareInput) -> Result<Prepared, ActivityError> {
         unimplemented!()

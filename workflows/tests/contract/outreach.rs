@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 use workflows::contract::{
-    BroadcastInput, BroadcastMessage, BroadcastProgress, Cast, CastInput, ConcludeInput,
-    DestinationRecord, FindRecipientsInput, NoticeInput, NoticeSent, PrepareInput, Prepared,
-    RecipientRecord, RecipientsFound, RestInput, Scheduled, ScheduledInput, Thought,
+    AlbumRecord, BroadcastInput, BroadcastMessage, BroadcastProgress, Cast, CastInput,
+    ConcludeInput, DestinationRecord, FindRecipientsInput, NoticeInput, NoticeSent,
+    OpenBroadcastInput, PrepareInput, Prepared, RecipientRecord, RecipientsFound, RestInput,
+    Scheduled, ScheduledInput, SlotRecord, SpokenThought,
 };
 
-use crate::{brief, call, named, s};
+use crate::{brief, named, s};
 
 /// One of each payload of what comes by itself and of what goes to many.
 pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
@@ -15,14 +16,17 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
     vec![
         named(ScheduledInput {
             subscription: s("1-2"),
+            slot: Some(slot()),
         }),
         named(Scheduled {
             what: s("carousel"),
             outcome: s("delivered"),
             reason: s("why"),
+            reached: Some(progress()),
         }),
         named(PrepareInput {
             subscription: s("1-2"),
+            slot: Some(slot()),
             carousel: s("carousel-sched-1-2-x"),
         }),
         named(Prepared {
@@ -32,6 +36,7 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
             destination: destination.clone(),
             brief: Some(brief()),
             day: s("2026-11-24"),
+            languages: vec![s("ru")],
         }),
         named(RestInput {
             subscription: s("1-2"),
@@ -39,17 +44,23 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
         }),
         named(NoticeInput {
             carousel: s("carousel-sched-1-2-x"),
-            name: s("wisdom"),
+            name: s("report"),
             destination,
-            thought: Some(Thought {
-                text: s("t"),
-                category: s("tests"),
-                source: s("s"),
-                calls: vec![call()],
-            }),
             report: Some(progress()),
         }),
-        named(BroadcastMessage { text: s("t") }),
+        named(BroadcastMessage {
+            text: s("t"),
+            album: Some(AlbumRecord {
+                carousel: s("carousel-tg-1"),
+                revision: 2,
+            }),
+            thoughts: vec![thought()],
+        }),
+        named(OpenBroadcastInput {
+            broadcast: s("1-2"),
+            slot: slot(),
+            thoughts: vec![thought()],
+        }),
         named(BroadcastInput {
             broadcast: s("1-2"),
             author: s("tg-1"),
@@ -85,6 +96,22 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
             reason: s("why"),
         }),
     ]
+}
+
+fn slot() -> SlotRecord {
+    SlotRecord {
+        bot: 1,
+        time: s("08:00"),
+        time_zone: s("Europe/Berlin"),
+    }
+}
+
+fn thought() -> SpokenThought {
+    SpokenThought {
+        language: s("ru"),
+        text: s("t"),
+        source: s("s"),
+    }
 }
 
 fn recipient() -> RecipientRecord {

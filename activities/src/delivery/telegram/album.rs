@@ -1,4 +1,5 @@
-//! An album on its way into a chat: collected, sent as photos or as documents, and recorded.
+//! An album on its way into a chat: collected, sent as photos or as documents, and recorded; or into
+//! many chats, whose records are kept elsewhere.
 
 use std::collections::HashMap;
 
@@ -6,6 +7,7 @@ use ::telegram::{Chat, Fault, File, Html, Keyboard, Medium, Photo, Sent, limits}
 use domain::{
     Brief, CarouselId, ChatId, Draft, Outcome,
     delivery::{Part, Size, Slot, State},
+    record::BlobRecord,
 };
 use storage::{
     carousels,
@@ -51,7 +53,7 @@ impl Post {
                 let undelivered = Report::Undelivered(fault.to_string());
                 held.record(&undelivered).await?;
                 medium = Medium::Document;
-                photos = self.collect(attempt, input, medium).await?.photos;
+                photos = self.collect(&slot.carousel, input, medium).await?.photos;
                 continue;
             }
             let (report, fault) = report(answer);
@@ -66,7 +68,7 @@ impl Post {
     }
 
     /// One request: an album, or a single picture where only one is left.
-    async fn send(
+    pub(in crate::delivery) async fn send(
         &self,
         chat: Chat,
         mut photos: Vec<Photo>,
@@ -98,16 +100,51 @@ impl Post {
     /// Draft and pictures. What Telegram has already is named, not uploaded.
     pub(super) async fn collect(
         &self,
-        attempt: &Attempt,
+        id: &CarouselId,
         input: &DeliverInput,
         medium: Medium,
     ) -> Result<Parcel, Error> {
-        let id = &attempt.carousel;
+        let (revision, pictures) = (input.revision, input.pictures.as_slice());
+        let (photos, caption) = self.photos(id, revision, pictures, medium).await?;
+        let caption = Html::text(&caption);
+        let fits = caption.chars() <= limits::CAPTION_CHARS;
+        let left = (!fits).then(|| caption.clone());
+        Ok(Parcel {
+            photos: captioned(photos, Some(caption).filter(|_| fits), medium),
+            caption: left,
+        })
+    }
+
+    /// The album of a revision that was sent, for somebody who did not ask for it: with as much of the
+    /// caption as fits, for a second message would be a second thing that may get lost.
+    pub(in crate::delivery) async fn album_for_all(
+        &self,
+        id: &CarouselId,
+        revision: u32,
+        medium: Medium,
+    ) -> Result<Vec<Photo>, Error> {
+        let pictures = carousels::pictures(&self.db.read(), id, revision).await?;
+        if pictures.is_empty() {
+            let why = format!("revision {revision} of {id} has no pictures");
+            return Err(Error::Missing(why));
+        }
+        let (photos, caption) = self.photos(id, revision, &pictures, medium).await?;
+        let caption = beginning(&caption, limits::CAPTION_CHARS);
+        Ok(captioned(photos, Some(caption), medium))
+    }
+
+    /// The pictures of a revision, and the text of its post.
+    async fn photos(
+        &self,
+        id: &CarouselId,
+        revision: u32,
+        pictures: &[BlobRecord],
+        medium: Medium,
+    ) -> Result<(Vec<Photo>, String), Error> {
         let reader = self.db.read();
         let carousel = carousels::find(&reader, id).await?;
-        let saved = carousels::draft(&reader, id, input.revision).await?;
+        let saved = carousels::draft(&reader, id, revision).await?;
         let (Some(carousel), Some(saved)) = (carousel, saved) else {
-            let revision = input.revision;
             return Err(Error::Missing(format!(
                 "revision {revision} of {id} is not stored"
             )));
@@ -121,8 +158,8 @@ impl Post {
             // What it has are photos.
             Medium::Document => HashMap::new(),
         };
-        let mut photos = Vec::with_capacity(input.pictures.len());
-        for (i, picture) in input.pictures.iter().enumerate() {
+        let mut photos = Vec::with_capacity(pictures.len());
+        for (i, picture) in pictures.iter().enumerate() {
             let file = match known.get(&picture.key) {
                 Some(file) => File::Known(file.clone()),
                 None => {
@@ -135,20 +172,7 @@ impl Post {
                 caption: None,
             });
         }
-        let caption = Html::text(&draft.post_text());
-        let fits = caption.chars() <= limits::CAPTION_CHARS;
-        // Where Telegram shows it: below all photos, but below each document its own.
-        let bearer = match medium {
-            Medium::Photo => photos.first_mut(),
-            Medium::Document => photos.last_mut(),
-        };
-        if fits && let Some(bearer) = bearer {
-            bearer.caption = Some(caption.clone());
-        }
-        Ok(Parcel {
-            photos,
-            caption: (!fits).then_some(caption),
-        })
+        Ok((photos, draft.post_text()))
     }
 
     /// What Telegram calls the pictures of this carousel that arrived before, whichever revision they
@@ -168,6 +192,28 @@ impl Post {
         }
         Ok(known)
     }
+}
+
+/// With the caption where Telegram shows it: below all photos, but below each document its own.
+fn captioned(mut photos: Vec<Photo>, caption: Option<Html>, medium: Medium) -> Vec<Photo> {
+    let bearer = match medium {
+        Medium::Photo => photos.first_mut(),
+        Medium::Document => photos.last_mut(),
+    };
+    if let Some(bearer) = bearer {
+        bearer.caption = caption;
+    }
+    photos
+}
+
+/// The paragraphs of a text, from its first, that fit together; of one that alone does not, its words.
+fn beginning(text: &str, chars: usize) -> Html {
+    let cut = |at: &str| {
+        let ends = text.match_indices(at).map(|(end, _)| end);
+        let begun = ends.chain([text.len()]).map(|end| Html::text(&text[..end]));
+        begun.take_while(|html| html.chars() <= chars).last()
+    };
+    cut("\n\n").or_else(|| cut(" ")).unwrap_or_default()
 }
 
 /// Without the name of its file: what was sent as a document can't be sent again as a photo.

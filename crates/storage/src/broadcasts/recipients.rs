@@ -1,23 +1,22 @@
 //! Who gets a broadcast, and whether it arrived.
 
 use domain::{
-    Attempt, BroadcastId, ChatId, Language, MessageId, UserId,
+    Attempt, BroadcastId, ChatId, MessageId, UserId,
     delivery::{Delivery, Input, Refusal, Repeats, Size, StateName, Verdict},
 };
 use events::Timestamp;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
     sea_query::{Expr, LockBehavior, LockType, OnConflict, Query},
 };
 
-use super::State as Progress;
+use super::{Audience, State as Progress, audience};
 use crate::{
     Contended, Error, Reads, Tx,
     entity::{
         broadcast,
         recipient::{Column, Entity, Model},
-        user,
     },
     ledger::{Columns, Report, state},
     tx::kept,
@@ -55,32 +54,20 @@ pub struct Tally {
 pub(super) async fn address(
     tx: &Tx,
     id: &BroadcastId,
-    language: Option<Language>,
+    audience: &Audience,
     at: Timestamp,
 ) -> Result<(), Error> {
-    use user::Column as User;
-    let mut whom = Query::select()
-        .expr(Expr::value(id.as_str()))
-        .column(User::Id)
-        // The chat with a person has the number of the person.
-        .column(User::AccountId)
+    let mut whom = audience::select(audience);
+    whom.expr(Expr::value(id.as_str()))
         .expr(Expr::value("pending"))
-        .expr(Expr::value(kept(at)))
-        .from(user::Entity)
-        .and_where(User::AccountId.is_not_null())
-        .and_where(User::Blocked.eq(false))
-        .and_where(User::UnreachableSince.is_null())
-        .take();
-    if let Some(language) = language {
-        whom.and_where(User::Language.eq(language.name()));
-    }
+        .expr(Expr::value(kept(at)));
     let mut insert = Query::insert();
     insert
         .into_table(Entity)
         .columns([
-            Column::BroadcastId,
             Column::UserId,
             Column::ChatId,
+            Column::BroadcastId,
             Column::State,
             Column::UpdatedAt,
         ])
@@ -213,22 +200,6 @@ pub async fn waiting(
     let rows = query.all(on.connection()).await?;
     let place = |row: &Model| read(row).map(|one| (one.user, one.chat));
     rows.iter().map(place).collect()
-}
-
-/// How many people a broadcast made now would be for.
-///
-/// # Errors
-/// [`Error::Database`].
-pub async fn audience(on: &impl Reads, language: Option<Language>) -> Result<u64, Error> {
-    use user::Column as User;
-    let mut query = user::Entity::find()
-        .filter(User::AccountId.is_not_null())
-        .filter(User::Blocked.eq(false))
-        .filter(User::UnreachableSince.is_null());
-    if let Some(language) = language {
-        query = query.filter(User::Language.eq(language.name()));
-    }
-    Ok(query.count(on.connection()).await?)
 }
 
 /// Why nothing could be recorded about a recipient.

@@ -17,6 +17,7 @@ pub(crate) mod user {
         pub is_admin: bool,
         pub blocked: bool,
         pub unreachable_since: Option<ChronoDateTimeUtc>,
+        pub wants_news: bool,
         pub created_at: ChronoDateTimeUtc,
         pub updated_at: ChronoDateTimeUtc,
     }

@@ -1,10 +1,14 @@
 //! One message to many.
 
-use domain::{Attempt, BotId, BroadcastId, ChatId, UserId, delivery::StateName};
+use domain::{
+    Attempt, BotId, BroadcastId, Cadence, ChatId, ClockTime, Language, TimeSlot, TimeZone, UserId,
+    delivery::StateName,
+};
 use storage::{
     Stored, Tx,
-    broadcasts::{self, Broadcast, NewBroadcast, Recipient, State, Tally, Turn},
+    broadcasts::{self, Audience, Broadcast, NewBroadcast, Recipient, State, Tally, Turn},
     ledger::Report,
+    subscriptions::{self, Subscription, Terms},
 };
 
 use crate::{
@@ -14,7 +18,8 @@ use crate::{
 };
 
 on_each_database!(
-    a_broadcast_is_for_all_who_can_be_reached,
+    a_broadcast_is_for_all_who_want_news_and_can_be_reached,
+    a_thought_is_for_all_who_want_one_at_that_time_by_that_clock,
     no_recipient_is_claimed_twice,
     what_became_of_each_is_recorded_once_and_summed_up,
     who_was_being_written_to_by_the_dead_is_in_doubt,
@@ -24,17 +29,23 @@ on_each_database!(
 
 async fn made(bed: &Bed, recipients: i64) -> Stored<Broadcast<String>> {
     for n in 1..=recipients {
-        met(bed, &user(n)).await;
+        interested(bed, n).await;
     }
     let new = &NewBroadcast {
         id: news(),
         author: UserId::parse("tg-1").unwrap(),
         bot: BotId::new(1),
         message: "Новости".to_owned(),
-        language: None,
+        audience: Audience::News,
     };
     let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(0)).await };
     bed.db.write(create).await.unwrap()
+}
+
+/// Somebody who wants news.
+async fn interested(bed: &Bed, n: i64) {
+    met(bed, &user(n)).await;
+    changed(bed, &user(n).id, |profile| profile.wants_news = true).await;
 }
 
 fn news() -> BroadcastId {
@@ -73,10 +84,12 @@ async fn concluded(bed: &Bed) -> Option<Tally> {
     bed.db.write(conclude).await.unwrap()
 }
 
-async fn a_broadcast_is_for_all_who_can_be_reached(bed: &Bed) {
+async fn a_broadcast_is_for_all_who_want_news_and_can_be_reached(bed: &Bed) {
     for n in 1..=4 {
-        met(bed, &user(n)).await;
+        interested(bed, n).await;
     }
+    // Who never said that they do does not.
+    met(bed, &user(6)).await;
     changed(bed, &user(2).id, |profile| profile.blocked = true).await;
     changed(bed, &user(3).id, |profile| {
         profile.unreachable_since = Some(at(0));
@@ -84,12 +97,13 @@ async fn a_broadcast_is_for_all_who_can_be_reached(bed: &Bed) {
     .await;
     let mut local = user(9);
     local.account = None;
+    local.profile.wants_news = true;
     met(bed, &local).await;
     let broadcast = made(bed, 0).await;
     assert!(broadcast.fresh);
     assert_eq!(broadcast.value.message, "Новости");
     // Who comes later is not written to, also when it is made once more.
-    met(bed, &user(5)).await;
+    interested(bed, 5).await;
     assert!(!made(bed, 0).await.fresh);
     let chats: Vec<ChatId> = claimed(bed, "a", 10)
         .await
@@ -97,6 +111,74 @@ async fn a_broadcast_is_for_all_who_can_be_reached(bed: &Bed) {
         .map(|one| one.chat)
         .collect();
     assert_eq!(chats, [ChatId::new(1), ChatId::new(4)]);
+}
+
+async fn a_thought_is_for_all_who_want_one_at_that_time_by_that_clock(bed: &Bed) {
+    let slot = |bot: i64, hour: u8, zone: &str| TimeSlot {
+        bot: BotId::new(bot),
+        time: ClockTime::new(hour, 0).unwrap(),
+        zone: TimeZone::parse(zone).unwrap(),
+    };
+    let berlin = slot(1, 8, "Europe/Berlin");
+    let rows = [
+        (1, berlin.clone(), false),
+        (2, berlin.clone(), true),
+        (3, slot(1, 9, "Europe/Berlin"), false),
+        (4, slot(1, 8, "Europe/Paris"), false),
+        (5, slot(2, 8, "Europe/Berlin"), false),
+        (6, berlin.clone(), false),
+        (7, berlin.clone(), false),
+    ];
+    for (n, slot, paused) in rows {
+        let mut new = user(n);
+        new.profile.language = Some(if n == 7 { Language::En } else { Language::Ru });
+        met(bed, &new).await;
+        let subscription = &Subscription {
+            id: subscriptions::wisdom_of(slot.bot, &new.id).unwrap(),
+            user: new.id.clone(),
+            bot: slot.bot,
+            chat: ChatId::new(n),
+            thread: None,
+            terms: Terms {
+                cadence: Cadence::Daily(slot.time),
+                time_zone: slot.zone.clone(),
+                topic: None,
+                paused,
+            },
+            created_at: at(0),
+        };
+        let create = |tx: Tx| async move { subscriptions::create(&tx, subscription).await };
+        let stored = bed.db.write(create).await.unwrap().value;
+        assert_eq!(subscriptions::slot_of(&stored), Some(slot));
+    }
+    let stop = |profile: &mut storage::users::Profile| profile.unreachable_since = Some(at(0));
+    changed(bed, &user(6).id, stop).await;
+    let (read, audience) = (bed.db.read(), Audience::Slot(berlin.clone()));
+    assert_eq!(broadcasts::size(&read, &audience).await.unwrap(), 2);
+    let spoken = broadcasts::languages(&read, &audience).await.unwrap();
+    assert_eq!(spoken, [Language::Ru, Language::En]);
+    let new = &NewBroadcast {
+        id: BroadcastId::parse(&berlin.name()).unwrap(),
+        author: UserId::parse("bot-1").unwrap(),
+        bot: BotId::new(1),
+        message: "Мысль".to_owned(),
+        audience,
+    };
+    let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(0)).await };
+    assert!(bed.db.write(create).await.unwrap().fresh);
+    let found = broadcasts::waiting(&read, &new.id, None, 10).await.unwrap();
+    assert_eq!(
+        found.iter().map(|(_, chat)| chat.get()).collect::<Vec<_>>(),
+        [1, 7]
+    );
+    // A slot is taken also by those who can't be written to for now, but not by those who rest.
+    changed(bed, &user(1).id, stop).await;
+    changed(bed, &user(7).id, stop).await;
+    assert!(subscriptions::slot_is_taken(&read, &berlin).await.unwrap());
+    let free = slot(1, 10, "Europe/Berlin");
+    assert!(!subscriptions::slot_is_taken(&read, &free).await.unwrap());
+    let nobody = broadcasts::size(&read, &Audience::Slot(berlin)).await;
+    assert_eq!(nobody.unwrap(), 0);
 }
 
 async fn no_recipient_is_claimed_twice(bed: &Bed) {
@@ -207,8 +289,8 @@ async fn one_is_claimed_by_name_and_a_second_claim_leaves_them_in_doubt(bed: &Be
     let all = ask(None, 10).await;
     assert_eq!(all.len(), 3);
     assert_eq!(ask(Some(all[0].0.clone()), 1).await, all[1..2]);
-    let audience = broadcasts::audience(&reader, None).await.unwrap();
-    assert_eq!(audience, 3);
+    let size = broadcasts::size(&reader, &Audience::News).await.unwrap();
+    assert_eq!(size, 3);
 
     let who = &all[0].0;
     let claim = |by: &str| {

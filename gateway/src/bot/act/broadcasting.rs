@@ -1,16 +1,18 @@
 //! One message to many, for administrators: shown first, sent when they say so, let rest, gone on
-//! with, called off. What it says is in the decision about the update that asked for it.
+//! with, called off. What it says, a text or a carousel that they had made before, is in the decision
+//! about the update that asked for it.
 
 use chrono::Utc;
-use domain::{BroadcastId, UpdateId};
+use domain::{BroadcastId, Outcome, UpdateId};
 use storage::{
-    broadcasts::{self, NewBroadcast, Turn},
+    broadcasts::{self, Audience, NewBroadcast, Turn},
+    carousels::{self, Carousel, Filter},
     ingress::{self, Standing},
 };
 use telegram::{
-    Html, Keyboard, Phrase,
+    Button, Html, Keyboard, Phrase,
     limits::MESSAGE_CHARS,
-    talk::{Press, button},
+    talk::{Press, button, labelled},
 };
 use temporalio_client::{
     WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
@@ -18,18 +20,25 @@ use temporalio_client::{
 };
 use workflows::{
     BroadcastWorkflow, broadcast,
-    contract::{BroadcastInput, BroadcastMessage},
+    contract::{AlbumRecord, BroadcastInput, BroadcastMessage},
     queues, story,
 };
 
 use super::{Task, Trouble};
 use crate::bot::{command::Command, outreach::Outreach, say::Said};
 
+/// Carousels that are offered.
+const CHOICES: u32 = 5;
+
+/// As much of a topic as a button shows.
+const LABEL_CHARS: usize = 40;
+
 impl Task<'_> {
     pub(super) async fn broadcast(&self, what: &Outreach) -> Result<(), Trouble> {
         match what {
             Outreach::Preview { text } => self.preview(text).await,
-            Outreach::Send { update } => self.cast(*update).await,
+            Outreach::Album { carousel } => self.preview_album(carousel).await,
+            Outreach::Send { update, revision } => self.cast(*update, *revision).await,
             Outreach::Drop { .. } => {
                 let dropped = Phrase::BroadcastDropped.html(self.language);
                 self.show(dropped.into()).await
@@ -43,7 +52,8 @@ impl Task<'_> {
     /// As everybody will see it, and how many that are.
     async fn preview(&self, text: &str) -> Result<(), Trouble> {
         if text.is_empty() {
-            return self.reply(Phrase::BroadcastHelp).await;
+            let said = self.choose_album().await?;
+            return self.send(said).await;
         }
         let words = Html::text(text);
         let chars = words.chars();
@@ -52,52 +62,148 @@ impl Task<'_> {
             return self.reply(Phrase::TextTooLong { chars, max }).await;
         }
         self.send(words.into()).await?;
-        let people = broadcasts::audience(&self.desk.db.read(), None).await?;
+        let question = self.question(None).await?;
+        self.send(question).await
+    }
+
+    /// How many people that are, and whether they are to get it.
+    async fn question(&self, revision: Option<u32>) -> Result<Said, Trouble> {
+        let people = broadcasts::size(&self.desk.db.read(), &Audience::News).await?;
         let update = self.heard.update.get();
-        let keyboard = self.buttons([
-            (Phrase::ButtonSend, "send", update),
-            (Phrase::ButtonDrop, "drop", update),
-        ]);
-        let text = Phrase::BroadcastAsk { people }.html(self.language);
+        let send = match revision {
+            Some(revision) => format!("send {update} {revision}"),
+            None => format!("send {update}"),
+        };
+        Ok(Said {
+            text: Phrase::BroadcastAsk { people }.html(self.language),
+            keyboard: self.buttons([
+                (Phrase::ButtonSend, send),
+                (Phrase::ButtonDrop, format!("drop {update}")),
+            ]),
+        })
+    }
+
+    /// How to say something, and the carousels of theirs that everybody may see.
+    async fn choose_album(&self) -> Result<Said, Trouble> {
+        let filter = Filter {
+            user: Some(self.user.clone()),
+            limit: 4 * CHOICES,
+            ..Filter::default()
+        };
+        let found = carousels::list(&self.desk.db.read(), &filter).await?;
+        let choice = |one: &Carousel| {
+            let short = one.id.as_str().trim_start_matches("carousel-");
+            let what = format!("album {short}");
+            let label = one.brief.topic.chars().take(LABEL_CHARS).collect();
+            labelled(label, &Press::Broadcast { what })
+        };
+        let mut choices: Vec<Button> = Vec::new();
+        for one in &found.rows {
+            if choices.len() < CHOICES as usize && self.newest_pictures(one).await?.is_some() {
+                choices.extend(choice(one));
+            }
+        }
+        let mut text = Phrase::BroadcastHelp.html(self.language);
+        if !choices.is_empty() {
+            let choose = Phrase::BroadcastChoose.html(self.language);
+            text = text.then(&Html::text("\n\n")).then(&choose);
+        }
+        let keyboard = Keyboard::rows(choices.into_iter().map(|choice| vec![choice]));
+        Ok(Said { text, keyboard })
+    }
+
+    async fn preview_album(&self, id: &str) -> Result<(), Trouble> {
+        let Some(carousel) = self.own(id).await? else {
+            return self.reply(Phrase::StaleButton).await;
+        };
+        let Some(revision) = self.newest_pictures(&carousel).await? else {
+            return self.reply(Phrase::StaleButton).await;
+        };
+        let topic = carousel.brief.topic.as_str();
+        let album = Phrase::BroadcastAlbum { topic }.html(self.language);
+        let Said { text, keyboard } = self.question(Some(revision)).await?;
+        let text = album.then(&Html::text("\n\n")).then(&text);
         self.send(Said { text, keyboard }).await
     }
 
-    /// Writes down who gets it, and starts it. Twice is once.
-    async fn cast(&self, update: i64) -> Result<(), Trouble> {
+    /// The newest revision that was drawn and sent, of one that was not undone.
+    async fn newest_pictures(&self, carousel: &Carousel) -> Result<Option<u32>, Trouble> {
+        if let Some(Outcome::Failed | Outcome::Cancelled) = carousel.state.outcome() {
+            return Ok(None);
+        }
+        let reader = self.desk.db.read();
+        for revision in (1..=carousel.revision.unwrap_or_default()).rev() {
+            let pictures = carousels::pictures(&reader, &carousel.id, revision).await?;
+            if !pictures.is_empty() {
+                return Ok(Some(revision));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What was asked about in this update, and a word about it; `None` when it was no broadcast.
+    async fn message(
+        &self,
+        update: i64,
+        revision: Option<u32>,
+    ) -> Result<Option<(BroadcastMessage, String)>, Trouble> {
         let reader = self.desk.db.read();
         let asked = ingress::find::<Command>(&reader, self.desk.id, UpdateId::new(update)).await?;
-        let Some(Standing::Decided(command) | Standing::Done(command)) =
-            asked.map(|asked| asked.standing)
-        else {
-            return self.reply(Phrase::StaleButton).await;
+        let command = match asked.map(|asked| asked.standing) {
+            Some(Standing::Decided(command) | Standing::Done(command)) => command,
+            Some(Standing::Received | Standing::Dead { .. }) | None => return Ok(None),
         };
-        let Command::Broadcast {
-            what: Outreach::Preview { text },
-        } = command
-        else {
+        let Command::Broadcast { what } = command else {
+            return Ok(None);
+        };
+        match (what, revision) {
+            (Outreach::Preview { text }, None) => {
+                let words = text.clone();
+                let message = BroadcastMessage {
+                    text,
+                    ..BroadcastMessage::default()
+                };
+                Ok(Some((message, words)))
+            }
+            (Outreach::Album { carousel }, Some(revision)) => {
+                let Some(found) = self.own(&carousel).await? else {
+                    return Ok(None);
+                };
+                let pictures = carousels::pictures(&reader, &found.id, revision).await?;
+                let album = Some(AlbumRecord { carousel, revision });
+                let message = BroadcastMessage {
+                    album,
+                    ..BroadcastMessage::default()
+                };
+                let topic = found.brief.topic;
+                Ok(Some((message, topic)).filter(|_| !pictures.is_empty()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes down who gets it, and starts it. Twice is once.
+    async fn cast(&self, update: i64, revision: Option<u32>) -> Result<(), Trouble> {
+        let Some((message, about)) = self.message(update, revision).await? else {
             return self.reply(Phrase::StaleButton).await;
         };
         let new = &NewBroadcast {
             id: self.broadcast_id(update)?,
             author: self.user.clone(),
             bot: self.desk.id,
-            message: BroadcastMessage { text },
-            language: None,
+            message,
+            audience: Audience::News,
         };
         let at = Utc::now();
         let create = |tx| async move { broadcasts::create(&tx, new, at).await };
         let stored = self.desk.db.write(create).await?;
         if stored.value.state == broadcasts::State::Sending {
-            self.start_broadcast(&new.id, &new.message).await?;
+            self.start_broadcast(&new.id, &about).await?;
         }
         self.show_broadcast(update, stored.value.state).await
     }
 
-    async fn start_broadcast(
-        &self,
-        id: &BroadcastId,
-        message: &BroadcastMessage,
-    ) -> Result<(), Trouble> {
+    async fn start_broadcast(&self, id: &BroadcastId, about: &str) -> Result<(), Trouble> {
         let input = BroadcastInput {
             broadcast: id.as_str().to_owned(),
             author: self.user.as_str().to_owned(),
@@ -108,7 +214,7 @@ impl Task<'_> {
             WorkflowStartOptions::new(queues::CAROUSEL, broadcast::workflow_id(id.as_str()))
                 .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
                 .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
-                .static_summary(format!("«{}»", story::shortened(&message.text, 300)))
+                .static_summary(format!("«{}»", story::shortened(about, 300)))
                 .build();
         let run = BroadcastWorkflow::run;
         match self.desk.client.start_workflow(run, input, options).await {
@@ -145,15 +251,15 @@ impl Task<'_> {
 
     async fn show_broadcast(&self, update: i64, state: broadcasts::State) -> Result<(), Trouble> {
         use broadcasts::State as S;
-        let stop = (Phrase::ButtonCancel, "stop", update);
+        let stop = (Phrase::ButtonCancel, format!("stop {update}"));
         let (phrase, keyboard) = match state {
             S::Sending => (
                 Phrase::BroadcastStarted,
-                self.buttons([(Phrase::ButtonPause, "pause", update), stop]),
+                self.buttons([(Phrase::ButtonPause, format!("pause {update}")), stop]),
             ),
             S::Paused => (
                 Phrase::BroadcastPaused,
-                self.buttons([(Phrase::ButtonResume, "go", update), stop]),
+                self.buttons([(Phrase::ButtonResume, format!("go {update}")), stop]),
             ),
             S::Cancelled => (Phrase::BroadcastCancelled, Keyboard::default()),
             S::Done => (Phrase::BroadcastOver, Keyboard::default()),
@@ -162,11 +268,8 @@ impl Task<'_> {
         self.show(Said { text, keyboard }).await
     }
 
-    fn buttons<const N: usize>(&self, these: [(Phrase<'_>, &str, i64); N]) -> Keyboard {
-        let button = |(phrase, verb, update)| {
-            let what = format!("{verb} {update}");
-            button(phrase, self.language, &Press::Broadcast { what })
-        };
+    fn buttons<const N: usize>(&self, these: [(Phrase<'_>, String); N]) -> Keyboard {
+        let button = |(phrase, what)| button(phrase, self.language, &Press::Broadcast { what });
         Keyboard::rows([these.into_iter().filter_map(button).collect()])
     }
 

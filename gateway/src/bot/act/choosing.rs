@@ -1,9 +1,9 @@
 //! Settings and the brand: shown, chosen by buttons, sent as words.
 
 use chrono::Utc;
-use domain::{Accent, BlobKey, BrandName, Handle};
+use domain::{Accent, BlobKey, BrandName, Handle, Language};
 use storage::{settings, users};
-use telegram::Phrase;
+use telegram::{Phrase, talk::NEWS};
 
 use super::{Task, Trouble};
 use crate::bot::{command::BrandField, say};
@@ -11,13 +11,7 @@ use crate::bot::{command::BrandField, say};
 impl Task<'_> {
     pub(super) async fn settings(&self, setting: Option<&str>) -> Result<(), Trouble> {
         let said = match setting {
-            None => {
-                let reader = self.desk.db.read();
-                let wanted = settings::of(&reader, &self.user).await?;
-                let brand = settings::brand_of(&reader, &self.user).await?;
-                let wisdom = self.wisdom_time().await?;
-                Some(say::settings(self.language, &wanted, &brand, wisdom))
-            }
+            None => Some(self.all_settings(self.language).await?),
             Some("wisdom") => return self.choose_wisdom().await,
             Some(setting) => say::choices(self.language, setting, &self.themes()),
         };
@@ -25,6 +19,28 @@ impl Task<'_> {
             Some(said) => self.show(said).await,
             None => self.reply(Phrase::StaleButton).await,
         }
+    }
+
+    async fn all_settings(&self, language: Language) -> Result<say::Said, Trouble> {
+        let reader = self.desk.db.read();
+        let user = users::find(&reader, &self.user).await?;
+        let chosen = say::Chosen {
+            settings: settings::of(&reader, &self.user).await?,
+            brand: settings::brand_of(&reader, &self.user).await?,
+            wisdom: self.wisdom_time().await?,
+            news: user.is_some_and(|user| user.profile.wants_news),
+        };
+        Ok(say::settings(language, &chosen))
+    }
+
+    /// Whether broadcasts come. `start` and `stop` are said under messages that are to stay as they are.
+    async fn set_news(&self, wants: bool) -> Result<(), Trouble> {
+        let (user, at) = (&self.user, Utc::now());
+        let change = |tx| async move {
+            users::change(&tx, user, at, |profile| profile.wants_news = wants).await
+        };
+        self.desk.db.write(change).await?;
+        Ok(())
     }
 
     pub(super) fn themes(&self) -> Vec<String> {
@@ -99,16 +115,27 @@ impl Task<'_> {
                 _ => false,
             },
             "wisdom" => self.set_wisdom(value).await?,
+            NEWS => match value {
+                "start" => {
+                    self.set_news(true).await?;
+                    return self.reply(Phrase::NewsOn).await;
+                }
+                "stop" => {
+                    self.set_news(false).await?;
+                    return self.reply(Phrase::NewsOff).await;
+                }
+                "yes" | "no" => {
+                    self.set_news(value == "yes").await?;
+                    true
+                }
+                _ => false,
+            },
             _ => false,
         };
         if !known {
             return self.reply(Phrase::StaleButton).await;
         }
-        let reader = self.desk.db.read();
-        let wanted = settings::of(&reader, &self.user).await?;
-        let brand = settings::brand_of(&reader, &self.user).await?;
-        let wisdom = self.wisdom_time().await?;
-        let said = say::settings(language, &wanted, &brand, wisdom);
+        let said = self.all_settings(language).await?;
         self.show(said).await
     }
 

@@ -234,7 +234,8 @@ impl Task<'_> {
                 settings::change(&tx, user, at, |wanted| wanted.daily_wisdom = false).await
             };
             self.desk.db.write(off).await?;
-            self.take_away(id).await?;
+            let remove = |tx| async move { subscriptions::remove(&tx, id).await };
+            self.desk.db.write(remove).await?;
             return Ok(true);
         }
         let Ok(time) = value.parse() else {

@@ -1,0 +1,81 @@
+//! Whom a broadcast is for.
+
+use domain::{Language, TimeSlot};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Select, sea_query::SelectStatement,
+};
+
+use crate::{
+    Error, Reads,
+    entity::{subscription, user},
+    subscriptions,
+};
+
+/// Whom a broadcast is for: of these, all who have an account, can be reached and are not shut out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever wants to hear of news.
+    News,
+    /// Whoever wants a thought of the day at this time.
+    Slot(TimeSlot),
+}
+
+/// How many people a broadcast made now would be for.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn size(on: &impl Reads, audience: &Audience) -> Result<u64, Error> {
+    Ok(people(audience).count(on.connection()).await?)
+}
+
+/// The languages that we speak with them; the usual one with those of whom we don't know.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn languages(on: &impl Reads, audience: &Audience) -> Result<Vec<Language>, Error> {
+    let names: Vec<Option<String>> = people(audience)
+        .select_only()
+        .column(user::Column::Language)
+        .distinct()
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let spoken = |language: &Language| {
+        let known = |name: &Option<String>| match name.as_deref().map(str::parse) {
+            Some(Ok(named)) => named,
+            Some(Err(_)) | None => Language::En,
+        };
+        names.iter().any(|name| known(name) == *language)
+    };
+    Ok(Language::ALL.iter().copied().filter(spoken).collect())
+}
+
+fn people(audience: &Audience) -> Select<user::Entity> {
+    use user::Column as User;
+    let all = user::Entity::find()
+        .filter(User::AccountId.is_not_null())
+        .filter(User::Blocked.eq(false))
+        .filter(User::UnreachableSince.is_null());
+    match audience {
+        Audience::News => all.filter(User::WantsNews.eq(true)),
+        Audience::Slot(slot) => {
+            let subscribers = subscription::Entity::find()
+                .select_only()
+                .column(subscription::Column::UserId)
+                .filter(subscriptions::of_slot(slot))
+                .into_query();
+            all.filter(User::Id.in_subquery(subscribers))
+        }
+    }
+}
+
+/// The ids and accounts of these people, for one statement that writes them all down.
+pub(super) fn select(audience: &Audience) -> SelectStatement {
+    people(audience)
+        .select_only()
+        .column(user::Column::Id)
+        // The chat with a person has the number of the person.
+        .column(user::Column::AccountId)
+        .into_query()
+}
