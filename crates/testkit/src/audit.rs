@@ -32,8 +32,8 @@ pub(crate) use database::age;
 pub use report::{Class, Finding, Report, Row, table};
 pub use rules::judge;
 pub use truth::{
-    Arrival, Carousel, Delivery, Event, Notice, Place, Quota, Reference, Request, Status, Stored,
-    Truths, Update, Workflow,
+    Arrival, Carousel, Delivery, Event, Notice, Place, Quota, Recipient, Reference, Request,
+    Status, Stored, Truths, Update, Workflow,
 };
 
 /// Where the truths are.

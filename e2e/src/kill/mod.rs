@@ -2,6 +2,7 @@
 
 mod alarm;
 mod chore;
+mod errand;
 mod point;
 mod scene;
 mod summary;

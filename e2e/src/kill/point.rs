@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use testkit::failpoints::{self, Action, Failpoints};
 use workers::Pool;
 
-use super::chore::Chore;
+use super::{chore::Chore, errand::Errand};
 
 /// Where a carousel is when its workflow is terminated.
 pub(super) const LEFT_AT: &str = "render_carousel.before";
@@ -25,7 +25,10 @@ pub(crate) enum Journey {
     Lost,
     /// All goes well, and something else is done as well.
     Kept(Chore),
-    /// Nothing that the bench orders comes by: it takes a model, a page, a recording or a chat.
+    /// All goes well, and whoever asked for it does something else in the chat.
+    Chatted(Errand),
+    /// Nothing that the bench orders comes by: it takes a model, a page or a recording, or a chat where
+    /// there is none.
     Nowhere,
 }
 
@@ -42,14 +45,32 @@ impl Point {
             | "render_carousel" | "update_status" | "deliver_carousel" | "complete_carousel" => {
                 Journey::Delivered
             }
+            "load_revision" | "save_revision" | "tell_change" => Journey::Chatted(Errand::Edit),
+            "send_files" => Journey::Chatted(Errand::Files),
+            "show_draft" => Journey::Chatted(Errand::Review),
+            "admit_request" | "answer" => Journey::Chatted(Errand::Question),
+            "prepare_scheduled" => Journey::Chatted(Errand::Schedule),
+            "rest_subscription" => Journey::Chatted(Errand::Rest),
+            "wisdom" | "record_request" | "open_broadcast" => Journey::Chatted(Errand::Thought),
+            "send_broadcast" => Journey::Chatted(Errand::Album),
+            "find_recipients" | "conclude_broadcast" | "send_notice" => {
+                Journey::Chatted(Errand::Broadcast)
+            }
             _ => Journey::Nowhere,
         }
     }
 
     /// Whether nobody can say, when somebody dies here, if an album has arrived: it was sent, and not
     /// yet written down.
-    pub(crate) fn is_in_doubt(&self) -> bool {
+    pub(crate) fn leaves_an_album_in_doubt(&self) -> bool {
         self.0 == "deliver_carousel.after"
+    }
+
+    /// The same of a word, which is said again.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        let words = ["tell_change", "show_draft", "send_notice"];
+        let in_doubt = self.0.strip_suffix(".after");
+        in_doubt.is_some_and(|activity| words.contains(&activity))
     }
 
     /// The way on which a carousel comes to this point.
@@ -76,7 +97,7 @@ impl Journey {
     /// How a carousel ends that goes this way, whoever dies.
     pub(crate) const fn outcome(self) -> &'static str {
         match self {
-            Self::Delivered | Self::Kept(_) | Self::Nowhere => "delivered",
+            Self::Delivered | Self::Kept(_) | Self::Chatted(_) | Self::Nowhere => "delivered",
             Self::Undone | Self::Lost => "failed",
         }
     }
@@ -84,9 +105,17 @@ impl Journey {
     /// What is done besides.
     pub(crate) const fn chore(self) -> Option<Chore> {
         match self {
-            Self::Delivered | Self::Undone | Self::Nowhere => None,
+            Self::Delivered | Self::Undone | Self::Chatted(_) | Self::Nowhere => None,
             Self::Lost => Some(Chore::Reconcile),
             Self::Kept(chore) => Some(chore),
+        }
+    }
+
+    /// What is done in the chat besides.
+    pub(crate) const fn errand(self) -> Option<Errand> {
+        match self {
+            Self::Chatted(errand) => Some(errand),
+            Self::Delivered | Self::Undone | Self::Lost | Self::Kept(_) | Self::Nowhere => None,
         }
     }
 
@@ -99,9 +128,12 @@ impl Journey {
             }
             // Held there, its workflow can be terminated in mid-carousel.
             Self::Lost if pool == Pool::Render => Failpoints::at(LEFT_AT, Action::Hold),
-            Self::Undone | Self::Lost | Self::Delivered | Self::Kept(_) | Self::Nowhere => {
-                Ok(Failpoints::none())
-            }
+            Self::Undone
+            | Self::Lost
+            | Self::Delivered
+            | Self::Kept(_)
+            | Self::Chatted(_)
+            | Self::Nowhere => Ok(Failpoints::none()),
         }
     }
 }
@@ -137,7 +169,11 @@ mod tests {
             journeys.filter(|journey| *journey == wanted).count()
         };
         assert_eq!((on(Journey::Delivered), on(Journey::Undone)), (28, 9));
-        assert_eq!(points.iter().filter(|point| point.is_in_doubt()).count(), 1);
+        let chatted = points.iter().map(|point| point.journey_in_chat().errand());
+        assert_eq!(chatted.flatten().count(), 48);
+        let albums = points.iter().filter(|p| p.leaves_an_album_in_doubt());
+        let words = points.iter().filter(|p| p.is_in_doubt());
+        assert_eq!((albums.count(), words.count()), (1, 3));
     }
 
     #[test]

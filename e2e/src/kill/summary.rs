@@ -116,7 +116,7 @@ mod tests {
         };
         Ok(Played {
             killed: Member::Gateway.into(),
-            expected: "delivered",
+            expected: vec![("carousel-cli-killed".to_owned(), "delivered")],
             report: Report { rows: vec![row] },
             recovery: Duration::from_secs(12),
         })

@@ -45,6 +45,27 @@ fn wherever_a_process_dies_the_promise_is_kept() {
     assert_eq!(times(&said, "kept"), points.len(), "{said}");
 }
 
+/// In a chat, with an album and with what is done there besides.
+#[test]
+fn whoever_chats_sees_what_they_asked_for_once_wherever_a_process_dies() {
+    let points = [
+        "deliver_carousel.after",
+        "save_revision.after",
+        "tell_change.after",
+        "open_broadcast.before",
+        "send_broadcast.after",
+    ];
+    let mut args = vec!["kill", "--chat", "--jobs", "3"];
+    args.extend(points.iter().flat_map(|point| ["--point", point]));
+    let killed = run(&args);
+    succeeded(&killed);
+    let said = stdout(&killed);
+    for point in points {
+        assert_eq!(times(&said, point), 1, "{said}");
+    }
+    assert_eq!(times(&said, "kept"), points.len(), "{said}");
+}
+
 #[test]
 fn the_promise_is_kept_on_postgres_too() {
     if without_postgres() {

@@ -7,7 +7,7 @@ use sea_orm::{
     QueryResult, Statement,
 };
 
-use super::truth::{Carousel, Delivery, Event, Quota, Reference, Stored, Update};
+use super::truth::{Carousel, Delivery, Event, Place, Quota, Recipient, Reference, Stored, Update};
 
 const CAROUSELS: &str = "
     SELECT c.id, c.outcome, COALESCE(c.reason, '') AS reason, c.revision,
@@ -27,6 +27,11 @@ const DELIVERIES: &str = "
     SELECT carousel_id, revision, part, generation, size, arrived, state
     FROM deliveries ORDER BY carousel_id, revision, part, generation";
 
+const RECIPIENTS: &str = "
+    SELECT b.message, r.chat_id, r.state
+    FROM recipients r JOIN broadcasts b ON b.id = r.broadcast_id
+    ORDER BY r.broadcast_id, r.user_id";
+
 const UPDATES: &str = "
     SELECT update_id, state, COALESCE(reason, '') AS reason FROM updates
     ORDER BY bot_id, update_id";
@@ -38,6 +43,10 @@ pub(super) async fn read(url: &str) -> Result<(Stored, Vec<Event>), DbErr> {
         carousels: all(&db, CAROUSELS, carousel).await?,
         references: all(&db, REFERENCES, reference).await?,
         deliveries: all(&db, DELIVERIES, delivery).await?,
+        recipients: {
+            let all = all(&db, RECIPIENTS, recipient).await?;
+            all.into_iter().flatten().collect()
+        },
         updates: all(&db, UPDATES, update).await?,
     };
     let events = all(&db, EVENTS, event).await?;
@@ -122,6 +131,21 @@ fn delivery(row: &QueryResult) -> Result<Delivery, DbErr> {
         arrived: count("arrived")?,
         state: row.try_get("", "state")?,
     })
+}
+
+/// None, where it is no carousel that they get.
+fn recipient(row: &QueryResult) -> Result<Option<Recipient>, DbErr> {
+    let message: String = row.try_get("", "message")?;
+    let message: serde_json::Value = serde_json::from_str(&message).unwrap_or_default();
+    let Some(carousel) = message["album"]["carousel"].as_str() else {
+        return Ok(None);
+    };
+    Ok(Some(Recipient {
+        carousel: carousel.to_owned(),
+        revision: message["album"]["revision"].as_i64().unwrap_or_default(),
+        place: Place::Chat(row.try_get("", "chat_id")?),
+        state: row.try_get("", "state")?,
+    }))
 }
 
 fn update(row: &QueryResult) -> Result<Update, DbErr> {

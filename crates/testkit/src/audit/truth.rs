@@ -81,6 +81,8 @@ pub struct Stored {
     pub references: Vec<Reference>,
     /// The ledger; it has no rows for what is delivered to a folder.
     pub deliveries: Vec<Delivery>,
+    /// Carousels that were sent to many, and to whom.
+    pub recipients: Vec<Recipient>,
     /// What came in from Telegram, and what became of it.
     pub updates: Vec<Update>,
 }
@@ -139,6 +141,19 @@ pub struct Delivery {
     pub size: usize,
     /// Messages that are known to have arrived.
     pub arrived: usize,
+    /// `pending`, `sending`, `sent`, `unknown` or `failed`.
+    pub state: String,
+}
+
+/// Somebody who gets a carousel that was sent to many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// The carousel.
+    pub carousel: String,
+    /// The revision.
+    pub revision: i64,
+    /// Where.
+    pub place: Place,
     /// `pending`, `sending`, `sent`, `unknown` or `failed`.
     pub state: String,
 }

@@ -37,21 +37,6 @@ impl Cluster {
         })
     }
 
-    /// Orders a carousel as somebody who writes to the bot does.
-    ///
-    /// # Panics
-    /// When the cluster has no fake Bot API.
-    pub async fn order_in_chat(&self, topic: &str) -> Request {
-        let telegram = self.telegram();
-        let bot = telegram.token().split(':').next().unwrap_or_default();
-        let person = telegram.person("Ann").await;
-        let message = person.says(topic).await;
-        Request {
-            id: format!("carousel-tg-{bot}-{}-{message}", person.id),
-            place: Place::Chat(person.id),
-        }
-    }
-
     /// Makes a carousel look as if it had been opened this long ago.
     ///
     /// # Errors

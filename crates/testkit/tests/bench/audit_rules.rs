@@ -1,8 +1,8 @@
 //! The auditor finds every lie that is planted in an otherwise true story.
 
 use testkit::audit::{
-    Arrival, Carousel, Class, Delivery, Event, Notice, Place, Quota, Reference, Report, Request,
-    Status, Stored, Truths, Update, Workflow, judge,
+    Arrival, Carousel, Class, Delivery, Event, Notice, Place, Quota, Recipient, Reference, Report,
+    Request, Status, Stored, Truths, Update, Workflow, judge,
 };
 use workflows::contract::CarouselResult;
 
@@ -32,6 +32,7 @@ fn delivered() -> Truths {
             carousels: vec![carousel("delivered", "", Quota::Held)],
             references: (1..=3).map(reference).collect(),
             deliveries: Vec::new(),
+            recipients: Vec::new(),
             updates: Vec::new(),
         },
         events: events("delivered"),
@@ -339,6 +340,38 @@ fn the_ledger_says_what_has_to_be_there() {
 }
 
 #[test]
+fn whoever_gets_a_carousel_in_a_broadcast_is_owed_it_once() {
+    let other = Place::Chat(9);
+    let to = |state: &str| {
+        let mut truths = delivered();
+        truths.stored.recipients.push(Recipient {
+            carousel: truths.requests[0].id.clone(),
+            revision: 1,
+            place: other.clone(),
+            state: state.to_owned(),
+        });
+        truths
+    };
+    let pictures: Vec<String> = delivered().arrivals[0].pictures.clone();
+    let pictures: Vec<&str> = pictures.iter().map(String::as_str).collect();
+    let with = |state: &str, albums: usize| {
+        let mut truths = to(state);
+        for _ in 0..albums {
+            truths.arrivals.push(album(other.clone(), &pictures));
+        }
+        truths
+    };
+    for (state, albums) in [("sent", 1), ("unknown", 0), ("unknown", 1), ("failed", 0)] {
+        let report = judge(&with(state, albums));
+        assert!(report.holds(), "{state} {albums}\n{report}");
+    }
+    finds(&with("sent", 0), Class::Lost, "pictures never arrived");
+    finds(&with("sent", 2), Class::Duplicated, "arrived too often");
+    finds(&with("unknown", 2), Class::Duplicated, "arrived too often");
+    finds(&with("failed", 1), Class::Duplicated, "nobody asked for");
+}
+
+#[test]
 fn two_carousels_of_one_chat_may_share_a_picture() {
     let mut two = delivered();
     let other = |id: &mut String| *id = "carousel-tg-1-7-2".to_owned();
@@ -465,6 +498,21 @@ fn events_that_are_missing_doubled_or_unchained_are_found() {
     (slides.id, slides.revision) = ("r2".to_owned(), Some(2));
     slides.causation = Some("e7".to_owned());
     revised.events.push(slides);
+    assert!(judge(&revised).holds(), "{}", judge(&revised));
+
+    // Pictures name no revision: as often as one was stored.
+    let mut drawn = revised.events[4].clone();
+    drawn.id = "r2-drawn".to_owned();
+    assert_eq!(drawn.kind, "carousel.images.rendered");
+    drawn.causation = Some("r2".to_owned());
+    revised.events.push(drawn.clone());
+    let words = "carousel.images.rendered is there 2 times";
+    finds(&revised, Class::Events, words);
+    let saved = revised.events.iter().find(|e| e.kind == "carousel.saved");
+    let mut saved = saved.unwrap().clone();
+    (saved.id, saved.revision) = ("r2-saved".to_owned(), Some(2));
+    saved.causation = Some(drawn.id);
+    revised.events.push(saved);
     assert!(judge(&revised).holds(), "{}", judge(&revised));
 }
 

@@ -158,8 +158,9 @@ fn is_taken_at_its_word(case: &Case<'_>, arrival: &Arrival) -> bool {
 fn wanted<'a>(cases: &[Case<'a>]) -> Tallies<'a> {
     let mut tallies = Tallies::new();
     for case in cases {
-        let Some(place) = case.place else { continue };
-        for (picture, want) in wants(case) {
+        let own = wants(case).into_iter();
+        let own = own.filter_map(|want| Some((case.place?, want)));
+        for (place, (picture, want)) in own.chain(wants_of_others(case)) {
             let tally = tallies.entry((place, picture)).or_default();
             match want {
                 Want::Sure => tally.sure.push(case.id),
@@ -168,6 +169,26 @@ fn wanted<'a>(cases: &[Case<'a>]) -> Tallies<'a> {
         }
     }
     tallies
+}
+
+/// The pictures that it owes to those to whom it was sent in a broadcast.
+fn wants_of_others<'a>(case: &Case<'a>) -> Vec<(&'a Place, (String, Want))> {
+    let stored = &case.truths.stored;
+    let mut wants = Vec::new();
+    for to in stored.recipients.iter().filter(|r| r.carousel == case.id) {
+        let want = match to.state.as_str() {
+            "sent" => Want::Sure,
+            "sending" | "unknown" => Want::Perhaps,
+            _ => continue,
+        };
+        let pictures = stored.pictures(case.id, to.revision);
+        wants.extend(
+            pictures
+                .into_iter()
+                .map(|picture| (&to.place, (picture, want))),
+        );
+    }
+    wants
 }
 
 /// The pictures that a carousel owes, by what is stored about it.

@@ -1,0 +1,444 @@
+//! What somebody does in a chat besides asking for a carousel. Each ends with something that they see
+//! exactly once, whoever died on the way there: a promise of its own, accounted for in a row of its own.
+//! Only a word of which nobody knows whether it was said is said again: twice rather than never.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use futures::TryStreamExt as _;
+use temporalio_client::{
+    Client, UntypedWorkflow, WorkflowDescribeOptions, WorkflowListOptions, tonic,
+};
+use temporalio_protos::temporal::api::{
+    schedule::v1::{SchedulePatch, TriggerImmediatelyRequest},
+    workflowservice::v1::{DescribeScheduleRequest, ListSchedulesRequest, PatchScheduleRequest},
+};
+use testkit::{
+    audit::{Class, Finding, Place, Request, Row},
+    bot_api::{BotApi, Chat, Content, Message, Person},
+};
+
+/// How long until somebody sees what they wait for.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Between two looks at something that is not there yet.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// What everybody is told in a broadcast.
+const NEWS: &str = "Slides have got a new look";
+
+/// Something that is done in a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// A slide is changed.
+    Edit,
+    /// The originals are asked for.
+    Files,
+    /// The draft is looked at before it is drawn.
+    Review,
+    /// A question is asked.
+    Question,
+    /// A carousel comes by the clock.
+    Schedule,
+    /// One is due for somebody who has stopped the bot.
+    Rest,
+    /// The thought of the day comes by the clock.
+    Thought,
+    /// An administrator writes to all who want news.
+    Broadcast,
+    /// An administrator sends them a carousel.
+    Album,
+}
+
+/// Who does it, and what they have.
+#[derive(Clone)]
+pub(crate) struct Company {
+    client: Client,
+    telegram: BotApi,
+    /// Administers the bot.
+    pub(crate) boss: Person,
+    /// Asked for a carousel.
+    pub(crate) ann: Person,
+}
+
+/// What came of an errand.
+pub(crate) struct Done {
+    /// Carousels that it led to, and how each had to end.
+    pub(crate) requests: Vec<(Request, &'static str)>,
+    seen: Vec<Seen>,
+}
+
+/// What somebody saw.
+struct Seen {
+    what: &'static str,
+    times: usize,
+    wanted: usize,
+    /// Whether it is a word, and no picture and no file.
+    word: bool,
+}
+
+impl Company {
+    /// They write to the bot of this fake for the first time.
+    pub(crate) async fn meet(client: Client, telegram: &BotApi) -> Self {
+        let telegram = telegram.clone().patient(PATIENCE);
+        let boss = telegram.person_speaking("Boss", "en").await;
+        let ann = telegram.person_speaking("Ann", "en").await;
+        Self {
+            client,
+            telegram,
+            boss,
+            ann,
+        }
+    }
+
+    /// What they ask for.
+    pub(crate) async fn order(&self) -> Request {
+        self.asks(&self.ann, "Why tests matter").await
+    }
+
+    async fn asks(&self, person: &Person, topic: &str) -> Request {
+        let bot = self.telegram.token().split(':').next().unwrap_or_default();
+        let message = person.says(topic).await;
+        Request {
+            id: format!("carousel-tg-{bot}-{}-{message}", person.id),
+            place: Place::Chat(person.id),
+        }
+    }
+}
+
+impl Errand {
+    /// What has to be so before the carousel is asked for.
+    pub(crate) async fn prepare(self, company: Company) -> anyhow::Result<()> {
+        let Company { ann, boss, .. } = &company;
+        match self {
+            Self::Review => {
+                ann.says("/settings").await;
+                let settings = ann.hears_text("Draft before drawing: no").await;
+                ann.presses(&settings, "Draft").await;
+                ann.hears_text("Draft before drawing: yes").await;
+            }
+            Self::Broadcast | Self::Album => {
+                ann.says("/start").await;
+                let hello = ann.hears_text("Hi!").await;
+                ann.presses(&hello, "Tell me news").await;
+                ann.hears_text("you will hear of news").await;
+                boss.says("/myid").await;
+                boss.hears_text("Your number").await;
+            }
+            Self::Edit
+            | Self::Files
+            | Self::Question
+            | Self::Schedule
+            | Self::Rest
+            | Self::Thought => {}
+        }
+        Ok(())
+    }
+
+    /// Does it, to where its end is seen. The carousel was asked for.
+    pub(crate) async fn run(self, company: Company, first: Request) -> anyhow::Result<Done> {
+        let Company { ann, boss, .. } = &company;
+        if self == Self::Review {
+            let outline = ann.hears_text("Draft\n").await;
+            ann.presses(&outline, "Draw it").await;
+        }
+        let ready = ann.hears_text("Done. What next?").await;
+        let mut requests = Vec::new();
+        match self {
+            Self::Review => {}
+            Self::Edit => {
+                ann.presses(&ready, "Edit a slide").await;
+                let menu = ann.hears_text("Which slide").await;
+                let third = menu.buttons().get(2).and_then(|row| row.first()).cloned();
+                let third = third.context("there is no third slide")?;
+                ann.presses(&menu, &third.text).await;
+                ann.hears_text("Slide 3 of").await;
+                ann.says("Small steps\nOne test, one change, one commit.")
+                    .await;
+                ann.hears_text("Slide 3 is new").await;
+            }
+            Self::Files => {
+                ann.presses(&ready, "Files").await;
+                ann.hears(|chat| (documents(chat) >= FILES).then_some(()))
+                    .await;
+            }
+            Self::Question => {
+                ann.says("/ask Why do tests matter?").await;
+                ann.hears_text("From our notes").await;
+            }
+            Self::Schedule => {
+                ann.says("/schedule hourly Clean code").await;
+                ann.hears_text("Clean code").await;
+                strike(&company.client, "sched-").await?;
+                ann.hears(|chat| (ends(chat) == 2).then_some(())).await;
+                requests.push((second(&company, &first).await?, "delivered"));
+            }
+            Self::Rest => {
+                ann.says("/schedule hourly Clean code").await;
+                ann.hears_text("Clean code").await;
+                ann.blocks().await;
+                let schedule = strike(&company.client, "sched-").await?;
+                until(|| rests(&company.client, &schedule)).await?;
+                requests.push((second(&company, &first).await?, "failed"));
+            }
+            Self::Thought => {
+                ann.says("/settings").await;
+                let settings = ann.hears_text("Thought of the day: no").await;
+                ann.presses(&settings, "Daily thought").await;
+                let hours = ann.hears_text("At what time").await;
+                ann.presses(&hours, "08:00").await;
+                ann.hears_text("Thought of the day: every day").await;
+                strike(&company.client, "thoughts-").await?;
+                ann.hears_text("— our note").await;
+            }
+            Self::Broadcast => {
+                boss.says(&format!("/broadcast {NEWS}")).await;
+                let question = boss.hears_text("Send it to 1 person").await;
+                boss.presses(&question, "Send").await;
+                boss.hears_text("The broadcast is over").await;
+            }
+            Self::Album => {
+                requests.push((company.asks(boss, "Clean code").await, "delivered"));
+                boss.hears_text("Done. What next?").await;
+                boss.says("/broadcast").await;
+                let choices = boss.hears_text("Or one of your carousels").await;
+                boss.presses(&choices, "Clean code").await;
+                let question = boss.hears_text("Send it to 1 person").await;
+                boss.presses(&question, "Send").await;
+                boss.hears_text("The broadcast is over").await;
+            }
+        }
+        until(|| rest(&company.client)).await?;
+        let seen = self.seen(&company).await;
+        Ok(Done { requests, seen })
+    }
+
+    async fn seen(self, company: &Company) -> Vec<Seen> {
+        let ann = &company.ann.chat().await;
+        let said = |chat: &Chat, words: &str| {
+            let has = |message: &&Message| message.text().contains(words);
+            chat.answers().filter(has).count()
+        };
+        let word = |what, times, wanted| Seen {
+            what,
+            times,
+            wanted,
+            word: true,
+        };
+        let files = Seen {
+            what: "files",
+            times: documents(ann),
+            wanted: FILES,
+            word: false,
+        };
+        let news = Seen {
+            what: "the news",
+            times: said(ann, NEWS),
+            wanted: 1,
+            word: false,
+        };
+        match self {
+            Self::Edit => vec![word("the new slide", said(ann, "Slide 3 is new"), 1)],
+            Self::Files => vec![files],
+            Self::Review => vec![word("the draft", said(ann, "Draft\n"), 1)],
+            Self::Question => vec![word("the answer", said(ann, "From our notes"), 1)],
+            Self::Schedule => vec![word("what comes after an album", ends(ann), 2)],
+            Self::Rest => vec![word("what comes after an album", ends(ann), 1)],
+            Self::Thought => vec![Seen {
+                what: "the thought",
+                times: said(ann, "— our note"),
+                ..news
+            }],
+            Self::Album => vec![Seen {
+                what: "albums",
+                times: ann.albums().len(),
+                wanted: 2,
+                word: false,
+            }],
+            Self::Broadcast => {
+                let boss = company.boss.chat().await;
+                let report = word("the report", said(&boss, "The broadcast is over"), 1);
+                vec![news, report]
+            }
+        }
+    }
+}
+
+impl Done {
+    /// The promise, as the account shows it; `in_doubt` where somebody died between a word and its record.
+    pub(crate) fn row(&self, errand: Errand, in_doubt: bool) -> Row {
+        let most = |seen: &Seen| seen.wanted + usize::from(seen.word && in_doubt);
+        let wrong = self.seen.iter().filter_map(|seen| {
+            let class = if seen.times < seen.wanted {
+                Class::Lost
+            } else if seen.times > most(seen) {
+                Class::Duplicated
+            } else {
+                return None;
+            };
+            let what = format!(
+                "{}: {} times, and not {}",
+                seen.what, seen.times, seen.wanted
+            );
+            Some(Finding { class, what })
+        });
+        let sum = |of: &dyn Fn(&Seen) -> usize| self.seen.iter().map(of).sum::<usize>();
+        let (times, wanted, most) = (sum(&|s| s.times), sum(&|s| s.wanted), sum(&most));
+        Row {
+            what: format!("{errand:?}").to_lowercase(),
+            workflow: "-".to_owned(),
+            stored: "-".to_owned(),
+            events: 0,
+            arrived: if wanted == most {
+                format!("{times} of {wanted}")
+            } else {
+                format!("{times} of {wanted} to {most}")
+            },
+            findings: wrong.collect(),
+        }
+    }
+}
+
+/// Seven slides, a PDF and a ZIP.
+const FILES: usize = 9;
+
+fn documents(chat: &Chat) -> usize {
+    let document = |message: &&Message| matches!(message.content, Content::Document { .. });
+    chat.answers().filter(document).count()
+}
+
+/// How often it was said that an album is there.
+fn ends(chat: &Chat) -> usize {
+    let end = |message: &&Message| message.text().contains("Done. What next?");
+    chat.answers().filter(end).count()
+}
+
+/// What a clock does when it is time, to the first schedule whose id begins like this.
+async fn strike(client: &Client, prefix: &str) -> anyhow::Result<String> {
+    let namespace = client.options().namespace.clone();
+    let found = until(|| async {
+        let request = ListSchedulesRequest {
+            namespace: namespace.clone(),
+            ..Default::default()
+        };
+        let mut service = client.connection().workflow_service();
+        let listed = service.list_schedules(tonic::Request::new(request)).await?;
+        let ids = listed.into_inner().schedules.into_iter();
+        let mut ids = ids.map(|one| one.schedule_id);
+        Ok(ids.find(|id| id.starts_with(prefix)))
+    });
+    let schedule = found.await?;
+    let request = PatchScheduleRequest {
+        namespace: namespace.clone(),
+        schedule_id: schedule.clone(),
+        patch: Some(SchedulePatch {
+            trigger_immediately: Some(TriggerImmediatelyRequest::default()),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let mut service = client.connection().workflow_service();
+    service.patch_schedule(tonic::Request::new(request)).await?;
+    Ok(schedule)
+}
+
+/// Whether a schedule rests.
+async fn rests(client: &Client, schedule: &str) -> anyhow::Result<Option<()>> {
+    let request = DescribeScheduleRequest {
+        namespace: client.options().namespace.clone(),
+        schedule_id: schedule.to_owned(),
+    };
+    let mut service = client.connection().workflow_service();
+    let described = service
+        .describe_schedule(tonic::Request::new(request))
+        .await?;
+    let state = described.into_inner().schedule.and_then(|one| one.state);
+    Ok(state.is_some_and(|state| state.paused).then_some(()))
+}
+
+/// The carousel that came by the clock.
+async fn second(company: &Company, first: &Request) -> anyhow::Result<Request> {
+    let other = || async {
+        let all = workflows(&company.client, "WorkflowType = 'CarouselWorkflow'").await?;
+        Ok(all.into_iter().find(|id| *id != first.id))
+    };
+    Ok(Request {
+        id: until(other).await?,
+        place: first.place.clone(),
+    })
+}
+
+/// Whether nothing is under way. One that waits for wishes does so for minutes.
+async fn rest(client: &Client) -> anyhow::Result<Option<()>> {
+    let others = "ExecutionStatus = 'Running' AND WorkflowType != 'RevisionWorkflow'";
+    if !workflows(client, others).await?.is_empty() {
+        return Ok(None);
+    }
+    let waiting = "ExecutionStatus = 'Running' AND WorkflowType = 'RevisionWorkflow'";
+    for id in workflows(client, waiting).await? {
+        let handle = client.get_workflow_handle::<UntypedWorkflow>(&id);
+        let described = handle.describe(WorkflowDescribeOptions::default()).await?;
+        let raw = described.raw();
+        if !raw.pending_activities.is_empty() || raw.pending_workflow_task.is_some() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(()))
+}
+
+async fn workflows(client: &Client, query: &str) -> anyhow::Result<Vec<String>> {
+    let listed = client.list_workflows(query, WorkflowListOptions::default());
+    let ids = listed.map_ok(|found| found.id().to_owned());
+    let ids: Vec<String> = Box::pin(ids).try_collect().await?;
+    Ok(ids)
+}
+
+/// Looks until there is something.
+async fn until<T, F>(mut look: impl FnMut() -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = anyhow::Result<Option<T>>>,
+{
+    let looking = async {
+        loop {
+            if let Some(found) = look().await? {
+                return anyhow::Ok(found);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    match tokio::time::timeout(PATIENCE, looking).await {
+        Ok(found) => found,
+        Err(_) => bail!("it did not come about within {PATIENCE:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(word: bool, times: usize, in_doubt: bool) -> Row {
+        let seen = Seen {
+            what: "the news",
+            times,
+            wanted: 1,
+            word,
+        };
+        let done = Done {
+            requests: Vec::new(),
+            seen: vec![seen],
+        };
+        done.row(Errand::Broadcast, in_doubt)
+    }
+
+    #[test]
+    fn what_is_not_seen_is_lost_and_what_is_seen_too_often_is_doubled() {
+        let class = |row: Row| row.findings.first().map(|finding| finding.class);
+        assert_eq!(class(row(true, 1, false)), None);
+        assert_eq!(class(row(true, 0, true)), Some(Class::Lost));
+        assert_eq!(class(row(true, 2, false)), Some(Class::Duplicated));
+        assert_eq!(class(row(true, 2, true)), None, "rather than never");
+        assert_eq!(row(true, 2, true).arrived, "2 of 1 to 2");
+        assert_eq!(class(row(true, 3, true)), Some(Class::Duplicated));
+        assert_eq!(class(row(false, 2, true)), Some(Class::Duplicated));
+    }
+}
