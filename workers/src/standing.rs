@@ -13,7 +13,8 @@ use temporalio_client::{
     errors::WorkflowInteractionError, tonic,
 };
 use temporalio_protos::temporal::api::{
-    schedule::v1::SchedulePatch, workflowservice::v1::PatchScheduleRequest,
+    schedule::v1::SchedulePatch,
+    workflowservice::v1::{DescribeScheduleRequest, PatchScheduleRequest},
 };
 
 /// Whoever is asked.
@@ -35,15 +36,37 @@ impl Clockwork for Server {
     }
 
     fn resume<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>> {
-        let patch = SchedulePatch {
-            unpause: why.to_owned(),
-            ..Default::default()
-        };
-        Box::pin(self.patch(id, patch))
+        Box::pin(self.wake(id, why))
     }
 }
 
 impl Server {
+    /// One that does not rest is left alone: it would take the reason for its notes.
+    async fn wake(&self, id: &str, why: &str) -> Result<(), String> {
+        let request = DescribeScheduleRequest {
+            namespace: self.0.options().namespace.clone(),
+            schedule_id: id.to_owned(),
+        };
+        let mut service = self.0.connection().workflow_service();
+        let described = service.describe_schedule(tonic::Request::new(request));
+        let found = match described.await {
+            Ok(found) => found.into_inner().schedule,
+            Err(status) if status.code() == tonic::Code::NotFound => None,
+            Err(status) => return Err(format!("schedule {id}: {}", status.message())),
+        };
+        if found
+            .and_then(|one| one.state)
+            .is_none_or(|state| !state.paused)
+        {
+            return Ok(());
+        }
+        let patch = SchedulePatch {
+            unpause: why.to_owned(),
+            ..Default::default()
+        };
+        self.patch(id, patch).await
+    }
+
     async fn patch(&self, id: &str, patch: SchedulePatch) -> Result<(), String> {
         let request = PatchScheduleRequest {
             namespace: self.0.options().namespace.clone(),

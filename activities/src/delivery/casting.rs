@@ -65,7 +65,14 @@ impl Casting {
             id: claimed.chat.get(),
             thread: None,
         };
-        let answer = said.send(post, chat).await?;
+        let answer = match said.send(post, chat).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let undelivered = Report::Undelivered(error.to_string());
+                self.record(&errand, id, user, by, &undelivered).await?;
+                return Err(error);
+            }
+        };
         errand.at(Moment::After).await?;
         let (report, fault) = report(answer.map(|sent| vec![sent]));
         self.record(&errand, id, user, by, &report).await?;
@@ -92,17 +99,13 @@ impl Casting {
         let user = users::find(&self.db.read(), user).await?;
         let language = user.and_then(|user| user.profile.language);
         let language = language.unwrap_or(Language::En);
-        if message.thoughts.is_empty() {
+        let mut thoughts = message.thoughts.iter();
+        let theirs = thoughts.find(|thought| thought.language == language.name());
+        // Whoever changed their language in this minute reads it in the one before.
+        let Some(thought) = theirs.or(message.thoughts.first()) else {
             let keyboard = talk::under_news(language);
             return Ok(Said::Words(Html::text(&message.text), keyboard));
-        }
-        let spoken = message.thoughts.iter();
-        let thought = spoken
-            .clone()
-            .find(|thought| thought.language == language.name())
-            // Whoever changed their language in this minute reads it in the one before.
-            .or_else(|| spoken.clone().next())
-            .ok_or_else(|| Error::Input("a broadcast of no thought".to_owned()))?;
+        };
         let words = talk::thought(language, &thought.text, &thought.source);
         Ok(Said::Words(words, Keyboard::default()))
     }
@@ -147,7 +150,8 @@ impl Said {
         }
     }
 
-    /// Sends it; gives the first of what it became. The outer fault is one from before anything was sent.
+    /// Sends it; gives the first of what it became. The outer error is one from before anything was
+    /// sent.
     async fn send(self, post: &Post, chat: Chat) -> Result<Result<Sent, Fault>, Error> {
         let (id, revision, photos) = match self {
             Self::Words(text, keyboard) => {

@@ -7,6 +7,20 @@ fn times(said: &str, words: &str) -> usize {
     said.matches(words).count()
 }
 
+/// Kills at each of these points, and finds a promise kept for each.
+fn all_are_kept(how: &[&str], points: &[&str]) {
+    let mut args = vec!["kill", "--jobs", "3"];
+    args.extend(how);
+    args.extend(points.iter().flat_map(|point| ["--point", point]));
+    let killed = run(&args);
+    succeeded(&killed);
+    let said = stdout(&killed);
+    for point in points {
+        assert_eq!(times(&said, point), 1, "{said}");
+    }
+    assert_eq!(times(&said, "kept"), points.len(), "{said}");
+}
+
 #[test]
 fn a_point_is_accounted_for_in_two_tables() {
     let killed = run(&["kill", "--point", "deliver_carousel.after"]);
@@ -34,15 +48,7 @@ fn wherever_a_process_dies_the_promise_is_kept() {
         "settle_lost.after",
         "raise_alert.recorded",
     ];
-    let mut args = vec!["kill", "--jobs", "3"];
-    args.extend(points.iter().flat_map(|point| ["--point", point]));
-    let killed = run(&args);
-    succeeded(&killed);
-    let said = stdout(&killed);
-    for point in points {
-        assert_eq!(times(&said, point), 1, "{said}");
-    }
-    assert_eq!(times(&said, "kept"), points.len(), "{said}");
+    all_are_kept(&[], &points);
 }
 
 /// In a chat, with an album and with what is done there besides.
@@ -55,15 +61,7 @@ fn whoever_chats_sees_what_they_asked_for_once_wherever_a_process_dies() {
         "open_broadcast.before",
         "send_broadcast.after",
     ];
-    let mut args = vec!["kill", "--chat", "--jobs", "3"];
-    args.extend(points.iter().flat_map(|point| ["--point", point]));
-    let killed = run(&args);
-    succeeded(&killed);
-    let said = stdout(&killed);
-    for point in points {
-        assert_eq!(times(&said, point), 1, "{said}");
-    }
-    assert_eq!(times(&said, "kept"), points.len(), "{said}");
+    all_are_kept(&["--chat"], &points);
 }
 
 #[test]

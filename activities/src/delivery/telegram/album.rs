@@ -221,3 +221,19 @@ fn nameless(mut sent: Sent) -> Sent {
     sent.file = None;
     sent
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_caption_the_paragraphs_that_fit_come_along() {
+        let begun = |text: &str, chars| beginning(text, chars).markup().to_owned();
+        let text = "Hook.\n\nBody <b>.\n\nAct now.\n\n#tests";
+        assert_eq!(begun(text, 100), Html::text(text).markup());
+        assert_eq!(begun(text, 20), "Hook.\n\nBody &lt;b&gt;.");
+        assert_eq!(begun(text, 5), "Hook.");
+        assert_eq!(begun("one two three", 8), "one two");
+        assert_eq!(begun("word", 3), "");
+    }
+}

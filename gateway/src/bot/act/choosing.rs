@@ -33,7 +33,7 @@ impl Task<'_> {
         Ok(say::settings(language, &chosen))
     }
 
-    /// Whether broadcasts come. `start` and `stop` are said under messages that are to stay as they are.
+    /// Whether broadcasts come.
     async fn set_news(&self, wants: bool) -> Result<(), Trouble> {
         let (user, at) = (&self.user, Utc::now());
         let change = |tx| async move {
@@ -116,6 +116,7 @@ impl Task<'_> {
             },
             "wisdom" => self.set_wisdom(value).await?,
             NEWS => match value {
+                // Under a message that is to stay as it is.
                 "start" => {
                     self.set_news(true).await?;
                     return self.reply(Phrase::NewsOn).await;
