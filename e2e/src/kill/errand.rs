@@ -1,6 +1,7 @@
 //! What somebody does in a chat besides asking for a carousel. Each ends with something that they see
 //! exactly once, whoever died on the way there: a promise of its own, accounted for in a row of its own.
-//! Only a word of which nobody knows whether it was said is said again: twice rather than never.
+//! Only a word, or a file that was asked for, of which nobody knows whether it came is sent again: twice
+//! rather than never.
 
 use std::time::Duration;
 
@@ -73,8 +74,8 @@ struct Seen {
     what: &'static str,
     times: usize,
     wanted: usize,
-    /// Whether it is a word, and no picture and no file.
-    word: bool,
+    /// Whether it may be sent again where nobody knows whether it came.
+    again: bool,
 }
 
 impl Company {
@@ -223,19 +224,19 @@ impl Errand {
             what,
             times,
             wanted,
-            word: true,
+            again: true,
         };
         let files = Seen {
             what: "files",
             times: documents(ann),
             wanted: FILES,
-            word: false,
+            again: true,
         };
         let news = Seen {
             what: "the news",
             times: said(ann, NEWS),
             wanted: 1,
-            word: false,
+            again: false,
         };
         match self {
             Self::Edit => vec![word("the new slide", said(ann, "Slide 3 is new"), 1)],
@@ -253,7 +254,7 @@ impl Errand {
                 what: "albums",
                 times: ann.albums().len(),
                 wanted: 2,
-                word: false,
+                again: false,
             }],
             Self::Broadcast => {
                 let boss = company.boss.chat().await;
@@ -265,9 +266,9 @@ impl Errand {
 }
 
 impl Done {
-    /// The promise, as the account shows it; `in_doubt` where somebody died between a word and its record.
+    /// The promise, as the account shows it; `in_doubt` where somebody died between a sending and its record.
     pub(crate) fn row(&self, errand: Errand, in_doubt: bool) -> Row {
-        let most = |seen: &Seen| seen.wanted + usize::from(seen.word && in_doubt);
+        let most = |seen: &Seen| seen.wanted + usize::from(seen.again && in_doubt);
         let wrong = self.seen.iter().filter_map(|seen| {
             let class = if seen.times < seen.wanted {
                 Class::Lost
@@ -416,12 +417,12 @@ where
 mod tests {
     use super::*;
 
-    fn row(word: bool, times: usize, in_doubt: bool) -> Row {
+    fn row(again: bool, times: usize, in_doubt: bool) -> Row {
         let seen = Seen {
             what: "the news",
             times,
             wanted: 1,
-            word,
+            again,
         };
         let done = Done {
             requests: Vec::new(),
