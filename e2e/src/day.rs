@@ -1,16 +1,25 @@
 //! `day`: somebody chats with the bot for a day, and the chat is printed as they see it. Real
 //! processes, a real Temporal server; only Telegram is played.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use testkit::{
     bot_api::{BotApi, Content, Message, Person},
     cluster::{Member, Plan},
+    failpoints::{Action, Failpoints},
 };
+use workers::Pool;
 
 use crate::cli::{note, print};
+
+/// How long the writer thinks, as a model does. Our notes are quicker than a finger that wants to stop
+/// them.
+const THOUGHT: Duration = Duration::from_secs(5);
 
 /// `day`.
 #[derive(Debug, Args)]
@@ -140,7 +149,11 @@ pub(crate) async fn run(day: Day) -> anyhow::Result<bool> {
     std::fs::create_dir_all(&day.pictures)
         .with_context(|| format!("can't make {}", day.pictures.display()))?;
     let program = std::env::current_exe().context("where this program is")?;
-    let cluster = Plan::new(program).with(Member::Gateway).bot_api();
+    let slowly = Failpoints::at("write_slides.before", Action::Delay(THOUGHT));
+    let cluster = Plan::new(program)
+        .with(Member::Gateway)
+        .bot_api()
+        .failpoints(Pool::Ai, slowly.map_err(anyhow::Error::msg)?);
     let cluster = cluster.start().await?;
     note(format!("logs are in {}", cluster.folder().display()));
     let telegram = cluster.telegram();

@@ -121,8 +121,8 @@ impl Errand {
             Self::Broadcast | Self::Album => {
                 ann.says("/start").await;
                 let hello = ann.hears_text("Hi!").await;
-                ann.presses(&hello, "Tell me news").await;
-                ann.hears_text("you will hear of news").await;
+                ann.presses(&hello, "Send me news").await;
+                ann.hears_text("I will send you news").await;
                 boss.says("/myid").await;
                 boss.hears_text("Your number").await;
             }

@@ -38,8 +38,8 @@ async fn people<const N: usize>(bot: &Bot, names: [&str; N]) -> (Person, Vec<Per
 async fn wants_news(person: &Person) {
     person.says("/start").await;
     let hello = person.hears_text("Hi").await;
-    person.presses(&hello, "Tell me news").await;
-    person.hears_text("you will hear of news").await;
+    person.presses(&hello, "Send me news").await;
+    person.hears_text("I will send you news").await;
 }
 
 async fn asked(boss: &Person, text: &str, people: u64) -> Message {
@@ -130,7 +130,7 @@ async fn news_are_switched_off_under_them_and_in_the_settings_in_both_languages(
     let hello = boss.hears(|chat| {
         let hello = chat.answers().rfind(|m| m.text().contains("Hi!"));
         hello
-            .filter(|hello| hello.button("Tell me news").is_none())
+            .filter(|hello| hello.button("Send me news").is_none())
             .cloned()
     });
     hello.await;
