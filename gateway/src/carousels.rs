@@ -134,6 +134,9 @@ pub enum Error {
     Temporal(String),
 }
 
+/// The memo that names who asked.
+const USER: &str = "user";
+
 impl Carousels {
     /// Carousels behind this connection.
     pub fn new(client: Client) -> Self {
@@ -361,6 +364,26 @@ impl Carousels {
         self.after_cancel(id).await
     }
 
+    /// Who asked for it, as its workflow was told before anything was written down; none, when nobody is
+    /// named or there is no such workflow.
+    ///
+    /// # Errors
+    /// [`Error::Temporal`].
+    pub async fn whose(&self, id: &CarouselId) -> Result<Option<UserId>, Error> {
+        let options = WorkflowDescribeOptions::default();
+        let described = match self.handle(id).describe(options).await {
+            Ok(described) => described,
+            Err(error) => {
+                return match interaction(id, &error) {
+                    Error::NotFound(_) => Ok(None),
+                    error @ Error::Temporal(_) => Err(error),
+                };
+            }
+        };
+        let named = described.memo().get::<String>(USER).ok().flatten();
+        Ok(named.and_then(|user| UserId::parse(&user).ok()))
+    }
+
     /// The request is durable; what it led to shows within seconds where workers run.
     async fn after_cancel(&self, id: &CarouselId) -> Result<Cancelled, Error> {
         match tokio::time::timeout(QUERY_PATIENCE, self.ended(id)).await {
@@ -407,6 +430,7 @@ impl Carousels {
 fn start_options(id: &CarouselId, user: &UserId, input: &CarouselInput) -> WorkflowStartOptions {
     let mut memo = MemoValues::new();
     memo.insert("topic", input.brief.topic.clone());
+    memo.insert(USER, user.as_str().to_owned());
     WorkflowStartOptions::new(queues::CAROUSEL, id.as_str())
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
         // Not `UseExisting`, which does the same but does not say which of the two it was.

@@ -140,3 +140,26 @@ async fn a_carousel_is_stopped_before_it_is_written_down_by_whoever_asked_for_it
     eventually("nothing is left", cancelled).await;
     assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
 }
+
+#[tokio::test]
+async fn in_a_group_too_nobody_else_stops_what_is_not_written_down() {
+    let faults = ScriptedFaults::new([("open_carousel.before", Script::Hold)]);
+    let bot = Bot::with_faults(&faults).await;
+    let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);
+    let group = bot.telegram.group("Makers").await;
+    ann.says_in(&group, "/carousel Why tests matter").await;
+    let heard = |words: &'static str| {
+        group.hears(move |chat| {
+            let mut answers = chat.answers();
+            answers.find(|m| m.text().contains(words)).cloned()
+        })
+    };
+    let status = heard("Why tests matter").await;
+    faults.reached("open_carousel.before").await;
+    eve.presses(&status, "Stop").await;
+    heard("not making anything").await;
+    ann.presses(&status, "Stop").await;
+    heard("Stopped").await;
+    faults.release();
+    assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
+}
