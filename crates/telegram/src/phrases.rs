@@ -403,6 +403,26 @@ mod tests {
     }
 
     #[test]
+    fn of_a_report_what_did_not_happen_is_left_out() {
+        let said = |failed, unknown| {
+            let (sent, closed) = (3, failed);
+            Phrase::BroadcastReport {
+                sent,
+                failed,
+                closed,
+                unknown,
+            }
+            .plain(Language::En)
+        };
+        assert_eq!(said(0, 0), "The broadcast is over. Arrived: 3.");
+        assert_eq!(
+            said(2, 1),
+            "The broadcast is over. Arrived: 3. Failed: 2, of them with the bot stopped: 2. Not \
+             confirmed: 1."
+        );
+    }
+
+    #[test]
     fn every_message_fits_into_one_and_every_button_into_a_button() {
         for language in Language::ALL {
             for (key, values) in messages(*language) {

@@ -232,7 +232,14 @@ broadcast-choose = Or one of your carousels:
 broadcast-started = The broadcast has begun.
 broadcast-paused = The broadcast is paused.
 broadcast-cancelled = The broadcast is stopped.
-broadcast-report = The broadcast is over. Arrived: { $sent }. Failed: { $failed }, of them with the bot stopped: { $closed }. Not confirmed: { $unknown }.
+broadcast-report =
+    The broadcast is over. Arrived: { $sent }.{ $failed ->
+        [0] {""}
+       *[other] {" "}Failed: { $failed }, of them with the bot stopped: { $closed }.
+    }{ $unknown ->
+        [0] {""}
+       *[other] {" "}Not confirmed: { $unknown }.
+    }
 
 ## Buttons (no markup)
 

@@ -234,7 +234,14 @@ broadcast-choose = Или одну из твоих каруселей:
 broadcast-started = Рассылка началась.
 broadcast-paused = Рассылка на паузе.
 broadcast-cancelled = Рассылка остановлена.
-broadcast-report = Рассылка закончена. Дошло: { $sent }. Не дошло: { $failed }, из них остановили бота: { $closed }. Не подтверждено: { $unknown }.
+broadcast-report =
+    Рассылка закончена. Дошло: { $sent }.{ $failed ->
+        [0] {""}
+       *[other] {" "}Не дошло: { $failed }, из них остановили бота: { $closed }.
+    }{ $unknown ->
+        [0] {""}
+       *[other] {" "}Не подтверждено: { $unknown }.
+    }
 
 ## Кнопки (без разметки)
 

@@ -78,8 +78,7 @@ async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_wants_news_a
     let report = boss.hears_text("The broadcast is over. Arrived").await;
     assert_eq!(
         report.text(),
-        "The broadcast is over. Arrived: 3. Failed: 1, of them with the bot stopped: 1. Not \
-         confirmed: 0."
+        "The broadcast is over. Arrived: 3. Failed: 1, of them with the bot stopped: 1."
     );
     let update = bot.telegram.updates().await.last().unwrap().id;
     bot.telegram.redeliver(update).await;
