@@ -340,7 +340,7 @@ news-off = Good, no more news. To have them back: /settings.
 button-want-news = Send me news
 button-no-news = No more news
 menu-stats = how it goes
-menu-broadcast = a message to everybody
+menu-broadcast = a message to all who want news
 
 ## Settled from outside
 
