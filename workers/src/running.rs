@@ -5,7 +5,7 @@ use std::{sync::Arc, thread};
 use runtime::{http::Check, shutdown::Shutdown, temporal};
 use temporalio_client::Client;
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::sync::mpsc;
 
 use crate::{
     Materials, Pool, Pools, limits, options,
@@ -13,10 +13,9 @@ use crate::{
     schedules,
 };
 
-/// Pools that run. They end when the shutdown they were given begins.
+/// Pools that run, and the relay beside them. They end when the shutdown they were given begins.
 pub struct Running {
-    ended: mpsc::UnboundedReceiver<(Pool, Result<(), String>)>,
-    relay: Option<JoinHandle<()>>,
+    ended: mpsc::UnboundedReceiver<(String, Result<(), String>)>,
     count: usize,
     checks: Vec<Check>,
     shutdown: Shutdown,
@@ -80,7 +79,10 @@ pub async fn start(pools: &Pools, materials: Materials<'_>) -> Result<Running, S
         thread.spawn(end.clone())?;
         count += 1;
     }
-    let relay = parts.relay(pools, &materials)?.map(tokio::spawn);
+    if let Some(relay) = parts.relay(pools, &materials)? {
+        watch("relay", relay, end);
+        count += 1;
+    }
     let mut checks = parts.checks();
     let asked = client.clone();
     checks.push(Check::new("temporal", move || {
@@ -90,7 +92,6 @@ pub async fn start(pools: &Pools, materials: Materials<'_>) -> Result<Running, S
     tracing::info!(pools = %pools, "pools are running");
     Ok(Running {
         ended,
-        relay,
         count,
         checks,
         shutdown: shutdown.clone(),
@@ -103,15 +104,15 @@ impl Running {
         self.checks.clone()
     }
 
-    /// Waits until all pools have ended. One that ends by itself takes the others with it: a
-    /// process that has lost a pool is restarted, not half alive.
+    /// Waits until all have ended. One that ends by itself takes the others with it: a process that has
+    /// lost a pool, or its relay, is restarted, not half alive.
     ///
     /// # Errors
     /// What the first of them died of.
     pub async fn ended(mut self) -> Result<(), String> {
         let mut fault = None;
         while self.count > 0 {
-            let Some((pool, end)) = self.ended.recv().await else {
+            let Some((what, end)) = self.ended.recv().await else {
                 break;
             };
             self.count -= 1;
@@ -120,19 +121,13 @@ impl Running {
                 end => end,
             };
             if let Err(reason) = end {
-                tracing::error!(pool = pool.name(), "the pool died: {reason}");
-                fault.get_or_insert(format!("the {} pool died: {reason}", pool.name()));
+                tracing::error!("the {what} died: {reason}");
+                fault.get_or_insert(format!("the {what} died: {reason}"));
                 self.shutdown.begin();
             }
         }
         // Without pools there is no shutdown to wait for, so it is begun.
         self.shutdown.begin();
-        if let Some(relay) = self.relay
-            && let Err(error) = relay.await
-        {
-            tracing::error!("the relay died: {error}");
-            fault.get_or_insert(format!("the relay died: {error}"));
-        }
         fault.map_or(Ok(()), Err)
     }
 }
@@ -147,18 +142,23 @@ struct PoolThread {
     shutdown: Shutdown,
 }
 
-type End = mpsc::UnboundedSender<(Pool, Result<(), String>)>;
+type End = mpsc::UnboundedSender<(String, Result<(), String>)>;
+
+/// Runs something beside the pools whose end is reported like theirs.
+fn watch(what: &str, running: impl Future<Output = ()> + Send + 'static, end: End) {
+    let obituary = Obituary::of(what.to_owned(), end);
+    tokio::spawn(async move {
+        running.await;
+        obituary.after(Ok(()));
+    });
+}
 
 impl PoolThread {
     fn spawn(self, end: End) -> Result<(), StartError> {
         let handle = tokio::runtime::Handle::current();
         let pool = self.pool;
         let body = move || {
-            let obituary = Obituary {
-                pool,
-                end,
-                said: None,
-            };
+            let obituary = Obituary::of(format!("{} pool", pool.name()), end);
             let _within = handle.enter();
             obituary.after(handle.block_on(self.run()));
         };
@@ -186,14 +186,19 @@ impl PoolThread {
     }
 }
 
-/// Reports a pool's end, whatever it is: a panic too.
+/// Reports an end, whatever it is: a panic too.
 struct Obituary {
-    pool: Pool,
+    what: String,
     end: End,
     said: Option<Result<(), String>>,
 }
 
 impl Obituary {
+    fn of(what: String, end: End) -> Self {
+        let said = None;
+        Self { what, end, said }
+    }
+
     fn after(mut self, end: Result<(), String>) {
         self.said = Some(end);
     }
@@ -205,6 +210,49 @@ impl Drop for Obituary {
             .said
             .take()
             .unwrap_or_else(|| Err("it panicked, see above".to_owned()));
-        let _ = self.end.send((self.pool, said));
+        let _ = self.end.send((std::mem::take(&mut self.what), said));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn running(count: usize) -> (Running, End) {
+        let (end, ended) = mpsc::unbounded_channel();
+        let running = Running {
+            ended,
+            count,
+            checks: Vec::new(),
+            shutdown: Shutdown::default(),
+        };
+        (running, end)
+    }
+
+    #[tokio::test]
+    async fn a_relay_that_dies_takes_the_pools_with_it_and_is_named() {
+        for (relay_panics, reason) in [
+            (true, "the relay died: it panicked, see above"),
+            (false, "the relay died: it stopped by itself"),
+        ] {
+            let (running, end) = running(2);
+            let shutdown = running.shutdown.clone();
+            watch(
+                "ai pool",
+                async move { shutdown.begun().await },
+                end.clone(),
+            );
+            watch("relay", async move { assert!(!relay_panics) }, end);
+            assert_eq!(running.ended().await, Err(reason.to_owned()));
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_ends_because_all_do_is_no_fault() {
+        let (running, end) = running(1);
+        let shutdown = running.shutdown.clone();
+        shutdown.begin();
+        watch("relay", async move { shutdown.begun().await }, end);
+        assert_eq!(running.ended().await, Ok(()));
     }
 }
