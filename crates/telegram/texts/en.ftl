@@ -224,6 +224,7 @@ stats =
 broadcast-help = Write the text after the command: /broadcast Hello everybody!
 broadcast-ask =
     { $people ->
+        [0] Nobody has asked for news yet: the button is under /start and in /settings. Send it all the same?
         [one] Send it to { $people } person who wants news?
        *[other] Send it to { $people } people who want news?
     }

@@ -43,10 +43,16 @@ pub struct HouseBuilder {
     reach: Reach,
 }
 
-/// Workers on duty; dropping them lets them run on until the test ends.
+/// Workers on duty; dropping them sends them home without waiting for them.
 pub struct Shift {
-    running: Running,
+    running: Option<Running>,
     shutdown: Shutdown,
+}
+
+impl Drop for Shift {
+    fn drop(&mut self) {
+        self.shutdown.begin();
+    }
 }
 
 impl HouseBuilder {
@@ -146,6 +152,7 @@ impl House {
         let running = workers::start(pools, materials)
             .await
             .expect("workers that start");
+        let running = Some(running);
         Shift { running, shutdown }
     }
 
@@ -219,9 +226,11 @@ impl House {
 
 impl Shift {
     /// Sends it home and waits until it has gone.
-    pub async fn dismiss(self) {
+    pub async fn dismiss(mut self) {
         self.shutdown.begin();
-        self.running.ended().await.expect("an end in order");
+        if let Some(running) = self.running.take() {
+            running.ended().await.expect("an end in order");
+        }
     }
 }
 

@@ -99,6 +99,16 @@ async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_wants_news_a
 }
 
 #[tokio::test]
+async fn where_nobody_wants_news_it_is_said_how_they_can() {
+    let bot = Bot::with(house()).await;
+    let boss = bot.person("Boss", "en").await;
+    boss.says("/broadcast Anybody?").await;
+    let question = boss.hears_text("Nobody has asked for news yet").await;
+    boss.presses(&question, "Send").await;
+    boss.hears_text("The broadcast is over. Arrived: 0.").await;
+}
+
+#[tokio::test]
 async fn news_are_switched_off_under_them_and_in_the_settings_in_both_languages() {
     let bot = Bot::with(house()).await;
     let (boss, others) = people(&bot, ["Ann"]).await;
