@@ -45,10 +45,9 @@ impl Broadcasting {
         input: OpenBroadcastInput,
     ) -> Result<BroadcastProgress, Error> {
         let slot = TimeSlot::try_from(&input.slot).map_err(|e| Error::Input(e.to_string()))?;
-        let author = format!("bot-{}", slot.bot);
         let new = &NewBroadcast {
             id: id(&input.broadcast)?,
-            author: UserId::parse(&author).map_err(|e| Error::Input(e.to_string()))?,
+            author: UserId::of_bot(slot.bot),
             bot: slot.bot,
             message: BroadcastMessage {
                 thoughts: input.thoughts,

@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use domain::{Outcome, TimeSlot, record::BriefRecord};
+use domain::{BotId, Outcome, TimeSlot, UserId, record::BriefRecord};
 use temporalio_common::Priority;
 use temporalio_workflow::{
     ChildWorkflowExecutionError, ChildWorkflowOptions, ParentClosePolicy, WorkflowContext,
@@ -199,8 +199,10 @@ fn nothing(prepared: Prepared) -> Scheduled {
 /// A thought of the day in each language that is wanted, from our notes: it costs nothing, so nobody
 /// is asked for leave. Then a broadcast to all who want it now.
 async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
-    let (id, bot) = (plain(ctx.workflow_id()), format!("bot-{}", slot.bot));
-    let steps = Steps::new(ctx, &bot);
+    let id = plain(ctx.workflow_id());
+    let bot = UserId::of_bot(BotId::new(slot.bot));
+    let bot = bot.as_str();
+    let steps = Steps::new(ctx, bot);
     let prepare = PrepareInput {
         slot: Some(slot.clone()),
         ..PrepareInput::default()
@@ -215,7 +217,7 @@ async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
     }
     let mut thoughts = Vec::with_capacity(prepared.languages.len());
     for language in &prepared.languages {
-        thoughts.push(find(&steps, &bot, language, &prepared.day).await?);
+        thoughts.push(find(&steps, bot, language, &prepared.day).await?);
     }
     let open = OpenBroadcastInput {
         broadcast: id.clone(),
@@ -228,7 +230,7 @@ async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
     let left = opened.await?.left;
     let input = BroadcastInput {
         broadcast: id.clone(),
-        author: bot.clone(),
+        author: bot.to_owned(),
         ..BroadcastInput::default()
     };
     let options = ChildWorkflowOptions::builder()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::ID_BYTES;
+use crate::{BotId, limits::ID_BYTES};
 
 /// Names a carousel everywhere: it is the workflow id, the database key and the folder's name.
 /// `carousel-<source>-<key>`, letters, digits, `-`, `_` and `.` only.
@@ -39,7 +39,7 @@ crate::format::named!(Source, "source", {
 
 use crate::format::UnknownName;
 
-/// Who asked. Pseudonymous: `local` on a command line, `tg-<id>` in a chat.
+/// Who asked. Pseudonymous: `local` on a command line, `tg-<id>` in a chat; `bot-<id>` where nobody did.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserId(String);
 
@@ -126,6 +126,11 @@ impl UserId {
     /// The person at this machine's keyboard.
     pub fn local() -> Self {
         Self("local".to_owned())
+    }
+
+    /// A bot that says something of its own accord.
+    pub fn of_bot(bot: BotId) -> Self {
+        Self(format!("bot-{bot}"))
     }
 }
 

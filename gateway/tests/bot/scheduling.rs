@@ -1,6 +1,6 @@
 //! What comes by itself: asked for in words and by buttons, kept by Temporal, sent once.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use runtime::faults::Faults;
 use storage::{
@@ -52,11 +52,16 @@ fn paused(schedule: &DescribeScheduleResponse) -> bool {
     schedule.state.as_ref().unwrap().paused
 }
 
-/// What a clock does when it is time. Temporal names a run by the second in which it was due: two in one
-/// are one.
+/// What a clock does when it is time. Temporal names a run by the second in which it was due, and two in
+/// one are one: so not in the second of the last.
 async fn strike(bot: &Bot, one: &Subscription) {
-    let into = u64::from(chrono::Utc::now().timestamp_subsec_millis());
-    tokio::time::sleep(Duration::from_millis(1_000 - into.min(999))).await;
+    let over = async || {
+        let info = schedule(bot, one).await?.info?;
+        let last = info.recent_actions.last().and_then(|run| run.schedule_time);
+        let now = chrono::Utc::now().timestamp();
+        last.is_none_or(|last| last.seconds < now).then_some(())
+    };
+    eventually("the second of the last run is over", over).await;
     let request = PatchScheduleRequest {
         namespace: bot.house.client.options().namespace.clone(),
         schedule_id: schedule_id(one),

@@ -231,11 +231,10 @@ impl Task<'_> {
         let (user, at) = (&self.user, Utc::now());
         if value == "off" {
             let off = |tx| async move {
-                settings::change(&tx, user, at, |wanted| wanted.daily_wisdom = false).await
+                settings::change(&tx, user, at, |wanted| wanted.daily_wisdom = false).await?;
+                subscriptions::remove(&tx, id).await
             };
             self.desk.db.write(off).await?;
-            let remove = |tx| async move { subscriptions::remove(&tx, id).await };
-            self.desk.db.write(remove).await?;
             return Ok(true);
         }
         let Ok(time) = value.parse() else {
