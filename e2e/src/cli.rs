@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use runtime::exit;
 
 use crate::{
+    attack::{self, Attack},
     day::{self, Day},
     kill::{self, Kill},
     load::{self, Load},
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Day(Day),
     /// Writes to the bot as many people, and says how soon it answered each of them.
     Load(Load),
+    /// Attacks the system with hostile input and load, and compares what it measures with the limits.
+    Attack(Attack),
 }
 
 impl Command {
@@ -51,6 +54,7 @@ impl Command {
             Self::Outage(outage) => ended(outage::run(outage).await),
             Self::Day(day) => ended(day::run(day).await),
             Self::Load(load) => ended(load::run(load).await),
+            Self::Attack(attack) => ended(attack::run(attack).await),
         }
     }
 }

@@ -1,8 +1,9 @@
-//! `cargo run -p e2e -- role|kill|outage|day|load`: the bench as a program.
+//! `cargo run -p e2e -- role|kill|outage|day|load|attack`: the bench as a program.
 //!
 //! One binary that can be every role, so that failpoints and fakes are compiled once, and that
 //! kills, cuts off and audits the whole house made of its own copies.
 
+mod attack;
 mod cli;
 mod day;
 mod kill;

@@ -1,0 +1,69 @@
+//! `attack`: hostile input against real processes. Each scenario measures from outside and compares with
+//! its limit. A scenario is a file beside this one and a variant of [`Scenario`].
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::{note, print};
+
+/// `attack`.
+#[derive(Debug, Args)]
+pub(crate) struct Attack {
+    /// Scenarios to run; all if none is named.
+    #[arg(value_enum)]
+    scenarios: Vec<Scenario>,
+    /// Smaller loads, as CI runs them.
+    #[arg(long)]
+    short: bool,
+}
+
+/// What can be attacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scenario {}
+
+/// One attack as measured.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// The attack, in a few words.
+    pub(crate) attack: String,
+    /// What is promised, with its unit.
+    pub(crate) limit: String,
+    /// What was measured, with its unit.
+    pub(crate) measured: String,
+    /// Whether the measurement is within the limit.
+    pub(crate) held: bool,
+}
+
+impl Scenario {
+    #[expect(
+        clippy::unused_async,
+        reason = "every scenario that follows waits for processes"
+    )]
+    async fn run(self, _short: bool) -> anyhow::Result<Vec<Row>> {
+        match self {}
+    }
+}
+
+/// Runs the scenarios one after the other and prints a table; gives whether every limit held.
+pub(crate) async fn run(attack: Attack) -> anyhow::Result<bool> {
+    let scenarios = match attack.scenarios.as_slice() {
+        [] => Scenario::value_variants(),
+        named => named,
+    };
+    let mut rows = Vec::new();
+    for scenario in scenarios {
+        note(format!("attack: {scenario:?}"));
+        rows.extend(scenario.run(attack.short).await?);
+    }
+    print("| attack | limit | measured | held |\n|---|---|---|---|");
+    for Row {
+        attack,
+        limit,
+        measured,
+        held,
+    } in &rows
+    {
+        let held = if *held { "yes" } else { "NO" };
+        print(format!("| {attack} | {limit} | {measured} | {held} |"));
+    }
+    Ok(rows.iter().all(|row| row.held))
+}
