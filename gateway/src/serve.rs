@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 
+use axum::Router;
 use runtime::{
     faults::Faults,
-    http::{Check, Port},
+    http::{Check, Port, PortError},
     metrics::Metrics,
     settings::Settings,
     shutdown::Shutdown,
@@ -23,17 +24,52 @@ pub const DEFAULT_ADDRESS: SocketAddr =
 pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
+    let public = public_port(settings).await?;
     let client = Target::of(&settings.temporal).connect("gateway").await?;
     tracing::info!("metrics and health at http://{}", port.address());
     let bot = crate::bot::start(settings, client.clone(), shutdown.clone(), faults).await?;
     let pages = Port::pages(Metrics::plain(), checks(&client), shutdown.clone());
     let (route, task) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
-    let pages = pages.merge(route.unwrap_or_default());
-    port.serve(pages, shutdown).await?;
+    // The pages outlive the rest: a process that stops is something to watch.
+    let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
+    serve_public(public, route, shutdown).await?;
     if let Some(task) = task {
         task.await?;
     }
+    serving.abort();
     Ok(())
+}
+
+/// The public port, if the settings have something served there.
+///
+/// # Errors
+/// When it is taken.
+pub async fn public_port(settings: &Settings) -> Result<Option<Port>, PortError> {
+    let telegram = &settings.telegram;
+    if telegram.token.is_none() || telegram.webhook.is_none() {
+        return Ok(None);
+    }
+    let port = Port::bind_public(settings.public).await?;
+    tracing::info!("the webhook at http://{}", port.address());
+    Ok(Some(port))
+}
+
+/// Serves `route` on the public port, if there are both, until `shutdown` begins.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve_public(
+    port: Option<Port>,
+    route: Option<Router>,
+    shutdown: Shutdown,
+) -> std::io::Result<()> {
+    match port.zip(route) {
+        Some((port, route)) => port.serve(route, shutdown).await,
+        None => {
+            shutdown.begun().await;
+            Ok(())
+        }
+    }
 }
 
 /// What has to be well for the gateway to be of use.

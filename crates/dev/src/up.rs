@@ -70,10 +70,13 @@ pub async fn run(settings: &Settings, hold: Option<Hold>) -> anyhow::Result<()> 
     let address = settings
         .http
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464)));
-    let port = Port::bind(address).await?;
+    let ports = Ports {
+        operator: Port::bind(address).await?,
+        public: gateway::serve::public_port(settings).await?,
+    };
     let mut session = Session::begin(settings, lock, Task::Up, Taken::Refuse, &note).await?;
     let faults = hold.map_or_else(Faults::none, |hold| Faults::by(Arc::new(hold)));
-    let ended = work(settings, &mut session, port, &shutdown, faults).await;
+    let ended = work(settings, &mut session, ports, &shutdown, faults).await;
     session.end().await;
     if ended.is_ok() {
         note("stopped; what was running goes on at the next start");
@@ -81,11 +84,17 @@ pub async fn run(settings: &Settings, hold: Option<Hold>) -> anyhow::Result<()> 
     ended
 }
 
+struct Ports {
+    operator: Port,
+    /// Only where something is served to the public.
+    public: Option<Port>,
+}
+
 /// Workers and gateway, until one of them or the server ends.
 async fn work(
     settings: &Settings,
     session: &mut Session,
-    port: Port,
+    ports: Ports,
     shutdown: &Shutdown,
     faults: Faults,
 ) -> anyhow::Result<()> {
@@ -109,20 +118,25 @@ async fn work(
     )
     .await?;
     let bot = gateway::bot::start(settings, bot_client, shutdown.clone(), Faults::none()).await?;
-    let at = port.address();
+    let at = ports.operator.address();
     let pages = Port::pages(metrics, running.checks(), shutdown.clone());
     let (route, bot) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
-    let pages = pages.merge(route.unwrap_or_default());
-    let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
+    let serving = tokio::spawn(ports.operator.serve(pages, Shutdown::default()));
     welcome(&target, at);
 
     let watching = watch(session, shutdown);
-    let (ended, watched) = tokio::join!(running.ended(), watching);
+    let public = async {
+        let served = gateway::serve::serve_public(ports.public, route, shutdown.clone()).await;
+        // Telegram can't call without it.
+        served.inspect_err(|_| shutdown.begin())
+    };
+    let (ended, watched, served) = tokio::join!(running.ended(), watching, public);
     serving.abort();
     if let Some(bot) = bot {
         bot.await?;
     }
     watched?;
+    served?;
     ended.map_err(anyhow::Error::msg)
 }
 

@@ -70,7 +70,7 @@ variables! {
     TELOXIDE_API_URL = "TELOXIDE_API_URL", "", "Where the Bot API is; Telegram's own where empty.";
     BOT_ALLOWED = "BOT_ALLOWED", "", "Numbers of those who may use the bot, separated by commas; everybody where empty. /myid tells one's own.";
     BOT_ADMINS = "BOT_ADMINS", "", "Numbers of its administrators, separated by commas.";
-    TELEGRAM_WEBHOOK_URL = "TELEGRAM_WEBHOOK_URL", "", "Where Telegram delivers updates, https://host/path: the gateway serves the path at HTTP_ADDRESS, a proxy with a certificate is in front of it. Polled for where empty.";
+    TELEGRAM_WEBHOOK_URL = "TELEGRAM_WEBHOOK_URL", "", "Where Telegram delivers updates, https://host/path: the gateway serves the path at PUBLIC_ADDRESS, a proxy with a certificate is in front of it. If empty, the bot polls.";
     TELEGRAM_WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET", "", "What proves that it is Telegram who calls: 16 to 256 letters, digits, _ and -.";
     TELEGRAM_WEBHOOK_DELETE = "TELEGRAM_WEBHOOK_DELETE", "false", "true: a gateway that stops takes the webhook away. Not where several serve it.";
     CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit.";
@@ -78,7 +78,8 @@ variables! {
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
     RENDER_BACKEND = "RENDER_BACKEND", "cpu", "What draws: cpu, or skia in builds with `--features skia`.";
     FONT_DIR = "FONT_DIR", "", "A folder with more fonts, for scripts that the built-in ones lack.";
-    HTTP_ADDRESS = "HTTP_ADDRESS", "", "Where a process serves /metrics, /healthz and /readyz; 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway where empty.";
+    HTTP_ADDRESS = "HTTP_ADDRESS", "", "The operator's port: /metrics, /healthz and /readyz. If empty, 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway. It has no authentication: another address than loopback belongs on a network that only operators reach.";
+    PUBLIC_ADDRESS = "PUBLIC_ADDRESS", "127.0.0.1:9466", "The public port: the webhook. It is opened only if something is served there.";
     DRAIN_SECONDS = "DRAIN_SECONDS", "25", "How long a stopping worker lets activities finish; below the 30 s that container platforms give.";
     ENVIRONMENT = "ENVIRONMENT", "development", "Part of every event: development, production, ….";
     RUST_LOG = "RUST_LOG", "", "What is logged, as tracing-subscriber's EnvFilter reads it.";
@@ -121,6 +122,8 @@ pub struct Settings {
     pub quota: Quota,
     /// The operator's port, when it was set.
     pub http: Option<SocketAddr>,
+    /// The public port.
+    pub public: SocketAddr,
     /// How long a stopping worker lets activities finish.
     pub drain: Duration,
     /// Part of every event.
@@ -248,6 +251,7 @@ impl Settings {
         let mut problems = Problems::default();
         let p = &mut problems;
         let data = read_data(p, env);
+        let (http, public) = read_ports(p, env);
         let settings = Self {
             temporal: Temporal {
                 address: p.read::<Address>(env, TEMPORAL_ADDRESS).map(|a| a.0),
@@ -278,7 +282,8 @@ impl Settings {
                 carousels_per_day: limit(p, env, CAROUSELS_PER_DAY),
                 open_carousels: limit(p, env, OPEN_CAROUSELS),
             },
-            http: p.read(env, HTTP_ADDRESS),
+            http,
+            public,
             drain: Duration::from_secs(p.read(env, DRAIN_SECONDS).unwrap_or_default()),
             environment: text(env, ENVIRONMENT).unwrap_or_default(),
             log_filter: text(env, RUST_LOG),
@@ -306,6 +311,19 @@ fn read_data(problems: &mut Problems, env: &Env) -> Data {
         aws: aws.collect(),
         output_dir,
     }
+}
+
+/// The operator's port and the public one, which differ.
+fn read_ports(problems: &mut Problems, env: &Env) -> (Option<SocketAddr>, SocketAddr) {
+    let http: Option<SocketAddr> = problems.read(env, HTTP_ADDRESS);
+    let public = problems.read(env, PUBLIC_ADDRESS);
+    let public = public.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+    if public.port() != 0 && http.is_some_and(|http| http.port() == public.port()) {
+        problems.add(format!(
+            "PUBLIC_ADDRESS={public}: it has the port of HTTP_ADDRESS; metrics and health are not for the public"
+        ));
+    }
+    (http, public)
 }
 
 /// A limit; 0 sets none.
@@ -470,6 +488,22 @@ mod tests {
         ]);
         let said = Settings::read(&env).unwrap_err().to_string();
         assert_eq!(said.lines().count(), 5, "{said}");
+    }
+
+    #[test]
+    fn public_port_is_not_the_operators() {
+        let read = |http, public| {
+            Settings::read(&Env::of([
+                ("HTTP_ADDRESS", http),
+                ("PUBLIC_ADDRESS", public),
+            ]))
+        };
+        assert!(read("0.0.0.0:9000", "0.0.0.0:9000").is_err());
+        assert!(read("127.0.0.1:9000", "0.0.0.0:9000").is_err());
+        let apart = read("127.0.0.1:9000", "0.0.0.0:9001").unwrap();
+        assert_eq!(apart.public.port(), 9001);
+        let default = read("", "").unwrap();
+        assert!(default.public.ip().is_loopback() && default.http.is_none());
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! Being called by Telegram: one path, beside metrics and health, that takes updates and nothing
-//! else. 200 says that the decision is stored; everything else has Telegram send the update again.
+//! Being called by Telegram: one path on the public port that takes updates and nothing else. 200 says that the decision is stored; everything else has Telegram send the update again.
 
 use axum::{
     Router,
@@ -40,7 +39,6 @@ async fn take(State(door): State<Door>, request: Request) -> StatusCode {
     let given = given.map_or(&[][..], |value| value.as_bytes());
     // Before anything is read.
     if !bool::from(given.ct_eq(door.secret.as_bytes())) {
-        tracing::warn!("somebody knocked without the webhook's secret");
         return StatusCode::UNAUTHORIZED;
     }
     let Ok(body) = to_bytes(request.into_body(), BODY_BYTES).await else {

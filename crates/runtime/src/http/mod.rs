@@ -1,6 +1,15 @@
-//! The operator's port of a process: `/metrics`, `/healthz`, `/readyz`.
+//! The HTTP ports of a process. The operator's port answers `/metrics`, `/healthz` and `/readyz`; the public
+//! port serves what strangers may call. They never share a listener.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+mod sampled;
+mod seats;
+mod serve;
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -10,12 +19,20 @@ use axum::{
     routing::get,
 };
 use futures::future::{BoxFuture, join_all};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Mutex};
+
+pub use serve::Limits;
 
 use crate::{metrics::Metrics, shutdown::Shutdown};
 
 /// How long one check may take before it counts as failed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a good result counts. Checks cost a query or a call each: who asks more often gets the last result.
+const GOOD_FOR: Duration = Duration::from_secs(3);
+
+/// How long a bad one does: a process that starts is found ready soon after it is.
+const BAD_FOR: Duration = Duration::from_millis(500);
 
 /// Something a process needs to be useful: named, and able to say what is wrong with it.
 #[derive(Clone)]
@@ -63,38 +80,78 @@ impl Check {
     }
 }
 
-/// The port, bound: so that a taken one is an error before anything else starts.
+/// A port, bound: so that a taken one is an error before anything else starts.
 #[derive(Debug)]
 pub struct Port {
     listener: TcpListener,
     address: SocketAddr,
+    limits: Limits,
 }
 
-/// Why the port can't be had.
+/// Why a port can't be had.
 #[derive(Debug, thiserror::Error)]
-#[error("can't listen on {address} for metrics and health: {source}; set HTTP_ADDRESS to another")]
+#[error("can't listen on {address} for {what}: {source}; set {setting} to another address")]
 pub struct PortError {
     address: SocketAddr,
+    what: &'static str,
+    setting: &'static str,
     source: std::io::Error,
 }
 
 #[derive(Clone)]
 struct Page {
     metrics: Metrics,
-    checks: Arc<[Check]>,
+    readiness: Arc<Readiness>,
     shutdown: Shutdown,
 }
 
+/// The last result of all checks, and when to run them again.
+struct Readiness {
+    checks: Vec<Check>,
+    last: Mutex<Option<(Instant, bool, String)>>,
+}
+
 impl Port {
-    /// Binds `address`; port 0 lets the system choose.
+    /// Binds the operator's port; number 0 lets the system choose.
     ///
     /// # Errors
     /// [`PortError`] when it is taken or not ours.
     pub async fn bind(address: SocketAddr) -> Result<Self, PortError> {
-        let fault = |source| PortError { address, source };
+        Self::bound(address, "metrics and health", "HTTP_ADDRESS").await
+    }
+
+    /// Binds the public port.
+    ///
+    /// # Errors
+    /// [`PortError`] when it is taken or not ours.
+    pub async fn bind_public(address: SocketAddr) -> Result<Self, PortError> {
+        Self::bound(address, "the webhook", "PUBLIC_ADDRESS").await
+    }
+
+    async fn bound(
+        address: SocketAddr,
+        what: &'static str,
+        setting: &'static str,
+    ) -> Result<Self, PortError> {
+        let fault = |source| PortError {
+            address,
+            what,
+            setting,
+            source,
+        };
         let listener = TcpListener::bind(address).await.map_err(fault)?;
         let address = listener.local_addr().map_err(fault)?;
-        Ok(Self { listener, address })
+        Ok(Self {
+            listener,
+            address,
+            limits: Limits::DEFAULT,
+        })
+    }
+
+    /// The same port with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Where it listens.
@@ -102,28 +159,29 @@ impl Port {
         self.address
     }
 
-    /// The three pages over these metrics and checks.
+    /// The operator's three pages over these metrics and checks.
     pub fn pages(metrics: Metrics, checks: Vec<Check>, shutdown: Shutdown) -> Router {
+        let readiness = Arc::new(Readiness {
+            checks,
+            last: Mutex::default(),
+        });
         Router::new()
             .route("/metrics", get(show_metrics))
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(show_readiness))
             .with_state(Page {
                 metrics,
-                checks: checks.into(),
+                readiness,
                 shutdown,
             })
     }
 
-    /// Serves `router` until `shutdown` begins.
+    /// Serves `router` until `shutdown` begins, and then what is under way, for some seconds at most.
     ///
     /// # Errors
     /// When the listener breaks.
     pub async fn serve(self, router: Router, shutdown: Shutdown) -> std::io::Result<()> {
-        let until = async move { shutdown.begun().await };
-        axum::serve(self.listener, router)
-            .with_graceful_shutdown(until)
-            .await
+        serve::serve(self.listener, router, self.limits, shutdown).await
     }
 }
 
@@ -136,16 +194,33 @@ async fn show_metrics(State(page): State<Page>) -> Response {
 
 /// Ready when every check is, and nobody has asked us to stop.
 async fn show_readiness(State(page): State<Page>) -> Response {
-    let mut ready = !page.shutdown.has_begun();
-    let mut said = String::from(if ready { "" } else { "stopping\n" });
-    for (ok, line) in join_all(page.checks.iter().map(Check::report)).await {
-        ready &= ok;
-        said.push_str(&line);
-    }
-    let status = if ready {
+    let (ready, told) = page.readiness.look().await;
+    let stopping = page.shutdown.has_begun();
+    let told = format!("{}{told}", if stopping { "stopping\n" } else { "" });
+    let status = if ready && !stopping {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, said).into_response()
+    (status, told).into_response()
+}
+
+impl Readiness {
+    /// The last result if it still counts, else a new one. Those who ask meanwhile wait for the same.
+    async fn look(&self) -> (bool, String) {
+        let mut last = self.last.lock().await;
+        if let Some((at, ready, told)) = &*last
+            && at.elapsed() < if *ready { GOOD_FOR } else { BAD_FOR }
+        {
+            return (*ready, told.clone());
+        }
+        let mut ready = true;
+        let mut told = String::new();
+        for (ok, line) in join_all(self.checks.iter().map(Check::report)).await {
+            ready &= ok;
+            told.push_str(&line);
+        }
+        *last = Some((Instant::now(), ready, told.clone()));
+        (ready, told)
+    }
 }

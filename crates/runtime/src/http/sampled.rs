@@ -1,0 +1,52 @@
+//! Log lines that strangers can cause: the first at once, then one a minute with the number of the others.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// Time between two lines.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// One kind of log line.
+#[derive(Debug, Default)]
+pub(super) struct Sampled(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    said: Option<Instant>,
+    since: u64,
+}
+
+impl Sampled {
+    /// Counts one. If a line is due: how many there were since the last line, this one included.
+    pub(super) fn count(&self) -> Option<u64> {
+        self.count_at(Instant::now())
+    }
+
+    fn count_at(&self, now: Instant) -> Option<u64> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.since += 1;
+        if state.said.is_some_and(|said| now < said + EVERY) {
+            return None;
+        }
+        state.said = Some(now);
+        Some(std::mem::take(&mut state.since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_refusals_are_two_lines() {
+        let refused = Sampled::default();
+        let began = Instant::now();
+        assert_eq!(refused.count_at(began), Some(1));
+        for _ in 0..999 {
+            assert_eq!(refused.count_at(began + EVERY / 2), None);
+        }
+        assert_eq!(refused.count_at(began + EVERY), Some(1_000));
+    }
+}

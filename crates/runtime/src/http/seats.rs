@@ -1,0 +1,169 @@
+//! Which connections a listener keeps. When it is full, a new connection takes the place of the one that has
+//! waited longest without sending a request: half-open connections can't keep others out.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// The places of one listener. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Seats(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    limit: usize,
+    table: Mutex<Table>,
+    freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    open: usize,
+    next: u64,
+    /// Connections without a request, by the order in which they began to wait.
+    waiting: BTreeMap<u64, CancellationToken>,
+}
+
+/// The place of one connection; free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Seat {
+    shared: Arc<Shared>,
+    closed: CancellationToken,
+    /// Its key in `waiting`, if it waits.
+    order: Mutex<Option<u64>>,
+}
+
+impl Seats {
+    pub(super) fn new(limit: usize) -> Self {
+        Self(Arc::new(Shared {
+            limit,
+            table: Mutex::default(),
+            freed: Notify::new(),
+        }))
+    }
+
+    /// A place, and whether another connection was closed for it. Waits if every connection is answering a
+    /// request.
+    pub(super) async fn take(&self) -> (Seat, bool) {
+        let mut closed_one = false;
+        loop {
+            if let Some(seat) = self.free() {
+                return (seat, closed_one);
+            }
+            // One is enough: its place is free as soon as its task has ended.
+            if !closed_one {
+                let oldest = lock(&self.0.table).waiting.pop_first();
+                if let Some((_, oldest)) = oldest {
+                    oldest.cancel();
+                    closed_one = true;
+                }
+            }
+            self.0.freed.notified().await;
+        }
+    }
+
+    fn free(&self) -> Option<Seat> {
+        let mut table = lock(&self.0.table);
+        if table.open >= self.0.limit {
+            return None;
+        }
+        table.open += 1;
+        drop(table);
+        let seat = Seat {
+            shared: Arc::clone(&self.0),
+            closed: CancellationToken::new(),
+            order: Mutex::default(),
+        };
+        seat.waits();
+        Some(seat)
+    }
+}
+
+impl Seat {
+    /// From now on it may be closed for another connection.
+    pub(super) fn waits(&self) {
+        let mut table = lock(&self.shared.table);
+        let order = table.next;
+        table.next += 1;
+        table.waiting.insert(order, self.closed.clone());
+        drop(table);
+        *lock(&self.order) = Some(order);
+        // Somebody may be waiting for a connection that can be closed.
+        self.shared.freed.notify_one();
+    }
+
+    /// A request has arrived: it is not closed until that is answered.
+    pub(super) fn works(&self) {
+        if let Some(order) = lock(&self.order).take() {
+            lock(&self.shared.table).waiting.remove(&order);
+        }
+    }
+
+    /// Waits until its place is given to another connection.
+    pub(super) async fn closed(&self) {
+        self.closed.cancelled().await;
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.works();
+        lock(&self.shared.table).open -= 1;
+        self.shared.freed.notify_one();
+    }
+}
+
+/// A panic can't leave these tables half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    async fn within<T>(future: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout(Duration::from_millis(200), future)
+            .await
+            .ok()
+    }
+
+    #[tokio::test]
+    async fn full_listener_closes_the_longest_waiting_connection() {
+        let seats = Seats::new(2);
+        let (first, _) = seats.take().await;
+        let (second, _) = seats.take().await;
+        let taking = tokio::spawn({
+            let seats = seats.clone();
+            async move { seats.take().await }
+        });
+        within(first.closed()).await.expect("the oldest is closed");
+        assert!(within(second.closed()).await.is_none());
+        drop(first);
+        let (_third, closed_one) = taking.await.unwrap();
+        assert!(closed_one);
+    }
+
+    #[tokio::test]
+    async fn connection_with_a_request_is_never_closed() {
+        let seats = Seats::new(1);
+        let (only, _) = seats.take().await;
+        only.works();
+        let taking = tokio::spawn({
+            let seats = seats.clone();
+            async move { seats.take().await }
+        });
+        assert!(within(only.closed()).await.is_none());
+        // Its request is answered: now it may go.
+        only.waits();
+        within(only.closed()).await.expect("it waits again");
+        drop(only);
+        taking.await.unwrap();
+    }
+}
