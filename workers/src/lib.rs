@@ -8,12 +8,14 @@ mod models;
 mod options;
 mod parts;
 mod pool;
+mod registry;
 mod relay;
 mod running;
 mod schedules;
 mod standing;
 
 pub use pool::{Pool, Pools};
+pub use registry::replayer_options;
 pub use running::{Running, StartError, start};
 
 /// What the pools of one process are made from.

@@ -115,19 +115,7 @@ impl Parts {
         let conditions = self.conditions.clone();
         match pool {
             Pool::Workflow => {
-                options
-                    .register_workflow::<workflows::CarouselWorkflow>()
-                    .and_then(|o| o.register_workflow::<workflows::AnswerWorkflow>())
-                    .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
-                    .and_then(|o| o.register_workflow::<workflows::ResendWorkflow>())
-                    .and_then(|o| o.register_workflow::<workflows::RevisionWorkflow>())
-                    .and_then(|o| o.register_workflow::<workflows::ScheduledWorkflow>())
-                    .and_then(|o| o.register_workflow::<workflows::BroadcastWorkflow>())
-                    .and_then(|o| o.register_workflow::<workflows::TellWorkflow>())
-                    .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
-                    .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
-                    .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
-                    .map_err(|e| Error::Workflows(e.to_string()))?;
+                crate::registry::register(options).map_err(|e| Error::Workflows(e.to_string()))?;
             }
             Pool::Ai => {
                 let fetcher = Fetcher::new(materials.reach.clone())

@@ -16,6 +16,7 @@ pub mod chaos;
 pub mod cluster;
 pub mod failpoints;
 mod faults;
+mod histories;
 mod house;
 pub mod http;
 mod llmock;

@@ -8,7 +8,7 @@ use dev::{
 };
 use runtime::{env::Env, settings::Settings, temporal::Target};
 
-use crate::Reservation;
+use crate::{Reservation, histories};
 
 /// A server that ends with the test.
 #[derive(Debug)]
@@ -55,6 +55,11 @@ impl Temporal {
 
 impl Drop for Temporal {
     fn drop(&mut self) {
+        if let Some(folder) = histories::folder()
+            && !std::thread::panicking()
+        {
+            histories::record(&self.target, &folder);
+        }
         if let Some(server) = self.server.take() {
             server.kill();
         }

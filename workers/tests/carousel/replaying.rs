@@ -1,55 +1,46 @@
 //! Histories that were recorded are replayed against the workflow as it is now: a change that would
 //! break carousels under way fails here, not in production.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
-use domain::CarouselId;
 use temporalio_client::WorkflowHistory;
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
 use temporalio_workflow::{
     ActivityOptions, WorkflowContext, WorkflowContextView, WorkflowResult, workflow,
     workflow_methods,
 };
-use testkit::{House, Script, ScriptedFaults};
-use workflows::{
-    CarouselWorkflow,
-    contract::{AiActivities, AnalyzeInput, CarouselInput, CarouselResult},
-};
+use workflows::contract::{AiActivities, AnalyzeInput, CarouselInput, CarouselResult};
 
-/// What is recorded: a name, and a point at which that carousel fails for good.
-const RECORDED: [(&str, Option<&str>); 3] = [
-    ("delivered", None),
-    ("undone-after-drawing", Some("render_carousel.before")),
-    ("retried-then-delivered", Some("save_draft.recorded")),
-];
-
-/// To record anew after a deliberate change (which needs `patched`, see CONTRIBUTING.md):
-/// `RECORD_HISTORIES=1 cargo test -p workers recorded`.
+/// Every file below `tests/histories/<version>` is replayed, and each workflow type has at least one there.
 #[tokio::test]
 async fn recorded_histories_replay() {
-    if std::env::var_os("RECORD_HISTORIES").is_some() {
-        record().await;
-    }
-    let mut replayed = 0;
-    for entry in std::fs::read_dir(folder()).unwrap() {
-        let path = entry.unwrap().path();
-        let replay = replayer::<CarouselWorkflow>()
-            .replay_workflow(read(&path))
-            .await;
+    let options = workers::replayer_options().unwrap();
+    let mut missing: BTreeSet<String> = options
+        .workflows()
+        .workflow_definitions()
+        .map(|definition| definition.workflow_type.clone())
+        .collect();
+    let replayer = WorkflowReplayer::new(options).unwrap();
+    for path in recorded() {
+        let history = read(&path);
+        missing.remove(&workflow_type(&path));
+        let replayed = replayer.replay_workflow(history).await;
         assert!(
-            replay.is_ok(),
+            replayed.is_ok(),
             "{}: {}",
             path.display(),
-            replay.unwrap_err()
+            replayed.unwrap_err()
         );
-        replayed += 1;
     }
-    assert!(replayed >= RECORDED.len());
+    assert!(missing.is_empty(), "no history is recorded of {missing:?}");
 }
 
 #[tokio::test]
 async fn a_workflow_that_was_changed_without_care_fails_the_replay() {
-    let history = read(&folder().join("delivered.json"));
+    let history = read(&folder().join("0.1.0/delivered.json"));
     let replay = replayer::<Hasty>().replay_workflow(history).await;
     let said = replay.unwrap_err().to_string();
     assert!(said.to_lowercase().contains("nondeterminism"), "{said}");
@@ -94,25 +85,25 @@ where
     WorkflowReplayer::new(options).unwrap()
 }
 
-async fn record() {
-    for (name, broken) in RECORDED {
-        let times = if name.starts_with("undone") { 3 } else { 1 };
-        let faults = ScriptedFaults::new(broken.map(|point| (point, Script::Fail(times))));
-        let house = House::build().faults(faults.faults()).start().await;
-        let id = CarouselId::new(domain::Source::Cli, name).unwrap();
-        house.order_as(&id, "Почему тесты важны").await;
-        house.ended(&id).await;
-        let handle = house
-            .client
-            .get_workflow_handle::<CarouselWorkflow>(id.as_str());
-        let json = handle
-            .fetch_history(Default::default())
-            .to_json()
-            .await
-            .unwrap();
-        std::fs::create_dir_all(folder()).unwrap();
-        std::fs::write(folder().join(format!("{name}.json")), json).unwrap();
+/// The workflow type that a history begins with.
+fn workflow_type(path: &Path) -> String {
+    let history: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let started = &history["events"][0]["attributes"]["WorkflowExecutionStartedEventAttributes"];
+    started["workflow_type"]["name"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn recorded() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for version in std::fs::read_dir(folder()).unwrap() {
+        for file in std::fs::read_dir(version.unwrap().path()).unwrap() {
+            files.push(file.unwrap().path());
+        }
     }
+    files.sort();
+    files
 }
 
 fn read(path: &Path) -> WorkflowHistory {

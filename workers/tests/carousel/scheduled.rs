@@ -1,9 +1,12 @@
 //! The schedules that look after the house.
 
-use temporalio_client::tonic;
+use temporalio_client::{Client, UntypedWorkflow, WorkflowHandle, tonic};
 use temporalio_protos::temporal::api::{
-    schedule::v1::SchedulePatch,
-    workflowservice::v1::{DescribeScheduleRequest, ListSchedulesRequest, PatchScheduleRequest},
+    schedule::v1::{SchedulePatch, TriggerImmediatelyRequest},
+    workflowservice::v1::{
+        DescribeScheduleRequest, DescribeScheduleResponse, ListSchedulesRequest,
+        PatchScheduleRequest,
+    },
 };
 use testkit::House;
 use workers::Pools;
@@ -63,4 +66,53 @@ async fn workers_create_the_schedules_and_leave_an_operators_changes_alone() {
     assert!(schedule.state.unwrap().paused);
     assert!(schedule.policies.unwrap().catchup_window.is_some());
     shift.dismiss().await;
+}
+
+#[tokio::test]
+async fn each_maintenance_schedule_completes_when_triggered() {
+    let house = House::start().await;
+    for schedule in SCHEDULES {
+        trigger(&house, schedule.id).await;
+        let started = async {
+            loop {
+                let described = describe(&house, schedule.id).await;
+                let actions = described.info.unwrap_or_default().recent_actions;
+                if let Some(run) = actions.last().and_then(|a| a.start_workflow_result.clone()) {
+                    break run.workflow_id;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        };
+        let workflow = tokio::time::timeout(std::time::Duration::from_secs(30), started).await;
+        let handle: WorkflowHandle<Client, UntypedWorkflow> =
+            house.client.get_workflow_handle(workflow.unwrap());
+        let ended = handle.get_result(Default::default()).await;
+        assert!(ended.is_ok(), "{}: {}", schedule.id, ended.unwrap_err());
+    }
+}
+
+async fn trigger(house: &House, id: &str) {
+    let patch = PatchScheduleRequest {
+        namespace: house.client.options().namespace.clone(),
+        schedule_id: id.to_owned(),
+        patch: Some(SchedulePatch {
+            trigger_immediately: Some(TriggerImmediatelyRequest::default()),
+            ..Default::default()
+        }),
+        request_id: format!("trigger-{id}"),
+        ..Default::default()
+    };
+    let mut service = house.client.connection().workflow_service();
+    let patched = service.patch_schedule(tonic::Request::new(patch)).await;
+    patched.unwrap();
+}
+
+async fn describe(house: &House, id: &str) -> DescribeScheduleResponse {
+    let request = DescribeScheduleRequest {
+        namespace: house.client.options().namespace.clone(),
+        schedule_id: id.to_owned(),
+    };
+    let mut service = house.client.connection().workflow_service();
+    let described = service.describe_schedule(tonic::Request::new(request));
+    described.await.unwrap().into_inner()
 }

@@ -1,0 +1,38 @@
+//! The one list of workflow types: what the workflow pool runs, and what replays recorded histories.
+
+use temporalio_sdk::{
+    WorkerOptions, error::WorkflowRegistrationError, workflow_replayer::WorkflowReplayerOptions,
+};
+
+macro_rules! register_all {
+    ($options:expr) => {
+        $options
+            .register_workflow::<workflows::CarouselWorkflow>()
+            .and_then(|o| o.register_workflow::<workflows::AnswerWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::WisdomWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::ResendWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::RevisionWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::ScheduledWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::BroadcastWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::TellWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
+            .map(drop)
+    };
+}
+
+/// Registers all workflow types on a worker.
+pub(crate) fn register(options: &mut WorkerOptions) -> Result<(), WorkflowRegistrationError> {
+    register_all!(options)
+}
+
+/// A replayer's options with all workflow types.
+///
+/// # Errors
+/// [`WorkflowRegistrationError`] if two types have one name.
+pub fn replayer_options() -> Result<WorkflowReplayerOptions, WorkflowRegistrationError> {
+    let mut options = WorkflowReplayerOptions::new().build();
+    register_all!(options)?;
+    Ok(options)
+}
