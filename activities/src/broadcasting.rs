@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use domain::{BroadcastId, TimeSlot, UserId};
+use domain::{BroadcastId, TimeSlot, UserId, access::AccessList};
 use events::Timestamp;
 use storage::{
     Database, Reads, Tx,
@@ -29,13 +29,18 @@ use crate::{
 /// The activities of the persistence pool around broadcasts.
 pub struct Broadcasting {
     db: Database,
+    access: AccessList,
     conditions: Conditions,
 }
 
 impl Broadcasting {
-    /// Over this database.
-    pub fn new(db: Database, conditions: Conditions) -> Self {
-        Self { db, conditions }
+    /// Over this database; `access` says who may use the product.
+    pub fn new(db: Database, access: AccessList, conditions: Conditions) -> Self {
+        Self {
+            db,
+            access,
+            conditions,
+        }
     }
 
     /// Twice is once.
@@ -54,6 +59,7 @@ impl Broadcasting {
                 ..BroadcastMessage::default()
             },
             audience: Audience::Slot(slot),
+            access: self.access.clone(),
         };
         let at = Timestamp::from(errand.now());
         let create = |tx| async move { broadcasts::create(&tx, new, at).await };

@@ -15,6 +15,9 @@ pub enum Error {
     /// The user has had today's carousels.
     #[error("{0}")]
     Quota(String),
+    /// The user may not use the product.
+    #[error("{0}")]
+    Access(String),
     /// The provider can't do it, now or ever.
     #[error("{0}")]
     Provider(String),
@@ -85,6 +88,12 @@ impl From<storage::Error> for Error {
     }
 }
 
+impl From<&domain::access::Refusal> for Error {
+    fn from(refusal: &domain::access::Refusal) -> Self {
+        Self::Access(refusal.to_string())
+    }
+}
+
 impl From<storage::carousels::OpenError> for Error {
     fn from(error: storage::carousels::OpenError) -> Self {
         match error {
@@ -126,6 +135,7 @@ impl Error {
             },
             theirs @ (Self::Input(_)
             | Self::Quota(_)
+            | Self::Access(_)
             | Self::Source(_)
             | Self::Slide(_)
             | Self::Overflow { .. }
@@ -143,6 +153,7 @@ impl Error {
             Self::Cancelled => return None,
             Self::Input(_) => FailureKind::InvalidInput,
             Self::Quota(_) => FailureKind::QuotaExceeded,
+            Self::Access(_) => FailureKind::AccessRefused,
             Self::Provider(_) => FailureKind::ProviderFailed,
             Self::Source(_) => FailureKind::SourceRefused,
             Self::Slide(_) | Self::Overflow { .. } => FailureKind::SlideRefused,
@@ -161,6 +172,7 @@ impl Error {
             Self::Cancelled
             | Self::Input(_)
             | Self::Quota(_)
+            | Self::Access(_)
             | Self::Provider(_)
             | Self::Source(_)
             | Self::Slide(_)

@@ -9,7 +9,8 @@
 use std::sync::Arc;
 
 use domain::{
-    CarouselId, Format, ImageKind, Language, SubscriptionId, TimeSlot, Topic, record::BriefRecord,
+    CarouselId, Format, ImageKind, Language, PauseReason, SubscriptionId, TimeSlot, Topic,
+    access::AccessList, record::BriefRecord,
 };
 use events::Timestamp;
 use futures::future::BoxFuture;
@@ -19,7 +20,7 @@ use storage::{
     broadcasts::{self, Audience},
     settings,
     subscriptions::{self, Subscription},
-    users::{self, User},
+    users,
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
@@ -47,15 +48,22 @@ pub trait Clockwork: Send + Sync {
 pub struct Scheduling {
     db: Database,
     clockwork: Arc<dyn Clockwork>,
+    access: AccessList,
     conditions: Conditions,
 }
 
 impl Scheduling {
-    /// Over this database and these schedules.
-    pub fn new(db: Database, clockwork: Arc<dyn Clockwork>, conditions: Conditions) -> Self {
+    /// Over this database and these schedules; `access` says who may use the product.
+    pub fn new(
+        db: Database,
+        clockwork: Arc<dyn Clockwork>,
+        access: AccessList,
+        conditions: Conditions,
+    ) -> Self {
         Self {
             db,
             clockwork,
+            access,
             conditions,
         }
     }
@@ -63,7 +71,7 @@ impl Scheduling {
     async fn prepare(&self, errand: Errand, input: PrepareInput) -> Result<Prepared, Error> {
         let prepared = match &input.slot {
             Some(slot) => self.thought(&errand, slot).await?,
-            None => self.wanted(&input).await?,
+            None => self.wanted(&errand, &input).await?,
         };
         errand.at(Moment::After).await?;
         Ok(prepared)
@@ -76,7 +84,8 @@ impl Scheduling {
         let wrong = |error: domain::CadenceError| Error::Input(error.to_string());
         let slot = TimeSlot::try_from(slot).map_err(wrong)?;
         let reader = self.db.read();
-        let languages = broadcasts::languages(&reader, &Audience::Slot(slot.clone())).await?;
+        let (audience, now) = (Audience::Slot(slot.clone()), Timestamp::from(errand.now()));
+        let languages = broadcasts::languages(&reader, &audience, &self.access, now).await?;
         let schedule = scheduled::slot_schedule_id(&slot);
         let away = |reason| Error::Unavailable {
             reason,
@@ -95,7 +104,7 @@ impl Scheduling {
         resumed.map_err(away)?;
         if languages.is_empty() {
             return Ok(nothing(
-                "whoever wants a thought at this time has stopped the bot",
+                "whoever wants a thought at this time has stopped the bot, or may not use it",
             ));
         }
         // A zone that this program's clocks don't know is one of a server that is newer.
@@ -109,7 +118,7 @@ impl Scheduling {
         })
     }
 
-    async fn wanted(&self, input: &PrepareInput) -> Result<Prepared, Error> {
+    async fn wanted(&self, errand: &Errand, input: &PrepareInput) -> Result<Prepared, Error> {
         let wrong = |error: domain::IdError| Error::Input(error.to_string());
         let id = SubscriptionId::parse(&input.subscription).map_err(wrong)?;
         let carousel = CarouselId::parse(&input.carousel).map_err(wrong)?;
@@ -120,8 +129,14 @@ impl Scheduling {
         let Some(user) = users::find(&reader, &found.user).await? else {
             return Ok(nothing("nobody knows whose it is"));
         };
-        if let Some(why) = rests(&found, &user) {
+        if let Some(why) = rests(&found) {
             return Ok(nothing(why));
+        }
+        let access = user.access(&self.access, Timestamp::from(errand.now()));
+        if let Some(refusal) = access.refusal() {
+            let why = refusal.to_string();
+            self.pause(errand, &found, &why).await?;
+            return Ok(nothing(&why));
         }
         let language = user.profile.language.unwrap_or(Language::En);
         let wanted = settings::of(&reader, &user.id).await?;
@@ -134,12 +149,31 @@ impl Scheduling {
         })
     }
 
+    /// Pauses the subscription of a person who may not use the product, row first. It stays so until they
+    /// turn it on again.
+    async fn pause(&self, errand: &Errand, found: &Subscription, why: &str) -> Result<(), Error> {
+        let (id, at) = (&found.id, Timestamp::from(errand.now()));
+        let pause = |tx| async move {
+            subscriptions::change(&tx, id, at, |terms| terms.pause(PauseReason::Access)).await
+        };
+        self.db.write(pause).await?;
+        let schedule = scheduled::schedule_id(id.as_str());
+        let paused = self.clockwork.pause(&schedule, why).await;
+        paused.map_err(|reason| Error::Unavailable {
+            reason,
+            retry_after: None,
+        })
+    }
+
     async fn rest(&self, errand: Errand, input: RestInput) -> Result<(), Error> {
         let id = &SubscriptionId::parse(&input.subscription)
             .map_err(|error| Error::Input(error.to_string()))?;
         let at = Timestamp::from(errand.now());
         let rest = |tx| async move {
-            let changed = subscriptions::change(&tx, id, at, |terms| terms.paused = true).await?;
+            let changed = subscriptions::change(&tx, id, at, |terms| {
+                terms.pause(PauseReason::ChatClosed);
+            })
+            .await?;
             if let Some(changed) = changed {
                 let user = &changed.value.user;
                 users::change(&tx, user, at, |profile| {
@@ -168,13 +202,11 @@ fn nothing(why: &str) -> Prepared {
     }
 }
 
-fn rests(subscription: &Subscription, user: &User) -> Option<&'static str> {
+fn rests(subscription: &Subscription) -> Option<&'static str> {
     if subscriptions::is_wisdom(&subscription.id) {
         Some("a thought comes to all of its time together")
     } else if subscription.terms.paused {
         Some("it rests")
-    } else if user.profile.blocked {
-        Some("an operator has shut them out")
     } else {
         None
     }

@@ -364,6 +364,20 @@ impl Carousels {
         self.after_cancel(id).await
     }
 
+    /// Asks a carousel to stop and does not wait for it; one that is over, or was never started, is left
+    /// alone.
+    ///
+    /// # Errors
+    /// [`Error::Temporal`].
+    pub async fn request_cancel(&self, id: &CarouselId, why: &str) -> Result<(), Error> {
+        let options = WorkflowCancelOptions::builder().reason(why).build();
+        let asked = self.handle(id).cancel(options).await;
+        match asked.map_err(|error| interaction(id, &error)) {
+            Ok(()) | Err(Error::NotFound(_)) => Ok(()),
+            Err(error @ Error::Temporal(_)) => Err(error),
+        }
+    }
+
     /// Who asked for it, as its workflow was told before anything was written down; none, when nobody is
     /// named or there is no such workflow.
     ///

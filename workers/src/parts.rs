@@ -13,6 +13,7 @@ use activities::{
     render::{self as drawing, Render},
     scheduling::Scheduling,
 };
+use domain::access::AccessList;
 use runtime::{
     http::Check,
     settings::{RenderBackend, Settings},
@@ -148,6 +149,7 @@ impl Parts {
                     open_carousels: settings.quota.open_carousels,
                     budget: settings.ai.budget_per_day.map(Budget::per_day),
                     environment: settings.environment.clone(),
+                    access: access(settings),
                 };
                 let upkeep = Maintenance::new(
                     self.db(),
@@ -159,9 +161,18 @@ impl Parts {
                 );
                 options.register_activities(upkeep);
                 let clockwork = Arc::new(Server(materials.client.clone()));
-                let scheduling = Scheduling::new(self.db(), clockwork, conditions.clone());
+                let scheduling = Scheduling::new(
+                    self.db(),
+                    clockwork,
+                    access(settings),
+                    conditions.clone(),
+                );
                 options.register_activities(scheduling);
-                options.register_activities(Broadcasting::new(self.db(), conditions.clone()));
+                options.register_activities(Broadcasting::new(
+                    self.db(),
+                    access(settings),
+                    conditions.clone(),
+                ));
                 options.register_activities(Persistence::new(self.db(), rules, conditions, meters));
             }
             Pool::Delivery => {
@@ -174,7 +185,7 @@ impl Parts {
                     Some(bot) => delivery.with_bot(bot),
                     None => delivery,
                 };
-                options.register_activities(delivery.casting());
+                options.register_activities(delivery.casting(access(settings)));
                 options.register_activities(delivery.notices());
                 options.register_activities(delivery);
             }
@@ -241,6 +252,14 @@ impl Parts {
         self.blobs
             .clone()
             .expect("`make` opened them for every pool that asks for them")
+    }
+}
+
+/// Who may use the product. The gateway decides by the same settings.
+fn access(settings: &Settings) -> AccessList {
+    AccessList {
+        allowed: settings.telegram.allowed.clone(),
+        owners: settings.telegram.admins.clone(),
     }
 }
 

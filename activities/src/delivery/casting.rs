@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use ::telegram::{Chat, Fault, Html, Keyboard, Meaning, Medium, Photo, Sent, talk};
-use domain::{Attempt, BroadcastId, CarouselId, Language, Outcome, UserId, delivery::State};
+use domain::{
+    Attempt, BroadcastId, CarouselId, Language, Outcome, UserId, access::AccessList,
+    delivery::State,
+};
 use events::Timestamp;
 use storage::{
     Database,
@@ -31,14 +34,21 @@ use crate::{
 pub struct Casting {
     post: MaybePost,
     db: Database,
+    access: AccessList,
     conditions: Conditions,
 }
 
 impl Casting {
-    pub(super) fn new(post: MaybePost, db: Database, conditions: Conditions) -> Self {
+    pub(super) fn new(
+        post: MaybePost,
+        db: Database,
+        access: AccessList,
+        conditions: Conditions,
+    ) -> Self {
         Self {
             post,
             db,
+            access,
             conditions,
         }
     }
@@ -60,6 +70,13 @@ impl Casting {
         };
         if !claimed.delivery.belongs_to(by) {
             return told(claimed.delivery.state());
+        }
+        // Between the beginning of a broadcast and its last recipient somebody may have been locked.
+        let access = users::access(&self.db.read(), &self.access, user, at).await?;
+        if let Some(refusal) = access.refusal() {
+            let rejected = Report::Rejected(refusal.to_string());
+            self.record(&errand, id, user, by, &rejected).await?;
+            return Ok(cast(Outcome::Failed));
         }
         let chat = Chat {
             id: claimed.chat.get(),

@@ -16,6 +16,7 @@ use ::render::Renderer;
 use ::telegram::{Bot, limits::MESSAGES_PER_SECOND};
 use domain::{
     Outcome,
+    access::AccessList,
     delivery::{Generation, MessageRecord, Part, Size, Slot, State},
 };
 use storage::{
@@ -100,9 +101,10 @@ impl Delivery {
         Notices::new(self.post.clone(), self.conditions.clone())
     }
 
-    /// Broadcasts.
-    pub fn casting(&self) -> Casting {
-        Casting::new(self.post.clone(), self.db.clone(), self.conditions.clone())
+    /// Broadcasts, to those who may use the product.
+    pub fn casting(&self, access: AccessList) -> Casting {
+        let (post, db) = (self.post.clone(), self.db.clone());
+        Casting::new(post, db, access, self.conditions.clone())
     }
 
     fn post(&self) -> Result<&Post, Error> {

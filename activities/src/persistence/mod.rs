@@ -12,12 +12,12 @@ mod revise;
 
 use std::sync::Arc;
 
-use domain::{Brand, Outcome, Source, UserId, record::BrandRecord};
+use domain::{Brand, Outcome, Source, UserId, access::AccessList, record::BrandRecord};
 use events::Timestamp;
 use storage::{
     Database,
     carousels::{self, Completion, NewCarousel, SavedDraft, Sent, Undone},
-    outbox, settings, usage,
+    outbox, settings, usage, users,
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
@@ -59,6 +59,8 @@ pub struct Rules {
     pub budget: Option<Budget>,
     /// `development`, `production`, …: part of every event.
     pub environment: String,
+    /// Who may use the product.
+    pub access: AccessList,
 }
 
 impl Rules {
@@ -84,6 +86,7 @@ impl Persistence {
 
     async fn open(&self, attempt: Attempt, input: OpenInput) -> Result<Opened, Error> {
         let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
+        self.may_begin(&user, &attempt).await?;
         let providers = self.providers(&user, input.offline, &attempt).await?;
         let new = &NewCarousel {
             id: attempt.carousel.clone(),
@@ -119,6 +122,13 @@ impl Persistence {
         })
     }
 
+    /// Refuses work for a person who may not use the product.
+    async fn may_begin(&self, user: &UserId, errand: &Errand) -> Result<(), Error> {
+        let now = Timestamp::from(errand.now());
+        let access = users::access(&self.db.read(), &self.rules.access, user, now).await?;
+        access.refusal().map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
     /// Who may write. Our own notes cost nothing, so whoever wants them is not asked for money.
     async fn providers(
         &self,
@@ -140,6 +150,7 @@ impl Persistence {
 
     async fn admit(&self, errand: Errand, input: AdmitInput) -> Result<Admitted, Error> {
         let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
+        self.may_begin(&user, &errand).await?;
         let providers = self.providers(&user, false, &errand).await?;
         errand.at(Moment::After).await?;
         Ok(Admitted { providers })

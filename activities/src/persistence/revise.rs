@@ -26,6 +26,7 @@ impl Persistence {
         let missing = |what: String| Error::Missing(what);
         let carousel = carousels::find(&reader, id).await?;
         let carousel = carousel.ok_or_else(|| missing(format!("{id} is not stored")))?;
+        self.may_begin(&carousel.user, &attempt).await?;
         if carousel.state.is_open() {
             return Err(Error::Unavailable {
                 reason: "it is still in the making".to_owned(),

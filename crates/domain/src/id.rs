@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{BotId, limits::ID_BYTES};
+use crate::{AccountId, BotId, limits::ID_BYTES};
 
 /// Names a carousel everywhere: it is the workflow id, the database key and the folder's name.
 /// `carousel-<source>-<key>`, letters, digits, `-`, `_` and `.` only.
@@ -131,6 +131,17 @@ impl UserId {
     /// A bot that says something of its own accord.
     pub fn of_bot(bot: BotId) -> Self {
         Self(format!("bot-{bot}"))
+    }
+
+    /// The person with this Telegram account.
+    pub fn of_account(account: AccountId) -> Self {
+        Self(format!("tg-{account}"))
+    }
+
+    /// Their Telegram account, where they have one.
+    pub fn account(&self) -> Option<AccountId> {
+        let number = self.0.strip_prefix("tg-")?;
+        number.parse().ok().map(AccountId::new)
     }
 }
 

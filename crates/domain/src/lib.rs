@@ -5,6 +5,7 @@
 //! crate never needs to be checked again. What travels through workflow histories and tables is
 //! the plain [`record`] form, which stays readable when a limit is tightened later.
 
+pub mod access;
 mod alt;
 mod brand;
 mod brief;
@@ -40,7 +41,7 @@ pub use number::{AccountId, BotId, ChatId, MessageId, UpdateId};
 pub use settings::Settings;
 pub use slide::{CodeBlock, Content, Items, Marker, Side, Slide, SlideError, SlideKind};
 pub use stage::{Outcome, Stage};
-pub use subscription::{Cadence, CadenceError, ClockTime, TimeSlot, TimeZone, Weekday};
+pub use subscription::{Cadence, CadenceError, ClockTime, PauseReason, TimeSlot, TimeZone, Weekday};
 pub use text::{Text, TextError};
 pub use theme::ThemeId;
 pub use topic::{LongText, Topic, TopicError};

@@ -24,6 +24,23 @@ pub enum Cadence {
     Hourly,
 }
 
+/// Why a subscription is paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseReason {
+    /// The person wanted it.
+    Person,
+    /// The person may not use the product, or could not when it was due.
+    Access,
+    /// Nobody can be written to there.
+    ChatClosed,
+}
+
+named!(PauseReason, "reason for a pause", {
+    Person => "person",
+    Access => "access",
+    ChatClosed => "chat-closed",
+});
+
 /// A time of the day, to the minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClockTime {

@@ -9,7 +9,7 @@
 mod audience;
 mod recipients;
 
-use domain::{BotId, BroadcastId, UserId};
+use domain::{BotId, BroadcastId, UserId, access::AccessList};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
@@ -75,6 +75,8 @@ pub struct NewBroadcast<M> {
     pub message: M,
     /// To whom.
     pub audience: Audience,
+    /// Who may use the product.
+    pub access: AccessList,
 }
 
 /// Makes a broadcast to all of its audience, as it is now; or gives the one of that id.
@@ -101,7 +103,7 @@ pub async fn create<M: Serialize + DeserializeOwned>(
         .exec_without_returning(&*tx.0)
         .await?;
     if fresh > 0 {
-        recipients::address(tx, &new.id, &new.audience, at).await?;
+        recipients::address(tx, new, at).await?;
     }
     let value = find(tx, &new.id).await?;
     let value = value.ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;

@@ -35,6 +35,7 @@ mod m0007_owners;
 mod m0008_revisions;
 mod m0009_paces_threads;
 mod m0010_news;
+mod m0011_access;
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
@@ -63,6 +64,7 @@ impl MigratorTrait for Steps {
             Box::new(m0008_revisions::Step),
             Box::new(m0009_paces_threads::Step),
             Box::new(m0010_news::Step),
+            Box::new(m0011_access::Step),
         ]
     }
 }

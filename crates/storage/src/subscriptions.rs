@@ -3,7 +3,9 @@
 //! The clockwork is Temporal's, one schedule per row of a carousel and one for all thoughts of a time
 //! slot; the rows say which schedules there should be.
 
-use domain::{BotId, Cadence, ChatId, IdError, SubscriptionId, TimeSlot, TimeZone, Topic, UserId};
+use domain::{
+    BotId, Cadence, ChatId, IdError, PauseReason, SubscriptionId, TimeSlot, TimeZone, Topic, UserId,
+};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
@@ -49,6 +51,22 @@ pub struct Terms {
     pub topic: Option<Topic>,
     /// Whether it rests for now.
     pub paused: bool,
+    /// Why, where it is known; set and cleared together with `paused`.
+    pub pause_reason: Option<PauseReason>,
+}
+
+impl Terms {
+    /// Pauses it, unless it is paused already: the first reason stays.
+    pub fn pause(&mut self, reason: PauseReason) {
+        if !self.paused {
+            (self.paused, self.pause_reason) = (true, Some(reason));
+        }
+    }
+
+    /// Lets it go on.
+    pub fn resume(&mut self) {
+        (self.paused, self.pause_reason) = (false, None);
+    }
 }
 
 /// How the ids of thoughts of the day begin.
@@ -120,6 +138,7 @@ pub async fn create(tx: &Tx, new: &Subscription) -> Result<Stored<Subscription>,
         time_zone: Set(terms.time_zone.as_str().to_owned()),
         topic: Set(terms.topic.as_ref().map(|topic| topic.as_str().to_owned())),
         paused: Set(terms.paused),
+        pause_reason: Set(terms.pause_reason.map(|reason| reason.name().to_owned())),
         created_at: Set(kept(new.created_at)),
         updated_at: Set(kept(new.created_at)),
     };
@@ -167,6 +186,10 @@ pub async fn change(
                 Expr::value(terms.topic.as_ref().map(Topic::as_str)),
             )
             .col_expr(Column::Paused, Expr::value(terms.paused))
+            .col_expr(
+                Column::PauseReason,
+                Expr::value(terms.pause_reason.map(PauseReason::name)),
+            )
             .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
             .filter(Column::Id.eq(id.as_str()))
             .exec(&*tx.0)
@@ -250,12 +273,14 @@ impl Terms {
             time_zone,
             topic,
             paused,
+            pause_reason,
         } = self;
         differing([
             ("cadence", *cadence != other.cadence),
             ("time_zone", *time_zone != other.time_zone),
             ("topic", *topic != other.topic),
             ("paused", *paused != other.paused),
+            ("pause_reason", *pause_reason != other.pause_reason),
         ])
     }
 }
@@ -274,6 +299,11 @@ fn read(row: &Model) -> Result<Subscription, Error> {
             time_zone: TimeZone::parse(&row.time_zone).map_err(|error| bad(&error))?,
             topic: topic.map_err(|error| bad(&error))?,
             paused: row.paused,
+            // A reason of a newer version is as good as none.
+            pause_reason: row
+                .pause_reason
+                .as_deref()
+                .and_then(|reason| reason.parse().ok()),
         },
         created_at: row.created_at,
     })

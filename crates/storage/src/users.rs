@@ -2,11 +2,16 @@
 //!
 //! An id is pseudonymous; no name, no address and no telephone number is stored.
 
-use domain::{AccountId, Language, UserId};
+use std::time::SystemTime;
+
+use domain::{
+    AccountId, Language, UserId,
+    access::{Access, AccessList, Lock},
+};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, OnConflict},
 };
 
@@ -38,8 +43,10 @@ pub struct Profile {
     pub language: Option<Language>,
     /// Whether they may do what operators do.
     pub is_admin: bool,
-    /// Whether an operator has shut them out.
-    pub blocked: bool,
+    /// What keeps them from using the product, in force or ended.
+    pub lock: Option<Lock>,
+    /// Whether they have been told of it.
+    pub lock_told: bool,
     /// Since when they can't be written to, because they stopped the bot.
     pub unreachable_since: Option<Timestamp>,
     /// Whether broadcasts are for them: they have said so.
@@ -72,7 +79,12 @@ pub async fn meet(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<Stored<User>,
         account_id: Set(new.account.map(AccountId::get)),
         language: Set(profile.language.map(|language| language.name().to_owned())),
         is_admin: Set(profile.is_admin),
-        blocked: Set(profile.blocked),
+        blocked: Set(profile.lock.is_some()),
+        lock_reason: Set(profile.lock.as_ref().map(|lock| lock.reason.clone())),
+        lock_until: Set(profile.lock.as_ref().and_then(until)),
+        lock_by: Set(profile.lock.as_ref().map(|lock| lock.by.get())),
+        locked_at: Set(profile.lock.as_ref().map(|lock| kept(lock.at.into()))),
+        lock_told: Set(profile.lock_told),
         unreachable_since: Set(profile.unreachable_since.map(kept)),
         wants_news: Set(profile.wants_news),
         created_at: Set(at),
@@ -112,6 +124,11 @@ pub async fn change(
     let before = user.profile.clone();
     change(&mut user.profile);
     user.profile.unreachable_since = user.profile.unreachable_since.map(kept);
+    user.profile.lock = user.profile.lock.map(|lock| Lock {
+        until: until(&lock).map(SystemTime::from),
+        at: kept(lock.at.into()).into(),
+        ..lock
+    });
     let fields = user.profile.differences(&before);
     if !fields.is_empty() {
         let profile = &user.profile;
@@ -122,7 +139,24 @@ pub async fn change(
                 Expr::value(profile.language.map(Language::name)),
             )
             .col_expr(Column::IsAdmin, Expr::value(profile.is_admin))
-            .col_expr(Column::Blocked, Expr::value(profile.blocked))
+            .col_expr(Column::Blocked, Expr::value(profile.lock.is_some()))
+            .col_expr(
+                Column::LockReason,
+                Expr::value(profile.lock.as_ref().map(|lock| lock.reason.clone())),
+            )
+            .col_expr(
+                Column::LockUntil,
+                Expr::value(profile.lock.as_ref().and_then(until)),
+            )
+            .col_expr(
+                Column::LockBy,
+                Expr::value(profile.lock.as_ref().map(|lock| lock.by.get())),
+            )
+            .col_expr(
+                Column::LockedAt,
+                Expr::value(profile.lock.as_ref().map(|lock| kept(lock.at.into()))),
+            )
+            .col_expr(Column::LockTold, Expr::value(profile.lock_told))
             .col_expr(
                 Column::UnreachableSince,
                 Expr::value(profile.unreachable_since),
@@ -160,6 +194,46 @@ pub async fn of_account(on: &impl Reads, account: AccountId) -> Result<Option<Us
     row.as_ref().map(read).transpose()
 }
 
+/// Whether a person may use the product now, by the list and by what is stored about them. Also about one
+/// who has never written.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn access(
+    on: &impl Reads,
+    list: &AccessList,
+    id: &UserId,
+    now: Timestamp,
+) -> Result<Access, Error> {
+    Ok(match find(on, id).await? {
+        Some(user) => user.access(list, now),
+        None => list.decide(id.account(), false, None, now.into()),
+    })
+}
+
+/// People with a lock that is in force, the newest lock first, at most `limit`.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+pub async fn locked(on: &impl Reads, now: Timestamp, limit: u32) -> Result<Vec<User>, Error> {
+    let rows = Entity::find()
+        .filter(in_force(now))
+        .order_by_desc(Column::LockedAt)
+        .order_by_asc(Column::Id)
+        .limit(u64::from(limit))
+        .all(on.connection())
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Rows with a lock that is in force.
+pub(crate) fn in_force(now: Timestamp) -> Condition {
+    let ends = Condition::any()
+        .add(Column::LockUntil.is_null())
+        .add(Column::LockUntil.gt(kept(now)));
+    Condition::all().add(Column::Blocked.eq(true)).add(ends)
+}
+
 /// Users in the order in which they came, at most `limit`, behind `after`.
 ///
 /// # Errors
@@ -184,6 +258,15 @@ pub async fn list(
     Ok(Page::read(rows, limit, place, |row| read(&row)))
 }
 
+impl User {
+    /// Whether they may use the product now.
+    pub fn access(&self, list: &AccessList, now: Timestamp) -> Access {
+        let account = self.account.or(self.id.account());
+        let Profile { is_admin, lock, .. } = &self.profile;
+        list.decide(account, *is_admin, lock.as_ref(), now.into())
+    }
+}
+
 impl Profile {
     /// The names of the fields in which the two differ.
     fn differences(&self, other: &Self) -> Vec<&'static str> {
@@ -191,14 +274,16 @@ impl Profile {
         let Self {
             language,
             is_admin,
-            blocked,
+            lock,
+            lock_told,
             unreachable_since,
             wants_news,
         } = self;
         differing([
             ("language", *language != other.language),
             ("is_admin", *is_admin != other.is_admin),
-            ("blocked", *blocked != other.blocked),
+            ("lock", *lock != other.lock),
+            ("lock_told", *lock_told != other.lock_told),
             (
                 "unreachable_since",
                 *unreachable_since != other.unreachable_since,
@@ -222,13 +307,28 @@ fn read(row: &Model) -> Result<User, Error> {
             // A language that we no longer speak is as good as none.
             language: language.unwrap_or_default(),
             is_admin: row.is_admin,
-            blocked: row.blocked,
+            lock: lock_of(row),
+            lock_told: row.lock_told,
             unreachable_since: row.unreachable_since,
             wants_news: row.wants_news,
         },
         created_at: row.created_at,
         updated_at: row.updated_at,
     })
+}
+
+/// What is stored about a lock. One that an older version set has no reason and no end.
+fn lock_of(row: &Model) -> Option<Lock> {
+    row.blocked.then(|| Lock {
+        reason: row.lock_reason.clone().unwrap_or_default(),
+        until: row.lock_until.map(SystemTime::from),
+        by: AccountId::new(row.lock_by.unwrap_or_default()),
+        at: row.locked_at.unwrap_or(row.updated_at).into(),
+    })
+}
+
+fn until(lock: &Lock) -> Option<Timestamp> {
+    lock.until.map(|until| kept(until.into()))
 }
 
 fn gone(id: &UserId) -> Error {

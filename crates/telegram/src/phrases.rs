@@ -268,6 +268,24 @@ phrases! {
     MenuStats = "menu-stats";
     MenuBroadcast = "menu-broadcast";
     FailedLost = "failed-lost";
+    AccessLocked { ends: u64, until: &'a str, reasons: u64, reason: &'a str } = "access-locked";
+    AccessRestored = "access-restored";
+    FailedAccess = "failed-access";
+    OnlyPrivate { link: &'a str } = "only-private";
+    OnlyOwners = "only-owners";
+    BanHelp = "ban-help";
+    BanDone { account: &'a str, ends: u64, until: &'a str, reasons: u64, reason: &'a str, stopped: u64 } = "ban-done";
+    BanOwner { account: &'a str } = "ban-owner";
+    UnbanDone { account: &'a str, state: &'a str } = "unban-done";
+    UnbanNone { account: &'a str, state: &'a str } = "unban-none";
+    AccessState { account: &'a str, state: &'a str } = "access-state";
+    AccessStateName { state: &'a str } = "access-state-name";
+    Banned = "banned";
+    BannedNone = "banned-none";
+    BannedLine { account: &'a str, ends: u64, until: &'a str, reasons: u64, reason: &'a str, by: &'a str } = "banned-line";
+    ScheduleLineRefused { n: u64, cadence: &'a str, topic: &'a str } = "schedule-line-refused";
+    MenuBan = "menu-ban";
+    MenuBanned = "menu-banned";
 }
 
 impl Phrase<'_> {

@@ -346,3 +346,61 @@ menu-broadcast = a message to all who want news
 ## Settled from outside
 
 failed-lost = Something broke on our side, and I stopped the carousel. Your quota is untouched, please try again.
+
+## Access
+
+access-locked =
+    { $ends ->
+        [0] An administrator has locked your access to this bot.
+       *[other] An administrator has locked your access to this bot until { $until }.
+    }{ $reasons ->
+        [0] {""}
+       *[other] {" "}Reason: { $reason }
+    }
+access-restored = You can use the bot again. If a schedule of yours was due meanwhile, it is paused: turn it on under /schedule.
+failed-access = You can't use this bot at present, so the carousel was not made. No quota was spent.
+only-private = I answer that in private only, because others read here: { $link }
+only-owners = Only an owner of the bot (BOT_ADMINS) can do that.
+ban-help =
+    /ban NUMBER for 7d REASON — lock a person; m, h, d or w; for good without “for”
+    /unban NUMBER — unlock a person
+    /banned — who is locked
+    /admin NUMBER, /unadmin NUMBER — make an administrator, or take it back (owners only)
+
+    Instead of a number you can reply to a message of the person. A person learns their number by /myid.
+ban-done =
+    { $ends ->
+        [0] { $account } is locked for good.
+       *[other] { $account } is locked until { $until }.
+    }{ $reasons ->
+        [0] {""}
+       *[other] {" "}Reason: { $reason }.
+    }{ $stopped ->
+        [0] {""}
+       *[other] {" "}Carousels stopped: { $stopped }.
+    }
+ban-owner = { $account } is an owner of this bot (BOT_ADMINS) and can't be locked.
+unban-done = { $account } is unlocked. Now: { $state }.
+unban-none = { $account } was not locked. Now: { $state }.
+access-state = { $account }: { $state }.
+access-state-name =
+    { $state ->
+        [owner] an owner
+        [administrator] an administrator
+        [allowed] may use the bot
+        [locked] locked
+       *[not-listed] not on the list of invited people (BOT_ALLOWED)
+    }
+banned = <b>Locked</b>
+banned-none = Nobody is locked.
+banned-line =
+    { $ends ->
+        [0] { $account }: for good
+       *[other] { $account }: until { $until }
+    }{ $reasons ->
+        [0] {""}
+       *[other] {""}, { $reason }
+    } (by { $by })
+schedule-line-refused = { $n }. { $cadence }, { $topic } — paused: you could not use the bot when it was due
+menu-ban = lock a person
+menu-banned = who is locked

@@ -218,6 +218,11 @@ impl House {
         &self.settings
     }
 
+    /// Changes the settings: whatever is started afterwards goes by them.
+    pub fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+    }
+
     /// The house's own folder.
     pub fn path(&self) -> &Path {
         self.folder.path()

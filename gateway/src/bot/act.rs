@@ -1,6 +1,7 @@
 //! Doing what a command asks for. One exhaustive match; everything may be done twice, because an
 //! update may come again: what must not be repeated has a key that follows from the update.
 
+mod access;
 mod afterwards;
 mod broadcasting;
 mod cancelling;
@@ -14,7 +15,8 @@ use std::{sync::Mutex, time::Duration};
 
 use chrono::Utc;
 use domain::{
-    BotId, Brief, CarouselId, Language, NoticeId, Outcome, UserId,
+    AccountId, BotId, Brief, CarouselId, Language, NoticeId, Outcome, UserId,
+    access::AccessList,
     delivery::Part,
     limits::{TEXT_CHARS, TOPIC_CHARS},
 };
@@ -31,7 +33,7 @@ use temporalio_client::Client;
 use workflows::contract::{AnswerRequest, WisdomRequest};
 
 use super::{
-    command::{BrandField, Command, Source, Why},
+    command::{Audience, BrandField, Command, Source, Why},
     hear::{Heard, Said as Spoken},
     menu,
     say::{self, Said},
@@ -70,8 +72,12 @@ pub struct Desk {
     pub carousels: Carousels,
     /// Carousels that one user may have in the making.
     pub open_carousels: Option<u32>,
-    /// Administrators, whose menu has more.
-    pub admins: Vec<i64>,
+    /// Who may use the bot.
+    pub access: AccessList,
+    /// The bot's name, without `@`.
+    pub name: String,
+    /// Part of every event.
+    pub environment: String,
 }
 
 /// Why a command can't be carried out yet: the update waits, and is tried again.
@@ -129,9 +135,13 @@ impl Desk {
         language: Language,
         command: &Command,
     ) -> Result<Vec<Response>, Trouble> {
+        let elsewhere = match command.audience() {
+            Audience::Administrator if !heard.private => Some(heard.in_private()),
+            Audience::Anyone | Audience::Person | Audience::Administrator => None,
+        };
         let task = Task {
             desk: self,
-            heard,
+            heard: elsewhere.as_ref().unwrap_or(heard),
             user: user.clone(),
             language,
             responses: Mutex::default(),
@@ -209,30 +219,38 @@ impl Task<'_> {
             Command::Schedule { what } => self.schedule(what).await,
             Command::Broadcast { what } => self.broadcast(what).await,
             Command::Stats => self.stats().await,
+            Command::Access { what } => self.access(what).await,
         }
     }
 
     /// An administrator's own menu, which can't be set before they have written.
     async fn show_menu(&self) {
-        let from = self.heard.from.get();
-        if self.heard.private
-            && self.desk.admins.contains(&from)
-            && let Err(fault) = menu::set_for_admin(&self.desk.bot, from).await
-        {
+        if self.heard.private && self.administers().await {
+            self.show_menu_to(self.heard.from).await;
+        }
+    }
+
+    async fn show_menu_to(&self, account: AccountId) {
+        if let Err(fault) = menu::set_for_admin(&self.desk.bot, account.get()).await {
             tracing::warn!("the menu of an administrator stays as it was: {fault}");
         }
     }
 
     async fn greet(&self) -> Result<(), Trouble> {
         let user = users::find(&self.desk.db.read(), &self.user).await?;
-        let asks = user.is_some_and(|user| !user.profile.wants_news);
+        // Whether news are wanted is between the two.
+        let asks = self.heard.private && user.is_some_and(|user| !user.profile.wants_news);
         self.send(say::greeting(self.language, asks)).await
     }
 
     async fn refuse(&self, why: Why) -> Result<(), Trouble> {
         let id = self.heard.from.to_string();
+        let link = format!("https://t.me/{}", self.desk.name);
         self.reply(match why {
             Why::NotAllowed => Phrase::NotAllowed { id: &id },
+            Why::Locked => return self.tell_lock().await,
+            Why::OnlyPrivate => Phrase::OnlyPrivate { link: &link },
+            Why::OnlyOwners => Phrase::OnlyOwners,
             Why::NothingToRead => Phrase::NothingToRead,
             Why::NoTopic => Phrase::TopicEmpty,
             Why::NoQuestion => Phrase::AskEmpty,

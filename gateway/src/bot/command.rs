@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{outreach::Outreach, timetable::Ask};
+use super::{access::AccessCommand, outreach::Outreach, timetable::Ask};
 
 /// What an update asks for. Stored before it is carried out, so a name is never given another
 /// meaning.
@@ -175,6 +175,64 @@ pub enum Command {
     },
     /// Say how it goes.
     Stats,
+    /// See to somebody's access.
+    Access {
+        /// What is asked.
+        what: AccessCommand,
+    },
+}
+
+/// Who may see the answer to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody in the chat.
+    Anyone,
+    /// The person alone: in a group they are sent to the private chat.
+    Person,
+    /// The administrator alone: in a group it is carried out, and answered in the private chat.
+    Administrator,
+}
+
+impl Command {
+    /// Who may see its answer. A new command has to decide.
+    pub fn audience(&self) -> Audience {
+        match self {
+            // What is asked for in front of others, or speaks of a carousel that is made there. Whose
+            // carousel it is, is looked at where it is carried out.
+            Self::Greet
+            | Self::Help
+            | Self::Unknown { .. }
+            | Self::MyId
+            | Self::Refuse { .. }
+            | Self::Make { .. }
+            | Self::Wisdom
+            | Self::Ask { .. }
+            | Self::Cancel { .. }
+            | Self::SendAgain { .. }
+            | Self::Again { .. }
+            | Self::Files { .. }
+            | Self::Caption { .. }
+            | Self::Nothing
+            | Self::EditMenu { .. }
+            | Self::AskSlide { .. }
+            | Self::EditSlide { .. }
+            | Self::LookMenu { .. }
+            | Self::Restyle { .. }
+            | Self::Rewrite { .. }
+            | Self::SendAlbum { .. }
+            | Self::Draw { .. }
+            | Self::Drop => Audience::Anyone,
+            Self::Settings { .. }
+            | Self::Set { .. }
+            | Self::AskBrand { .. }
+            | Self::SetBrand { .. }
+            | Self::SetAvatar { .. }
+            | Self::History { .. }
+            | Self::Status => Audience::Person,
+            Self::Schedule { what } => what.audience(),
+            Self::Broadcast { .. } | Self::Stats | Self::Access { .. } => Audience::Administrator,
+        }
+    }
 }
 
 /// What a text is that changes a slide.
@@ -235,6 +293,12 @@ pub enum BrandField {
 pub enum Why {
     /// The bot is not for them.
     NotAllowed,
+    /// An administrator has locked them.
+    Locked,
+    /// The answer would be for their eyes only, and others are there.
+    OnlyPrivate,
+    /// Only owners may do that.
+    OnlyOwners,
     /// There is nothing in it that could become a carousel.
     NothingToRead,
     /// A topic is missing.

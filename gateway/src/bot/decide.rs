@@ -1,22 +1,24 @@
 //! What is to be done about what was said. Pure: who speaks and what the chat waits for come in,
 //! a command and what it waits for next come out.
 
+use domain::access::{Access, Refusal};
 use telegram::talk::Press;
 
 use super::{
-    command::{BrandField, Command, Dialogue, EditBy, Source, Why},
+    access::AccessCommand,
+    command::{Audience, BrandField, Command, Dialogue, EditBy, Source, Why},
     hear::{Heard, Said},
     outreach::Outreach,
     timetable::{self, Ask},
 };
 
 /// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Whether the bot is for them.
-    pub allowed: bool,
-    /// Whether they may do what operators do.
-    pub admin: bool,
+    /// What they may do.
+    pub access: Access,
+    /// Whether they have been told that they are locked.
+    pub told: bool,
 }
 
 /// What follows.
@@ -29,8 +31,13 @@ pub struct Decided {
 }
 
 /// Decides.
-pub fn decide(heard: &Heard, person: Person, dialogue: &Dialogue) -> Decided {
-    let command = command(heard, person, dialogue);
+pub fn decide(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Decided {
+    let command = match command(heard, person, dialogue) {
+        private if !heard.private && private.audience() == Audience::Person => Command::Refuse {
+            why: Why::OnlyPrivate,
+        },
+        command => command,
+    };
     let dialogue = match &command {
         Command::AskBrand { field } => Dialogue::Brand { field: *field },
         Command::AskSlide {
@@ -56,19 +63,25 @@ pub fn decide(heard: &Heard, person: Person, dialogue: &Dialogue) -> Decided {
     Decided { command, dialogue }
 }
 
-fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
+fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
     let refuse = |why| Command::Refuse { why };
-    match &heard.said {
+    match (&heard.said, person.access.refusal()) {
+        // A locked person is told once, and not in front of others.
+        (_, Some(Refusal::Locked(_))) if person.told || !heard.private => return Command::Nothing,
+        (_, Some(Refusal::Locked(_))) => return refuse(Why::Locked),
         // Whoever wants to be let in has to know their number.
-        Said::Command { name, .. } if name == "myid" => Command::MyId,
-        _ if !person.allowed => refuse(Why::NotAllowed),
-        Said::Command { name, rest } if person.admin => {
-            for_admins(name, rest).unwrap_or_else(|| named(name, rest))
+        (Said::Command { name, .. }, _) if name == "myid" => return Command::MyId,
+        (_, Some(Refusal::NotListed)) => return refuse(Why::NotAllowed),
+        (_, None) => {}
+    }
+    match &heard.said {
+        Said::Command { name, rest } if person.access.administers() => {
+            for_admins(heard, person, name, rest).unwrap_or_else(|| named(name, rest))
         }
         Said::Command { name, rest } => named(name, rest),
         Said::Press { data, .. } => match Press::parse(data) {
             // What is none of theirs is nothing to them.
-            Some(Press::Broadcast { .. }) if !person.admin => refuse(Why::StaleButton),
+            Some(Press::Broadcast { .. }) if !person.access.administers() => refuse(Why::StaleButton),
             Some(press) => pressed(press),
             None => refuse(Why::StaleButton),
         },
@@ -119,7 +132,16 @@ fn command(heard: &Heard, person: Person, dialogue: &Dialogue) -> Command {
 }
 
 /// Commands that others don't have.
-fn for_admins(name: &str, rest: &str) -> Option<Command> {
+fn for_admins(heard: &Heard, person: &Person, name: &str, rest: &str) -> Option<Command> {
+    if let Some(what) = AccessCommand::of_words(name, rest, heard.reply_to) {
+        let refused = what.is_for_owners() && person.access != Access::Owner;
+        let why = Why::OnlyOwners;
+        return Some(if refused {
+            Command::Refuse { why }
+        } else {
+            Command::Access { what }
+        });
+    }
     match name {
         "stats" => Some(Command::Stats),
         "broadcast" => Some(Command::Broadcast {
@@ -258,8 +280,16 @@ mod tests {
     use super::*;
 
     const GUEST: Person = Person {
-        allowed: true,
-        admin: false,
+        access: Access::Allowed,
+        told: false,
+    };
+    const ADMIN: Person = Person {
+        access: Access::Administrator,
+        told: false,
+    };
+    const OWNER: Person = Person {
+        access: Access::Owner,
+        told: false,
     };
 
     fn heard(said: Said) -> Heard {
@@ -273,12 +303,13 @@ mod tests {
             from: AccountId::new(1),
             language: Language::En,
             message: 1,
+            reply_to: None,
             said,
         }
     }
 
     fn on(said: Said, dialogue: &Dialogue) -> Decided {
-        decide(&heard(said), GUEST, dialogue)
+        decide(&heard(said), &GUEST, dialogue)
     }
 
     fn words(text: &str) -> Said {
@@ -349,9 +380,9 @@ mod tests {
 
     #[test]
     fn whoever_is_not_let_in_learns_their_number_and_nothing_else() {
-        let stranger = Person {
-            allowed: false,
-            ..GUEST
+        let stranger = &Person {
+            access: Access::Refused(Refusal::NotListed),
+            told: false,
         };
         let my_id = heard(Said::Command {
             name: "myid".to_owned(),
@@ -384,13 +415,9 @@ mod tests {
             name: "stats".to_owned(),
             rest: String::new(),
         };
-        let admin = Person {
-            admin: true,
-            ..GUEST
-        };
-        let of = |said, person| decide(&heard(said), person, &Dialogue::Nothing).command;
-        assert_eq!(of(stats(), admin), Command::Stats);
-        assert!(matches!(of(stats(), GUEST), Command::Unknown { .. }));
+        let of = |said, person: &Person| decide(&heard(said), person, &Dialogue::Nothing).command;
+        assert_eq!(of(stats(), &ADMIN), Command::Stats);
+        assert!(matches!(of(stats(), &GUEST), Command::Unknown { .. }));
         let send = || Said::Press {
             query: String::new(),
             data: "r:send 7".to_owned(),
@@ -399,8 +426,93 @@ mod tests {
             update: 7,
             revision: None,
         };
-        assert_eq!(of(send(), admin), Command::Broadcast { what });
-        assert!(matches!(of(send(), GUEST), Command::Refuse { .. }));
+        assert_eq!(of(send(), &ADMIN), Command::Broadcast { what });
+        assert!(matches!(of(send(), &GUEST), Command::Refuse { .. }));
+    }
+
+    fn typed(name: &str, rest: &str) -> Said {
+        Said::Command {
+            name: name.to_owned(),
+            rest: rest.to_owned(),
+        }
+    }
+
+    #[test]
+    fn locked_person_is_told_once_and_in_private() {
+        let lock = domain::access::Lock {
+            reason: "spam".to_owned(),
+            until: None,
+            by: AccountId::new(9),
+            at: std::time::SystemTime::UNIX_EPOCH,
+        };
+        let locked = |told| Person {
+            access: Access::Refused(Refusal::Locked(lock.clone())),
+            told,
+        };
+        let press = Said::Press {
+            query: String::new(),
+            data: "h:1".to_owned(),
+        };
+        for said in [words("Tests"), press, typed("myid", ""), typed("ban", "5")] {
+            let of = |private, told| {
+                let heard = Heard {
+                    private,
+                    ..heard(said.clone())
+                };
+                decide(&heard, &locked(told), &Dialogue::Nothing).command
+            };
+            let refused = Command::Refuse { why: Why::Locked };
+            assert_eq!(of(true, false), refused);
+            assert_eq!(of(true, true), Command::Nothing);
+            assert_eq!(of(false, false), Command::Nothing);
+        }
+    }
+
+    #[test]
+    fn only_owners_make_administrators() {
+        let of = |person, name| {
+            decide(&heard(typed(name, "5")), person, &Dialogue::Nothing).command
+        };
+        let refused = Command::Refuse {
+            why: Why::OnlyOwners,
+        };
+        for name in ["admin", "unadmin"] {
+            assert!(matches!(of(&OWNER, name), Command::Access { .. }));
+            assert_eq!(of(&ADMIN, name), refused);
+            assert!(matches!(of(&GUEST, name), Command::Unknown { .. }));
+        }
+        for name in ["ban", "unban", "banned"] {
+            assert!(matches!(of(&ADMIN, name), Command::Access { .. }));
+            assert!(matches!(of(&GUEST, name), Command::Unknown { .. }));
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_a_person_is_refused_in_groups() {
+        let in_group = |said| {
+            let heard = Heard {
+                private: false,
+                ..heard(said)
+            };
+            decide(&heard, &OWNER, &Dialogue::Nothing).command
+        };
+        let refused = Command::Refuse {
+            why: Why::OnlyPrivate,
+        };
+        for name in ["history", "settings", "style", "status", "schedule"] {
+            assert_eq!(in_group(typed(name, "")), refused, "/{name}");
+        }
+        for data in ["h:2", "t:", "v:theme:midnight", "k:show", "b:handle", "p:theme"] {
+            let press = Said::Press {
+                query: String::new(),
+                data: data.to_owned(),
+            };
+            assert_eq!(in_group(press), refused, "{data}");
+        }
+        assert!(matches!(in_group(typed("ask", "Why?")), Command::Ask { .. }));
+        let daily = in_group(typed("schedule", "daily 09:00 Tests"));
+        assert!(matches!(daily, Command::Schedule { .. }));
+        assert_eq!(in_group(typed("stats", "")), Command::Stats);
     }
 
     #[test]

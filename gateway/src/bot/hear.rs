@@ -24,6 +24,8 @@ pub struct Heard {
     pub language: Language,
     /// The number of the message.
     pub message: i32,
+    /// Who wrote the message that this one answers; of a forwarded one, who wrote it first.
+    pub reply_to: Option<AccountId>,
     /// What.
     pub said: Said,
 }
@@ -73,6 +75,21 @@ pub enum Said {
     Other,
 }
 
+impl Heard {
+    /// The same, answered where nobody else reads along. What was pressed there can't be changed from here.
+    pub fn in_private(&self) -> Self {
+        Self {
+            chat: Chat {
+                id: self.from.get(),
+                thread: None,
+            },
+            private: true,
+            said: Said::Other,
+            ..self.clone()
+        }
+    }
+}
+
 /// Where an update comes from, if anywhere: updates of one chat have an order.
 pub fn chat_of(update: &Update) -> Option<i64> {
     update.chat().map(|chat| chat.id.0)
@@ -102,6 +119,7 @@ fn hear_press(update: UpdateId, query: &CallbackQuery) -> Option<Heard> {
         from: account(&query.from),
         language: language(&query.from),
         message: message.id().0,
+        reply_to: None,
         said: Said::Press {
             query: query.id.0.clone(),
             data: query.data.clone().unwrap_or_default(),
@@ -130,8 +148,16 @@ fn hear_message(update: UpdateId, message: &Message, me: &str) -> Option<Heard> 
         from: account(from),
         language: language(from),
         message: message.id.0,
+        reply_to: message.reply_to_message().and_then(author),
         said,
     })
+}
+
+/// The person who wrote a message.
+fn author(message: &Message) -> Option<AccountId> {
+    let first = message.forward_from_user();
+    let author = first.or(message.from.as_ref());
+    author.filter(|author| !author.is_bot).map(account)
 }
 
 /// A command, or words that are for us. `/name@bot` is for that bot alone.

@@ -49,15 +49,6 @@ pub(super) const DIALOGUE: TimeDelta = TimeDelta::hours(24);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// Who may use the bot.
-#[derive(Debug, Clone, Default)]
-pub struct Guests {
-    /// These only; everybody where none is named.
-    pub allowed: Vec<i64>,
-    /// Who may do what operators do.
-    pub admins: Vec<i64>,
-}
-
 /// Takes updates in.
 #[derive(Clone)]
 pub struct Ingress {
@@ -66,9 +57,6 @@ pub struct Ingress {
 
 struct Inner {
     desk: Desk,
-    name: String,
-    guests: Guests,
-    environment: String,
     lanes: Mutex<Lanes>,
     shutdown: Shutdown,
     faults: Faults,
@@ -82,21 +70,15 @@ struct Lanes {
 }
 
 impl Ingress {
-    /// Over this desk; `name` is the bot's, without `@`.
+    /// Over this desk.
     pub fn new(
         desk: Desk,
-        name: String,
-        guests: Guests,
-        environment: String,
         shutdown: Shutdown,
         faults: Faults,
     ) -> Self {
         let lanes = Mutex::default();
         let inner = Inner {
             desk,
-            name,
-            guests,
-            environment,
             lanes,
             shutdown,
             faults,
@@ -200,7 +182,7 @@ impl Ingress {
 
     async fn attempt(&self, update: &Update) -> Result<(), Setback> {
         let arrival = arrival(update);
-        let Some(heard) = hear::hear(update, &self.inner.name) else {
+        let Some(heard) = hear::hear(update, &self.inner.desk.name) else {
             return Ok(self.pass_over(arrival).await?);
         };
         self.at(Moment::Received, arrival.update).await?;
@@ -282,11 +264,14 @@ impl Ingress {
             }
             let session = sessions::load::<Dialogue>(&tx, dialogue, at).await?;
             let waits_for = session.as_ref().map(|session| &session.record);
-            let person = self.person(&met.value);
-            let decided = decide(heard, person, waits_for.unwrap_or(&Dialogue::Nothing));
+            let person = self.person(&met.value, at);
+            let decided = decide(heard, &person, waits_for.unwrap_or(&Dialogue::Nothing));
             let deciding = Stored::new(decided.command, heard);
             let stored = ingress::decide(&tx, bot, arrival, &deciding, at).await?;
             if stored.fresh {
+                if deciding.is_told_of_lock() {
+                    users::change(&tx, id, at, |profile| profile.lock_told = true).await?;
+                }
                 let saved = match (&decided.dialogue, &session) {
                     (Dialogue::Nothing, None) => None,
                     (Dialogue::Nothing, Some(_)) => {
@@ -368,14 +353,10 @@ impl Ingress {
         self.db().write(written).await
     }
 
-    fn person(&self, user: &User) -> Person {
-        let guests = &self.inner.guests;
-        let account = user.account.map_or(0, AccountId::get);
-        let admin = user.profile.is_admin || guests.admins.contains(&account);
-        let invited = guests.allowed.is_empty() || guests.allowed.contains(&account) || admin;
+    fn person(&self, user: &User, at: Timestamp) -> Person {
         Person {
-            allowed: invited && !user.profile.blocked,
-            admin: admin && !user.profile.blocked,
+            access: user.access(&self.inner.desk.access, at),
+            told: user.profile.lock_told,
         }
     }
 
@@ -393,7 +374,7 @@ impl Ingress {
         let update = self.correlation(heard);
         let context = Context {
             correlation: update.clone(),
-            environment: self.inner.environment.clone(),
+            environment: self.inner.desk.environment.clone(),
             session,
             user: user_id(heard.from).ok().map(|id| id.as_str().to_owned()),
             request: Some(update.clone()),

@@ -17,9 +17,11 @@ const MENU: [(&str, Phrase<'static>); 9] = [
 ];
 
 /// What administrators see besides, in their own chats.
-const FOR_ADMINS: [(&str, Phrase<'static>); 2] = [
+const FOR_ADMINS: [(&str, Phrase<'static>); 4] = [
     ("stats", Phrase::MenuStats),
     ("broadcast", Phrase::MenuBroadcast),
+    ("ban", Phrase::MenuBan),
+    ("banned", Phrase::MenuBanned),
 ];
 
 /// Sets it for every language that we speak; whoever speaks another sees English.

@@ -5,6 +5,7 @@
 //! the dialogue, and [`act`] does what the command asks for. An update that comes again is not
 //! decided again: its stored command is carried out once more, under keys that come from the update.
 
+pub mod access;
 pub mod act;
 pub mod command;
 pub mod decide;
@@ -19,7 +20,7 @@ pub mod timetable;
 pub mod webhook;
 
 use axum::Router;
-use domain::BotId;
+use domain::{BotId, access::AccessList};
 use render::{Options, Renderer};
 use runtime::{
     faults::Faults,
@@ -37,7 +38,7 @@ use uuid::Uuid;
 
 use crate::{carousels::Carousels, order, schedules::Schedules};
 use act::Desk;
-use ingress::{Guests, Ingress};
+use ingress::Ingress;
 
 /// A bot that hears.
 pub struct Hearing {
@@ -89,11 +90,12 @@ pub async fn start(
         carousels: Carousels::new(client.clone()),
         client,
         open_carousels: settings.quota.open_carousels,
-        admins: telegram.admins.clone(),
-    };
-    let guests = Guests {
-        allowed: telegram.allowed.clone(),
-        admins: telegram.admins.clone(),
+        access: AccessList {
+            allowed: telegram.allowed.clone(),
+            owners: telegram.admins.clone(),
+        },
+        name: me.username.clone(),
+        environment: settings.environment.clone(),
     };
     if let Err(fault) = menu::set(&bot).await {
         tracing::warn!("the menu of commands stays as it was: {fault}");
@@ -109,9 +111,7 @@ pub async fn start(
             tracing::warn!("nobody looked for missing schedules: {error}");
         }
     });
-    let environment = settings.environment.clone();
-    let name = me.username.clone();
-    let ingress = Ingress::new(desk, name, guests, environment, shutdown.clone(), faults);
+    let ingress = Ingress::new(desk, shutdown.clone(), faults);
     let holder = Uuid::now_v7().to_string();
     let hearing = match &telegram.webhook {
         Some(webhook) => called(ingress, bot, webhook, holder).await?,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use telegram::Chat;
 
 use super::{
-    command::Command,
+    command::{Command, Why},
     hear::{Heard, Said},
 };
 
@@ -66,6 +66,12 @@ impl Stored {
         }
     }
 
+    /// Whether a locked person learns that they are.
+    pub fn is_told_of_lock(&self) -> bool {
+        let told = Command::Refuse { why: Why::Locked };
+        self.command == told
+    }
+
     /// Nothing is to be done.
     pub fn nothing() -> Self {
         Self {
@@ -87,6 +93,7 @@ impl Stored {
             from: AccountId::new(around.from),
             language: around.language.parse().unwrap_or(Language::En),
             message: around.message,
+            reply_to: None,
             said: match around.press.as_str() {
                 "" => Said::Other,
                 query => Said::Press {
@@ -113,6 +120,7 @@ mod tests {
             from: AccountId::new(5),
             language: Language::Ru,
             message: 9,
+            reply_to: None,
             said: Said::Press {
                 query: "q".to_owned(),
                 data: String::new(),

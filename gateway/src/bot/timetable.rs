@@ -5,6 +5,8 @@ use std::str::FromStr as _;
 use domain::{Cadence, ClockTime, Language, TimeZone, Weekday};
 use serde::{Deserialize, Serialize};
 
+use super::command::Audience;
+
 /// What is asked of what comes by itself. Stored, so a name is never given another meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
@@ -57,6 +59,24 @@ pub enum Ask {
         /// What was said.
         said: String,
     },
+}
+
+impl Ask {
+    /// Who may see the answer: the list and its buttons show topics of other chats.
+    pub fn audience(&self) -> Audience {
+        match self {
+            Self::Make { .. } | Self::Refuse { .. } => Audience::Anyone,
+            Self::Show
+            | Self::New
+            | Self::Hours { .. }
+            | Self::Topic { .. }
+            | Self::Pause { .. }
+            | Self::Resume { .. }
+            | Self::Remove { .. }
+            | Self::Zones
+            | Self::Zone { .. } => Audience::Person,
+        }
+    }
 }
 
 /// Zones that have a button. Every other one can be named.

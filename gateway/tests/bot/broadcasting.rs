@@ -35,7 +35,7 @@ async fn people<const N: usize>(bot: &Bot, names: [&str; N]) -> (Person, Vec<Per
     (boss, others)
 }
 
-async fn wants_news(person: &Person) {
+pub(crate) async fn wants_news(person: &Person) {
     person.says("/start").await;
     let hello = person.hears_text("Hi").await;
     person.presses(&hello, "Send me news").await;

@@ -13,7 +13,7 @@ use workflows::contract::DestinationRecord;
 use crate::{Bot, answers};
 
 /// Somebody who wants to see drafts.
-async fn careful(bot: &Bot) -> Person {
+pub(crate) async fn careful(bot: &Bot) -> Person {
     let ann = bot.person("Ann", "en").await;
     ann.says("/settings").await;
     let settings = ann.hears_text("Settings").await;

@@ -5,7 +5,9 @@
 mod broadcasting;
 mod chatting;
 mod drafts;
+mod excluding;
 mod faults;
+mod groups;
 mod people;
 mod repeating;
 mod revising;

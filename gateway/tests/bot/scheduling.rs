@@ -34,7 +34,7 @@ fn schedule_id(one: &Subscription) -> String {
 }
 
 /// The schedule of a subscription, where Temporal has one.
-async fn schedule(bot: &Bot, one: &Subscription) -> Option<DescribeScheduleResponse> {
+pub(crate) async fn schedule(bot: &Bot, one: &Subscription) -> Option<DescribeScheduleResponse> {
     let request = DescribeScheduleRequest {
         namespace: bot.house.client.options().namespace.clone(),
         schedule_id: schedule_id(one),
@@ -47,14 +47,14 @@ async fn schedule(bot: &Bot, one: &Subscription) -> Option<DescribeScheduleRespo
     }
 }
 
-fn paused(schedule: &DescribeScheduleResponse) -> bool {
+pub(crate) fn paused(schedule: &DescribeScheduleResponse) -> bool {
     let schedule = schedule.schedule.as_ref().unwrap();
     schedule.state.as_ref().unwrap().paused
 }
 
 /// What a clock does when it is time. Temporal names a run by the second in which it was due, and two in
 /// one are one: so not in the second of the last.
-async fn strike(bot: &Bot, one: &Subscription) {
+pub(crate) async fn strike(bot: &Bot, one: &Subscription) {
     let over = async || {
         let info = schedule(bot, one).await?.info?;
         let last = info.recent_actions.last().and_then(|run| run.schedule_time);
@@ -79,13 +79,13 @@ async fn strike(bot: &Bot, one: &Subscription) {
     service.patch_schedule(Request::new(request)).await.unwrap();
 }
 
-async fn subscriptions(bot: &Bot) -> Vec<Subscription> {
+pub(crate) async fn subscriptions(bot: &Bot) -> Vec<Subscription> {
     let all = subscriptions::list(&bot.house.db.read(), None, 100).await;
     all.unwrap().rows
 }
 
 /// The only subscription, once there is one.
-async fn only(bot: &Bot) -> Subscription {
+pub(crate) async fn only(bot: &Bot) -> Subscription {
     let first = async || subscriptions(bot).await.into_iter().next();
     eventually("a subscription", first).await
 }
@@ -238,7 +238,7 @@ async fn what_was_wanted_in_a_topic_of_a_forum_comes_there() {
 }
 
 /// Asks for a thought of the day at this time, by buttons, in English.
-async fn wants_thought(person: &Person, time: &str) -> Message {
+pub(crate) async fn wants_thought(person: &Person, time: &str) -> Message {
     person.says("/settings").await;
     let settings = person.hears_text("Thought of the day: no").await;
     person.presses(&settings, "Daily thought").await;
@@ -249,7 +249,7 @@ async fn wants_thought(person: &Person, time: &str) -> Message {
 }
 
 /// How many thoughts somebody has been told, in either language.
-async fn thoughts(person: &Person) -> usize {
+pub(crate) async fn thoughts(person: &Person) -> usize {
     let chat = person.chat().await;
     let thoughts = chat.answers().filter(|m| m.text().contains("\n\n— "));
     thoughts.count()
@@ -386,7 +386,7 @@ async fn a_schedule_that_comes_again_or_was_lost_is_one_and_nobody_elses() {
     eve.says("/schedule").await;
     let list = eve.hears_text("no schedules yet").await;
     for verb in ["pause", "go", "drop"] {
-        let data = format!("e:{verb} {}", one.id);
+        let data = format!("k:{verb} {}", one.id);
         let query = eve.presses_data(eve.id, list.id, &data).await;
         eve.is_answered(&query).await;
     }

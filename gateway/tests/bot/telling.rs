@@ -7,7 +7,7 @@ use testkit::eventually;
 use crate::Bot;
 
 /// The events of the update that said something last, once it is finished.
-async fn events_of_last(bot: &Bot) -> Vec<Event> {
+pub(crate) async fn events_of_last(bot: &Bot) -> Vec<Event> {
     let update = bot.telegram.updates().await.last().unwrap().id;
     let suffix = format!("-{update}");
     let name = format!("test{suffix}");

@@ -412,6 +412,8 @@ pub enum FailureKind {
     Unavailable,
     /// Nobody can be written to there any more: the bot was stopped, or the chat is gone.
     ChatClosed,
+    /// The person may not use the product.
+    AccessRefused,
 }
 
 impl FailureKind {
@@ -428,6 +430,7 @@ impl FailureKind {
             Self::DestinationRefused => "DestinationRefused",
             Self::Unavailable => "Unavailable",
             Self::ChatClosed => "ChatClosed",
+            Self::AccessRefused => "AccessRefused",
         }
     }
 
@@ -443,7 +446,8 @@ impl FailureKind {
             | Self::SourceRefused
             | Self::SlideRefused
             | Self::DestinationRefused
-            | Self::ChatClosed => false,
+            | Self::ChatClosed
+            | Self::AccessRefused => false,
         }
     }
 }

@@ -1,18 +1,19 @@
 //! Whom a broadcast is for.
 
-use domain::{Language, TimeSlot};
+use domain::{Language, TimeSlot, access::AccessList};
+use events::Timestamp;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
     QueryTrait as _, Select, sea_query::SelectStatement,
 };
 
 use crate::{
     Error, Reads,
     entity::{subscription, user},
-    subscriptions,
+    subscriptions, users,
 };
 
-/// Whom a broadcast is for: of these, all who have an account, can be reached and are not shut out.
+/// Whom a broadcast is for: of these, all who have an account, can be reached and may use the product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
     /// Whoever wants to hear of news.
@@ -25,16 +26,26 @@ pub enum Audience {
 ///
 /// # Errors
 /// [`Error::Database`].
-pub async fn size(on: &impl Reads, audience: &Audience) -> Result<u64, Error> {
-    Ok(people(audience).count(on.connection()).await?)
+pub async fn size(
+    on: &impl Reads,
+    audience: &Audience,
+    list: &AccessList,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    Ok(people(audience, list, now).count(on.connection()).await?)
 }
 
 /// The languages that we speak with them; the usual one with those of whom we don't know.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub async fn languages(on: &impl Reads, audience: &Audience) -> Result<Vec<Language>, Error> {
-    let names: Vec<Option<String>> = people(audience)
+pub async fn languages(
+    on: &impl Reads,
+    audience: &Audience,
+    list: &AccessList,
+    now: Timestamp,
+) -> Result<Vec<Language>, Error> {
+    let names: Vec<Option<String>> = people(audience, list, now)
         .select_only()
         .column(user::Column::Language)
         .distinct()
@@ -51,11 +62,26 @@ pub async fn languages(on: &impl Reads, audience: &Audience) -> Result<Vec<Langu
     Ok(Language::ALL.iter().copied().filter(spoken).collect())
 }
 
-fn people(audience: &Audience) -> Select<user::Entity> {
+/// [`AccessList::decide`] in SQL: a test holds both against each other. Each recipient is decided about once
+/// more before they are written to.
+fn may_use(list: &AccessList, now: Timestamp) -> Condition {
+    use user::Column as User;
+    let owner = User::AccountId.is_in(list.owners.iter().copied());
+    let mut listed = Condition::any().add(User::IsAdmin.eq(true));
+    listed = if list.allowed.is_empty() {
+        listed.add(User::AccountId.is_not_null())
+    } else {
+        listed.add(User::AccountId.is_in(list.allowed.iter().copied()))
+    };
+    let other = Condition::all().add(users::in_force(now).not()).add(listed);
+    Condition::any().add(owner).add(other)
+}
+
+fn people(audience: &Audience, list: &AccessList, now: Timestamp) -> Select<user::Entity> {
     use user::Column as User;
     let all = user::Entity::find()
         .filter(User::AccountId.is_not_null())
-        .filter(User::Blocked.eq(false))
+        .filter(may_use(list, now))
         .filter(User::UnreachableSince.is_null());
     match audience {
         Audience::News => all.filter(User::WantsNews.eq(true)),
@@ -71,8 +97,8 @@ fn people(audience: &Audience) -> Select<user::Entity> {
 }
 
 /// The ids and accounts of these people, for one statement that writes them all down.
-pub(super) fn select(audience: &Audience) -> SelectStatement {
-    people(audience)
+pub(super) fn select(audience: &Audience, list: &AccessList, now: Timestamp) -> SelectStatement {
+    people(audience, list, now)
         .select_only()
         .column(user::Column::Id)
         // The chat with a person has the number of the person.

@@ -11,7 +11,7 @@ use sea_orm::{
     sea_query::{Expr, LockBehavior, LockType, OnConflict, Query},
 };
 
-use super::{Audience, State as Progress, audience};
+use super::{NewBroadcast, State as Progress, audience};
 use crate::{
     Contended, Error, Reads, Tx,
     entity::{
@@ -51,14 +51,13 @@ pub struct Tally {
 }
 
 /// Writes down the recipients of a new broadcast, in one statement: there may be many.
-pub(super) async fn address(
+pub(super) async fn address<M>(
     tx: &Tx,
-    id: &BroadcastId,
-    audience: &Audience,
+    new: &NewBroadcast<M>,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let mut whom = audience::select(audience);
-    whom.expr(Expr::value(id.as_str()))
+    let mut whom = audience::select(&new.audience, &new.access, at);
+    whom.expr(Expr::value(new.id.as_str()))
         .expr(Expr::value("pending"))
         .expr(Expr::value(kept(at)));
     let mut insert = Query::insert();

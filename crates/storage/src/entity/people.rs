@@ -16,6 +16,12 @@ pub(crate) mod user {
         pub language: Option<String>,
         pub is_admin: bool,
         pub blocked: bool,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub lock_reason: Option<String>,
+        pub lock_until: Option<ChronoDateTimeUtc>,
+        pub lock_by: Option<i64>,
+        pub locked_at: Option<ChronoDateTimeUtc>,
+        pub lock_told: bool,
         pub unreachable_since: Option<ChronoDateTimeUtc>,
         pub wants_news: bool,
         pub created_at: ChronoDateTimeUtc,
@@ -92,6 +98,8 @@ pub(crate) mod subscription {
         #[sea_orm(column_type = "Text", nullable)]
         pub topic: Option<String>,
         pub paused: bool,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub pause_reason: Option<String>,
         pub created_at: ChronoDateTimeUtc,
         pub updated_at: ChronoDateTimeUtc,
     }

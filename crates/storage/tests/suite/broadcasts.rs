@@ -2,7 +2,7 @@
 
 use domain::{
     Attempt, BotId, BroadcastId, Cadence, ChatId, ClockTime, Language, TimeSlot, TimeZone, UserId,
-    delivery::StateName,
+    access::AccessList, delivery::StateName,
 };
 use storage::{
     Stored, Tx,
@@ -37,6 +37,7 @@ async fn made(bed: &Bed, recipients: i64) -> Stored<Broadcast<String>> {
         bot: BotId::new(1),
         message: "Новости".to_owned(),
         audience: Audience::News,
+        access: AccessList::default(),
     };
     let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(0)).await };
     bed.db.write(create).await.unwrap()
@@ -90,7 +91,8 @@ async fn a_broadcast_is_for_all_who_want_news_and_can_be_reached(bed: &Bed) {
     }
     // Who never said that they do does not.
     met(bed, &user(6)).await;
-    changed(bed, &user(2).id, |profile| profile.blocked = true).await;
+    let lock = |profile: &mut storage::users::Profile| profile.lock = Some(crate::access::lock());
+    changed(bed, &user(2).id, lock).await;
     changed(bed, &user(3).id, |profile| {
         profile.unreachable_since = Some(at(0));
     })
@@ -144,6 +146,7 @@ async fn a_thought_is_for_all_who_want_one_at_that_time_by_that_clock(bed: &Bed)
                 time_zone: slot.zone.clone(),
                 topic: None,
                 paused,
+                pause_reason: None,
             },
             created_at: at(0),
         };
@@ -154,8 +157,11 @@ async fn a_thought_is_for_all_who_want_one_at_that_time_by_that_clock(bed: &Bed)
     let stop = |profile: &mut storage::users::Profile| profile.unreachable_since = Some(at(0));
     changed(bed, &user(6).id, stop).await;
     let (read, audience) = (bed.db.read(), Audience::Slot(berlin.clone()));
-    assert_eq!(broadcasts::size(&read, &audience).await.unwrap(), 2);
-    let spoken = broadcasts::languages(&read, &audience).await.unwrap();
+    let all = &AccessList::default();
+    let size = broadcasts::size(&read, &audience, all, at(2)).await;
+    assert_eq!(size.unwrap(), 2);
+    let spoken = broadcasts::languages(&read, &audience, all, at(2)).await;
+    let spoken = spoken.unwrap();
     assert_eq!(spoken, [Language::Ru, Language::En]);
     let new = &NewBroadcast {
         id: BroadcastId::parse(&berlin.name()).unwrap(),
@@ -163,6 +169,7 @@ async fn a_thought_is_for_all_who_want_one_at_that_time_by_that_clock(bed: &Bed)
         bot: BotId::new(1),
         message: "Мысль".to_owned(),
         audience,
+        access: AccessList::default(),
     };
     let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(0)).await };
     assert!(bed.db.write(create).await.unwrap().fresh);
@@ -177,7 +184,7 @@ async fn a_thought_is_for_all_who_want_one_at_that_time_by_that_clock(bed: &Bed)
     assert!(subscriptions::slot_is_taken(&read, &berlin).await.unwrap());
     let free = slot(1, 10, "Europe/Berlin");
     assert!(!subscriptions::slot_is_taken(&read, &free).await.unwrap());
-    let nobody = broadcasts::size(&read, &Audience::Slot(berlin)).await;
+    let nobody = broadcasts::size(&read, &Audience::Slot(berlin), all, at(2)).await;
     assert_eq!(nobody.unwrap(), 0);
 }
 
@@ -289,8 +296,9 @@ async fn one_is_claimed_by_name_and_a_second_claim_leaves_them_in_doubt(bed: &Be
     let all = ask(None, 10).await;
     assert_eq!(all.len(), 3);
     assert_eq!(ask(Some(all[0].0.clone()), 1).await, all[1..2]);
-    let size = broadcasts::size(&reader, &Audience::News).await.unwrap();
-    assert_eq!(size, 3);
+    let list = &AccessList::default();
+    let size = broadcasts::size(&reader, &Audience::News, list, at(0)).await;
+    assert_eq!(size.unwrap(), 3);
 
     let who = &all[0].0;
     let claim = |by: &str| {

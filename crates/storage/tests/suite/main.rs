@@ -5,6 +5,8 @@
 //! used instead. Every test makes a schema of its own.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod bed;
 #[cfg(test)]
 mod blobs;

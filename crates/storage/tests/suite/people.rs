@@ -198,7 +198,7 @@ async fn an_avatar_is_held_for_as_long_as_it_is_the_avatar(bed: &Bed) {
     assert_eq!(held().await, [false, false]);
 }
 
-fn subscription(id: &str) -> Subscription {
+pub(crate) fn subscription(id: &str) -> Subscription {
     Subscription {
         id: SubscriptionId::parse(id).unwrap(),
         user: UserId::parse("tg-7").unwrap(),
@@ -210,6 +210,7 @@ fn subscription(id: &str) -> Subscription {
             time_zone: TimeZone::parse("Europe/Amsterdam").unwrap(),
             topic: Some(Topic::parse("Почему тесты важны").unwrap()),
             paused: false,
+            pause_reason: None,
         },
         created_at: at(0),
     }

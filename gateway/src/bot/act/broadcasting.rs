@@ -68,7 +68,13 @@ impl Task<'_> {
 
     /// How many people that are, and whether they are to get it.
     async fn question(&self, revision: Option<u32>) -> Result<Said, Trouble> {
-        let people = broadcasts::size(&self.desk.db.read(), &Audience::News).await?;
+        let people = broadcasts::size(
+            &self.desk.db.read(),
+            &Audience::News,
+            &self.desk.access,
+            Utc::now(),
+        )
+        .await?;
         let update = self.heard.update.get();
         let send = match revision {
             Some(revision) => format!("send {update} {revision}"),
@@ -193,6 +199,7 @@ impl Task<'_> {
             bot: self.desk.id,
             message,
             audience: Audience::News,
+            access: self.desk.access.clone(),
         };
         let at = Utc::now();
         let create = |tx| async move { broadcasts::create(&tx, new, at).await };

@@ -2,7 +2,7 @@
 //! schedule follows from it; an update that comes again puts it into place once more.
 
 use chrono::Utc;
-use domain::{Cadence, ChatId, Language, SubscriptionId, TimeZone, Topic};
+use domain::{Cadence, ChatId, Language, PauseReason, SubscriptionId, TimeZone, Topic};
 use storage::{
     settings,
     subscriptions::{self, Subscription, Terms},
@@ -113,6 +113,7 @@ impl Task<'_> {
                 time_zone: self.zone().await?,
                 topic,
                 paused: false,
+                pause_reason: None,
             },
             created_at: Utc::now(),
         };
@@ -141,7 +142,14 @@ impl Task<'_> {
         };
         let (id, at) = (&found.id, Utc::now());
         let turn = |tx| async move {
-            subscriptions::change(&tx, id, at, |terms| terms.paused = paused).await
+            let change = |terms: &mut Terms| {
+                if paused {
+                    terms.pause(PauseReason::Person);
+                } else {
+                    terms.resume();
+                }
+            };
+            subscriptions::change(&tx, id, at, change).await
         };
         if let Some(changed) = self.desk.db.write(turn).await? {
             self.clock().put(&changed.value).await.map_err(refused)?;
@@ -245,6 +253,7 @@ impl Task<'_> {
             time_zone: self.zone().await?,
             topic: None,
             paused: false,
+            pause_reason: None,
         };
         let new = &Subscription {
             id: id.clone(),
@@ -342,10 +351,12 @@ fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> Said {
             about(language, one.terms.topic.as_ref()),
         );
         let (cadence, topic) = (cadence.as_str(), topic.as_str());
-        let line = if one.terms.paused {
-            Phrase::ScheduleLinePaused { n, cadence, topic }
-        } else {
-            Phrase::ScheduleLine { n, cadence, topic }
+        let line = match (one.terms.paused, one.terms.pause_reason) {
+            (true, Some(PauseReason::Access)) => Phrase::ScheduleLineRefused { n, cadence, topic },
+            (true, Some(PauseReason::Person | PauseReason::ChatClosed) | None) => {
+                Phrase::ScheduleLinePaused { n, cadence, topic }
+            }
+            (false, _) => Phrase::ScheduleLine { n, cadence, topic },
         };
         text = text.then(&Html::text("\n")).then(&line.html(language));
         let (turn, verb) = if one.terms.paused {

@@ -62,7 +62,7 @@ impl Ingress {
     async fn accept_in_turn(&self, update: Update) -> Result<(), Unaccepted> {
         let storage = |error: &dyn std::fmt::Display| Unaccepted::Storage(error.to_string());
         let arrival = arrival(&update);
-        let Some(heard) = hear::hear(&update, &self.inner.name) else {
+        let Some(heard) = hear::hear(&update, &self.inner.desk.name) else {
             let passed = self.pass_over(arrival).await;
             return passed.map_err(|error| storage(&error));
         };

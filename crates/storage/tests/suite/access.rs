@@ -1,0 +1,168 @@
+//! Locks as they are stored, and the decision in SQL against the decision in code.
+
+use std::time::{Duration, SystemTime};
+
+use chrono::SubsecRound as _;
+use domain::{
+    AccountId, BotId, BroadcastId, PauseReason, UserId,
+    access::{Access, AccessList, Lock, Refusal},
+};
+use storage::{
+    Tx,
+    broadcasts::{self, Audience, NewBroadcast},
+    subscriptions, users,
+};
+
+use crate::{
+    bed::{Bed, at, on_each_database},
+    people::{changed, met, user},
+};
+
+on_each_database!(
+    lock_is_kept_listed_and_ends,
+    older_versions_block_locks_for_good,
+    audience_agrees_with_the_decision,
+    pause_keeps_its_first_reason,
+);
+
+/// One that the second moment begins and the fourth ends.
+pub(crate) fn lock() -> Lock {
+    // As exact as databases keep it.
+    let kept = |seconds| at(seconds).trunc_subsecs(6).into();
+    Lock {
+        reason: "спам".to_owned(),
+        until: Some(kept(4)),
+        by: AccountId::new(99),
+        at: kept(1),
+    }
+}
+
+fn for_good() -> Lock {
+    Lock {
+        until: None,
+        ..lock()
+    }
+}
+
+async fn lock_is_kept_listed_and_ends(bed: &Bed) {
+    let (ann, bob) = (user(1), user(2));
+    met(bed, &ann).await;
+    met(bed, &bob).await;
+    let change = changed(bed, &ann.id, |profile| profile.lock = Some(lock())).await;
+    assert_eq!(change.unwrap().fields, ["lock"]);
+    changed(bed, &bob.id, |profile| profile.lock = Some(for_good())).await;
+    let read = bed.db.read();
+    let found = users::find(&read, &ann.id).await.unwrap().unwrap();
+    assert_eq!(found.profile.lock, Some(lock()));
+
+    let list = &AccessList::default();
+    let locked = Access::Refused(Refusal::Locked(lock()));
+    let access = async |now| users::access(&read, list, &ann.id, at(now)).await.unwrap();
+    assert_eq!(access(3).await, locked);
+    assert_eq!(access(4).await, Access::Allowed);
+    let ids = async |now| {
+        let locked = users::locked(&read, at(now), 10).await.unwrap();
+        locked.into_iter().map(|user| user.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(3).await, [ann.id.clone(), bob.id.clone()]);
+    assert_eq!(ids(4).await, std::slice::from_ref(&bob.id));
+
+    changed(bed, &bob.id, |profile| profile.lock = None).await;
+    let found = users::find(&read, &bob.id).await.unwrap().unwrap();
+    assert_eq!(found.profile.lock, None);
+    let stranger = UserId::of_account(AccountId::new(3));
+    let invited = &AccessList {
+        allowed: vec![1],
+        owners: Vec::new(),
+    };
+    let access = users::access(&read, invited, &stranger, at(3)).await;
+    assert_eq!(access.unwrap(), Access::Refused(Refusal::NotListed));
+    let local = users::access(&read, invited, &UserId::local(), at(3)).await;
+    assert_eq!(local.unwrap(), Access::Allowed);
+}
+
+async fn older_versions_block_locks_for_good(bed: &Bed) {
+    let ann = user(1);
+    met(bed, &ann).await;
+    bed.sql("UPDATE users SET blocked = TRUE WHERE id = 'tg-1'")
+        .await;
+    let read = bed.db.read();
+    let list = AccessList::default();
+    let years = Duration::from_secs(20 * 365 * 86_400);
+    let later = (SystemTime::from(at(0)) + years).into();
+    let access = users::access(&read, &list, &ann.id, later).await.unwrap();
+    let Access::Refused(Refusal::Locked(lock)) = access else {
+        panic!("{access:?}");
+    };
+    assert_eq!((lock.reason.as_str(), lock.until), ("", None));
+}
+
+/// Every kind of person under every kind of list, before and after a lock ends.
+async fn audience_agrees_with_the_decision(bed: &Bed) {
+    for n in 1..=6 {
+        let mut new = user(n);
+        new.profile.wants_news = true;
+        new.profile.is_admin = n == 3 || n == 5;
+        new.profile.lock = match n {
+            2 | 5 | 6 => Some(lock()),
+            4 => Some(for_good()),
+            _ => None,
+        };
+        met(bed, &new).await;
+    }
+    let read = bed.db.read();
+    let lists: [(&[i64], &[i64]); 4] = [(&[], &[]), (&[1, 2, 4], &[]), (&[2], &[6]), (&[9], &[1, 4])];
+    for (n, (allowed, owners)) in lists.into_iter().enumerate() {
+        let list = AccessList {
+            allowed: allowed.to_vec(),
+            owners: owners.to_vec(),
+        };
+        for now in [3, 4] {
+            let mut expected = Vec::new();
+            for n in 1..=6 {
+                let access = users::access(&read, &list, &user(n).id, at(now)).await;
+                if access.unwrap().refusal().is_none() {
+                    expected.push(n);
+                }
+            }
+            let new = &NewBroadcast {
+                id: BroadcastId::parse(&format!("list-{n}-{now}")).unwrap(),
+                author: UserId::local(),
+                bot: BotId::new(1),
+                message: "News".to_owned(),
+                audience: Audience::News,
+                access: list.clone(),
+            };
+            let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(now)).await };
+            bed.db.write(create).await.unwrap();
+            let found = broadcasts::waiting(&read, &new.id, None, 10).await.unwrap();
+            let found: Vec<i64> = found.iter().map(|(_, chat)| chat.get()).collect();
+            assert_eq!(found, expected, "{list:?} at {now}");
+            let size = broadcasts::size(&read, &Audience::News, &list, at(now)).await;
+            assert_eq!(size.unwrap(), expected.len() as u64);
+        }
+    }
+}
+
+async fn pause_keeps_its_first_reason(bed: &Bed) {
+    let new = &crate::people::subscription("daily-7");
+    let create = |tx: Tx| async move { subscriptions::create(&tx, new).await };
+    bed.db.write(create).await.unwrap();
+    let pause = async |reason| {
+        let pause = |tx: Tx| async move {
+            subscriptions::change(&tx, &new.id, at(1), |terms| terms.pause(reason)).await
+        };
+        bed.db.write(pause).await.unwrap().unwrap()
+    };
+    let paused = pause(PauseReason::Access).await;
+    assert_eq!(paused.fields, ["paused", "pause_reason"]);
+    assert!(pause(PauseReason::Person).await.fields.is_empty());
+    let stored = subscriptions::find(&bed.db.read(), &new.id).await;
+    let terms = stored.unwrap().unwrap().terms;
+    assert_eq!(terms.pause_reason, Some(PauseReason::Access));
+    let resume = |tx: Tx| async move {
+        subscriptions::change(&tx, &new.id, at(2), subscriptions::Terms::resume).await
+    };
+    let resumed = bed.db.write(resume).await.unwrap().unwrap();
+    assert_eq!(resumed.value.terms.pause_reason, None);
+}

@@ -1,0 +1,115 @@
+//! What belongs to a person is not said where others read.
+
+use testkit::{
+    House,
+    bot_api::{Chat, Group, Message, Person},
+};
+
+use crate::Bot;
+
+/// What is private about Ann.
+const SECRET: &str = "How to leave my job";
+
+/// Waits for the next answer in a group, behind the one with this number.
+async fn answer_after(group: &Group, after: i64) -> Message {
+    let next = |chat: &Chat| chat.answers().find(|message| message.id > after).cloned();
+    group.hears(next).await
+}
+
+/// Somebody with a carousel that is nobody else's business.
+async fn author(bot: &Bot, language: &str) -> Person {
+    let ann = bot.person("Ann", language).await;
+    ann.says(SECRET).await;
+    ann.hears_album(7).await;
+    ann
+}
+
+#[tokio::test]
+async fn personal_commands_are_refused_in_groups_in_both_languages() {
+    let bot = Bot::start().await;
+    let group = bot.telegram.group("Makers").await;
+    let forum = bot.telegram.forum("Forum").await;
+    let topic = forum.topic("Carousels").await;
+    for (language, refused) in [
+        ("en", "I answer that in private only"),
+        ("ru", "На это я отвечаю только в личном чате"),
+    ] {
+        let ann = author(&bot, language).await;
+        for command in ["/history", "/settings", "/style", "/status", "/schedule"] {
+            let said = ann.says_in(&group, command).await;
+            let answer = answer_after(&group, said).await;
+            assert!(answer.text().starts_with(refused), "{command}: {}", answer.text());
+            assert!(answer.text().contains("https://t.me/"), "{}", answer.text());
+            let said = ann.says_in_topic(&forum, topic, command).await;
+            let answer = answer_after(&forum, said).await;
+            assert!(answer.text().starts_with(refused), "{command}: {}", answer.text());
+            assert_eq!(answer.thread, Some(topic));
+        }
+        // In private it is as it was.
+        ann.says("/history").await;
+        ann.hears_text(&format!("1. {SECRET}")).await;
+    }
+    for chat in [group.chat().await, forum.chat().await] {
+        assert!(chat.answers().all(|message| !message.text().contains(SECRET)));
+    }
+}
+
+#[tokio::test]
+async fn buttons_in_groups_show_nothing_personal_to_anybody() {
+    let bot = Bot::start().await;
+    let group = bot.telegram.group("Makers").await;
+    let ann = author(&bot, "en").await;
+    let eve = bot.person("Eve", "en").await;
+    // A message of an older version, whose buttons still hang in the group.
+    let said = ann.says_in(&group, "/start").await;
+    let hello = answer_after(&group, said).await;
+    assert!(hello.button("Send me news").is_none());
+    for person in [&ann, &eve] {
+        for data in ["h:1", "t:", "b:handle", "k:show", "v:theme:midnight", "p:theme"] {
+            let query = person.presses_data(group.id, hello.id, data).await;
+            person.is_answered(&query).await;
+        }
+    }
+    let chat = group.chat().await;
+    let refused = chat.answers().filter(|m| m.text().contains("in private only"));
+    assert!(refused.count() >= 10, "{:?}", chat.answers().collect::<Vec<_>>());
+    let personal = [SECRET, "My carousels", "Settings", "Schedules", "Send your handle"];
+    for message in chat.answers() {
+        let shown = personal.iter().find(|words| message.text().contains(**words));
+        assert_eq!(shown, None, "{}", message.text());
+    }
+    // Whoever presses another's button gets nothing of it.
+    let after = ann.hears_text("Done").await;
+    let caption = after.button("Caption").unwrap();
+    let query = eve
+        .presses_data(group.id, hello.id, caption.data().unwrap())
+        .await;
+    eve.is_answered(&query).await;
+    let last = group.chat().await;
+    let last = last.answers().next_back().unwrap();
+    assert!(last.text().contains("somebody else's carousel"), "{}", last.text());
+}
+
+#[tokio::test]
+async fn administrators_are_answered_in_private() {
+    let house = House::build().env("BOT_ADMINS", "1000001");
+    let bot = Bot::with(house).await;
+    let boss = bot.person("Boss", "en").await;
+    boss.says("/start").await;
+    boss.hears_text("Hi").await;
+    let group = bot.telegram.group("Makers").await;
+    for (command, answer) in [
+        ("/stats", "Today (UTC)"),
+        ("/banned", "Nobody is locked"),
+        ("/broadcast Hello all", "Nobody has asked for news"),
+        ("/ban", "/ban NUMBER"),
+    ] {
+        boss.says_in(&group, command).await;
+        boss.hears_text(answer).await;
+    }
+    // The buttons under it work from where they are.
+    let question = boss.hears_text("Nobody has asked for news").await;
+    boss.presses(&question, "Leave it").await;
+    boss.hears_text("nobody gets it").await;
+    assert_eq!(group.chat().await.answers().count(), 0);
+}
