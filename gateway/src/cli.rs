@@ -8,7 +8,11 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use domain::{CarouselId, Format, ImageKind, Language, SlideCount, Source, ThemeId, UserId};
 use render::{Options, Renderer};
-use runtime::{faults::Faults, settings::Settings, temporal::Target};
+use runtime::{
+    faults::Faults,
+    settings::{Needs, Settings},
+    temporal::Target,
+};
 use uuid::Uuid;
 use workflows::contract::DestinationRecord;
 
@@ -60,6 +64,27 @@ pub enum Command {
         #[arg(long, default_value_t = 20)]
         limit: usize,
     },
+}
+
+impl Command {
+    /// The secrets and addresses that it needs: whoever lists carousels needs no token.
+    pub fn needs(&self) -> Needs {
+        match self {
+            Self::Serve => Needs {
+                models: false,
+                ..Needs::ALL
+            },
+            Self::Start(_) => Needs {
+                blobs: true,
+                ..Needs::default()
+            },
+            Self::Status { .. }
+            | Self::Ask(_)
+            | Self::Wisdom(_)
+            | Self::Cancel { .. }
+            | Self::List { .. } => Needs::default(),
+        }
+    }
 }
 
 /// What a carousel is to be like; `cargo dev make` takes the same.

@@ -10,7 +10,8 @@ use runtime::{env::Env, exit, settings::Settings, telemetry};
 async fn main() -> ExitCode {
     runtime::tls::install();
     let cli = Cli::parse();
-    let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
+    let read = |env| Settings::read_for(&env, cli.command.needs());
+    let settings = match Env::load(Path::new(".")).and_then(read) {
         Ok(settings) => settings,
         Err(problems) => return failed(&problems, exit::CONFIGURATION),
     };

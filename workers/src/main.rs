@@ -25,14 +25,16 @@ struct Args {
 async fn main() -> ExitCode {
     runtime::tls::install();
     let args = Args::parse();
-    let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
+    let pools = args.pool.unwrap_or_else(Pools::all);
+    let read = |env| Settings::read_for(&env, pools.needs());
+    let settings = match Env::load(Path::new(".")).and_then(read) {
         Ok(settings) => settings,
         Err(problems) => return failed(&problems, exit::CONFIGURATION),
     };
     if let Err(e) = telemetry::start(settings.log_filter.as_deref(), settings.log_format) {
         return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
     }
-    match run(args.pool.unwrap_or_else(Pools::all), &settings).await {
+    match run(pools, &settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => failed(&format!("{e:#}"), exit::FAILED),
     }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use runtime::settings::Needs;
+
 /// A pool: activities (or workflows) that scale, deploy and fail together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pool {
@@ -54,7 +56,49 @@ impl Pool {
     }
 }
 
+impl Pool {
+    /// The secrets and addresses that it needs.
+    pub const fn needs(self) -> Needs {
+        const NOTHING: Needs = Needs {
+            database: false,
+            blobs: false,
+            models: false,
+            bot: false,
+            webhook: false,
+        };
+        match self {
+            Self::Workflow => NOTHING,
+            Self::Ai => Needs {
+                blobs: true,
+                models: true,
+                ..NOTHING
+            },
+            Self::Render => Needs {
+                blobs: true,
+                ..NOTHING
+            },
+            Self::Persistence => Needs {
+                database: true,
+                blobs: true,
+                ..NOTHING
+            },
+            Self::Delivery => Needs {
+                database: true,
+                blobs: true,
+                bot: true,
+                ..NOTHING
+            },
+        }
+    }
+}
+
 impl Pools {
+    /// The secrets and addresses that a process with these pools needs.
+    pub fn needs(&self) -> Needs {
+        let needs = self.iter().map(Pool::needs);
+        needs.fold(Needs::default(), Needs::and)
+    }
+
     /// All of them.
     pub fn all() -> Self {
         Self(Pool::ALL.to_vec())
@@ -115,7 +159,93 @@ impl fmt::Display for Pools {
 
 #[cfg(test)]
 mod tests {
+    use runtime::{
+        env::Env,
+        settings::{SECRETS, Settings},
+    };
+
     use super::*;
+
+    /// Every secret with a value that passes for one.
+    fn everything() -> Env {
+        Env::of([
+            ("TEMPORAL_API_KEY", "temporal-key"),
+            ("DATABASE_URL", "postgres://user:password@db/vibe"),
+            ("BLOBS_URL", "s3://bucket"),
+            ("AWS_ACCESS_KEY_ID", "aws-id"),
+            ("AWS_SECRET_ACCESS_KEY", "aws-secret"),
+            ("AWS_SESSION_TOKEN", "aws-token"),
+            ("OPENAI_API_KEY", "openai-key"),
+            ("ANTHROPIC_API_KEY", "anthropic-key"),
+            ("TELOXIDE_TOKEN", "1:token"),
+            ("TELEGRAM_WEBHOOK_URL", "https://bot.example/telegram"),
+            ("TELEGRAM_WEBHOOK_SECRET", "0123456789abcdef"),
+        ])
+    }
+
+    /// The secrets that these settings hold, by the names of their variables.
+    fn held(settings: &Settings) -> Vec<&'static str> {
+        let (data, ai, telegram) = (&settings.data, &settings.ai, &settings.telegram);
+        let aws = |name| data.aws(name).is_some();
+        let webhook = telegram.webhook.as_ref();
+        let all = [
+            ("TEMPORAL_API_KEY", settings.temporal.api_key.is_some()),
+            ("DATABASE_URL", !data.database_url.expose().is_empty()),
+            ("BLOBS_URL", !data.blobs_url.is_empty()),
+            ("AWS_ACCESS_KEY_ID", aws("AWS_ACCESS_KEY_ID")),
+            ("AWS_SECRET_ACCESS_KEY", aws("AWS_SECRET_ACCESS_KEY")),
+            ("AWS_SESSION_TOKEN", aws("AWS_SESSION_TOKEN")),
+            ("OPENAI_API_KEY", ai.openai.key.is_some()),
+            ("ANTHROPIC_API_KEY", ai.anthropic.key.is_some()),
+            ("TELOXIDE_TOKEN", telegram.token.is_some()),
+            ("TELEGRAM_WEBHOOK_URL", webhook.is_some()),
+            ("TELEGRAM_WEBHOOK_SECRET", webhook.is_some()),
+        ];
+        assert_eq!(all.map(|(name, _)| name), SECRETS, "no secret is forgotten");
+        let there = all.into_iter().filter(|(_, there)| *there);
+        there.map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn each_pool_holds_only_the_secrets_it_needs() {
+        const BLOBS: [&str; 4] = [
+            "BLOBS_URL",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+        ];
+        const MODELS: [&str; 2] = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
+        const DATABASE: [&str; 1] = ["DATABASE_URL"];
+        const BOT: [&str; 1] = ["TELOXIDE_TOKEN"];
+        let env = everything();
+        let table: [(&str, Vec<&str>); 6] = [
+            ("workflow", vec![]),
+            ("ai", [&BLOBS[..], &MODELS].concat()),
+            ("render", BLOBS.to_vec()),
+            ("persistence", [&DATABASE[..], &BLOBS].concat()),
+            ("delivery", [&DATABASE[..], &BLOBS, &BOT].concat()),
+            ("render,ai", [&BLOBS[..], &MODELS].concat()),
+        ];
+        for (names, expected) in table {
+            let pools: Pools = names.parse().unwrap();
+            let settings = Settings::read_for(&env, pools.needs()).unwrap();
+            let held = held(&settings);
+            assert_eq!(held[0], "TEMPORAL_API_KEY", "everybody connects to Temporal");
+            assert_eq!(held[1..], expected, "{names}");
+            // Who writes is no secret: the persistence pool says so to the others.
+            assert_eq!(settings.ai.providers, ["openai", "anthropic"]);
+        }
+        assert_eq!(held(&Settings::read(&env).unwrap()), SECRETS);
+    }
+
+    #[test]
+    fn pool_starts_without_the_secrets_of_others() {
+        let env = Env::of([("AI_PROVIDERS", "openai,anthropic")]);
+        for pool in Pool::ALL {
+            let read = Settings::read_for(&env, pool.needs());
+            assert_eq!(read.is_err(), pool == Pool::Ai, "{}", pool.name());
+        }
+    }
 
     #[test]
     fn pools_are_named_once_each_in_any_order() {

@@ -137,7 +137,7 @@ impl fmt::Display for Origin {
 
 /// What the program says about itself.
 fn version(path: &Path) -> Result<String, String> {
-    let output = Command::new(path)
+    let output = runtime::settings::withhold(&mut Command::new(path))
         .arg("--version")
         .stdin(Stdio::null())
         .output()
@@ -237,7 +237,7 @@ fn find(folder: &Path, wanted: impl Fn(&str) -> bool) -> Option<PathBuf> {
 /// Runs a command; its last line on stderr is the reason when it fails.
 fn run(command: &mut Command) -> Result<(), String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
+    let output = runtime::settings::withhold(command)
         .stdin(Stdio::null())
         .output()
         .map_err(|e| format!("{program}: {e}"))?;

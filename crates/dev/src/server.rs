@@ -310,7 +310,7 @@ fn any_port() -> (Ipv4Addr, u16) {
 
 fn spawn(plan: &Plan, log: Option<&Path>) -> Result<Child, Error> {
     let mut command = Command::new(&plan.cli);
-    command
+    runtime::settings::withhold(&mut command)
         .args([
             "server",
             "start-dev",

@@ -68,8 +68,8 @@ variables! {
     AI_BUDGET_PER_DAY = "AI_BUDGET_PER_DAY", "0", "What one user's model calls may cost a day (UTC), in US dollars; 0 sets no limit.";
     TELOXIDE_TOKEN = "TELOXIDE_TOKEN", "", "The bot's token, from @BotFather. Without one there is no bot, and everything else works.";
     TELOXIDE_API_URL = "TELOXIDE_API_URL", "", "Where the Bot API is; Telegram's own where empty.";
-    BOT_ALLOWED = "BOT_ALLOWED", "", "Numbers of those who may use the bot, separated by commas; everybody where empty. /myid tells one's own.";
-    BOT_ADMINS = "BOT_ADMINS", "", "Numbers of its administrators, separated by commas.";
+    BOT_ALLOWED = "BOT_ALLOWED", "", "Numbers of those who may use the bot, separated by commas; everybody where empty. /myid tells one's own. Gateway and workers need the same value: schedules and broadcasts are decided about by the workers.";
+    BOT_ADMINS = "BOT_ADMINS", "", "Numbers of its owners, separated by commas; they can lock others and make administrators (/ban, /admin). The same for gateway and workers.";
     TELEGRAM_WEBHOOK_URL = "TELEGRAM_WEBHOOK_URL", "", "Where Telegram delivers updates, https://host/path: the gateway serves the path at PUBLIC_ADDRESS, a proxy with a certificate is in front of it. If empty, the bot polls.";
     TELEGRAM_WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET", "", "What proves that it is Telegram who calls: 16 to 256 letters, digits, _ and -.";
     TELEGRAM_WEBHOOK_DELETE = "TELEGRAM_WEBHOOK_DELETE", "false", "true: a gateway that stops takes the webhook away. Not where several serve it.";
@@ -102,6 +102,71 @@ const AWS: [Variable; 13] = [
     AWS_CONTAINER_CREDENTIALS_FULL_URI,
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
 ];
+
+/// What authorizes somebody, or may: these are withheld from processes that need them not.
+pub const SECRETS: [&str; 11] = [
+    TEMPORAL_API_KEY.name,
+    DATABASE_URL.name,
+    BLOBS_URL.name,
+    AWS_ACCESS_KEY_ID.name,
+    AWS_SECRET_ACCESS_KEY.name,
+    AWS_SESSION_TOKEN.name,
+    OPENAI_API_KEY.name,
+    ANTHROPIC_API_KEY.name,
+    TELOXIDE_TOKEN.name,
+    TELEGRAM_WEBHOOK_URL.name,
+    TELEGRAM_WEBHOOK_SECRET.name,
+];
+
+/// Lets a child process have none of the secrets.
+pub fn withhold(command: &mut std::process::Command) -> &mut std::process::Command {
+    for name in SECRETS {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// The secrets and addresses that a process needs, besides Temporal's, which all need.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a group of settings that is there or not"
+)]
+pub struct Needs {
+    /// The database.
+    pub database: bool,
+    /// The blob store.
+    pub blobs: bool,
+    /// Keys and addresses of models.
+    pub models: bool,
+    /// The bot's token and where the Bot API is.
+    pub bot: bool,
+    /// What proves that Telegram calls.
+    pub webhook: bool,
+}
+
+impl Needs {
+    /// Everything: a process that is the whole system.
+    pub const ALL: Self = Self {
+        database: true,
+        blobs: true,
+        models: true,
+        bot: true,
+        webhook: true,
+    };
+
+    /// What either needs.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            database: self.database || other.database,
+            blobs: self.blobs || other.blobs,
+            models: self.models || other.models,
+            bot: self.bot || other.bot,
+            webhook: self.webhook || other.webhook,
+        }
+    }
+}
 
 /// All settings.
 #[derive(Debug, Clone)]
@@ -248,6 +313,15 @@ impl Settings {
     /// # Errors
     /// Every fault there is, together.
     pub fn read(env: &Env) -> Result<Self, Problems> {
+        Self::read_for(env, Needs::ALL)
+    }
+
+    /// Reads all settings and keeps of the secrets and addresses what is needed. What is not needed may be
+    /// missing.
+    ///
+    /// # Errors
+    /// Every fault there is, together.
+    pub fn read_for(env: &Env, needs: Needs) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let p = &mut problems;
         let data = read_data(p, env);
@@ -265,7 +339,7 @@ impl Settings {
                 ui_port: p.read(env, TEMPORAL_UI_PORT).unwrap_or_default(),
             },
             data,
-            ai: ai::read(p, env),
+            ai: ai::read(p, env, needs.models),
             telegram: Telegram {
                 token: text(env, TELOXIDE_TOKEN).map(Secret),
                 api: p.read(env, TELOXIDE_API_URL),
@@ -289,7 +363,29 @@ impl Settings {
             log_filter: text(env, RUST_LOG),
             log_format: p.read(env, LOG_FORMAT).unwrap_or(LogFormat::Auto),
         };
-        problems.unless_any(settings)
+        problems.unless_any(settings.keep(needs))
+    }
+
+    /// Drops what is not needed.
+    fn keep(mut self, needs: Needs) -> Self {
+        if !needs.database {
+            self.data.database_url = Secret(String::new());
+        }
+        if !needs.blobs {
+            self.data.blobs_url = String::new();
+            self.data.aws.clear();
+        }
+        if !needs.models {
+            (self.ai.openai.key, self.ai.openai.base_url) = (None, None);
+            (self.ai.anthropic.key, self.ai.anthropic.base_url) = (None, None);
+        }
+        if !needs.bot {
+            (self.telegram.token, self.telegram.api) = (None, None);
+        }
+        if !needs.webhook {
+            self.telegram.webhook = None;
+        }
+        self
     }
 }
 
@@ -532,6 +628,14 @@ mod tests {
         ]);
         let shown = format!("{:?}", Settings::read(&env).unwrap());
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn child_processes_get_no_secrets() {
+        let mut command = std::process::Command::new("true");
+        withhold(command.envs(SECRETS.map(|name| (name, "hunter2"))));
+        let left: Vec<_> = command.get_envs().filter(|(_, set)| set.is_some()).collect();
+        assert!(left.is_empty(), "{left:?}");
     }
 
     /// To accept a change: `UPDATE_EXAMPLE=1 cargo test -p runtime env_example`.

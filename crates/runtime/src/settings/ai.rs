@@ -76,7 +76,8 @@ pub struct Price {
     pub written: Micros,
 }
 
-pub(super) fn read(p: &mut Problems, env: &Env) -> Ai {
+/// `with_keys`: whether keys have to be there for the providers that are named.
+pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
     let openai = OpenAi {
         key: text(env, OPENAI_API_KEY).map(Secret),
         base_url: p.read::<BaseUrl>(env, OPENAI_BASE_URL).map(|url| url.0),
@@ -96,7 +97,7 @@ pub(super) fn read(p: &mut Problems, env: &Env) -> Ai {
     } else {
         by_keys(&openai, &anthropic)
     };
-    check(p, &providers, &openai, &anthropic);
+    check(p, &providers, &openai, &anthropic, with_keys);
     let seconds = p.read::<u64>(env, AI_CALL_SECONDS).unwrap_or_default();
     if !(1..=CALL_SECONDS_MAX).contains(&seconds) {
         p.add(format!(
@@ -138,14 +139,20 @@ fn by_keys(openai: &OpenAi, anthropic: &Anthropic) -> Vec<String> {
     providers
 }
 
-fn check(p: &mut Problems, providers: &[String], openai: &OpenAi, anthropic: &Anthropic) {
+fn check(
+    p: &mut Problems,
+    providers: &[String],
+    openai: &OpenAi,
+    anthropic: &Anthropic,
+    with_keys: bool,
+) {
     for name in providers {
         match name.as_str() {
-            "openai" if openai.key.is_none() && openai.base_url.is_none() => p.add(
+            "openai" if with_keys && openai.key.is_none() && openai.base_url.is_none() => p.add(
                 "AI_PROVIDERS names openai: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server that \
                  needs no key",
             ),
-            "anthropic" if anthropic.key.is_none() => {
+            "anthropic" if with_keys && anthropic.key.is_none() => {
                 p.add("AI_PROVIDERS names anthropic: set ANTHROPIC_API_KEY");
             }
             "offline" if providers.len() > 1 => p.add(
