@@ -240,9 +240,14 @@ impl Cluster {
     /// Faults on purpose, from the next start of this process on.
     pub fn failpoints(&mut self, seat: impl Into<Seat>, failpoints: &Failpoints) {
         let variable = crate::failpoints::VARIABLE;
+        self.env(seat, variable, &failpoints.to_string());
+    }
+
+    /// A setting of one process, from its next start on.
+    pub fn env(&mut self, seat: impl Into<Seat>, name: &str, value: &str) {
         let env = &mut self.process_mut(seat.into()).spec.env;
-        env.retain(|(name, _)| name != variable);
-        env.push((variable.to_owned(), failpoints.to_string()));
+        env.retain(|(known, _)| known != name);
+        env.push((name.to_owned(), value.to_owned()));
     }
 
     /// Whether a process is there.

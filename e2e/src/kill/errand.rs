@@ -315,7 +315,7 @@ fn ends(chat: &Chat) -> usize {
 }
 
 /// What a clock does when it is time, to the first schedule whose id begins like this.
-async fn strike(client: &Client, prefix: &str) -> anyhow::Result<String> {
+pub(crate) async fn strike(client: &Client, prefix: &str) -> anyhow::Result<String> {
     let namespace = client.options().namespace.clone();
     let found = until(|| async {
         let request = ListSchedulesRequest {
@@ -344,7 +344,7 @@ async fn strike(client: &Client, prefix: &str) -> anyhow::Result<String> {
 }
 
 /// Whether a schedule rests.
-async fn rests(client: &Client, schedule: &str) -> anyhow::Result<Option<()>> {
+pub(crate) async fn rests(client: &Client, schedule: &str) -> anyhow::Result<Option<()>> {
     let request = DescribeScheduleRequest {
         namespace: client.options().namespace.clone(),
         schedule_id: schedule.to_owned(),
@@ -370,7 +370,7 @@ async fn second(company: &Company, first: &Request) -> anyhow::Result<Request> {
 }
 
 /// Whether nothing is under way. One that waits for wishes does so for minutes.
-async fn rest(client: &Client) -> anyhow::Result<Option<()>> {
+pub(crate) async fn rest(client: &Client) -> anyhow::Result<Option<()>> {
     let others = "ExecutionStatus = 'Running' AND WorkflowType != 'RevisionWorkflow'";
     if !workflows(client, others).await?.is_empty() {
         return Ok(None);
@@ -395,7 +395,7 @@ async fn workflows(client: &Client, query: &str) -> anyhow::Result<Vec<String>> 
 }
 
 /// Looks until there is something.
-async fn until<T, F>(mut look: impl FnMut() -> F) -> anyhow::Result<T>
+pub(crate) async fn until<T, F>(mut look: impl FnMut() -> F) -> anyhow::Result<T>
 where
     F: Future<Output = anyhow::Result<Option<T>>>,
 {

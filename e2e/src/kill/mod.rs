@@ -7,6 +7,8 @@ mod point;
 mod scene;
 mod summary;
 
+pub(crate) use errand::{rest, rests, strike, until};
+
 use clap::{ArgGroup, Args, ValueEnum};
 use futures::{StreamExt as _, stream};
 use testkit::failpoints;

@@ -8,7 +8,12 @@ mod workers;
 use std::{path::Path, process::ExitCode};
 
 use clap::Subcommand;
-use runtime::{env::Env, exit, settings::Settings, telemetry};
+use runtime::{
+    env::Env,
+    exit,
+    settings::{Needs, Settings},
+    telemetry,
+};
 use testkit::failpoints::Failpoints;
 
 pub(crate) use self::{bot_api::BotApi, chaos::Chaos, workers::Workers};
@@ -27,9 +32,22 @@ pub(crate) enum Role {
     Chaos(Chaos),
 }
 
+impl Role {
+    /// The secrets and addresses that it needs, as the program does that it stands for.
+    fn needs(&self) -> Needs {
+        match self {
+            Self::Workers(workers) => workers.needs(),
+            Self::Gateway => gateway::cli::Command::Serve.needs(),
+            Self::BotApi(_) | Self::Chaos(_) => Needs::default(),
+        }
+    }
+}
+
 /// Is it, until a signal comes.
 pub(crate) async fn run(role: Role) -> ExitCode {
-    let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
+    let needs = role.needs();
+    let read = |env| Settings::read_for(&env, needs);
+    let settings = match Env::load(Path::new(".")).and_then(read) {
         Ok(settings) => settings,
         Err(problems) => return failed(&problems, exit::CONFIGURATION),
     };

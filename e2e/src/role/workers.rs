@@ -5,7 +5,11 @@ use std::net::SocketAddr;
 use activities::{ai::Reach, delivery::Folders};
 use clap::Args;
 use runtime::{
-    http::Port, metrics::Metrics, settings::Settings, shutdown::Shutdown, temporal::Target,
+    http::Port,
+    metrics::Metrics,
+    settings::{Needs, Settings},
+    shutdown::Shutdown,
+    temporal::Target,
 };
 use testkit::failpoints::Failpoints;
 use workers::{Materials, Pools};
@@ -24,6 +28,11 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
+    /// The secrets and addresses that its pools need.
+    pub(super) fn needs(&self) -> Needs {
+        self.pool.as_ref().map_or_else(|| Pools::all().needs(), Pools::needs)
+    }
+
     /// As the program `workers` does it, but for the faults.
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let failpoints = match self.failpoints {

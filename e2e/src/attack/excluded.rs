@@ -1,0 +1,90 @@
+//! A person has a schedule, and then may not use the product any more: locked by an administrator, or taken
+//! off the access list. Their schedule fires all the same. Counted are model calls and albums.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use testkit::{
+    bot_api::{BotApi, Person},
+    cluster::{Cluster, Member, Plan},
+    peer::{Peer, Wire},
+};
+use workers::Pool;
+
+use super::Row;
+use crate::kill::{rest, rests, strike, until};
+
+/// The first person of every fake Telegram.
+const OWNER: i64 = 1_000_001;
+
+/// What a person waits for in the chat at most.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
+    let program = std::env::current_exe().context("where this program is")?;
+    let model = Peer::start(Wire::OpenAi).await;
+    let mut plan = Plan::new(program)
+        .with(Member::Gateway)
+        .bot_api()
+        .env("BOT_ADMINS", OWNER.to_string());
+    for (name, value) in model.env() {
+        plan = plan.env(name, value);
+    }
+    let mut cluster = plan.start().await?;
+    let telegram = cluster.telegram().clone().patient(PATIENCE);
+    let owner = telegram.person_speaking("Owner", "en").await;
+    let ann = telegram.person_speaking("Ann", "en").await;
+    ensure!(owner.id == OWNER, "the fake Telegram counts people from another number");
+
+    // What happens while the person may: what is counted below can be counted.
+    ann.says("/schedule hourly Why tests matter").await;
+    ann.hears_text("every hour, Why tests matter").await;
+    strike(&cluster.client().await?, "sched-").await?;
+    ann.hears_text("Done. What next?").await;
+    ensure!(model.calls() > 0, "the model was never asked");
+
+    owner.says(&format!("/ban {} for 1d attack", ann.id)).await;
+    owner.hears_text("is locked until").await;
+    let locked = fires(&cluster, &telegram, &model, "a locked person's schedule fires").await?;
+
+    owner.says(&format!("/unban {}", ann.id)).await;
+    ann.hears_text("You can use the bot again").await;
+    resumes(&ann).await;
+    for seat in [Member::Gateway, Pool::Persistence.into(), Pool::Delivery.into()] {
+        cluster.env(seat, "BOT_ALLOWED", &OWNER.to_string());
+        cluster.restart(seat).await?;
+    }
+    let removed = fires(&cluster, &telegram, &model, "a removed person's schedule fires").await?;
+    Ok(vec![locked, removed])
+}
+
+async fn resumes(person: &Person) {
+    person.says("/schedule").await;
+    let list = person.hears_text("you could not use the bot when it was due").await;
+    person.presses(&list, "Go on").await;
+    person.hears_text("Going on").await;
+}
+
+/// Lets the schedule fire and counts what comes of it until it is paused.
+async fn fires(
+    cluster: &Cluster,
+    telegram: &BotApi,
+    model: &Peer,
+    attack: &str,
+) -> anyhow::Result<Row> {
+    let counted = async || (model.calls(), telegram.calls_of("sendMediaGroup").await.len());
+    let before = counted().await;
+    let client = cluster.client().await?;
+    // A schedule that fires while its last run is under way is left out.
+    until(|| rest(&client)).await?;
+    let schedule = strike(&client, "sched-").await?;
+    until(|| rests(&client, &schedule)).await?;
+    let after = counted().await;
+    let (calls, albums) = (after.0 - before.0, after.1 - before.1);
+    Ok(Row {
+        attack: attack.to_owned(),
+        limit: "0 model calls, 0 albums; the schedule is paused".to_owned(),
+        measured: format!("{calls} model calls, {albums} albums; paused"),
+        held: (calls, albums) == (0, 0),
+    })
+}
