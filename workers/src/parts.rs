@@ -161,12 +161,8 @@ impl Parts {
                 );
                 options.register_activities(upkeep);
                 let clockwork = Arc::new(Server(materials.client.clone()));
-                let scheduling = Scheduling::new(
-                    self.db(),
-                    clockwork,
-                    access(settings),
-                    conditions.clone(),
-                );
+                let scheduling =
+                    Scheduling::new(self.db(), clockwork, access(settings), conditions.clone());
                 options.register_activities(scheduling);
                 options.register_activities(Broadcasting::new(
                     self.db(),

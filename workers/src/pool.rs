@@ -230,7 +230,10 @@ mod tests {
             let pools: Pools = names.parse().unwrap();
             let settings = Settings::read_for(&env, pools.needs()).unwrap();
             let held = held(&settings);
-            assert_eq!(held[0], "TEMPORAL_API_KEY", "everybody connects to Temporal");
+            assert_eq!(
+                held[0], "TEMPORAL_API_KEY",
+                "everybody connects to Temporal"
+            );
             assert_eq!(held[1..], expected, "{names}");
             // Who writes is no secret: the persistence pool says so to the others.
             assert_eq!(settings.ai.providers, ["openai", "anthropic"]);

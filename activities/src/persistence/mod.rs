@@ -126,7 +126,9 @@ impl Persistence {
     async fn may_begin(&self, user: &UserId, errand: &Errand) -> Result<(), Error> {
         let now = Timestamp::from(errand.now());
         let access = users::access(&self.db.read(), &self.rules.access, user, now).await?;
-        access.refusal().map_or(Ok(()), |refusal| Err(refusal.into()))
+        access
+            .refusal()
+            .map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
     /// Who may write. Our own notes cost nothing, so whoever wants them is not asked for money.

@@ -86,9 +86,8 @@ impl AccessList {
         if let Some(lock) = lock.filter(|lock| lock.holds(now)) {
             return Access::Refused(Refusal::Locked(lock.clone()));
         }
-        let listed = |account: AccountId| {
-            self.allowed.is_empty() || self.allowed.contains(&account.get())
-        };
+        let listed =
+            |account: AccountId| self.allowed.is_empty() || self.allowed.contains(&account.get());
         match account {
             Some(_) if is_admin => Access::Administrator,
             Some(account) if !listed(account) => Access::Refused(Refusal::NotListed),

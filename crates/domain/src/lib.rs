@@ -41,7 +41,9 @@ pub use number::{AccountId, BotId, ChatId, MessageId, UpdateId};
 pub use settings::Settings;
 pub use slide::{CodeBlock, Content, Items, Marker, Side, Slide, SlideError, SlideKind};
 pub use stage::{Outcome, Stage};
-pub use subscription::{Cadence, CadenceError, ClockTime, PauseReason, TimeSlot, TimeZone, Weekday};
+pub use subscription::{
+    Cadence, CadenceError, ClockTime, PauseReason, TimeSlot, TimeZone, Weekday,
+};
 pub use text::{Text, TextError};
 pub use theme::ThemeId;
 pub use topic::{LongText, Topic, TopicError};

@@ -634,7 +634,10 @@ mod tests {
     fn child_processes_get_no_secrets() {
         let mut command = std::process::Command::new("true");
         withhold(command.envs(SECRETS.map(|name| (name, "hunter2"))));
-        let left: Vec<_> = command.get_envs().filter(|(_, set)| set.is_some()).collect();
+        let left: Vec<_> = command
+            .get_envs()
+            .filter(|(_, set)| set.is_some())
+            .collect();
         assert!(left.is_empty(), "{left:?}");
     }
 

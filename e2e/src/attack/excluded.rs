@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use testkit::{
+    Peer, Wire,
     bot_api::{BotApi, Person},
     cluster::{Cluster, Member, Plan},
-    peer::{Peer, Wire},
 };
 use workers::Pool;
 
@@ -34,7 +34,10 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     let telegram = cluster.telegram().clone().patient(PATIENCE);
     let owner = telegram.person_speaking("Owner", "en").await;
     let ann = telegram.person_speaking("Ann", "en").await;
-    ensure!(owner.id == OWNER, "the fake Telegram counts people from another number");
+    ensure!(
+        owner.id == OWNER,
+        "the fake Telegram counts people from another number"
+    );
 
     // What happens while the person may: what is counted below can be counted.
     ann.says("/schedule hourly Why tests matter").await;
@@ -45,22 +48,40 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
 
     owner.says(&format!("/ban {} for 1d attack", ann.id)).await;
     owner.hears_text("is locked until").await;
-    let locked = fires(&cluster, &telegram, &model, "a locked person's schedule fires").await?;
+    let locked = fires(
+        &cluster,
+        &telegram,
+        &model,
+        "a locked person's schedule fires",
+    )
+    .await?;
 
     owner.says(&format!("/unban {}", ann.id)).await;
     ann.hears_text("You can use the bot again").await;
     resumes(&ann).await;
-    for seat in [Member::Gateway, Pool::Persistence.into(), Pool::Delivery.into()] {
+    for seat in [
+        Member::Gateway,
+        Member::Pool(Pool::Persistence),
+        Member::Pool(Pool::Delivery),
+    ] {
         cluster.env(seat, "BOT_ALLOWED", &OWNER.to_string());
         cluster.restart(seat).await?;
     }
-    let removed = fires(&cluster, &telegram, &model, "a removed person's schedule fires").await?;
+    let removed = fires(
+        &cluster,
+        &telegram,
+        &model,
+        "a removed person's schedule fires",
+    )
+    .await?;
     Ok(vec![locked, removed])
 }
 
 async fn resumes(person: &Person) {
     person.says("/schedule").await;
-    let list = person.hears_text("you could not use the bot when it was due").await;
+    let list = person
+        .hears_text("you could not use the bot when it was due")
+        .await;
     person.presses(&list, "Go on").await;
     person.hears_text("Going on").await;
 }
@@ -72,7 +93,12 @@ async fn fires(
     model: &Peer,
     attack: &str,
 ) -> anyhow::Result<Row> {
-    let counted = async || (model.calls(), telegram.calls_of("sendMediaGroup").await.len());
+    let counted = async || {
+        (
+            model.calls(),
+            telegram.calls_of("sendMediaGroup").await.len(),
+        )
+    };
     let before = counted().await;
     let client = cluster.client().await?;
     // A schedule that fires while its last run is under way is left out.

@@ -1,6 +1,8 @@
 //! `attack`: hostile input against real processes. Each scenario measures from outside and compares with
 //! its limit. A scenario is a file beside this one and a variant of [`Scenario`].
 
+mod excluded;
+
 use clap::{Args, ValueEnum};
 
 use crate::cli::{note, print};
@@ -18,7 +20,10 @@ pub(crate) struct Attack {
 
 /// What can be attacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Scenario {}
+enum Scenario {
+    /// The schedules of people who were locked, or taken off the access list.
+    Excluded,
+}
 
 /// One attack as measured.
 #[derive(Debug)]
@@ -34,12 +39,10 @@ pub(crate) struct Row {
 }
 
 impl Scenario {
-    #[expect(
-        clippy::unused_async,
-        reason = "every scenario that follows waits for processes"
-    )]
     async fn run(self, _short: bool) -> anyhow::Result<Vec<Row>> {
-        match self {}
+        match self {
+            Self::Excluded => excluded::run().await,
+        }
     }
 }
 

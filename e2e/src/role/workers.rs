@@ -30,7 +30,9 @@ pub(crate) struct Workers {
 impl Workers {
     /// The secrets and addresses that its pools need.
     pub(super) fn needs(&self) -> Needs {
-        self.pool.as_ref().map_or_else(|| Pools::all().needs(), Pools::needs)
+        self.pool
+            .as_ref()
+            .map_or_else(|| Pools::all().needs(), Pools::needs)
     }
 
     /// As the program `workers` does it, but for the faults.

@@ -136,10 +136,21 @@ mod tests {
         let of = |rest| AccessCommand::of_words("ban", rest, None).unwrap();
         assert_eq!(of("5"), ban(5, None, ""));
         assert_eq!(of("5 for 7d"), ban(5, Some(604_800), ""));
-        assert_eq!(of("5 for 12h spam links"), ban(5, Some(43_200), "spam links"));
+        assert_eq!(
+            of("5 for 12h spam links"),
+            ban(5, Some(43_200), "spam links")
+        );
         assert_eq!(of("5 на 2н реклама"), ban(5, Some(1_209_600), "реклама"));
         assert_eq!(of("5 spam for days"), ban(5, None, "spam for days"));
-        for wrong in ["", "-100500", "Ann", "5 for ever", "5 for", "5 for 0d", "5 for 99999999w"] {
+        for wrong in [
+            "",
+            "-100500",
+            "Ann",
+            "5 for ever",
+            "5 for",
+            "5 for 0d",
+            "5 for 99999999w",
+        ] {
             assert_eq!(of(wrong), AccessCommand::Help, "{wrong}");
         }
     }

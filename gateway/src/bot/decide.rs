@@ -81,7 +81,9 @@ fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
         Said::Command { name, rest } => named(name, rest),
         Said::Press { data, .. } => match Press::parse(data) {
             // What is none of theirs is nothing to them.
-            Some(Press::Broadcast { .. }) if !person.access.administers() => refuse(Why::StaleButton),
+            Some(Press::Broadcast { .. }) if !person.access.administers() => {
+                refuse(Why::StaleButton)
+            }
             Some(press) => pressed(press),
             None => refuse(Why::StaleButton),
         },
@@ -470,9 +472,8 @@ mod tests {
 
     #[test]
     fn only_owners_make_administrators() {
-        let of = |person, name| {
-            decide(&heard(typed(name, "5")), person, &Dialogue::Nothing).command
-        };
+        let of =
+            |person, name| decide(&heard(typed(name, "5")), person, &Dialogue::Nothing).command;
         let refused = Command::Refuse {
             why: Why::OnlyOwners,
         };
@@ -502,14 +503,24 @@ mod tests {
         for name in ["history", "settings", "style", "status", "schedule"] {
             assert_eq!(in_group(typed(name, "")), refused, "/{name}");
         }
-        for data in ["h:2", "t:", "v:theme:midnight", "k:show", "b:handle", "p:theme"] {
+        for data in [
+            "h:2",
+            "t:",
+            "v:theme:midnight",
+            "k:show",
+            "b:handle",
+            "p:theme",
+        ] {
             let press = Said::Press {
                 query: String::new(),
                 data: data.to_owned(),
             };
             assert_eq!(in_group(press), refused, "{data}");
         }
-        assert!(matches!(in_group(typed("ask", "Why?")), Command::Ask { .. }));
+        assert!(matches!(
+            in_group(typed("ask", "Why?")),
+            Command::Ask { .. }
+        ));
         let daily = in_group(typed("schedule", "daily 09:00 Tests"));
         assert!(matches!(daily, Command::Schedule { .. }));
         assert_eq!(in_group(typed("stats", "")), Command::Stats);

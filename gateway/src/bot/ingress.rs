@@ -71,11 +71,7 @@ struct Lanes {
 
 impl Ingress {
     /// Over this desk.
-    pub fn new(
-        desk: Desk,
-        shutdown: Shutdown,
-        faults: Faults,
-    ) -> Self {
+    pub fn new(desk: Desk, shutdown: Shutdown, faults: Faults) -> Self {
         let lanes = Mutex::default();
         let inner = Inner {
             desk,

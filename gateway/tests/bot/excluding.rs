@@ -17,8 +17,8 @@ use crate::{
     Bot, answers,
     broadcasting::wants_news,
     drafts::{careful, hears_after},
-    telling::events_of_last,
     scheduling::{only, paused, schedule, strike, subscriptions, thoughts, wants_thought},
+    telling::events_of_last,
 };
 
 /// The first person of every fake.
@@ -41,7 +41,7 @@ fn user(person: &Person) -> UserId {
 }
 
 /// Waits until the newest update is done with.
-async fn done(bot: &Bot) {
+pub(crate) async fn done(bot: &Bot) {
     let update = bot.telegram.updates().await.last().unwrap().id;
     let (id, _) = bot.telegram.token().split_once(':').unwrap();
     let id = domain::BotId::new(id.parse().unwrap());
@@ -62,8 +62,11 @@ async fn carousels(bot: &Bot) -> usize {
 /// What happens to the profile while a test does not wait.
 async fn change(bot: &Bot, person: &Person, change: impl Fn(&mut Profile) + Sync) {
     let (id, change) = (&user(person), &change);
-    let written =
-        |tx| async move { users::change(&tx, id, chrono::Utc::now(), change).await.map(drop) };
+    let written = |tx| async move {
+        users::change(&tx, id, chrono::Utc::now(), change)
+            .await
+            .map(drop)
+    };
     bot.house.db.write(written).await.unwrap();
 }
 
@@ -86,7 +89,10 @@ async fn locked_person_is_told_once_and_draft_ends() {
     let updated = events.iter().find(|event| event.kind() == "user.updated");
     let updated = serde_json::to_value(updated.unwrap()).unwrap();
     assert_eq!(updated["data"]["user"], format!("tg-{}", ann.id));
-    assert_eq!(updated["data"]["changed_fields"], serde_json::json!(["lock"]));
+    assert_eq!(
+        updated["data"]["changed_fields"],
+        serde_json::json!(["lock"])
+    );
     assert!(!updated.to_string().contains("spam"), "{updated}");
     assert!(answer.contains("UTC. Reason: spam <links>."), "{answer}");
     assert!(answer.contains("Carousels stopped: 1."), "{answer}");
@@ -95,9 +101,20 @@ async fn locked_person_is_told_once_and_draft_ends() {
     // A button, a dialogue, words and commands alike; said once, by whichever comes first.
     ann.presses(&outline, "Draw it").await;
     let told = ann.hears_text("locked your access to this bot until").await;
-    assert!(told.text().ends_with("Reason: spam <links>"), "{}", told.text());
+    assert!(
+        told.text().ends_with("Reason: spam <links>"),
+        "{}",
+        told.text()
+    );
     let before = answers(&ann).await.len();
-    for said in ["Another topic", "/ask Why?", "/wisdom", "/settings", "/myid", "/start"] {
+    for said in [
+        "Another topic",
+        "/ask Why?",
+        "/wisdom",
+        "/settings",
+        "/myid",
+        "/start",
+    ] {
         ann.says(said).await;
         done(&bot).await;
     }
@@ -132,7 +149,11 @@ async fn lock_is_told_in_russian_and_ends_by_itself() {
     bans(&boss, &zoya, "for 30m реклама").await;
     zoya.says("Почему тесты важны").await;
     let told = zoya.hears_text("Администратор закрыл вам доступ").await;
-    assert!(told.text().contains("UTC. Причина: реклама"), "{}", told.text());
+    assert!(
+        told.text().contains("UTC. Причина: реклама"),
+        "{}",
+        told.text()
+    );
     // Half an hour later.
     change(&bot, &zoya, |profile| {
         let lock = profile.lock.as_mut().unwrap();
@@ -146,7 +167,9 @@ async fn lock_is_told_in_russian_and_ends_by_itself() {
     zoya.says("/help").await;
     zoya.hears(|chat| {
         let mut answers = chat.answers();
-        answers.find(|m| m.text() == "Администратор закрыл вам доступ к этому боту.").map(drop)
+        answers
+            .find(|m| m.text() == "Администратор закрыл вам доступ к этому боту.")
+            .map(drop)
     })
     .await;
 }
@@ -172,7 +195,9 @@ async fn locked_persons_schedule_is_paused_until_they_turn_it_on() {
     boss.says(&format!("/unban {}", ann.id)).await;
     ann.hears_text("turn it on under /schedule").await;
     ann.says("/schedule").await;
-    let list = ann.hears_text("paused: you could not use the bot when it was due").await;
+    let list = ann
+        .hears_text("paused: you could not use the bot when it was due")
+        .await;
     ann.presses(&list, "Go on").await;
     ann.hears_text("Going on").await;
     strike(&bot, &one).await;
@@ -198,7 +223,8 @@ async fn removed_person_gets_nothing_after_restart() {
     bot.shutdown.begin();
     bot.house.dismiss().await;
     let allowed = vec![bob.id];
-    bot.house.change_settings(|settings| settings.telegram.allowed = allowed);
+    bot.house
+        .change_settings(|settings| settings.telegram.allowed = allowed);
     bot.house.recall(runtime::faults::Faults::none()).await;
     bot.listen().await;
 
@@ -211,7 +237,8 @@ async fn removed_person_gets_nothing_after_restart() {
     let question = boss.hears_text("Send it to 1 person who wants news").await;
     boss.presses(&question, "Send").await;
     boss.hears_text("Arrived: 1.").await;
-    bob.hears(|chat| chat.answers().find(|m| m.text() == "News").map(drop)).await;
+    bob.hears(|chat| chat.answers().find(|m| m.text() == "News").map(drop))
+        .await;
 
     assert_eq!(thoughts(&ann).await, 0);
     assert_eq!(carousels(&bot).await, 0);
@@ -240,8 +267,13 @@ async fn recipient_locked_during_a_broadcast_is_left_out() {
     bans(&boss, &bob, "").await;
     faults.release();
     let report = boss.hears_text("The broadcast is over. Arrived").await;
-    assert!(report.text().contains("Arrived: 1. Failed: 1"), "{}", report.text());
-    ann.hears(|chat| chat.answers().find(|m| m.text() == "News").map(drop)).await;
+    assert!(
+        report.text().contains("Arrived: 1. Failed: 1"),
+        "{}",
+        report.text()
+    );
+    ann.hears(|chat| chat.answers().find(|m| m.text() == "News").map(drop))
+        .await;
     let heard = answers(&bob).await;
     assert!(heard.iter().all(|message| message.text() != "News"));
 }
@@ -277,11 +309,14 @@ async fn reply_in_a_group_locks_its_author_in_silence() {
     let eve = bot.person("Eve", "en").await;
     let group = bot.telegram.forum("Makers").await;
     let topic = group.topic("Talk").await;
-    let id = eve.says_in_topic(&group, topic, "Buy cheap followers").await;
+    let id = eve
+        .says_in_topic(&group, topic, "Buy cheap followers")
+        .await;
     let spam = group.chat().await.message(id).unwrap().clone();
     locks_by_reply(&boss, &group, &spam).await;
     // There, a locked person hears nothing, least of all the reason; alone, they do.
-    eve.says_in_topic(&group, topic, "/carousel Why tests matter").await;
+    eve.says_in_topic(&group, topic, "/carousel Why tests matter")
+        .await;
     done(&bot).await;
     assert_eq!(group.chat().await.answers().count(), 0);
     eve.says("/start").await;
@@ -302,7 +337,8 @@ async fn owners_can_not_be_locked_and_alone_make_administrators() {
     boss.hears_text("/ban NUMBER for 7d").await;
 
     boss.says(&format!("/admin {}", ann.id)).await;
-    boss.hears_text(&format!("{}: an administrator", ann.id)).await;
+    boss.hears_text(&format!("{}: an administrator", ann.id))
+        .await;
     ann.says("/stats").await;
     ann.hears_text("Today (UTC)").await;
     ann.says(&format!("/admin {}", eve.id)).await;
@@ -320,7 +356,8 @@ async fn owners_can_not_be_locked_and_alone_make_administrators() {
     boss.says(&format!("/unban {}", ann.id)).await;
     boss.hears_text("Now: an administrator").await;
     boss.says(&format!("/unadmin {}", ann.id)).await;
-    boss.hears_text(&format!("{}: may use the bot", ann.id)).await;
+    boss.hears_text(&format!("{}: may use the bot", ann.id))
+        .await;
     ann.says("/stats").await;
     ann.hears_text("There is no command /stats").await;
 }

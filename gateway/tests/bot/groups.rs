@@ -5,7 +5,7 @@ use testkit::{
     bot_api::{Chat, Group, Message, Person},
 };
 
-use crate::Bot;
+use crate::{Bot, excluding::done};
 
 /// What is private about Ann.
 const SECRET: &str = "How to leave my job";
@@ -38,11 +38,19 @@ async fn personal_commands_are_refused_in_groups_in_both_languages() {
         for command in ["/history", "/settings", "/style", "/status", "/schedule"] {
             let said = ann.says_in(&group, command).await;
             let answer = answer_after(&group, said).await;
-            assert!(answer.text().starts_with(refused), "{command}: {}", answer.text());
+            assert!(
+                answer.text().starts_with(refused),
+                "{command}: {}",
+                answer.text()
+            );
             assert!(answer.text().contains("https://t.me/"), "{}", answer.text());
             let said = ann.says_in_topic(&forum, topic, command).await;
             let answer = answer_after(&forum, said).await;
-            assert!(answer.text().starts_with(refused), "{command}: {}", answer.text());
+            assert!(
+                answer.text().starts_with(refused),
+                "{command}: {}",
+                answer.text()
+            );
             assert_eq!(answer.thread, Some(topic));
         }
         // In private it is as it was.
@@ -50,7 +58,10 @@ async fn personal_commands_are_refused_in_groups_in_both_languages() {
         ann.hears_text(&format!("1. {SECRET}")).await;
     }
     for chat in [group.chat().await, forum.chat().await] {
-        assert!(chat.answers().all(|message| !message.text().contains(SECRET)));
+        assert!(
+            chat.answers()
+                .all(|message| !message.text().contains(SECRET))
+        );
     }
 }
 
@@ -65,29 +76,53 @@ async fn buttons_in_groups_show_nothing_personal_to_anybody() {
     let hello = answer_after(&group, said).await;
     assert!(hello.button("Send me news").is_none());
     for person in [&ann, &eve] {
-        for data in ["h:1", "t:", "b:handle", "k:show", "v:theme:midnight", "p:theme"] {
-            let query = person.presses_data(group.id, hello.id, data).await;
-            person.is_answered(&query).await;
+        for data in [
+            "h:1",
+            "t:",
+            "b:handle",
+            "k:show",
+            "v:theme:midnight",
+            "p:theme",
+        ] {
+            person.presses_data(group.id, hello.id, data).await;
+            done(&bot).await;
         }
     }
     let chat = group.chat().await;
-    let refused = chat.answers().filter(|m| m.text().contains("in private only"));
-    assert!(refused.count() >= 10, "{:?}", chat.answers().collect::<Vec<_>>());
-    let personal = [SECRET, "My carousels", "Settings", "Schedules", "Send your handle"];
+    let refused = chat
+        .answers()
+        .filter(|m| m.text().contains("in private only"));
+    assert!(
+        refused.count() >= 10,
+        "{:?}",
+        chat.answers().collect::<Vec<_>>()
+    );
+    let personal = [
+        SECRET,
+        "My carousels",
+        "Settings",
+        "Schedules",
+        "Send your handle",
+    ];
     for message in chat.answers() {
-        let shown = personal.iter().find(|words| message.text().contains(**words));
+        let shown = personal
+            .iter()
+            .find(|words| message.text().contains(**words));
         assert_eq!(shown, None, "{}", message.text());
     }
     // Whoever presses another's button gets nothing of it.
     let after = ann.hears_text("Done").await;
     let caption = after.button("Caption").unwrap();
-    let query = eve
-        .presses_data(group.id, hello.id, caption.data().unwrap())
-        .await;
-    eve.is_answered(&query).await;
+    let data = caption.data().unwrap();
+    eve.presses_data(group.id, hello.id, data).await;
+    done(&bot).await;
     let last = group.chat().await;
     let last = last.answers().next_back().unwrap();
-    assert!(last.text().contains("somebody else's carousel"), "{}", last.text());
+    assert!(
+        last.text().contains("somebody else's carousel"),
+        "{}",
+        last.text()
+    );
 }
 
 #[tokio::test]

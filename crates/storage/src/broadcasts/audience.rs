@@ -3,8 +3,8 @@
 use domain::{Language, TimeSlot, access::AccessList};
 use events::Timestamp;
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _, Select, sea_query::SelectStatement,
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _, Select, sea_query::SelectStatement,
 };
 
 use crate::{

@@ -51,11 +51,7 @@ pub struct Tally {
 }
 
 /// Writes down the recipients of a new broadcast, in one statement: there may be many.
-pub(super) async fn address<M>(
-    tx: &Tx,
-    new: &NewBroadcast<M>,
-    at: Timestamp,
-) -> Result<(), Error> {
+pub(super) async fn address<M>(tx: &Tx, new: &NewBroadcast<M>, at: Timestamp) -> Result<(), Error> {
     let mut whom = audience::select(&new.audience, &new.access, at);
     whom.expr(Expr::value(new.id.as_str()))
         .expr(Expr::value("pending"))

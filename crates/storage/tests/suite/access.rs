@@ -111,7 +111,8 @@ async fn audience_agrees_with_the_decision(bed: &Bed) {
         met(bed, &new).await;
     }
     let read = bed.db.read();
-    let lists: [(&[i64], &[i64]); 4] = [(&[], &[]), (&[1, 2, 4], &[]), (&[2], &[6]), (&[9], &[1, 4])];
+    let lists: [(&[i64], &[i64]); 4] =
+        [(&[], &[]), (&[1, 2, 4], &[]), (&[2], &[6]), (&[9], &[1, 4])];
     for (n, (allowed, owners)) in lists.into_iter().enumerate() {
         let list = AccessList {
             allowed: allowed.to_vec(),

@@ -181,7 +181,8 @@ impl Task<'_> {
             .filter_map(|user| Some((user, user.profile.lock.as_ref()?)))
         {
             let account = user.account.or(user.id.account());
-            let account = account.map_or_else(|| user.id.to_string(), |account| account.to_string());
+            let account =
+                account.map_or_else(|| user.id.to_string(), |account| account.to_string());
             let (said, by) = (Said::of(lock), lock.by.to_string());
             let line = Phrase::BannedLine {
                 account: &account,
@@ -191,9 +192,7 @@ impl Task<'_> {
                 reason: &said.reason,
                 by: &by,
             };
-            text = text
-                .then(&Html::text("\n"))
-                .then(&line.html(self.language));
+            text = text.then(&Html::text("\n")).then(&line.html(self.language));
         }
         if found.len() > SHOWN as usize {
             text = text.then(&Html::text("\n…"));
@@ -312,7 +311,10 @@ impl Said {
 fn repeats(stored: Option<&Lock>, new: &Lock) -> bool {
     let lasts = |lock: &Lock| {
         let until = lock.until?;
-        until.duration_since(lock.at).ok().map(|lasts| lasts.as_secs())
+        until
+            .duration_since(lock.at)
+            .ok()
+            .map(|lasts| lasts.as_secs())
     };
     stored.is_some_and(|stored| {
         let age = new.at.duration_since(stored.at).unwrap_or_default();
