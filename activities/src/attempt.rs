@@ -204,12 +204,20 @@ impl Errand {
         (self.conditions.clock)()
     }
 
-    /// A model was called.
-    pub(crate) fn called(&self, call: ModelCall) {
-        self.calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(call);
+    /// A model is called: until it has [answered](Self::answered), the call counts as what it may take,
+    /// also where nobody lives to hear the answer. Gives its number.
+    pub(crate) fn called(&self, call: ModelCall) -> usize {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.push(call);
+        calls.len() - 1
+    }
+
+    /// What became of the call with this number.
+    pub(crate) fn answered(&self, number: usize, call: ModelCall) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pending) = calls.get_mut(number) {
+            *pending = call;
+        }
     }
 
     /// All calls of this activity so far, those of earlier attempts first.

@@ -18,6 +18,9 @@ pub enum Error {
     /// The user may not use the product.
     #[error("{0}")]
     Access(String),
+    /// The user's budget for models is used up.
+    #[error("{0}")]
+    Budget(String),
     /// The provider can't do it, now or ever.
     #[error("{0}")]
     Provider(String),
@@ -99,7 +102,20 @@ impl From<storage::carousels::OpenError> for Error {
         match error {
             storage::carousels::OpenError::OverQuota { .. }
             | storage::carousels::OpenError::TooManyOpen { .. } => Self::Quota(error.to_string()),
+            storage::carousels::OpenError::NotAdmitted(error) => error.into(),
             storage::carousels::OpenError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<storage::admissions::AdmitError> for Error {
+    fn from(error: storage::admissions::AdmitError) -> Self {
+        use storage::admissions::AdmitError as A;
+        let reason = format!("{error}; our own notes write at any time without a model");
+        match error {
+            A::OverBudget { .. } => Self::Budget(reason),
+            A::TooMany { .. } => Self::Quota(reason),
+            A::Storage(error) => error.into(),
         }
     }
 }
@@ -136,6 +152,7 @@ impl Error {
             theirs @ (Self::Input(_)
             | Self::Quota(_)
             | Self::Access(_)
+            | Self::Budget(_)
             | Self::Source(_)
             | Self::Slide(_)
             | Self::Overflow { .. }
@@ -154,6 +171,7 @@ impl Error {
             Self::Input(_) => FailureKind::InvalidInput,
             Self::Quota(_) => FailureKind::QuotaExceeded,
             Self::Access(_) => FailureKind::AccessRefused,
+            Self::Budget(_) => FailureKind::BudgetExceeded,
             Self::Provider(_) => FailureKind::ProviderFailed,
             Self::Source(_) => FailureKind::SourceRefused,
             Self::Slide(_) | Self::Overflow { .. } => FailureKind::SlideRefused,
@@ -173,6 +191,7 @@ impl Error {
             | Self::Input(_)
             | Self::Quota(_)
             | Self::Access(_)
+            | Self::Budget(_)
             | Self::Provider(_)
             | Self::Source(_)
             | Self::Slide(_)

@@ -154,9 +154,14 @@ const SOUNDS: [&str; 10] = [
     "flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm",
 ];
 
+/// Whether a file that ends so is a recording that can be listened to.
+pub(crate) fn is_sound(ending: &str) -> bool {
+    SOUNDS.contains(&ending.to_lowercase().as_str())
+}
+
 async fn record(blobs: &Blobs, sound: Vec<u8>, ending: &str) -> Result<BlobKey, Refusal> {
     let ending = ending.to_lowercase();
-    if !SOUNDS.contains(&ending.as_str()) {
+    if !is_sound(&ending) {
         return Err(Refusal::Voice(
             "a recording ends in .ogg, .mp3, .m4a, .wav, .webm or .flac",
         ));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use clap::Args;
-use domain::{Language, UserId};
+use domain::{Language, Question, UserId};
 use temporalio_client::{
     Client, Priority, WorkflowGetResultOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     WorkflowStartOptions,
@@ -56,6 +56,8 @@ pub enum Error {
     /// It failed, with a reason; and whether our own notes could do it.
     #[error("{reason}{}", .offer.as_deref().map(|how| format!("\n{how}")).unwrap_or_default())]
     Failed {
+        /// The kind of failure, as the history names it.
+        kind: String,
         /// Why.
         reason: String,
         /// What to do instead.
@@ -71,12 +73,13 @@ pub enum Error {
 
 impl Ask {
     pub(crate) async fn run(self, client: Client) -> anyhow::Result<String> {
+        let question = Question::parse(&self.question)?;
         let language = self
             .lang
-            .unwrap_or_else(|| Language::detect(&self.question));
+            .unwrap_or_else(|| Language::detect(question.as_str()));
         let request = AnswerRequest {
             user: UserId::local().as_str().to_owned(),
-            question: self.question,
+            question: question.as_str().to_owned(),
             language: language.name().to_owned(),
             cause: String::new(),
             offline: self.offline,
@@ -179,11 +182,15 @@ where
     let WorkflowGetResultError::Failed(error) = error else {
         return Error::Temporal(error.to_string());
     };
-    let offered = match &*error {
-        IncomingError::Application(failure) => failure.details::<T>().ok().flatten().map(offer),
-        _ => None,
+    let (kind, offered) = match &*error {
+        IncomingError::Application(failure) => (
+            failure.type_name().unwrap_or_default().to_owned(),
+            failure.details::<T>().ok().flatten().map(offer),
+        ),
+        _ => (String::new(), None),
     };
     Error::Failed {
+        kind,
         reason: error.to_string(),
         offer: offered
             .filter(|offer| !offer.is_empty())

@@ -147,7 +147,11 @@ impl Parts {
                     providers: settings.ai.providers.clone(),
                     carousels_per_day: settings.quota.carousels_per_day,
                     open_carousels: settings.quota.open_carousels,
-                    budget: settings.ai.budget_per_day.map(Budget::per_day),
+                    budget: settings.ai.budget_per_day.map(|per_day| Budget {
+                        per_day,
+                        writing: settings.ai.dearest(),
+                        listening: settings.ai.listening(),
+                    }),
                     environment: settings.environment.clone(),
                     access: access(settings),
                 };

@@ -6,7 +6,6 @@ use activities::{
     maintenance::{Standing, Temporal},
     scheduling::Clockwork,
 };
-use domain::CarouselId;
 use futures::future::BoxFuture;
 use temporalio_client::{
     Client, UntypedWorkflow, WorkflowDescribeOptions, WorkflowExecutionStatus,
@@ -21,7 +20,7 @@ use temporalio_protos::temporal::api::{
 pub(crate) struct Server(pub(crate) Client);
 
 impl Temporal for Server {
-    fn standing<'a>(&'a self, id: &'a CarouselId) -> BoxFuture<'a, Result<Standing, String>> {
+    fn standing<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Standing, String>> {
         Box::pin(self.ask(id))
     }
 }
@@ -83,13 +82,13 @@ impl Server {
         }
     }
 
-    async fn ask(&self, id: &CarouselId) -> Result<Standing, String> {
-        let handle = self.0.get_workflow_handle::<UntypedWorkflow>(id.as_str());
+    async fn ask(&self, id: &str) -> Result<Standing, String> {
+        let handle = self.0.get_workflow_handle::<UntypedWorkflow>(id);
         let options = WorkflowDescribeOptions::default();
         let described = match handle.describe(options).await {
             Ok(described) => described,
             Err(WorkflowInteractionError::NotFound(_)) => {
-                let gone = "Temporal knows no workflow of this carousel any more".to_owned();
+                let gone = "Temporal knows no such workflow any more".to_owned();
                 return Ok(Standing::Over(gone));
             }
             Err(error) => return Err(error.to_string()),

@@ -26,7 +26,15 @@ pub(crate) struct Text {
 pub(crate) struct Writers<'a, W> {
     pub(crate) steps: &'a Steps<'a, W>,
     pub(crate) providers: &'a [String],
+    /// What all of it may cost, where that is limited.
+    pub(crate) allowance: Option<u64>,
     pub(crate) calls: Vec<ModelCall>,
+}
+
+/// What is left of an allowance after these calls.
+pub(crate) fn left(allowance: Option<u64>, calls: &[ModelCall]) -> Option<u64> {
+    let cost = |call: &ModelCall| call.cost_micros;
+    allowance.map(|had| had.saturating_sub(calls.iter().map(cost).sum()))
 }
 
 impl<W> Writers<'_, W> {
@@ -71,6 +79,7 @@ impl<W> Writers<'_, W> {
                 slides: text.draft.slides.clone(),
                 slide: wish.slide,
                 instruction: wish.instruction.clone(),
+                allowance: left(self.allowance, &self.calls),
             };
             let summary = format!("{provider} writes slide {} anew", wish.slide);
             let rewrite = AiActivities::rewrite_slide;
@@ -99,6 +108,7 @@ impl<W> Writers<'_, W> {
                 brief: text.brief.clone(),
                 analysis: text.analysis.clone(),
                 again: true,
+                allowance: left(self.allowance, &self.calls),
             };
             let summary = format!("{provider} writes {} slides anew", text.brief.slides);
             let write = AiActivities::write_slides;

@@ -267,6 +267,7 @@ async fn find(
         language: language.to_owned(),
         user: bot.to_owned(),
         day: day.to_owned(),
+        allowance: None,
     };
     let summary = format!("a thought for {day} in {language}");
     let wisdom = AiActivities::wisdom;

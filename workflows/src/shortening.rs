@@ -20,6 +20,7 @@ pub(crate) async fn shorten<W>(
     brief: &BriefRecord,
     draft: &DraftRecord,
     refused: Failure,
+    allowance: Option<u64>,
     calls: &mut Vec<ModelCall>,
 ) -> Result<DraftRecord, Stop> {
     let wanted = positions(&refused, draft.slides.len());
@@ -29,6 +30,7 @@ pub(crate) async fn shorten<W>(
         language: brief.language.clone(),
         slides: wanted.iter().map(slide).collect(),
         overflows: wanted.iter().map(|(_, it)| it.clone()).collect(),
+        allowance,
     };
     let summary = format!("{provider} says {} slides shorter", wanted.len());
     let shorten = AiActivities::shorten_slides;

@@ -65,7 +65,7 @@ impl Anthropic {
             model: settings.model.clone(),
             // Anthropic's scale ends at 1.
             temperature: temperature.map(|t| t.min(1.0)),
-            is_own: address.starts_with("https://api.anthropic.com"),
+            is_own: settings.is_metered(),
         })
     }
 

@@ -4,13 +4,14 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
+use runtime::settings::Micros;
 use workflows::contract::ModelCall;
 
 use super::{
     breaker::Breaker,
-    cost::Prices,
+    cost::{self, Prices, Size},
     meters::Meters,
-    model::{Ask, Model, Purpose, Recording, Reply, Usage},
+    model::{Ask, Model, Purpose, Recording, Reply},
     trouble::Trouble,
 };
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
 pub struct Desk<'a> {
     errand: &'a Errand,
     meters: &'a Meters,
+    allowance: Option<Micros>,
 }
 
 /// A model with its breaker and its conditions, shared by all activities of a process.
@@ -55,8 +57,13 @@ impl Line {
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(errand: &'a Errand, meters: &'a Meters) -> Self {
-        Self { errand, meters }
+    /// `allowance` is what all calls of this activity may cost, those of its earlier attempts included.
+    pub(super) fn new(errand: &'a Errand, meters: &'a Meters, allowance: Option<Micros>) -> Self {
+        Self {
+            errand,
+            meters,
+            allowance,
+        }
     }
 
     /// Asks a model.
@@ -64,8 +71,13 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// What the activity fails with: permanent for this provider, or worth another attempt.
     pub(super) async fn ask(&self, line: &Line, ask: &Ask) -> Result<Reply, Error> {
-        let asking = line.model.ask(ask);
-        self.call(line, ask.purpose, &ask.prompt, asking).await
+        let calling = Calling {
+            purpose: ask.purpose,
+            prompt: &ask.prompt,
+            model: line.model.name(),
+            bound: Size::of_ask(ask),
+        };
+        self.call(line, calling, line.model.ask(ask)).await
     }
 
     /// Lets a model listen.
@@ -73,8 +85,13 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// As [`Desk::ask`].
     pub(super) async fn listen(&self, line: &Line, to: Recording<'_>) -> Result<Reply, Error> {
-        let listening = line.model.listen(to);
-        self.call(line, Purpose::Transcript, "", listening).await
+        let calling = Calling {
+            purpose: Purpose::Transcript,
+            prompt: "",
+            model: line.model.listener(),
+            bound: Size::of_sound(to.bytes.len()),
+        };
+        self.call(line, calling, line.model.listen(to)).await
     }
 
     /// A call of somebody who has no model: it is in the books, and took nothing.
@@ -104,50 +121,74 @@ impl<'a> Desk<'a> {
     async fn call(
         &self,
         line: &Line,
-        purpose: Purpose,
-        prompt: &str,
-        calling: BoxFuture<'_, Result<Reply, Trouble>>,
+        calling: Calling<'_>,
+        asked: BoxFuture<'_, Result<Reply, Trouble>>,
     ) -> Result<Reply, Error> {
         let began = self.errand.now();
+        let rate = line.prices.of(calling.model, line.model.is_metered());
+        let most = rate.cost(calling.bound.read, calling.bound.written);
+        self.afford(most)?;
         let leave = line.breaker.ask(began).map_err(|rest| {
             Error::Provider(format!(
                 "too many of its calls failed lately, so it is not asked for {} s more",
                 rest.as_secs().max(1)
             ))
         })?;
-        let answer = match tokio::time::timeout(line.limit, calling).await {
+        let mut call = ModelCall {
+            purpose: calling.purpose.name().to_owned(),
+            provider: line.provider().to_owned(),
+            model: calling.model.to_owned(),
+            prompt: calling.prompt.to_owned(),
+            cost_micros: most,
+            started_at: millis(began),
+            finished_at: millis(began),
+            fault: UNANSWERED.to_owned(),
+            ..ModelCall::default()
+        };
+        let number = self.errand.called(call.clone());
+        let answer = match tokio::time::timeout(line.limit, asked).await {
             Ok(answer) => answer,
             Err(_) => Err(Trouble::Timeout(line.limit)),
         };
         let ended = self.errand.now();
         let ill = answer.as_ref().err().is_some_and(Trouble::is_illness);
         leave.settle(ill, ended);
-        let usage = match &answer {
-            Ok(reply) => reply.usage.clone(),
-            Err(_) => Usage {
-                model: line.model.name().to_owned(),
-                ..Usage::default()
-            },
-        };
-        let call = ModelCall {
-            purpose: purpose.name().to_owned(),
-            provider: line.provider().to_owned(),
-            cost_micros: line.prices.of(&usage, line.model.is_metered()),
-            model: usage.model,
-            prompt: prompt.to_owned(),
-            started_at: millis(began),
-            finished_at: millis(ended),
-            tokens_in: usage.tokens_in,
-            tokens_out: usage.tokens_out,
-            fault: answer
-                .as_ref()
-                .err()
-                .map(Trouble::label)
-                .unwrap_or_default(),
-        };
+        call.finished_at = millis(ended);
+        match &answer {
+            Ok(Reply { usage, .. }) => {
+                // By the model that is configured, whatever it calls itself. A server that does not say
+                // what it took has taken all that it may.
+                call.cost_micros =
+                    cost::taken(usage).map_or(most, |it| rate.cost(it.read, it.written));
+                call.model.clone_from(&usage.model);
+                (call.tokens_in, call.tokens_out) = (usage.tokens_in, usage.tokens_out);
+                call.fault = String::new();
+            }
+            Err(trouble) => {
+                call.cost_micros = if trouble.may_cost() { most } else { 0 };
+                call.fault = trouble.label();
+            }
+        }
         let took = ended.duration_since(began).unwrap_or_default();
-        self.keep(call, line.model.name(), took);
+        self.meters.called(&call, line.model.name(), took);
+        self.errand.answered(number, call);
         answer.map_err(|trouble| trouble.into_error(self.errand.number))
+    }
+
+    /// Lets a call begin that stays within what this work may cost.
+    fn afford(&self, most: Micros) -> Result<(), Error> {
+        let Some(allowance) = self.allowance else {
+            return Ok(());
+        };
+        let spent: Micros = self.errand.calls().iter().map(|it| it.cost_micros).sum();
+        if spent.saturating_add(most) <= allowance {
+            return Ok(());
+        }
+        Err(Error::Budget(
+            "today's budget for models does not cover another call: there is a new one at midnight \
+             UTC, and our own notes write at any time without one"
+                .to_owned(),
+        ))
     }
 
     /// `model` as it is configured: what a server calls itself could be anything, and is no label.
@@ -156,3 +197,15 @@ impl<'a> Desk<'a> {
         self.errand.called(call);
     }
 }
+
+/// A call that is about to be made.
+struct Calling<'a> {
+    purpose: Purpose,
+    prompt: &'a str,
+    /// As it is configured.
+    model: &'a str,
+    bound: Size,
+}
+
+/// The fault of a call whose answer nobody has heard: it was cancelled, or its process died.
+const UNANSWERED: &str = "unanswered";

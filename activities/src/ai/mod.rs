@@ -83,7 +83,7 @@ impl Ai {
         let provider = self.provider(&input.provider)?;
         let subject = self.subject(&input.brief).await?;
         let (analysis, calls) = self
-            .at_desk(&errand, provider, async |desk| {
+            .at_desk(&errand, provider, input.allowance, async |desk| {
                 provider.analyze(desk, &subject).await
             })
             .await?;
@@ -100,7 +100,7 @@ impl Ai {
             analysis.frame.clone_from(frame);
         }
         let (draft, calls) = self
-            .at_desk(&errand, provider, async |desk| {
+            .at_desk(&errand, provider, input.allowance, async |desk| {
                 provider.write(desk, &subject, &analysis).await
             })
             .await?;
@@ -122,7 +122,7 @@ impl Ai {
             overflows: input.overflows,
         };
         let (slides, calls) = self
-            .at_desk(&errand, provider, async |desk| {
+            .at_desk(&errand, provider, input.allowance, async |desk| {
                 provider.shorten(desk, &tight).await
             })
             .await?;
@@ -145,7 +145,7 @@ impl Ai {
             instruction: bounded("wish", &input.instruction, INSTRUCTION_CHARS)?,
         };
         let (slide, calls) = self
-            .at_desk(&errand, provider, async |desk| {
+            .at_desk(&errand, provider, input.allowance, async |desk| {
                 provider.rewrite(desk, &wish).await
             })
             .await?;
@@ -162,7 +162,7 @@ impl Ai {
             language: language(&input.language)?,
         };
         let (answer, calls) = self
-            .at_desk(&errand, provider, async |desk| {
+            .at_desk(&errand, provider, input.allowance, async |desk| {
                 provider.answer(desk, &question).await
             })
             .await?;
@@ -191,7 +191,7 @@ impl Ai {
             day: input.day,
         };
         let (wisdom, calls) = self
-            .at_desk(&errand, provider, async |desk| {
+            .at_desk(&errand, provider, input.allowance, async |desk| {
                 provider.wisdom(desk, &day).await
             })
             .await?;
@@ -230,7 +230,7 @@ impl Ai {
             language: language.name(),
         };
         let (said, calls) = self
-            .at_desk(&errand, provider, async |desk| {
+            .at_desk(&errand, provider, input.allowance, async |desk| {
                 provider.transcribe(desk, recording).await
             })
             .await?;
@@ -260,9 +260,10 @@ impl Ai {
         &self,
         errand: &Errand,
         provider: &dyn Provider,
+        allowance: Option<u64>,
         work: impl AsyncFnOnce(&Desk<'_>) -> Result<T, Error>,
     ) -> Result<(T, Vec<ModelCall>), Error> {
-        let value = work(&Desk::new(errand, &self.meters)).await;
+        let value = work(&Desk::new(errand, &self.meters, allowance)).await;
         let value = value.map_err(|error| error.of(provider.name()))?;
         errand.at(Moment::After).await?;
         Ok((value, errand.calls()))

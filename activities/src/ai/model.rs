@@ -80,6 +80,11 @@ pub trait Model: Send + Sync {
     /// Which model it asks.
     fn name(&self) -> &str;
 
+    /// Which model it lets listen.
+    fn listener(&self) -> &str {
+        self.name()
+    }
+
     /// Whether somebody is paid for it.
     fn is_metered(&self) -> bool;
 

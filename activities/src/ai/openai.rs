@@ -91,7 +91,7 @@ impl OpenAi {
             model: settings.model.clone(),
             listener: settings.transcribe_model.clone(),
             temperature,
-            is_own: address.starts_with("https://api.openai.com"),
+            is_own: settings.is_metered(),
         })
     }
 
@@ -198,6 +198,10 @@ impl Model for OpenAi {
 
     fn name(&self) -> &str {
         &self.model
+    }
+
+    fn listener(&self) -> &str {
+        &self.listener
     }
 
     fn is_metered(&self) -> bool {

@@ -75,6 +75,14 @@ impl Trouble {
         }
     }
 
+    /// Whether the call may be on the bill all the same: something was read, or written and lost.
+    pub fn may_cost(&self) -> bool {
+        match self {
+            Self::Timeout(_) | Self::Broken | Self::Nonsense | Self::Declined => true,
+            Self::Unreachable | Self::Deaf | Self::Refused(_) => false,
+        }
+    }
+
     /// Whether it tells that the provider is ill, for its breaker. Saying no to us is no illness.
     pub fn is_illness(&self) -> bool {
         match self {

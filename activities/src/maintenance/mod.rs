@@ -15,7 +15,9 @@ use chrono::TimeDelta;
 use domain::CarouselId;
 use events::{Context, Journal, Origin, Timestamp, analytics::AlertTriggered};
 use futures::future::BoxFuture;
-use storage::{Blobs, Cursor, Database, blobs, carousels, ingress, outbox, sessions};
+use storage::{
+    Blobs, Cursor, Database, admissions, blobs, carousels, ingress, outbox, sessions, uploads,
+};
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
@@ -61,8 +63,8 @@ pub enum Standing {
 
 /// Somebody who can ask Temporal.
 pub trait Temporal: Send + Sync {
-    /// How the workflow of this carousel stands. One that Temporal does not know (any more) is over.
-    fn standing<'a>(&'a self, id: &'a CarouselId) -> BoxFuture<'a, Result<Standing, String>>;
+    /// How the workflow with this id stands. One that Temporal does not know (any more) is over.
+    fn standing<'a>(&'a self, workflow: &'a str) -> BoxFuture<'a, Result<Standing, String>>;
 }
 
 /// The activities that look after the house.
@@ -97,6 +99,9 @@ impl Maintenance {
 
     async fn find(&self, errand: Errand, input: FindLostInput) -> Result<LostFound, Error> {
         let now = Timestamp::from(errand.now());
+        if input.after.is_none() {
+            self.release(now, input.limit).await?;
+        }
         let after = input.after.map(cursor).transpose()?;
         let reader = self.db.read();
         let (before, limit) = (now - YOUNG, input.limit);
@@ -110,11 +115,7 @@ impl Maintenance {
             ..LostFound::default()
         };
         for carousel in page.rows {
-            let standing = self.temporal.standing(&carousel.id).await;
-            let standing = standing.map_err(|reason| Error::Unavailable {
-                reason,
-                retry_after: None,
-            })?;
+            let standing = self.standing(carousel.id.as_str()).await?;
             let id = carousel.id.as_str().to_owned();
             match standing {
                 Standing::Running => {}
@@ -133,6 +134,28 @@ impl Maintenance {
         }
         errand.at(Moment::After).await?;
         Ok(found)
+    }
+
+    async fn standing(&self, workflow: &str) -> Result<Standing, Error> {
+        let standing = self.temporal.standing(workflow).await;
+        standing.map_err(|reason| Error::Unavailable {
+            reason,
+            retry_after: None,
+        })
+    }
+
+    /// Settles admissions whose workflow is over and did not say so: it was terminated, or given up.
+    async fn release(&self, now: Timestamp, limit: u32) -> Result<(), Error> {
+        let open = admissions::left_open(&self.db.read(), now - YOUNG, limit).await?;
+        for admission in &open {
+            if let Standing::Over(why) = self.standing(&admission.workflow).await? {
+                let id = admission.id.as_str();
+                let settle = |tx| async move { admissions::settle(&tx, id, now).await };
+                self.db.write(settle).await?;
+                tracing::warn!(admission = id, "released what was reserved for it: {why}");
+            }
+        }
+        Ok(())
     }
 
     async fn settle(&self, errand: Errand, input: SettleLostInput) -> Result<LostSettled, Error> {
@@ -242,6 +265,18 @@ impl Maintenance {
             let gone = self.db.write(ended).await?;
             pruned.sessions += gone;
             if gone < u64::from(TOGETHER) {
+                break;
+            }
+        }
+        loop {
+            let settled = |tx| async move { admissions::prune(&tx, before, TOGETHER).await };
+            if self.db.write(settled).await? < u64::from(TOGETHER) {
+                break;
+            }
+        }
+        loop {
+            let counted = |tx| async move { uploads::prune(&tx, before, TOGETHER).await };
+            if self.db.write(counted).await? < u64::from(TOGETHER) {
                 break;
             }
         }

@@ -16,6 +16,7 @@ use domain::{Brand, Outcome, Source, UserId, access::AccessList, record::BrandRe
 use events::Timestamp;
 use storage::{
     Database,
+    admissions::{self, AdmitError, Request},
     carousels::{self, Completion, NewCarousel, SavedDraft, Sent, Undone},
     outbox, settings, usage, users,
 };
@@ -34,6 +35,7 @@ use crate::{
     fault::Moment,
 };
 pub use budget::{Budget, Micros};
+use budget::{Named, Work};
 pub use meters::Meters;
 use record::Recorder;
 
@@ -87,7 +89,7 @@ impl Persistence {
     async fn open(&self, attempt: Attempt, input: OpenInput) -> Result<Opened, Error> {
         let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
         self.may_begin(&user, &attempt).await?;
-        let providers = self.providers(&user, input.offline, &attempt).await?;
+        let providers = self.providers(input.offline);
         let new = &NewCarousel {
             id: attempt.carousel.clone(),
             user,
@@ -98,27 +100,47 @@ impl Persistence {
             most_open: self.rules.most_open(attempt.carousel.source()),
         };
         let events = &self.recorder(&attempt).opened(&input, new.at)?;
-        let (opened, brand) = self
+        let request = &self.carousel_request(new, input.offline);
+        let (opened, brand, admitted) = self
             .db
             .write(|tx| async move {
                 let opened = carousels::open(&tx, new).await?;
                 if opened.fresh {
                     outbox::append(&tx, events.events()).await?;
                 }
+                let admitted = match request.as_ref().filter(|_| opened.value.state.is_open()) {
+                    Some(request) => match admissions::admit(&tx, request).await {
+                        Err(AdmitError::Storage(error)) => return Err(error.into()),
+                        admitted => admitted,
+                    },
+                    None => Ok(None),
+                };
                 let brand = settings::brand_of(&tx, &new.user).await?;
-                Ok::<_, carousels::OpenError>((opened, brand))
+                Ok::<_, carousels::OpenError>((opened, brand, admitted))
             })
             .await?;
         attempt.at(Moment::After).await?;
         if opened.fresh {
             self.meters.opened(attempt.carousel.source());
         }
+        // What is refused is written down all the same, and undone as what fails is: our own notes can
+        // make it then.
+        let allowance = admitted?;
         let settled = opened.value.state.outcome().map(|_| settled(&opened.value));
         let brand = (brand != Brand::default()).then(|| BrandRecord::from(&brand));
+        let wish = Named {
+            workflow: new.id.as_str(),
+            key: "",
+            user: &new.user,
+            at: new.at,
+        };
+        let admits = !input.offline && self.rules.request(&Work::Edit, &wish).is_some();
         Ok(Opened {
             providers,
             settled,
             brand,
+            allowance,
+            admits,
         })
     }
 
@@ -131,31 +153,61 @@ impl Persistence {
             .map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
-    /// Who may write. Our own notes cost nothing, so whoever wants them is not asked for money.
-    async fn providers(
-        &self,
-        user: &UserId,
-        offline: bool,
-        errand: &Errand,
-    ) -> Result<Vec<String>, Error> {
+    fn carousel_request(&self, new: &NewCarousel, offline: bool) -> Option<Request> {
+        let named = Named {
+            workflow: new.id.as_str(),
+            key: "",
+            user: &new.user,
+            at: new.at,
+        };
+        let request = self.rules.request(&Work::Carousel(&new.brief), &named);
+        request.filter(|_| !offline)
+    }
+
+    /// Who may write.
+    fn providers(&self, offline: bool) -> Vec<String> {
         if offline {
-            return Ok(vec![offline::PROVIDER.to_owned()]);
+            vec![offline::PROVIDER.to_owned()]
+        } else {
+            self.rules.providers.clone()
         }
-        let providers = self.rules.providers.clone();
-        let paid = providers.iter().any(|name| name != offline::PROVIDER);
-        if let Some(budget) = self.rules.budget.filter(|_| paid) {
-            let now = Timestamp::from(errand.now());
-            budget.admit(&self.db.read(), user, now).await?;
-        }
-        Ok(providers)
+    }
+
+    /// Lets work that is no carousel ask models. Gives what its calls may cost, and whether there is
+    /// something to settle.
+    async fn admit_work(
+        &self,
+        work: &Work<'_>,
+        named: &Named<'_>,
+    ) -> Result<(Option<Micros>, bool), Error> {
+        let Some(request) = &self.rules.request(work, named) else {
+            return Ok((None, false));
+        };
+        let admit = |tx| async move { admissions::admit(&tx, request).await };
+        Ok((self.db.write(admit).await?, true))
     }
 
     async fn admit(&self, errand: Errand, input: AdmitInput) -> Result<Admitted, Error> {
         let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
         self.may_begin(&user, &errand).await?;
-        let providers = self.providers(&user, false, &errand).await?;
+        let work = match input.work.as_str() {
+            "answer" => Work::Answer,
+            "wisdom" => Work::Tip,
+            _ => Work::Edit,
+        };
+        let named = Named {
+            workflow: &errand.workflow,
+            key: &input.key,
+            user: &user,
+            at: Timestamp::from(errand.now()),
+        };
+        let (allowance, settles) = self.admit_work(&work, &named).await?;
         errand.at(Moment::After).await?;
-        Ok(Admitted { providers })
+        Ok(Admitted {
+            providers: self.providers(false),
+            allowance,
+            settles,
+        })
     }
 
     async fn record(&self, errand: Errand, input: RecordInput) -> Result<(), Error> {
@@ -165,9 +217,11 @@ impl Persistence {
         let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
         let step = record::request_step(&input.key);
         let entries = &budget::entries(&errand.workflow, &step, &user, &input.calls, at);
+        let admission = &budget::admission_id(&errand.workflow, &input.key);
         self.db
             .write(|tx| async move {
                 usage::note(&tx, entries).await?;
+                admissions::settle(&tx, admission, at).await?;
                 outbox::append(&tx, events.events()).await?;
                 Ok::<_, storage::Error>(())
             })
@@ -183,7 +237,9 @@ impl Persistence {
             provider: input.provider.clone(),
         };
         let (id, input, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
-        let stored = self
+        let main = &budget::admission_id(id.as_str(), "");
+        let still = self.rules.still();
+        let (stored, allowance) = self
             .db
             .write(|tx| async move {
                 let stored = carousels::save_draft(&tx, id, input.revision, given, at).await?;
@@ -196,8 +252,13 @@ impl Persistence {
                         let entries = budget::entries(id.as_str(), &step, user, &input.calls, at);
                         usage::note(&tx, &entries).await?;
                     }
+                    // A wish about a draft that is looked at has an admission of its own.
+                    let wishes = admissions::settle_others(&tx, id.as_str(), main, at).await?;
+                    let cost = if wishes { 0 } else { budget::cost(&input.calls) };
+                    admissions::capture(&tx, main, cost, still).await?;
                 }
-                Ok::<_, storage::Error>(stored)
+                let allowance = admissions::allowance(&tx, main).await?;
+                Ok::<_, storage::Error>((stored, allowance))
             })
             .await?;
         attempt.at(Moment::After).await?;
@@ -205,6 +266,7 @@ impl Persistence {
         Ok(DraftSaved {
             provider: stored.value.provider,
             stored: differs.then_some(stored.value.draft),
+            allowance,
         })
     }
 
@@ -225,6 +287,9 @@ impl Persistence {
                     let cause = outbox::last_of(&tx, id.as_str()).await?;
                     let events = recorder.completed(given, &stored.value, at, cause);
                     outbox::append(&tx, events.events()).await?;
+                    let user = &stored.value.user;
+                    let entries = budget::entries(id.as_str(), "complete", user, &given.calls, at);
+                    usage::note(&tx, &entries).await?;
                 }
                 Ok::<_, storage::Error>(stored)
             })

@@ -200,6 +200,7 @@ impl Recorder {
         cause: Option<EventId>,
     ) -> Journal {
         let mut journal = self.journal("complete", None, cause);
+        record_calls(&mut journal, &input.calls);
         let drawn = moment(input.rendered.finished_at).unwrap_or(at);
         journal.record(drawn, rendered(&input.rendered, carousel));
         self.step(&mut journal, drawn, Stage::Drawing, COMPLETED);

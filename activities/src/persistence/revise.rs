@@ -6,12 +6,17 @@ use std::time::Duration;
 use domain::{Brand, Outcome, record::BrandRecord};
 use events::Timestamp;
 use storage::{
+    admissions,
     carousels::{self, Revision, SavedDraft},
     outbox, settings, usage,
 };
 use workflows::contract::{LoadRevisionInput, RevisionLoaded, RevisionSaved, SaveRevisionInput};
 
-use super::{Persistence, budget, record};
+use super::{
+    Persistence,
+    budget::{self, Named, Work},
+    record,
+};
 use crate::{attempt::Attempt, error::Error, fault::Moment};
 
 impl Persistence {
@@ -51,11 +56,17 @@ impl Persistence {
             brief.theme = theme;
         }
         let brand = settings::brand_of(&reader, &carousel.user).await?;
-        let providers = if input.writes && before.is_none() {
-            self.providers(&carousel.user, false, &attempt).await?
-        } else {
-            Vec::new()
-        };
+        let (mut providers, mut allowance, mut settles) = (Vec::new(), None, false);
+        if input.writes && before.is_none() {
+            providers = self.providers(false);
+            let named = Named {
+                workflow: &attempt.workflow,
+                key: &input.intent,
+                user: &carousel.user,
+                at: Timestamp::from(attempt.now()),
+            };
+            (allowance, settles) = self.admit_work(&Work::Edit, &named).await?;
+        }
         attempt.at(Moment::After).await?;
         Ok(RevisionLoaded {
             brief,
@@ -67,6 +78,8 @@ impl Persistence {
             providers,
             pictures: carousels::pictures(&reader, id, revision).await?,
             brand: (brand != Brand::default()).then(|| BrandRecord::from(&brand)),
+            allowance,
+            settles,
         })
     }
 
@@ -87,6 +100,7 @@ impl Persistence {
             pictures: input.rendered.pictures.clone(),
         };
         let (id, input, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
+        let admission = &budget::admission_id(&attempt.workflow, &input.intent);
         let stored = self
             .db
             .write(|tx| async move {
@@ -102,6 +116,7 @@ impl Persistence {
                     let entries = budget::entries(id.as_str(), &step, user, &input.calls, at);
                     usage::note(&tx, &entries).await?;
                 }
+                admissions::settle(&tx, admission, at).await?;
                 Ok::<_, storage::Error>(stored)
             })
             .await?;

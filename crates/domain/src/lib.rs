@@ -46,4 +46,4 @@ pub use subscription::{
 };
 pub use text::{Text, TextError};
 pub use theme::ThemeId;
-pub use topic::{LongText, Topic, TopicError};
+pub use topic::{LongText, Question, QuestionError, Topic, TopicError};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    limits::{TEXT_CHARS, TOPIC_CHARS},
+    limits::{QUESTION_CHARS, TEXT_CHARS, TOPIC_CHARS},
     text::{fold, fold_lines},
 };
 
@@ -11,6 +11,10 @@ use crate::{
 /// letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Topic(String);
+
+/// A question in one line, of at most [`QUESTION_CHARS`] characters with at least one letter or digit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Question(String);
 
 /// A longer source text, at most [`TEXT_CHARS`] characters, paragraphs kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +89,42 @@ impl Topic {
             slug.extend(word.chars().take(60));
         }
         slug
+    }
+}
+
+/// Why an input is no question.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QuestionError {
+    /// Nothing is left after cleaning, or no word.
+    #[error("the question is empty: ask it in words")]
+    Empty,
+    /// It is over the limit.
+    #[error(
+        "the question has {chars} characters, at most {QUESTION_CHARS} are allowed: ask it shorter"
+    )]
+    TooLong {
+        /// Characters after cleaning.
+        chars: usize,
+    },
+}
+
+impl Question {
+    /// Cleans and checks `raw`.
+    ///
+    /// # Errors
+    /// [`QuestionError`], with words for the person who typed it.
+    pub fn parse(raw: &str) -> Result<Self, QuestionError> {
+        let words = with_words(fold(raw)).map_err(|_| QuestionError::Empty)?;
+        let chars = words.chars().count();
+        if chars > QUESTION_CHARS {
+            return Err(QuestionError::TooLong { chars });
+        }
+        Ok(Self(words))
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -167,6 +207,21 @@ mod tests {
             said.contains("5000") && said.contains("300") && said.contains("--text"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn a_question_is_cleaned_and_bounded_as_a_topic_is() {
+        let asked = |raw: &str| Question::parse(raw).map(|question| question.0);
+        let sly = "Why\u{202e} tests\u{0}?\r\n\u{2066}Now\u{2069}\u{200b}";
+        let clean = asked(sly).unwrap();
+        assert_eq!(clean, Topic::parse(sly).unwrap().0);
+        assert!(!clean.chars().any(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)));
+        for nothing in ["", " \t\n", "\u{202e}\u{0}", "?!"] {
+            assert_eq!(asked(nothing), Err(QuestionError::Empty), "{nothing:?}");
+        }
+        assert!(asked(&"ж".repeat(300)).is_ok());
+        let long = asked(&"ж".repeat(301));
+        assert_eq!(long, Err(QuestionError::TooLong { chars: 301 }));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A process reads all of them and uses its share: one `.env` configures the whole house.
 
 mod ai;
+mod prices;
 mod webhook;
 
 use std::{
@@ -15,6 +16,7 @@ use url::Url;
 pub use webhook::Webhook;
 
 pub use ai::{Ai, Anthropic, Micros, OpenAi, Price};
+pub use prices::{Rate, TOKENS_PER_SECOND, rate_of};
 
 use crate::env::{Env, Problems, Variable};
 
@@ -64,8 +66,8 @@ variables! {
     AI_CALL_SECONDS = "AI_CALL_SECONDS", "90", "Longest time of one model call, 1 to 140.";
     AI_CONCURRENCY = "AI_CONCURRENCY", "8", "Model calls that one process makes at a time.";
     AI_CALLS_PER_MINUTE = "AI_CALLS_PER_MINUTE", "0", "Steps of the ai pool a minute, over all processes; 0 sets no limit.";
-    AI_PRICES = "AI_PRICES", "", "Prices in US dollars per million tokens read and written, model=0.40/1.60,…; they come before the built-in list. A server of your own costs nothing unless it stands here.";
-    AI_BUDGET_PER_DAY = "AI_BUDGET_PER_DAY", "0", "What one user's model calls may cost a day (UTC), in US dollars; 0 sets no limit.";
+    AI_PRICES = "AI_PRICES", "", "Prices in US dollars per million tokens read and written, model=0.40/1.60,…; they come before the built-in list. A server of your own costs nothing unless it stands here. With a budget, every model needs a price, 0/0 too.";
+    AI_BUDGET_PER_DAY = "AI_BUDGET_PER_DAY", "0", "What one user's model calls may cost a day (UTC), in US dollars; 0 sets no limit. What is begun reserves its estimate first, so all of a user's work together stays within the budget and one call.";
     TELOXIDE_TOKEN = "TELOXIDE_TOKEN", "", "The bot's token, from @BotFather. Without one there is no bot, and everything else works.";
     TELOXIDE_API_URL = "TELOXIDE_API_URL", "", "Where the Bot API is; Telegram's own where empty.";
     BOT_ALLOWED = "BOT_ALLOWED", "", "Numbers of those who may use the bot, separated by commas; everybody where empty. /myid tells one's own. Gateway and workers need the same value: schedules and broadcasts are decided about by the workers.";
@@ -73,8 +75,9 @@ variables! {
     TELEGRAM_WEBHOOK_URL = "TELEGRAM_WEBHOOK_URL", "", "Where Telegram delivers updates, https://host/path: the gateway serves the path at PUBLIC_ADDRESS, a proxy with a certificate is in front of it. If empty, the bot polls.";
     TELEGRAM_WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET", "", "What proves that it is Telegram who calls: 16 to 256 letters, digits, _ and -.";
     TELEGRAM_WEBHOOK_DELETE = "TELEGRAM_WEBHOOK_DELETE", "false", "true: a gateway that stops takes the webhook away. Not where several serve it.";
-    CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit.";
+    CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit. Where models write, each of them also allows five changes or questions a day that ask a model: a rewrite, a slide written anew, /ask.";
     OPEN_CAROUSELS = "OPEN_CAROUSELS", "3", "Carousels that one user may have in the making at a time, command lines excepted; 0 sets no limit.";
+    UPLOAD_MB_PER_DAY = "UPLOAD_MB_PER_DAY", "100", "Megabytes of recordings, text files and pictures that one user may send the bot a day (UTC); 0 sets no limit.";
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
     RENDER_BACKEND = "RENDER_BACKEND", "cpu", "What draws: cpu, or skia in builds with `--features skia`.";
     FONT_DIR = "FONT_DIR", "", "A folder with more fonts, for scripts that the built-in ones lack.";
@@ -281,6 +284,8 @@ pub struct Quota {
     pub carousels_per_day: Option<u32>,
     /// Carousels in the making at a time, when limited.
     pub open_carousels: Option<u32>,
+    /// Bytes of files a day, when limited.
+    pub upload_bytes_per_day: Option<u64>,
 }
 
 impl Data {
@@ -355,6 +360,8 @@ impl Settings {
             quota: Quota {
                 carousels_per_day: limit(p, env, CAROUSELS_PER_DAY),
                 open_carousels: limit(p, env, OPEN_CAROUSELS),
+                upload_bytes_per_day: limit(p, env, UPLOAD_MB_PER_DAY)
+                    .map(|megabytes| u64::from(megabytes) << 20),
             },
             http,
             public,
@@ -386,6 +393,20 @@ impl Settings {
             self.telegram.webhook = None;
         }
         self
+    }
+
+    /// What an operator should know before strangers find the bot; nothing where all is limited.
+    pub fn warning(&self) -> Option<String> {
+        let Telegram { token, allowed, .. } = &self.telegram;
+        let open = token.is_some() && allowed.is_empty();
+        let unlimited = self.ai.is_paid() && self.ai.budget_per_day.is_none();
+        (open && unlimited).then(|| {
+            format!(
+                "anybody can make this bot spend money without a limit: set {} (US dollars per user \
+                 and day), or name who may use it in {}",
+                AI_BUDGET_PER_DAY.name, BOT_ALLOWED.name
+            )
+        })
     }
 }
 
@@ -639,6 +660,26 @@ mod tests {
             .filter(|(_, set)| set.is_some())
             .collect();
         assert!(left.is_empty(), "{left:?}");
+    }
+
+    #[test]
+    fn warns_of_a_bot_that_is_public_paid_and_unlimited() {
+        let open = [("TELOXIDE_TOKEN", "1:x"), ("OPENAI_API_KEY", "x")];
+        let warned = |more: &[(&'static str, &'static str)]| {
+            let env = Env::of(open.iter().chain(more).copied());
+            Settings::read(&env).unwrap().warning()
+        };
+        let said = warned(&[]).unwrap();
+        assert!(said.contains("AI_BUDGET_PER_DAY") && said.contains("BOT_ALLOWED"));
+        for limited in [
+            ("BOT_ALLOWED", "7"),
+            ("AI_BUDGET_PER_DAY", "0.5"),
+            ("AI_PROVIDERS", "offline"),
+            ("OPENAI_API_KEY", ""),
+            ("TELOXIDE_TOKEN", ""),
+        ] {
+            assert_eq!(warned(&[limited]), None, "{limited:?}");
+        }
     }
 
     /// To accept a change: `UPDATE_EXAMPLE=1 cargo test -p runtime env_example`.

@@ -19,7 +19,7 @@ use events::Timestamp;
 pub use draft::{discard_draft, draft, save_draft};
 pub(crate) use end::arrived;
 pub use end::{abandon, complete, keep_pictures};
-pub use open::{NewCarousel, OpenError, open};
+pub use open::{NewCarousel, OpenError, of_day, open};
 pub use query::{Filter, find, left_open, list, pictures};
 pub use revise::{Revision, revise, revised, theme_of};
 

@@ -12,7 +12,7 @@ mod relay;
 
 pub(crate) use ingress::{session, update};
 pub(crate) use outgoing::{blob_hold, broadcast, delivery, owner, pace, recipient};
-pub(crate) use people::{brand, setting, subscription, usage_entry, user};
+pub(crate) use people::{admission, brand, setting, subscription, upload, usage_entry, user};
 pub(crate) use relay::{chain_end, consumer, counter, lease};
 
 pub(crate) mod blob_ref {

@@ -32,6 +32,7 @@
 //! gives a [`Tx`], and only a [`Tx`] writes. Blobs are content-addressed and shared: nothing but
 //! [`blobs::collect`] deletes one, and never one that is young or referred to.
 
+pub mod admissions;
 pub mod blobs;
 pub mod broadcasts;
 pub mod carousels;
@@ -57,6 +58,7 @@ mod sqlite;
 pub mod stats;
 pub mod subscriptions;
 mod tx;
+pub mod uploads;
 pub mod usage;
 pub mod users;
 

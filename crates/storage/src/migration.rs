@@ -36,6 +36,7 @@ mod m0008_revisions;
 mod m0009_paces_threads;
 mod m0010_news;
 mod m0011_access;
+mod m0012_admissions;
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
@@ -65,6 +66,7 @@ impl MigratorTrait for Steps {
             Box::new(m0009_paces_threads::Step),
             Box::new(m0010_news::Step),
             Box::new(m0011_access::Step),
+            Box::new(m0012_admissions::Step),
         ]
     }
 }

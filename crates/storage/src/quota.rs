@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Tx,
+    Error, Reads, Tx,
     database::hold,
     entity::quota_reservation::{ActiveModel, Column, Entity},
 };
@@ -23,12 +23,16 @@ pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<(), Error> {
 }
 
 /// How many carousels of this user hold a reservation for the day of `at`, in UTC.
-pub(crate) async fn held(tx: &Tx, user: &UserId, at: Timestamp) -> Result<u64, Error> {
+pub(crate) async fn held(
+    on: &impl Reads,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<u64, Error> {
     Ok(Entity::find()
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Day.eq(at.date_naive()))
         .filter(Column::ReleasedAt.is_null())
-        .count(&*tx.0)
+        .count(on.connection())
         .await?)
 }
 

@@ -1,6 +1,11 @@
 //! [`Bot`]: the requests, each one attempt.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt, io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use domain::BotId;
@@ -17,6 +22,7 @@ use teloxide::{
         LinkPreviewOptions, MessageId, ParseMode, Recipient, Update,
     },
 };
+use tokio::io::AsyncWrite;
 use url::Url;
 
 use crate::{
@@ -336,26 +342,69 @@ impl Bot {
         Ok(())
     }
 
-    /// The contents of a file that somebody sent.
+    /// The contents of a file that somebody sent, of at most `most` bytes. One that Telegram says is
+    /// larger is not fetched, and no more is read of one that is larger than it says.
     ///
     /// # Errors
-    /// [`Fault::Refused`] for one over 20 MB, which bots can't have; else [`Fault`].
-    pub async fn download(&self, file: &str) -> Result<Bytes, Fault> {
+    /// [`Fault::Refused`] for one that is larger, or over 20 MB, which bots can't have; else [`Fault`].
+    pub async fn download(&self, file: &str, most: u32) -> Result<Bytes, Fault> {
+        let most = most.min(DOWNLOAD_BYTES);
+        let too_large = || Fault::Refused(format!("the file is larger than {most} bytes"));
         let meta = self.api.get_file(FileId(file.to_owned())).await?;
-        if meta.meta.size > DOWNLOAD_BYTES {
-            return Err(Fault::Refused("the file is larger than 20 MB".to_owned()));
+        // Where Telegram does not say, the library has the largest number that there is.
+        let stated = meta.meta.size;
+        if stated > most && stated != u32::MAX {
+            return Err(too_large());
         }
-        let mut bytes = Vec::new();
-        self.api
-            .download_file(&meta.path, &mut bytes)
-            .await
-            .map_err(|e| {
-                Fault::Unreachable(format!(
-                    "the file did not come through: {}",
-                    crate::fault::innermost(&e)
-                ))
-            })?;
-        Ok(BytesMut::from(bytes.as_slice()).freeze())
+        let mut bytes = Bounded::of(most);
+        match self.api.download_file(&meta.path, &mut bytes).await {
+            Ok(()) => Ok(BytesMut::from(bytes.read.as_slice()).freeze()),
+            Err(_) if bytes.is_over => Err(too_large()),
+            Err(e) => Err(Fault::Unreachable(format!(
+                "the file did not come through: {}",
+                crate::fault::innermost(&e)
+            ))),
+        }
+    }
+}
+
+/// What is read of a file: at most so many bytes.
+struct Bounded {
+    read: Vec<u8>,
+    most: usize,
+    is_over: bool,
+}
+
+impl Bounded {
+    fn of(most: u32) -> Self {
+        Self {
+            read: Vec::new(),
+            most: most as usize,
+            is_over: false,
+        }
+    }
+}
+
+impl AsyncWrite for Bounded {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        more: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.read.len() + more.len() > self.most {
+            self.is_over = true;
+            return Poll::Ready(Err(io::Error::other("the file is larger than it said")));
+        }
+        self.read.extend_from_slice(more);
+        Poll::Ready(Ok(more.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -94,6 +94,7 @@ phrases! {
     FailedProvider = "failed-provider";
     FailedDeadline = "failed-deadline";
     FailedQuota = "failed-quota";
+    FailedBudget = "failed-budget";
     FailedSource = "failed-source";
     FailedOther { reason: &'a str } = "failed-other";
     Cancelled = "cancelled";
@@ -111,6 +112,9 @@ phrases! {
     FileUnreadable = "file-unreadable";
     LinkRefused = "link-refused";
     VoiceRefused = "voice-refused";
+    VoiceUnheard = "voice-unheard";
+    UploadsUsedUp { max: u64 } = "uploads-used-up";
+    CarouselsUsedUp = "carousels-used-up";
     ThemeGone { theme: &'a str } = "theme-gone";
     ChooseSlide = "choose-slide";
     SendSlideText { slide: u64, total: u64 } = "send-slide-text";
@@ -119,6 +123,7 @@ phrases! {
     EditIncomplete = "edit-incomplete";
     EditProvider = "edit-provider";
     EditBudget = "edit-budget";
+    EditQuota = "edit-quota";
     EditNothingNew = "edit-nothing-new";
     SlideChanged { slide: u64 } = "slide-changed";
     EditTooLate = "edit-too-late";
@@ -185,6 +190,9 @@ phrases! {
     Wisdom { text: &'a str } = "wisdom";
     WisdomSource { source: &'a str } = "wisdom-source";
     AskEmpty = "ask-empty";
+    AskTooLong { chars: u64, max: u64 } = "ask-too-long";
+    AskBudget = "ask-budget";
+    AskQuota = "ask-quota";
     AnswerSources { notes: &'a str } = "answer-sources";
     AnswerNone = "answer-none";
     Stats { users: u64, today: u64, week: u64, carousels: u64, delivered: u64, failed: u64, cancelled: u64, unknown: u64, open: u64, rate: &'a str, median: &'a str, cost: &'a str } = "stats";

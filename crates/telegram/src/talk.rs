@@ -379,8 +379,9 @@ pub fn unchanged(language: Language, kind: &str, reason: &str) -> Html {
     match kind {
         "SlideRefused" => Phrase::EditTooLong,
         "ProviderFailed" | "Unavailable" | "Timeout" => Phrase::EditProvider,
-        "QuotaExceeded" => Phrase::EditBudget,
         "AccessRefused" => Phrase::FailedAccess,
+        "BudgetExceeded" => Phrase::EditBudget,
+        "QuotaExceeded" => Phrase::EditQuota,
         "NothingNew" => Phrase::EditNothingNew,
         "TooLate" => Phrase::EditTooLate,
         _ => Phrase::EditRefused { reason },
@@ -429,6 +430,16 @@ pub fn under_outline(language: Language, carousel: &str) -> Keyboard {
     ])
 }
 
+/// What is said when there is no answer to a question, and no tip.
+pub fn unanswered(language: Language, kind: &str, reason: &str) -> Html {
+    match kind {
+        "BudgetExceeded" => Phrase::AskBudget,
+        "QuotaExceeded" => Phrase::AskQuota,
+        _ => Phrase::FailedOther { reason },
+    }
+    .html(language)
+}
+
 /// What is said when there will be no carousel.
 pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Html {
     match (outcome, kind) {
@@ -439,6 +450,7 @@ pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Htm
         (_, "DeadlineExceeded") => Phrase::FailedDeadline,
         (_, "QuotaExceeded") => Phrase::FailedQuota,
         (_, "AccessRefused") => Phrase::FailedAccess,
+        (_, "BudgetExceeded") => Phrase::FailedBudget,
         (_, "SourceRefused") => Phrase::FailedSource,
         (_, "DraftClosed") => Phrase::OutlineClosed,
         _ => Phrase::FailedOther { reason },

@@ -56,6 +56,7 @@ failed-text = That did not work: one of the slides does not fit. Try a shorter t
 failed-provider = That did not work: the model gave no answer. Your quota is untouched. I can make a draft from our own notes.
 failed-deadline = That took too long: half an hour was not enough. Your quota is untouched, please try again.
 failed-quota = That is all for now: today's limit is reached, or too many carousels are in the making. Try again later. No quota was spent.
+failed-budget = Today's budget for models is used up, or promised to what is being made: I did not make this carousel. There is a new budget at midnight UTC. I can make a draft from our own notes at once, without a model.
 failed-source = I could not read that page or recording. Send the text itself. No quota was spent.
 failed-other = That did not work: { $reason }. Your quota is untouched.
 cancelled = Stopped. Nothing is left behind, your quota is untouched.
@@ -80,6 +81,9 @@ file-too-large = That file is too large: up to { $max } KB are possible.
 file-unreadable = There is no UTF-8 text in that file.
 link-refused = That is no link I can open: it begins with http:// or https:// and names a page.
 voice-refused = I don't listen to that kind of recording: up to 20 MB, .ogg, .mp3, .m4a, .wav, .webm or .flac.
+voice-unheard = I can't listen to recordings here. Send the topic or the text in words.
+uploads-used-up = That is more than you can send me in a day: { $max } MB of files. You can send files again after midnight UTC, and words at any time.
+carousels-used-up = Today's carousels or today's budget for models are used up, so I did not fetch the file. There is more at midnight UTC.
 theme-gone = There is no look “{ $theme }” any more. Choose another: /style
 
 ## Editing
@@ -92,6 +96,7 @@ edit-too-long = That is too much for one slide. Say it shorter.
 edit-incomplete = Something is missing here: this slide has a heading and words under it.
 edit-provider = The model gave no answer, so nothing has changed. You can send the new words yourself.
 edit-budget = Today's budget for models is used up, there is a new one at midnight UTC. You can change the words yourself at any time.
+edit-quota = Today's changes by a model are used up, there are new ones at midnight UTC. You can change the words yourself at any time.
 edit-nothing-new = I have nothing else to say about it: without a model I only know our notes.
 slide-changed = Slide { $slide } is new. Send the whole album again?
 edit-too-late = It was being drawn already. You can change it now that it is here.
@@ -210,6 +215,9 @@ zone-set = Time zone: { $zone }.
 wisdom = <i>{ $text }</i>
 wisdom-source = — { $source }
 ask-empty = Ask after the command: /ask How do I name a function?
+ask-too-long = The question has { $chars } characters, { $max } are possible. Ask it shorter.
+ask-budget = Today's budget for models is used up, so there is no answer now. There is a new budget at midnight UTC. /wisdom works without a model at any time.
+ask-quota = Today's questions to a model are used up, there are new ones at midnight UTC. /wisdom works without a model at any time.
 answer-sources = From our notes: { $notes }
 answer-none = Our notes say nothing about that, and I will not make it up.
 

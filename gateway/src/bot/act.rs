@@ -6,6 +6,7 @@ mod afterwards;
 mod broadcasting;
 mod cancelling;
 mod choosing;
+mod fetching;
 mod revising;
 mod scheduling;
 mod sending;
@@ -15,11 +16,12 @@ use std::{sync::Mutex, time::Duration};
 
 use chrono::Utc;
 use domain::{
-    AccountId, BotId, Brief, CarouselId, Language, NoticeId, Outcome, UserId,
+    AccountId, BotId, Brief, CarouselId, Language, NoticeId, Outcome, Question, QuestionError, UserId,
     access::AccessList,
     delivery::Part,
-    limits::{TEXT_CHARS, TOPIC_CHARS},
+    limits::{QUESTION_CHARS, TEXT_CHARS, TOPIC_CHARS},
 };
+pub use fetching::Intake;
 use render::Renderer;
 use storage::{
     Blobs, Database,
@@ -78,6 +80,8 @@ pub struct Desk {
     pub name: String,
     /// Part of every event.
     pub environment: String,
+    /// What may be fetched of what people send.
+    pub intake: Intake,
 }
 
 /// Why a command can't be carried out yet: the update waits, and is tried again.
@@ -185,7 +189,7 @@ impl Task<'_> {
                 .await
             }
             Command::SetBrand { field, value } => self.set_brand(*field, value).await,
-            Command::SetAvatar { file } => self.set_avatar(file).await,
+            Command::SetAvatar { file, bytes } => self.set_avatar(file, *bytes).await,
             Command::History { page } => self.history(*page).await,
             Command::Status => self.status().await,
             Command::Cancel { carousel } => self.cancel(carousel.as_deref()).await,
@@ -269,17 +273,18 @@ impl Task<'_> {
             }
             Source::Words { text } => Words::Topic(text.clone()),
             Source::Link { url } => Words::Link(url.clone()),
-            Source::Voice { file, ending } => match self.download(file).await? {
+            Source::Voice {
+                file,
+                ending,
+                bytes,
+            } => match self.recording(file, ending, *bytes).await? {
                 Some(sound) => Words::Voice(sound, ending.clone()),
-                None => return self.reply(Phrase::FileUnreadable).await,
+                None => return Ok(()),
             },
-            Source::Document { file } => {
-                let text = self.download(file).await?.map(String::from_utf8);
-                match text {
-                    Some(Ok(text)) => Words::Text(text),
-                    Some(Err(_)) | None => return self.reply(Phrase::FileUnreadable).await,
-                }
-            }
+            Source::Document { file, bytes } => match self.document(file, *bytes).await? {
+                Some(text) => Words::Text(text),
+                None => return Ok(()),
+            },
         };
         let wanted = settings::of(&self.desk.db.read(), &self.user).await?;
         let mut order = Order::about(words);
@@ -289,17 +294,19 @@ impl Task<'_> {
         order.format = wanted.format.unwrap_or(order.format);
         match order.judge(&self.desk.renderer, &self.desk.blobs).await {
             Ok(brief) => {
-                let key = format!(
-                    "{}-{}-{}",
-                    self.desk.id, self.heard.chat.id, self.heard.message
-                );
-                let id = CarouselId::new(domain::Source::Telegram, &key);
+                let id = self.carousel_id();
                 let terms = self.terms(Writers::Configured).await?;
                 self.start(id, &brief, terms).await
             }
             Err(Refusal::Storage(error)) => Err(error.into()),
             Err(refusal) => self.refused(&refusal).await,
         }
+    }
+
+    /// The carousel that what was heard asks for.
+    fn carousel_id(&self) -> Result<CarouselId, domain::IdError> {
+        let (bot, chat, message) = (self.desk.id, self.heard.chat.id, self.heard.message);
+        CarouselId::new(domain::Source::Telegram, &format!("{bot}-{chat}-{message}"))
     }
 
     async fn refused(&self, refusal: &Refusal) -> Result<(), Trouble> {
@@ -416,9 +423,17 @@ impl Task<'_> {
     }
 
     async fn ask(&self, question: &str) -> Result<(), Trouble> {
+        let question = match Question::parse(question) {
+            Ok(question) => question,
+            Err(QuestionError::Empty) => return self.reply(Phrase::AskEmpty).await,
+            Err(QuestionError::TooLong { chars }) => {
+                let (chars, max) = (chars as u64, QUESTION_CHARS as u64);
+                return self.reply(Phrase::AskTooLong { chars, max }).await;
+            }
+        };
         let request = AnswerRequest {
             user: self.user.as_str().to_owned(),
-            question: question.to_owned(),
+            question: question.as_str().to_owned(),
             language: self.language.name().to_owned(),
             ..AnswerRequest::default()
         };
@@ -440,8 +455,9 @@ impl Task<'_> {
 
     async fn unanswered(&self, error: requests::Error) -> Result<(), Trouble> {
         match error {
-            requests::Error::Failed { reason, .. } => {
-                self.reply(Phrase::FailedOther { reason: &reason }).await
+            requests::Error::Failed { kind, reason, .. } => {
+                let said = talk::unanswered(self.language, &kind, &reason);
+                self.send(said.into()).await
             }
             requests::Error::Slow => self.reply(Phrase::Busy).await,
             requests::Error::Temporal(reason) => Err(Trouble::Temporal(reason)),

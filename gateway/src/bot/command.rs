@@ -66,6 +66,9 @@ pub enum Command {
     SetAvatar {
         /// Telegram's name for the picture.
         file: String,
+        /// Its size in bytes, as Telegram says; 0 where it does not.
+        #[serde(default)]
+        bytes: u32,
     },
     /// Show carousels.
     History {
@@ -265,11 +268,17 @@ pub enum Source {
         file: String,
         /// The ending that tells its format.
         ending: String,
+        /// Its size in bytes, as Telegram says; 0 where it does not.
+        #[serde(default)]
+        bytes: u32,
     },
     /// A text file.
     Document {
         /// Telegram's name for it.
         file: String,
+        /// Its size in bytes, as Telegram says; 0 where it does not.
+        #[serde(default)]
+        bytes: u32,
     },
 }
 

@@ -113,20 +113,31 @@ fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
             },
             Dialogue::Nothing => make_of(words),
         },
-        Said::Picture { file } => match dialogue {
+        Said::Picture { file, bytes } => match dialogue {
             Dialogue::Brand {
                 field: BrandField::Avatar,
-            } => Command::SetAvatar { file: file.clone() },
+            } => Command::SetAvatar {
+                file: file.clone(),
+                bytes: *bytes,
+            },
             Dialogue::Brand { .. }
             | Dialogue::Slide { .. }
             | Dialogue::ScheduleTopic { .. }
             | Dialogue::Nothing => refuse(Why::NothingToRead),
         },
-        Said::Voice { file, ending } => make(Source::Voice {
+        Said::Voice {
+            file,
+            ending,
+            bytes,
+        } => make(Source::Voice {
             file: file.clone(),
             ending: ending.clone(),
+            bytes: *bytes,
         }),
-        Said::Document { file } => make(Source::Document { file: file.clone() }),
+        Said::Document { file, bytes } => make(Source::Document {
+            file: file.clone(),
+            bytes: *bytes,
+        }),
         Said::OtherFile { too_large: true } => refuse(Why::FileTooLarge),
         Said::OtherFile { too_large: false } => refuse(Why::File),
         Said::Other => refuse(Why::NothingToRead),

@@ -3,7 +3,7 @@
 use domain::{AccountId, Language, UpdateId, limits::TEXT_CHARS};
 use telegram::{
     Chat,
-    types::{CallbackQuery, MediaKind, Message, MessageKind, Update, UpdateKind, User},
+    types::{CallbackQuery, FileMeta, MediaKind, Message, MessageKind, Update, UpdateKind, User},
 };
 
 /// Largest text file that is read: the longest text, at four bytes a character.
@@ -48,16 +48,22 @@ pub enum Said {
         file: String,
         /// The ending that tells its format.
         ending: String,
+        /// Its size in bytes, as Telegram says; 0 where it does not.
+        bytes: u32,
     },
     /// A text file.
     Document {
         /// Telegram's name for it.
         file: String,
+        /// Its size in bytes, as Telegram says; 0 where it does not.
+        bytes: u32,
     },
     /// A picture.
     Picture {
         /// Telegram's name for it.
         file: String,
+        /// Its size in bytes, as Telegram says; 0 where it does not.
+        bytes: u32,
     },
     /// A file of another kind, or too large.
     OtherFile {
@@ -199,26 +205,29 @@ fn read(message: &Message) -> Said {
         MediaKind::Voice(voice) => Said::Voice {
             file: voice.voice.file.id.0.clone(),
             ending: "ogg".to_owned(),
+            bytes: stated(&voice.voice.file),
         },
         MediaKind::Audio(audio) => Said::Voice {
             file: audio.audio.file.id.0.clone(),
             ending: ending(audio.audio.file_name.as_deref()).unwrap_or_else(|| "mp3".to_owned()),
+            bytes: stated(&audio.audio.file),
         },
         MediaKind::Photo(photo) => {
             let largest = photo.photo.iter().max_by_key(|size| size.width);
             largest.map_or(Said::Other, |size| Said::Picture {
                 file: size.file.id.0.clone(),
+                bytes: stated(&size.file),
             })
         }
         MediaKind::Document(document) => {
             let document = &document.document;
-            let file = document.file.id.0.clone();
+            let (file, bytes) = (document.file.id.0.clone(), stated(&document.file));
             match ending(document.file_name.as_deref()).as_deref() {
                 Some("txt" | "md") if document.file.size > DOCUMENT_BYTES => {
                     Said::OtherFile { too_large: true }
                 }
-                Some("txt" | "md") => Said::Document { file },
-                Some("png" | "jpg" | "jpeg") => Said::Picture { file },
+                Some("txt" | "md") => Said::Document { file, bytes },
+                Some("png" | "jpg" | "jpeg") => Said::Picture { file, bytes },
                 _ => Said::OtherFile { too_large: false },
             }
         }
@@ -226,6 +235,11 @@ fn read(message: &Message) -> Said {
             Said::Words(caption.trim().to_owned())
         }),
     }
+}
+
+/// The size of a file. Where Telegram does not say, the library has the largest number there is.
+fn stated(file: &FileMeta) -> u32 {
+    if file.size == u32::MAX { 0 } else { file.size }
 }
 
 fn ending(name: Option<&str>) -> Option<String> {

@@ -37,7 +37,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::{carousels::Carousels, order, schedules::Schedules};
-use act::Desk;
+use act::{Desk, Intake};
 use ingress::Ingress;
 
 /// A bot that hears.
@@ -64,6 +64,9 @@ pub async fn start(
     let Some(token) = &telegram.token else {
         return Ok(None);
     };
+    if let Some(warning) = settings.warning() {
+        tracing::warn!("{warning}");
+    }
     let bot = Bot::new(token.expose(), telegram.api.clone())?;
     let me = bot.identity().await?;
     let id = BotId::new(i64::try_from(me.id)?);
@@ -96,6 +99,7 @@ pub async fn start(
         },
         name: me.username.clone(),
         environment: settings.environment.clone(),
+        intake: Intake::of(settings),
     };
     if let Err(fault) = menu::set(&bot).await {
         tracing::warn!("the menu of commands stays as it was: {fault}");

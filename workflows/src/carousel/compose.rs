@@ -74,6 +74,7 @@ async fn listen(
             provider: provider.clone(),
             voice: brief.voice.clone(),
             language: brief.language.clone(),
+            allowance: ctx.state(|s| s.journey.allowance()),
         };
         let summary = format!("{provider} writes down what was said");
         let heard = steps
@@ -128,6 +129,7 @@ async fn compose_with(
         let input = AnalyzeInput {
             provider: provider.to_owned(),
             brief: brief.clone(),
+            allowance: ctx.state(|s| s.journey.allowance()),
         };
         let summary = format!("{provider} looks at «{}»", brief.topic);
         let analyzed = steps
@@ -143,6 +145,7 @@ async fn compose_with(
         brief: brief.clone(),
         analysis: analysis.clone(),
         again: false,
+        allowance: ctx.state(|s| s.journey.allowance()),
     };
     let summary = format!(
         "{provider} writes {} slides in {}",
@@ -213,7 +216,8 @@ impl Attempts {
             }
         };
         record(std::mem::take(&mut failure.calls));
-        if failure.kind == "DeadlineExceeded" {
+        // Neither is a provider's: the next one would say the same.
+        if failure.kind == "DeadlineExceeded" || is_over_budget(&failure) {
             return Err(Stop::Failed(failure));
         }
         let its_fault = [
@@ -251,9 +255,14 @@ impl Attempts {
     }
 }
 
+/// Whether it is money that is missing, which our own notes do without.
+fn is_over_budget(failure: &Failure) -> bool {
+    failure.kind == FailureKind::BudgetExceeded.name()
+}
+
 /// The result's `offer`, for a failure.
 pub(crate) fn offer(failure: &Failure) -> String {
-    if failure.offers_offline {
+    if failure.offers_offline || is_over_budget(failure) {
         OFFLINE.to_owned()
     } else {
         String::new()
@@ -296,6 +305,13 @@ mod tests {
         let wrong = failure("InvalidInput", "the topic is empty");
         attempts.failed("openai", wrong, drop).unwrap();
         assert_eq!(offer(&attempts.in_words()), "");
+
+        let mut attempts = Attempts::default();
+        let spent = failure("BudgetExceeded", "nothing is left");
+        let Err(Stop::Failed(ended)) = attempts.failed("openai", spent, drop) else {
+            panic!("no other provider is asked");
+        };
+        assert_eq!(offer(&ended), "offline");
 
         let mut attempts = Attempts::default();
         let notes = failure("ProviderFailed", "a mistake of ours");

@@ -3,7 +3,10 @@
 
 use domain::{Outcome, Stage};
 
-use crate::contract::{CarouselResult, ModelCall, Progress, UsageRecord};
+use crate::{
+    contract::{CarouselResult, ModelCall, Progress, UsageRecord},
+    rewriting::left,
+};
 
 /// Something that has to be undone. Registered before its step runs, because a step that failed
 /// may have had its effect; undoing one that never ran is a no-op.
@@ -24,6 +27,7 @@ pub(super) struct Journey {
     provider: String,
     unrecorded: Vec<ModelCall>,
     usage: UsageRecord,
+    allowance: Option<u64>,
     revision: Option<u32>,
     result: Option<CarouselResult>,
 }
@@ -69,9 +73,20 @@ impl Journey {
         self.undos.push(undo);
     }
 
+    /// What further calls may cost, where that is limited.
+    pub(super) fn allowance(&self) -> Option<u64> {
+        self.allowance
+    }
+
+    /// From now on, calls may cost so much.
+    pub(super) fn allow(&mut self, allowance: Option<u64>) {
+        self.allowance = allowance;
+    }
+
     /// Model calls that happened and that no step has recorded yet.
     pub(super) fn happened(&mut self, calls: Vec<ModelCall>) {
         self.usage.add(&calls);
+        self.allowance = left(self.allowance, &calls);
         self.unrecorded.extend(calls);
     }
 

@@ -12,7 +12,10 @@ use super::{
     run::{Ctx, enter, save},
 };
 use crate::{
-    contract::{CarouselInput, Change, ChangeRecord, DeliveryActivities, ShowDraftInput},
+    contract::{
+        AdmitInput, Admitted, CarouselInput, Change, ChangeRecord, DeliveryActivities, Opened,
+        PersistenceActivities, RecordInput, ShowDraftInput,
+    },
     policy::Step,
     rewriting::{Text, Writers, wrong},
     steps::{Failure, Steps, Stop},
@@ -27,7 +30,7 @@ pub(super) async fn until_good(
     ctx: &Ctx,
     input: &CarouselInput,
     brief: &BriefRecord,
-    providers: &[String],
+    opened: &Opened,
     composed: Composed,
 ) -> Result<Composed, Stop> {
     let mut text = Text {
@@ -52,14 +55,25 @@ pub(super) async fn until_good(
         };
         // Days may pass between two wishes: each has the time of a carousel.
         let steps = Steps::new(ctx, &input.user).within(&input.destination);
+        let admitted = match admitted(&steps, input, opened, change, &wish).await {
+            Ok(admitted) => admitted,
+            Err(stop) => {
+                refuse(ctx, input, &wish, stop).await?;
+                continue;
+            }
+        };
         let mut writers = Writers {
             steps: &steps,
-            providers,
+            providers: &opened.providers,
+            allowance: admitted.allowance,
             calls: Vec::new(),
         };
         enter(ctx, Stage::Writing);
         let changed = writers.change(change, &wish, text.clone()).await;
+        // The wish has an allowance of its own.
+        let allowance = ctx.state(|s| s.journey.allowance());
         ctx.state_mut(|s| s.journey.happened(writers.calls));
+        ctx.state_mut(|s| s.journey.allow(allowance));
         match changed {
             Ok(changed) => {
                 text = changed;
@@ -68,8 +82,56 @@ pub(super) async fn until_good(
                 text.draft = save(ctx, &steps, &composed_of(text.clone()), revision).await?;
                 show(ctx, input, false).await?;
             }
-            Err(stop) => refuse(ctx, input, &wish, stop).await?,
+            Err(stop) => {
+                if admitted.settles {
+                    settle(ctx, &steps, input, &wish).await;
+                }
+                refuse(ctx, input, &wish, stop).await?;
+            }
         }
+    }
+}
+
+/// Lets a wish ask models. A workflow that was opened by a version before knows no such step.
+async fn admitted(
+    steps: &Steps<'_, super::CarouselWorkflow>,
+    input: &CarouselInput,
+    opened: &Opened,
+    change: Change,
+    wish: &ChangeRecord,
+) -> Result<Admitted, Stop> {
+    if !opened.admits || !change.asks_models() {
+        return Ok(Admitted::default());
+    }
+    let asked = AdmitInput {
+        user: input.user.clone(),
+        key: wish.intent.clone(),
+        ..AdmitInput::default()
+    };
+    let admit = PersistenceActivities::admit_request;
+    let summary = "may they ask for it".to_owned();
+    steps.call(Step::Admit, admit, asked, summary).await
+}
+
+/// Writes down what a wish took that came to nothing.
+async fn settle(
+    ctx: &Ctx,
+    steps: &Steps<'_, super::CarouselWorkflow>,
+    input: &CarouselInput,
+    wish: &ChangeRecord,
+) {
+    let calls = ctx.state(|s| s.journey.unrecorded());
+    let record = RecordInput {
+        user: input.user.clone(),
+        key: wish.intent.clone(),
+        calls,
+        ..RecordInput::default()
+    };
+    let activity = PersistenceActivities::record_request;
+    let summary = "write down what was asked of models".to_owned();
+    let recorded = steps.call(Step::Record, activity, record, summary).await;
+    if recorded.is_ok() {
+        ctx.state_mut(|s| s.journey.recorded());
     }
 }
 

@@ -72,7 +72,10 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
         // The database remembers longer than Temporal: this id has had its carousel.
         return Ok(settled);
     }
-    ctx.state_mut(|s| s.brand.clone_from(&opened.brand));
+    ctx.state_mut(|s| {
+        s.brand.clone_from(&opened.brand);
+        s.journey.allow(opened.allowance);
+    });
 
     let work = async {
         let brief = compose::gather(ctx, steps, &input.brief, &opened.providers).await?;
@@ -85,8 +88,7 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
             let rendered = picture(ctx, steps, &brief, composed).await?;
             return Ok((brief, rendered));
         }
-        let providers = &opened.providers;
-        let composed = review::until_good(ctx, input, &brief, providers, composed).await?;
+        let composed = review::until_good(ctx, input, &brief, &opened, composed).await?;
         // Its time begins anew: days may have passed.
         let steps = Steps::new(ctx, &input.user).within(&input.destination);
         let rendered = picture(ctx, &steps, &brief, composed).await?;
@@ -129,7 +131,10 @@ async fn picture(
         Err(Stop::Failed(refused)) if !refused.overflows.is_empty() => {
             let provider = ctx.state(|s| s.journey.provider().to_owned());
             let mut calls = Vec::new();
-            let shorter = shorten(steps, &provider, brief, &draft, refused, &mut calls).await;
+            let allowance = ctx.state(|s| s.journey.allowance());
+            let calling = &mut calls;
+            let shorter =
+                shorten(steps, &provider, brief, &draft, refused, allowance, calling).await;
             ctx.state_mut(|s| s.journey.happened(calls));
             let shorter = Composed {
                 draft: shorter?,
@@ -169,6 +174,9 @@ pub(super) async fn save(
     let draft = saved.stored.unwrap_or_else(|| composed.draft.clone());
     ctx.state_mut(|s| {
         s.journey.recorded();
+        if saved.allowance.is_some() {
+            s.journey.allow(saved.allowance);
+        }
         s.journey.saved(revision);
         s.journey.written_by(&saved.provider);
         s.draft = Some(draft.clone());
@@ -247,7 +255,7 @@ async fn complete(
         reason: delivered.reason.clone(),
         ..CarouselResult::default()
     };
-    let revision = ctx.state(|s| s.journey.revision());
+    let (revision, calls) = ctx.state(|s| (s.journey.revision(), s.journey.unrecorded()));
     let completed = steps
         .call(
             Step::Complete,
@@ -257,6 +265,7 @@ async fn complete(
                 rendered,
                 outcome: delivered.outcome,
                 reason: delivered.reason,
+                calls,
             },
             "write down the end".to_owned(),
         )

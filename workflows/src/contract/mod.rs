@@ -236,6 +236,12 @@ pub struct Opened {
     /// Whose carousel it is, where they have said; as it was when the carousel was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<BrandRecord>,
+    /// What its calls may cost, in millionths of a US dollar, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
+    /// Whether each wish about its draft has to be admitted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub admits: bool,
 }
 
 /// Input of `save_draft`.
@@ -263,6 +269,9 @@ pub struct DraftSaved {
     /// What was stored already, where it differs from what was given: the first write wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored: Option<DraftRecord>,
+    /// What further calls may cost, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
 }
 
 /// Input of `render_carousel`.
@@ -355,6 +364,9 @@ pub struct CompleteInput {
     /// Why nobody can say whether it arrived.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Model calls that no step has recorded yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ModelCall>,
 }
 
 /// Result of `complete_carousel`.
@@ -396,6 +408,8 @@ pub enum FailureKind {
     InvalidInput,
     /// The user has had today's carousels.
     QuotaExceeded,
+    /// The user has spent today's budget for models: our own notes need none.
+    BudgetExceeded,
     /// A provider can't do it, now or ever: the next one is asked.
     ProviderFailed,
     /// A page or a recording can't be used.
@@ -422,6 +436,7 @@ impl FailureKind {
         match self {
             Self::InvalidInput => "InvalidInput",
             Self::QuotaExceeded => "QuotaExceeded",
+            Self::BudgetExceeded => "BudgetExceeded",
             Self::ProviderFailed => "ProviderFailed",
             Self::SourceRefused => "SourceRefused",
             Self::SlideRefused => "SlideRefused",
@@ -442,6 +457,7 @@ impl FailureKind {
             | Self::Missing
             | Self::Over
             | Self::QuotaExceeded
+            | Self::BudgetExceeded
             | Self::ProviderFailed
             | Self::SourceRefused
             | Self::SlideRefused

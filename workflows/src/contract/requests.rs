@@ -82,6 +82,12 @@ pub struct WisdomResult {
 pub struct AdmitInput {
     /// Who asks.
     pub user: String,
+    /// Which of the requests of one workflow it is, where there are several: [`RecordInput::key`].
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// What models are asked for: `answer` or `wisdom`; empty for an edit, which takes most.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub work: String,
 }
 
 /// Result of `admit_request`.
@@ -90,6 +96,12 @@ pub struct AdmitInput {
 pub struct Admitted {
     /// Who may be asked, in the order in which they are tried.
     pub providers: Vec<String>,
+    /// What the calls may cost, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
+    /// Whether something was reserved that `record_request` settles, also where no model was called.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub settles: bool,
 }
 
 /// Input of `record_request`.

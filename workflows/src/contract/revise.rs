@@ -156,6 +156,12 @@ pub struct RevisionLoaded {
     /// Whose carousel it is, as it is today.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<BrandRecord>,
+    /// What the calls may cost, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
+    /// Whether something was reserved that the wish's last step settles, also where no model was called.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub settles: bool,
 }
 
 /// Input of `save_revision`.

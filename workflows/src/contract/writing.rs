@@ -103,6 +103,9 @@ pub struct TranscribeInput {
     pub voice: String,
     /// A [`domain::Language`]'s name: what is probably spoken.
     pub language: String,
+    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
 }
 
 /// Result of `fetch_page` and `transcribe`: something to write about.
@@ -127,6 +130,9 @@ pub struct AnalyzeInput {
     pub provider: String,
     /// What for.
     pub brief: BriefRecord,
+    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
 }
 
 /// Result of `analyze_topic`.
@@ -152,6 +158,9 @@ pub struct WriteInput {
     /// Whether they were written before: this time in another frame.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
 }
 
 /// Result of `write_slides`.
@@ -201,6 +210,9 @@ pub struct ShortenInput {
     pub slides: Vec<SlideRecord>,
     /// What the renderer measured.
     pub overflows: Vec<OverflowRecord>,
+    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
 }
 
 /// Result of `shorten_slides`.
@@ -227,6 +239,9 @@ pub struct RewriteInput {
     pub slide: u32,
     /// What is to be different.
     pub instruction: String,
+    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
 }
 
 /// Result of `rewrite_slide`.
@@ -249,6 +264,9 @@ pub struct AnswerInput {
     pub question: String,
     /// A [`domain::Language`]'s name.
     pub language: String,
+    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
 }
 
 /// Result of `answer`.
@@ -289,6 +307,9 @@ pub struct WisdomInput {
     pub user: String,
     /// The day, `2026-11-24`: the same day gives the same thought.
     pub day: String,
+    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
 }
 
 /// Result of `wisdom`: a thought of the day.

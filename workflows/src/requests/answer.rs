@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     carousel::compose::{Attempts, offer},
-    contract::{AiActivities, AnswerInput, AnswerRequest, AnswerResult, Answered, ModelCall},
+    contract::{AiActivities, AnswerInput, AnswerRequest, AnswerResult, Answered},
     policy::Step,
+    rewriting::left,
     steps::{Steps, Stop},
 };
 
@@ -18,13 +19,13 @@ type Ctx = WorkflowContext<AnswerWorkflow>;
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<AnswerResult> {
     let request = ctx.state(|s| s.request.clone());
     let steps = Steps::new(ctx, &request.user);
-    let mut calls = Vec::new();
-    let answered = ask(&steps, &request, &mut calls).await;
-    let ledger = Ledger {
+    let mut ledger = Ledger {
         user: request.user.clone(),
         cause: request.cause.clone(),
-        calls,
+        calls: Vec::new(),
+        settles: false,
     };
+    let answered = ask(&steps, &request, &mut ledger).await;
     let recorded = ledger.record(&steps, String::new(), String::new()).await;
     match (answered, recorded) {
         (Ok((provider, answered)), Ok(())) => Ok(AnswerResult {
@@ -45,14 +46,17 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<AnswerResult> {
 async fn ask(
     steps: &Steps<'_, AnswerWorkflow>,
     request: &AnswerRequest,
-    calls: &mut Vec<ModelCall>,
+    ledger: &mut Ledger,
 ) -> Result<(String, Answered), Stop> {
     let mut attempts = Attempts::default();
-    for provider in admitted(steps, &request.user, request.offline).await? {
+    let admitted = admitted(steps, &request.user, "answer", request.offline).await?;
+    ledger.settles = admitted.settles;
+    for provider in admitted.providers {
         let input = AnswerInput {
             provider: provider.clone(),
             question: request.question.clone(),
             language: request.language.clone(),
+            allowance: left(admitted.allowance, &ledger.calls),
         };
         let summary = format!("{provider} answers «{}»", request.question);
         let answered = steps
@@ -60,10 +64,10 @@ async fn ask(
             .await;
         match answered {
             Ok(mut answered) => {
-                calls.append(&mut answered.calls);
+                ledger.calls.append(&mut answered.calls);
                 return Ok((provider, answered));
             }
-            Err(stop) => attempts.failed(&provider, stop, |made| calls.extend(made))?,
+            Err(stop) => attempts.failed(&provider, stop, |made| ledger.calls.extend(made))?,
         }
     }
     Err(Stop::Failed(attempts.in_words()))

@@ -7,31 +7,33 @@ use temporalio_workflow::{
 
 use crate::{
     carousel::compose::OFFLINE,
-    contract::{AdmitInput, ModelCall, PersistenceActivities, RecordInput},
+    contract::{AdmitInput, Admitted, ModelCall, PersistenceActivities, RecordInput},
     policy::Step,
     steps::{Failure, Steps, Stop},
     story,
 };
 
-/// Who may be asked. Our own notes need nobody's leave.
+/// Who may be asked, and what that may cost. Our own notes need nobody's leave.
 pub(super) async fn admitted<W>(
     steps: &Steps<'_, W>,
     user: &str,
+    work: &str,
     offline: bool,
-) -> Result<Vec<String>, Stop> {
+) -> Result<Admitted, Stop> {
     if offline {
-        return Ok(vec![OFFLINE.to_owned()]);
+        return Ok(Admitted {
+            providers: vec![OFFLINE.to_owned()],
+            ..Admitted::default()
+        });
     }
-    let user = user.to_owned();
-    let admitted = steps
-        .call(
-            Step::Admit,
-            PersistenceActivities::admit_request,
-            AdmitInput { user },
-            "may they ask, and whom".to_owned(),
-        )
-        .await?;
-    Ok(admitted.providers)
+    let asked = AdmitInput {
+        user: user.to_owned(),
+        work: work.to_owned(),
+        ..AdmitInput::default()
+    };
+    let admit = PersistenceActivities::admit_request;
+    let summary = "may they ask, and whom".to_owned();
+    steps.call(Step::Admit, admit, asked, summary).await
 }
 
 /// What is to be recorded, whatever came of it.
@@ -39,17 +41,19 @@ pub(super) struct Ledger {
     pub(super) user: String,
     pub(super) cause: String,
     pub(super) calls: Vec<ModelCall>,
+    /// Whether something was reserved that has to be settled.
+    pub(super) settles: bool,
 }
 
 impl Ledger {
-    /// Writes the events. Without calls and without a thought there are none.
+    /// Writes the events, and settles. Without calls and without a thought there are no events.
     pub(super) async fn record<W>(
         self,
         steps: &Steps<'_, W>,
         category: String,
         source: String,
     ) -> Result<(), Stop> {
-        if self.calls.is_empty() && category.is_empty() {
+        if self.calls.is_empty() && category.is_empty() && !self.settles {
             return Ok(());
         }
         let input = RecordInput {

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     carousel::compose::{Attempts, offer},
-    contract::{AiActivities, ModelCall, Thought, WisdomInput, WisdomRequest, WisdomResult},
+    contract::{AiActivities, Thought, WisdomInput, WisdomRequest, WisdomResult},
     policy::Step,
+    rewriting::left,
     steps::{Steps, Stop},
 };
 
@@ -18,16 +19,16 @@ type Ctx = WorkflowContext<WisdomWorkflow>;
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<WisdomResult> {
     let request = ctx.state(|s| s.request.clone());
     let steps = Steps::new(ctx, &request.user);
-    let mut calls = Vec::new();
-    let found = find(&steps, &request, &mut calls).await;
+    let mut ledger = Ledger {
+        user: request.user.clone(),
+        cause: request.cause.clone(),
+        calls: Vec::new(),
+        settles: false,
+    };
+    let found = find(&steps, &request, &mut ledger).await;
     let (category, source) = match &found {
         Ok((_, thought)) => (thought.category.clone(), thought.source.clone()),
         Err(_) => (String::new(), String::new()),
-    };
-    let ledger = Ledger {
-        user: request.user.clone(),
-        cause: request.cause.clone(),
-        calls,
     };
     let recorded = ledger.record(&steps, category, source).await;
     match (found, recorded) {
@@ -48,15 +49,18 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<WisdomResult> {
 async fn find(
     steps: &Steps<'_, WisdomWorkflow>,
     request: &WisdomRequest,
-    calls: &mut Vec<ModelCall>,
+    ledger: &mut Ledger,
 ) -> Result<(String, Thought), Stop> {
     let mut attempts = Attempts::default();
-    for provider in admitted(steps, &request.user, !request.by_model).await? {
+    let admitted = admitted(steps, &request.user, "wisdom", !request.by_model).await?;
+    ledger.settles = admitted.settles;
+    for provider in admitted.providers {
         let input = WisdomInput {
             provider: provider.clone(),
             language: request.language.clone(),
             user: request.user.clone(),
             day: request.day.clone(),
+            allowance: left(admitted.allowance, &ledger.calls),
         };
         let summary = format!("{provider} finds a thought for {}", request.day);
         let found = steps
@@ -64,10 +68,10 @@ async fn find(
             .await;
         match found {
             Ok(mut thought) => {
-                calls.append(&mut thought.calls);
+                ledger.calls.append(&mut thought.calls);
                 return Ok((provider, thought));
             }
-            Err(stop) => attempts.failed(&provider, stop, |made| calls.extend(made))?,
+            Err(stop) => attempts.failed(&provider, stop, |made| ledger.calls.extend(made))?,
         }
     }
     Err(Stop::Failed(attempts.in_words()))

@@ -17,7 +17,7 @@ use crate::{
         Revised, RevisionLoaded, SaveRevisionInput, SendFilesInput, TellChangeInput,
     },
     policy::Step,
-    rewriting::{Text, Writers, wrong},
+    rewriting::{Text, Writers, left, wrong},
     shortening::shorten,
     steps::{self, Failure, Stop},
     story,
@@ -68,6 +68,10 @@ struct Wish<'a> {
     input: &'a ReviseInput,
     change: ChangeRecord,
     calls: Vec<ModelCall>,
+    /// What further calls may cost, where that is limited.
+    allowance: Option<u64>,
+    /// Whether something was reserved that has to be settled.
+    settles: bool,
 }
 
 /// A revision that is stored.
@@ -84,6 +88,8 @@ impl<'a> Wish<'a> {
         Self {
             steps: Steps::new(ctx, &input.user).within(&change.destination),
             calls: Vec::new(),
+            allowance: None,
+            settles: false,
             ctx,
             input,
             change,
@@ -149,6 +155,7 @@ impl<'a> Wish<'a> {
                 "read what there is".to_owned(),
             )
             .await?;
+        (self.allowance, self.settles) = (loaded.allowance, loaded.settles);
         let as_it_is = matches!(change, Change::Send | Change::Files);
         let stored = if loaded.done || as_it_is {
             Stored::of(loaded)
@@ -169,6 +176,7 @@ impl<'a> Wish<'a> {
         let mut writers = Writers {
             steps: &self.steps,
             providers: &loaded.providers,
+            allowance: self.allowance,
             calls: Vec::new(),
         };
         let text = Text {
@@ -185,7 +193,9 @@ impl<'a> Wish<'a> {
             Err(Stop::Failed(refused)) if self.may_shorten(change, &refused) => {
                 let (steps, by) = (&self.steps, &text.provider);
                 let (brief, draft) = (&text.brief, &text.draft);
-                text.draft = shorten(steps, by, brief, draft, refused, &mut self.calls).await?;
+                let allowance = left(self.allowance, &self.calls);
+                let calls = &mut self.calls;
+                text.draft = shorten(steps, by, brief, draft, refused, allowance, calls).await?;
                 self.draw(&text.brief, &text.draft, brand).await?
             }
             rendered => rendered?,
@@ -209,6 +219,7 @@ impl<'a> Wish<'a> {
                 "store the revision and its events".to_owned(),
             )
             .await?;
+        self.settles = false;
         Ok(Stored {
             revision: saved.revision,
             rendered,
@@ -299,7 +310,7 @@ impl<'a> Wish<'a> {
     async fn record_calls(&mut self, more: Vec<ModelCall>) {
         let mut calls = std::mem::take(&mut self.calls);
         calls.extend(more);
-        if calls.is_empty() {
+        if calls.is_empty() && !self.settles {
             return;
         }
         let input = RecordInput {

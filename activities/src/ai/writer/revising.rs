@@ -301,7 +301,7 @@ mod tests {
         let line = Line::new(model.clone(), breaker, Prices::default(), limit);
         let meters = Meters::register(&Registry::new()).unwrap();
         let errand = Errand::of("rewrite_slide");
-        let desk = Desk::new(&errand, &meters);
+        let desk = Desk::new(&errand, &meters, None);
         let slide = Writer::new(Arc::new(line)).rewrite_slide(&desk, wish).await;
         let asked = model.asked.lock().unwrap().clone();
         (slide, asked)

@@ -105,7 +105,7 @@ pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
             AI_CALL_SECONDS.name
         ));
     }
-    Ai {
+    let ai = Ai {
         providers,
         concurrency: p.read(env, AI_CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
         calls_per_minute: p.read::<u32>(env, AI_CALLS_PER_MINUTE).filter(|n| *n > 0),
@@ -121,7 +121,36 @@ pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
             .unwrap_or_default(),
         openai,
         anthropic,
+    };
+    if ai.budget_per_day.is_some() {
+        for model in ai.unpriced() {
+            p.add(format!(
+                "{} is set, and no price is known for the model {model}: add {model}=READ/WRITTEN to \
+                 {}, in US dollars per million tokens; 0/0 for a server of your own that costs nothing",
+                AI_BUDGET_PER_DAY.name, AI_PRICES.name
+            ));
+        }
     }
+    ai
+}
+
+impl OpenAi {
+    /// Whether it is OpenAI itself, which is paid.
+    pub fn is_metered(&self) -> bool {
+        is_at(self.base_url.as_ref(), "api.openai.com")
+    }
+}
+
+impl Anthropic {
+    /// Whether it is Anthropic itself, which is paid.
+    pub fn is_metered(&self) -> bool {
+        is_at(self.base_url.as_ref(), "api.anthropic.com")
+    }
+}
+
+/// Whether the vendor's own host is asked: where no other address is set, it is.
+fn is_at(url: Option<&Url>, host: &str) -> bool {
+    url.is_none_or(|url| url.host_str() == Some(host))
 }
 
 /// Whoever has a key; nobody's is our own notes.
@@ -329,6 +358,29 @@ mod tests {
             written: 10_000_000,
         };
         assert_eq!(ai.prices[1], gpt);
+    }
+
+    #[test]
+    fn a_budget_needs_a_price_of_every_model() {
+        let budget = ("AI_BUDGET_PER_DAY", "0.5");
+        let own = ("OPENAI_BASE_URL", "http://localhost:8080/v1");
+        let key = ("OPENAI_API_KEY", "x");
+        assert!(ai(&[budget]).is_ok(), "our own notes cost nothing");
+        assert!(ai(&[budget, key, ("ANTHROPIC_API_KEY", "x")]).is_ok());
+        assert!(ai(&[key, ("OPENAI_MODEL", "unheard-of")]).is_ok(), "no budget");
+        for (settings, model) in [
+            (vec![key, ("OPENAI_MODEL", "unheard-of")], "unheard-of"),
+            (vec![key, ("OPENAI_TRANSCRIBE_MODEL", "ears-2")], "ears-2"),
+            (vec![own, ("AI_PRICES", "whisper-1=0/0")], "gpt-4.1-mini"),
+            (vec![own, ("AI_PRICES", "gpt-4.1-mini=0/0")], "whisper-1"),
+        ] {
+            let said = ai(&[settings, vec![budget]].concat()).unwrap_err();
+            let wanted = format!("no price is known for the model {model}:");
+            assert!(said.contains(&wanted), "{said}");
+            assert_eq!(said.lines().count(), 2, "{said}");
+        }
+        let both = ("AI_PRICES", "gpt-4.1-mini=0/0,whisper-1=0/0");
+        assert!(ai(&[budget, own, both]).is_ok());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
     query::{self, SLIDE},
 };
 use crate::{
-    Error, Stored, Tx,
+    Error, Stored, Tx, admissions,
     entity::{blob_ref, carousel},
     quota,
     references::{self, Holder},
@@ -137,6 +137,7 @@ async fn close(
         .filter(Column::Id.eq(id.as_str()))
         .exec(&*tx.0)
         .await?;
+    admissions::settle_all(tx, id.as_str(), at).await?;
     carousel.updated_at = at;
     carousel.state = State::Closed {
         outcome,

@@ -9,7 +9,8 @@ use super::{
     query::{self, SOURCE},
 };
 use crate::{
-    Contended, Error, Stored, Tx,
+    Contended, Error, Reads, Stored, Tx,
+    admissions::AdmitError,
     entity::{blob_ref, carousel},
     quota,
     tx::{json, kept, storable},
@@ -52,6 +53,9 @@ pub enum OpenError {
         /// How many there may be at a time.
         limit: u32,
     },
+    /// The user's budget for models is used up.
+    #[error(transparent)]
+    NotAdmitted(#[from] AdmitError),
     /// Anything else.
     #[error(transparent)]
     Storage(#[from] Error),
@@ -61,6 +65,7 @@ impl Contended for OpenError {
     fn is_contended(&self) -> bool {
         match self {
             Self::OverQuota { .. } | Self::TooManyOpen { .. } => false,
+            Self::NotAdmitted(error) => error.is_contended(),
             Self::Storage(error) => error.is_contended(),
         }
     }
@@ -112,6 +117,14 @@ pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenEr
     quota::reserve(tx, &new.id, &new.user, at).await?;
     hold_source(tx, new).await?;
     Ok(Stored::fresh(query::read(row)?))
+}
+
+/// How many carousels of a user count for the day of `at`, in UTC. A look, no promise: [`open`] decides.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn of_day(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<u64, Error> {
+    quota::held(on, user, at).await
 }
 
 fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model, Error> {

@@ -138,3 +138,55 @@ pub(crate) mod usage_entry {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub(crate) mod admission {
+    //! Work that was admitted, and what it may cost.
+
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "admissions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub id: String,
+        #[sea_orm(column_type = "Text")]
+        pub user_id: String,
+        #[sea_orm(column_type = "Text")]
+        pub workflow: String,
+        #[sea_orm(column_type = "Text")]
+        pub kind: String,
+        pub day: ChronoDate,
+        pub reserved: i64,
+        pub allowance: Option<i64>,
+        pub reserved_at: ChronoDateTimeUtc,
+        pub settled_at: Option<ChronoDateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod upload {
+    //! Files that people sent.
+
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "uploads")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub id: String,
+        #[sea_orm(column_type = "Text")]
+        pub user_id: String,
+        pub day: ChronoDate,
+        pub bytes: i64,
+        pub at: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

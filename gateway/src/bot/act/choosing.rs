@@ -157,9 +157,9 @@ impl Task<'_> {
         }
     }
 
-    pub(super) async fn set_avatar(&self, file: &str) -> Result<(), Trouble> {
-        let Some(picture) = self.download(file).await? else {
-            return self.reply(Phrase::FileUnreadable).await;
+    pub(super) async fn set_avatar(&self, file: &str, bytes: u32) -> Result<(), Trouble> {
+        let Some(picture) = self.picture(file, bytes).await? else {
+            return Ok(());
         };
         let ending = match picture.as_slice() {
             [0x89, b'P', b'N', b'G', ..] => "png",

@@ -26,9 +26,9 @@ impl Task<'_> {
         DestinationRecord::telegram(id, thread, self.language)
     }
 
-    /// A file that somebody sent; `None` when it can't be had.
-    pub(super) async fn download(&self, file: &str) -> Result<Option<Vec<u8>>, Trouble> {
-        match self.desk.bot.download(file).await {
+    /// A file that somebody sent, of at most `most` bytes; `None` when it can't be had.
+    pub(super) async fn download(&self, file: &str, most: u32) -> Result<Option<Vec<u8>>, Trouble> {
+        match self.desk.bot.download(file, most).await {
             Ok(bytes) => Ok(Some(bytes.to_vec())),
             Err(fault @ (Fault::Wait(_) | Fault::Unreachable(_) | Fault::Ambiguous(_))) => {
                 Err(waits(fault))

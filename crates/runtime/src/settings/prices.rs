@@ -1,0 +1,160 @@
+//! What models cost: the vendors' lists, and the operator's own prices before them.
+
+use super::{Ai, Micros, Price};
+
+/// US dollars per million tokens read and written, by how a model's name begins; the longest
+/// beginning that fits counts. As the vendors' price pages had them in November 2026. Sound that is paid
+/// by the minute counts as [`TOKENS_PER_SECOND`].
+const BUILT_IN: [(&str, Micros, Micros); 15] = [
+    ("gpt-4.1-nano", 100_000, 400_000),
+    ("gpt-4.1-mini", 400_000, 1_600_000),
+    ("gpt-4.1", 2_000_000, 8_000_000),
+    ("gpt-4o-mini-transcribe", 1_250_000, 5_000_000),
+    ("gpt-4o-mini", 150_000, 600_000),
+    ("gpt-4o-transcribe", 2_500_000, 10_000_000),
+    ("gpt-4o", 2_500_000, 10_000_000),
+    ("gpt-5-nano", 50_000, 400_000),
+    ("gpt-5-mini", 250_000, 2_000_000),
+    ("gpt-5", 1_250_000, 10_000_000),
+    ("claude-haiku-4", 1_000_000, 5_000_000),
+    ("claude-sonnet-4", 3_000_000, 15_000_000),
+    ("claude-opus-4-5", 5_000_000, 25_000_000),
+    ("claude-opus-4", 15_000_000, 75_000_000),
+    // 0.006 dollars a minute.
+    ("whisper-1", 2_500_000, 0),
+];
+
+/// Tokens of a second of sound, where a server counts seconds.
+pub const TOKENS_PER_SECOND: u64 = 40;
+
+/// Prices per million tokens, read and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rate {
+    /// For what a model reads.
+    pub read: Micros,
+    /// For what it writes.
+    pub written: Micros,
+}
+
+impl Rate {
+    /// What so many tokens cost, rounded up.
+    pub fn cost(self, read: u64, written: u64) -> Micros {
+        let read = read.saturating_mul(self.read);
+        let written = written.saturating_mul(self.written);
+        read.saturating_add(written).div_ceil(1_000_000)
+    }
+}
+
+/// The price of `model`. The vendors' list counts only where a vendor is paid: whoever runs a server
+/// says what it costs. `None` where nobody has said.
+pub fn rate_of(own: &[Price], model: &str, is_metered: bool) -> Option<Rate> {
+    let own = own.iter().map(|p| (p.model.as_str(), p.read, p.written));
+    longest(own, model).or_else(|| {
+        let built_in = is_metered.then_some(BUILT_IN).into_iter().flatten();
+        longest(built_in, model)
+    })
+}
+
+/// The prices under the longest beginning of `model`.
+fn longest<'a>(
+    list: impl Iterator<Item = (&'a str, Micros, Micros)>,
+    model: &str,
+) -> Option<Rate> {
+    let fitting = list.filter(|(name, ..)| model.starts_with(name));
+    let best = fitting.max_by_key(|(name, ..)| name.len());
+    best.map(|(_, read, written)| Rate { read, written })
+}
+
+impl Ai {
+    /// Whether somebody else's model writes, or a server of one's own: not our own notes alone.
+    pub fn asks_models(&self) -> bool {
+        self.providers.iter().any(|name| name != "offline")
+    }
+
+    /// Whether somebody is paid for what a provider does: a vendor, or whoever gave out a key.
+    pub fn is_paid(&self) -> bool {
+        self.providers.iter().any(|name| match name.as_str() {
+            "openai" => self.openai.is_metered() || self.openai.key.is_some(),
+            "anthropic" => true,
+            _ => false,
+        })
+    }
+
+    /// Whether any provider can use a recording.
+    pub fn listens(&self) -> bool {
+        self.providers.iter().any(|name| name == "openai")
+    }
+
+    /// The dearest price of those that may write, for reading and for writing.
+    pub fn dearest(&self) -> Rate {
+        let rates = self.models().into_iter().filter_map(|(model, is_metered)| {
+            rate_of(&self.prices, model, is_metered)
+        });
+        rates.fold(Rate::default(), |dearest, rate| Rate {
+            read: dearest.read.max(rate.read),
+            written: dearest.written.max(rate.written),
+        })
+    }
+
+    /// The price of listening.
+    pub fn listening(&self) -> Rate {
+        let model = &self.openai.transcribe_model;
+        rate_of(&self.prices, model, self.openai.is_metered()).unwrap_or_default()
+    }
+
+    /// The models that write, and whether a vendor is paid for each.
+    fn models(&self) -> Vec<(&str, bool)> {
+        let model = |name: &String| match name.as_str() {
+            "openai" => Some((self.openai.model.as_str(), self.openai.is_metered())),
+            "anthropic" => Some((self.anthropic.model.as_str(), self.anthropic.is_metered())),
+            _ => None,
+        };
+        self.providers.iter().filter_map(model).collect()
+    }
+
+    /// The configured models whose price nobody knows: with a budget that would count as nothing.
+    pub(super) fn unpriced(&self) -> Vec<&str> {
+        let mut models = self.models();
+        if self.listens() {
+            let model = self.openai.transcribe_model.as_str();
+            models.push((model, self.openai.is_metered()));
+        }
+        models.retain(|(model, is_metered)| rate_of(&self.prices, model, *is_metered).is_none());
+        models.into_iter().map(|(model, _)| model).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_name_that_fits_sets_the_price() {
+        let rate = |model| rate_of(&[], model, true);
+        let mini = rate("gpt-4.1-mini-2025-04-14").unwrap();
+        assert_eq!(mini.cost(1_000_000, 1_000_000), 2_000_000);
+        let big = rate("gpt-4.1-2025-04-14").unwrap();
+        assert_eq!(big.cost(1_000_000, 0), 2_000_000);
+        assert_eq!(rate("unheard-of"), None);
+        assert_eq!(rate("gpt-5").unwrap().cost(1, 0), 2, "rounded up");
+    }
+
+    #[test]
+    fn a_server_of_ones_own_costs_what_its_owner_says() {
+        assert_eq!(rate_of(&[], "gpt-4o", false), None);
+        let own = [Price {
+            model: "gpt-4".to_owned(),
+            read: 7,
+            written: 0,
+        }];
+        let expected = Some(Rate { read: 7, written: 0 });
+        assert_eq!(rate_of(&own, "gpt-4o", false), expected);
+        assert_eq!(rate_of(&own, "gpt-4o", true), expected);
+    }
+
+    #[test]
+    fn half_a_minute_of_sound_costs_half_of_its_price() {
+        let whisper = rate_of(&[], "whisper-1", true).unwrap();
+        assert_eq!(whisper.cost(30 * TOKENS_PER_SECOND, 0), 3_000);
+    }
+}

@@ -1,0 +1,84 @@
+//! Uploads: how many bytes a person has sent today. Counted before anything is fetched.
+
+use domain::UserId;
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::{Alias, ExprTrait as _},
+};
+
+use crate::{
+    Error, Tx,
+    entity::upload::{ActiveModel, Column, Entity},
+    quota,
+    tx::{kept, storable},
+};
+
+/// A file that somebody sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Names it, so that an update that comes again counts once.
+    pub id: String,
+    /// Who sent it.
+    pub user: UserId,
+    /// How large it is at most.
+    pub bytes: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Counts a file, unless that is more than `limit` bytes in a day (UTC); says whether it may be
+/// fetched. One that was counted before may.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn admit(tx: &Tx, new: &Upload, limit: u64) -> Result<bool, Error> {
+    quota::lock(tx, &new.user).await?;
+    let id = storable(&new.id);
+    if Entity::find_by_id(&id).one(&*tx.0).await?.is_some() {
+        return Ok(true);
+    }
+    let at = kept(new.at);
+    let sum: Option<Option<i64>> = Entity::find()
+        .select_only()
+        .column_as(Column::Bytes.sum().cast_as(Alias::new("bigint")), "sum")
+        .filter(Column::UserId.eq(new.user.as_str()))
+        .filter(Column::Day.eq(at.date_naive()))
+        .into_tuple()
+        .one(&*tx.0)
+        .await?;
+    let sent = u64::try_from(sum.flatten().unwrap_or_default()).unwrap_or_default();
+    if sent.saturating_add(new.bytes) > limit {
+        return Ok(false);
+    }
+    let row = ActiveModel {
+        id: Set(id),
+        user_id: Set(new.user.as_str().to_owned()),
+        day: Set(at.date_naive()),
+        bytes: Set(i64::try_from(new.bytes).unwrap_or(i64::MAX)),
+        at: Set(at),
+    };
+    Entity::insert(row).exec_without_returning(&*tx.0).await?;
+    Ok(true)
+}
+
+/// Deletes at most `limit` rows from before `before`. Gives how many they were.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
+    let old: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::At.lt(kept(before)))
+        .limit(u64::from(limit))
+        .into_tuple()
+        .all(&*tx.0)
+        .await?;
+    let deleted = Entity::delete_many()
+        .filter(Column::Id.is_in(old))
+        .exec(&*tx.0)
+        .await?;
+    Ok(deleted.rows_affected)
+}

@@ -1,0 +1,147 @@
+//! Files that people send: first it is decided whether one can be used and may be stored, then it is
+//! fetched. Nothing is downloaded for somebody who is refused.
+
+use chrono::Utc;
+use domain::limits::{PICTURE_BYTES, TEXT_CHARS, VOICE_BYTES};
+use runtime::settings::{Micros, Settings};
+use storage::{
+    admissions, carousels,
+    uploads::{self, Upload},
+};
+use telegram::Phrase;
+
+use super::{Task, Trouble};
+use crate::order;
+
+/// Largest text file: the longest text, at four bytes a character.
+const DOCUMENT_BYTES: usize = 4 * TEXT_CHARS;
+
+/// What may be fetched of what people send.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Intake {
+    /// Whether any provider can listen.
+    pub listens: bool,
+    /// Bytes per user and day, when limited.
+    pub bytes_per_day: Option<u64>,
+    /// Carousels per user and day, when limited.
+    pub carousels_per_day: Option<u32>,
+    /// What a user's model calls may cost a day, where there are any and they are limited.
+    pub budget: Option<Micros>,
+}
+
+impl Intake {
+    /// As the settings have it.
+    pub fn of(settings: &Settings) -> Self {
+        let ai = &settings.ai;
+        Self {
+            listens: ai.listens(),
+            bytes_per_day: settings.quota.upload_bytes_per_day,
+            carousels_per_day: settings.quota.carousels_per_day,
+            budget: ai.budget_per_day.filter(|_| ai.asks_models()),
+        }
+    }
+}
+
+impl Task<'_> {
+    /// The sound of a recording; `None` once it was said why not.
+    pub(super) async fn recording(
+        &self,
+        file: &str,
+        ending: &str,
+        bytes: u32,
+    ) -> Result<Option<Vec<u8>>, Trouble> {
+        if !self.desk.intake.listens {
+            return self.not(Phrase::VoiceUnheard).await;
+        }
+        if !order::is_sound(ending) {
+            return self.not(Phrase::VoiceRefused).await;
+        }
+        if !self.may_make().await? {
+            return Ok(None);
+        }
+        self.fetch(file, bytes, VOICE_BYTES).await
+    }
+
+    /// The words of a text file; `None` once it was said why not.
+    pub(super) async fn document(&self, file: &str, bytes: u32) -> Result<Option<String>, Trouble> {
+        if !self.may_make().await? {
+            return Ok(None);
+        }
+        let Some(bytes) = self.fetch(file, bytes, DOCUMENT_BYTES).await? else {
+            return Ok(None);
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => self.not(Phrase::FileUnreadable).await,
+        }
+    }
+
+    /// A picture; `None` once it was said why not.
+    pub(super) async fn picture(&self, file: &str, bytes: u32) -> Result<Option<Vec<u8>>, Trouble> {
+        self.fetch(file, bytes, PICTURE_BYTES).await
+    }
+
+    /// Whether a carousel would be admitted, said where not. The workflow decides; this spares the
+    /// download.
+    async fn may_make(&self) -> Result<bool, Trouble> {
+        let (reader, now) = (self.desk.db.read(), Utc::now());
+        let id = self.carousel_id().map_err(storage::Error::from)?;
+        if carousels::find(&reader, &id).await?.is_some() {
+            // It was admitted: this update comes again.
+            return Ok(true);
+        }
+        if let Some(open) = self.too_many_open().await? {
+            self.reply(Phrase::TooManyOpen { open }).await?;
+            return Ok(false);
+        }
+        let Intake {
+            carousels_per_day,
+            budget,
+            ..
+        } = self.desk.intake;
+        let mut left = true;
+        if let Some(limit) = carousels_per_day {
+            left = carousels::of_day(&reader, &self.user, now).await? < u64::from(limit);
+        }
+        if let Some(budget) = budget {
+            left = left && admissions::has_left(&reader, &self.user, budget, now).await?;
+        }
+        if !left {
+            self.reply(Phrase::CarouselsUsedUp).await?;
+        }
+        Ok(left)
+    }
+
+    /// A file of at most `most` bytes, counted before it is fetched, and no more read of it than
+    /// Telegram says that there is.
+    async fn fetch(&self, file: &str, bytes: u32, most: usize) -> Result<Option<Vec<u8>>, Trouble> {
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        if bytes > most {
+            let max = u64::from(most / 1024);
+            return self.not(Phrase::FileTooLarge { max }).await;
+        }
+        // One whose size is not said counts as large as it may be.
+        let stated = if bytes == 0 { most } else { bytes };
+        if let Some(limit) = self.desk.intake.bytes_per_day {
+            let upload = &Upload {
+                id: format!("{}-{}", self.desk.id, self.heard.update),
+                user: self.user.clone(),
+                bytes: stated.into(),
+                at: Utc::now(),
+            };
+            let admit = |tx| async move { uploads::admit(&tx, upload, limit).await };
+            if !self.desk.db.write(admit).await? {
+                return self.not(Phrase::UploadsUsedUp { max: limit >> 20 }).await;
+            }
+        }
+        match self.download(file, stated).await? {
+            Some(bytes) => Ok(Some(bytes)),
+            None => self.not(Phrase::FileUnreadable).await,
+        }
+    }
+
+    async fn not<T>(&self, why: Phrase<'_>) -> Result<Option<T>, Trouble> {
+        self.reply(why).await?;
+        Ok(None)
+    }
+}
