@@ -128,7 +128,9 @@ async fn open_with_events(db: &Database, n: usize, count: usize) -> Result<(), E
                 .await
                 .map_err(|error| match error {
                     OpenError::Storage(error) => error,
-                    OpenError::OverQuota { .. } | OpenError::TooManyOpen { .. } => {
+                    OpenError::OverQuota { .. }
+                    | OpenError::TooManyOpen { .. }
+                    | OpenError::NotAdmitted(_) => {
                         unreachable!("there is no limit here")
                     }
                 })?;

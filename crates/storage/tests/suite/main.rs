@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod admissions;
+#[cfg(test)]
 mod bed;
 #[cfg(test)]
 mod blobs;

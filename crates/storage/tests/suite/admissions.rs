@@ -1,0 +1,243 @@
+//! What models may cost: many who ask at once, repeats, what is settled and what is released; and how
+//! many bytes somebody may send.
+
+use domain::UserId;
+use storage::{
+    Database, Tx,
+    admissions::{self, AdmitError, Kind, Price, Request},
+    carousels::{self, Undone},
+    uploads::{self, Upload},
+    usage::{self, Entry},
+};
+
+use crate::bed::{Bed, at, id, new, on_each_database};
+
+on_each_database!(
+    fifty_at_once_may_spend_the_budget_and_one_call,
+    the_same_request_is_admitted_once,
+    what_was_settled_makes_room_and_what_was_spent_does_not,
+    a_part_that_is_done_frees_what_is_not_needed,
+    a_carousel_that_ends_reserves_nothing,
+    requests_of_a_day_are_counted_with_those_that_come_at_once,
+    open_carousels_are_counted_with_those_that_come_at_once,
+    files_of_a_day_are_counted_with_those_that_come_at_once,
+);
+
+const BUDGET: u64 = 500;
+const WORK: u64 = 90;
+const CALL: u64 = 40;
+
+fn request(n: usize) -> Request {
+    Request {
+        id: format!("answer-{n}/"),
+        workflow: format!("answer-{n}"),
+        user: UserId::local(),
+        kind: Kind::Request,
+        at: at(0),
+        most: None,
+        price: Some(Price {
+            budget: BUDGET,
+            work: WORK,
+            call: CALL,
+        }),
+    }
+}
+
+async fn admit(db: &Database, request: &Request) -> Result<Option<u64>, AdmitError> {
+    db.write(|tx| async move { admissions::admit(&tx, request).await })
+        .await
+}
+
+async fn settle(db: &Database, request: &Request, cost: u64) {
+    let entries = &[Entry {
+        id: format!("{}0", request.id),
+        user: request.user.clone(),
+        provider: "openai".to_owned(),
+        model: "m".to_owned(),
+        tokens_in: 1,
+        tokens_out: 1,
+        cost_micros: cost,
+        at: request.at,
+    }];
+    let write = |tx: Tx| async move {
+        usage::note(&tx, entries).await?;
+        admissions::settle(&tx, &request.id, at(1)).await
+    };
+    db.write(write).await.unwrap();
+}
+
+/// Runs one of each number at once, on handles of its own.
+async fn at_once<T, F>(bed: &Bed, count: usize, work: impl Fn(Database, usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let other = bed.again().await;
+    let each = (0..count).map(|n| {
+        let db = if n % 2 == 0 { bed.db.clone() } else { other.clone() };
+        tokio::spawn(work(db, n))
+    });
+    let running: Vec<_> = each.collect();
+    let mut done = Vec::new();
+    for task in running {
+        done.push(task.await.unwrap());
+    }
+    other.close().await.unwrap();
+    done
+}
+
+async fn fifty_at_once_may_spend_the_budget_and_one_call(bed: &Bed) {
+    let answers = at_once(bed, 50, |db, n| async move {
+        admit(&db, &request(n)).await
+    })
+    .await;
+    let allowed: Vec<u64> = answers.iter().flatten().map(|it| it.unwrap()).collect();
+    let sum: u64 = allowed.iter().sum();
+    assert!(sum <= BUDGET + CALL, "{sum} of {BUDGET} and a call of {CALL}");
+    assert_eq!(allowed.len(), BUDGET.div_ceil(WORK) as usize);
+    for refused in answers.into_iter().filter_map(Result::err) {
+        let said = refused.to_string();
+        assert!(said.contains("2026-11-25 00:00:00 UTC"), "{said}");
+    }
+}
+
+async fn the_same_request_is_admitted_once(bed: &Bed) {
+    let tiny = Request {
+        price: Some(Price {
+            budget: 10,
+            work: WORK,
+            call: CALL,
+        }),
+        ..request(0)
+    };
+    // As an attempt whose answer was lost.
+    for _ in 0..3 {
+        assert_eq!(admit(&bed.db, &tiny).await.unwrap(), Some(10 + CALL));
+    }
+    let other = Request {
+        id: "answer-1/".to_owned(),
+        ..tiny
+    };
+    let refused = admit(&bed.db, &other).await.unwrap_err();
+    assert!(matches!(refused, AdmitError::OverBudget { .. }));
+    let somebody_else = Request {
+        user: UserId::parse("tg-7").unwrap(),
+        ..other
+    };
+    assert!(admit(&bed.db, &somebody_else).await.is_ok());
+}
+
+async fn what_was_settled_makes_room_and_what_was_spent_does_not(bed: &Bed) {
+    for n in 0..6 {
+        admit(&bed.db, &request(n)).await.unwrap();
+    }
+    assert!(admit(&bed.db, &request(6)).await.is_err());
+    for n in 0..6 {
+        settle(&bed.db, &request(n), 20).await;
+        settle(&bed.db, &request(n), 20).await;
+    }
+    let (reader, user) = (bed.db.read(), UserId::local());
+    let left = admissions::has_left(&reader, &user, BUDGET, at(2)).await;
+    assert!(left.unwrap());
+    assert_eq!(admit(&bed.db, &request(6)).await.unwrap(), Some(WORK));
+    // One that cost more than anybody expected.
+    settle(&bed.db, &request(6), BUDGET).await;
+    assert!(admit(&bed.db, &request(7)).await.is_err());
+    let tomorrow = Request {
+        at: at(24 * 3600),
+        ..request(7)
+    };
+    assert_eq!(admit(&bed.db, &tomorrow).await.unwrap(), Some(WORK));
+}
+
+async fn a_part_that_is_done_frees_what_is_not_needed(bed: &Bed) {
+    let long = &request(0);
+    admit(&bed.db, long).await.unwrap();
+    let capture = |tx: Tx| async move { admissions::capture(&tx, &long.id, 30, 25).await };
+    assert_eq!(bed.db.write(capture).await.unwrap(), Some(25));
+    let reader = bed.db.read();
+    assert_eq!(admissions::allowance(&reader, &long.id).await.unwrap(), Some(25));
+    let open = admissions::left_open(&reader, at(1), 10).await.unwrap();
+    assert_eq!(open.len(), 1);
+    assert_eq!(open[0].workflow, "answer-0");
+    settle(&bed.db, long, 30).await;
+    assert_eq!(admissions::allowance(&reader, &long.id).await.unwrap(), None);
+    assert!(admissions::left_open(&reader, at(1), 10).await.unwrap().is_empty());
+    let prune = |tx: Tx| async move { admissions::prune(&tx, at(2), 10).await };
+    assert_eq!(bed.db.write(prune).await.unwrap(), 1);
+}
+
+async fn a_carousel_that_ends_reserves_nothing(bed: &Bed) {
+    let carousel = &id("paid");
+    bed.opened(&new("paid")).await.unwrap();
+    let reserved = Request {
+        id: format!("{carousel}/"),
+        workflow: carousel.as_str().to_owned(),
+        kind: Kind::Carousel,
+        ..request(0)
+    };
+    let wish = Request {
+        id: format!("{carousel}/wish"),
+        ..reserved.clone()
+    };
+    admit(&bed.db, &reserved).await.unwrap();
+    admit(&bed.db, &wish).await.unwrap();
+    let abandon = |tx: Tx| async move {
+        carousels::abandon(&tx, carousel, Undone::Failed, "why", at(1)).await
+    };
+    bed.db.write(abandon).await.unwrap();
+    let open = admissions::left_open(&bed.db.read(), at(9), 10).await.unwrap();
+    assert!(open.is_empty(), "{open:?}");
+}
+
+async fn requests_of_a_day_are_counted_with_those_that_come_at_once(bed: &Bed) {
+    let answers = at_once(bed, 20, |db, n| async move {
+        let limited = Request {
+            most: Some(5),
+            price: None,
+            ..request(n)
+        };
+        admit(&db, &limited).await
+    })
+    .await;
+    assert_eq!(answers.iter().filter(|it| it.is_ok()).count(), 5);
+    for refused in answers.into_iter().filter_map(Result::err) {
+        assert!(matches!(refused, AdmitError::TooMany { limit: 5, .. }));
+    }
+}
+
+async fn open_carousels_are_counted_with_those_that_come_at_once(bed: &Bed) {
+    let answers = at_once(bed, 20, |db, n| async move {
+        let wanted = carousels::NewCarousel {
+            most_open: Some(3),
+            ..new(&format!("at-once-{n}"))
+        };
+        let wanted = &wanted;
+        db.write(|tx| async move { carousels::open(&tx, wanted).await })
+            .await
+    })
+    .await;
+    assert_eq!(answers.iter().filter(|it| it.is_ok()).count(), 3);
+}
+
+async fn files_of_a_day_are_counted_with_those_that_come_at_once(bed: &Bed) {
+    let file = |n: usize, at| Upload {
+        id: format!("81-{n}"),
+        user: UserId::local(),
+        bytes: 19 << 20,
+        at,
+    };
+    let send = |db: Database, upload: Upload| async move {
+        let upload = &upload;
+        let admit = |tx: Tx| async move { uploads::admit(&tx, upload, 100 << 20).await };
+        db.write(admit).await.unwrap()
+    };
+    let taken = at_once(bed, 10, |db, n| send(db, file(n, at(0)))).await;
+    assert_eq!(taken.iter().filter(|it| **it).count(), 5);
+    // An update that comes again is no other file.
+    let again = at_once(bed, 10, |db, n| send(db, file(n, at(1)))).await;
+    assert_eq!(taken, again);
+    assert!(send(bed.db.clone(), file(99, at(24 * 3600))).await, "a new day");
+    let prune = |tx: Tx| async move { uploads::prune(&tx, at(2), 10).await };
+    assert_eq!(bed.db.write(prune).await.unwrap(), 5);
+}

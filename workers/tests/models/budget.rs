@@ -1,0 +1,269 @@
+//! What a budget holds against many who ask at once: carousels, questions, changes of what is there; and
+//! that what ends, however it ends, reserves nothing any more.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use domain::{CarouselId, Language, UserId};
+use futures::future::join_all;
+use gateway::{
+    order::{Order, Words},
+    requests::{self, answer},
+};
+use storage::{
+    admissions::{self, Kind, Request},
+    carousels,
+};
+use testkit::{Act, House, HouseBuilder, Peer, Wire, eventually};
+use workflows::contract::{AnswerRequest, CarouselResult, ChangeRecord, DestinationRecord};
+
+use crate::{TOPIC, asking, id, make, money::today, topic};
+
+/// OpenAI's prices. A peer says 1,000 tokens read and 500 written for every call: $0.0012.
+const PRICES: &str = "gpt-4.1-mini=0.40/1.60,whisper-1=2.5/0";
+const A_CALL: u64 = 1_200;
+/// The bound of the dearest call of a carousel without a source: its slides, mended.
+const ONE_CALL: u64 = (11_000 + 4 * 4_500 + 3_000) * 4 / 10 + 4_500 * 16 / 10;
+/// $0.0005.
+const BUDGET: u64 = 500;
+
+fn limited(peer: &Peer) -> HouseBuilder {
+    asking(&[peer])
+        .env("AI_PRICES", PRICES)
+        .env("AI_BUDGET_PER_DAY", "0.0005")
+}
+
+async fn at_once(house: &House, count: usize) -> Vec<CarouselResult> {
+    let mut order = Order::about(topic(TOPIC));
+    order.slides = "3".parse().unwrap();
+    order.language = Some(Language::En);
+    let brief = &house.judge(order).await;
+    let each = (0..count).map(|n| async move {
+        let id = id(&format!("at-once-{n}"));
+        let to = DestinationRecord::folder(id.as_str());
+        let user = UserId::local();
+        house.carousels.start(&id, &user, brief, to).await.unwrap();
+        house.ended(&id).await
+    });
+    join_all(each).await
+}
+
+/// Everything that is reserved.
+async fn reserved(house: &House) -> Vec<admissions::Admission> {
+    let later = Utc::now() + Duration::from_secs(3600);
+    admissions::left_open(&house.db.read(), later, 100).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_carousels_at_once_cost_the_budget_and_one_call_at_most() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = limited(&peer).start().await;
+
+    let ended = at_once(&house, 50).await;
+
+    let spent = today(&house).await;
+    assert!(spent.cost_micros <= BUDGET + ONE_CALL, "{spent:?}");
+    assert_eq!(spent.calls as usize, peer.calls(), "every call is in the books");
+    let (made, refused): (Vec<_>, Vec<_>) =
+        ended.into_iter().partition(|it| it.outcome == "delivered");
+    assert_eq!(made.len(), 1, "somebody has theirs: {}", refused[0].reason);
+    for refused in refused {
+        assert!(refused.reason.contains("budget for models is used up"), "{}", refused.reason);
+        assert!(refused.reason.contains("00:00:00 UTC"), "{}", refused.reason);
+        assert_eq!(refused.offer, "offline");
+    }
+    assert!(reserved(&house).await.is_empty());
+    // What was refused is written down, so that our own notes can make it.
+    let first = carousels::find(&house.db.read(), &id("at-once-0")).await.unwrap();
+    assert!(first.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn questions_and_changes_at_once_cost_the_budget_and_one_call_at_most() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = limited(&peer).env("OPEN_CAROUSELS", "0").start().await;
+    let carousels = ours(&house, 5).await;
+    assert_eq!(peer.calls(), 0, "our own notes have written them");
+
+    let rewrites = carousels.iter().map(|id| rewrite(&house, id));
+    let questions = (0..10).map(|n| ask(&house, n));
+    let (_, answers) = tokio::join!(join_all(rewrites), join_all(questions));
+
+    eventually("everything to be settled", async || {
+        reserved(&house).await.is_empty().then_some(())
+    })
+    .await;
+    let spent = today(&house).await;
+    // A rewrite's dearest call has a source text before it.
+    assert!(spent.cost_micros <= BUDGET + ONE_CALL + 14_000 * 4 / 10, "{spent:?}");
+    assert!(spent.calls <= 3, "{spent:?}");
+    let refused = answers.into_iter().filter_map(Result::err);
+    for refused in refused {
+        let requests::Error::Failed { kind, reason, .. } = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(kind, "BudgetExceeded", "{reason}");
+    }
+}
+
+/// Carousels that are there and cost nothing.
+async fn ours(house: &House, count: usize) -> Vec<CarouselId> {
+    let mut made = Vec::new();
+    for n in 0..count {
+        let id = id(&format!("ours-{n}"));
+        let mut order = Order::about(topic(TOPIC));
+        order.slides = "3".parse().unwrap();
+        order.language = Some(Language::En);
+        let brief = house.judge(order).await;
+        let terms = gateway::carousels::Terms {
+            writers: gateway::carousels::Writers::OwnNotes,
+            review: None,
+            documents: false,
+        };
+        let to = DestinationRecord::folder(id.as_str());
+        let user = UserId::local();
+        let started = house.carousels.start_on(terms, &id, &user, &brief, to);
+        started.await.unwrap();
+        assert_eq!(house.ended(&id).await.outcome, "delivered");
+        made.push(id);
+    }
+    made
+}
+
+async fn rewrite(house: &House, id: &CarouselId) {
+    let change = ChangeRecord {
+        intent: "rewrite-1".to_owned(),
+        change: "rewrite".to_owned(),
+        destination: DestinationRecord::folder(id.as_str()),
+        ..ChangeRecord::default()
+    };
+    let user = UserId::local();
+    house.carousels.change(id, &user, TOPIC, change).await.unwrap();
+}
+
+async fn ask(house: &House, n: usize) -> Result<String, requests::Error> {
+    let request = AnswerRequest {
+        user: "local".to_owned(),
+        question: "Why write tests?".to_owned(),
+        language: "en".to_owned(),
+        ..AnswerRequest::default()
+    };
+    let answered = answer(&house.client, &format!("answer-cli-{n}"), request).await?;
+    Ok(answered.text)
+}
+
+#[tokio::test]
+async fn what_fails_reserves_nothing_and_is_paid_for() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    // Paid for and of no use, twice; then nobody answers.
+    peer.otherwise(Act::Say("I would rather not.".to_owned()));
+    let house = asking(&[&peer]).env("AI_PRICES", PRICES);
+    let house = house.env("AI_BUDGET_PER_DAY", "1").start().await;
+    let made = make(&house, "useless", topic(TOPIC), Language::En).await;
+    assert_eq!(made.outcome, "failed");
+    assert!(ask(&house, 1).await.is_err());
+    assert!(reserved(&house).await.is_empty());
+    let spent = today(&house).await;
+    assert_eq!((spent.calls, spent.cost_micros), (4, 4 * A_CALL));
+}
+
+#[tokio::test]
+async fn a_question_that_needs_no_model_reserves_nothing_afterwards() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = limited(&peer).start().await;
+    let request = AnswerRequest {
+        user: "local".to_owned(),
+        question: "How do I cook borscht?".to_owned(),
+        language: "en".to_owned(),
+        ..AnswerRequest::default()
+    };
+    let answered = answer(&house.client, "answer-cli-none", request).await.unwrap();
+    assert!(!answered.covered);
+    assert_eq!(peer.calls(), 0);
+    assert!(reserved(&house).await.is_empty());
+    assert!(ask(&house, 1).await.is_ok(), "the budget is untouched");
+}
+
+#[tokio::test]
+async fn changes_and_questions_are_counted_with_the_carousels_of_a_day() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = asking(&[&peer]).env("CAROUSELS_PER_DAY", "1").start().await;
+    for n in 0..5 {
+        ask(&house, n).await.unwrap();
+    }
+    let Err(requests::Error::Failed { kind, reason, .. }) = ask(&house, 5).await else {
+        panic!("five are all");
+    };
+    assert_eq!(kind, "QuotaExceeded", "{reason}");
+    assert_eq!(peer.calls(), 5);
+    let made = make(&house, "own", topic(TOPIC), Language::En).await;
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+}
+
+/// A model that says of itself that it is another, which costs nothing; and one that does not say what
+/// it took.
+#[tokio::test]
+async fn a_reply_can_not_name_its_own_price() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let reply = |model: &str, usage: serde_json::Value| {
+        let said = serde_json::json!({"thought": "Test the thing that scares you, then sleep."});
+        let body = serde_json::json!({
+            "model": model,
+            "choices": [{"message": {"content": said.to_string()}, "finish_reason": "stop"}],
+            "usage": usage,
+        });
+        Act::Answer(200, vec![], body.to_string())
+    };
+    let took = serde_json::json!({"prompt_tokens": 1_000, "completion_tokens": 500});
+    peer.script([reply("free-model", took), reply("gpt-4.1-mini", serde_json::Value::Null)]);
+    let prices = format!("{PRICES},free-model=0/0");
+    let house = asking(&[&peer]).env("AI_PRICES", prices).start().await;
+
+    for (n, least) in [(1, A_CALL), (2, A_CALL + 300)] {
+        let request = crate::asking::thought(true);
+        let id = format!("wisdom-cli-{n}");
+        let found = requests::wisdom(&house.client, &id, request).await;
+        assert!(found.is_ok(), "{:?}", found.err());
+        let spent = today(&house).await.cost_micros;
+        assert!(spent >= least, "{n}: {spent}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_terminated_workflow_reserved_is_released() {
+    let house = House::start().await;
+    let old = &Request {
+        id: "answer-gone/".to_owned(),
+        workflow: "answer-gone".to_owned(),
+        user: UserId::local(),
+        kind: Kind::Request,
+        at: Utc::now() - Duration::from_secs(120),
+        most: None,
+        price: None,
+    };
+    let admit = |tx| async move { admissions::admit(&tx, old).await };
+    house.db.write(admit).await.unwrap();
+    assert_eq!(reserved(&house).await.len(), 1);
+
+    let options = temporalio_client::WorkflowStartOptions::new(
+        workflows::queues::CAROUSEL,
+        "reconcile-test-budget",
+    );
+    let run = workflows::ReconcileWorkflow::run;
+    let started = house.client.start_workflow(run, (), options.build()).await.unwrap();
+    let result = temporalio_client::WorkflowGetResultOptions::default();
+    started.get_result(result).await.unwrap();
+
+    assert!(reserved(&house).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_recording_costs_no_more_than_is_allowed() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = limited(&peer).start().await;
+    let sound = Words::Voice(vec![7; 4_000], "ogg".to_owned());
+    let made = make(&house, "heard", sound, Language::En).await;
+    // The peer says nothing that can be understood: what it took is paid for by the recording's size.
+    assert_eq!(made.outcome, "failed");
+    assert!(reserved(&house).await.is_empty());
+}
