@@ -65,6 +65,7 @@ impl Hasty {
         let input = AnalyzeInput {
             provider: "offline".to_owned(),
             brief,
+            allowance: None,
         };
         let options = ActivityOptions::start_to_close_timeout(std::time::Duration::from_secs(9));
         ctx.execute_activity(AiActivities::analyze_topic, input, options)

@@ -77,6 +77,8 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
             providers: vec![s("openai")],
             pictures: vec![blob()],
             brand: Some(brand()),
+            allowance: Some(62_640),
+            settles: true,
         }),
         named(SaveRevisionInput {
             carousel: s("carousel-tg-1-1-1"),

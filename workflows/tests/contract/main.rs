@@ -83,6 +83,8 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             providers: vec![s("offline")],
             settled: Some(result.clone()),
             brand: Some(brand()),
+            allowance: Some(62_640),
+            admits: true,
         }),
         named(SaveDraftInput {
             revision: 1,
@@ -94,6 +96,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         named(DraftSaved {
             provider: s("offline"),
             stored: Some(draft.clone()),
+            allowance: Some(22_800),
         }),
         named(RenderInput {
             theme: s("aurora"),
@@ -124,6 +127,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             rendered,
             outcome: s("delivered"),
             reason: s("why"),
+            calls: calls.clone(),
         }),
         named(Completed {
             settled: Some(result),
@@ -213,6 +217,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             provider: s("openai"),
             voice: format!("{}.ogg", "ab".repeat(32)),
             language: s("ru"),
+            allowance: Some(62_640),
         }),
         named(Material {
             topic: s("t"),
@@ -222,6 +227,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
         named(AnalyzeInput {
             provider: s("offline"),
             brief: brief.clone(),
+            allowance: Some(62_640),
         }),
         named(Analyzed {
             analysis: analysis.clone(),
@@ -232,6 +238,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             brief: brief.clone(),
             analysis,
             again: true,
+            allowance: Some(62_640),
         }),
         named(Written {
             draft,
@@ -246,6 +253,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             language: s("ru"),
             slides: slides.clone(),
             overflows: vec![overflow()],
+            allowance: Some(62_640),
         }),
         named(Shortened {
             slides: slides.clone(),
@@ -257,6 +265,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             slides: slides.clone(),
             slide: 1,
             instruction: s("shorter"),
+            allowance: Some(62_640),
         }),
         named(Rewritten {
             slide: slides[0].clone(),
@@ -281,6 +290,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             provider: s("openai"),
             question: s("q"),
             language: s("ru"),
+            allowance: Some(9_000),
         }),
         named(Answered {
             text: s("a"),
@@ -307,6 +317,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             language: s("ru"),
             user: s("local"),
             day: s("2026-11-24"),
+            allowance: Some(9_000),
         }),
         named(Thought {
             text: s("t"),
@@ -321,9 +332,15 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             provider: s("openai"),
             offer: s("offline"),
         }),
-        named(AdmitInput { user: s("local") }),
+        named(AdmitInput {
+            user: s("local"),
+            key: s("tg-81-7"),
+            work: s("answer"),
+        }),
         named(Admitted {
             providers: vec![s("openai")],
+            allowance: Some(9_000),
+            settles: true,
         }),
         named(RecordInput {
             user: s("local"),
