@@ -17,7 +17,10 @@ use storage::{
 use workflows::contract::ModelCall;
 
 use super::record::moment;
-use crate::ai::{cost::{Call, Size}, offline};
+use crate::ai::{
+    cost::{Call, Size},
+    offline,
+};
 
 /// Millionths of a US dollar.
 pub type Micros = u64;
@@ -83,7 +86,8 @@ impl super::Rules {
 
     /// What a carousel may still cost once its slides are written: saying them shorter.
     pub(super) fn still(&self) -> Micros {
-        self.budget.map_or(0, |budget| budget.price(&[Call::Shortening]).work)
+        self.budget
+            .map_or(0, |budget| budget.price(&[Call::Shortening]).work)
     }
 }
 
@@ -127,7 +131,10 @@ impl Budget {
         };
         let costs = calls.iter().flat_map(|call| {
             let sizes = [Some(call.size()), call.repair()];
-            sizes.into_iter().flatten().map(move |size| cost(call, size))
+            sizes
+                .into_iter()
+                .flatten()
+                .map(move |size| cost(call, size))
         });
         let costs: Vec<Micros> = costs.collect();
         Price {

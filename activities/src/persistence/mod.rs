@@ -254,7 +254,11 @@ impl Persistence {
                     }
                     // A wish about a draft that is looked at has an admission of its own.
                     let wishes = admissions::settle_others(&tx, id.as_str(), main, at).await?;
-                    let cost = if wishes { 0 } else { budget::cost(&input.calls) };
+                    let cost = if wishes {
+                        0
+                    } else {
+                        budget::cost(&input.calls)
+                    };
                     admissions::capture(&tx, main, cost, still).await?;
                 }
                 let allowance = admissions::allowance(&tx, main).await?;

@@ -215,7 +215,11 @@ mod tests {
         let sly = "Why\u{202e} tests\u{0}?\r\n\u{2066}Now\u{2069}\u{200b}";
         let clean = asked(sly).unwrap();
         assert_eq!(clean, Topic::parse(sly).unwrap().0);
-        assert!(!clean.chars().any(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)));
+        assert!(
+            !clean
+                .chars()
+                .any(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c))
+        );
         for nothing in ["", " \t\n", "\u{202e}\u{0}", "?!"] {
             assert_eq!(asked(nothing), Err(QuestionError::Empty), "{nothing:?}");
         }

@@ -85,7 +85,9 @@ pub enum AdmitError {
         resets_at: Timestamp,
     },
     /// The user has had today's requests.
-    #[error("all {limit} changes and questions of the day are used, there are new ones from {resets_at}")]
+    #[error(
+        "all {limit} changes and questions of the day are used, there are new ones from {resets_at}"
+    )]
     TooMany {
         /// How many there are in a day.
         limit: u32,
@@ -138,10 +140,7 @@ pub async fn admit(tx: &Tx, new: &Request) -> Result<Option<Micros>, AdmitError>
             return Err(AdmitError::OverBudget { resets_at });
         }
         reserved = price.work;
-        allowance = Some(Ord::min(
-            price.work,
-            available.saturating_add(price.call),
-        ));
+        allowance = Some(Ord::min(price.work, available.saturating_add(price.call)));
     }
     let row = ActiveModel {
         id: Set(storable(&new.id)),
@@ -337,7 +336,9 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error>
 }
 
 async fn find(on: &impl Reads, id: &str) -> Result<Option<Model>, Error> {
-    Ok(Entity::find_by_id(storable(id)).one(on.connection()).await?)
+    Ok(Entity::find_by_id(storable(id))
+        .one(on.connection())
+        .await?)
 }
 
 impl Kind {

@@ -23,11 +23,7 @@ pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<(), Error> {
 }
 
 /// How many carousels of this user hold a reservation for the day of `at`, in UTC.
-pub(crate) async fn held(
-    on: &impl Reads,
-    user: &UserId,
-    at: Timestamp,
-) -> Result<u64, Error> {
+pub(crate) async fn held(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<u64, Error> {
     Ok(Entity::find()
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Day.eq(at.date_naive()))

@@ -367,7 +367,10 @@ mod tests {
         let key = ("OPENAI_API_KEY", "x");
         assert!(ai(&[budget]).is_ok(), "our own notes cost nothing");
         assert!(ai(&[budget, key, ("ANTHROPIC_API_KEY", "x")]).is_ok());
-        assert!(ai(&[key, ("OPENAI_MODEL", "unheard-of")]).is_ok(), "no budget");
+        assert!(
+            ai(&[key, ("OPENAI_MODEL", "unheard-of")]).is_ok(),
+            "no budget"
+        );
         for (settings, model) in [
             (vec![key, ("OPENAI_MODEL", "unheard-of")], "unheard-of"),
             (vec![key, ("OPENAI_TRANSCRIBE_MODEL", "ears-2")], "ears-2"),

@@ -56,10 +56,7 @@ pub fn rate_of(own: &[Price], model: &str, is_metered: bool) -> Option<Rate> {
 }
 
 /// The prices under the longest beginning of `model`.
-fn longest<'a>(
-    list: impl Iterator<Item = (&'a str, Micros, Micros)>,
-    model: &str,
-) -> Option<Rate> {
+fn longest<'a>(list: impl Iterator<Item = (&'a str, Micros, Micros)>, model: &str) -> Option<Rate> {
     let fitting = list.filter(|(name, ..)| model.starts_with(name));
     let best = fitting.max_by_key(|(name, ..)| name.len());
     best.map(|(_, read, written)| Rate { read, written })
@@ -87,9 +84,10 @@ impl Ai {
 
     /// The dearest price of those that may write, for reading and for writing.
     pub fn dearest(&self) -> Rate {
-        let rates = self.models().into_iter().filter_map(|(model, is_metered)| {
-            rate_of(&self.prices, model, is_metered)
-        });
+        let rates = self
+            .models()
+            .into_iter()
+            .filter_map(|(model, is_metered)| rate_of(&self.prices, model, is_metered));
         rates.fold(Rate::default(), |dearest, rate| Rate {
             read: dearest.read.max(rate.read),
             written: dearest.written.max(rate.written),
@@ -147,7 +145,10 @@ mod tests {
             read: 7,
             written: 0,
         }];
-        let expected = Some(Rate { read: 7, written: 0 });
+        let expected = Some(Rate {
+            read: 7,
+            written: 0,
+        });
         assert_eq!(rate_of(&own, "gpt-4o", false), expected);
         assert_eq!(rate_of(&own, "gpt-4o", true), expected);
     }

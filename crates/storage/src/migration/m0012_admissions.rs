@@ -6,9 +6,7 @@
 use sea_orm::DbErr;
 use sea_orm_migration::{
     async_trait,
-    prelude::{
-        ColumnDef, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table,
-    },
+    prelude::{ColumnDef, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table},
 };
 
 use super::columns::{moment, moment_or_null, number, number_or_null, text};
@@ -47,12 +45,25 @@ impl MigrationTrait for Step {
         manager.create_table(uploads).await?;
         for (name, table, columns) in [
             ("admissions_of_user", "admissions", ["user_id", "day"]),
-            ("admissions_of_workflow", "admissions", ["workflow", "settled_at"]),
-            ("admissions_open", "admissions", ["settled_at", "reserved_at"]),
+            (
+                "admissions_of_workflow",
+                "admissions",
+                ["workflow", "settled_at"],
+            ),
+            (
+                "admissions_open",
+                "admissions",
+                ["settled_at", "reserved_at"],
+            ),
             ("uploads_of_user", "uploads", ["user_id", "day"]),
         ] {
             let [first, second] = columns;
-            let index = Index::create().name(name).table(table).col(first).col(second).take();
+            let index = Index::create()
+                .name(name)
+                .table(table)
+                .col(first)
+                .col(second)
+                .take();
             manager.create_index(index).await?;
         }
         Ok(())

@@ -74,7 +74,11 @@ where
 {
     let other = bed.again().await;
     let each = (0..count).map(|n| {
-        let db = if n % 2 == 0 { bed.db.clone() } else { other.clone() };
+        let db = if n % 2 == 0 {
+            bed.db.clone()
+        } else {
+            other.clone()
+        };
         tokio::spawn(work(db, n))
     });
     let running: Vec<_> = each.collect();
@@ -87,13 +91,18 @@ where
 }
 
 async fn fifty_at_once_may_spend_the_budget_and_one_call(bed: &Bed) {
-    let answers = at_once(bed, 50, |db, n| async move {
-        admit(&db, &request(n)).await
-    })
+    let answers = at_once(
+        bed,
+        50,
+        |db, n| async move { admit(&db, &request(n)).await },
+    )
     .await;
     let allowed: Vec<u64> = answers.iter().flatten().map(|it| it.unwrap()).collect();
     let sum: u64 = allowed.iter().sum();
-    assert!(sum <= BUDGET + CALL, "{sum} of {BUDGET} and a call of {CALL}");
+    assert!(
+        sum <= BUDGET + CALL,
+        "{sum} of {BUDGET} and a call of {CALL}"
+    );
     assert_eq!(allowed.len(), BUDGET.div_ceil(WORK) as usize);
     for refused in answers.into_iter().filter_map(Result::err) {
         let said = refused.to_string();
@@ -156,13 +165,24 @@ async fn a_part_that_is_done_frees_what_is_not_needed(bed: &Bed) {
     let capture = |tx: Tx| async move { admissions::capture(&tx, &long.id, 30, 25).await };
     assert_eq!(bed.db.write(capture).await.unwrap(), Some(25));
     let reader = bed.db.read();
-    assert_eq!(admissions::allowance(&reader, &long.id).await.unwrap(), Some(25));
+    assert_eq!(
+        admissions::allowance(&reader, &long.id).await.unwrap(),
+        Some(25)
+    );
     let open = admissions::left_open(&reader, at(1), 10).await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!(open[0].workflow, "answer-0");
     settle(&bed.db, long, 30).await;
-    assert_eq!(admissions::allowance(&reader, &long.id).await.unwrap(), None);
-    assert!(admissions::left_open(&reader, at(1), 10).await.unwrap().is_empty());
+    assert_eq!(
+        admissions::allowance(&reader, &long.id).await.unwrap(),
+        None
+    );
+    assert!(
+        admissions::left_open(&reader, at(1), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let prune = |tx: Tx| async move { admissions::prune(&tx, at(2), 10).await };
     assert_eq!(bed.db.write(prune).await.unwrap(), 1);
 }
@@ -186,7 +206,9 @@ async fn a_carousel_that_ends_reserves_nothing(bed: &Bed) {
         carousels::abandon(&tx, carousel, Undone::Failed, "why", at(1)).await
     };
     bed.db.write(abandon).await.unwrap();
-    let open = admissions::left_open(&bed.db.read(), at(9), 10).await.unwrap();
+    let open = admissions::left_open(&bed.db.read(), at(9), 10)
+        .await
+        .unwrap();
     assert!(open.is_empty(), "{open:?}");
 }
 
@@ -237,7 +259,10 @@ async fn files_of_a_day_are_counted_with_those_that_come_at_once(bed: &Bed) {
     // An update that comes again is no other file.
     let again = at_once(bed, 10, |db, n| send(db, file(n, at(1)))).await;
     assert_eq!(taken, again);
-    assert!(send(bed.db.clone(), file(99, at(24 * 3600))).await, "a new day");
+    assert!(
+        send(bed.db.clone(), file(99, at(24 * 3600))).await,
+        "a new day"
+    );
     let prune = |tx: Tx| async move { uploads::prune(&tx, at(2), 10).await };
     assert_eq!(bed.db.write(prune).await.unwrap(), 5);
 }
