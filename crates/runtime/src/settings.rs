@@ -200,6 +200,8 @@ pub struct Settings {
     pub log_filter: Option<String>,
     /// How logs look.
     pub log_format: LogFormat,
+    /// What an operator should know before strangers find the bot; nothing where all is limited.
+    pub warning: Option<String>,
 }
 
 /// How to reach Temporal.
@@ -331,7 +333,7 @@ impl Settings {
         let p = &mut problems;
         let data = read_data(p, env);
         let (http, public) = read_ports(p, env);
-        let settings = Self {
+        let mut settings = Self {
             temporal: Temporal {
                 address: p.read::<Address>(env, TEMPORAL_ADDRESS).map(|a| a.0),
                 namespace: text(env, TEMPORAL_NAMESPACE).unwrap_or_default(),
@@ -369,7 +371,9 @@ impl Settings {
             environment: text(env, ENVIRONMENT).unwrap_or_default(),
             log_filter: text(env, RUST_LOG),
             log_format: p.read(env, LOG_FORMAT).unwrap_or(LogFormat::Auto),
+            warning: None,
         };
+        settings.warning = settings.open_and_unlimited();
         problems.unless_any(settings.keep(needs))
     }
 
@@ -395,8 +399,8 @@ impl Settings {
         self
     }
 
-    /// What an operator should know before strangers find the bot; nothing where all is limited.
-    pub fn warning(&self) -> Option<String> {
+    /// Whether strangers can spend the operator's money without a limit, in words.
+    fn open_and_unlimited(&self) -> Option<String> {
         let Telegram { token, allowed, .. } = &self.telegram;
         let open = token.is_some() && allowed.is_empty();
         let unlimited = self.ai.is_paid() && self.ai.budget_per_day.is_none();
@@ -667,7 +671,7 @@ mod tests {
         let open = [("TELOXIDE_TOKEN", "1:x"), ("OPENAI_API_KEY", "x")];
         let warned = |more: &[(&'static str, &'static str)]| {
             let env = Env::of(open.iter().chain(more).copied());
-            Settings::read(&env).unwrap().warning()
+            Settings::read(&env).unwrap().warning
         };
         let said = warned(&[]).unwrap();
         assert!(said.contains("AI_BUDGET_PER_DAY") && said.contains("BOT_ALLOWED"));

@@ -16,7 +16,8 @@ use std::{sync::Mutex, time::Duration};
 
 use chrono::Utc;
 use domain::{
-    AccountId, BotId, Brief, CarouselId, Language, NoticeId, Outcome, Question, QuestionError, UserId,
+    AccountId, BotId, Brief, CarouselId, Language, NoticeId, Outcome, Question, QuestionError,
+    UserId,
     access::AccessList,
     delivery::Part,
     limits::{QUESTION_CHARS, TEXT_CHARS, TOPIC_CHARS},

@@ -64,7 +64,7 @@ pub async fn start(
     let Some(token) = &telegram.token else {
         return Ok(None);
     };
-    if let Some(warning) = settings.warning() {
+    if let Some(warning) = &settings.warning {
         tracing::warn!("{warning}");
     }
     let bot = Bot::new(token.expose(), telegram.api.clone())?;
