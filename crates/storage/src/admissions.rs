@@ -17,7 +17,7 @@ use sea_orm::{
 use crate::{
     Contended, Error, Reads, Tx,
     entity::admission::{ActiveModel, Column, Entity, Model},
-    quota,
+    privacy, quota,
     tx::{kept, storable},
     usage,
 };
@@ -200,12 +200,14 @@ pub async fn has_left(
 }
 
 async fn requests(tx: &Tx, user: &UserId, at: Timestamp) -> Result<u64, Error> {
-    Ok(Entity::find()
+    let carried = privacy::carried(tx, user, at.date_naive()).await?;
+    let requests = Entity::find()
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Day.eq(at.date_naive()))
         .filter(Column::Kind.eq(Kind::Request.name()))
         .count(&*tx.0)
-        .await?)
+        .await?;
+    Ok(requests + carried.requests)
 }
 
 /// What work that is under way may still spend; `None` where that is not limited, or nobody admitted it.

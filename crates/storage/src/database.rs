@@ -13,7 +13,7 @@ use crate::{Contended, Error, Process, Reader, Tx, migration, owner::Owned, post
 #[derive(Debug, Clone)]
 pub struct Database {
     /// On SQLite a pool of one: a process queues here, in order, instead of fighting for the lock.
-    writer: DatabaseConnection,
+    pub(crate) writer: DatabaseConnection,
     /// On PostgreSQL the same pool as the writer's.
     reader: DatabaseConnection,
     /// On SQLite alone: whose file it is.

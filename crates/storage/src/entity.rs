@@ -8,11 +8,13 @@
 mod ingress;
 mod outgoing;
 mod people;
+mod privacy;
 mod relay;
 
 pub(crate) use ingress::{session, update};
 pub(crate) use outgoing::{blob_hold, broadcast, delivery, owner, pace, recipient};
 pub(crate) use people::{admission, brand, setting, subscription, upload, usage_entry, user};
+pub(crate) use privacy::{erased_blob, erasure};
 pub(crate) use relay::{chain_end, consumer, counter, lease};
 
 pub(crate) mod blob_ref {

@@ -50,6 +50,7 @@ mod owner;
 pub mod pace;
 mod page;
 mod postgres;
+pub mod privacy;
 mod quota;
 pub mod references;
 pub mod sessions;

@@ -37,6 +37,7 @@ mod m0009_paces_threads;
 mod m0010_news;
 mod m0011_access;
 mod m0012_admissions;
+mod m0013_privacy;
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
@@ -67,6 +68,7 @@ impl MigratorTrait for Steps {
             Box::new(m0010_news::Step),
             Box::new(m0011_access::Step),
             Box::new(m0012_admissions::Step),
+            Box::new(m0013_privacy::Step),
         ]
     }
 }

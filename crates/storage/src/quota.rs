@@ -14,6 +14,7 @@ use crate::{
     Error, Reads, Tx,
     database::hold,
     entity::quota_reservation::{ActiveModel, Column, Entity},
+    privacy,
 };
 
 /// Keeps this user's other requests out until the transaction ends, so that counting and reserving
@@ -22,14 +23,17 @@ pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<(), Error> {
     hold(&tx.0, &format!("quota {user}")).await
 }
 
-/// How many carousels of this user hold a reservation for the day of `at`, in UTC.
+/// How many carousels of this user hold a reservation for the day of `at`, in UTC; those included that
+/// were deleted with the user's data.
 pub(crate) async fn held(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<u64, Error> {
-    Ok(Entity::find()
+    let carried = privacy::carried(on, user, at.date_naive()).await?;
+    let held = Entity::find()
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Day.eq(at.date_naive()))
         .filter(Column::ReleasedAt.is_null())
         .count(on.connection())
-        .await?)
+        .await?;
+    Ok(held + carried.carousels)
 }
 
 /// Reserves one of the day of `at`.

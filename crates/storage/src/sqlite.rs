@@ -74,6 +74,8 @@ fn settings(url: &str, options: &Options) -> Result<SqliteConnectOptions, Error>
         // In WAL mode this survives a crash of the process; a crash of the machine can take the
         // last commits, never tear one.
         .synchronous(SqliteSynchronous::Normal)
+        // What is deleted is overwritten: a person who was forgotten is not in the file's free pages.
+        .pragma("secure_delete", "ON")
         .busy_timeout(options.patience))
 }
 

@@ -11,7 +11,7 @@ use sea_orm::{
 use crate::{
     Error, Tx,
     entity::upload::{ActiveModel, Column, Entity},
-    quota,
+    privacy, quota,
     tx::{kept, storable},
 };
 
@@ -49,6 +49,8 @@ pub async fn admit(tx: &Tx, new: &Upload, limit: u64) -> Result<bool, Error> {
         .one(&*tx.0)
         .await?;
     let sent = u64::try_from(sum.flatten().unwrap_or_default()).unwrap_or_default();
+    let carried = privacy::carried(tx, &new.user, at.date_naive()).await?;
+    let sent = sent.saturating_add(carried.upload_bytes);
     if sent.saturating_add(new.bytes) > limit {
         return Ok(false);
     }

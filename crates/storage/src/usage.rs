@@ -16,6 +16,7 @@ use sea_orm::{
 use crate::{
     Error, Reads, Tx,
     entity::usage_entry::{ActiveModel, Column, Entity},
+    privacy,
     tx::{kept, storable},
 };
 
@@ -79,13 +80,16 @@ pub async fn note(tx: &Tx, entries: &[Entry]) -> Result<u64, Error> {
         .await?)
 }
 
-/// What a user's calls took on one day, UTC.
+/// What a user's calls took on one day, UTC; money that was spent before the user's data was deleted
+/// included.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub async fn of_day(on: &impl Reads, user: &UserId, day: NaiveDate) -> Result<Usage, Error> {
     let days = by_day(on, Some(user), day, day).await?;
-    Ok(days.first().map(|(_, usage)| *usage).unwrap_or_default())
+    let mut usage = days.first().map(|(_, usage)| *usage).unwrap_or_default();
+    usage.cost_micros += privacy::carried(on, user, day).await?.cost_micros;
+    Ok(usage)
 }
 
 /// What calls took on each day from `first` to `last`, UTC, of one user or of all; days without

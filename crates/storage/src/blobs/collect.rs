@@ -6,6 +6,9 @@
 //! it does no harm that no store can delete a file on the condition that nobody has just written it:
 //! a put that comes in between look and deletion wrote what lies among the condemned, byte for byte.
 //!
+//! What belonged to somebody who had their data deleted is marked, and goes without a grace, unless
+//! somebody else refers to it or has written it since.
+//!
 //! A note about a recipe lives longer than a picture, because it is small, and is deleted when it is
 //! old: then a picture is drawn again. Whatever is not ours is left alone.
 
@@ -16,7 +19,7 @@ use futures::TryStreamExt as _;
 use object_store::{ObjectMeta, ObjectStoreExt as _, path::Path as ObjectPath};
 
 use super::{Blobs, condemned, place};
-use crate::{Database, Error, references};
+use crate::{Database, Error, privacy::erased, references};
 
 /// How many graces a note about a recipe lives.
 const NOTE_GRACES: i32 = 7;
@@ -37,6 +40,8 @@ pub struct Collected {
     pub restored: u64,
     /// Condemned blobs that were deleted for good.
     pub deleted: u64,
+    /// Blobs that were deleted at once, because those who they belonged to had their data deleted.
+    pub erased: u64,
     /// Notes about recipes that were deleted.
     pub notes: u64,
     /// Half-written files of the dead that were deleted.
@@ -59,6 +64,7 @@ pub async fn collect(
 ) -> Result<Collected, Error> {
     let mut collected = Collected::default();
     let collector = Collector { db, blobs };
+    collector.erase(&mut collected).await?;
     let mut files = blobs.store.list(None);
     let mut due = Vec::new();
     while let Some(file) = files.try_next().await? {
@@ -115,6 +121,51 @@ struct Collector<'a> {
 }
 
 impl Collector<'_> {
+    /// Deletes what is marked. A mark that is done with goes after its blob: a collection that dies in
+    /// between finds it again.
+    async fn erase(&self, collected: &mut Collected) -> Result<(), Error> {
+        loop {
+            let marks = erased::marked(&self.db.read(), TOGETHER).await?;
+            let keys: Vec<BlobKey> = marks.iter().map(|(key, _)| key.clone()).collect();
+            let held = references::held(&self.db.read(), &keys).await?;
+            let mut done = Vec::with_capacity(keys.len());
+            for (key, marked_at) in marks {
+                let gone = async {
+                    if held.contains(&key) || self.written_after(&key, marked_at).await? {
+                        return Ok(0);
+                    }
+                    self.delete(&place(&key)).await?;
+                    self.delete(&condemned(&key)).await?;
+                    Ok(1)
+                };
+                match gone.await {
+                    Ok(count) => {
+                        collected.erased += count;
+                        done.push(key);
+                    }
+                    Err(error) => collected.problems.push(error),
+                }
+            }
+            let (all, last) = (done.len() == keys.len(), keys.len() < TOGETHER);
+            let done = &done;
+            let unmark = |tx| async move { erased::unmark(&tx, done).await };
+            self.db.write(unmark).await?;
+            // What could not be deleted stays marked, for the next collection.
+            if last || !all {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether somebody has stored the same contents since.
+    async fn written_after(&self, key: &BlobKey, marked_at: Timestamp) -> Result<bool, Error> {
+        match self.blobs.store.head(&place(key)).await {
+            Ok(file) => Ok(file.last_modified > marked_at),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn judge(&self, due: Vec<Due>, collected: &mut Collected) -> Result<(), Error> {
         let keys: Vec<BlobKey> = due.iter().filter_map(Due::key).cloned().collect();
         let held = references::held(&self.db.read(), &keys).await?;

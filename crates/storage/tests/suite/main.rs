@@ -43,6 +43,8 @@ mod people;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod reconciling;

@@ -1,0 +1,49 @@
+//! What remains of people who had their data deleted, and which blobs were theirs alone.
+//!
+//! Expands: two tables. The version before does not look at them.
+
+use sea_orm::DbErr;
+use sea_orm_migration::{
+    async_trait,
+    prelude::{
+        ColumnDef, DeriveMigrationName, Expr, ExprTrait as _, MigrationTrait, SchemaManager, Table,
+        TableCreateStatement,
+    },
+};
+
+use super::columns::{moment, moment_or_null, number, text};
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Step;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_table(erasures()).await?;
+        manager.create_table(erased_blobs()).await
+    }
+}
+
+fn erasures() -> TableCreateStatement {
+    Table::create()
+        .table("erasures")
+        // A digest: the row outlives the person's id.
+        .col(text("user_key").primary_key())
+        .col(text("state").check(Expr::col("state").is_in(["running", "done"])))
+        .col(moment("asked_at"))
+        .col(moment_or_null("ended_at"))
+        .col(ColumnDef::new("day").date().not_null())
+        .col(number("carousels"))
+        .col(number("cost_micros"))
+        .col(number("requests"))
+        .col(number("upload_bytes"))
+        .take()
+}
+
+fn erased_blobs() -> TableCreateStatement {
+    Table::create()
+        .table("erased_blobs")
+        .col(text("blob_key").primary_key())
+        .col(moment("marked_at"))
+        .take()
+}

@@ -1,0 +1,278 @@
+//! Privacy: deleting, exporting and expiring what is stored about a person.
+//!
+//! Which rows are whose is said once, in [`TABLES`]. Deleting goes table by table, each in a
+//! transaction of its own: a deletion that dies in the middle is run again, and finds the rest. What a
+//! person used today is kept without their name, so that deleting one's data gives no second budget.
+//!
+//! Blobs are only marked: [`crate::blobs::collect`] alone deletes them, those that are marked at once.
+
+pub(crate) mod erased;
+mod export;
+mod retention;
+mod tables;
+mod traces;
+
+use chrono::NaiveDate;
+use domain::{AccountId, UserId};
+use events::Timestamp;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, QueryFilter as _,
+    Statement,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
+};
+use sha2::{Digest as _, Sha256};
+
+pub use export::{Rows, export};
+pub use retention::{
+    delete_carousels, expired_carousels, prune_broadcasts, prune_deliveries, prune_erasures,
+    unseen_people,
+};
+pub use tables::{Content, Keep, TABLES, Table};
+pub use traces::{Traces, subscriptions, traces};
+
+use crate::{
+    Database, Error, Reads, Tx,
+    entity::erasure::{ActiveModel, Column, Entity, Model},
+    tx::kept,
+};
+
+/// A person, by what their rows are found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their id.
+    pub user: UserId,
+    /// Their Telegram account, which is the number of their private chat.
+    pub account: Option<AccountId>,
+}
+
+/// What was used today by somebody whose data was deleted today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Carried {
+    /// Carousels.
+    pub carousels: u64,
+    /// Money, in millionths of a US dollar.
+    pub cost_micros: u64,
+    /// Changes and questions.
+    pub requests: u64,
+    /// Bytes of files that were sent.
+    pub upload_bytes: u64,
+}
+
+impl Person {
+    /// Puts this person into a condition. Ids are plain, and a number is a number: neither can end a
+    /// literal.
+    fn condition(&self, rows: &str) -> String {
+        // No chat has the number 0.
+        let chat = self.account.map_or(0, AccountId::get).to_string();
+        rows.replace("{user}", self.user.as_str())
+            .replace("{chat}", &chat)
+    }
+
+    /// What stands for them where their id must not.
+    fn key(&self) -> String {
+        key_of(&self.user)
+    }
+}
+
+fn key_of(user: &UserId) -> String {
+    use std::fmt::Write as _;
+    let digest = Sha256::digest(format!("erasure {user}"));
+    digest.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string can't fail");
+        hex
+    })
+}
+
+/// Begins deleting: from now on [`is_running`] says so. Twice is once.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn begin(tx: &Tx, person: &Person, at: Timestamp) -> Result<(), Error> {
+    let row = ActiveModel {
+        user_key: Set(person.key()),
+        state: Set("running".to_owned()),
+        asked_at: Set(kept(at)),
+        ended_at: Set(None),
+        day: Set(at.date_naive()),
+        carousels: Set(0),
+        cost_micros: Set(0),
+        requests: Set(0),
+        upload_bytes: Set(0),
+    };
+    // What was carried over today stays carried over.
+    let again = OnConflict::column(Column::UserKey)
+        .update_columns([Column::State, Column::EndedAt])
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(again)
+        .exec_without_returning(&*tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Deletes one person's rows of one table, and gives how many there were. Blobs that they refer to are
+/// marked for the collector, and what was used today is carried over.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn erase(tx: &Tx, person: &Person, table: &Table, at: Timestamp) -> Result<u64, Error> {
+    let Content::People { rows, keep } = table.content else {
+        return Ok(0);
+    };
+    let rows = person.condition(rows);
+    if table.columns.contains(&"blob_key") {
+        erased::mark(tx, table.name, &rows, at).await?;
+    }
+    if let Some(sum) = Sum::of(table.name) {
+        carry(tx, person, &sum, table.name, &rows, at).await?;
+    }
+    let name = table.name;
+    let (delete, scrubbed) = match keep {
+        None => (format!("({rows})"), 0),
+        Some(keep) => {
+            let scrub = format!(
+                "UPDATE {name} SET {} WHERE ({rows}) AND {}",
+                keep.set, keep.rows
+            );
+            let scrubbed =
+                tx.0.execute_raw(statement(tx, scrub))
+                    .await?
+                    .rows_affected();
+            (format!("({rows}) AND NOT {}", keep.rows), scrubbed)
+        }
+    };
+    let delete = format!("DELETE FROM {name} WHERE {delete}");
+    let deleted = tx.0.execute_raw(statement(tx, delete)).await?;
+    Ok(deleted.rows_affected() + scrubbed)
+}
+
+/// Ends deleting: requests begin anew.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn finish(tx: &Tx, person: &Person, at: Timestamp) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value("done"))
+        .col_expr(Column::EndedAt, Expr::value(Some(kept(at))))
+        .filter(Column::UserKey.eq(person.key()))
+        .filter(Column::State.eq("running"))
+        .exec(&*tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Whether this person's data is being deleted.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn is_running(on: &impl Reads, user: &UserId) -> Result<bool, Error> {
+    let row = row(on, user).await?;
+    Ok(row.is_some_and(|row| row.state == "running"))
+}
+
+/// What they used on `day` before their data was deleted.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn carried(on: &impl Reads, user: &UserId, day: NaiveDate) -> Result<Carried, Error> {
+    let row = row(on, user).await?.filter(|row| row.day == day);
+    let count = |count: i64| u64::try_from(count).unwrap_or_default();
+    Ok(row.map_or_else(Carried::default, |row| Carried {
+        carousels: count(row.carousels),
+        cost_micros: count(row.cost_micros),
+        requests: count(row.requests),
+        upload_bytes: count(row.upload_bytes),
+    }))
+}
+
+/// Empties SQLite's log, in which pages are as they were before. Best effort: somebody who is reading may
+/// hold on to it, and then it is overwritten by and by. PostgreSQL has nothing of the kind to do here.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn empty_log(db: &Database) -> Result<(), Error> {
+    let connection = &db.writer;
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        connection.execute_unprepared(sql).await?;
+    }
+    Ok(())
+}
+
+async fn row(on: &impl Reads, user: &UserId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(key_of(user))
+        .one(on.connection())
+        .await?)
+}
+
+/// What of a table's rows counts towards a limit of the day.
+struct Sum {
+    what: &'static str,
+    of: &'static str,
+    column: Column,
+}
+
+impl Sum {
+    fn of(table: &str) -> Option<Self> {
+        let (what, of, column) = match table {
+            "quota_reservations" => ("count(*)", "released_at IS NULL", Column::Carousels),
+            "usage_entries" => ("sum(cost_micros)", "true", Column::CostMicros),
+            "admissions" => ("count(*)", "kind = 'request'", Column::Requests),
+            "uploads" => ("sum(bytes)", "true", Column::UploadBytes),
+            _ => return None,
+        };
+        Some(Self { what, of, column })
+    }
+}
+
+/// Adds today's part of the rows to what is carried over. They are deleted in this transaction, so
+/// nothing is counted twice.
+async fn carry(
+    tx: &Tx,
+    person: &Person,
+    sum: &Sum,
+    table: &str,
+    rows: &str,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let today = at.date_naive();
+    let Sum { what, of, column } = sum;
+    let sql = format!(
+        "SELECT CAST(coalesce({what}, 0) AS bigint) AS total FROM {table} \
+         WHERE ({rows}) AND day = '{today}' AND {of}"
+    );
+    let found = tx.0.query_one_raw(statement(tx, sql)).await?;
+    let total: i64 = match found {
+        Some(row) => row.try_get("", "total")?,
+        None => 0,
+    };
+    // A deletion that went on past midnight begins anew with the new day.
+    let mut anew = Entity::update_many().col_expr(Column::Day, Expr::value(today));
+    for column in [
+        Column::Carousels,
+        Column::CostMicros,
+        Column::Requests,
+        Column::UploadBytes,
+    ] {
+        anew = anew.col_expr(column, Expr::value(0_i64));
+    }
+    anew.filter(Column::UserKey.eq(person.key()))
+        .filter(Column::Day.lt(today))
+        .exec(&*tx.0)
+        .await?;
+    Entity::update_many()
+        .col_expr(*column, Expr::col(*column).add(total))
+        .filter(Column::UserKey.eq(person.key()))
+        .exec(&*tx.0)
+        .await?;
+    Ok(())
+}
+
+fn statement(on: &impl Reads, sql: String) -> Statement {
+    Statement::from_string(backend(on), sql)
+}
+
+fn backend(on: &impl Reads) -> DbBackend {
+    on.connection().get_database_backend()
+}

@@ -1,0 +1,69 @@
+//! Exporting: a person's rows of every table, as JSON that the database makes of all their columns.
+
+use sea_orm::{ConnectionTrait as _, DbBackend};
+use serde_json::{Map, Value};
+
+use super::{Content, Person, TABLES, Table, backend, statement};
+use crate::{Error, Reads};
+
+/// Rows of one table at most: an export is read by a person, and sent as one file.
+const MOST: u32 = 10_000;
+
+/// A person's rows of one table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    /// The table.
+    pub table: &'static str,
+    /// Its rows; records in them are objects, not text.
+    pub rows: Vec<Value>,
+}
+
+/// Everything that is stored about a person in the database.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn export(on: &impl Reads, person: &Person) -> Result<Vec<Rows>, Error> {
+    let mut all = Vec::new();
+    for table in TABLES {
+        let Content::People { rows, .. } = table.content else {
+            continue;
+        };
+        let sql = select(backend(on), table, &person.condition(rows));
+        let found = on.connection().query_all_raw(statement(on, sql)).await?;
+        let mut rows = Vec::with_capacity(found.len());
+        for row in found {
+            let json: String = row.try_get("", "json")?;
+            rows.push(opened(serde_json::from_str(&json).unwrap_or_default()));
+        }
+        let table = table.name;
+        all.push(Rows { table, rows });
+    }
+    Ok(all)
+}
+
+fn select(backend: DbBackend, table: &Table, rows: &str) -> String {
+    let name = table.name;
+    let json = match backend {
+        DbBackend::Postgres => format!("row_to_json({name}.*)::text"),
+        _ => {
+            let pairs = table.columns.iter().map(|c| format!("'{c}', \"{c}\""));
+            format!("json_object({})", pairs.collect::<Vec<_>>().join(", "))
+        }
+    };
+    format!("SELECT {json} AS json FROM {name} WHERE {rows} LIMIT {MOST}")
+}
+
+/// Records are stored as text; a person reads them as what they are.
+fn opened(row: Value) -> Value {
+    let Value::Object(fields) = row else {
+        return row;
+    };
+    let open = |value: Value| match &value {
+        Value::String(text) if text.starts_with(['{', '[']) => {
+            serde_json::from_str(text).unwrap_or(value)
+        }
+        _ => value,
+    };
+    let fields: Map<String, Value> = fields.into_iter().map(|(k, v)| (k, open(v))).collect();
+    Value::Object(fields)
+}

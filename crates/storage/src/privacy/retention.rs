@@ -1,0 +1,210 @@
+//! Retention: what is old enough to go by itself. How old that is, is the caller's to say.
+
+use domain::{AccountId, CarouselId, UserId};
+use events::Timestamp;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, Query},
+};
+
+use super::Person;
+use crate::{
+    Error, Reads, Tx,
+    entity::{blob_hold, broadcast, carousel, chain_end, delivery, erasure, event, recipient},
+    tx::kept,
+};
+
+/// Carousels that are over, and about which nothing was written or sent since `before`; oldest first,
+/// at most `limit`. A carousel that a broadcast still sends is not among them.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Key`] for a row that can't be read.
+pub async fn expired_carousels(
+    on: &impl Reads,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<CarouselId>, Error> {
+    use carousel::Column;
+    let lately = Query::select()
+        .column(delivery::Column::CarouselId)
+        .from(delivery::Entity)
+        .and_where(delivery::Column::UpdatedAt.gte(kept(before)))
+        .to_owned();
+    let ids: Vec<String> = carousel::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.eq("closed"))
+        .filter(Column::UpdatedAt.lt(kept(before)))
+        .filter(Column::Id.not_in_subquery(lately))
+        .order_by_asc(Column::UpdatedAt)
+        .limit(u64::from(limit))
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let sending: Vec<String> = broadcast::Entity::find()
+        .select_only()
+        .column(broadcast::Column::Message)
+        .filter(broadcast::Column::EndedAt.is_null())
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let is_sent = |id: &String| sending.iter().any(|message| message.contains(id.as_str()));
+    let ids = ids.iter().filter(|id| !is_sent(id));
+    Ok(ids
+        .map(|id| CarouselId::parse(id))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Deletes carousels with everything that belongs to them, events too. Their blobs are left to the
+/// collector. Gives how many there were.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, Error> {
+    let ids = || ids.iter().map(CarouselId::as_str);
+    event::Entity::delete_many()
+        .filter(event::Column::CorrelationId.is_in(ids()))
+        .exec(&*tx.0)
+        .await?;
+    chain_end::Entity::delete_many()
+        .filter(chain_end::Column::CorrelationId.is_in(ids()))
+        .exec(&*tx.0)
+        .await?;
+    let holders = ids().map(|id| format!("carousel/{id}"));
+    blob_hold::Entity::delete_many()
+        .filter(blob_hold::Column::Holder.is_in(holders))
+        .exec(&*tx.0)
+        .await?;
+    delivery::Entity::delete_many()
+        .filter(delivery::Column::CarouselId.is_in(ids()))
+        .exec(&*tx.0)
+        .await?;
+    // Revisions, references and reservations go with their carousel.
+    let deleted = carousel::Entity::delete_many()
+        .filter(carousel::Column::Id.is_in(ids()))
+        .exec(&*tx.0)
+        .await?;
+    Ok(deleted.rows_affected)
+}
+
+/// Deletes deliveries since which nothing was written since `before` and whose carousel is gone:
+/// notices, mostly. At most `limit`; gives how many there were.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
+    use delivery::Column;
+    let all = Query::select()
+        .column(carousel::Column::Id)
+        .from(carousel::Entity)
+        .to_owned();
+    let old: Vec<String> = delivery::Entity::find()
+        .select_only()
+        .column(Column::CarouselId)
+        .distinct()
+        .filter(Column::UpdatedAt.lt(kept(before)))
+        .filter(Column::CarouselId.not_in_subquery(all))
+        .limit(u64::from(limit))
+        .into_tuple()
+        .all(&*tx.0)
+        .await?;
+    let deleted = delivery::Entity::delete_many()
+        .filter(Column::CarouselId.is_in(old))
+        .filter(Column::UpdatedAt.lt(kept(before)))
+        .exec(&*tx.0)
+        .await?;
+    Ok(deleted.rows_affected)
+}
+
+/// Deletes broadcasts that ended before `before`, with their recipients; at most `limit`. Gives how
+/// many there were.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn prune_broadcasts(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
+    use broadcast::Column;
+    let old: Vec<String> = broadcast::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::EndedAt.lt(kept(before)))
+        .limit(u64::from(limit))
+        .into_tuple()
+        .all(&*tx.0)
+        .await?;
+    let holders = old.iter().map(|id| format!("broadcast/{id}"));
+    blob_hold::Entity::delete_many()
+        .filter(blob_hold::Column::Holder.is_in(holders))
+        .exec(&*tx.0)
+        .await?;
+    recipient::Entity::delete_many()
+        .filter(recipient::Column::BroadcastId.is_in(old.clone()))
+        .exec(&*tx.0)
+        .await?;
+    let deleted = broadcast::Entity::delete_many()
+        .filter(Column::Id.is_in(old))
+        .exec(&*tx.0)
+        .await?;
+    Ok(deleted.rows_affected)
+}
+
+/// Deletes what was carried over on days before that of `now`, of deletions that are over.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64, Error> {
+    use erasure::Column;
+    let deleted = erasure::Entity::delete_many()
+        .filter(Column::State.eq("done"))
+        .filter(Column::Day.lt(now.date_naive()))
+        .exec(&*tx.0)
+        .await?;
+    Ok(deleted.rows_affected)
+}
+
+/// People of whom nothing has been seen since `before`, and nothing is expected: no change, no
+/// carousel, no model call, no update, nothing that comes by itself. Who is shut out, or an
+/// administrator, is not among them. At most `limit`.
+///
+/// # Errors
+/// [`Error::Database`], or [`Error::Key`] for a row that can't be read.
+pub async fn unseen_people(
+    on: &impl Reads,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<Person>, Error> {
+    use crate::entity::user::{Column, Entity};
+    let rows: Vec<(String, Option<i64>)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::AccountId])
+        .filter(Column::UpdatedAt.lt(kept(before)))
+        .filter(Column::Blocked.eq(false))
+        .filter(Column::IsAdmin.eq(false))
+        .filter(Expr::cust(
+            "(NOT wants_news OR unreachable_since IS NOT NULL)",
+        ))
+        .filter(Expr::cust(
+            "NOT EXISTS (SELECT 1 FROM carousels c WHERE c.user_id = users.id)",
+        ))
+        .filter(Expr::cust(
+            "NOT EXISTS (SELECT 1 FROM usage_entries u WHERE u.user_id = users.id)",
+        ))
+        .filter(Expr::cust(
+            "NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.user_id = users.id \
+             AND NOT s.paused)",
+        ))
+        .filter(Expr::cust(
+            "NOT EXISTS (SELECT 1 FROM updates u WHERE u.chat_id = users.account_id)",
+        ))
+        .order_by_asc(Column::UpdatedAt)
+        .limit(u64::from(limit))
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let person = |(id, account): (String, Option<i64>)| {
+        Ok(Person {
+            user: UserId::parse(&id)?,
+            account: account.map(AccountId::new),
+        })
+    };
+    rows.into_iter().map(person).collect()
+}

@@ -1,0 +1,425 @@
+//! Deleting, exporting and expiring what is stored about a person.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use domain::{AccountId, UserId};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use storage::{
+    Blobs, Tx,
+    blobs::collect,
+    carousels::OpenError,
+    privacy::{self, Content, Person, TABLES},
+    usage,
+};
+
+use crate::bed::{Bed, at, new, on_each_database};
+
+on_each_database!(
+    every_table_and_column_is_listed,
+    nothing_of_a_person_is_left_and_others_stay,
+    an_interrupted_deletion_finds_the_rest,
+    what_was_used_today_is_carried_over,
+    a_ban_outlives_its_person_without_their_data,
+    an_export_has_every_table_of_a_person,
+    marked_blobs_are_deleted_at_the_next_collection,
+    shared_and_rewritten_blobs_are_spared,
+    old_carousels_expire_and_live_ones_do_not,
+    unseen_people_are_those_with_nothing_left,
+);
+
+const CANARY: &str = "Канарейка-8f2";
+
+fn person(n: i64) -> Person {
+    Person {
+        user: UserId::parse(&format!("tg-{n}")).unwrap(),
+        account: Some(AccountId::new(n)),
+    }
+}
+
+async fn erased(bed: &Bed, who: &Person) -> Vec<(&'static str, u64)> {
+    let mut counts = Vec::new();
+    for table in TABLES {
+        let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, at(60)).await };
+        counts.push((table.name, bed.db.write(erase).await.unwrap()));
+    }
+    counts
+}
+
+/// A row in every table that people are in, with `word` wherever a person's words can be.
+async fn filled(bed: &Bed, n: i64, word: &str) {
+    let user = format!("tg-{n}");
+    let time = "'2026-11-24T12:00:00+00:00'";
+    let carousel = format!("carousel-tg-1-{n}-5");
+    let hex = format!("{n:064x}");
+    let sql = format!(
+        "INSERT INTO users (id, account_id, language, is_admin, blocked, created_at, updated_at, \
+           wants_news) VALUES ('{user}', {n}, 'ru', false, false, {time}, {time}, true);
+         INSERT INTO settings VALUES ('{user}', '{{\"theme\":\"{word}\"}}', {time});
+         INSERT INTO brands VALUES ('{user}', '{{\"name\":\"{word}\"}}', {time});
+         INSERT INTO subscriptions (id, user_id, bot_id, chat_id, cadence, time_zone, topic, paused, \
+           created_at, updated_at) VALUES ('s-{n}', '{user}', 1, {n}, 'hourly', 'UTC', '{word}', \
+           false, {time}, {time});
+         INSERT INTO usage_entries VALUES ('{carousel}/write/1', '{user}', '2026-11-24', 'openai', \
+           'm', 1, 2, 700, {time});
+         INSERT INTO admissions VALUES ('{carousel}/edit', '{user}', '{carousel}', 'request', \
+           '2026-11-24', 5, NULL, {time}, NULL);
+         INSERT INTO uploads VALUES ('upload-{n}-{word}', '{user}', '2026-11-24', 11, {time});
+         INSERT INTO carousels (id, user_id, source, brief, theme, language, format, state, outcome, \
+           reason, run_id, revision, created_at, updated_at, closed_at) VALUES ('{carousel}', \
+           '{user}', 'tg', '{{\"topic\":\"{word}\"}}', 'aurora', 'ru', '4x5', 'closed', 'failed', \
+           '{word}', 'r', 1, {time}, {time}, {time});
+         INSERT INTO revisions (carousel_id, revision, draft, analysis, provider, created_at, intent) \
+           VALUES ('{carousel}', 1, '{{\"caption\":\"{word}\"}}', '{{}}', 'openai', {time}, 'i{n}');
+         INSERT INTO blob_refs VALUES ('{carousel}', 1, 'slide', 0, '{hex}.jpg', 9);
+         INSERT INTO blob_holds VALUES ('update/1/{n}', '{word}', '{hex}.txt', {time});
+         INSERT INTO blob_holds VALUES ('session/1/{n}', 'text', '{hex}.md', {time});
+         INSERT INTO blob_holds VALUES ('brand/{user}', 'avatar', '{hex}.png', {time});
+         INSERT INTO quota_reservations VALUES ('{carousel}', '{user}', '2026-11-24', {time}, NULL);
+         INSERT INTO deliveries VALUES ('{carousel}', 1, 'album', 1, 1, 0, 'failed', 'a', '{word}', \
+           {n}, '[]', {time}, {time});
+         INSERT INTO deliveries VALUES ('carousel-event-{n}', 0, 'notice-x', 1, 1, 0, 'failed', 'a', \
+           '{word}', {n}, '[]', {time}, {time});
+         INSERT INTO broadcasts VALUES ('b-{n}', '{user}', 1, '{{\"text\":\"{word}\"}}', 'done', \
+           {time}, {time}, {time});
+         INSERT INTO recipients VALUES ('b-{n}', '{user}', {n}, 'pending', NULL, NULL, NULL, {time});
+         INSERT INTO updates VALUES (1, {n}, {n}, 'done', \
+           '{{\"do\":\"ask\",\"question\":\"{word}\"}}', '{word}', {time}, {time}, {time});
+         INSERT INTO updates VALUES (1, 1{n}, -100, 'done', '{{\"do\":\"ask\",\"question\":\"{word}\",\
+           \"around\":{{\"chat\":-100,\"private\":false,\"from\":{n},\"language\":\"ru\"}}}}', NULL, \
+           {time}, {time}, {time});
+         INSERT INTO sessions VALUES (1, {n}, '{{\"waits\":\"{word}\"}}', 1, {time}, {time}, {time});
+         INSERT INTO events (id, type, source, correlation_id, time, envelope) VALUES ('e{n}', 't', \
+           's', '{carousel}', {time}, '{{\"topic\":\"{word}\"}}');
+         INSERT INTO events (id, type, source, correlation_id, time, envelope) VALUES ('f{n}', 't', \
+           's', 'answer-{n}', {time}, '{{\"userid\":\"{user}\",\"data\":\"{word}\"}}');
+         INSERT INTO chain_ends VALUES ('{carousel}', 'e0');"
+    );
+    bed.sql(&sql).await;
+}
+
+/// Every row of every table as text, read behind the crate's back.
+async fn dumped(bed: &Bed) -> String {
+    let outside = sea_orm::Database::connect(&bed.url).await.unwrap();
+    let backend = outside.get_database_backend();
+    let mut all = String::new();
+    for (table, columns) in schema(bed).await {
+        let name = match &bed.options.schema {
+            Some(schema) => format!("\"{schema}\".{table}"),
+            None => table.clone(),
+        };
+        let columns = columns
+            .iter()
+            .map(|c| format!("coalesce(CAST(\"{c}\" AS text), '')"));
+        let row = columns.collect::<Vec<_>>().join(" || '|' || ");
+        let sql = format!("SELECT {row} AS row FROM {name}");
+        let rows = outside.query_all_raw(Statement::from_string(backend, sql));
+        for row in rows.await.unwrap() {
+            all += &format!("{table}: {}\n", row.try_get::<String>("", "row").unwrap());
+        }
+    }
+    outside.close().await.unwrap();
+    all
+}
+
+/// Every table that there is, and its columns.
+async fn schema(bed: &Bed) -> Vec<(String, BTreeSet<String>)> {
+    let outside = sea_orm::Database::connect(&bed.url).await.unwrap();
+    let backend = outside.get_database_backend();
+    let sql = match (&bed.options.schema, backend) {
+        (Some(schema), _) => format!(
+            "SELECT table_name::text AS name, string_agg(column_name::text, ',') AS columns \
+             FROM information_schema.columns WHERE table_schema = '{schema}' GROUP BY 1"
+        ),
+        (None, DbBackend::Sqlite) => "SELECT m.name AS name, group_concat(c.name) AS columns \
+             FROM sqlite_master m, pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' GROUP BY 1"
+            .to_owned(),
+        (None, _) => unreachable!("a bed on PostgreSQL has a schema"),
+    };
+    let rows = outside.query_all_raw(Statement::from_string(backend, sql));
+    let read = |row: sea_orm::QueryResult| {
+        let columns: String = row.try_get("", "columns").unwrap();
+        let columns = columns.split(',').map(str::to_owned).collect();
+        (row.try_get("", "name").unwrap(), columns)
+    };
+    let found = rows.await.unwrap().into_iter().map(read).collect();
+    outside.close().await.unwrap();
+    found
+}
+
+/// A new table or column fails here until somebody has said in [`TABLES`] whose it is.
+async fn every_table_and_column_is_listed(bed: &Bed) {
+    let there: BTreeSet<_> = schema(bed).await.into_iter().collect();
+    let columns = |table: &privacy::Table| table.columns.iter().map(|c| (*c).to_owned()).collect();
+    let listed: BTreeSet<_> = TABLES
+        .iter()
+        .map(|table| (table.name.to_owned(), columns(table)))
+        .collect();
+    assert_eq!(there, listed);
+}
+
+async fn nothing_of_a_person_is_left_and_others_stay(bed: &Bed) {
+    filled(bed, 77, CANARY).await;
+    filled(bed, 78, "Сосед").await;
+    let before = dumped(bed).await;
+    let neighbour = |dump: &str| dump.matches("Сосед").count();
+    for (table, count) in erased(bed, &person(77)).await {
+        let content = TABLES.iter().find(|t| t.name == table).unwrap().content;
+        let people = matches!(content, Content::People { .. });
+        assert_eq!(
+            count > 0,
+            people,
+            "{table}: {count} rows, of people: {people}"
+        );
+        // The canary was in this table, or there are no words in it.
+        let wordless = [
+            "users",
+            "usage_entries",
+            "quota_reservations", "admissions",
+            "recipients",
+            "blob_refs",
+        ];
+        let found = before
+            .lines()
+            .any(|l| l.starts_with(table) && l.contains(CANARY));
+        assert!(
+            found || !people || wordless.contains(&table) || table == "chain_ends",
+            "{table}"
+        );
+    }
+    let after = dumped(bed).await;
+    for trace in [CANARY, "tg-77", "|77|", "carousel-tg-1-77"] {
+        let left: Vec<&str> = after.lines().filter(|l| l.contains(trace)).collect();
+        // Of an update there is its number, which is the test's, not the person's.
+        let left: Vec<_> = left
+            .iter()
+            .filter(|l| !l.starts_with("updates: 1|77|||"))
+            .collect();
+        assert!(
+            left.iter().all(|l| l.starts_with("updates: 1|77|")),
+            "{trace}: {left:?}"
+        );
+        assert!(!after.contains(CANARY));
+    }
+    assert_eq!(neighbour(&after), neighbour(&before));
+    if bed.options.schema.is_none() {
+        // Nor is it in a free page of the file, or in its log.
+        bed.sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        let path = bed.url.trim_start_matches("sqlite://");
+        let bytes = std::fs::read(path).unwrap();
+        let has = |word: &str| bytes.windows(word.len()).any(|w| w == word.as_bytes());
+        assert!(has("Сосед") && !has(CANARY));
+    }
+}
+
+async fn an_interrupted_deletion_finds_the_rest(bed: &Bed) {
+    for stop in 0..TABLES.len() {
+        filled(bed, 77, CANARY).await;
+        for table in &TABLES[..stop] {
+            let who = &person(77);
+            let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, at(60)).await };
+            bed.db.write(erase).await.unwrap();
+        }
+        erased(bed, &person(77)).await;
+        assert!(
+            !dumped(bed).await.contains(CANARY),
+            "stopped after {stop} tables"
+        );
+        let again = erased(bed, &person(77)).await;
+        assert!(again.iter().all(|(_, count)| *count == 0), "{again:?}");
+        bed.sql("DELETE FROM updates").await;
+    }
+}
+
+async fn what_was_used_today_is_carried_over(bed: &Bed) {
+    let who = &person(77);
+    filled(bed, 77, CANARY).await;
+    let begin = |tx: Tx| async move { privacy::begin(&tx, who, at(60)).await };
+    bed.db.write(begin).await.unwrap();
+    assert!(
+        privacy::is_running(&bed.db.read(), &who.user)
+            .await
+            .unwrap()
+    );
+    // Twice, as an activity that is repeated does.
+    erased(bed, who).await;
+    bed.db.write(begin).await.unwrap();
+    erased(bed, who).await;
+    let finish = |tx: Tx| async move { privacy::finish(&tx, who, at(70)).await };
+    bed.db.write(finish).await.unwrap();
+    let read = bed.db.read();
+    assert!(!privacy::is_running(&read, &who.user).await.unwrap());
+    let day = at(0).date_naive();
+    let spent = usage::of_day(&read, &who.user, day).await.unwrap();
+    assert_eq!((spent.cost_micros, spent.calls), (700, 0));
+    let carried = privacy::carried(&read, &who.user, day).await.unwrap();
+    assert_eq!((carried.requests, carried.upload_bytes), (1, 11));
+    // One of one is spent, although its carousel is gone.
+    let mut next = new("1");
+    next.user = who.user.clone();
+    next.daily_quota = Some(1);
+    let opened = bed.opened(&next).await;
+    assert!(
+        matches!(opened, Err(OpenError::OverQuota { .. })),
+        "{opened:?}"
+    );
+    next.at = at(24 * 3600);
+    bed.opened(&next).await.unwrap();
+    let prune = |tx: Tx| async move { privacy::prune_erasures(&tx, at(24 * 3600)).await };
+    assert_eq!(bed.db.write(prune).await.unwrap(), 1);
+}
+
+async fn a_ban_outlives_its_person_without_their_data(bed: &Bed) {
+    filled(bed, 77, CANARY).await;
+    bed.sql("UPDATE users SET blocked = true").await;
+    erased(bed, &person(77)).await;
+    let user = storage::users::find(&bed.db.read(), &person(77).user).await;
+    let profile = user.unwrap().unwrap().profile;
+    assert!(profile.blocked && profile.language.is_none() && !profile.wants_news);
+}
+
+async fn an_export_has_every_table_of_a_person(bed: &Bed) {
+    filled(bed, 77, CANARY).await;
+    filled(bed, 78, "Сосед").await;
+    let rows = privacy::export(&bed.db.read(), &person(77)).await.unwrap();
+    for one in &rows {
+        assert!(!one.rows.is_empty(), "{}", one.table);
+    }
+    let json = format!("{rows:?}");
+    assert!(json.contains(CANARY) && !json.contains("Сосед"));
+    let of = |table| rows.iter().find(|one| one.table == table).unwrap();
+    // A record is an object and no text.
+    assert_eq!(of("carousels").rows[0]["brief"]["topic"], CANARY);
+}
+
+async fn marked_blobs_are_deleted_at_the_next_collection(bed: &Bed) {
+    let blobs = Blobs::open(bed.folder.join("blobs").to_str().unwrap()).unwrap();
+    let mine = blobs.put(CANARY, "txt").await.unwrap();
+    let young = blobs.put("somebody else's", "txt").await.unwrap();
+    filled(bed, 77, CANARY).await;
+    bed.sql(&format!("UPDATE blob_refs SET blob_key = '{}'", mine.key))
+        .await;
+    let now = chrono::Utc::now() + TimeDelta::seconds(1);
+    let who = &person(77);
+    for table in TABLES {
+        let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, now).await };
+        bed.db.write(erase).await.unwrap();
+    }
+    let key = |blob: &domain::record::BlobRecord| domain::BlobKey::parse(&blob.key).unwrap();
+    assert!(
+        blobs.exists(&key(&mine)).await.unwrap(),
+        "only the collector deletes"
+    );
+    let day = TimeDelta::hours(24);
+    let collected = collect(&bed.db, &blobs, now, day).await.unwrap();
+    assert!(collected.problems.is_empty(), "{:?}", collected.problems);
+    assert!(!blobs.exists(&key(&mine)).await.unwrap());
+    assert!(blobs.exists(&key(&young)).await.unwrap());
+    assert_eq!(collect(&bed.db, &blobs, now, day).await.unwrap().erased, 0);
+}
+
+async fn shared_and_rewritten_blobs_are_spared(bed: &Bed) {
+    let blobs = Blobs::open(bed.folder.join("blobs").to_str().unwrap()).unwrap();
+    let shared = blobs.put("a slide that two have", "txt").await.unwrap();
+    let again = blobs
+        .put("a slide that is drawn again", "txt")
+        .await
+        .unwrap();
+    filled(bed, 77, CANARY).await;
+    filled(bed, 78, "Сосед").await;
+    bed.sql(&format!("UPDATE blob_refs SET blob_key = '{}'", shared.key))
+        .await;
+    let holds = "UPDATE blob_holds SET blob_key";
+    bed.sql(&format!(
+        "{holds} = '{}' WHERE holder = 'brand/tg-77'",
+        again.key
+    ))
+    .await;
+    let long_ago = chrono::Utc::now() - TimeDelta::hours(1);
+    let who = &person(77);
+    for table in TABLES {
+        let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, long_ago).await };
+        bed.db.write(erase).await.unwrap();
+    }
+    collect(&bed.db, &blobs, chrono::Utc::now(), TimeDelta::hours(24))
+        .await
+        .unwrap();
+    for blob in [shared, again] {
+        let key = domain::BlobKey::parse(&blob.key).unwrap();
+        assert!(blobs.exists(&key).await.unwrap(), "{}", blob.key);
+    }
+}
+
+async fn old_carousels_expire_and_live_ones_do_not(bed: &Bed) {
+    for n in 1..=4 {
+        filled(bed, n, CANARY).await;
+    }
+    let recent = "'2026-11-25T12:00:00+00:00'";
+    bed.sql(&format!(
+        "UPDATE deliveries SET updated_at = {recent} WHERE carousel_id = 'carousel-tg-1-2-5'; \
+         UPDATE broadcasts SET state = 'sending', ended_at = NULL, message = 'carousel-tg-1-3-5' \
+         WHERE id = 'b-3'; \
+         UPDATE carousels SET state = 'open', outcome = NULL, closed_at = NULL \
+         WHERE id = 'carousel-tg-1-4-5'"
+    ))
+    .await;
+    let due = privacy::expired_carousels(&bed.db.read(), at(3600), 10).await;
+    let due = &due.unwrap();
+    assert_eq!(
+        due.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+        ["carousel-tg-1-1-5"]
+    );
+    let delete = |tx: Tx| async move { privacy::delete_carousels(&tx, due).await };
+    assert_eq!(bed.db.write(delete).await.unwrap(), 1);
+    assert_eq!(bed.db.write(delete).await.unwrap(), 0);
+    let left = dumped(bed).await;
+    for table in [
+        "carousels",
+        "revisions",
+        "blob_refs",
+        "events",
+        "deliveries",
+        "chain_ends",
+    ] {
+        let line = format!("{table}: ");
+        let of_it = left.lines().filter(|l| l.starts_with(&line));
+        assert!(
+            !of_it.into_iter().any(|l| l.contains("carousel-tg-1-1-5")),
+            "{table}"
+        );
+    }
+    let notices = |tx: Tx| async move { privacy::prune_deliveries(&tx, at(3600), 10).await };
+    assert_eq!(bed.db.write(notices).await.unwrap(), 4);
+    let ended = |tx: Tx| async move { privacy::prune_broadcasts(&tx, at(3600), 10).await };
+    assert_eq!(bed.db.write(ended).await.unwrap(), 3);
+}
+
+async fn unseen_people_are_those_with_nothing_left(bed: &Bed) {
+    for n in 1..=6 {
+        filled(bed, n, CANARY).await;
+    }
+    // 1 has nothing; 2 has a carousel, 3 an update, 4 a subscription, 5 is shut out, 6 wants news.
+    for table in ["usage_entries", "carousels", "subscriptions"] {
+        let spared = match table {
+            "carousels" => "tg-2",
+            "subscriptions" => "tg-4",
+            _ => "",
+        };
+        bed.sql(&format!("DELETE FROM {table} WHERE user_id <> '{spared}'"))
+            .await;
+    }
+    bed.sql("DELETE FROM updates WHERE chat_id <> 3").await;
+    bed.sql("UPDATE users SET blocked = (id = 'tg-5'), wants_news = (id = 'tg-6')")
+        .await;
+    let unseen = privacy::unseen_people(&bed.db.read(), at(3600), 10)
+        .await
+        .unwrap();
+    assert_eq!(unseen, [person(1)]);
+    assert_eq!(
+        privacy::unseen_people(&bed.db.read(), at(-3600), 10)
+            .await
+            .unwrap(),
+        []
+    );
+}
