@@ -15,7 +15,7 @@ pub enum Moment {
 }
 
 /// Every activity; each has every [`Moment`].
-const ACTIVITIES: [&str; 36] = [
+const ACTIVITIES: [&str; 42] = [
     "open_carousel",
     "analyze_topic",
     "write_slides",
@@ -52,6 +52,12 @@ const ACTIVITIES: [&str; 36] = [
     "find_recipients",
     "conclude_broadcast",
     "send_broadcast",
+    "begin_forget",
+    "stop_work",
+    "erase_histories",
+    "erase_data",
+    "finish_forget",
+    "send_export",
 ];
 
 /// The names of all points, `<activity>.<moment>`.
@@ -77,12 +83,13 @@ mod tests {
     use super::*;
     use temporalio_common::ActivityDefinition;
     use workflows::contract::{
-        ai, broadcasting, casting, delivery, notice, persistence, render, schedule, upkeep,
+        ai, broadcasting, casting, delivery, exporting, forgetting, notice, persistence, render,
+        schedule, upkeep,
     };
 
     #[test]
     fn every_activity_of_the_contract_has_its_points() {
-        let named: [&dyn Fn() -> String; 36] = [
+        let named: [&dyn Fn() -> String; 42] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),
             &|| ai::WriteSlides.name().to_owned(),
@@ -119,8 +126,14 @@ mod tests {
             &|| broadcasting::FindRecipients.name().to_owned(),
             &|| broadcasting::ConcludeBroadcast.name().to_owned(),
             &|| casting::SendBroadcast.name().to_owned(),
+            &|| forgetting::BeginForget.name().to_owned(),
+            &|| forgetting::StopWork.name().to_owned(),
+            &|| forgetting::EraseHistories.name().to_owned(),
+            &|| forgetting::EraseData.name().to_owned(),
+            &|| forgetting::FinishForget.name().to_owned(),
+            &|| exporting::SendExport.name().to_owned(),
         ];
         assert_eq!(named.map(|name| name()), ACTIVITIES.map(str::to_owned));
-        assert_eq!(points().count(), 108);
+        assert_eq!(points().count(), 126);
     }
 }

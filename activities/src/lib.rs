@@ -11,5 +11,6 @@ pub mod fault;
 pub(crate) mod files;
 pub mod maintenance;
 pub mod persistence;
+pub mod privacy;
 pub mod render;
 pub mod scheduling;

@@ -67,6 +67,12 @@ struct Script {
     spoken: &'static str,
     status: &'static str,
     start: &'static str,
+    privacy: &'static str,
+    exported: &'static str,
+    forget: &'static str,
+    yes: &'static str,
+    forgotten: &'static str,
+    anew: &'static str,
 }
 
 const ENGLISH: Script = Script {
@@ -93,6 +99,12 @@ const ENGLISH: Script = Script {
     spoken: "Настройки",
     status: "ничего не делаю",
     start: "finished Instagram carousel",
+    privacy: "What I store about you",
+    exported: "Everything that is stored about you",
+    forget: "Delete everything about you?",
+    yes: "Yes, delete everything",
+    forgotten: "Done: your data is deleted",
+    anew: "Nothing yet",
 };
 
 const RUSSIAN: Script = Script {
@@ -119,6 +131,12 @@ const RUSSIAN: Script = Script {
     spoken: "Settings",
     status: "not making anything",
     start: "карусель",
+    privacy: "Что я о тебе храню",
+    exported: "Всё, что о тебе хранится",
+    forget: "Удалить всё о тебе?",
+    yes: "Да, удалить всё",
+    forgotten: "Готово: твои данные удалены",
+    anew: "Пока ничего нет",
 };
 
 /// A chat on its way to paper.
@@ -202,6 +220,15 @@ async fn play(scribe: &mut Scribe<'_>, script: &Script) -> anyhow::Result<()> {
     scribe
         .presses(&accepted, script.stop, script.stopped)
         .await?;
+
+    scribe.heading("What is stored, a copy of it, and its end");
+    scribe.says("/privacy", script.privacy).await?;
+    scribe.says("/export", script.exported).await?;
+    let question = scribe.says("/forget", script.forget).await?;
+    scribe
+        .presses(&question, script.yes, script.forgotten)
+        .await?;
+    scribe.says("/history", script.anew).await?;
 
     scribe.heading("The other language");
     let settings = scribe.says("/settings", script.settings).await?;

@@ -3,6 +3,7 @@
 //!
 //! A library as well as a program, so that `cargo dev` runs the same pools in its own process.
 
+mod executions;
 mod limits;
 mod models;
 mod options;

@@ -10,6 +10,7 @@ use activities::{
     delivery::Delivery,
     maintenance::{self, Maintenance},
     persistence::{self, Budget, Persistence, Rules},
+    privacy::Forgetting,
     render::{self as drawing, Render},
     scheduling::Scheduling,
 };
@@ -163,7 +164,19 @@ impl Parts {
                     conditions.clone(),
                     maintenance::Meters::register(registry)?,
                 );
+                let kept = settings.retention;
+                let upkeep = upkeep.keeping(maintenance::Keep {
+                    carousels: kept.carousels,
+                    usage: kept.usage,
+                    people: kept.people,
+                });
                 options.register_activities(upkeep);
+                let executions = Arc::new(Server(materials.client.clone()));
+                options.register_activities(Forgetting::new(
+                    self.db(),
+                    executions,
+                    conditions.clone(),
+                ));
                 let clockwork = Arc::new(Server(materials.client.clone()));
                 let scheduling =
                     Scheduling::new(self.db(), clockwork, access(settings), conditions.clone());
@@ -187,6 +200,7 @@ impl Parts {
                 };
                 options.register_activities(delivery.casting(access(settings)));
                 options.register_activities(delivery.notices());
+                options.register_activities(delivery.exporting());
                 options.register_activities(delivery);
             }
         }

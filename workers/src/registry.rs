@@ -18,6 +18,8 @@ macro_rules! register_all {
             .and_then(|o| o.register_workflow::<workflows::ReconcileWorkflow>())
             .and_then(|o| o.register_workflow::<workflows::CollectBlobsWorkflow>())
             .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::ForgetWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::ExportWorkflow>())
             .map(drop)
     };
 }

@@ -257,6 +257,7 @@ async fn conclude(
         name: "report".to_owned(),
         destination: input.report_to.clone(),
         report: Some(progress.clone()),
+        ..NoticeInput::default()
     };
     let steps = Steps::new(ctx, &input.author).within(&input.report_to);
     let summary = format!("{} have it", progress.sent);

@@ -86,6 +86,10 @@ pub enum Step {
     Cast,
     /// Ends a broadcast.
     Conclude,
+    /// Deletes a part of what is stored about a person.
+    Forget,
+    /// Sends it to them.
+    Export,
 }
 
 /// How late broadcasts come: behind everything that somebody waits for. Temporal's own keys go from
@@ -247,6 +251,23 @@ impl Step {
                 patience: Some(Duration::from_secs(50 * 60)),
                 ..PERSISTENCE
             },
+            // Who was promised that their data goes is not told in a day that it stayed.
+            Self::Forget => Policy {
+                attempt: Duration::from_secs(10 * 60),
+                patience: None,
+                ..PERSISTENCE
+            },
+            // Up to 49 MB are read, packed and uploaded; after an hour nobody waits any more.
+            Self::Export => Policy {
+                queue: queues::DELIVERY,
+                attempt: Duration::from_secs(5 * 60),
+                silence: SILENCE,
+                patience: Some(Duration::from_secs(3600)),
+                attempts: 5,
+                first_pause: Duration::from_secs(2),
+                longest_pause: Duration::from_secs(60),
+                cancellable: true,
+            },
             // An undo is retried without limit: giving up would leave something behind.
             Self::DiscardDraft | Self::Abandon => Policy {
                 patience: None,
@@ -294,7 +315,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 35] = [
+    const ALL: [Step; 37] = [
         Step::Open,
         Step::Fetch,
         Step::Transcribe,
@@ -330,6 +351,8 @@ mod tests {
         Step::FindRecipients,
         Step::Cast,
         Step::Conclude,
+        Step::Forget,
+        Step::Export,
     ];
 
     #[test]

@@ -135,7 +135,9 @@ impl<'a, W> Steps<'a, W> {
             | Step::OpenBroadcast
             | Step::FindRecipients
             | Step::Cast
-            | Step::Conclude => None,
+            | Step::Conclude
+            | Step::Forget
+            | Step::Export => None,
         };
         let summary = story::shortened(&summary, 400);
         let mut options = policy.options(summary, before_deadline);

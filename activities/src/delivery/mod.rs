@@ -5,6 +5,7 @@
 )]
 
 mod casting;
+mod exporting;
 mod folder;
 mod ledger;
 mod notices;
@@ -38,6 +39,7 @@ use crate::{
     files::Press,
 };
 pub use casting::Casting;
+pub use exporting::Exporting;
 pub use folder::Folders;
 use folder::Written;
 use ledger::{Claim, Ledger};
@@ -99,6 +101,12 @@ impl Delivery {
     /// What else this pool says.
     pub fn notices(&self) -> Notices {
         Notices::new(self.post.clone(), self.conditions.clone())
+    }
+
+    /// What is sent to people about themselves.
+    pub fn exporting(&self) -> Exporting {
+        let (db, blobs) = (self.db.clone(), self.blobs.clone());
+        Exporting::new(self.post.clone(), db, blobs, self.conditions.clone())
     }
 
     /// Broadcasts, to those who may use the product.

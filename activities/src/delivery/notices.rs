@@ -28,14 +28,19 @@ impl Notices {
     /// A chat that is closed is a result: whoever asked has to know.
     async fn send(&self, attempt: Attempt, input: NoticeInput) -> Result<NoticeSent, Error> {
         let post = self.post.as_deref().ok_or_else(no_bot)?;
-        let text = |language| match &input.report {
-            Some(report) => Ok(talk::broadcast_report(
+        let text = |language| match (&input.report, &input.erased) {
+            (_, Some(erased)) => Ok(talk::forgotten(
+                language,
+                erased.carousels,
+                erased.schedules,
+            )),
+            (Some(report), None) => Ok(talk::broadcast_report(
                 language,
                 report.state == "done",
                 (report.sent, report.failed, report.closed),
                 (report.unknown, report.left),
             )),
-            None => Err(Error::Input(format!("“{}” says nothing", input.name))),
+            (None, None) => Err(Error::Input(format!("“{}” says nothing", input.name))),
         };
         let said = post
             .say(&attempt, &input.destination, &input.name, text)

@@ -7,6 +7,7 @@
 
 mod fate;
 mod meters;
+mod prune;
 mod settle;
 
 use std::{sync::Arc, time::Duration};
@@ -15,9 +16,7 @@ use chrono::TimeDelta;
 use domain::CarouselId;
 use events::{Context, Journal, Origin, Timestamp, analytics::AlertTriggered};
 use futures::future::BoxFuture;
-use storage::{
-    Blobs, Cursor, Database, admissions, blobs, carousels, ingress, outbox, sessions, uploads,
-};
+use storage::{Blobs, Cursor, Database, admissions, blobs, carousels, outbox};
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
@@ -31,6 +30,7 @@ use crate::{
     fault::Moment,
 };
 pub use meters::Meters;
+pub use prune::Keep;
 
 /// A carousel younger than this may be between its row and its workflow's next step.
 const YOUNG: TimeDelta = TimeDelta::minutes(1);
@@ -41,9 +41,6 @@ const STUCK: Duration = Duration::from_secs(5 * 60);
 /// A claim on a delivery that is older than this has nobody behind it: an attempt at delivering
 /// takes three minutes at most.
 const DEAD: TimeDelta = TimeDelta::minutes(5);
-
-/// Rows that are deleted in one transaction.
-const TOGETHER: u32 = 500;
 
 /// How a workflow stands, as Temporal says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +70,7 @@ pub struct Maintenance {
     blobs: Blobs,
     temporal: Arc<dyn Temporal>,
     environment: String,
+    keep: Keep,
     conditions: Conditions,
     meters: Meters,
 }
@@ -92,9 +90,16 @@ impl Maintenance {
             blobs,
             temporal,
             environment,
+            keep: Keep::default(),
             conditions,
             meters,
         }
+    }
+
+    /// The same, deleting what is kept for longer than this.
+    #[must_use]
+    pub fn keeping(self, keep: Keep) -> Self {
+        Self { keep, ..self }
     }
 
     async fn find(&self, errand: Errand, input: FindLostInput) -> Result<LostFound, Error> {
@@ -238,50 +243,6 @@ impl Maintenance {
             deleted: collected.deleted,
             problems: collected.problems.len() as u64,
         })
-    }
-
-    async fn prune(&self, errand: Errand, input: PruneInput) -> Result<Pruned, Error> {
-        let now = Timestamp::from(errand.now());
-        let before = now - TimeDelta::days(i64::from(input.keep_days.max(1)));
-        let mut pruned = Pruned::default();
-        loop {
-            let events = |tx| async move { outbox::prune(&tx, before, TOGETHER).await };
-            let gone = self.db.write(events).await?;
-            pruned.events += gone.events;
-            if !gone.more {
-                break;
-            }
-        }
-        loop {
-            let updates = |tx| async move { ingress::prune(&tx, before, TOGETHER).await };
-            let gone = self.db.write(updates).await?;
-            pruned.updates += gone;
-            if gone < u64::from(TOGETHER) {
-                break;
-            }
-        }
-        loop {
-            let ended = |tx| async move { sessions::sweep(&tx, now, TOGETHER).await };
-            let gone = self.db.write(ended).await?;
-            pruned.sessions += gone;
-            if gone < u64::from(TOGETHER) {
-                break;
-            }
-        }
-        loop {
-            let settled = |tx| async move { admissions::prune(&tx, before, TOGETHER).await };
-            if self.db.write(settled).await? < u64::from(TOGETHER) {
-                break;
-            }
-        }
-        loop {
-            let counted = |tx| async move { uploads::prune(&tx, before, TOGETHER).await };
-            if self.db.write(counted).await? < u64::from(TOGETHER) {
-                break;
-            }
-        }
-        errand.at(Moment::After).await?;
-        Ok(pruned)
     }
 }
 

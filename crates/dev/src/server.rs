@@ -28,7 +28,7 @@ const START_PATIENCE: Duration = Duration::from_secs(60);
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long finished workflows are kept. Refusing duplicate ids reaches only as far back.
-const RETENTION: Duration = Duration::from_secs(72 * 3600);
+const RETENTION: Duration = Duration::from_secs(domain::retention::HISTORY_DAYS as u64 * 24 * 3600);
 
 /// Settings that the server does not have by itself, each measured: WAL with relaxed syncs runs
 /// three times as many workflows a second; polling the transfer queue at once takes a single

@@ -18,6 +18,7 @@ pub mod limits;
 mod link;
 mod number;
 pub mod record;
+pub mod retention;
 pub mod rewording;
 mod settings;
 mod slide;

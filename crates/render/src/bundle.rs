@@ -31,6 +31,21 @@ pub enum BundleError {
     Io(#[from] std::io::Error),
 }
 
+/// Packs files, by their names, into one ZIP. They are not compressed: most are pictures, and a person's
+/// texts are small.
+///
+/// # Errors
+/// [`BundleError`].
+pub fn archive(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, BundleError> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, contents) in files {
+        zip.start_file(name.as_str(), options)?;
+        zip.write_all(contents)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
 impl Bundle<'_> {
     /// The ZIP: `slide-01.jpg` and so on, `caption.txt`, `alt-texts.txt`, `carousel.pdf`. Pictures
     /// are compressed already, so nothing is compressed again; no file has a date, so the same

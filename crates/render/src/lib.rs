@@ -34,7 +34,7 @@ mod wide;
 
 pub use backend::{BackendKind, Unavailable};
 pub use brand::{Avatar, AvatarError, Brand};
-pub use bundle::{Bundle, BundleError};
+pub use bundle::{Bundle, BundleError, archive};
 pub use encode::EncodeError;
 pub use gate::Refusal;
 pub use look::{Look, Place};

@@ -78,6 +78,9 @@ variables! {
     CAROUSELS_PER_DAY = "CAROUSELS_PER_DAY", "0", "Carousels per user and day (UTC); 0 sets no limit. Where models write, each of them also allows five changes or questions a day that ask a model: a rewrite, a slide written anew, /ask.";
     OPEN_CAROUSELS = "OPEN_CAROUSELS", "3", "Carousels that one user may have in the making at a time, command lines excepted; 0 sets no limit.";
     UPLOAD_MB_PER_DAY = "UPLOAD_MB_PER_DAY", "100", "Megabytes of recordings, text files and pictures that one user may send the bot a day (UTC); 0 sets no limit.";
+    RETENTION_DAYS = "RETENTION_DAYS", "365", "Days for which a carousel is kept after its last change, with its drafts, captions and pictures, 8 or more; off keeps them until their user deletes them.";
+    RETENTION_USAGE_DAYS = "RETENTION_USAGE_DAYS", "400", "Days for which is kept what each model call cost, 8 or more; off keeps it for ever.";
+    RETENTION_PEOPLE_DAYS = "RETENTION_PEOPLE_DAYS", "730", "Days after which the profile, settings and brand of somebody go who has not been seen and has nothing left, 8 or more; off keeps them.";
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
     RENDER_BACKEND = "RENDER_BACKEND", "cpu", "What draws: cpu, or skia in builds with `--features skia`.";
     FONT_DIR = "FONT_DIR", "", "A folder with more fonts, for scripts that the built-in ones lack.";
@@ -188,6 +191,8 @@ pub struct Settings {
     pub render: Render,
     /// Limits per user.
     pub quota: Quota,
+    /// How long what belongs to people is kept.
+    pub retention: Retention,
     /// The operator's port, when it was set.
     pub http: Option<SocketAddr>,
     /// The public port.
@@ -290,6 +295,17 @@ pub struct Quota {
     pub upload_bytes_per_day: Option<u64>,
 }
 
+/// How long what belongs to people is kept, in days; until they delete it where no time is set.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// Carousels, their drafts and pictures, after their last change.
+    pub carousels: Option<u32>,
+    /// What model calls cost.
+    pub usage: Option<u32>,
+    /// People who have not been seen.
+    pub people: Option<u32>,
+}
+
 impl Data {
     /// What was set under the name `variable`, one of those that S3-compatible stores are told by.
     pub fn aws(&self, variable: &str) -> Option<String> {
@@ -367,6 +383,11 @@ impl Settings {
             },
             http,
             public,
+            retention: Retention {
+                carousels: days(p, env, RETENTION_DAYS),
+                usage: days(p, env, RETENTION_USAGE_DAYS),
+                people: days(p, env, RETENTION_PEOPLE_DAYS),
+            },
             drain: Duration::from_secs(p.read(env, DRAIN_SECONDS).unwrap_or_default()),
             environment: text(env, ENVIRONMENT).unwrap_or_default(),
             log_filter: text(env, RUST_LOG),
@@ -452,6 +473,11 @@ fn limit(problems: &mut Problems, env: &Env, variable: Variable) -> Option<u32> 
     problems.read::<u32>(env, variable).filter(|n| *n > 0)
 }
 
+/// Days, or `off`.
+fn days(problems: &mut Problems, env: &Env, variable: Variable) -> Option<u32> {
+    problems.read::<Days>(env, variable).and_then(|days| days.0)
+}
+
 fn text(env: &Env, variable: Variable) -> Option<String> {
     let text = env.get(variable).unwrap_or(variable.default);
     (!text.is_empty()).then(|| text.to_owned())
@@ -480,6 +506,26 @@ impl FromStr for Address {
             Ok(Self(url))
         } else {
             Err(SHAPE)
+        }
+    }
+}
+
+/// Days for which something is kept; `off` sets no limit.
+struct Days(Option<u32>);
+
+/// Fewer would delete what a workflow that Temporal still has may need.
+const SHORTEST_DAYS: u32 = 8;
+
+impl FromStr for Days {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        match text.parse() {
+            Ok(days) if days >= SHORTEST_DAYS => Ok(Self(Some(days))),
+            _ => Err("choose a number of days, 8 or more, or off"),
         }
     }
 }

@@ -17,6 +17,9 @@ pub const CALLBACK_BYTES: usize = 64;
 /// Largest file that a bot can download. Bot API, `getFile`.
 pub const DOWNLOAD_BYTES: u32 = 20 * 1024 * 1024;
 
+/// Largest file that a bot can upload is 50 MB; this stays below it. Bot API, "Sending files".
+pub const DOCUMENT_BYTES: usize = 49 * 1000 * 1000;
+
 /// Largest photo that a bot can upload. Bot API, "Sending files".
 pub const PHOTO_BYTES: usize = 10 * 1024 * 1024;
 

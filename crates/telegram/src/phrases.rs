@@ -294,6 +294,22 @@ phrases! {
     ScheduleLineRefused { n: u64, cadence: &'a str, topic: &'a str } = "schedule-line-refused";
     MenuBan = "menu-ban";
     MenuBanned = "menu-banned";
+    Privacy { carousels: u64, usage: u64, people: u64, records: u64, dialogues: u64, pictures: u64, histories: u64, models: &'a str } = "privacy";
+    PrivacyOwnNotes = "privacy-own-notes";
+    ForgetAsk { minutes: u64 } = "forget-ask";
+    ButtonForget = "button-forget";
+    ForgetStarted = "forget-started";
+    ForgetUnderWay = "forget-under-way";
+    ForgetLate = "forget-late";
+    ForgetDone { carousels: u64, schedules: u64 } = "forget-done";
+    ExportStarted = "export-started";
+    ExportRunning = "export-running";
+    ExportLimit { limit: u64 } = "export-limit";
+    ExportReady = "export-ready";
+    ExportReadme { pictures: u64 } = "export-readme";
+    MenuPrivacy = "menu-privacy";
+    MenuExport = "menu-export";
+    MenuForget = "menu-forget";
 }
 
 impl Phrase<'_> {

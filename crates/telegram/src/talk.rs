@@ -136,6 +136,14 @@ pub enum Press {
         /// What is asked of it, in the gateway's words.
         what: String,
     },
+    /// Delete everything that is stored about somebody: the second press, which says whose and until
+    /// when it counts.
+    Forget {
+        /// The account that asked.
+        account: i64,
+        /// Seconds since the Unix epoch.
+        until: i64,
+    },
 }
 
 impl Press {
@@ -170,6 +178,7 @@ impl Press {
             Self::Drop => "d:".to_owned(),
             Self::Schedule { what } => format!("k:{what}"),
             Self::Broadcast { what } => format!("r:{what}"),
+            Self::Forget { account, until } => format!("z:{account}:{until}"),
         };
         CallbackData::new(text).ok()
     }
@@ -231,6 +240,13 @@ impl Press {
             "r" => Self::Broadcast {
                 what: rest.to_owned(),
             },
+            "z" => {
+                let (account, until) = rest.split_once(':')?;
+                Self::Forget {
+                    account: account.parse().ok()?,
+                    until: until.parse().ok()?,
+                }
+            }
             _ => return Self::numbered(verb, carousel()),
         })
     }
@@ -338,6 +354,21 @@ pub fn when_ready(language: Language, carousel: &str) -> Keyboard {
         ]),
         row([button(Phrase::ButtonAgain, language, &again)]),
     ])
+}
+
+/// What is said when somebody's data is deleted.
+pub fn forgotten(language: Language, carousels: u64, schedules: u64) -> Html {
+    Phrase::ForgetDone {
+        carousels,
+        schedules,
+    }
+    .html(language)
+}
+
+/// The button under the question whether everything is to be deleted.
+pub fn under_forget(language: Language, account: i64, until: i64) -> Keyboard {
+    let press = Press::Forget { account, until };
+    Keyboard::rows([row([button(Phrase::ButtonForget, language, &press)])])
 }
 
 /// What is said when nobody knows whether an album arrived.

@@ -20,6 +20,7 @@ help =
     /status — what is being made
     /cancel — stop
     /myid — my number
+    /privacy — what I store about you, /export — a copy, /forget — delete it
 
 unknown-command = There is no command { $command }. Here is what there is: /help
 nothing-to-read = I can't make a carousel of that. Send a topic in words, a link, a voice message, or a .txt or .md file.
@@ -412,3 +413,77 @@ banned-line =
 schedule-line-refused = { $n }. { $cadence }, { $topic } — paused: you could not use the bot when it was due
 menu-ban = lock a person
 menu-banned = who is locked
+
+## What is stored about people
+
+privacy =
+    <b>What I store about you</b>
+    Your Telegram number, language, settings and brand; the topics, texts, drafts, captions and pictures of your carousels; your schedules; what model calls cost. I do not store your name.
+
+    <b>Where, and for how long</b>
+    • Database and picture store: carousels { $carousels ->
+        [0] until you delete them
+       *[other] for { $carousels } days after their last change
+    }, costs { $usage ->
+        [0] without a limit
+       *[other] for { $usage } days
+    }, your profile { $people ->
+        [0] until you delete it
+       *[other] for { $people } days without a sign of you
+    }, messages and events for { $records } days, an open dialogue for { $dialogues } hours. Pictures that nothing uses go within { $pictures } hours.
+    • Workflow engine (Temporal): for { $histories } days after the work has ended.
+    • Who writes: { $models }.
+    • Telegram keeps this chat by its own rules.
+
+    /export — a copy of your data
+    /forget — delete it
+privacy-own-notes = our own notes; no topic leaves this system
+forget-ask =
+    <b>Delete everything about you?</b>
+
+    I stop what is being made, and delete your carousels, drafts, pictures, schedules, settings, brand and history. Nobody can bring them back.
+
+    What stays: the messages and pictures in this chat, which are Telegram's and yours to delete; a ban, if there is one, with your number; and until midnight UTC how much you have used today, without your name, so that limits hold.
+
+    The button works for { $minutes } minutes. /export gives you a copy first.
+button-forget = Yes, delete everything
+forget-started = I am deleting your data and will write when it is done. Until then I take no requests from you.
+forget-under-way = I am still deleting your data. Write again when I say that it is done.
+forget-late = That button is out of date. Send /forget again.
+forget-done =
+    Done: your data is deleted. { $carousels ->
+        [one] { $carousels } carousel
+       *[other] { $carousels } carousels
+    } and { $schedules ->
+        [one] { $schedules } schedule
+       *[other] { $schedules } schedules
+    }, with all drafts, settings and history. Pictures leave the store within the hour.
+
+    What stays: this chat, which is Telegram's; a ban, if there is one; and until midnight UTC the sum that you have used today, without your name. If you write again, we begin anew.
+export-started = I am packing your data. The file comes here in a moment.
+export-running = Your data is being packed already. The file comes here in a moment.
+export-limit =
+    { $limit ->
+        [one] You can have { $limit } copy of your data a day. Try again tomorrow (UTC).
+       *[other] You can have { $limit } copies of your data a day. Try again tomorrow (UTC).
+    }
+export-ready = Everything that is stored about you. Start with README.txt.
+export-readme =
+    Everything that is stored about you.
+
+    The .json files hold one table of the database each, row by row:
+    users, settings, brands: your profile and what you have chosen.
+    carousels, revisions: what you asked for, and the texts, captions and drafts.
+    deliveries, blob_refs, blob_holds: what was sent, and which files belong to it.
+    subscriptions: what comes by the clock.
+    usage_entries, quota_reservations: what model calls cost, and which places of the day were taken.
+    updates, sessions: what you wrote lately, and where our dialogue stands.
+    events, chain_ends: the record of what was done.
+    broadcasts, recipients: messages to many that you sent or got.
+
+    The folder pictures has the pictures of your { $pictures } newest carousels, as many as fit into one file.
+
+    /forget in the chat deletes all of this.
+menu-privacy = what I store about you
+menu-export = a copy of my data
+menu-forget = delete my data

@@ -87,7 +87,8 @@ impl Point {
             | "update_status" | "tell_end" | "load_revision" | "save_revision" | "tell_change"
             | "send_files" | "show_draft" | "prepare_scheduled" | "rest_subscription"
             | "send_notice" | "open_broadcast" | "find_recipients" | "conclude_broadcast"
-            | "send_broadcast" => Journey::Nowhere,
+            | "send_broadcast" | "begin_forget" | "stop_work" | "erase_histories"
+            | "erase_data" | "finish_forget" | "send_export" => Journey::Nowhere,
             _ => Journey::Delivered,
         }
     }

@@ -7,10 +7,13 @@ mod broadcasting;
 mod cancelling;
 mod choosing;
 mod fetching;
+mod privacy;
 mod revising;
 mod scheduling;
 mod sending;
 mod stats;
+
+pub use privacy::Disclosure;
 
 use std::{sync::Mutex, time::Duration};
 
@@ -83,6 +86,8 @@ pub struct Desk {
     pub environment: String,
     /// What may be fetched of what people send.
     pub intake: Intake,
+    /// What people are told about their data.
+    pub disclosure: Disclosure,
 }
 
 /// Why a command can't be carried out yet: the update waits, and is tried again.
@@ -163,6 +168,9 @@ impl Desk {
 
 impl Task<'_> {
     async fn act(&self, command: &Command) -> Result<(), Trouble> {
+        if self.is_being_forgotten(command).await? {
+            return self.reply(Phrase::ForgetUnderWay).await;
+        }
         match command {
             Command::Greet => {
                 self.show_menu().await;
@@ -225,6 +233,9 @@ impl Task<'_> {
             Command::Broadcast { what } => self.broadcast(what).await,
             Command::Stats => self.stats().await,
             Command::Access { what } => self.access(what).await,
+            Command::Privacy => self.privacy().await,
+            Command::Export => self.export().await,
+            Command::Forget { confirmed } => self.forget(*confirmed).await,
         }
     }
 

@@ -183,6 +183,16 @@ pub enum Command {
         /// What is asked.
         what: AccessCommand,
     },
+    /// Say what is stored about them.
+    Privacy,
+    /// Send it to them.
+    Export,
+    /// Delete it: asked about, or confirmed by the button under the question.
+    Forget {
+        /// What the button says, where it was pressed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        confirmed: Option<Confirmed>,
+    },
 }
 
 /// Who may see the answer to a command.
@@ -231,11 +241,23 @@ impl Command {
             | Self::SetBrand { .. }
             | Self::SetAvatar { .. }
             | Self::History { .. }
-            | Self::Status => Audience::Person,
+            | Self::Status
+            | Self::Privacy
+            | Self::Export
+            | Self::Forget { .. } => Audience::Person,
             Self::Schedule { what } => what.audience(),
             Self::Broadcast { .. } | Self::Stats | Self::Access { .. } => Audience::Administrator,
         }
     }
+}
+
+/// A press that confirms a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// The account that the question was put to.
+    pub account: i64,
+    /// Until when it counts, in seconds since the Unix epoch.
+    pub until: i64,
 }
 
 /// What a text is that changes a slide.

@@ -6,7 +6,7 @@ use telegram::talk::Press;
 
 use super::{
     access::AccessCommand,
-    command::{Audience, BrandField, Command, Dialogue, EditBy, Source, Why},
+    command::{Audience, BrandField, Command, Confirmed, Dialogue, EditBy, Source, Why},
     hear::{Heard, Said},
     outreach::Outreach,
     timetable::{self, Ask},
@@ -65,6 +65,15 @@ pub fn decide(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Decided {
 
 fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
     let refuse = |why| Command::Refuse { why };
+    match (&heard.said, person.access.refusal()) {
+        // What is stored about a person is theirs, whatever else they may not do.
+        (said, Some(_)) if heard.private => {
+            if let Some(command) = about_oneself(said) {
+                return command;
+            }
+        }
+        _ => {}
+    }
     match (&heard.said, person.access.refusal()) {
         // A locked person is told once, and not in front of others.
         (_, Some(Refusal::Locked(_))) if person.told || !heard.private => return Command::Nothing,
@@ -144,6 +153,20 @@ fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
     }
 }
 
+/// What anybody may ask about their own data.
+fn about_oneself(said: &Said) -> Option<Command> {
+    match said {
+        Said::Command { name, rest } if ["privacy", "export", "forget"].contains(&name.as_str()) => {
+            Some(named(name, rest))
+        }
+        Said::Press { data, .. } => match Press::parse(data) {
+            Some(press @ Press::Forget { .. }) => Some(pressed(press)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Commands that others don't have.
 fn for_admins(heard: &Heard, person: &Person, name: &str, rest: &str) -> Option<Command> {
     if let Some(what) = AccessCommand::of_words(name, rest, heard.reply_to) {
@@ -187,6 +210,9 @@ fn named(name: &str, rest: &str) -> Command {
         "history" => Command::History { page: 1 },
         "status" => Command::Status,
         "cancel" => Command::Cancel { carousel: None },
+        "privacy" => Command::Privacy,
+        "export" => Command::Export,
+        "forget" => Command::Forget { confirmed: None },
         "schedule" => Command::Schedule {
             what: timetable::of_words(rest),
         },
@@ -243,6 +269,9 @@ fn pressed(press: Press) -> Command {
         Press::SendAlbum { carousel, revision } => Command::SendAlbum { carousel, revision },
         Press::Draw { carousel } => Command::Draw { carousel },
         Press::Drop => Command::Drop,
+        Press::Forget { account, until } => Command::Forget {
+            confirmed: Some(Confirmed { account, until }),
+        },
         Press::Broadcast { what } => match Outreach::of_button(&what) {
             Some(what) => Command::Broadcast { what },
             None => Command::Refuse {

@@ -43,7 +43,7 @@ use super::{
 pub use accepting::Unaccepted;
 
 /// How long a chat waits for what it asked its user for.
-pub(super) const DIALOGUE: TimeDelta = TimeDelta::hours(24);
+pub(super) const DIALOGUE: TimeDelta = TimeDelta::hours(domain::retention::DIALOGUE_HOURS as i64);
 
 /// The pauses between two tries at something that is away.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

@@ -4,7 +4,7 @@ use domain::Language;
 use telegram::{Bot, Fault, Phrase};
 
 /// The commands that the menu shows, in its order.
-const MENU: [(&str, Phrase<'static>); 9] = [
+const MENU: [(&str, Phrase<'static>); 12] = [
     ("carousel", Phrase::MenuCarousel),
     ("wisdom", Phrase::MenuWisdom),
     ("ask", Phrase::MenuAsk),
@@ -14,6 +14,9 @@ const MENU: [(&str, Phrase<'static>); 9] = [
     ("schedule", Phrase::MenuSchedule),
     ("status", Phrase::MenuStatus),
     ("cancel", Phrase::MenuCancel),
+    ("privacy", Phrase::MenuPrivacy),
+    ("export", Phrase::MenuExport),
+    ("forget", Phrase::MenuForget),
 ];
 
 /// What administrators see besides, in their own chats.

@@ -37,7 +37,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::{carousels::Carousels, order, schedules::Schedules};
-use act::{Desk, Intake};
+use act::{Desk, Disclosure, Intake};
 use ingress::Ingress;
 
 /// A bot that hears.
@@ -100,6 +100,7 @@ pub async fn start(
         name: me.username.clone(),
         environment: settings.environment.clone(),
         intake: Intake::of(settings),
+        disclosure: Disclosure::of(settings),
     };
     if let Err(fault) = menu::set(&bot).await {
         tracing::warn!("the menu of commands stays as it was: {fault}");

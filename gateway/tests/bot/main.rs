@@ -9,6 +9,7 @@ mod excluding;
 mod faults;
 mod groups;
 mod people;
+mod privacy;
 mod repeating;
 mod revising;
 mod scheduling;

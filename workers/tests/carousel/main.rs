@@ -7,6 +7,7 @@ mod failing;
 mod reconciling;
 mod repeating;
 mod replaying;
+mod retention;
 mod scheduled;
 mod succeeding;
 

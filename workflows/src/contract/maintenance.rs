@@ -158,4 +158,21 @@ pub struct Pruned {
     pub updates: u64,
     /// Dialogues that ended long ago.
     pub sessions: u64,
+    /// Carousels whose retention is over.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub carousels: u64,
+    /// Deliveries without a carousel, and broadcasts, likewise.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub deliveries: u64,
+    /// Model calls.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub usage: u64,
+    /// People of whom nothing has been seen for long.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub people: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+const fn is_nothing(count: &u64) -> bool {
+    *count == 0
 }

@@ -14,6 +14,7 @@ mod broadcast;
 mod chat;
 mod definitions;
 mod maintenance;
+mod privacy;
 mod requests;
 mod revise;
 mod scheduled;
@@ -32,6 +33,10 @@ pub use maintenance::{
     BlobsCollected, CollectInput, CursorRecord, FindLostInput, LostCarousel, LostFound,
     LostSettled, PruneInput, Pruned, RaiseAlertInput, Reconciled, SettleLostInput, SettledCarousel,
     StuckCarousel,
+};
+pub use privacy::{
+    Erased, ExportActivities, ExportInput, ForgetInput, PrivacyActivities, StopWorkInput,
+    WorkStopped, exporting, forgetting,
 };
 pub use requests::{
     AdmitInput, Admitted, AnswerRequest, AnswerResult, RecordInput, WisdomRequest, WisdomResult,

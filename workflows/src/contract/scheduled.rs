@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use temporalio_common::ActivityError;
 use temporalio_macros::activity_definitions;
 
-use super::{BroadcastProgress, DestinationRecord};
+use super::{BroadcastProgress, DestinationRecord, Erased};
 
 /// What starts a `ScheduledWorkflow`: a subscription's id, or a time slot. What is wanted, and by whom,
 /// is read when it is due.
@@ -140,6 +140,9 @@ pub struct NoticeInput {
     /// How a broadcast ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<BroadcastProgress>,
+    /// What was deleted of a person's data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Erased>,
 }
 
 /// Result of `send_notice`.

@@ -1,5 +1,6 @@
 //! The order of steps.
 
+use domain::retention;
 use temporalio_common::{ActivityDefinition, data_converters::TemporalDeserializable};
 use temporalio_workflow::{
     ChildWorkflowOptions, ParentClosePolicy, WorkflowContext, WorkflowIdReusePolicy,
@@ -27,10 +28,10 @@ const PAGES: u32 = 20;
 const LOST: &str = "Lost";
 
 /// How long nobody may have used a blob that is left alone.
-const GRACE_HOURS: u32 = 24;
+const GRACE_HOURS: u32 = retention::BLOB_GRACE_HOURS;
 
 /// Longer than Temporal keeps a workflow (72 h) that could still be reset and write an event twice.
-const KEEP_DAYS: u32 = 7;
+const KEEP_DAYS: u32 = retention::RECORD_DAYS;
 
 pub(super) async fn reconcile(
     ctx: &WorkflowContext<ReconcileWorkflow>,

@@ -42,6 +42,6 @@ pub const SCHEDULES: [Schedule; 3] = [
         workflow: "PruneWorkflow",
         every: Duration::from_secs(6 * 60 * 60),
         catch_up: HOUR,
-        summary: "forget events, updates and dialogues that are over for long",
+        summary: "delete what is older than its retention: events, updates, carousels, usage, people",
     },
 ];

@@ -22,6 +22,7 @@ use workflows::contract::{
 };
 
 mod outreach;
+mod privacy;
 
 /// One of each payload, every field filled.
 fn payloads() -> Vec<(&'static str, Value)> {
@@ -30,6 +31,7 @@ fn payloads() -> Vec<(&'static str, Value)> {
     all.extend(of_requests());
     all.extend(chats::of_revisions());
     all.extend(outreach::payloads());
+    all.extend(privacy::payloads());
     all
 }
 
@@ -201,6 +203,10 @@ fn upkeep() -> Vec<(&'static str, Value)> {
             events: 3,
             updates: 2,
             sessions: 1,
+            carousels: 4,
+            deliveries: 5,
+            usage: 6,
+            people: 7,
         }),
     ]
 }

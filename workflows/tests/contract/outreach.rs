@@ -45,8 +45,9 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
         named(NoticeInput {
             carousel: s("carousel-sched-1-2-x"),
             name: s("report"),
-            destination,
+            destination: destination.clone(),
             report: Some(progress()),
+            erased: Some(crate::privacy::erased()),
         }),
         named(BroadcastMessage {
             text: s("t"),

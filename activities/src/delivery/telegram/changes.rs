@@ -3,10 +3,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use ::telegram::{Fault, File, Keyboard, Photo, talk};
+use ::telegram::{Fault, File, Html, Keyboard, Photo, talk};
 use domain::{CarouselId, Draft, Slide, rewording::lines};
 use storage::{carousels, ledger};
-use workflows::contract::{SendFilesInput, ShowDraftInput, TellChangeInput};
+use workflows::contract::{DestinationRecord, SendFilesInput, ShowDraftInput, TellChangeInput};
 
 use super::{Message, Place, Post};
 use crate::{
@@ -144,6 +144,22 @@ impl Post {
         let slot = self.notice(&attempt.carousel, input.revision, &name)?;
         let none = Keyboard::default();
         let sending = self.bot.send_document(place.chat, file, None, &none);
+        self.single(attempt, place, &slot, sending).await?;
+        Ok(())
+    }
+
+    /// A person's data, once, under the name of the workflow that was asked for it.
+    pub(in crate::delivery) async fn own_data(
+        &self,
+        attempt: &Attempt,
+        to: &DestinationRecord,
+        file: File,
+        caption: Html,
+    ) -> Result<(), Error> {
+        let place = Place::of(to)?;
+        let slot = self.notice(&attempt.carousel, 0, "export")?;
+        let none = Keyboard::default();
+        let sending = (self.bot).send_document(place.chat, file, Some(&caption), &none);
         self.single(attempt, place, &slot, sending).await?;
         Ok(())
     }

@@ -1,0 +1,330 @@
+//! Deleting what is stored about a person: their schedules, their workflows, their rows. Part of the
+//! persistence pool. Everything may be done twice, and may die in the middle: what is left is found
+//! again by the next attempt.
+#![expect(
+    missing_docs,
+    reason = "the constants that the macro makes carry no docs"
+)]
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use domain::{AccountId, UserId};
+use events::Timestamp;
+use futures::future::BoxFuture;
+use storage::{
+    Database,
+    privacy::{self, Person, TABLES},
+};
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use workflows::{
+    contract::{self, Erased, ForgetInput, StopWorkInput, WorkStopped},
+    privacy::export_prefix,
+    scheduled,
+};
+
+use crate::{
+    attempt::{Conditions, Errand},
+    error::Error,
+    fault::Moment,
+};
+
+/// Ids in one question to Temporal.
+const TOGETHER: usize = 40;
+
+/// A workflow execution, as Temporal's list has it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Execution {
+    /// The workflow's id.
+    pub workflow: String,
+    /// The run's.
+    pub run: String,
+    /// Whether it is open.
+    pub open: bool,
+}
+
+/// Somebody who can find, end and delete workflows, and delete schedules. What is not there is done.
+pub trait Executions: Send + Sync {
+    /// Executions that a query of Temporal's list finds.
+    fn find(&self, query: String) -> BoxFuture<'_, Result<Vec<Execution>, String>>;
+
+    /// Asks one to cancel, or terminates it.
+    fn end<'a>(
+        &'a self,
+        execution: &'a Execution,
+        terminate: bool,
+    ) -> BoxFuture<'a, Result<(), String>>;
+
+    /// Deletes one, its history and its entry in the list.
+    fn delete<'a>(&'a self, execution: &'a Execution) -> BoxFuture<'a, Result<(), String>>;
+
+    /// Deletes a schedule.
+    fn delete_schedule<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), String>>;
+}
+
+/// The activities that delete what is stored about a person.
+pub struct Forgetting {
+    db: Database,
+    executions: Arc<dyn Executions>,
+    conditions: Conditions,
+}
+
+impl Forgetting {
+    /// Over this database and these workflows.
+    pub fn new(db: Database, executions: Arc<dyn Executions>, conditions: Conditions) -> Self {
+        Self {
+            db,
+            executions,
+            conditions,
+        }
+    }
+
+    async fn begin(&self, errand: Errand, input: ForgetInput) -> Result<(), Error> {
+        let (who, at) = (&person(&input)?, Timestamp::from(errand.now()));
+        let begin = |tx| async move { privacy::begin(&tx, who, at).await };
+        self.db.write(begin).await?;
+        self.delete_schedules(who).await?;
+        errand.at(Moment::After).await
+    }
+
+    async fn stop(&self, errand: Errand, input: StopWorkInput) -> Result<WorkStopped, Error> {
+        let who = person(&input.of)?;
+        let mut open = 0;
+        for execution in self.theirs(&who, input.of.bot).await? {
+            if execution.open {
+                open += 1;
+                let ended = self.executions.end(&execution, input.terminate).await;
+                ended.map_err(away)?;
+            }
+        }
+        errand.at(Moment::After).await?;
+        Ok(WorkStopped { open })
+    }
+
+    async fn histories(&self, errand: Errand, input: ForgetInput) -> Result<Erased, Error> {
+        let histories = self.delete_executions(&person(&input)?, input.bot).await?;
+        errand.at(Moment::After).await?;
+        Ok(Erased {
+            histories,
+            ..Erased::default()
+        })
+    }
+
+    async fn data(&self, errand: Errand, input: ForgetInput) -> Result<Erased, Error> {
+        let who = person(&input)?;
+        let erased = self.delete_rows(&errand, &who).await?;
+        errand.at(Moment::After).await?;
+        Ok(erased)
+    }
+
+    async fn finish(&self, errand: Errand, input: ForgetInput) -> Result<(), Error> {
+        let (who, at) = (&person(&input)?, Timestamp::from(errand.now()));
+        self.delete_executions(who, input.bot).await?;
+        self.delete_rows(&errand, who).await?;
+        let finish = |tx| async move { privacy::finish(&tx, who, at).await };
+        self.db.write(finish).await?;
+        privacy::empty_log(&self.db).await?;
+        errand.at(Moment::After).await
+    }
+
+    /// Table by table: those that are found through others go first.
+    async fn delete_rows(&self, errand: &Errand, who: &Person) -> Result<Erased, Error> {
+        // A gateway that started meanwhile may have put them back.
+        let mut erased = Erased {
+            schedules: self.delete_schedules(who).await?,
+            ..Erased::default()
+        };
+        for table in TABLES {
+            let at = Timestamp::from(errand.now());
+            let erase = |tx| async move { privacy::erase(&tx, who, table, at).await };
+            let rows = self.db.write(erase).await?;
+            erased.rows += rows;
+            if table.name == "carousels" {
+                erased.carousels = rows;
+            }
+        }
+        Ok(erased)
+    }
+
+    async fn delete_schedules(&self, who: &Person) -> Result<u64, Error> {
+        let ids = privacy::subscriptions(&self.db.read(), who).await?;
+        for id in &ids {
+            let schedule = scheduled::schedule_id(id);
+            let deleted = self.executions.delete_schedule(&schedule).await;
+            deleted.map_err(away)?;
+        }
+        Ok(ids.len() as u64)
+    }
+
+    async fn delete_executions(&self, who: &Person, bot: i64) -> Result<u64, Error> {
+        let mut deleted = 0;
+        for execution in self.theirs(who, bot).await? {
+            if !execution.open {
+                let gone = self.executions.delete(&execution).await;
+                gone.map_err(away)?;
+                deleted += 1;
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// Their workflows: those that name them, those whose ids name their chat, and those that their
+    /// rows speak of.
+    async fn theirs(&self, who: &Person, bot: i64) -> Result<BTreeSet<Execution>, Error> {
+        let known = privacy::traces(&self.db.read(), who).await?;
+        let mut found = BTreeSet::new();
+        for query in queries(who, bot, &known) {
+            let executions = self.executions.find(query).await;
+            found.extend(executions.map_err(away)?);
+        }
+        Ok(found)
+    }
+}
+
+/// What finds a person's workflows in Temporal's list. Ids are plain, so none can end a literal.
+fn queries(who: &Person, bot: i64, known: &privacy::Traces) -> Vec<String> {
+    let user = &who.user;
+    let mut prefixes = vec![export_prefix(user.as_str())];
+    if let Some(chat) = who.account {
+        let carousel = format!("carousel-tg-{bot}-{chat}-");
+        prefixes.extend(["", "revise-", "resend-", "tell-"].map(|of| format!("{of}{carousel}")));
+    }
+    let mut ids = Vec::new();
+    for carousel in &known.carousels {
+        ids.extend(["", "revise-", "tell-"].map(|of| format!("{of}{carousel}")));
+        let theirs = prefixes.iter().any(|prefix| carousel.starts_with(prefix));
+        if !theirs {
+            prefixes.push(format!("resend-{carousel}-"));
+        }
+    }
+    for subscription in &known.subscriptions {
+        prefixes.push(format!("{}-", scheduled::schedule_id(subscription)));
+    }
+    for (bot, update) in &known.updates {
+        ids.extend(["answer", "wisdom"].map(|what| format!("{what}-tg-{bot}-{update}")));
+    }
+    ids.extend(
+        known
+            .broadcasts
+            .iter()
+            .map(|id| workflows::broadcast::workflow_id(id)),
+    );
+    let mut queries = vec![format!("CarouselUser = '{user}'")];
+    queries.extend(
+        prefixes
+            .iter()
+            .map(|it| format!("WorkflowId STARTS_WITH '{it}'")),
+    );
+    queries.extend(ids.chunks(TOGETHER).map(|ids| {
+        let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+        format!("WorkflowId IN ({})", ids.join(", "))
+    }));
+    queries
+}
+
+fn person(input: &ForgetInput) -> Result<Person, Error> {
+    let user = UserId::parse(&input.user).map_err(|error| Error::Input(error.to_string()))?;
+    let account = (input.account != 0).then(|| AccountId::new(input.account));
+    Ok(Person { user, account })
+}
+
+fn away(reason: String) -> Error {
+    Error::Unavailable {
+        reason,
+        retry_after: None,
+    }
+}
+
+#[activities]
+impl Forgetting {
+    #[activity(definition = contract::forgetting::BeginForget)]
+    pub async fn begin_forget(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: ForgetInput,
+    ) -> Result<(), ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.begin(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::forgetting::StopWork)]
+    pub async fn stop_work(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: StopWorkInput,
+    ) -> Result<WorkStopped, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.stop(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::forgetting::EraseHistories)]
+    pub async fn erase_histories(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: ForgetInput,
+    ) -> Result<Erased, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.histories(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::forgetting::EraseData)]
+    pub async fn erase_data(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: ForgetInput,
+    ) -> Result<Erased, ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.data(errand, input))
+            .await
+    }
+
+    #[activity(definition = contract::forgetting::FinishForget)]
+    pub async fn finish_forget(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: ForgetInput,
+    ) -> Result<(), ActivityError> {
+        self.conditions
+            .errand(&ctx, |errand| self.finish(errand, input))
+            .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_name_every_kind_of_workflow() {
+        let who = Person {
+            user: UserId::parse("tg-77").unwrap(),
+            account: Some(AccountId::new(77)),
+        };
+        let known = privacy::Traces {
+            carousels: vec!["carousel-tg-1--100-5".to_owned()],
+            subscriptions: vec!["1-9".to_owned()],
+            updates: vec![(1, 4)],
+            broadcasts: vec!["1-3".to_owned()],
+        };
+        let all = queries(&who, 1, &known).join("\n");
+        for part in [
+            "CarouselUser = 'tg-77'",
+            "STARTS_WITH 'carousel-tg-1-77-'",
+            "STARTS_WITH 'revise-carousel-tg-1-77-'",
+            "STARTS_WITH 'resend-carousel-tg-1-77-'",
+            "STARTS_WITH 'tell-carousel-tg-1-77-'",
+            "STARTS_WITH 'export-tg-77-'",
+            "STARTS_WITH 'resend-carousel-tg-1--100-5-'",
+            "STARTS_WITH 'sched-1-9-'",
+            "'revise-carousel-tg-1--100-5'",
+            "'answer-tg-1-4'",
+            "'wisdom-tg-1-4'",
+            "'broadcast-1-3'",
+        ] {
+            assert!(all.contains(part), "{part} in {all}");
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! What is stored about somebody: told, exported, deleted. In private chats alone: in a group others
+//! would read along.
+
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use domain::retention;
+use runtime::settings::Settings;
+use storage::privacy;
+use telegram::{Phrase, talk};
+use temporalio_client::{
+    Client, UntypedWorkflow, WorkflowDescribeOptions, WorkflowExecutionStatus,
+    WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowStartOptions,
+    errors::WorkflowStartError,
+};
+use temporalio_common::MemoValues;
+use workflows::{
+    ExportWorkflow, ForgetWorkflow,
+    contract::{ExportInput, ForgetInput},
+    privacy::{EXPORTS_PER_DAY, export_id, forget_id},
+    queues,
+};
+
+use super::{Task, Trouble};
+use crate::bot::{
+    command::{Command, Confirmed, Why},
+    say::Said,
+};
+
+/// How long the button counts that confirms a deletion, in minutes.
+const CONFIRM_MINUTES: i64 = 10;
+
+/// How often it is looked whether a deletion is over before a request is refused, and how long after
+/// each other.
+const LOOKS: u32 = 4;
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The memo that says which update an export was asked for by.
+const UPDATE: &str = "update";
+
+/// What people are told about their data, as the settings have it.
+#[derive(Debug, Clone)]
+pub struct Disclosure {
+    carousels: Option<u32>,
+    usage: Option<u32>,
+    people: Option<u32>,
+    models: Option<String>,
+}
+
+impl Disclosure {
+    /// As the settings have it: the same that pruning and the ai pool read.
+    pub fn of(settings: &Settings) -> Self {
+        let ai = &settings.ai;
+        // A server of one's own is named as what it is.
+        let named = |host: Option<&str>, vendor: &str| host.unwrap_or(vendor).to_owned();
+        let openai = ai.openai.base_url.as_ref().and_then(|url| url.host_str());
+        let anthropic = ai.anthropic.base_url.as_ref();
+        let anthropic = anthropic.and_then(|url| url.host_str());
+        let models: Vec<String> = (ai.providers.iter())
+            .filter_map(|provider| match provider.as_str() {
+                "openai" => Some(named(openai, "OpenAI (api.openai.com)")),
+                "anthropic" => Some(named(anthropic, "Anthropic (api.anthropic.com)")),
+                _ => None,
+            })
+            .collect();
+        Self {
+            carousels: settings.retention.carousels,
+            usage: settings.retention.usage,
+            people: settings.retention.people,
+            models: (!models.is_empty()).then(|| models.join(", ")),
+        }
+    }
+}
+
+impl Task<'_> {
+    /// Whether they have to wait until their data is deleted. The press that asked for it is let
+    /// through: it may come again.
+    pub(super) async fn is_being_forgotten(&self, command: &Command) -> Result<bool, Trouble> {
+        if matches!(
+            command,
+            Command::Forget { confirmed: Some(_) } | Command::Nothing
+        ) {
+            return Ok(false);
+        }
+        // They may have been told this moment that it is done.
+        for _ in 0..LOOKS {
+            if !privacy::is_running(&self.desk.db.read(), &self.user).await? {
+                return Ok(false);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(true)
+    }
+
+    pub(super) async fn privacy(&self) -> Result<(), Trouble> {
+        let told = &self.desk.disclosure;
+        let days = |days: Option<u32>| u64::from(days.unwrap_or(0));
+        let own_notes = Phrase::PrivacyOwnNotes.plain(self.language);
+        self.reply(Phrase::Privacy {
+            carousels: days(told.carousels),
+            usage: days(told.usage),
+            people: days(told.people),
+            records: u64::from(retention::RECORD_DAYS),
+            dialogues: u64::from(retention::DIALOGUE_HOURS),
+            pictures: u64::from(retention::BLOB_HOURS),
+            histories: u64::from(retention::HISTORY_DAYS),
+            models: told.models.as_deref().unwrap_or(&own_notes),
+        })
+        .await
+    }
+
+    pub(super) async fn forget(&self, confirmed: Option<Confirmed>) -> Result<(), Trouble> {
+        if !self.heard.private {
+            return self.refuse(Why::OnlyPrivate).await;
+        }
+        let (from, now) = (self.heard.from.get(), Utc::now());
+        let Some(confirmed) = confirmed else {
+            let until = now + TimeDelta::minutes(CONFIRM_MINUTES);
+            let minutes = CONFIRM_MINUTES.unsigned_abs();
+            let question = Said {
+                text: Phrase::ForgetAsk { minutes }.html(self.language),
+                keyboard: talk::under_forget(self.language, from, until.timestamp()),
+            };
+            return self.send(question).await;
+        };
+        if privacy::is_running(&self.desk.db.read(), &self.user).await? {
+            return self.reply(Phrase::ForgetUnderWay).await;
+        }
+        if confirmed.account != from || confirmed.until < now.timestamp() {
+            return self.reply(Phrase::ForgetLate).await;
+        }
+        // Said first: nothing that is sent afterwards would be deleted from the ledger in between.
+        self.show(Phrase::ForgetStarted.html(self.language).into())
+            .await?;
+        self.start_forgetting().await
+    }
+
+    /// The update makes it one: pressed or delivered twice, it is done once.
+    async fn start_forgetting(&self) -> Result<(), Trouble> {
+        let id = forget_id(self.user.as_str(), self.heard.update.get());
+        let input = ForgetInput {
+            user: self.user.as_str().to_owned(),
+            account: self.heard.from.get(),
+            bot: self.desk.id.get(),
+            destination: self.destination(),
+        };
+        let options = WorkflowStartOptions::new(queues::CAROUSEL, id)
+            .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
+            .static_summary("delete what is stored about a person".to_owned())
+            .build();
+        let run = ForgetWorkflow::run;
+        match self.desk.client.start_workflow(run, input, options).await {
+            Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. }) => Ok(()),
+            Err(error) => Err(Trouble::Temporal(error.to_string())),
+        }
+    }
+
+    pub(super) async fn export(&self) -> Result<(), Trouble> {
+        if !self.heard.private {
+            return self.refuse(Why::OnlyPrivate).await;
+        }
+        let day = Utc::now().date_naive().to_string();
+        for number in 1..=EXPORTS_PER_DAY {
+            let id = export_id(self.user.as_str(), &day, number);
+            match self.start_export(&id).await? {
+                Begun::Fresh => return self.reply(Phrase::ExportStarted).await,
+                // This update came again.
+                Begun::Ours => return Ok(()),
+                Begun::Running => return self.reply(Phrase::ExportRunning).await,
+                Begun::Over => {}
+            }
+        }
+        let limit = u64::from(EXPORTS_PER_DAY);
+        self.reply(Phrase::ExportLimit { limit }).await
+    }
+
+    async fn start_export(&self, id: &str) -> Result<Begun, Trouble> {
+        let update = self.heard.update.get();
+        let mut memo = MemoValues::new();
+        memo.insert(UPDATE, update);
+        let input = ExportInput {
+            user: self.user.as_str().to_owned(),
+            account: self.heard.from.get(),
+            destination: self.destination(),
+        };
+        let options = WorkflowStartOptions::new(queues::CAROUSEL, id)
+            .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
+            .memo(memo)
+            .static_summary("send a person what is stored about them".to_owned())
+            .build();
+        let run = ExportWorkflow::run;
+        match self.desk.client.start_workflow(run, input, options).await {
+            Ok(_) => Ok(Begun::Fresh),
+            Err(WorkflowStartError::AlreadyStarted { .. }) => {
+                begun(&self.desk.client, id, update).await
+            }
+            Err(error) => Err(Trouble::Temporal(error.to_string())),
+        }
+    }
+}
+
+/// How an export stands that was asked for.
+enum Begun {
+    /// It was not there before.
+    Fresh,
+    /// This update had asked for it.
+    Ours,
+    /// Another update had, and it is not over.
+    Running,
+    /// Another update had, and it is over.
+    Over,
+}
+
+async fn begun(client: &Client, id: &str, update: i64) -> Result<Begun, Trouble> {
+    let handle = client.get_workflow_handle::<UntypedWorkflow>(id);
+    let described = handle.describe(WorkflowDescribeOptions::default()).await;
+    let described = described.map_err(|error| Trouble::Temporal(error.to_string()))?;
+    if described.memo().get::<i64>(UPDATE).ok().flatten() == Some(update) {
+        return Ok(Begun::Ours);
+    }
+    Ok(match described.status() {
+        WorkflowExecutionStatus::Running => Begun::Running,
+        _ => Begun::Over,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::env::Env;
+    use storage::privacy::{Content, TABLES};
+
+    use super::*;
+
+    const DOC: &str = include_str!("../../../../docs/security/retention.md");
+
+    /// The row of the table that has these words.
+    fn row(words: &str) -> &'static str {
+        let mut rows = DOC.lines().filter(|line| line.starts_with('|'));
+        let found = rows.find(|row| row.contains(words));
+        found.unwrap_or_else(|| panic!("no row has {words}"))
+    }
+
+    #[test]
+    fn retention_doc_says_what_is_enforced() {
+        let settings = Settings::read(&Env::of::<&str, &str>([])).unwrap();
+        let days = |days: Option<u32>| format!("{} days", days.expect("a limit by default"));
+        let kept = settings.retention;
+        for (words, time) in [
+            ("`RETENTION_DAYS`", days(kept.carousels)),
+            ("`RETENTION_USAGE_DAYS`", days(kept.usage)),
+            ("`RETENTION_PEOPLE_DAYS`", days(kept.people)),
+            (
+                "| published events",
+                format!("{} days", retention::RECORD_DAYS),
+            ),
+            (
+                "| updates and decisions",
+                format!("{} days", retention::RECORD_DAYS),
+            ),
+            (
+                "`DIALOGUE_HOURS`",
+                format!("{} hours", retention::DIALOGUE_HOURS),
+            ),
+            ("`BLOB_HOURS`", format!("{} hours", retention::BLOB_HOURS)),
+            (
+                "`HISTORY_DAYS`",
+                format!("{} days", retention::HISTORY_DAYS),
+            ),
+        ] {
+            assert!(row(words).contains(&time), "{words}: {time}");
+        }
+        let shortest = format!("{} or more", retention::SHORTEST_DAYS);
+        assert!(DOC.contains(&shortest), "{shortest}");
+    }
+
+    #[test]
+    fn every_table_with_people_is_in_the_retention_doc() {
+        for table in TABLES {
+            if matches!(table.content, Content::People { .. }) {
+                row(&format!("`{}`", table.name));
+            }
+        }
+    }
+
+    #[test]
+    fn own_servers_are_named_as_what_they_are() {
+        let told = |env: Vec<(&'static str, String)>| {
+            Disclosure::of(&Settings::read(&Env::of(env)).unwrap()).models
+        };
+        let set = |name, value: &str| (name, value.to_owned());
+        assert_eq!(told(vec![]), None);
+        let vendor = told(vec![set("OPENAI_API_KEY", "k")]);
+        assert_eq!(vendor.as_deref(), Some("OpenAI (api.openai.com)"));
+        let own = told(vec![
+            set("AI_PROVIDERS", "openai"),
+            set("OPENAI_BASE_URL", "http://llama.home.example:8080/v1"),
+        ]);
+        assert_eq!(own.as_deref(), Some("llama.home.example"));
+    }
+}

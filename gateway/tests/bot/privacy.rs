@@ -1,0 +1,473 @@
+//! What is stored about somebody: told, sent to them, and deleted, so that nothing is found wherever one
+//! looks.
+
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use domain::UserId;
+use futures::{StreamExt as _, TryStreamExt as _};
+use serde_json::Value;
+use storage::{Blobs, blobs, privacy, usage};
+use temporalio_client::{UntypedWorkflow, WorkflowListOptions};
+use testkit::{
+    House, Script, ScriptedFaults,
+    bot_api::{Content, Message, Person},
+    eventually,
+};
+
+use crate::{Bot, answers, revising::hears_slide};
+
+/// Words of one person, each at another place. None is a word that anybody else would use.
+const TOPIC: &str = "quetzaltopic";
+const EDIT: &str = "quetzaledit";
+const QUESTION: &str = "quetzalask";
+const BRAND: &str = "quetzalbrand";
+const TIMED: &str = "quetzaltimed";
+const WAITING: &str = "quetzalwaiting";
+const NAME: &str = "quetzalname";
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Listens to everything that our crates log. Of several tests in one process the first listens.
+fn listened() -> Log {
+    let log = Log::default();
+    let writer = log.clone();
+    let listening = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(move || writer.clone());
+    let _ = listening.try_init();
+    log
+}
+
+/// Everything that is stored anywhere, in small letters, place by place.
+async fn everything(bot: &Bot) -> Vec<(String, String)> {
+    let data = &bot.house.settings().data;
+    let mut places = Vec::new();
+    let database = data.database_url.expose().trim_start_matches("sqlite://");
+    for file in [database.to_owned(), format!("{database}-wal")] {
+        places.push((
+            file.clone(),
+            lossy(&std::fs::read(&file).unwrap_or_default()),
+        ));
+    }
+    files(
+        Path::new(data.blobs_url.trim_start_matches("file://")),
+        &mut places,
+    );
+    let client = &bot.house.client;
+    let listed = client.list_workflows("", WorkflowListOptions::default());
+    let listed: Vec<_> = listed.boxed().try_collect().await.unwrap();
+    for found in listed {
+        let id = found.id().to_owned();
+        places.push((
+            format!("list: {id}"),
+            lossy(format!("{:?}", found.raw()).as_bytes()),
+        ));
+        let run = found.run_id().to_owned();
+        let handle = client.get_workflow_handle::<UntypedWorkflow>(id.as_str());
+        // Another run, or one that is being deleted, has none.
+        if let Ok(history) = handle.fetch_history(Default::default()).to_json().await {
+            let json: Value = serde_json::from_slice(&history).unwrap();
+            let mut text = String::new();
+            decoded(&json, &mut text);
+            places.push((format!("history: {id} {run}"), lossy(text.as_bytes())));
+        }
+    }
+    places
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).to_lowercase()
+}
+
+fn files(folder: &Path, places: &mut Vec<(String, String)>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, places);
+        } else {
+            let contents = std::fs::read(&path).unwrap_or_default();
+            places.push((path.display().to_string(), lossy(&contents)));
+        }
+    }
+}
+
+/// Every text of a history, and what is in its payloads.
+fn decoded(json: &Value, text: &mut String) {
+    match json {
+        Value::String(word) => {
+            text.push_str(word);
+            text.push('\n');
+            text.push_str(&String::from_utf8_lossy(&base64(word)));
+            text.push('\n');
+        }
+        Value::Array(all) => all.iter().for_each(|one| decoded(one, text)),
+        Value::Object(all) => all.values().for_each(|one| decoded(one, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    let (mut bits, mut held, mut out) = (0_u32, 0, Vec::new());
+    for byte in text.bytes() {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => break,
+        };
+        bits = (bits << 6) | u32::from(six);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push(u8::try_from((bits >> held) & 0xff).unwrap());
+        }
+    }
+    out
+}
+
+fn holding<'a>(places: &'a [(String, String)], word: &str) -> Vec<&'a str> {
+    let has = places
+        .iter()
+        .filter(|(_, contents)| contents.contains(word));
+    has.map(|(place, _)| place.as_str()).collect()
+}
+
+/// Somebody who has used everything there is.
+async fn busy(bot: &Bot, ann: &Person) {
+    ann.says("/settings").await;
+    let settings = ann.hears_text("Settings").await;
+    ann.presses(&settings, "Name").await;
+    ann.hears_text("name").await;
+    ann.says(BRAND).await;
+    ann.hears_text("Saved").await;
+    ann.says(&format!("Why {TOPIC} matters")).await;
+    ann.hears_album(7).await;
+    let ready = ann.hears_text("Done").await;
+    ann.presses(&ready, "Edit a slide").await;
+    let menu = ann.hears_text("Which slide").await;
+    let third = menu.buttons()[2][0].text.clone();
+    ann.presses(&menu, &third).await;
+    ann.hears_text("Slide 3 of").await;
+    ann.says(&format!("Small steps\nOne {EDIT}, one change, one commit."))
+        .await;
+    hears_slide(ann, "Slide 3 is new", 0).await;
+    ann.says(&format!("/ask What is {QUESTION}?")).await;
+    let before = answers(ann).await.len();
+    ann.hears(|chat| (chat.answers().count() > before).then_some(()))
+        .await;
+    ann.says(&format!("/schedule weekly mon 09:00 All about {TIMED}"))
+        .await;
+    ann.hears_text(TIMED).await;
+    assert!(bot.telegram.broken_limits().await.is_empty());
+}
+
+async fn forgets(ann: &Person, yes: &str, done: &str) {
+    ann.says("/forget").await;
+    let question = asked(ann, yes).await;
+    ann.presses(&question, yes).await;
+    ann.hears_text(done).await;
+}
+
+/// The newest message with this button.
+async fn asked(ann: &Person, label: &str) -> Message {
+    ann.hears(|chat| {
+        let mut answers = chat.answers();
+        answers.rfind(|m| m.button(label).is_some()).cloned()
+    })
+    .await
+}
+
+async fn over(bot: &Bot, ann: &Person) {
+    let user = &UserId::parse(&format!("tg-{}", ann.id)).unwrap();
+    let over = async || {
+        let running = privacy::is_running(&bot.house.db.read(), user).await;
+        (!running.unwrap()).then_some(())
+    };
+    eventually("it is over", over).await;
+}
+
+#[tokio::test]
+async fn forgotten_person_is_found_nowhere() {
+    let log = listened();
+    let bot = Bot::with(House::build().env("OPEN_CAROUSELS", "9")).await;
+    let ann = bot.person(NAME, "en").await;
+    let bob = bot.person("Bob", "en").await;
+    bob.says("Why kingfishers matter").await;
+    bob.hears_album(7).await;
+    busy(&bot, &ann).await;
+    let before = everything(&bot).await;
+    for word in [TOPIC, EDIT, QUESTION, BRAND, TIMED] {
+        assert!(
+            !holding(&before, word).is_empty(),
+            "{word} is stored somewhere"
+        );
+    }
+    assert_eq!(holding(&before, NAME), [""; 0], "a name is never stored");
+
+    forgets(
+        &ann,
+        "Yes, delete everything",
+        "Done: your data is deleted. 1 carousel and 1 schedule",
+    )
+    .await;
+    over(&bot, &ann).await;
+    let blob_store = Blobs::open(&bot.house.settings().data.blobs_url).unwrap();
+    let now = chrono::Utc::now() + TimeDelta::seconds(1);
+    let collected = blobs::collect(&bot.house.db, &blob_store, now, TimeDelta::hours(24)).await;
+    assert!(collected.unwrap().erased >= 7, "seven slides");
+    let nowhere = async || {
+        let after = everything(&bot).await;
+        let left = holding(&after, "quetzal");
+        // Temporal deletes what it was told to within a few seconds.
+        left.is_empty().then_some(after)
+    };
+    let after = eventually("nothing is left", nowhere).await;
+    assert!(
+        !holding(&after, "kingfishers").is_empty(),
+        "others keep theirs"
+    );
+    let logged = lossy(&log.0.lock().unwrap());
+    assert!(!logged.contains("quetzal"), "a log has words of theirs");
+    // Their number is in the history of the deletion alone.
+    let number = format!("tg-{}", ann.id);
+    let left = holding(&after, &number);
+    assert!(
+        left.iter().all(|place| place.contains("forget-")),
+        "{left:?}"
+    );
+    ann.says(&format!("Why {WAITING} matters")).await;
+    ann.hears(|chat| (chat.albums().len() == 2).then_some(()))
+        .await;
+}
+
+#[tokio::test]
+async fn work_under_way_is_stopped_and_later_requests_wait() {
+    let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
+    let bot = Bot::with_faults(&faults).await;
+    let ann = bot.person("Ann", "ru").await;
+    ann.says(&format!("Зачем нужен {WAITING}")).await;
+    faults.reached("render_carousel.before").await;
+    ann.says("/forget").await;
+    let question = asked(&ann, "Да, удалить всё").await;
+    ann.presses(&question, "Да, удалить всё").await;
+    ann.hears_text("Удаляю твои данные").await;
+    let user = &UserId::parse(&format!("tg-{}", ann.id)).unwrap();
+    let began = async || {
+        let running = privacy::is_running(&bot.house.db.read(), user).await;
+        running.unwrap().then_some(())
+    };
+    eventually("it has begun", began).await;
+    ann.says("Ещё одна тема").await;
+    ann.hears_text("Я ещё удаляю").await;
+    faults.release();
+    ann.hears_text("Готово: твои данные удалены").await;
+    over(&bot, &ann).await;
+    let places = everything(&bot).await;
+    let rows = [&places[0], &places[1]];
+    assert!(rows.iter().all(|(_, contents)| !contents.contains(WAITING)));
+    assert!(ann.chat().await.albums().is_empty());
+}
+
+#[tokio::test]
+async fn every_step_of_forgetting_may_run_twice() {
+    let twice = [
+        "begin_forget",
+        "stop_work",
+        "erase_histories",
+        "erase_data",
+        "finish_forget",
+    ];
+    for moment in ["after", "recorded"] {
+        let points: Vec<String> = twice
+            .iter()
+            .map(|step| format!("{step}.{moment}"))
+            .collect();
+        let fail = points.iter().map(|point| (point.as_str(), Script::Fail(1)));
+        let faults = ScriptedFaults::new(fail);
+        let bot = Bot::with_faults(&faults).await;
+        let ann = bot.person("Ann", "en").await;
+        ann.says(&format!("Why {TOPIC} matters")).await;
+        ann.hears_album(7).await;
+        ann.hears_text("Done").await;
+        forgets(&ann, "Yes, delete everything", "Done: your data is deleted").await;
+        over(&bot, &ann).await;
+        let told = |m: &&Message| m.text().contains("your data is deleted");
+        assert_eq!(answers(&ann).await.iter().filter(told).count(), 1);
+        let places = everything(&bot).await;
+        assert!(!places[0].1.contains(TOPIC) && !places[1].1.contains(TOPIC));
+    }
+}
+
+#[tokio::test]
+async fn only_a_fresh_press_of_its_own_person_in_private_counts() {
+    let bot = Bot::start().await;
+    let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);
+    eve.says("/forget").await;
+    let question = asked(&eve, "Yes, delete everything").await;
+    let now = chrono::Utc::now().timestamp();
+    let forged = [
+        format!("z:{}:{}", ann.id, now + 600),
+        format!("z:{}:{}", eve.id, now - 1),
+    ];
+    for data in forged {
+        let before = answers(&eve).await.len();
+        eve.presses_data(eve.id, question.id, &data).await;
+        eve.hears(|chat| (chat.answers().count() > before).then_some(()))
+            .await;
+        eve.hears_text("out of date").await;
+    }
+    let group = bot.telegram.group("Readers").await;
+    for (command, _) in [("/forget", 0), ("/export", 1)] {
+        ann.says_in(&group, command).await;
+    }
+    bot.telegram
+        .until(group.id, |chat| {
+            let answers = chat.chat.as_ref()?.answers();
+            let refused = answers.filter(|m| m.text().contains("in private only"));
+            (refused.count() == 2).then_some(())
+        })
+        .await;
+    assert!(
+        eve.chat()
+            .await
+            .answers()
+            .all(|m| !m.text().contains("Done"))
+    );
+}
+
+#[tokio::test]
+async fn deleting_gives_no_second_quota() {
+    let bot = Bot::with(House::build().env("CAROUSELS_PER_DAY", "1")).await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says("Why tests matter").await;
+    ann.hears_album(7).await;
+    ann.hears_text("Done. What next?").await;
+    forgets(&ann, "Yes, delete everything", "Done: your data is deleted").await;
+    over(&bot, &ann).await;
+    ann.says("Why names matter").await;
+    ann.hears_text("today's limit is reached").await;
+    let user = UserId::parse(&format!("tg-{}", ann.id)).unwrap();
+    let day = chrono::Utc::now().date_naive();
+    let spent = usage::of_day(&bot.house.db.read(), &user, day).await;
+    assert_eq!(spent.unwrap().calls, 0);
+}
+
+#[tokio::test]
+async fn privacy_says_what_the_settings_say_in_both_languages() {
+    let house = House::build()
+        .env("RETENTION_DAYS", "99")
+        .env("RETENTION_USAGE_DAYS", "off");
+    let bot = Bot::with(house).await;
+    for (language, parts) in [
+        (
+            "en",
+            [
+                "for 99 days after",
+                "costs without a limit",
+                "our own notes",
+                "for 730 days",
+            ],
+        ),
+        (
+            "ru",
+            [
+                "99 дн. после",
+                "расходы — без срока",
+                "собственные заметки",
+                "730 дн.",
+            ],
+        ),
+    ] {
+        let ann = bot.person("Ann", language).await;
+        ann.says("/privacy").await;
+        let told = ann.hears_text("Temporal").await;
+        for part in parts {
+            assert!(told.text().contains(part), "{part}: {}", told.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn export_is_a_zip_of_ones_own_data_three_times_a_day() {
+    let bot = Bot::start().await;
+    let ann = bot.person("Ann", "ru").await;
+    let bob = bot.person("Bob", "en").await;
+    bob.says("Why kingfishers matter").await;
+    bob.hears_album(7).await;
+    ann.says("Почему важен зимородок").await;
+    ann.hears_album(7).await;
+    ann.hears_text("Готово").await;
+    for number in 1..=3 {
+        let update = ann.says("/export").await;
+        let file = ann
+            .hears(|chat| {
+                let mut sent = chat
+                    .answers()
+                    .filter(|m| matches!(m.content, Content::Document { .. }));
+                sent.nth(number - 1).cloned()
+            })
+            .await;
+        assert!(update > 0 && file.text().contains("README"));
+        if number > 1 {
+            continue;
+        }
+        let bytes = bot.telegram.file(file.file().unwrap()).await;
+        let zip = lossy(&bytes);
+        // Stored, not compressed: what is in it can be read as it is.
+        for part in [
+            "readme.txt",
+            "carousels.json",
+            "зимородок",
+            "pictures/carousel-tg-",
+            "slide-07.jpg",
+            "всё, что о тебе",
+        ] {
+            assert!(zip.contains(part), "{part}");
+        }
+        assert!(!zip.contains("kingfishers") && bytes.len() < 49_000_000);
+        tokio::time::timeout(Duration::from_secs(60), closed(&bot, &ann, number))
+            .await
+            .unwrap();
+    }
+    tokio::time::timeout(Duration::from_secs(60), closed(&bot, &ann, 3))
+        .await
+        .unwrap();
+    ann.says("/export").await;
+    ann.hears_text("3 копии данных в день").await;
+}
+
+/// Waits until Temporal says that an export is over: the next one is another.
+async fn closed(bot: &Bot, ann: &Person, number: usize) {
+    let day = chrono::Utc::now().date_naive();
+    let id = format!("export-tg-{}-{day}-{number}", ann.id);
+    let handle = bot
+        .house
+        .client
+        .get_workflow_handle::<UntypedWorkflow>(id.as_str());
+    let _ = handle.get_result(Default::default()).await;
+}

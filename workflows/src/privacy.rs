@@ -1,0 +1,194 @@
+//! `ForgetWorkflow` deletes what is stored about a person; `ExportWorkflow` sends it to them.
+//!
+//! Deleting goes from the outside in: first nothing new may begin, then what is under way ends, then
+//! closed workflows go, then rows, by which the workflows were found. The person is told, and what
+//! telling them left goes last. Nothing has to be undone: a deletion that fails is gone on with.
+
+#![expect(
+    missing_docs,
+    reason = "the constants that the macro makes carry no docs"
+)]
+
+use std::time::Duration;
+
+use temporalio_workflow::{
+    WorkflowContext, WorkflowContextView, WorkflowResult, WorkflowTermination, workflow,
+    workflow_methods,
+};
+
+use crate::{
+    contract::{
+        DestinationRecord, Erased, ExportActivities, ExportInput, ForgetInput, NoticeActivities,
+        NoticeInput, PrivacyActivities, StopWorkInput,
+    },
+    policy::Step,
+    steps::{Steps, Stop},
+};
+
+/// The pause between two looks at what is still open. Temporal's list is behind by about a second.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Looks during which workflows are asked to cancel, so that their users' albums are not cut off and
+/// their undos run; they are terminated afterwards.
+const ASKED: u32 = 8;
+
+/// Looks in all. A workflow that was terminated is closed; the list alone may be late.
+const LOOKS: u32 = 30;
+
+/// Looks in a row that have to find nothing.
+const QUIET: u32 = 2;
+
+/// How long an activity of a terminated workflow may go on: it hears of it with its next heartbeat,
+/// two seconds later, and its attempt is dropped.
+const LATE: Duration = Duration::from_secs(6);
+
+/// The notice's name in the ledger.
+pub const NOTICE: &str = "forgotten";
+
+/// How many exports a person can have on one day.
+pub const EXPORTS_PER_DAY: u32 = 3;
+
+/// The id of the workflow that deletes a person's data; the update that confirmed it makes it one.
+pub fn forget_id(user: &str, update: i64) -> String {
+    format!("forget-{user}-{update}")
+}
+
+/// The beginning of the ids of a person's exports.
+pub fn export_prefix(user: &str) -> String {
+    format!("export-{user}-")
+}
+
+/// The id of the `number`th export of a day, `2026-11-24`.
+pub fn export_id(user: &str, day: &str, number: u32) -> String {
+    format!("{}{day}-{number}", export_prefix(user))
+}
+
+/// Deletes what is stored about a person.
+#[workflow]
+pub struct ForgetWorkflow {
+    input: ForgetInput,
+}
+
+#[workflow_methods]
+impl ForgetWorkflow {
+    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    #[init]
+    fn new(_: &WorkflowContextView, input: ForgetInput) -> Self {
+        Self { input }
+    }
+
+    /// Deletes it.
+    #[run(name = "ForgetWorkflow")]
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Erased> {
+        forget(ctx).await.map_err(WorkflowTermination::from)
+    }
+}
+
+type Ctx = WorkflowContext<ForgetWorkflow>;
+
+async fn forget(ctx: &Ctx) -> Result<Erased, Stop> {
+    let input = ctx.state(|s| s.input.clone());
+    let steps = Steps::new(ctx, &input.user).within(&input.destination);
+    let begin = PrivacyActivities::begin_forget;
+    let summary = "nothing begins any more".to_owned();
+    steps
+        .call(Step::Forget, begin, input.clone(), summary)
+        .await?;
+    let was_busy = end_work(ctx, &steps, &input).await?;
+    if was_busy {
+        let _ = ctx.timer(LATE).await;
+    }
+    let histories = PrivacyActivities::erase_histories;
+    let summary = "closed workflows".to_owned();
+    let of_temporal = steps
+        .call(Step::Forget, histories, input.clone(), summary)
+        .await?;
+    let rows = PrivacyActivities::erase_data;
+    let summary = "rows".to_owned();
+    let mut erased = steps
+        .call(Step::Forget, rows, input.clone(), summary)
+        .await?;
+    erased.histories = of_temporal.histories;
+    tell(ctx, &steps, &input.destination, &erased).await;
+    let finish = PrivacyActivities::finish_forget;
+    let summary = "what came in between".to_owned();
+    steps.call(Step::Forget, finish, input, summary).await?;
+    Ok(erased)
+}
+
+/// Until nothing of theirs is open. Gives whether anything was.
+async fn end_work(
+    ctx: &Ctx,
+    steps: &Steps<'_, ForgetWorkflow>,
+    input: &ForgetInput,
+) -> Result<bool, Stop> {
+    let (mut quiet, mut was_busy) = (0, false);
+    for look in 0..LOOKS {
+        let terminate = look >= ASKED;
+        let stop = StopWorkInput {
+            of: input.clone(),
+            terminate,
+        };
+        let how = if terminate { "terminate" } else { "cancel" };
+        let summary = format!("{how} what is open");
+        let found = steps
+            .call(Step::Forget, PrivacyActivities::stop_work, stop, summary)
+            .await?;
+        was_busy |= found.open > 0;
+        quiet = if found.open == 0 { quiet + 1 } else { 0 };
+        if quiet == QUIET {
+            break;
+        }
+        let _ = ctx.timer(LOOK).await;
+    }
+    Ok(was_busy)
+}
+
+/// Who has stopped the bot is not told, and their data is deleted all the same.
+async fn tell(
+    ctx: &Ctx,
+    steps: &Steps<'_, ForgetWorkflow>,
+    to: &DestinationRecord,
+    erased: &Erased,
+) {
+    if !to.is_chat() {
+        return;
+    }
+    let notice = NoticeInput {
+        // No carousel has this id, and none ever will.
+        carousel: format!("carousel-event-{}", ctx.workflow_id()),
+        name: NOTICE.to_owned(),
+        destination: to.clone(),
+        report: None,
+        erased: Some(erased.clone()),
+    };
+    let send = NoticeActivities::send_notice;
+    let summary = "say that it is done".to_owned();
+    let _ = steps.call(Step::Notice, send, notice, summary).await;
+}
+
+/// Sends a person what is stored about them.
+#[workflow]
+pub struct ExportWorkflow {
+    input: ExportInput,
+}
+
+#[workflow_methods]
+impl ExportWorkflow {
+    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    #[init]
+    fn new(_: &WorkflowContextView, input: ExportInput) -> Self {
+        Self { input }
+    }
+
+    /// Sends it.
+    #[run(name = "ExportWorkflow")]
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
+        let input = ctx.state(|s| s.input.clone());
+        let steps = Steps::new(ctx, &input.user).within(&input.destination);
+        let send = ExportActivities::send_export;
+        let summary = "one file of everything".to_owned();
+        let sent = steps.call(Step::Export, send, input, summary).await;
+        sent.map_err(WorkflowTermination::from)
+    }
+}
