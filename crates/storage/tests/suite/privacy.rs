@@ -276,7 +276,7 @@ async fn a_ban_outlives_its_person_without_their_data(bed: &Bed) {
     erased(bed, &person(77)).await;
     let user = storage::users::find(&bed.db.read(), &person(77).user).await;
     let profile = user.unwrap().unwrap().profile;
-    assert!(profile.blocked && profile.language.is_none() && !profile.wants_news);
+    assert!(profile.lock.is_some() && profile.language.is_none() && !profile.wants_news);
 }
 
 async fn an_export_has_every_table_of_a_person(bed: &Bed) {
