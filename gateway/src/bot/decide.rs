@@ -156,7 +156,9 @@ fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
 /// What anybody may ask about their own data.
 fn about_oneself(said: &Said) -> Option<Command> {
     match said {
-        Said::Command { name, rest } if ["privacy", "export", "forget"].contains(&name.as_str()) => {
+        Said::Command { name, rest }
+            if ["privacy", "export", "forget"].contains(&name.as_str()) =>
+        {
             Some(named(name, rest))
         }
         Said::Press { data, .. } => match Press::parse(data) {

@@ -176,7 +176,8 @@ async fn nothing_of_a_person_is_left_and_others_stay(bed: &Bed) {
         let wordless = [
             "users",
             "usage_entries",
-            "quota_reservations", "admissions",
+            "quota_reservations",
+            "admissions",
             "recipients",
             "blob_refs",
         ];

@@ -58,8 +58,8 @@ impl Disclosure {
         let anthropic = anthropic.and_then(|url| url.host_str());
         let models: Vec<String> = (ai.providers.iter())
             .filter_map(|provider| match provider.as_str() {
-                "openai" => Some(named(openai, "OpenAI (api.openai.com)")),
-                "anthropic" => Some(named(anthropic, "Anthropic (api.anthropic.com)")),
+                "openai" => Some(named(openai, "OpenAI API")),
+                "anthropic" => Some(named(anthropic, "Anthropic API")),
                 _ => None,
             })
             .collect();
@@ -292,7 +292,7 @@ mod tests {
         let set = |name, value: &str| (name, value.to_owned());
         assert_eq!(told(vec![]), None);
         let vendor = told(vec![set("OPENAI_API_KEY", "k")]);
-        assert_eq!(vendor.as_deref(), Some("OpenAI (api.openai.com)"));
+        assert_eq!(vendor.as_deref(), Some("OpenAI API"));
         let own = told(vec![
             set("AI_PROVIDERS", "openai"),
             set("OPENAI_BASE_URL", "http://llama.home.example:8080/v1"),
