@@ -92,7 +92,7 @@ impl Call {
         let (read, written) = match self {
             Self::Transcript => return Size::of_sound(VOICE_BYTES),
             Self::Analysis { source: there } => (7_000 + source(there), 2_000),
-            Self::Slides { source: there } => (11_000 + source(there), 4_500),
+            Self::Slides { source: there } => (14_000 + source(there), 4_500),
             Self::Shortening => (11_000, 3_500),
             Self::Rewriting => (12_000, 700),
             Self::Answer => (6_000, 1_000),

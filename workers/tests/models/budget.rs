@@ -23,7 +23,7 @@ use crate::{TOPIC, asking, id, make, money::today, topic};
 const PRICES: &str = "gpt-4.1-mini=0.40/1.60,whisper-1=2.5/0";
 const A_CALL: u64 = 1_200;
 /// The bound of the dearest call of a carousel without a source: its slides, mended.
-const ONE_CALL: u64 = (11_000 + 4 * 4_500 + 3_000) * 4 / 10 + 4_500 * 16 / 10;
+const ONE_CALL: u64 = (14_000 + 4 * 4_500 + 3_000) * 4 / 10 + 4_500 * 16 / 10;
 /// $0.0005.
 const BUDGET: u64 = 500;
 

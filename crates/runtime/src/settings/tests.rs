@@ -1,0 +1,115 @@
+//! What is read from an environment, and what is said about faults in it.
+
+use super::*;
+
+#[test]
+fn nothing_needs_to_be_set() {
+    let settings = Settings::read(&Env::default()).unwrap();
+    assert_eq!(settings.ai.providers, ["offline"]);
+    assert_eq!(settings.dev.port, 7233);
+    assert!(
+        settings
+            .data
+            .database_url
+            .expose()
+            .ends_with("/data/vibecoder.db")
+    );
+    assert_eq!(settings.quota.carousels_per_day, None);
+}
+
+#[test]
+fn all_faults_come_together() {
+    let env = Env::of([
+        ("TEMPORAL_ADDRESS", "ftp://x"),
+        ("AI_PROVIDERS", ","),
+        ("HTTP_ADDRESS", "9464"),
+        ("LOG_FORMAT", "xml"),
+    ]);
+    let said = Settings::read(&env).unwrap_err().to_string();
+    assert_eq!(said.lines().count(), 5, "{said}");
+}
+
+#[test]
+fn public_port_is_not_the_operators() {
+    let read = |http, public| {
+        Settings::read(&Env::of([
+            ("HTTP_ADDRESS", http),
+            ("PUBLIC_ADDRESS", public),
+        ]))
+    };
+    assert!(read("0.0.0.0:9000", "0.0.0.0:9000").is_err());
+    assert!(read("127.0.0.1:9000", "0.0.0.0:9000").is_err());
+    let apart = read("127.0.0.1:9000", "0.0.0.0:9001").unwrap();
+    assert_eq!(apart.public.port(), 9001);
+    let default = read("", "").unwrap();
+    assert!(default.public.ip().is_loopback() && default.http.is_none());
+}
+
+#[test]
+fn an_address_may_leave_out_its_scheme() {
+    let read = |address| {
+        let env = Env::of([("TEMPORAL_ADDRESS", address)]);
+        Settings::read(&env)
+            .unwrap()
+            .temporal
+            .address
+            .unwrap()
+            .to_string()
+    };
+    assert_eq!(read("temporal:7233"), "http://temporal:7233/");
+    assert_eq!(
+        read("https://a.tmprl.cloud:7233"),
+        "https://a.tmprl.cloud:7233/"
+    );
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let env = Env::of([
+        ("TEMPORAL_API_KEY", "hunter2"),
+        ("DATABASE_URL", "postgres://u:hunter2@h"),
+    ]);
+    let shown = format!("{:?}", Settings::read(&env).unwrap());
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn child_processes_get_no_secrets() {
+    let mut command = std::process::Command::new("true");
+    withhold(command.envs(SECRETS.map(|name| (name, "hunter2"))));
+    let left: Vec<_> = command
+        .get_envs()
+        .filter(|(_, set)| set.is_some())
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn warns_of_a_bot_that_is_public_paid_and_unlimited() {
+    let open = [("TELOXIDE_TOKEN", "1:x"), ("OPENAI_API_KEY", "x")];
+    let warned = |more: &[(&'static str, &'static str)]| {
+        let env = Env::of(open.iter().chain(more).copied());
+        Settings::read(&env).unwrap().warning
+    };
+    let said = warned(&[]).unwrap();
+    assert!(said.contains("AI_BUDGET_PER_DAY") && said.contains("BOT_ALLOWED"));
+    for limited in [
+        ("BOT_ALLOWED", "7"),
+        ("AI_BUDGET_PER_DAY", "0.5"),
+        ("AI_PROVIDERS", "offline"),
+        ("OPENAI_API_KEY", ""),
+        ("TELOXIDE_TOKEN", ""),
+    ] {
+        assert_eq!(warned(&[limited]), None, "{limited:?}");
+    }
+}
+
+/// To accept a change: `UPDATE_EXAMPLE=1 cargo test -p runtime env_example`.
+#[test]
+fn the_env_example_names_exactly_what_is_read() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example");
+    if std::env::var_os("UPDATE_EXAMPLE").is_some() {
+        std::fs::write(path, example()).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), example());
+}
