@@ -73,6 +73,7 @@ impl From<storage::Error> for Error {
             | E::Blobs(_)
             | E::Unreachable(_)
             | E::Unwritable { .. }
+            | E::Exposed { .. }
             | E::NotADatabase { .. }
             | E::NewerSchema { .. }
             | E::OtherHost { .. }

@@ -64,6 +64,7 @@ impl Parts {
     /// Opens what `pools` need, and nothing else: a render pool has no access to the database.
     pub(crate) async fn make(pools: &Pools, materials: &Materials<'_>) -> Result<Self, Error> {
         let data = &materials.settings.data;
+        storage::private::close_folder(&data.dir, "DATA_DIR")?;
         let needs = |these: &[Pool]| these.iter().any(|pool| pools.contains(*pool));
         let db = if needs(&[Pool::Persistence, Pool::Delivery]) {
             let url = data.database_url.expose();

@@ -8,10 +8,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use domain::{Slide, alt_text, record::BriefRecord};
+use domain::{CarouselId, Slide, alt_text, record::BriefRecord};
 use serde::Serialize;
-use workflows::contract::{DeliverInput, UsageRecord};
+use storage::private;
+use workflows::contract::{DeliverInput, DestinationRecord, UsageRecord};
 
+use super::Grants;
 use crate::{
     attempt::Attempt,
     error::Error,
@@ -26,10 +28,12 @@ const MANIFEST: &str = "carousel.json";
 pub enum Folders {
     /// Below this folder only: for workers that others can reach through Temporal.
     Under(PathBuf),
-    /// Anywhere: for `cargo dev`, where whoever asks sits at this machine.
-    Anywhere {
-        /// Where relative paths begin.
-        relative_to: PathBuf,
+    /// Below a folder, and in the folders of grants: for `cargo dev`.
+    Granted {
+        /// The folder.
+        root: PathBuf,
+        /// Who was granted which folder besides.
+        grants: Grants,
     },
 }
 
@@ -90,27 +94,72 @@ impl Folders {
         Self::Under(root.to_owned())
     }
 
-    /// The folder that `wanted` names, if this pool may write there.
-    fn resolve(&self, wanted: &str) -> Result<PathBuf, Error> {
-        let wanted = Path::new(wanted);
+    /// The folder that `wanted` names, if this pool may write `carousel` there.
+    fn resolve(&self, wanted: &DestinationRecord, carousel: &CarouselId) -> Result<Place, Error> {
+        let (root, grants) = match self {
+            Self::Under(root) => (root, None),
+            Self::Granted { root, grants } => (root, Some(grants)),
+        };
+        if let Some(token) = wanted.grant() {
+            let granted = grants.and_then(|grants| grants.find(token, carousel));
+            return granted.map(Place::Granted).ok_or_else(|| {
+                Error::Destination(
+                    "this request names a folder that it was not granted: only `cargo dev make` \
+                     can, on the machine and as the user of the `cargo dev` that delivers"
+                        .to_owned(),
+                )
+            });
+        }
+        let wanted = Path::new(&wanted.folder);
         if wanted.as_os_str().is_empty() {
             return Err(Error::Input("the destination names no folder".to_owned()));
         }
+        let inside = wanted
+            .components()
+            .all(|c| matches!(c, Component::Normal(_)));
+        if !inside {
+            return Err(Error::Destination(format!(
+                "{} is not below this worker's OUTPUT_DIR: name a relative folder without “..”",
+                wanted.display()
+            )));
+        }
+        Ok(Place::Below {
+            root: root.clone(),
+            folder: root.join(wanted),
+        })
+    }
+}
+
+/// A folder that may be written.
+#[derive(Debug)]
+enum Place {
+    /// Somebody who may write there named it.
+    Granted(PathBuf),
+    /// Below a root, and not out of it again by a link.
+    Below { root: PathBuf, folder: PathBuf },
+}
+
+impl Place {
+    fn folder(&self) -> &Path {
         match self {
-            Self::Anywhere { relative_to } => Ok(relative_to.join(wanted)),
-            Self::Under(root) => {
-                let inside = wanted
-                    .components()
-                    .all(|c| matches!(c, Component::Normal(_)));
-                if inside {
-                    return Ok(root.join(wanted));
-                }
-                Err(Error::Destination(format!(
-                    "{} is not below this worker's OUTPUT_DIR: name a relative folder without “..”",
-                    wanted.display()
-                )))
+            Self::Granted(folder) | Self::Below { folder, .. } => folder,
+        }
+    }
+
+    /// Makes the folder.
+    fn made(&self) -> Result<(), Error> {
+        let fault = |e| refused(self.folder(), &e);
+        private::make_folder(self.folder()).map_err(fault)?;
+        if let Self::Below { root, folder } = self {
+            let root = root.canonicalize().map_err(fault)?;
+            if !folder.canonicalize().map_err(fault)?.starts_with(root) {
+                return Err(Error::Destination(format!(
+                    "{} leads out of this worker's OUTPUT_DIR by a link",
+                    folder.display()
+                )));
             }
         }
+        Ok(())
     }
 }
 
@@ -143,9 +192,14 @@ impl Parcel {
 
     /// Writes everything below the folder that `wanted` names, and says which and what. Each file appears whole or not at
     /// all; `carousel.json` comes last, so where it is, everything is.
-    pub(super) async fn write(self, folders: &Folders, wanted: &str) -> Result<Written, Error> {
-        let folder = folders.resolve(wanted)?;
-        tokio::task::spawn_blocking(move || self.write_into(&folder))
+    pub(super) async fn write(
+        self,
+        folders: &Folders,
+        wanted: &DestinationRecord,
+        carousel: &CarouselId,
+    ) -> Result<Written, Error> {
+        let place = folders.resolve(wanted, carousel)?;
+        tokio::task::spawn_blocking(move || self.write_into(&place))
             .await
             .map_err(|e| Error::Unavailable {
                 reason: e.to_string(),
@@ -154,9 +208,15 @@ impl Parcel {
     }
 
     /// What [`Parcel::write`] would say, for when it was written before.
-    pub(super) fn named(&self, folders: &Folders, wanted: &str) -> Result<Written, Error> {
+    pub(super) fn named(
+        &self,
+        folders: &Folders,
+        wanted: &DestinationRecord,
+        carousel: &CarouselId,
+    ) -> Result<Written, Error> {
+        let place = folders.resolve(wanted, carousel)?;
         Ok(Written {
-            folder: folders.resolve(wanted)?.display().to_string(),
+            folder: place.folder().display().to_string(),
             files: self.names(),
         })
     }
@@ -165,18 +225,16 @@ impl Parcel {
         self.files.iter().map(|(name, _)| name.clone()).collect()
     }
 
-    fn write_into(self, folder: &Path) -> Result<Written, Error> {
+    fn write_into(self, place: &Place) -> Result<Written, Error> {
+        place.made()?;
+        let folder = place.folder();
         let fault = |path: &Path| {
             let path = path.to_owned();
             move |e: io::Error| refused(&path, &e)
         };
-        std::fs::create_dir_all(folder).map_err(fault(folder))?;
         for (name, bytes) in &self.files {
             let path = folder.join(name);
-            let half = folder.join(format!(".{name}.new"));
-            std::fs::write(&half, bytes)
-                .and_then(|()| std::fs::rename(&half, &path))
-                .map_err(fault(&path))?;
+            private::write(&path, bytes).map_err(fault(&path))?;
         }
         let files = self.names();
         remove_leftovers(folder, &files).map_err(fault(folder))?;
@@ -289,13 +347,77 @@ fn refused(path: &Path, error: &io::Error) -> Error {
 mod tests {
     use super::*;
 
+    fn carousel() -> CarouselId {
+        CarouselId::parse("carousel-cli-1").unwrap()
+    }
+
+    fn resolved(folders: &Folders, wanted: &str) -> Result<PathBuf, Error> {
+        let wanted = DestinationRecord::folder(wanted);
+        let place = folders.resolve(&wanted, &carousel())?;
+        Ok(place.folder().to_owned())
+    }
+
     #[test]
-    fn a_worker_that_others_can_reach_writes_below_its_own_folder_only() {
-        let folders = Folders::under(Path::new("/srv/out"));
-        assert_eq!(folders.resolve("a/b").unwrap(), Path::new("/srv/out/a/b"));
-        for bad in ["/etc", "../x", "a/../../x", ""] {
-            assert!(folders.resolve(bad).is_err(), "{bad}");
+    fn requests_without_a_grant_stay_below_output_dir() {
+        let data = tempfile::tempdir().unwrap();
+        let grants = Grants::of(data.path());
+        let others = CarouselId::parse("carousel-cli-2").unwrap();
+        let others = grants.give(&others, Path::new("/etc")).unwrap();
+        let (root, under) = (
+            PathBuf::from("/srv/out"),
+            Folders::under(Path::new("/srv/out")),
+        );
+        let foreign = format!("grant:{}", others.token());
+        for folders in [under, Folders::Granted { root, grants }] {
+            assert_eq!(
+                resolved(&folders, "a/b").unwrap(),
+                Path::new("/srv/out/a/b")
+            );
+            for bad in [
+                "/etc",
+                "../x",
+                "a/../../x",
+                "",
+                ".",
+                "grant:",
+                "grant:../../etc",
+                &foreign,
+            ] {
+                assert!(resolved(&folders, bad).is_err(), "{bad}");
+            }
         }
+    }
+
+    #[test]
+    fn a_granted_folder_is_written_wherever_it_is() {
+        let data = tempfile::tempdir().unwrap();
+        let grants = Grants::of(data.path());
+        let grant = grants
+            .give(&carousel(), Path::new("/home/me/here"))
+            .unwrap();
+        let wanted = DestinationRecord::granted(grant.token());
+        assert!(!wanted.shown().contains(grant.token()));
+        let root = PathBuf::from("/srv/out");
+        let folders = Folders::Granted { root, grants };
+        let place = folders.resolve(&wanted, &carousel()).unwrap();
+        assert_eq!(place.folder(), Path::new("/home/me/here"));
+    }
+
+    #[test]
+    fn a_link_below_output_dir_leads_nowhere_else() {
+        let home = tempfile::tempdir().unwrap();
+        let (root, elsewhere) = (home.path().join("out"), home.path().join("elsewhere"));
+        for folder in [&root, &elsewhere] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        std::os::unix::fs::symlink(&elsewhere, root.join("link")).unwrap();
+        let below = |name: &str| Place::Below {
+            root: root.clone(),
+            folder: root.join(name),
+        };
+        below("real/deeper").made().unwrap();
+        assert!(below("link").made().is_err());
+        assert!(below("link/deeper").made().is_err());
     }
 
     #[test]

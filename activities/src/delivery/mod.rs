@@ -7,6 +7,7 @@
 mod casting;
 mod exporting;
 mod folder;
+mod grants;
 mod ledger;
 mod notices;
 mod telegram;
@@ -42,6 +43,7 @@ pub use casting::Casting;
 pub use exporting::Exporting;
 pub use folder::Folders;
 use folder::Written;
+pub use grants::{Grant, Grants};
 use ledger::{Claim, Ledger};
 pub use notices::Notices;
 use telegram::{MaybePost, Post};
@@ -133,7 +135,7 @@ impl Delivery {
 
     /// The pictures are read before anything is claimed: one that is lost is drawn again.
     async fn to_folder(&self, attempt: Attempt, input: DeliverInput) -> Result<Delivered, Error> {
-        let wanted = &input.destination.folder;
+        let (wanted, id) = (&input.destination, attempt.carousel.clone());
         let parcel = folder::Parcel::collect(&self.press, &attempt, &input).await?;
         let slot = Slot {
             carousel: attempt.carousel.clone(),
@@ -145,10 +147,10 @@ impl Delivery {
             Claim::Ours(held) => held,
             // An attempt before this one did it, and Temporal was not told.
             Claim::Over(entry) => {
-                return told(&entry, || parcel.named(&self.folders, wanted));
+                return told(&entry, || parcel.named(&self.folders, wanted, &id));
             }
         };
-        let written = parcel.write(&self.folders, wanted).await;
+        let written = parcel.write(&self.folders, wanted, &id).await;
         attempt.at(Moment::After).await?;
         let report = match &written {
             Ok(_) => Report::Answered(vec![MessageRecord::default()]),

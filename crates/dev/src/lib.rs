@@ -9,3 +9,11 @@ pub mod make;
 pub mod server;
 mod session;
 pub mod up;
+
+/// Where the delivery pool of `cargo dev` writes: below `OUTPUT_DIR`, and where `make` was told to.
+pub(crate) fn folders(settings: &runtime::settings::Settings) -> activities::delivery::Folders {
+    activities::delivery::Folders::Granted {
+        root: settings.data.output_dir.clone(),
+        grants: activities::delivery::Grants::of(&settings.data.dir),
+    }
+}

@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use storage::private;
 use url::Url;
 
 /// The right to use a data folder. Ends with the process, however that ends, so it is never stale.
@@ -59,6 +60,9 @@ pub enum Error {
         /// Who, when that can be read.
         holder: Option<Box<Holder>>,
     },
+    /// Others may read what is in it.
+    #[error(transparent)]
+    Exposed(#[from] storage::Error),
     /// The folder can't be written.
     #[error("can't write to {path}: {source}\nMake it writable, or set DATA_DIR to another folder.", path = path.display())]
     Folder {
@@ -79,9 +83,10 @@ impl Lock {
             let path = path.to_owned();
             move |source| Error::Folder { path, source }
         };
-        std::fs::create_dir_all(folder).map_err(fault(folder))?;
+        private::make_folder(folder).map_err(fault(folder))?;
+        private::close_folder(folder, "DATA_DIR")?;
         let path = folder.join("dev.lock");
-        let file = File::options()
+        let file = private::options()
             .create(true)
             .truncate(false)
             .write(true)
@@ -125,13 +130,10 @@ impl Lock {
     /// Whole or not at all: a reader never sees half a note.
     fn write(&self, holder: &Holder) -> Result<(), Error> {
         let json = serde_json::to_vec(holder).expect("a holder is plain data");
-        let half = self.note.with_extension("json.new");
-        std::fs::write(&half, json)
-            .and_then(|()| std::fs::rename(&half, &self.note))
-            .map_err(|source| Error::Folder {
-                path: self.note.clone(),
-                source,
-            })
+        private::write(&self.note, &json).map_err(|source| Error::Folder {
+            path: self.note.clone(),
+            source,
+        })
     }
 }
 
@@ -176,6 +178,26 @@ mod tests {
         )
         .unwrap();
         Lock::take(folder.path(), Task::Up).unwrap();
+    }
+
+    #[test]
+    fn data_folder_of_an_older_version_is_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("data");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("vibecoder.db"), "").unwrap();
+        let set = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(&folder, 0o755);
+        set(&folder.join("vibecoder.db"), 0o644);
+        let _lock = Lock::take(&folder, Task::Up).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        for name in ["vibecoder.db", "dev.lock", "dev.json"] {
+            assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
+        }
     }
 
     #[test]

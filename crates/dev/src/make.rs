@@ -8,11 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use activities::{ai::Reach, delivery::Folders};
+use activities::{ai::Reach, delivery::Grants};
 use clap::Args;
 use domain::{Brief, CarouselId, UserId};
 use gateway::{
-    carousels::{Carousels, Writers},
+    carousels::Carousels,
     cli::{Wish, new_id},
     order::Refusal,
 };
@@ -70,6 +70,14 @@ enum Shop {
     Ours(Box<Own>),
 }
 
+/// Where the files go.
+struct Place {
+    /// Absolute.
+    folder: PathBuf,
+    /// Those of the process that delivers.
+    grants: Grants,
+}
+
 struct Own {
     session: Session,
     running: Running,
@@ -84,14 +92,17 @@ pub async fn run(make: Make, settings: &Settings) -> Result<Report, Failure> {
     let began = Instant::now();
     let progress = Progress::start(make.json);
     let brief = judge(&make, settings).await?;
-    let writers = make.wish.writers();
     let folder = match &make.out {
         Some(folder) => folder.clone(),
         None => settings.data.output_dir.join(brief.topic.slug()),
     };
+    let place = Place {
+        folder: std::path::absolute(folder)?,
+        grants: Grants::of(&settings.data.dir),
+    };
     let interrupted = Shutdown::on_signals()?;
     let shop = Shop::open(settings, &progress).await?;
-    let made = order(&shop, writers, &brief, &folder, &progress, &interrupted).await;
+    let made = order(&shop, &make, &brief, &place, &progress, &interrupted).await;
     let target = shop.target().clone();
     let stays = shop.outlives_us();
     progress.finish();
@@ -131,18 +142,19 @@ async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
 /// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the undo.
 async fn order(
     shop: &Shop,
-    writers: Writers,
+    make: &Make,
     brief: &Brief,
-    folder: &std::path::Path,
+    place: &Place,
     progress: &Progress,
     interrupted: &Shutdown,
 ) -> anyhow::Result<(CarouselId, String, CarouselResult)> {
     let carousels = Carousels::new(shop.target().connect("make").await?);
     let id = new_id(None)?;
-    let absolute = std::path::absolute(folder)?;
-    let to = DestinationRecord::folder(absolute.display().to_string());
+    // Taken back when this ends.
+    let grant = place.grants.give(&id, &place.folder)?;
+    let to = DestinationRecord::granted(grant.token());
     let started = carousels
-        .start_on(writers.into(), &id, &UserId::local(), brief, to)
+        .start_on(make.wish.writers().into(), &id, &UserId::local(), brief, to)
         .await?;
     progress.say(&format!(
         "workflow: {}",
@@ -252,9 +264,7 @@ async fn start_workers(
             metrics: &metrics,
             shutdown: shutdown.clone(),
             faults: Faults::none(),
-            folders: Folders::Anywhere {
-                relative_to: settings.data.output_dir.clone(),
-            },
+            folders: crate::folders(settings),
             reach: Reach::public(),
         },
     )

@@ -14,6 +14,7 @@ use std::{
 
 use runtime::temporal::Target;
 use serde::{Deserialize, Serialize};
+use storage::private;
 use sysinfo::{Pid, ProcessesToUpdate, Signal, System};
 use temporalio_client::{Client, tonic};
 use temporalio_protos::temporal::api::{
@@ -170,7 +171,7 @@ impl Server {
                 ports: plan.ports,
             };
             let json = serde_json::to_vec(&said).expect("a note is plain data");
-            std::fs::write(path, json).map_err(|source| folder_error(path, source))?;
+            private::write(path, &json).map_err(|source| folder_error(path, source))?;
         }
         Ok(Self {
             target,
@@ -309,8 +310,11 @@ fn any_port() -> (Ipv4Addr, u16) {
 }
 
 fn spawn(plan: &Plan, log: Option<&Path>) -> Result<Child, Error> {
-    let mut command = Command::new(&plan.cli);
+    // The server makes its files for one user alone.
+    let mut command = Command::new("/bin/sh");
     runtime::settings::withhold(&mut command)
+        .args(["-c", "umask 077 && exec \"$0\" \"$@\""])
+        .arg(&plan.cli)
         .args([
             "server",
             "start-dev",
@@ -327,12 +331,17 @@ fn spawn(plan: &Plan, log: Option<&Path>) -> Result<Child, Error> {
         command.arg(format!("--search-attribute={name}=Keyword"));
     }
     if let Some(folder) = &plan.folder {
-        std::fs::create_dir_all(folder).map_err(|source| folder_error(folder, source))?;
+        private::make_folder(folder).map_err(|source| folder_error(folder, source))?;
         command.arg("--db-filename").arg(folder.join("temporal.db"));
     }
     let (out, err) = match log {
         Some(path) => {
-            let file = File::create(path).map_err(|source| folder_error(path, source))?;
+            let options = private::options()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .open(path);
+            let file = options.map_err(|source| folder_error(path, source))?;
             let again = file
                 .try_clone()
                 .map_err(|source| folder_error(path, source))?;

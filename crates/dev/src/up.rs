@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use activities::{delivery::Folders, fault};
+use activities::fault;
 use anyhow::{Context as _, bail};
 use futures::future::BoxFuture;
 use runtime::{
@@ -110,9 +110,7 @@ async fn work(
             metrics: &metrics,
             shutdown: shutdown.clone(),
             faults,
-            folders: Folders::Anywhere {
-                relative_to: settings.data.output_dir.clone(),
-            },
+            folders: crate::folders(settings),
             reach: activities::ai::Reach::public(),
         },
     )

@@ -114,7 +114,7 @@ impl Blobs {
             key: key.as_str().to_owned(),
             bytes: contents.len() as u64,
         };
-        self.store.put(&place(&key), contents.into()).await?;
+        self.write(&place(&key), contents).await?;
         Ok(record)
     }
 
@@ -136,9 +136,18 @@ impl Blobs {
         }
         if condemned {
             // Somebody wants it after all.
-            self.store.put(&place(key), contents.clone().into()).await?;
+            self.write(&place(key), contents.clone()).await?;
         }
         Ok(contents)
+    }
+
+    /// Stores it there; in a folder, for one user alone.
+    async fn write(&self, place: &ObjectPath, contents: Bytes) -> Result<(), Error> {
+        self.store.put(place, contents.into()).await?;
+        if let Some(root) = &self.root {
+            local::close(root.clone(), place.to_string()).await;
+        }
+        Ok(())
     }
 
     /// What lies there, if anything does.
@@ -179,7 +188,7 @@ impl Blobs {
         };
         match self.get(&key).await {
             Ok(contents) if contents.len() as u64 == record.bytes => {
-                self.store.put(&place(&key), contents.into()).await?;
+                self.write(&place(&key), contents).await?;
                 Ok(Some(record))
             }
             Ok(_) | Err(Error::BlobMissing(_) | Error::BlobCorrupt(_)) => Ok(None),
@@ -202,7 +211,7 @@ impl Blobs {
     /// [`Error::Blobs`].
     pub async fn remember(&self, recipe: &[u8; 32], picture: &BlobRecord) -> Result<(), Error> {
         let json = serde_json::to_vec(picture).expect("a record is text and a number");
-        self.store.put(&note(recipe), json.into()).await?;
+        self.write(&note(recipe), json.into()).await?;
         Ok(())
     }
 }

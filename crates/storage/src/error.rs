@@ -34,6 +34,20 @@ pub enum Error {
         /// The setting that chooses another place.
         setting: &'static str,
     },
+    /// A file or folder that other users of the machine may read.
+    #[error(
+        "other users of this machine may read {path}, and that can't be changed ({source}): run \
+         `chmod -R go-rwx {path}` as its owner, or choose another place with {setting}",
+        path = path.display()
+    )]
+    Exposed {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+        /// The setting that chooses another place.
+        setting: &'static str,
+    },
     /// A file that is no database, or a broken one.
     #[error(
         "{path} is not a SQLite database, or is damaged: move it away to begin with an empty one, \
@@ -144,6 +158,7 @@ impl Error {
             Self::Address(_)
             | Self::BlobsAddress(_)
             | Self::Unwritable { .. }
+            | Self::Exposed { .. }
             | Self::NotADatabase { .. }
             | Self::NewerSchema { .. }
             | Self::OtherHost { .. }

@@ -2,18 +2,22 @@
 
 use std::path::Path;
 
-use crate::Error;
+use crate::{Error, private};
 
 /// Makes the folder and those above it.
 pub(crate) fn made(folder: &Path, setting: &'static str) -> Result<(), Error> {
-    std::fs::create_dir_all(folder).map_err(|source| unwritable(folder, source, setting))
+    private::make_folder(folder).map_err(|source| unwritable(folder, source, setting))
 }
 
 /// Tries to create a file in the folder: permissions, quotas and read-only mounts all show there
 /// and nowhere else.
 pub(crate) fn tried(folder: &Path, setting: &'static str) -> Result<(), Error> {
     let probe = folder.join(format!(".write-probe-{}", std::process::id()));
-    std::fs::File::create(&probe)
+    private::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&probe)
         .and_then(|_| std::fs::remove_file(probe))
         .map_err(|source| unwritable(folder, source, setting))
 }

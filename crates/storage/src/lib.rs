@@ -51,6 +51,7 @@ pub mod pace;
 mod page;
 mod postgres;
 pub mod privacy;
+pub mod private;
 mod quota;
 pub mod references;
 pub mod sessions;

@@ -15,6 +15,7 @@ use sea_orm::{
 use crate::{
     Contended as _, Error, Failure, Options, folder, migration,
     owner::{self, Owned},
+    private,
 };
 
 const SETTING: &str = "DATABASE_URL";
@@ -38,6 +39,7 @@ pub(crate) async fn connect(
     {
         folder::made(folder, SETTING)?;
     }
+    keep_private(&path)?;
     let opened = async {
         let writer = pool(options, 1, settings.clone()).await?;
         in_wal_mode(&writer, options.patience).await?;
@@ -53,6 +55,22 @@ pub(crate) async fn connect(
         Ok((writer, readers, owned))
     };
     opened.await.map_err(|error| explained(error, &path))
+}
+
+/// The files are for one user alone. SQLite gives those beside the database the mode that the database has.
+fn keep_private(path: &Path) -> Result<(), Error> {
+    // Only a new one is opened here: closing it would drop the locks that this process holds on it.
+    if let Err(error) = private::options().write(true).create_new(true).open(path)
+        && error.kind() == ErrorKind::AlreadyExists
+        && path.is_file()
+    {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            private::close_file(Path::new(&name), SETTING)?;
+        }
+    }
+    Ok(())
 }
 
 fn settings(url: &str, options: &Options) -> Result<SqliteConnectOptions, Error> {

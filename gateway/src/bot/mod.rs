@@ -70,6 +70,7 @@ pub async fn start(
     let bot = Bot::new(token.expose(), telegram.api.clone())?;
     let me = bot.identity().await?;
     let id = BotId::new(i64::try_from(me.id)?);
+    storage::private::close_folder(&settings.data.dir, "DATA_DIR")?;
     let url = settings.data.database_url.expose();
     let db = Database::open(url, &storage::Options::of(Role::Gateway)).await?;
     let renderer = Renderer::new(&Options {

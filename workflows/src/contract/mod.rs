@@ -129,6 +129,9 @@ const fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
+/// What a folder begins with that is not a path but a grant's token.
+const GRANT: &str = "grant:";
+
 impl DestinationRecord {
     /// A chat in Telegram.
     pub fn telegram(chat: i64, thread: Option<i32>, language: domain::Language) -> Self {
@@ -150,8 +153,19 @@ impl DestinationRecord {
     pub fn shown(&self) -> String {
         match self.kind.as_str() {
             TELEGRAM => format!("{} {}", self.kind, self.chat),
+            _ if self.grant().is_some() => "the folder that `cargo dev make` was given".to_owned(),
             _ => format!("{} {}", self.kind, self.folder),
         }
+    }
+
+    /// The folder that a grant names: only its owner could give it, and for one carousel.
+    pub fn granted(token: &str) -> Self {
+        Self::folder(format!("{GRANT}{token}"))
+    }
+
+    /// The grant's token, if it is one.
+    pub fn grant(&self) -> Option<&str> {
+        self.folder.strip_prefix(GRANT)
     }
 
     /// A folder on the delivery worker's disk.

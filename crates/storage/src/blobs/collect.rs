@@ -203,7 +203,7 @@ impl Collector<'_> {
 
     async fn restore(&self, key: &BlobKey) -> Result<(), Error> {
         let contents = self.blobs.store.get(&condemned(key)).await?.bytes().await?;
-        self.blobs.store.put(&place(key), contents.into()).await?;
+        self.blobs.write(&place(key), contents).await?;
         self.delete(&condemned(key)).await
     }
 

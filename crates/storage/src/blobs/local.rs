@@ -12,15 +12,31 @@ use events::Timestamp;
 use object_store::{ObjectStore, local::LocalFileSystem};
 
 use super::SETTING;
-use crate::{Error, folder};
+use crate::{Error, folder, private};
 
 /// Opens the store in a folder, and makes the folder where it is missing.
 pub(super) fn open(path: &str) -> Result<(Arc<dyn ObjectStore>, PathBuf), Error> {
     let root = Path::new(path);
     folder::made(root, SETTING)?;
     folder::tried(root, SETTING)?;
+    private::close_folder(root, SETTING)?;
     let store = LocalFileSystem::new_with_prefix(root)?;
     Ok((Arc::new(store), root.to_owned()))
+}
+
+/// Closes a blob, and the folders between it and the root, to other users. What is gone meanwhile was taken by
+/// the collector; the root is closed in any case.
+pub(super) async fn close(root: PathBuf, place: String) {
+    let closing = tokio::task::spawn_blocking(move || {
+        let mut path = root;
+        for part in Path::new(&place) {
+            path.push(part);
+            if let Err(error) = private::close(&path) {
+                tracing::debug!(%error, "a blob stays readable for others");
+            }
+        }
+    });
+    let _ = closing.await;
 }
 
 /// Deletes half-written files (`…#1`, as the store names them) that are older than `grace`. Gives
