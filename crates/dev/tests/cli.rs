@@ -238,6 +238,53 @@ async fn make_uses_a_cargo_dev_that_runs_and_a_second_one_is_told() {
 }
 
 #[tokio::test]
+async fn somebody_elses_workflow_writes_nowhere_but_below_output_dir() {
+    let desk = Desk::new().await;
+    let _up = desk.up(&[]);
+    let address = format!("127.0.0.1:{}", desk.ports.frontend);
+    let elsewhere = desk.folder.path().join("elsewhere");
+    let forged = format!("grant:{}", "0".repeat(64));
+    let escapes = [elsewhere.to_str().unwrap(), "../elsewhere", &forged];
+    for (n, folder) in escapes.into_iter().enumerate() {
+        let input = serde_json::json!({
+            "user": "local",
+            "brief": {
+                "topic": "How to name things", "language": "en", "slides": 3,
+                "theme": "aurora", "format": "1x1", "image": "jpeg",
+            },
+            "destination": { "kind": "folder", "folder": folder },
+        });
+        let (id, input) = (format!("carousel-cli-foreign-{n}"), input.to_string());
+        let done = Command::new(&desk.cli)
+            .args([
+                "workflow",
+                "execute",
+                "--type",
+                "CarouselWorkflow",
+                "--task-queue",
+                "carousel",
+            ])
+            .args([
+                "--workflow-id",
+                &id,
+                "--input",
+                &input,
+                "--address",
+                &address,
+            ])
+            .output()
+            .unwrap();
+        let told = text(&done.stdout) + &text(&done.stderr);
+        assert!(
+            !done.status.success() && told.contains("FAILED"),
+            "{folder}: {told}"
+        );
+        assert!(!elsewhere.exists(), "{folder}");
+    }
+    assert_eq!(listed(&desk), "WORKFLOW_EXECUTION_STATUS_FAILED");
+}
+
+#[tokio::test]
 async fn two_makes_at_once_wait_for_each_other() {
     let desk = Desk::new().await;
     let make = |out: &'static str| {
