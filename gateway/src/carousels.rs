@@ -17,7 +17,7 @@ use workflows::{
         CarouselInput, CarouselResult, ChangeRecord, DestinationRecord, Progress, ResendInput,
         ReviseInput,
     },
-    queues, story, visibility,
+    queues, story, visibility, web_ui,
 };
 
 /// How long a worker may take to answer a query. One that can't is told from one that is away.
@@ -219,7 +219,9 @@ impl Carousels {
         let options = WorkflowStartOptions::new(queues::CAROUSEL, id)
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
-            .static_summary(format!("{carousel}, once more ({generation})"))
+            .static_summary(web_ui::Text::from(format!(
+                "{carousel}, once more ({generation})"
+            )))
             .build();
         let run = ResendWorkflow::run;
         match self.client.start_workflow(run, input, options).await {
@@ -246,7 +248,7 @@ impl Carousels {
             ..ReviseInput::default()
         };
         let mut memo = MemoValues::new();
-        memo.insert("topic", topic.to_owned());
+        memo.insert("topic", String::from(web_ui::Text::plain(topic)));
         let options = WorkflowStartOptions::new(queues::CAROUSEL, format!("revise-{id}"))
             .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
@@ -443,7 +445,10 @@ impl Carousels {
 
 fn start_options(id: &CarouselId, user: &UserId, input: &CarouselInput) -> WorkflowStartOptions {
     let mut memo = MemoValues::new();
-    memo.insert("topic", input.brief.topic.clone());
+    memo.insert(
+        "topic",
+        String::from(web_ui::Text::plain(&input.brief.topic)),
+    );
     memo.insert(USER, user.as_str().to_owned());
     WorkflowStartOptions::new(queues::CAROUSEL, id.as_str())
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)

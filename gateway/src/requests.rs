@@ -17,7 +17,7 @@ use uuid::Uuid;
 use workflows::{
     AnswerWorkflow, WisdomWorkflow,
     contract::{AnswerRequest, AnswerResult, WisdomRequest, WisdomResult},
-    queues, story,
+    queues, story, web_ui,
 };
 
 /// How long somebody at a terminal waits before being told where to look.
@@ -129,7 +129,7 @@ pub async fn wisdom(
     id: &str,
     request: WisdomRequest,
 ) -> Result<WisdomResult, Error> {
-    let summary = format!("{} · {}", request.day, request.language);
+    let summary = web_ui::Text::from(format!("{} · {}", request.day, request.language));
     let options = start_options(id, &request.user, summary);
     let ended = ended(client, id, WisdomWorkflow::run, request, options).await?;
     ended.map_err(|e| failed::<WisdomResult>(e, |result| result.offer, "no --model"))
@@ -161,7 +161,7 @@ where
         .map_err(|_| Error::Slow)
 }
 
-fn start_options(id: &str, user: &str, summary: String) -> WorkflowStartOptions {
+fn start_options(id: &str, user: &str, summary: web_ui::Text) -> WorkflowStartOptions {
     WorkflowStartOptions::new(queues::CAROUSEL, id)
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
         .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)

@@ -26,7 +26,7 @@ use temporalio_protos::temporal::api::{
 use uuid::Uuid;
 use workflows::{
     contract::{ScheduledInput, SlotRecord},
-    queues, scheduled, story,
+    queues, scheduled, web_ui,
 };
 
 /// Subscriptions that are looked at together.
@@ -197,6 +197,7 @@ impl Clock {
 
     fn schedule(&self) -> Schedule {
         let notes = format!("{}, {}, {}", self.what, self.cadence, self.time_zone);
+        let notes = web_ui::Text::from(notes);
         let workflow = NewWorkflowExecutionInfo {
             workflow_id: self.id.clone(),
             workflow_type: Some(WorkflowType {
@@ -210,7 +211,7 @@ impl Clock {
                 payloads: vec![json(&self.input)],
             }),
             user_metadata: Some(UserMetadata {
-                summary: Some(json(&story::shortened(&notes, 390))),
+                summary: Some(json(&notes.as_str())),
                 details: None,
             }),
             ..Default::default()
@@ -230,7 +231,7 @@ impl Clock {
                 ..Default::default()
             }),
             state: Some(ScheduleState {
-                notes,
+                notes: notes.into(),
                 paused: self.paused,
                 ..Default::default()
             }),

@@ -63,7 +63,9 @@ fn wanted(schedule: Schedule) -> Wanted {
             ..Default::default()
         }),
         user_metadata: Some(UserMetadata {
-            summary: Some(json(schedule.summary)),
+            summary: Some(json(
+                workflows::web_ui::Text::plain(schedule.summary).as_str(),
+            )),
             details: None,
         }),
         ..Default::default()

@@ -21,6 +21,7 @@ mod steps;
 pub mod story;
 pub mod telling;
 pub mod visibility;
+pub mod web_ui;
 
 pub use broadcast::BroadcastWorkflow;
 pub use carousel::CarouselWorkflow;

@@ -6,7 +6,7 @@ use temporalio_workflow::{
     ActivityCancellationType, ActivityCloseTimeouts, ActivityOptions, RetryPolicy,
 };
 
-use crate::queues;
+use crate::{queues, web_ui};
 
 /// From opening to the start of delivery. Somebody waits in a chat: after half an hour a failure
 /// with a reason is better than a carousel. It bounds the patience of every step before delivery,
@@ -282,7 +282,7 @@ impl Policy {
     /// The SDK's options for a step with `remaining` time before the deadline, where one applies.
     ///
     /// The caller sets the cancellation token: it alone knows the workflow's.
-    pub fn options(self, summary: String, remaining: Option<Duration>) -> ActivityOptions {
+    pub fn options(self, summary: web_ui::Text, remaining: Option<Duration>) -> ActivityOptions {
         let retry = RetryPolicy::builder()
             .initial_interval(self.first_pause)
             .backoff_coefficient(2.0)
@@ -372,12 +372,14 @@ mod tests {
     fn the_deadline_shortens_what_is_left_but_never_an_undo() {
         let options = Step::Open
             .policy()
-            .options(String::new(), Some(Duration::from_secs(3)));
+            .options(web_ui::Text::default(), Some(Duration::from_secs(3)));
         assert_eq!(
             options.close_timeouts.schedule_to_close(),
             Some(Duration::from_secs(3))
         );
-        let options = Step::Abandon.policy().options(String::new(), None);
+        let options = Step::Abandon
+            .policy()
+            .options(web_ui::Text::default(), None);
         assert_eq!(options.close_timeouts.schedule_to_close(), None);
         assert_eq!(options.retry_policy.unwrap().maximum_attempts(), 0);
     }

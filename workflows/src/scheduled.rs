@@ -31,7 +31,7 @@ use crate::{
     },
     policy::Step,
     steps::{Steps, Stop},
-    story,
+    story, web_ui,
 };
 
 /// The workflow's type, as schedules name it.
@@ -145,8 +145,8 @@ async fn make(
         .workflow_id(carousel)
         .parent_close_policy(ParentClosePolicy::Abandon)
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
-        .static_summary(story::summary(brief))
-        .static_details(story::request(&prepared.user, brief, &prepared.destination))
+        .static_summary(story::summary(brief).into())
+        .static_details(story::request(&prepared.user, brief, &prepared.destination).into())
         .priority(Priority::builder().fairness_key(key).build())
         .build();
     let input = CarouselInput {
@@ -237,7 +237,9 @@ async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
         .workflow_id(broadcast::workflow_id(&id))
         .parent_close_policy(ParentClosePolicy::Abandon)
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
-        .static_summary(format!("the thought of {} to {left}", prepared.day))
+        .static_summary(
+            web_ui::Text::from(format!("the thought of {} to {left}", prepared.day)).into(),
+        )
         .build();
     let mut ended = Scheduled {
         what: THOUGHT.to_owned(),

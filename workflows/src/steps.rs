@@ -15,6 +15,7 @@ use crate::{
     contract::{CallsMade, DestinationRecord, ModelCall, OverflowRecord, Overflows},
     policy::{self, Step},
     queues, story,
+    web_ui::Text,
 };
 
 /// Longest fairness key in bytes that Temporal takes.
@@ -93,7 +94,7 @@ impl<'a, W> Steps<'a, W> {
         step: Step,
         activity: A,
         input: A::Input,
-        summary: String,
+        summary: impl Into<Text>,
     ) -> Result<A::Output, Stop>
     where
         A: ActivityDefinition,
@@ -139,8 +140,7 @@ impl<'a, W> Steps<'a, W> {
             | Step::Forget
             | Step::Export => None,
         };
-        let summary = story::shortened(&summary, 400);
-        let mut options = policy.options(summary, before_deadline);
+        let mut options = policy.options(summary.into(), before_deadline);
         // What is sent waits behind what goes to the same chat, not behind what the same user asked.
         let key = match (&self.chat, policy.queue) {
             (Some(chat), queues::DELIVERY) => chat.clone(),

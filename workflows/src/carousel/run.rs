@@ -23,7 +23,7 @@ use crate::{
     policy::Step,
     shortening::shorten,
     steps::{self, Stop, told},
-    story, visibility,
+    story, visibility, web_ui,
 };
 
 pub(super) type Ctx = WorkflowContext<CarouselWorkflow>;
@@ -357,9 +357,9 @@ fn finish(ctx: &Ctx, result: CarouselResult) {
 
 /// Live details for the Web UI.
 fn show(ctx: &Ctx) {
-    let told = ctx.state(|s| {
+    let details: web_ui::Details = ctx.state(|s| {
         let journey = &s.journey;
         story::standing(journey.stage(), journey.provider(), journey.result())
     });
-    ctx.set_current_details(told);
+    ctx.set_current_details(details);
 }

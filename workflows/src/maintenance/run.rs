@@ -16,6 +16,7 @@ use crate::{
     },
     policy::Step,
     telling::{self, TellWorkflow},
+    web_ui,
 };
 
 /// Carousels that are looked at together. Three are open per user: a page is small.
@@ -113,7 +114,7 @@ async fn tell(
         .workflow_id(telling::workflow_id(carousel))
         .parent_close_policy(ParentClosePolicy::Abandon)
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
-        .static_summary(format!("{carousel} was settled: {outcome}"))
+        .static_summary(web_ui::Text::from(format!("{carousel} was settled: {outcome}")).into())
         .build();
     let run = TellWorkflow::run;
     let _ = ctx.start_child_workflow(run, told, options).await;
@@ -153,13 +154,13 @@ async fn call<W, A>(
     step: Step,
     activity: A,
     input: A::Input,
-    summary: String,
+    summary: impl Into<web_ui::Text>,
 ) -> Result<A::Output, WorkflowTermination>
 where
     A: ActivityDefinition,
     A::Output: TemporalDeserializable,
 {
-    let options = step.policy().options(summary, None);
+    let options = step.policy().options(summary.into(), None);
     ctx.execute_activity(activity, input, options)
         .await
         .map_err(|error| {

@@ -87,7 +87,7 @@ where
     match stop {
         Stop::Cancelled(_) => WorkflowTermination::cancelled(),
         Stop::Failed(failure) => {
-            ctx.set_current_details(format!("**failed**: {}", story::escaped(&failure.reason)));
+            ctx.set_current_details(story::failed(&failure.reason));
             let details = details(&failure);
             ApplicationFailure::builder(failure.reason)
                 .type_name(failure.kind)

@@ -20,7 +20,7 @@ use crate::{
     rewriting::{Text, Writers, left, wrong},
     shortening::shorten,
     steps::{self, Failure, Stop},
-    story,
+    web_ui,
 };
 
 type Ctx = WorkflowContext<RevisionWorkflow>;
@@ -99,11 +99,11 @@ impl<'a> Wish<'a> {
     /// Does it, or says why not.
     async fn come_true(mut self) -> Result<(), WorkflowTermination> {
         let what = self.in_words();
-        self.ctx.set_current_details(format!("▶ {what}"));
+        self.shows(&format!("▶ {what}"));
         let failure = match self.attempt().await {
             Ok(()) => {
                 self.ctx.state_mut(|s| s.revised.changes += 1);
-                self.ctx.set_current_details(format!("✓ {what}"));
+                self.shows(&format!("✓ {what}"));
                 return Ok(());
             }
             Err(Stop::Cancelled(made)) => {
@@ -113,8 +113,7 @@ impl<'a> Wish<'a> {
             Err(Stop::Failed(failure)) => failure,
         };
         self.ctx.state_mut(|s| s.revised.refused += 1);
-        let why = story::escaped(&failure.reason);
-        self.ctx.set_current_details(format!("✗ {what}: {why}"));
+        self.shows(&format!("✗ {what}: {}", failure.reason));
         self.record_calls(failure.calls.clone()).await;
         self.tell(TellChangeInput {
             kind: failure.kind,
@@ -123,6 +122,12 @@ impl<'a> Wish<'a> {
         })
         .await;
         Ok(())
+    }
+
+    /// Live details for the Web UI.
+    fn shows(&self, text: &str) {
+        let details = web_ui::Details::default().line(text);
+        self.ctx.set_current_details(details);
     }
 
     fn in_words(&self) -> String {

@@ -21,7 +21,7 @@ use temporalio_client::{
 use workflows::{
     BroadcastWorkflow, broadcast,
     contract::{AlbumRecord, BroadcastInput, BroadcastMessage},
-    queues, story,
+    queues, web_ui,
 };
 
 use super::{Task, Trouble};
@@ -221,7 +221,7 @@ impl Task<'_> {
             WorkflowStartOptions::new(queues::CAROUSEL, broadcast::workflow_id(id.as_str()))
                 .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
                 .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
-                .static_summary(format!("«{}»", story::shortened(about, 300)))
+                .static_summary(web_ui::Text::quoted(about, ""))
                 .build();
         let run = BroadcastWorkflow::run;
         match self.desk.client.start_workflow(run, input, options).await {

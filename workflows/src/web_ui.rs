@@ -1,0 +1,188 @@
+//! Text for Temporal's Web UI, which renders summaries and details as Markdown, with HTML and with links made of
+//! bare addresses. What comes from users, models and pages is shown as the characters that it is.
+//!
+//! Characters that mean something are replaced by others that look like them, and addresses are broken by an
+//! invisible joiner. Backslashes would not do: the command line and the lists of the Web UI show them.
+
+use std::fmt::{self, Display};
+
+use crate::story::shortened;
+
+/// Longest summary in bytes. Temporal's own limit is 400.
+const SUMMARY_BYTES: usize = 390;
+
+/// Longest value in details, in bytes. Temporal's own limit for all details is 20,000.
+const VALUE_BYTES: usize = 1_500;
+
+/// Joins words without being seen, and makes an address none.
+const JOINER: char = '\u{2060}';
+
+/// One line that draws nothing: a summary, a memo.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text(String);
+
+/// Markdown of ours around text that draws nothing: details.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details(String);
+
+impl Text {
+    /// Any text, made harmless and cut to what a summary may hold.
+    pub fn plain(text: &str) -> Self {
+        Self(shortened(&harmless(text), SUMMARY_BYTES))
+    }
+
+    /// `«text» rest`, where the text is cut so that the rest fits.
+    pub fn quoted(text: &str, rest: &str) -> Self {
+        let rest = shortened(&harmless(rest), SUMMARY_BYTES / 2);
+        let room = SUMMARY_BYTES.saturating_sub(rest.len() + "«» ".len());
+        let said = format!("«{}» {rest}", shortened(&harmless(text), room));
+        Self(said.trim_end().to_owned())
+    }
+
+    /// What is shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::plain(&text)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::plain(text)
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
+impl Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Details {
+    /// A line.
+    #[must_use]
+    pub fn line(self, text: &str) -> Self {
+        let text = value(text);
+        self.add(&format!("{text}\n"))
+    }
+
+    /// A line of a list.
+    #[must_use]
+    pub fn item(self, text: &str) -> Self {
+        let text = value(text);
+        self.add(&format!("- {text}\n"))
+    }
+
+    /// A line of a list with its name in bold. (The Web UI draws tables without space between columns.)
+    #[must_use]
+    pub fn named(self, name: &str, text: &str) -> Self {
+        let (name, text) = (value(name), value(text));
+        self.add(&format!("- **{name}:** {text}\n"))
+    }
+
+    /// A paragraph that begins with a word in bold.
+    #[must_use]
+    pub fn result(self, word: &str, rest: &str) -> Self {
+        let word = match value(word) {
+            word if word.is_empty() => "?".to_owned(),
+            word => word,
+        };
+        let rest = value(rest);
+        self.add(&format!("\n**{word}** {rest}"))
+    }
+
+    fn add(mut self, markdown: &str) -> Self {
+        self.0.push_str(markdown);
+        self
+    }
+
+    /// What is shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Details> for String {
+    fn from(details: Details) -> Self {
+        details.0
+    }
+}
+
+fn value(text: &str) -> String {
+    shortened(&harmless(text.trim()), VALUE_BYTES)
+}
+
+/// `text` without anything that Markdown, HTML or a finder of links reads as more than characters.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let after = rest.peek().copied().unwrap_or(' ');
+        match c {
+            '\u{2028}' | '\u{2029}' => out.push(' '),
+            c if c.is_control() => out.push(' '),
+            // Marks that turn the direction of a line around, and the byte order mark.
+            '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}' => {}
+            '@' => out.extend([JOINER, '@', JOINER]),
+            // `https://`, `mailto:x`, but not `09:30` or `topic: x`.
+            ':' if before.is_alphabetic() && !after.is_whitespace() => out.extend([':', JOINER]),
+            '/' if before == ':' || before == '/' => out.extend([JOINER, '/']),
+            // `evil.example`, `127.0.0.1`, but not the end of a sentence.
+            '.' if before.is_alphanumeric() && after.is_alphanumeric() => out.extend([JOINER, '.']),
+            // Within a word it is a character of a name.
+            '_' if before.is_alphanumeric() && after.is_alphanumeric() => out.push('_'),
+            c => out.push(look_alike(c)),
+        }
+        before = c;
+    }
+    let out = out.trim();
+    if begins_a_block(out) {
+        format!("{JOINER}{out}")
+    } else {
+        out.to_owned()
+    }
+}
+
+/// A character that looks like `c` and means nothing; `c` itself where it never means anything.
+fn look_alike(c: char) -> char {
+    match c {
+        '<' => '‹',
+        '>' => '›',
+        '[' => '［',
+        ']' => '］',
+        '`' => '′',
+        '*' => '∗',
+        '_' => '＿',
+        '~' => '∼',
+        '\\' => '⧵',
+        '|' => '¦',
+        '#' => '＃',
+        '&' => '＆',
+        '$' => '＄',
+        '^' => '⌃',
+        c => c,
+    }
+}
+
+/// Whether a line that begins so is a list, a heading or a rule.
+fn begins_a_block(text: &str) -> bool {
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    text.starts_with(['-', '+', '=', ':'])
+        || (digits.len() < text.len() && digits.starts_with(['.', ')']))
+}
