@@ -202,8 +202,11 @@ fn is_harmless(argument: &str, file: &str) -> bool {
     if ours && !argument.contains("shortened") {
         return true;
     }
-    // Our own number of a user, and a getter.
-    if argument.starts_with("USER,") || argument.starts_with(')') {
+    // Our own numbers of a user and of an update, and a getter.
+    if ["USER,", "UPDATE,", ")"]
+        .iter()
+        .any(|own| argument.starts_with(own))
+    {
         return true;
     }
     let name = argument.trim_start_matches("json(&");

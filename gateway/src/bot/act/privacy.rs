@@ -18,7 +18,7 @@ use workflows::{
     ExportWorkflow, ForgetWorkflow,
     contract::{ExportInput, ForgetInput},
     privacy::{EXPORTS_PER_DAY, export_id, forget_id},
-    queues,
+    queues, web_ui,
 };
 
 use super::{Task, Trouble};
@@ -147,7 +147,7 @@ impl Task<'_> {
         let options = WorkflowStartOptions::new(queues::CAROUSEL, id)
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
-            .static_summary("delete what is stored about a person".to_owned())
+            .static_summary(web_ui::Text::from("delete what is stored about a person"))
             .build();
         let run = ForgetWorkflow::run;
         match self.desk.client.start_workflow(run, input, options).await {
@@ -188,7 +188,9 @@ impl Task<'_> {
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
             .memo(memo)
-            .static_summary("send a person what is stored about them".to_owned())
+            .static_summary(web_ui::Text::from(
+                "send a person what is stored about them",
+            ))
             .build();
         let run = ExportWorkflow::run;
         match self.desk.client.start_workflow(run, input, options).await {
