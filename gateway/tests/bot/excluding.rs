@@ -148,7 +148,7 @@ async fn lock_is_told_in_russian_and_ends_by_itself() {
     zoya.hears_text("Привет").await;
     bans(&boss, &zoya, "for 30m реклама").await;
     zoya.says("Почему тесты важны").await;
-    let told = zoya.hears_text("Администратор закрыл вам доступ").await;
+    let told = zoya.hears_text("Администратор закрыл тебе доступ").await;
     assert!(
         told.text().contains("UTC. Причина: реклама"),
         "{}",
@@ -168,7 +168,7 @@ async fn lock_is_told_in_russian_and_ends_by_itself() {
     zoya.hears(|chat| {
         let mut answers = chat.answers();
         answers
-            .find(|m| m.text() == "Администратор закрыл вам доступ к этому боту.")
+            .find(|m| m.text() == "Администратор закрыл тебе доступ к этому боту.")
             .map(drop)
     })
     .await;
@@ -348,7 +348,7 @@ async fn owners_can_not_be_locked_and_alone_make_administrators() {
     ann.says(&format!("/ban {} на 2н", eve.id)).await;
     ann.hears_text("is locked until").await;
     eve.says("/start").await;
-    eve.hears_text("Администратор закрыл вам доступ").await;
+    eve.hears_text("Администратор закрыл тебе доступ").await;
     // An administrator who is locked is none, until they are unlocked.
     bans(&boss, &ann, "").await;
     ann.says("/stats").await;
