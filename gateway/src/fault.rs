@@ -5,14 +5,13 @@ use std::fmt;
 /// Where an update is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Moment {
-    /// It is known that it exists; nothing is decided. Of what a webhook brings this is never known:
-    /// it is taken when it is decided.
+    /// It is stored, and Telegram may have been told; nothing is decided.
     Received,
     /// What it asks for is stored; nothing is done.
     Decided,
     /// It is done; nobody knows.
     Acted,
-    /// It is known to be done; Telegram has not been told.
+    /// It is known to be done.
     Finished,
 }
 

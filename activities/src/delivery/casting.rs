@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ::telegram::{Chat, Fault, Html, Keyboard, Meaning, Medium, Photo, Sent, talk};
 use domain::{
-    Attempt, BroadcastId, CarouselId, Language, Outcome, UserId, access::AccessList,
+    Attempt, BroadcastId, CarouselId, ChatId, Language, Outcome, UserId, access::AccessList,
     delivery::State,
 };
 use events::Timestamp;
@@ -61,7 +61,8 @@ impl Casting {
         let found = broadcasts::find::<BroadcastMessage>(&self.db.read(), id).await?;
         let found = found.ok_or_else(|| Error::Missing(format!("there is no broadcast {id}")))?;
         let said = self.said(post, &found.message, user).await?;
-        post.turn(&errand, said.messages()).await?;
+        let chat = ChatId::new(input.recipient.chat);
+        post.turn(&errand, chat, said.messages()).await?;
         let by = &Attempt::parse(&Uuid::now_v7().to_string()).map_err(wrong)?;
         let at = Timestamp::from(errand.now());
         let claim = |tx| async move { broadcasts::claim_one(&tx, id, user, by, at).await };

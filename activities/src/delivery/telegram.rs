@@ -68,8 +68,13 @@ impl Post {
 
     /// Waits until so many messages may be sent. Nothing is claimed before: what dies here was not
     /// sent, and nobody need wonder.
-    pub(super) async fn turn(&self, errand: &Errand, messages: usize) -> Result<(), Error> {
-        match self.turn_within(errand, messages, PATIENCE).await {
+    pub(super) async fn turn(
+        &self,
+        errand: &Errand,
+        chat: ChatId,
+        messages: usize,
+    ) -> Result<(), Error> {
+        match self.turn_within(errand, chat, messages, PATIENCE).await {
             Ok(()) => Ok(()),
             Err(Crowded::Storage(error)) => Err(error.into()),
             Err(crowded @ Crowded::Wait(wait)) => Err(Error::Unavailable {
@@ -82,12 +87,13 @@ impl Post {
     async fn turn_within(
         &self,
         errand: &Errand,
+        chat: ChatId,
         messages: usize,
         patience: Duration,
     ) -> Result<(), Crowded> {
         let messages = u32::try_from(messages).unwrap_or(u32::MAX);
         let now = || Timestamp::from(errand.now());
-        self.pacer.wait(messages, patience, now).await
+        self.pacer.wait(chat, messages, patience, now).await
     }
 
     /// Sends everything. What is read is read before anything is claimed: a picture that is lost is
@@ -137,7 +143,8 @@ impl Post {
         let Some(message) = self.status_message(&attempt.carousel).await? else {
             return Ok(());
         };
-        match self.turn_within(attempt, 1, STATUS_PATIENCE).await {
+        let chat = ChatId::new(place.chat.id);
+        match self.turn_within(attempt, chat, 1, STATUS_PATIENCE).await {
             Ok(()) => {}
             // A bot that is busy has better things to say.
             Err(Crowded::Wait(_)) => return Ok(()),
@@ -246,9 +253,13 @@ impl Post {
         slot: &Slot,
         sending: impl Future<Output = Result<Sent, Fault>>,
     ) -> Result<bool, Error> {
-        self.turn(attempt, 1).await?;
-        let chat = Some(ChatId::new(place.chat.id));
-        let held = match self.ledger.claim(attempt, slot, Size::ONE, chat).await? {
+        let chat = ChatId::new(place.chat.id);
+        self.turn(attempt, chat, 1).await?;
+        let held = match self
+            .ledger
+            .claim(attempt, slot, Size::ONE, Some(chat))
+            .await?
+        {
             Claim::Ours(held) => held,
             Claim::Over(entry) => return Ok(matches!(entry.delivery.state(), State::Sent { .. })),
         };

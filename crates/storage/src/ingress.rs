@@ -1,13 +1,14 @@
 //! Ingress: what was decided about each update, so that a redelivered one is never decided again.
 //!
-//! An update is *received* (it exists), *decided* (its command is stored, in the transaction that
-//! changes the session), and *done* (what the command asks for was started) or *dead* (it can't be
-//! understood, or was refused for good). The updates of one chat are decided in order. The polling
-//! offset follows from the rows: it is the lowest update that is not finished, so what was not
-//! finished is delivered again.
+//! An update is *received* (it is stored whole, and only then acknowledged), *decided* (its command is
+//! stored, in the transaction that changes the session), and *done* (what the command asks for was
+//! started) or *dead* (it can't be understood, or was refused for good): then its body is deleted. The
+//! updates of one chat are decided in order; of several gateways one works on each. The polling offset
+//! follows from the rows: everything that is stored is acknowledged.
 //!
 //! What a command is, is the gateway's business: here it is a record, as JSON.
 
+mod lane;
 mod offset;
 mod receive;
 
@@ -19,8 +20,9 @@ use sea_orm::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use offset::{lowest_unfinished, offset};
-pub use receive::{Received, receive};
+pub use lane::{Body, Head, Lane, head, lanes, take_over};
+pub use offset::offset;
+pub use receive::{Content, Incoming, Received, receive, store};
 
 use crate::{
     Contended, Error, Page, Reads, Stored, Tx,
@@ -28,6 +30,9 @@ use crate::{
     entity::update::{Column, Entity, Model},
     tx::{json, kept, storable},
 };
+
+/// The body of an update that Telegram no longer has, and of which nothing but the decision is known.
+const LOST: &str = "null";
 
 /// An update, as far as this crate looks into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,6 +81,9 @@ pub enum DecideError {
         /// The earlier update.
         before: UpdateId,
     },
+    /// Another gateway works on it.
+    #[error("another gateway works on it")]
+    Taken,
     /// Anything else.
     #[error(transparent)]
     Storage(#[from] Error),
@@ -84,30 +92,36 @@ pub enum DecideError {
 impl Contended for DecideError {
     fn is_contended(&self) -> bool {
         match self {
-            Self::OutOfTurn { .. } => false,
+            Self::OutOfTurn { .. } | Self::Taken => false,
             Self::Storage(error) => error.is_contended(),
         }
     }
 }
 
 /// Stores what an update asks for, or gives what was decided about it before: go on with that. Change
-/// the session in the same transaction, and only where it is fresh.
+/// the session in the same transaction, and only where it is fresh. `by` is the lease of the gateway that
+/// works on it from now on.
 ///
 /// # Errors
 /// [`DecideError::OutOfTurn`] while an earlier update of the chat is not finished;
-/// [`Error::Corrupt`] when an earlier decision can't be read: [`bury`] it.
+/// [`DecideError::Taken`] while another gateway works on it; [`Error::Corrupt`] when an earlier decision can't be read: [`bury`] it.
 pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
     tx: &Tx,
     bot: BotId,
     arrival: Arrival,
     command: &C,
+    by: &str,
     at: Timestamp,
 ) -> Result<Stored<Decision<C>>, DecideError> {
     take_turn(tx, bot, arrival).await?;
-    receive::add(tx, bot, &[arrival], at).await?;
+    receive::add(tx, bot, arrival, at).await?;
     let Some(row) = lock(tx, bot, arrival.update).await? else {
         return Err(vanished(bot, arrival.update).into());
     };
+    if row.state == "decided" {
+        // Before it is read: its owner may be of a version that this one does not understand.
+        lane::own(tx, &row, by, at).await?;
+    }
     let stored = read::<C>(&row)?;
     match stored.standing {
         Standing::Received => {}
@@ -121,6 +135,7 @@ pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
     Entity::update_many()
         .col_expr(Column::State, Expr::value("decided"))
         .col_expr(Column::Command, Expr::value(json(command)))
+        .col_expr(Column::Owner, Expr::value(by))
         .col_expr(Column::DecidedAt, Expr::value(kept(at)))
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::UpdateId.eq(arrival.update.get()))
@@ -141,6 +156,7 @@ pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
 pub async fn finish(tx: &Tx, bot: BotId, update: UpdateId, at: Timestamp) -> Result<bool, Error> {
     let finished = Entity::update_many()
         .col_expr(Column::State, Expr::value("done"))
+        .col_expr(Column::Body, Expr::value(None::<String>))
         .col_expr(Column::FinishedAt, Expr::value(kept(at)))
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::UpdateId.eq(update.get()))
@@ -162,7 +178,7 @@ pub async fn bury(
     reason: &str,
     at: Timestamp,
 ) -> Result<bool, Error> {
-    receive::add(tx, bot, &[arrival], at).await?;
+    receive::add(tx, bot, arrival, at).await?;
     receive::bury_all(tx, bot, &[arrival.update], reason, at).await
 }
 
@@ -176,45 +192,6 @@ pub async fn find<C: DeserializeOwned>(
     update: UpdateId,
 ) -> Result<Option<Decision<C>>, Error> {
     let row = Entity::find_by_id((bot.get(), update.get()))
-        .one(on.connection())
-        .await?;
-    row.as_ref().map(read).transpose()
-}
-
-/// The updates of a bot that are not finished, lowest first, at most `limit`: what a gateway goes
-/// on with after a restart.
-///
-/// # Errors
-/// [`Error::Database`].
-pub async fn unfinished<C: DeserializeOwned>(
-    on: &impl Reads,
-    bot: BotId,
-    limit: u32,
-) -> Result<Page<Decision<C>>, Error> {
-    let rows = Entity::find()
-        .filter(Column::BotId.eq(bot.get()))
-        .filter(Column::FinishedAt.is_null())
-        .order_by_asc(Column::UpdateId)
-        .limit(u64::from(limit))
-        .all(on.connection())
-        .await?;
-    Ok(Page::whole(rows, |row| read(&row)))
-}
-
-/// The update whose turn it is in a chat: the lowest that is not finished.
-///
-/// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn turn<C: DeserializeOwned>(
-    on: &impl Reads,
-    bot: BotId,
-    chat: ChatId,
-) -> Result<Option<Decision<C>>, Error> {
-    let row = Entity::find()
-        .filter(Column::BotId.eq(bot.get()))
-        .filter(Column::ChatId.eq(chat.get()))
-        .filter(Column::FinishedAt.is_null())
-        .order_by_asc(Column::UpdateId)
         .one(on.connection())
         .await?;
     row.as_ref().map(read).transpose()

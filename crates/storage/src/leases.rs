@@ -136,6 +136,20 @@ pub async fn find(on: &impl Reads, name: &str) -> Result<Option<Lease>, Error> {
         .map(lease))
 }
 
+/// Deletes the leases whose names begin so and that ran out before `before`. Only for names that nobody
+/// takes again: the epoch would begin anew. Gives how many they were.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn sweep(tx: &Tx, prefix: &str, before: Timestamp) -> Result<u64, Error> {
+    let gone = Entity::delete_many()
+        .filter(Column::Name.starts_with(prefix))
+        .filter(Column::ExpiresAt.lt(kept(before)))
+        .exec(&*tx.0)
+        .await?;
+    Ok(gone.rows_affected)
+}
+
 fn lease(row: Model) -> Lease {
     Lease {
         name: row.name,

@@ -38,6 +38,7 @@ mod m0010_news;
 mod m0011_access;
 mod m0012_admissions;
 mod m0013_privacy;
+mod m0014_inbox;
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
@@ -69,6 +70,7 @@ impl MigratorTrait for Steps {
             Box::new(m0011_access::Step),
             Box::new(m0012_admissions::Step),
             Box::new(m0013_privacy::Step),
+            Box::new(m0014_inbox::Step),
         ]
     }
 }

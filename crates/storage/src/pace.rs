@@ -10,10 +10,12 @@
 //! who writes to a busy bot is answered at once (elsewhere this is called trunk reservation); and while
 //! answers wait all the same, no delivery begins.
 
-use std::{sync::Arc, time::Duration};
+mod line;
+
+use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::BotId;
+use domain::{BotId, ChatId};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
@@ -21,11 +23,9 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
-use tokio::{
-    sync::Mutex,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
+use self::line::Line;
 use crate::{
     Database, Error, Tx,
     entity::pace::{ActiveModel, Column, Entity},
@@ -172,12 +172,13 @@ fn micros(time: TimeDelta) -> i64 {
     time.num_microseconds().unwrap_or(i64::MAX)
 }
 
-/// Waits for a share on behalf of one part of a process. Whoever asks first is served first.
+/// Waits for a share on behalf of one part of a process. Chats take turns; within a chat, whoever asks
+/// first is served first.
 #[derive(Debug, Clone)]
 pub struct Pacer {
     db: Database,
     speaker: Speaker,
-    turn: Arc<Mutex<()>>,
+    line: Line,
 }
 
 /// Why nothing may be sent yet.
@@ -197,23 +198,24 @@ impl Pacer {
         Self {
             db,
             speaker,
-            turn: Arc::default(),
+            line: Line::default(),
         }
     }
 
-    /// Waits until so many messages may be sent, but not longer than `patience`; `now` is asked for
-    /// the time. Ask before anything is claimed: what waits here has not been sent.
+    /// Waits until so many messages may be sent into a chat, but not longer than `patience`; `now` is
+    /// asked for the time. Ask before anything is claimed: what waits here has not been sent.
     ///
     /// # Errors
     /// [`Crowded`].
     pub async fn wait(
         &self,
+        chat: ChatId,
         messages: u32,
         patience: Duration,
         now: impl Fn() -> Timestamp,
     ) -> Result<(), Crowded> {
         let deadline = Instant::now() + patience;
-        let turn = tokio::time::timeout_at(deadline, self.turn.lock());
+        let turn = tokio::time::timeout_at(deadline, self.line.turn(chat));
         let Ok(_turn) = turn.await else {
             return Err(Crowded::Wait(patience));
         };

@@ -9,17 +9,18 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use domain::BotId;
+use serde::Serialize;
+use serde_json::Value;
 use teloxide::{
     net::Download as _,
     payloads::{
-        AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, GetUpdatesSetters as _,
-        SendDocumentSetters as _, SendMessageSetters as _, SetMyCommandsSetters as _,
-        SetWebhookSetters as _,
+        AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, SendDocumentSetters as _,
+        SendMessageSetters as _, SetMyCommandsSetters as _, SetWebhookSetters as _,
     },
-    requests::{Request as _, Requester as _},
+    requests::{JsonRequest, Payload, Request as _, Requester as _},
     types::{
         AllowedUpdate, BotCommand, BotCommandScope, CallbackQueryId, ChatAction, ChatId, FileId,
-        LinkPreviewOptions, MessageId, ParseMode, Recipient, Update,
+        LinkPreviewOptions, MessageId, ParseMode, Recipient,
     },
 };
 use tokio::io::AsyncWrite;
@@ -42,6 +43,25 @@ const POLL: Duration = Duration::from_secs(10);
 pub struct Bot {
     api: teloxide::Bot,
     id: BotId,
+}
+
+/// `getUpdates` whose answer is left as it came: it is stored whole.
+#[derive(Debug, Clone, Serialize)]
+struct WholeUpdates {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<i64>,
+    limit: u8,
+    timeout: u64,
+    allowed_updates: [AllowedUpdate; 2],
+}
+
+impl Payload for WholeUpdates {
+    type Output = Vec<Value>;
+    const NAME: &'static str = "GetUpdates";
+
+    fn timeout_hint(&self) -> Option<Duration> {
+        Some(Duration::from_secs(self.timeout))
+    }
 }
 
 /// Who the bot is.
@@ -108,21 +128,19 @@ impl Bot {
         })
     }
 
-    /// The updates from `offset` on; waits up to 10 s for the first. An update that can't be
-    /// parsed comes as one of kind `Error`, with its number.
+    /// The updates from `offset` on, as Telegram words them; waits up to 10 s for the first.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn updates(&self, offset: i64) -> Result<Vec<Update>, Fault> {
-        let mut request = self
-            .api
-            .get_updates()
-            .timeout(u32::try_from(POLL.as_secs()).unwrap_or(10))
-            .limit(100)
-            .allowed_updates([AllowedUpdate::Message, AllowedUpdate::CallbackQuery]);
-        // Telegram's numbers fit 32 bits; 0 asks for the oldest that is not confirmed.
-        request.offset = i32::try_from(offset).ok().filter(|offset| *offset > 0);
-        Ok(request.send().await?)
+    pub async fn updates(&self, offset: i64) -> Result<Vec<Value>, Fault> {
+        let poll = WholeUpdates {
+            // 0 asks for the oldest that is not confirmed; below that it counts from the end.
+            offset: Some(offset).filter(|offset| *offset > 0),
+            limit: 100,
+            timeout: POLL.as_secs(),
+            allowed_updates: [AllowedUpdate::Message, AllowedUpdate::CallbackQuery],
+        };
+        Ok(JsonRequest::new(self.api.clone(), poll).send().await?)
     }
 
     /// Has updates sent to `url`, with `secret` in their header.

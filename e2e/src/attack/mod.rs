@@ -2,6 +2,7 @@
 //! its limit. A scenario is a file beside this one and a variant of [`Scenario`].
 
 mod excluded;
+mod flood;
 
 use clap::{Args, ValueEnum};
 
@@ -23,6 +24,10 @@ pub(crate) struct Attack {
 enum Scenario {
     /// The schedules of people who were locked, or taken off the access list.
     Excluded,
+    /// One person writes 300 messages while ten others write.
+    Flood,
+    /// The same, by one whom the bot is not for.
+    Stranger,
 }
 
 /// One attack as measured.
@@ -39,9 +44,11 @@ pub(crate) struct Row {
 }
 
 impl Scenario {
-    async fn run(self, _short: bool) -> anyhow::Result<Vec<Row>> {
+    async fn run(self, short: bool) -> anyhow::Result<Vec<Row>> {
         match self {
             Self::Excluded => excluded::run().await,
+            Self::Flood => flood::by_a_user(short).await,
+            Self::Stranger => flood::by_a_stranger(short).await,
         }
     }
 }

@@ -1,34 +1,35 @@
-//! From an update to its end: heard, decided, stored, carried out, acknowledged. Updates of one chat
-//! go one after the other, chats beside each other.
+//! From an update to its end: stored, acknowledged, heard, decided, carried out. Updates of one chat go
+//! one after the other, chats beside each other, and each chat has its turn.
 
 mod accepting;
+mod journal;
+mod lanes;
+mod strangers;
+mod working;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use chrono::{TimeDelta, Utc};
-use domain::{AccountId, BotId, ChatId, UpdateId, UserId};
+use domain::{AccountId, BotId, ChatId, UpdateId, UserId, access::Refusal};
 use events::{
-    Context, EventId, Journal, Origin, Timestamp,
+    Timestamp,
     analytics::UserInteractionTracked,
-    gateway::{
-        BotResponseSent, CommandExecuted, MessageKind, UserMessageReceived, UserSessionCreated,
-    },
-    persistence::{SessionSaved, UserCreated},
+    gateway::{BotResponseSent, CommandExecuted},
 };
-use runtime::{faults::Faults, shutdown::Shutdown};
+use runtime::faults::Faults;
 use storage::{
     Contended, Database, Tx,
     ingress::{self, Arrival, DecideError, Standing},
     outbox,
     pace::Crowded,
-    sessions::{self, SaveError, Saved},
+    sessions::{self, SaveError},
     users::{self, NewUser, Profile, User},
 };
 use telegram::types::Update;
+use tokio::sync::Notify;
 
 use crate::fault::Moment;
 
@@ -39,15 +40,13 @@ use super::{
     hear::{self, Heard, Said},
     stored::Stored,
 };
+use journal::{name_of, session_events};
+use lanes::{Lanes, Turn};
 
-pub use accepting::Unaccepted;
+pub use accepting::{BODY_BYTES, Unaccepted};
 
 /// How long a chat waits for what it asked its user for.
 pub(super) const DIALOGUE: TimeDelta = TimeDelta::hours(domain::retention::DIALOGUE_HOURS as i64);
-
-/// The pauses between two tries at something that is away.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// Takes updates in.
 #[derive(Clone)]
@@ -57,26 +56,23 @@ pub struct Ingress {
 
 struct Inner {
     desk: Desk,
+    /// This gateway's lease: what it decides is its own for as long as it holds it.
+    by: String,
     lanes: Mutex<Lanes>,
-    shutdown: Shutdown,
+    /// Something waits.
+    changed: Notify,
     faults: Faults,
 }
 
-/// What is under way: chats with what waits in them, and the updates that are somewhere here.
-#[derive(Default)]
-struct Lanes {
-    waiting: HashMap<i64, VecDeque<Update>>,
-    here: HashSet<u32>,
-}
-
 impl Ingress {
-    /// Over this desk.
-    pub fn new(desk: Desk, shutdown: Shutdown, faults: Faults) -> Self {
-        let lanes = Mutex::default();
+    /// Over this desk; `holder` is unique among all processes.
+    pub fn new(desk: Desk, holder: &str, faults: Faults) -> Self {
+        let by = format!("{}{}-{holder}", working::GATEWAY, desk.id);
         let inner = Inner {
             desk,
-            lanes,
-            shutdown,
+            by,
+            lanes: Mutex::default(),
+            changed: Notify::new(),
             faults,
         };
         Self {
@@ -92,111 +88,30 @@ impl Ingress {
         self.inner.desk.id
     }
 
-    /// Writes down that these updates exist, and sees to those that are not seen to already. Says
-    /// how many were new to this process.
-    ///
-    /// # Errors
-    /// [`storage::Error`]; nothing was taken in then.
-    pub async fn take(&self, updates: Vec<Update>) -> Result<usize, storage::Error> {
-        let arrivals: Vec<Arrival> = updates.iter().map(arrival).collect();
-        let (bot, batch, at) = (self.bot_id(), arrivals.as_slice(), Utc::now());
-        let receive = |tx| async move { ingress::receive(&tx, bot, batch, at).await };
-        let received = self.db().write(receive).await?;
-        for gone in received.gone {
-            tracing::error!(update = %gone, "Telegram no longer has an update that nobody decided");
-        }
-        Ok(updates
-            .into_iter()
-            .filter(|update| self.queue(update.clone()))
-            .count())
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.inner.lanes.lock().expect("nothing panics in here")
     }
 
-    /// Puts an update into its chat's lane; `false` for one that is there already.
-    fn queue(&self, update: Update) -> bool {
-        // Updates without a chat have no order: each is a lane of its own.
-        let lane = hear::chat_of(&update).unwrap_or(i64::MIN + i64::from(update.id.0));
-        let mut lanes = self.inner.lanes.lock().expect("nothing panics in here");
-        if !lanes.here.insert(update.id.0) {
-            return false;
-        }
-        match lanes.waiting.get_mut(&lane) {
-            Some(waiting) => waiting.push_back(update),
-            None => {
-                lanes.waiting.insert(lane, VecDeque::from([update]));
-                let ingress = self.clone();
-                tokio::spawn(async move { ingress.drain(lane).await });
-            }
-        }
-        true
-    }
-
-    /// Sees to a chat's updates until none waits.
-    async fn drain(&self, lane: i64) {
-        loop {
-            let next = {
-                let mut lanes = self.inner.lanes.lock().expect("nothing panics in here");
-                let next = lanes.waiting.get_mut(&lane).and_then(VecDeque::pop_front);
-                if next.is_none() {
-                    lanes.waiting.remove(&lane);
-                }
-                next
-            };
-            let Some(update) = next else { return };
-            let id = update.id.0;
-            self.see_to(&update).await;
-            let mut lanes = self.inner.lanes.lock().expect("nothing panics in here");
-            lanes.here.remove(&id);
-        }
-    }
-
-    async fn see_to(&self, update: &Update) {
-        self.persist(update.id.0, || self.attempt(update)).await;
-    }
-
-    /// Sees to one update, for as long as it takes: what is away comes back.
-    async fn persist<F>(&self, update: u32, attempt: impl Fn() -> F)
-    where
-        F: Future<Output = Result<(), Setback>>,
-    {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let wait = match attempt().await {
-                Ok(()) => return,
-                Err(Setback { reason, wait }) => {
-                    tracing::warn!(update, "an update waits: {reason}");
-                    wait.unwrap_or(pause)
-                }
-            };
-            tokio::select! {
-                // Its row says that it is not finished: the next gateway goes on with it.
-                () = self.inner.shutdown.begun() => return,
-                () = tokio::time::sleep(wait) => {}
-            }
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    async fn attempt(&self, update: &Update) -> Result<(), Setback> {
-        let arrival = arrival(update);
-        let Some(heard) = hear::hear(update, &self.inner.desk.name) else {
-            return Ok(self.pass_over(arrival).await?);
-        };
+    /// Sees to an update whose turn it is.
+    async fn attempt(&self, arrival: Arrival, heard: &Heard) -> Result<Turn, Setback> {
         self.at(Moment::Received, arrival.update).await?;
         let began = Utc::now();
-        let decided = match self.decide(arrival, &heard, began).await {
+        let decided = match self.decide(arrival, heard, began).await {
             Ok(decided) => decided,
+            // One before it came late: it is looked for.
+            Err(Undecided::Decide(DecideError::OutOfTurn { .. })) => return Ok(Turn::Done(0)),
+            Err(Undecided::Decide(DecideError::Taken)) => return Ok(Turn::Nothing),
             // What was decided by a version that this one does not understand.
-            Err(Undecided::Storage(error @ storage::Error::Corrupt { .. })) => {
+            Err(error) if error.is_corrupt() => {
                 self.bury(arrival, &error.to_string()).await?;
-                return Ok(());
+                return Ok(Turn::Done(0));
             }
             Err(error) => return Err(error.into()),
         };
-        let Some(Decided { command, user, .. }) = decided else {
-            return Ok(());
+        let Some(Decided { command, user }) = decided else {
+            return Ok(Turn::Done(0));
         };
-        self.carry_out(arrival, &heard, &command, &user, began)
-            .await
+        self.carry_out(arrival, heard, &command, &user, began).await
     }
 
     /// Does what is stored to be done, and writes down that it is done.
@@ -207,7 +122,7 @@ impl Ingress {
         command: &Command,
         user: &User,
         began: Timestamp,
-    ) -> Result<(), Setback> {
+    ) -> Result<Turn, Setback> {
         self.at(Moment::Decided, arrival.update).await?;
         let language = user.profile.language.unwrap_or(heard.language);
         let acted = self.inner.desk.act(heard, &user.id, language, command);
@@ -215,7 +130,10 @@ impl Ingress {
         self.at(Moment::Acted, arrival.update).await?;
         self.finish(arrival, heard, command, &responses, began)
             .await?;
-        self.at(Moment::Finished, arrival.update).await
+        self.at(Moment::Finished, arrival.update).await?;
+        Ok(Turn::Done(
+            u32::try_from(responses.len()).unwrap_or(u32::MAX),
+        ))
     }
 
     /// Passes a point at which tests interfere.
@@ -240,6 +158,7 @@ impl Ingress {
         at: Timestamp,
     ) -> Result<Option<Decided>, Undecided> {
         let (bot, id) = (self.bot_id(), &user_id(heard.from)?);
+        let by = self.inner.by.as_str();
         let dialogue = sessions::Dialogue {
             bot,
             chat: ChatId::new(heard.chat.id),
@@ -261,9 +180,18 @@ impl Ingress {
             let session = sessions::load::<Dialogue>(&tx, dialogue, at).await?;
             let waits_for = session.as_ref().map(|session| &session.record);
             let person = self.person(&met.value, at);
-            let decided = decide(heard, &person, waits_for.unwrap_or(&Dialogue::Nothing));
+            let mut decided = decide(heard, &person, waits_for.unwrap_or(&Dialogue::Nothing));
+            if matches!(person.access.refusal(), Some(Refusal::NotListed))
+                && !strangers::are_answered(&tx, bot, heard, &decided.command, at).await?
+            {
+                decided.command = Command::Nothing;
+            }
             let deciding = Stored::new(decided.command, heard);
-            let stored = ingress::decide(&tx, bot, arrival, &deciding, at).await?;
+            let stored = ingress::decide(&tx, bot, arrival, &deciding, by, at).await?;
+            if stored.fresh && deciding.command == Command::Nothing {
+                ingress::finish(&tx, bot, arrival.update, at).await?;
+                return Ok(None);
+            }
             if stored.fresh {
                 if deciding.is_told_of_lock() {
                     users::change(&tx, id, at, |profile| profile.lock_told = true).await?;
@@ -297,7 +225,6 @@ impl Ingress {
                 Standing::Decided(Stored { command, .. }) => Some(Decided {
                     command,
                     user: met.value,
-                    fresh: stored.fresh,
                 }),
                 Standing::Done(_) | Standing::Dead { .. } | Standing::Received => None,
             })
@@ -338,74 +265,10 @@ impl Ingress {
         Ok(self.db().write(written).await?)
     }
 
-    /// Acknowledges what is not for us.
-    async fn pass_over(&self, arrival: Arrival) -> Result<(), Undecided> {
-        let (bot, at) = (self.bot_id(), Utc::now());
-        let written = |tx: Tx| async move {
-            ingress::decide(&tx, bot, arrival, &Stored::nothing(), at).await?;
-            ingress::finish(&tx, bot, arrival.update, at).await?;
-            Ok::<_, Undecided>(())
-        };
-        self.db().write(written).await
-    }
-
     fn person(&self, user: &User, at: Timestamp) -> Person {
         Person {
             access: user.access(&self.inner.desk.access, at),
             told: user.profile.lock_told,
-        }
-    }
-
-    fn correlation(&self, heard: &Heard) -> String {
-        format!("update-{}-{}", self.bot_id(), heard.update)
-    }
-
-    fn journal(
-        &self,
-        heard: &Heard,
-        what: &str,
-        session: Option<String>,
-        cause: Option<EventId>,
-    ) -> Journal {
-        let update = self.correlation(heard);
-        let context = Context {
-            correlation: update.clone(),
-            environment: self.inner.desk.environment.clone(),
-            session,
-            user: user_id(heard.from).ok().map(|id| id.as_str().to_owned()),
-            request: Some(update.clone()),
-            ..Context::default()
-        };
-        Journal::of_request(&format!("{update}-{what}"), Origin::GATEWAY, context, cause)
-    }
-
-    fn heard_events(
-        &self,
-        journal: &mut Journal,
-        heard: &Heard,
-        user: &UserId,
-        new: bool,
-        at: Timestamp,
-    ) {
-        let (kind, length) = kind_of(&heard.said);
-        journal.record(
-            at,
-            UserMessageReceived {
-                user: user.as_str().to_owned(),
-                chat: heard.chat.id,
-                message: i64::from(heard.message),
-                kind,
-                length,
-            },
-        );
-        if new {
-            journal.record(
-                at,
-                UserCreated {
-                    user: user.as_str().to_owned(),
-                    changed_fields: vec!["language".to_owned()],
-                },
-            );
         }
     }
 }
@@ -414,8 +277,6 @@ impl Ingress {
 struct Decided {
     command: Command,
     user: User,
-    /// Whether it was stored now, and not before.
-    fresh: bool,
 }
 
 /// Why an update could not be seen to yet.
@@ -468,6 +329,20 @@ enum Undecided {
     Storage(#[from] storage::Error),
 }
 
+impl Undecided {
+    /// Whether something that is stored can't be read.
+    fn is_corrupt(&self) -> bool {
+        let error = match self {
+            Self::Decide(DecideError::Storage(error))
+            | Self::Save(SaveError::Storage(error))
+            | Self::Storage(error) => error,
+            Self::Decide(DecideError::OutOfTurn { .. } | DecideError::Taken)
+            | Self::Save(SaveError::Stale { .. }) => return false,
+        };
+        matches!(error, storage::Error::Corrupt { .. })
+    }
+}
+
 impl Contended for Undecided {
     fn is_contended(&self) -> bool {
         match self {
@@ -489,40 +364,4 @@ fn arrival(update: &Update) -> Arrival {
 
 fn user_id(account: AccountId) -> Result<UserId, storage::Error> {
     Ok(UserId::parse(&format!("tg-{account}"))?)
-}
-
-/// What is to be said of a dialogue that was stored.
-fn session_events(journal: &mut Journal, saved: &Saved, user: &UserId, at: Timestamp) {
-    if saved.fresh {
-        let created = UserSessionCreated {
-            session: saved.id.clone(),
-            user: user.as_str().to_owned(),
-        };
-        journal.record(at, created);
-    }
-    let stored = SessionSaved {
-        session: saved.id.clone(),
-        expires_at: at + DIALOGUE,
-    };
-    journal.record(at, stored);
-}
-
-fn kind_of(said: &Said) -> (MessageKind, u64) {
-    let length = |text: &str| text.chars().count() as u64;
-    match said {
-        Said::Command { rest, .. } => (MessageKind::Command, length(rest)),
-        Said::Words(words) if words.starts_with("http") => (MessageKind::Link, length(words)),
-        Said::Words(words) => (MessageKind::Text, length(words)),
-        Said::Voice { .. } => (MessageKind::Voice, 0),
-        Said::Picture { .. } => (MessageKind::Photo, 0),
-        Said::Document { .. } | Said::OtherFile { .. } => (MessageKind::Document, 0),
-        Said::Press { .. } => (MessageKind::Callback, 0),
-        Said::Other => (MessageKind::Text, 0),
-    }
-}
-
-/// A command's name, as it is stored.
-fn name_of(command: &Command) -> String {
-    let json = serde_json::to_value(command).unwrap_or_default();
-    json["do"].as_str().unwrap_or_default().to_owned()
 }

@@ -1,8 +1,8 @@
 //! The bot: what people write becomes commands, commands become workflows and answers.
 //!
-//! An update goes one way: [`hear`] makes a [`hear::Heard`] of it, [`decide`] makes a
+//! An update goes one way: it is stored and acknowledged; when its chat has its turn, [`hear`] makes a [`hear::Heard`] of it, [`decide`] makes a
 //! [`command::Command`] of that (both pure), the decision is stored in the transaction that changes
-//! the dialogue, and [`act`] does what the command asks for. An update that comes again is not
+//! the dialogue, and [`act`] does what the command asks for. An update that is taken up again is not
 //! decided again: its stored command is carried out once more, under keys that come from the update.
 
 pub mod access;
@@ -117,10 +117,10 @@ pub async fn start(
             tracing::warn!("nobody looked for missing schedules: {error}");
         }
     });
-    let ingress = Ingress::new(desk, shutdown.clone(), faults);
     let holder = Uuid::now_v7().to_string();
+    let ingress = Ingress::new(desk, &holder, faults);
     let hearing = match &telegram.webhook {
-        Some(webhook) => called(ingress, bot, webhook, holder).await?,
+        Some(webhook) => called(ingress, bot, webhook, shutdown).await?,
         None => polled(ingress, bot, holder, shutdown).await?,
     };
     tracing::info!(bot = me.username, "the bot hears");
@@ -136,14 +136,11 @@ async fn polled(
 ) -> anyhow::Result<Hearing> {
     // Whoever polls can't have a webhook besides.
     bot.delete_webhook().await?;
-    let adopting = ingress.clone();
-    let (lease, by) = (polling::lease(ingress.bot_id()), holder.clone());
-    tokio::spawn(async move { adopting.adopt(&lease, &by, false).await });
-    let polling = polling::run(ingress, bot, holder, shutdown);
-    Ok(Hearing {
-        task: tokio::spawn(polling),
-        route: None,
-    })
+    let task = tokio::spawn(async move {
+        let polling = polling::run(ingress.clone(), bot, holder, shutdown.clone());
+        tokio::join!(polling, ingress.work(&shutdown));
+    });
+    Ok(Hearing { task, route: None })
 }
 
 /// Telegram calls.
@@ -151,15 +148,14 @@ async fn called(
     ingress: Ingress,
     bot: Bot,
     webhook: &Webhook,
-    holder: String,
+    shutdown: Shutdown,
 ) -> anyhow::Result<Hearing> {
     let (url, secret) = (webhook.url.clone(), webhook.secret.expose());
     bot.set_webhook(url, secret).await?;
     let route = webhook::route(ingress.clone(), webhook);
-    let (lease, delete) = (format!("adopt-{}", ingress.bot_id()), webhook.delete);
+    let delete = webhook.delete;
     let task = tokio::spawn(async move {
-        ingress.adopt(&lease, &holder, true).await;
-        polling::step_down(&ingress, &lease, &holder).await;
+        ingress.work(&shutdown).await;
         if delete && let Err(fault) = bot.delete_webhook().await {
             tracing::warn!("the webhook stays: {fault}");
         }

@@ -1,5 +1,5 @@
 //! Long polling. Of several gateways one polls, whoever holds the lease; the offset follows from the
-//! rows, so what was not finished is delivered again, to whoever polls then.
+//! rows, so what is stored is acknowledged by the next poll, and what is not comes again.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const STANDBY: Duration = Duration::from_secs(2);
 /// The pause after trouble.
 const LATER: Duration = Duration::from_secs(5);
 
-/// The pause after a poll that brought nothing new: what is not finished comes at once.
+/// The pause after a poll that brought nothing new: the next may bring the same.
 const STALE: Duration = Duration::from_millis(300);
 
 /// The lease of whoever polls for this bot.
@@ -77,7 +77,7 @@ enum Polled {
         /// Whether any came.
         any: bool,
         /// How many of them are new here.
-        new: usize,
+        new: u64,
     },
 }
 
@@ -105,7 +105,7 @@ async fn poll(
 }
 
 /// Lets another gateway take over at once.
-pub(super) async fn step_down(ingress: &Ingress, name: &str, holder: &str) {
+async fn step_down(ingress: &Ingress, name: &str, holder: &str) {
     let now = Utc::now();
     let release = |tx| async move {
         match leases::find(&tx, name).await? {

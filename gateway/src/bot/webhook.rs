@@ -1,4 +1,5 @@
-//! Being called by Telegram: one path on the public port that takes updates and nothing else. 200 says that the decision is stored; everything else has Telegram send the update again.
+//! Being called by Telegram: one path on the public port that takes updates and nothing else. 200 says
+//! that the update is stored; everything else has Telegram send it again.
 
 use axum::{
     Router,
@@ -9,13 +10,8 @@ use axum::{
 };
 use runtime::settings::Webhook;
 use subtle::ConstantTimeEq as _;
-use telegram::types::Update;
 
-use super::ingress::Ingress;
-
-/// Largest body that is read. An update is a message of at most 4,096 characters and what surrounds
-/// it; Telegram names no limit.
-const BODY_BYTES: usize = 1024 * 1024;
+use super::ingress::{BODY_BYTES, Ingress};
 
 /// What Telegram sends the secret in.
 const SECRET: &str = "x-telegram-bot-api-secret-token";
@@ -44,16 +40,9 @@ async fn take(State(door): State<Door>, request: Request) -> StatusCode {
     let Ok(body) = to_bytes(request.into_body(), BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE;
     };
-    let taken = match serde_json::from_slice::<Update>(&body) {
-        Ok(update) => door.ingress.accept(update).await,
-        Err(error) => {
-            // What it says is left out: it can hold people's words.
-            let at = (error.line(), error.column());
-            tracing::error!(?at, "what came is no update");
-            door.ingress.accept_garbage(&body).await
-        }
-    };
-    match taken {
+    // What is no text is no update either, and is stored as such.
+    let body = String::from_utf8_lossy(&body).into_owned();
+    match door.ingress.accept(body).await {
         Ok(()) => StatusCode::OK,
         Err(error) => {
             tracing::warn!("an update was not taken: {error}");

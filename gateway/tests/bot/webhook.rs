@@ -32,7 +32,7 @@ pub(crate) async fn port() -> Port {
 }
 
 /// A bot that is called, and where.
-async fn called() -> (Bot, Url) {
+pub(crate) async fn called() -> (Bot, Url) {
     let port = port().await;
     let url = Url::parse(&format!("http://{}/telegram", port.address())).unwrap();
     (Bot::called_at(port).await, url)
@@ -47,7 +47,7 @@ pub(crate) async fn delivered(url: &Url, body: &Value) -> Answer {
     knock(Request::post_json(url.clone(), body).header(HEADER, SECRET)).await
 }
 
-fn bot_id(bot: &Bot) -> BotId {
+pub(crate) fn bot_id(bot: &Bot) -> BotId {
     let number = bot.telegram.token().split(':').next().unwrap();
     BotId::new(number.parse().unwrap())
 }
@@ -234,7 +234,7 @@ async fn what_a_gateway_took_before_it_died_is_gone_on_with_by_the_next() {
     let long_ago = Utc::now() - TimeDelta::minutes(3);
     let died = |tx| async move {
         users::meet(&tx, user, long_ago).await?;
-        ingress::decide(&tx, id, arrival, took, long_ago).await
+        ingress::decide(&tx, id, arrival, took, "gateway-dead", long_ago).await
     };
     bot.house.db.write(died).await.unwrap();
     bot.port = Some(port().await);

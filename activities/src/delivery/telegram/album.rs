@@ -38,10 +38,10 @@ impl Post {
     ) -> Result<Outcome, Error> {
         let mut medium = Medium::Photo;
         let size = Size::new(photos.len()).map_err(|e| Error::Input(e.to_string()))?;
-        let chat = Some(ChatId::new(place.chat.id));
+        let chat = ChatId::new(place.chat.id);
         loop {
-            self.turn(attempt, photos.len()).await?;
-            let held = match self.ledger.claim(attempt, slot, size, chat).await? {
+            self.turn(attempt, chat, photos.len()).await?;
+            let held = match self.ledger.claim(attempt, slot, size, Some(chat)).await? {
                 Claim::Ours(held) => held,
                 Claim::Over(entry) => return settled(entry.delivery.state()),
             };

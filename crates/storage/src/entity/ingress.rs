@@ -45,6 +45,12 @@ pub(crate) mod update {
         pub command: Option<String>,
         #[sea_orm(column_type = "Text", nullable)]
         pub reason: Option<String>,
+        /// Its JSON until it is finished.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub body: Option<String>,
+        /// The lease of the gateway that works on it.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub owner: Option<String>,
         pub received_at: ChronoDateTimeUtc,
         pub decided_at: Option<ChronoDateTimeUtc>,
         pub finished_at: Option<ChronoDateTimeUtc>,

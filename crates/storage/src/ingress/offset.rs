@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use domain::{BotId, UpdateId};
 use events::Timestamp;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 
 use crate::{
     Error, Reads,
@@ -14,8 +16,9 @@ use crate::{
 /// offset from before would make it throw away what has a lower number. A day less, to be sure.
 const SILENCE: TimeDelta = TimeDelta::days(6);
 
-/// What to ask Telegram from: everything below is acknowledged by asking. `None` asks from whatever
-/// it has not been told of: at the very first, and after a long silence.
+/// What to ask Telegram from: everything below is acknowledged by asking, since all of it is stored.
+/// An update that an older gateway left without a body is asked for again. `None` asks from whatever
+/// Telegram has not been told of: at the very first, and after a long silence.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -24,30 +27,34 @@ pub async fn offset(
     bot: BotId,
     now: Timestamp,
 ) -> Result<Option<UpdateId>, Error> {
-    if let Some(unfinished) = lowest_unfinished(on, bot).await? {
-        return Ok(Some(unfinished));
+    if let Some(bodiless) = lowest_without_body(on, bot).await? {
+        return Ok(Some(bodiless));
     }
-    // The newest and not the highest: numbers may have begun anew.
-    let newest = Entity::find()
+    // The newest and not the highest: numbers may have begun anew. Below zero is what was no update.
+    let newest: Option<(i64, Timestamp)> = Entity::find()
+        .select_only()
+        .columns([Column::UpdateId, Column::ReceivedAt])
         .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::UpdateId.gte(0))
         .order_by_desc(Column::ReceivedAt)
         .order_by_desc(Column::UpdateId)
+        .into_tuple()
         .one(on.connection())
         .await?;
-    let recent = newest.filter(|row| now - row.received_at < SILENCE);
-    Ok(recent.map(|row| UpdateId::new(row.update_id + 1)))
+    let recent = newest.filter(|(_, received_at)| now - *received_at < SILENCE);
+    Ok(recent.map(|(update, _)| UpdateId::new(update + 1)))
 }
 
-/// The lowest update of a bot that is not finished.
-///
-/// # Errors
-/// [`Error::Database`].
-pub async fn lowest_unfinished(on: &impl Reads, bot: BotId) -> Result<Option<UpdateId>, Error> {
-    let row = Entity::find()
+async fn lowest_without_body(on: &impl Reads, bot: BotId) -> Result<Option<UpdateId>, Error> {
+    let lowest: Option<i64> = Entity::find()
+        .select_only()
+        .column(Column::UpdateId)
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::FinishedAt.is_null())
+        .filter(Column::Body.is_null())
         .order_by_asc(Column::UpdateId)
+        .into_tuple()
         .one(on.connection())
         .await?;
-    Ok(row.map(|row| UpdateId::new(row.update_id)))
+    Ok(lowest.map(UpdateId::new))
 }

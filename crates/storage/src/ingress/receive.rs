@@ -1,5 +1,5 @@
-//! Receiving: every update of a batch has a row before any of them is decided, so that an offset
-//! which follows from the rows never passes one that nobody has looked at.
+//! Receiving: every update of a batch is stored, with all that is needed to work on it, before Telegram
+//! is told that it arrived.
 
 use domain::{BotId, ChatId, UpdateId};
 use events::Timestamp;
@@ -9,79 +9,136 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use super::Arrival;
+use super::{Arrival, LOST};
 use crate::{
     Error, Tx,
     entity::update::{ActiveModel, Column, Entity},
     tx::{kept, storable},
 };
 
+/// An update as it came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incoming {
+    /// Which one.
+    pub arrival: Arrival,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// What an update holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// JSON to work on. Deleted when the update is finished.
+    Body(String),
+    /// Nothing is to be done: it is finished. The command that says so, as JSON.
+    Nothing(String),
+    /// It can't be worked on, and why.
+    Dead(String),
+}
+
 /// What receiving a batch did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// How many updates were new.
     pub fresh: u64,
-    /// Updates that were received before and never decided, and that Telegram no longer has: they
+    /// Updates of an older gateway that were never decided, and that Telegram no longer has: they
     /// are dead now, or they would hold up the offset for ever.
     pub gone: Vec<UpdateId>,
 }
 
-/// Writes down that these updates exist. `batch` is what Telegram gave when it was asked from the
-/// [offset](super::offset) on, all of it.
+/// Stores updates. One that is stored already stays as it is, but for one of an older gateway, which
+/// has no body yet. Gives how many were new.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn store(tx: &Tx, bot: BotId, batch: &[Incoming], at: Timestamp) -> Result<u64, Error> {
+    if batch.is_empty() {
+        return Ok(0);
+    }
+    let ids = batch.iter().map(|incoming| incoming.arrival.update.get());
+    let bodiless: Vec<i64> = Entity::find()
+        .select_only()
+        .column(Column::UpdateId)
+        .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::UpdateId.is_in(ids))
+        .filter(Column::FinishedAt.is_null())
+        .filter(Column::Body.is_null())
+        .into_tuple()
+        .all(&*tx.0)
+        .await?;
+    let fresh = insert(tx, batch.iter().map(|incoming| row(bot, incoming, at))).await?;
+    let known = |incoming: &&Incoming| bodiless.contains(&incoming.arrival.update.get());
+    for Incoming { arrival, content } in batch.iter().filter(known) {
+        match content {
+            Content::Body(body) => fill(tx, bot, arrival.update, body).await?,
+            Content::Nothing(_) => {
+                let why = "it is not for this bot";
+                bury_all(tx, bot, &[arrival.update], why, at).await?;
+            }
+            Content::Dead(why) => {
+                bury_all(tx, bot, &[arrival.update], why, at).await?;
+            }
+        }
+    }
+    Ok(fresh)
+}
+
+/// Stores what Telegram gave when it was asked from the [offset](super::offset) on, all of it.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub async fn receive(
     tx: &Tx,
     bot: BotId,
-    batch: &[Arrival],
+    batch: &[Incoming],
     at: Timestamp,
 ) -> Result<Received, Error> {
-    let Some(highest) = batch.iter().map(|arrival| arrival.update).max() else {
+    let fresh = store(tx, bot, batch, at).await?;
+    let Some(highest) = batch.iter().map(|incoming| incoming.arrival.update).max() else {
         return Ok(Received {
-            fresh: 0,
+            fresh,
             gone: Vec::new(),
         });
     };
-    let fresh = add(tx, bot, batch, at).await?;
-    let undecided: Vec<i64> = Entity::find()
+    // Asked for them, Telegram gave later ones.
+    let left: Vec<(i64, String)> = Entity::find()
         .select_only()
-        .column(Column::UpdateId)
+        .columns([Column::UpdateId, Column::State])
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::FinishedAt.is_null())
-        .filter(Column::State.eq("received"))
+        .filter(Column::Body.is_null())
         .filter(Column::UpdateId.lt(highest.get()))
         .into_tuple()
         .all(&*tx.0)
         .await?;
-    let in_batch = |update: &UpdateId| batch.iter().any(|arrival| arrival.update == *update);
-    let gone: Vec<UpdateId> = undecided
-        .into_iter()
-        .map(UpdateId::new)
-        .filter(|update| !in_batch(update))
-        .collect();
+    let (undecided, decided): (Vec<_>, Vec<_>) =
+        left.into_iter().partition(|(_, state)| state == "received");
+    let ids = |rows: Vec<(i64, String)>| rows.into_iter().map(|(id, _)| UpdateId::new(id));
+    for update in ids(decided) {
+        fill(tx, bot, update, LOST).await?;
+    }
+    let gone: Vec<UpdateId> = ids(undecided).collect();
     bury_all(tx, bot, &gone, "Telegram no longer has it", at).await?;
     Ok(Received { fresh, gone })
 }
 
-/// Adds the rows that are missing. Gives how many they were.
-pub(super) async fn add(
-    tx: &Tx,
-    bot: BotId,
-    arrivals: &[Arrival],
-    at: Timestamp,
-) -> Result<u64, Error> {
-    let rows = arrivals.iter().map(|arrival| ActiveModel {
-        bot_id: Set(bot.get()),
-        update_id: Set(arrival.update.get()),
-        chat_id: Set(arrival.chat.map(ChatId::get)),
-        state: Set("received".to_owned()),
-        command: NotSet,
-        reason: NotSet,
-        received_at: Set(kept(at)),
-        decided_at: NotSet,
-        finished_at: NotSet,
-    });
+/// Adds the row of one update, if it is missing.
+pub(super) async fn add(tx: &Tx, bot: BotId, arrival: Arrival, at: Timestamp) -> Result<(), Error> {
+    let row = ActiveModel {
+        body: NotSet,
+        ..row(
+            bot,
+            &Incoming {
+                arrival,
+                content: Content::Body(String::new()),
+            },
+            at,
+        )
+    };
+    insert(tx, [row]).await.map(drop)
+}
+
+async fn insert(tx: &Tx, rows: impl IntoIterator<Item = ActiveModel>) -> Result<u64, Error> {
     let known = OnConflict::columns([Column::BotId, Column::UpdateId])
         .do_nothing()
         .to_owned();
@@ -89,6 +146,40 @@ pub(super) async fn add(
         .on_conflict(known)
         .exec_without_returning(&*tx.0)
         .await?)
+}
+
+fn row(bot: BotId, incoming: &Incoming, at: Timestamp) -> ActiveModel {
+    let Incoming { arrival, content } = incoming;
+    let (state, command, reason, body) = match content {
+        Content::Body(body) => ("received", None, None, Some(storable(body))),
+        Content::Nothing(command) => ("done", Some(command.clone()), None, None),
+        Content::Dead(why) => ("dead", None, Some(storable(why)), None),
+    };
+    let finished = body.is_none().then(|| kept(at));
+    ActiveModel {
+        bot_id: Set(bot.get()),
+        update_id: Set(arrival.update.get()),
+        chat_id: Set(arrival.chat.map(ChatId::get)),
+        state: Set(state.to_owned()),
+        command: Set(command),
+        reason: Set(reason),
+        body: Set(body),
+        owner: Set(None),
+        received_at: Set(kept(at)),
+        decided_at: Set(None),
+        finished_at: Set(finished),
+    }
+}
+
+async fn fill(tx: &Tx, bot: BotId, update: UpdateId, body: &str) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::Body, Expr::value(storable(body)))
+        .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::UpdateId.eq(update.get()))
+        .filter(Column::FinishedAt.is_null())
+        .exec(&*tx.0)
+        .await?;
+    Ok(())
 }
 
 /// Gives up those of these updates that are not finished. Says whether there were any.
@@ -105,6 +196,7 @@ pub(super) async fn bury_all(
     let buried = Entity::update_many()
         .col_expr(Column::State, Expr::value("dead"))
         .col_expr(Column::Reason, Expr::value(storable(reason)))
+        .col_expr(Column::Body, Expr::value(None::<String>))
         .col_expr(Column::FinishedAt, Expr::value(kept(at)))
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::UpdateId.is_in(updates.iter().map(|update| update.get())))

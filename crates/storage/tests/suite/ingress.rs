@@ -5,8 +5,10 @@ use events::Timestamp;
 use serde::{Deserialize, Serialize};
 use storage::{
     Stored, Tx,
-    ingress::{self, Arrival, DecideError, Decision, Received, Standing},
-    references,
+    ingress::{
+        self, Arrival, Body, Content, DecideError, Decision, Incoming, Lane, Received, Standing,
+    },
+    leases, references,
     sessions::{self, Dialogue, SaveError, Saved, Session, Version},
 };
 
@@ -16,7 +18,13 @@ on_each_database!(
     a_redelivered_update_is_given_what_was_decided,
     the_decision_and_the_session_are_stored_together_or_not_at_all,
     updates_of_one_chat_are_decided_in_order_and_chats_side_by_side,
-    the_offset_is_the_lowest_that_is_not_finished,
+    everything_that_is_stored_is_acknowledged,
+    a_body_is_kept_until_its_update_is_finished,
+    what_an_older_gateway_left_is_asked_for_again,
+    an_update_is_worked_on_by_one_gateway_and_by_another_when_that_one_is_dead,
+    a_decision_of_an_older_gateway_is_left_to_it_for_two_minutes,
+    lanes_are_found_by_what_waited_longest,
+    garbage_never_becomes_an_offset,
     an_offset_from_before_a_long_silence_is_not_used,
     what_telegram_no_longer_has_holds_nothing_up,
     a_dead_update_lets_the_others_pass_and_stays_dead,
@@ -48,9 +56,28 @@ fn arrival(update: i64, chat: i64) -> Arrival {
     }
 }
 
+/// What Telegram sent: this JSON.
+fn sent(arrival: Arrival) -> Incoming {
+    let content = Content::Body(format!("{{\"update_id\":{}}}", arrival.update));
+    Incoming { arrival, content }
+}
+
 async fn received(bed: &Bed, batch: &[Arrival]) -> Received {
+    let batch: &Vec<Incoming> = &batch.iter().copied().map(sent).collect();
     let receive = |tx: Tx| async move { ingress::receive(&tx, BOT, batch, at(0)).await };
     bed.db.write(receive).await.unwrap()
+}
+
+/// What a gateway before the inbox wrote: that they exist.
+async fn known(bed: &Bed, batch: &[Arrival]) {
+    received(bed, batch).await;
+    bed.sql("UPDATE updates SET body = NULL").await;
+}
+
+async fn head(bed: &Bed, chat: i64) -> Option<(i64, Body)> {
+    let lane = Lane::Chat(ChatId::new(chat));
+    let head = ingress::head(&bed.db.read(), BOT, lane).await.unwrap();
+    head.map(|head| (head.arrival.update.get(), head.body))
 }
 
 async fn decided(
@@ -58,8 +85,18 @@ async fn decided(
     arrival: Arrival,
     topic: &str,
 ) -> Result<Stored<Decision<Command>>, DecideError> {
+    decided_by(bed, arrival, topic, "gateway-1", at(1)).await
+}
+
+async fn decided_by(
+    bed: &Bed,
+    arrival: Arrival,
+    topic: &str,
+    by: &str,
+    at: Timestamp,
+) -> Result<Stored<Decision<Command>>, DecideError> {
     let command = &command(topic);
-    let decide = |tx: Tx| async move { ingress::decide(&tx, BOT, arrival, command, at(1)).await };
+    let decide = |tx: Tx| async move { ingress::decide(&tx, BOT, arrival, command, by, at).await };
     bed.db.write(decide).await
 }
 
@@ -102,7 +139,8 @@ async fn the_decision_and_the_session_are_stored_together_or_not_at_all(bed: &Be
     let step = async |seen: Option<Version>| {
         let step = |tx: Tx| async move {
             let command = command("x");
-            let decided = ingress::decide(&tx, BOT, arrival(10, 7), &command, at(1)).await;
+            let decided =
+                ingress::decide(&tx, BOT, arrival(10, 7), &command, "gateway-1", at(1)).await;
             assert!(decided.unwrap().fresh);
             sessions::save(&tx, dialogue(), &command, seen, at(600), at(1)).await
         };
@@ -131,10 +169,7 @@ async fn updates_of_one_chat_are_decided_in_order_and_chats_side_by_side(bed: &B
             .fresh
     );
 
-    let turn = async || {
-        let turn = ingress::turn::<Command>(&bed.db.read(), BOT, ChatId::new(7)).await;
-        turn.unwrap().map(|decision| decision.update.get())
-    };
+    let turn = async || head(bed, 7).await.map(|(update, _)| update);
     assert_eq!(turn().await, Some(10));
     decided(bed, arrival(10, 7), "first").await.unwrap();
     assert!(
@@ -147,27 +182,183 @@ async fn updates_of_one_chat_are_decided_in_order_and_chats_side_by_side(bed: &B
     assert!(decided(bed, arrival(11, 7), "second").await.unwrap().fresh);
 }
 
-async fn the_offset_is_the_lowest_that_is_not_finished(bed: &Bed) {
+async fn everything_that_is_stored_is_acknowledged(bed: &Bed) {
     assert_eq!(offset(bed, at(0)).await, None);
-    received(bed, &[arrival(10, 7), arrival(11, 8), arrival(12, 9)]).await;
+    let batch = [arrival(10, 7), arrival(11, 8), arrival(12, 9)];
+    assert_eq!(received(bed, &batch).await.fresh, 3);
+    assert_eq!(
+        offset(bed, at(2)).await,
+        Some(13),
+        "nobody has looked at them"
+    );
+    assert_eq!(received(bed, &batch).await.fresh, 0, "it came again");
     for (update, chat) in [(11, 8), (12, 9)] {
         decided(bed, arrival(update, chat), "x").await.unwrap();
         finished(bed, update).await;
     }
+    assert_eq!(received(bed, &batch).await.fresh, 0);
     assert_eq!(
-        offset(bed, at(2)).await,
-        Some(10),
-        "nobody has looked at it yet"
+        head(bed, 8).await,
+        None,
+        "what was finished does not begin anew"
     );
-    let rest = ingress::unfinished::<Command>(&bed.db.read(), BOT, 10)
-        .await
-        .unwrap()
-        .rows;
-    assert_eq!((rest.len(), &rest[0].standing), (1, &Standing::Received));
+    assert_eq!(head(bed, 7).await.unwrap().0, 10);
+}
+
+async fn a_body_is_kept_until_its_update_is_finished(bed: &Bed) {
+    let batch = [arrival(10, 7), arrival(11, 8)];
+    received(bed, &batch).await;
+    let whole = Body::Stored(r#"{"update_id":10}"#.to_owned());
+    assert_eq!(head(bed, 7).await, Some((10, whole.clone())));
     decided(bed, arrival(10, 7), "x").await.unwrap();
-    assert_eq!(offset(bed, at(2)).await, Some(10));
+    assert_eq!(
+        head(bed, 7).await,
+        Some((10, whole)),
+        "it may have to be carried out by another"
+    );
     finished(bed, 10).await;
-    assert_eq!(offset(bed, at(2)).await, Some(13));
+    buried(bed, arrival(11, 8)).await;
+    // What is not for the bot, and what is no update, never has one.
+    let other = [
+        (12, Content::Nothing(r#"{"topic":""}"#.to_owned())),
+        (13, Content::Dead("no".to_owned())),
+    ];
+    let other: &Vec<Incoming> = &other
+        .map(|(update, content)| Incoming {
+            arrival: arrival(update, 9),
+            content,
+        })
+        .into();
+    let store = |tx: Tx| async move { ingress::store(&tx, BOT, other, at(3)).await };
+    assert_eq!(bed.db.write(store).await.unwrap(), 2);
+    assert_eq!(head(bed, 9).await, None);
+    let reader = bed.db.read();
+    let nothing = ingress::find::<Command>(&reader, BOT, UpdateId::new(12)).await;
+    assert_eq!(
+        nothing.unwrap().unwrap().standing,
+        Standing::Done(command(""))
+    );
+    bed.sql("DELETE FROM updates WHERE body IS NULL").await;
+    for update in 10..14 {
+        let left = ingress::find::<Command>(&reader, BOT, UpdateId::new(update)).await;
+        assert_eq!(left.unwrap(), None, "{update} still has its body");
+    }
+}
+
+async fn what_an_older_gateway_left_is_asked_for_again(bed: &Bed) {
+    known(bed, &[arrival(10, 7), arrival(11, 8), arrival(12, 8)]).await;
+    decided(bed, arrival(11, 8), "x").await.unwrap();
+    assert_eq!(offset(bed, at(2)).await, Some(10));
+    assert_eq!(head(bed, 7).await, Some((10, Body::Awaited)));
+    // Telegram still has one of them, and others by now.
+    let again = received(bed, &[arrival(12, 8), arrival(13, 7)]).await;
+    assert_eq!((again.fresh, again.gone), (1, vec![UpdateId::new(10)]));
+    assert_eq!(offset(bed, at(2)).await, Some(14), "nothing holds it up");
+    assert_eq!(head(bed, 8).await, Some((11, Body::Lost)), "it is decided");
+    finished(bed, 11).await;
+    let whole = Body::Stored(r#"{"update_id":12}"#.to_owned());
+    assert_eq!(head(bed, 8).await, Some((12, whole)));
+}
+
+async fn lives(bed: &Bed, gateway: &str, second: i64) {
+    let ttl = chrono::TimeDelta::seconds(25);
+    let live =
+        |tx: Tx| async move { leases::acquire(&tx, gateway, gateway, at(second), ttl).await };
+    bed.db.write(live).await.unwrap();
+}
+
+async fn an_update_is_worked_on_by_one_gateway_and_by_another_when_that_one_is_dead(bed: &Bed) {
+    lives(bed, "gateway-1", 0).await;
+    received(bed, &[arrival(10, 7), arrival(11, 7)]).await;
+    let first = decided_by(bed, arrival(10, 7), "first", "gateway-1", at(1)).await;
+    assert!(first.unwrap().fresh);
+    let other =
+        async |second| decided_by(bed, arrival(10, 7), "mine", "gateway-2", at(second)).await;
+    assert!(matches!(other(20).await, Err(DecideError::Taken)));
+    lives(bed, "gateway-1", 20).await;
+    assert!(
+        matches!(other(44).await, Err(DecideError::Taken)),
+        "it shows that it lives"
+    );
+    // It goes on with what was decided, and the other one is told when it comes back.
+    let adopted = other(45).await.unwrap();
+    assert_eq!(adopted.value.standing, Standing::Decided(command("first")));
+    assert!(!adopted.fresh);
+    lives(bed, "gateway-2", 45).await;
+    let back = decided_by(bed, arrival(10, 7), "first", "gateway-1", at(46)).await;
+    assert!(matches!(back, Err(DecideError::Taken)), "{back:?}");
+    // What nobody decided belongs to nobody.
+    finished(bed, 10).await;
+    let next = decided_by(bed, arrival(11, 7), "next", "gateway-3", at(47)).await;
+    assert!(next.unwrap().fresh);
+}
+
+async fn a_decision_of_an_older_gateway_is_left_to_it_for_two_minutes(bed: &Bed) {
+    decided(bed, arrival(10, 7), "old").await.unwrap();
+    bed.sql("UPDATE updates SET owner = NULL").await;
+    let take = async |second| {
+        let take = |tx: Tx| async move {
+            ingress::take_over(&tx, BOT, UpdateId::new(10), "gateway-2", at(second)).await
+        };
+        bed.db.write(take).await
+    };
+    assert!(matches!(take(130).await, Err(DecideError::Taken)));
+    take(131).await.unwrap();
+    let adopted = decided_by(bed, arrival(10, 7), "new", "gateway-2", at(131)).await;
+    assert_eq!(
+        adopted.unwrap().value.standing,
+        Standing::Decided(command("old"))
+    );
+}
+
+async fn lanes_are_found_by_what_waited_longest(bed: &Bed) {
+    let alone = Arrival {
+        update: UpdateId::new(13),
+        chat: None,
+    };
+    received(
+        bed,
+        &[
+            arrival(10, 9),
+            arrival(11, 7),
+            arrival(12, 8),
+            alone,
+            arrival(14, 9),
+        ],
+    )
+    .await;
+    let lanes = async |limit| ingress::lanes(&bed.db.read(), BOT, limit).await.unwrap();
+    let chat = |chat| Lane::Chat(ChatId::new(chat));
+    assert_eq!(
+        lanes(10).await,
+        [chat(9), chat(7), chat(8), Lane::Alone(alone.update)]
+    );
+    assert_eq!(
+        lanes(2).await,
+        [chat(9), chat(7), Lane::Alone(alone.update)]
+    );
+    let head = ingress::head(&bed.db.read(), BOT, Lane::of(alone))
+        .await
+        .unwrap();
+    assert_eq!(head.unwrap().arrival, alone);
+    for (update, chat) in [(10, 9), (11, 7)] {
+        decided(bed, arrival(update, chat), "x").await.unwrap();
+        finished(bed, update).await;
+    }
+    assert_eq!(lanes(10).await[..2], [chat(8), chat(9)]);
+}
+
+async fn garbage_never_becomes_an_offset(bed: &Bed) {
+    received(bed, &[arrival(10, 7)]).await;
+    buried(
+        bed,
+        Arrival {
+            update: UpdateId::new(-77),
+            chat: None,
+        },
+    )
+    .await;
+    assert_eq!(offset(bed, at(3)).await, Some(11));
 }
 
 async fn an_offset_from_before_a_long_silence_is_not_used(bed: &Bed) {
@@ -177,7 +368,8 @@ async fn an_offset_from_before_a_long_silence_is_not_used(bed: &Bed) {
     // Telegram may count from anywhere now, and 1,001 would acknowledge what has a lower number.
     assert_eq!(offset(bed, at(7 * 86_400)).await, None);
     let new = arrival(5, 7);
-    let later = |tx: Tx| async move { ingress::receive(&tx, BOT, &[new], at(8 * 86_400)).await };
+    let later =
+        |tx: Tx| async move { ingress::receive(&tx, BOT, &[sent(new)], at(8 * 86_400)).await };
     bed.db.write(later).await.unwrap();
     decided(bed, new, "y").await.unwrap();
     finished(bed, 5).await;
@@ -185,16 +377,15 @@ async fn an_offset_from_before_a_long_silence_is_not_used(bed: &Bed) {
 }
 
 async fn what_telegram_no_longer_has_holds_nothing_up(bed: &Bed) {
-    let first = received(bed, &[arrival(10, 7), arrival(11, 7), arrival(12, 7)]).await;
-    assert_eq!((first.fresh, first.gone.len()), (3, 0));
+    known(bed, &[arrival(10, 7), arrival(11, 7), arrival(12, 7)]).await;
     decided(bed, arrival(10, 7), "x").await.unwrap();
     // Two days later: asked from 10 on, Telegram has only this left.
     let second = received(bed, &[arrival(12, 7), arrival(20, 7)]).await;
     assert_eq!((second.fresh, second.gone), (1, vec![UpdateId::new(11)]));
     // What was decided is executed, whether Telegram has it or not.
-    assert_eq!(offset(bed, at(0)).await, Some(10));
+    assert_eq!(head(bed, 7).await, Some((10, Body::Lost)));
     finished(bed, 10).await;
-    assert_eq!(offset(bed, at(0)).await, Some(12));
+    assert_eq!(head(bed, 7).await.unwrap().0, 12);
     assert_eq!(received(bed, &[]).await.fresh, 0);
 }
 
@@ -229,7 +420,7 @@ async fn finished_updates_are_pruned_and_unfinished_ones_are_not(bed: &Bed) {
         bed.db.write(prune).await.unwrap()
     };
     assert_eq!((prune(3).await, prune(3).await, prune(3).await), (3, 1, 0));
-    assert_eq!(offset(bed, at(2)).await, Some(14));
+    assert_eq!(head(bed, 14).await.unwrap().0, 14);
 }
 
 fn dialogue() -> Dialogue {

@@ -2,11 +2,12 @@
 //!
 //! The fixtures are dumps of databases that those releases wrote.
 
-use domain::Outcome;
+use domain::{BotId, ChatId, Outcome, UpdateId};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use storage::{
     Database, Options, Stored, Tx,
     carousels::{self, Filter, State},
+    ingress::{self, Body, Lane, Standing},
     outbox::{
         self, InProcess, Relay, RelayOptions,
         consumers::{self, Start},
@@ -26,6 +27,7 @@ on_each_database!(
     what_the_first_release_wrote_is_read_after_the_migration,
     what_the_first_release_wrote_goes_on_after_the_migration,
     twenty_who_find_the_first_schema_migrate_it_once,
+    updates_from_before_the_inbox_are_read_after_the_migration,
 );
 
 /// The database of the first release, in a place of its own beside the bed's.
@@ -162,4 +164,56 @@ async fn twenty_who_find_the_first_schema_migrate_it_once(bed: &Bed) {
     }
     let db = old.open().await;
     old.remove(db).await;
+}
+
+/// The table of updates as it was before the inbox, with an update in each state.
+const BEFORE_THE_INBOX: &str = "
+    DROP INDEX updates_without_body;
+    ALTER TABLE updates DROP COLUMN body;
+    ALTER TABLE updates DROP COLUMN owner;
+    DELETE FROM seaql_migrations WHERE version = 'm0014_inbox';
+    INSERT INTO updates (bot_id, update_id, chat_id, state, command, reason, received_at,
+                         decided_at, finished_at)
+    VALUES (1, 10, 7, 'done', '{\"do\":\"help\"}', NULL, '2026-11-24T12:00:00+00:00',
+            '2026-11-24T12:00:01+00:00', '2026-11-24T12:00:02+00:00'),
+           (1, 11, 7, 'decided', '{\"do\":\"help\"}', NULL, '2026-11-24T12:00:00+00:00',
+            '2026-11-24T12:00:01+00:00', NULL),
+           (1, 12, 7, 'received', NULL, NULL, '2026-11-24T12:00:00+00:00', NULL, NULL),
+           (1, 13, 8, 'dead', NULL, 'no idea', '2026-11-24T12:00:00+00:00', NULL,
+            '2026-11-24T12:00:02+00:00')";
+
+async fn updates_from_before_the_inbox_are_read_after_the_migration(bed: &Bed) {
+    bed.sql(BEFORE_THE_INBOX).await;
+    let db = bed.again().await;
+    let (reader, bot) = (db.read(), BotId::new(1));
+    assert_eq!(db.schema_version().await.unwrap(), crate::opening::NEWEST);
+    // Telegram is asked for what is not finished.
+    let offset = ingress::offset(&reader, bot, at(5)).await.unwrap();
+    assert_eq!(offset, Some(UpdateId::new(11)));
+    let lanes = ingress::lanes(&reader, bot, 10).await.unwrap();
+    assert_eq!(lanes, [Lane::Chat(ChatId::new(7))]);
+    let head = ingress::head(&reader, bot, lanes[0])
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (head.arrival.update, head.body),
+        (UpdateId::new(11), Body::Awaited)
+    );
+    let standing = async |update| {
+        let update = UpdateId::new(update);
+        let found = ingress::find::<serde_json::Value>(&reader, bot, update).await;
+        found.unwrap().unwrap().standing
+    };
+    let help = serde_json::json!({ "do": "help" });
+    assert_eq!(standing(10).await, Standing::Done(help.clone()));
+    assert_eq!(standing(11).await, Standing::Decided(help));
+    assert_eq!(standing(12).await, Standing::Received);
+    let reason = "no idea".to_owned();
+    assert_eq!(standing(13).await, Standing::Dead { reason });
+    let take = |tx: Tx| async move {
+        ingress::take_over(&tx, bot, UpdateId::new(11), "gateway-1", at(200)).await
+    };
+    db.write(take).await.unwrap();
+    db.close().await.unwrap();
 }

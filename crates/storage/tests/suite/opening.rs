@@ -15,7 +15,7 @@ on_each_database!(
 );
 
 /// The number of the newest migration.
-pub(crate) const NEWEST: u32 = 13;
+pub(crate) const NEWEST: u32 = 14;
 
 async fn an_empty_database_is_migrated_and_a_second_time_left_alone(bed: &Bed) {
     assert_eq!(bed.db.schema_version().await.unwrap(), NEWEST);
@@ -38,8 +38,8 @@ async fn a_schema_that_is_newer_is_refused_in_words(bed: &Bed) {
         error.to_string(),
         format!(
             "the database was written by a newer version of this program (its schema has \
-             “m9999_future”, this version knows up to number {NEWEST}): start that version again, or \
-             restore the backup made before it"
+             “m9999_future”, this version knows up to number {NEWEST}): start that version again, \
+             or restore the backup made before it"
         )
     );
     assert!(!error.is_transient());

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, Utc};
-use domain::BotId;
+use domain::{BotId, ChatId};
 use events::Timestamp;
 use storage::{
     Tx,
@@ -25,6 +25,7 @@ on_each_database!(
 );
 
 const BOT: i64 = 42;
+const CHAT: ChatId = ChatId::new(7);
 
 fn speaker(bot: i64, purpose: Purpose) -> Speaker {
     Speaker {
@@ -161,7 +162,7 @@ async fn of_many_processes_none_goes_too_far(bed: &Bed) {
             tokio::spawn(async move {
                 // A line in which somebody waits is no refusal: ask until one is said.
                 loop {
-                    match line.wait(1, patience, || began).await {
+                    match line.wait(CHAT, 1, patience, || began).await {
                         Ok(()) => return sent.lock().unwrap().push(()),
                         Err(Crowded::Wait(wait)) if wait.is_zero() => {}
                         Err(Crowded::Wait(_)) => return,
@@ -183,14 +184,16 @@ async fn of_many_processes_none_goes_too_far(bed: &Bed) {
 async fn whoever_can_not_be_let_through_in_time_is_told(bed: &Bed) {
     let line = Pacer::new(bed.db.clone(), speaker(BOT, Purpose::Answer));
     let (began, minute) = (Utc::now(), Duration::from_secs(60));
-    line.wait(30, minute, || began).await.unwrap();
-    let refused = line.wait(1, Duration::from_millis(100), || began).await;
+    line.wait(CHAT, 30, minute, || began).await.unwrap();
+    let refused = line
+        .wait(CHAT, 1, Duration::from_millis(100), || began)
+        .await;
     let Err(Crowded::Wait(wait)) = refused else {
         panic!("{refused:?}")
     };
     assert_eq!(wait, Duration::from_millis(1_400));
     // With patience it is let through: by then the clock has gone on.
-    line.wait(1, minute, Utc::now).await.unwrap();
+    line.wait(CHAT, 1, minute, Utc::now).await.unwrap();
 }
 
 async fn a_row_that_nobody_can_read_counts_as_empty(bed: &Bed) {

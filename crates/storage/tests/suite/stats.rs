@@ -5,7 +5,7 @@ use domain::{BotId, ChatId, UpdateId};
 use storage::{
     Tx,
     carousels::{self, Completion, Sent, Undone},
-    ingress::{self, Arrival},
+    ingress::{self, Arrival, Content, Incoming},
     stats,
 };
 
@@ -30,8 +30,10 @@ async fn people_and_carousels_are_summed_up(bed: &Bed) {
             chat: Some(ChatId::new(chat)),
         };
         let when = at(0) + TimeDelta::seconds(seconds);
+        let content = Content::Body("{}".to_owned());
+        let batch = &[Incoming { arrival, content }];
         let receive =
-            |tx: Tx| async move { ingress::receive(&tx, BotId::new(1), &[arrival], when).await };
+            |tx: Tx| async move { ingress::receive(&tx, BotId::new(1), batch, when).await };
         bed.db.write(receive).await.unwrap();
     }
     let since = at(0) + TimeDelta::seconds(30);

@@ -59,7 +59,8 @@ impl Task<'_> {
 
     /// Waits until a message may be sent.
     async fn takes_turn(&self) -> Result<(), Trouble> {
-        Ok(self.desk.pacer.wait(1, PATIENCE, Utc::now).await?)
+        let chat = ChatId::new(self.heard.chat.id);
+        Ok(self.desk.pacer.wait(chat, 1, PATIENCE, Utc::now).await?)
     }
 
     /// Remembers what was said, for the event that says so.

@@ -1,198 +1,123 @@
-//! Updates that come one at a time and do not come again once they were taken: those of a webhook.
-//! One is taken when its decision is stored. Decisions whose gateway died are gone on with by another.
+//! Taking updates in: each is stored whole, then acknowledged. Nothing is decided here, and nobody waits
+//! for what an update asks for.
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use domain::UpdateId;
-use storage::{
-    ingress::{self as rows, DecideError, Standing},
-    leases::{self, Acquired},
-    users,
-};
+use serde_json::Value;
+use storage::ingress::{self as rows, Arrival, Content, Incoming, Lane};
 use telegram::types::Update;
 
-use super::{Ingress, Undecided, arrival, user_id};
-use crate::bot::{
-    hear::{self, Heard},
-    stored::Stored,
-};
+use super::{Ingress, arrival};
+use crate::bot::{hear, stored::Stored};
 
-/// How long an update waits for those before it in its chat, and for the database. Less than
-/// Telegram waits for an answer; it sends again what was not taken.
+/// Largest update that is taken in. One is a message of at most 4,096 characters and what surrounds it;
+/// Telegram names no limit.
+pub const BODY_BYTES: usize = 1024 * 1024;
+
+/// How long an update that is called in waits for the database. Less than Telegram waits for an answer; it
+/// sends again what was not taken.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The pause between two looks at whose turn it is.
-const TURN: Duration = Duration::from_millis(100);
-
-/// How old a decision is that nobody has carried out, when its gateway counts as dead. Longer than a
-/// question waits for its answer.
-const ORPHANED: TimeDelta = TimeDelta::seconds(130);
-
-/// The pause between two looks for such.
-const LOOK: Duration = Duration::from_secs(5);
-
-/// How long one gateway looks while others don't.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
-
-/// Decisions that are gone on with together.
-const TOGETHER: u32 = 100;
 
 /// Why an update was not taken: it has to be sent again.
 #[derive(Debug, thiserror::Error)]
 pub enum Unaccepted {
-    /// It is not its turn, or the database does not answer.
+    /// The database does not answer.
     #[error("not within {} s", PATIENCE.as_secs())]
     Slow,
     /// The database.
-    #[error("{0}")]
-    Storage(String),
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
 }
 
 impl Ingress {
-    /// Stores what this update asks for, then sees to it. One that comes again is taken at once.
+    /// Stores what a poll brought, all of it or nothing. Says how many updates were new.
+    ///
+    /// # Errors
+    /// [`storage::Error`]; nothing may be acknowledged then.
+    pub async fn take(&self, updates: Vec<Value>) -> Result<u64, storage::Error> {
+        let batch: Vec<Incoming> = updates
+            .iter()
+            .map(|update| self.incoming(update.to_string()))
+            .collect();
+        let (bot, stored, at) = (self.bot_id(), batch.as_slice(), Utc::now());
+        let receive = |tx| async move { rows::receive(&tx, bot, stored, at).await };
+        let received = self.db().write(receive).await?;
+        for gone in received.gone {
+            tracing::error!(update = %gone, "Telegram no longer has an update that nobody decided");
+        }
+        self.wake(&batch);
+        Ok(received.fresh)
+    }
+
+    /// Stores an update that Telegram called in. One that comes again is taken at once.
     ///
     /// # Errors
     /// [`Unaccepted`]; nothing is promised then.
-    pub async fn accept(&self, update: Update) -> Result<(), Unaccepted> {
-        let taken = tokio::time::timeout(PATIENCE, self.accept_in_turn(update));
-        taken.await.unwrap_or(Err(Unaccepted::Slow))
+    pub async fn accept(&self, body: String) -> Result<(), Unaccepted> {
+        let batch = &[self.incoming(body)];
+        let (bot, at) = (self.bot_id(), Utc::now());
+        let store = |tx| async move { rows::store(&tx, bot, batch, at).await };
+        let stored = tokio::time::timeout(PATIENCE, self.db().write(store)).await;
+        stored.map_err(|_| Unaccepted::Slow)??;
+        self.wake(batch);
+        Ok(())
     }
 
-    async fn accept_in_turn(&self, update: Update) -> Result<(), Unaccepted> {
-        let storage = |error: &dyn std::fmt::Display| Unaccepted::Storage(error.to_string());
-        let arrival = arrival(&update);
-        let Some(heard) = hear::hear(&update, &self.inner.desk.name) else {
-            let passed = self.pass_over(arrival).await;
-            return passed.map_err(|error| storage(&error));
-        };
-        loop {
-            match self.decide(arrival, &heard, Utc::now()).await {
-                Ok(Some(decided)) => {
-                    // Whoever stored it sees to it; should they die, it is an orphan.
-                    if decided.fresh {
-                        let command = Stored::new(decided.command, &heard);
-                        self.carry_on(heard, command);
-                    }
-                    return Ok(());
-                }
-                Ok(None) => return Ok(()),
-                Err(Undecided::Decide(DecideError::OutOfTurn { .. })) => {
-                    tokio::time::sleep(TURN).await;
-                }
-                Err(Undecided::Storage(error @ storage::Error::Corrupt { .. })) => {
-                    let reason = error.to_string();
-                    return self.bury(arrival, &reason).await.map_err(|e| storage(&e));
-                }
-                Err(error) => return Err(storage(&error)),
+    /// What is stored of an update: all of it, or only that there is nothing to be done.
+    fn incoming(&self, raw: String) -> Incoming {
+        let update: Update = match serde_json::from_str(&raw) {
+            Ok(update) => update,
+            Err(error) => {
+                // What it says is left out: it can hold people's words.
+                let at = (error.line(), error.column());
+                tracing::error!(?at, "what came is no update");
+                let update = number_of(&raw);
+                return Incoming {
+                    arrival: Arrival { update, chat: None },
+                    content: Content::Dead("it is no update".to_owned()),
+                };
             }
-        }
-    }
-
-    /// Writes down that something came that is no update, under its number or one that follows from
-    /// its bytes: it would be sent for ever if it were refused.
-    ///
-    /// # Errors
-    /// [`Unaccepted`].
-    pub async fn accept_garbage(&self, body: &[u8]) -> Result<(), Unaccepted> {
-        let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-        let number = json.and_then(|json| json["update_id"].as_i64());
-        let number = number.unwrap_or_else(|| {
-            // FNV-1a. Below zero, where Telegram's own numbers are not.
-            let fnv = body.iter().fold(0x811c_9dc5_u32, |hash, byte| {
-                (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-            });
-            -1 - i64::from(fnv)
-        });
-        let arrival = rows::Arrival {
-            update: UpdateId::new(number),
-            chat: None,
         };
-        let buried = tokio::time::timeout(PATIENCE, self.bury(arrival, "it is no update"));
-        match buried.await {
-            Ok(buried) => buried.map_err(|error| Unaccepted::Storage(error.to_string())),
-            Err(_) => Err(Unaccepted::Slow),
-        }
-    }
-
-    /// Sees to a decision that is stored, unless it is seen to here already.
-    fn carry_on(&self, heard: Heard, stored: Stored) {
-        let Ok(number) = u32::try_from(heard.update.get()) else {
-            return;
-        };
-        {
-            let mut lanes = self.inner.lanes.lock().expect("nothing panics in here");
-            if !lanes.here.insert(number) {
-                return;
-            }
-        }
-        let ingress = self.clone();
-        tokio::spawn(async move {
-            let attempt = || ingress.carry_out_stored(&heard, &stored);
-            ingress.persist(number, attempt).await;
-            let mut lanes = ingress.inner.lanes.lock().expect("nothing panics in here");
-            lanes.here.remove(&number);
-        });
-    }
-
-    async fn carry_out_stored(&self, heard: &Heard, stored: &Stored) -> Result<(), super::Setback> {
-        let user = users::find(&self.db().read(), &user_id(heard.from)?).await?;
-        // Whoever was heard was met.
-        let Some(user) = user else { return Ok(()) };
-        let arrival = rows::Arrival {
-            update: heard.update,
-            chat: Some(domain::ChatId::new(heard.chat.id)),
-        };
-        self.carry_out(arrival, heard, &stored.command, &user, Utc::now())
-            .await
-    }
-
-    /// Goes on, until the end, with decisions whose gateway died. `lease` is what makes this gateway
-    /// the one to do so, and `holder` this gateway; where somebody else takes care of the lease it is
-    /// only looked at.
-    pub async fn adopt(&self, lease: &str, holder: &str, own: bool) {
-        loop {
-            match self.look_for_orphans(lease, holder, own).await {
-                Ok(0) => {}
-                Ok(found) => tracing::warn!(found, "going on with what another gateway left"),
-                Err(error) => tracing::warn!("nobody looks for what was left: {error}"),
-            }
-            tokio::select! {
-                () = self.inner.shutdown.begun() => return,
-                () = tokio::time::sleep(LOOK) => {}
-            }
-        }
-    }
-
-    async fn look_for_orphans(
-        &self,
-        lease: &str,
-        holder: &str,
-        own: bool,
-    ) -> Result<usize, storage::Error> {
-        let now = Utc::now();
-        let ours = if own {
-            let ask = |tx| async move { leases::acquire(&tx, lease, holder, now, LEASE).await };
-            matches!(self.db().write(ask).await?, Acquired::Ours(_))
+        let content = if hear::hear(&update, &self.inner.desk.name).is_none() {
+            let nothing = serde_json::json!(Stored::nothing());
+            Content::Nothing(nothing.to_string())
+        } else if raw.len() > BODY_BYTES {
+            Content::Dead(format!("it has {} bytes", raw.len()))
         } else {
-            let found = leases::find(&self.db().read(), lease).await?;
-            found.is_some_and(|found| found.holder == holder)
+            Content::Body(raw)
         };
-        if !ours {
-            return Ok(0);
+        Incoming {
+            arrival: arrival(&update),
+            content,
         }
-        let left = rows::unfinished::<Stored>(&self.db().read(), self.bot_id(), TOGETHER).await?;
-        let mut found = 0;
-        for decision in left.rows {
-            let Standing::Decided(stored) = decision.standing else {
-                continue;
-            };
-            let old = now - decision.received_at >= ORPHANED;
-            if let Some(heard) = stored.heard(decision.update).filter(|_| old) {
-                self.carry_on(heard, stored);
-                found += 1;
+    }
+
+    /// Has those that are new worked on.
+    fn wake(&self, batch: &[Incoming]) {
+        let mut lanes = self.lanes();
+        for Incoming { arrival, content } in batch {
+            if matches!(content, Content::Body(_)) {
+                // Where there is no room, it is found in the table later.
+                let _ = lanes.wake(Lane::of(*arrival));
             }
         }
-        Ok(found)
+        drop(lanes);
+        self.inner.changed.notify_one();
     }
+}
+
+/// The number of something that is no update, or one that follows from its bytes: it would be sent for
+/// ever if it were refused.
+fn number_of(raw: &str) -> UpdateId {
+    let json: Option<Value> = serde_json::from_str(raw).ok();
+    let number = json.and_then(|json| json["update_id"].as_i64());
+    UpdateId::new(number.unwrap_or_else(|| {
+        // FNV-1a. Below zero, where Telegram's own numbers are not.
+        let fnv = raw.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        });
+        -1 - i64::from(fnv)
+    }))
 }

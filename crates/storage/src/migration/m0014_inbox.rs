@@ -1,0 +1,42 @@
+//! The inbox: an update is stored whole before it is acknowledged, and a gateway that works on it says so.
+//!
+//! Expands: two nullable columns and an index. The version before writes neither column: what it left has
+//! no body, and Telegram is asked for it again.
+
+use sea_orm::{ConnectionTrait as _, DbErr};
+use sea_orm_migration::{
+    async_trait,
+    prelude::{
+        ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
+        MigrationTrait, SchemaManager, Table,
+    },
+};
+
+use super::columns::text_or_null;
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Step;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // SQLite adds one column at a time.
+        for column in ["body", "owner"] {
+            let added = Table::alter()
+                .table("updates")
+                .add_column(text_or_null(column))
+                .take();
+            manager.alter_table(added).await?;
+        }
+        let without_body = Index::create()
+            .name("updates_without_body")
+            .table("updates")
+            .col("bot_id")
+            .col("update_id")
+            .and_where(Expr::col("finished_at").is_null())
+            .and_where(Expr::col("body").is_null())
+            .take();
+        manager.get_connection().execute(&without_body).await?;
+        Ok(())
+    }
+}

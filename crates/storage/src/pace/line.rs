@@ -1,0 +1,148 @@
+//! A line in which chats take turns: one who waits with a hundred messages holds up nobody who waits with
+//! one.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::ChatId;
+use tokio::sync::oneshot;
+
+/// The line. Clones are the same one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Line(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Whether it is somebody's turn.
+    busy: bool,
+    /// Who waits, by chat, in the order of their turns.
+    chats: VecDeque<(ChatId, VecDeque<oneshot::Sender<Turn>>)>,
+}
+
+/// A turn; when it is dropped it is the next one's.
+#[derive(Debug)]
+pub(super) struct Turn(Option<Line>);
+
+impl Line {
+    /// Waits for a turn on behalf of a chat.
+    pub(super) async fn turn(&self, chat: ChatId) -> Turn {
+        loop {
+            let turn = {
+                let mut waiting = self.waiting();
+                if !waiting.busy {
+                    waiting.busy = true;
+                    return Turn(Some(self.clone()));
+                }
+                waiting.join(chat)
+            };
+            // Nobody drops a sender while somebody waits for it; if so, wait again.
+            if let Ok(turn) = turn.await {
+                return turn;
+            }
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the turn to the next who still waits.
+    fn pass_on(self) {
+        loop {
+            let next = {
+                let mut waiting = self.waiting();
+                let next = waiting.next();
+                waiting.busy = next.is_some();
+                next
+            };
+            let Some(next) = next else { return };
+            match next.send(Turn(Some(self.clone()))) {
+                Ok(()) => return,
+                // They have lost their patience.
+                Err(mut turn) => turn.0 = None,
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(line) = self.0.take() {
+            line.pass_on();
+        }
+    }
+}
+
+impl Waiting {
+    fn join(&mut self, chat: ChatId) -> oneshot::Receiver<Turn> {
+        let (given, taken) = oneshot::channel();
+        match self.chats.iter_mut().find(|(known, _)| *known == chat) {
+            Some((_, waiting)) => waiting.push_back(given),
+            None => self.chats.push_back((chat, VecDeque::from([given]))),
+        }
+        taken
+    }
+
+    /// The first of the chat whose turn it is; the chat goes to the end of the line.
+    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
+        let (chat, mut waiting) = self.chats.pop_front()?;
+        let next = waiting.pop_front();
+        if !waiting.is_empty() {
+            self.chats.push_back((chat, waiting));
+        }
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const ANN: ChatId = ChatId::new(1);
+    const BOB: ChatId = ChatId::new(2);
+
+    /// In which order these chats are served, when all of them wait before anybody is.
+    async fn served(line: Line, chats: &[ChatId]) -> Vec<ChatId> {
+        let turn = line.turn(ChatId::new(0)).await;
+        let order = Arc::<Mutex<Vec<ChatId>>>::default();
+        let mut waiting = Vec::new();
+        for chat in chats {
+            let (line, chat, order) = (line.clone(), *chat, Arc::clone(&order));
+            waiting.push(tokio::spawn(async move {
+                let _turn = line.turn(chat).await;
+                order.lock().unwrap().push(chat);
+            }));
+            tokio::task::yield_now().await;
+        }
+        drop(turn);
+        for waited in waiting {
+            waited.await.unwrap();
+        }
+        let order = order.lock().unwrap();
+        order.clone()
+    }
+
+    #[tokio::test]
+    async fn chats_take_turns_however_many_messages_one_has() {
+        let line = Line::default();
+        let order = served(line.clone(), &[ANN, ANN, ANN, ANN, BOB, BOB]).await;
+        assert_eq!(order, [ANN, BOB, ANN, BOB, ANN, ANN]);
+        assert_eq!(served(line, &[BOB, ANN]).await, [BOB, ANN], "it goes on");
+    }
+
+    #[tokio::test]
+    async fn a_turn_of_somebody_who_no_longer_waits_is_the_next_ones() {
+        let line = Line::default();
+        let turn = line.turn(ANN).await;
+        for chat in [ANN, BOB].repeat(1_000) {
+            let waited = tokio::time::timeout(Duration::ZERO, line.turn(chat)).await;
+            assert!(waited.is_err());
+        }
+        drop(turn);
+        assert_eq!(served(line, &[BOB, ANN]).await, [BOB, ANN]);
+    }
+}

@@ -1,0 +1,209 @@
+//! `flood` and `stranger`: one person writes hundreds of messages while ten others write now and then. How
+//! long do the others wait for their answers?
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures::future::join_all;
+use testkit::{
+    Reservation,
+    bot_api::{Chat, Person},
+    cluster::{Cluster, Member, Plan},
+};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::Row;
+use crate::cli::note;
+
+/// Messages of the one who floods.
+const FLOOD: usize = 300;
+
+/// People who write beside that one.
+const OTHERS: usize = 10;
+
+/// The pause between two messages of each of them. Together they stay far below what Telegram takes.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What is promised: 99 of 100 answers come within it.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// How long the last answers may take before they count as lost.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How updates come in.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Polling,
+    Webhook,
+}
+
+impl Way {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Polling => "polling",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
+/// One whom the bot is for floods it.
+pub(super) async fn by_a_user(short: bool) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for way in [Way::Polling, Way::Webhook] {
+        let found = play(way, rounds(short), false).await?;
+        rows.push(found.row(format!("{FLOOD} messages of one person, {}", way.name())));
+    }
+    Ok(rows)
+}
+
+/// One whom it is not for does.
+pub(super) async fn by_a_stranger(short: bool) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for way in [Way::Polling, Way::Webhook] {
+        let attack = format!("{FLOOD} messages of a stranger, {}", way.name());
+        let found = play(way, rounds(short), true).await?;
+        rows.push(found.row(attack.clone()));
+        rows.push(Row {
+            attack: format!("{attack}: refusals"),
+            limit: "1 message".to_owned(),
+            measured: format!("{} messages", found.flooded),
+            held: found.flooded == 1,
+        });
+    }
+    Ok(rows)
+}
+
+const fn rounds(short: bool) -> usize {
+    if short { 4 } else { 15 }
+}
+
+/// What came of it.
+struct Found {
+    /// From a message of the others to its answer; ascending.
+    answers: Vec<Duration>,
+    /// How many there should have been.
+    asked: usize,
+    /// Answers that the one who flooded has got by then.
+    flooded: usize,
+    /// Updates that Telegram was not told of.
+    waiting: usize,
+}
+
+impl Found {
+    fn row(&self, attack: String) -> Row {
+        let at = (self.answers.len() * 99).div_ceil(100).saturating_sub(1);
+        let p99 = self.answers.get(at).copied().unwrap_or(PATIENCE);
+        let lost = self.asked - self.answers.len();
+        Row {
+            attack,
+            limit: format!("others' answers: p99 {} ms", LIMIT.as_millis()),
+            measured: format!(
+                "p99 {} ms of {}, {lost} lost, {} not acknowledged",
+                p99.as_millis(),
+                self.asked,
+                self.waiting
+            ),
+            held: p99 <= LIMIT && lost == 0 && self.waiting == 0,
+        }
+    }
+}
+
+async fn play(way: Way, rounds: usize, stranger: bool) -> anyhow::Result<Found> {
+    // Held until the end: the public port, where Telegram calls.
+    let ports = Reservation::of(1);
+    let cluster = plan(way, stranger, ports.port(0))?.start().await?;
+    note(format!("logs are in {}", cluster.folder().display()));
+    let telegram = cluster.telegram();
+    let mut others = Vec::new();
+    for n in 0..OTHERS {
+        others.push(telegram.person(&format!("Person {n}")).await);
+    }
+    let eve = telegram.person("Eve").await;
+    let flood = async {
+        for n in 0..FLOOD {
+            eve.says(&format!("/help {n}")).await;
+        }
+    };
+    tokio::join!(flood, write(&others, rounds));
+    let found = count(&cluster, &others, &eve, rounds).await;
+    drop(ports);
+    Ok(found)
+}
+
+/// A gateway by itself: what is written needs no pool.
+fn plan(way: Way, stranger: bool, port: u16) -> anyhow::Result<Plan> {
+    let program = std::env::current_exe().context("where this program is")?;
+    let mut plan = Plan::new(program)
+        .without_pools()
+        .with(Member::Gateway)
+        .bot_api();
+    if let Way::Webhook = way {
+        let address = format!("127.0.0.1:{port}");
+        plan = plan
+            .env("TELEGRAM_WEBHOOK_URL", format!("http://{address}/telegram"))
+            .env("TELEGRAM_WEBHOOK_SECRET", "e2e-attack-e2e-attack")
+            .env("PUBLIC_ADDRESS", address);
+    }
+    if stranger {
+        // The fake counts people from here.
+        let invited = (1..=OTHERS).map(|n| (1_000_000 + n).to_string());
+        plan = plan.env("BOT_ALLOWED", invited.collect::<Vec<_>>().join(","));
+    }
+    Ok(plan)
+}
+
+/// Each of them writes so often, one a little after the other.
+async fn write(people: &[Person], rounds: usize) {
+    let each = PAUSE / u32::try_from(people.len()).unwrap_or(1);
+    let mut ticks = interval(each);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut writing = Vec::new();
+    for _ in 0..rounds {
+        for person in people {
+            ticks.tick().await;
+            let person = person.clone();
+            writing.push(tokio::spawn(async move { person.says("/myid").await }));
+        }
+    }
+    join_all(writing).await;
+}
+
+async fn count(cluster: &Cluster, others: &[Person], eve: &Person, rounds: usize) -> Found {
+    let telegram = cluster.telegram();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mut answers = Vec::new();
+        for other in others {
+            answers.extend(waits(&other.chat().await));
+        }
+        let (asked, updates) = (others.len() * rounds, telegram.updates().await);
+        let waiting = updates
+            .iter()
+            .filter(|update| update.confirmed_at.is_none());
+        let waiting = waiting.count();
+        let over = answers.len() == asked && waiting == 0;
+        if over || Instant::now() > deadline {
+            answers.sort();
+            let flooded = eve.chat().await.answers().count();
+            return Found {
+                answers,
+                asked,
+                flooded,
+                waiting,
+            };
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// From each message of a person to its answer; the answers come in the order of the messages.
+fn waits(chat: &Chat) -> Vec<Duration> {
+    let (said, asked): (Vec<_>, Vec<_>) = chat
+        .messages
+        .iter()
+        .partition(|message| message.is_from_bot());
+    let pairs = asked.iter().zip(said);
+    pairs
+        .map(|(asked, said)| Duration::from_millis(said.at.saturating_sub(asked.at)))
+        .collect()
+}

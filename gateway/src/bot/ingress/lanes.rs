@@ -1,0 +1,260 @@
+//! Whose turn it is: chats in which something waits take turns, one update each. Pure: what the updates
+//! are stays in the table, and the time is an argument.
+
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    time::Duration,
+};
+
+use storage::ingress::Lane;
+use tokio::time::Instant;
+
+/// Updates that are at work at once. Each waits for the database, Temporal or Telegram, most of the time.
+pub(super) const AT_WORK: usize = 256;
+
+/// Lanes that are remembered, at some hundred bytes each. Those beyond are found in the table when there
+/// is room.
+pub(super) const REMEMBERED: u64 = 10_000;
+
+/// Answers that one chat gets at once; then one a second, as fast as Telegram takes messages in a chat.
+const BURST: u32 = 20;
+
+/// What an answer costs: the time in which Telegram takes one.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// The pauses between two tries at something that is away.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// How a turn ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// An update is finished, and so many answers were given.
+    Done(u32),
+    /// Nothing waits there, or nothing that this gateway may work on.
+    Nothing,
+    /// Something is away: the same update is tried again, after this long where somebody said so.
+    Setback(Option<Duration>),
+}
+
+/// The lanes in which something waits.
+#[derive(Debug, Default)]
+pub(super) struct Lanes {
+    lanes: HashMap<Lane, State>,
+    ready: VecDeque<Lane>,
+    resting: BTreeSet<(Instant, Lane)>,
+    at_work: usize,
+    /// Until when each chat's answers are paid for.
+    paid_until: HashMap<Lane, Instant>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    at_work: bool,
+    /// Something came in while it was at work.
+    more: bool,
+    setbacks: u32,
+}
+
+impl Lanes {
+    /// Notes that something waits in a lane; `false` when there are too many lanes to remember it.
+    pub(super) fn wake(&mut self, lane: Lane) -> bool {
+        if let Some(state) = self.lanes.get_mut(&lane) {
+            state.more = state.at_work;
+            return true;
+        }
+        if self.lanes.len() as u64 >= REMEMBERED {
+            return false;
+        }
+        self.lanes.insert(lane, State::default());
+        self.ready.push_back(lane);
+        true
+    }
+
+    /// The lane whose turn it is, if anybody may work now.
+    pub(super) fn next(&mut self, now: Instant) -> Option<Lane> {
+        while let Some((until, lane)) = self.resting.first().copied()
+            && until <= now
+        {
+            self.resting.pop_first();
+            self.ready.push_back(lane);
+        }
+        if self.at_work >= AT_WORK {
+            return None;
+        }
+        let lane = self.ready.pop_front()?;
+        self.at_work += 1;
+        let state = self.lanes.entry(lane).or_default();
+        (state.at_work, state.more) = (true, false);
+        Some(lane)
+    }
+
+    /// Notes how a turn ended.
+    pub(super) fn ended(&mut self, lane: Lane, turn: Turn, now: Instant) {
+        self.at_work = self.at_work.saturating_sub(1);
+        let Some(state) = self.lanes.get_mut(&lane) else {
+            return;
+        };
+        state.at_work = false;
+        let until = match turn {
+            Turn::Nothing if state.more => now,
+            Turn::Nothing => {
+                self.lanes.remove(&lane);
+                return;
+            }
+            Turn::Done(answers) => {
+                state.setbacks = 0;
+                self.pay(lane, answers, now)
+            }
+            Turn::Setback(said) => {
+                let pause = FIRST_PAUSE * 2_u32.saturating_pow(state.setbacks.min(10));
+                state.setbacks = state.setbacks.saturating_add(1);
+                now + said.unwrap_or(pause.min(LONGEST_PAUSE))
+            }
+        };
+        if until <= now {
+            self.ready.push_back(lane);
+        } else {
+            self.resting.insert((until, lane));
+        }
+    }
+
+    /// Counts the answers of a chat; gives when it may have the next.
+    fn pay(&mut self, lane: Lane, answers: u32, now: Instant) -> Instant {
+        let paid = self.paid_until.get(&lane).copied().unwrap_or(now).max(now);
+        let paid = paid + ANSWER * answers;
+        self.paid_until.insert(lane, paid);
+        if self.paid_until.len() as u64 > REMEMBERED {
+            self.paid_until.retain(|_, until| *until > now);
+        }
+        // One more has to fit in.
+        paid.checked_sub(ANSWER * (BURST - 1))
+            .unwrap_or(now)
+            .max(now)
+    }
+
+    /// When the next lane that rests has rested.
+    pub(super) fn next_rested(&self) -> Option<Instant> {
+        self.resting.first().map(|(until, _)| *until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{ChatId, UpdateId};
+
+    use super::*;
+
+    fn chat(id: i64) -> Lane {
+        Lane::Chat(ChatId::new(id))
+    }
+
+    fn woken(ids: impl IntoIterator<Item = i64>) -> Lanes {
+        let mut lanes = Lanes::default();
+        for id in ids {
+            assert!(lanes.wake(chat(id)));
+        }
+        lanes
+    }
+
+    #[test]
+    fn chats_take_turns_and_none_has_two_at_once() {
+        let now = Instant::now();
+        let mut lanes = woken([1, 2, 1, 1]);
+        assert_eq!(lanes.next(now), Some(chat(1)));
+        assert_eq!(lanes.next(now), Some(chat(2)));
+        assert_eq!(lanes.next(now), None, "each is at work");
+        lanes.ended(chat(1), Turn::Done(1), now);
+        lanes.wake(chat(3));
+        lanes.ended(chat(2), Turn::Done(1), now);
+        let order: Vec<_> = std::iter::from_fn(|| lanes.next(now)).collect();
+        assert_eq!(order, [chat(1), chat(3), chat(2)]);
+    }
+
+    #[test]
+    fn what_comes_in_at_the_last_moment_is_not_forgotten() {
+        let now = Instant::now();
+        let mut lanes = woken([1]);
+        lanes.next(now);
+        lanes.wake(chat(1));
+        lanes.ended(chat(1), Turn::Nothing, now);
+        assert_eq!(lanes.next(now), Some(chat(1)));
+        lanes.ended(chat(1), Turn::Nothing, now);
+        assert_eq!((lanes.next(now), lanes.lanes.len()), (None, 0));
+        assert!(lanes.wake(chat(1)));
+        assert_eq!(lanes.next(now), Some(chat(1)));
+    }
+
+    #[test]
+    fn a_chat_that_has_to_wait_holds_up_no_other() {
+        let now = Instant::now();
+        let minute = Duration::from_secs(60);
+        let mut lanes = woken([1, 2]);
+        lanes.next(now);
+        lanes.ended(chat(1), Turn::Setback(Some(minute)), now);
+        lanes.wake(chat(1));
+        assert_eq!(lanes.next(now), Some(chat(2)));
+        assert_eq!(lanes.next(now + minute / 2), None);
+        assert_eq!(lanes.next_rested(), Some(now + minute));
+        assert_eq!(lanes.next(now + minute), Some(chat(1)));
+    }
+
+    #[test]
+    fn the_pauses_grow_until_something_is_done() {
+        let mut now = Instant::now();
+        let mut lanes = woken([1]);
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            assert_eq!(lanes.next(now), Some(chat(1)));
+            lanes.ended(chat(1), Turn::Setback(None), now);
+            let rested = lanes.next_rested().unwrap();
+            pauses.push((rested - now).as_millis());
+            now = rested;
+        }
+        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+        lanes.next(now);
+        lanes.ended(chat(1), Turn::Done(0), now);
+        lanes.next(now);
+        lanes.ended(chat(1), Turn::Setback(None), now);
+        assert_eq!(lanes.next_rested(), Some(now + FIRST_PAUSE));
+    }
+
+    #[test]
+    fn a_chat_gets_twenty_answers_at_once_and_then_one_a_second() {
+        let now = Instant::now();
+        let mut lanes = woken([1]);
+        for n in 1..=BURST {
+            assert_eq!(lanes.next(now), Some(chat(1)), "answer {n}");
+            lanes.ended(chat(1), Turn::Done(1), now);
+        }
+        assert_eq!(lanes.next(now), None);
+        let second = now + ANSWER;
+        assert_eq!(lanes.next_rested(), Some(second));
+        assert_eq!(lanes.next(second), Some(chat(1)));
+        lanes.ended(chat(1), Turn::Done(0), second);
+        assert_eq!(
+            lanes.next(second),
+            Some(chat(1)),
+            "what is not answered is free"
+        );
+        lanes.ended(chat(1), Turn::Nothing, second);
+        // It is not forgotten with the lane, and forgiven in time.
+        lanes.wake(chat(1));
+        assert_eq!(lanes.next(second), Some(chat(1)));
+        lanes.ended(chat(1), Turn::Done(1), second);
+        assert_eq!(lanes.next(second), None);
+    }
+
+    #[test]
+    fn memory_and_work_are_bounded() {
+        let now = Instant::now();
+        let all = i64::try_from(REMEMBERED).unwrap();
+        let mut lanes = woken(0..all);
+        assert!(!lanes.wake(chat(all)) && lanes.wake(chat(0)));
+        let at_work = std::iter::from_fn(|| lanes.next(now)).count();
+        assert_eq!(at_work, AT_WORK);
+        lanes.ended(chat(0), Turn::Nothing, now);
+        assert!(lanes.wake(Lane::Alone(UpdateId::new(1))));
+        assert!(lanes.next(now).is_some() && lanes.next(now).is_none());
+    }
+}

@@ -1,0 +1,221 @@
+//! One who writes a lot, a stranger, and a chat in which nothing can be said hold up nobody else.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use futures::future::join_all;
+use serde_json::json;
+use testkit::{
+    House,
+    bot_api::{Fault, Person},
+    eventually,
+};
+use url::Url;
+
+use crate::{
+    Bot, answers,
+    webhook::{called, delivered},
+};
+
+/// Messages of one who floods.
+const FLOOD: usize = 300;
+
+/// Answers that a chat gets before it has to wait, and those that the fakes' slowness may bring besides.
+const FEW: usize = 60;
+
+async fn people(bot: &Bot, many: usize) -> Vec<Person> {
+    let mut people = Vec::new();
+    for n in 0..many {
+        people.push(bot.person(&format!("Person {n}"), "en").await);
+    }
+    people
+}
+
+/// One person writes hundreds of messages, and ten others one each: they are answered while the flood has
+/// hardly begun to be.
+async fn a_flood_delays_nobody_else(bot: &Bot) {
+    let eve = bot.person("Eve", "en").await;
+    for _ in 0..FLOOD {
+        eve.says("/help").await;
+    }
+    let others = people(bot, 10).await;
+    join_all(others.iter().map(|other| other.says("/myid"))).await;
+    join_all(others.iter().map(|other| other.hears_text("Your number"))).await;
+    let flooded = answers(&eve).await.len();
+    assert!(flooded <= FEW, "{flooded} answers went to one chat first");
+    for other in others {
+        assert_eq!(answers(&other).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn three_hundred_messages_of_one_delay_nobody_else_who_is_polled_for() {
+    a_flood_delays_nobody_else(&Bot::start().await).await;
+}
+
+#[tokio::test]
+async fn three_hundred_messages_of_one_delay_nobody_else_who_is_called_in() {
+    let (bot, _) = called().await;
+    a_flood_delays_nobody_else(&bot).await;
+}
+
+/// Waits until all that was said is finished.
+async fn all_is_finished(bot: &Bot) {
+    eventually("all is finished", async || {
+        let updates = bot.telegram.updates().await;
+        let reader = bot.house.db.read();
+        let id = crate::webhook::bot_id(bot);
+        let left = storage::ingress::lanes(&reader, id, 1).await.unwrap();
+        let taken = updates.iter().all(|update| update.confirmed_at.is_some());
+        (taken && left.is_empty()).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stranger_is_refused_once_an_hour_in_both_languages_however_much_they_write() {
+    // Whoever comes first is let in.
+    let mut bot = Bot::with(House::build().env("BOT_ALLOWED", "1000001")).await;
+    let ann = bot.person("Ann", "en").await;
+    let strangers = [bot.person("Eve", "en").await, bot.person("Ева", "ru").await];
+    for n in 0..40 {
+        for stranger in &strangers {
+            stranger.says(&format!("Why tests matter {n}")).await;
+            stranger.presses_data(stranger.id, 1, "h:1").await;
+        }
+    }
+    ann.says("/myid").await;
+    ann.hears_text("Your number").await;
+    all_is_finished(&bot).await;
+    let refused = ["for invited people", "только для своих"];
+    for (stranger, words) in strangers.iter().zip(refused) {
+        let answers = answers(stranger).await;
+        assert_eq!(answers.len(), 1, "{answers:?}");
+        assert!(answers[0].text().contains(words), "{answers:?}");
+        assert!(answers[0].text().contains(&stranger.id.to_string()));
+    }
+    // Another gateway knows that they were told; their number they may have once more.
+    bot.shutdown.begin();
+    bot.listen().await;
+    for said in ["Hello?", "/myid", "/myid", "/start"] {
+        strangers[0].says(said).await;
+    }
+    all_is_finished(&bot).await;
+    let said = answers(&strangers[0]).await;
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[1].text().contains("Your number"));
+    assert_eq!(answers(&ann).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_stranger_is_refused_once_in_all_chats_together() {
+    let bot = Bot::with(House::build().env("BOT_ALLOWED", "1")).await;
+    let eve = bot.person("Eve", "en").await;
+    let group = bot.telegram.group("Makers").await;
+    eve.says("Why tests matter").await;
+    eve.hears_text("for invited people").await;
+    eve.says_in(&group, "/carousel Why tests matter").await;
+    let bob = bot.person("Bob", "en").await;
+    bob.says_in(&group, "/carousel Why tests matter").await;
+    group.hears(|chat| chat.answers().next().map(|_| ())).await;
+    all_is_finished(&bot).await;
+    let refused = group.chat().await;
+    let refused: Vec<_> = refused.answers().map(|message| message.text()).collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0].contains(&bob.id.to_string()), "{refused:?}");
+}
+
+/// Two who have written before, and were answered.
+async fn ann_and_bob(bot: &Bot) -> [Person; 2] {
+    let two = [bot.person("Ann", "en").await, bot.person("Bob", "en").await];
+    for person in &two {
+        person.says("/start").await;
+        person.hears_text("Hi").await;
+    }
+    two
+}
+
+/// A message of this person's, as Telegram calls it in.
+fn message(person: &Person, update: i64, text: &str) -> serde_json::Value {
+    json!({
+        "update_id": update,
+        "message": {
+            "message_id": update,
+            "date": 1_700_000_000,
+            "chat": { "id": person.id, "type": "private", "first_name": "P" },
+            "from": { "id": person.id, "is_bot": false, "first_name": "P", "language_code": "en" },
+            "text": text,
+        },
+    })
+}
+
+#[tokio::test]
+async fn sixty_calls_of_a_chat_in_which_nothing_can_be_said_hold_no_connection() {
+    let (bot, url) = called().await;
+    let [ann, bob] = ann_and_bob(&bot).await;
+    let hour = Duration::from_secs(3600);
+    let deaf = Fault::too_many(hour).on("sendMessage").in_chat(ann.id);
+    bot.telegram.fault(deaf).await;
+    let calls = (0..60).map(|n| {
+        let (url, body) = (url.clone(), message(&ann, 800_000 + n, "/help"));
+        async move { delivered(&url, &body).await.status }
+    });
+    // All at once, while the first of them waits for an hour.
+    let taken: BTreeSet<u16> = join_all(calls).await.into_iter().collect();
+    assert_eq!(taken, BTreeSet::from([200]));
+    let told = delivered(&url, &message(&bob, 900_000, "/myid")).await;
+    assert_eq!(told.status, 200);
+    bob.hears_text("Your number").await;
+    let refused = bot.telegram.calls_of("sendMessage").await;
+    let asked = refused
+        .iter()
+        .filter(|call| call.chat == Some(ann.id) && call.faulty);
+    assert_eq!(asked.count(), 1, "the rest of the chat waits behind it");
+}
+
+#[tokio::test]
+async fn two_gateways_answer_a_chat_in_order_and_once() {
+    let (mut bot, first) = called().await;
+    let port = crate::webhook::port().await;
+    let second = Url::parse(&format!("http://{}/telegram", port.address())).unwrap();
+    let before = std::mem::take(&mut bot.shutdown);
+    bot.port = Some(port);
+    bot.listen().await;
+    let two = ann_and_bob(&bot).await;
+    for n in 0..15 {
+        for (person, update) in [(&two[0], 800_000 + 2 * n), (&two[1], 800_001 + 2 * n)] {
+            let url = if (n % 2 == 0) ^ (update % 2 == 0) {
+                &first
+            } else {
+                &second
+            };
+            let body = message(person, update, &format!("/nothing{n}"));
+            assert_eq!(delivered(url, &body).await.status, 200);
+        }
+    }
+    all_is_finished(&bot).await;
+    for person in two {
+        let said = answers(&person).await;
+        let said: Vec<_> = said[1..].iter().map(|message| message.text()).collect();
+        assert_eq!(said.len(), 15, "{said:?}");
+        for (n, said) in said.iter().enumerate() {
+            assert!(said.contains(&format!("/nothing{n}")), "{n}: {said}");
+        }
+    }
+    before.begin();
+}
+
+#[tokio::test]
+async fn what_a_hundred_people_wrote_while_no_gateway_ran_is_answered_once_each() {
+    let mut bot = Bot::start().await;
+    bot.shutdown.begin();
+    let people = people(&bot, 110).await;
+    join_all(people.iter().map(|person| person.says("/myid"))).await;
+    bot.listen().await;
+    for person in &people {
+        person.hears_text("Your number").await;
+    }
+    all_is_finished(&bot).await;
+    for person in &people {
+        assert_eq!(answers(person).await.len(), 1);
+    }
+}
