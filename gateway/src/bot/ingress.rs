@@ -188,7 +188,9 @@ impl Ingress {
             }
             let deciding = Stored::new(decided.command, heard);
             let stored = ingress::decide(&tx, bot, arrival, &deciding, by, at).await?;
-            if stored.fresh && deciding.command == Command::Nothing {
+            // A button must not spin on, whoever pressed it.
+            let pressed = matches!(heard.said, Said::Press { .. });
+            if stored.fresh && deciding.command == Command::Nothing && !pressed {
                 ingress::finish(&tx, bot, arrival.update, at).await?;
                 return Ok(None);
             }
@@ -215,7 +217,7 @@ impl Ingress {
                 if let Some(saved) = saved {
                     session_events(&mut journal, &saved, id, at);
                 }
-                if matches!(heard.said, Said::Press { .. }) {
+                if pressed {
                     let action = name_of(&deciding.command);
                     journal.record(at, UserInteractionTracked { action });
                 }
