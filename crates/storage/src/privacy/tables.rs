@@ -204,6 +204,8 @@ pub const TABLES: &[Table] = &[
             "received_at",
             "decided_at",
             "finished_at",
+            "body",
+            "owner",
         ],
         // The row says that the update was seen to: without it, Telegram's repetition would be new.
         content: Content::People {
@@ -352,7 +354,9 @@ pub const TABLES: &[Table] = &[
     Table {
         name: "leases",
         columns: &["name", "holder", "epoch", "acquired_at", "expires_at"],
-        content: Content::Nobody("which process does what only one may do"),
+        content: Content::Nobody(
+            "which process does what only one may do; the number of a stranger who was refused, for a day",
+        ),
     },
     Table {
         name: "paces",
