@@ -34,7 +34,7 @@ impl AlarmWorkflow {
         let input = ctx.state(|alarm| alarm.0.clone());
         let options = Step::RaiseAlert
             .policy()
-            .options("raise an alert".to_owned(), None);
+            .options("raise an alert".into(), None);
         ctx.execute_activity(MaintenanceActivities::raise_alert, input, options)
             .await?;
         Ok(())
