@@ -47,9 +47,9 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) async fn run(self) -> ExitCode {
+    pub(crate) async fn run(self, parser: sandbox::Program) -> ExitCode {
         match self {
-            Self::Role(role) => role::run(role).await,
+            Self::Role(role) => role::run(role, parser).await,
             Self::Kill(kill) => ended(kill::run(kill).await),
             Self::Outage(outage) => ended(outage::run(outage).await),
             Self::Day(day) => ended(day::run(day).await),

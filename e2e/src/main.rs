@@ -16,7 +16,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use cli::Cli;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    Cli::parse().command.run().await
+fn main() -> ExitCode {
+    match sandbox::enter() {
+        Ok(parser) => runtime::shutdown::run(Cli::parse().command.run(parser)),
+        Err(ended) => ended,
+    }
 }

@@ -4,10 +4,13 @@ use std::{path::Path, process::ExitCode};
 
 use clap::Parser as _;
 use gateway::cli::Cli;
-use runtime::{env::Env, exit, settings::Settings, telemetry};
+use runtime::{env::Env, exit, settings::Settings, shutdown, telemetry};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    shutdown::run(start())
+}
+
+async fn start() -> ExitCode {
     runtime::tls::install();
     let cli = Cli::parse();
     let read = |env| Settings::read_for(&env, cli.command.needs());

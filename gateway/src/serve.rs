@@ -8,7 +8,7 @@ use runtime::{
     http::{Check, Port, PortError},
     metrics::Metrics,
     settings::Settings,
-    shutdown::Shutdown,
+    shutdown::{self, Shutdown},
     temporal::{self, Target},
 };
 use temporalio_client::Client;
@@ -22,7 +22,7 @@ pub const DEFAULT_ADDRESS: SocketAddr =
 /// # Errors
 /// When the port is taken or Temporal does not answer.
 pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
-    let shutdown = Shutdown::on_signals()?;
+    let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
     let public = public_port(settings).await?;
     let client = Target::of(&settings.temporal).connect("gateway").await?;

@@ -35,4 +35,6 @@ pub struct Materials<'a> {
     pub folders: activities::delivery::Folders,
     /// Where the ai pool may read pages.
     pub reach: activities::ai::Reach,
+    /// What the ai pool starts to parse pages.
+    pub parser: sandbox::Program,
 }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path, process::ExitCode};
 
 use clap::Parser;
 use runtime::{
-    env::Env, exit, http::Port, metrics::Metrics, settings::Settings, shutdown::Shutdown,
+    env::Env, exit, http::Port, metrics::Metrics, settings::Settings, shutdown, shutdown::Shutdown,
     telemetry, temporal::Target,
 };
 use workers::{Materials, Pools};
@@ -21,8 +21,14 @@ struct Args {
     pool: Option<Pools>,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    match sandbox::enter() {
+        Ok(parser) => shutdown::run(start(parser)),
+        Err(ended) => ended,
+    }
+}
+
+async fn start(parser: sandbox::Program) -> ExitCode {
     runtime::tls::install();
     let args = Args::parse();
     let pools = args.pool.unwrap_or_else(Pools::all);
@@ -34,15 +40,15 @@ async fn main() -> ExitCode {
     if let Err(e) = telemetry::start(settings.log_filter.as_deref(), settings.log_format) {
         return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
     }
-    match run(pools, &settings).await {
+    match run(pools, &settings, parser).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => failed(&format!("{e:#}"), exit::FAILED),
     }
 }
 
 /// Reads top to bottom: bind, connect, start, serve, drain.
-async fn run(pools: Pools, settings: &Settings) -> anyhow::Result<()> {
-    let shutdown = Shutdown::on_signals()?;
+async fn run(pools: Pools, settings: &Settings, parser: sandbox::Program) -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let address = settings
         .http
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464)));
@@ -59,6 +65,7 @@ async fn run(pools: Pools, settings: &Settings) -> anyhow::Result<()> {
             faults: runtime::faults::Faults::none(),
             folders: activities::delivery::Folders::under(&settings.data.output_dir),
             reach: activities::ai::Reach::public(),
+            parser,
         },
     )
     .await?;

@@ -19,6 +19,7 @@ use runtime::{
     http::Check,
     settings::{RenderBackend, Settings},
 };
+use sandbox::{Limits, Sandbox};
 use storage::{Blobs, Database, Role, S3Options};
 use temporalio_sdk::WorkerOptions;
 
@@ -121,7 +122,8 @@ impl Parts {
                 crate::registry::register(options).map_err(|e| Error::Workflows(e.to_string()))?;
             }
             Pool::Ai => {
-                let fetcher = Fetcher::new(materials.reach.clone())
+                let sandbox = Sandbox::new(materials.parser.clone(), Limits::default());
+                let fetcher = Fetcher::new(materials.reach.clone(), sandbox)
                     .map_err(|e| Error::Pages(e.to_string()))?;
                 let (models, meters) = self.models();
                 options.register_activities(Ai::new(

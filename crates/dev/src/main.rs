@@ -7,7 +7,7 @@ use dev::{
     make::{Failure, Make},
     up::Hold,
 };
-use runtime::{env::Env, exit, settings::Settings, telemetry};
+use runtime::{env::Env, exit, settings::Settings, shutdown, telemetry};
 
 /// Everything on a laptop: Temporal with its Web UI, all worker pools, the gateway.
 #[derive(Debug, Parser)]
@@ -34,8 +34,14 @@ enum Command {
     Make(Box<Make>),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    match sandbox::enter() {
+        Ok(parser) => shutdown::run(start(parser)),
+        Err(ended) => ended,
+    }
+}
+
+async fn start(parser: sandbox::Program) -> ExitCode {
     runtime::tls::install();
     let cli = Cli::parse();
     let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
@@ -52,18 +58,18 @@ async fn main() -> ExitCode {
         return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
     }
     match cli.command.unwrap_or(Command::Up) {
-        Command::Up => match dev::up::run(&settings, cli.hold).await {
+        Command::Up => match dev::up::run(&settings, cli.hold, parser).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(e) => failed(&format!("{e:#}"), exit::FAILED),
         },
-        Command::Make(make) => made(*make, &settings).await,
+        Command::Make(make) => made(*make, &settings, parser).await,
     }
 }
 
 #[expect(clippy::print_stdout, reason = "what was asked for")]
-async fn made(make: Make, settings: &Settings) -> ExitCode {
+async fn made(make: Make, settings: &Settings, parser: sandbox::Program) -> ExitCode {
     let json = make.json;
-    match dev::make::run(make, settings).await {
+    match dev::make::run(make, settings, parser).await {
         Ok(report) => {
             if json {
                 println!("{}", report.json());

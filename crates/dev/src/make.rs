@@ -18,7 +18,11 @@ use gateway::{
 };
 use render::{Options, Renderer};
 use runtime::{
-    faults::Faults, metrics::Metrics, settings::Settings, shutdown::Shutdown, temporal::Target,
+    faults::Faults,
+    metrics::Metrics,
+    settings::Settings,
+    shutdown::{self, Shutdown},
+    temporal::Target,
 };
 use workers::{Materials, Pools, Running};
 use workflows::contract::{CarouselResult, DestinationRecord};
@@ -26,6 +30,7 @@ use workflows::contract::{CarouselResult, DestinationRecord};
 use crate::{
     lock::{self, Lock, Task},
     session::{Session, Taken},
+    up::SERVER,
 };
 use progress::Progress;
 pub use report::Report;
@@ -88,7 +93,11 @@ struct Own {
 ///
 /// # Errors
 /// [`Failure`]; a carousel that failed is no error but a report that says so.
-pub async fn run(make: Make, settings: &Settings) -> Result<Report, Failure> {
+pub async fn run(
+    make: Make,
+    settings: &Settings,
+    parser: sandbox::Program,
+) -> Result<Report, Failure> {
     let began = Instant::now();
     let progress = Progress::start(make.json);
     let brief = judge(&make, settings).await?;
@@ -100,8 +109,9 @@ pub async fn run(make: Make, settings: &Settings) -> Result<Report, Failure> {
         folder: std::path::absolute(folder)?,
         grants: Grants::of(&settings.data.dir),
     };
-    let interrupted = Shutdown::on_signals()?;
-    let shop = Shop::open(settings, &progress).await?;
+    // First what was done is undone, then the workers drain, then the server ends.
+    let interrupted = Shutdown::on_signals(2 * settings.drain + SERVER + shutdown::MARGIN)?;
+    let shop = Shop::open(settings, parser, &progress).await?;
     let made = order(&shop, &make, &brief, &place, &progress, &interrupted).await;
     let target = shop.target().clone();
     let stays = shop.outlives_us();
@@ -178,7 +188,11 @@ async fn order(
 
 impl Shop {
     /// A `cargo dev` that runs is used; a `make` that runs is waited for.
-    async fn open(settings: &Settings, progress: &Progress) -> anyhow::Result<Self> {
+    async fn open(
+        settings: &Settings,
+        parser: sandbox::Program,
+        progress: &Progress,
+    ) -> anyhow::Result<Self> {
         let note = |text: &str| progress.say(text);
         let mut waited = false;
         let lock = loop {
@@ -211,7 +225,7 @@ impl Shop {
             tokio::time::sleep(WAIT).await;
         };
         let session = Session::begin(settings, lock, Task::Make, Taken::Move, &note).await?;
-        match start_workers(settings, &session).await {
+        match start_workers(settings, parser, &session).await {
             Ok((running, shutdown)) => Ok(Self::Ours(Box::new(Own {
                 session,
                 running,
@@ -251,6 +265,7 @@ impl Shop {
 
 async fn start_workers(
     settings: &Settings,
+    parser: sandbox::Program,
     session: &Session,
 ) -> anyhow::Result<(Running, Shutdown)> {
     let shutdown = Shutdown::default();
@@ -266,6 +281,7 @@ async fn start_workers(
             faults: Faults::none(),
             folders: crate::folders(settings),
             reach: Reach::public(),
+            parser,
         },
     )
     .await?;

@@ -10,7 +10,7 @@ use runtime::{
     http::Port,
     metrics::Metrics,
     settings::Settings,
-    shutdown::Shutdown,
+    shutdown::{self, Shutdown},
 };
 use workers::{Materials, Pools};
 
@@ -21,6 +21,8 @@ use crate::{
 
 /// How often the server is looked after.
 const WATCH: Duration = Duration::from_secs(1);
+/// How long the server may take to end, after everybody who needs it.
+pub(crate) const SERVER: Duration = Duration::from_secs(10);
 
 /// A point at which activities are held until the process dies: to see for oneself what a crash in
 /// the middle does.
@@ -63,9 +65,13 @@ impl Interfere for Hold {
 ///
 /// # Errors
 /// When something can't start or dies; with words for whoever sits at the terminal.
-pub async fn run(settings: &Settings, hold: Option<Hold>) -> anyhow::Result<()> {
+pub async fn run(
+    settings: &Settings,
+    hold: Option<Hold>,
+    parser: sandbox::Program,
+) -> anyhow::Result<()> {
     let note = |text: &str| tracing::info!("{text}");
-    let shutdown = Shutdown::on_signals()?;
+    let shutdown = Shutdown::on_signals(settings.drain + SERVER + shutdown::MARGIN)?;
     let lock = take(settings)?;
     let address = settings
         .http
@@ -76,7 +82,7 @@ pub async fn run(settings: &Settings, hold: Option<Hold>) -> anyhow::Result<()> 
     };
     let mut session = Session::begin(settings, lock, Task::Up, Taken::Refuse, &note).await?;
     let faults = hold.map_or_else(Faults::none, |hold| Faults::by(Arc::new(hold)));
-    let ended = work(settings, &mut session, ports, &shutdown, faults).await;
+    let ended = work(settings, &mut session, ports, &shutdown, faults, parser).await;
     session.end().await;
     if ended.is_ok() {
         note("stopped; what was running goes on at the next start");
@@ -97,6 +103,7 @@ async fn work(
     ports: Ports,
     shutdown: &Shutdown,
     faults: Faults,
+    parser: sandbox::Program,
 ) -> anyhow::Result<()> {
     let target = session.target().clone();
     let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
@@ -112,6 +119,7 @@ async fn work(
             faults,
             folders: crate::folders(settings),
             reach: activities::ai::Reach::public(),
+            parser,
         },
     )
     .await?;

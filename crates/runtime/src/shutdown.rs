@@ -1,38 +1,64 @@
-//! Shutdown as a value that is passed to whoever has to stop.
+//! Shutdown as a value that is passed to whoever has to stop, and the limit of how long that may take.
 
+use std::{future::Future, io, sync::mpsc, thread, time::Duration};
+
+use tokio::{
+    runtime::{Builder, Runtime},
+    signal::unix::{Signal, SignalKind, signal},
+};
 use tokio_util::sync::CancellationToken;
+
+/// What a process may take to end beyond the time in which it drains: 25 s and this are less than the
+/// 30 s that container platforms give.
+pub const MARGIN: Duration = Duration::from_secs(4);
+/// How long work on the blocking threads (a file half written) may go on after `main` is done.
+const LEFTOVERS: Duration = Duration::from_secs(1);
 
 /// A request to stop, shared by everything in a process.
 #[derive(Debug, Clone, Default)]
 pub struct Shutdown(CancellationToken);
 
+/// Runs a program's `main` on all cores. What still blocks a thread when it is done is waited for a
+/// second, not for ever.
+///
+/// # Panics
+/// If the system has no threads left.
+pub fn run<T>(main: impl Future<Output = T>) -> T {
+    let runtime = Runtime::new().expect("a process that starts has threads");
+    let done = runtime.block_on(main);
+    runtime.shutdown_timeout(LEFTOVERS);
+    done
+}
+
 impl Shutdown {
-    /// A shutdown that begins when the process gets SIGTERM, SIGINT (Ctrl-C) or SIGHUP. A second
-    /// signal ends the process at once, for whoever does not want to wait.
+    /// A shutdown that begins when the process gets SIGTERM, SIGINT (Ctrl-C) or SIGHUP. A process that
+    /// has not ended after `limit`, or gets a second signal, ends at once, whatever it is doing: signals
+    /// are heard on a thread of their own, which no work can hold up.
     ///
     /// # Errors
-    /// When the operating system refuses a signal handler.
-    pub fn on_signals() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut term = signal(SignalKind::terminate())?;
-        let mut int = signal(SignalKind::interrupt())?;
-        let mut hup = signal(SignalKind::hangup())?;
+    /// If the operating system refuses a signal handler or a thread.
+    pub fn on_signals(limit: Duration) -> io::Result<Self> {
         let shutdown = Self::default();
         let begin = shutdown.clone();
-        tokio::spawn(async move {
-            let mut any = async || {
-                tokio::select! {
-                    _ = term.recv() => {}
-                    _ = int.recv() => {}
-                    _ = hup.recv() => {}
+        let (ready, is_ready) = mpsc::sync_channel(1);
+        let listen = move || {
+            let heard = Builder::new_current_thread().enable_all().build();
+            let heard = heard.and_then(|heard| {
+                let _within = heard.enter();
+                Ok((Signals::register()?, heard))
+            });
+            match heard {
+                Ok((signals, heard)) => {
+                    let _ = ready.send(Ok(()));
+                    heard.block_on(signals.end_process(&begin, limit));
                 }
-            };
-            any().await;
-            tracing::info!("stopping: what has begun may finish, a second signal ends it at once");
-            begin.begin();
-            any().await;
-            std::process::exit(i32::from(crate::exit::FAILED));
-        });
+                Err(error) => drop(ready.send(Err(error))),
+            }
+        };
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(listen)?;
+        is_ready.recv().map_err(io::Error::other)??;
         Ok(shutdown)
     }
 
@@ -55,5 +81,41 @@ impl Shutdown {
     #[must_use]
     pub fn child(&self) -> Self {
         Self(self.0.child_token())
+    }
+}
+
+/// The signals that ask a process to end.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn register() -> io::Result<Self> {
+        Ok(Self([
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::hangup())?,
+        ]))
+    }
+
+    async fn any(&mut self) {
+        let [term, int, hup] = &mut self.0;
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+            _ = hup.recv() => {}
+        }
+    }
+
+    async fn end_process(mut self, begin: &Shutdown, limit: Duration) {
+        self.any().await;
+        tracing::info!("stopping: what has begun may finish, a second signal ends it at once");
+        begin.begin();
+        tokio::select! {
+            () = self.any() => {}
+            () = tokio::time::sleep(limit) => {
+                let limit = limit.as_secs();
+                tracing::error!("not stopped within {limit} s: ending at once");
+            }
+        }
+        std::process::exit(i32::from(crate::exit::FAILED));
     }
 }

@@ -31,16 +31,17 @@ pub struct House {
     pub db: Database,
     settings: Settings,
     reach: Reach,
+    parser: sandbox::Program,
     folder: TempDir,
     shift: Option<Shift>,
 }
 
 /// What is special about a house.
-#[derive(Default)]
 pub struct HouseBuilder {
     env: Vec<(&'static str, String)>,
     faults: Faults,
     reach: Reach,
+    parser: sandbox::Program,
 }
 
 /// Workers on duty; dropping them sends them home without waiting for them.
@@ -67,6 +68,14 @@ impl HouseBuilder {
     #[must_use]
     pub fn pages_at(mut self, address: std::net::SocketAddr) -> Self {
         self.reach = self.reach.and(address);
+        self
+    }
+
+    /// Lets this program parse pages: one of the test's own package, `env!("CARGO_BIN_EXE_…")`, whose
+    /// `main` begins with `sandbox::enter`.
+    #[must_use]
+    pub fn parser(mut self, program: &str) -> Self {
+        self.parser = sandbox::Program::at(program);
         self
     }
 
@@ -113,6 +122,7 @@ impl HouseBuilder {
             db,
             settings,
             reach: self.reach,
+            parser: self.parser,
             folder,
             shift: None,
         }
@@ -122,7 +132,12 @@ impl HouseBuilder {
 impl House {
     /// Describes one.
     pub fn build() -> HouseBuilder {
-        HouseBuilder::default()
+        HouseBuilder {
+            env: Vec::new(),
+            faults: Faults::none(),
+            reach: Reach::public(),
+            parser: sandbox::Program::at("/this/test/names/no/parser"),
+        }
     }
 
     /// One in which nothing goes wrong.
@@ -148,6 +163,7 @@ impl House {
             faults,
             folders: Folders::under(&self.settings.data.output_dir),
             reach: self.reach.clone(),
+            parser: self.parser.clone(),
         };
         let running = workers::start(pools, materials)
             .await

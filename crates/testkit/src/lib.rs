@@ -50,7 +50,11 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
 
 /// An order of three slides: the fewest, because tests are about other things.
 pub fn short(topic: &str) -> gateway::order::Order {
-    let words = gateway::order::Words::Topic(topic.to_owned());
+    short_about(gateway::order::Words::Topic(topic.to_owned()))
+}
+
+/// The same about something else.
+pub fn short_about(words: gateway::order::Words) -> gateway::order::Order {
     let mut order = gateway::order::Order::about(words);
     order.slides = "3".parse().expect("three is a number of slides");
     order

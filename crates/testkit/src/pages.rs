@@ -53,6 +53,11 @@ impl Pages {
         self.site().pages.insert(path.to_owned(), page);
     }
 
+    /// Shows exactly this page under this path.
+    pub fn show_html(&self, path: &str, html: impl Into<String>) {
+        self.site().pages.insert(path.to_owned(), html.into());
+    }
+
     /// Where it is.
     pub fn address(&self) -> SocketAddr {
         self.address

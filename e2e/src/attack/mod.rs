@@ -3,6 +3,8 @@
 
 mod excluded;
 mod flood;
+mod page;
+mod tree;
 
 use clap::{Args, ValueEnum};
 
@@ -28,6 +30,10 @@ enum Scenario {
     Flood,
     /// The same, by one whom the bot is not for.
     Stranger,
+    /// Links to pages that are made to hurt the parser.
+    Page,
+    /// SIGTERM while such a page is parsed.
+    Sigterm,
 }
 
 /// One attack as measured.
@@ -49,6 +55,8 @@ impl Scenario {
             Self::Excluded => excluded::run().await,
             Self::Flood => flood::by_a_user(short).await,
             Self::Stranger => flood::by_a_stranger(short).await,
+            Self::Page => page::page(short).await,
+            Self::Sigterm => page::sigterm().await,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::Args;
-use runtime::shutdown::Shutdown;
+use runtime::shutdown::{MARGIN, Shutdown};
 use testkit::bot_api::{BotApi as Fake, Limits, Options};
 use tokio::net::TcpListener;
 
@@ -26,7 +26,7 @@ pub(crate) struct BotApi {
 
 impl BotApi {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let shutdown = Shutdown::on_signals()?;
+        let shutdown = Shutdown::on_signals(MARGIN)?;
         let listener = TcpListener::bind(self.listen).await;
         let listener = listener.with_context(|| format!("can't listen on {}", self.listen))?;
         let at = listener.local_addr()?;

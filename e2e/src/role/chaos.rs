@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Args;
-use runtime::shutdown::Shutdown;
+use runtime::shutdown::{MARGIN, Shutdown};
 use tokio::net::TcpListener;
 
 use crate::cli::print;
@@ -24,7 +24,7 @@ pub(crate) struct Chaos {
 
 impl Chaos {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let shutdown = Shutdown::on_signals()?;
+        let shutdown = Shutdown::on_signals(MARGIN)?;
         let listener = TcpListener::bind(self.listen).await?;
         let controls = TcpListener::bind(self.controls).await?;
         let (at, weather) = (listener.local_addr()?, controls.local_addr()?);

@@ -16,7 +16,11 @@ use runtime::{
 };
 use testkit::failpoints::Failpoints;
 
-pub(crate) use self::{bot_api::BotApi, chaos::Chaos, workers::Workers};
+pub(crate) use self::{
+    bot_api::BotApi,
+    chaos::Chaos,
+    workers::{PAGES_AT, Workers},
+};
 use crate::cli::failed;
 
 /// A process of a cluster.
@@ -44,7 +48,7 @@ impl Role {
 }
 
 /// Is it, until a signal comes.
-pub(crate) async fn run(role: Role) -> ExitCode {
+pub(crate) async fn run(role: Role, parser: sandbox::Program) -> ExitCode {
     let needs = role.needs();
     let read = |env| Settings::read_for(&env, needs);
     let settings = match Env::load(Path::new(".")).and_then(read) {
@@ -55,7 +59,7 @@ pub(crate) async fn run(role: Role) -> ExitCode {
         return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
     }
     let ended = match role {
-        Role::Workers(workers) => workers.run(&settings).await,
+        Role::Workers(workers) => workers.run(&settings, parser).await,
         Role::Gateway => match Failpoints::of_environment() {
             Ok(failpoints) => gateway::serve::run(&settings, failpoints.faults()).await,
             Err(e) => return failed(&e, exit::CONFIGURATION),

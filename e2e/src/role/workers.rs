@@ -8,11 +8,14 @@ use runtime::{
     http::Port,
     metrics::Metrics,
     settings::{Needs, Settings},
-    shutdown::Shutdown,
+    shutdown::{self, Shutdown},
     temporal::Target,
 };
 use testkit::failpoints::Failpoints;
 use workers::{Materials, Pools};
+
+/// The variable that names one address, beside the public internet, at which pages may be read.
+pub(crate) const PAGES_AT: &str = "BENCH_PAGES_AT";
 
 /// `role workers`.
 #[derive(Debug, Args)]
@@ -36,12 +39,16 @@ impl Workers {
     }
 
     /// As the program `workers` does it, but for the faults.
-    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub(super) async fn run(
+        self,
+        settings: &Settings,
+        parser: sandbox::Program,
+    ) -> anyhow::Result<()> {
         let failpoints = match self.failpoints {
             Some(failpoints) => failpoints,
             None => Failpoints::of_environment().map_err(anyhow::Error::msg)?,
         };
-        let shutdown = Shutdown::on_signals()?;
+        let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let port = Port::bind(settings.http.unwrap_or(any)).await?;
         let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
@@ -53,7 +60,8 @@ impl Workers {
             shutdown: shutdown.clone(),
             faults: failpoints.faults(),
             folders: Folders::under(&settings.data.output_dir),
-            reach: Reach::public(),
+            reach: reach()?,
+            parser,
         };
         let pools = self.pool.unwrap_or_else(Pools::all);
         let running = workers::start(&pools, materials).await?;
@@ -63,5 +71,12 @@ impl Workers {
         let ended = running.ended().await;
         serving.abort();
         ended.map_err(anyhow::Error::msg)
+    }
+}
+
+fn reach() -> anyhow::Result<Reach> {
+    match std::env::var(PAGES_AT) {
+        Ok(address) => Ok(Reach::public().and(address.parse()?)),
+        Err(_) => Ok(Reach::public()),
     }
 }

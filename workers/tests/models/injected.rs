@@ -25,6 +25,7 @@ async fn house(peer: &Peer, pages: &Pages) -> House {
     asking(&[peer])
         .env("OPENAI_API_KEY", KEY)
         .pages_at(pages.address())
+        .parser(env!("CARGO_BIN_EXE_workers"))
         .start()
         .await
 }

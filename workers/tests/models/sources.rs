@@ -36,6 +36,7 @@ async fn a_page_is_read_and_written_about() {
     let faults = ScriptedFaults::new([("fetch_page.after", Script::Fail(1))]);
     let house = asking(&[&peer])
         .pages_at(pages.address())
+        .parser(env!("CARGO_BIN_EXE_workers"))
         .faults(faults.faults())
         .start()
         .await;
@@ -65,6 +66,42 @@ async fn a_page_is_read_and_written_about() {
     );
     // Our notes could not read it either.
     assert_eq!(gone.offer, "");
+}
+
+/// Each paragraph repeats every `<b>` that is open; the end tags are in comments. Three of them at once are
+/// refused, and the process that tells so goes on.
+#[tokio::test]
+async fn a_page_that_breaks_the_parser_fails_its_carousel_alone() {
+    let open: String = (0..1_000)
+        .map(|n| format!("<b x={n}><!--</b>-->"))
+        .collect();
+    let pages = testkit::Pages::start().await;
+    pages.show("/post", &WORDS.repeat(3));
+    pages.show_html("/hostile", format!("<p>{open}{}", "<p>x".repeat(27_000)));
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = asking(&[&peer])
+        .pages_at(pages.address())
+        .parser(env!("CARGO_BIN_EXE_workers"))
+        .start()
+        .await;
+    let hostile = || Words::Link(pages.link("/hostile"));
+    let good = Words::Link(pages.link("/post"));
+    let (first, second, made) = tokio::join!(
+        make(&house, "hostile-1", hostile(), Language::En),
+        make(&house, "hostile-2", hostile(), Language::Ru),
+        make(&house, "good", good, Language::En),
+    );
+    for refused in [first, second] {
+        assert_eq!(refused.outcome, "failed");
+        let told = "this page can't be read: send the text itself";
+        assert!(refused.reason.contains(told), "{}", refused.reason);
+    }
+    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(
+        pages.visits(),
+        3,
+        "what breaks the parser is not tried again"
+    );
 }
 
 #[tokio::test]

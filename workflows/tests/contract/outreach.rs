@@ -45,7 +45,7 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
         named(NoticeInput {
             carousel: s("carousel-sched-1-2-x"),
             name: s("report"),
-            destination: destination,
+            destination,
             report: Some(progress()),
             erased: Some(crate::privacy::erased()),
         }),

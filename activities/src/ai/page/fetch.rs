@@ -16,6 +16,7 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
     header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
 };
+use sandbox::Sandbox;
 use url::{Host, Url};
 
 use super::{
@@ -39,6 +40,7 @@ pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr
 pub struct Fetcher {
     http: Client,
     reach: Reach,
+    sandbox: Sandbox,
     limit: Duration,
 }
 
@@ -51,6 +53,9 @@ pub enum PageError {
     /// Nobody answers, or not now.
     #[error("the page can't be reached now: {0}")]
     Away(String),
+    /// We can't parse it now; says nothing about the page.
+    #[error("the page can't be read now: {0}")]
+    Busy(String),
     /// The server has no such page for us.
     #[error("the page can't be read: {0}")]
     Refused(String),
@@ -67,25 +72,29 @@ struct OutOfReach;
 const PRIVATE: &str = "it does not lead to the public internet";
 
 impl Fetcher {
-    /// Within this reach, names looked up by the system.
+    /// Within this reach, names looked up by the system, HTML parsed in this sandbox.
     ///
     /// # Errors
     /// When the HTTP client can't be made.
-    pub fn new(reach: Reach) -> Result<Self, reqwest::Error> {
+    pub fn new(reach: Reach, sandbox: Sandbox) -> Result<Self, reqwest::Error> {
         let system: Lookup = Arc::new(|name| {
             Box::pin(async move {
                 let found = tokio::net::lookup_host((name, 0)).await?;
                 Ok(found.map(|address| address.ip()).collect())
             })
         });
-        Self::with_lookup(reach, system)
+        Self::with_lookup(reach, sandbox, system)
     }
 
     /// Within this reach, names looked up by `lookup`.
     ///
     /// # Errors
     /// When the HTTP client can't be made.
-    pub fn with_lookup(reach: Reach, lookup: Lookup) -> Result<Self, reqwest::Error> {
+    pub fn with_lookup(
+        reach: Reach,
+        sandbox: Sandbox,
+        lookup: Lookup,
+    ) -> Result<Self, reqwest::Error> {
         let gate = Gate {
             reach: reach.clone(),
             lookup,
@@ -101,6 +110,7 @@ impl Fetcher {
         Ok(Self {
             http,
             reach,
+            sandbox,
             limit: LIMIT,
         })
     }
@@ -121,10 +131,7 @@ impl Fetcher {
             .map_err(|_| {
                 PageError::Away(format!("no answer within {} s", self.limit.as_secs()))
             })??;
-        // Taking a page apart is work for the processor.
-        tokio::task::spawn_blocking(move || raw.page())
-            .await
-            .map_err(|_| PageError::Unusable("the page can't be taken apart"))?
+        raw.page(&self.sandbox).await
     }
 
     async fn follow(&self, link: &str) -> Result<Raw, PageError> {
@@ -253,7 +260,7 @@ async fn read(mut response: Response, status: StatusCode) -> Result<Raw, PageErr
 impl From<PageError> for Error {
     fn from(error: PageError) -> Self {
         match error {
-            PageError::Away(_) => Self::Unavailable {
+            PageError::Away(_) | PageError::Busy(_) => Self::Unavailable {
                 reason: error.to_string(),
                 retry_after: None,
             },

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use domain::{CarouselId, Source, UserId};
-use gateway::carousels;
+use gateway::{
+    carousels,
+    order::{Order, Words},
+};
 use render::{Options, Renderer};
 use workflows::contract::{CarouselResult, DestinationRecord};
 
@@ -19,10 +22,23 @@ impl Cluster {
     /// # Errors
     /// [`Error`], when it is refused or Temporal is down.
     pub async fn order(&self, key: &str, topic: &str) -> Result<Request, Error> {
+        self.place(key, crate::short(topic)).await
+    }
+
+    /// The same about the page behind this link.
+    ///
+    /// # Errors
+    /// [`Error`], when it is refused or Temporal is down.
+    pub async fn order_page(&self, key: &str, link: &str) -> Result<Request, Error> {
+        let words = Words::Link(link.to_owned());
+        self.place(key, crate::short_about(words)).await
+    }
+
+    async fn place(&self, key: &str, order: Order) -> Result<Request, Error> {
         let fault = |e: &dyn std::fmt::Display| Error::Order(e.to_string());
         let id = CarouselId::new(Source::Cli, key).map_err(|e| fault(&e))?;
         let renderer = Renderer::new(&Options::default()).map_err(|e| fault(&e))?;
-        let brief = crate::short(topic).judge(&renderer, &self.blobs()?).await;
+        let brief = order.judge(&renderer, &self.blobs()?).await;
         let brief = brief.map_err(|e| fault(&e))?;
         let to = DestinationRecord::folder(id.as_str());
         let started = self

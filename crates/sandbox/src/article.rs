@@ -1,0 +1,93 @@
+//! [`Article`]: the words of a page without its menus. Runs in the child only.
+
+use dom_smoothie::{Config, Readability};
+
+/// Most elements of a page: articles have some thousands.
+const ELEMENTS: usize = 20_000;
+/// Longest title that leaves the child, in bytes.
+const TITLE_BYTES: usize = 2 * 1024;
+/// Longest text that leaves the child, in bytes: ten times what a carousel is made of.
+const TEXT_BYTES: usize = 400 * 1024;
+/// Most bytes of a reply: both, and the length of the title.
+pub(crate) const REPLY_BYTES: usize = 4 + TITLE_BYTES + TEXT_BYTES;
+
+/// A page's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Article {
+    /// What it is called; empty if it does not say.
+    pub title: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl Article {
+    /// Finds the article in a page.
+    pub(crate) fn find(html: &str) -> Option<Self> {
+        let config = Config {
+            max_elements_to_parse: ELEMENTS,
+            ..Config::default()
+        };
+        let mut reader = Readability::new(html, None, Some(config)).ok()?;
+        let article = reader.parse().ok()?;
+        Some(Self {
+            title: cut(&article.title, TITLE_BYTES).to_owned(),
+            text: cut(&article.text_content, TEXT_BYTES).to_owned(),
+        })
+    }
+
+    /// The length of the title in four bytes, the title, the text.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let length = u32::try_from(self.title.len()).unwrap_or_default();
+        let (title, text) = (self.title.as_bytes(), self.text.as_bytes());
+        [&length.to_le_bytes(), title, text].concat()
+    }
+
+    /// What [`Article::encode`] made. The child may have been taken over by what it read: nothing in a
+    /// reply is taken for granted.
+    pub(crate) fn decode(reply: &[u8]) -> Option<Self> {
+        let (length, rest) = reply.split_first_chunk()?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+        let (title, text) = rest.split_at_checked(length)?;
+        let owned = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        Some(Self {
+            title: owned(title)?,
+            text: owned(text)?,
+        })
+    }
+}
+
+/// At most so many bytes, in whole characters.
+fn cut(text: &str, max: usize) -> &str {
+    &text[..text.floor_char_boundary(max)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_read_back_and_a_forged_one_is_refused() {
+        let article = Article {
+            title: "Почему".to_owned(),
+            text: "Потому что".to_owned(),
+        };
+        let reply = article.encode();
+        assert_eq!(Article::decode(&reply), Some(article));
+        for forged in [
+            &b""[..],
+            b"\x01\x00\x00",
+            b"\xff\xff\xff\xffx",
+            b"\x05\x00\x00\x00abc",
+            b"\x01\x00\x00\x00\xff",
+            b"\x00\x00\x00\x00\xd0",
+        ] {
+            assert_eq!(Article::decode(forged), None, "{forged:?}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        assert_eq!(cut("жж", 3), "ж");
+        assert_eq!(cut("жж", 9), "жж");
+    }
+}

@@ -1,0 +1,98 @@
+//! The child: limits itself before it reads a byte, parses one input, answers, ends.
+
+use std::{
+    ffi::OsString,
+    io::{self, Read as _, Write as _},
+    process::ExitCode,
+};
+
+use rlimit::Resource;
+
+use crate::{Program, article::Article};
+
+/// The hidden first argument. After it: bytes of memory, seconds of processor time.
+pub(crate) const ARGUMENT: &str = "--parse-untrusted";
+/// Largest input: 2 MB of a page may be twice as long in UTF-8.
+pub(crate) const INPUT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Exit codes that the parent knows.
+pub(crate) mod code {
+    /// It is a page, but there is no article on it.
+    pub(crate) const NO_ARTICLE: u8 = 3;
+    /// The system refuses a limit, so nothing was read.
+    pub(crate) const UNLIMITED: u8 = 4;
+    /// The parent is gone or speaks another protocol.
+    pub(crate) const ORPHANED: u8 = 5;
+}
+
+/// Call this first in `main`: before threads, arguments and settings. Gives the right to parse in copies
+/// of this program.
+///
+/// # Errors
+/// If this process is such a copy. It has done its work: return the code from `main`.
+pub fn enter() -> Result<Program, ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_none_or(|first| first != ARGUMENT) {
+        return Ok(Program::running());
+    }
+    let mut number = || -> Option<u64> { parsed(arguments.next()) };
+    let (Some(memory), Some(cpu)) = (number(), number()) else {
+        return Err(ExitCode::from(code::ORPHANED));
+    };
+    if limit(memory, cpu).is_err() {
+        return Err(ExitCode::from(code::UNLIMITED));
+    }
+    Err(ExitCode::from(serve().unwrap_or(code::ORPHANED)))
+}
+
+fn parsed(argument: Option<OsString>) -> Option<u64> {
+    argument?.to_str()?.parse().ok()
+}
+
+/// From here on: no more memory than this, no more processor time, no file, no socket, no core dump.
+fn limit(memory: u64, cpu: u64) -> io::Result<()> {
+    for (resource, most) in [
+        (Resource::DATA, memory),
+        (Resource::CPU, cpu),
+        (Resource::CORE, 0),
+        (Resource::FSIZE, 0),
+        (Resource::NOFILE, 0),
+    ] {
+        resource.set(most, most)?;
+    }
+    Ok(())
+}
+
+fn serve() -> io::Result<u8> {
+    let mut stdin = io::stdin().lock();
+    let mut length = [0; 4];
+    stdin.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length);
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    if length > INPUT_BYTES {
+        return Ok(code::ORPHANED);
+    }
+    let mut input = vec![0; length];
+    stdin.read_exact(&mut input)?;
+    drop(stdin);
+    end_with_parent()?;
+    let html = String::from_utf8_lossy(&input);
+    let Some(article) = Article::find(&html) else {
+        return Ok(code::NO_ARTICLE);
+    };
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&article.encode())?;
+    stdout.flush()?;
+    Ok(0)
+}
+
+/// The parent keeps its end of the pipe until this process has ended, so an end of input means that the
+/// parent died.
+fn end_with_parent() -> io::Result<()> {
+    let wait = || {
+        let _ = io::stdin().lock().read(&mut [0]);
+        std::process::exit(code::ORPHANED.into());
+    };
+    let thread = std::thread::Builder::new().stack_size(64 * 1024);
+    thread.spawn(wait).map(drop)
+}

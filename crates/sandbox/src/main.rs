@@ -1,0 +1,10 @@
+//! The child alone, for tests: what every program is that calls [`sandbox::enter`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match sandbox::enter() {
+        Ok(_) => ExitCode::from(2),
+        Err(ended) => ended,
+    }
+}

@@ -1,0 +1,154 @@
+//! [`Sandbox`]: starts children, feeds them, and kills those that take too much.
+
+use std::{io, process::Stdio, sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    sync::Semaphore,
+    time::timeout,
+};
+
+use crate::{
+    Program,
+    article::{Article, REPLY_BYTES},
+    child::{ARGUMENT, INPUT_BYTES, code},
+};
+
+/// What parsing may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory of one child, in bytes: everything but its program's text (`RLIMIT_DATA`).
+    pub memory: u64,
+    /// Processor time of one child, rounded up to seconds.
+    pub cpu: Duration,
+    /// From the start of a child to its end.
+    pub wall: Duration,
+    /// Children at a time.
+    pub at_once: usize,
+    /// How long an input waits for its turn.
+    pub queue: Duration,
+}
+
+impl Default for Limits {
+    /// Two children stay below 300 MB together. A page of 2 MB needs a third of that memory and, in a
+    /// debug build, a fifth of that time. Waiting and parsing end within one attempt at a page (30 s, of which 10
+    /// are for fetching it).
+    fn default() -> Self {
+        Self {
+            memory: 128 * 1024 * 1024,
+            cpu: Duration::from_secs(8),
+            wall: Duration::from_secs(10),
+            at_once: 2,
+            queue: Duration::from_secs(8),
+        }
+    }
+}
+
+/// Why there is no article.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The child can't be started or can't limit itself. Says nothing about the input: worth another try.
+    #[error("the parser can't be started: {0}")]
+    Start(io::Error),
+    /// Too many others are being parsed. Worth another try.
+    #[error("too many pages are being read at once")]
+    Busy,
+    /// The input takes more memory, time or output than it may, or breaks the parser.
+    #[error("parsing was stopped: {0}")]
+    Stopped(&'static str),
+    /// The input was parsed, and there is no article in it.
+    #[error("there is no article in it")]
+    NoArticle,
+}
+
+/// Parses in children of this process. Dropping a call kills its child.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    program: Program,
+    limits: Limits,
+    turns: Arc<Semaphore>,
+}
+
+impl Sandbox {
+    /// Children of `program` within `limits`, which all clones share.
+    pub fn new(program: Program, limits: Limits) -> Self {
+        Self {
+            program,
+            turns: Arc::new(Semaphore::new(limits.at_once)),
+            limits,
+        }
+    }
+
+    /// Finds the article in a page.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn article(&self, html: &str) -> Result<Article, Error> {
+        if html.len() > INPUT_BYTES {
+            return Err(Error::Stopped("it is too long"));
+        }
+        let turn = timeout(self.limits.queue, self.turns.acquire()).await;
+        let _turn = turn.map_err(|_| Error::Busy)?;
+        let reply = timeout(self.limits.wall, self.run(html.as_bytes())).await;
+        let reply = reply.map_err(|_| Error::Stopped("it took too long"))??;
+        Article::decode(&reply).ok_or(Error::Stopped("its reply makes no sense"))
+    }
+
+    async fn run(&self, input: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut child = self.start().map_err(Error::Start)?;
+        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Error::Start(io::Error::other("it has no pipes")));
+        };
+        // The input stays open until the child has ended: its end tells the child that we are gone.
+        let (_stdin, reply) = tokio::join!(feed(stdin, input), hear(stdout));
+        let reply = reply.map_err(Error::Start)?;
+        if reply.len() > REPLY_BYTES {
+            return Err(Error::Stopped("its reply is too long"));
+        }
+        let ended = child.wait().await.map_err(Error::Start)?;
+        match ended.code().map(u8::try_from) {
+            Some(Ok(0)) => Ok(reply),
+            Some(Ok(code::NO_ARTICLE)) => Err(Error::NoArticle),
+            Some(Ok(code::UNLIMITED)) => {
+                Err(Error::Start(io::Error::other("it can't limit itself")))
+            }
+            Some(_) => Err(Error::Stopped("it broke the parser")),
+            // Out of memory is an abort, out of time a signal, too deep a recursion one too.
+            None => Err(Error::Stopped("it takes too much memory or time")),
+        }
+    }
+
+    fn start(&self) -> io::Result<Child> {
+        let cpu = self.limits.cpu.as_secs_f64().ceil();
+        Command::new(&self.program.0)
+            .args([ARGUMENT, &self.limits.memory.to_string(), &cpu.to_string()])
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+    }
+}
+
+/// Writes the input, as far as it is taken, and gives back the pipe: a child that is killed reads no further.
+async fn feed(mut stdin: ChildStdin, input: &[u8]) -> ChildStdin {
+    let length = u32::try_from(input.len()).unwrap_or(u32::MAX);
+    if stdin.write_all(&length.to_le_bytes()).await.is_ok() {
+        let _ = stdin.write_all(input).await;
+    }
+    stdin
+}
+
+/// Reads the reply, and a byte more than it may have.
+async fn hear(stdout: ChildStdout) -> io::Result<Vec<u8>> {
+    let most = u64::try_from(REPLY_BYTES).unwrap_or(u64::MAX);
+    let mut reply = Vec::new();
+    stdout
+        .take(most.saturating_add(1))
+        .read_to_end(&mut reply)
+        .await?;
+    Ok(reply)
+}

@@ -1,0 +1,112 @@
+//! Children of this process, looked at from outside: what `/proc` says of them.
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use sandbox::Limits;
+
+/// A child that is there.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) folder: PathBuf,
+    /// The largest resident memory it ever had, in MB.
+    pub(crate) peak: u64,
+    /// Processor time that it has used.
+    pub(crate) cpu: Duration,
+}
+
+/// Those that were started with these limits.
+pub(crate) fn of(limits: &Limits) -> Vec<Seen> {
+    let mark = limits.memory.to_string();
+    let all = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let seen = all.filter_map(|entry| {
+        let folder = entry.path();
+        let command = fs::read(folder.join("cmdline")).ok()?;
+        let mut arguments = command.split(|byte| *byte == 0);
+        let is_ours =
+            arguments.nth(1)? == b"--parse-untrusted" && arguments.next()? == mark.as_bytes();
+        is_ours.then(|| look(folder)).flatten()
+    });
+    seen.collect()
+}
+
+fn look(folder: PathBuf) -> Option<Seen> {
+    let status = fs::read_to_string(folder.join("status")).ok()?;
+    let stat = fs::read_to_string(folder.join("stat")).ok()?;
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|kb| kb.trim().split(' ').next()?.parse::<u64>().ok());
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ').skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    let ticks = ticks()? + ticks()?;
+    Some(Seen {
+        folder,
+        peak: peak.unwrap_or_default() / 1_024,
+        // Linux has told 100 ticks a second to programs for ever.
+        cpu: Duration::from_millis(ticks * 10),
+    })
+}
+
+/// Waits until there are so many of them.
+pub(crate) async fn until(limits: &Limits, count: usize) -> Vec<Seen> {
+    let began = Instant::now();
+    loop {
+        let seen = of(limits);
+        if seen.len() == count {
+            return seen;
+        }
+        let said = format!("{} children instead of {count}", seen.len());
+        assert!(began.elapsed() < Duration::from_secs(10), "{said}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The most that was seen of them at any moment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Most {
+    pub(crate) at_once: usize,
+    pub(crate) peak: u64,
+    pub(crate) cpu: Duration,
+}
+
+/// Looks at them all the time, on a thread of its own.
+pub(crate) struct Watch {
+    stop: Arc<AtomicBool>,
+    most: Arc<Mutex<Most>>,
+    thread: JoinHandle<()>,
+}
+
+impl Watch {
+    pub(crate) fn over(limits: Limits) -> Self {
+        let (stop, most) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Most>>::default());
+        let (stopped, noted) = (stop.clone(), most.clone());
+        let thread = thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                let seen = of(&limits);
+                let mut most = noted.lock().unwrap();
+                most.at_once = most.at_once.max(seen.len());
+                for child in seen {
+                    most.peak = most.peak.max(child.peak);
+                    most.cpu = most.cpu.max(child.cpu);
+                }
+                drop(most);
+                thread::sleep(Duration::from_millis(10));
+            }
+        });
+        Self { stop, most, thread }
+    }
+
+    pub(crate) fn most(self) -> Most {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap();
+        self.most.lock().unwrap().clone()
+    }
+}

@@ -1,0 +1,191 @@
+//! What a child may and may not: how many, how long, what it holds open; and that it ends with its caller.
+
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use sandbox::{Error, Limits, Program, Sandbox};
+use tokio::time::Instant;
+
+use crate::{children, hostile::misnested, limits, parser, sandbox};
+
+/// Limits under which the misnested page keeps a child busy for long.
+fn patient(mark: u64) -> Limits {
+    Limits {
+        memory: Limits::default().memory * 64 + mark * 4_096,
+        cpu: Duration::from_secs(30),
+        wall: Duration::from_secs(30),
+        ..limits(mark)
+    }
+}
+
+/// Few open tags over many paragraphs: little memory, much time.
+fn slow() -> String {
+    let open = |n| format!("<b x={n}>");
+    format!(
+        "<p>{}{}",
+        (0..400).map(open).collect::<String>(),
+        "<p>x".repeat(20_000)
+    )
+}
+
+#[tokio::test]
+async fn dropping_a_call_kills_its_child() {
+    let limits = patient(11);
+    let sandbox = Sandbox::new(parser(), limits);
+    let call = tokio::spawn(async move { sandbox.article(&slow()).await });
+    children::until(&limits, 1).await;
+    call.abort();
+    children::until(&limits, 0).await;
+}
+
+#[tokio::test]
+async fn no_more_children_than_allowed_at_once() {
+    let limits = Limits {
+        at_once: 2,
+        ..limits(12)
+    };
+    let sandbox = Sandbox::new(parser(), limits);
+    let page = misnested();
+    let watch = children::Watch::over(limits);
+    let all = join_all((0..5).map(|_| sandbox.article(&page))).await;
+    assert!(all.iter().all(|one| matches!(one, Err(Error::Stopped(_)))));
+    assert_eq!(watch.most().at_once, 2);
+}
+
+#[tokio::test]
+async fn who_waits_too_long_for_a_turn_is_told_to_come_again() {
+    let limits = Limits {
+        at_once: 1,
+        queue: Duration::from_millis(50),
+        ..patient(13)
+    };
+    let sandbox = Sandbox::new(parser(), limits);
+    let first = sandbox.clone();
+    let first = tokio::spawn(async move { first.article(&slow()).await });
+    children::until(&limits, 1).await;
+    let second = sandbox.article("<p>x").await.unwrap_err();
+    assert!(matches!(second, Error::Busy), "{second}");
+    first.abort();
+}
+
+#[tokio::test]
+async fn a_child_has_no_environment_no_files_and_no_folder() {
+    let limits = patient(14);
+    let sandbox = Sandbox::new(parser(), limits);
+    let _file = fs::File::open(env!("CARGO_BIN_EXE_parse-untrusted")).unwrap();
+    let _socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let call = tokio::spawn(async move { sandbox.article(&slow()).await });
+    let child = children::until(&limits, 1).await.remove(0).folder;
+    let limited = |of: &str| {
+        let all = fs::read_to_string(child.join("limits")).unwrap();
+        let line = all.lines().find(|line| line.starts_with(of)).unwrap();
+        let most = line[of.len()..].split_whitespace().nth(1).unwrap();
+        most.to_owned()
+    };
+    while limited("Max open files") != "0" {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(limited("Max data size"), limits.memory.to_string());
+    assert_eq!(limited("Max cpu time"), "30");
+    assert_eq!(limited("Max core file size"), "0");
+    assert_eq!(limited("Max file size"), "0");
+    assert_eq!(fs::read(child.join("environ")).unwrap(), b"");
+    assert_eq!(fs::read_link(child.join("cwd")).unwrap(), Path::new("/"));
+    // What runs the tests may leave it pipes of its own; files and sockets of ours it must not have.
+    let open = fs::read_dir(child.join("fd")).unwrap().flatten();
+    let leads = |fd: fs::DirEntry| fs::read_link(fd.path()).unwrap();
+    let mut leads: Vec<PathBuf> = open.map(leads).collect();
+    leads.retain(|to| !to.to_string_lossy().starts_with("pipe:"));
+    leads.dedup();
+    assert_eq!(leads, [Path::new("/dev/null")]);
+    call.abort();
+}
+
+#[test]
+fn a_child_ends_when_its_parent_dies() {
+    let page = slow();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_parse-untrusted"))
+        .args(["--parse-untrusted", "1000000000", "60"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let length = u32::try_from(page.len()).unwrap();
+    stdin.write_all(&length.to_le_bytes()).unwrap();
+    stdin.write_all(page.as_bytes()).unwrap();
+    // What happens to the pipe of a process that dies.
+    drop(stdin);
+    assert_eq!(child.wait().unwrap().code(), Some(5));
+}
+
+/// A program that does this instead of parsing.
+fn script(name: &str, does: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, format!("#!/bin/sh\n{does}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn a_child_that_sleeps_is_killed_at_the_wall_limit() {
+    let limits = Limits {
+        wall: Duration::from_millis(300),
+        ..limits(15)
+    };
+    let sandbox = Sandbox::new(Program::at(script("sleeps", "exec sleep 60")), limits);
+    let began = Instant::now();
+    let stopped = sandbox.article("<p>x").await.unwrap_err();
+    assert!(
+        matches!(stopped, Error::Stopped("it took too long")),
+        "{stopped}"
+    );
+    assert!(began.elapsed() < Duration::from_secs(10));
+    children::until(&limits, 0).await;
+}
+
+#[tokio::test]
+async fn a_reply_without_end_or_sense_is_refused() {
+    for (name, does, why) in [
+        ("babbles", "exec yes", "its reply is too long"),
+        (
+            "mumbles",
+            "cat > /dev/null & echo x",
+            "its reply makes no sense",
+        ),
+        ("fails", "exit 101", "it broke the parser"),
+        ("dies", "kill -9 $$", "it takes too much memory or time"),
+    ] {
+        let sandbox = Sandbox::new(Program::at(script(name, does)), limits(16));
+        match sandbox.article("<p>x").await {
+            Err(Error::Stopped(said)) => assert_eq!(said, why, "{name}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_there_is_named_as_the_reason() {
+    let sandbox = Sandbox::new(Program::at("/there/is/no/parser"), limits(17));
+    let error = sandbox.article("<p>x").await.unwrap_err();
+    assert!(matches!(error, Error::Start(_)), "{error}");
+    let said = error.to_string();
+    assert!(said.starts_with("the parser can't be started: "), "{said}");
+}
+
+#[tokio::test]
+async fn an_input_that_is_too_long_starts_nothing() {
+    let long = "x".repeat(9 * 1024 * 1024);
+    let refused = sandbox(18).article(&long).await.unwrap_err();
+    assert!(
+        matches!(refused, Error::Stopped("it is too long")),
+        "{refused}"
+    );
+}

@@ -1,0 +1,32 @@
+//! The sandbox as its caller sees it, and its children as the system sees them.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+#![cfg(target_os = "linux")]
+
+mod children;
+mod hostile;
+mod limits;
+mod reading;
+
+use std::time::Duration;
+
+use sandbox::{Limits, Program, Sandbox};
+
+fn parser() -> Program {
+    Program::at(env!("CARGO_BIN_EXE_parse-untrusted"))
+}
+
+/// Limits under which a debug build ends soon. Memory tells the children of one test from another's.
+fn limits(mark: u64) -> Limits {
+    Limits {
+        memory: Limits::default().memory + mark * 4_096,
+        cpu: Duration::from_secs(1),
+        // Of a machine that builds and tests at the same time.
+        wall: Duration::from_secs(20),
+        queue: Duration::from_secs(60),
+        ..Limits::default()
+    }
+}
+
+fn sandbox(mark: u64) -> Sandbox {
+    Sandbox::new(parser(), limits(mark))
+}

@@ -1,0 +1,52 @@
+//! Pages as people send them.
+
+use sandbox::Error;
+
+use crate::sandbox;
+
+const ARTICLE: &str = "Тесты дают смелость менять код. Без них каждая правка пугает, и код стареет \
+                       прямо на глазах. С ними правка, запуск, зелёное, и спокойно дальше. ";
+
+#[tokio::test]
+async fn an_article_is_its_words_without_menus_and_scripts() {
+    let page = format!(
+        "<html><head><title>Почему тесты важны</title></head><body><nav>Home Login</nav>\
+         <article><h1>Почему тесты важны</h1><p>{ARTICLE}</p><p>{ARTICLE}</p></article>\
+         <script>alert(1)</script></body></html>"
+    );
+    let article = sandbox(21).article(&page).await.unwrap();
+    assert_eq!(article.title, "Почему тесты важны");
+    assert!(article.text.contains("смелость менять код"));
+    assert!(!article.text.contains("alert") && !article.text.contains("Login"));
+}
+
+/// Two megabytes, as much as is fetched, with the markup that articles have.
+#[tokio::test]
+async fn the_largest_ordinary_page_is_read() {
+    let paragraph = format!(
+        "<div class=x><p>{}<p><b>so</b> <a href=/>there</a><br></div>",
+        ARTICLE.repeat(4)
+    );
+    let count = 2 * 1024 * 1024 / paragraph.len();
+    let page = format!(
+        "<html><title>Long</title><body><article>{}",
+        paragraph.repeat(count)
+    );
+    let limits = sandbox::Limits {
+        memory: sandbox::Limits::default().memory + 22 * 4_096,
+        ..sandbox::Limits::default()
+    };
+    let watch = crate::children::Watch::over(limits);
+    let sandbox = sandbox::Sandbox::new(crate::parser(), limits);
+    let article = sandbox.article(&page).await.unwrap();
+    let most = watch.most();
+    assert!(article.text.len() > 100_000);
+    assert!(most.peak < limits.memory / 1_048_576, "{most:?}");
+}
+
+#[tokio::test]
+async fn a_page_without_an_article_is_told_apart() {
+    let page = "<html><head></head><body></body></html>";
+    let error = sandbox(23).article(page).await.unwrap_err();
+    assert!(matches!(error, Error::NoArticle), "{error}");
+}

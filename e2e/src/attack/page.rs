@@ -1,0 +1,136 @@
+//! `page` and `sigterm`: links to pages that were made to hurt the parser, sent to a real ai pool.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use testkit::{
+    Pages,
+    cluster::{Cluster, Plan},
+};
+use workers::Pool;
+
+use super::{
+    Row,
+    tree::{self, Watch},
+};
+use crate::{cli::note, role::PAGES_AT};
+
+/// What the process and its parsers may take above what the process takes at rest.
+const MEMORY_MB: u64 = 300;
+/// From the order to its refusal: fetching (10 s), waiting for a turn (8 s), parsing (10 s), and what
+/// Temporal takes around them.
+const REFUSED: Duration = Duration::from_secs(35);
+/// How long the pool drains before its parser is killed.
+const DRAIN: Duration = Duration::from_secs(3);
+/// What ending may take beyond that.
+const BEYOND: Duration = Duration::from_secs(5);
+/// What the user is told.
+const TOLD: &str = "this page can't be read: send the text itself";
+
+/// Each `<p>` repeats every `<b>` that is still open; the end tags are inside comments, so that counting
+/// tags does not find them open. 130 KB took 4 GB and the process with it.
+fn misnested() -> String {
+    let open: String = (0..1_000)
+        .map(|n| format!("<b x={n}><!--</b>-->"))
+        .collect();
+    format!("<p>{open}{}", "<p>x".repeat(27_000))
+}
+
+/// Each element looks through all that are open: minutes of processor time.
+fn deep() -> String {
+    "<div>".repeat(300_000)
+}
+
+async fn cluster(pages: &Pages) -> anyhow::Result<Cluster> {
+    let program = std::env::current_exe().context("where this program is")?;
+    let plan = Plan::new(program)
+        .env(PAGES_AT, pages.address().to_string())
+        .env("DRAIN_SECONDS", DRAIN.as_secs().to_string());
+    Ok(plan.start().await?)
+}
+
+/// Memory and time while so many of the worst pages come at once.
+pub(super) async fn page(short: bool) -> anyhow::Result<Vec<Row>> {
+    let pages = Pages::start().await;
+    pages.show_html("/misnested", misnested());
+    pages.show_html("/deep", deep());
+    let cluster = cluster(&pages).await?;
+    let ai = cluster.pid(Pool::Ai).context("an ai pool")?;
+    let rest = tree::memory_mb(ai);
+    let watch = Watch::over(ai);
+    let began = Instant::now();
+    let mut requests = Vec::new();
+    for n in 0..if short { 2 } else { 6 } {
+        let path = ["/misnested", "/deep"][n % 2];
+        let key = format!("hostile-{n}");
+        requests.push(cluster.order_page(&key, &pages.link(path)).await?);
+    }
+    let mut told = 0;
+    let mut first = None;
+    for request in &requests {
+        let ended = cluster.ended(request, 4 * REFUSED).await?;
+        let reason = ended.map(|ended| ended.reason).unwrap_or_default();
+        note(format!(
+            "{:.1} s: {}: {reason}",
+            began.elapsed().as_secs_f64(),
+            request.id
+        ));
+        told += usize::from(reason.contains(TOLD));
+        first.get_or_insert(began.elapsed());
+    }
+    let above = watch.peak_mb().saturating_sub(rest);
+    let first = first.unwrap_or_default();
+    let alive = cluster.pid(Pool::Ai) == Some(ai) && tree::memory_mb(ai) > 0;
+    let count = requests.len();
+    Ok(vec![
+        Row {
+            attack: format!("{count} links to the worst pages at once: memory above rest"),
+            limit: format!("{MEMORY_MB} MB"),
+            measured: format!("{above} MB"),
+            held: above <= MEMORY_MB && alive,
+        },
+        Row {
+            attack: "the same: time until the first is refused".to_owned(),
+            limit: format!("{} s", REFUSED.as_secs()),
+            measured: format!("{:.1} s", first.as_secs_f64()),
+            held: first <= REFUSED,
+        },
+        Row {
+            attack: "the same: users who are told to send the text".to_owned(),
+            limit: format!("{count} of {count}"),
+            measured: format!("{told} of {count}"),
+            held: told == count,
+        },
+    ])
+}
+
+/// SIGTERM while the worst page is parsed.
+pub(super) async fn sigterm() -> anyhow::Result<Vec<Row>> {
+    let pages = Pages::start().await;
+    pages.show_html("/deep", deep());
+    let mut cluster = cluster(&pages).await?;
+    let ai = cluster.pid(Pool::Ai).context("an ai pool")?;
+    cluster.order_page("hostile", &pages.link("/deep")).await?;
+    let began = Instant::now();
+    while tree::parsers(ai).is_empty() {
+        ensure!(began.elapsed() < REFUSED, "nobody began to parse the page");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let parsers = tree::parsers(ai);
+    let began = Instant::now();
+    let ended = cluster.stop(Pool::Ai).await;
+    let took = began.elapsed();
+    let left = parsers.iter().filter(|pid| tree::memory_mb(**pid) > 0);
+    let left = left.count();
+    let limit = DRAIN + BEYOND;
+    let well = ended.is_some_and(|status| status.success());
+    Ok(vec![Row {
+        attack: format!(
+            "SIGTERM while the worst page is parsed, DRAIN_SECONDS={}",
+            DRAIN.as_secs()
+        ),
+        limit: format!("{} s, no parser left", limit.as_secs()),
+        measured: format!("{:.1} s, {left} left", took.as_secs_f64()),
+        held: took <= limit && left == 0 && well,
+    }])
+}
