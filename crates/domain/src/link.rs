@@ -21,6 +21,9 @@ pub enum LinkError {
     /// Nothing that names a host.
     #[error("the link names no page")]
     Empty,
+    /// A name or a password in front of the host: it would be kept, and shown in chats.
+    #[error("the link carries a name or a password: send it without them")]
+    Secret,
     /// Longer than the limit.
     #[error("the link has {0} characters, at most {LINK_CHARS} are taken")]
     TooLong(usize),
@@ -43,6 +46,8 @@ impl Link {
             Err(LinkError::TooLong(chars))
         } else if link.chars().any(|c| c.is_whitespace() || c.is_control()) {
             Err(LinkError::Spaces)
+        } else if rest[..rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len())].contains('@') {
+            Err(LinkError::Secret)
         } else if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
             Err(LinkError::Empty)
         } else {
@@ -89,8 +94,15 @@ mod tests {
             ("https://", LinkError::Empty),
             ("http:///x", LinkError::Empty),
             ("https://a b", LinkError::Spaces),
+            ("https://me:secret@example.com/", LinkError::Secret),
+            ("https://token@example.com", LinkError::Secret),
+            ("http://me:a@b@example.com?x=1", LinkError::Secret),
         ] {
             assert_eq!(Link::parse(bad), Err(why), "{bad}");
+        }
+        assert!(!LinkError::Secret.to_string().contains("example"));
+        for good in ["https://example.com/@me", "https://example.com?to=a@b.c"] {
+            assert!(Link::parse(good).is_ok(), "{good}");
         }
         let long = format!("https://{}", "x".repeat(3_000));
         assert_eq!(Link::parse(&long), Err(LinkError::TooLong(3_008)));

@@ -6,7 +6,9 @@ use domain::{
 };
 use knowledge::Corpus;
 
-use super::{Faults, Task, Writer, grounds::Grounds, named, plan, plan::Part, slide, words};
+use super::{
+    Faults, Task, Writer, addresses, grounds::Grounds, named, plan, plan::Part, slide, words,
+};
 use crate::{
     ai::{
         desk::Desk,
@@ -27,6 +29,8 @@ struct Measure<'a> {
     language: Language,
     notes: Vec<String>,
     quote: Option<(String, String, String)>,
+    /// What the model is given: addresses that stand in it may stay.
+    given: String,
 }
 
 impl Writer {
@@ -60,6 +64,7 @@ impl Writer {
             parts: &parts,
             language: brief.language,
             notes: grounds.ids(),
+            given: given(subject, &grounds, quote.as_ref()),
             quote,
         };
         let judge = |reply: &str| measure.judge(reply);
@@ -73,6 +78,21 @@ impl Writer {
         };
         self.do_task(desk, task).await
     }
+}
+
+/// All that a model is given about a subject.
+fn given(subject: &Subject, grounds: &Grounds, quote: Option<&(String, String, String)>) -> String {
+    let brief = &subject.brief;
+    let mut all = vec![brief.topic.as_str()];
+    all.extend(brief.link.as_ref().map(domain::Link::as_str));
+    all.extend(subject.text.as_ref().map(domain::LongText::as_str));
+    for passage in &grounds.passages {
+        all.extend([passage.title.as_str(), passage.text.as_str()]);
+    }
+    if let Some((text, author, _)) = quote {
+        all.extend([text.as_str(), author.as_str()]);
+    }
+    all.join("\n")
 }
 
 /// The analysis, as material for the slides.
@@ -151,7 +171,14 @@ impl Measure<'_> {
             .zip(self.parts)
             .enumerate()
             .filter_map(|(at, (record, part))| {
-                slide::checked(&key(at), part.kind, record, self.language, &mut faults)
+                slide::checked(
+                    &key(at),
+                    part.kind,
+                    record,
+                    self.language,
+                    &self.given,
+                    &mut faults,
+                )
             })
             .collect();
         repetitions(&records, &mut faults);
@@ -214,7 +241,10 @@ impl Measure<'_> {
             if let Some(mark) = words::leftover(&text) {
                 faults.add(format!("caption: “{mark}” does not belong there"));
             }
-            said.push(text);
+            if addresses::foreign(&text, &self.given).is_some() {
+                faults.add(format!("caption: {}", addresses::FAULT));
+            }
+            said.push(addresses::unlinked(&text));
         }
         if words::same(&said[0], &said[1]) {
             faults.add("caption: the body says what the hook says");

@@ -1,6 +1,7 @@
 //! [`Writer`]: a provider made of a model. Owns what is asked, how a reply is judged, and that it is
 //! repaired once. What the model is and how it is reached is `model` and `desk`'s.
 
+mod addresses;
 mod analysis;
 mod deck;
 mod faults;

@@ -152,6 +152,7 @@ fn shorter(reply: &str, tight: &Tight, before: &[SlideRecord]) -> Result<Vec<Sli
             old.kind(),
             &record,
             tight.language,
+            &shown(was),
             &mut faults,
         ));
     }
@@ -189,7 +190,20 @@ fn anew(
     {
         faults.add("another slide says the same");
     }
-    let made = slide::checked("the slide", kind, &record, wish.brief.language, &mut faults);
+    let mut given = vec![
+        shown(was),
+        wish.instruction.clone(),
+        wish.brief.topic.as_str().to_owned(),
+    ];
+    given.extend(others.iter().map(shown));
+    let made = slide::checked(
+        "the slide",
+        kind,
+        &record,
+        wish.brief.language,
+        &given.join("\n"),
+        &mut faults,
+    );
     faults.unless_any(())?;
     made.ok_or_else(|| Faults::of("the slide is missing"))
 }
@@ -339,6 +353,20 @@ mod tests {
             said.contains("even after it was asked to mend it"),
             "{said}"
         );
+    }
+
+    #[tokio::test]
+    async fn an_address_that_nobody_sent_is_mended_once_and_then_refused() {
+        const EVIL: &str = r#"{"title":"Where it stands","body":"All of it stands at evil.example/login, ask @victim there.","emoji":"⚡"}"#;
+        let (mended, asked) = rewritten(&[EVIL, GOOD], &wish("Say it louder")).await;
+        assert!(mended.is_ok() && asked.len() == 2);
+        let (refused, _) = rewritten(&[EVIL, EVIL], &wish("Say it louder")).await;
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains("an address or an account"), "{said}");
+        assert!(!said.contains("evil") && !said.contains("victim"), "{said}");
+        let sent = wish("Name evil.example/login and @victim");
+        let (kept, asked) = rewritten(&[EVIL], &sent).await;
+        assert!(kept.is_ok() && asked.len() == 1);
     }
 
     #[tokio::test]

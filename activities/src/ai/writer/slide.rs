@@ -6,7 +6,7 @@ use domain::{
     record::{SideRecord, SlideRecord},
 };
 
-use super::{Faults, words};
+use super::{Faults, addresses, words};
 use crate::ai::{limits, reply::SlideReply, schema::Shape};
 
 /// The fields of a slide of this kind, and how long they may be. A quote has none: we put it in.
@@ -190,12 +190,13 @@ fn emoji(kind: SlideKind, given: &str) -> String {
 }
 
 /// What is wrong with a slide, told under `name`: missing or too long texts, leftovers, another
-/// language. Gives the slide when nothing is.
+/// language, addresses that do not stand in what was `given`. Gives the slide when nothing is.
 pub(super) fn checked(
     name: &str,
     kind: SlideKind,
     record: &SlideRecord,
     language: Language,
+    given: &str,
     faults: &mut Faults,
 ) -> Option<Slide> {
     let before = faults.count();
@@ -231,6 +232,12 @@ pub(super) fn checked(
     let all = all_texts(record);
     if let Some(mark) = all.iter().find_map(|text| words::leftover(text)) {
         faults.add(format!("{name}: “{mark}” does not belong on a slide"));
+    }
+    if all
+        .iter()
+        .any(|text| addresses::foreign(text, given).is_some())
+    {
+        faults.add(format!("{name}: {}", addresses::FAULT));
     }
     if !words::speaks(&all.join(". "), language) {
         faults.add(format!(

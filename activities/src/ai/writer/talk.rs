@@ -4,7 +4,7 @@ use domain::Language;
 use knowledge::{Corpus, Passage};
 use workflows::contract::Citation;
 
-use super::{Faults, Task, Writer, grounds, named, words};
+use super::{Faults, Task, Writer, addresses, grounds, named, words};
 use crate::{
     ai::{
         desk::Desk,
@@ -50,7 +50,7 @@ impl Writer {
                 ("notes", Shape::SomeOf(limits::NOTES, ids)),
             ],
         );
-        let judge = |reply: &str| judge_answer(reply, &passages, question.language);
+        let judge = |reply: &str| judge_answer(reply, &passages, question);
         let task = Task {
             purpose: Purpose::Answer,
             prompt: prompt::ANSWER,
@@ -79,7 +79,7 @@ impl Writer {
         );
         let judge = |reply: &str| {
             let raw: TextReply = reply::read(reply).map_err(|e| Faults::of(e.to_string()))?;
-            said("thought", &raw.text, limits::WISDOM, day.language)
+            said("thought", &raw.text, limits::WISDOM, day.language, &told)
         };
         let task = Task {
             purpose: Purpose::Wisdom,
@@ -98,7 +98,7 @@ impl Writer {
     }
 }
 
-fn judge_answer(reply: &str, passages: &[Passage], language: Language) -> Result<Answer, Faults> {
+fn judge_answer(reply: &str, passages: &[Passage], question: &Question) -> Result<Answer, Faults> {
     let raw: TextReply = reply::read(reply).map_err(|e| Faults::of(e.to_string()))?;
     if raw.covered == Some(false) {
         return Ok(Answer::default());
@@ -116,12 +116,29 @@ fn judge_answer(reply: &str, passages: &[Passage], language: Language) -> Result
             "notes names none of the notes: name those that the answer rests on, or set covered to false",
         ));
     }
-    let text = said("answer", &raw.text, limits::ANSWER, language)?;
+    let told = passages
+        .iter()
+        .flat_map(|p| [p.title.as_str(), p.text.as_str()]);
+    let given: Vec<&str> = told.chain([question.words.as_str()]).collect();
+    let given = given.join("\n");
+    let text = said(
+        "answer",
+        &raw.text,
+        limits::ANSWER,
+        question.language,
+        &given,
+    )?;
     Ok(Answer { text, citations })
 }
 
 /// A text that stands for itself, judged.
-fn said(name: &str, raw: &str, max: usize, language: Language) -> Result<String, Faults> {
+fn said(
+    name: &str,
+    raw: &str,
+    max: usize,
+    language: Language,
+    given: &str,
+) -> Result<String, Faults> {
     let text = words::plain(&words::tidy(raw, max));
     let mut faults = Faults::default();
     let chars = text.chars().count();
@@ -133,8 +150,11 @@ fn said(name: &str, raw: &str, max: usize, language: Language) -> Result<String,
     if let Some(mark) = words::leftover(&text) {
         faults.add(format!("{name}: “{mark}” does not belong there"));
     }
+    if addresses::foreign(&text, given).is_some() {
+        faults.add(format!("{name}: {}", addresses::FAULT));
+    }
     if !words::speaks(&text, language) {
         faults.add(format!("{name} is not written in {}", named(language)));
     }
-    faults.unless_any(text)
+    faults.unless_any(addresses::unlinked(&text))
 }

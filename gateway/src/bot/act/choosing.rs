@@ -167,10 +167,19 @@ impl Task<'_> {
             _ => return self.reply(Phrase::SendAvatar).await,
         };
         // Judged here and not by the first carousel: whoever sent it is still there to hear why.
-        if let Err(error) = render::Avatar::decode(&picture) {
-            let reason = error.to_string();
-            return self.reply(Phrase::BrandRefused { reason: &reason }).await;
-        }
+        // Off the threads that serve everybody else.
+        let judging =
+            tokio::task::spawn_blocking(move || render::Avatar::decode(&picture).map(|_| picture));
+        let judged = match judging.await {
+            Ok(judged) => judged.map_err(|error| error.to_string()),
+            Err(broken) => Err(broken.to_string()),
+        };
+        let picture = match judged {
+            Ok(picture) => picture,
+            Err(reason) => {
+                return self.reply(Phrase::BrandRefused { reason: &reason }).await;
+            }
+        };
         let stored = self.desk.blobs.put(picture, ending).await?;
         let key = BlobKey::parse(&stored.key).map_err(storage::Error::from)?;
         self.change_brand(BrandPart::Avatar(Some(key))).await
