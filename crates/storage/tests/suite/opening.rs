@@ -47,7 +47,7 @@ async fn a_schema_that_is_newer_is_refused_in_words(bed: &Bed) {
 
 async fn a_migration_that_two_start_is_done_once(bed: &Bed) {
     // Back to nothing, then twenty at once.
-    let tables = "uploads, admissions, paces, recipients, broadcasts, deliveries, blob_holds, updates, sessions, usage_entries, \
+    let tables = "erased_blobs, erasures, uploads, admissions, paces, recipients, broadcasts, deliveries, blob_holds, updates, sessions, usage_entries, \
         subscriptions, brands, settings, users, chain_ends, consumers, counters, leases, owners, \
         events, quota_reservations, blob_refs, revisions, carousels, seaql_migrations";
     for table in tables.split(", ") {

@@ -83,9 +83,11 @@ async fn filled(bed: &Bed, n: i64, word: &str) {
          INSERT INTO broadcasts VALUES ('b-{n}', '{user}', 1, '{{\"text\":\"{word}\"}}', 'done', \
            {time}, {time}, {time});
          INSERT INTO recipients VALUES ('b-{n}', '{user}', {n}, 'pending', NULL, NULL, NULL, {time});
-         INSERT INTO updates VALUES (1, {n}, {n}, 'done', \
+         INSERT INTO updates (bot_id, update_id, chat_id, state, command, reason, received_at, \
+           decided_at, finished_at) VALUES (1, {n}, {n}, 'done', \
            '{{\"do\":\"ask\",\"question\":\"{word}\"}}', '{word}', {time}, {time}, {time});
-         INSERT INTO updates VALUES (1, 1{n}, -100, 'done', '{{\"do\":\"ask\",\"question\":\"{word}\",\
+         INSERT INTO updates (bot_id, update_id, chat_id, state, command, reason, received_at, \
+           decided_at, finished_at) VALUES (1, 1{n}, -100, 'done', '{{\"do\":\"ask\",\"question\":\"{word}\",\
            \"around\":{{\"chat\":-100,\"private\":false,\"from\":{n},\"language\":\"ru\"}}}}', NULL, \
            {time}, {time}, {time});
          INSERT INTO sessions VALUES (1, {n}, '{{\"waits\":\"{word}\"}}', 1, {time}, {time}, {time});
