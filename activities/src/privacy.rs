@@ -121,9 +121,9 @@ impl Forgetting {
         let (who, at) = (&person(&input)?, Timestamp::from(errand.now()));
         self.delete_executions(who, input.bot).await?;
         self.delete_rows(&errand, who).await?;
+        privacy::empty_log(&self.db).await?;
         let finish = |tx| async move { privacy::finish(&tx, who, at).await };
         self.db.write(finish).await?;
-        privacy::empty_log(&self.db).await?;
         errand.at(Moment::After).await
     }
 

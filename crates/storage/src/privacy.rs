@@ -186,16 +186,28 @@ pub async fn carried(on: &impl Reads, user: &UserId, day: NaiveDate) -> Result<C
     }))
 }
 
-/// Empties SQLite's log, in which pages are as they were before. Best effort: somebody who is reading may
-/// hold on to it, and then it is overwritten by and by. PostgreSQL has nothing of the kind to do here.
+/// How often, and how long apart, the log is tried.
+const TRIES: u32 = 10;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// Empties SQLite's log, which holds pages as they were before. A reader may keep it from being emptied: this
+/// waits for readers for a second, and then leaves the log to be overwritten. PostgreSQL needs nothing here.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub async fn empty_log(db: &Database) -> Result<(), Error> {
     let connection = &db.writer;
     if connection.get_database_backend() == DbBackend::Sqlite {
-        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        connection.execute_unprepared(sql).await?;
+        for _ in 0..TRIES {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let statement = Statement::from_string(DbBackend::Sqlite, sql);
+            let row = connection.query_one_raw(statement).await?;
+            let busy = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
+            if busy == Some(0) {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 mod accepting;
 mod journal;
 mod lanes;
+mod names;
 mod strangers;
 mod working;
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chrono::Utc;
 use domain::UpdateId;
+use serde::Deserialize as _;
 use serde_json::Value;
 use storage::ingress::{self as rows, Arrival, Content, Incoming, Lane};
 use telegram::types::Update;
 
-use super::{Ingress, arrival};
+use super::{Ingress, arrival, names::without_names};
 use crate::bot::{hear, stored::Stored};
 
 /// Largest update that is taken in. One is a message of at most 4,096 characters and what surrounds it;
@@ -67,8 +68,12 @@ impl Ingress {
 
     /// What is stored of an update: all of it, or only that there is nothing to be done.
     fn incoming(&self, raw: String) -> Incoming {
-        let update: Update = match serde_json::from_str(&raw) {
-            Ok(update) => update,
+        let read = serde_json::from_str::<Value>(&raw).and_then(|json| {
+            let json = without_names(json);
+            Ok((Update::deserialize(&json)?, json))
+        });
+        let (update, json) = match read {
+            Ok(read) => read,
             Err(error) => {
                 // What it says is left out: it can hold people's words.
                 let at = (error.line(), error.column());
@@ -86,7 +91,7 @@ impl Ingress {
         } else if raw.len() > BODY_BYTES {
             Content::Dead(format!("it has {} bytes", raw.len()))
         } else {
-            Content::Body(raw)
+            Content::Body(json.to_string())
         };
         Incoming {
             arrival: arrival(&update),
