@@ -9,6 +9,8 @@
 pub mod anthropic;
 pub mod breaker;
 pub mod cost;
+#[cfg(test)]
+mod cost_tests;
 pub mod desk;
 mod frame;
 mod limits;

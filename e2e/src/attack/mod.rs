@@ -1,8 +1,12 @@
 //! `attack`: hostile input against real processes. Each scenario measures from outside and compares with
 //! its limit. A scenario is a file beside this one and a variant of [`Scenario`].
 
+mod budget;
+mod console;
 mod excluded;
 mod flood;
+mod half_open;
+mod modes;
 mod page;
 mod tree;
 
@@ -30,6 +34,14 @@ enum Scenario {
     Flood,
     /// The same, by one whom the bot is not for.
     Stranger,
+    /// 50 carousels at once on a small budget.
+    Budget,
+    /// Connections that send nothing or half a request.
+    HalfOpen,
+    /// Topics that try to draw in the Web UI, seen in a browser.
+    Console,
+    /// Another user of the same machine.
+    Modes,
     /// Links to pages that are made to hurt the parser.
     Page,
     /// SIGTERM while such a page is parsed.
@@ -55,6 +67,10 @@ impl Scenario {
             Self::Excluded => excluded::run().await,
             Self::Flood => flood::by_a_user(short).await,
             Self::Stranger => flood::by_a_stranger(short).await,
+            Self::Budget => budget::run(short).await,
+            Self::HalfOpen => half_open::run(short).await,
+            Self::Console => console::run(short).await,
+            Self::Modes => modes::run().await,
             Self::Page => page::page(short).await,
             Self::Sigterm => page::sigterm().await,
         }

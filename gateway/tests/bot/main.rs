@@ -19,6 +19,7 @@ mod second_server;
 mod settling;
 mod stepping;
 mod telling;
+mod uploads;
 mod webhook;
 
 use runtime::{faults::Faults, http::Port, settings::LogFormat, shutdown::Shutdown, telemetry};

@@ -1,0 +1,84 @@
+//! `budget`: one user orders fifty carousels at once with a budget of $0.0005. What they cost is read off
+//! the model server's side, call by call.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use testkit::{
+    Peer, Wire,
+    cluster::{Plan, postgres_is_installed},
+};
+use workers::Pool;
+
+use super::Row;
+use crate::cli::note;
+
+/// Orders, and how many in a short run.
+const ORDERS: usize = 50;
+const SHORT: usize = 12;
+
+/// Millionths of a US dollar: the budget, what the server asks for each of its calls (1,000 tokens read
+/// and 500 written at 0.40 and 1.60 dollars per million), and the bound of one call as it is reserved
+/// (`activities/src/ai/cost.rs`: slides without a source, mended).
+const BUDGET: usize = 500;
+const A_CALL: usize = 1_200;
+const BOUND: usize = 21_200;
+
+/// How long all of them take at most.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// On both databases; where PostgreSQL is missing, that is said.
+pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
+    let orders = if short { SHORT } else { ORDERS };
+    let mut rows = vec![against(orders, false).await?];
+    match postgres_is_installed() {
+        Ok(()) => rows.push(against(orders, true).await?),
+        Err(why) => note(format!("budget: skipped on PostgreSQL: {why}")),
+    }
+    Ok(rows)
+}
+
+async fn against(orders: usize, postgres: bool) -> anyhow::Result<Row> {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let program = std::env::current_exe().context("where this program is")?;
+    let mut plan = Plan::new(program)
+        .env("AI_PRICES", "gpt-4.1-mini=0.40/1.60,whisper-1=2.5/0")
+        .env("AI_BUDGET_PER_DAY", "0.0005");
+    for (name, value) in peer.env() {
+        plan = plan.env(name, value);
+    }
+    let plan = if postgres { plan.postgres() } else { plan };
+    let cluster = plan.start().await?;
+    // All orders wait for the same worker, which then sees them at once.
+    cluster.pause(Pool::Workflow);
+    let mut requests = Vec::new();
+    for n in 1..=orders {
+        let topic = format!("Why tests matter, part {n}");
+        requests.push(cluster.order(&format!("budget-{n}"), &topic).await?);
+    }
+    cluster.resume(Pool::Workflow);
+    let mut delivered = 0;
+    for request in &requests {
+        let ended = cluster.ended(request, PATIENCE).await?;
+        let ended = ended.with_context(|| format!("{} is not over", request.id))?;
+        delivered += usize::from(ended.outcome == "delivered");
+        ensure!(
+            ended.outcome == "delivered" || ended.reason.contains("budget for models"),
+            "{} failed for another reason: {}",
+            request.id,
+            ended.reason
+        );
+    }
+    let spent = peer.calls() * A_CALL;
+    let database = if postgres { "PostgreSQL" } else { "SQLite" };
+    Ok(Row {
+        attack: format!("{orders} carousels at once, budget $0.0005, {database}"),
+        limit: format!("${} (the budget and one call)", dollars(BUDGET + BOUND)),
+        measured: format!("${}, {delivered} delivered", dollars(spent)),
+        held: spent <= BUDGET + BOUND && delivered > 0,
+    })
+}
+
+fn dollars(micros: usize) -> String {
+    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}

@@ -1,0 +1,211 @@
+//! Topics that try to draw in Temporal's Web UI, looked at in a browser. Needs Chromium and its driver.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+use testkit::{
+    Reservation,
+    cluster::{Cluster, Plan},
+    http::Request,
+};
+use tokio::time::sleep;
+use url::Url;
+
+use super::Row;
+use crate::cli::note;
+
+/// How long a page may take to show what is looked for.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// What each topic says, so that a page is known to show it.
+const MARK: &str = "Evilmark";
+
+/// Topics that were links, pictures and boxes before.
+const TOPICS: [&str; 4] = [
+    "Evilmark [click me](https://evil.example/a) and <a href='https://evil.example/b'>here</a>",
+    "Evilmark https://evil.example/c www.evil.example evil.example/d admin@evil.example",
+    "Evilmark ![pixel](https://evil.example/e.png) <img src='https://evil.example/f.png'>",
+    "Evilmark <details open><summary>more</summary>Evilmark inside</details> words",
+];
+
+/// What a document holds that came from a topic.
+const LOOK: &str = "
+    const evil = (text) => text.includes('evil.example');
+    const all = (what) => [...document.querySelectorAll(what)];
+    return {
+        text: document.body ? document.body.innerText : '',
+        frames: document.querySelectorAll('iframe').length,
+        live: all('a[href]').map((a) => a.href).filter(evil)
+            .concat(all('img').map((i) => i.src).filter(evil))
+            .concat(all('details').map((d) => d.textContent).filter((t) => t.includes('Evilmark'))),
+    };";
+
+pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
+    let attack = "topics with links, pictures and <details>, in the Web UI".to_owned();
+    let limit = "none of them is live".to_owned();
+    if !installed("chromium") || !installed("chromedriver") {
+        note(
+            "skipped: Chromium and its driver are not installed (Debian: chromium chromium-driver)",
+        );
+        let measured = "skipped: no Chromium here".to_owned();
+        let held = true;
+        return Ok(vec![Row {
+            attack,
+            limit,
+            measured,
+            held,
+        }]);
+    }
+    let program = std::env::current_exe().context("where this program is")?;
+    let cluster = Plan::new(program).start().await?;
+    let topics = if short { &TOPICS[..2] } else { &TOPICS[..] };
+    let mut ids = Vec::new();
+    for (n, topic) in topics.iter().enumerate() {
+        ids.push(cluster.order(&format!("console-{n}"), topic).await?.id);
+    }
+    let browser = Browser::start().await?;
+    let mut live = Vec::new();
+    for url in pages(&cluster, &ids)? {
+        live.extend(browser.live(&url).await?);
+    }
+    Ok(vec![Row {
+        attack,
+        limit,
+        measured: format!(
+            "{} live in {} pages {}",
+            live.len(),
+            ids.len() + 1,
+            live.join(", ")
+        ),
+        held: live.is_empty(),
+    }])
+}
+
+fn installed(program: &str) -> bool {
+    let quiet = |command: &mut Command| {
+        let command = command.arg("--version").stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status()
+    };
+    quiet(&mut Command::new(program)).is_ok_and(|status| status.success())
+}
+
+/// The list, and each workflow's own page.
+fn pages(cluster: &Cluster, ids: &[String]) -> anyhow::Result<Vec<Url>> {
+    let target = cluster.temporal();
+    let list = target.ui.join("/namespaces/default/workflows")?;
+    let mut pages = vec![list];
+    for id in ids {
+        pages.push(Url::parse(&target.ui_link(id, None))?);
+    }
+    Ok(pages)
+}
+
+/// A headless Chromium, driven over WebDriver.
+struct Browser {
+    driver: Child,
+    session: Url,
+    _port: Reservation,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Browser {
+    async fn start() -> anyhow::Result<Self> {
+        let reserved = Reservation::of(1);
+        let port = reserved.port(0);
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let base = Url::parse(&format!("http://127.0.0.1:{port}/session/"))?;
+        let mut browser = Self {
+            driver,
+            session: base.clone(),
+            _port: reserved,
+        };
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "pageLoadStrategy": "none",
+            "goog:chromeOptions": { "args":
+                ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,2400"] },
+        } } });
+        let at = Url::parse(&format!("http://127.0.0.1:{port}/session"))?;
+        let began = Instant::now();
+        let made = loop {
+            match send(at.clone(), &wanted).await {
+                Ok(made) => break made,
+                Err(error) if began.elapsed() > PATIENCE => return Err(error),
+                Err(_) => sleep(Duration::from_millis(200)).await,
+            }
+        };
+        let id = made["sessionId"].as_str().context("a session has an id")?;
+        browser.session = base.join(&format!("{id}/"))?;
+        Ok(browser)
+    }
+
+    async fn call(&self, what: &str, body: &Value) -> anyhow::Result<Value> {
+        send(self.session.join(what)?, body).await
+    }
+
+    /// What is live of the topics on a page, once the page shows them.
+    async fn live(&self, page: &Url) -> anyhow::Result<Vec<String>> {
+        self.call("url", &json!({ "url": page.as_str() })).await?;
+        let began = Instant::now();
+        let mut shown = 0;
+        loop {
+            let (text, live) = self.look().await?;
+            // Twice, because details come after the summary.
+            shown += u32::from(text.contains(MARK));
+            if shown > 4 || !live.is_empty() {
+                return Ok(live);
+            }
+            if began.elapsed() > PATIENCE {
+                bail!("{page} never showed “{MARK}”; it says: {text}");
+            }
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// The text of the page and of the frames in it, and what is live there.
+    async fn look(&self) -> anyhow::Result<(String, Vec<String>)> {
+        let script = json!({ "script": LOOK, "args": [] });
+        self.call("frame", &json!({ "id": null })).await?;
+        let page = self.call("execute/sync", &script).await?;
+        let frames = page["frames"].as_u64().unwrap_or_default();
+        let mut documents = vec![page];
+        for frame in 0..frames {
+            // A frame may be gone by now.
+            if self.call("frame", &json!({ "id": frame })).await.is_ok() {
+                documents.push(self.call("execute/sync", &script).await?);
+            }
+            self.call("frame", &json!({ "id": null })).await?;
+        }
+        let mut text = String::new();
+        let mut live = Vec::new();
+        for document in documents {
+            text.push_str(document["text"].as_str().unwrap_or_default());
+            let found = document["live"].as_array().into_iter().flatten();
+            live.extend(found.filter_map(Value::as_str).map(str::to_owned));
+        }
+        Ok((text, live))
+    }
+}
+
+async fn send(url: Url, body: &Value) -> anyhow::Result<Value> {
+    let answer = Request::post_json(url, body).send(PATIENCE).await?;
+    let value: Value = serde_json::from_slice(&answer.body)?;
+    if answer.status != 200 {
+        bail!("the browser's driver: {}", value["value"]["message"]);
+    }
+    Ok(value["value"].clone())
+}

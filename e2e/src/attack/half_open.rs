@@ -1,0 +1,140 @@
+//! Connections that send nothing, or half a request, on both ports of a gateway. Measured is how soon others are
+//! answered meanwhile, and how soon headers that never end are cut off.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, ensure};
+use testkit::{
+    cluster::{Cluster, Member, Plan},
+    http::Request,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+use url::Url;
+
+use super::Row;
+
+/// What the tester opened, and what CI does.
+const CONNECTIONS: [usize; 2] = [1_117, 400];
+
+/// Those that the attacker keeps: more than a port holds.
+const KEPT: usize = 400;
+
+/// How soon others are answered.
+const ANSWERED: Duration = Duration::from_secs(1);
+
+/// How soon headers that never end are cut off: the limit of five seconds, on a busy machine.
+const CUT_OFF: Duration = Duration::from_secs(10);
+
+pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
+    let program = std::env::current_exe().context("where this program is")?;
+    let plan = Plan::new(program)
+        .without_pools()
+        .with(Member::Gateway)
+        .bot_api()
+        .env("PUBLIC_ADDRESS", "127.0.0.1:0")
+        .env("TELEGRAM_WEBHOOK_URL", "http://127.0.0.1:9/telegram")
+        .env(
+            "TELEGRAM_WEBHOOK_SECRET",
+            "0123456789abcdef0123456789abcdef",
+        );
+    let cluster = plan.start().await?;
+    let operator = said(&cluster, "metrics and health at ")?;
+    let public = said(&cluster, "the webhook at ")?;
+    let readiness = operator.join("/readyz")?;
+    let webhook = public.join("/telegram")?;
+    let count = CONNECTIONS[usize::from(short)];
+
+    let mut rows = Vec::new();
+    for (port, name) in [(&operator, "operator's"), (&public, "public")] {
+        let mut kept = VecDeque::new();
+        let mut worst = Duration::ZERO;
+        for n in 0..count {
+            kept.push_back(half_open(port, n).await?);
+            if kept.len() > KEPT {
+                kept.pop_front();
+            }
+            if n % (count / 10) == 0 || n + 1 == count {
+                worst = worst.max(answered(Request::get(readiness.clone()), 200).await?);
+                let refused = Request::post(webhook.clone(), "application/json", "{}");
+                worst = worst.max(answered(refused, 401).await?);
+            }
+        }
+        rows.push(Row {
+            attack: format!("{count} half-open connections on the {name} port"),
+            limit: format!("/readyz and the webhook answer within {ANSWERED:?}"),
+            measured: format!("slowest of 22 answers: {} ms", worst.as_millis()),
+            held: worst <= ANSWERED,
+        });
+    }
+    let cut = cut_off(&public).await?;
+    rows.push(Row {
+        attack: "headers sent a byte at a time".to_owned(),
+        limit: format!("cut off within {} s", CUT_OFF.as_secs()),
+        measured: format!("{:.1} s", cut.as_secs_f64()),
+        held: cut <= CUT_OFF,
+    });
+    Ok(rows)
+}
+
+/// The address that the gateway logged after these words.
+fn said(cluster: &Cluster, words: &str) -> anyhow::Result<Url> {
+    let log = cluster.log(Member::Gateway);
+    let (_, after) = log
+        .split_once(words)
+        .with_context(|| format!("the gateway never said “{words}”"))?;
+    let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || ":/.".contains(c)));
+    Ok(Url::parse(&after[..end.unwrap_or(after.len())])?)
+}
+
+async fn connect(port: &Url) -> anyhow::Result<TcpStream> {
+    let at = (
+        port.host_str().unwrap_or_default(),
+        port.port().unwrap_or_default(),
+    );
+    Ok(TcpStream::connect(at).await?)
+}
+
+/// Silent, or in the middle of its headers.
+async fn half_open(port: &Url, n: usize) -> anyhow::Result<TcpStream> {
+    let mut stream = connect(port).await?;
+    let half = ["", "GET /readyz HTTP/1.1\r\nHost: x\r\nX-"][n % 2];
+    // It may have been closed for another already.
+    let _ = stream.write_all(half.as_bytes()).await;
+    Ok(stream)
+}
+
+async fn answered(request: Request, status: u16) -> anyhow::Result<Duration> {
+    let began = Instant::now();
+    let answer = request.send(Duration::from_secs(120)).await?;
+    ensure!(
+        answer.status == status,
+        "status {} instead of {status}",
+        answer.status
+    );
+    Ok(began.elapsed())
+}
+
+/// Sends a header a byte at a time, until the other side has had enough.
+async fn cut_off(port: &Url) -> anyhow::Result<Duration> {
+    let mut stream = connect(port).await?;
+    let began = Instant::now();
+    stream.write_all(b"POST /telegram HTTP/1.1\r\nX-").await?;
+    let mut byte = [0];
+    while began.elapsed() < CUT_OFF * 3 {
+        if stream.write_all(b"a").await.is_err() {
+            break;
+        }
+        match timeout(Duration::from_millis(100), stream.read(&mut byte)).await {
+            Ok(Ok(0) | Err(_)) => break,
+            _ => sleep(Duration::from_millis(100)).await,
+        }
+    }
+    Ok(began.elapsed())
+}

@@ -1,0 +1,164 @@
+//! Files that people send: nothing is fetched or stored for somebody who is refused, and a day has its
+//! limit. Questions are cleaned and bounded as topics are.
+
+use std::path::Path;
+
+use domain::Language;
+use testkit::{Act, House, HouseBuilder, Peer, Wire};
+
+use crate::Bot;
+
+/// Of nineteen megabytes: just below what Telegram hands out.
+fn recording() -> Vec<u8> {
+    vec![7; 19 << 20]
+}
+
+fn asking(peer: &Peer) -> HouseBuilder {
+    let env = peer.env().into_iter();
+    env.fold(House::build(), |house, (name, value)| {
+        house.env(name, value)
+    })
+}
+
+/// How many blobs there are that end so.
+fn stored(bot: &Bot, ending: &str) -> usize {
+    fn count(folder: &Path, ending: &str) -> usize {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries
+            .map(|entry| entry.unwrap().path())
+            .map(|path| {
+                if path.is_dir() {
+                    count(&path, ending)
+                } else {
+                    usize::from(path.extension().is_some_and(|it| it == ending))
+                }
+            })
+            .sum()
+    }
+    count(&bot.house.path().join("data"), ending)
+}
+
+async fn fetched(bot: &Bot) -> usize {
+    bot.telegram.calls_of("getFile").await.len()
+}
+
+#[tokio::test]
+async fn recordings_are_not_fetched_where_nobody_listens() {
+    let bot = Bot::start().await;
+    for (name, language, words) in [
+        ("Ann", "en", "I can't listen to recordings here"),
+        ("Аня", "ru", "Записи я здесь не слушаю"),
+    ] {
+        let person = bot.person(name, language).await;
+        person.sends_voice(&recording()).await;
+        person.hears_text(words).await;
+    }
+    assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (0, 0));
+}
+
+#[tokio::test]
+async fn a_recording_is_not_fetched_for_somebody_who_is_refused() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = asking(&peer).env("CAROUSELS_PER_DAY", "1");
+    let bot = Bot::with(house).await;
+    let ann = bot.person("Ann", "en").await;
+    ann.sends_voice(b"a short recording").await;
+    ann.hears_album(7).await;
+    assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (1, 1));
+
+    ann.sends_voice(&recording()).await;
+    ann.hears_text("I did not fetch the file").await;
+    ann.sends_document("text.txt", "text/plain", b"A long text about tests.")
+        .await;
+    ann.says("/status").await;
+    ann.hears_text("not making anything").await;
+    assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (1, 1));
+}
+
+#[tokio::test]
+async fn files_of_a_day_have_a_limit() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = asking(&peer).env("UPLOAD_MB_PER_DAY", "1");
+    let bot = Bot::with(house).await;
+    let ann = bot.person("Ann", "en").await;
+    ann.sends_voice(&vec![7; 600 << 10]).await;
+    ann.hears_album(7).await;
+    let anya = bot.person("Аня", "ru").await;
+
+    ann.sends_voice(&vec![8; 600 << 10]).await;
+    ann.hears_text("more than you can send me in a day: 1 MB")
+        .await;
+    anya.sends_voice(&recording()).await;
+    anya.hears_text("Это больше, чем можно прислать за день: 1 МБ")
+        .await;
+    assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (1, 1));
+
+    // The same update once more is no other file.
+    let updates = bot.telegram.updates().await;
+    bot.telegram.redeliver(updates[0].id).await;
+    ann.says("Why tests matter").await;
+    ann.hears(|chat| (chat.albums().len() == 2).then_some(()))
+        .await;
+}
+
+#[tokio::test]
+async fn a_question_is_cleaned_and_bounded() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let bot = Bot::with(asking(&peer)).await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says(&format!("/ask {}", "why ".repeat(100))).await;
+    ann.hears_text("The question has 399 characters, 300 are possible")
+        .await;
+    let anya = bot.person("Аня", "ru").await;
+    anya.says(&format!("/ask {}", "ж".repeat(301))).await;
+    anya.hears_text("В вопросе 301 знаков, а можно 300").await;
+    ann.says("/ask \u{202e}\u{2066}\u{0}").await;
+    ann.hears_text("Ask after the command").await;
+    assert_eq!(peer.calls(), 0);
+
+    ann.says("/ask Why write\u{202e} tests?\u{2066}\u{7}\u{200b}")
+        .await;
+    ann.hears_text("From our notes").await;
+    let asked = peer.seen()[0].words();
+    assert!(asked.contains("Why write tests?"), "{asked}");
+}
+
+#[tokio::test]
+async fn a_spent_budget_is_told_with_what_works_without_a_model() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let house = asking(&peer)
+        .env("AI_PRICES", "gpt-4.1-mini=1/2,whisper-1=0/0")
+        .env("AI_BUDGET_PER_DAY", "0.000001");
+    let bot = Bot::with(house).await;
+    for (name, language, ask, spent, refused, offer) in [
+        (
+            "Ann",
+            Language::En,
+            "/ask Why write tests?",
+            "no answer now",
+            "did not make this carousel",
+            "Make it from notes",
+        ),
+        (
+            "Аня",
+            Language::Ru,
+            "/ask Зачем нужны тесты?",
+            "ответа сейчас не будет",
+            "эту карусель я делать не стал",
+            "Сделать из заметок",
+        ),
+    ] {
+        peer.otherwise(Act::Write(language));
+        let person = bot.person(name, language.name()).await;
+        // The last one within the budget.
+        person.says(ask).await;
+        person.hears(|chat| chat.answers().next().map(drop)).await;
+        person.says(ask).await;
+        person.hears_text(spent).await;
+        person.says("Почему тесты важны").await;
+        let refused = person.hears_text(refused).await;
+        person.presses(&refused, offer).await;
+        person.hears_album(7).await;
+    }
+    assert_eq!(peer.calls(), 2);
+}
