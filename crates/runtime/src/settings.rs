@@ -3,7 +3,9 @@
 //! A process reads all of them and uses its share: one `.env` configures the whole house.
 
 mod ai;
+mod example;
 mod prices;
+mod values;
 mod webhook;
 
 use std::{
@@ -13,7 +15,11 @@ use std::{
 
 use url::Url;
 
+use values::{Address, Days, Numbers};
+
 pub use webhook::Webhook;
+
+pub use example::example;
 
 pub use ai::{Ai, Anthropic, Micros, OpenAi, Price};
 pub use prices::{Rate, TOKENS_PER_SECOND, rate_of};
@@ -487,48 +493,8 @@ fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// `host:port`, or a URL.
-struct Address(Url);
-
-impl FromStr for Address {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const SHAPE: &str = "it has to look like host:port, http://host:port or https://host:port";
-        let url = if text.contains("://") {
-            text.to_owned()
-        } else {
-            format!("http://{text}")
-        };
-        let url = Url::parse(&url).map_err(|_| SHAPE)?;
-        let known = matches!(url.scheme(), "http" | "https");
-        if known && url.host().is_some() && url.port_or_known_default().is_some() {
-            Ok(Self(url))
-        } else {
-            Err(SHAPE)
-        }
-    }
-}
-
-/// Days for which something is kept; `off` sets no limit.
-struct Days(Option<u32>);
-
 /// Fewer would delete what a workflow that Temporal still has may need.
 const SHORTEST_DAYS: u32 = 8;
-
-impl FromStr for Days {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "off" {
-            return Ok(Self(None));
-        }
-        match text.parse() {
-            Ok(days) if days >= SHORTEST_DAYS => Ok(Self(Some(days))),
-            _ => Err("choose a number of days, 8 or more, or off"),
-        }
-    }
-}
 
 impl FromStr for RenderBackend {
     type Err = &'static str;
@@ -539,26 +505,6 @@ impl FromStr for RenderBackend {
             "skia" => Ok(Self::Skia),
             _ => Err("choose one of cpu, skia"),
         }
-    }
-}
-
-/// Numbers separated by commas.
-#[derive(Default)]
-struct Numbers(Vec<i64>);
-
-impl FromStr for Numbers {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |part: &str| {
-            part.parse()
-                .map_err(|_| format!("“{part}” is no number: /myid tells one's own"))
-        };
-        let parts = text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty());
-        parts.map(number).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -591,39 +537,6 @@ impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("(hidden)")
     }
-}
-
-/// The contents of `.env.example`: every variable, what it does and what counts without it.
-pub fn example() -> String {
-    let mut out = String::from(
-        "# Settings. Copy this file to .env and change what you need; the environment overrules it.\n",
-    );
-    for variable in VARIABLES {
-        out.push('\n');
-        for line in wrap(variable.about, 96) {
-            out.push_str(&format!("# {line}\n"));
-        }
-        let mark = if variable.default.is_empty() { "#" } else { "" };
-        out.push_str(&format!("{mark}{}={}\n", variable.name, variable.default));
-    }
-    out
-}
-
-/// `text` in lines of at most `width` characters, broken between words.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last_mut().expect("it starts with one line");
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl Raw {
         let (title, words) = if self.is_plain {
             (String::new(), text)
         } else {
-            let article = sandbox.article(&text).await.map_err(unread)?;
+            let article = sandbox.article(&text).await.map_err(|e| unread(&e))?;
             (article.title, article.text)
         };
         let words = shorten(&words, TEXT_CHARS);
@@ -103,7 +103,7 @@ fn charset(text: &str) -> Option<String> {
     Some(label[..end.unwrap_or(label.len())].to_owned()).filter(|label| !label.is_empty())
 }
 
-fn unread(error: sandbox::Error) -> PageError {
+fn unread(error: &sandbox::Error) -> PageError {
     use sandbox::Error as E;
     match error {
         E::Start(_) | E::Busy => PageError::Busy(error.to_string()),
@@ -171,7 +171,7 @@ mod tests {
             ),
             (sandbox::Error::NoArticle, false, "send the text itself"),
         ] {
-            let error = crate::error::Error::from(unread(error));
+            let error = crate::error::Error::from(unread(&error));
             let is_retried = matches!(error, crate::error::Error::Unavailable { .. });
             assert_eq!(is_retried, retried, "{error}");
             assert!(error.to_string().contains(said), "{error}");

@@ -40,7 +40,7 @@ impl Ingress {
     pub async fn take(&self, updates: Vec<Value>) -> Result<u64, storage::Error> {
         let batch: Vec<Incoming> = updates
             .iter()
-            .map(|update| self.incoming(update.to_string()))
+            .map(|update| self.incoming(&update.to_string()))
             .collect();
         let (bot, stored, at) = (self.bot_id(), batch.as_slice(), Utc::now());
         let receive = |tx| async move { rows::receive(&tx, bot, stored, at).await };
@@ -57,7 +57,7 @@ impl Ingress {
     /// # Errors
     /// [`Unaccepted`]; nothing is promised then.
     pub async fn accept(&self, body: String) -> Result<(), Unaccepted> {
-        let batch = &[self.incoming(body)];
+        let batch = &[self.incoming(&body)];
         let (bot, at) = (self.bot_id(), Utc::now());
         let store = |tx| async move { rows::store(&tx, bot, batch, at).await };
         let stored = tokio::time::timeout(PATIENCE, self.db().write(store)).await;
@@ -67,8 +67,8 @@ impl Ingress {
     }
 
     /// What is stored of an update: all of it, or only that there is nothing to be done.
-    fn incoming(&self, raw: String) -> Incoming {
-        let read = serde_json::from_str::<Value>(&raw).and_then(|json| {
+    fn incoming(&self, raw: &str) -> Incoming {
+        let read = serde_json::from_str::<Value>(raw).and_then(|json| {
             let json = without_names(json);
             Ok((Update::deserialize(&json)?, json))
         });
@@ -78,7 +78,7 @@ impl Ingress {
                 // What it says is left out: it can hold people's words.
                 let at = (error.line(), error.column());
                 tracing::error!(?at, "what came is no update");
-                let update = number_of(&raw);
+                let update = number_of(raw);
                 return Incoming {
                     arrival: Arrival { update, chat: None },
                     content: Content::Dead("it is no update".to_owned()),

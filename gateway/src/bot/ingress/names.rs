@@ -46,7 +46,8 @@ mod tests {
     fn stored_update_has_no_names_and_can_be_read() {
         let ann = json!({"id": 7, "is_bot": false, "first_name": "Canary", "last_name": "Canary",
             "username": "canary", "language_code": "ru"});
-        let chat = json!({"id": 7, "type": "private", "first_name": "Canary", "username": "canary"});
+        let chat =
+            json!({"id": 7, "type": "private", "first_name": "Canary", "username": "canary"});
         let forwarded = json!({"type": "hidden_user", "sender_user_name": "Canary", "date": 1});
         let update = json!({"update_id": 1, "message": {"message_id": 2, "date": 1, "from": ann,
             "chat": chat, "text": "first_name", "forward_origin": forwarded}});

@@ -1,0 +1,67 @@
+//! Values of settings that need a form of their own to be read.
+
+use std::str::FromStr;
+
+use url::Url;
+
+use super::SHORTEST_DAYS;
+
+/// `host:port`, or a URL.
+pub(super) struct Address(pub(super) Url);
+
+impl FromStr for Address {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const SHAPE: &str = "it has to look like host:port, http://host:port or https://host:port";
+        let url = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("http://{text}")
+        };
+        let url = Url::parse(&url).map_err(|_| SHAPE)?;
+        let known = matches!(url.scheme(), "http" | "https");
+        if known && url.host().is_some() && url.port_or_known_default().is_some() {
+            Ok(Self(url))
+        } else {
+            Err(SHAPE)
+        }
+    }
+}
+
+/// Days for which something is kept; `off` sets no limit.
+pub(super) struct Days(pub(super) Option<u32>);
+
+impl FromStr for Days {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        match text.parse() {
+            Ok(days) if days >= SHORTEST_DAYS => Ok(Self(Some(days))),
+            _ => Err("choose a number of days, 8 or more, or off"),
+        }
+    }
+}
+
+/// Numbers separated by commas.
+#[derive(Default)]
+pub(super) struct Numbers(pub(super) Vec<i64>);
+
+impl FromStr for Numbers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |part: &str| {
+            part.parse()
+                .map_err(|_| format!("“{part}” is no number: /myid tells one's own"))
+        };
+        let parts = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        parts.map(number).collect::<Result<_, _>>().map(Self)
+    }
+}
