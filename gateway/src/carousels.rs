@@ -4,10 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use domain::{Brief, CarouselId, Outcome, UserId, record::BriefRecord};
 use futures::{StreamExt as _, TryStreamExt as _};
+use runtime::{
+    codec,
+    describe::{Description, describe},
+};
 use temporalio_client::{
-    Client, Priority, WorkflowCancelOptions, WorkflowDescribeOptions, WorkflowExecutionStatus,
-    WorkflowGetResultOptions, WorkflowHandle, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
-    WorkflowListOptions, WorkflowQueryOptions, WorkflowSignalOptions, WorkflowStartOptions,
+    Client, Priority, WorkflowCancelOptions, WorkflowExecutionStatus, WorkflowGetResultOptions,
+    WorkflowHandle, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowListOptions,
+    WorkflowQueryOptions, WorkflowSignalOptions, WorkflowStartOptions,
     errors::{WorkflowGetResultError, WorkflowInteractionError, WorkflowStartError},
 };
 use temporalio_common::{MemoValues, error::IncomingError};
@@ -185,7 +189,8 @@ impl Carousels {
             documents: terms.documents && destination.is_chat(),
             destination,
         };
-        let options = start_options(id, user, &input);
+        let discreet = codec::encrypts(&self.client).await;
+        let options = start_options(id, user, &input, discreet);
         match self
             .client
             .start_workflow(CarouselWorkflow::run, input, options)
@@ -247,13 +252,18 @@ impl Carousels {
             carousel: id.as_str().to_owned(),
             ..ReviseInput::default()
         };
+        let summary: web_ui::Text = if codec::encrypts(&self.client).await {
+            "changes".into()
+        } else {
+            story::revisions(topic)
+        };
         let mut memo = MemoValues::new();
         memo.insert("topic", String::from(web_ui::Text::plain(topic)));
         let options = WorkflowStartOptions::new(queues::CAROUSEL, format!("revise-{id}"))
             .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
             .memo(memo)
-            .static_summary(story::revisions(topic))
+            .static_summary(summary)
             .build();
         let (run, signal) = (RevisionWorkflow::run, RevisionWorkflow::change);
         self.client
@@ -321,11 +331,7 @@ impl Carousels {
     /// # Errors
     /// [`Error`].
     pub async fn status(&self, id: &CarouselId) -> Result<Status, Error> {
-        let described = self
-            .handle(id)
-            .describe(WorkflowDescribeOptions::default())
-            .await;
-        let described = described.map_err(|e| interaction(id, &e))?;
+        let described = self.describe(id).await?;
         let trouble = described
             .raw()
             .pending_activities
@@ -338,7 +344,7 @@ impl Carousels {
             })
             .collect();
         Ok(Status {
-            summary: described.static_summary().unwrap_or_default().to_owned(),
+            summary: described.summary().unwrap_or_default(),
             status: format!("{:?}", described.status()),
             run_id: described.run_id().to_owned(),
             trouble,
@@ -352,8 +358,7 @@ impl Carousels {
     /// [`Error`].
     pub async fn cancel(&self, id: &CarouselId, why: &str) -> Result<Cancelled, Error> {
         let handle = self.handle(id);
-        let described = handle.describe(WorkflowDescribeOptions::default()).await;
-        let described = described.map_err(|e| interaction(id, &e))?;
+        let described = self.describe(id).await?;
         if described.status() != WorkflowExecutionStatus::Running {
             let status = format!("{:?}", described.status()).to_lowercase();
             return Ok(Cancelled::Over(status));
@@ -386,17 +391,12 @@ impl Carousels {
     /// # Errors
     /// [`Error::Temporal`].
     pub async fn whose(&self, id: &CarouselId) -> Result<Option<UserId>, Error> {
-        let options = WorkflowDescribeOptions::default();
-        let described = match self.handle(id).describe(options).await {
+        let described = match self.describe(id).await {
             Ok(described) => described,
-            Err(error) => {
-                return match interaction(id, &error) {
-                    Error::NotFound(_) => Ok(None),
-                    error @ Error::Temporal(_) => Err(error),
-                };
-            }
+            Err(Error::NotFound(_)) => return Ok(None),
+            Err(error @ Error::Temporal(_)) => return Err(error),
         };
-        let named = described.memo().get::<String>(USER).ok().flatten();
+        let named = described.memo(USER);
         Ok(named.and_then(|user| UserId::parse(&user).ok()))
     }
 
@@ -438,12 +438,35 @@ impl Carousels {
         lines.map_err(|e| Error::Temporal(e.to_string()))
     }
 
+    async fn describe(&self, id: &CarouselId) -> Result<Description, Error> {
+        let described = describe(&self.client, id.as_str()).await;
+        let described = described.map_err(|e| Error::Temporal(e.to_string()))?;
+        described.ok_or_else(|| Error::NotFound(id.clone()))
+    }
+
     fn handle(&self, id: &CarouselId) -> WorkflowHandle<Client, CarouselWorkflow> {
         self.client.get_workflow_handle(id.as_str())
     }
 }
 
-fn start_options(id: &CarouselId, user: &UserId, input: &CarouselInput) -> WorkflowStartOptions {
+/// `discreet`: payloads are encrypted, and summary and details are not.
+fn start_options(
+    id: &CarouselId,
+    user: &UserId,
+    input: &CarouselInput,
+    discreet: bool,
+) -> WorkflowStartOptions {
+    let brief = &input.brief;
+    let summary: web_ui::Text = if discreet {
+        story::discreet_summary(brief)
+    } else {
+        story::summary(brief)
+    };
+    let details: web_ui::Details = if discreet {
+        story::discreet_request(user.as_str(), brief)
+    } else {
+        story::request(user.as_str(), brief, &input.destination)
+    };
     let mut memo = MemoValues::new();
     memo.insert(
         "topic",
@@ -455,12 +478,8 @@ fn start_options(id: &CarouselId, user: &UserId, input: &CarouselInput) -> Workf
         // Not `UseExisting`, which does the same but does not say which of the two it was.
         .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
         .memo(memo)
-        .static_summary(story::summary(&input.brief))
-        .static_details(story::request(
-            user.as_str(),
-            &input.brief,
-            &input.destination,
-        ))
+        .static_summary(summary)
+        .static_details(details)
         .priority(
             Priority::builder()
                 .fairness_key(story::shortened(user.as_str(), 64))

@@ -5,10 +5,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use domain::{CarouselId, Format, ImageKind, Language, SlideCount, Source, ThemeId, UserId};
 use render::{Options, Renderer};
 use runtime::{
+    codec::Codec,
     faults::Faults,
     settings::{Needs, Settings},
     temporal::Target,
@@ -58,6 +60,11 @@ pub enum Command {
         #[arg(value_parser = CarouselId::parse)]
         id: CarouselId,
     },
+    /// Makes a key for TEMPORAL_CODEC_KEYS.
+    CodecKey {
+        /// What it is called; the month it is made in is a good name.
+        id: String,
+    },
     /// Lists the newest carousels.
     List {
         /// How many.
@@ -82,6 +89,7 @@ impl Command {
             | Self::Ask(_)
             | Self::Wisdom(_)
             | Self::Cancel { .. }
+            | Self::CodecKey { .. }
             | Self::List { .. } => Needs::default(),
         }
     }
@@ -237,9 +245,16 @@ impl Command {
                     .await?;
                 Ok(show_cancelled(&id, &cancelled))
             }
+            Self::CodecKey { id } => new_key(&id),
             Self::List { limit } => Ok(show_list(&connect().await?.list(limit).await?)),
         }
     }
+}
+
+fn new_key(id: &str) -> anyhow::Result<String> {
+    let key = Codec::new_key(id)
+        .context("a key's id is 1 to 64 letters, digits, “.”, “_” and “-”, such as 2026-11")?;
+    Ok(format!("{}\n", key.expose()))
 }
 
 impl Start {

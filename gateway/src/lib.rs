@@ -8,6 +8,7 @@ mod backlog;
 pub mod bot;
 pub mod carousels;
 pub mod cli;
+pub mod codec;
 pub mod fault;
 pub mod order;
 pub mod requests;

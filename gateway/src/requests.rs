@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use clap::Args;
 use domain::{Language, Question, UserId};
+use runtime::codec;
 use temporalio_client::{
     Client, Priority, WorkflowGetResultOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     WorkflowStartOptions,
@@ -114,7 +115,11 @@ pub async fn answer(
     id: &str,
     request: AnswerRequest,
 ) -> Result<AnswerResult, Error> {
-    let summary = story::question(&request.question, &request.language);
+    let summary = if codec::encrypts(client).await {
+        web_ui::Text::from(format!("question · {}", request.language))
+    } else {
+        story::question(&request.question, &request.language)
+    };
     let options = start_options(id, &request.user, summary);
     let ended = ended(client, id, AnswerWorkflow::run, request, options).await?;
     ended.map_err(|e| failed::<AnswerResult>(e, |result| result.offer, "--offline"))

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use domain::{BotId, Cadence, TimeZone};
+use runtime::codec;
 use storage::{
     Database,
     subscriptions::{self, Subscription},
@@ -60,10 +61,15 @@ impl Schedules {
     /// # Errors
     /// [`Error`].
     pub async fn put(&self, subscription: &Subscription) -> Result<(), Error> {
-        let clock = Clock::of(subscription);
+        let clock = Clock::of(subscription, codec::encrypts(&self.client).await);
         if self.create(&clock).await? {
             return Ok(());
         }
+        self.update(&clock).await
+    }
+
+    /// Has one that is there be as it should.
+    async fn update(&self, clock: &Clock) -> Result<(), Error> {
         let request = UpdateScheduleRequest {
             namespace: self.namespace(),
             schedule_id: clock.id.clone(),
@@ -98,23 +104,31 @@ impl Schedules {
         }
     }
 
-    /// Creates those of this bot's subscriptions that are missing: Temporal may have lost its data.
+    /// Creates those of this bot's subscriptions that are missing: Temporal may have lost its data. Where
+    /// payloads are encrypted, takes topics out of the words of those that are there.
     ///
     /// # Errors
     /// [`storage::Error`]; what Temporal says is logged, and left to the next time.
     pub async fn mend(&self, db: &Database, bot: BotId) -> Result<(), storage::Error> {
         let (mut after, mut seen) = (None, HashSet::new());
+        let discreet = codec::encrypts(&self.client).await;
         loop {
             let page = subscriptions::list(&db.read(), after.as_ref(), PAGE).await?;
             for one in page.rows.iter().filter(|one| one.bot == bot) {
-                let clock = Clock::of(one);
+                let clock = Clock::of(one, discreet);
                 if !seen.insert(clock.id.clone()) {
                     continue;
                 }
-                match self.create(&clock).await {
+                let created = match self.create(&clock).await {
+                    Ok(false) if discreet && one.terms.topic.is_some() => {
+                        self.update(&clock).await.map(|()| false)
+                    }
+                    created => created,
+                };
+                match created {
                     Ok(true) => tracing::warn!(schedule = clock.id, "a schedule was missing"),
                     Ok(false) => {}
-                    Err(error) => tracing::warn!("a schedule may be missing: {error}"),
+                    Err(error) => tracing::warn!("a schedule may be missing or outdated: {error}"),
                 }
             }
             after = page.next;
@@ -161,8 +175,8 @@ struct Clock {
 }
 
 impl Clock {
-    /// The one that a row asks for.
-    fn of(subscription: &Subscription) -> Self {
+    /// The one that a row asks for; where `discreet`, its words don't say what a user wrote.
+    fn of(subscription: &Subscription, discreet: bool) -> Self {
         let terms = &subscription.terms;
         let (cadence, time_zone) = (terms.cadence, terms.time_zone.clone());
         if let Some(slot) = subscriptions::slot_of(subscription) {
@@ -182,6 +196,7 @@ impl Clock {
         Self {
             id: scheduled::schedule_id(subscription.id.as_str()),
             what: match &terms.topic {
+                Some(_) if discreet => "a carousel".to_owned(),
                 Some(topic) => format!("«{topic}»"),
                 None => "a carousel from our notes".to_owned(),
             },
@@ -207,6 +222,7 @@ impl Clock {
                 name: queues::CAROUSEL.to_owned(),
                 ..Default::default()
             }),
+            // Never encrypted: it holds no text, and outlives every key.
             input: Some(Payloads {
                 payloads: vec![json(&self.input)],
             }),

@@ -25,11 +25,13 @@ pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
     let public = public_port(settings).await?;
-    let client = Target::of(&settings.temporal).connect("gateway").await?;
+    let target = Target::of(&settings.temporal);
+    let client = target.connect("gateway").await?;
     tracing::info!("metrics and health at http://{}", port.address());
     let bot = crate::bot::start(settings, client.clone(), shutdown.clone(), faults).await?;
     let pages = Port::pages(Metrics::plain(), checks(&client), shutdown.clone());
     let (route, task) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
+    let pages = pages.merge(crate::codec::routes(&settings.temporal, &target.ui));
     // The pages outlive the rest: a process that stops is something to watch.
     let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
     serve_public(public, route, shutdown).await?;

@@ -65,6 +65,7 @@ impl Pool {
             models: false,
             bot: false,
             webhook: false,
+            codec_endpoint: false,
         };
         match self {
             Self::Workflow => NOTHING,
@@ -170,6 +171,12 @@ mod tests {
     fn everything() -> Env {
         Env::of([
             ("TEMPORAL_API_KEY", "temporal-key"),
+            // 32 bytes in base64.
+            (
+                "TEMPORAL_CODEC_KEYS",
+                "k=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+            ),
+            ("TEMPORAL_CODEC_TOKEN", "0123456789abcdef"),
             ("DATABASE_URL", "postgres://user:password@db/vibe"),
             ("BLOBS_URL", "s3://bucket"),
             ("AWS_ACCESS_KEY_ID", "aws-id"),
@@ -190,6 +197,11 @@ mod tests {
         let webhook = telegram.webhook.as_ref();
         let all = [
             ("TEMPORAL_API_KEY", settings.temporal.api_key.is_some()),
+            ("TEMPORAL_CODEC_KEYS", settings.temporal.codec.encrypts()),
+            (
+                "TEMPORAL_CODEC_TOKEN",
+                settings.temporal.codec_token.is_some(),
+            ),
             ("DATABASE_URL", !data.database_url.expose().is_empty()),
             ("BLOBS_URL", !data.blobs_url.is_empty()),
             ("AWS_ACCESS_KEY_ID", aws("AWS_ACCESS_KEY_ID")),
@@ -231,10 +243,11 @@ mod tests {
             let settings = Settings::read_for(&env, pools.needs()).unwrap();
             let held = held(&settings);
             assert_eq!(
-                held[0], "TEMPORAL_API_KEY",
-                "everybody connects to Temporal"
+                held[..2],
+                ["TEMPORAL_API_KEY", "TEMPORAL_CODEC_KEYS"],
+                "everybody connects to Temporal and reads its payloads"
             );
-            assert_eq!(held[1..], expected, "{names}");
+            assert_eq!(held[2..], expected, "{names}");
             // Who writes is no secret: the persistence pool says so to the others.
             assert_eq!(settings.ai.providers, ["openai", "anthropic"]);
         }

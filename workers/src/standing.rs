@@ -7,10 +7,8 @@ use activities::{
     scheduling::Clockwork,
 };
 use futures::future::BoxFuture;
-use temporalio_client::{
-    Client, UntypedWorkflow, WorkflowDescribeOptions, WorkflowExecutionStatus,
-    errors::WorkflowInteractionError, tonic,
-};
+use runtime::describe::describe;
+use temporalio_client::{Client, WorkflowExecutionStatus, tonic};
 use temporalio_protos::temporal::api::{
     schedule::v1::SchedulePatch,
     workflowservice::v1::{DescribeScheduleRequest, PatchScheduleRequest},
@@ -83,15 +81,10 @@ impl Server {
     }
 
     async fn ask(&self, id: &str) -> Result<Standing, String> {
-        let handle = self.0.get_workflow_handle::<UntypedWorkflow>(id);
-        let options = WorkflowDescribeOptions::default();
-        let described = match handle.describe(options).await {
-            Ok(described) => described,
-            Err(WorkflowInteractionError::NotFound(_)) => {
-                let gone = "Temporal knows no such workflow any more".to_owned();
-                return Ok(Standing::Over(gone));
-            }
-            Err(error) => return Err(error.to_string()),
+        let described = describe(&self.0, id).await;
+        let Some(described) = described.map_err(|error| error.to_string())? else {
+            let gone = "Temporal knows no such workflow any more".to_owned();
+            return Ok(Standing::Over(gone));
         };
         if described.status() != WorkflowExecutionStatus::Running {
             let status = format!("{:?}", described.status()).to_lowercase();

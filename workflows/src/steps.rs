@@ -24,6 +24,9 @@ const FAIRNESS_KEY_BYTES: usize = 64;
 /// Longest reason in a failure, in bytes: it also stands in rows, events and messages.
 const REASON_BYTES: usize = 1_000;
 
+/// What is said of a failure that is none of ours. A panic can quote anything, also what a user wrote.
+const UNEXPECTED: &str = "an unexpected error: the failure of its activity in Temporal says more";
+
 /// Why a workflow does not go on.
 #[derive(Debug)]
 pub(crate) enum Stop {
@@ -222,7 +225,10 @@ fn explain_reason(error: &IncomingError) -> Failure {
         // over, and details that can't be read are none.
         IncomingError::Application(failure) => Failure {
             kind: failure.type_name().unwrap_or("Application").to_owned(),
-            reason: failure.to_string(),
+            reason: match failure.type_name() {
+                Some(kind) if !kind.is_empty() => failure.to_string(),
+                Some(_) | None => UNEXPECTED.to_owned(),
+            },
             calls: calls(failure.details()),
             overflows: failure
                 .details::<Overflows>()

@@ -20,6 +20,17 @@ pub fn summary(brief: &BriefRecord) -> Text {
     Text::quoted(&brief.topic, &rest)
 }
 
+/// The same without what a user wrote, for texts that Temporal shows in clear while payloads are
+/// encrypted: `carousel · ru · aurora · 7 slides`.
+pub fn discreet_summary(brief: &BriefRecord) -> Text {
+    Text::from(format!(
+        "carousel · {} · {} · {} slides",
+        shortened(&brief.language, 40),
+        shortened(&brief.theme, 40),
+        brief.slides
+    ))
+}
+
 /// What a `RevisionWorkflow` is about: `«Почему тесты важны» · changes`.
 pub fn revisions(topic: &str) -> Text {
     Text::quoted(topic, "· changes")
@@ -42,13 +53,22 @@ pub fn request(user: &str, brief: &BriefRecord, destination: &DestinationRecord)
             details = details.named(name, value);
         }
     }
+    settled(details, user, brief).named("goes to", &destination.shown())
+}
+
+/// The same without what a user wrote or named.
+pub fn discreet_request(user: &str, brief: &BriefRecord) -> Details {
+    settled(Details::default(), user, brief)
+}
+
+/// What the product knows by itself, and who asked.
+fn settled(details: Details, user: &str, brief: &BriefRecord) -> Details {
     details
         .named("language", &brief.language)
         .named("slides", &brief.slides.to_string())
         .named("theme", &brief.theme)
         .named("format", &format!("{}, {}", brief.format, brief.image))
         .named("user", user)
-        .named("goes to", &destination.shown())
 }
 
 /// Where it stands: what the details show while it runs and when it is over.
@@ -117,6 +137,25 @@ mod tests {
             "«Почему тесты важны» · ru · aurora · 7 slides"
         );
         assert!(summary(&brief(&"ж".repeat(300))).as_str().len() <= 400);
+    }
+
+    #[test]
+    fn discreet_texts_say_nothing_that_a_user_wrote() {
+        let told = BriefRecord {
+            link: "https://evil.example/Почему".into(),
+            voice: "blob".into(),
+            text: "blob".into(),
+            ..brief("Почему тесты важны")
+        };
+        assert_eq!(
+            discreet_summary(&told).as_str(),
+            "carousel · ru · aurora · 7 slides"
+        );
+        let details = discreet_request("tg-1", &told);
+        assert!(details.as_str().contains("- **user:** tg-1"), "{details:?}");
+        for word in ["Почему", "evil", "blob"] {
+            assert!(!details.as_str().contains(word), "{details:?}");
+        }
     }
 
     #[test]

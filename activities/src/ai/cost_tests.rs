@@ -46,11 +46,14 @@ impl Model for Useless {
     }
 
     fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>> {
-        self.asked.lock().unwrap().push(ask.clone());
-        // As much as fits into `max_tokens` of Russian.
-        let text = "ж".repeat(2 * ask.schema.most_tokens() as usize);
-        let usage = self.usage.clone();
-        async move { Ok(Reply { text, usage }) }.boxed()
+        async move {
+            self.asked.lock().unwrap().push(ask.clone());
+            // As much as fits into `max_tokens` of Russian.
+            let text = "ж".repeat(2 * ask.schema.most_tokens() as usize);
+            let usage = self.usage.clone();
+            Ok(Reply { text, usage })
+        }
+        .boxed()
     }
 }
 

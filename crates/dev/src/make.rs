@@ -101,8 +101,11 @@ pub async fn run(
     let began = Instant::now();
     let progress = Progress::start(make.json);
     let brief = judge(&make, settings).await?;
+    let id = new_id(None)?;
     let folder = match &make.out {
         Some(folder) => folder.clone(),
+        // Failures name the folder, and stay readable in Temporal.
+        None if settings.temporal.codec.encrypts() => settings.data.output_dir.join(id.as_str()),
         None => settings.data.output_dir.join(brief.topic.slug()),
     };
     let place = Place {
@@ -112,7 +115,7 @@ pub async fn run(
     // First what was done is undone, then the workers drain, then the server ends.
     let interrupted = Shutdown::on_signals(2 * settings.drain + SERVER + shutdown::MARGIN)?;
     let shop = Shop::open(settings, parser, &progress).await?;
-    let made = order(&shop, &make, &brief, &place, &progress, &interrupted).await;
+    let made = order(&shop, id, &make, &brief, &place, &progress, &interrupted).await;
     let target = shop.target().clone();
     let stays = shop.outlives_us();
     progress.finish();
@@ -152,6 +155,7 @@ async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
 /// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the undo.
 async fn order(
     shop: &Shop,
+    id: CarouselId,
     make: &Make,
     brief: &Brief,
     place: &Place,
@@ -159,7 +163,6 @@ async fn order(
     interrupted: &Shutdown,
 ) -> anyhow::Result<(CarouselId, String, CarouselResult)> {
     let carousels = Carousels::new(shop.target().connect("make").await?);
-    let id = new_id(None)?;
     // Taken back when this ends.
     let grant = place.grants.give(&id, &place.folder)?;
     let to = DestinationRecord::granted(grant.token());
@@ -212,6 +215,7 @@ impl Shop {
                             namespace: server.namespace,
                             api_key: settings.temporal.api_key.clone(),
                             ui: server.ui,
+                            codec: settings.temporal.codec.clone(),
                         })));
                     }
                 }

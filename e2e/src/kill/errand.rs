@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use futures::TryStreamExt as _;
-use temporalio_client::{
-    Client, UntypedWorkflow, WorkflowDescribeOptions, WorkflowListOptions, tonic,
-};
+use runtime::describe::describe;
+use temporalio_client::{Client, WorkflowListOptions, tonic};
 use temporalio_protos::temporal::api::{
     schedule::v1::{SchedulePatch, TriggerImmediatelyRequest},
     workflowservice::v1::{DescribeScheduleRequest, ListSchedulesRequest, PatchScheduleRequest},
@@ -377,8 +376,9 @@ pub(crate) async fn rest(client: &Client) -> anyhow::Result<Option<()>> {
     }
     let waiting = "ExecutionStatus = 'Running' AND WorkflowType = 'RevisionWorkflow'";
     for id in workflows(client, waiting).await? {
-        let handle = client.get_workflow_handle::<UntypedWorkflow>(&id);
-        let described = handle.describe(WorkflowDescribeOptions::default()).await?;
+        let Some(described) = describe(client, &id).await? else {
+            continue;
+        };
         let raw = described.raw();
         if !raw.pending_activities.is_empty() || raw.pending_workflow_task.is_some() {
             return Ok(None);

@@ -5,6 +5,7 @@
 mod broadcasting;
 mod chatting;
 mod drafts;
+mod encrypting;
 mod excluding;
 mod fairness;
 mod faults;

@@ -3,6 +3,7 @@
 
 mod branded;
 mod cancelling;
+mod encrypting;
 mod failing;
 mod reconciling;
 mod repeating;

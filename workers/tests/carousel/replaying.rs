@@ -7,6 +7,7 @@ use std::{
 };
 
 use temporalio_client::WorkflowHistory;
+use temporalio_common::data_converters::DataConverter;
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
 use temporalio_workflow::{
     ActivityOptions, WorkflowContext, WorkflowContextView, WorkflowResult, workflow,
@@ -79,9 +80,19 @@ where
     W: temporalio_workflow::workflows::WorkflowImplementation,
     <W::Run as temporalio_common::WorkflowDefinition>::Input: Send,
 {
+    replayer_with::<W>(DataConverter::default())
+}
+
+/// One that reads payloads by this converter.
+pub(crate) fn replayer_with<W>(converter: DataConverter) -> WorkflowReplayer
+where
+    W: temporalio_workflow::workflows::WorkflowImplementation,
+    <W::Run as temporalio_common::WorkflowDefinition>::Input: Send,
+{
     let options = WorkflowReplayerOptions::new()
         .register_workflow::<W>()
         .unwrap()
+        .data_converter(converter)
         .build();
     WorkflowReplayer::new(options).unwrap()
 }

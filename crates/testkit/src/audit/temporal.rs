@@ -3,6 +3,9 @@
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 use temporalio_client::{Client, UntypedWorkflow, WorkflowHandle, WorkflowListOptions};
+use temporalio_common::{
+    data_converters::SerializationContextData, payload_visitor::decode_payloads,
+};
 use temporalio_protos::temporal::api::{
     common::v1::Payloads,
     failure::v1::{Failure, failure::FailureInfo},
@@ -41,7 +44,15 @@ async fn workflow(client: &Client, id: String) -> Result<Option<Workflow>, Error
     let handle: WorkflowHandle<Client, UntypedWorkflow> = client.get_workflow_handle(&id);
     let history = handle.fetch_history(Default::default());
     match history.try_collect::<Vec<HistoryEvent>>().await {
-        Ok(events) => Ok(Some(tell(id, &events))),
+        Ok(mut events) => {
+            let codec = client.options().data_converter.codec();
+            for event in &mut events {
+                decode_payloads(event, codec, &SerializationContextData::None)
+                    .await
+                    .map_err(|error| Error::Temporal(error.to_string()))?;
+            }
+            Ok(Some(tell(id, &events)))
+        }
         Err(Interaction::NotFound(_)) => Ok(None),
         Err(error) => Err(Error::Temporal(error.to_string())),
     }

@@ -4,7 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use dev::server::{Plan, Ports, Server};
-use runtime::temporal::Target;
+use runtime::{codec::Codec, temporal::Target};
 
 use super::{Error, process::tail, undertaker::Undertaker};
 use crate::{
@@ -44,6 +44,8 @@ impl Temporal {
             ports,
             namespace: "default".to_owned(),
             search_attributes: &workflows::visibility::ALL,
+            codec: Codec::default(),
+            codec_endpoint: None,
         };
         Ok(Self {
             plan,

@@ -4,6 +4,7 @@
 
 use chrono::Utc;
 use domain::{BroadcastId, Outcome, UpdateId};
+use runtime::codec;
 use storage::{
     broadcasts::{self, Audience, NewBroadcast, Turn},
     carousels::{self, Carousel, Filter},
@@ -217,11 +218,16 @@ impl Task<'_> {
             report_to: self.destination(),
             ..BroadcastInput::default()
         };
+        let summary: web_ui::Text = if codec::encrypts(&self.desk.client).await {
+            web_ui::Text::from("a broadcast")
+        } else {
+            web_ui::Text::quoted(about, "")
+        };
         let options =
             WorkflowStartOptions::new(queues::CAROUSEL, broadcast::workflow_id(id.as_str()))
                 .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
                 .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
-                .static_summary(web_ui::Text::quoted(about, ""))
+                .static_summary(summary)
                 .build();
         let run = BroadcastWorkflow::run;
         match self.desk.client.start_workflow(run, input, options).await {

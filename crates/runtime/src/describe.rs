@@ -1,0 +1,97 @@
+//! What Temporal says of a workflow, decrypted.
+//!
+//! Not through the SDK's own call: it reads the summary of a workflow before it decrypts, so it fails
+//! for every child whose summary its parent encrypted.
+
+use temporalio_client::{Client, WorkflowExecutionStatus, tonic};
+use temporalio_common::{
+    data_converters::{PayloadConversionError, SerializationContextData},
+    payload_visitor::decode_payloads,
+};
+use temporalio_protos::temporal::api::{
+    common::v1::{Payload, WorkflowExecution},
+    workflow::v1::WorkflowExecutionInfo,
+    workflowservice::v1::{DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse},
+};
+
+/// A workflow as Temporal describes it, its payloads decrypted.
+#[derive(Debug, Clone)]
+pub struct Description(DescribeWorkflowExecutionResponse);
+
+/// Why there is no description.
+#[derive(Debug, thiserror::Error)]
+pub enum DescribeError {
+    /// Temporal refuses, or does not answer.
+    #[error("{}", .0.message())]
+    Temporal(tonic::Status),
+    /// It can't be read.
+    #[error("{0}")]
+    Unreadable(PayloadConversionError),
+}
+
+/// The newest run of the workflow `id`; `None` when Temporal knows none.
+///
+/// # Errors
+/// [`DescribeError`].
+pub async fn describe(client: &Client, id: &str) -> Result<Option<Description>, DescribeError> {
+    let request = DescribeWorkflowExecutionRequest {
+        namespace: client.options().namespace.clone(),
+        execution: Some(WorkflowExecution {
+            workflow_id: id.to_owned(),
+            run_id: String::new(),
+        }),
+    };
+    let mut service = client.connection().workflow_service();
+    let described = service.describe_workflow_execution(tonic::Request::new(request));
+    let mut raw = match described.await {
+        Ok(described) => described.into_inner(),
+        Err(status) if status.code() == tonic::Code::NotFound => return Ok(None),
+        Err(status) => return Err(DescribeError::Temporal(status)),
+    };
+    let codec = client.options().data_converter.codec();
+    decode_payloads(&mut raw, codec, &SerializationContextData::None)
+        .await
+        .map_err(DescribeError::Unreadable)?;
+    Ok(Some(Description(raw)))
+}
+
+impl Description {
+    /// Everything that Temporal says.
+    pub fn raw(&self) -> &DescribeWorkflowExecutionResponse {
+        &self.0
+    }
+
+    /// How it stands.
+    pub fn status(&self) -> WorkflowExecutionStatus {
+        self.info()
+            .map_or(WorkflowExecutionStatus::Unspecified, |info| {
+                info.status().into()
+            })
+    }
+
+    /// Its newest run.
+    pub fn run_id(&self) -> &str {
+        let run = self.info().and_then(|info| info.execution.as_ref());
+        run.map_or("", |run| &run.run_id)
+    }
+
+    /// What the Web UI heads its page with.
+    pub fn summary(&self) -> Option<String> {
+        let config = self.0.execution_config.as_ref()?;
+        text(config.user_metadata.as_ref()?.summary.as_ref()?)
+    }
+
+    /// The text that its memo holds under `name`.
+    pub fn memo(&self, name: &str) -> Option<String> {
+        text(self.info()?.memo.as_ref()?.fields.get(name)?)
+    }
+
+    fn info(&self) -> Option<&WorkflowExecutionInfo> {
+        self.0.workflow_execution_info.as_ref()
+    }
+}
+
+/// A text as the SDK writes one.
+fn text(payload: &Payload) -> Option<String> {
+    serde_json::from_slice(&payload.data).ok()
+}

@@ -1,0 +1,106 @@
+//! Browsers that have logged in: a cookie that says until when, signed with the token. Another token ends
+//! all sessions.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::http::HeaderValue;
+use ring::hmac;
+use runtime::settings::Secret;
+
+/// How long a browser stays logged in.
+const LASTS: Duration = Duration::from_secs(12 * 60 * 60);
+const NAME: &str = "codec";
+
+pub(super) struct Sessions(hmac::Key);
+
+impl Sessions {
+    pub(super) fn new(token: &Secret) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, token.expose().as_bytes()))
+    }
+
+    /// A cookie that counts from `now` on; over TLS alone where `secure`. No other site's page makes a
+    /// browser send it, and no script reads it.
+    pub(super) fn begin(&self, now: SystemTime, secure: bool) -> String {
+        let ends = seconds(now + LASTS);
+        let tag = hmac::sign(&self.0, &said(ends));
+        let tag: String = tag.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+        let secure = if secure { "; Secure" } else { "" };
+        format!(
+            "{NAME}={ends}.{tag}; Path=/codec; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
+            LASTS.as_secs()
+        )
+    }
+
+    /// Whether one of these cookies counts at `now`.
+    pub(super) fn holds(&self, cookies: &HeaderValue, now: SystemTime) -> bool {
+        let cookies = cookies.to_str().unwrap_or_default().split(';');
+        let named = |cookie: &str| {
+            cookie
+                .trim()
+                .strip_prefix(NAME)?
+                .strip_prefix('=')
+                .map(str::to_owned)
+        };
+        cookies
+            .filter_map(named)
+            .any(|value| self.counts(&value, seconds(now)).unwrap_or_default())
+    }
+
+    fn counts(&self, value: &str, now: u64) -> Option<bool> {
+        let (ends, tag) = value.split_once('.')?;
+        let ends: u64 = ends.parse().ok()?;
+        let tag = unhex(tag)?;
+        let signed = hmac::verify(&self.0, &said(ends), &tag).is_ok();
+        Some(signed && now < ends)
+    }
+}
+
+fn said(ends: u64) -> Vec<u8> {
+    format!("codec session until {ends}").into_bytes()
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |c: &u8| {
+        char::from(*c)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| Some(digit(pair.first()?)? << 4 | digit(pair.get(1)?)?))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends_and_belongs_to_its_token() {
+        let sessions = Sessions::new(&Secret::new("0123456789abcdef"));
+        let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let cookie = sessions.begin(now, true);
+        assert!(cookie.ends_with("; HttpOnly; SameSite=Strict; Secure"));
+        let value = cookie.split(';').next().unwrap_or_default().to_owned();
+        let holds = |sessions: &Sessions, value: &str, now| {
+            sessions.holds(&HeaderValue::from_str(value).expect("a header"), now)
+        };
+        assert!(holds(&sessions, &format!("a=b; {value}"), now));
+        let late = now + LASTS;
+        assert!(!holds(&sessions, &value, late), "it ends");
+        let longer = value.replacen("104", "105", 1);
+        assert_ne!(longer, value);
+        assert!(!holds(&sessions, &longer, now), "its end is signed");
+        let other = Sessions::new(&Secret::new("another-token-0123"));
+        assert!(!holds(&other, &value, now), "another token ends it");
+        for junk in ["codec=", "codec=1.", "codec=9999999999.zz", "codec=é", "x"] {
+            let junk = HeaderValue::from_bytes(junk.as_bytes()).expect("a header");
+            assert!(!sessions.holds(&junk, now));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Payloads as JSON, the way Protocol Buffers are written in it: `{"payloads": [{"metadata": {…}, "data":
+//! "…"}]}`, bytes in base64.
+
+use std::collections::HashMap;
+
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use serde::{Deserialize, Serialize};
+use temporalio_protos::temporal::api::common::v1::Payload;
+
+/// Padding is written, and not asked for.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+#[derive(Serialize, Deserialize)]
+struct Payloads {
+    #[serde(default)]
+    payloads: Vec<Shown>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Shown {
+    #[serde(default)]
+    metadata: HashMap<String, String>,
+    #[serde(default)]
+    data: Option<String>,
+}
+
+/// The payloads of a body; `None` when it is something else.
+pub(super) fn read(body: &[u8]) -> Option<Vec<Payload>> {
+    // Without this, a list would be taken for an object.
+    let body: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
+    let read: Payloads = serde_json::from_value(body.into()).ok()?;
+    read.payloads.into_iter().map(Shown::hidden).collect()
+}
+
+/// A body of these payloads.
+pub(super) fn write(payloads: Vec<Payload>) -> Vec<u8> {
+    let payloads = payloads.into_iter().map(Shown::of).collect();
+    serde_json::to_vec(&Payloads { payloads }).expect("texts are JSON")
+}
+
+impl Shown {
+    fn of(payload: Payload) -> Self {
+        let text = |bytes: Vec<u8>| BASE64.encode(bytes);
+        let metadata = payload.metadata.into_iter();
+        Self {
+            metadata: metadata.map(|(name, value)| (name, text(value))).collect(),
+            data: Some(text(payload.data)),
+        }
+    }
+
+    fn hidden(self) -> Option<Payload> {
+        let metadata = self.metadata.into_iter();
+        let metadata = metadata.map(|(name, value)| Some((name, bytes(&value)?)));
+        Some(Payload {
+            metadata: metadata.collect::<Option<_>>()?,
+            data: bytes(&self.data.unwrap_or_default())?,
+            ..Payload::default()
+        })
+    }
+}
+
+/// Either alphabet: readers of this JSON take both.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text.replace('-', "+").replace('_', "/")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_alphabets_are_read_with_and_without_padding() {
+        for data in ["+/+/8A==", "-_-_8A==", "-_-_8A"] {
+            let body = format!(
+                r#"{{"payloads":[{{"metadata":{{"encoding":"eA=="}},"data":"{data}"}},{{}}]}}"#
+            );
+            let read = read(body.as_bytes()).expect("payloads");
+            assert_eq!(read[0].data, [0xFB, 0xFF, 0xBF, 0xF0]);
+            assert_eq!(read[0].metadata["encoding"], b"x");
+            assert_eq!(read[1], Payload::default());
+        }
+        let nothing: [&[u8]; 4] = [b"", b"[]", br#"{"payloads":[{"data":"*"}]}"#, &[0xFF]];
+        assert!(nothing.iter().all(|body| read(body).is_none()));
+    }
+}

@@ -1,0 +1,95 @@
+//! A bot whose payloads are encrypted: people notice nothing, and Temporal reads nothing of theirs.
+
+use prost::Message as _;
+use runtime::codec::Codec;
+use storage::carousels::{self, Filter};
+use temporalio_client::tonic::Request;
+use temporalio_protos::temporal::api::workflowservice::v1::{
+    GetWorkflowExecutionHistoryRequest, ListWorkflowExecutionsRequest,
+};
+use testkit::{House, eventually};
+
+use crate::{
+    Bot,
+    scheduling::{only, schedule, strike},
+};
+
+const CANARY: &str = "zebrahound";
+
+/// Every workflow that Temporal lists, and its history, in the bytes that it sends; once all of these
+/// types are there.
+async fn everything(bot: &Bot, types: &[&str]) -> Vec<u8> {
+    let namespace = bot.house.client.options().namespace.clone();
+    let list = async || {
+        let asked = ListWorkflowExecutionsRequest {
+            namespace: namespace.clone(),
+            page_size: 100,
+            ..Default::default()
+        };
+        let mut service = bot.house.client.connection().workflow_service();
+        let listed = service.list_workflow_executions(Request::new(asked)).await;
+        let listed = listed.unwrap().into_inner();
+        let is_there = |name: &&str| {
+            let mut types = listed
+                .executions
+                .iter()
+                .filter_map(|one| one.r#type.as_ref());
+            types.any(|kind| kind.name == **name)
+        };
+        types.iter().all(is_there).then_some(listed)
+    };
+    let listed = eventually("all kinds of workflows are listed", list).await;
+    let mut bytes = listed.encode_to_vec();
+    for one in listed.executions {
+        let asked = GetWorkflowExecutionHistoryRequest {
+            namespace: namespace.clone(),
+            execution: one.execution,
+            maximum_page_size: 1_000,
+            ..Default::default()
+        };
+        let mut service = bot.house.client.connection().workflow_service();
+        let history = service
+            .get_workflow_execution_history(Request::new(asked))
+            .await;
+        bytes.extend(history.unwrap().into_inner().encode_to_vec());
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn chats_schedules_and_questions_leave_no_word_in_temporal() {
+    let key = Codec::new_key("k").unwrap();
+    let bot = Bot::with(House::build().env("TEMPORAL_CODEC_KEYS", key.expose())).await;
+    let ann = bot.person("Ann", "en").await;
+    ann.says(&format!("/schedule hourly Why {CANARY} tests matter"))
+        .await;
+    ann.hears_text("every hour, Why zebrahound tests matter")
+        .await;
+    let one = only(&bot).await;
+    let kept = schedule(&bot, &one).await.unwrap().encode_to_vec();
+    strike(&bot, &one).await;
+    ann.hears_album(7).await;
+    ann.hears_text("Done. What next").await;
+    ann.says(&format!("/ask Why does {CANARY} write tests?"))
+        .await;
+    ann.hears_text("our notes").await;
+
+    let types = ["ScheduledWorkflow", "CarouselWorkflow", "AnswerWorkflow"];
+    let bytes = [kept, everything(&bot, &types).await].concat();
+    let found = |word: &str| {
+        bytes
+            .windows(word.len())
+            .any(|part| part == word.as_bytes())
+    };
+    assert!(found("binary/encrypted") && found("a carousel, hourly"));
+    for word in [CANARY, "tests matter", "write tests"] {
+        assert!(!found(word), "{word}");
+    }
+
+    // Its summary was encrypted by the workflow that started it: the SDK can't describe such a one.
+    let all = carousels::list(&bot.house.db.read(), &Filter::default()).await;
+    let id = &all.unwrap().rows[0].id;
+    let status = bot.house.carousels.status(id).await.unwrap();
+    assert!(status.summary.contains(CANARY), "{}", status.summary);
+    assert_eq!(status.status, "Completed");
+}

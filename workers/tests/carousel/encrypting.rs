@@ -1,0 +1,346 @@
+//! Payloads are encrypted: Temporal sees no word of a topic, keys are changed while carousels are made,
+//! and a process without the key does no harm.
+
+use std::process::Command;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use domain::{CarouselId, Source};
+use futures::TryStreamExt as _;
+use prost::Message as _;
+use runtime::{
+    codec::Codec, describe::describe, faults::Faults, http::Port, settings::Secret,
+    shutdown::Shutdown,
+};
+use storage::carousels;
+use temporalio_client::{WorkflowHistory, tonic};
+use temporalio_common::{
+    data_converters::SerializationContextData, payload_visitor::decode_payloads,
+};
+use temporalio_protos::temporal::api::{
+    common::v1::WorkflowExecution,
+    history::v1::{HistoryEvent, history_event::Attributes},
+    workflowservice::v1::{
+        DescribeWorkflowExecutionRequest, GetWorkflowExecutionHistoryRequest,
+        ListWorkflowExecutionsRequest,
+    },
+};
+use testkit::{House, eventually};
+use url::Url;
+use workflows::CarouselWorkflow;
+
+use crate::replaying::replayer_with;
+
+/// A word that nobody else says, in a topic that our own notes know.
+const CANARY: &str = "Зебрапёс";
+const TOPIC: &str = "Зебрапёс: почему тесты важны";
+
+fn key(id: &str) -> String {
+    Codec::new_key(id).unwrap().expose().to_owned()
+}
+
+fn holds(bytes: &[u8], word: &str) -> bool {
+    let word = word.as_bytes();
+    bytes.windows(word.len()).any(|part| part == word)
+}
+
+fn execution(id: &str) -> Option<WorkflowExecution> {
+    Some(WorkflowExecution {
+        workflow_id: id.to_owned(),
+        run_id: String::new(),
+    })
+}
+
+/// The history of a workflow, as Temporal stores it.
+async fn history(house: &House, id: &str) -> Vec<HistoryEvent> {
+    let handle = house.client.get_workflow_handle::<CarouselWorkflow>(id);
+    let events = handle.fetch_history(Default::default());
+    events.try_collect().await.unwrap()
+}
+
+/// Everything that Temporal says of a workflow, in the bytes that it sends.
+async fn raw(house: &House, id: &str) -> Vec<u8> {
+    let namespace = house.client.options().namespace.clone();
+    let mut service = house.client.connection().workflow_service();
+    let asked = GetWorkflowExecutionHistoryRequest {
+        namespace: namespace.clone(),
+        execution: execution(id),
+        maximum_page_size: 1_000,
+        ..Default::default()
+    };
+    let asked = service.get_workflow_execution_history(tonic::Request::new(asked));
+    let history = asked.await.unwrap().into_inner();
+    assert!(history.next_page_token.is_empty());
+    let asked = DescribeWorkflowExecutionRequest {
+        namespace: namespace.clone(),
+        execution: execution(id),
+    };
+    let asked = service.describe_workflow_execution(tonic::Request::new(asked));
+    let described = asked.await.unwrap().into_inner();
+    // The list follows a moment later.
+    let listed = eventually("the workflow is listed", async || {
+        let asked = ListWorkflowExecutionsRequest {
+            namespace: namespace.clone(),
+            query: format!("WorkflowId = '{id}' AND ExecutionStatus != 'Running'"),
+            ..Default::default()
+        };
+        let mut service = house.client.connection().workflow_service();
+        let listed = service.list_workflow_executions(tonic::Request::new(asked));
+        let listed = listed.await.unwrap().into_inner();
+        (!listed.executions.is_empty()).then_some(listed)
+    });
+    let listed = listed.await.encode_to_vec();
+    [history.encode_to_vec(), described.encode_to_vec(), listed].concat()
+}
+
+/// The headlines of its slides.
+async fn slides(house: &House, id: &CarouselId) -> Vec<String> {
+    let draft = carousels::draft(&house.db.read(), id, 1).await.unwrap();
+    let slides = draft.unwrap().draft.slides.into_iter();
+    slides.map(|slide| slide.title).collect()
+}
+
+/// What the `temporal` program prints, and what it prints in base64.
+fn said(shown: &str) -> String {
+    let strings = shown.split('"');
+    let decoded = strings.filter_map(|text| STANDARD.decode(text).ok());
+    let decoded = decoded.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    decoded
+        .chain([shown.to_owned()])
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Starts a carousel and waits until it needs a model, which nobody on duty is.
+async fn waiting_for_a_model(house: &House, name: &str) -> CarouselId {
+    let id = CarouselId::new(Source::Cli, name).unwrap();
+    house.order_as(&id, TOPIC).await;
+    eventually("a carousel that waits for a model", async || {
+        let described = describe(&house.client, id.as_str()).await.unwrap()?;
+        let pending = &described.raw().pending_activities;
+        let waits = pending
+            .iter()
+            .any(|activity| activity.activity_type.as_ref().unwrap().name == "analyze_topic");
+        waits.then_some(())
+    })
+    .await;
+    id
+}
+
+#[tokio::test]
+async fn temporal_sees_no_word_of_an_encrypted_carousel() {
+    let house = House::build()
+        .env("TEMPORAL_CODEC_KEYS", key("k"))
+        .start()
+        .await;
+    let (id, result) = house.make(TOPIC).await;
+    assert_eq!(result.outcome, "delivered", "{}", result.reason);
+    let slides = slides(&house, &id).await;
+    let id = id.as_str();
+
+    let raw = raw(&house, id).await;
+    assert!(!holds(&raw, CANARY) && !holds(&raw, "тест"), "{id}");
+    assert_eq!(slides.len(), 3);
+    for slide in &slides {
+        assert!(slide.len() > 4 && !holds(&raw, slide), "{slide}");
+    }
+    // The same search finds them where they are decrypted.
+    let mut events = history(&house, id).await;
+    let codec = house.client.options().data_converter.codec();
+    let mut clear = Vec::new();
+    for event in &mut events {
+        let decoding = decode_payloads(event, codec, &SerializationContextData::None);
+        decoding.await.unwrap();
+        clear.extend(event.encode_to_vec());
+    }
+    assert!(holds(&clear, CANARY) && slides.iter().any(|slide| holds(&clear, slide)));
+
+    // The operator's commands have the key.
+    let status = house
+        .carousels
+        .status(&CarouselId::parse(id).unwrap())
+        .await;
+    assert_eq!(status.unwrap().summary, "carousel · ru · aurora · 3 slides");
+    let listed = house.carousels.list(10).await.unwrap();
+    assert_eq!(listed[0].topic, TOPIC);
+    let whose = house.carousels.whose(&CarouselId::parse(id).unwrap()).await;
+    assert_eq!(whose.unwrap().unwrap().as_str(), "local");
+}
+
+#[tokio::test]
+async fn a_summary_of_any_length_is_taken_when_encrypted() {
+    let long = "k".repeat(64);
+    let house = House::build()
+        .env("TEMPORAL_CODEC_KEYS", key(&long))
+        .start()
+        .await;
+    let topic = format!("Тесты {}", "важны \"и\" ".repeat(24));
+    let (id, result) = house.make(topic.trim()).await;
+    assert_eq!(result.outcome, "delivered", "{id}: {}", result.reason);
+    let failed = history(&house, id.as_str()).await.into_iter().any(|event| {
+        matches!(
+            event.attributes,
+            Some(Attributes::WorkflowTaskFailedEventAttributes(_))
+        )
+    });
+    assert!(!failed, "no task was refused on the way");
+}
+
+#[tokio::test]
+async fn keys_are_changed_while_a_carousel_is_made() {
+    let (old, new) = (key("old"), key("new"));
+    let mut house = House::build()
+        .env("TEMPORAL_CODEC_KEYS", &old)
+        .without_workers()
+        .await;
+    house.recall_only("workflow,persistence").await;
+    let id = waiting_for_a_model(&house, "rotated").await;
+    house.dismiss().await;
+
+    // The new key is known everywhere before anybody encrypts with it.
+    house.rekey(&format!("{old},{new}")).await;
+    house.rekey(&format!("{new},{old}")).await;
+    house.recall(Faults::none()).await;
+    assert_eq!(house.ended(&id).await.outcome, "delivered");
+    let raw = raw(&house, id.as_str()).await;
+    assert!(holds(&raw, "old") && holds(&raw, "new") && !holds(&raw, CANARY));
+
+    // The old one was dropped too early.
+    house.rekey(&new).await;
+    let lost = house.carousels.list(10).await.unwrap_err().to_string();
+    assert!(lost.contains("the key “old”"), "{lost}");
+}
+
+#[tokio::test]
+async fn a_worker_without_the_key_says_so_and_does_no_harm() {
+    let (right, forged, other) = (key("right"), key("right"), key("other"));
+    let mut house = House::build()
+        .env("TEMPORAL_CODEC_KEYS", &right)
+        .without_workers()
+        .await;
+    let mut ids = Vec::new();
+    for (name, keys, why) in [
+        (
+            "missing",
+            other.as_str(),
+            "the key “right”, which this process does not have",
+        ),
+        (
+            "forged",
+            forged.as_str(),
+            "can't be decrypted with the key “right”",
+        ),
+        (
+            "none",
+            "",
+            "the key “right”, which this process does not have",
+        ),
+    ] {
+        let id = CarouselId::new(Source::Cli, name).unwrap();
+        house.order_as(&id, TOPIC).await;
+        house.rekey(keys).await;
+        house.recall(Faults::none()).await;
+        eventually(why, async || {
+            let events = history(&house, id.as_str()).await;
+            events.into_iter().find_map(|event| match event.attributes {
+                Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => {
+                    let message = failed.failure.unwrap_or_default().message;
+                    message.contains(why).then_some(())
+                }
+                _ => None,
+            })
+        })
+        .await;
+        house.dismiss().await;
+        house.rekey(&right).await;
+        ids.push(id);
+    }
+    house.recall(Faults::none()).await;
+    for id in ids {
+        assert_eq!(house.ended(&id).await.outcome, "delivered", "{id}");
+    }
+}
+
+#[tokio::test]
+async fn encryption_is_turned_on_and_its_history_replays() {
+    let mut house = House::build().without_workers().await;
+    house.recall_only("workflow,persistence").await;
+    let id = waiting_for_a_model(&house, "turned-on").await;
+    house.dismiss().await;
+    let keys = key("k");
+    house.rekey(&keys).await;
+    house.recall(Faults::none()).await;
+    assert_eq!(house.ended(&id).await.outcome, "delivered");
+
+    let handle = house
+        .client
+        .get_workflow_handle::<CarouselWorkflow>(id.as_str());
+    let history = handle
+        .fetch_history(Default::default())
+        .to_json()
+        .await
+        .unwrap();
+    let read = || WorkflowHistory::from_json(&history).unwrap();
+    let codec = Codec::parse(&keys).unwrap();
+    let replay = replayer_with::<CarouselWorkflow>(codec.converter());
+    let replayed = replay.replay_workflow(read()).await;
+    assert!(replayed.is_ok(), "{}", replayed.unwrap_err());
+    let replay = replayer_with::<CarouselWorkflow>(Codec::default().converter());
+    assert!(
+        replay.replay_workflow(read()).await.is_err(),
+        "nobody reads it without the key"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_temporal_program_shows_topics_to_those_who_have_the_token() {
+    let house = House::build()
+        .env("TEMPORAL_CODEC_KEYS", key("k"))
+        .start()
+        .await;
+    let (id, _) = house.make(TOPIC).await;
+    let mut settings = house.settings().temporal.clone();
+    settings.codec_token = Some(Secret::new("0123456789abcdef"));
+    let port = Port::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let endpoint = format!("http://{}/codec", port.address());
+    let ui = Url::parse("http://127.0.0.1:8233").unwrap();
+    let stop = Shutdown::default();
+    let serving = tokio::spawn(port.serve(gateway::codec::routes(&settings, &ui), stop.clone()));
+
+    let show = |auth: Option<&str>| {
+        let mut temporal = Command::new(house.temporal.cli());
+        let address = &house.temporal.target().address;
+        let address = format!(
+            "{}:{}",
+            address.host_str().unwrap(),
+            address.port().unwrap()
+        );
+        temporal.args([
+            "workflow",
+            "show",
+            "--workflow-id",
+            id.as_str(),
+            "-o",
+            "json",
+        ]);
+        temporal.args(["--address", &address]);
+        if let Some(auth) = auth {
+            temporal.args(["--codec-endpoint", &endpoint, "--codec-auth", auth]);
+        }
+        let shown = temporal.output().unwrap();
+        let both = [shown.stdout, shown.stderr].concat();
+        String::from_utf8(both).unwrap()
+    };
+    let (clear, dark, refused) = tokio::task::block_in_place(|| {
+        let auth = |auth| show(Some(auth));
+        (
+            auth("Bearer 0123456789abcdef"),
+            show(None),
+            auth("Bearer 0123456789abcdeF"),
+        )
+    });
+    assert!(said(&clear).contains(CANARY), "{clear}");
+    assert!(said(&dark).contains("binary/encrypted") && !said(&dark).contains(CANARY));
+    assert!(!said(&refused).contains(CANARY), "{refused}");
+    stop.begin();
+    serving.await.unwrap().unwrap();
+}
