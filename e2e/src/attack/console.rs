@@ -69,8 +69,8 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
     }
     let browser = Browser::start().await?;
     let mut live = Vec::new();
-    for url in pages(&cluster, &ids)? {
-        live.extend(browser.live(&url).await?);
+    for (url, shown) in pages(&cluster, &ids)? {
+        live.extend(browser.live(&url, shown).await?);
     }
     Ok(vec![Row {
         attack,
@@ -93,13 +93,15 @@ fn installed(program: &str) -> bool {
     quiet(&mut Command::new(program)).is_ok_and(|status| status.success())
 }
 
-/// The list, and each workflow's own page.
-fn pages(cluster: &Cluster, ids: &[String]) -> anyhow::Result<Vec<Url>> {
+/// The list, which shows ids, and each workflow's own page, which shows its summary; each with what it has to
+/// show before it is judged.
+fn pages<'a>(cluster: &Cluster, ids: &'a [String]) -> anyhow::Result<Vec<(Url, &'a str)>> {
     let target = cluster.temporal();
     let list = target.ui.join("/namespaces/default/workflows")?;
-    let mut pages = vec![list];
+    let first = ids.first().map_or(MARK, String::as_str);
+    let mut pages = vec![(list, first)];
     for id in ids {
-        pages.push(Url::parse(&target.ui_link(id, None))?);
+        pages.push((Url::parse(&target.ui_link(id, None))?, MARK));
     }
     Ok(pages)
 }
@@ -157,20 +159,20 @@ impl Browser {
         send(self.session.join(what)?, body).await
     }
 
-    /// What is live of the topics on a page, once the page shows them.
-    async fn live(&self, page: &Url) -> anyhow::Result<Vec<String>> {
+    /// What is live of the topics on a page, once the page shows `mark`.
+    async fn live(&self, page: &Url, mark: &str) -> anyhow::Result<Vec<String>> {
         self.call("url", &json!({ "url": page.as_str() })).await?;
         let began = Instant::now();
         let mut shown = 0;
         loop {
             let (text, live) = self.look().await?;
             // Twice, because details come after the summary.
-            shown += u32::from(text.contains(MARK));
+            shown += u32::from(text.contains(mark));
             if shown > 4 || !live.is_empty() {
                 return Ok(live);
             }
             if began.elapsed() > PATIENCE {
-                bail!("{page} never showed “{MARK}”; it says: {text}");
+                bail!("{page} never showed “{mark}”; it says: {text}");
             }
             sleep(Duration::from_millis(500)).await;
         }

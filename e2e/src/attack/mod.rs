@@ -83,21 +83,27 @@ pub(crate) async fn run(attack: Attack) -> anyhow::Result<bool> {
         [] => Scenario::value_variants(),
         named => named,
     };
-    let mut rows = Vec::new();
+    print("| attack | limit | measured | held |\n|---|---|---|---|");
+    let mut all_held = true;
     for scenario in scenarios {
         note(format!("attack: {scenario:?}"));
-        rows.extend(scenario.run(attack.short).await?);
+        let rows = scenario.run(attack.short).await.unwrap_or_else(|error| {
+            note(format!("{scenario:?}: {error:#}"));
+            vec![Row {
+                attack: format!("{scenario:?}"),
+                limit: "it can be tried".to_owned(),
+                measured: "it could not, see above".to_owned(),
+                held: false,
+            }]
+        });
+        for row in rows {
+            let held = if row.held { "yes" } else { "NO" };
+            print(format!(
+                "| {} | {} | {} | {held} |",
+                row.attack, row.limit, row.measured
+            ));
+            all_held &= row.held;
+        }
     }
-    print("| attack | limit | measured | held |\n|---|---|---|---|");
-    for Row {
-        attack,
-        limit,
-        measured,
-        held,
-    } in &rows
-    {
-        let held = if *held { "yes" } else { "NO" };
-        print(format!("| {attack} | {limit} | {measured} | {held} |"));
-    }
-    Ok(rows.iter().all(|row| row.held))
+    Ok(all_held)
 }
