@@ -1,7 +1,7 @@
 //! What calls cost: an estimate by a list of prices, not a bill. Before a call its upper bound, after it
 //! what the reply says that it took.
 //!
-//! The bound of a call is what it reads, at [`BYTES_PER_TOKEN`] and with the schema of the reply, and
+//! The bound of a call is what it reads, at `BYTES_PER_TOKEN` and with the schema of the reply, and
 //! `max_tokens` of what it writes: both are known before it is made.
 
 use domain::limits::VOICE_BYTES;
