@@ -1,3 +1,5 @@
+//! Every button fits into the Bot API's limit and can be read again.
+
 use super::*;
 
 #[test]
