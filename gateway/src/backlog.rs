@@ -1,4 +1,4 @@
-//! How many wait before somebody who comes now.
+//! Estimates how many tasks are queued ahead of a new carousel.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use temporalio_protos::temporal::api::{
 };
 use workflows::queues;
 
-/// A first answer does not wait longer than this for a number that is good to have.
+/// The first reply waits at most this long for the queue length, which is optional information.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// Tasks that wait in the fuller of the queues where a carousel takes its time; 0 where nobody says.
+/// Backlog of the longer of the two slowest task queues; 0 if Temporal does not answer.
 /// Approximate, as Temporal counts it.
 pub(crate) async fn ahead(client: &Client) -> u64 {
     let both = async {

@@ -1,51 +1,45 @@
-//! What administrators ask about other people's access: `/ban`, `/unban`, `/banned`, `/admin`, `/unadmin`.
+//! Parses administrators' access commands: `/ban`, `/unban`, `/banned`, `/admin`, `/unadmin`.
 
 use domain::{AccountId, access::reason};
 use serde::{Deserialize, Serialize};
 
-/// Longest lock that has an end.
+/// Longest temporary lock.
 const LONGEST_SECONDS: u64 = 10 * 365 * 86_400;
 
-/// What is asked. Stored, so a name is never given another meaning. People are named by their Telegram
-/// account.
+/// An access command. Stored with the update, so never reuse a variant name for another meaning.
+/// Users are identified by their Telegram account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum AccessCommand {
-    /// Say how these commands are written.
+    /// Show how to write these commands.
     Help,
-    /// Lock a person.
     Ban {
-        /// Who.
         account: i64,
-        /// For how long; for good where there is none.
+        /// Duration of the lock; `None` means without end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seconds: Option<u64>,
-        /// Why; may be empty.
+        /// May be empty.
         #[serde(default)]
         reason: String,
     },
-    /// Unlock a person.
     Unban {
-        /// Who.
         account: i64,
     },
-    /// List locked people.
+    /// List locked users.
     Banned,
-    /// Make a person an administrator.
+    /// Make a user an administrator.
     Grant {
-        /// Who.
         account: i64,
     },
-    /// Take that back.
+    /// Remove a user's administrator role.
     Revoke {
-        /// Who.
         account: i64,
     },
 }
 
 impl AccessCommand {
-    /// Reads a command; `None` for one that is none of these. `reply_to` wrote the message that the
-    /// command answers: whom the command means if it names nobody.
+    /// Parses a command; `None` if it is not one of these. `reply_to` is the author of the message
+    /// that the command replies to: the default target if the command names no account.
     pub fn of_words(name: &str, rest: &str, reply_to: Option<AccountId>) -> Option<Self> {
         let (account, rest) = whom(rest, reply_to);
         let about = |command: fn(i64) -> Self| account.map_or(Self::Help, command);
@@ -61,7 +55,6 @@ impl AccessCommand {
         })
     }
 
-    /// Whether only owners may ask for it.
     pub fn is_for_owners(&self) -> bool {
         match self {
             Self::Grant { .. } | Self::Revoke { .. } => true,
@@ -70,19 +63,19 @@ impl AccessCommand {
     }
 }
 
-/// The person that is meant, and the words behind their number.
+/// The target account, and the text after it.
 fn whom(rest: &str, reply_to: Option<AccountId>) -> (Option<i64>, &str) {
     let rest = rest.trim();
     let (first, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     match first.parse::<i64>() {
         Ok(account) if account > 0 => (Some(account), behind.trim()),
-        // A number that no person has, a group's for example.
+        // A number that cannot be a user's account, for example a group's.
         Ok(_) => (None, rest),
         Err(_) => (reply_to.map(AccountId::get), rest),
     }
 }
 
-/// `[for 7d] [reason]`; `None` where a time is announced and none follows.
+/// `[for 7d] [reason]`; `None` if `for` is not followed by a valid duration.
 fn ban(account: i64, rest: &str) -> Option<AccessCommand> {
     let (first, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let (seconds, why) = match first.to_lowercase().as_str() {
@@ -102,7 +95,7 @@ fn ban(account: i64, rest: &str) -> Option<AccessCommand> {
     })
 }
 
-/// `30m`, `12h`, `7d` or `2w`, in English or Russian letters.
+/// `30m`, `12h`, `7d` or `2w`, with English or Russian unit letters.
 fn seconds(time: &str) -> Option<u64> {
     let digits = time.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = time.split_at(digits);

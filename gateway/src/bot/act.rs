@@ -1,5 +1,5 @@
-//! Doing what a command asks for. One exhaustive match; everything may be done twice, because an
-//! update may come again: what must not be repeated has a key that follows from the update.
+//! Carries out commands. One exhaustive match. Every action may run twice, because an update may be
+//! delivered again: an action that must not be repeated has a key that is derived from the update.
 
 mod access;
 mod afterwards;
@@ -51,80 +51,71 @@ use crate::{
     requests,
 };
 
-/// How many have to wait before it is said.
+/// The reply mentions the queue if at least this many tasks are ahead.
 const QUEUE: u64 = 3;
 
-/// How long a draft waits to be looked at.
+/// How long a draft waits for review.
 const DRAFT_PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
-/// Everything that commands need.
+/// The dependencies of all command handlers.
 #[derive(Clone)]
 pub struct Desk {
-    /// Who speaks.
     pub bot: Bot,
-    /// Its number.
     pub id: BotId,
-    /// How fast it may speak.
+    /// The bot's rate limiter.
     pub pacer: Pacer,
-    /// The database.
     pub db: Database,
-    /// The blob store.
     pub blobs: Blobs,
-    /// What carousels are judged by.
+    /// Validates requests: themes, fonts, avatars.
     pub renderer: Renderer,
-    /// Temporal.
     pub client: Client,
-    /// Carousels there.
     pub carousels: Carousels,
-    /// Carousels that one user may have in the making.
+    /// Limit of unfinished carousels per user.
     pub open_carousels: Option<u32>,
     /// Who may use the bot.
     pub access: AccessList,
-    /// The bot's name, without `@`.
+    /// The bot's user name, without `@`.
     pub name: String,
-    /// Part of every event.
+    /// Deployment name, part of every event.
     pub environment: String,
-    /// What may be fetched of what people send.
+    /// Limits for files that users send.
     pub intake: Intake,
-    /// What people are told about their data.
+    /// What `/privacy` says about data.
     pub disclosure: Disclosure,
 }
 
-/// Why a command can't be carried out yet: the update waits, and is tried again.
+/// A temporary failure: the update stays unfinished and is tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
     /// The database or the blob store.
     #[error(transparent)]
     Storage(#[from] storage::Error),
-    /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// Temporal.
     #[error("Temporal: {0}")]
     Temporal(String),
-    /// Others are answered first.
+    /// The rate limiter gave the share to other messages.
     #[error(transparent)]
     Crowded(#[from] Crowded),
     /// Telegram can't be reached, or asks to wait.
     #[error("Telegram: {fault}")]
     Telegram {
-        /// What it said.
         fault: Fault,
-        /// How long to wait, where it said so.
+        /// Telegram's `retry_after`, if it sent one.
         wait: Option<Duration>,
     },
 }
 
-/// Something that was said.
+/// A reply that was sent or attempted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Response {
-    /// What it was: `text`, `document`.
+    /// `text` or `document`.
     pub kind: &'static str,
-    /// Whether Telegram took it.
+    /// Whether Telegram accepted it.
     pub success: bool,
 }
 
-/// One command, and the conversation that it belongs to.
+/// One command and the conversation that it belongs to.
 pub struct Task<'a> {
     desk: &'a Desk,
     heard: &'a Heard,
@@ -134,10 +125,9 @@ pub struct Task<'a> {
 }
 
 impl Desk {
-    /// Carries out a command, and gives what was said. Twice is once.
+    /// Carries out a command and returns the replies. Idempotent for the same update.
     ///
-    /// # Errors
-    /// [`Trouble`], which passes.
+    /// # Errors [`Trouble`], always temporary.
     pub async fn act(
         &self,
         heard: &Heard,
@@ -157,7 +147,7 @@ impl Desk {
             responses: Mutex::default(),
         };
         let acted = task.act(command).await;
-        // Whatever came of it, the button must not spin on.
+        // Answer the callback query in every case; otherwise the button keeps showing a spinner.
         if let Spoken::Press { query, .. } = &heard.said {
             let _ = self.bot.answer_press(query, None).await;
         }
@@ -239,7 +229,7 @@ impl Task<'_> {
         }
     }
 
-    /// An administrator's own menu, which can't be set before they have written.
+    /// Sets an administrator's own menu. Telegram refuses it until they have written to the bot.
     async fn show_menu(&self) {
         if self.heard.private && self.administers().await {
             self.show_menu_to(self.heard.from).await;
@@ -254,7 +244,7 @@ impl Task<'_> {
 
     async fn greet(&self) -> Result<(), Trouble> {
         let user = users::find(&self.desk.db.read(), &self.user).await?;
-        // Whether news are wanted is between the two.
+        // Only a private chat asks whether the user wants news.
         let asks = self.heard.private && user.is_some_and(|user| !user.profile.wants_news);
         self.send(say::greeting(self.language, asks)).await
     }
@@ -277,7 +267,7 @@ impl Task<'_> {
         .await
     }
 
-    /// Judges what was sent, says that it was accepted, and starts it.
+    /// Validates the request, confirms it, and starts the carousel.
     async fn make(&self, source: &Source) -> Result<(), Trouble> {
         let words = match source {
             Source::Words { text } if text.chars().count() > TOPIC_CHARS => {
@@ -315,7 +305,7 @@ impl Task<'_> {
         }
     }
 
-    /// The carousel that what was heard asks for.
+    /// The id of the carousel that this update requests.
     fn carousel_id(&self) -> Result<CarouselId, domain::IdError> {
         let (bot, chat, message) = (self.desk.id, self.heard.chat.id, self.heard.message);
         CarouselId::new(domain::Source::Telegram, &format!("{bot}-{chat}-{message}"))
@@ -347,27 +337,27 @@ impl Task<'_> {
                 let theme = theme.as_str();
                 self.reply(Phrase::ThemeGone { theme }).await
             }
-            // `make` waits for a store that is away.
+            // `make` retries while the store is unavailable.
             Refusal::Storage(_) => self.reply(Phrase::EditRefused { reason: &said }).await,
         }
     }
 
-    /// Says that a carousel was accepted, through the ledger, where the delivery pool finds the
-    /// message again; then starts it. An update that comes again finds both done.
+    /// Confirms a carousel through the ledger, where the delivery pool finds the message again,
+    /// then starts it. When the update is delivered again, both already exist.
     async fn start(
         &self,
         id: Result<CarouselId, domain::IdError>,
         brief: &Brief,
         terms: Terms,
     ) -> Result<(), Trouble> {
-        // Our own ids are plain.
+        // Our own ids always parse.
         let id = id.map_err(storage::Error::from)?;
         let known = carousels::find(&self.desk.db.read(), &id).await?.is_some();
         if !known && let Some(open) = self.too_many_open().await? {
             return self.reply(Phrase::TooManyOpen { open }).await;
         }
         if !known {
-            // A few are through at once: that is no queue.
+            // A few tasks run in parallel: that is no queue.
             let ahead = backlog::ahead(&self.desk.client).await;
             let ahead = if ahead < QUEUE { 0 } else { ahead };
             let slides = u64::from(brief.slides.get());
@@ -387,7 +377,7 @@ impl Task<'_> {
         started.map(drop).map_err(temporal)
     }
 
-    /// How this user wants carousels to be made.
+    /// The options from this user's settings.
     async fn terms(&self, writers: Writers) -> Result<Terms, Trouble> {
         let wanted = settings::of(&self.desk.db.read(), &self.user).await?;
         Ok(Terms {
@@ -397,7 +387,7 @@ impl Task<'_> {
         })
     }
 
-    /// How many carousels this user has in the making, when that is as many as there may be.
+    /// The number of unfinished carousels of this user, if it has reached the limit.
     async fn too_many_open(&self) -> Result<Option<u64>, Trouble> {
         let Some(most) = self.desk.open_carousels else {
             return Ok(None);
@@ -498,10 +488,10 @@ impl Task<'_> {
     async fn cancel(&self, carousel: Option<&str>) -> Result<(), Trouble> {
         let wanted = match carousel {
             Some(id) => match self.own(id).await? {
-                // Asked again, or twice: the delivery pool has said that it was stopped.
+                // A repeated request: the delivery pool has already reported the cancellation.
                 Some(over) if over.state.outcome() == Some(Outcome::Cancelled) => return Ok(()),
                 Some(carousel) => vec![carousel],
-                // It was not opened yet, or is somebody else's.
+                // The carousel has no row yet, or belongs to another user.
                 None => return self.cancel_unopened(id).await,
             },
             None => self.open().await?,
@@ -515,7 +505,7 @@ impl Task<'_> {
                 .cancel(&carousel.id, "asked in the chat")
                 .await
             {
-                // The delivery pool says that it was cancelled, last of all.
+                // The delivery pool reports the cancellation as its last step.
                 Ok(Cancelled::Done | Cancelled::Requested) => any = true,
                 Ok(Cancelled::TooLate) => late = true,
                 Ok(Cancelled::Over(_)) => {}
@@ -530,7 +520,7 @@ impl Task<'_> {
         }
     }
 
-    /// A carousel, if it is theirs who ask.
+    /// A carousel, if it belongs to the user.
     async fn own(&self, id: &str) -> Result<Option<Carousel>, Trouble> {
         let Ok(id) = CarouselId::parse(id) else {
             return Ok(None);

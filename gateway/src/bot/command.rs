@@ -1,217 +1,182 @@
-//! [`Command`]: what an update asks for, as it is stored; and [`Dialogue`]: what a chat is waiting
-//! for.
+//! Owns [`Command`], what an update asks for, as it is stored; and [`Dialogue`], what a chat is
+//! waiting for.
 
 use serde::{Deserialize, Serialize};
 
 use super::{access::AccessCommand, outreach::Outreach, timetable::Ask};
 
-/// What an update asks for. Stored before it is carried out, so a name is never given another
-/// meaning.
+/// What an update asks for. Stored before it is carried out, so never reuse a variant name for
+/// another meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
-    /// Say hello.
     Greet,
-    /// Say what there is.
     Help,
-    /// Say that there is no such command.
+    /// Reply that there is no such command.
     Unknown {
-        /// What was typed.
         command: String,
     },
-    /// Say their number.
+    /// Show the user's account number.
     MyId,
-    /// Say that this can't be done, and why.
     Refuse {
-        /// Why.
         why: Why,
     },
-    /// Make a carousel.
     Make {
-        /// Of what.
         source: Source,
     },
-    /// Say a thought of the day.
+    /// Send a daily tip now.
     Wisdom,
-    /// Answer a question.
     Ask {
-        /// The question.
         question: String,
     },
     /// Show the settings, or the choices for one of them.
     Settings {
-        /// Which one; all where none is named.
+        /// `None` shows all.
         setting: Option<String>,
     },
-    /// Set one.
     Set {
-        /// Its name.
         setting: String,
-        /// A value's name.
+        /// The name of a value.
         value: String,
     },
-    /// Ask for a part of the brand.
+    /// Ask the user for a part of the brand.
     AskBrand {
-        /// Which.
         field: BrandField,
     },
-    /// Set it.
     SetBrand {
-        /// Which.
         field: BrandField,
-        /// What was sent; `-` takes it away.
+        /// The text of the user; `-` removes the part.
         value: String,
     },
-    /// Set the avatar.
     SetAvatar {
-        /// Telegram's name for the picture.
+        /// Telegram's file id.
         file: String,
-        /// Its size in bytes, as Telegram says; 0 where it does not.
+        /// Size in bytes, as Telegram states; 0 if unknown.
         #[serde(default)]
         bytes: u32,
     },
-    /// Show carousels.
     History {
-        /// From 1.
+        /// Counted from 1.
         page: u32,
     },
-    /// Say what is being made.
+    /// List unfinished carousels.
     Status,
-    /// Stop one, or all.
+    /// Cancel one carousel, or all.
     Cancel {
-        /// Which; all where none is named.
+        /// `None` means all.
         carousel: Option<String>,
     },
-    /// Send once more what may not have arrived.
+    /// Send a delivery with an unknown outcome again.
     SendAgain {
-        /// Which.
         carousel: String,
-        /// Which revision of it.
         revision: u32,
-        /// The generation that it makes.
+        /// The generation that this makes.
         generation: u32,
     },
-    /// Make another of the same topic.
+    /// Make another carousel from the same brief.
     Again {
-        /// Which.
         carousel: String,
-        /// Whether our own notes write it.
+        /// Whether the offline provider writes it.
         offline: bool,
     },
-    /// Send the originals.
+    /// Send the original images.
     Files {
-        /// Which.
         carousel: String,
     },
-    /// Show the caption, to be copied.
+    /// Show the caption as text to copy.
     Caption {
-        /// Which.
         carousel: String,
     },
-    /// Nothing.
+    /// Do nothing.
     Nothing,
-    /// Ask which slide is to be changed.
+    /// Ask which slide to edit.
     EditMenu {
-        /// Of which carousel.
         carousel: String,
     },
-    /// Ask for a slide's words, or for what is to be different.
+    /// Ask for a slide's new text, or for an instruction.
     AskSlide {
-        /// Of which carousel.
         carousel: String,
         /// Counted from 1.
         slide: u32,
-        /// Which of the two.
         by: EditBy,
     },
-    /// Change a slide.
     EditSlide {
-        /// Of which carousel.
         carousel: String,
         /// Counted from 1.
         slide: u32,
-        /// What the text is.
         by: EditBy,
-        /// What was sent.
+        /// The new text, or the instruction.
         text: String,
     },
-    /// Ask for another look.
+    /// Show the choice of themes.
     LookMenu {
-        /// Of which carousel.
         carousel: String,
     },
-    /// Draw it in another look.
+    /// Render the carousel in another theme.
     Restyle {
-        /// Which.
         carousel: String,
-        /// A theme's name.
         theme: String,
     },
-    /// Write it anew.
+    /// Write all slides again.
     Rewrite {
-        /// Which.
         carousel: String,
     },
     /// Send the album of a revision.
     SendAlbum {
-        /// Which.
         carousel: String,
         /// Counted from 1.
         revision: u32,
     },
-    /// Draw a draft that was looked at.
+    /// Render a reviewed draft.
     Draw {
-        /// Which.
         carousel: String,
     },
-    /// Wait for nothing any more.
+    /// Close the open dialogue.
     Drop,
-    /// See to what comes by itself.
+    /// Manage schedules.
     Schedule {
-        /// What is asked of it.
         what: Ask,
     },
-    /// See to a broadcast.
+    /// Manage a broadcast.
     Broadcast {
-        /// What is asked of it.
         what: Outreach,
     },
-    /// Say how it goes.
+    /// Show statistics.
     Stats,
-    /// See to somebody's access.
+    /// Manage access.
     Access {
-        /// What is asked.
         what: AccessCommand,
     },
-    /// Say what is stored about them.
+    /// Show what is stored about the user.
     Privacy,
-    /// Send it to them.
+    /// Export the user's data.
     Export,
-    /// Delete it: asked about, or confirmed by the button under the question.
+    /// Delete the user's data: asks first; the button under the question confirms.
     Forget {
-        /// What the button says, where it was pressed.
+        /// The content of the confirming button, if it was pressed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         confirmed: Option<Confirmed>,
     },
 }
 
-/// Who may see the answer to a command.
+/// Who may see the reply to a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// Everybody in the chat.
+    /// Everyone in the chat.
     Anyone,
-    /// The person alone: in a group they are sent to the private chat.
+    /// Only the user: in a group the bot refers them to the private chat.
     Person,
-    /// The administrator alone: in a group it is carried out, and answered in the private chat.
+    /// Only the administrator: a command in a group is carried out, and the reply goes to the
+    /// private chat.
     Administrator,
 }
 
 impl Command {
-    /// Who may see its answer. A new command has to decide.
+    /// The match is exhaustive, so a new command must choose its audience.
     pub fn audience(&self) -> Audience {
         match self {
-            // What is asked for in front of others, or speaks of a carousel that is made there. Whose
-            // carousel it is, is looked at where it is carried out.
+            // Requests made in front of others, and requests about a carousel that is made there.
+            // The handler checks who owns the carousel.
             Self::Greet
             | Self::Help
             | Self::Unknown { .. }
@@ -254,93 +219,83 @@ impl Command {
 /// A press that confirms a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmed {
-    /// The account that the question was put to.
+    /// The account that was asked.
     pub account: i64,
-    /// Until when it counts, in seconds since the Unix epoch.
+    /// Valid until, in seconds since the Unix epoch.
     pub until: i64,
 }
 
-/// What a text is that changes a slide.
+/// How a text edits a slide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EditBy {
-    /// Its new words.
+    /// The text is the slide's new text.
     Words,
-    /// What is to be different.
+    /// The text is an instruction to the model.
     Wish,
 }
 
-/// What a carousel is made of.
+/// What a carousel is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Source {
     /// A topic, or a longer text.
-    Words {
-        /// The words.
-        text: String,
-    },
-    /// A page.
-    Link {
-        /// Its address.
-        url: String,
-    },
+    Words { text: String },
+    /// A web page.
+    Link { url: String },
     /// A recording.
     Voice {
-        /// Telegram's name for it.
+        /// Telegram's file id.
         file: String,
-        /// The ending that tells its format.
+        /// File name extension, which determines the audio format.
         ending: String,
-        /// Its size in bytes, as Telegram says; 0 where it does not.
+        /// Size in bytes, as Telegram states; 0 if unknown.
         #[serde(default)]
         bytes: u32,
     },
     /// A text file.
     Document {
-        /// Telegram's name for it.
+        /// Telegram's file id.
         file: String,
-        /// Its size in bytes, as Telegram says; 0 where it does not.
+        /// Size in bytes, as Telegram states; 0 if unknown.
         #[serde(default)]
         bytes: u32,
     },
 }
 
-/// A part of the brand that is sent as words.
+/// A part of the brand that the user sends as a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BrandField {
-    /// Where the author is found.
+    /// The author's account name, `@name`.
     Handle,
-    /// What the author is called.
+    /// The author's display name.
     Name,
-    /// Their colour.
+    /// The accent colour.
     Accent,
-    /// Their picture.
+    /// The author's picture.
     Avatar,
 }
 
-/// Why something can't be done.
+/// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
-    /// The bot is not for them.
+    /// The user is not on the access list.
     NotAllowed,
-    /// An administrator has locked them.
+    /// An administrator has locked the user.
     Locked,
-    /// The answer would be for their eyes only, and others are there.
+    /// The reply would be private, and the chat is a group.
     OnlyPrivate,
-    /// Only owners may do that.
     OnlyOwners,
-    /// There is nothing in it that could become a carousel.
+    /// The message has no content that the bot can read.
     NothingToRead,
-    /// A topic is missing.
     NoTopic,
-    /// A question is missing.
     NoQuestion,
-    /// A file of a kind that is not read.
+    /// A file of an unsupported type.
     File,
-    /// A file that is too large.
     FileTooLarge,
-    /// A button that no message of ours carries any more.
+    /// A button of a kind that no longer exists.
     StaleButton,
 }
 
@@ -348,32 +303,26 @@ pub enum Why {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "waits_for", rename_all = "snake_case")]
 pub enum Dialogue {
-    /// Anything.
+    /// No dialogue is open.
     #[default]
     Nothing,
     /// A part of the brand.
-    Brand {
-        /// Which.
-        field: BrandField,
-    },
-    /// A slide's words, or what is to be different about it.
+    Brand { field: BrandField },
+    /// A slide's new text, or an instruction.
     Slide {
-        /// Of which carousel.
         carousel: String,
         /// Counted from 1.
         slide: u32,
-        /// Which of the two.
         by: EditBy,
     },
-    /// What carousels that come by themselves are about.
+    /// The topic of a scheduled carousel.
     ScheduleTopic {
-        /// A [`domain::Cadence`].
+        /// A [`domain::Cadence`] as text.
         cadence: String,
     },
 }
 
 impl BrandField {
-    /// Reads a name; `None` for what is none.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "handle" => Self::Handle,
@@ -384,7 +333,6 @@ impl BrandField {
         })
     }
 
-    /// The name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Handle => "handle",

@@ -1,5 +1,5 @@
-//! What is to be done about what was said. Pure: who speaks and what the chat waits for come in,
-//! a command and what it waits for next come out.
+//! Decides which command an incoming update stands for. Pure: takes the user's access and the open
+//! dialogue, returns a command and the next dialogue.
 
 use domain::access::{Access, Refusal};
 use telegram::talk::Press;
@@ -12,25 +12,21 @@ use super::{
     timetable::{self, Ask},
 };
 
-/// Who speaks.
+/// The author of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// What they may do.
     pub access: Access,
-    /// Whether they have been told that they are locked.
+    /// Whether they were already notified of their lock.
     pub told: bool,
 }
 
-/// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decided {
-    /// What is to be done.
     pub command: Command,
-    /// What the chat waits for from now on.
+    /// The chat's dialogue after this update.
     pub dialogue: Dialogue,
 }
 
-/// Decides.
 pub fn decide(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Decided {
     let command = match command(heard, person, dialogue) {
         private if !heard.private && private.audience() == Audience::Person => Command::Refuse {
@@ -54,7 +50,7 @@ pub fn decide(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Decided {
         } => Dialogue::ScheduleTopic {
             cadence: cadence.clone(),
         },
-        // What was refused may be sent again.
+        // The user may send another answer to the same question.
         Command::Refuse {
             why: Why::File | Why::FileTooLarge,
         } => dialogue.clone(),
@@ -66,7 +62,7 @@ pub fn decide(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Decided {
 fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
     let refuse = |why| Command::Refuse { why };
     match (&heard.said, person.access.refusal()) {
-        // What is stored about a person is theirs, whatever else they may not do.
+        // Users may always access their own data, even if they are locked.
         (said, Some(_)) if heard.private => {
             if let Some(command) = about_oneself(said) {
                 return command;
@@ -75,10 +71,10 @@ fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
         _ => {}
     }
     match (&heard.said, person.access.refusal()) {
-        // A locked person is told once, and not in front of others.
+        // A locked user is notified once, and not in front of others.
         (_, Some(Refusal::Locked(_))) if person.told || !heard.private => return Command::Nothing,
         (_, Some(Refusal::Locked(_))) => return refuse(Why::Locked),
-        // Whoever wants to be let in has to know their number.
+        // A user who asks for access needs to know their account number.
         (Said::Command { name, .. }, _) if name == "myid" => return Command::MyId,
         (_, Some(Refusal::NotListed)) => return refuse(Why::NotAllowed),
         (_, None) => {}
@@ -89,7 +85,7 @@ fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
         }
         Said::Command { name, rest } => named(name, rest),
         Said::Press { data, .. } => match Press::parse(data) {
-            // What is none of theirs is nothing to them.
+            // Users who are not administrators get no reply to administrators' buttons.
             Some(Press::Broadcast { .. }) if !person.access.administers() => {
                 refuse(Why::StaleButton)
             }
@@ -153,7 +149,7 @@ fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
     }
 }
 
-/// What anybody may ask about their own data.
+/// Commands about the user's own data, allowed to everyone.
 fn about_oneself(said: &Said) -> Option<Command> {
     match said {
         Said::Command { name, rest }
@@ -169,7 +165,7 @@ fn about_oneself(said: &Said) -> Option<Command> {
     }
 }
 
-/// Commands that others don't have.
+/// Commands for administrators only.
 fn for_admins(heard: &Heard, person: &Person, name: &str, rest: &str) -> Option<Command> {
     if let Some(what) = AccessCommand::of_words(name, rest, heard.reply_to) {
         let refused = what.is_for_owners() && person.access != Access::Owner;
@@ -299,7 +295,7 @@ fn make(source: Source) -> Command {
     Command::Make { source }
 }
 
-/// An address alone is a page to read, everything else is words.
+/// A message with only an address is a page to read; every other message is a text.
 fn make_of(words: &str) -> Command {
     let words = words.trim();
     let alone = !words.contains(char::is_whitespace);

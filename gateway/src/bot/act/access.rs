@@ -1,4 +1,5 @@
-//! Locking people, unlocking them, making administrators; and telling people of it.
+//! Handles access commands: locks and unlocks users, changes administrators, and notifies the
+//! users.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,10 +20,10 @@ use telegram::{Chat, Html, Keyboard, Phrase};
 use super::{Task, Trouble, temporal};
 use crate::bot::access::AccessCommand;
 
-/// Locks that `/banned` shows.
+/// Maximum number of locks that `/banned` lists.
 const SHOWN: u32 = 20;
 
-/// The same command within this time is the same update that came again.
+/// The same command within this time counts as a redelivery of the same update.
 const REPEATED: Duration = Duration::from_secs(600);
 
 impl Task<'_> {
@@ -41,14 +42,14 @@ impl Task<'_> {
         }
     }
 
-    /// Whether the person who asks may do what administrators do.
+    /// Whether the user is an administrator.
     pub(super) async fn administers(&self) -> bool {
         let (reader, now) = (self.desk.db.read(), Utc::now());
         let access = users::access(&reader, &self.desk.access, &self.user, now);
         access.await.is_ok_and(|access| access.administers())
     }
 
-    /// Says why the person can't use the bot, and until when.
+    /// Says why the user can't use the bot, and until when.
     pub(super) async fn tell_lock(&self) -> Result<(), Trouble> {
         let user = users::find(&self.desk.db.read(), &self.user).await?;
         let access = user.map(|user| user.access(&self.desk.access, Utc::now()));
@@ -63,7 +64,7 @@ impl Task<'_> {
                 })
                 .await
             }
-            // It ended meanwhile: what they ask for next is done.
+            // The lock ended in the meantime; later requests are handled.
             Some(_) | None => self.reply(Phrase::AccessRestored).await,
         }
     }
@@ -111,7 +112,8 @@ impl Task<'_> {
         .await
     }
 
-    /// What of theirs is in the making, drafts that wait included, is cancelled and undone. Says how much.
+    /// Cancels and undoes all of the user's unfinished carousels, waiting drafts included. Returns
+    /// how many.
     async fn stop_carousels(&self, user: &UserId) -> Result<u64, Trouble> {
         let filter = Filter {
             user: Some(user.clone()),
@@ -151,8 +153,8 @@ impl Task<'_> {
         self.reply(Phrase::UnbanDone { account, state }).await
     }
 
-    /// Tells a person in their own chat that they can use the bot again. They may have stopped it: then
-    /// they find out when they write.
+    /// Notifies a user in their private chat that they can use the bot again. If they have blocked
+    /// the bot, they learn it when they next write.
     async fn tell_restored(&self, user: &User, account: AccountId) {
         let access = user.access(&self.desk.access, Utc::now());
         if access.refusal().is_some() {
@@ -214,7 +216,7 @@ impl Task<'_> {
         .await
     }
 
-    /// What a person may do now, in words.
+    /// The user's current access as text.
     async fn state(&self, id: &UserId) -> Result<String, Trouble> {
         let reader = self.desk.db.read();
         let access = users::access(&reader, &self.desk.access, id, Utc::now()).await?;
@@ -228,8 +230,8 @@ impl Task<'_> {
         Ok(Phrase::AccessStateName { state }.plain(self.language))
     }
 
-    /// Changes what is stored about a person, who need not have written before, with the event that says
-    /// so.
+    /// Changes the stored profile of a user, who may never have written to the bot, and writes the
+    /// event in the same transaction.
     async fn change_profile(
         &self,
         account: AccountId,
@@ -285,7 +287,7 @@ impl Task<'_> {
     }
 }
 
-/// A lock as sentences need it: numbers say whether there is an end and a reason.
+/// A lock in the form that the chat texts take: numbers say whether there is an end and a reason.
 struct Said {
     ends: u64,
     until: String,
@@ -307,7 +309,7 @@ impl Said {
     }
 }
 
-/// Whether a lock is the one that the same update has set before.
+/// Whether the stored lock is the one that the same update has already set.
 fn repeats(stored: Option<&Lock>, new: &Lock) -> bool {
     let lasts = |lock: &Lock| {
         let until = lock.until?;

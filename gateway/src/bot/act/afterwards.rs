@@ -1,5 +1,5 @@
-//! What one can do with a carousel that is there: find it, have its files and its caption, send it
-//! once more, make another.
+//! Handles actions on a finished carousel: show it, send its files and its caption, send it again,
+//! make another.
 
 use chrono::Utc;
 use domain::{
@@ -37,7 +37,8 @@ impl Task<'_> {
         Ok(())
     }
 
-    /// Sends once more what nobody knows about: two taps make one generation, and one workflow.
+    /// Sends again a delivery with an unknown outcome. Two taps make one generation and one
+    /// workflow.
     pub(super) async fn send_again(
         &self,
         id: &str,
@@ -85,7 +86,7 @@ impl Task<'_> {
         }
     }
 
-    /// Another carousel of the same brief, under an id that follows from the update.
+    /// Starts another carousel from the same brief, under an id that is derived from the update.
     pub(super) async fn again(&self, id: &str, offline: bool) -> Result<(), Trouble> {
         let Some(carousel) = self.own(id).await? else {
             return self.reply(Phrase::ForeignButton).await;

@@ -1,6 +1,6 @@
-//! One message to many, for administrators: shown first, sent when they say so, let rest, gone on
-//! with, called off. What it says, a text or a carousel that they had made before, is in the decision
-//! about the update that asked for it.
+//! Handles broadcast commands of administrators: preview, send, pause, resume, stop. The content, a
+//! text or an existing carousel of theirs, is part of the stored decision of the update that asked
+//! for the broadcast.
 
 use chrono::Utc;
 use domain::{BroadcastId, Outcome, UpdateId};
@@ -28,10 +28,10 @@ use workflows::{
 use super::{Task, Trouble};
 use crate::bot::{command::Command, outreach::Outreach, say::Said};
 
-/// Carousels that are offered.
+/// Carousels to choose from.
 const CHOICES: u32 = 5;
 
-/// As much of a topic as a button shows.
+/// Maximum length of a topic on a button, in characters.
 const LABEL_CHARS: usize = 40;
 
 impl Task<'_> {
@@ -50,7 +50,7 @@ impl Task<'_> {
         }
     }
 
-    /// As everybody will see it, and how many that are.
+    /// Shows the message as recipients will see it, and the number of recipients.
     async fn preview(&self, text: &str) -> Result<(), Trouble> {
         if text.is_empty() {
             let said = self.choose_album().await?;
@@ -67,7 +67,7 @@ impl Task<'_> {
         self.send(question).await
     }
 
-    /// How many people that are, and whether they are to get it.
+    /// Says how many recipients there are and asks for confirmation.
     async fn question(&self, revision: Option<u32>) -> Result<Said, Trouble> {
         let people = broadcasts::size(
             &self.desk.db.read(),
@@ -90,7 +90,7 @@ impl Task<'_> {
         })
     }
 
-    /// How to say something, and the carousels of theirs that everybody may see.
+    /// Explains how to broadcast a text, and offers the administrator's own carousels.
     async fn choose_album(&self) -> Result<Said, Trouble> {
         let filter = Filter {
             user: Some(self.user.clone()),
@@ -133,7 +133,7 @@ impl Task<'_> {
         self.send(Said { text, keyboard }).await
     }
 
-    /// The newest revision that was drawn and sent, of one that was not undone.
+    /// The newest revision that was rendered and sent, unless its carousel was undone.
     async fn newest_pictures(&self, carousel: &Carousel) -> Result<Option<u32>, Trouble> {
         if let Some(Outcome::Failed | Outcome::Cancelled) = carousel.state.outcome() {
             return Ok(None);
@@ -148,7 +148,8 @@ impl Task<'_> {
         Ok(None)
     }
 
-    /// What was asked about in this update, and a word about it; `None` when it was no broadcast.
+    /// The message that this update asked to broadcast, and a short label; `None` if the update was
+    /// not a broadcast.
     async fn message(
         &self,
         update: i64,
@@ -189,7 +190,7 @@ impl Task<'_> {
         }
     }
 
-    /// Writes down who gets it, and starts it. Twice is once.
+    /// Stores the recipients and starts the workflow. Idempotent.
     async fn cast(&self, update: i64, revision: Option<u32>) -> Result<(), Trouble> {
         let Some((message, about)) = self.message(update, revision).await? else {
             return self.reply(Phrase::StaleButton).await;
@@ -236,7 +237,7 @@ impl Task<'_> {
         }
     }
 
-    /// The row first, then the workflow is told to look at it.
+    /// Updates the row first, then signals the workflow to read it.
     async fn turn_broadcast(&self, update: i64, to: Turn) -> Result<(), Trouble> {
         let id = &self.broadcast_id(update)?;
         let at = Utc::now();
@@ -255,7 +256,7 @@ impl Task<'_> {
         let nudge = BroadcastWorkflow::nudge;
         let nudged = handle.signal(nudge, (), WorkflowSignalOptions::default());
         match nudged.await {
-            // It is over.
+            // The broadcast has finished.
             Ok(()) | Err(WorkflowInteractionError::NotFound(_)) => {}
             Err(error) => return Err(Trouble::Temporal(error.to_string())),
         }

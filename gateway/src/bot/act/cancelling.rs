@@ -1,4 +1,4 @@
-//! Stopping a carousel that is not written down yet: its button was faster than its workflow.
+//! Cancels a carousel that has no row yet: the button was pressed before its workflow stored one.
 
 use domain::CarouselId;
 use storage::carousels;
@@ -8,7 +8,7 @@ use super::{Task, Trouble, temporal};
 use crate::carousels::{Cancelled, Error};
 
 impl Task<'_> {
-    /// No row says whose it is, so its workflow has to.
+    /// Without a row, the workflow's memo says who requested the carousel.
     pub(super) async fn cancel_unopened(&self, id: &str) -> Result<(), Trouble> {
         let Ok(id) = CarouselId::parse(id) else {
             return self.reply(Phrase::NothingToCancel).await;

@@ -1,4 +1,4 @@
-//! Settings and the brand: shown, chosen by buttons, sent as words.
+//! Handles settings and the brand: shows them, sets them from buttons and texts.
 
 use chrono::Utc;
 use domain::{Accent, BlobKey, BrandName, Handle, Language};
@@ -33,7 +33,7 @@ impl Task<'_> {
         Ok(say::settings(language, &chosen))
     }
 
-    /// Whether broadcasts come.
+    /// Sets whether the user receives broadcasts.
     async fn set_news(&self, wants: bool) -> Result<(), Trouble> {
         let (user, at) = (&self.user, Utc::now());
         let change = |tx| async move {
@@ -116,7 +116,7 @@ impl Task<'_> {
             },
             "wisdom" => self.set_wisdom(value).await?,
             NEWS => match value {
-                // Under a message that is to stay as it is.
+                // The button is under a message that must stay unchanged.
                 "start" => {
                     self.set_news(true).await?;
                     return self.reply(Phrase::NewsOn).await;
@@ -166,8 +166,8 @@ impl Task<'_> {
             [0xff, 0xd8, 0xff, ..] => "jpg",
             _ => return self.reply(Phrase::SendAvatar).await,
         };
-        // Judged here and not by the first carousel: whoever sent it is still there to hear why.
-        // Off the threads that serve everybody else.
+        // The image is validated here and not by the first carousel, so that the user gets the
+        // reason at once. It runs on a blocking thread, so that it does not delay other updates.
         let judging =
             tokio::task::spawn_blocking(move || render::Avatar::decode(&picture).map(|_| picture));
         let judged = match judging.await {
@@ -201,7 +201,7 @@ impl Task<'_> {
     }
 }
 
-/// A part of a brand, checked.
+/// A validated part of a brand.
 #[derive(Clone)]
 enum BrandPart {
     Handle(Option<Handle>),

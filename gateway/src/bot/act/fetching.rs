@@ -1,5 +1,5 @@
-//! Files that people send: first it is decided whether one can be used and may be stored, then it is
-//! fetched. Nothing is downloaded for somebody who is refused.
+//! Downloads files that users send. Checks first that the file is usable and may be stored, so a
+//! refused user causes no download.
 
 use chrono::Utc;
 use domain::limits::{PICTURE_BYTES, TEXT_CHARS, VOICE_BYTES};
@@ -16,21 +16,20 @@ use crate::order;
 /// Largest text file: the longest text, at four bytes a character.
 const DOCUMENT_BYTES: usize = 4 * TEXT_CHARS;
 
-/// What may be fetched of what people send.
+/// Limits for files that users send.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Intake {
-    /// Whether any provider can listen.
+    /// Whether any provider can transcribe.
     pub listens: bool,
-    /// Bytes per user and day, when limited.
+    /// Bytes per user and day, if limited.
     pub bytes_per_day: Option<u64>,
-    /// Carousels per user and day, when limited.
+    /// Carousels per user and day, if limited.
     pub carousels_per_day: Option<u32>,
-    /// What a user's model calls may cost a day, where there are any and they are limited.
+    /// Budget for a user's model calls per day, if there are any and they are limited.
     pub budget: Option<Micros>,
 }
 
 impl Intake {
-    /// As the settings have it.
     pub fn of(settings: &Settings) -> Self {
         let ai = &settings.ai;
         Self {
@@ -43,7 +42,7 @@ impl Intake {
 }
 
 impl Task<'_> {
-    /// The sound of a recording; `None` once it was said why not.
+    /// The bytes of a recording; `None` after a refusal was sent.
     pub(super) async fn recording(
         &self,
         file: &str,
@@ -62,7 +61,7 @@ impl Task<'_> {
         self.fetch(file, bytes, VOICE_BYTES).await
     }
 
-    /// The words of a text file; `None` once it was said why not.
+    /// The text of a text file; `None` after a refusal was sent.
     pub(super) async fn document(&self, file: &str, bytes: u32) -> Result<Option<String>, Trouble> {
         if !self.may_make().await? {
             return Ok(None);
@@ -76,18 +75,18 @@ impl Task<'_> {
         }
     }
 
-    /// A picture; `None` once it was said why not.
+    /// The bytes of an image; `None` after a refusal was sent.
     pub(super) async fn picture(&self, file: &str, bytes: u32) -> Result<Option<Vec<u8>>, Trouble> {
         self.fetch(file, bytes, PICTURE_BYTES).await
     }
 
-    /// Whether a carousel would be admitted, said where not. The workflow decides; this spares the
-    /// download.
+    /// Whether a carousel would be admitted; sends the refusal if not. The workflow decides; this
+    /// check only avoids a useless download.
     async fn may_make(&self) -> Result<bool, Trouble> {
         let (reader, now) = (self.desk.db.read(), Utc::now());
         let id = self.carousel_id().map_err(storage::Error::from)?;
         if carousels::find(&reader, &id).await?.is_some() {
-            // It was admitted: this update comes again.
+            // It was admitted before: this update was delivered again.
             return Ok(true);
         }
         if let Some(open) = self.too_many_open().await? {
@@ -112,15 +111,15 @@ impl Task<'_> {
         Ok(left)
     }
 
-    /// A file of at most `most` bytes, counted before it is fetched, and no more read of it than
-    /// Telegram says that there is.
+    /// Downloads a file of at most `most` bytes. It is counted against the user's quota before the
+    /// download, and no more is read than the size that Telegram stated.
     async fn fetch(&self, file: &str, bytes: u32, most: usize) -> Result<Option<Vec<u8>>, Trouble> {
         let most = u32::try_from(most).unwrap_or(u32::MAX);
         if bytes > most {
             let max = u64::from(most / 1024);
             return self.not(Phrase::FileTooLarge { max }).await;
         }
-        // One whose size is not said counts as large as it may be.
+        // A file of unknown size counts with the maximum size.
         let stated = if bytes == 0 { most } else { bytes };
         if let Some(limit) = self.desk.intake.bytes_per_day {
             let upload = &Upload {

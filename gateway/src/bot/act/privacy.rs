@@ -1,5 +1,5 @@
-//! What is stored about somebody: told, exported, deleted. In private chats alone: in a group others
-//! would read along.
+//! Handles `/privacy`, `/export` and `/forget`. In private chats only: in a group others could read
+//! the replies.
 
 use std::time::Duration;
 
@@ -27,18 +27,18 @@ use crate::bot::{
     say::Said,
 };
 
-/// How long the button counts that confirms a deletion, in minutes.
+/// How long the button that confirms a deletion is valid, in minutes.
 const CONFIRM_MINUTES: i64 = 10;
 
-/// How often it is looked whether a deletion is over before a request is refused, and how long after
-/// each other.
+/// Number of checks whether a deletion has finished before a request is refused, and the interval
+/// between them.
 const LOOKS: u32 = 4;
 const LOOK: Duration = Duration::from_millis(250);
 
-/// The memo that says which update an export was asked for by.
+/// The memo field with the update that requested an export.
 const UPDATE: &str = "update";
 
-/// What people are told about their data, as the settings have it.
+/// The facts about stored data that the texts show, from the settings.
 #[derive(Debug, Clone)]
 pub struct Disclosure {
     carousels: Option<u32>,
@@ -48,10 +48,10 @@ pub struct Disclosure {
 }
 
 impl Disclosure {
-    /// As the settings have it: the same that pruning and the ai pool read.
+    /// Reads the same settings as pruning and the ai pool.
     pub fn of(settings: &Settings) -> Self {
         let ai = &settings.ai;
-        // A server of one's own is named as what it is.
+        // A self-hosted server is shown by its host name.
         let named = |host: Option<&str>, vendor: &str| host.unwrap_or(vendor).to_owned();
         let openai = ai.openai.base_url.as_ref().and_then(|url| url.host_str());
         let anthropic = ai.anthropic.base_url.as_ref();
@@ -73,8 +73,8 @@ impl Disclosure {
 }
 
 impl Task<'_> {
-    /// Whether they have to wait until their data is deleted. The press that asked for it is let
-    /// through: it may come again.
+    /// Whether the user must wait until their data is deleted. The press that requested the
+    /// deletion passes: it may be delivered again.
     pub(super) async fn is_being_forgotten(&self, command: &Command) -> Result<bool, Trouble> {
         if matches!(
             command,
@@ -82,7 +82,7 @@ impl Task<'_> {
         ) {
             return Ok(false);
         }
-        // They may have been told this moment that it is done.
+        // The deletion may have been reported a moment ago.
         for _ in 0..LOOKS {
             if !privacy::is_running(&self.desk.db.read(), &self.user).await? {
                 return Ok(false);
@@ -129,13 +129,13 @@ impl Task<'_> {
         if confirmed.account != from || confirmed.until < now.timestamp() {
             return self.reply(Phrase::ForgetLate).await;
         }
-        // Said first: nothing that is sent afterwards would be deleted from the ledger in between.
+        // Sent first: a message sent later would be deleted from the ledger during the deletion.
         self.show(Phrase::ForgetStarted.html(self.language).into())
             .await?;
         self.start_forgetting().await
     }
 
-    /// The update makes it one: pressed or delivered twice, it is done once.
+    /// The id is derived from the update, so a repeated press or delivery starts one deletion.
     async fn start_forgetting(&self) -> Result<(), Trouble> {
         let id = forget_id(self.user.as_str(), self.heard.update.get());
         let input = ForgetInput {
@@ -165,7 +165,7 @@ impl Task<'_> {
             let id = export_id(self.user.as_str(), &day, number);
             match self.start_export(&id).await? {
                 Begun::Fresh => return self.reply(Phrase::ExportStarted).await,
-                // This update came again.
+                // This update was delivered again.
                 Begun::Ours => return Ok(()),
                 Begun::Running => return self.reply(Phrase::ExportRunning).await,
                 Begun::Over => {}
@@ -203,15 +203,15 @@ impl Task<'_> {
     }
 }
 
-/// How an export stands that was asked for.
+/// The state of a requested export.
 enum Begun {
-    /// It was not there before.
+    /// This call started it.
     Fresh,
-    /// This update had asked for it.
+    /// This update had requested it before.
     Ours,
-    /// Another update had, and it is not over.
+    /// Another update requested it, and it is running.
     Running,
-    /// Another update had, and it is over.
+    /// Another update requested it, and it has finished.
     Over,
 }
 
@@ -237,7 +237,7 @@ mod tests {
 
     const DOC: &str = include_str!("../../../../docs/security/retention.md");
 
-    /// The row of the table that has these words.
+    /// The row of the document's table that contains `words`.
     fn row(words: &str) -> &'static str {
         let mut rows = DOC.lines().filter(|line| line.starts_with('|'));
         let found = rows.find(|row| row.contains(words));

@@ -1,6 +1,5 @@
-//! Changing a carousel that is there: a slide's words, its look, all of it; and its draft, while that
-//! waits to be looked at. What is wanted is judged here and handed over to the workflow, which does
-//! it once however often it is asked.
+//! Handles edits of a carousel, also of its draft during review: a slide's text, the theme, all of
+//! it. Requests are validated here and sent to the workflow, which applies each exactly once.
 
 use chrono::Utc;
 use domain::{
@@ -28,7 +27,7 @@ use crate::bot::{
     say::Said,
 };
 
-/// Characters of a slide's heading on a button.
+/// Maximum length of a slide's heading on a button, in characters.
 const HEADING_CHARS: usize = 40;
 
 impl Task<'_> {
@@ -60,7 +59,7 @@ impl Task<'_> {
         .await
     }
 
-    /// Shows a slide as it is and asks for other words, or asks what is to be different.
+    /// Shows a slide and asks for its new text, or for an instruction to the model.
     pub(super) async fn ask_slide(&self, id: &str, slide: u32, by: EditBy) -> Result<(), Trouble> {
         let Some((carousel, draft)) = self.draft_of(id).await? else {
             return Ok(());
@@ -213,7 +212,7 @@ impl Task<'_> {
             .await
     }
 
-    /// The originals, uncompressed, by the delivery pool.
+    /// Asks the delivery pool to send the original images uncompressed.
     pub(super) async fn files(&self, id: &str) -> Result<(), Trouble> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
@@ -222,7 +221,7 @@ impl Task<'_> {
         self.want(&carousel, change, Phrase::FilesComing).await
     }
 
-    /// A wish under a name that follows from the update.
+    /// An edit whose name is derived from the update.
     fn change(&self, change: Change) -> ChangeRecord {
         ChangeRecord {
             intent: format!("tg-{}-{}", self.desk.id, self.heard.update),
@@ -232,14 +231,15 @@ impl Task<'_> {
         }
     }
 
-    /// Says that it is under way, once, and hands the wish over.
+    /// Confirms the edit once, and sends it to the workflow.
     async fn want(
         &self,
         carousel: &Carousel,
         change: ChangeRecord,
         saying: Phrase<'_>,
     ) -> Result<(), Trouble> {
-        // That it is drawn is said once, whoever pressed how often.
+        // A request to draw a draft is confirmed once, regardless of how often the button is
+        // pressed.
         let name = match (change.change.as_str(), carousel.revision) {
             ("draw", Some(revision)) => format!("drawing-{revision}"),
             _ => format!("wish-{}", change.intent),
@@ -258,8 +258,8 @@ impl Task<'_> {
         handed.await.map_err(temporal)
     }
 
-    /// Whether the draft was shown and nothing of it was sent: then the draft is what can be changed.
-    /// Everything else waits until the carousel is there.
+    /// Whether the draft was shown and nothing of the carousel was sent: then the draft can be
+    /// edited. Otherwise edits wait until the carousel is delivered.
     async fn waits_to_be_looked_at(&self, carousel: &Carousel) -> Result<bool, Trouble> {
         let Some(revision) = carousel.revision.filter(|_| carousel.state.is_open()) else {
             return Ok(false);
@@ -276,7 +276,7 @@ impl Task<'_> {
         Ok(shown.is_some() && sent.is_none())
     }
 
-    /// A carousel of theirs and its current draft. `None` once it was said why there is none.
+    /// A carousel of the user and its current draft; `None` after a refusal was sent.
     async fn draft_of(&self, id: &str) -> Result<Option<(Carousel, Draft)>, Trouble> {
         let Some(carousel) = self.own(id).await? else {
             self.reply(Phrase::ForeignButton).await?;
@@ -298,7 +298,8 @@ impl Task<'_> {
         }
     }
 
-    /// Says what is wrong, and goes on waiting: what is sent next is no topic.
+    /// Says what is wrong and keeps the dialogue open, so that the next message is not read as a
+    /// topic.
     async fn ask_once_more(
         &self,
         id: &str,
@@ -322,7 +323,8 @@ impl Task<'_> {
             sessions::save(&tx, dialogue, waits, seen, at + DIALOGUE, at).await
         };
         match self.desk.db.write(again).await {
-            // Updates of a chat come one after the other: nobody else has changed it.
+            // Updates of one chat are handled in order, so no other update has changed the
+            // dialogue.
             Ok(_) | Err(SaveError::Stale { .. }) => {}
             Err(SaveError::Storage(error)) => return Err(error.into()),
         }
@@ -340,7 +342,7 @@ fn slide_of(draft: &Draft, number: u32) -> Option<&Slide> {
     draft.slides().get(at)
 }
 
-/// Why words make no slide.
+/// Why a text can't become a slide.
 fn refusal(error: &SlideError) -> Phrase<'static> {
     match error {
         SlideError::Text {

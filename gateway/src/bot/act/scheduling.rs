@@ -1,5 +1,5 @@
-//! What comes by itself: made, listed, paused, taken away. The row is written first, then Temporal's
-//! schedule follows from it; an update that comes again puts it into place once more.
+//! Handles schedules: creates, lists, pauses and removes them. The row is written first, then
+//! Temporal's schedule is derived from it. A redelivered update writes the schedule again.
 
 use chrono::Utc;
 use domain::{Cadence, ChatId, Language, PauseReason, SubscriptionId, TimeZone, Topic};
@@ -21,7 +21,7 @@ use crate::{
     schedules::Schedules,
 };
 
-/// Subscriptions that one person may have.
+/// Maximum number of subscriptions per user.
 const MOST: u32 = 10;
 
 /// Hours that have a button.
@@ -52,7 +52,7 @@ impl Task<'_> {
         }
     }
 
-    /// All there are, below what was just done.
+    /// Lists the schedules below a line about the last action.
     async fn show_schedules(&self, done: Option<Phrase<'_>>) -> Result<(), Trouble> {
         let found = self.schedules().await?;
         let zone = self.zone().await?;
@@ -78,7 +78,7 @@ impl Task<'_> {
         Ok(wanted.time_zone.unwrap_or_else(usual))
     }
 
-    /// Under an id that follows from the update.
+    /// Creates a subscription under an id that is derived from the update.
     async fn make_schedule(&self, cadence: &str, topic: Option<&str>) -> Result<(), Trouble> {
         let Ok(cadence) = cadence.parse::<Cadence>() else {
             return self.reply(Phrase::StaleButton).await;
@@ -175,7 +175,7 @@ impl Task<'_> {
         self.show_schedules(Some(Phrase::ScheduleRemoved)).await
     }
 
-    /// The row goes first: a schedule without one does nothing when it fires.
+    /// The row is deleted first: a schedule without a row is a no-op when it fires.
     async fn take_away(&self, id: &SubscriptionId) -> Result<(), Trouble> {
         let remove = |tx| async move { subscriptions::remove(&tx, id).await };
         self.desk.db.write(remove).await?;
@@ -190,7 +190,7 @@ impl Task<'_> {
         Ok(found.filter(|found| found.user == self.user && found.bot == self.desk.id))
     }
 
-    /// By this clock come all of theirs from now on.
+    /// Sets the time zone of all of the user's schedules.
     async fn set_zone(&self, name: &str) -> Result<(), Trouble> {
         let Some(zone) = &timetable::zone(name) else {
             return self.reply(Phrase::ZoneUnknown { zone: name }).await;
@@ -218,7 +218,7 @@ impl Task<'_> {
         self.show_schedules(Some(Phrase::ZoneSet { zone })).await
     }
 
-    /// When the thought of the day comes, where it does.
+    /// The time of the daily tip, if it is on.
     pub(super) async fn wisdom_time(&self) -> Result<Option<String>, Trouble> {
         let id = subscriptions::wisdom_of(self.desk.id, &self.user);
         let id = id.map_err(storage::Error::from)?;
@@ -232,7 +232,7 @@ impl Task<'_> {
         self.show(wisdom(self.language, &zone)).await
     }
 
-    /// `off`, or a time. Says whether it is one of them.
+    /// Takes `off` or a time; returns `false` for anything else.
     pub(super) async fn set_wisdom(&self, value: &str) -> Result<bool, Trouble> {
         let id = subscriptions::wisdom_of(self.desk.id, &self.user);
         let id = &id.map_err(storage::Error::from)?;
@@ -259,7 +259,7 @@ impl Task<'_> {
             id: id.clone(),
             user: user.clone(),
             bot: self.desk.id,
-            // A thought is for one person, wherever they asked for it.
+            // The daily tip goes to one user's private chat, also if they asked in a group.
             chat: ChatId::new(self.heard.from.get()),
             thread: None,
             terms: terms.clone(),
@@ -290,7 +290,7 @@ fn refused(error: crate::schedules::Error) -> Trouble {
     Trouble::Temporal(error.to_string())
 }
 
-/// A cadence in words.
+/// A cadence as text.
 fn spoken(language: Language, cadence: Cadence) -> String {
     match cadence {
         Cadence::Daily(time) => Phrase::CadenceDaily {
@@ -335,7 +335,7 @@ fn back(language: Language) -> Vec<Button> {
     row([back])
 }
 
-/// What there is, each with its buttons.
+/// The list of subscriptions, each with its buttons.
 fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> Said {
     let mut text = match found {
         [] => Phrase::ScheduleNone

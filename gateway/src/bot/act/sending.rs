@@ -1,5 +1,4 @@
-//! Speaking: answers, changed messages, and what goes through the ledger because it has to be found
-//! again.
+//! Sends replies, edits messages, and sends through the ledger what must be found again later.
 
 use std::time::Duration;
 
@@ -16,8 +15,8 @@ use workflows::contract::DestinationRecord;
 use super::{Response, Task, Trouble, notice, waits};
 use crate::bot::{hear::Said as Spoken, say::Said};
 
-/// How long an answer waits for its turn before its update is tried again. Longer than any burst
-/// takes that a gateway hears: nobody in the line should lose their place in it.
+/// How long a reply waits for the rate limiter before its update is tried again. Longer than any
+/// burst that one gateway causes, so that a waiting reply keeps its place in the queue.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Task<'_> {
@@ -26,7 +25,7 @@ impl Task<'_> {
         DestinationRecord::telegram(id, thread, self.language)
     }
 
-    /// A file that somebody sent, of at most `most` bytes; `None` when it can't be had.
+    /// Downloads a file that a user sent, of at most `most` bytes; `None` if it is not available.
     pub(super) async fn download(&self, file: &str, most: u32) -> Result<Option<Vec<u8>>, Trouble> {
         match self.desk.bot.download(file, most).await {
             Ok(bytes) => Ok(Some(bytes.to_vec())),
@@ -41,7 +40,7 @@ impl Task<'_> {
         self.send(phrase.html(self.language).into()).await
     }
 
-    /// Sends an answer. One that may have arrived is not repeated.
+    /// Sends a reply. If its outcome is unknown, it is not sent again.
     pub(super) async fn send(&self, said: Said) -> Result<(), Trouble> {
         let Said { text, keyboard } = said;
         self.takes_turn().await?;
@@ -57,20 +56,20 @@ impl Task<'_> {
         Ok(())
     }
 
-    /// Waits until a message may be sent.
+    /// Waits until the rate limiter permits a message.
     async fn takes_turn(&self) -> Result<(), Trouble> {
         let chat = ChatId::new(self.heard.chat.id);
         Ok(self.desk.pacer.wait(chat, 1, PATIENCE, Utc::now).await?)
     }
 
-    /// Remembers what was said, for the event that says so.
+    /// Collects the reply for the event about it.
     fn said(&self, kind: &'static str, success: bool) {
         if let Ok(mut responses) = self.responses.lock() {
             responses.push(Response { kind, success });
         }
     }
 
-    /// Changes the message under whose button this was pressed, or sends a new one.
+    /// Edits the message whose button was pressed, or sends a new one.
     pub(super) async fn show(&self, said: Said) -> Result<(), Trouble> {
         if !matches!(self.heard.said, Spoken::Press { .. }) {
             return self.send(said).await;
@@ -91,7 +90,7 @@ impl Task<'_> {
         }
     }
 
-    /// Says something about a carousel once, and remembers which message it became.
+    /// Sends a message about a carousel once, and stores its message id.
     pub(super) async fn say_once(
         &self,
         id: &CarouselId,
@@ -109,13 +108,13 @@ impl Task<'_> {
         self.through_ledger(&slot, sending).await
     }
 
-    /// One request through the ledger: `send` begins once it is claimed.
+    /// Sends one request through the ledger: `send` runs after the claim.
     pub(super) async fn through_ledger(
         &self,
         slot: &Slot,
         send: impl Future<Output = Result<telegram::Sent, Fault>>,
     ) -> Result<(), Trouble> {
-        // Before it is claimed: what waits here was not sent.
+        // Wait before the claim: a message that waits here was certainly not sent.
         self.takes_turn().await?;
         let by = &Attempt::parse(&Uuid::now_v7().to_string()).map_err(storage::Error::from)?;
         let (chat, at) = (Some(ChatId::new(self.heard.chat.id)), Utc::now());
@@ -138,7 +137,7 @@ impl Task<'_> {
         };
         let at = Utc::now();
         let record = |tx| async move { ledger::record(&tx, slot, by, report, at).await };
-        // Nothing that the gateway sends was ever said to be in doubt, so no event follows.
+        // A gateway message is never reported as in doubt, so this record emits no event.
         let _ = self.desk.db.write(record).await?;
         match &answer {
             Ok(sent) if sent.file.is_some() => self.said("document", true),

@@ -1,4 +1,4 @@
-//! How it goes, for administrators.
+//! Handles `/stats`, for administrators.
 
 use chrono::{NaiveTime, TimeDelta, Utc};
 use storage::{stats, usage};
@@ -7,7 +7,7 @@ use telegram::Phrase;
 use super::{Task, Trouble};
 
 impl Task<'_> {
-    /// Days are UTC, as quotas are.
+    /// Days are UTC, as for quotas.
     pub(super) async fn stats(&self) -> Result<(), Trouble> {
         let reader = self.desk.db.read();
         let now = Utc::now();
