@@ -1,4 +1,4 @@
-//! [`Bot`]: the requests, each one attempt.
+//! [`Bot`]: Bot API requests. Each call is one attempt, without retries.
 
 use std::{
     fmt, io,
@@ -31,21 +31,22 @@ use crate::{
     limits::{ALBUM_MAX, ALBUM_MIN, DOWNLOAD_BYTES},
 };
 
-/// Longest time of a request. An album of ten pictures is 2 MB; a slow line takes its time.
+/// Timeout of one request. An album of ten pictures is 2 MB, which a slow connection needs time
+/// for.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a poll for updates waits on Telegram's side. Whoever polls has to show that they live
-/// before each, so this bounds how long a bot is deaf when its gateway is killed.
+/// Long-poll timeout on Telegram's side. A gateway renews its lease before each poll, so this
+/// bounds how long a bot receives nothing after its gateway is killed.
 const POLL: Duration = Duration::from_secs(10);
 
-/// A bot. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Bot {
     api: teloxide::Bot,
     id: BotId,
 }
 
-/// `getUpdates` whose answer is left as it came: it is stored whole.
+/// `getUpdates` whose answer stays untyped JSON: it is stored as received.
 #[derive(Debug, Clone, Serialize)]
 struct WholeUpdates {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,37 +65,32 @@ impl Payload for WholeUpdates {
     }
 }
 
-/// Who the bot is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Its number, the first part of its token.
+    /// The number at the start of the token.
     pub id: u64,
-    /// Its name, without `@`.
+    /// Without `@`.
     pub username: String,
 }
 
-/// Why there can be no bot.
+/// Why a [`Bot`] can't be created.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The HTTP client can't be made.
     #[error("no HTTP client for Telegram: {0}")]
     Client(String),
-    /// The token is none.
+    /// The token has the wrong form.
     #[error(
         "TELOXIDE_TOKEN does not look like a bot's token, 123456:ABC…: @BotFather gives one, \
-         and tells it again under /mybots"
+         and shows it again under /mybots"
     )]
     Token,
-    /// The address can't carry paths.
+    /// The URL can't have a path appended.
     #[error("TELOXIDE_API_URL={0}: it has to look like https://host[:port]")]
     Address(Url),
 }
 
 impl Bot {
-    /// A bot with this token, at `api` or at Telegram's own address.
-    ///
-    /// # Errors
-    /// [`SetupError`].
+    /// `api` replaces Telegram's own address.
     pub fn new(token: &str, api: Option<Url>) -> Result<Self, SetupError> {
         let number = token.split_once(':').and_then(|(id, _)| id.parse().ok());
         let id = number.map(BotId::new).ok_or(SetupError::Token)?;
@@ -111,15 +107,12 @@ impl Bot {
         Ok(Self { api, id })
     }
 
-    /// Its number, which its token begins with.
+    /// The number at the start of the token.
     pub const fn id(&self) -> BotId {
         self.id
     }
 
-    /// Who it is.
-    ///
-    /// # Errors
-    /// [`Fault`].
+    /// Calls `getMe`.
     pub async fn identity(&self) -> Result<Identity, Fault> {
         let me = self.api.get_me().await?;
         Ok(Identity {
@@ -128,13 +121,10 @@ impl Bot {
         })
     }
 
-    /// The updates from `offset` on, as Telegram words them; waits up to 10 s for the first.
-    ///
-    /// # Errors
-    /// [`Fault`].
+    /// Updates from `offset` on, as untyped JSON. Waits up to 10 s for the first one.
     pub async fn updates(&self, offset: i64) -> Result<Vec<Value>, Fault> {
         let poll = WholeUpdates {
-            // 0 asks for the oldest that is not confirmed; below that it counts from the end.
+            // 0 returns the oldest unconfirmed update; a negative offset counts from the end.
             offset: Some(offset).filter(|offset| *offset > 0),
             limit: 100,
             timeout: POLL.as_secs(),
@@ -143,10 +133,7 @@ impl Bot {
         Ok(JsonRequest::new(self.api.clone(), poll).send().await?)
     }
 
-    /// Has updates sent to `url`, with `secret` in their header.
-    ///
-    /// # Errors
-    /// [`Fault`].
+    /// Registers `url` as the webhook; Telegram sends `secret` in a header.
     pub async fn set_webhook(&self, url: Url, secret: &str) -> Result<(), Fault> {
         let request = self
             .api
@@ -157,20 +144,14 @@ impl Bot {
         Ok(())
     }
 
-    /// Ends the webhook; waiting updates stay.
-    ///
-    /// # Errors
-    /// [`Fault`].
+    /// Removes the webhook. Pending updates stay queued.
     pub async fn delete_webhook(&self) -> Result<(), Fault> {
         self.api.delete_webhook().await?;
         Ok(())
     }
 
-    /// Sets the menu of commands for users of this language, or for all others; in one chat, or
-    /// wherever none is set.
-    ///
-    /// # Errors
-    /// [`Fault`].
+    /// Sets the command menu. `language: None` is the default for other languages; `chat: None` is
+    /// the default for chats without a menu of their own.
     pub async fn set_commands(
         &self,
         commands: &[(&str, &str)],
@@ -192,10 +173,6 @@ impl Bot {
         Ok(())
     }
 
-    /// Sends text.
-    ///
-    /// # Errors
-    /// [`Fault`].
     pub async fn send_text(
         &self,
         chat: Chat,
@@ -214,10 +191,9 @@ impl Bot {
         Ok(Sent::from(&request.await?))
     }
 
-    /// Changes a text.
-    ///
     /// # Errors
-    /// [`Fault`]; [`Fault::NotModified`] and [`Fault::MessageGone`] are often no trouble.
+    ///
+    /// Callers can usually ignore [`Fault::NotModified`] and [`Fault::MessageGone`].
     pub async fn edit_text(
         &self,
         chat: Chat,
@@ -237,10 +213,6 @@ impl Bot {
         Ok(())
     }
 
-    /// Deletes a message.
-    ///
-    /// # Errors
-    /// [`Fault`].
     pub async fn delete(&self, chat: Chat, message: i32) -> Result<(), Fault> {
         self.api
             .delete_message(chat.chat_id(), MessageId(message))
@@ -248,11 +220,12 @@ impl Bot {
         Ok(())
     }
 
-    /// Sends pictures as one album of photos or of documents, in order. Telegram may take fewer than it was given: what
-    /// comes back is what arrived.
+    /// Sends pictures as one album of photos or of documents, in order. Returns the messages that
+    /// Telegram created, which can be fewer than `photos`.
     ///
     /// # Errors
-    /// [`Fault`]; [`Fault::Refused`] without asking for fewer than two or more than ten.
+    ///
+    /// [`Fault::Refused`] without a request for fewer than two or more than ten pictures.
     pub async fn send_album(
         &self,
         chat: Chat,
@@ -271,10 +244,7 @@ impl Bot {
         Ok(request.await?.iter().map(Sent::from).collect())
     }
 
-    /// Sends one picture, with buttons under it.
-    ///
-    /// # Errors
-    /// [`Fault`].
+    /// Sends one picture with buttons.
     pub async fn send_photo(
         &self,
         chat: Chat,
@@ -295,10 +265,7 @@ impl Bot {
         Ok(Sent::from(&request.await?))
     }
 
-    /// Sends a file as it is: Telegram re-encodes photos, not documents.
-    ///
-    /// # Errors
-    /// [`Fault`].
+    /// Sends a file unchanged: Telegram re-encodes photos but not documents.
     pub async fn send_document(
         &self,
         chat: Chat,
@@ -322,18 +289,12 @@ impl Bot {
         Ok(Sent::from(&request.await?))
     }
 
-    /// Shows "typing…".
-    ///
-    /// # Errors
-    /// [`Fault`]: nobody needs to care.
+    /// Shows "typing…". Callers may ignore the error.
     pub async fn show_typing(&self, chat: Chat) -> Result<(), Fault> {
         self.action(chat, ChatAction::Typing).await
     }
 
-    /// Shows "sending a photo…".
-    ///
-    /// # Errors
-    /// [`Fault`]: nobody needs to care.
+    /// Shows "sending a photo…". Callers may ignore the error.
     pub async fn show_uploading(&self, chat: Chat) -> Result<(), Fault> {
         self.action(chat, ChatAction::UploadPhoto).await
     }
@@ -345,10 +306,11 @@ impl Bot {
         Ok(())
     }
 
-    /// Answers a pressed button, so that it stops to spin; `toast` is shown for a moment.
+    /// Answers a callback query, which ends the button's spinner. `toast` is shown briefly.
     ///
     /// # Errors
-    /// [`Fault`]; [`Fault::MessageGone`] when it was pressed too long ago.
+    ///
+    /// [`Fault::MessageGone`] if the query is too old.
     pub async fn answer_press(&self, press: &str, toast: Option<&str>) -> Result<(), Fault> {
         let mut request = self
             .api
@@ -360,16 +322,17 @@ impl Bot {
         Ok(())
     }
 
-    /// The contents of a file that somebody sent, of at most `most` bytes. One that Telegram says is
-    /// larger is not fetched, and no more is read of one that is larger than it says.
+    /// Contents of a file that a user sent. A file larger than `most` bytes is not fetched, and
+    /// reading stops at `most` even if Telegram states a smaller size.
     ///
     /// # Errors
-    /// [`Fault::Refused`] for one that is larger, or over 20 MB, which bots can't have; else [`Fault`].
+    ///
+    /// [`Fault::Refused`] for a file above `most`, or above the 20 MB that bots can download.
     pub async fn download(&self, file: &str, most: u32) -> Result<Bytes, Fault> {
         let most = most.min(DOWNLOAD_BYTES);
         let too_large = || Fault::Refused(format!("the file is larger than {most} bytes"));
         let meta = self.api.get_file(FileId(file.to_owned())).await?;
-        // Where Telegram does not say, the library has the largest number that there is.
+        // If Telegram sends no size, the library reports the largest number.
         let stated = meta.meta.size;
         if stated > most && stated != u32::MAX {
             return Err(too_large());
@@ -386,7 +349,7 @@ impl Bot {
     }
 }
 
-/// What is read of a file: at most so many bytes.
+/// Buffer that accepts at most `most` bytes.
 struct Bounded {
     read: Vec<u8>,
     most: usize,
@@ -426,7 +389,7 @@ impl AsyncWrite for Bounded {
     }
 }
 
-/// Links in our texts are for tapping, not for pictures of other sites.
+/// Our texts link to pages that need no preview picture.
 fn no_preview() -> LinkPreviewOptions {
     LinkPreviewOptions {
         is_disabled: true,

@@ -1,71 +1,64 @@
-//! Every way in which a request fails, in the class that decides what happens next.
+//! Bot API errors, grouped by what the caller may do next.
 
 use std::time::Duration;
 
 use teloxide::{ApiError, RequestError};
 
-/// Why a request failed.
+/// Why a Bot API request failed.
 ///
-/// The line that matters runs between what *proves* that nothing was done and what does not: a
-/// message may only be sent again on proof, because no request of Telegram's can be told apart
-/// from its repetition.
+/// The important distinction is whether the error *proves* that the request had no effect. A
+/// message may be sent again only with that proof, because the Bot API has no idempotency keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Too many requests; come back then. Nothing was done.
+    /// Rate limited: retry after this time. No effect.
     #[error("Telegram asks to wait {} s", .0.as_secs())]
     Wait(Duration),
-    /// The user blocked the bot, left, or was removed; or the bot was, from a group.
+    /// The user blocked the bot, left, or was removed; or the bot was removed from a group.
     #[error("{FORBIDDEN}: {0}")]
     Forbidden(String),
-    /// There is no such chat (any more).
+    /// The chat does not exist (any more).
     #[error("{NO_CHAT}")]
     ChatGone,
-    /// The group became a supergroup with another id.
     #[error("the group moved to chat {0}")]
     Moved(i64),
-    /// The message to edit or delete is gone or too old.
     #[error("the message is gone or too old")]
     MessageGone,
-    /// The edit would change nothing.
     #[error("the message says that already")]
     NotModified,
     /// Another program polls with the same token.
     #[error("another program receives this bot's updates: stop it, or use another token")]
     Conflict,
-    /// The token is none.
     #[error("Telegram does not know this bot's token")]
     BadToken,
-    /// The picture is none that Telegram shows as a photo; as a document it may be. Nothing was done.
+    /// Telegram does not accept the picture as a photo; a document may work. No effect.
     #[error("Telegram does not take it as a photo: {0}")]
     PhotoRefused(String),
-    /// Refused for another reason; asking again will not help. Nothing was done.
+    /// Refused for another reason; a retry will not help. No effect.
     #[error("Telegram refused: {0}")]
     Refused(String),
-    /// The request never left. Nothing was done.
+    /// The request was not sent. No effect.
     #[error("Telegram can't be reached: {0}")]
     Unreachable(String),
-    /// Nobody can say whether it was done: a timeout, a server error, a broken answer.
+    /// The effect is unknown: a timeout, a server error or a malformed answer.
     #[error("Telegram did not say whether it was done: {0}")]
     Ambiguous(String),
 }
 
 impl Fault {
-    /// Whether this proves that the request had no effect.
     pub const fn proves_no_effect(&self) -> bool {
         !matches!(self.means(), Meaning::Unknown)
     }
 
-    /// Whether the words of a fault say that nobody can be written to there any more. The delivery
-    /// ledger keeps the words alone.
+    /// Whether an error text says that the bot can't write to this chat any more. The delivery
+    /// ledger stores only the text.
     pub fn closed_in(words: &str) -> bool {
         words.starts_with(FORBIDDEN) || words == NO_CHAT
     }
 
-    /// What follows for the request.
     pub const fn means(&self) -> Meaning {
         match self {
             Self::Ambiguous(_) => Meaning::Unknown,
-            // A token that is wrong, or used twice, is an operator's to mend.
+            // An operator has to fix a wrong token, or one that two programs use.
             Self::Wait(_) | Self::Unreachable(_) | Self::Conflict | Self::BadToken => {
                 Meaning::NotYet
             }
@@ -80,24 +73,24 @@ impl Fault {
     }
 }
 
-/// How the words of [`Fault::Forbidden`] begin.
+/// Prefix of the text of [`Fault::Forbidden`].
 const FORBIDDEN: &str = "the bot may not write there";
 
-/// The words of [`Fault::ChatGone`].
+/// Text of [`Fault::ChatGone`].
 const NO_CHAT: &str = "there is no such chat";
 
-/// What a fault means for the request that met it.
+/// What a failure means for the request's effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// Nothing was done, and later it may be.
+    /// No effect; a later retry may succeed.
     NotYet,
-    /// Nothing was done, and never will be.
+    /// No effect; a retry will not succeed.
     Never,
-    /// Nobody can say whether it was done.
+    /// The request may have had its effect.
     Unknown,
 }
 
-/// How long to wait where Telegram says "too many requests" and not how long.
+/// Wait for a "too many requests" error that names no time.
 const UNSAID_WAIT: Duration = Duration::from_secs(5);
 
 impl From<RequestError> for Fault {
@@ -111,8 +104,8 @@ impl From<RequestError> for Fault {
                 Self::Unreachable(innermost(&error))
             }
             RequestError::Network(error) => Self::Ambiguous(innermost(&error)),
-            // A proxy's HTML page, half an answer: the request may have been carried out. What it
-            // said is left out, it can hold people's words.
+            // A proxy's HTML page or a truncated answer: the request may have had its effect. The
+            // text is dropped because it can contain user data.
             RequestError::InvalidJson { .. } => {
                 Self::Ambiguous("its answer can't be read".to_owned())
             }
@@ -122,8 +115,8 @@ impl From<RequestError> for Fault {
 }
 
 impl Fault {
-    /// The class of an error by its description. teloxide drops the error code, and a server
-    /// error (5xx) is worded freely; so only what is known to be a refusal counts as proof.
+    /// Classifies an error by its description. teloxide drops the error code, and server errors
+    /// (5xx) have no fixed text, so only known refusals count as proof.
     fn said(text: &str) -> Self {
         let starts = |prefix: &str| text.starts_with(prefix);
         let has = |part: &str| text.to_lowercase().contains(part);
@@ -151,7 +144,7 @@ impl Fault {
     }
 }
 
-/// What Telegram says when it does not take a file as a photo.
+/// Bot API descriptions of a file that can't be shown as a photo.
 const NO_PHOTO: [&str; 6] = [
     "photo_invalid_dimensions",
     "photo_save_file_invalid",
@@ -161,7 +154,7 @@ const NO_PHOTO: [&str; 6] = [
     "too big for a photo",
 ];
 
-/// What Telegram says when a message can't be edited or deleted (any more).
+/// Bot API descriptions of a message that can't be edited or deleted.
 const GONE: [&str; 6] = [
     "message to edit not found",
     "message to delete not found",
@@ -171,7 +164,7 @@ const GONE: [&str; 6] = [
     "query is too old",
 ];
 
-/// The reason alone: the URL holds the token.
+/// The innermost source of the error: outer texts contain the URL, which contains the token.
 pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut inner = error;
     while let Some(source) = inner.source() {
@@ -190,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_of_telegrams_sentences_has_its_class() {
+    fn bot_api_descriptions_are_classified() {
         let forbidden = |why: &str| Fault::Forbidden(why.to_owned());
         for (said, class) in [
             (
@@ -235,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_that_is_closed_is_known_by_the_words_of_its_fault() {
+    fn closed_chat_is_recognized_by_error_text() {
         let blocked = Fault::Forbidden("bot was blocked by the user".to_owned());
         assert_eq!(
             blocked.to_string(),
@@ -247,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_to_be_a_refusal_proves_nothing() {
+    fn unknown_errors_have_unknown_effect() {
         for said in [
             "Internal Server Error",
             "Bad Gateway",
@@ -260,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn named_errors_of_the_library_are_classed_like_their_words() {
+    fn typed_and_untyped_errors_are_classified_alike() {
         let fault = Fault::from(RequestError::Api(ApiError::BotBlocked));
         assert_eq!(
             fault,

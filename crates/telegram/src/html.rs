@@ -1,6 +1,6 @@
-//! [`Html`]: text in Telegram's HTML, escaped by its type. User text can't become markup.
+//! [`Html`]: text in Telegram's HTML. The type escapes user text, so it can't become markup.
 
-/// Markup that Telegram accepts. Everything in it that people wrote went through [`Html::text`].
+/// Markup that Telegram accepts. User text in it is escaped by [`Html::text`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Html {
     markup: String,
@@ -8,7 +8,7 @@ pub struct Html {
 }
 
 impl Html {
-    /// Plain text: whatever looks like markup is shown as it is.
+    /// Plain text; markup characters are escaped.
     pub fn text(text: &str) -> Self {
         let mut markup = String::with_capacity(text.len());
         for c in text.chars() {
@@ -25,7 +25,7 @@ impl Html {
         }
     }
 
-    /// Markup of our own making, such as a phrase whose values went through [`Html::text`].
+    /// Trusted markup, such as a phrase whose values are escaped by [`Html::text`].
     pub(crate) fn from_markup(markup: String) -> Self {
         let mut chars = 0;
         let mut inside = None;
@@ -35,7 +35,7 @@ impl Html {
                 (None, '&') => inside = Some(';'),
                 (None, _) => chars += 1,
                 (Some(end), c) if c == end => {
-                    // An entity is a character, a tag is none.
+                    // An entity counts as one character, a tag as none.
                     chars += usize::from(end == ';');
                     inside = None;
                 }
@@ -45,25 +45,23 @@ impl Html {
         Self { markup, chars }
     }
 
-    /// Bold.
     #[must_use]
     pub fn bold(self) -> Self {
         self.within("b")
     }
 
-    /// Italic.
     #[must_use]
     pub fn italic(self) -> Self {
         self.within("i")
     }
 
-    /// A block that is copied with one tap.
+    /// A `<pre>` block: one tap copies it.
     #[must_use]
     pub fn copyable(self) -> Self {
         self.within("pre")
     }
 
-    /// This, then that.
+    /// Appends `next`.
     #[must_use]
     pub fn then(mut self, next: &Self) -> Self {
         self.markup.push_str(&next.markup);
@@ -71,17 +69,16 @@ impl Html {
         self
     }
 
-    /// How many characters people see: what Telegram's limits count.
+    /// Visible characters, which Telegram's limits count.
     pub fn chars(&self) -> usize {
         self.chars
     }
 
-    /// Whether people see nothing.
+    /// Whether no character is visible.
     pub fn is_empty(&self) -> bool {
         self.chars == 0
     }
 
-    /// As Telegram reads it.
     pub fn markup(&self) -> &str {
         &self.markup
     }
@@ -100,27 +97,27 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn markup_of_people_is_shown_and_not_obeyed() {
+    fn user_markup_is_escaped() {
         let html = Html::text("<b>a</b> & c").bold();
         assert_eq!(html.markup(), "<b>&lt;b&gt;a&lt;/b&gt; &amp; c</b>");
         assert_eq!(html.chars(), 12);
     }
 
     #[test]
-    fn what_people_see_of_markup_is_counted() {
+    fn chars_counts_visible_characters() {
         let html = Html::from_markup("<b>a &lt; б</b>".to_owned());
         assert_eq!(html.chars(), 5);
     }
 
     #[test]
-    fn parts_add_up() {
+    fn then_appends_markup_and_adds_length() {
         let html = Html::text("a").then(&Html::text("бв").copyable());
         assert_eq!((html.markup(), html.chars()), ("a<pre>бв</pre>", 3));
     }
 
     proptest! {
         #[test]
-        fn no_text_opens_a_tag(text in "\\PC{0,60}") {
+        fn escaped_text_contains_no_tag(text in "\\PC{0,60}") {
             let html = Html::text(&text);
             prop_assert!(!html.markup().contains(['<', '>']));
             let shown = html.markup().replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");

@@ -1,4 +1,4 @@
-//! Buttons under a message.
+//! Inline keyboards: buttons and their callback data.
 
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
@@ -8,29 +8,24 @@ use crate::limits::CALLBACK_BYTES;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Keyboard(Vec<Vec<Button>>);
 
-/// A button: what it says, and what comes back when it is pressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Button {
-    /// What it says.
     pub label: String,
-    /// What comes back.
     pub data: CallbackData,
 }
 
-/// What comes back when a button is pressed: 1 to [`CALLBACK_BYTES`] bytes.
+/// Callback data of a button: 1 to [`CALLBACK_BYTES`] bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallbackData(String);
 
-/// Data that no button can carry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a button's data has 1 to {CALLBACK_BYTES} bytes, not {0}")]
 pub struct CallbackError(usize);
 
 impl CallbackData {
-    /// Checks `data`.
-    ///
     /// # Errors
-    /// [`CallbackError`] when it is empty or too long.
+    ///
+    /// [`CallbackError`] if it is empty or too long.
     pub fn new(data: impl Into<String>) -> Result<Self, CallbackError> {
         let data = data.into();
         if (1..=CALLBACK_BYTES).contains(&data.len()) {
@@ -40,14 +35,13 @@ impl CallbackData {
         }
     }
 
-    /// The data.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Keyboard {
-    /// These rows; empty ones are left out.
+    /// Drops empty rows.
     pub fn rows(rows: impl IntoIterator<Item = Vec<Button>>) -> Self {
         Self(rows.into_iter().filter(|row| !row.is_empty()).collect())
     }
@@ -57,7 +51,6 @@ impl Keyboard {
         self.0.iter().flatten()
     }
 
-    /// Whether there is no button.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -75,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_button_carries_between_one_and_sixty_four_bytes() {
+    fn callback_data_has_1_to_64_bytes() {
         assert!(CallbackData::new("").is_err());
         assert!(CallbackData::new("x".repeat(64)).is_ok());
         assert_eq!(CallbackData::new("ж".repeat(33)), Err(CallbackError(66)));

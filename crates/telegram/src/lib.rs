@@ -1,8 +1,9 @@
-//! The Bot API as this house uses it: the few requests that a carousel bot makes, every fault put
-//! into the class that decides what happens next, text escaped by its type, and Telegram's limits.
+//! Client for the part of the Bot API that this project uses: requests, classified errors, text
+//! escaped by its type, chat texts, and Telegram's limits.
 //!
-//! Shared by the gateway, which hears, and the delivery pool, which sends. Decides nothing about
-//! retries: each request is one attempt. Reads no settings and keeps no state but the connection.
+//! The gateway (which receives updates) and the delivery pool (which sends) share it. Each request
+//! is one attempt; callers decide about retries. It reads no settings and keeps no state except the
+//! connection.
 
 mod bot;
 mod fault;
@@ -20,5 +21,5 @@ pub use keyboard::{Button, CallbackData, CallbackError, Keyboard};
 pub use phrases::Phrase;
 pub use sending::{Chat, File, Medium, Photo, Sent};
 
-/// Telegram's types, for whoever reads updates.
+/// Telegram's types, for callers that parse updates.
 pub use teloxide::types;

@@ -1,36 +1,36 @@
-//! What Telegram takes, with its source.
+//! Telegram's limits, each with its source.
 
-/// Fewest and most items of an album. Bot API, `sendMediaGroup`.
+/// Fewest items of an album. Bot API, `sendMediaGroup`.
 pub const ALBUM_MIN: usize = 2;
-/// See [`ALBUM_MIN`].
+/// Most items of an album. Bot API, `sendMediaGroup`.
 pub const ALBUM_MAX: usize = 10;
 
-/// Longest caption, in characters after entities were parsed. Bot API, `InputMediaPhoto`.
+/// Longest caption, in characters after parsing of entities. Bot API, `InputMediaPhoto`.
 pub const CAPTION_CHARS: usize = 1_024;
 
-/// Longest message, in characters after entities were parsed. Bot API, `sendMessage`.
+/// Longest message, in characters after parsing of entities. Bot API, `sendMessage`.
 pub const MESSAGE_CHARS: usize = 4_096;
 
-/// Longest data of a button, in bytes. Bot API, `InlineKeyboardButton`.
+/// Longest callback data of a button, in bytes. Bot API, `InlineKeyboardButton`.
 pub const CALLBACK_BYTES: usize = 64;
 
-/// Largest file that a bot can download. Bot API, `getFile`.
+/// Largest file that a bot can download, in bytes. Bot API, `getFile`.
 pub const DOWNLOAD_BYTES: u32 = 20 * 1024 * 1024;
 
-/// Largest file that a bot can upload is 50 MB; this stays below it. Bot API, "Sending files".
+/// Largest document that we upload, in bytes; Telegram's limit is 50 MB. Bot API, "Sending files".
 pub const DOCUMENT_BYTES: usize = 49 * 1000 * 1000;
 
-/// Largest photo that a bot can upload. Bot API, "Sending files".
+/// Largest photo that a bot can upload, in bytes. Bot API, "Sending files".
 pub const PHOTO_BYTES: usize = 10 * 1024 * 1024;
 
-/// Largest sum of a photo's width and height. Bot API, `sendPhoto`.
+/// Largest sum of a photo's width and height, in pixels. Bot API, `sendPhoto`.
 pub const PHOTO_SIDES: u32 = 10_000;
 
-/// Messages a second over all chats. Bots FAQ, "My bot is hitting limits".
+/// Messages per second over all chats. Bots FAQ, "My bot is hitting limits".
 pub const MESSAGES_PER_SECOND: u32 = 30;
 
-/// Longest secret of a webhook. Bot API, `setWebhook`.
+/// Longest secret of a webhook, in characters. Bot API, `setWebhook`.
 pub const WEBHOOK_SECRET_CHARS: usize = 256;
 
-/// Longest answer to a pressed button. Bot API, `answerCallbackQuery`.
+/// Longest text of an answer to a callback query, in characters. Bot API, `answerCallbackQuery`.
 pub const TOAST_CHARS: usize = 200;

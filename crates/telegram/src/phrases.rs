@@ -1,7 +1,7 @@
-//! What the bot says: every sentence by name, in every language, from the files in `texts/`.
+//! The bot's texts in every language: loads `texts/*.ftl` and formats them.
 //!
-//! A [`Phrase`] is a sentence with its values. What people wrote is escaped here, so a name can't
-//! become markup. That each phrase stands in each language, with the same values, is tested.
+//! A [`Phrase`] is a text with its values. User text is escaped here, so a name can't become
+//! markup. A test checks that every language has every phrase with the same values.
 
 use std::{borrow::Cow, sync::OnceLock};
 
@@ -10,15 +10,13 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 
 use crate::Html;
 
-/// The sentences of one language.
 type Bundle = FluentBundle<FluentResource>;
 
-/// A value in a sentence.
 #[derive(Debug, Clone)]
 pub(crate) enum Value<'a> {
-    /// Words, shown as they are.
+    /// Shown as it is.
     Text(Cow<'a, str>),
-    /// A number, which may decide the grammar around it.
+    /// A number, which can select a plural form.
     Number(u64),
 }
 
@@ -34,12 +32,11 @@ impl From<u64> for Value<'_> {
     }
 }
 
-/// Declares the phrases: a variant, the name it has in the files, and its values.
+/// Declares the phrases: a variant, its key in the files, and its values.
 macro_rules! phrases {
     ($($variant:ident $({ $($field:ident: $type:ty),+ })? = $key:literal;)+) => {
-        /// A sentence with its values. The texts are in `texts/*.ftl`, under [`Phrase::key`].
+        /// A text with its values. The texts are in `texts/*.ftl`, under [`Phrase::key`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[expect(missing_docs, reason = "each is documented by its texts")]
         pub enum Phrase<'a> {
             $($variant $({ $($field: $type),+ })?,)+
             #[doc(hidden)]
@@ -47,7 +44,7 @@ macro_rules! phrases {
         }
 
         impl<'a> Phrase<'a> {
-            /// Its name in the files.
+            /// Its key in the files.
             pub const fn key(&self) -> &'static str {
                 match self {
                     $(Self::$variant $({ $($field: _),+ })? => $key,)+
@@ -65,7 +62,7 @@ macro_rules! phrases {
             }
         }
 
-        /// The names of all phrases, and of the values each has.
+        /// Keys of all phrases, with the names of their values.
         #[cfg(test)]
         const ALL: &[(&str, &[&str])] = &[$(($key, &[$($(stringify!($field)),+)?])),+];
     };
@@ -313,13 +310,13 @@ phrases! {
 }
 
 impl Phrase<'_> {
-    /// The sentence as a message.
+    /// As a message, with markup.
     pub fn html(self, language: Language) -> Html {
         let escaped = |text: &str| Html::text(text).markup().to_owned();
         Html::from_markup(self.format(language, escaped))
     }
 
-    /// The sentence without markup: for buttons, menus, toasts, and as a value in another.
+    /// Without markup: for buttons, menus, toasts, and as a value in another phrase.
     pub fn plain(self, language: Language) -> String {
         self.format(language, str::to_owned)
     }
@@ -338,7 +335,7 @@ impl Phrase<'_> {
         }
         let bundle = bundle(language);
         let pattern = bundle.get_message(key).and_then(|message| message.value());
-        let pattern = pattern.expect("a test sees to it that every phrase is there");
+        let pattern = pattern.expect("a test checks that every phrase exists");
         let mut errors = Vec::new();
         bundle
             .format_pattern(pattern, Some(&args), &mut errors)
@@ -358,14 +355,14 @@ fn bundle(language: Language) -> &'static Bundle {
 fn load(name: &str, texts: &str) -> Bundle {
     let resource = FluentResource::try_new(texts.to_owned())
         .map_err(|(_, errors)| errors)
-        .expect("a test reads every file");
+        .expect("a test parses every file");
     let language = name.parse().expect("our languages have well-formed names");
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
-    // Its marks for the direction of text would show up as odd characters in Telegram.
+    // Fluent's bidirectional isolation marks show up as odd characters in Telegram.
     bundle.set_use_isolating(false);
     bundle
         .add_resource(resource)
-        .expect("a test sees to it that no name stands twice");
+        .expect("a test checks that no key occurs twice");
     bundle
 }
 
@@ -382,7 +379,7 @@ mod tests {
         }
     }
 
-    /// Every message of a file with the values its text uses.
+    /// Every message of a file with the values that its text uses.
     fn messages(language: Language) -> Vec<(String, BTreeSet<String>)> {
         let mut found: Vec<(String, BTreeSet<String>)> = Vec::new();
         for line in texts(language).lines() {
@@ -402,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn every_phrase_stands_in_every_language_with_its_values_and_no_other_does() {
+    fn languages_have_the_same_phrases_and_values() {
         for language in Language::ALL {
             let messages = messages(*language);
             let keys: Vec<&str> = messages.iter().map(|(key, _)| key.as_str()).collect();
@@ -419,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_can_not_become_markup() {
+    fn topic_markup_is_escaped() {
         let html = Phrase::Accepted {
             topic: "<b>x</b> { $y }",
             slides: 7,
@@ -432,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_decide_the_grammar() {
+    fn numbers_select_plural_forms() {
         let said = |slides| {
             Phrase::Accepted {
                 topic: "т", slides
@@ -445,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_report_what_did_not_happen_is_left_out() {
+    fn report_omits_zero_counts() {
         let said = |failed, unknown| {
             let (sent, closed) = (3, failed);
             Phrase::BroadcastReport {
@@ -465,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn every_message_fits_into_one_and_every_button_into_a_button() {
+    fn messages_and_button_labels_fit_telegrams_limits() {
         for language in Language::ALL {
             for (key, values) in messages(*language) {
                 if !values.is_empty() {

@@ -1,4 +1,4 @@
-//! What is sent, and what comes back.
+//! Arguments and results of sending: chats, files, photos, sent messages.
 
 use bytes::Bytes;
 use teloxide::types::{
@@ -8,53 +8,48 @@ use teloxide::types::{
 
 use crate::Html;
 
-/// Where a message goes.
+/// Destination of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chat {
-    /// The chat, in Telegram's numbering.
+    /// Telegram's chat id.
     pub id: i64,
     /// The topic of a forum.
     pub thread: Option<i32>,
 }
 
-/// A file: its bytes, or the id that Telegram gave it when it was sent first.
+/// A file: its bytes, or the file id that Telegram returned for an earlier upload.
 #[derive(Debug, Clone)]
 pub enum File {
-    /// To be uploaded.
     Bytes {
-        /// What it is called.
+        /// File name.
         name: String,
-        /// What is in it.
         bytes: Bytes,
     },
-    /// On Telegram's disks already.
+    /// A file id: Telegram has the file already.
     Known(String),
 }
 
-/// What pictures of an album are sent as.
+/// How the pictures of an album are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Medium {
-    /// To be looked at: Telegram encodes them anew.
+    /// Telegram re-encodes them for display.
     Photo,
-    /// As they are, where Telegram does not take them as photos.
+    /// Sent unchanged, for pictures that Telegram does not accept as photos.
     Document,
 }
 
-/// A picture of an album.
 #[derive(Debug, Clone)]
 pub struct Photo {
-    /// The picture.
     pub file: File,
-    /// What stands below it; Telegram shows the first one's below the album.
+    /// Telegram shows the first picture's caption below the album.
     pub caption: Option<Html>,
 }
 
-/// A message that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// Its number in the chat.
+    /// Message id in the chat.
     pub message: i32,
-    /// The id of its file, with which it can be sent again without an upload.
+    /// The file id, with which the file can be sent again without an upload.
     pub file: Option<String>,
 }
 

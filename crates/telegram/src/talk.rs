@@ -1,154 +1,109 @@
-//! What is said about a carousel, and the buttons under it: the same words whoever says them, the
-//! gateway or the delivery pool.
+//! Messages about a carousel and the buttons under them, shared by the gateway and the delivery
+//! pool.
 
 use domain::Language;
 
 use crate::{Button, CallbackData, Html, Keyboard, Phrase};
 
-/// The notice that says how far a carousel is. The first one is the gateway's, the updates are the
-/// delivery pool's, which finds it in the ledger under this name.
+/// The notice that shows a carousel's progress. The gateway sends it; the delivery pool finds it in
+/// the ledger under this name and updates it.
 pub const STATUS: &str = "status";
 
-/// The notice that shows a draft which waits to be looked at; of each revision there is one.
+/// The notice that shows a draft for review; one per revision.
 pub const OUTLINE: &str = "draft";
 
-/// The setting whether news come, by its name.
+/// Name of the setting for broadcasts.
 pub const NEWS: &str = "news";
 
-/// What a button asks for, and of which carousel.
+/// What a button does, and for which carousel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Press {
-    /// Stop it.
-    Cancel {
-        /// The carousel's id.
-        carousel: String,
-    },
-    /// Send what may not have arrived once more.
+    /// Cancel the carousel.
+    Cancel { carousel: String },
+    /// Send again what may not have arrived.
     SendAgain {
-        /// The carousel's id.
         carousel: String,
-        /// Which revision of it.
+        /// From 1.
         revision: u32,
-        /// The generation that it makes.
+        /// The generation that the press creates.
         generation: u32,
     },
-    /// Make another one of the same topic.
-    Again {
-        /// The carousel's id.
-        carousel: String,
-    },
-    /// Send the originals.
-    Files {
-        /// The carousel's id.
-        carousel: String,
-    },
-    /// Show the caption, to be copied.
-    Caption {
-        /// The carousel's id.
-        carousel: String,
-    },
-    /// Let our own notes write it.
-    Offline {
-        /// The carousel's id.
-        carousel: String,
-    },
-    /// Another page of the history.
+    /// Make another carousel about the same topic.
+    Again { carousel: String },
+    /// Send the original files.
+    Files { carousel: String },
+    /// Send the caption in a form that is easy to copy.
+    Caption { carousel: String },
+    /// Write with the offline provider.
+    Offline { carousel: String },
+    /// Show another page of the history.
     History {
         /// From 1.
         page: u32,
     },
-    /// Show the settings' choices for this one.
-    Choose {
-        /// A setting's name.
-        setting: String,
-    },
-    /// Set it.
-    Set {
-        /// A setting's name.
-        setting: String,
-        /// A value's name.
-        value: String,
-    },
+    /// Show the choices for this setting.
+    Choose { setting: String },
+    /// Save this value for this setting.
+    Set { setting: String, value: String },
     /// Ask for a part of the brand, to be sent as a message.
     Brand {
-        /// `handle`, `name`, `accent`.
+        /// `handle`, `name` or `accent`.
         field: String,
     },
-    /// Back to the settings.
+    /// Return to the settings.
     Settings,
-    /// Choose a slide to change.
-    Edit {
-        /// The carousel's id.
-        carousel: String,
-    },
-    /// Change this slide: send it other words.
+    /// Choose a slide to edit.
+    Edit { carousel: String },
+    /// Edit this slide: send other text.
     Slide {
-        /// The carousel's id.
         carousel: String,
-        /// Counted from 1.
+        /// From 1.
         slide: u32,
     },
-    /// Change this slide: say how.
+    /// Edit this slide: send an instruction.
     Instruct {
-        /// The carousel's id.
         carousel: String,
-        /// Counted from 1.
+        /// From 1.
         slide: u32,
     },
-    /// Choose another look.
-    Looks {
-        /// The carousel's id.
-        carousel: String,
-    },
-    /// Draw it in this look.
-    Restyle {
-        /// The carousel's id.
-        carousel: String,
-        /// A theme's name.
-        theme: String,
-    },
-    /// Write it anew.
-    Rewrite {
-        /// The carousel's id.
-        carousel: String,
-    },
+    /// Choose another theme.
+    Looks { carousel: String },
+    /// Draw it with this theme.
+    Restyle { carousel: String, theme: String },
+    /// Write the carousel again.
+    Rewrite { carousel: String },
     /// Send the album of a revision.
     SendAlbum {
-        /// The carousel's id.
         carousel: String,
-        /// Counted from 1.
+        /// From 1.
         revision: u32,
     },
-    /// The draft is good: draw it.
-    Draw {
-        /// The carousel's id.
-        carousel: String,
-    },
-    /// Wait for nothing any more.
+    /// Accept the draft and draw it.
+    Draw { carousel: String },
+    /// Drop the pending dialogue.
     Drop,
-    /// See to what comes by itself.
+    /// Manage schedules.
     Schedule {
-        /// What is asked of it, in the gateway's words.
+        /// The requested action, in the gateway's encoding.
         what: String,
     },
-    /// See to a broadcast.
+    /// Manage a broadcast.
     Broadcast {
-        /// What is asked of it, in the gateway's words.
+        /// The requested action, in the gateway's encoding.
         what: String,
     },
-    /// Delete everything that is stored about somebody: the second press, which says whose and until
-    /// when it counts.
+    /// Delete all stored data of an account: the confirmation, with its expiry.
     Forget {
         /// The account that asked.
         account: i64,
-        /// Seconds since the Unix epoch.
+        /// Expiry, in seconds since the Unix epoch.
         until: i64,
     },
 }
 
 impl Press {
-    /// As a button carries it; `None` where it is too long for one. Carousels that were asked for in
-    /// a chat have ids that fit.
+    /// Encodes it as callback data; `None` if that is too long. Ids of carousels that were
+    /// requested in a chat always fit.
     pub fn data(&self) -> Option<CallbackData> {
         let short = |id: &str| id.trim_start_matches("carousel-").to_owned();
         let text = match self {
@@ -183,8 +138,8 @@ impl Press {
         CallbackData::new(text).ok()
     }
 
-    /// Reads what came back; `None` for what no button of ours carries. Whether the carousel is
-    /// theirs who pressed is not said here.
+    /// Decodes callback data; `None` if no button of ours has it. Does not check whether the
+    /// carousel belongs to the user.
     pub fn parse(data: &str) -> Option<Self> {
         let (verb, rest) = data.split_once(':')?;
         let carousel = || format!("carousel-{rest}");
@@ -251,7 +206,7 @@ impl Press {
         })
     }
 
-    /// Reads a verb that has something behind its letter.
+    /// Decodes a verb with a number after its letter.
     fn numbered(verb: &str, carousel: String) -> Option<Self> {
         let (letter, rest) = verb.split_at_checked(1)?;
         Some(match letter {
@@ -284,12 +239,12 @@ impl Press {
     }
 }
 
-/// A button, unless what it asks for is too long for one.
+/// `None` if the callback data is too long.
 pub fn button(phrase: Phrase<'_>, language: Language, press: &Press) -> Option<Button> {
     labelled(phrase.plain(language), press)
 }
 
-/// The same with words that are not ours.
+/// Same, for a label that is not one of our phrases.
 pub fn labelled(label: String, press: &Press) -> Option<Button> {
     let data = press.data()?;
     Some(Button { label, data })
@@ -299,7 +254,7 @@ fn row<const N: usize>(buttons: [Option<Button>; N]) -> Vec<Button> {
     buttons.into_iter().flatten().collect()
 }
 
-/// What is said first; `ahead` are those who wait before it.
+/// The first reply; `ahead` counts the requests that are queued before this one.
 pub fn accepted(language: Language, topic: &str, slides: u64, ahead: u64) -> Html {
     match ahead {
         0 => Phrase::Accepted { topic, slides },
@@ -308,7 +263,7 @@ pub fn accepted(language: Language, topic: &str, slides: u64, ahead: u64) -> Htm
     .html(language)
 }
 
-/// How far it is.
+/// The progress text of a stage.
 pub fn stage(language: Language, stage: &str, topic: &str) -> Html {
     match stage {
         "drawing" => Phrase::StageDrawing { topic },
@@ -317,14 +272,14 @@ pub fn stage(language: Language, stage: &str, topic: &str) -> Html {
     .html(language)
 }
 
-/// The button under a status.
+/// The button under a progress message.
 pub fn while_working(language: Language, carousel: &str) -> Keyboard {
     let carousel = carousel.to_owned();
     let cancel = button(Phrase::ButtonCancel, language, &Press::Cancel { carousel });
     Keyboard::rows([row([cancel])])
 }
 
-/// What is said under an album.
+/// The text under an album.
 pub fn ready(language: Language) -> Html {
     Phrase::Ready.html(language)
 }
@@ -356,7 +311,7 @@ pub fn when_ready(language: Language, carousel: &str) -> Keyboard {
     ])
 }
 
-/// What is said when somebody's data is deleted.
+/// The text after the deletion of a user's data.
 pub fn forgotten(language: Language, carousels: u64, schedules: u64) -> Html {
     Phrase::ForgetDone {
         carousels,
@@ -365,18 +320,18 @@ pub fn forgotten(language: Language, carousels: u64, schedules: u64) -> Html {
     .html(language)
 }
 
-/// The button under the question whether everything is to be deleted.
+/// The button under the question whether to delete everything.
 pub fn under_forget(language: Language, account: i64, until: i64) -> Keyboard {
     let press = Press::Forget { account, until };
     Keyboard::rows([row([button(Phrase::ButtonForget, language, &press)])])
 }
 
-/// What is said when nobody knows whether an album arrived.
+/// The text for an album whose delivery is unknown.
 pub fn unknown(language: Language) -> Html {
     Phrase::DeliveryUnknown.html(language)
 }
 
-/// The button under it.
+/// The button under [`unknown`].
 pub fn send_again(language: Language, carousel: &str, revision: u32, generation: u32) -> Keyboard {
     let press = Press::SendAgain {
         carousel: carousel.to_owned(),
@@ -386,12 +341,12 @@ pub fn send_again(language: Language, carousel: &str, revision: u32, generation:
     Keyboard::rows([row([button(Phrase::ButtonSendAgain, language, &press)])])
 }
 
-/// What is said under a slide that is new.
+/// The text under a slide after an edit.
 pub fn changed(language: Language, slide: u64) -> Html {
     Phrase::SlideChanged { slide }.html(language)
 }
 
-/// The buttons under it.
+/// The buttons under [`changed`].
 pub fn after_change(language: Language, carousel: &str, revision: u32) -> Keyboard {
     let id = || carousel.to_owned();
     let send = Press::SendAlbum {
@@ -405,7 +360,7 @@ pub fn after_change(language: Language, carousel: &str, revision: u32) -> Keyboa
     ])
 }
 
-/// What is said when a wish did not come true.
+/// The text after a failed edit.
 pub fn unchanged(language: Language, kind: &str, reason: &str) -> Html {
     match kind {
         "SlideRefused" => Phrase::EditTooLong,
@@ -420,7 +375,7 @@ pub fn unchanged(language: Language, kind: &str, reason: &str) -> Html {
     .html(language)
 }
 
-/// A draft that waits to be looked at: each slide's heading and what follows it.
+/// A draft for review: each slide's heading and the text after it.
 pub fn outline(language: Language, slides: &[(String, String)]) -> Html {
     let mut text = Phrase::Outline.html(language);
     for (n, (heading, rest)) in (1..).zip(slides) {
@@ -435,12 +390,12 @@ pub fn outline(language: Language, slides: &[(String, String)]) -> Html {
     text
 }
 
-/// What is said when it has waited long.
+/// The reminder that a draft still waits for review.
 pub fn outline_closing(language: Language) -> Html {
     Phrase::OutlineClosing.html(language)
 }
 
-/// The buttons under either.
+/// The buttons under [`outline`] and [`outline_closing`].
 pub fn under_outline(language: Language, carousel: &str) -> Keyboard {
     let id = || carousel.to_owned();
     let (draw, edit) = (
@@ -461,7 +416,7 @@ pub fn under_outline(language: Language, carousel: &str) -> Keyboard {
     ])
 }
 
-/// What is said when there is no answer to a question, and no tip.
+/// The text after a failed question or daily tip.
 pub fn unanswered(language: Language, kind: &str, reason: &str) -> Html {
     match kind {
         "BudgetExceeded" => Phrase::AskBudget,
@@ -471,7 +426,7 @@ pub fn unanswered(language: Language, kind: &str, reason: &str) -> Html {
     .html(language)
 }
 
-/// What is said when there will be no carousel.
+/// The text for a carousel that ended without a result.
 pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Html {
     match (outcome, kind) {
         ("cancelled", _) => Phrase::Cancelled,
@@ -489,7 +444,7 @@ pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Htm
     .html(language)
 }
 
-/// The buttons under it.
+/// The buttons under [`ended`].
 pub fn after_failure(language: Language, carousel: &str, offer: &str) -> Keyboard {
     let press = Press::Offline {
         carousel: carousel.to_owned(),
@@ -498,14 +453,14 @@ pub fn after_failure(language: Language, carousel: &str, offer: &str) -> Keyboar
     Keyboard::rows([row([offline])])
 }
 
-/// A thought of the day, and where it comes from.
+/// A daily tip and its source.
 pub fn thought(language: Language, text: &str, source: &str) -> Html {
     let said = Phrase::Wisdom { text }.html(language);
     let source = Phrase::WisdomSource { source }.html(language);
     said.then(&Html::text("\n\n")).then(&source)
 }
 
-/// The button under news.
+/// The button under a broadcast.
 pub fn under_news(language: Language) -> Keyboard {
     let press = Press::Set {
         setting: NEWS.to_owned(),
@@ -514,8 +469,8 @@ pub fn under_news(language: Language) -> Keyboard {
     Keyboard::rows([row([button(Phrase::ButtonNoNews, language, &press)])])
 }
 
-/// How a broadcast ended: how many have it, how many don't and of those how many have stopped the
-/// bot; of how many nobody can say, and how many were not written to.
+/// How a broadcast ended: recipients who received it, failures and how many of these stopped the
+/// bot; unknown deliveries, and recipients not written to.
 pub fn broadcast_report(
     language: Language,
     done: bool,

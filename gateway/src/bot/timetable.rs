@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_button_carries_is_nothing() {
+    fn unknown_callback_data_is_rejected() {
         assert_eq!(of_button("any daily 09:00"), Some(make("daily 09:00", "")));
         for data in ["", "any", "at noon", "explode"] {
             assert_eq!(of_button(data), None, "{data}");

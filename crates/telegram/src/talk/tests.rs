@@ -1,9 +1,9 @@
-//! Every button fits into the Bot API's limit and can be read again.
+//! Every button fits into the Bot API's limit and decodes to the same value.
 
 use super::*;
 
 #[test]
-fn every_button_comes_back_as_it_went() {
+fn buttons_round_trip_through_callback_data() {
     let carousel = || "carousel-tg-1234567890-1001234567890-2147483647".to_owned();
     for press in [
         Press::Cancel {
@@ -80,7 +80,7 @@ fn every_button_comes_back_as_it_went() {
 }
 
 #[test]
-fn what_no_button_carries_is_nothing() {
+fn unknown_callback_data_is_rejected() {
     for data in ["", "x", "zz:1", "s:carousel", "sx:1", "h:many", "v:theme"] {
         assert_eq!(Press::parse(data), None, "{data}");
     }
