@@ -1,9 +1,9 @@
-//! Admissions: work that asks models is authorised before it begins and settled when it is over, as a
-//! card payment is.
+//! Admissions: work that calls models reserves a budget before it begins and settles when it ends,
+//! like a card payment.
 //!
-//! Whoever may have how much is the caller's to say. Here the day's sums, the open reservations and the
-//! new one are one transaction under the user's lock, so that requests that come at once do not all see
-//! the same money. Days are UTC, as those of the quota and of [`crate::usage`] are.
+//! The caller decides the limits. Here the day's sums, the open reservations and the new one are
+//! one transaction under the user's lock, so that concurrent requests can't spend the same budget
+//! twice. Days are UTC, as in the quota and in [`crate::usage`].
 
 use domain::UserId;
 use events::Timestamp;
@@ -25,76 +25,57 @@ use crate::{
 /// Millionths of a US dollar.
 pub type Micros = u64;
 
-/// What kind of work is admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A carousel: the daily quota counts it by its own row.
+    /// The daily quota counts it by its own row.
     Carousel,
-    /// Anything else that asks a model: an edit, a question, a tip.
+    /// Anything else that calls a model: an edit, a question, a tip.
     Request,
 }
 
-/// Work that wants to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Names the work, and must not depend on the run: `<workflow id>/<key>`.
+    /// Names the work: `<workflow id>/<key>`. Must not depend on the run.
     pub id: String,
-    /// The workflow that does it: once that is over, so is the reservation.
+    /// The workflow that does the work. When it ends, the reservation ends.
     pub workflow: String,
-    /// Who asks.
     pub user: UserId,
-    /// What it is.
     pub kind: Kind,
-    /// When.
     pub at: Timestamp,
-    /// How many [`Kind::Request`]s this user may have a day; no limit where none is given.
+    /// How many [`Kind::Request`]s this user may have per day; `None` is no limit.
     pub most: Option<u32>,
-    /// What it may cost; no limit where none is given.
+    /// What it may cost; `None` is no limit.
     pub price: Option<Price>,
 }
 
-/// A budget, and what the work is expected to take of it at most.
+/// A daily budget, and the most that the work is expected to cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
-    /// What this user may spend a day.
+    /// What this user may spend per day.
     pub budget: Micros,
-    /// What all calls of the work cost together.
+    /// The cost of all calls of the work together.
     pub work: Micros,
-    /// What the dearest of them costs.
+    /// The cost of its most expensive call.
     pub call: Micros,
 }
 
-/// An admission as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admission {
-    /// The work's name.
     pub id: String,
-    /// The workflow that does it.
     pub workflow: String,
-    /// Who asked.
     pub user: String,
 }
 
-/// Why work may not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum AdmitError {
-    /// The day's budget is spent, or promised to work that is under way.
-    #[error("today's budget for models is used up, there is a new one from {resets_at}")]
-    OverBudget {
-        /// When the next day begins.
-        resets_at: Timestamp,
-    },
-    /// The user has had today's requests.
+    /// The day's budget is spent or reserved.
+    #[error("today's budget for models is used up; the next one starts at {resets_at}")]
+    OverBudget { resets_at: Timestamp },
+    /// The user has used all of today's requests.
     #[error(
-        "all {limit} changes and questions of the day are used, there are new ones from {resets_at}"
+        "all {limit} changes and questions of the day are used; the next ones start at {resets_at}"
     )]
-    TooMany {
-        /// How many there are in a day.
-        limit: u32,
-        /// When the next day begins.
-        resets_at: Timestamp,
-    },
-    /// Anything else.
+    TooMany { limit: u32, resets_at: Timestamp },
     #[error(transparent)]
     Storage(#[from] Error),
 }
@@ -108,17 +89,17 @@ impl Contended for AdmitError {
     }
 }
 
-/// Admits work, and gives what its calls may cost, where that is limited. Work that was admitted before
-/// and is not settled is admitted as it was.
+/// Admits work, and returns what its calls may cost if that is limited. Work that was admitted
+/// before and is not settled keeps its first admission.
 ///
-/// With `available` = budget − spent today − what is reserved, work is admitted while `available` is
-/// above nothing. It reserves what it is expected to cost, and may spend that, or where less is left
-/// `available` and one call more: all of a user's work together stays within the budget and one call.
+/// With `available` = budget − spent today − reserved, work is admitted if `available` is above
+/// zero. It reserves its expected cost and may spend that, or `available` plus one call if that is
+/// less. So all of a user's work together stays within the budget plus one call.
 ///
 /// # Errors
 /// [`AdmitError`]; nothing was written.
 pub async fn admit(tx: &Tx, new: &Request) -> Result<Option<Micros>, AdmitError> {
-    // Before looking for the row: while waiting here, the same request may have been served.
+    // The lock comes before the lookup: the same request may be served while this one waits.
     quota::lock(tx, &new.user).await?;
     let known = find(tx, &new.id).await?;
     if let Some(known) = known.filter(|row| row.settled_at.is_none()) {
@@ -153,7 +134,7 @@ pub async fn admit(tx: &Tx, new: &Request) -> Result<Option<Micros>, AdmitError>
         reserved_at: Set(at),
         settled_at: Set(None),
     };
-    // Work that was settled and is done once more (a workflow that was reset) is admitted anew.
+    // Settled work that runs again (a workflow reset) is admitted again.
     let again = OnConflict::column(Column::Id)
         .update_columns([
             Column::Day,
@@ -171,10 +152,10 @@ pub async fn admit(tx: &Tx, new: &Request) -> Result<Option<Micros>, AdmitError>
     Ok(allowance)
 }
 
-/// What a user has spent today and has reserved.
+/// What a user has spent today plus what is reserved.
 async fn taken(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<Micros, Error> {
     let spent = usage::of_day(on, user, at.date_naive()).await?.cost_micros;
-    // Those of yesterday too, while they are open: what they still spend is today's.
+    // Includes yesterday's open reservations: what they still spend counts for today.
     let sum: Option<Option<i64>> = Entity::find()
         .select_only()
         .column_as(Column::Reserved.sum().cast_as(Alias::new("bigint")), "sum")
@@ -186,7 +167,7 @@ async fn taken(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<Micros, 
     Ok(spent.saturating_add(micros(sum.flatten().unwrap_or_default())))
 }
 
-/// Whether anything is left of a user's budget. A look, no promise: [`admit`] decides.
+/// Whether anything is left of a user's budget. Only a hint: [`admit`] decides.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -210,7 +191,8 @@ async fn requests(tx: &Tx, user: &UserId, at: Timestamp) -> Result<u64, Error> {
     Ok(requests + carried.requests)
 }
 
-/// What work that is under way may still spend; `None` where that is not limited, or nobody admitted it.
+/// What work in progress may still spend. `None` if that is not limited or the work was never
+/// admitted.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -220,8 +202,9 @@ pub async fn allowance(on: &impl Reads, id: &str) -> Result<Option<Micros>, Erro
     Ok(open.and_then(|row| row.allowance).map(micros))
 }
 
-/// A part of the work is done and its cost is in the books: of what was reserved at most `still` stays.
-/// Gives what may still be spent. To be called once, with the entries, in one transaction.
+/// Records that a part of the work is done and its cost is in the usage table: at most `still`
+/// stays reserved. Returns what may still be spent. Call it once, in the same transaction as the
+/// usage entries.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -245,7 +228,8 @@ pub async fn capture(
     Ok(allowance)
 }
 
-/// This work is over: what it took is in the books, and nothing is reserved for it any more. Once.
+/// Ends the reservation of this work; its cost is in the usage table. A second call changes
+/// nothing.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -254,7 +238,7 @@ pub async fn settle(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// All work of a workflow is over but the one that is named `id`; says whether there was any.
+/// Settles all work of a workflow except `id`. Returns whether there was any.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -269,8 +253,6 @@ pub async fn settle_others(
     Ok(settle_where(tx, others, at).await? > 0)
 }
 
-/// All work of a workflow is over.
-///
 /// # Errors
 /// [`Error::Database`].
 pub async fn settle_all(tx: &Tx, workflow: &str, at: Timestamp) -> Result<(), Error> {
@@ -292,8 +274,8 @@ async fn settle_where(
     Ok(settled.rows_affected)
 }
 
-/// The longest open admissions, at most `limit`, from before `before`: their workflows may be over
-/// without having said so.
+/// The oldest open admissions from before `before`, at most `limit`: their workflows may have ended
+/// without settling.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -317,7 +299,7 @@ pub async fn left_open(
     Ok(rows.into_iter().map(admission).collect())
 }
 
-/// Deletes at most `limit` admissions that were settled before `before`. Gives how many they were.
+/// Deletes at most `limit` admissions that were settled before `before`. Returns how many.
 ///
 /// # Errors
 /// [`Error::Database`].

@@ -1,19 +1,18 @@
-//! [`Blobs`]: pictures and long texts, named by their contents; and which picture a recipe gave.
+//! [`Blobs`]: pictures and long texts, named by their contents, and the render cache.
 //!
-//! A blob's key is the SHA-256 of its bytes, so two carousels with the same slide share it, writing
-//! it twice is writing it once, and a damaged one is found out when it is read. Beside the blobs
-//! lies a cache from a *recipe* (the renderer's hash over everything that goes into a picture) to
-//! the blob it gave: in the blob store and not in the database, because whoever draws has no
-//! access to the database.
+//! A blob's key is the SHA-256 of its bytes. So carousels with an identical slide share one blob,
+//! writing it twice has no effect, and damage is detected when it is read. The render cache maps a
+//! cache key (the renderer's hash over all inputs of a picture) to a blob. It is in the blob store
+//! and not in the database, because the render workers have no access to the database.
 //!
-//! **Invariants.** A blob appears whole or not at all: the local store writes beside and renames,
-//! so a `kill -9` leaves at most a file that nobody looks at (`…#1`). Using a blob, be it by writing
-//! it or by finding it through its recipe, renews its age, and [`collect`], which alone deletes,
-//! spares the young: it can't take a blob from under a carousel that is being made.
+//! **Invariants.** A blob appears whole or not at all: the local store writes a temporary file and
+//! renames it, so a `kill -9` leaves at most a file that is ignored (`…#1`). Using a blob, by
+//! writing it or by finding it through the cache, renews its age. Only [`collect`] deletes, and
+//! only old blobs, so it can't delete a blob of a carousel that is being made.
 //!
-//! **After a power cut** a blob that was written in the last seconds may be missing or damaged, as
-//! may the last transactions of a SQLite database: nothing is synced to the disk one by one. The
-//! digest tells, and a picture is drawn again. An object store in a cloud has no such gap.
+//! **After a power cut** a blob that was written in the last seconds may be missing or damaged,
+//! like the last transactions of a SQLite database: files are not synced one by one. The digest
+//! detects this, and the picture is drawn again. An object store in a cloud does not have this gap.
 
 mod collect;
 mod local;
@@ -40,13 +39,13 @@ const SETTING: &str = "BLOBS_URL";
 #[derive(Debug, Clone)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
-    /// The folder, where it is one.
+    /// The folder, if the store is local.
     root: Option<PathBuf>,
 }
 
 impl Blobs {
-    /// Opens the store in a local folder, given as a path or as `file:///…`, and makes the folder
-    /// where it is missing; or the bucket `s3://bucket/prefix`, without any options.
+    /// Opens the store in a local folder, given as a path or as `file:///…`, and creates the folder
+    /// if it is missing; or opens the bucket `s3://bucket/prefix`, without options.
     ///
     /// # Errors
     /// [`Error::BlobsAddress`] for any other address, [`Error::Unwritable`] for a folder that can't
@@ -55,9 +54,9 @@ impl Blobs {
         Self::open_with(location, &S3Options::default())
     }
 
-    /// Opens a store as [`Blobs::open`] does; `options` are for `s3://`, whose address may hold
-    /// `endpoint`, `region` and `path_style` as well. Whether a bucket is there shows when it is
-    /// first used: [ping](Self::ping) it.
+    /// Opens a store as [`Blobs::open`] does. `options` are for `s3://`; such an address may also
+    /// hold `endpoint`, `region` and `path_style`. A missing bucket is detected on first use: call
+    /// [`ping`](Self::ping).
     ///
     /// # Errors
     /// Those of [`Blobs::open`].
@@ -69,7 +68,7 @@ impl Blobs {
                 let store = s3::open(location, options)?;
                 return Ok(Self { store, root: None });
             }
-            // What follows the scheme may hold a password.
+            // The rest of the address may hold a password.
             Some((scheme, _)) => {
                 return Err(Error::BlobsAddress(format!("its scheme is “{scheme}”")));
             }
@@ -79,10 +78,10 @@ impl Blobs {
         Ok(Self { store, root })
     }
 
-    /// Asks the store for a sign of life, by reading: probes are frequent and cost the store nothing.
+    /// Checks that the store is available, by a read: probes are frequent and must be cheap.
     ///
     /// # Errors
-    /// [`Error::Blobs`] when it has none to give.
+    /// [`Error::Blobs`] if it is not.
     pub async fn ping(&self) -> Result<(), Error> {
         if let Some(root) = &self.root {
             let looked = tokio::fs::read_dir(root).await;
@@ -97,12 +96,11 @@ impl Blobs {
         Ok(())
     }
 
-    /// Stores `contents` under the key that follows from them; `extension` is the file name's
-    /// ending, without the dot. When they are stored already this renews their age, and mends them
-    /// if they were damaged.
+    /// Stores `contents` under the key of their digest; `extension` is the file name's extension,
+    /// without the dot. If they are stored already, this renews their age and repairs damage.
     ///
     /// # Errors
-    /// [`Error::Key`] for an extension that can't be one, [`Error::Blobs`].
+    /// [`Error::Key`] for an invalid extension, [`Error::Blobs`].
     pub async fn put(
         &self,
         contents: impl Into<Bytes>,
@@ -118,11 +116,11 @@ impl Blobs {
         Ok(record)
     }
 
-    /// The contents of a blob, held against its key.
+    /// The contents of a blob, checked against its key.
     ///
     /// # Errors
-    /// [`Error::BlobMissing`]; [`Error::BlobCorrupt`], to be treated as missing: make it again;
-    /// [`Error::Blobs`].
+    /// [`Error::BlobMissing`]; [`Error::BlobCorrupt`], which callers treat as missing and make the
+    /// blob again; [`Error::Blobs`].
     pub async fn get(&self, key: &BlobKey) -> Result<Bytes, Error> {
         let (contents, condemned) = match self.read(&place(key)).await? {
             Some(contents) => (contents, false),
@@ -135,13 +133,13 @@ impl Blobs {
             return Err(Error::BlobCorrupt(key.clone()));
         }
         if condemned {
-            // Somebody wants it after all.
+            // The blob is in use again.
             self.write(&place(key), contents.clone()).await?;
         }
         Ok(contents)
     }
 
-    /// Stores it there; in a folder, for one user alone.
+    /// In a folder, the file is readable for one user only.
     async fn write(&self, place: &ObjectPath, contents: Bytes) -> Result<(), Error> {
         self.store.put(place, contents.into()).await?;
         if let Some(root) = &self.root {
@@ -150,7 +148,6 @@ impl Blobs {
         Ok(())
     }
 
-    /// What lies there, if anything does.
     async fn read(&self, place: &ObjectPath) -> Result<Option<Bytes>, Error> {
         match self.store.get(place).await {
             Ok(found) => Ok(Some(found.bytes().await?)),
@@ -159,7 +156,7 @@ impl Blobs {
         }
     }
 
-    /// Whether there is such a blob. Does not look at what is in it.
+    /// Whether this blob exists. Does not check its contents.
     ///
     /// # Errors
     /// [`Error::Blobs`].
@@ -174,11 +171,11 @@ impl Blobs {
         Ok(false)
     }
 
-    /// The picture that this recipe gave, if it was drawn before and is still there, undamaged.
-    /// Renews its age.
+    /// The picture of this cache key, if it was drawn before and is still there, undamaged. Renews
+    /// its age.
     ///
     /// # Errors
-    /// [`Error::Blobs`]; whatever is only missing or damaged is `None`: draw it.
+    /// [`Error::Blobs`]; a missing or damaged picture is `None`, and the caller draws it.
     pub async fn drawn(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>, Error> {
         let Some(record) = self.noted(recipe).await? else {
             return Ok(None);
@@ -196,7 +193,7 @@ impl Blobs {
         }
     }
 
-    /// The picture that this recipe gave, whether or not it is still there.
+    /// The picture of this cache key, without a check that it is still there.
     ///
     /// # Errors
     /// [`Error::Blobs`].
@@ -205,7 +202,7 @@ impl Blobs {
         Ok(note.and_then(|note| serde_json::from_slice(&note).ok()))
     }
 
-    /// Notes which picture this recipe gave.
+    /// Records the picture of this cache key.
     ///
     /// # Errors
     /// [`Error::Blobs`].
@@ -216,17 +213,16 @@ impl Blobs {
     }
 }
 
-/// Where a blob lies: spread over 256 folders, because a folder with a million files is slow.
+/// Blobs are spread over 256 folders, because a folder with a million files is slow.
 fn place(key: &BlobKey) -> ObjectPath {
     ObjectPath::from(format!("{}/{key}", &key.digest()[..2]))
 }
 
-/// Where a blob lies that nobody refers to, until it is deleted or wanted again.
+/// The place of an unreferenced blob until it is deleted or used again.
 fn condemned(key: &BlobKey) -> ObjectPath {
     ObjectPath::from(format!("condemned/{key}"))
 }
 
-/// Where the note about a recipe lies.
 fn note(recipe: &[u8; 32]) -> ObjectPath {
     let recipe = hex(recipe);
     ObjectPath::from(format!("drawn/{}/{recipe}", &recipe[..2]))

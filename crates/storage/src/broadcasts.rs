@@ -1,10 +1,10 @@
-//! Broadcasts: one message to many, and a row for each of them.
+//! Broadcasts: one message to many, and a row for each recipient.
 //!
 //! A recipient's row follows the same rules as a part of a carousel ([`domain::delivery`]): it is
-//! claimed, sent once, and what became of it is recorded by the attempt that claimed it. So a worker
-//! that dies costs a few recipients the certainty, and nobody gets it twice.
+//! claimed, sent once, and the attempt that claimed it records the outcome. So when a worker dies,
+//! the outcome of a few recipients is unknown, and no recipient gets the message twice.
 //!
-//! What is said is the caller's business: here it is a record, as JSON.
+//! The caller defines the message; here it is a JSON record.
 
 mod audience;
 mod recipients;
@@ -30,56 +30,40 @@ use crate::{
     tx::{json, kept},
 };
 
-/// A broadcast as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broadcast<M> {
-    /// Its id.
     pub id: BroadcastId,
-    /// Who sends it.
     pub author: UserId,
-    /// The bot that it comes from.
     pub bot: BotId,
-    /// What is said.
     pub message: M,
-    /// How far it is.
     pub state: State,
-    /// When it was made.
     pub created_at: Timestamp,
-    /// When it ended.
     pub ended_at: Option<Timestamp>,
 }
 
-/// How far a broadcast is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// Recipients may be claimed.
     Sending,
-    /// It rests.
     Paused,
-    /// Everybody was written to.
+    /// All recipients are processed.
     Done,
-    /// It was called off; who had not been written to is not written to.
+    /// Cancelled; the remaining recipients get no message.
     Cancelled,
 }
 
-/// A broadcast to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewBroadcast<M> {
-    /// Its id.
     pub id: BroadcastId,
-    /// Who sends it.
     pub author: UserId,
-    /// The bot that it comes from.
     pub bot: BotId,
-    /// What is said.
     pub message: M,
-    /// To whom.
     pub audience: Audience,
-    /// Who may use the product.
     pub access: AccessList,
 }
 
-/// Makes a broadcast to all of its audience, as it is now; or gives the one of that id.
+/// Creates a broadcast to everybody who is in its audience now, or returns the stored one with that
+/// id.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -114,8 +98,8 @@ pub async fn create<M: Serialize + DeserializeOwned>(
     })
 }
 
-/// Pauses a broadcast, goes on with it, or calls it off. Says whether that changed anything: what
-/// has ended stays so.
+/// Pauses, resumes or cancels a broadcast. Returns whether that changed anything: an ended
+/// broadcast does not change.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -132,19 +116,15 @@ pub async fn turn(tx: &Tx, id: &BroadcastId, to: Turn, at: Timestamp) -> Result<
     set(tx, id, &from, state, ended, at).await
 }
 
-/// What may be done with a broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// Let it rest.
     Pause,
-    /// Go on with it.
     Resume,
-    /// Call it off.
     Cancel,
 }
 
-/// Ends a broadcast once nobody is left to be written to, and gives its sums. `None` while somebody
-/// is.
+/// Ends a broadcast when no recipient is left, and returns its totals. `None` while recipients are
+/// left.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -157,8 +137,6 @@ pub async fn conclude(tx: &Tx, id: &BroadcastId, at: Timestamp) -> Result<Option
     Ok(Some(tally))
 }
 
-/// The broadcast with this id.
-///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
 pub async fn find<M: DeserializeOwned>(
@@ -169,7 +147,7 @@ pub async fn find<M: DeserializeOwned>(
     row.as_ref().map(read).transpose()
 }
 
-/// Broadcasts, newest first, at most `limit`, behind `after`.
+/// Broadcasts, newest first, at most `limit`, after the cursor `after`.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -194,7 +172,7 @@ pub async fn list<M: DeserializeOwned>(
 }
 
 impl State {
-    /// Its name.
+    /// The stored name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sending => "sending",

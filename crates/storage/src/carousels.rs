@@ -1,8 +1,8 @@
-//! Carousels: what was asked for, what was written, what was drawn, and how it ended.
+//! Carousels: the request, the draft, the pictures and the outcome.
 //!
-//! Every step may run twice, and a workflow may be reset: so the first write of anything wins, and
-//! a repeat is given what is stored. A carousel is *open* until it is completed (delivered, or
-//! nobody can say) or abandoned (failed or cancelled, and undone); it is closed once.
+//! Every step may run twice, and a workflow may be reset. So the first write wins, and a repeated
+//! write returns what is stored. A carousel is *open* until it is completed (delivered, or unknown)
+//! or abandoned (failed or cancelled, and undone). It is closed once.
 
 mod draft;
 mod end;
@@ -23,84 +23,63 @@ pub use open::{NewCarousel, OpenError, of_day, open};
 pub use query::{Filter, find, left_open, list, pictures};
 pub use revise::{Revision, revise, revised, theme_of};
 
-/// A carousel as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Carousel {
-    /// Its id, which is its workflow's id.
+    /// Equal to its workflow's id.
     pub id: CarouselId,
-    /// Who asked for it.
     pub user: UserId,
-    /// What was asked for.
     pub brief: BriefRecord,
-    /// Open, or closed and how.
     pub state: State,
-    /// Who wrote the current revision.
+    /// The provider that wrote the current revision.
     pub provider: Option<String>,
-    /// The current revision, from 1; none before a draft is saved.
+    /// The current revision, from 1; `None` before a draft is saved.
     pub revision: Option<u32>,
-    /// The workflow run that opened it.
     pub run_id: String,
-    /// When it was opened.
     pub created_at: Timestamp,
-    /// When anything about it was last written.
     pub updated_at: Timestamp,
 }
 
-/// Whether a carousel is still worked on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// It is worked on.
     Open,
-    /// It ended.
     Closed {
-        /// How.
         outcome: Outcome,
-        /// Why, in words; empty where there is nothing to explain.
+        /// For people; empty if nothing needs an explanation.
         reason: String,
-        /// When.
         at: Timestamp,
     },
 }
 
-/// What was written for a carousel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedDraft {
-    /// The slides, the caption and the hashtags.
     pub draft: DraftRecord,
-    /// The look at the topic that it grew from.
     pub analysis: AnalysisRecord,
-    /// Who wrote it.
     pub provider: String,
 }
 
 /// The end of a carousel that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
-    /// Whether it arrived.
     pub outcome: Sent,
-    /// Why nobody can say; empty where it arrived.
+    /// Why the outcome is unknown; empty if it was delivered.
     pub reason: String,
-    /// The revision that was sent.
     pub revision: u32,
-    /// Its pictures, in the order of the slides.
+    /// In the order of the slides.
     pub pictures: Vec<BlobRecord>,
 }
 
 /// How a carousel that was sent can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
-    /// It arrived.
     Delivered,
-    /// Nobody can say whether it arrived; the quota is spent.
+    /// It may have arrived; the quota is spent.
     Unknown,
 }
 
 /// How a carousel that is undone can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undone {
-    /// It failed.
     Failed,
-    /// Somebody cancelled it.
     Cancelled,
 }
 
@@ -123,12 +102,10 @@ impl From<Undone> for Outcome {
 }
 
 impl State {
-    /// Whether the carousel is still worked on.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Open)
     }
 
-    /// How it ended, if it did.
     pub const fn outcome(&self) -> Option<Outcome> {
         match self {
             Self::Open => None,
@@ -137,7 +114,7 @@ impl State {
     }
 }
 
-/// Whether what was done for a carousel that ended like this was undone.
+/// Whether a carousel with this outcome was undone.
 const fn was_undone(outcome: Outcome) -> bool {
     match outcome {
         Outcome::Failed | Outcome::Cancelled => true,

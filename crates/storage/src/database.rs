@@ -1,4 +1,4 @@
-//! [`Database`]: opening it, migrating it, and the one way to write to it.
+//! [`Database`]: opens and migrates it, and runs write transactions.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,32 +12,32 @@ use crate::{Contended, Error, Process, Reader, Tx, migration, owner::Owned, post
 /// A SQLite file or a PostgreSQL schema, migrated and ready. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Database {
-    /// On SQLite a pool of one: a process queues here, in order, instead of fighting for the lock.
+    /// On SQLite a pool of one: writers of a process queue here in order, instead of competing for
+    /// the lock.
     pub(crate) writer: DatabaseConnection,
-    /// On PostgreSQL the same pool as the writer's.
+    /// On PostgreSQL the same pool as the writer.
     reader: DatabaseConnection,
-    /// On SQLite alone: whose file it is.
+    /// SQLite only: the lease on the file.
     owned: Option<Arc<Owned>>,
 }
 
-/// What a process is there for, and so how many connections to PostgreSQL it needs. The server has
-/// 100 by default, which this leaves room in for three replicas of everything and an operator.
+/// The role of a process, which decides how many connections to PostgreSQL it needs. The server's
+/// default limit is 100; these numbers leave room for three replicas of each role and an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Everything, on a laptop.
+    /// All roles in one process, for a laptop.
     All,
-    /// The persistence pool: as many activities at a time write.
+    /// The persistence pool: one connection per concurrent activity.
     Persistence,
-    /// The delivery pool: short claims and records, thirty messages a second.
+    /// The delivery pool: short claims and records, thirty messages per second.
     Delivery,
-    /// The gateway: one short transaction per update.
     Gateway,
-    /// A command that ends soon.
+    /// A command-line tool that ends soon.
     Tool,
 }
 
 impl Role {
-    /// Its name, as the server's list of connections shows it.
+    /// The name that the server's list of connections shows.
     pub const fn name(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -48,7 +48,6 @@ impl Role {
         }
     }
 
-    /// Connections in all.
     pub const fn connections(self) -> u32 {
         match self {
             Self::All | Self::Persistence => 10,
@@ -58,31 +57,29 @@ impl Role {
     }
 }
 
-/// How to open a database; [`Options::default`] fits a laptop.
+/// Options of a database; [`Options::default`] fits a laptop.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What the process is there for.
     pub role: Role,
-    /// Connections that only read. SQLite alone; there, one more writes.
+    /// Read-only connections. SQLite only, in addition to one writer.
     pub readers: u32,
-    /// Connections in all. PostgreSQL alone.
+    /// All connections. PostgreSQL only.
     pub connections: u32,
-    /// How long a write waits for another process's write lock (SQLite), and anything for a free
-    /// connection, before it counts as transient trouble.
+    /// How long a write waits for another process's write lock (SQLite), and how long any call
+    /// waits for a free connection, before it fails as transient.
     pub patience: Duration,
-    /// How long a statement may take. PostgreSQL alone.
+    /// PostgreSQL only.
     pub statement_timeout: Duration,
-    /// The schema to live in, which must exist. PostgreSQL alone; by default the server's choice.
+    /// An existing schema. PostgreSQL only; by default the server's choice.
     pub schema: Option<String>,
-    /// Who opens it. SQLite alone, which one host may use at a time.
+    /// The process that opens it. SQLite only: one host may use the file at a time.
     pub process: Process,
-    /// The time between two signs of life in a SQLite file. A second host is told after two of them
-    /// that it can't have it.
+    /// The heartbeat interval of a SQLite file. A second host is refused after two intervals.
     pub heartbeat: Duration,
 }
 
 impl Options {
-    /// What fits a role.
+    /// The defaults of a role.
     pub fn of(role: Role) -> Self {
         Self {
             role,
@@ -103,22 +100,22 @@ impl Default for Options {
     }
 }
 
-/// How often a transaction runs before a collision is handed to the caller, who has more time.
+/// How often a transaction runs before a conflict is returned to the caller, which can retry later.
 const ATTEMPTS: u32 = 6;
 
 impl Database {
-    /// Opens the database that `url` names, creating and migrating it where needed. Several
-    /// processes may do so at once.
+    /// Opens the database at `url`, and creates and migrates it if needed. Several processes may do
+    /// so at once.
     ///
     /// `sqlite://data/bible.db` is relative to the working directory, `sqlite:///var/x.db` is
-    /// absolute; `postgres://…` as libpq reads it.
+    /// absolute; `postgres://…` is read as by libpq.
     ///
-    /// Of a SQLite file it keeps a sign of life, until it is closed or the last clone is dropped.
+    /// A SQLite file gets a heartbeat until it is closed or the last clone is dropped.
     ///
     /// # Errors
-    /// [`Error`], with what to do: an address of neither kind, a place that can't be written, a
-    /// file that is no database, or that another host has open, a schema newer than this program, or
-    /// a database that is down.
+    /// [`Error`], with what to do: an address of another kind, a place that can't be written, a
+    /// file that is not a database or is open on another host, a schema that is newer than this
+    /// program, or a database that is down.
     pub async fn open(url: &str, options: &Options) -> Result<Self, Error> {
         let (writer, reader, owned) = if url.starts_with("sqlite:") {
             let (writer, reader, owned) = sqlite::connect(url, options).await?;
@@ -139,22 +136,22 @@ impl Database {
         })
     }
 
-    /// Runs `work` in one transaction: everything it wrote is committed when it returns `Ok`,
-    /// nothing when it returns an error, panics or is dropped.
+    /// Runs `work` in one transaction: commits what it wrote if it returns `Ok`, and nothing if it
+    /// returns an error, panics or is dropped.
     ///
-    /// After a collision with another transaction it runs again, a few times, so `work` must do
-    /// nothing but read and write through its [`Tx`], and borrows what it works with. A commit
-    /// whose answer is lost is reported as an error although it may have happened; since the first
-    /// write wins, the caller repeats it.
+    /// After a conflict with another transaction it runs again, a few times. So `work` must do
+    /// nothing but read and write through its [`Tx`], and borrow its inputs. If the answer to a
+    /// commit is lost, the result is an error although the commit may have happened; the caller
+    /// repeats the call, which is safe because the first write wins.
     ///
-    /// It takes the transaction by value, not by reference, because the compiler can't yet tell
-    /// that a future which borrows both its argument and its surroundings is `Send`.
+    /// `work` gets the transaction by value, because the compiler can't yet prove that a future
+    /// that borrows both its argument and its environment is `Send`.
     ///
     /// # Errors
-    /// What `work` returns, or what the database says to beginning or committing.
+    /// What `work` returns, or the database's error on begin or commit.
     ///
     /// # Panics
-    /// When `work` lets its [`Tx`] escape.
+    /// If `work` keeps its [`Tx`].
     pub async fn write<T, E, F, W>(&self, work: F) -> Result<T, E>
     where
         F: Fn(Tx) -> W,
@@ -166,11 +163,11 @@ impl Database {
         }
         let mut attempt = 1;
         loop {
-            // A lock that was waited for in vain is not waited for six times.
+            // After a timeout on the lock there is no retry: it would wait six times as long.
             let begun = begin(&self.writer).await.map_err(Error::from)?;
             match run(begun, &work).await {
                 Err(error) if error.is_contended() && attempt < ATTEMPTS => {
-                    tracing::debug!(attempt, "two transactions collided, this one runs again");
+                    tracing::debug!(attempt, "transaction conflict, retrying");
                     tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
                     attempt += 1;
                 }
@@ -179,43 +176,43 @@ impl Database {
         }
     }
 
-    /// Reads what is committed.
+    /// Reads committed data.
     pub fn read(&self) -> Reader {
         Reader(self.reader.clone())
     }
 
-    /// Asks the database for a sign of life, through one of our own tables.
+    /// Checks that the database is available, with a query on one of our own tables.
     ///
     /// # Errors
-    /// [`Error::Database`] when it has none to give.
+    /// [`Error::Database`] if it is not.
     pub async fn ping(&self) -> Result<(), Error> {
         self.schema_version().await.map(|_| ())
     }
 
-    /// The number of the newest migration that the database has.
+    /// The number of the newest applied migration.
     ///
     /// # Errors
-    /// [`Error::Database`] when it can't be asked.
+    /// [`Error::Database`] if the query fails.
     pub async fn schema_version(&self) -> Result<u32, Error> {
         migration::version(&self.reader).await
     }
 
-    /// Ends all connections, letting what runs end first. Writing afterwards fails.
+    /// Closes all connections after the running statements end. Later writes fail.
     ///
     /// # Errors
-    /// [`Error::Database`] when a connection can't be ended in order.
+    /// [`Error::Database`] if a connection can't be closed cleanly.
     pub async fn close(&self) -> Result<(), Error> {
         if let Some(owned) = &self.owned
             && let Err(error) = owned.release().await
         {
-            tracing::debug!(%error, "the row of this process stays behind");
+            tracing::debug!(%error, "could not delete the row of this process");
         }
         self.reader.close_by_ref().await?;
         Ok(self.writer.close_by_ref().await?)
     }
 }
 
-/// Does the work in the transaction, and ends it.
+/// Runs the work in the transaction, then commits or rolls back.
 async fn run<T, E, F, W>(begun: DatabaseTransaction, work: &F) -> Result<T, E>
 where
     F: Fn(Tx) -> W,
@@ -231,17 +228,17 @@ where
             Ok(value)
         }
         Err(error) => {
-            // Dropping would roll back too, but at a time of its own choosing.
+            // A drop rolls back too, but later.
             if let Err(rollback) = begun.rollback().await {
-                tracing::debug!(error = %rollback, "no rollback, the database will do it");
+                tracing::debug!(error = %rollback, "rollback failed, the database will roll back");
             }
             Err(error)
         }
     }
 }
 
-/// Begins a transaction that may write. SQLite gives the lock at once or not at all: a transaction
-/// that reads first and asks for the lock later can be refused without waiting.
+/// Begins a write transaction. SQLite grants the lock at once or refuses: a transaction that reads
+/// first and asks for the lock later can be refused without waiting.
 pub(crate) async fn begin(
     connection: &DatabaseConnection,
 ) -> Result<DatabaseTransaction, sea_orm::DbErr> {
@@ -252,8 +249,8 @@ pub(crate) async fn begin(
     connection.begin_with_options(options).await
 }
 
-/// Holds a lock on `what` until the transaction ends, where rows alone would not keep two
-/// transactions apart. On SQLite a transaction that may write is alone anyway.
+/// Holds a lock on `what` until the transaction ends, for cases where row locks are not enough. On
+/// SQLite a write transaction is exclusive anyway.
 pub(crate) async fn hold(tx: &DatabaseTransaction, what: &str) -> Result<(), Error> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let lock = Statement::from_sql_and_values(

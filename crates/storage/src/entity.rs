@@ -1,9 +1,9 @@
-//! The tables as the ORM sees them today; their history is in `migration`.
+//! The tables as the ORM sees them now; their history is in `migration`.
 //!
-//! Private to the crate: columns are plain text and numbers, and only the repositories turn them
-//! into values of `domain` and back.
+//! Private to the crate: columns are plain text and numbers, and only the repositories convert them
+//! to and from values of `domain`.
 
-#![expect(unreachable_pub, reason = "the ORM's derives want public items")]
+#![expect(unreachable_pub, reason = "the ORM's derives need public items")]
 
 mod ingress;
 mod outgoing;
@@ -18,7 +18,7 @@ pub(crate) use privacy::{erased_blob, erasure};
 pub(crate) use relay::{chain_end, consumer, counter, lease};
 
 pub(crate) mod blob_ref {
-    //! What a carousel refers to in the blob store.
+    //! References of carousels to blobs.
 
     use sea_orm::entity::prelude::*;
 
@@ -45,7 +45,6 @@ pub(crate) mod blob_ref {
 }
 
 pub(crate) mod carousel {
-    //! Carousels.
 
     use sea_orm::entity::prelude::*;
 
@@ -124,7 +123,7 @@ pub(crate) mod event {
 }
 
 pub(crate) mod quota_reservation {
-    //! The quota that carousels used.
+    //! The used quota of carousels.
 
     use sea_orm::entity::prelude::*;
 

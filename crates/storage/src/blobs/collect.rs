@@ -1,16 +1,16 @@
-//! The collector: takes blobs that nobody refers to, in two steps a grace apart.
+//! The garbage collector of blobs: deletes unreferenced blobs in two steps, one grace period apart.
 //!
-//! First a blob that is old and unreferenced is *condemned*: its contents move to `condemned/`. A
-//! grace later, if still nobody refers to it, it is deleted; if somebody does, it is put back. In
-//! between it is still there for whoever asks ([`Blobs::get`] looks there too, and puts it back). So
-//! it does no harm that no store can delete a file on the condition that nobody has just written it:
-//! a put that comes in between look and deletion wrote what lies among the condemned, byte for byte.
+//! First an old, unreferenced blob is *condemned*: its contents move to `condemned/`. One grace
+//! period later it is deleted if it is still unreferenced, and put back otherwise. In between it
+//! can still be read ([`Blobs::get`] looks there too, and puts it back). This makes a race harmless
+//! that no store can prevent (a delete on the condition that no put came first): a put between
+//! check and delete wrote the same bytes that are kept in `condemned/`.
 //!
-//! What belonged to somebody who had their data deleted is marked, and goes without a grace, unless
-//! somebody else refers to it or has written it since.
+//! Blobs of people whose data was deleted are marked. They are deleted without a grace period,
+//! unless somebody else refers to them or has written them since.
 //!
-//! A note about a recipe lives longer than a picture, because it is small, and is deleted when it is
-//! old: then a picture is drawn again. Whatever is not ours is left alone.
+//! An entry of the render cache lives longer than a picture, because it is small. It is deleted
+//! when it is old; then the picture is drawn again. Files that are not ours are left alone.
 
 use chrono::TimeDelta;
 use domain::BlobKey;
@@ -21,41 +21,39 @@ use object_store::{ObjectMeta, ObjectStoreExt as _, path::Path as ObjectPath};
 use super::{Blobs, condemned, place};
 use crate::{Database, Error, privacy::erased, references};
 
-/// How many graces a note about a recipe lives.
+/// The lifetime of a cache entry, in grace periods.
 const NOTE_GRACES: i32 = 7;
 
-/// How many files are looked at together: one question to the database for all of them.
+/// How many files are checked with one database query.
 const TOGETHER: usize = 500;
 
-/// What a collection did.
 #[derive(Debug, Default)]
 pub struct Collected {
-    /// Files that were looked at.
+    /// Files that were listed.
     pub seen: u64,
-    /// Old blobs that are referred to.
+    /// Old blobs that are still referenced.
     pub referenced: u64,
-    /// Blobs that were condemned.
     pub condemned: u64,
-    /// Condemned blobs that were put back, because somebody refers to them now.
+    /// Condemned blobs that were put back because they are referenced again.
     pub restored: u64,
-    /// Condemned blobs that were deleted for good.
+    /// Condemned blobs that were deleted.
     pub deleted: u64,
-    /// Blobs that were deleted at once, because those who they belonged to had their data deleted.
+    /// Blobs that were deleted at once, because their owners had their data deleted.
     pub erased: u64,
-    /// Notes about recipes that were deleted.
+    /// Cache entries that were deleted.
     pub notes: u64,
-    /// Half-written files of the dead that were deleted.
+    /// Half-written files of killed processes that were deleted.
     pub staging: u64,
-    /// Files that could not be dealt with; the next collection tries again.
+    /// Files that failed; the next collection tries again.
     pub problems: Vec<Error>,
 }
 
-/// Takes what nobody refers to and nobody has used for a grace. May run at any time, and twice at
-/// once.
+/// Deletes what has been unreferenced and unused for a grace period. May run at any time, and
+/// concurrently.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Blobs`] when the store can't be listed. A single file that makes
-/// trouble is no error, but one of the [problems](Collected::problems).
+/// [`Error::Database`], or [`Error::Blobs`] if the store can't be listed. The failure of a single
+/// file is added to [`Collected::problems`] instead.
 pub async fn collect(
     db: &Database,
     blobs: &Blobs,
@@ -90,16 +88,15 @@ pub async fn collect(
     Ok(collected)
 }
 
-/// What a file is.
 enum Kind {
     Blob(BlobKey),
     Condemned(BlobKey),
     Note,
-    /// A ping, a hidden file, somebody else's.
+    /// A ping, a hidden file, a file that is not ours.
     Other,
 }
 
-/// A file that is old enough for something to be done about it.
+/// A file that is old enough to be checked.
 enum Due {
     Blob(BlobKey),
     Condemned(BlobKey),
@@ -121,7 +118,7 @@ struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    /// Deletes what is marked. A mark that is done with goes after its blob: a collection that dies in
+    /// Deletes marked blobs. The mark is removed after the blob, so that a collection that dies in
     /// between finds it again.
     async fn erase(&self, collected: &mut Collected) -> Result<(), Error> {
         loop {
@@ -150,14 +147,14 @@ impl Collector<'_> {
             let done = &done;
             let unmark = |tx| async move { erased::unmark(&tx, done).await };
             self.db.write(unmark).await?;
-            // What could not be deleted stays marked, for the next collection.
+            // What could not be deleted stays marked for the next collection.
             if last || !all {
                 return Ok(());
             }
         }
     }
 
-    /// Whether somebody has stored the same contents since.
+    /// Whether the same contents were stored again since.
     async fn written_after(&self, key: &BlobKey, marked_at: Timestamp) -> Result<bool, Error> {
         match self.blobs.store.head(&place(key)).await {
             Ok(file) => Ok(file.last_modified > marked_at),
@@ -190,8 +187,8 @@ impl Collector<'_> {
         Ok(())
     }
 
-    /// Copies, then deletes: at no moment is it nowhere. A damaged one is moved as it is; whoever
-    /// asks for it is told.
+    /// Copies, then deletes, so that the blob always exists. A damaged blob is moved as it is;
+    /// reading it reports the damage.
     async fn condemn(&self, key: &BlobKey) -> Result<(), Error> {
         let contents = self.blobs.store.get(&place(key)).await?.bytes().await?;
         self.blobs
@@ -207,7 +204,7 @@ impl Collector<'_> {
         self.delete(&condemned(key)).await
     }
 
-    /// Another collector may have been there before.
+    /// Another collector may have deleted it already.
     async fn delete(&self, location: &ObjectPath) -> Result<(), Error> {
         match self.blobs.store.delete(location).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -216,7 +213,7 @@ impl Collector<'_> {
     }
 }
 
-/// Tells what a file is by where it lies: only what lies exactly where we would have put it is ours.
+/// Classifies a file by its path: only a path that we would have written is ours.
 fn kind(file: &ObjectMeta) -> Kind {
     let parts: Vec<_> = file.location.parts().collect();
     let names: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();

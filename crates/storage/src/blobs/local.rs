@@ -1,4 +1,4 @@
-//! Blobs in a folder: opening it, and sweeping what writers that were killed left in it.
+//! Blobs in a folder: opens it, and deletes temporary files of killed writers.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use object_store::{ObjectStore, local::LocalFileSystem};
 use super::SETTING;
 use crate::{Error, folder, private};
 
-/// Opens the store in a folder, and makes the folder where it is missing.
+/// Opens the store in a folder, and creates the folder if it is missing.
 pub(super) fn open(path: &str) -> Result<(Arc<dyn ObjectStore>, PathBuf), Error> {
     let root = Path::new(path);
     folder::made(root, SETTING)?;
@@ -24,23 +24,23 @@ pub(super) fn open(path: &str) -> Result<(Arc<dyn ObjectStore>, PathBuf), Error>
     Ok((Arc::new(store), root.to_owned()))
 }
 
-/// Closes a blob, and the folders between it and the root, to other users. What is gone meanwhile was taken by
-/// the collector; the root is closed in any case.
+/// Makes a blob, and the folders between it and the root, unreadable for other users. A missing
+/// file was deleted by the collector; the root is always closed to others.
 pub(super) async fn close(root: PathBuf, place: String) {
     let closing = tokio::task::spawn_blocking(move || {
         let mut path = root;
         for part in Path::new(&place) {
             path.push(part);
             if let Err(error) = private::close(&path) {
-                tracing::debug!(%error, "a blob stays readable for others");
+                tracing::debug!(%error, "a blob is still readable for other users");
             }
         }
     });
     let _ = closing.await;
 }
 
-/// Deletes half-written files (`…#1`, as the store names them) that are older than `grace`. Gives
-/// how many they were; what can't be deleted is there again the next time.
+/// Deletes half-written files (`…#1`, as the store names them) that are older than `grace`. Returns
+/// how many; a file that can't be deleted is tried again next time.
 pub(super) async fn sweep_staging(root: PathBuf, now: Timestamp, grace: TimeDelta) -> u64 {
     let Some(before) = moment(now - grace) else {
         return 0;
@@ -49,7 +49,7 @@ pub(super) async fn sweep_staging(root: PathBuf, now: Timestamp, grace: TimeDelt
     sweep.await.unwrap_or_default()
 }
 
-/// Blobs lie one folder deep, notes two.
+/// Blobs are one folder deep, cache entries two.
 fn sweep(folder: &Path, before: SystemTime, deeper: u32) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else {
         return 0;

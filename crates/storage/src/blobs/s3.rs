@@ -1,8 +1,8 @@
-//! Blobs in an S3-compatible store: `s3://bucket/prefix`, and what has to be said besides.
+//! Blobs in an S3-compatible store: `s3://bucket/prefix`, and its options.
 //!
-//! Options come as `AWS_…` names, which the field has standards for, and, where they are no secrets,
-//! in the address: `s3://bucket/prefix?endpoint=http://minio:9000&region=eu-west-1&path_style=false`.
-//! The address has the last word.
+//! Options come from the standard `AWS_…` names and, if they are not secret, from the address:
+//! `s3://bucket/prefix?endpoint=http://minio:9000&region=eu-west-1&path_style=false`. The address
+//! takes precedence.
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -15,14 +15,13 @@ use url::Url;
 
 use crate::Error;
 
-/// What an S3-compatible store wants to know, by the names that environment variables have.
+/// Options of an S3-compatible store, by the names of their environment variables.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct S3Options(BTreeMap<&'static str, String>);
 
 impl S3Options {
-    /// The names that are read, each an environment variable that other programs read too. Without a
-    /// key, the ones that the machine is given (a role, a container's or an instance's credentials)
-    /// are used.
+    /// The names that are read; other programs read the same environment variables. Without a key,
+    /// the machine's own credentials (a role, a container's or an instance's credentials) are used.
     pub const NAMES: &[&str] = &[
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -39,7 +38,7 @@ impl S3Options {
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     ];
 
-    /// Asks `lookup` for each of the [names](Self::NAMES); what is empty counts as missing.
+    /// Calls `lookup` for each of the [names](Self::NAMES); an empty value counts as missing.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &&'static str| Some((*name, lookup(name)?));
         let filled = |(_, value): &(&str, String)| !value.is_empty();
@@ -47,14 +46,14 @@ impl S3Options {
     }
 }
 
-/// Shows which options are set and none of their values: some are secrets.
+/// Shows the names of the set options without their values: some are secrets.
 impl fmt::Debug for S3Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-/// Opens the store that `address` names. Nothing is asked of it yet.
+/// Opens the store of `address`. Sends no request yet.
 pub(super) fn open(address: &str, options: &S3Options) -> Result<Arc<dyn ObjectStore>, Error> {
     let refused = |why: &str| Error::BlobsAddress(why.to_owned());
     let url =
@@ -72,13 +71,13 @@ pub(super) fn open(address: &str, options: &S3Options) -> Result<Arc<dyn ObjectS
         .with_client_options(patience())
         .with_retry(retries());
     for (name, value) in &options.0 {
-        let key = key(name).expect("every name that is read is one that the store knows");
+        let key = key(name).expect("the store knows every name of `NAMES`");
         builder = builder.with_config(key, value);
     }
     for (name, value) in url.query_pairs() {
         builder = from_query(builder, &name, &value)?;
     }
-    // Somebody who writes http:// means it.
+    // An `http://` address is an explicit choice.
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
     let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
     let store = builder.with_allow_http(plain).build()?;
@@ -88,9 +87,9 @@ pub(super) fn open(address: &str, options: &S3Options) -> Result<Arc<dyn ObjectS
     })
 }
 
-/// What the store calls a name, in the order in which the later overrule the earlier: a `BTreeMap`
-/// goes through `AWS_DEFAULT_REGION` before `AWS_REGION`, and the endpoint of all services before
-/// that of S3.
+/// The store's key for a name. Later options override earlier ones: a `BTreeMap` iterates over
+/// `AWS_DEFAULT_REGION` before `AWS_REGION`, and over the endpoint of all services before that of
+/// S3.
 fn key(name: &str) -> Option<AmazonS3ConfigKey> {
     match name {
         "AWS_DEFAULT_REGION" | "AWS_REGION" => Some(AmazonS3ConfigKey::Region),
@@ -109,7 +108,7 @@ fn from_query(builder: AmazonS3Builder, name: &str, value: &str) -> Result<Amazo
             "path_style is neither true nor false".to_owned(),
         )),
         (other, _) => Err(Error::BlobsAddress(format!(
-            "it asks for “{}”; endpoint, region and path_style may be said there",
+            "it has the parameter “{}”; endpoint, region and path_style are allowed",
             other.chars().take(40).collect::<String>()
         ))),
     }
@@ -121,7 +120,7 @@ fn patience() -> ClientOptions {
         .with_timeout(Duration::from_secs(30))
 }
 
-/// A hiccup is waited out here; a store that is away is the caller's to come back to.
+/// Retries bridge short failures; the caller retries if the store is down.
 fn retries() -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig::default(),
@@ -135,14 +134,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_that_is_read_is_one_that_the_store_knows() {
+    fn store_knows_every_option_name() {
         for name in S3Options::NAMES {
             assert!(key(name).is_some(), "{name}");
         }
     }
 
     #[test]
-    fn the_narrower_name_overrules_the_wider_and_secrets_are_not_shown() {
+    fn narrower_name_wins_and_secrets_are_hidden() {
         let options = S3Options::read(|name| Some(format!("value of {name}")));
         let last = |key_of: AmazonS3ConfigKey| {
             let mut narrowest_first = options.0.keys().rev();
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_can_not_be_meant_is_refused_with_the_reason() {
+    fn invalid_address_is_refused_with_reason() {
         for (address, said) in [
             ("s3://key:hunter2@bucket", "AWS_ACCESS_KEY_ID"),
             ("s3://bucket?path_style=maybe", "neither true nor false"),

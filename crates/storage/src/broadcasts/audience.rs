@@ -1,4 +1,4 @@
-//! Whom a broadcast is for.
+//! The audience of a broadcast.
 
 use domain::{Language, TimeSlot, access::AccessList};
 use events::Timestamp;
@@ -13,16 +13,17 @@ use crate::{
     subscriptions, users,
 };
 
-/// Whom a broadcast is for: of these, all who have an account, can be reached and may use the product.
+/// An audience. It includes only people who have an account, can be reached and may use the
+/// product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
-    /// Whoever wants to hear of news.
+    /// Everybody who has subscribed to news.
     News,
-    /// Whoever wants a thought of the day at this time.
+    /// Everybody who gets a daily tip at this time.
     Slot(TimeSlot),
 }
 
-/// How many people a broadcast made now would be for.
+/// How many recipients a broadcast would have now.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -35,7 +36,7 @@ pub async fn size(
     Ok(people(audience, list, now).count(on.connection()).await?)
 }
 
-/// The languages that we speak with them; the usual one with those of whom we don't know.
+/// The languages of the audience; English for people whose language is unknown.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -62,8 +63,8 @@ pub async fn languages(
     Ok(Language::ALL.iter().copied().filter(spoken).collect())
 }
 
-/// [`AccessList::decide`] in SQL: a test holds both against each other. Each recipient is decided about once
-/// more before they are written to.
+/// [`AccessList::decide`] in SQL: a test compares the two. Access of each recipient is checked
+/// again before sending.
 fn may_use(list: &AccessList, now: Timestamp) -> Condition {
     use user::Column as User;
     let owner = User::AccountId.is_in(list.owners.iter().copied());
@@ -96,12 +97,12 @@ fn people(audience: &Audience, list: &AccessList, now: Timestamp) -> Select<user
     }
 }
 
-/// The ids and accounts of these people, for one statement that writes them all down.
+/// The user ids and account ids of these people, for one `INSERT … SELECT`.
 pub(super) fn select(audience: &Audience, list: &AccessList, now: Timestamp) -> SelectStatement {
     people(audience, list, now)
         .select_only()
         .column(user::Column::Id)
-        // The chat with a person has the number of the person.
+        // A private chat has the id of the person.
         .column(user::Column::AccountId)
         .into_query()
 }

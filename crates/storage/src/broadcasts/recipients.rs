@@ -1,4 +1,4 @@
-//! Who gets a broadcast, and whether it arrived.
+//! The recipients of a broadcast, and whether the message arrived.
 
 use domain::{
     Attempt, BroadcastId, ChatId, MessageId, UserId,
@@ -22,35 +22,27 @@ use crate::{
     tx::kept,
 };
 
-/// Somebody who gets a broadcast.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// Who.
     pub user: UserId,
-    /// Where.
     pub chat: ChatId,
-    /// Whether it arrived.
     pub delivery: Delivery,
-    /// The message that it became.
     pub message: Option<MessageId>,
 }
 
-/// How many recipients stand where.
+/// How many recipients are in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Not written to yet.
     pub pending: u64,
-    /// Being written to.
     pub sending: u64,
-    /// It arrived.
     pub sent: u64,
-    /// Nobody can say.
+    /// It is not known whether the message arrived.
     pub unknown: u64,
-    /// It did not arrive: they have stopped the bot, for instance.
+    /// The message did not arrive, for instance because they have stopped the bot.
     pub failed: u64,
 }
 
-/// Writes down the recipients of a new broadcast, in one statement: there may be many.
+/// Stores the recipients of a new broadcast in one statement: there may be many.
 pub(super) async fn address<M>(tx: &Tx, new: &NewBroadcast<M>, at: Timestamp) -> Result<(), Error> {
     let mut whom = audience::select(&new.audience, &new.access, at);
     whom.expr(Expr::value(new.id.as_str()))
@@ -77,8 +69,8 @@ pub(super) async fn address<M>(tx: &Tx, new: &NewBroadcast<M>, at: Timestamp) ->
     Ok(())
 }
 
-/// Claims at most `limit` recipients for `attempt`, none of whom anybody else is claiming. Empty when
-/// nobody is left, or the broadcast rests or is over.
+/// Claims at most `limit` recipients for `attempt`, skipping those that another attempt is
+/// claiming. Empty when no recipient is left, or the broadcast is paused or has ended.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -128,9 +120,10 @@ pub async fn claim(
     Ok(claimed)
 }
 
-/// Claims one recipient for `attempt`, and gives them as they stand then: write to them if they
-/// [belong](Delivery::belongs_to) to it. A claim that finds another attempt writing takes it for dead.
-/// `None` when the broadcast rests or is over, or has no such recipient.
+/// Claims one recipient for `attempt` and returns its state: send only if it
+/// [belongs](Delivery::belongs_to) to this attempt. A claim that finds another attempt sending
+/// treats that attempt as dead. `None` if the broadcast is paused or has ended, or has no such
+/// recipient.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -156,7 +149,7 @@ pub async fn claim_one(
         return Ok(None);
     };
     let attempt = attempt.clone();
-    // What can't be claimed stands as it is.
+    // What can't be claimed is returned unchanged.
     let Ok(Verdict::Moves(moved)) = recipient.delivery.on(&Input::Claim { attempt }) else {
         return Ok(Some(recipient));
     };
@@ -173,8 +166,8 @@ pub async fn claim_one(
     Ok(Some(recipient))
 }
 
-/// Recipients who have not been written to, by their ids, at most `limit`, behind `after`; and those
-/// whom somebody was writing to who has not been heard of.
+/// Recipients that are not sent yet, by user id, at most `limit`, after `after`; includes those
+/// that were claimed and have no outcome yet.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -197,20 +190,15 @@ pub async fn waiting(
     rows.iter().map(place).collect()
 }
 
-/// Why nothing could be recorded about a recipient.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// It can't be said about this recipient.
+    /// The report is not valid for this recipient's state.
     #[error("{user} in broadcast {broadcast}: {refusal}")]
     Refused {
-        /// Which broadcast.
         broadcast: BroadcastId,
-        /// Which recipient.
         user: UserId,
-        /// Why not.
         refusal: Refusal,
     },
-    /// Anything else.
     #[error(transparent)]
     Storage(#[from] Error),
 }
@@ -224,12 +212,11 @@ impl Contended for RecordError {
     }
 }
 
-/// Records what became of the message to one recipient. The first report wins; says whether it was
-/// this one.
+/// Records the outcome of one recipient. The first report wins; returns whether it was this one.
 ///
 /// # Errors
-/// [`RecordError::Refused`] when the recipient is not this attempt's; [`Error::Corrupt`] when there
-/// is no such recipient.
+/// [`RecordError::Refused`] if the recipient does not belong to this attempt; [`Error::Corrupt`] if
+/// there is no such recipient.
 pub async fn record(
     tx: &Tx,
     id: &BroadcastId,
@@ -274,8 +261,8 @@ pub async fn record(
     Ok(true)
 }
 
-/// Takes those for dead who claimed recipients before `before` and have not been heard of since:
-/// nobody can say whether it arrived there. Gives how many recipients they were.
+/// Marks recipients as unknown that were claimed before `before` and have no outcome: their
+/// attempts are dead, and the message may have arrived. Returns how many.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -285,7 +272,7 @@ pub async fn declare_dead(
     before: Timestamp,
     at: Timestamp,
 ) -> Result<u64, Error> {
-    // All rows make one and the same transition, so it is made in one statement.
+    // All rows make the same transition, so one statement is enough.
     let left = Entity::update_many()
         .col_expr(Column::State, Expr::value(StateName::Unknown.name()))
         .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
@@ -297,8 +284,6 @@ pub async fn declare_dead(
     Ok(left.rows_affected)
 }
 
-/// How many recipients stand where.
-///
 /// # Errors
 /// [`Error::Database`].
 pub async fn tally(on: &impl Reads, id: &BroadcastId) -> Result<Tally, Error> {
@@ -328,8 +313,6 @@ pub async fn tally(on: &impl Reads, id: &BroadcastId) -> Result<Tally, Error> {
     Ok(tally)
 }
 
-/// One recipient of a broadcast.
-///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
 pub async fn find_recipient(

@@ -17,11 +17,11 @@ use crate::{
     tx::{json, kept, storable},
 };
 
-/// Saves a draft as this revision, from 1, or gives the one that is stored.
+/// Saves a draft as this revision, from 1, or returns the stored one.
 ///
 /// # Errors
-/// [`Error::NoCarousel`] when it was never opened; [`Error::Undone`] when it has been undone since,
-/// because a step that comes late must not leave anything to undo again.
+/// [`Error::NoCarousel`] if the carousel was never opened; [`Error::Undone`] if it has been undone
+/// since: a late step must not store anything that has to be undone again.
 pub async fn save_draft(
     tx: &Tx,
     id: &CarouselId,
@@ -63,7 +63,7 @@ pub async fn save_draft(
     Ok(Stored::fresh(saved.clone()))
 }
 
-/// Says which revision of a carousel is the current one, and who wrote it.
+/// Sets the current revision of a carousel and its provider.
 pub(super) async fn set_current(
     tx: &Tx,
     id: &CarouselId,
@@ -82,8 +82,6 @@ pub(super) async fn set_current(
     Ok(())
 }
 
-/// The draft that is stored as this revision.
-///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
 pub async fn draft(
@@ -110,8 +108,8 @@ pub async fn draft(
     }))
 }
 
-/// Undoes [`save_draft`] for a carousel that never completed: its drafts and its references to
-/// pictures go. Says whether there was anything to undo; what was sent is left alone.
+/// Undoes [`save_draft`] for a carousel that never completed: deletes its drafts and its references
+/// to pictures. Returns whether there was anything to undo; what was sent is left alone.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.

@@ -19,12 +19,12 @@ use crate::{
     tx::{kept, storable},
 };
 
-/// Closes a carousel that was sent, and notes which pictures it refers to. When it is closed
-/// already, nothing is written and what is stored is given.
+/// Closes a carousel that was sent, and stores references to its pictures. If it is closed already,
+/// writes nothing and returns what is stored.
 ///
 /// # Errors
-/// [`Error::NoCarousel`] or [`Error::NoDraft`] when it was never opened or its revision never
-/// saved; [`Error::Key`] when a picture's key is none.
+/// [`Error::NoCarousel`] or [`Error::NoDraft`] if the carousel was never opened or its revision
+/// never saved; [`Error::Key`] if a picture's key is invalid.
 pub async fn complete(
     tx: &Tx,
     id: &CarouselId,
@@ -41,7 +41,7 @@ pub async fn complete(
             let carousel = id.clone();
             return Err(Error::NoDraft { carousel, revision });
         }
-        // Whoever sent them may have noted them already.
+        // The delivery may have stored them before sending.
         if query::pictures(tx, id, revision).await?.is_empty() {
             refer(tx, id, revision, &completion.pictures).await?;
         }
@@ -49,9 +49,9 @@ pub async fn complete(
     Ok(closed)
 }
 
-/// Undoes [`super::open`]: closes the carousel, gives its quota back and lets go of its blobs.
-/// Gives `None` when it was never opened. When it is closed already, nothing is written and what
-/// is stored is given: look at its outcome.
+/// Undoes [`super::open`]: closes the carousel, gives its quota back and releases its blobs.
+/// Returns `None` if it was never opened. If it is closed already, writes nothing and returns what
+/// is stored: check its outcome.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -74,7 +74,7 @@ pub async fn abandon(
     Ok(closed)
 }
 
-/// Says of a carousel that ended unknown that it arrived after all; leaves every other one alone.
+/// Changes the outcome of a carousel from unknown to delivered; does nothing for any other outcome.
 pub(crate) async fn arrived(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<(), Error> {
     use carousel::Column;
     carousel::Entity::update_many()
@@ -88,11 +88,12 @@ pub(crate) async fn arrived(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Notes which pictures a revision refers to, in the order of its slides: before they are sent, so
-/// that it is known even if nobody lives to [`complete`] the carousel. The first write wins.
+/// Stores references to a revision's pictures, in the order of its slides. Called before they are
+/// sent, so that the references exist even if [`complete`] never runs. The first write wins.
 ///
 /// # Errors
-/// [`Error::NoDraft`] when the revision was never saved; [`Error::Key`] when a picture's key is none.
+/// [`Error::NoDraft`] if the revision was never saved; [`Error::Key`] if a picture's key is
+/// invalid.
 pub async fn keep_pictures(
     tx: &Tx,
     id: &CarouselId,
@@ -112,7 +113,6 @@ pub async fn keep_pictures(
     Ok(Stored::fresh(pictures.to_vec()))
 }
 
-/// Closes an open carousel.
 async fn close(
     tx: &Tx,
     id: &CarouselId,
@@ -147,7 +147,7 @@ async fn close(
     Ok(Some(Stored::fresh(carousel)))
 }
 
-/// Notes that the slides of a revision are these blobs.
+/// Stores that the slides of a revision are these blobs.
 pub(super) async fn refer(
     tx: &Tx,
     id: &CarouselId,

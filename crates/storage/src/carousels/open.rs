@@ -1,4 +1,4 @@
-//! Opening a carousel: the row, the quota, and the source text it holds on to.
+//! Opening a carousel: the row, the quota, and the reference to its source text.
 
 use domain::{BlobKey, CarouselId, UserId, record::BriefRecord};
 use events::Timestamp;
@@ -16,47 +16,30 @@ use crate::{
     tx::{json, kept, storable},
 };
 
-/// A carousel to be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCarousel {
-    /// Its id.
     pub id: CarouselId,
-    /// Who asks for it.
     pub user: UserId,
-    /// What is asked for.
     pub brief: BriefRecord,
-    /// The workflow run that opens it.
     pub run_id: String,
-    /// When.
     pub at: Timestamp,
-    /// How many carousels this user may have in a day, UTC; no limit when none is given.
+    /// How many carousels this user may have per UTC day; `None` is no limit.
     pub daily_quota: Option<u32>,
-    /// How many carousels this user may have open at a time, this one included; no limit when none
-    /// is given.
+    /// How many carousels this user may have open at a time, including this one; `None` is no
+    /// limit.
     pub most_open: Option<u32>,
 }
 
-/// Why a carousel could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The user had all of today's.
-    #[error("all {limit} carousels of the day are used, there are new ones from {resets_at}")]
-    OverQuota {
-        /// How many there are in a day.
-        limit: u32,
-        /// When the next day begins.
-        resets_at: Timestamp,
-    },
-    /// The user has as many open as there may be.
+    /// The user has used all of today's carousels.
+    #[error("all {limit} carousels of the day are used; the next ones start at {resets_at}")]
+    OverQuota { limit: u32, resets_at: Timestamp },
     #[error("{limit} carousels are being made already: wait until one of them is done")]
-    TooManyOpen {
-        /// How many there may be at a time.
-        limit: u32,
-    },
+    TooManyOpen { limit: u32 },
     /// The user's budget for models is used up.
     #[error(transparent)]
     NotAdmitted(#[from] AdmitError),
-    /// Anything else.
     #[error(transparent)]
     Storage(#[from] Error),
 }
@@ -71,16 +54,17 @@ impl Contended for OpenError {
     }
 }
 
-/// Opens a carousel and reserves one of its user's quota, or gives the one that is stored under
-/// this id, whatever its state and whoever asks: nothing is reserved then.
+/// Opens a carousel and reserves one of its user's quota, or returns the one that is stored under
+/// this id, in any state and of any user; then nothing is reserved.
 ///
 /// # Errors
-/// [`OpenError::OverQuota`] when the day's quota is used up, [`OpenError::TooManyOpen`] when too many
-/// are open at the moment, and nothing was written; [`Error::Key`] when the brief names a source text that can't be a blob.
+/// [`OpenError::OverQuota`] if the day's quota is used up, [`OpenError::TooManyOpen`] if too many
+/// are open; in both cases nothing was written. [`Error::Key`] if the brief's source text has an
+/// invalid blob key.
 pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenError> {
     let at = kept(new.at);
     if new.daily_quota.is_some() || new.most_open.is_some() {
-        // Before looking for the row: while waiting here, the same request may have been served.
+        // The lock comes before the lookup: the same request may be served while this one waits.
         quota::lock(tx, &new.user).await?;
     }
     if let Some(stored) = query::find(tx, &new.id).await? {
@@ -108,7 +92,7 @@ pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenEr
         .await
         .map_err(Error::from)?;
     if inserted == 0 {
-        // PostgreSQL alone: the same id was opened between our look and our insert.
+        // PostgreSQL only: the same id was opened between lookup and insert.
         let stored = query::find(tx, &new.id).await?;
         return Ok(Stored::earlier(
             stored.ok_or_else(|| Error::NoCarousel(new.id.clone()))?,
@@ -119,7 +103,7 @@ pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenEr
     Ok(Stored::fresh(query::read(row)?))
 }
 
-/// How many carousels of a user count for the day of `at`, in UTC. A look, no promise: [`open`] decides.
+/// How many carousels of a user count for the UTC day of `at`. Only a hint: [`open`] decides.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -148,7 +132,7 @@ fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model, Error> {
     })
 }
 
-/// A long source text lives in the blob store for as long as the carousel refers to it.
+/// A long source text stays in the blob store while the carousel refers to it.
 async fn hold_source(tx: &Tx, new: &NewCarousel) -> Result<(), Error> {
     if new.brief.text.is_empty() {
         return Ok(());
@@ -160,7 +144,7 @@ async fn hold_source(tx: &Tx, new: &NewCarousel) -> Result<(), Error> {
         part: Set(SOURCE.to_owned()),
         position: Set(0),
         blob_key: Set(key.as_str().to_owned()),
-        // Whoever stored the text knows its size; a brief carries the key alone.
+        // The size is unknown here: a brief carries only the key.
         bytes: Set(None),
     };
     blob_ref::Entity::insert(reference)

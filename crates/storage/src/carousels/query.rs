@@ -1,4 +1,4 @@
-//! Looking carousels up, and the one place where a row becomes a [`Carousel`].
+//! Carousel lookups, and the one place where a row becomes a [`Carousel`].
 
 use domain::{CarouselId, UserId, record::BlobRecord};
 use events::Timestamp;
@@ -14,16 +14,14 @@ use crate::{
     tx::kept,
 };
 
-/// Which carousels to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// This user's only.
+    /// Only this user's.
     pub user: Option<UserId>,
-    /// Those still worked on only.
+    /// Only open carousels.
     pub open_only: bool,
-    /// At most so many.
     pub limit: u32,
-    /// What comes after this place only: a page says where the next one begins.
+    /// Only carousels after this cursor; a page returns the next one.
     pub after: Option<Cursor>,
 }
 
@@ -38,8 +36,6 @@ impl Default for Filter {
     }
 }
 
-/// The carousel with this id.
-///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
 pub async fn find(on: &impl Reads, id: &CarouselId) -> Result<Option<Carousel>, Error> {
@@ -49,8 +45,8 @@ pub async fn find(on: &impl Reads, id: &CarouselId) -> Result<Option<Carousel>, 
     row.map(read).transpose()
 }
 
-/// The carousel with this id, and nobody else's hands on it until the transaction ends. On SQLite
-/// a transaction that may write is alone anyway.
+/// The carousel with this id, locked until the transaction ends. On SQLite a write transaction is
+/// exclusive anyway.
 pub(super) async fn lock(tx: &Tx, id: &CarouselId) -> Result<Option<Carousel>, Error> {
     let row = carousel::Entity::find_by_id(id.as_str())
         .lock_exclusive()
@@ -82,8 +78,8 @@ pub async fn list(on: &impl Reads, filter: &Filter) -> Result<Page<Carousel>, Er
     Ok(Page::read(rows, filter.limit, place, read))
 }
 
-/// Carousels that were opened before `before` and are open still, oldest first, at most `limit`,
-/// behind `after`: to be held against the workflows there are.
+/// Open carousels that were opened before `before`, oldest first, at most `limit`, after the cursor
+/// `after`: maintenance compares them with the workflows that run.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -107,7 +103,6 @@ pub async fn left_open(
     Ok(Page::read(rows, limit, place, read))
 }
 
-/// How many carousels of this user are open.
 pub(super) async fn open_of(tx: &Tx, user: &UserId) -> Result<u64, Error> {
     Ok(carousel::Entity::find()
         .filter(carousel::Column::UserId.eq(user.as_str()))
@@ -116,7 +111,7 @@ pub(super) async fn open_of(tx: &Tx, user: &UserId) -> Result<u64, Error> {
         .await?)
 }
 
-/// A literal: SQLite uses a partial index only where it can see that the index fits.
+/// A literal, because SQLite uses a partial index only if it can prove that the index fits.
 const OPEN: &str = "state = 'open'";
 
 fn place(row: &carousel::Model) -> Cursor {
@@ -126,7 +121,7 @@ fn place(row: &carousel::Model) -> Cursor {
     }
 }
 
-/// The pictures of a revision that was sent, in the order of its slides; empty when there are none.
+/// The pictures of a revision that was sent, in the order of its slides.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -153,11 +148,10 @@ pub async fn pictures(
     Ok(rows.into_iter().map(record).collect())
 }
 
-/// What a blob reference is to its carousel.
+/// The values of a blob reference's `part` column.
 pub(super) const SLIDE: &str = "slide";
 pub(super) const SOURCE: &str = "source";
 
-/// Reads a row.
 pub(super) fn read(row: carousel::Model) -> Result<Carousel, Error> {
     let corrupt = |why: String| Error::Corrupt {
         table: "carousels",

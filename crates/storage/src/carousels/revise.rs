@@ -1,4 +1,4 @@
-//! Revisions that somebody asked for, once a carousel is there.
+//! Revisions of a finished carousel that its user asked for (edits).
 
 use domain::{CarouselId, record::BlobRecord};
 use events::Timestamp;
@@ -14,25 +14,23 @@ use crate::{
     tx::{json, kept, storable},
 };
 
-/// A revision that somebody asked for: drawn, and not yet stored.
+/// A requested revision that is drawn and not stored yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
-    /// What names the wish: the same wish twice is one revision.
+    /// Names the edit: one edit makes one revision, also if it is repeated.
     pub intent: String,
-    /// The words.
     pub saved: SavedDraft,
-    /// The theme in which it is drawn.
     pub theme: String,
-    /// The pictures, in the order of the slides.
+    /// In the order of the slides.
     pub pictures: Vec<BlobRecord>,
 }
 
-/// Stores a revision behind all others and makes it the current one; gives its number, or that of
-/// the revision that this wish has led to before.
+/// Stores a revision as the newest and makes it the current one. Returns its number, or the number
+/// of the revision that this edit made before.
 ///
 /// # Errors
-/// [`Error::NoCarousel`] when it was never opened; [`Error::Undone`] when it has been undone;
-/// [`Error::Key`] when a picture's key is none.
+/// [`Error::NoCarousel`] if the carousel was never opened; [`Error::Undone`] if it has been undone;
+/// [`Error::Key`] if a picture's key is invalid.
 pub async fn revise(
     tx: &Tx,
     id: &CarouselId,
@@ -77,7 +75,7 @@ pub async fn revise(
     Ok(Stored::fresh(number))
 }
 
-/// The revision that a wish has led to, if it has.
+/// The revision that an edit has made, if any.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -93,7 +91,7 @@ pub async fn revised(on: &impl Reads, id: &CarouselId, intent: &str) -> Result<O
     Ok(found.and_then(|number| u32::try_from(number).ok()))
 }
 
-/// The theme that a revision is drawn in, where it is not the carousel's own.
+/// The theme of a revision if it differs from the carousel's.
 ///
 /// # Errors
 /// [`Error::Database`].

@@ -60,7 +60,7 @@ async fn a_day_has_so_many_carousels_and_the_next_day_as_many(bed: &Bed) {
     let refused = bed.opened(&limited("3")).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "all 2 carousels of the day are used, there are new ones from 2026-11-25 00:00:00 UTC"
+        "all 2 carousels of the day are used; the next ones start at 2026-11-25 00:00:00 UTC"
     );
     assert_eq!(
         carousels::find(&bed.db.read(), &id("3")).await.unwrap(),
