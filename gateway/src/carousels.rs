@@ -1,4 +1,4 @@
-//! Carousels as workflows: starting, watching, cancelling, listing.
+//! Starts, watches, cancels and lists carousel workflows.
 
 use std::time::{Duration, SystemTime};
 
@@ -24,7 +24,8 @@ use workflows::{
     queues, story, visibility, web_ui,
 };
 
-/// How long a worker may take to answer a query. One that can't is told from one that is away.
+/// How long a worker may take to answer a query. A worker that can't answer it returns an error; a
+/// timeout means that no worker runs.
 const QUERY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Carousels of one namespace.
@@ -33,24 +34,23 @@ pub struct Carousels {
     client: Client,
 }
 
-/// Who is to write.
+/// Which providers write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writers {
-    /// Whoever the workers' settings name.
+    /// The providers in the workers' settings.
     Configured,
-    /// Our own notes, no model: what is offered when every model fails.
+    /// Only the offline provider, without a model. Offered when every model fails.
     OwnNotes,
 }
 
-/// How a carousel is to be made, beside what for.
+/// Options of a carousel besides its brief.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
-    /// Who is to write.
     pub writers: Writers,
-    /// How long the draft waits to be looked at before it is drawn, where it does. Only a chat can show
-    /// one.
+    /// How long the draft waits for review before rendering; `None` skips the review. Only for
+    /// carousels in a chat.
     pub review: Option<Duration>,
-    /// Whether the originals follow the album as files. Only a chat has use for them.
+    /// Whether the original images follow the album as files. Only for carousels in a chat.
     pub documents: bool,
 }
 
@@ -64,94 +64,83 @@ impl From<Writers> for Terms {
     }
 }
 
-/// A carousel that was started, now or before.
+/// A carousel that this call or an earlier one started.
 #[derive(Debug, Clone)]
 pub struct Started {
-    /// Its id.
     pub id: CarouselId,
-    /// The run that makes it.
     pub run_id: String,
-    /// Whether this call started it; `false` when an earlier one had.
+    /// Whether this call started it.
     pub fresh: bool,
 }
 
-/// How a carousel goes.
+/// The state of a carousel workflow.
 #[derive(Debug, Clone)]
 pub struct Status {
-    /// What the Web UI heads its page with.
+    /// The summary in the Web UI.
     pub summary: String,
-    /// Temporal's word for it: `Running`, `Completed`, …
+    /// Temporal's status: `Running`, `Completed`, …
     pub status: String,
-    /// Its run.
     pub run_id: String,
-    /// Where it stands; `None` when no worker could be asked.
+    /// `None` if no worker answered.
     pub progress: Option<Progress>,
-    /// Activities that are tried again, with what the last attempt said.
+    /// Activities that failed at least once and are not complete.
     pub trouble: Vec<Trouble>,
 }
 
-/// An activity that is not through yet although it was tried.
+/// An activity that is being retried.
 #[derive(Debug, Clone)]
 pub struct Trouble {
-    /// Which.
     pub activity: String,
-    /// The attempt that is next or under way, counted from 1.
+    /// The current or next attempt, from 1.
     pub attempt: i32,
-    /// What the last one said.
+    /// The failure of the last attempt.
     pub reason: String,
 }
 
-/// A line of the list.
+/// A row of `gateway list`.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// The workflow's id.
     pub id: String,
-    /// How it ended, or `running`.
+    /// The outcome, or `running`.
     pub outcome: String,
-    /// When it was started.
     pub started: Option<SystemTime>,
-    /// What it is about.
     pub topic: String,
 }
 
-/// What became of a request to cancel.
+/// The result of a request to cancel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cancelled {
-    /// It was cancelled, and undone.
+    /// The carousel is cancelled and undone.
     Done,
-    /// It is noted; the workflow has not answered yet.
+    /// The request is stored; the workflow has not answered yet.
     Requested,
-    /// It is being delivered: that can't be taken back.
+    /// The delivery has begun, which can't be undone.
     TooLate,
-    /// It had ended before.
+    /// The workflow had ended before, with this outcome.
     Over(String),
 }
 
-/// Why a carousel can't be started, watched or cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is none of this id.
     #[error("there is no carousel {0}: see `gateway list`")]
     NotFound(CarouselId),
-    /// Temporal said something else.
+    /// Any other error of Temporal.
     #[error("Temporal: {0}")]
     Temporal(String),
 }
 
-/// The memo that names who asked.
+/// The memo field with the user who requested the carousel.
 const USER: &str = "user";
 
 impl Carousels {
-    /// Carousels behind this connection.
     pub fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// Starts a carousel; started twice under one id, it is one. The database guards that beyond
-    /// Temporal's retention.
+    /// Starts a carousel. Two calls with one id start one workflow; after Temporal's retention the
+    /// database ensures that.
     ///
-    /// # Errors
-    /// [`Error::Temporal`].
+    /// # Errors [`Error::Temporal`].
     pub async fn start(
         &self,
         id: &CarouselId,
@@ -163,10 +152,9 @@ impl Carousels {
             .await
     }
 
-    /// The same, on these terms.
+    /// Like [`start`](Self::start), with these options.
     ///
-    /// # Errors
-    /// [`Error::Temporal`].
+    /// # Errors [`Error::Temporal`].
     pub async fn start_on(
         &self,
         terms: Terms,
@@ -210,10 +198,9 @@ impl Carousels {
         }
     }
 
-    /// Sends a generation of an album that somebody asked for; asked for twice, it is sent once.
+    /// Starts sending another generation of an album. Two calls for one generation send it once.
     ///
-    /// # Errors
-    /// [`Error::Temporal`].
+    /// # Errors [`Error::Temporal`].
     pub async fn resend(&self, input: ResendInput) -> Result<(), Error> {
         let ResendInput {
             carousel,
@@ -235,11 +222,10 @@ impl Carousels {
         }
     }
 
-    /// Asks for a change of a carousel that is there. The request is durable when this returns, with
-    /// or without a worker; asked for twice under one name, it is done once.
+    /// Requests an edit of a carousel. The request is durable when this returns, with or without a
+    /// worker; two calls with one edit name apply it once.
     ///
-    /// # Errors
-    /// [`Error::Temporal`].
+    /// # Errors [`Error::Temporal`].
     pub async fn change(
         &self,
         id: &CarouselId,
@@ -273,11 +259,9 @@ impl Carousels {
             .map_err(|e| Error::Temporal(e.to_string()))
     }
 
-    /// Asks for a change of a draft that waits to be looked at. Says whether there was somebody to
-    /// ask: `false` when the carousel is over.
+    /// Requests an edit of a draft in review. Returns `false` if the carousel's workflow has ended.
     ///
-    /// # Errors
-    /// [`Error::Temporal`].
+    /// # Errors [`Error::Temporal`].
     pub async fn change_draft(&self, id: &CarouselId, change: ChangeRecord) -> Result<bool, Error> {
         let signal = CarouselWorkflow::change;
         let options = WorkflowSignalOptions::default();
@@ -288,10 +272,9 @@ impl Carousels {
         }
     }
 
-    /// Waits for the end. A carousel that failed or was cancelled is a result like any other.
+    /// Waits for the end. A failed or cancelled carousel is an `Ok` result.
     ///
-    /// # Errors
-    /// [`Error`] when Temporal does not say.
+    /// # Errors [`Error`] if Temporal does not answer.
     pub async fn ended(&self, id: &CarouselId) -> Result<CarouselResult, Error> {
         match self
             .handle(id)
@@ -312,7 +295,7 @@ impl Carousels {
         }
     }
 
-    /// Where it stands, asked of a worker; `None` when none answers in time.
+    /// Queries the progress from a worker; `None` if none answers in time.
     pub async fn progress(&self, id: &CarouselId) -> Option<Progress> {
         let handle = self.handle(id);
         let asking = handle.query(
@@ -326,10 +309,9 @@ impl Carousels {
             .ok()
     }
 
-    /// Everything that can be said about a carousel.
+    /// The full state of a carousel.
     ///
-    /// # Errors
-    /// [`Error`].
+    /// # Errors [`Error`].
     pub async fn status(&self, id: &CarouselId) -> Result<Status, Error> {
         let described = self.describe(id).await?;
         let trouble = described
@@ -352,10 +334,9 @@ impl Carousels {
         })
     }
 
-    /// Asks a carousel to stop, and says what became of it.
+    /// Requests the cancellation of a carousel, and waits shortly for its result.
     ///
-    /// # Errors
-    /// [`Error`].
+    /// # Errors [`Error`].
     pub async fn cancel(&self, id: &CarouselId, why: &str) -> Result<Cancelled, Error> {
         let handle = self.handle(id);
         let described = self.describe(id).await?;
@@ -371,11 +352,10 @@ impl Carousels {
         self.after_cancel(id).await
     }
 
-    /// Asks a carousel to stop and does not wait for it; one that is over, or was never started, is left
-    /// alone.
+    /// Requests the cancellation of a carousel without waiting; no-op if it has ended or was never
+    /// started.
     ///
-    /// # Errors
-    /// [`Error::Temporal`].
+    /// # Errors [`Error::Temporal`].
     pub async fn request_cancel(&self, id: &CarouselId, why: &str) -> Result<(), Error> {
         let options = WorkflowCancelOptions::builder().reason(why).build();
         let asked = self.handle(id).cancel(options).await;
@@ -385,11 +365,10 @@ impl Carousels {
         }
     }
 
-    /// Who asked for it, as its workflow was told before anything was written down; none, when nobody is
-    /// named or there is no such workflow.
+    /// The user in the workflow's memo, which is known before the carousel has a row; `None` if the
+    /// memo names no user or there is no such workflow.
     ///
-    /// # Errors
-    /// [`Error::Temporal`].
+    /// # Errors [`Error::Temporal`].
     pub async fn whose(&self, id: &CarouselId) -> Result<Option<UserId>, Error> {
         let described = match self.describe(id).await {
             Ok(described) => described,
@@ -400,7 +379,7 @@ impl Carousels {
         Ok(named.and_then(|user| UserId::parse(&user).ok()))
     }
 
-    /// The request is durable; what it led to shows within seconds where workers run.
+    /// The request is durable; with a running worker its effect shows within seconds.
     async fn after_cancel(&self, id: &CarouselId) -> Result<Cancelled, Error> {
         match tokio::time::timeout(QUERY_PATIENCE, self.ended(id)).await {
             Ok(Ok(result)) if result.outcome == Outcome::Cancelled.name() => Ok(Cancelled::Done),
@@ -417,8 +396,7 @@ impl Carousels {
 
     /// The newest carousels, at most `limit`.
     ///
-    /// # Errors
-    /// [`Error::Temporal`].
+    /// # Errors [`Error::Temporal`].
     pub async fn list(&self, limit: usize) -> Result<Vec<Line>, Error> {
         let options = WorkflowListOptions::builder().limit(limit).build();
         let query = "WorkflowType = 'CarouselWorkflow'";
@@ -449,7 +427,8 @@ impl Carousels {
     }
 }
 
-/// `discreet`: payloads are encrypted, and summary and details are not.
+/// `discreet`: payloads are encrypted, but summary and details are not, so they omit the user's
+/// text.
 fn start_options(
     id: &CarouselId,
     user: &UserId,
@@ -475,7 +454,7 @@ fn start_options(
     memo.insert(USER, user.as_str().to_owned());
     WorkflowStartOptions::new(queues::CAROUSEL, id.as_str())
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
-        // Not `UseExisting`, which does the same but does not say which of the two it was.
+        // `UseExisting` would have the same effect, but does not say whether the workflow is new.
         .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
         .memo(memo)
         .static_summary(summary)
@@ -488,7 +467,7 @@ fn start_options(
         .build()
 }
 
-/// How a listed workflow ended: our word, or Temporal's where it never got to say ours.
+/// The outcome of a listed workflow in our terms, or Temporal's status if the workflow set none.
 fn outcome(found: &temporalio_client::WorkflowExecution) -> String {
     let ours = found.search_attributes().get(&visibility::OUTCOME);
     match (found.status(), ours) {
@@ -498,7 +477,7 @@ fn outcome(found: &temporalio_client::WorkflowExecution) -> String {
     }
 }
 
-/// What a failed workflow says of itself.
+/// The result in the details of a failed workflow.
 fn failed(error: &IncomingError) -> CarouselResult {
     if let IncomingError::Application(failure) = error
         && let Ok(Some(result)) = failure.details::<CarouselResult>()

@@ -1,4 +1,4 @@
-//! The operator's commands, and what they print.
+//! The operator's commands and their output.
 
 use std::{
     path::PathBuf,
@@ -32,37 +32,35 @@ use crate::{
     after_help = "Settings come from the environment and .env; .env.example names all of them."
 )]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What the gateway can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Runs until it is told to stop, and answers health probes.
+    /// Runs the gateway until it receives a signal, and answers health probes.
     Serve,
-    /// Starts a carousel and says its id.
+    /// Starts a carousel and prints its id.
     Start(Start),
-    /// Says how a carousel goes.
+    /// Prints the state of a carousel.
     Status {
-        /// The id that `start` has printed.
+        /// The id that `start` printed.
         #[arg(value_parser = CarouselId::parse)]
         id: CarouselId,
     },
-    /// Answers a question from our notes.
+    /// Answers a question from the knowledge base.
     Ask(Ask),
-    /// Tells the thought of the day.
+    /// Prints the daily tip.
     Wisdom(Wisdom),
-    /// Asks a carousel to stop.
+    /// Requests the cancellation of a carousel.
     Cancel {
-        /// The id that `start` has printed.
+        /// The id that `start` printed.
         #[arg(value_parser = CarouselId::parse)]
         id: CarouselId,
     },
-    /// Makes a key for TEMPORAL_CODEC_KEYS.
+    /// Creates a key for TEMPORAL_CODEC_KEYS.
     CodecKey {
-        /// What it is called; the month it is made in is a good name.
+        /// The key's name, for example the month of its creation.
         id: String,
     },
     /// Lists the newest carousels.
@@ -74,7 +72,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The secrets and addresses that it needs: whoever lists carousels needs no token.
+    /// The secrets and addresses that the command needs: listing carousels needs no token.
     pub fn needs(&self) -> Needs {
         match self {
             Self::Serve => Needs {
@@ -95,10 +93,10 @@ impl Command {
     }
 }
 
-/// What a carousel is to be like; `cargo dev make` takes the same.
+/// The options of a carousel; `cargo dev make` takes the same.
 #[derive(Debug, Clone, Args)]
 pub struct Wish {
-    /// What it is about: at most 300 characters.
+    /// The topic: at most 300 characters.
     #[arg(
         value_name = "TOPIC",
         required_unless_present_any = ["text", "link", "voice"],
@@ -108,29 +106,29 @@ pub struct Wish {
     /// A file to condense instead: at most 20,000 characters.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["link", "voice"])]
     pub text: Option<PathBuf>,
-    /// A page to condense instead.
+    /// A web page to condense instead.
     #[arg(long, value_name = "URL", conflicts_with = "voice")]
     pub link: Option<String>,
-    /// A recording to listen to instead: ogg, mp3, m4a, wav, webm or flac, at most 20 MB.
+    /// A recording to transcribe instead: ogg, mp3, m4a, wav, webm or flac, at most 20 MB.
     #[arg(long, value_name = "FILE")]
     pub voice: Option<PathBuf>,
-    /// The language, ru or en; told from the topic where it is not said, and for a page or a
-    /// recording from the language of this terminal.
+    /// The language, ru or en. The default is the topic's language; for a page or a recording, that
+    /// of this terminal.
     #[arg(long, value_name = "ru|en")]
     pub lang: Option<Language>,
-    /// Let our own notes write it, no model.
+    /// Write with the offline provider, without a model.
     #[arg(long)]
     pub offline: bool,
     /// How many slides, 3 to 10.
     #[arg(long, default_value_t, value_name = "3..10")]
     pub slides: SlideCount,
-    /// The look.
+    /// The theme.
     #[arg(long, default_value_t, value_parser = ThemeId::parse)]
     pub theme: ThemeId,
-    /// The shape: 1080×1350, 1080×1080 or 1080×1920.
+    /// The format: 1080×1350, 1080×1080 or 1080×1920.
     #[arg(long, default_value_t = Format::Portrait, value_name = "4x5|1x1|9x16")]
     pub format: Format,
-    /// The encoding.
+    /// The image encoding.
     #[arg(long, default_value_t = ImageKind::Jpeg, value_name = "jpeg|png")]
     pub image: ImageKind,
 }
@@ -138,20 +136,17 @@ pub struct Wish {
 /// `gateway start`.
 #[derive(Debug, Args)]
 pub struct Start {
-    /// The carousel.
     #[command(flatten)]
     pub wish: Wish,
-    /// The folder it goes to, below the delivery pool's OUTPUT_DIR; the carousel's id where it is
-    /// not said.
+    /// The folder to write to, below the delivery pool's OUTPUT_DIR; the carousel's id by default.
     #[arg(long, value_name = "DIR")]
     pub out: Option<String>,
-    /// A name for this request: started again under the same name, it stays one carousel.
+    /// A key for this request: two requests with one key make one carousel.
     #[arg(long, value_name = "NAME")]
     pub key: Option<String>,
 }
 
 impl Wish {
-    /// Who is to write it.
     pub fn writers(&self) -> Writers {
         if self.offline {
             Writers::OwnNotes
@@ -160,10 +155,9 @@ impl Wish {
         }
     }
 
-    /// The order it amounts to.
+    /// The parsed request.
     ///
-    /// # Errors
-    /// When the file can't be read as text.
+    /// # Errors If the file can't be read as text.
     pub fn order(self) -> anyhow::Result<Order> {
         let mut language = self.lang;
         let words = if let Some(path) = self.text {
@@ -193,8 +187,7 @@ impl Wish {
     }
 }
 
-/// The language of this terminal, as its locale says: what a page is condensed in when nobody says
-/// otherwise.
+/// The language of this terminal's locale: the default for pages and recordings.
 fn spoken_here() -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
@@ -205,10 +198,9 @@ fn spoken_here() -> Language {
     }
 }
 
-/// A new id for a carousel that is asked for on a command line.
+/// A new id for a carousel from the command line.
 ///
-/// # Errors
-/// When `key` holds characters that an id does not.
+/// # Errors If `key` contains characters that an id must not contain.
 pub fn new_id(key: Option<&str>) -> Result<CarouselId, domain::IdError> {
     match key {
         Some(key) => CarouselId::new(Source::Cli, key),
@@ -217,10 +209,9 @@ pub fn new_id(key: Option<&str>) -> Result<CarouselId, domain::IdError> {
 }
 
 impl Command {
-    /// Does what was asked and returns what to print.
+    /// Runs the command and returns what to print.
     ///
-    /// # Errors
-    /// With words for the operator.
+    /// # Errors The message is for the operator.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<String> {
         let target = Target::of(&settings.temporal);
         let connect = async || -> anyhow::Result<Carousels> {

@@ -1,9 +1,9 @@
-//! The codec endpoint, on the operator's port: decrypts payloads for the Web UI and for the `temporal`
+//! The codec endpoint on the operator's port: decrypts payloads for the Web UI and the `temporal`
 //! program, which call `POST /codec/decode` and `/codec/encode` as Temporal specifies it.
 //!
-//! A program sends the token as `Authorization: Bearer …`. A browser can't be given one by the Web UI, so
-//! it gets a cookie at `/codec/login`, which counts for calls from the Web UI's origin alone. Payloads are
-//! never logged.
+//! Programs send the token as `Authorization: Bearer …`. The Web UI can't pass a token to the
+//! browser, so `/codec/login` sets a cookie, which is valid for calls from the Web UI's origin
+//! only. Payloads are never logged.
 
 mod session;
 mod wire;
@@ -39,15 +39,14 @@ use subtle::ConstantTimeEq as _;
 use temporalio_protos::temporal::api::common::v1::Payload;
 use url::Url;
 
-/// Largest body that is read: what Temporal lets one message hold, 4 MiB, in base64, and as much again.
+/// Largest request body: Temporal's message limit of 4 MiB in base64, with headroom.
 const BODY_BYTES: usize = 8 * 1024 * 1024;
-/// Largest login.
+/// Largest login body.
 const LOGIN_BYTES: usize = 2 * 1024;
-/// Where it is.
 const PATH: &str = "/codec";
 
-/// Where the endpoint of a process is that listens at `default` unless told otherwise; `None` when there
-/// is none.
+/// The URL of the endpoint in a process that listens at `default` unless configured otherwise;
+/// `None` if the endpoint is off.
 pub fn endpoint(settings: &Settings, default: SocketAddr) -> Option<Url> {
     settings.temporal.codec_token.as_ref()?;
     let mut address = settings.http.unwrap_or(default);
@@ -58,7 +57,7 @@ pub fn endpoint(settings: &Settings, default: SocketAddr) -> Option<Url> {
     known.then(|| Url::parse(&format!("http://{address}{PATH}")).ok())?
 }
 
-/// Its routes; none where there are no keys or no token. `ui` is the Web UI's address.
+/// The endpoint's routes; none without keys or a token. `ui` is the Web UI's address.
 pub fn routes(settings: &settings::Temporal, ui: &Url) -> Router {
     let Some(token) = settings.codec_token.clone() else {
         return Router::new();
@@ -87,7 +86,7 @@ struct Door {
     codec: Codec,
     token: Secret,
     sessions: Sessions,
-    /// The only origin whose scripts may read what is decrypted.
+    /// The only origin whose scripts may read decrypted payloads.
     origin: String,
     ui: Url,
 }
@@ -102,7 +101,7 @@ async fn encode(State(door): Shared, request: Request) -> Response {
     door.convert(request, Codec::encrypt).await
 }
 
-/// A browser asks before it calls: answered for the Web UI alone.
+/// The browser's preflight request: allowed for the Web UI's origin only.
 async fn preflight(State(door): Shared, headers: HeaderMap) -> Response {
     if !door.is_ours(&headers) {
         return StatusCode::FORBIDDEN.into_response();
@@ -118,7 +117,7 @@ async fn preflight(State(door): Shared, headers: HeaderMap) -> Response {
     door.shared(&headers, (StatusCode::NO_CONTENT, allowed).into_response())
 }
 
-/// A form for the token. It loads nothing and runs nothing.
+/// A form for the token, without scripts or external resources.
 async fn show_login() -> Response {
     let policy = "default-src 'none'; form-action *; frame-ancestors 'none'";
     let page = Html(include_str!("codec/login.html"));
@@ -160,7 +159,7 @@ impl Door {
         how: fn(&Codec, Payload) -> Result<Payload, CodecError>,
     ) -> Result<Response, (StatusCode, String)> {
         let refused = |status: StatusCode, why: &str| Err((status, why.to_owned()));
-        // Before anything is read.
+        // Checked before the body is read.
         if !self.admits(request.headers()) {
             return refused(StatusCode::UNAUTHORIZED, "log in at /codec/login first");
         }
@@ -186,7 +185,7 @@ impl Door {
         }
     }
 
-    /// The token, or a browser that has logged in and speaks for the Web UI.
+    /// Whether the request has the token, or a session cookie and the Web UI's origin.
     fn admits(&self, headers: &HeaderMap) -> bool {
         let bearer = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
         if let Some(given) = bearer.and_then(|value| value.strip_prefix(b"Bearer ")) {
@@ -206,7 +205,7 @@ impl Door {
         origin == Some(self.origin.as_bytes())
     }
 
-    /// Lets the Web UI read `answer`, and nobody keep it.
+    /// Adds the headers that let the Web UI read `answer` and forbid caching.
     fn shared(&self, asked: &HeaderMap, mut answer: Response) -> Response {
         let headers = answer.headers_mut();
         let mut say = |name: HeaderName, value: &str| {
@@ -229,7 +228,7 @@ impl Door {
     }
 }
 
-/// A browser asks before it sends JSON to another origin; forms it sends unasked.
+/// Browsers send a preflight request before JSON to another origin, but not before a form.
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers
         .get(CONTENT_TYPE)

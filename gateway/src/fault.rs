@@ -1,26 +1,26 @@
-//! Named points on an update's way, at which tests make things go wrong.
+//! The failpoints of an update in the gateway.
 
 use std::fmt;
 
-/// Where an update is.
+/// The stage of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Moment {
-    /// It is stored, and Telegram may have been told; nothing is decided.
+    /// It is stored, and Telegram may have the acknowledgement; nothing is decided.
     Received,
-    /// What it asks for is stored; nothing is done.
+    /// The decision is stored; nothing is carried out.
     Decided,
-    /// It is done; nobody knows.
+    /// The command is carried out; nothing is stored about it.
     Acted,
-    /// It is known to be done.
+    /// The update is stored as finished.
     Finished,
 }
 
 impl Moment {
-    /// All of them, in the order in which an update comes by.
+    /// In processing order.
     pub const ALL: [Self; 4] = [Self::Received, Self::Decided, Self::Acted, Self::Finished];
 }
 
-/// The names of all points, `update.<moment>`.
+/// The names of all failpoints, `update.<moment>`.
 pub fn points() -> impl Iterator<Item = String> {
     Moment::ALL.iter().map(Moment::to_string)
 }

@@ -1,8 +1,8 @@
-//! The border to people: it judges what they ask, starts and stops workflows on their behalf, and
-//! tells them how it goes. Does no work that must survive: that is the workflows'.
+//! The gateway between users and workflows: validates requests, starts and cancels workflows,
+//! reports progress. It does no work that must survive a restart: workflows do that.
 //!
-//! A library as well as a program, so that `cargo dev` runs the same gateway in its own process.
-//! Never depends on `activities`.
+//! A library and a program, so that `cargo dev` runs the same gateway in its own process. Never
+//! depends on `activities`.
 
 mod backlog;
 pub mod bot;

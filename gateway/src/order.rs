@@ -1,5 +1,5 @@
-//! What a person asks for, judged once: an [`Order`] becomes a valid `Brief`, or a refusal that
-//! says what to do.
+//! Validates a user's request once: an [`Order`] becomes a valid `Brief`, or a refusal that says
+//! what to do.
 
 use domain::{
     BlobKey, Brief, Format, ImageKind, Language, Link, LinkError, LongText, SlideCount, ThemeId,
@@ -9,64 +9,55 @@ use render::Renderer;
 use runtime::settings::Settings;
 use storage::{Blobs, S3Options};
 
-/// A request as it was typed.
+/// A request as the user typed it.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// What it is about.
     pub words: Words,
-    /// The language; told from the words where it is not said.
+    /// `None` detects it from the text.
     pub language: Option<Language>,
-    /// How many slides.
     pub slides: SlideCount,
-    /// The look.
     pub theme: ThemeId,
-    /// The shape.
     pub format: Format,
-    /// The encoding.
     pub image: ImageKind,
 }
 
-/// The words of a request.
+/// What a carousel is made from.
 #[derive(Debug, Clone)]
 pub enum Words {
     /// A topic in one line.
     Topic(String),
     /// A longer text to condense.
     Text(String),
-    /// A page to condense.
+    /// A web page to condense.
     Link(String),
-    /// Something that was said: the sound, and the ending that tells its format.
+    /// A recording: its bytes and its file name extension.
     Voice(Vec<u8>, String),
 }
 
-/// Why an order can't be taken; each message says what to do.
+/// Why a request is refused; each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The topic or the text.
     #[error(transparent)]
     Words(#[from] TopicError),
-    /// The link.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// A recording that is too large, or of no format that we know.
+    /// A recording that is too large or has an unsupported format.
     #[error("{0}")]
     Voice(&'static str),
-    /// Letters that no font of ours has.
+    /// Characters that no bundled font has.
     #[error(
         "no font here can draw “{character}” (U+{code:04X}): write in Russian or English, or name \
          a folder with a font that has it in FONT_DIR",
         code = u32::from(*.character)
     )]
     Undrawable {
-        /// The first of them.
+        /// The first such character.
         character: char,
     },
-    /// A theme that there is none of.
     #[error("there is no theme “{theme}”: choose one of {choices}")]
     UnknownTheme {
-        /// What was asked for.
         theme: ThemeId,
-        /// What there is.
+        /// The names of all themes.
         choices: String,
     },
     /// The text can't be stored.
@@ -75,7 +66,7 @@ pub enum Refusal {
 }
 
 impl Order {
-    /// An order with everything but the words left to us.
+    /// An order with default options.
     pub fn about(words: Words) -> Self {
         Self {
             words,
@@ -87,10 +78,9 @@ impl Order {
         }
     }
 
-    /// Judges it. A long text goes into `blobs`: histories carry its key.
+    /// Validates the order. A long text is stored in `blobs`; histories contain only its key.
     ///
-    /// # Errors
-    /// [`Refusal`], with words for the person who asked.
+    /// # Errors [`Refusal`]; the message is for the user.
     pub async fn judge(self, renderer: &Renderer, blobs: &Blobs) -> Result<Brief, Refusal> {
         if !renderer.themes().any(|theme| *theme == self.theme) {
             let choices: Vec<&str> = renderer.themes().map(ThemeId::as_str).collect();
@@ -137,24 +127,23 @@ impl Order {
     }
 }
 
-/// The store that the settings name, for long texts.
+/// The blob store in the settings, for long texts.
 ///
-/// # Errors
-/// [`storage::Error`] for an address that can't be one, or a folder that can't be written.
+/// # Errors [`storage::Error`] for an invalid address or a folder that is not writable.
 pub fn blobs(settings: &Settings) -> Result<Blobs, storage::Error> {
     let data = &settings.data;
     Blobs::open_with(&data.blobs_url, &S3Options::read(|name| data.aws(name)))
 }
 
-/// What a carousel is called before anybody has listened.
+/// The topic of a recording before it is transcribed.
 const SAID: &str = "a voice message";
 
-/// Formats that listening models know, by their endings.
+/// File name extensions that transcription models accept.
 const SOUNDS: [&str; 10] = [
     "flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm",
 ];
 
-/// Whether a file that ends so is a recording that can be listened to.
+/// Whether a file with this extension can be transcribed.
 pub(crate) fn is_sound(ending: &str) -> bool {
     SOUNDS.contains(&ending.to_lowercase().as_str())
 }

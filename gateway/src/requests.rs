@@ -1,4 +1,4 @@
-//! Questions and the thought of the day: small workflows, started and waited for.
+//! Runs questions and daily tips: starts their small workflows and waits for the result.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use workflows::{
     queues, story, web_ui,
 };
 
-/// How long somebody at a terminal waits before being told where to look.
+/// How long a command waits before it says where to look for the result.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// `gateway ask`.
@@ -29,10 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Ask {
     /// The question: at most 300 characters.
     pub question: String,
-    /// The language to answer in; told from the question where it is not said.
+    /// The language of the answer. The default is the question's language.
     #[arg(long, value_name = "ru|en")]
     pub lang: Option<Language>,
-    /// Let our own notes answer by themselves, no model.
+    /// Answer with the offline provider only, without a model.
     #[arg(long)]
     pub offline: bool,
 }
@@ -43,31 +43,29 @@ pub struct Wisdom {
     /// The language.
     #[arg(long, value_name = "ru|en", default_value = "en")]
     pub lang: Language,
-    /// The day, 2026-11-24; today (UTC) where it is not said.
+    /// The day, 2026-11-24. The default is today (UTC).
     #[arg(long, value_name = "DAY")]
     pub day: Option<chrono::NaiveDate>,
-    /// Let a model word it; otherwise it is taken from our notes as it stands there.
+    /// Let a model write the tip. The default is a note's text, unchanged.
     #[arg(long)]
     pub model: bool,
 }
 
-/// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It failed, with a reason; and whether our own notes could do it.
+    /// The workflow failed, with a reason and an alternative if the offline provider could answer.
     #[error("{reason}{}", .offer.as_deref().map(|how| format!("\n{how}")).unwrap_or_default())]
     Failed {
-        /// The kind of failure, as the history names it.
+        /// The kind of failure in the history.
         kind: String,
-        /// Why.
         reason: String,
         /// What to do instead.
         offer: Option<String>,
     },
-    /// Nobody is working.
+    /// No worker completed it in time.
     #[error("no answer within {} s: is `cargo run -p workers` running?", PATIENCE.as_secs())]
     Slow,
-    /// Temporal said something else.
+    /// Any other error of Temporal.
     #[error("Temporal: {0}")]
     Temporal(String),
 }
@@ -106,10 +104,9 @@ impl Wisdom {
     }
 }
 
-/// Asks a question under this id and waits for the answer; the same id is the same question.
+/// Starts a question under this id and waits for the answer; the same id is the same question.
 ///
-/// # Errors
-/// [`Error`], with words for whoever asked.
+/// # Errors [`Error`]; the message is for the user.
 pub async fn answer(
     client: &Client,
     id: &str,
@@ -125,10 +122,9 @@ pub async fn answer(
     ended.map_err(|e| failed::<AnswerResult>(e, |result| result.offer, "--offline"))
 }
 
-/// Finds the thought of a day under this id and waits for it.
+/// Starts the daily tip of a day under this id and waits for it.
 ///
-/// # Errors
-/// [`Error`], with words for whoever asked.
+/// # Errors [`Error`]; the message is for the user.
 pub async fn wisdom(
     client: &Client,
     id: &str,
@@ -140,8 +136,7 @@ pub async fn wisdom(
     ended.map_err(|e| failed::<WisdomResult>(e, |result| result.offer, "no --model"))
 }
 
-/// Starts a workflow, or finds the one that was started under this id before, over or not; and waits
-/// for its end.
+/// Starts a workflow or attaches to the one with this id, running or closed, and waits for its end.
 async fn ended<W>(
     client: &Client,
     id: &str,
@@ -179,7 +174,7 @@ fn start_options(id: &str, user: &str, summary: web_ui::Text) -> WorkflowStartOp
         .build()
 }
 
-/// What a failed workflow says of itself, and what its details offer.
+/// The error in the details of a failed workflow, with the offered alternative.
 fn failed<T>(error: WorkflowGetResultError, offer: impl Fn(T) -> String, how: &str) -> Error
 where
     T: TemporalDeserializable + 'static,
@@ -203,7 +198,7 @@ where
     }
 }
 
-/// The answer, and the notes that it rests on.
+/// The answer and the notes that it cites.
 fn show_answer(result: &AnswerResult, language: Language) -> String {
     let mut out = format!("{}\n", result.text);
     if !result.citations.is_empty() {

@@ -1,7 +1,7 @@
-//! Subscriptions as Temporal's schedules. The row says what there should be; here it is put into
-//! place. Everything may be done twice.
+//! Creates Temporal schedules from subscriptions. The row is the source of truth; the schedule is
+//! derived from it. All operations are idempotent.
 //!
-//! Through the raw service: the SDK's own call can't say what is not made up for after an outage.
+//! Uses the raw service, because the SDK's own call can't set the catch-up window.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ use workflows::{
     queues, scheduled, web_ui,
 };
 
-/// Subscriptions that are looked at together.
+/// Subscriptions per page of the scan.
 const PAGE: u32 = 200;
 
 /// Schedules of one namespace.
@@ -39,27 +39,24 @@ pub struct Schedules {
     client: Client,
 }
 
-/// What Temporal says instead of doing it.
+/// Temporal refused an operation on a schedule.
 #[derive(Debug, thiserror::Error)]
 #[error("schedule {id}: {reason}")]
 pub struct Error {
-    /// Which.
+    /// The schedule's id.
     id: String,
-    /// What it says.
     reason: String,
 }
 
 impl Schedules {
-    /// Schedules behind this connection.
     pub fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// Puts a subscription's schedule into place as the row says, whatever there was. Of thoughts that
-    /// come at one time there is one for all, which does not rest from then on.
+    /// Creates or updates a subscription's schedule. Daily tips at one time share one schedule,
+    /// which this also unpauses.
     ///
-    /// # Errors
-    /// [`Error`].
+    /// # Errors [`Error`].
     pub async fn put(&self, subscription: &Subscription) -> Result<(), Error> {
         let clock = Clock::of(subscription, codec::encrypts(&self.client).await);
         if self.create(&clock).await? {
@@ -68,7 +65,7 @@ impl Schedules {
         self.update(&clock).await
     }
 
-    /// Has one that is there be as it should.
+    /// Updates an existing schedule.
     async fn update(&self, clock: &Clock) -> Result<(), Error> {
         let request = UpdateScheduleRequest {
             namespace: self.namespace(),
@@ -85,14 +82,14 @@ impl Schedules {
             .map_err(|status| refused(&clock.id, &status))
     }
 
-    /// Creates it unless it is there. Says whether it was not.
+    /// Creates a schedule; `false` if it exists.
     async fn create(&self, clock: &Clock) -> Result<bool, Error> {
         let request = CreateScheduleRequest {
             namespace: self.namespace(),
             schedule_id: clock.id.clone(),
             schedule: Some(clock.schedule()),
             identity: "gateway".to_owned(),
-            // Another for each request: under the same one an older schedule would be taken for this.
+            // Unique per request: with a repeated id Temporal would return an older schedule.
             request_id: Uuid::now_v7().to_string(),
             ..Default::default()
         };
@@ -104,11 +101,11 @@ impl Schedules {
         }
     }
 
-    /// Creates those of this bot's subscriptions that are missing: Temporal may have lost its data. Where
-    /// payloads are encrypted, takes topics out of the words of those that are there.
+    /// Creates the missing schedules of this bot's subscriptions, for example after Temporal lost
+    /// its data. If payloads are encrypted, also removes topics from the notes of existing
+    /// schedules.
     ///
-    /// # Errors
-    /// [`storage::Error`]; what Temporal says is logged, and left to the next time.
+    /// # Errors [`storage::Error`]; Temporal's errors are logged, and the next start tries again.
     pub async fn mend(&self, db: &Database, bot: BotId) -> Result<(), storage::Error> {
         let (mut after, mut seen) = (None, HashSet::new());
         let discreet = codec::encrypts(&self.client).await;
@@ -138,11 +135,10 @@ impl Schedules {
         }
     }
 
-    /// Takes the schedule of a subscription away. That of a time slot rests by itself, once it is due
-    /// and nobody is left in it.
+    /// Deletes a subscription's schedule. The shared schedule of a daily tip pauses when it fires
+    /// and has no subscribers left.
     ///
-    /// # Errors
-    /// [`Error`].
+    /// # Errors [`Error`].
     pub async fn remove(&self, subscription: &domain::SubscriptionId) -> Result<(), Error> {
         let id = scheduled::schedule_id(subscription.as_str());
         let request = DeleteScheduleRequest {
@@ -163,10 +159,10 @@ impl Schedules {
     }
 }
 
-/// What a schedule is made of.
+/// The content of a schedule.
 struct Clock {
     id: String,
-    /// What comes, in words.
+    /// A description for the Web UI.
     what: String,
     cadence: Cadence,
     time_zone: TimeZone,
@@ -175,7 +171,7 @@ struct Clock {
 }
 
 impl Clock {
-    /// The one that a row asks for; where `discreet`, its words don't say what a user wrote.
+    /// The schedule of a row; `discreet` omits the user's text from the description.
     fn of(subscription: &Subscription, discreet: bool) -> Self {
         let terms = &subscription.terms;
         let (cadence, time_zone) = (terms.cadence, terms.time_zone.clone());
@@ -185,7 +181,7 @@ impl Clock {
                 what: "a thought of the day".to_owned(),
                 cadence,
                 time_zone,
-                // Others want it, whoever rests.
+                // Shared: pausing one subscription must not pause the others.
                 paused: false,
                 input: ScheduledInput {
                     slot: Some(SlotRecord::from(&slot)),
@@ -222,7 +218,7 @@ impl Clock {
                 name: queues::CAROUSEL.to_owned(),
                 ..Default::default()
             }),
-            // Never encrypted: it holds no text, and outlives every key.
+            // Not encrypted: it contains no user text, and must remain readable after key rotation.
             input: Some(Payloads {
                 payloads: vec![json(&self.input)],
             }),
@@ -262,7 +258,7 @@ fn refused(id: &str, status: &tonic::Status) -> Error {
     }
 }
 
-/// A value as the SDK reads one.
+/// A payload in the SDK's JSON encoding.
 fn json(value: &impl serde::Serialize) -> Payload {
     let encoding = ("encoding".to_owned(), b"json/plain".to_vec());
     Payload {

@@ -1,4 +1,4 @@
-//! The gateway as a service.
+//! Runs the gateway as a service.
 
 use std::net::SocketAddr;
 
@@ -13,14 +13,13 @@ use runtime::{
 };
 use temporalio_client::Client;
 
-/// Where the gateway answers probes when nobody says where.
+/// The default address of health probes and metrics.
 pub const DEFAULT_ADDRESS: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9465);
 
-/// Runs until a signal comes; `faults` are those on purpose, normally none.
+/// Runs until a signal arrives. `faults` injects failures in tests.
 ///
-/// # Errors
-/// When the port is taken or Temporal does not answer.
+/// # Errors If the port is in use or Temporal does not answer.
 pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
@@ -32,7 +31,7 @@ pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
     let pages = Port::pages(Metrics::plain(), checks(&client), shutdown.clone());
     let (route, task) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
     let pages = pages.merge(crate::codec::routes(&settings.temporal, &target.ui));
-    // The pages outlive the rest: a process that stops is something to watch.
+    // The operator's port stays open during shutdown, so that it can be observed.
     let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
     serve_public(public, route, shutdown).await?;
     if let Some(task) = task {
@@ -42,10 +41,9 @@ pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The public port, if the settings have something served there.
+/// The public port, if the settings need one.
 ///
-/// # Errors
-/// When it is taken.
+/// # Errors If the port is in use.
 pub async fn public_port(settings: &Settings) -> Result<Option<Port>, PortError> {
     let telegram = &settings.telegram;
     if telegram.token.is_none() || telegram.webhook.is_none() {
@@ -56,10 +54,9 @@ pub async fn public_port(settings: &Settings) -> Result<Option<Port>, PortError>
     Ok(Some(port))
 }
 
-/// Serves `route` on the public port, if there are both, until `shutdown` begins.
+/// Serves `route` on the public port, if both exist, until `shutdown` begins.
 ///
-/// # Errors
-/// When the listener breaks.
+/// # Errors If the listener fails.
 pub async fn serve_public(
     port: Option<Port>,
     route: Option<Router>,
@@ -74,7 +71,7 @@ pub async fn serve_public(
     }
 }
 
-/// What has to be well for the gateway to be of use.
+/// The readiness checks of the gateway.
 pub fn checks(client: &Client) -> Vec<Check> {
     let client = client.clone();
     vec![Check::new("temporal", move || {

@@ -94,7 +94,7 @@ pub enum Trouble {
     Ledger(#[from] LedgerError),
     #[error("Temporal: {0}")]
     Temporal(String),
-    /// The rate limiter gave the share to other messages.
+    /// The rate limiter did not grant a share in time.
     #[error(transparent)]
     Crowded(#[from] Crowded),
     /// Telegram can't be reached, or asks to wait.

@@ -1,4 +1,4 @@
-//! What was said: an update without everything that does not matter to us. Pure.
+//! Parses a Telegram update into [`Heard`]: only the parts that the bot uses. Pure.
 
 use domain::{AccountId, Language, UpdateId, limits::TEXT_CHARS};
 use telegram::{
@@ -9,80 +9,74 @@ use telegram::{
 /// Largest text file that is read: the longest text, at four bytes a character.
 const DOCUMENT_BYTES: u32 = 4 * TEXT_CHARS as u32;
 
-/// What was said, by whom and where.
+/// A parsed update: the content, its author and its chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heard {
-    /// Which update.
     pub update: UpdateId,
-    /// Where.
     pub chat: Chat,
-    /// Whether nobody else is there.
+    /// Whether it is a private chat with the bot.
     pub private: bool,
-    /// Who.
     pub from: AccountId,
-    /// The language of their Telegram.
+    /// From the language of the user's Telegram app.
     pub language: Language,
-    /// The number of the message.
+    /// The message id.
     pub message: i32,
-    /// Who wrote the message that this one answers; of a forwarded one, who wrote it first.
+    /// The author of the message that this one replies to; for a forwarded message, the original
+    /// author.
     pub reply_to: Option<AccountId>,
-    /// What.
     pub said: Said,
 }
 
-/// What was said.
+/// The content of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
-    /// A command, in small letters and without its slash, and what follows it.
+    /// A command in lower case without its slash, and the text after it.
     Command {
-        /// Its name.
         name: String,
-        /// What follows it.
+        /// The text after the command.
         rest: String,
     },
-    /// Words.
+    /// A text that is not a command.
     Words(String),
     /// A recording.
     Voice {
-        /// Telegram's name for it.
+        /// Telegram's file id.
         file: String,
-        /// The ending that tells its format.
+        /// File name extension, which determines the audio format.
         ending: String,
-        /// Its size in bytes, as Telegram says; 0 where it does not.
+        /// Size in bytes, as Telegram states; 0 if unknown.
         bytes: u32,
     },
     /// A text file.
     Document {
-        /// Telegram's name for it.
+        /// Telegram's file id.
         file: String,
-        /// Its size in bytes, as Telegram says; 0 where it does not.
+        /// Size in bytes, as Telegram states; 0 if unknown.
         bytes: u32,
     },
     /// A picture.
     Picture {
-        /// Telegram's name for it.
+        /// Telegram's file id.
         file: String,
-        /// Its size in bytes, as Telegram says; 0 where it does not.
+        /// Size in bytes, as Telegram states; 0 if unknown.
         bytes: u32,
     },
-    /// A file of another kind, or too large.
-    OtherFile {
-        /// Whether it is too large.
-        too_large: bool,
-    },
-    /// A button.
+    /// A file of an unsupported type, or too large.
+    OtherFile { too_large: bool },
+    /// A pressed button.
     Press {
-        /// What is to be answered.
+        /// The id of the callback query, which must be answered.
         query: String,
-        /// What the button carries.
+        /// The callback data of the button.
         data: String,
     },
-    /// Nothing that we read.
+    /// Content that the bot does not read.
     Other,
 }
 
 impl Heard {
-    /// The same, answered where nobody else reads along. What was pressed there can't be changed from here.
+    /// The same update, with replies redirected to the user's private chat. The message whose
+    /// button was pressed can't be edited from there.
     pub fn in_private(&self) -> Self {
         Self {
             chat: Chat {
@@ -96,13 +90,13 @@ impl Heard {
     }
 }
 
-/// Where an update comes from, if anywhere: updates of one chat have an order.
+/// The chat of an update, if it has one. Updates of one chat are handled in order.
 pub fn chat_of(update: &Update) -> Option<i64> {
     update.chat().map(|chat| chat.id.0)
 }
 
-/// Makes sense of an update; `None` for one that is not for us: in groups only what addresses the
-/// bot is. `me` is the bot's name, without `@`.
+/// Parses an update; `None` if it is not for the bot: in groups, only messages that address the bot
+/// are. `me` is the bot's user name, without `@`.
 pub fn hear(update: &Update, me: &str) -> Option<Heard> {
     let id = UpdateId::new(i64::from(update.id.0));
     match &update.kind {
@@ -141,7 +135,7 @@ fn hear_message(update: UpdateId, message: &Message, me: &str) -> Option<Heard> 
         Said::Words(words) => addressed_words(words, private, me)?,
         other if private => other,
         Said::Command { .. } | Said::Press { .. } => said,
-        // Pictures and recordings in a group are for the group.
+        // Pictures and recordings in a group are not addressed to the bot.
         _ => return None,
     };
     Some(Heard {
@@ -159,14 +153,14 @@ fn hear_message(update: UpdateId, message: &Message, me: &str) -> Option<Heard> 
     })
 }
 
-/// The person who wrote a message.
+/// The user who wrote a message.
 fn author(message: &Message) -> Option<AccountId> {
     let first = message.forward_from_user();
     let author = first.or(message.from.as_ref());
     author.filter(|author| !author.is_bot).map(account)
 }
 
-/// A command, or words that are for us. `/name@bot` is for that bot alone.
+/// A command or text that is addressed to the bot. `/name@bot` is for that bot only.
 fn addressed_words(words: String, private: bool, me: &str) -> Option<Said> {
     if let Some(command) = words.strip_prefix('/') {
         let (name, rest) = command
@@ -188,7 +182,7 @@ fn addressed_words(words: String, private: bool, me: &str) -> Option<Said> {
     let mention = format!("@{me}");
     let start = words.to_lowercase().find(&mention.to_lowercase())?;
     let mut rest = words;
-    // Found in small letters, which may differ in length: look twice before cutting.
+    // Lower case can change the length in bytes, so check the bounds in the original text.
     rest.get(start..start + mention.len())?;
     rest.replace_range(start..start + mention.len(), "");
     Some(Said::Words(rest.trim().to_owned()))
@@ -237,7 +231,7 @@ fn read(message: &Message) -> Said {
     }
 }
 
-/// The size of a file. Where Telegram does not say, the library has the largest number there is.
+/// The size of a file; 0 if unknown. The library uses the largest number for an unknown size.
 fn stated(file: &FileMeta) -> u32 {
     if file.size == u32::MAX { 0 } else { file.size }
 }
@@ -256,7 +250,7 @@ fn account(user: &User) -> AccountId {
     AccountId::new(i64::try_from(user.id.0).unwrap_or(i64::MAX))
 }
 
-/// Russian for whoever has a Telegram in a language in which Russian is read more than English.
+/// Russian for Telegram languages whose speakers read Russian more often than English.
 fn language(user: &User) -> Language {
     const RUSSIAN: [&str; 5] = ["ru", "uk", "be", "kk", "ky"];
     let code = user.language_code.as_deref().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! From an update to its end: stored, acknowledged, heard, decided, carried out. Updates of one chat go
-//! one after the other, chats beside each other, and each chat has its turn.
+//! Processes updates: store, acknowledge, parse, decide, carry out. Updates of one chat run in
+//! order; chats run concurrently and take turns.
 
 mod accepting;
 mod journal;
@@ -46,10 +46,10 @@ use lanes::{Lanes, Turn};
 
 pub use accepting::{BODY_BYTES, Unaccepted};
 
-/// How long a chat waits for what it asked its user for.
+/// How long a dialogue stays open.
 pub(super) const DIALOGUE: TimeDelta = TimeDelta::hours(domain::retention::DIALOGUE_HOURS as i64);
 
-/// Takes updates in.
+/// Accepts and processes updates.
 #[derive(Clone)]
 pub struct Ingress {
     inner: Arc<Inner>,
@@ -57,16 +57,17 @@ pub struct Ingress {
 
 struct Inner {
     desk: Desk,
-    /// This gateway's lease: what it decides is its own for as long as it holds it.
+    /// The name of this gateway's lease. While it holds the lease, no other gateway takes over what
+    /// it decided.
     by: String,
     lanes: Mutex<Lanes>,
-    /// Something waits.
+    /// Notified when an update was stored.
     changed: Notify,
     faults: Faults,
 }
 
 impl Ingress {
-    /// Over this desk; `holder` is unique among all processes.
+    /// `holder` is unique among all processes.
     pub fn new(desk: Desk, holder: &str, faults: Faults) -> Self {
         let by = format!("{}{}-{holder}", working::GATEWAY, desk.id);
         let inner = Inner {
@@ -93,16 +94,16 @@ impl Ingress {
         self.inner.lanes.lock().expect("nothing panics in here")
     }
 
-    /// Sees to an update whose turn it is.
+    /// Processes an update when its chat has its turn.
     async fn attempt(&self, arrival: Arrival, heard: &Heard) -> Result<Turn, Setback> {
         self.at(Moment::Received, arrival.update).await?;
         let began = Utc::now();
         let decided = match self.decide(arrival, heard, began).await {
             Ok(decided) => decided,
-            // One before it came late: it is looked for.
+            // An earlier update arrived late; it is processed first.
             Err(Undecided::Decide(DecideError::OutOfTurn { .. })) => return Ok(Turn::Done(0)),
             Err(Undecided::Decide(DecideError::Taken)) => return Ok(Turn::Nothing),
-            // What was decided by a version that this one does not understand.
+            // A decision of a version that this one can't read.
             Err(error) if error.is_corrupt() => {
                 self.bury(arrival, &error.to_string()).await?;
                 return Ok(Turn::Done(0));
@@ -115,7 +116,7 @@ impl Ingress {
         self.carry_out(arrival, heard, &command, &user, began).await
     }
 
-    /// Does what is stored to be done, and writes down that it is done.
+    /// Carries out the stored command and stores that it is finished.
     async fn carry_out(
         &self,
         arrival: Arrival,
@@ -137,7 +138,7 @@ impl Ingress {
         ))
     }
 
-    /// Passes a point at which tests interfere.
+    /// A failpoint.
     async fn at(&self, moment: Moment, update: UpdateId) -> Result<(), Setback> {
         let about = format!("update {update}");
         let faults = &self.inner.faults;
@@ -151,7 +152,8 @@ impl Ingress {
         self.db().write(bury).await.map(drop)
     }
 
-    /// Stores what is to be done, or finds what was stored before. `None` when it is done.
+    /// Stores the decision, or loads the one that was stored before; `None` if the update is
+    /// finished.
     async fn decide(
         &self,
         arrival: Arrival,
@@ -175,7 +177,7 @@ impl Ingress {
             };
             let met = users::meet(&tx, &new, at).await?;
             if met.value.profile.unreachable_since.is_some() {
-                // Whoever writes has let the bot in again.
+                // A user who writes has unblocked the bot.
                 users::change(&tx, id, at, |profile| profile.unreachable_since = None).await?;
             }
             let session = sessions::load::<Dialogue>(&tx, dialogue, at).await?;
@@ -189,7 +191,7 @@ impl Ingress {
             }
             let deciding = Stored::new(decided.command, heard);
             let stored = ingress::decide(&tx, bot, arrival, &deciding, by, at).await?;
-            // A button must not spin on, whoever pressed it.
+            // A pressed button is always answered; otherwise it keeps showing a spinner.
             let pressed = matches!(heard.said, Said::Press { .. });
             if stored.fresh && deciding.command == Command::Nothing && !pressed {
                 ingress::finish(&tx, bot, arrival.update, at).await?;
@@ -252,7 +254,7 @@ impl Ingress {
         };
         let written = |tx: Tx| async move {
             if ingress::finish(&tx, bot, arrival.update, at).await? {
-                // What was heard is what led to it.
+                // The event of the received update is the cause.
                 let cause = outbox::last_of(&tx, &self.correlation(heard)).await?;
                 let mut journal = self.journal(heard, "done", None, cause);
                 for Response { kind, success } in responses {
@@ -276,13 +278,13 @@ impl Ingress {
     }
 }
 
-/// What is stored to be done.
+/// A stored decision and its user.
 struct Decided {
     command: Command,
     user: User,
 }
 
-/// Why an update could not be seen to yet.
+/// Why an update could not be processed yet, and how long to wait.
 struct Setback {
     reason: String,
     wait: Option<Duration>,
@@ -321,7 +323,7 @@ impl From<storage::Error> for Setback {
     }
 }
 
-/// Why nothing could be decided.
+/// Why no decision was made.
 #[derive(Debug, thiserror::Error)]
 enum Undecided {
     #[error(transparent)]
@@ -333,7 +335,7 @@ enum Undecided {
 }
 
 impl Undecided {
-    /// Whether something that is stored can't be read.
+    /// Whether a stored value can't be decoded.
     fn is_corrupt(&self) -> bool {
         let error = match self {
             Self::Decide(DecideError::Storage(error))
@@ -350,7 +352,7 @@ impl Contended for Undecided {
     fn is_contended(&self) -> bool {
         match self {
             Self::Decide(error) => error.is_contended(),
-            // Another device changed the dialogue: decide again, from what it is now.
+            // Another transaction changed the dialogue: decide again from its new state.
             Self::Save(SaveError::Stale { .. }) => true,
             Self::Save(error) => error.is_contended(),
             Self::Storage(error) => error.is_contended(),

@@ -1,9 +1,9 @@
-//! The menu of commands, in each language.
+//! Sets the bot's command menu in each language.
 
 use domain::Language;
 use telegram::{Bot, Fault, Phrase};
 
-/// The commands that the menu shows, in its order.
+/// The commands in the menu, in display order.
 const MENU: [(&str, Phrase<'static>); 12] = [
     ("carousel", Phrase::MenuCarousel),
     ("wisdom", Phrase::MenuWisdom),
@@ -19,7 +19,7 @@ const MENU: [(&str, Phrase<'static>); 12] = [
     ("forget", Phrase::MenuForget),
 ];
 
-/// What administrators see besides, in their own chats.
+/// Additional commands in administrators' chats.
 const FOR_ADMINS: [(&str, Phrase<'static>); 4] = [
     ("stats", Phrase::MenuStats),
     ("broadcast", Phrase::MenuBroadcast),
@@ -27,10 +27,9 @@ const FOR_ADMINS: [(&str, Phrase<'static>); 4] = [
     ("banned", Phrase::MenuBanned),
 ];
 
-/// Sets it for every language that we speak; whoever speaks another sees English.
+/// Sets the menu for every supported language; English is the default.
 ///
-/// # Errors
-/// [`Fault`]; the menu that was there stays.
+/// # Errors [`Fault`]; then the old menu stays.
 pub async fn set(bot: &Bot) -> Result<(), Fault> {
     for (language, code) in LANGUAGES {
         show(bot, &MENU, language, code, None).await?;
@@ -40,8 +39,7 @@ pub async fn set(bot: &Bot) -> Result<(), Fault> {
 
 /// Sets the menu of an administrator's chat.
 ///
-/// # Errors
-/// [`Fault`]; [`Fault::ChatGone`] for one who has never written.
+/// # Errors [`Fault`]; [`Fault::ChatGone`] if they have never written to the bot.
 pub async fn set_for_admin(bot: &Bot, chat: i64) -> Result<(), Fault> {
     let all: Vec<(&str, Phrase<'static>)> = MENU.into_iter().chain(FOR_ADMINS).collect();
     for (language, code) in LANGUAGES {

@@ -1,9 +1,10 @@
-//! The bot: what people write becomes commands, commands become workflows and answers.
+//! The bot: turns chat messages into commands, and commands into workflows and replies.
 //!
-//! An update goes one way: it is stored and acknowledged; when its chat has its turn, [`hear`] makes a [`hear::Heard`] of it, [`decide`] makes a
-//! [`command::Command`] of that (both pure), the decision is stored in the transaction that changes
-//! the dialogue, and [`act`] does what the command asks for. An update that is taken up again is not
-//! decided again: its stored command is carried out once more, under keys that come from the update.
+//! Each update is stored and acknowledged first. When its chat has its turn, [`hear`] parses it
+//! into a [`hear::Heard`], and [`decide`] makes a [`command::Command`] of that (both pure). The
+//! decision is stored in the transaction that changes the dialogue, then [`act`] carries out the
+//! command. An update that is taken up again is not decided again: its stored command is carried
+//! out again, under keys that are derived from the update.
 
 pub mod access;
 pub mod act;
@@ -40,20 +41,19 @@ use crate::{carousels::Carousels, order, schedules::Schedules};
 use act::{Desk, Disclosure, Intake};
 use ingress::Ingress;
 
-/// A bot that hears.
+/// A running bot.
 pub struct Hearing {
-    /// Ends when the bot does, after `shutdown` began.
+    /// Ends after `shutdown` began.
     pub task: JoinHandle<()>,
-    /// What has to be served for Telegram to call, where it does.
+    /// The webhook's route, if the bot uses a webhook.
     pub route: Option<Router>,
 }
 
-/// Starts the bot that the settings name, if they name one: it hears from now on, until `shutdown`
-/// begins. `faults` are those on purpose, normally none.
+/// Starts the bot if the settings contain a token, and runs it until `shutdown` begins. `faults`
+/// injects failures in tests.
 ///
-/// # Errors
-/// When Telegram does not know it, the database can't be opened, or fonts are missing: with words
-/// for whoever starts it.
+/// # Errors If Telegram rejects the token, the database can't be opened, or fonts are missing. The
+/// message is for the operator.
 pub async fn start(
     settings: &Settings,
     client: Client,
@@ -127,14 +127,14 @@ pub async fn start(
     Ok(Some(hearing))
 }
 
-/// Telegram is asked for updates.
+/// Receives updates by long polling.
 async fn polled(
     ingress: Ingress,
     bot: Bot,
     holder: String,
     shutdown: Shutdown,
 ) -> anyhow::Result<Hearing> {
-    // Whoever polls can't have a webhook besides.
+    // Telegram refuses polling while a webhook is set.
     bot.delete_webhook().await?;
     let task = tokio::spawn(async move {
         let polling = polling::run(ingress.clone(), bot, holder, shutdown.clone());
@@ -143,7 +143,7 @@ async fn polled(
     Ok(Hearing { task, route: None })
 }
 
-/// Telegram calls.
+/// Receives updates by webhook.
 async fn called(
     ingress: Ingress,
     bot: Bot,

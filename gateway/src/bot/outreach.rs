@@ -1,54 +1,44 @@
-//! What administrators ask of a broadcast.
+//! Owns the broadcast commands and parses their buttons.
 
 use serde::{Deserialize, Serialize};
 
-/// What is asked of a broadcast. Stored, so a name is never given another meaning. A broadcast is
-/// named by the update that asked for it.
+/// A broadcast command. Stored with the update, so never reuse a variant name for another meaning.
+/// A broadcast is identified by the update that asked for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Outreach {
-    /// Show how it would look, and ask whether to send it.
+    /// Show a preview and ask for confirmation.
     Preview {
-        /// The words.
         text: String,
     },
-    /// The same with a carousel of theirs that was made before.
+    /// The same with an existing carousel of the administrator.
     Album {
-        /// Which.
         carousel: String,
     },
-    /// Send it.
     Send {
-        /// Which.
         update: i64,
-        /// Of a carousel, the revision that was asked about.
+        /// For a carousel, the revision that was previewed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         revision: Option<u32>,
     },
-    /// Leave it.
+    /// Discard it.
     Drop {
-        /// Which.
         update: i64,
     },
-    /// Let it rest.
     Pause {
-        /// Which.
         update: i64,
     },
-    /// Go on with it.
     Resume {
-        /// Which.
         update: i64,
     },
-    /// Call it off.
+    /// Cancel the remaining deliveries.
     Stop {
-        /// Which.
         update: i64,
     },
 }
 
 impl Outreach {
-    /// What a button carries; `None` for what none does.
+    /// Parses a button's data; `None` if it is invalid.
     pub fn of_button(data: &str) -> Option<Self> {
         let (verb, rest) = data.split_once(' ')?;
         if verb == "album" {

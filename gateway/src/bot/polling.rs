@@ -1,5 +1,6 @@
-//! Long polling. Of several gateways one polls, whoever holds the lease; the offset follows from the
-//! rows, so what is stored is acknowledged by the next poll, and what is not comes again.
+//! Receives updates by long polling. Of several gateways, the one with the lease polls. The offset
+//! is derived from the stored rows: the next poll acknowledges exactly what is stored, and Telegram
+//! sends the rest again.
 
 use std::time::Duration;
 
@@ -13,19 +14,19 @@ use telegram::{Bot, Fault};
 
 use super::ingress::Ingress;
 
-/// How long a gateway that fell silent keeps others waiting. Longer than a poll takes.
+/// How long the lease of a dead gateway blocks others. Longer than one poll.
 const LEASE: TimeDelta = TimeDelta::seconds(25);
 
-/// The pause before another look at somebody else's lease.
+/// Interval between attempts to get the lease.
 const STANDBY: Duration = Duration::from_secs(2);
 
-/// The pause after trouble.
+/// Pause after an error.
 const LATER: Duration = Duration::from_secs(5);
 
-/// The pause after a poll that brought nothing new: the next may bring the same.
+/// Pause after a poll without new updates: the next poll may return the same ones.
 const STALE: Duration = Duration::from_millis(300);
 
-/// The lease of whoever polls for this bot.
+/// The name of this bot's polling lease.
 pub fn lease(bot: domain::BotId) -> String {
     format!("poll-{bot}")
 }
@@ -46,7 +47,7 @@ pub async fn run(ingress: Ingress, bot: Bot, holder: String, shutdown: Shutdown)
     step_down(&ingress, &name, &holder).await;
 }
 
-/// One poll. Gives how long to wait for the next.
+/// One poll. Returns the pause before the next.
 async fn turn(ingress: &Ingress, bot: &Bot, name: &str, holder: &str) -> Duration {
     let polled = match poll(ingress, bot, name, holder).await {
         Ok(polled) => polled,
@@ -68,15 +69,15 @@ async fn turn(ingress: &Ingress, bot: &Bot, name: &str, holder: &str) -> Duratio
 }
 
 enum Polled {
-    /// Somebody else polls.
+    /// Another gateway has the lease.
     Standby,
-    /// Telegram gave none.
+    /// Telegram returned an error.
     Refused(Fault),
-    /// It gave some.
+    /// Telegram returned a batch.
     Updates {
-        /// Whether any came.
+        /// Whether the batch was not empty.
         any: bool,
-        /// How many of them are new here.
+        /// How many of the updates were not stored before.
         new: u64,
     },
 }
@@ -104,7 +105,7 @@ async fn poll(
     Ok(Polled::Updates { any, new })
 }
 
-/// Lets another gateway take over at once.
+/// Releases the lease, so that another gateway can take over at once.
 async fn step_down(ingress: &Ingress, name: &str, holder: &str) {
     let now = Utc::now();
     let release = |tx| async move {

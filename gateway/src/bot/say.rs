@@ -1,4 +1,4 @@
-//! Texts and keyboards of answers that are more than one sentence.
+//! Builds replies with keyboards: settings, greeting, choices, history.
 
 use domain::{
     Brand, Format, Language, Settings, ThemeId,
@@ -13,7 +13,7 @@ use telegram::{
 /// Carousels on one page of the history.
 pub(super) const PAGE: u32 = 5;
 
-/// A text and the buttons under it.
+/// A text and the keyboard under it.
 pub(super) struct Said {
     pub(super) text: Html,
     pub(super) keyboard: Keyboard,
@@ -26,16 +26,16 @@ impl From<Html> for Said {
     }
 }
 
-/// What somebody has chosen.
+/// A user's settings.
 pub(super) struct Chosen {
     pub(super) settings: Settings,
     pub(super) brand: Brand,
-    /// When the thought of the day comes, in words, where it does.
+    /// The time of the daily tip as text, if it is on.
     pub(super) wisdom: Option<String>,
     pub(super) news: bool,
 }
 
-/// All settings, and a button for each.
+/// All settings, with a button for each.
 pub(super) fn settings(language: Language, chosen: &Chosen) -> Said {
     let Chosen {
         settings,
@@ -138,7 +138,7 @@ fn yes(on: bool) -> Phrase<'static> {
     }
 }
 
-/// Hello, and whether news are wanted, unless they are already.
+/// The greeting; `asks` adds the question whether the user wants broadcasts.
 pub(super) fn greeting(language: Language, asks: bool) -> Said {
     let press = Press::Set {
         setting: NEWS.to_owned(),
@@ -151,7 +151,7 @@ pub(super) fn greeting(language: Language, asks: bool) -> Said {
     }
 }
 
-/// The choices for one setting; `None` when there is no such setting.
+/// The choices for one setting; `None` if there is no such setting.
 pub(super) fn choices(language: Language, setting: &str, themes: &[String]) -> Option<Said> {
     let (text, values): (Phrase<'_>, Vec<(String, String)>) = match setting {
         "language" => {
@@ -247,7 +247,7 @@ pub(super) fn history(language: Language, page: u32, found: &[Carousel], more: b
     }
 }
 
-/// The style that counts where none is chosen.
+/// The user's theme, or the default.
 pub(super) fn theme_of(settings: &Settings) -> ThemeId {
     settings.theme.clone().unwrap_or_default()
 }

@@ -1,6 +1,6 @@
-//! A decision as it is stored: the command, and what of the conversation is needed to carry it out.
-//! Telegram does not send again what a webhook has taken, so whoever goes on with a decision after a
-//! gateway died has the row and nothing else.
+//! Owns the stored form of a decision: the command, and the parts of the conversation that carrying
+//! it out needs. Telegram does not resend what a webhook has accepted, so a gateway that takes over
+//! a decision has only this row.
 
 use domain::{AccountId, Language, UpdateId};
 use serde::{Deserialize, Serialize};
@@ -11,41 +11,39 @@ use super::{
     hear::{Heard, Said},
 };
 
-/// A stored decision. One of an older version has the command alone.
+/// A stored decision. Rows of older versions contain only the command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
-    /// What is to be done.
     #[serde(flatten)]
     pub command: Command,
-    /// Where, and for whom.
+    /// The conversation; `None` in rows of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub around: Option<Around>,
 }
 
-/// What surrounds a command.
+/// The conversation of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Around {
-    /// The chat, in Telegram's numbering.
+    /// Telegram's chat id.
     pub chat: i64,
     /// The topic of a forum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<i32>,
-    /// Whether nobody else is there.
+    /// Whether it is a private chat with the bot.
     pub private: bool,
-    /// Who.
+    /// Telegram's account number of the user.
     pub from: i64,
-    /// A [`Language`]'s name: that of their Telegram.
+    /// A [`Language`]'s name, from the user's Telegram app.
     pub language: String,
-    /// The number of the message.
+    /// The message id.
     pub message: i32,
-    /// The press that is to be answered; empty where none was.
+    /// The callback query that must be answered; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub press: String,
 }
 
 impl Stored {
-    /// What was decided about this.
     pub fn new(command: Command, heard: &Heard) -> Self {
         let press = match &heard.said {
             Said::Press { query, .. } => query.clone(),
@@ -66,13 +64,12 @@ impl Stored {
         }
     }
 
-    /// Whether a locked person learns that they are.
+    /// Whether carrying it out notifies the user of their lock.
     pub fn is_told_of_lock(&self) -> bool {
         let told = Command::Refuse { why: Why::Locked };
         self.command == told
     }
 
-    /// Nothing is to be done.
     pub fn nothing() -> Self {
         Self {
             command: Command::Nothing,
@@ -80,7 +77,8 @@ impl Stored {
         }
     }
 
-    /// What was heard, without the words, which the command has; `None` for an older version's.
+    /// The parsed update without its text, which the command contains; `None` for an older
+    /// version's row.
     pub fn heard(&self, update: UpdateId) -> Option<Heard> {
         let around = self.around.as_ref()?;
         Some(Heard {
@@ -142,7 +140,7 @@ mod tests {
             let read: Stored = serde_json::from_str(&json).unwrap();
             assert_eq!(read, stored);
             assert_eq!(read.heard(UpdateId::new(7)), Some(press()));
-            // And whoever wants the command alone can have it.
+            // The command alone can be read, too.
             assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), command);
         }
     }

@@ -1,4 +1,4 @@
-//! What `/schedule` and its buttons ask for. Pure: words become an [`Ask`], in both languages.
+//! Parses `/schedule` and its buttons into an [`Ask`], in both languages. Pure.
 
 use std::str::FromStr as _;
 
@@ -7,62 +7,56 @@ use serde::{Deserialize, Serialize};
 
 use super::command::Audience;
 
-/// What is asked of what comes by itself. Stored, so a name is never given another meaning.
+/// A schedule command. Stored with the update, so never reuse a variant name for another meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Ask {
-    /// What there is.
+    /// List the schedules.
     Show,
-    /// Another one: how often?
+    /// Ask how often a new schedule runs.
     New,
-    /// At what time?
+    /// Ask for the time of day.
     Hours {
         /// `daily`, `workdays`, or `weekly mon`.
         days: String,
     },
-    /// What about?
+    /// Ask for the topic.
     Topic {
-        /// A [`Cadence`].
+        /// A [`Cadence`] as text.
         cadence: String,
     },
-    /// Make it.
+    /// Create a schedule.
     Make {
-        /// A [`Cadence`].
+        /// A [`Cadence`] as text.
         cadence: String,
-        /// What about; one from our notes where there is none.
+        /// `None` takes a topic from the knowledge base at each run.
         topic: Option<String>,
     },
-    /// Let it rest.
     Pause {
-        /// Which.
         subscription: String,
     },
-    /// Go on with it.
     Resume {
-        /// Which.
         subscription: String,
     },
-    /// Take it away.
     Remove {
-        /// Which.
         subscription: String,
     },
-    /// Which time zones there are.
+    /// Show the choice of time zones.
     Zones,
-    /// By which clock.
+    /// Set the time zone.
     Zone {
-        /// A time zone's name.
+        /// An IANA name, or the last part of it.
         name: String,
     },
-    /// Say that this was not understood.
+    /// Reply that the text was not understood.
     Refuse {
-        /// What was said.
+        /// The text of the user.
         said: String,
     },
 }
 
 impl Ask {
-    /// Who may see the answer: the list and its buttons show topics of other chats.
+    /// Who may see the reply: the list and its buttons show topics of other chats.
     pub fn audience(&self) -> Audience {
         match self {
             Self::Make { .. } | Self::Refuse { .. } => Audience::Anyone,
@@ -79,7 +73,7 @@ impl Ask {
     }
 }
 
-/// Zones that have a button. Every other one can be named.
+/// Time zones that have a button. The user can type any other one.
 pub const ZONES: [&str; 12] = [
     "Europe/Kaliningrad",
     "Europe/Moscow",
@@ -95,7 +89,7 @@ pub const ZONES: [&str; 12] = [
     "UTC",
 ];
 
-/// The clock that counts for whoever has not named one.
+/// The default time zone.
 pub fn usual_zone(language: Language) -> TimeZone {
     let name = match language {
         Language::Ru => "Europe/Moscow",
@@ -104,7 +98,7 @@ pub fn usual_zone(language: Language) -> TimeZone {
     TimeZone::parse(name).unwrap_or_else(|_| TimeZone::utc())
 }
 
-/// A zone that there is, by its name in the IANA database or the last part of it: `Moscow`.
+/// A time zone by its IANA name or the last part of it: `Moscow`.
 pub fn zone(said: &str) -> Option<TimeZone> {
     let said = said.trim().replace(' ', "_");
     let exact = chrono_tz::Tz::from_str(&said).ok();
@@ -117,7 +111,7 @@ pub fn zone(said: &str) -> Option<TimeZone> {
     TimeZone::parse(found?.name()).ok()
 }
 
-/// What follows `/schedule`.
+/// Parses the text after `/schedule`.
 pub fn of_words(said: &str) -> Ask {
     let said = said.trim();
     let refused = || Ask::Refuse {
@@ -161,7 +155,7 @@ pub fn of_words(said: &str) -> Ask {
     }
 }
 
-/// What a button carries; `None` for what none does.
+/// Parses a button's data; `None` if it is invalid.
 pub fn of_button(data: &str) -> Option<Ask> {
     let (verb, rest) = data.split_once(' ').unwrap_or((data, ""));
     let rest = rest.to_owned();
@@ -189,7 +183,7 @@ enum Days {
     At(Box<dyn Fn(ClockTime) -> Cadence>),
 }
 
-/// On which days, and what follows.
+/// The days, and the text after them.
 fn days(said: &str) -> Option<(Days, &str)> {
     const HOURLY: [&str; 4] = ["hourly", "every hour", "каждый час", "ежечасно"];
     const DAILY: [&str; 4] = ["daily", "every day", "каждый день", "ежедневно"];
@@ -219,7 +213,7 @@ fn days(said: &str) -> Option<(Days, &str)> {
     Some((Days::At(Box::new(at)), rest.trim_start()))
 }
 
-/// A day by the beginning of its name, in either language.
+/// A weekday by the beginning of its name, in either language.
 fn weekday(said: &str) -> Option<Weekday> {
     use Weekday as W;
     const STEMS: [(&str, W); 21] = [
@@ -250,7 +244,7 @@ fn weekday(said: &str) -> Option<Weekday> {
     stem.map(|(_, day)| *day)
 }
 
-/// What follows one of these words, in small letters or capitals; `None` when none of them begins.
+/// The text after one of these words, case-insensitive; `None` if it begins with none of them.
 fn after<'a>(said: &'a str, words: &[&str]) -> Option<&'a str> {
     words.iter().find_map(|word| {
         let mut rest = said.chars();

@@ -1,5 +1,5 @@
-//! Being called by Telegram: one path on the public port that takes updates and nothing else. 200 says
-//! that the update is stored; everything else has Telegram send it again.
+//! Receives updates by webhook: one path on the public port. 200 means that the update is stored;
+//! after any other status Telegram sends it again.
 
 use axum::{
     Router,
@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::ingress::{BODY_BYTES, Ingress};
 
-/// What Telegram sends the secret in.
+/// The header in which Telegram sends the secret.
 const SECRET: &str = "x-telegram-bot-api-secret-token";
 
 #[derive(Clone)]
@@ -22,7 +22,6 @@ struct Door {
     secret: String,
 }
 
-/// The path of this webhook.
 pub fn route(ingress: Ingress, webhook: &Webhook) -> Router {
     let secret = webhook.secret.expose().to_owned();
     Router::new()
@@ -33,14 +32,14 @@ pub fn route(ingress: Ingress, webhook: &Webhook) -> Router {
 async fn take(State(door): State<Door>, request: Request) -> StatusCode {
     let given = request.headers().get(SECRET);
     let given = given.map_or(&[][..], |value| value.as_bytes());
-    // Before anything is read.
+    // Checked before the body is read.
     if !bool::from(given.ct_eq(door.secret.as_bytes())) {
         return StatusCode::UNAUTHORIZED;
     }
     let Ok(body) = to_bytes(request.into_body(), BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE;
     };
-    // What is no text is no update either, and is stored as such.
+    // A body that is not UTF-8 is stored as an invalid update.
     let body = String::from_utf8_lossy(&body).into_owned();
     match door.ingress.accept(body).await {
         Ok(()) => StatusCode::OK,

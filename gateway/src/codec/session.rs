@@ -1,5 +1,5 @@
-//! Browsers that have logged in: a cookie that says until when, signed with the token. Another token ends
-//! all sessions.
+//! Browser sessions: a cookie with its expiry time, signed with the token. A new token ends all
+//! sessions.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use axum::http::HeaderValue;
 use ring::hmac;
 use runtime::settings::Secret;
 
-/// How long a browser stays logged in.
+/// Lifetime of a session.
 const LASTS: Duration = Duration::from_secs(12 * 60 * 60);
 const NAME: &str = "codec";
 
@@ -18,8 +18,8 @@ impl Sessions {
         Self(hmac::Key::new(hmac::HMAC_SHA256, token.expose().as_bytes()))
     }
 
-    /// A cookie that counts from `now` on; over TLS alone where `secure`. No other site's page makes a
-    /// browser send it, and no script reads it.
+    /// A cookie that is valid from `now`; `secure` restricts it to TLS. It is not sent with
+    /// requests from other sites, and scripts can't read it.
     pub(super) fn begin(&self, now: SystemTime, secure: bool) -> String {
         let ends = seconds(now + LASTS);
         let tag = hmac::sign(&self.0, &said(ends));
@@ -31,7 +31,7 @@ impl Sessions {
         )
     }
 
-    /// Whether one of these cookies counts at `now`.
+    /// Whether one of these cookies is valid at `now`.
     pub(super) fn holds(&self, cookies: &HeaderValue, now: SystemTime) -> bool {
         let cookies = cookies.to_str().unwrap_or_default().split(';');
         let named = |cookie: &str| {

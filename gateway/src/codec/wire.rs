@@ -1,5 +1,5 @@
-//! Payloads as JSON, the way Protocol Buffers are written in it: `{"payloads": [{"metadata": {…}, "data":
-//! "…"}]}`, bytes in base64.
+//! Reads and writes payloads in the JSON form of Protocol Buffers: `{"payloads": [{"metadata": {…},
+//! "data": "…"}]}`, bytes in base64.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use base64::{
 use serde::{Deserialize, Serialize};
 use temporalio_protos::temporal::api::common::v1::Payload;
 
-/// Padding is written, and not asked for.
+/// Padding is written, but not required.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -31,15 +31,14 @@ struct Shown {
     data: Option<String>,
 }
 
-/// The payloads of a body; `None` when it is something else.
+/// The payloads of a body; `None` if it has another form.
 pub(super) fn read(body: &[u8]) -> Option<Vec<Payload>> {
-    // Without this, a list would be taken for an object.
+    // Without this, serde would accept an array for a struct.
     let body: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
     let read: Payloads = serde_json::from_value(body.into()).ok()?;
     read.payloads.into_iter().map(Shown::hidden).collect()
 }
 
-/// A body of these payloads.
 pub(super) fn write(payloads: Vec<Payload>) -> Vec<u8> {
     let payloads = payloads.into_iter().map(Shown::of).collect();
     serde_json::to_vec(&Payloads { payloads }).expect("texts are JSON")
@@ -66,7 +65,7 @@ impl Shown {
     }
 }
 
-/// Either alphabet: readers of this JSON take both.
+/// Accepts both base64 alphabets, as the Protocol Buffers specification requires.
 fn bytes(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text.replace('-', "+").replace('_', "/")).ok()
 }

@@ -1,5 +1,5 @@
-//! Taking updates in: each is stored whole, then acknowledged. Nothing is decided here, and nobody waits
-//! for what an update asks for.
+//! Accepts updates: each is stored whole, then acknowledged. Nothing is decided here, so an
+//! acknowledgement does not wait for the work that an update causes.
 
 use std::time::Duration;
 
@@ -13,30 +13,28 @@ use telegram::types::Update;
 use super::{Ingress, arrival, names::without_names};
 use crate::bot::{hear, stored::Stored};
 
-/// Largest update that is taken in. One is a message of at most 4,096 characters and what surrounds it;
-/// Telegram names no limit.
+/// Largest accepted update. An update is a message of at most 4,096 characters and its metadata;
+/// Telegram documents no limit.
 pub const BODY_BYTES: usize = 1024 * 1024;
 
-/// How long an update that is called in waits for the database. Less than Telegram waits for an answer; it
-/// sends again what was not taken.
+/// How long a webhook request waits for the database. Shorter than Telegram's own timeout; Telegram
+/// retries updates that were not acknowledged.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why an update was not taken: it has to be sent again.
+/// Why an update was not accepted: Telegram must send it again.
 #[derive(Debug, thiserror::Error)]
 pub enum Unaccepted {
-    /// The database does not answer.
+    /// The database did not answer in time.
     #[error("not within {} s", PATIENCE.as_secs())]
     Slow,
-    /// The database.
     #[error(transparent)]
     Storage(#[from] storage::Error),
 }
 
 impl Ingress {
-    /// Stores what a poll brought, all of it or nothing. Says how many updates were new.
+    /// Stores the updates of one poll in one transaction. Returns how many were new.
     ///
-    /// # Errors
-    /// [`storage::Error`]; nothing may be acknowledged then.
+    /// # Errors [`storage::Error`]; then no update may be acknowledged.
     pub async fn take(&self, updates: Vec<Value>) -> Result<u64, storage::Error> {
         let batch: Vec<Incoming> = updates
             .iter()
@@ -52,10 +50,9 @@ impl Ingress {
         Ok(received.fresh)
     }
 
-    /// Stores an update that Telegram called in. One that comes again is taken at once.
+    /// Stores an update from the webhook. A redelivered update is acknowledged at once.
     ///
-    /// # Errors
-    /// [`Unaccepted`]; nothing is promised then.
+    /// # Errors [`Unaccepted`]; then the update must not be acknowledged.
     pub async fn accept(&self, body: String) -> Result<(), Unaccepted> {
         let batch = &[self.incoming(&body)];
         let (bot, at) = (self.bot_id(), Utc::now());
@@ -66,7 +63,7 @@ impl Ingress {
         Ok(())
     }
 
-    /// What is stored of an update: all of it, or only that there is nothing to be done.
+    /// What is stored of an update: its body, or only that there is nothing to do.
     fn incoming(&self, raw: &str) -> Incoming {
         let read = serde_json::from_str::<Value>(raw).and_then(|json| {
             let json = without_names(json);
@@ -75,7 +72,7 @@ impl Ingress {
         let (update, json) = match read {
             Ok(read) => read,
             Err(error) => {
-                // What it says is left out: it can hold people's words.
+                // The error's text is not logged: it can contain what users wrote.
                 let at = (error.line(), error.column());
                 tracing::error!(?at, "what came is no update");
                 let update = number_of(raw);
@@ -99,12 +96,12 @@ impl Ingress {
         }
     }
 
-    /// Has those that are new worked on.
+    /// Marks the lanes of the stored updates as ready.
     fn wake(&self, batch: &[Incoming]) {
         let mut lanes = self.lanes();
         for Incoming { arrival, content } in batch {
             if matches!(content, Content::Body(_)) {
-                // Where there is no room, it is found in the table later.
+                // If there are too many lanes, the next scan of the table finds it.
                 let _ = lanes.wake(Lane::of(*arrival));
             }
         }
@@ -113,13 +110,13 @@ impl Ingress {
     }
 }
 
-/// The number of something that is no update, or one that follows from its bytes: it would be sent for
-/// ever if it were refused.
+/// The id of a body that is not an update, or one that is derived from its bytes. Such a body must
+/// be stored: Telegram would resend a refused one without end.
 fn number_of(raw: &str) -> UpdateId {
     let json: Option<Value> = serde_json::from_str(raw).ok();
     let number = json.and_then(|json| json["update_id"].as_i64());
     UpdateId::new(number.unwrap_or_else(|| {
-        // FNV-1a. Below zero, where Telegram's own numbers are not.
+        // FNV-1a. Negative, so it can't collide with Telegram's ids.
         let fnv = raw.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
             (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
         });

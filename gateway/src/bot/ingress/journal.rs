@@ -1,4 +1,4 @@
-//! What the outbox is told of an update.
+//! Builds the outbox events of an update.
 
 use domain::UserId;
 use events::{
@@ -69,7 +69,7 @@ impl Ingress {
     }
 }
 
-/// What is to be said of a dialogue that was stored.
+/// The events of a stored dialogue.
 pub(super) fn session_events(journal: &mut Journal, saved: &Saved, user: &UserId, at: Timestamp) {
     if saved.fresh {
         let created = UserSessionCreated {
@@ -99,7 +99,7 @@ fn kind_of(said: &Said) -> (MessageKind, u64) {
     }
 }
 
-/// A command's name, as it is stored.
+/// A command's serialized name.
 pub(super) fn name_of(command: &Command) -> String {
     let json = serde_json::to_value(command).unwrap_or_default();
     json["do"].as_str().unwrap_or_default().to_owned()

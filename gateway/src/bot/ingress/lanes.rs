@@ -1,5 +1,5 @@
-//! Whose turn it is: chats in which something waits take turns, one update each. Pure: what the updates
-//! are stays in the table, and the time is an argument.
+//! Schedules chats fairly: lanes with waiting updates take turns, one update each. Pure: updates
+//! stay in the table, and the time is an argument.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -9,55 +9,56 @@ use std::{
 use storage::ingress::Lane;
 use tokio::time::Instant;
 
-/// Updates that are at work at once. Each waits for the database, Temporal or Telegram, most of the time.
+/// Updates that are processed at once. Each mostly waits for the database, Temporal or Telegram.
 pub(super) const AT_WORK: usize = 256;
 
-/// Lanes that are remembered, at some hundred bytes each. Those beyond are found in the table when there
-/// is room.
+/// Lanes kept in memory, at a few hundred bytes each. A scan of the table finds the others when
+/// there is room.
 pub(super) const REMEMBERED: u64 = 10_000;
 
-/// Answers that one chat gets at once; then one a second, as fast as Telegram takes messages in a chat.
+/// Replies that one chat gets at once; after that one per second, Telegram's limit per chat.
 const BURST: u32 = 20;
 
-/// What an answer costs: the time in which Telegram takes one.
+/// What a reply costs: Telegram accepts one message per second and chat.
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// The pauses between two tries at something that is away.
+/// Backoff while a dependency is unavailable.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// How a turn ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// An update is finished, and so many answers were given.
+    /// An update is finished, with this number of replies.
     Done(u32),
-    /// Nothing waits there, or nothing that this gateway may work on.
+    /// No update waits in the lane, or none that this gateway may process.
     Nothing,
-    /// Something is away: the same update is tried again, after this long where somebody said so.
+    /// A dependency is unavailable: the same update is tried again, after the given wait if there
+    /// is one.
     Setback(Option<Duration>),
 }
 
-/// The lanes in which something waits.
+/// The lanes that have waiting updates.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     lanes: HashMap<Lane, State>,
     ready: VecDeque<Lane>,
     resting: BTreeSet<(Instant, Lane)>,
     at_work: usize,
-    /// Until when each chat's answers are paid for.
+    /// Per chat, the time at which all its replies are within Telegram's rate.
     paid_until: HashMap<Lane, Instant>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
     at_work: bool,
-    /// Something came in while it was at work.
+    /// An update arrived while the lane was being processed.
     more: bool,
     setbacks: u32,
 }
 
 impl Lanes {
-    /// Notes that something waits in a lane; `false` when there are too many lanes to remember it.
+    /// Marks a lane as having a waiting update; `false` if there are too many lanes to remember it.
     pub(super) fn wake(&mut self, lane: Lane) -> bool {
         if let Some(state) = self.lanes.get_mut(&lane) {
             state.more = state.at_work;
@@ -71,7 +72,7 @@ impl Lanes {
         true
     }
 
-    /// The lane whose turn it is, if anybody may work now.
+    /// The next lane, if fewer than `AT_WORK` updates are being processed.
     pub(super) fn next(&mut self, now: Instant) -> Option<Lane> {
         while let Some((until, lane)) = self.resting.first().copied()
             && until <= now
@@ -89,7 +90,7 @@ impl Lanes {
         Some(lane)
     }
 
-    /// Notes how a turn ended.
+    /// Records how a turn ended.
     pub(super) fn ended(&mut self, lane: Lane, turn: Turn, now: Instant) {
         self.at_work = self.at_work.saturating_sub(1);
         let Some(state) = self.lanes.get_mut(&lane) else {
@@ -119,7 +120,7 @@ impl Lanes {
         }
     }
 
-    /// Counts the answers of a chat; gives when it may have the next.
+    /// Adds a chat's replies to its rate; returns when the chat may have its next turn.
     fn pay(&mut self, lane: Lane, answers: u32, now: Instant) -> Instant {
         let paid = self.paid_until.get(&lane).copied().unwrap_or(now).max(now);
         let paid = paid + ANSWER * answers;
@@ -127,13 +128,13 @@ impl Lanes {
         if self.paid_until.len() as u64 > REMEMBERED {
             self.paid_until.retain(|_, until| *until > now);
         }
-        // One more has to fit in.
+        // Leave room for one more reply.
         paid.checked_sub(ANSWER * (BURST - 1))
             .unwrap_or(now)
             .max(now)
     }
 
-    /// When the next lane that rests has rested.
+    /// When the next delayed lane becomes ready.
     pub(super) fn next_rested(&self) -> Option<Instant> {
         self.resting.first().map(|(until, _)| *until)
     }
@@ -238,7 +239,7 @@ mod tests {
             "what is not answered is free"
         );
         lanes.ended(chat(1), Turn::Nothing, second);
-        // It is not forgotten with the lane, and forgiven in time.
+        // The rate is kept when the lane is removed, and expires in time.
         lanes.wake(chat(1));
         assert_eq!(lanes.next(second), Some(chat(1)));
         lanes.ended(chat(1), Turn::Done(1), second);

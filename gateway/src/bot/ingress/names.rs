@@ -1,10 +1,10 @@
-//! Takes people's names out of an update before it is stored: nothing that the bot does needs them.
+//! Removes people's names from an update before it is stored: the bot does not need them.
 
 use serde_json::Value;
 
-/// Fields without which the Bot API's types can't be read: they stay, empty.
+/// Fields that the Bot API's types require: they stay, with an empty value.
 const EMPTIED: [&str; 3] = ["first_name", "phone_number", "sender_user_name"];
-/// Fields that may be missing.
+/// Optional fields.
 const REMOVED: [&str; 4] = [
     "last_name",
     "username",

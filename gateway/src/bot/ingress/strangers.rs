@@ -1,9 +1,10 @@
-//! Strangers: those whom the bot is not for. Each is told so once an hour; what else they write is
-//! finished without a message, so that none of them takes other people's turns.
+//! Limits replies to strangers, users who are not on the access list. Each gets a refusal once an
+//! hour; their other updates are finished without a reply, so that they take no turns from other
+//! users.
 //!
-//! That a stranger was told is a lease of an hour in the database, taken in the transaction that decides:
-//! several gateways tell them once, and a restart does not tell them again. It names their number alone,
-//! and is swept a day later.
+//! The limit is a lease of one hour in the database, taken in the transaction that stores the
+//! decision: it holds across several gateways and across restarts. The lease contains only the
+//! account number, and is deleted a day later.
 
 use chrono::TimeDelta;
 use domain::BotId;
@@ -15,13 +16,14 @@ use storage::{
 
 use crate::bot::{command::Command, hear::Heard};
 
-/// How long a stranger is not told again.
+/// Interval between two replies of one kind to a stranger.
 const ONCE: TimeDelta = TimeDelta::hours(1);
 
-/// What the leases of strangers are called.
+/// Prefix of the names of these leases.
 pub(super) const STRANGER: &str = "stranger-";
 
-/// Whether a stranger gets an answer: a refusal an hour, and their number once an hour, if they ask.
+/// Whether a stranger gets a reply: one refusal per hour, and their account number once per hour if
+/// they ask for it.
 pub(super) async fn are_answered(
     tx: &Tx,
     bot: BotId,

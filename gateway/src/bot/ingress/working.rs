@@ -1,4 +1,5 @@
-//! Working on what is stored: the gateway's turns, its sign of life, and what others left.
+//! Processes stored updates: gives lanes their turns, renews this gateway's lease, takes over
+//! updates of dead gateways.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -25,31 +26,31 @@ use crate::bot::{
     stored::Stored,
 };
 
-/// The pause between two looks at the table: for what others left, and what was too much to remember.
+/// Interval between scans of the table, for updates of other gateways and lanes that did not fit in
+/// memory.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// The pause between two signs of life.
+/// Interval between lease renewals.
 const SIGN: Duration = Duration::from_secs(5);
 
-/// How long after its last sign of life a gateway counts as dead, and others go on with what it had
-/// decided.
+/// Duration of the lease. When it expires, other gateways take over the gateway's decisions.
 const LEASE: TimeDelta = TimeDelta::seconds(25);
 
-/// Signs of life between two sweeps of leases that have run out: an hour's.
+/// Lease renewals between two sweeps of expired leases: one hour.
 const SWEEP: u32 = 720;
 
-/// How long what is at work may take to end when the gateway is asked to stop.
+/// How long running turns may take to finish at shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long Telegram keeps an update.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// What the leases of gateways are called.
+/// Prefix of the names of gateways' leases.
 pub(super) const GATEWAY: &str = "gateway-";
 
 impl Ingress {
-    /// Works on what is stored until `shutdown` begins; then what is at work may end. What does not is
-    /// gone on with by the next gateway.
+    /// Processes stored updates until `shutdown` begins, then waits for the running ones. The next
+    /// gateway takes over the rest.
     pub async fn work(&self, shutdown: &Shutdown) {
         tokio::select! {
             () = self.give_turns(shutdown) => {}
@@ -69,7 +70,7 @@ impl Ingress {
     }
 
     async fn give_turns(&self, shutdown: &Shutdown) {
-        // What is decided has an owner: nobody decides before they have shown that they live.
+        // A decision has an owner, so the first decision needs the lease.
         while let Err(error) = self.live().await {
             tracing::warn!("no update is worked on for now: {error}");
             tokio::select! {
@@ -114,7 +115,7 @@ impl Ingress {
         }
     }
 
-    /// Shows that this gateway lives, for as long as it is polled.
+    /// Renews the lease for as long as this future is polled.
     async fn show_life(&self) {
         let mut signs = interval(SIGN);
         signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -135,7 +136,7 @@ impl Ingress {
         let (name, now) = (self.inner.by.as_str(), Utc::now());
         let live = |tx| async move { leases::acquire(&tx, name, name, now, LEASE).await };
         match self.db().write(live).await? {
-            // Nobody else has this name.
+            // The name is unique to this process.
             Acquired::Ours(lease) | Acquired::Taken(lease) => Ok(lease),
         }
     }
@@ -151,13 +152,13 @@ impl Ingress {
         self.db().write(sweep).await
     }
 
-    /// Looks for what waits in the table and is not remembered here, for as long as it is polled.
+    /// Scans the table for lanes that are not in memory, for as long as this future is polled.
     async fn look_around(&self) {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             looks.tick().await;
-            // Those that are remembered are among them.
+            // The result includes lanes that are already in memory.
             match rows::lanes(&self.db().read(), self.bot_id(), REMEMBERED).await {
                 Ok(found) => {
                     let mut lanes = self.lanes();
@@ -207,7 +208,7 @@ impl Ingress {
         hear::hear(&update, &self.inner.desk.name)
     }
 
-    /// Goes on with what an older gateway left: it has no body, but may have a decision.
+    /// Takes over an update of an older gateway: it has no body, but may have a decision.
     async fn see_to_decision(&self, head: Head) -> Result<Turn, Setback> {
         let (bot, arrival) = (self.bot_id(), head.arrival);
         let found = rows::find::<Stored>(&self.db().read(), bot, arrival.update).await;
@@ -224,7 +225,7 @@ impl Ingress {
         {
             return self.adopt(&head, &heard, &stored).await;
         }
-        // Telegram sends it again, unless it has forgotten it.
+        // Telegram sends it again, unless it has dropped it.
         if head.body == Body::Lost || Utc::now() - head.received_at > KEPT {
             self.bury(arrival, "Telegram no longer has it").await?;
             return Ok(Turn::Done(0));
