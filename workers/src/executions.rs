@@ -1,5 +1,5 @@
-//! Finding, ending and deleting workflows, and deleting schedules, for those who had their data
-//! deleted. Through the raw service: the SDK's client deletes nothing.
+//! Finds, ends and deletes workflows and deletes schedules, for users whose data is deleted. It
+//! uses the raw gRPC service because the SDK's client has no delete calls.
 
 use activities::privacy::{Execution, Executions};
 use futures::future::BoxFuture;
@@ -15,11 +15,12 @@ use temporalio_protos::temporal::api::{
 
 use crate::standing::Server;
 
-/// Executions on one page of Temporal's list.
+/// Executions per page of a list request.
 const PAGE: i32 = 200;
 
-/// What is said of why they end; it stays in no history, because that goes too.
-const WHY: &str = "the person who asked for it has their data deleted";
+/// Reason that cancel and terminate requests carry. No history keeps it: the executions are deleted
+/// afterwards.
+const WHY: &str = "the user's data is deleted";
 
 impl Executions for Server {
     fn find(&self, query: String) -> BoxFuture<'_, Result<Vec<Execution>, String>> {
@@ -106,7 +107,7 @@ impl Server {
             namespace: self.namespace(),
             workflow_execution: Some(named(execution)),
             identity: "workers".to_owned(),
-            // The same for every attempt: asked for twice is asked for once.
+            // One id per run, so that Temporal deduplicates retried requests.
             request_id: format!("forget-{}", execution.run),
             reason: WHY.to_owned(),
             ..Default::default()
@@ -137,7 +138,7 @@ fn named(execution: &Execution) -> WorkflowExecution {
     }
 }
 
-/// What is not there, or over, is done.
+/// Treats a missing or already closed execution as success.
 fn done<T>(id: &str, answer: Result<T, tonic::Status>) -> Result<(), String> {
     match answer {
         Ok(_) => Ok(()),

@@ -1,7 +1,7 @@
-//! The worker pools as a composition root: which activities a pool has, with what dependencies,
-//! how many slots, on which thread. Decides nothing about carousels.
+//! Composition root of the worker pools: each pool's activities, their dependencies, slots and
+//! threads. It contains no carousel logic.
 //!
-//! A library as well as a program, so that `cargo dev` runs the same pools in its own process.
+//! It is a library and a program, so that `cargo dev` can run the same pools in its own process.
 
 mod executions;
 mod limits;
@@ -19,22 +19,19 @@ pub use pool::{Pool, Pools};
 pub use registry::replayer_options;
 pub use running::{Running, StartError, start};
 
-/// What the pools of one process are made from.
+/// Dependencies of the pools of one process.
 pub struct Materials<'a> {
-    /// All settings.
     pub settings: &'a runtime::settings::Settings,
-    /// The connection to Temporal.
     pub client: temporalio_client::Client,
-    /// The process's metrics.
     pub metrics: &'a runtime::metrics::Metrics,
-    /// Ends the pools.
+    /// Stops the pools.
     pub shutdown: runtime::shutdown::Shutdown,
-    /// Faults on purpose; normally none.
+    /// Failpoints; empty in production.
     pub faults: runtime::faults::Faults,
-    /// Where the delivery pool may write.
+    /// Folders that the delivery pool may write to.
     pub folders: activities::delivery::Folders,
-    /// Where the ai pool may read pages.
+    /// Network addresses that the ai pool may read pages from.
     pub reach: activities::ai::Reach,
-    /// What the ai pool starts to parse pages.
+    /// The sandboxed program that parses pages for the ai pool.
     pub parser: sandbox::Program,
 }

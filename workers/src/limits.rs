@@ -1,8 +1,9 @@
-//! How fast the delivery queue is worked on, over all workers: limits of Temporal's, set where there are
-//! none. One that is there is an operator's (`temporal task-queue config set`), and left as it is.
+//! Temporal's rate limits of the delivery queue, over all workers. They are set only if the queue
+//! has none: existing ones belong to the operator (`temporal task-queue config set`).
 //!
-//! A server that knows no such limits, or fixes the number of partitions as Temporal Cloud does, is no
-//! reason not to start: Telegram says itself how long to wait, and that has the last word anyway.
+//! A server without such limits, or with a fixed number of partitions such as Temporal Cloud, is no
+//! reason to refuse to start. Telegram's own rate limits apply in any case, and its answers say how
+//! long to wait.
 
 use temporalio_client::{Client, tonic};
 use temporalio_protos::temporal::api::{
@@ -15,20 +16,20 @@ use temporalio_protos::temporal::api::{
 };
 use workflows::queues;
 
-/// Tasks a second over all chats. Telegram takes about 30 messages a second; a task is one message or
-/// two, but for albums, which are rarer than all the rest together.
+/// Tasks per second over all chats. Telegram accepts about 30 messages per second. A task sends one
+/// or two messages; only albums send more, and they are rare.
 const OVERALL: f32 = 20.0;
 
-/// Tasks a second in one chat. Telegram asks for one message a second on the average and allows short
-/// bursts: a carousel's status, its album and its end are one.
+/// Tasks per second in one chat. Telegram asks for one message per second on average and accepts
+/// short bursts. A carousel's progress, album and final message are one burst.
 const PER_CHAT: f32 = 3.0;
 
-/// Sets them where there are none.
+/// Sets the limits if the queue has none.
 pub(crate) async fn set(client: &Client) {
     match missing(client).await {
         Ok(false) => {}
         Ok(true) => match update(client).await {
-            Ok(()) => tracing::info!(OVERALL, PER_CHAT, "limits of the delivery queue set"),
+            Ok(()) => tracing::info!(OVERALL, PER_CHAT, "rate limits of the delivery queue set"),
             Err(status) => unlimited(&status),
         },
         Err(status) => unlimited(&status),
@@ -37,7 +38,7 @@ pub(crate) async fn set(client: &Client) {
 
 fn unlimited(status: &tonic::Status) {
     let reason = status.message();
-    tracing::warn!("the delivery queue has no limits, Telegram's own count: {reason}");
+    tracing::warn!("the delivery queue has no rate limits, only Telegram's own apply: {reason}");
 }
 
 async fn missing(client: &Client) -> Result<bool, tonic::Status> {

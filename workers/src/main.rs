@@ -1,4 +1,4 @@
-//! `cargo run -p workers [-- --pool ai,render,…]`: runs worker pools until it is told to stop.
+//! `cargo run -p workers [-- --pool ai,render,…]`: runs worker pools until SIGTERM or Ctrl-C.
 
 use std::{net::SocketAddr, path::Path, process::ExitCode};
 
@@ -16,7 +16,7 @@ use workers::{Materials, Pools};
     after_help = "Settings come from the environment and .env; .env.example names all of them."
 )]
 struct Args {
-    /// Which pools: workflow, ai, render, persistence, delivery; all where it is not said.
+    /// Pools to run: workflow, ai, render, persistence, delivery. Default: all.
     #[arg(long, value_name = "POOL,…")]
     pool: Option<Pools>,
 }
@@ -46,7 +46,7 @@ async fn start(parser: sandbox::Program) -> ExitCode {
     }
 }
 
-/// Reads top to bottom: bind, connect, start, serve, drain.
+/// Bind, connect, start, serve, drain.
 async fn run(pools: Pools, settings: &Settings, parser: sandbox::Program) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let address = settings
@@ -71,7 +71,7 @@ async fn run(pools: Pools, settings: &Settings, parser: sandbox::Program) -> any
     .await?;
     tracing::info!("metrics and health at http://{}", port.address());
     let pages = Port::pages(metrics, running.checks(), shutdown.clone());
-    // The pages outlive the pools: a drain is something to watch.
+    // The metrics and health pages stay up during the drain.
     let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
     let ended = running.ended().await;
     serving.abort();
@@ -80,7 +80,7 @@ async fn run(pools: Pools, settings: &Settings, parser: sandbox::Program) -> any
 
 #[expect(
     clippy::print_stderr,
-    reason = "the last words of a program, for whoever started it"
+    reason = "a program reports why it failed on stderr"
 )]
 fn failed(reason: &dyn std::fmt::Display, code: u8) -> ExitCode {
     eprintln!("error: {reason}");

@@ -1,4 +1,5 @@
-//! The providers that the settings name, each with its line: model, breaker, prices, limit.
+//! Builds the providers that the settings name, each with its model, circuit breaker, prices and
+//! limit.
 
 use std::sync::Arc;
 
@@ -14,7 +15,6 @@ use activities::ai::{
 };
 use runtime::{http::Check, settings};
 
-/// The providers of a process.
 #[derive(Default)]
 pub(crate) struct Models {
     providers: Vec<Arc<dyn Provider>>,
@@ -22,7 +22,7 @@ pub(crate) struct Models {
 }
 
 impl Models {
-    /// Those that the settings name, and our own notes, which are always there to be asked for.
+    /// The configured providers, and the offline provider, which is always available on request.
     pub(crate) fn make(settings: &settings::Ai, meters: &ai::Meters) -> Result<Self, SetupError> {
         let mut models = Self::default();
         for name in &settings.providers {
@@ -31,7 +31,7 @@ impl Models {
                 anthropic::PROVIDER => {
                     Arc::new(Anthropic::new(&settings.anthropic, settings.temperature)?)
                 }
-                // The settings know no others.
+                // The settings allow no other names.
                 _ => continue,
             };
             let line = Arc::new(Line::new(
@@ -52,8 +52,8 @@ impl Models {
         self.providers.clone()
     }
 
-    /// Says which providers are not asked for now. Not ready only when none is: one that rests is
-    /// what the others are for.
+    /// Reports which circuit breakers are open. Not ready only if all are: one open breaker makes
+    /// calls fall back to the other providers.
     pub(crate) fn check(&self) -> Option<Check> {
         if self.lines.is_empty() {
             return None;

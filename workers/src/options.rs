@@ -14,17 +14,17 @@ use temporalio_sdk::{
 
 use crate::Pool;
 
-/// Workflows that one process keeps in memory; others are replayed from their history.
+/// Workflows that one process caches; others are replayed from their history.
 const CACHED_WORKFLOWS: usize = 1_000;
 
-/// Polls under way at a time; a workflow worker needs two, one of them for its sticky queue.
+/// Concurrent polls. A workflow worker needs two, one of them for its sticky queue.
 const POLLERS: usize = 5;
 
-/// Longest time between two heartbeats on the wire. It is also how long a running activity may
-/// take to learn that it was cancelled; the SDK's own default is four fifths of the timeout.
+/// Longest time between two heartbeats that reach the server. It also bounds how long a running
+/// activity takes to notice its cancellation. The SDK's default is 80% of the heartbeat timeout.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
-/// The options of `pool`'s worker, with nothing registered yet.
+/// The options of `pool`'s worker, without registered workflows or activities.
 pub(crate) fn of(pool: Pool, settings: &Settings) -> WorkerOptions {
     let slots = slots(pool, settings);
     let per_second = match pool {
@@ -47,29 +47,28 @@ pub(crate) fn of(pool: Pool, settings: &Settings) -> WorkerOptions {
         .max_heartbeat_throttle_interval(HEARTBEAT)
         .default_heartbeat_throttle_interval(HEARTBEAT)
         .graceful_shutdown_period(settings.drain)
-        // The Web UI names sticky queues and attempts after this.
+        // The Web UI shows this name for sticky queues and attempts.
         .client_identity_override(identity(pool))
-        // The default would read and hash the whole executable at every start.
+        // The default reads and hashes the whole executable at every start.
         .deployment_options(WorkerDeploymentOptions::from_build_id(
             env!("CARGO_PKG_VERSION").to_owned(),
         ))
         .build()
 }
 
-/// How much of a pool's work one process does at a time.
+/// Concurrent tasks of a pool in one process.
 fn slots(pool: Pool, settings: &Settings) -> usize {
     match pool {
         Pool::Workflow => 100,
         Pool::Ai => settings.ai.concurrency.get(),
-        // One carousel at a time, on all cores: two would only be late together.
+        // One carousel uses all cores; two at a time would only make both slower.
         Pool::Render => 1,
-        // A little more than the database has connections, so that none is idle.
+        // Slightly more than the database has connections, so that none is idle.
         Pool::Persistence => 12,
         Pool::Delivery => 16,
     }
 }
 
-/// `ai@host:pid`.
 fn identity(pool: Pool) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = match host.trim() {

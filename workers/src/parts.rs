@@ -1,4 +1,4 @@
-//! What the activities of each pool need, made once and only for the pools that run here.
+//! Builds the dependencies of each pool's activities, once, and only for the pools of this process.
 
 use std::sync::Arc;
 
@@ -25,28 +25,25 @@ use temporalio_sdk::WorkerOptions;
 
 use crate::{Materials, Pool, Pools, models::Models, relay, standing::Server};
 
-/// Why a pool's parts can't be made; each message says what to do.
+/// Why a pool's dependencies can't be built. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database or the blob store.
     #[error(transparent)]
     Storage(#[from] storage::Error),
-    /// The bot.
     #[error(transparent)]
     Telegram(#[from] telegram::SetupError),
-    /// Fonts, themes, or a back end that this build does not have.
+    /// Fonts, themes, or a render backend that this build does not have.
     #[error(transparent)]
     Renderer(#[from] ::render::SetupError),
-    /// A provider that can't be asked.
+    /// A provider can't be set up.
     #[error(transparent)]
     Provider(#[from] SetupError),
-    /// Pages can't be read.
     #[error("pages can't be read: {0}")]
     Pages(String),
-    /// Two pools of one process would count in one place.
+    /// Two pools of one process registered the same metric.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
-    /// Workflows.
     #[error("workflows: {0}")]
     Workflows(String),
 }
@@ -62,7 +59,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Opens what `pools` need, and nothing else: a render pool has no access to the database.
+    /// Opens only what `pools` need: a render pool has no access to the database.
     pub(crate) async fn make(pools: &Pools, materials: &Materials<'_>) -> Result<Self, Error> {
         let data = &materials.settings.data;
         storage::private::close_folder(&data.dir, "DATA_DIR")?;
@@ -107,7 +104,7 @@ impl Parts {
         })
     }
 
-    /// Registers what `pool` does.
+    /// Registers the activities or workflows of `pool`.
     pub(crate) fn register(
         &self,
         pool: Pool,
@@ -210,7 +207,7 @@ impl Parts {
         Ok(())
     }
 
-    /// What runs beside the pools: the relay, where the persistence pool is.
+    /// The outbox relay, if the persistence pool runs here.
     pub(crate) fn relay(
         &self,
         pools: &Pools,
@@ -227,7 +224,7 @@ impl Parts {
         )))
     }
 
-    /// What has to be well for these parts to be of use.
+    /// Readiness checks of these dependencies.
     pub(crate) fn checks(&self) -> Vec<Check> {
         let mut checks = Vec::new();
         if let Some(db) = self.db.clone() {
@@ -250,29 +247,29 @@ impl Parts {
         self.models
             .as_ref()
             .zip(self.meters.as_ref())
-            .expect("`make` made them for every pool that asks for them")
+            .expect("`make` builds them for every pool that needs them")
     }
 
     fn renderer(&self) -> Renderer {
         self.renderer
             .clone()
-            .expect("`make` made one for every pool that asks for one")
+            .expect("`make` builds one for every pool that needs one")
     }
 
     fn db(&self) -> Database {
         self.db
             .clone()
-            .expect("`make` opened it for every pool that asks for it")
+            .expect("`make` opens it for every pool that needs it")
     }
 
     fn blobs(&self) -> Blobs {
         self.blobs
             .clone()
-            .expect("`make` opened them for every pool that asks for them")
+            .expect("`make` opens them for every pool that needs them")
     }
 }
 
-/// Who may use the product. The gateway decides by the same settings.
+/// The access list. The gateway builds it from the same settings.
 fn access(settings: &Settings) -> AccessList {
     AccessList {
         allowed: settings.telegram.allowed.clone(),
@@ -280,7 +277,7 @@ fn access(settings: &Settings) -> AccessList {
     }
 }
 
-/// The bot that the settings name.
+/// The configured bot.
 fn bot(settings: &Settings) -> Result<Option<telegram::Bot>, Error> {
     let telegram = &settings.telegram;
     let Some(token) = &telegram.token else {
@@ -290,7 +287,7 @@ fn bot(settings: &Settings) -> Result<Option<telegram::Bot>, Error> {
     Ok(Some(bot))
 }
 
-/// What a process with these pools is to the database.
+/// The database role of a process with these pools.
 fn role(pools: &Pools) -> Role {
     match (
         pools.contains(Pool::Persistence),

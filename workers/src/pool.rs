@@ -1,17 +1,17 @@
-//! The names of the pools.
+//! The worker pools: names, task queues, and the secrets that each needs.
 
 use std::{fmt, str::FromStr};
 
 use runtime::settings::Needs;
 
-/// A pool: activities (or workflows) that scale, deploy and fail together.
+/// Activities (or workflows) that are scaled and deployed together and fail together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pool {
     /// Workflow tasks.
     Workflow,
     /// Model calls.
     Ai,
-    /// Drawing.
+    /// Rendering.
     Render,
     /// Database and events.
     Persistence,
@@ -19,12 +19,11 @@ pub enum Pool {
     Delivery,
 }
 
-/// At least one pool, none twice.
+/// At least one pool, no duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pools(Vec<Pool>);
 
 impl Pool {
-    /// Every pool.
     pub const ALL: [Self; 5] = [
         Self::Workflow,
         Self::Ai,
@@ -33,7 +32,7 @@ impl Pool {
         Self::Delivery,
     ];
 
-    /// The name, as it is typed and shown.
+    /// The name on the command line and in logs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Workflow => "workflow",
@@ -44,7 +43,7 @@ impl Pool {
         }
     }
 
-    /// The task queue it polls.
+    /// The task queue that it polls.
     pub const fn queue(self) -> &'static str {
         match self {
             Self::Workflow => workflows::queues::CAROUSEL,
@@ -100,17 +99,15 @@ impl Pools {
         needs.fold(Needs::default(), Needs::and)
     }
 
-    /// All of them.
     pub fn all() -> Self {
         Self(Pool::ALL.to_vec())
     }
 
-    /// The pools, in the order of [`Pool::ALL`].
+    /// In the order of [`Pool::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = Pool> {
         self.0.iter().copied()
     }
 
-    /// Whether `pool` is among them.
     pub fn contains(&self, pool: Pool) -> bool {
         self.0.contains(&pool)
     }
@@ -167,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    /// Every secret with a value that passes for one.
+    /// An environment with a valid value for every secret.
     fn everything() -> Env {
         Env::of([
             ("TEMPORAL_API_KEY", "temporal-key"),
@@ -190,7 +187,7 @@ mod tests {
         ])
     }
 
-    /// The secrets that these settings hold, by the names of their variables.
+    /// The names of the variables whose secrets these settings contain.
     fn held(settings: &Settings) -> Vec<&'static str> {
         let (data, ai, telegram) = (&settings.data, &settings.ai, &settings.telegram);
         let aws = |name| data.aws(name).is_some();
@@ -213,7 +210,11 @@ mod tests {
             ("TELEGRAM_WEBHOOK_URL", webhook.is_some()),
             ("TELEGRAM_WEBHOOK_SECRET", webhook.is_some()),
         ];
-        assert_eq!(all.map(|(name, _)| name), SECRETS, "no secret is forgotten");
+        assert_eq!(
+            all.map(|(name, _)| name),
+            SECRETS,
+            "the list covers every secret"
+        );
         let there = all.into_iter().filter(|(_, there)| *there);
         there.map(|(name, _)| name).collect()
     }
@@ -245,17 +246,17 @@ mod tests {
             assert_eq!(
                 held[..2],
                 ["TEMPORAL_API_KEY", "TEMPORAL_CODEC_KEYS"],
-                "everybody connects to Temporal and reads its payloads"
+                "every pool connects to Temporal and decodes its payloads"
             );
             assert_eq!(held[2..], expected, "{names}");
-            // Who writes is no secret: the persistence pool says so to the others.
+            // Provider names are not secret: the persistence pool reports them to the others.
             assert_eq!(settings.ai.providers, ["openai", "anthropic"]);
         }
         assert_eq!(held(&Settings::read(&env).unwrap()), SECRETS);
     }
 
     #[test]
-    fn pool_starts_without_the_secrets_of_others() {
+    fn pool_starts_without_other_pools_secrets() {
         let env = Env::of([("AI_PROVIDERS", "openai,anthropic")]);
         for pool in Pool::ALL {
             let read = Settings::read_for(&env, pool.needs());
@@ -264,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn pools_are_named_once_each_in_any_order() {
+    fn pool_list_rejects_duplicates_and_ignores_order() {
         let pools: Pools = "render, ai,render".parse().unwrap();
         assert_eq!(pools.to_string(), "ai, render");
         let error = "painting".parse::<Pools>().unwrap_err();

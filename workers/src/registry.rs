@@ -1,4 +1,5 @@
-//! The one list of workflow types: what the workflow pool runs, and what replays recorded histories.
+//! The list of workflow types, which the workflow pool and the replayer of recorded histories
+//! share.
 
 use temporalio_sdk::{
     WorkerOptions, error::WorkflowRegistrationError, workflow_replayer::WorkflowReplayerOptions,
@@ -32,7 +33,8 @@ pub(crate) fn register(options: &mut WorkerOptions) -> Result<(), WorkflowRegist
 /// A replayer's options with all workflow types.
 ///
 /// # Errors
-/// [`WorkflowRegistrationError`] if two types have one name.
+///
+/// [`WorkflowRegistrationError`] if two types have the same name.
 pub fn replayer_options() -> Result<WorkflowReplayerOptions, WorkflowRegistrationError> {
     let mut options = WorkflowReplayerOptions::new().build();
     register_all!(options)?;

@@ -1,7 +1,8 @@
-//! The relay and those who read the outbox from within: a task beside the persistence pool.
+//! Runs the outbox relay and the in-process consumer of the outbox, in a process with the
+//! persistence pool.
 //!
-//! One relay is at work over all processes, whoever holds the lease; the others look now and then
-//! whether it is still there.
+//! A lease makes sure that only one relay publishes over all processes. The standbys check the
+//! lease periodically.
 
 use std::time::Duration;
 
@@ -16,22 +17,21 @@ use storage::{
     },
 };
 
-/// The pause after a pass that found nothing.
+/// Pause after a pass that found no events.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// The pause after trouble, and before a standby looks again.
+/// Pause after a failed pass, and between a standby's checks of the lease.
 const LATER: Duration = Duration::from_secs(5);
 
-/// Events that a consumer reads together.
+/// Events that a consumer reads per batch.
 const BATCH: u32 = 500;
 
-/// The longest backlog that is counted.
+/// The backlog gauge counts at most this many events.
 const COUNTED: u32 = 10_000;
 
-/// The consumer that counts what happened.
+/// Name of the consumer that counts published events.
 const COUNTER: &str = "counter";
 
-/// What happens to events.
 #[derive(Clone)]
 pub(crate) struct Meters {
     published: IntCounterVec,
@@ -45,7 +45,7 @@ impl Meters {
             published: IntCounterVec::new(published, &["type"])?,
             backlog: IntGauge::new(
                 "outbox_backlog",
-                "Events that wait to be published, counted up to 10,000.",
+                "Unpublished events in the outbox, counted up to 10,000.",
             )?,
         };
         registry.register(Box::new(meters.published.clone()))?;
@@ -62,7 +62,7 @@ pub(crate) async fn run(db: Database, meters: Meters, shutdown: Shutdown) {
         let pause = match turn(&db, &relay, &meters).await {
             Ok(pause) => pause,
             Err(error) => {
-                tracing::warn!("events wait: {error}");
+                tracing::warn!("relay pass failed, events stay in the outbox: {error}");
                 LATER
             }
         };
@@ -72,11 +72,11 @@ pub(crate) async fn run(db: Database, meters: Meters, shutdown: Shutdown) {
         }
     }
     if let Err(error) = relay.step_down(Utc::now()).await {
-        tracing::debug!(%error, "the relay's lease runs out by itself");
+        tracing::debug!(%error, "could not release the relay's lease, it will expire");
     }
 }
 
-/// One pass and what follows from it. Gives how long to wait for the next.
+/// Runs one pass. Returns the pause before the next one.
 async fn turn(db: &Database, relay: &Relay, meters: &Meters) -> Result<Duration, storage::Error> {
     let pause = match relay.pass(&InProcess, Utc::now()).await? {
         Pass::Standby(_) => LATER,
@@ -85,7 +85,7 @@ async fn turn(db: &Database, relay: &Relay, meters: &Meters) -> Result<Duration,
             more, unreadable, ..
         } => {
             for error in unreadable {
-                tracing::error!("an event stays where it is: {error}");
+                tracing::error!("event not published: {error}");
             }
             if more { Duration::ZERO } else { IDLE }
         }
@@ -98,7 +98,8 @@ async fn turn(db: &Database, relay: &Relay, meters: &Meters) -> Result<Duration,
     Ok(pause)
 }
 
-/// Counts each published event once over all processes: whoever moves the consumer on has counted.
+/// Counts each published event exactly once over all processes: only the process that advances the
+/// consumer's position counts.
 async fn count(db: &Database, meters: &Meters) -> Result<(), storage::Error> {
     if consumers::find(&db.read(), COUNTER).await?.is_none() {
         let introduce =

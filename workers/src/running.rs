@@ -1,4 +1,4 @@
-//! Starting pools and waiting for their end.
+//! Starts pools and waits for their end.
 
 use std::{sync::Arc, thread};
 
@@ -13,7 +13,7 @@ use crate::{
     schedules,
 };
 
-/// Pools that run, and the relay beside them. They end when the shutdown they were given begins.
+/// Running pools and the outbox relay. They stop when their shutdown begins.
 pub struct Running {
     ended: mpsc::UnboundedReceiver<(String, Result<(), String>)>,
     count: usize,
@@ -21,7 +21,6 @@ pub struct Running {
     shutdown: Shutdown,
 }
 
-/// Why pools can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A dependency is missing or broken.
@@ -30,17 +29,18 @@ pub enum StartError {
     /// Search attributes are missing, or Temporal does not answer.
     #[error(transparent)]
     Temporal(#[from] temporal::Error),
-    /// Temporal refuses a schedule.
-    #[error("Temporal refuses a {0}")]
+    /// Temporal rejects a schedule.
+    #[error("Temporal rejects a {0}")]
     Schedules(String),
-    /// The SDK refuses.
     #[error("the Temporal SDK can't start: {0}")]
     Sdk(String),
 }
 
-/// Starts `pools`: makes their parts, registers what Temporal lacks, begins to poll.
+/// Starts `pools`: builds their dependencies, creates missing search attributes and schedules,
+/// begins to poll.
 ///
 /// # Errors
+///
 /// [`StartError`], before anything polls.
 pub async fn start(pools: &Pools, materials: Materials<'_>) -> Result<Running, StartError> {
     let Materials {
@@ -99,16 +99,17 @@ pub async fn start(pools: &Pools, materials: Materials<'_>) -> Result<Running, S
 }
 
 impl Running {
-    /// What has to be well for these pools to be of use.
+    /// Readiness checks of these pools.
     pub fn checks(&self) -> Vec<Check> {
         self.checks.clone()
     }
 
-    /// Waits until all have ended. One that ends by itself takes the others with it: a process that has
-    /// lost a pool, or its relay, is restarted, not half alive.
+    /// Waits until all pools and the relay have ended. If one of them ends unexpectedly, the others
+    /// are shut down too, so that the process is restarted as a whole.
     ///
     /// # Errors
-    /// What the first of them died of.
+    ///
+    /// The reason of the first unexpected end.
     pub async fn ended(mut self) -> Result<(), String> {
         let mut fault = None;
         while self.count > 0 {
@@ -117,23 +118,23 @@ impl Running {
             };
             self.count -= 1;
             let end = match end {
-                Ok(()) if !self.shutdown.has_begun() => Err("it stopped by itself".to_owned()),
+                Ok(()) if !self.shutdown.has_begun() => Err("it ended unexpectedly".to_owned()),
                 end => end,
             };
             if let Err(reason) = end {
-                tracing::error!("the {what} died: {reason}");
-                fault.get_or_insert(format!("the {what} died: {reason}"));
+                tracing::error!("the {what} failed: {reason}");
+                fault.get_or_insert(format!("the {what} failed: {reason}"));
                 self.shutdown.begin();
             }
         }
-        // Without pools there is no shutdown to wait for, so it is begun.
+        // The shutdown may not have begun yet if there were no pools.
         self.shutdown.begin();
         fault.map_or(Ok(()), Err)
     }
 }
 
-/// A pool on a thread of its own. A worker can't move between threads; and workflow code, which is
-/// not supposed to block, must not be able to hold up activities if it does.
+/// A pool on its own thread. A worker can't move between threads, and workflow code that blocks by
+/// mistake must not block activities.
 struct PoolThread {
     pool: Pool,
     sdk: Arc<Runtime>,
@@ -144,7 +145,7 @@ struct PoolThread {
 
 type End = mpsc::UnboundedSender<(String, Result<(), String>)>;
 
-/// Runs something beside the pools whose end is reported like theirs.
+/// Runs a task that is not a pool; its end is reported like a pool's.
 fn watch(what: &str, running: impl Future<Output = ()> + Send + 'static, end: End) {
     let obituary = Obituary::of(what.to_owned(), end);
     tokio::spawn(async move {
@@ -186,7 +187,7 @@ impl PoolThread {
     }
 }
 
-/// Reports an end, whatever it is: a panic too.
+/// Reports how a task ended, including a panic.
 struct Obituary {
     what: String,
     end: End,
@@ -230,10 +231,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_relay_that_dies_takes_the_pools_with_it_and_is_named() {
+    async fn relay_failure_stops_pools_and_is_reported() {
         for (relay_panics, reason) in [
-            (true, "the relay died: it panicked, see above"),
-            (false, "the relay died: it stopped by itself"),
+            (true, "the relay failed: it panicked, see above"),
+            (false, "the relay failed: it ended unexpectedly"),
         ] {
             let (running, end) = running(2);
             let shutdown = running.shutdown.clone();
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_ends_because_all_do_is_no_fault() {
+    async fn end_after_shutdown_is_no_error() {
         let (running, end) = running(1);
         let shutdown = running.shutdown.clone();
         shutdown.begin();

@@ -1,7 +1,7 @@
-//! Creates the schedules that Temporal lacks. One that is there is an operator's: it is left as it
-//! is, changed or paused.
+//! Creates missing Temporal schedules. Existing ones belong to the operator and are not changed,
+//! even if edited or paused.
 //!
-//! Through the raw service: the SDK's own call can't say what is not made up for after an outage.
+//! It uses the raw gRPC service because the SDK's call can't set the catch-up window.
 
 use temporalio_client::{Client, tonic};
 use temporalio_protos::temporal::api::{
@@ -21,10 +21,11 @@ use workflows::{
     queues,
 };
 
-/// Creates those that are missing.
+/// Creates the missing schedules.
 ///
 /// # Errors
-/// What the server says, in words.
+///
+/// The server's error message.
 pub(crate) async fn create(client: &Client) -> Result<(), String> {
     for schedule in SCHEDULES {
         let request = CreateScheduleRequest {
@@ -32,7 +33,7 @@ pub(crate) async fn create(client: &Client) -> Result<(), String> {
             schedule_id: schedule.id.to_owned(),
             schedule: Some(wanted(schedule)),
             identity: "workers".to_owned(),
-            // The same for everybody: of two who create it at once, one is told that it is there.
+            // A fixed id: if two processes create the schedule at once, one gets `AlreadyExists`.
             request_id: format!("{}-1", schedule.id),
             ..Default::default()
         };
@@ -87,7 +88,7 @@ fn wanted(schedule: Schedule) -> Wanted {
     }
 }
 
-/// A text as the Web UI reads one.
+/// A text payload in the form that the Web UI reads.
 fn json(text: &str) -> Payload {
     let encoding = ("encoding".to_owned(), b"json/plain".to_vec());
     Payload {

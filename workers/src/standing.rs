@@ -1,4 +1,5 @@
-//! Asking Temporal how a carousel's workflow stands, and to let a schedule rest or go on.
+//! Temporal calls of the activities: the status of a carousel's workflow, and pausing and resuming
+//! a schedule.
 
 use std::time::SystemTime;
 
@@ -14,7 +15,6 @@ use temporalio_protos::temporal::api::{
     workflowservice::v1::{DescribeScheduleRequest, PatchScheduleRequest},
 };
 
-/// Whoever is asked.
 pub(crate) struct Server(pub(crate) Client);
 
 impl Temporal for Server {
@@ -38,7 +38,8 @@ impl Clockwork for Server {
 }
 
 impl Server {
-    /// One that does not rest is left alone: it would take the reason for its notes.
+    /// Does nothing if the schedule is not paused: otherwise Temporal would replace its notes with
+    /// the reason.
     async fn wake(&self, id: &str, why: &str) -> Result<(), String> {
         let request = DescribeScheduleRequest {
             namespace: self.0.options().namespace.clone(),

@@ -1,4 +1,4 @@
-//! `cargo run -p workers` as a process: its pools, its probes, its end.
+//! `workers` as a process: pools, health probes, shutdown.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use std::{
@@ -51,7 +51,7 @@ impl Workers {
         workers
     }
 
-    /// A page of its port, head and all; empty when nobody answers.
+    /// Response of the port with its head; empty if the connection fails.
     fn page(&self, path: &str) -> String {
         let ask = || -> std::io::Result<String> {
             let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
@@ -86,7 +86,7 @@ impl Drop for Workers {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pools_in_processes_of_their_own_make_a_carousel_together() {
+async fn pools_in_separate_processes_make_a_carousel() {
     let house = House::build().without_workers().await;
     let pools = ["workflow", "ai", "render", "persistence", "delivery"];
     let workers = pools.map(|pool| Workers::start(&house, &["--pool", pool]));
@@ -114,7 +114,7 @@ async fn pools_in_processes_of_their_own_make_a_carousel_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_drains_and_ends_well() {
+async fn sigterm_drains_and_exits_with_success() {
     let house = House::build().without_workers().await;
     let mut workers = Workers::start(&house, &[]);
     let ids = [
@@ -128,7 +128,7 @@ async fn sigterm_drains_and_ends_well() {
     assert!(status.success(), "{status}");
     assert!(began.elapsed() < Duration::from_secs(30));
 
-    // What the first did not finish, the next does.
+    // The next process finishes the first one's work.
     let _next = Workers::start(&house, &[]);
     for id in ids {
         assert_eq!(house.ended(&id).await.outcome, "delivered");
@@ -136,7 +136,7 @@ async fn sigterm_drains_and_ends_well() {
 }
 
 #[test]
-fn a_pool_that_there_is_none_of_is_a_usage_error() {
+fn unknown_pool_is_a_usage_error() {
     let output = Command::new(env!("CARGO_BIN_EXE_workers"))
         .args(["--pool", "painting"])
         .output()

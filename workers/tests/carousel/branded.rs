@@ -1,4 +1,4 @@
-//! A user's brand, from the database to the pixels, through the pools that production runs.
+//! A user's brand, from the database to the pixels, through the production pools.
 
 use chrono::Utc;
 use domain::{
@@ -13,7 +13,7 @@ use crate::stored;
 
 const MAGENTA: [u8; 3] = [255, 0, 255];
 
-/// Where the brand's picture has its middle in `aurora`, and where the dot of the first slide.
+/// In theme `aurora`: the center of the brand's picture, and the progress dot of the first slide.
 const PICTURE: (u32, u32) = (120, 1236);
 const DOT: (u32, u32) = (926, 106);
 
@@ -28,14 +28,14 @@ fn png_of(side: u32, color: [u8; 3]) -> Vec<u8> {
     file
 }
 
-/// A few bytes that say that they are a picture of 14 gigabytes.
+/// A few bytes whose header claims a picture of 14 gigabytes.
 fn bomb() -> Vec<u8> {
     let mut file = png_of(64, MAGENTA);
     file[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
     file
 }
 
-/// Puts a brand into a house; its picture lies among the blobs, as the gateway leaves it.
+/// Saves a brand. Its picture is a blob, as the gateway stores it.
 async fn brand(house: &House, picture: Vec<u8>) -> Blobs {
     let blobs = gateway::order::blobs(house.settings()).unwrap();
     let avatar = blobs.put(picture, "png").await.unwrap();
@@ -56,7 +56,7 @@ async fn brand(house: &House, picture: Vec<u8>) -> Blobs {
     blobs
 }
 
-/// Makes a carousel of PNGs; gives the first slide, and its picture's file.
+/// Makes a carousel as PNG files. Returns the first slide, the slide count and the first file.
 async fn make(house: &House, key: &str) -> (Slide, usize, Vec<u8>) {
     let id = domain::CarouselId::new(domain::Source::Cli, key).unwrap();
     let mut brief = house.judge(testkit::short("Почему тесты важны")).await;
@@ -90,7 +90,7 @@ fn pixel(file: &[u8], (x, y): (u32, u32)) -> [u8; 3] {
 }
 
 #[tokio::test]
-async fn a_users_brand_is_on_their_slides() {
+async fn slides_show_the_users_brand() {
     let house = House::start().await;
     let picture = png_of(120, MAGENTA);
     let blobs = brand(&house, picture.clone()).await;
@@ -103,7 +103,8 @@ async fn a_users_brand_is_on_their_slides() {
         "orange, not {red} {green} {blue}"
     );
 
-    // The handle is what is left: the slide that a renderer draws with it, and with no other.
+    // The handle is checked by comparison: a renderer draws the same slide only with the same
+    // handle.
     let renderer = Renderer::new(&Options::default()).unwrap();
     let look = |handle: &str| Look {
         theme: domain::ThemeId::default(),
@@ -126,7 +127,7 @@ async fn a_users_brand_is_on_their_slides() {
 }
 
 #[tokio::test]
-async fn a_picture_that_would_fill_the_memory_is_left_out() {
+async fn oversized_brand_picture_is_left_out() {
     let house = House::start().await;
     brand(&house, bomb()).await;
     let (_, _, file) = make(&house, "bombed").await;

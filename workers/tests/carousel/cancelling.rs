@@ -1,4 +1,4 @@
-//! Cancelling, in each stage.
+//! Cancelling a carousel at each stage.
 
 use domain::{CarouselId, Outcome};
 use gateway::carousels::Cancelled;
@@ -8,7 +8,7 @@ use testkit::{House, Script, ScriptedFaults};
 use crate::{FORWARD, stored};
 
 #[tokio::test]
-async fn until_delivery_begins_a_cancel_comes_in_time_and_everything_is_undone() {
+async fn cancel_before_delivery_undoes_everything() {
     for activity in &FORWARD[..5] {
         let (house, id, faults) = held_at(activity).await;
 
@@ -31,7 +31,7 @@ async fn until_delivery_begins_a_cancel_comes_in_time_and_everything_is_undone()
 }
 
 #[tokio::test]
-async fn once_delivery_has_begun_a_cancel_is_answered_too_late() {
+async fn cancel_after_delivery_began_is_too_late() {
     for activity in &FORWARD[5..] {
         let (house, id, faults) = held_at(activity).await;
 
@@ -48,7 +48,7 @@ async fn once_delivery_has_begun_a_cancel_is_answered_too_late() {
 }
 
 #[tokio::test]
-async fn a_cancel_before_any_worker_is_there_is_kept() {
+async fn cancel_is_kept_until_a_worker_starts() {
     let house = House::build().without_workers().await;
     let id = house.order("Почему тесты важны").await.id;
     assert_eq!(
@@ -64,7 +64,7 @@ async fn a_cancel_before_any_worker_is_there_is_kept() {
 }
 
 #[tokio::test]
-async fn what_is_over_can_not_be_cancelled() {
+async fn ended_carousel_can_not_be_cancelled() {
     let house = House::start().await;
     let (id, _) = house.make("Почему тесты важны").await;
     let answer = house.carousels.cancel(&id, "test").await.unwrap();
@@ -83,7 +83,7 @@ async fn what_is_over_can_not_be_cancelled() {
     );
 }
 
-/// A house with one carousel that is held before this activity's effect.
+/// A test application with one carousel that is held before this activity's effect.
 async fn held_at(activity: &str) -> (House, CarouselId, ScriptedFaults) {
     let point = format!("{activity}.before");
     let faults = ScriptedFaults::new([(point.clone(), Script::Hold)]);

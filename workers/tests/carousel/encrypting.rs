@@ -1,5 +1,5 @@
-//! Payloads are encrypted: Temporal sees no word of a topic, keys are changed while carousels are made,
-//! and a process without the key does no harm.
+//! Payload encryption: Temporal stores no topic in clear text, keys can be rotated while carousels
+//! run, and a process without the key does no harm.
 
 use std::process::Command;
 
@@ -30,7 +30,7 @@ use workflows::CarouselWorkflow;
 
 use crate::replaying::replayer_with;
 
-/// A word that nobody else says, in a topic that our own notes know.
+/// A word that occurs nowhere else, in a topic that the offline notes cover.
 const CANARY: &str = "Зебрапёс";
 const TOPIC: &str = "Зебрапёс: почему тесты важны";
 
@@ -57,7 +57,7 @@ async fn history(house: &House, id: &str) -> Vec<HistoryEvent> {
     events.try_collect().await.unwrap()
 }
 
-/// Everything that Temporal says of a workflow, in the bytes that it sends.
+/// All responses of Temporal about a workflow, as bytes.
 async fn raw(house: &House, id: &str) -> Vec<u8> {
     let namespace = house.client.options().namespace.clone();
     let mut service = house.client.connection().workflow_service();
@@ -76,7 +76,7 @@ async fn raw(house: &House, id: &str) -> Vec<u8> {
     };
     let asked = service.describe_workflow_execution(tonic::Request::new(asked));
     let described = asked.await.unwrap().into_inner();
-    // The list follows a moment later.
+    // Visibility lists are eventually consistent.
     let listed = eventually("the workflow is listed", async || {
         let asked = ListWorkflowExecutionsRequest {
             namespace: namespace.clone(),
@@ -92,14 +92,14 @@ async fn raw(house: &House, id: &str) -> Vec<u8> {
     [history.encode_to_vec(), described.encode_to_vec(), listed].concat()
 }
 
-/// The headlines of its slides.
+/// The titles of a carousel's slides.
 async fn slides(house: &House, id: &CarouselId) -> Vec<String> {
     let draft = carousels::draft(&house.db.read(), id, 1).await.unwrap();
     let slides = draft.unwrap().draft.slides.into_iter();
     slides.map(|slide| slide.title).collect()
 }
 
-/// What the `temporal` program prints, and what it prints in base64.
+/// The output of the `temporal` program, with its base64 values decoded too.
 fn said(shown: &str) -> String {
     let strings = shown.split('"');
     let decoded = strings.filter_map(|text| STANDARD.decode(text).ok());
@@ -110,7 +110,7 @@ fn said(shown: &str) -> String {
         .join("\n")
 }
 
-/// Starts a carousel and waits until it needs a model, which nobody on duty is.
+/// Starts a carousel and waits until it waits for a model; no ai pool runs.
 async fn waiting_for_a_model(house: &House, name: &str) -> CarouselId {
     let id = CarouselId::new(Source::Cli, name).unwrap();
     house.order_as(&id, TOPIC).await;
@@ -127,7 +127,7 @@ async fn waiting_for_a_model(house: &House, name: &str) -> CarouselId {
 }
 
 #[tokio::test]
-async fn temporal_sees_no_word_of_an_encrypted_carousel() {
+async fn temporal_stores_no_clear_text_of_a_carousel() {
     let house = House::build()
         .env("TEMPORAL_CODEC_KEYS", key("k"))
         .start()
@@ -143,7 +143,7 @@ async fn temporal_sees_no_word_of_an_encrypted_carousel() {
     for slide in &slides {
         assert!(slide.len() > 4 && !holds(&raw, slide), "{slide}");
     }
-    // The same search finds them where they are decrypted.
+    // The same search finds the words in the decrypted history.
     let mut events = history(&house, id).await;
     let codec = house.client.options().data_converter.codec();
     let mut clear = Vec::new();
@@ -154,7 +154,7 @@ async fn temporal_sees_no_word_of_an_encrypted_carousel() {
     }
     assert!(holds(&clear, CANARY) && slides.iter().any(|slide| holds(&clear, slide)));
 
-    // The operator's commands have the key.
+    // The gateway's operator commands have the key.
     let status = house
         .carousels
         .status(&CarouselId::parse(id).unwrap())
@@ -167,7 +167,7 @@ async fn temporal_sees_no_word_of_an_encrypted_carousel() {
 }
 
 #[tokio::test]
-async fn a_summary_of_any_length_is_taken_when_encrypted() {
+async fn encrypted_summaries_of_any_length_are_accepted() {
     let long = "k".repeat(64);
     let house = House::build()
         .env("TEMPORAL_CODEC_KEYS", key(&long))
@@ -186,7 +186,7 @@ async fn a_summary_of_any_length_is_taken_when_encrypted() {
 }
 
 #[tokio::test]
-async fn keys_are_changed_while_a_carousel_is_made() {
+async fn keys_rotate_while_a_carousel_runs() {
     let (old, new) = (key("old"), key("new"));
     let mut house = House::build()
         .env("TEMPORAL_CODEC_KEYS", &old)
@@ -196,7 +196,7 @@ async fn keys_are_changed_while_a_carousel_is_made() {
     let id = waiting_for_a_model(&house, "rotated").await;
     house.dismiss().await;
 
-    // The new key is known everywhere before anybody encrypts with it.
+    // All processes get the new key before one of them encrypts with it.
     house.rekey(&format!("{old},{new}")).await;
     house.rekey(&format!("{new},{old}")).await;
     house.recall(Faults::none()).await;
@@ -204,14 +204,14 @@ async fn keys_are_changed_while_a_carousel_is_made() {
     let raw = raw(&house, id.as_str()).await;
     assert!(holds(&raw, "old") && holds(&raw, "new") && !holds(&raw, CANARY));
 
-    // The old one was dropped too early.
+    // The old key is removed while histories still need it.
     house.rekey(&new).await;
     let lost = house.carousels.list(10).await.unwrap_err().to_string();
     assert!(lost.contains("the key “old”"), "{lost}");
 }
 
 #[tokio::test]
-async fn a_worker_without_the_key_says_so_and_does_no_harm() {
+async fn worker_without_key_fails_only_its_tasks() {
     let (right, forged, other) = (key("right"), key("right"), key("other"));
     let mut house = House::build()
         .env("TEMPORAL_CODEC_KEYS", &right)
@@ -261,7 +261,7 @@ async fn a_worker_without_the_key_says_so_and_does_no_harm() {
 }
 
 #[tokio::test]
-async fn encryption_is_turned_on_and_its_history_replays() {
+async fn history_replays_after_encryption_is_enabled() {
     let mut house = House::build().without_workers().await;
     house.recall_only("workflow,persistence").await;
     let id = waiting_for_a_model(&house, "turned-on").await;
@@ -292,7 +292,7 @@ async fn encryption_is_turned_on_and_its_history_replays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_temporal_program_shows_topics_to_those_who_have_the_token() {
+async fn temporal_cli_decodes_payloads_only_with_token() {
     let house = House::build()
         .env("TEMPORAL_CODEC_KEYS", key("k"))
         .start()

@@ -1,4 +1,4 @@
-//! What happens when something goes wrong: for a while, for good, or to the worker itself.
+//! Failures during a carousel: transient, permanent, and of the worker itself.
 
 use domain::Outcome;
 use storage::carousels;
@@ -8,7 +8,7 @@ use workers::Pools;
 use crate::{FORWARD, chain, stored};
 
 #[tokio::test]
-async fn an_activity_that_fails_twice_then_works_is_no_failure() {
+async fn activity_that_fails_twice_is_retried() {
     for activity in FORWARD {
         let point = format!("{activity}.before");
         let faults = ScriptedFaults::new([(point.clone(), Script::Fail(2))]);
@@ -26,7 +26,7 @@ async fn an_activity_that_fails_twice_then_works_is_no_failure() {
 }
 
 #[tokio::test]
-async fn drawing_that_fails_for_good_leaves_nothing_behind_and_says_why() {
+async fn permanent_render_failure_is_compensated_and_reported() {
     let faults = ScriptedFaults::new([("render_carousel.before", Script::Fail(u32::MAX))]);
     let house = House::build()
         .env("CAROUSELS_PER_DAY", "1")
@@ -66,7 +66,7 @@ async fn drawing_that_fails_for_good_leaves_nothing_behind_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_failure_gives_the_quota_back() {
+async fn failure_releases_quota() {
     let faults = ScriptedFaults::new([("render_carousel.before", Script::Fail(3))]);
     let house = House::build()
         .env("CAROUSELS_PER_DAY", "1")
@@ -95,7 +95,7 @@ async fn a_failure_gives_the_quota_back() {
 }
 
 #[tokio::test]
-async fn a_destination_that_can_not_be_written_is_told_in_words() {
+async fn unwritable_destination_is_reported() {
     let house = House::start().await;
     let id = domain::CarouselId::new(domain::Source::Cli, "outside").unwrap();
     let order = gateway::order::Order::about(gateway::order::Words::Topic("Naming".to_owned()));
@@ -115,7 +115,7 @@ async fn a_destination_that_can_not_be_written_is_told_in_words() {
 }
 
 #[tokio::test]
-async fn a_picture_that_is_lost_before_it_is_sent_is_drawn_again() {
+async fn lost_picture_is_rendered_again_before_delivery() {
     let faults = ScriptedFaults::new([("deliver_carousel.before", Script::Hold)]);
     let house = House::build().faults(faults.faults()).start().await;
     let id = house.order("Почему тесты важны").await.id;
@@ -130,7 +130,7 @@ async fn a_picture_that_is_lost_before_it_is_sent_is_drawn_again() {
 }
 
 #[tokio::test]
-async fn another_worker_takes_over_from_one_that_stops_in_the_middle() {
+async fn another_worker_takes_over_a_stopped_workers_activity() {
     for activity in FORWARD {
         let point = format!("{activity}.before");
         let held = ScriptedFaults::new([(point.clone(), Script::Hold)]);
@@ -153,7 +153,7 @@ async fn another_worker_takes_over_from_one_that_stops_in_the_middle() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_for_a_while_is_waited_for() {
+async fn activities_retry_until_the_database_is_back() {
     let faults = ScriptedFaults::new([("save_draft.before", Script::Fail(6))]);
     let house = House::build().faults(faults.faults()).start().await;
     let (_, result) = house.make("Почему тесты важны").await;

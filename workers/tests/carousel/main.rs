@@ -1,4 +1,4 @@
-//! The life of carousels, on a real Temporal dev server, with the workers that production runs.
+//! The carousel workflow on a real Temporal dev server, with the production workers.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod branded;
@@ -16,7 +16,7 @@ use domain::CarouselId;
 use storage::{carousels, outbox};
 use testkit::House;
 
-/// The activities of a carousel that goes well, in order.
+/// The activities of a successful carousel, in order.
 const FORWARD: [&str; 7] = [
     "open_carousel",
     "analyze_topic",
@@ -27,13 +27,13 @@ const FORWARD: [&str; 7] = [
     "complete_carousel",
 ];
 
-/// A carousel as the database has it.
+/// A carousel's database row.
 async fn stored(house: &House, id: &CarouselId) -> carousels::Carousel {
     let found = carousels::find(&house.db.read(), id).await.unwrap();
     found.expect("it was opened")
 }
 
-/// The types of a carousel's events, in order; each must be caused by the one before it.
+/// The types of a carousel's events, in order. Each event's cause must be the event before it.
 async fn chain(house: &House, id: &CarouselId) -> Vec<String> {
     let stored = outbox::of_carousel(&house.db.read(), id).await.unwrap();
     let mut cause = None;

@@ -1,5 +1,4 @@
-//! Carousels that nobody works on any more are settled; blobs that nobody refers to are taken;
-//! events reach those who wait for them.
+//! Reconciling lost carousels, collecting unreferenced blobs, and publishing events.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,7 +22,7 @@ use workflows::{
 use crate::{chain, stored};
 
 #[tokio::test]
-async fn a_carousel_whose_workflow_was_terminated_is_undone_and_says_why() {
+async fn terminated_carousel_is_reconciled_as_failed() {
     let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
     let house = House::build()
         .env("CAROUSELS_PER_DAY", "1")
@@ -52,7 +51,7 @@ async fn a_carousel_whose_workflow_was_terminated_is_undone_and_says_why() {
         ["carousel.completed", "workflow.completed"]
     );
 
-    // It has nothing left to do, and the user's quota is free again.
+    // Reconciling again changes nothing, and the user's quota is free.
     assert_eq!(reconcile(&house).await, Reconciled::default());
     faults.release();
     let (_, next) = house.make("Почему тесты важны").await;
@@ -60,7 +59,7 @@ async fn a_carousel_whose_workflow_was_terminated_is_undone_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_carousel_that_arrived_before_its_workflow_was_terminated_is_completed() {
+async fn delivered_carousel_is_completed_after_termination() {
     let faults = ScriptedFaults::new([("complete_carousel.before", Script::Hold)]);
     let house = House::build().faults(faults.faults()).start().await;
     let id = left_at(&house, &faults, "complete_carousel.before").await;
@@ -80,7 +79,7 @@ async fn a_carousel_that_arrived_before_its_workflow_was_terminated_is_completed
 }
 
 #[tokio::test]
-async fn a_carousel_under_way_is_left_alone() {
+async fn running_carousel_is_not_reconciled() {
     let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
     let house = House::build().faults(faults.faults()).start().await;
     let id = opened_long_ago(&house).await;
@@ -96,12 +95,12 @@ async fn a_carousel_under_way_is_left_alone() {
 }
 
 #[tokio::test]
-async fn blobs_that_nothing_refers_to_are_set_aside_and_the_others_stay() {
+async fn unreferenced_blobs_are_quarantined_and_others_stay() {
     let house = House::start().await;
     let blobs = gateway::order::blobs(house.settings()).unwrap();
     let (id, _) = house.make("Почему тесты важны").await;
     let of_carousel = carousels::pictures(&house.db.read(), &id, 1).await.unwrap();
-    let forgotten = blobs.put("nobody wants this", "txt").await.unwrap();
+    let forgotten = blobs.put("unreferenced", "txt").await.unwrap();
     let young = blobs.put("nobody wants this yet", "txt").await.unwrap();
     let key = |key: &str| BlobKey::parse(key).unwrap();
     for picture in &of_carousel {
@@ -117,9 +116,9 @@ async fn blobs_that_nothing_refers_to_are_set_aside_and_the_others_stay() {
         assert!(file_of(&house, &key(&blob.key)).exists(), "{}", blob.key);
     }
     assert!(!file_of(&house, &key(&forgotten.key)).exists());
-    // Set aside is not gone: whoever asks within a day still gets it.
+    // The blob is only quarantined: a read within a day still returns it.
     let asked = blobs.get(&key(&forgotten.key)).await.unwrap();
-    assert_eq!(asked, "nobody wants this");
+    assert_eq!(asked, "unreferenced");
 }
 
 #[tokio::test]
@@ -149,7 +148,7 @@ async fn left_at(house: &House, faults: &ScriptedFaults, point: &str) -> Carouse
     id
 }
 
-/// A row that is older than those that reconciling leaves alone; `open` finds it there.
+/// Inserts a row older than reconciling's grace period; `open` then finds it.
 async fn opened_long_ago(house: &House) -> CarouselId {
     let id = CarouselId::new(Source::Cli, "long-ago").unwrap();
     let mut order = Order::about(Words::Topic("Почему тесты важны".to_owned()));
@@ -188,7 +187,7 @@ fn unique(name: &str) -> String {
     format!("{name}-test-{}", Utc::now().timestamp_micros())
 }
 
-/// Makes a blob look as if nobody had used it for two days.
+/// Sets a blob's modification time two days back.
 fn age(house: &House, key: &BlobKey) {
     let file = std::fs::File::options()
         .write(true)

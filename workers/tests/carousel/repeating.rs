@@ -1,5 +1,5 @@
-//! Every activity may run twice: its effect and its record are there, Temporal was not told, and
-//! it runs again.
+//! Every activity is idempotent: its effect happens, Temporal does not get the result, and it runs
+//! again.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use testkit::{House, Script, ScriptedFaults};
 use crate::{FORWARD, chain, stored};
 
 #[tokio::test]
-async fn every_activity_run_twice_gives_the_same_end() {
+async fn repeated_activities_change_nothing() {
     let once = end_of(ScriptedFaults::none()).await;
     for activity in FORWARD {
         for moment in ["after", "recorded"] {
@@ -23,7 +23,7 @@ async fn every_activity_run_twice_gives_the_same_end() {
 }
 
 #[tokio::test]
-async fn every_undo_run_twice_gives_the_same_end() {
+async fn repeated_compensations_change_nothing() {
     let end = async |repeated: Option<&str>| {
         let broken = ("render_carousel.before".to_owned(), Script::Fail(3));
         let again = repeated.map(|point| (point.to_owned(), Script::Fail(1)));
@@ -48,7 +48,7 @@ async fn every_undo_run_twice_gives_the_same_end() {
     }
 }
 
-/// Everything that a carousel leaves, but for times and ids.
+/// Everything that a carousel leaves, except times and ids.
 async fn end_of(faults: ScriptedFaults) -> (String, Vec<String>, Vec<(String, Vec<u8>)>) {
     let house = House::build().faults(faults.faults()).start().await;
     let (id, result) = house.make("Почему тесты важны").await;

@@ -1,5 +1,5 @@
-//! Histories that were recorded are replayed against the workflow as it is now: a change that would
-//! break carousels under way fails here, not in production.
+//! Replays recorded histories against the current workflows, so that an incompatible change fails
+//! here before it breaks running carousels.
 
 use std::{
     collections::BTreeSet,
@@ -15,7 +15,7 @@ use temporalio_workflow::{
 };
 use workflows::contract::{AiActivities, AnalyzeInput, CarouselInput, CarouselResult};
 
-/// Every file below `tests/histories/<version>` is replayed, and each workflow type has at least one there.
+/// Replays every file below `tests/histories/<version>`. Each workflow type needs at least one.
 #[tokio::test]
 async fn recorded_histories_replay() {
     let options = workers::replayer_options().unwrap();
@@ -40,14 +40,14 @@ async fn recorded_histories_replay() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_was_changed_without_care_fails_the_replay() {
+async fn incompatible_workflow_change_fails_replay() {
     let history = read(&folder().join("0.1.0/delivered.json"));
     let replay = replayer::<Hasty>().replay_workflow(history).await;
     let said = replay.unwrap_err().to_string();
     assert!(said.to_lowercase().contains("nondeterminism"), "{said}");
 }
 
-/// `CarouselWorkflow` as somebody in a hurry might change it: it analyses before it opens.
+/// `CarouselWorkflow` with an incompatible change: it analyzes before it opens.
 #[workflow]
 struct Hasty {
     input: CarouselInput,
@@ -83,7 +83,7 @@ where
     replayer_with::<W>(DataConverter::default())
 }
 
-/// One that reads payloads by this converter.
+/// A replayer with this payload converter.
 pub(crate) fn replayer_with<W>(converter: DataConverter) -> WorkflowReplayer
 where
     W: temporalio_workflow::workflows::WorkflowImplementation,
@@ -97,7 +97,7 @@ where
     WorkflowReplayer::new(options).unwrap()
 }
 
-/// The workflow type that a history begins with.
+/// The workflow type of a history's first event.
 fn workflow_type(path: &Path) -> String {
     let history: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let started = &history["events"][0]["attributes"]["WorkflowExecutionStartedEventAttributes"];

@@ -1,4 +1,4 @@
-//! What is old enough goes by itself; what is in use stays.
+//! Retention: rows older than the limit are pruned, rows in use are kept.
 
 use sea_orm::ConnectionTrait as _;
 use storage::{
@@ -19,7 +19,7 @@ async fn pruned(house: &House, id: &str) -> Pruned {
         .unwrap()
 }
 
-/// Runs SQL behind everybody's back: time passes only there.
+/// Runs SQL on the test's database, to make rows look old.
 async fn sql(house: &House, sql: &str) {
     let url = house.settings().data.database_url.expose();
     let outside = sea_orm::Database::connect(url).await.unwrap();
@@ -28,7 +28,7 @@ async fn sql(house: &House, sql: &str) {
 }
 
 #[tokio::test]
-async fn old_carousels_and_people_are_pruned_and_fresh_ones_stay() {
+async fn only_old_carousels_and_users_are_pruned() {
     let house = House::build().env("RETENTION_DAYS", "30").start().await;
     let (old, _) = house.make("Why tests matter").await;
     let (fresh, _) = house.make("Why names matter").await;
@@ -67,7 +67,7 @@ async fn old_carousels_and_people_are_pruned_and_fresh_ones_stay() {
 }
 
 #[tokio::test]
-async fn retention_that_is_off_keeps_everything() {
+async fn disabled_retention_keeps_everything() {
     let house = House::build()
         .env("RETENTION_DAYS", "off")
         .env("RETENTION_PEOPLE_DAYS", "off")

@@ -1,4 +1,4 @@
-//! The schedules that look after the house.
+//! The maintenance schedules.
 
 use temporalio_client::{Client, UntypedWorkflow, WorkflowHandle, tonic};
 use temporalio_protos::temporal::api::{
@@ -13,12 +13,12 @@ use workers::Pools;
 use workflows::maintenance::SCHEDULES;
 
 #[tokio::test]
-async fn workers_create_the_schedules_and_leave_an_operators_changes_alone() {
+async fn workers_create_schedules_and_keep_operator_changes() {
     let house = House::start().await;
     let mut service = house.client.connection().workflow_service();
     let namespace = house.client.options().namespace.clone();
 
-    // Lists are a moment late.
+    // Schedule lists are eventually consistent.
     let all = async {
         loop {
             let request = ListSchedulesRequest {

@@ -1,4 +1,4 @@
-//! What a carousel leaves when all goes well.
+//! The results of a successful carousel: files, rows, events, search attributes, history.
 
 use std::io::Write as _;
 
@@ -26,7 +26,7 @@ async fn a_topic_becomes_files_in_a_folder() {
     let pdf = std::fs::read(folder.join("carousel.pdf")).unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
     let zip = std::fs::read(folder.join("carousel.zip")).unwrap();
-    // Nothing in it is compressed again, so it holds the PDF and the pictures as they are.
+    // The ZIP stores its entries uncompressed, so the PDF and the pictures are in it byte for byte.
     let holds = |file: &[u8]| zip.windows(file.len()).any(|part| part == file);
     let first = std::fs::read(folder.join("slide-01.jpg")).unwrap();
     assert!(holds(&pdf) && holds(&first) && holds(b"alt-texts.txt"));
@@ -40,7 +40,7 @@ async fn a_topic_becomes_files_in_a_folder() {
 }
 
 #[tokio::test]
-async fn state_and_events_tell_the_same_story() {
+async fn state_and_events_agree() {
     let house = House::start().await;
     let (id, _) = house.make("Почему тесты важны").await;
 
@@ -69,7 +69,7 @@ async fn state_and_events_tell_the_same_story() {
 }
 
 #[tokio::test]
-async fn the_web_ui_has_what_an_operator_looks_for() {
+async fn web_ui_shows_search_attributes_and_summaries() {
     let house = House::start().await;
     let (id, _) = house.make("Почему тесты важны").await;
 
@@ -96,7 +96,7 @@ async fn the_web_ui_has_what_an_operator_looks_for() {
 }
 
 #[tokio::test]
-async fn a_history_is_small_and_holds_no_picture() {
+async fn history_is_small() {
     let house = House::start().await;
     let mut order = gateway::order::Order::about(gateway::order::Words::Topic(
         "Почему тесты важны и что делать, если времени на них нет".to_owned(),
@@ -134,7 +134,7 @@ async fn a_history_is_small_and_holds_no_picture() {
 }
 
 #[tokio::test]
-async fn the_same_start_sent_five_times_is_one_workflow() {
+async fn repeated_start_runs_one_workflow() {
     let house = House::start().await;
     let id = domain::CarouselId::new(domain::Source::Cli, "once").unwrap();
     let mut fresh = Vec::new();
@@ -142,7 +142,7 @@ async fn the_same_start_sent_five_times_is_one_workflow() {
         fresh.push(house.order_as(&id, "How to name things").await);
     }
     assert_eq!(house.ended(&id).await.outcome, "delivered");
-    // One more, now that it is over.
+    // Another start, after the workflow's end.
     fresh.push(house.order_as(&id, "How to name things").await);
 
     let runs: std::collections::BTreeSet<_> = fresh.iter().map(|s| s.run_id.clone()).collect();
@@ -151,7 +151,7 @@ async fn the_same_start_sent_five_times_is_one_workflow() {
 }
 
 #[tokio::test]
-async fn a_long_text_travels_as_a_key() {
+async fn long_text_is_passed_by_blob_key() {
     let house = House::start().await;
     let text = "Тесты дают смелость менять код. Без них каждая правка пугает. ".repeat(40);
     let order = gateway::order::Order::about(gateway::order::Words::Text(text.clone()));

@@ -1,4 +1,4 @@
-//! Questions and thoughts of the day, from our notes and worded by a model; each activity run twice.
+//! Questions and daily tips, from the offline notes and from a model. Each activity runs twice.
 
 use gateway::requests::{answer, wisdom};
 use testkit::{Act, House, Peer, Script, ScriptedFaults, Wire};
@@ -27,7 +27,7 @@ pub(crate) fn thought(by_model: bool) -> WisdomRequest {
 }
 
 #[tokio::test]
-async fn a_question_is_answered_from_our_notes_or_they_do_not_say() {
+async fn offline_answers_only_what_the_notes_cover() {
     let house = House::start().await;
     for (id, words, language, covered) in [
         ("ru", "Зачем нужны тесты?", "ru", true),
@@ -46,7 +46,7 @@ async fn a_question_is_answered_from_our_notes_or_they_do_not_say() {
 }
 
 #[tokio::test]
-async fn a_model_answers_with_the_notes_it_was_given_and_none_other() {
+async fn model_answer_cites_only_given_notes() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = house_with(&[&peer]).start().await;
     let asked = question("Why write tests?", "en", false);
@@ -60,7 +60,7 @@ async fn a_model_answers_with_the_notes_it_was_given_and_none_other() {
         );
     }
 
-    // Where our notes say nothing, nobody is asked to make something up.
+    // If the notes do not cover the question, no model is called.
     peer.reset();
     let asked = question("How do I cook borscht?", "en", false);
     let answered = answer(&house.client, "nothing", asked).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_model_answers_with_the_notes_it_was_given_and_none_other() {
 }
 
 #[tokio::test]
-async fn a_day_has_one_thought_whoever_asks_again() {
+async fn daily_tip_is_the_same_all_day() {
     let house = House::start().await;
     let first = wisdom(&house.client, "first", thought(false))
         .await
@@ -82,7 +82,7 @@ async fn a_day_has_one_thought_whoever_asks_again() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_dead_offers_our_notes_for_both() {
+async fn failed_model_offers_offline_answers() {
     let peer = Peer::start(Wire::OpenAi).await;
     peer.otherwise(Act::Answer(401, vec![], String::new()));
     let house = house_with(&[&peer]).start().await;
@@ -107,7 +107,7 @@ async fn a_model_that_is_dead_offers_our_notes_for_both() {
 }
 
 #[tokio::test]
-async fn every_activity_of_a_request_run_twice_gives_the_same_end() {
+async fn repeated_request_activities_change_nothing() {
     for activity in ["admit_request", "answer", "record_request", "wisdom"] {
         for moment in ["after", "recorded"] {
             let point = format!("{activity}.{moment}");

@@ -1,5 +1,5 @@
-//! What a budget holds against many who ask at once: carousels, questions, changes of what is there; and
-//! that what ends, however it ends, reserves nothing any more.
+//! A budget under concurrency: carousels, questions and edits at once. Ended work reserves nothing,
+//! however it ended.
 
 use std::time::Duration;
 
@@ -19,10 +19,12 @@ use workflows::contract::{AnswerRequest, CarouselResult, ChangeRecord, Destinati
 
 use crate::{TOPIC, asking, id, make, money::today, topic};
 
-/// OpenAI's prices. A peer says 1,000 tokens read and 500 written for every call: $0.0012.
+/// OpenAI's prices. The fake model server reports 1,000 input and 500 output tokens per call:
+/// $0.0012.
 const PRICES: &str = "gpt-4.1-mini=0.40/1.60,whisper-1=2.5/0";
 const A_CALL: u64 = 1_200;
-/// The bound of the dearest call of a carousel without a source: its slides, mended.
+/// Upper bound of the most expensive call of a carousel without a source: its slides, after a
+/// repair.
 const ONE_CALL: u64 = (14_000 + 4 * 4_500 + 3_000) * 4 / 10 + 4_500 * 16 / 10;
 /// $0.0005.
 const BUDGET: u64 = 500;
@@ -48,7 +50,7 @@ async fn at_once(house: &House, count: usize) -> Vec<CarouselResult> {
     join_all(each).await
 }
 
-/// Everything that is reserved.
+/// All reservations.
 async fn reserved(house: &House) -> Vec<admissions::Admission> {
     let later = Utc::now() + Duration::from_secs(3600);
     admissions::left_open(&house.db.read(), later, 100)
@@ -57,7 +59,7 @@ async fn reserved(house: &House) -> Vec<admissions::Admission> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_carousels_at_once_cost_the_budget_and_one_call_at_most() {
+async fn concurrent_carousels_overspend_by_one_call_at_most() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = limited(&peer).start().await;
 
@@ -87,7 +89,7 @@ async fn fifty_carousels_at_once_cost_the_budget_and_one_call_at_most() {
         assert_eq!(refused.offer, "offline");
     }
     assert!(reserved(&house).await.is_empty());
-    // What was refused is written down, so that our own notes can make it.
+    // The refused request is stored, so that the offline provider can write it.
     let first = carousels::find(&house.db.read(), &id("at-once-0"))
         .await
         .unwrap();
@@ -95,7 +97,7 @@ async fn fifty_carousels_at_once_cost_the_budget_and_one_call_at_most() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn questions_and_changes_at_once_cost_the_budget_and_one_call_at_most() {
+async fn concurrent_questions_and_edits_overspend_by_one_call() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = limited(&peer).env("OPEN_CAROUSELS", "0").start().await;
     let carousels = ours(&house, 5).await;
@@ -110,7 +112,7 @@ async fn questions_and_changes_at_once_cost_the_budget_and_one_call_at_most() {
     })
     .await;
     let spent = today(&house).await;
-    // A rewrite's dearest call has a source text before it.
+    // The most expensive call of a rewrite includes a source text.
     assert!(
         spent.cost_micros <= BUDGET + ONE_CALL + 14_000 * 4 / 10,
         "{spent:?}"
@@ -125,7 +127,7 @@ async fn questions_and_changes_at_once_cost_the_budget_and_one_call_at_most() {
     }
 }
 
-/// Carousels that are there and cost nothing.
+/// Carousels by the offline provider, which cost nothing.
 async fn ours(house: &House, count: usize) -> Vec<CarouselId> {
     let mut made = Vec::new();
     for n in 0..count {
@@ -176,9 +178,9 @@ async fn ask(house: &House, n: usize) -> Result<String, requests::Error> {
 }
 
 #[tokio::test]
-async fn what_fails_reserves_nothing_and_is_paid_for() {
+async fn failed_work_is_charged_and_reserves_nothing() {
     let peer = Peer::start(Wire::OpenAi).await;
-    // Paid for and of no use, twice; then nobody answers.
+    // Two paid replies can't be used; then the server does not answer.
     peer.otherwise(Act::Say("I would rather not.".to_owned()));
     let house = asking(&[&peer]).env("AI_PRICES", PRICES);
     let house = house.env("AI_BUDGET_PER_DAY", "1").start().await;
@@ -191,7 +193,7 @@ async fn what_fails_reserves_nothing_and_is_paid_for() {
 }
 
 #[tokio::test]
-async fn a_question_that_needs_no_model_reserves_nothing_afterwards() {
+async fn offline_question_leaves_no_reservation() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = limited(&peer).start().await;
     let request = AnswerRequest {
@@ -210,7 +212,7 @@ async fn a_question_that_needs_no_model_reserves_nothing_afterwards() {
 }
 
 #[tokio::test]
-async fn changes_and_questions_are_counted_with_the_carousels_of_a_day() {
+async fn edits_and_questions_count_toward_daily_quota() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = asking(&[&peer]).env("CAROUSELS_PER_DAY", "1").start().await;
     for n in 0..5 {
@@ -225,10 +227,9 @@ async fn changes_and_questions_are_counted_with_the_carousels_of_a_day() {
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
 }
 
-/// A model that says of itself that it is another, which costs nothing; and one that does not say what
-/// it took.
+/// One reply names a cheaper model; one contains no usage.
 #[tokio::test]
-async fn a_reply_can_not_name_its_own_price() {
+async fn reply_can_not_lower_its_price() {
     let peer = Peer::start(Wire::OpenAi).await;
     let reply = |model: &str, usage: serde_json::Value| {
         let said = serde_json::json!({"thought": "Test the thing that scares you, then sleep."});
@@ -258,7 +259,7 @@ async fn a_reply_can_not_name_its_own_price() {
 }
 
 #[tokio::test]
-async fn what_a_terminated_workflow_reserved_is_released() {
+async fn reconcile_releases_reservations_of_terminated_workflows() {
     let house = House::start().await;
     let old = &Request {
         id: "answer-gone/".to_owned(),
@@ -290,7 +291,7 @@ async fn what_a_terminated_workflow_reserved_is_released() {
 }
 
 #[tokio::test]
-async fn listening_is_paid_for_out_of_the_same_budget() {
+async fn transcription_is_charged_to_the_same_budget() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = limited(&peer).start().await;
     let sound = Words::Voice(vec![7; 4_000], "ogg".to_owned());

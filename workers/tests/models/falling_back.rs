@@ -1,4 +1,4 @@
-//! One provider after the other, each asked as often as it should be; and a breaker that stops asking.
+//! Fallback from one provider to the next, the number of calls to each, and the circuit breaker.
 
 use domain::{Language, Outcome, UserId};
 use gateway::carousels::Writers;
@@ -25,7 +25,7 @@ async fn peers() -> (Peer, Peer) {
 }
 
 #[tokio::test]
-async fn when_the_first_can_not_the_second_writes() {
+async fn second_provider_writes_if_first_fails() {
     let (openai, anthropic) = peers().await;
     openai.otherwise(refused());
     let house = asking(&[&openai, &anthropic]).start().await;
@@ -37,7 +37,7 @@ async fn when_the_first_can_not_the_second_writes() {
 }
 
 #[tokio::test]
-async fn the_order_is_the_one_that_is_configured() {
+async fn providers_are_called_in_configured_order() {
     let (openai, anthropic) = peers().await;
     let house = asking(&[&openai, &anthropic])
         .env("AI_PROVIDERS", "anthropic,openai")
@@ -49,7 +49,7 @@ async fn the_order_is_the_one_that_is_configured() {
 }
 
 #[tokio::test]
-async fn what_one_has_found_out_the_next_need_not_find_out_again() {
+async fn next_provider_reuses_the_analysis() {
     let (openai, anthropic) = peers().await;
     openai.script([Act::Write(Language::En), refused()]);
     let house = asking(&[&openai, &anthropic]).start().await;
@@ -61,7 +61,7 @@ async fn what_one_has_found_out_the_next_need_not_find_out_again() {
 }
 
 #[tokio::test]
-async fn with_both_dead_it_fails_in_words_is_undone_and_our_notes_are_offered() {
+async fn all_providers_failing_offers_offline_writing() {
     let (openai, anthropic) = peers().await;
     openai.otherwise(refused());
     anthropic.otherwise(ill());
@@ -86,7 +86,7 @@ async fn with_both_dead_it_fails_in_words_is_undone_and_our_notes_are_offered() 
         .unwrap();
     assert_eq!(row.unwrap().state.outcome(), Some(Outcome::Failed));
 
-    // The offer is taken, and its place in the quota is free again.
+    // Accepting the offer works because the quota is free again.
     assert_eq!(result.offer, "offline");
     let order = gateway::order::Order::about(topic(TOPIC));
     let (brief, taken) = (house.judge(order).await, id("taken"));
@@ -107,12 +107,12 @@ async fn with_both_dead_it_fails_in_words_is_undone_and_our_notes_are_offered() 
 }
 
 #[tokio::test]
-async fn whoever_failed_often_is_not_asked_until_it_has_rested() {
+async fn open_breaker_skips_the_provider() {
     let (openai, anthropic) = peers().await;
     openai.otherwise(ill());
     let house = asking(&[&openai, &anthropic]).start().await;
 
-    // Three attempts each; the sixth failure opens the breaker.
+    // Three attempts each; the sixth failure opens the circuit breaker.
     for (key, calls) in [("first", 3), ("second", 6), ("third", 6), ("fourth", 6)] {
         let result = make(&house, key, topic(TOPIC), Language::En).await;
         assert_eq!(result.provider, "anthropic", "{}", result.reason);
@@ -126,9 +126,9 @@ async fn whoever_failed_often_is_not_asked_until_it_has_rested() {
     assert_eq!(openai.calls(), 6);
 }
 
-/// Nobody is there for as long as it takes to notice it twice, which is longer than a restart.
+/// The server is down until two attempts have failed, which is longer than a restart takes.
 #[tokio::test]
-async fn a_server_that_is_unplugged_in_mid_sentence_and_comes_back_writes_the_carousel() {
+async fn carousel_survives_a_model_server_restart() {
     let peer = Peer::start(Wire::OpenAi).await;
     peer.script([Act::Write(Language::En), Act::Hang]);
     let address = peer.address();

@@ -1,5 +1,5 @@
-//! Everything that a model's server does to its callers, and what becomes of a carousel. The table is
-//! the one in docs/model-faults.md: this test keeps it true.
+//! Every failure of a model server, and how a carousel ends. This test keeps the table in
+//! docs/model-faults.md up to date.
 
 use domain::Language;
 use serde_json::json;
@@ -7,12 +7,12 @@ use testkit::{Act, Peer, Reservation, Wire, author, envelope};
 
 use crate::{TOPIC, asking, make, topic};
 
-/// A fault, and what becomes of a carousel all of whose calls meet it.
+/// A failure, and how a carousel ends if all of its calls fail this way.
 struct Fault {
     name: &'static str,
     class: &'static str,
     attempts: usize,
-    /// Calls that an attempt makes: a reply that can't be used is mended once.
+    /// Calls per attempt: an unusable reply gets one repair call.
     calls: usize,
     act: fn(Wire) -> Act,
     told: &'static str,
@@ -155,7 +155,7 @@ const FAULTS: [Fault; 14] = [
     },
 ];
 
-/// Not in the table above: nobody is there to count the calls.
+/// Not in the table above, because no server counts the calls.
 const NOBODY: (&str, &str, usize, &str) = (
     "nobody listens at the address",
     "retryable",
@@ -179,12 +179,12 @@ fn page(status: u16) -> Act {
     Act::Answer(status, html, "<html><h1>nginx</h1></html>".to_owned())
 }
 
-async fn every_fault_ends_as_the_table_says(wire: Wire, name: &str) {
+async fn assert_failures_end_as_documented(wire: Wire, name: &str) {
     for fault in &FAULTS {
         let peer = Peer::start(wire).await;
         let house = asking(&[&peer]).env("AI_CALL_SECONDS", "1").start().await;
 
-        // For ever.
+        // Every call fails.
         peer.otherwise((fault.act)(wire));
         let result = make(&house, "for-ever", topic(TOPIC), Language::En).await;
         let case = format!("{name}, {}: {}", fault.name, result.reason);
@@ -195,7 +195,7 @@ async fn every_fault_ends_as_the_table_says(wire: Wire, name: &str) {
         assert_eq!(peer.calls(), fault.attempts * fault.calls, "{case}");
         assert_eq!(result.offer, "offline", "{case}");
 
-        // Once. What another call mends is mended, and costs one call more than nothing would.
+        // One call fails. Failures that a retry or a repair can fix cost one extra call.
         peer.reset();
         peer.otherwise(Act::Write(Language::En));
         peer.script([(fault.act)(wire)]);
@@ -215,17 +215,17 @@ async fn every_fault_ends_as_the_table_says(wire: Wire, name: &str) {
 }
 
 #[tokio::test]
-async fn every_fault_of_openai_ends_as_the_table_says() {
-    every_fault_ends_as_the_table_says(Wire::OpenAi, "openai").await;
+async fn openai_failures_end_as_documented() {
+    assert_failures_end_as_documented(Wire::OpenAi, "openai").await;
 }
 
 #[tokio::test]
-async fn every_fault_of_anthropic_ends_as_the_table_says() {
-    every_fault_ends_as_the_table_says(Wire::Anthropic, "anthropic").await;
+async fn anthropic_failures_end_as_documented() {
+    assert_failures_end_as_documented(Wire::Anthropic, "anthropic").await;
 }
 
 #[tokio::test]
-async fn a_model_writes_in_both_languages_with_two_calls() {
+async fn model_writes_both_languages_with_two_calls() {
     for (wire, name) in [(Wire::OpenAi, "openai"), (Wire::Anthropic, "anthropic")] {
         let peer = Peer::start(wire).await;
         let house = asking(&[&peer]).start().await;
@@ -240,9 +240,9 @@ async fn a_model_writes_in_both_languages_with_two_calls() {
     }
 }
 
-/// A server that is restarted is waited for: the pauses of 5 and 25 s are in `trouble`.
+/// A server that restarts is retried: `trouble` sets the pauses of 5 and 25 s.
 #[tokio::test]
-async fn a_server_that_is_not_there_is_waited_for_and_then_told() {
+async fn unreachable_server_is_retried_then_reported() {
     let reserved = Reservation::of(1);
     let address = format!("http://127.0.0.1:{}/v1", reserved.port(0));
     let house = testkit::House::build()
@@ -256,7 +256,7 @@ async fn a_server_that_is_not_there_is_waited_for_and_then_told() {
 }
 
 #[test]
-fn the_table_in_the_docs_is_this_one() {
+fn documented_table_matches() {
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/model-faults.md");
     let page = std::fs::read_to_string(page).unwrap();
     let row = |name: &str, class: &str, attempts: usize, calls: usize, told: &str| {
@@ -280,7 +280,7 @@ fn the_table_in_the_docs_is_this_one() {
 }
 
 #[test]
-fn the_author_writes_what_it_is_asked_for() {
+fn fake_model_follows_the_schema() {
     let schema =
         json!({"type": "object", "properties": {"a": {"type": "string", "maxLength": 60}}});
     let written = author::write(&schema, Language::Ru);

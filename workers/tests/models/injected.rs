@@ -1,5 +1,5 @@
-//! People who talk to the model instead of to us: as a topic, on a page, in a text. Models are played
-//! by one that does its work, and by one that obeys whoever spoke last: then our checks are all there is.
+//! Prompt injection through topics, pages and texts. One fake model does its task; another follows
+//! the injected instruction, so that only our checks protect the result.
 
 use domain::Language;
 use gateway::order::Words;
@@ -11,7 +11,7 @@ use crate::{asking, id, make, topic};
 
 const KEY: &str = "sk-never-told-0123456789";
 
-/// The corpus, with an address that is watched in place of CANARY.
+/// The injection corpus; CANARY is replaced by a watched address.
 fn corpus(canary: &Pages) -> Vec<String> {
     let lines = include_str!("injections.txt").lines();
     let all: Vec<String> = lines
@@ -30,20 +30,20 @@ async fn house(peer: &Peer, pages: &Pages) -> House {
         .await
 }
 
-/// What no font of ours can draw is refused before anybody is asked.
+/// Topics that no font can draw are refused before a model is called.
 fn can_be_ordered(text: &str) -> bool {
     let renderer = Renderer::new(&Options::default()).unwrap();
     renderer.undrawable(text).is_none()
 }
 
-/// The words of a carousel: what people would see.
+/// The text that a carousel shows.
 fn visible(house: &House, key: &str) -> String {
     let folder = house.folder_of(&id(key));
     let read = |name| std::fs::read_to_string(folder.join(name)).unwrap();
     read("carousel.json") + &read("caption.txt")
 }
 
-/// Between its tags, and nowhere else: no fence ends early, none begins inside.
+/// Whether the text is only between its tags: no fence ends early or begins inside.
 fn is_fenced(seen: &Seen, tag: &str) -> bool {
     let asked = seen.body["messages"][1]["content"].as_str().unwrap();
     let (open, close) = (format!("<{tag}>\n"), format!("\n</{tag}>"));
@@ -60,7 +60,7 @@ fn assert_slides(house: &House, key: &str, made: &CarouselResult, text: &str) {
 }
 
 #[tokio::test]
-async fn whatever_a_topic_demands_slides_come_out_and_no_address_is_fetched() {
+async fn injected_topics_cause_no_fetch() {
     let (peer, canary) = (Peer::start(Wire::OpenAi).await, Pages::start().await);
     let house = house(&peer, &canary).await;
     let texts = corpus(&canary);
@@ -80,7 +80,7 @@ async fn whatever_a_topic_demands_slides_come_out_and_no_address_is_fetched() {
 }
 
 #[tokio::test]
-async fn whatever_a_page_or_a_text_demands_slides_come_out_and_no_address_is_fetched() {
+async fn injected_pages_and_texts_cause_no_fetch() {
     let (peer, pages, canary) = (
         Peer::start(Wire::OpenAi).await,
         Pages::start().await,
@@ -111,7 +111,7 @@ async fn whatever_a_page_or_a_text_demands_slides_come_out_and_no_address_is_fet
 }
 
 #[tokio::test]
-async fn a_model_that_obeys_them_is_not_believed() {
+async fn checks_reject_an_injected_models_output() {
     let (peer, canary) = (Peer::start(Wire::OpenAi).await, Pages::start().await);
     let house = house(&peer, &canary).await;
     let made = make(&house, "honest", topic("Naming"), Language::En).await;
@@ -143,7 +143,7 @@ async fn a_model_that_obeys_them_is_not_believed() {
     .enumerate()
     {
         peer.reset();
-        // It behaves while it looks at the topic.
+        // The first reply, to the analysis, is harmless.
         peer.script([Act::Write(Language::En)]);
         peer.otherwise(Act::Repeat(obeyed));
         let made = make(

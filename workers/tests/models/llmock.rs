@@ -1,5 +1,5 @@
-//! Against `llmock`, a server that nobody here wrote: what it says of itself is not good enough for
-//! our checks (each text is "mock-…"), so it is told what to say, and its faults are its own.
+//! Tests against `llmock`, a third-party fake model server. Its default texts ("mock-…") fail our
+//! checks, so its replies are scripted; its failures are its own.
 
 use domain::Language;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use workflows::CarouselWorkflow;
 
 use crate::{TOPIC, asking, id, make, topic};
 
-/// What a good author answers on this topic, call by call.
+/// The replies of our fake model on this topic, call by call.
 async fn answers(words: &str, language: Language) -> Vec<String> {
     let peer = Peer::start(Wire::OpenAi).await;
     peer.otherwise(testkit::Act::Write(language));
@@ -38,7 +38,7 @@ fn building(llmock: &Llmock) -> HouseBuilder {
 }
 
 #[tokio::test]
-async fn it_writes_in_both_languages() {
+async fn llmock_writes_both_languages() {
     let Some(llmock) = Llmock::start().await else {
         return;
     };
@@ -57,7 +57,7 @@ async fn it_writes_in_both_languages() {
 }
 
 #[tokio::test]
-async fn its_passing_faults_cost_calls_and_no_carousel() {
+async fn transient_failures_cost_only_extra_calls() {
     let Some(llmock) = Llmock::start().await else {
         return;
     };
@@ -79,7 +79,7 @@ async fn its_passing_faults_cost_calls_and_no_carousel() {
         ),
     ] {
         let mut script = vec![fault.clone()];
-        // A slow answer is an answer all the same: the one after the delay has to be scripted too.
+        // A slow answer is used too, so the answer after the delay has to be scripted.
         if fault["type"] == "delay" {
             script.extend(saying(&good[..1]));
         }
@@ -100,7 +100,7 @@ async fn its_passing_faults_cost_calls_and_no_carousel() {
 }
 
 #[tokio::test]
-async fn its_lasting_faults_end_in_words_after_as_many_calls_as_they_are_worth() {
+async fn permanent_failures_are_reported_after_allowed_calls() {
     for (status, calls, told) in [
         (401, 1, "it refuses our key"),
         (503, 3, "the service has trouble (503)"),
@@ -120,9 +120,10 @@ async fn its_lasting_faults_end_in_words_after_as_many_calls_as_they_are_worth()
     }
 }
 
-/// Its faults come before its replies, so the third waits until the first activity is over.
+/// llmock sends its failures before its replies, so the third failure is set after the first
+/// activity.
 #[tokio::test]
-async fn of_two_429s_and_a_500_the_history_says_which_attempt_failed_and_why() {
+async fn history_shows_each_failed_attempt_and_reason() {
     let Some(llmock) = Llmock::start().await else {
         return;
     };
@@ -156,7 +157,7 @@ async fn of_two_429s_and_a_500_the_history_says_which_attempt_failed_and_why() {
     );
 }
 
-/// The attempts in a history that were not the first, with what the one before had said.
+/// The retried attempts in a history: attempt number and the previous failure's message.
 async fn failed_attempts(house: &House, key: &str) -> Vec<(u64, String)> {
     let key = id(key);
     let handle = house

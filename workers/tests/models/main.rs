@@ -1,5 +1,5 @@
-//! Writing with models that fail, lie and obey the wrong people, on a real Temporal dev server: what
-//! is asked of them, how often, and what becomes of it.
+//! Writing with models that fail, give wrong answers or follow injected instructions, on a real
+//! Temporal dev server: prompts, number of calls, and results.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod asking;
@@ -19,7 +19,7 @@ use workflows::contract::{CarouselResult, DestinationRecord};
 
 const TOPIC: &str = "Why tests matter";
 
-/// A house whose models are these.
+/// A test application with these model servers.
 fn asking(peers: &[&Peer]) -> HouseBuilder {
     let env = peers.iter().flat_map(|peer| peer.env());
     env.fold(House::build(), |house, (name, value)| {
@@ -31,7 +31,7 @@ fn id(key: &str) -> CarouselId {
     CarouselId::new(Source::Cli, key).unwrap()
 }
 
-/// Makes what is ordered, of three slides, in this language.
+/// Makes a carousel of three slides in this language.
 async fn make(house: &House, key: &str, words: Words, language: Language) -> CarouselResult {
     let mut order = Order::about(words);
     order.slides = "3".parse().unwrap();
@@ -48,7 +48,7 @@ fn topic(words: &str) -> Words {
     Words::Topic(words.to_owned())
 }
 
-/// What lies beside the pictures.
+/// The carousel's `carousel.json`.
 fn manifest(house: &House, key: &str) -> serde_json::Value {
     let file = house.folder_of(&id(key)).join("carousel.json");
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()

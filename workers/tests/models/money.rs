@@ -1,4 +1,5 @@
-//! What calls cost: told beside the pictures, kept in the books, and refused politely beyond a budget.
+//! Cost of model calls: reported in the manifest, recorded in the usage table, limited by the
+//! budget.
 
 use domain::{Language, UserId};
 use gateway::carousels::Cancelled;
@@ -7,12 +8,12 @@ use testkit::{Act, Peer, Script, ScriptedFaults, Wire};
 
 use crate::{TOPIC, asking, make, manifest, topic};
 
-/// A peer says 1,000 tokens read and 500 written for every call.
+/// The fake model server reports 1,000 input and 500 output tokens per call.
 const PRICES: &str = "gpt-4.1-mini=1/2,whisper-1=0/0";
 const A_CALL_MICROS: u64 = 1_000 + 2 * 500;
 
 #[tokio::test]
-async fn a_carousel_says_what_it_took_and_so_do_the_books() {
+async fn manifest_and_usage_report_the_same_cost() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = asking(&[&peer]).env("AI_PRICES", PRICES).start().await;
     let made = make(&house, "paid", topic(TOPIC), Language::En).await;
@@ -29,14 +30,14 @@ async fn a_carousel_says_what_it_took_and_so_do_the_books() {
 }
 
 #[tokio::test]
-async fn whoever_has_spent_the_days_budget_is_refused_and_our_notes_still_write() {
+async fn exhausted_budget_still_allows_offline_writing() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = asking(&[&peer])
         .env("AI_PRICES", PRICES)
         .env("AI_BUDGET_PER_DAY", "0.003")
         .start()
         .await;
-    // The last call may go beyond it: it was begun within.
+    // The last call may exceed the budget: it began within it.
     let made = make(&house, "within", topic(TOPIC), Language::En).await;
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
 
@@ -55,7 +56,7 @@ async fn whoever_has_spent_the_days_budget_is_refused_and_our_notes_still_write(
 }
 
 #[tokio::test]
-async fn calls_of_a_carousel_that_fails_are_paid_for_too() {
+async fn failed_carousels_are_charged() {
     let peer = Peer::start(Wire::OpenAi).await;
     peer.script([Act::Write(Language::En)]);
     peer.otherwise(Act::Answer(401, vec![], String::new()));
@@ -66,10 +67,10 @@ async fn calls_of_a_carousel_that_fails_are_paid_for_too() {
     assert_eq!((kept.calls, kept.cost_micros), (1, A_CALL_MICROS));
 }
 
-/// A reply that can't be used, a mending that came to nothing because the server was ill, and the
-/// same once more from the beginning: whoever is asked is paid, whichever attempt it was in.
+/// An unusable reply, a repair that failed with a server error, and both again in the next attempt:
+/// calls of every attempt are charged.
 #[tokio::test]
-async fn what_an_attempt_called_before_it_failed_is_paid_for_with_the_next() {
+async fn calls_of_failed_attempts_are_charged() {
     let peer = Peer::start(Wire::OpenAi).await;
     let useless = || Act::Say("I would rather not.".to_owned());
     let ill = Act::Answer(500, vec![], String::new());
@@ -92,9 +93,9 @@ async fn what_an_attempt_called_before_it_failed_is_paid_for_with_the_next() {
     assert_eq!((kept.calls, kept.cost_micros), (4, 4 * A_CALL_MICROS));
 }
 
-/// Two replies that no mending helped, and then another provider: all four are paid for.
+/// Two replies that no repair could fix, then another provider: all four calls are charged.
 #[tokio::test]
-async fn a_provider_that_was_given_up_is_paid_for_too() {
+async fn calls_of_a_failed_provider_are_charged() {
     let (first, second) = (
         Peer::start(Wire::OpenAi).await,
         Peer::start(Wire::Anthropic).await,
@@ -115,7 +116,7 @@ async fn a_provider_that_was_given_up_is_paid_for_too() {
 }
 
 #[tokio::test]
-async fn what_a_worker_called_before_it_was_sent_home_is_paid_for() {
+async fn calls_before_worker_shutdown_are_charged() {
     let peer = Peer::start(Wire::OpenAi).await;
     let faults = ScriptedFaults::new([("write_slides.after", Script::Hold)]);
     let house = asking(&[&peer]).env("AI_PRICES", PRICES);
@@ -135,7 +136,7 @@ async fn what_a_worker_called_before_it_was_sent_home_is_paid_for() {
 }
 
 #[tokio::test]
-async fn whoever_stops_a_carousel_pays_for_what_was_called_until_then() {
+async fn cancelled_carousels_are_charged() {
     for held in ["analyze_topic.after", "write_slides.after"] {
         let peer = Peer::start(Wire::OpenAi).await;
         let faults = ScriptedFaults::new([(held, Script::Hold)]);
@@ -160,7 +161,7 @@ pub(crate) async fn today(house: &testkit::House) -> usage::Usage {
     let today = chrono::Utc::now().date_naive();
     let (reader, yesterday) = (house.db.read(), today.pred_opt().unwrap());
     let days = usage::by_day(&reader, Some(&user), yesterday, today);
-    // A test may run across midnight.
+    // The test may run across midnight.
     let days = days.await.unwrap();
     days.last().map(|(_, usage)| *usage).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! What models are asked, word for word. A prompt that changes gets a new version, and this test's
-//! snapshots show the change to whoever reviews it.
+//! Snapshots of the complete prompts. A changed prompt needs a new version; the snapshots show the
+//! change in review.
 
 use domain::Language;
 use gateway::{
@@ -12,7 +12,7 @@ use workflows::contract::AnswerRequest;
 use crate::{TOPIC, asking, make, topic};
 
 #[tokio::test]
-async fn what_models_are_asked_is_what_it_was() {
+async fn prompts_match_snapshots() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = asking(&[&peer]).start().await;
 

@@ -1,5 +1,4 @@
-//! Carousels about something else than a topic: a text, a page, a recording; and words too long for
-//! their slides.
+//! Carousels from a text, a page or a recording, and texts too long for their slides.
 
 use domain::{
     Language,
@@ -15,7 +14,7 @@ const WORDS: &str = "Tests let you change code without fear. Without them each c
                      code grows old before your eyes. With them you change, run, see green, go on. ";
 
 #[tokio::test]
-async fn a_text_is_what_the_model_is_given_and_our_notes_are_not() {
+async fn text_source_is_sent_without_notes() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = asking(&[&peer]).start().await;
     let words = Words::Text(format!("{WORDS}A sentence of my own about zebrafish."));
@@ -29,7 +28,7 @@ async fn a_text_is_what_the_model_is_given_and_our_notes_are_not() {
 }
 
 #[tokio::test]
-async fn a_page_is_read_and_written_about() {
+async fn page_becomes_a_carousel() {
     let pages = testkit::Pages::start().await;
     pages.show("/post", &WORDS.repeat(3));
     let peer = Peer::start(Wire::OpenAi).await;
@@ -64,14 +63,14 @@ async fn a_page_is_read_and_written_about() {
         "{}",
         gone.reason
     );
-    // Our notes could not read it either.
+    // The offline provider could not read the page either.
     assert_eq!(gone.offer, "");
 }
 
-/// Each paragraph repeats every `<b>` that is open; the end tags are in comments. Three of them at once are
-/// refused, and the process that tells so goes on.
+/// Each paragraph repeats every open `<b>`; the end tags are in comments. Three such pages at once
+/// are rejected, and the process keeps running.
 #[tokio::test]
-async fn a_page_that_breaks_the_parser_fails_its_carousel_alone() {
+async fn unparsable_page_fails_only_its_carousel() {
     let open: String = (0..1_000)
         .map(|n| format!("<b x={n}><!--</b>-->"))
         .collect();
@@ -105,7 +104,7 @@ async fn a_page_that_breaks_the_parser_fails_its_carousel_alone() {
 }
 
 #[tokio::test]
-async fn what_was_said_is_written_down_and_written_about() {
+async fn recording_is_transcribed_and_becomes_a_carousel() {
     let peer = Peer::start(Wire::OpenAi).await;
     peer.script([Act::Say("Why tests matter to people in a hurry".to_owned())]);
     let faults = ScriptedFaults::new([("transcribe.recorded", Script::Fail(1))]);
@@ -124,10 +123,11 @@ async fn what_was_said_is_written_down_and_written_about() {
     assert_eq!(peer.calls(), 4);
 }
 
-/// What models are allowed to write fits (`writer::slide` draws it to prove it). So a draft that does
-/// not is stored under the workflow's hands: it goes on with what is stored.
+/// Every draft that the model checks accept fits on its slides (`writer::slide` draws it). So the
+/// test stores a draft that does not fit while the workflow runs; the workflow continues with the
+/// stored draft.
 #[tokio::test]
-async fn words_that_do_not_fit_are_said_shorter_once() {
+async fn overflowing_slide_is_shortened_once() {
     let peer = Peer::start(Wire::OpenAi).await;
     let faults = ScriptedFaults::new([
         ("save_draft.before", Script::Hold),
@@ -160,7 +160,7 @@ async fn words_that_do_not_fit_are_said_shorter_once() {
     );
 }
 
-/// Three slides, the second with far more words than it can hold.
+/// Three slides; the second has far more text than fits.
 fn overflowing() -> DraftRecord {
     let slide = |kind: &str, title: &str, body: &str| SlideRecord {
         kind: kind.to_owned(),
