@@ -1,18 +1,18 @@
-//! The auditor: holds four truths against each other and accounts for every request, one to one.
+//! The auditor: compares four sources and accounts for every request, one to one.
 //!
-//! | truth | where it is read from |
+//! | source | where it is read from |
 //! |---|---|
 //! | what the workflows did | Temporal's histories |
 //! | what is stored | the database's tables |
-//! | what was said about it | the outbox |
-//! | what really arrived | the chats of the fake Bot API, or the folders |
+//! | which events were written | the outbox |
+//! | what arrived | the chats of the fake Bot API, or the folders |
 //!
-//! Reading ([`Sources::read`]) and judging ([`judge`]) are apart: judging is a pure function over
-//! [`Truths`], so that a test can plant any lie. The tables are read by SQL of the auditor's own,
-//! past the storage crate, and pictures are told by their contents, not by what anybody noted: an
-//! auditor that asked the accused would find nothing.
+//! Reading ([`Sources::read`]) and judging ([`judge`]) are separate: judging is a pure function
+//! over [`Truths`], so that a test can plant any inconsistency. The auditor reads the tables with
+//! its own SQL instead of the storage crate, and identifies pictures by their contents instead of
+//! by recorded ids: otherwise it would share the bugs that it has to find.
 //!
-//! Audit when things have come to rest: what is still under way is reported as unfinished.
+//! Run it when no work is in progress: it reports unfinished work as [`Class::Unfinished`].
 
 mod arrivals;
 mod database;
@@ -36,24 +36,20 @@ pub use truth::{
     Status, Stored, Truths, Update, Workflow,
 };
 
-/// Where the truths are.
 pub struct Sources {
-    /// Temporal.
     pub client: Client,
-    /// The database.
     pub database_url: String,
-    /// The blob store.
     pub blobs: Blobs,
-    /// The folder below which carousels are delivered, where they are delivered to folders.
+    /// The root of the export folders, if carousels are delivered to folders.
     pub output: Option<PathBuf>,
-    /// The fake Bot API, where they are delivered to chats.
+    /// The fake Bot API, if carousels are delivered to chats.
     pub telegram: Option<BotApi>,
-    /// Whether a message of the bot's tells its reader that nobody knows whether something
-    /// arrived.
+    /// Whether a message of the bot says that the outcome of a delivery is unknown.
     pub admits: fn(&Message) -> bool,
 }
 
-/// A message with a button that offers to send again: what the bot says when it does not know.
+/// Whether a message has a button that offers to send again: the bot shows it when the outcome is
+/// unknown.
 pub fn offers_to_send_again(message: &Message) -> bool {
     let labels = ["send again", "отправить ещё раз", "отправить снова"];
     let buttons = message.buttons().into_iter().flatten();
@@ -61,30 +57,24 @@ pub fn offers_to_send_again(message: &Message) -> bool {
     said.any(|text| labels.iter().any(|label| text.contains(label)))
 }
 
-/// Why a truth can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Temporal.
     #[error("Temporal: {0}")]
     Temporal(String),
-    /// The database.
     #[error("the database: {0}")]
     Database(#[from] sea_orm::DbErr),
-    /// The folders.
     #[error("{path}: {source}", path = path.display())]
     Folder {
-        /// Which file or folder.
         path: PathBuf,
-        /// What happened.
         source: std::io::Error,
     },
 }
 
 impl Sources {
-    /// Reads all truths about these requests, and about whatever else there is.
+    /// Reads all sources: these requests and everything else that exists.
     ///
     /// # Errors
-    /// [`Error`], for a truth that can't be read.
+    /// [`Error`] if a source can't be read.
     pub async fn read(&self, requests: &[Request]) -> Result<Truths, Error> {
         let (stored, events) = database::read(&self.database_url).await?;
         let mut known: Vec<String> = requests.iter().map(|r| r.id.clone()).collect();
@@ -111,7 +101,7 @@ impl Sources {
         })
     }
 
-    /// The blobs that something refers to and that are not there, or damaged.
+    /// The keys of blobs that are referenced but missing or damaged.
     async fn missing(&self, stored: &Stored) -> Vec<String> {
         let mut keys: Vec<&String> = stored.references.iter().map(|r| &r.key).collect();
         keys.sort();

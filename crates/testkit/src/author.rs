@@ -1,11 +1,11 @@
-//! Somebody who fills any shape that a model may be asked for with good words: different sentences of
-//! our own notes, in the language that is wanted, each within its length.
+//! Fills any JSON Schema that a model may be asked for with good text: different sentences of the
+//! knowledge notes, in the requested language, each within its length limit.
 
 use domain::Language;
 use knowledge::Corpus;
 use serde_json::{Map, Value};
 
-/// A reply of this JSON Schema.
+/// A reply that fits this JSON Schema.
 pub fn write(schema: &Value, language: Language) -> Value {
     Author {
         language,
@@ -15,7 +15,7 @@ pub fn write(schema: &Value, language: Language) -> Value {
     .fill(schema, "")
 }
 
-/// A reply of this JSON Schema whose every text is this one, cut to its length.
+/// A reply that fits this JSON Schema and has `text` in every string, cut to the length limit.
 pub fn repeat(schema: &Value, text: &str) -> Value {
     if let Some(choices) = schema["enum"].as_array() {
         return choices.first().cloned().unwrap_or_default();
@@ -92,7 +92,7 @@ impl Author {
     }
 }
 
-/// The limit that a schema names, as a number or in words.
+/// The length limit of a schema: from `maxLength`, or from the number in its description.
 fn most(schema: &Value) -> usize {
     if let Some(most) = schema["maxLength"].as_u64() {
         return usize::try_from(most).unwrap_or(usize::MAX);

@@ -1,8 +1,8 @@
-//! A TCP proxy with weather: connections through it can be reset, held up, slowed down, cut short
-//! or made one-way, and the weather can change while they are open.
+//! A TCP proxy that injects network faults: it resets, holds, slows or truncates connections, or
+//! makes them one-way. The fault can change while connections are open.
 //!
-//! It knows no protocol. What is held up is held, not lost: TCP repeats what a network swallows, so
-//! when the weather clears the bytes arrive, late and in order, as after a real partition.
+//! It knows no protocol. Held bytes are not lost: TCP retransmits, so after the fault ends the
+//! bytes arrive late and in order, as after a real partition.
 
 mod control;
 
@@ -29,36 +29,35 @@ use tokio::{
 
 pub use control::{Remote, serve};
 
-/// What happens to connections.
+/// The network fault that applies to all connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weather {
-    /// Nothing.
+    /// No fault.
     #[default]
     Clear,
-    /// All are reset, those that are open and those that come.
+    /// Open and new connections are reset.
     Reset,
-    /// All stay open, and nothing comes through.
+    /// Connections stay open, and no bytes pass.
     BlackHole,
-    /// Only what flows this way comes through.
+    /// Only bytes in this direction pass.
     OneWay(Direction),
-    /// Everything comes through, each piece this much later.
+    /// All bytes pass, each piece delayed by this much.
     Slow(Duration),
-    /// On each connection only so many more bytes of the answer come through; then it is reset.
+    /// On each connection, this many more bytes of the answer pass; then it is reset.
     Truncated(u64),
 }
 
-/// Which way bytes flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
-    /// From whoever connected.
+    /// From the client.
     ToServer,
-    /// From whoever was connected to.
+    /// From the server.
     ToClient,
 }
 
-/// A proxy in front of a server. It ends when it is dropped, and its connections with it.
+/// A proxy in front of a server. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct Proxy {
     at: SocketAddr,
@@ -68,8 +67,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts one on a free port in front of `upstream`, a host and a port. The server need not be
-    /// there yet, and may come and go.
+    /// Starts a proxy on a free port in front of `upstream` (`host:port`). The server may start
+    /// later, stop and restart.
     pub async fn start(upstream: impl Into<String>) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = TcpListener::bind(any).await.expect("a free port");
@@ -90,22 +89,21 @@ impl Proxy {
         }
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn at(&self) -> SocketAddr {
         self.at
     }
 
-    /// Changes the weather, also for connections that are open.
+    /// Changes the fault, also for open connections.
     pub fn set(&self, weather: Weather) {
         self.weather.send_replace(weather);
     }
 
-    /// What the weather is.
     pub fn weather(&self) -> Weather {
         *self.weather.borrow()
     }
 
-    /// How many connections there were.
+    /// The number of connections since the start.
     pub fn connections(&self) -> u64 {
         self.connections.load(Ordering::SeqCst)
     }
@@ -114,7 +112,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.serving.abort();
-        // Connections have tasks of their own.
+        // Connections run in tasks of their own.
         self.weather.send_replace(Weather::Reset);
     }
 }
@@ -127,7 +125,7 @@ async fn accept(
 ) {
     loop {
         let Ok((client, _)) = listener.accept().await else {
-            // Out of descriptors, most likely: it passes.
+            // Most likely out of file descriptors, which is temporary.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -142,7 +140,7 @@ async fn accept(
     }
 }
 
-/// One connection, from its beginning to its end.
+/// Handles one connection until it ends.
 async fn connect(
     client: TcpStream,
     upstream: &str,
@@ -172,13 +170,13 @@ async fn connect(
     up.and(down)
 }
 
-/// Carries bytes one way.
+/// Copies bytes in one direction.
 struct Pump<'a> {
     direction: Direction,
     weather: watch::Receiver<Weather>,
-    /// Set by the way that breaks first, for the other.
+    /// Set by the direction that breaks first, to stop the other.
     broken: &'a watch::Sender<bool>,
-    /// How much may still pass while answers are cut short.
+    /// Bytes that may still pass while answers are truncated.
     left: Option<u64>,
 }
 
@@ -196,7 +194,7 @@ impl<'a> Pump<'a> {
         }
     }
 
-    /// Carries until this way ends in order, or either breaks.
+    /// Copies until this direction ends normally or either breaks.
     async fn run(mut self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> io::Result<()> {
         let mut other = self.broken.subscribe();
         let ended = tokio::select! {
@@ -206,10 +204,10 @@ impl<'a> Pump<'a> {
         if ended.is_err() {
             self.broken.send_replace(true);
             for socket in [from.as_ref(), to.as_ref()] {
-                // One that is gone already needs no reset.
+                // A socket that is already closed needs no reset.
                 let _ = socket.set_zero_linger();
             }
-            // Dropping it would end the connection in order before the reset gets there.
+            // Dropping it would close the connection normally before the reset is sent.
             to.forget();
         }
         ended
@@ -234,7 +232,7 @@ impl<'a> Pump<'a> {
         }
     }
 
-    /// Waits until the weather lets `bytes` pass, and says how many of them do.
+    /// Waits until the fault lets `bytes` pass, and returns how many may pass.
     async fn admitted(&mut self, bytes: usize) -> io::Result<usize> {
         loop {
             let weather = *self.weather.borrow_and_update();
@@ -252,13 +250,13 @@ impl<'a> Pump<'a> {
                 }
                 Weather::Truncated(most) => return Ok(self.cut_short(bytes, most)),
             }
-            // The proxy is gone when this fails, and this connection with it.
+            // An error means that the proxy was dropped, so this connection ends too.
             let changed = self.weather.changed().await;
             changed.map_err(|_| io::Error::from(io::ErrorKind::ConnectionReset))?;
         }
     }
 
-    /// Requests pass whole; answers, up to what is left.
+    /// Requests pass whole; answers pass up to the remaining limit.
     fn cut_short(&mut self, bytes: usize, most: u64) -> usize {
         match self.direction {
             Direction::ToServer => bytes,
@@ -272,7 +270,7 @@ impl<'a> Pump<'a> {
     }
 }
 
-/// Waits for a storm.
+/// Waits until the fault is [`Weather::Reset`].
 async fn reset(mut weather: watch::Receiver<Weather>) -> io::Error {
     let _ = weather.wait_for(|weather| *weather == Weather::Reset).await;
     io::ErrorKind::ConnectionReset.into()

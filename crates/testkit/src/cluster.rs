@@ -1,9 +1,9 @@
-//! A whole house as real processes: Temporal, a database, each pool on its own, the gateway, the
-//! fakes. On free ports, with their output in files, and each of them can be killed, stopped,
-//! frozen and started again.
+//! A whole application as real processes: Temporal, a database, one process per pool, the gateway
+//! and the fakes. They use free ports and write their output to files; each can be killed, stopped,
+//! paused and restarted.
 //!
-//! Nothing stays behind, whatever becomes of the process that started it: see `undertaker`. What
-//! a cluster is made of is a [`Plan`].
+//! All processes and files are removed, even if the process that started them is killed: see
+//! `undertaker`. A [`Plan`] describes a cluster.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), testkit::cluster::Error> {
@@ -50,13 +50,12 @@ use self::{
 };
 use crate::{Reservation, bot_api::BotApi, chaos::Proxy, failpoints::Failpoints, signals::Signal};
 
-/// How long a process may take until it is ready: five of them start at once, on two cores.
+/// The deadline for a process to become ready. Five start at once on two cores.
 const READY: Duration = Duration::from_secs(90);
 
-/// Processes that work together.
 pub struct Cluster {
     plan: Plan,
-    /// Processes first: they end before what they need.
+    /// First, so that the processes are dropped before the servers that they need.
     processes: BTreeMap<Seat, Process>,
     temporal: Temporal,
     postgres: Option<Postgres>,
@@ -65,57 +64,39 @@ pub struct Cluster {
     links: BTreeMap<Link, Proxy>,
     folder: PathBuf,
     undertaker: Arc<Undertaker>,
-    /// Until everybody who listens there is gone.
+    /// Kept until every process that listens on these ports has ended.
     ports: Reservation,
 }
 
-/// Why a cluster, or one of its processes, is not up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Something that has to be installed is not.
+    /// A program that has to be installed is missing.
     #[error("{what} can't be had here: {reason}")]
-    Missing {
-        /// What.
-        what: &'static str,
-        /// Why.
-        reason: String,
-    },
-    /// A folder can't be made.
+    Missing { what: &'static str, reason: String },
     #[error("{path}: {source}", path = path.display())]
     Folder {
-        /// Which.
         path: PathBuf,
-        /// What happened.
         source: std::io::Error,
     },
-    /// A process can't be started.
     #[error("{name} can't be started: {source}")]
     Process {
-        /// Whose.
         name: String,
-        /// What happened.
         source: std::io::Error,
     },
-    /// A process is not ready, or does not say what was waited for.
+    /// A process is not ready, or did not log the expected line.
     #[error("{name}: {reason}. The end of its log:\n{log}")]
     NotUp {
-        /// Whose.
         name: String,
-        /// What happened.
         reason: String,
-        /// The log's last lines.
+        /// The last lines of its log.
         log: String,
     },
-    /// Temporal can't be used.
     #[error(transparent)]
     Temporal(#[from] runtime::temporal::Error),
-    /// The blob store can't be used.
     #[error(transparent)]
     Storage(#[from] storage::Error),
-    /// A carousel can't be ordered.
     #[error("the order: {0}")]
     Order(String),
-    /// A truth can't be read.
     #[error(transparent)]
     Audit(#[from] crate::audit::Error),
 }
@@ -127,7 +108,7 @@ impl Cluster {
             path: std::env::temp_dir(),
             source,
         };
-        // From here on the undertaker removes it.
+        // From here on the undertaker removes the folder.
         let folder = folder.map_err(fault)?.keep();
         let undertaker = Arc::new(Undertaker::start(&folder).map_err(fault)?);
         let place = process::folder(&folder, "temporal").map_err(fault)?;
@@ -150,7 +131,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Servers first, then the proxies in front of them, then everybody who needs them.
+    /// Starts servers first, then the proxies in front of them, then the processes that need them.
     async fn found(&mut self) -> Result<(), Error> {
         let seats = self.plan.seats.clone();
         let (servers, roles): (Vec<Seat>, Vec<Seat>) = seats.into_iter().partition(is_server);
@@ -176,7 +157,7 @@ impl Cluster {
     /// Starts a process that was killed or stopped, and waits until it is ready.
     ///
     /// # Errors
-    /// [`Error`], with the end of its log.
+    /// [`Error`], with the end of the process's log.
     pub async fn start(&mut self, seat: impl Into<Seat>) -> Result<(), Error> {
         let seat = seat.into();
         if seat.is_temporal() {
@@ -186,7 +167,7 @@ impl Cluster {
         self.is_ready(seat).await
     }
 
-    /// `kill -9`, for a process and everything that it started.
+    /// Sends `SIGKILL` to a process and all its descendants.
     pub fn kill(&mut self, seat: impl Into<Seat>) {
         let seat = seat.into();
         if seat.is_temporal() {
@@ -196,7 +177,7 @@ impl Cluster {
         }
     }
 
-    /// Asks a process to end (SIGTERM) and waits until it has; gives how it ended.
+    /// Sends `SIGTERM`, waits until the process has ended and returns its exit status.
     pub async fn stop(&mut self, seat: impl Into<Seat>) -> Option<ExitStatus> {
         let seat = seat.into();
         if seat.is_temporal() {
@@ -207,7 +188,7 @@ impl Cluster {
         }
     }
 
-    /// Freezes a process: it keeps its connections and answers nobody.
+    /// Sends `SIGSTOP`: the process keeps its connections and does not answer.
     pub fn pause(&self, seat: impl Into<Seat>) {
         let seat = seat.into();
         if seat.is_temporal() {
@@ -217,7 +198,7 @@ impl Cluster {
         }
     }
 
-    /// Lets a frozen process go on.
+    /// Resumes a paused process.
     pub fn resume(&self, seat: impl Into<Seat>) {
         let seat = seat.into();
         if seat.is_temporal() {
@@ -230,27 +211,26 @@ impl Cluster {
     /// `kill -9`, then a new start.
     ///
     /// # Errors
-    /// [`Error`], with the end of its log.
+    /// [`Error`], with the end of the process's log.
     pub async fn restart(&mut self, seat: impl Into<Seat>) -> Result<(), Error> {
         let seat = seat.into();
         self.kill(seat);
         self.start(seat).await
     }
 
-    /// Faults on purpose, from the next start of this process on.
+    /// Sets the failpoints of a process, from its next start on.
     pub fn failpoints(&mut self, seat: impl Into<Seat>, failpoints: &Failpoints) {
         let variable = crate::failpoints::VARIABLE;
         self.env(seat, variable, &failpoints.to_string());
     }
 
-    /// A setting of one process, from its next start on.
+    /// Sets an environment variable of one process, from its next start on.
     pub fn env(&mut self, seat: impl Into<Seat>, name: &str, value: &str) {
         let env = &mut self.process_mut(seat.into()).spec.env;
         env.retain(|(known, _)| known != name);
         env.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Whether a process is there.
     pub fn is_running(&mut self, seat: impl Into<Seat>) -> bool {
         let seat = seat.into();
         if seat.is_temporal() {
@@ -260,7 +240,7 @@ impl Cluster {
         process.pid().is_some() && process.ended().is_none()
     }
 
-    /// The number of a process, while there is one.
+    /// The process id; `None` if the process does not run.
     pub fn pid(&self, seat: impl Into<Seat>) -> Option<u32> {
         let seat = seat.into();
         if seat.is_temporal() {
@@ -270,7 +250,7 @@ impl Cluster {
         }
     }
 
-    /// Everything that a process ever said.
+    /// The log of a process since its first start.
     pub fn log(&self, seat: impl Into<Seat>) -> String {
         let seat = seat.into();
         if seat.is_temporal() {
@@ -280,7 +260,8 @@ impl Cluster {
         }
     }
 
-    /// Waits until one of the processes says these words in its present life, and gives which.
+    /// Waits until a process logs `words` after its latest start, and returns which; `None` after
+    /// the timeout.
     pub async fn says(&self, words: &str, patience: Duration) -> Option<Seat> {
         let listening = async {
             loop {
@@ -294,15 +275,15 @@ impl Cluster {
         tokio::time::timeout(patience, listening).await.ok()
     }
 
-    /// Everybody in it.
+    /// All processes of the cluster.
     pub fn seats(&self) -> Vec<Seat> {
         self.plan.seats.clone()
     }
 
-    /// The weather on a connection that goes through chaos.
+    /// The chaos proxy of a connection.
     ///
     /// # Panics
-    /// When it does not: say so in the plan.
+    /// If the plan has no chaos proxy for this connection.
     pub fn link(&self, link: Link) -> &Proxy {
         let proxy = self.links.get(&link);
         proxy.unwrap_or_else(|| panic!("{link:?} does not go through chaos in this cluster"))
@@ -311,35 +292,35 @@ impl Cluster {
     /// The fake Bot API.
     ///
     /// # Panics
-    /// When there is none: say so in the plan.
+    /// If the plan has no fake Bot API.
     pub fn telegram(&self) -> &BotApi {
         self.telegram
             .as_ref()
             .expect("this cluster has a fake Bot API")
     }
 
-    /// Temporal itself, past any chaos.
+    /// The address of Temporal, without a chaos proxy.
     pub fn temporal(&self) -> Target {
         self.temporal.target()
     }
 
-    /// A connection to Temporal, past any chaos.
+    /// A connection to Temporal, without a chaos proxy.
     ///
     /// # Errors
-    /// [`Error::Temporal`] while it is down.
+    /// [`Error::Temporal`] while Temporal is down.
     pub async fn client(&self) -> Result<Client, Error> {
         Ok(self.temporal().connect("bench").await?)
     }
 
-    /// The gateway's side of carousels.
+    /// The gateway's client for carousels.
     ///
     /// # Errors
-    /// [`Error::Temporal`] while it is down.
+    /// [`Error::Temporal`] while Temporal is down.
     pub async fn carousels(&self) -> Result<Carousels, Error> {
         Ok(Carousels::new(self.client().await?))
     }
 
-    /// The database's address, past any chaos.
+    /// The database URL, without a chaos proxy.
     pub fn database_url(&self) -> String {
         match &self.postgres {
             Some(postgres) => Postgres::url(&postgres.address()),
@@ -350,19 +331,19 @@ impl Cluster {
     /// The blob store.
     ///
     /// # Errors
-    /// [`Error::Storage`] when it can't be opened.
+    /// [`Error::Storage`] if it can't be opened.
     pub fn blobs(&self) -> Result<Blobs, Error> {
         Ok(Blobs::open(
             &self.folder.join("data/blobs").display().to_string(),
         )?)
     }
 
-    /// Where the delivery pool puts carousels that go to a folder.
+    /// The folder that the delivery pool exports to.
     pub fn output(&self) -> PathBuf {
         self.folder.join("out")
     }
 
-    /// Where everything of this cluster is.
+    /// The folder that holds all files of this cluster.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -378,7 +359,7 @@ impl Cluster {
     }
 }
 
-/// Whether others need it before they can start.
+/// Whether other processes need it before they can start.
 fn is_server(seat: &Seat) -> bool {
     match seat.member {
         Member::Temporal | Member::Postgres | Member::BotApi | Member::Model => true,
@@ -391,7 +372,7 @@ impl Drop for Cluster {
         if !std::thread::panicking() {
             return;
         }
-        // Whoever reads the failure wants to know what the processes had to say.
+        // A failed test shows the end of each process's log.
         let mut err = std::io::stderr();
         for (seat, process) in &self.processes {
             let said = process::tail(&process.log());

@@ -1,5 +1,5 @@
-//! Faults on purpose, for a process of its own: what happens at which point is written in one
-//! line, which an environment variable or a flag can carry.
+//! Failpoints for a process of its own: a one-line text, which fits into an environment variable or
+//! a flag, says what happens at which point.
 //!
 //! ```text
 //! render_carousel.after=hold;save_draft.before=fail(2);deliver_carousel.before=delay(500)
@@ -21,58 +21,58 @@ use runtime::faults::{Faults, Interfere};
 
 use crate::signals::{self, Signal};
 
-/// The environment variable that programs of the bench read them from.
+/// The environment variable that test programs read failpoints from.
 pub const VARIABLE: &str = "FAILPOINTS";
 
-/// All points of all programs: those of the workers' activities, and those of the gateway's updates.
+/// The names of all failpoints: those of the workers' activities and of the gateway's updates.
 pub fn points() -> impl Iterator<Item = String> {
     activities::fault::points().chain(gateway::fault::points())
 }
 
-/// What happens at which points.
+/// The action at each failpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failpoints(BTreeMap<String, Action>);
 
-/// What happens at a point.
+/// What a failpoint does when it is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// The process is killed, as by `kill -9`.
+    /// Kills the process with `SIGKILL`.
     Kill,
-    /// Whoever comes waits until the process dies.
+    /// Blocks every pass until the process ends.
     Hold,
-    /// The first so many fail, as if a dependency were away.
+    /// Fails the first n passes, like an unavailable dependency.
     Fail(u32),
-    /// Everybody is this much later.
+    /// Delays every pass.
     Delay(Duration),
 }
 
 impl Failpoints {
-    /// Nothing happens anywhere.
+    /// No failpoint is active.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// What the environment says: see [`VARIABLE`].
+    /// Reads [`VARIABLE`] from the environment.
     ///
     /// # Errors
-    /// When that makes no sense.
+    /// If its value can't be parsed.
     pub fn of_environment() -> Result<Self, String> {
         let line = std::env::var(VARIABLE).unwrap_or_default();
         line.parse().map_err(|e| format!("{VARIABLE}={line}: {e}"))
     }
 
-    /// This happens at that point.
+    /// One active failpoint.
     ///
     /// # Errors
-    /// When there is no such point.
+    /// If there is no such point.
     pub fn at(point: &str, action: Action) -> Result<Self, String> {
         Self::none().and(point, action)
     }
 
-    /// And this happens at that point.
+    /// Adds a failpoint.
     ///
     /// # Errors
-    /// When there is no such point.
+    /// If there is no such point.
     pub fn and(mut self, point: &str, action: Action) -> Result<Self, String> {
         if !points().any(|known| known == point) {
             let all = points().collect::<Vec<_>>().join("\n  ");
@@ -84,7 +84,7 @@ impl Failpoints {
         Ok(self)
     }
 
-    /// For this process.
+    /// The [`Faults`] for this process.
     pub fn faults(&self) -> Faults {
         if self.0.is_empty() {
             return Faults::none();
@@ -100,12 +100,12 @@ impl Failpoints {
     }
 }
 
-/// What a process that is held says in its log, so that others can wait for it.
+/// The log line of a process that blocks at `point`, so that tests can wait for it.
 pub fn held_at(point: &str) -> String {
     format!("held at {point} until this process dies")
 }
 
-/// What a process says in its log when it is about to be late.
+/// The log line of a process that starts a delay at `point`.
 pub fn late_at(point: &str) -> String {
     format!("late on purpose at {point}")
 }

@@ -1,4 +1,4 @@
-//! Faults on purpose: at a named point, fail so many times, or hold until released.
+//! Failpoints inside a test's own process: at a named point, fail n times, or hold until released.
 
 use std::{
     collections::BTreeMap,
@@ -9,16 +9,16 @@ use futures::future::BoxFuture;
 use runtime::faults::{Faults, Interfere};
 use tokio::sync::watch;
 
-/// What happens at a point.
+/// What a failpoint does when it is reached.
 #[derive(Debug, Clone)]
 pub enum Script {
-    /// The first so many passes fail as if a dependency were away.
+    /// Fails the first n passes, like an unavailable dependency.
     Fail(u32),
-    /// Every pass waits until [`ScriptedFaults::release`].
+    /// Blocks every pass until [`ScriptedFaults::release`].
     Hold,
 }
 
-/// A script per point. Cheap to clone; clones share their state.
+/// A script per failpoint. Cheap to clone; clones share their state.
 #[derive(Clone)]
 pub struct ScriptedFaults(Arc<Inner>);
 
@@ -29,7 +29,6 @@ struct Inner {
 }
 
 impl ScriptedFaults {
-    /// These scripts.
     pub fn new<S: Into<String>>(scripts: impl IntoIterator<Item = (S, Script)>) -> Self {
         let scripts = scripts
             .into_iter()
@@ -42,17 +41,16 @@ impl ScriptedFaults {
         }))
     }
 
-    /// Nothing goes wrong, but passes are counted.
+    /// No failpoint is active, but passes are counted.
     pub fn none() -> Self {
         Self::new::<String>([])
     }
 
-    /// For a house.
     pub fn faults(&self) -> Faults {
         Faults::by(Arc::new(self.clone()))
     }
 
-    /// Waits until somebody has come to `point`.
+    /// Waits until a pass has reached `point`.
     pub async fn reached(&self, point: &str) {
         let mut passes = self.0.passes.subscribe();
         let reached = passes.wait_for(|passes| passes.contains_key(point));
@@ -60,17 +58,17 @@ impl ScriptedFaults {
         assert!(waited.is_ok(), "nobody came to {point}");
     }
 
-    /// How often somebody came to `point`.
+    /// The number of passes through `point`.
     pub fn passes(&self, point: &str) -> u32 {
         self.0.passes.borrow().get(point).copied().unwrap_or(0)
     }
 
-    /// Lets everybody who is held go on.
+    /// Releases all held passes.
     pub fn release(&self) {
         self.0.released.send_replace(true);
     }
 
-    /// What this pass of `point` is in for.
+    /// The script for this pass of `point`.
     fn next(&self, point: &str) -> Option<Script> {
         self.0
             .passes
@@ -104,7 +102,7 @@ impl Interfere for ScriptedFaults {
                 Some(Script::Fail(_)) => Err(format!("a fault on purpose at {point}")),
                 Some(Script::Hold) => {
                     let mut released = self.0.released.subscribe();
-                    // The sender lives as long as we do.
+                    // The sender lives as long as `self`.
                     let _ = released.wait_for(|released| *released).await;
                     Ok(())
                 }

@@ -1,7 +1,7 @@
 //! Records the histories of all workflows of a test's server, for the replay test of `workers`.
 //!
-//! Set `RECORD_HISTORIES` to a folder and run any tests: each server leaves one file there for each kind of
-//! course that a workflow took, named by workflow type, last event and a hash of the course.
+//! Set `RECORD_HISTORIES` to a folder and run any tests. Each server writes one file there per
+//! distinct sequence of event types, named by workflow type, last event and a hash of the sequence.
 
 use std::{
     collections::BTreeSet,
@@ -19,12 +19,12 @@ use temporalio_protos::temporal::api::history::v1::{
     History, HistoryEvent, history_event::Attributes,
 };
 
-/// The folder that histories are recorded in; `None` outside of a recording.
+/// The folder to record histories in; `None` if recording is off.
 pub(crate) fn folder() -> Option<PathBuf> {
     std::env::var_os("RECORD_HISTORIES").map(PathBuf::from)
 }
 
-/// Records what the server at `target` holds. Blocks; call it before the server is stopped.
+/// Records all histories of the server at `target`. Blocks; call it before the server stops.
 pub(crate) fn record(target: &Target, folder: &Path) {
     std::thread::scope(|scope| {
         let recorded = scope.spawn(|| {
@@ -64,7 +64,8 @@ async fn record_all(
     Ok(())
 }
 
-/// `CarouselWorkflow-completed-1a2b3c4d`: two histories with the same kinds of events share a name.
+/// `CarouselWorkflow-completed-1a2b3c4d`: histories with the same sequence of event types share a
+/// name.
 fn course(events: &[HistoryEvent]) -> String {
     let mut kinds = BTreeSet::new();
     let mut workflow = "unknown".to_owned();

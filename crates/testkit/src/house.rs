@@ -1,5 +1,5 @@
-//! A whole house in a temporary folder: Temporal, database, blobs, workers, and the gateway's side
-//! of it.
+//! A whole application in a temporary folder: Temporal, database, blobs, workers and the gateway's
+//! client.
 
 use std::path::{Path, PathBuf};
 
@@ -22,15 +22,13 @@ use workflows::contract::{CarouselResult, DestinationRecord};
 
 use crate::Temporal;
 
-/// A house, and what a test asks it.
 pub struct House {
-    /// Its Temporal.
     pub temporal: Temporal,
-    /// A connection to it.
+    /// A client of `temporal`.
     pub client: Client,
-    /// The gateway's side.
+    /// The gateway's client for carousels.
     pub carousels: Carousels,
-    /// The database, read directly.
+    /// The database, for direct reads.
     pub db: Database,
     settings: Settings,
     reach: Reach,
@@ -39,7 +37,7 @@ pub struct House {
     shift: Option<Shift>,
 }
 
-/// What is special about a house.
+/// Options of a [`House`].
 pub struct HouseBuilder {
     env: Vec<(&'static str, String)>,
     faults: Faults,
@@ -47,7 +45,7 @@ pub struct HouseBuilder {
     parser: sandbox::Program,
 }
 
-/// Workers on duty; dropping them sends them home without waiting for them.
+/// Running workers. Dropping it stops them without a drain.
 pub struct Shift {
     running: Option<Running>,
     shutdown: Shutdown,
@@ -67,29 +65,29 @@ impl HouseBuilder {
         self
     }
 
-    /// Lets pages be read at this address, beside the public internet.
+    /// Allows the page reader to fetch from this address in addition to public addresses.
     #[must_use]
     pub fn pages_at(mut self, address: std::net::SocketAddr) -> Self {
         self.reach = self.reach.and(address);
         self
     }
 
-    /// Lets this program parse pages: one of the test's own package, `env!("CARGO_BIN_EXE_…")`, whose
-    /// `main` begins with `sandbox::enter`.
+    /// Uses this program to parse pages: a binary of the test's own package,
+    /// `env!("CARGO_BIN_EXE_…")`, whose `main` starts with `sandbox::enter`.
     #[must_use]
     pub fn parser(mut self, program: &str) -> Self {
         self.parser = sandbox::Program::at(program);
         self
     }
 
-    /// Lets things go wrong.
+    /// Sets the workers' failpoints.
     #[must_use]
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
     }
 
-    /// Starts it, all pools on duty.
+    /// Starts it with all worker pools.
     pub async fn start(self) -> House {
         let faults = self.faults.clone();
         let mut house = self.without_workers().await;
@@ -97,7 +95,7 @@ impl HouseBuilder {
         house
     }
 
-    /// Starts everything but workers.
+    /// Starts everything except workers.
     pub async fn without_workers(self) -> House {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let temporal = Temporal::start().await;
@@ -129,7 +127,6 @@ impl HouseBuilder {
 }
 
 impl House {
-    /// Describes one.
     pub fn build() -> HouseBuilder {
         HouseBuilder {
             env: Vec::new(),
@@ -139,12 +136,12 @@ impl House {
         }
     }
 
-    /// One in which nothing goes wrong.
+    /// Starts one with default options.
     pub async fn start() -> Self {
         Self::build().start().await
     }
 
-    /// Puts more workers on duty.
+    /// Starts additional workers.
     pub async fn hire(&self, pools: &Pools, faults: Faults) -> Shift {
         let shutdown = Shutdown::default();
         let metrics = Metrics::plain();
@@ -166,35 +163,35 @@ impl House {
         Shift { running, shutdown }
     }
 
-    /// Sends the first shift home and waits until it has gone.
+    /// Stops the first workers and waits until they have drained.
     pub async fn dismiss(&mut self) {
         self.shift.take().expect("a shift on duty").dismiss().await;
     }
 
-    /// Puts another first shift on duty, all pools of it.
+    /// Starts all pools again as the first workers.
     pub async fn recall(&mut self, faults: Faults) {
         self.shift = Some(self.hire(&Pools::all(), faults).await);
     }
 
-    /// Has other keys from here on: the gateway's side at once, workers when the next are put on duty.
+    /// Replaces the codec keys: at once for the gateway, and for workers that start later.
     pub async fn rekey(&mut self, keys: &str) {
         self.settings.temporal.codec = Codec::parse(keys).expect("usable keys");
         self.client = connect(&self.temporal, &self.settings, "test").await;
         self.carousels = Carousels::new(self.client.clone());
     }
 
-    /// Puts these pools alone on duty: `workflow,persistence`.
+    /// Starts only these pools, for example `workflow,persistence`.
     pub async fn recall_only(&mut self, pools: &str) {
         let pools = pools.parse().expect("names of pools");
         self.shift = Some(self.hire(&pools, Faults::none()).await);
     }
 
-    /// Orders a carousel of three slides about this topic.
+    /// Orders a carousel of three slides about `topic`.
     pub async fn order(&self, topic: &str) -> Started {
         self.order_as(&new_id(), topic).await
     }
 
-    /// The same under an id of the test's choice.
+    /// Like [`House::order`], with a given id.
     pub async fn order_as(&self, id: &CarouselId, topic: &str) -> Started {
         let brief = self.judge(crate::short(topic)).await;
         let to = DestinationRecord::folder(id.as_str());
@@ -204,50 +201,49 @@ impl House {
             .expect("a start")
     }
 
-    /// Judges an order that is expected to be fine.
+    /// Validates an order, which has to be valid.
     pub async fn judge(&self, order: Order) -> Brief {
         let renderer = Renderer::new(&Options::default()).expect("built-in fonts and themes");
         let blobs = gateway::order::blobs(&self.settings).expect("a blob store");
         order.judge(&renderer, &blobs).await.expect("a good order")
     }
 
-    /// Waits for the end of a carousel.
+    /// Waits for the result of a carousel.
     pub async fn ended(&self, id: &CarouselId) -> CarouselResult {
         let ending = self.carousels.ended(id);
         let ended = tokio::time::timeout(std::time::Duration::from_secs(90), ending).await;
         ended.expect("an end within 90 s").expect("a result")
     }
 
-    /// Orders a carousel and waits for its end.
+    /// Orders a carousel and waits for its result.
     pub async fn make(&self, topic: &str) -> (CarouselId, CarouselResult) {
         let id = self.order(topic).await.id;
         let result = self.ended(&id).await;
         (id, result)
     }
 
-    /// Where a carousel's files are.
+    /// The export folder of a carousel.
     pub fn folder_of(&self, id: &CarouselId) -> PathBuf {
         self.settings.data.output_dir.join(id.as_str())
     }
 
-    /// The settings of this house.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Changes the settings: whatever is started afterwards goes by them.
+    /// Changes the settings for everything that starts later.
     pub fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings);
     }
 
-    /// The house's own folder.
+    /// The temporary folder of this application.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 }
 
 impl Shift {
-    /// Sends it home and waits until it has gone.
+    /// Stops the workers and waits until they have drained.
     pub async fn dismiss(mut self) {
         self.shutdown.begin();
         if let Some(running) = self.running.take() {
@@ -256,7 +252,7 @@ impl Shift {
     }
 }
 
-/// A connection that encrypts as the settings say.
+/// A client that encrypts payloads according to the settings.
 async fn connect(temporal: &Temporal, settings: &Settings, identity: &str) -> Client {
     let target = Target {
         codec: settings.temporal.codec.clone(),
@@ -265,7 +261,7 @@ async fn connect(temporal: &Temporal, settings: &Settings, identity: &str) -> Cl
     target.connect(identity).await.expect("a server that is up")
 }
 
-/// An id that no other order of this test has.
+/// An id that no other order of this test process has.
 fn new_id() -> CarouselId {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(1);

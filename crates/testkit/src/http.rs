@@ -1,9 +1,9 @@
-//! A small HTTP client: one request, one connection, one deadline. For tests, for the fakes' own
-//! controls, and for the webhooks that the fake Bot API delivers to.
+//! A small HTTP client: one request, one connection, one deadline. For tests, for the fakes'
+//! controls, and for the webhooks of the fake Bot API.
 //!
-//! No TLS, no redirects, no retries: what a test sees is what happened on the wire, and the three
-//! ways in which a request can fail stay apart, because only one of them proves that nothing
-//! happened on the other side.
+//! No TLS, no redirects, no retries: a test sees exactly what happened on the wire. The three kinds
+//! of failure stay separate, because only one of them proves that the server did not process the
+//! request.
 
 use std::time::Duration;
 
@@ -15,7 +15,6 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::TcpStream;
 use url::Url;
 
-/// A request.
 #[derive(Debug, Clone)]
 pub struct Request {
     method: Method,
@@ -24,53 +23,45 @@ pub struct Request {
     body: Bytes,
 }
 
-/// What came back, whole.
+/// A complete response.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub body: Bytes,
 }
 
-/// Why nothing came back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Nobody was reached, so nothing happened.
+    /// No connection was made, so the server processed nothing.
     #[error("nobody answers at {at}: {reason}")]
     Unreachable {
-        /// The host and port.
+        /// `host:port`.
         at: String,
-        /// What happened.
         reason: String,
     },
-    /// The connection ended before a whole answer: it may have happened.
+    /// The connection ended before a complete response: the server may have processed the request.
     #[error("the connection to {at} was lost: {reason}")]
     Lost {
-        /// The host and port.
+        /// `host:port`.
         at: String,
-        /// What happened.
         reason: String,
     },
-    /// There was no whole answer in time: it may have happened, or may yet.
+    /// No complete response in time: the server may have processed the request, or may do so later.
     #[error("{at} did not answer within {patience:?}")]
     Late {
-        /// The host and port.
+        /// `host:port`.
         at: String,
-        /// How long was waited.
+        /// The timeout.
         patience: Duration,
     },
 }
 
 impl Request {
-    /// A GET.
     pub fn get(url: Url) -> Self {
         Self::new(Method::GET, url)
     }
 
-    /// A POST of these bytes.
     pub fn post(url: Url, content_type: &str, body: impl Into<Bytes>) -> Self {
         Self {
             body: body.into(),
@@ -78,13 +69,13 @@ impl Request {
         }
     }
 
-    /// A POST of this value as JSON.
+    /// A POST of `value` as JSON.
     pub fn post_json(url: Url, value: &impl Serialize) -> Self {
         let body = serde_json::to_vec(value).expect("what is sent is plain data");
         Self::post(url, "application/json", body)
     }
 
-    /// Any other method, without a body.
+    /// A request without a body.
     pub fn new(method: Method, url: Url) -> Self {
         Self {
             method,
@@ -94,17 +85,16 @@ impl Request {
         }
     }
 
-    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Sends it, and waits for the whole answer.
+    /// Sends the request and waits for the complete response.
     ///
     /// # Errors
-    /// [`Error`], by how much can be said about the other side.
+    /// [`Error`], by what it proves about the server.
     pub async fn send(self, patience: Duration) -> Result<Answer, Error> {
         let at = self.at();
         match tokio::time::timeout(patience, self.exchange()).await {
@@ -127,7 +117,7 @@ impl Request {
             })?;
         let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
         let (mut sender, connection) = handshake.await.map_err(|e| lost(e.to_string()))?;
-        // The connection ends with the request: nothing is kept open for the next.
+        // The connection ends with the request; there is no keep-alive.
         let driving = tokio::spawn(connection);
         let exchanging = async {
             let answer = sender.send_request(self.into_hyper()).await?;
@@ -173,12 +163,11 @@ impl Answer {
     /// The body as a `T`.
     ///
     /// # Errors
-    /// When it is none; with the body in the message.
+    /// If it can't be parsed; the message contains the body.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_slice(&self.body).map_err(|e| format!("{e} in {}", self.text()))
     }
 
-    /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

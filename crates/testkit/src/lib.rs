@@ -1,9 +1,9 @@
-//! What tests are made with: a Temporal server, a whole house in a temporary folder, and faults on
-//! purpose. A dev-dependency only.
+//! Test support: a Temporal server, a whole application in a temporary folder, a cluster of
+//! processes, fakes and failpoints. A dev-dependency only.
 //!
-//! Nothing here is a stand-in for our own code or for Temporal: the server is the real one, the
-//! workers are those that `cargo run -p workers` runs. Models are played by a [`Peer`], which is
-//! ours, and by [`Llmock`], which is not.
+//! Nothing here replaces our own code or Temporal: the server is the real one, and the workers are
+//! those that `cargo run -p workers` runs. [`Peer`] (ours) and [`Llmock`] (third-party) play
+//! models.
 #![expect(
     clippy::missing_panics_doc,
     reason = "in a test, a panic is the message"
@@ -34,7 +34,8 @@ pub use peer::{Act, Peer, Seen, Wire, envelope};
 pub use ports::Reservation;
 pub use temporal::{Temporal, find_cli};
 
-/// Waits until `look` finds what it looks for, where nothing tells: rows that others write.
+/// Polls `look` until it finds something, for rows that other processes write without a
+/// notification.
 pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
     let finding = async {
         loop {
@@ -48,12 +49,12 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
     found.unwrap_or_else(|_| panic!("not within a minute: {what}"))
 }
 
-/// An order of three slides: the fewest, because tests are about other things.
+/// An order of three slides, the minimum.
 pub fn short(topic: &str) -> gateway::order::Order {
     short_about(gateway::order::Words::Topic(topic.to_owned()))
 }
 
-/// The same about something else.
+/// Like [`short`], from any input.
 pub fn short_about(words: gateway::order::Words) -> gateway::order::Order {
     let mut order = gateway::order::Order::about(words);
     order.slides = "3".parse().expect("three is a number of slides");

@@ -1,5 +1,5 @@
-//! PyPI `llmock`, a model server that nobody here wrote: installed once into `target/`, one process a
-//! test. Where it can't be had (no Python, no index), the test says so and passes.
+//! PyPI's `llmock`, a third-party model server: installed once into `target/`, one process per
+//! test. If it can't be installed (no Python, no index), the test prints that and passes.
 
 use std::{
     io::Write as _,
@@ -17,19 +17,19 @@ use tokio::{
 
 const VERSION: &str = "0.2.2";
 
-/// A running server. Ends with the test.
+/// A running server. Dropping it ends it.
 pub struct Llmock {
     process: Child,
     address: SocketAddr,
 }
 
 impl Llmock {
-    /// Starts one; `None`, and a line on stderr, where it can't be had.
+    /// Starts a server; `None`, with a line on stderr, if it can't be installed.
     pub async fn start() -> Option<Self> {
         let program = match installed() {
             Ok(program) => program,
             Err(why) => {
-                // The test harness swallows what `eprintln!` says.
+                // The test harness captures `eprintln!`.
                 let _ = writeln!(std::io::stderr(), "skipped: no llmock {VERSION}: {why}");
                 return None;
             }
@@ -59,7 +59,7 @@ impl Llmock {
         waited.expect("llmock is up within a minute");
     }
 
-    /// The environment that makes a house ask it.
+    /// The environment variables that make an application use this server.
     pub fn env(&self) -> [(&'static str, String); 2] {
         let address = format!("http://{}/v1", self.address);
         [
@@ -68,14 +68,14 @@ impl Llmock {
         ]
     }
 
-    /// Queues behaviours, in llmock's own words.
+    /// Queues behaviors in llmock's own format.
     pub async fn script(&self, behaviors: &[Value]) {
         let body = json!({ "behaviors": behaviors }).to_string();
         let answer = self.http("POST", "/_llmock/scenario", &body).await;
         assert!(answer.contains("queued"), "{answer}");
     }
 
-    /// How many requests it has answered.
+    /// The number of answered requests.
     pub async fn calls(&self) -> usize {
         let answer = self.http("GET", "/_llmock/requests", "").await;
         let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
@@ -107,7 +107,7 @@ impl Drop for Llmock {
     }
 }
 
-/// The program, installed at most once for all tests.
+/// The path of the program, which is installed at most once for all tests.
 fn installed() -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
     let target = root
@@ -121,7 +121,7 @@ fn installed() -> Result<PathBuf, String> {
     if program.exists() {
         return Ok(program);
     }
-    // A half-made one is made anew.
+    // An incomplete installation is replaced.
     let _ = std::fs::remove_dir_all(&folder);
     run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
     let package = format!("llmock=={VERSION}");

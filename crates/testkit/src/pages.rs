@@ -1,4 +1,4 @@
-//! A web site on this machine that counts its visitors.
+//! A local web site that counts its requests.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A site. Ends with the test.
+/// A web site. Dropping it ends it.
 pub struct Pages {
     address: SocketAddr,
     site: Arc<Mutex<Site>>,
@@ -26,7 +26,7 @@ struct Site {
 }
 
 impl Pages {
-    /// One without pages: it has never heard of what is asked for.
+    /// Starts a site without pages: every path answers 404.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
@@ -44,7 +44,7 @@ impl Pages {
         }
     }
 
-    /// Shows an article of these words under this path.
+    /// Serves an article with this text under `path`.
     pub fn show(&self, path: &str, words: &str) {
         let page = format!(
             "<html><head><title>An article</title></head><body><article><p>{words}</p></article>\
@@ -53,22 +53,21 @@ impl Pages {
         self.site().pages.insert(path.to_owned(), page);
     }
 
-    /// Shows exactly this page under this path.
+    /// Serves exactly this page under `path`.
     pub fn show_html(&self, path: &str, html: impl Into<String>) {
         self.site().pages.insert(path.to_owned(), html.into());
     }
 
-    /// Where it is.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A link to this path.
+    /// The URL of `path`.
     pub fn link(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// How many requests there were.
+    /// The number of requests.
     pub fn visits(&self) -> usize {
         self.site().visits
     }

@@ -1,5 +1,5 @@
-//! A model's server, as far as a client can see it: it answers what a test scripts, byte for byte
-//! where that matters, and keeps what it was asked. Speaks OpenAI's protocol and Anthropic's.
+//! A fake model server: it answers what a test scripts, byte for byte where that matters, and
+//! records the requests. It speaks OpenAI's and Anthropic's protocols.
 
 use std::{
     collections::VecDeque,
@@ -17,47 +17,44 @@ use tokio::{
 
 use crate::author;
 
-/// Whose protocol a peer speaks.
+/// The protocol of a fake model server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
-    /// OpenAI's.
     OpenAi,
-    /// Anthropic's.
     Anthropic,
 }
 
-/// What a peer does with a request.
+/// The response to a request.
 #[derive(Debug, Clone)]
 pub enum Act {
-    /// Answers as a good author would, in this language.
+    /// A well-formed reply in this language.
     Write(Language),
-    /// Answers with this text as the model's words.
+    /// This text as the model's reply.
     Say(String),
-    /// Answers in the shape it was asked for, every text in it this one, cut to its length: a model
-    /// that obeys whoever spoke last.
+    /// A reply in the requested shape with this text, cut to the length limit, in every string: a
+    /// model that follows a prompt injection.
     Repeat(String),
-    /// Answers with this status, these headers and this body.
+    /// Status, headers and body.
     Answer(u16, Vec<(&'static str, String)>, String),
-    /// Promises a whole body and sends half of it.
+    /// A `content-length` for the whole body, and half of the body.
     Half(String),
-    /// Closes the connection without a word.
+    /// Closes the connection without a response.
     Drop,
-    /// Never answers.
+    /// Never responds.
     Hang,
 }
 
-/// A request, as it came.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// The path.
     pub path: String,
-    /// The headers, in lower case.
+    /// Name (lower case) and value.
     pub headers: Vec<(String, String)>,
-    /// The body; null where it is no JSON.
+    /// The body; `Null` if it is not JSON.
     pub body: Value,
 }
 
-/// A server on this machine. Ends with the test.
+/// A running server on this machine. Dropping it ends it.
 pub struct Peer {
     address: SocketAddr,
     wire: Wire,
@@ -73,13 +70,13 @@ struct Shared {
 }
 
 impl Peer {
-    /// One that writes well in English unless the script says otherwise.
+    /// Starts a server that writes well-formed English by default.
     pub async fn start(wire: Wire) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         Self::on(listener, wire)
     }
 
-    /// One on this listener.
+    /// Starts a server on this listener.
     pub fn on(listener: TcpListener, wire: Wire) -> Self {
         let address = listener.local_addr().expect("it is bound");
         let shared = Arc::new(Shared {
@@ -90,7 +87,7 @@ impl Peer {
         });
         let served = shared.clone();
         let serving = tokio::spawn(async move {
-            // They end with the server: a peer that is dropped hangs up on whoever waits.
+            // Dropping the server ends all open connections.
             let mut open = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 open.spawn(serve(stream, served.clone()));
@@ -104,38 +101,37 @@ impl Peer {
         }
     }
 
-    /// What it does next, one act a request.
+    /// Appends responses, one per request.
     pub fn script(&self, acts: impl IntoIterator<Item = Act>) {
         lock(&self.shared.script).extend(acts);
     }
 
-    /// What it does when the script is at its end.
+    /// Sets the response after the script has ended.
     pub fn otherwise(&self, act: Act) {
         *lock(&self.shared.otherwise) = act;
     }
 
-    /// Forgets script and requests.
+    /// Clears the script and the recorded requests.
     pub fn reset(&self) {
         lock(&self.shared.script).clear();
         lock(&self.shared.seen).clear();
     }
 
-    /// The requests so far.
+    /// All requests so far.
     pub fn seen(&self) -> Vec<Seen> {
         lock(&self.shared.seen).clone()
     }
 
-    /// How many requests there were.
+    /// The number of requests so far.
     pub fn calls(&self) -> usize {
         lock(&self.shared.seen).len()
     }
 
-    /// Where it is.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The environment that makes a house ask it.
+    /// The environment variables that make an application use this server.
     pub fn env(&self) -> [(&'static str, String); 2] {
         let address = format!("http://{}/v1", self.address);
         match self.wire {
@@ -158,7 +154,7 @@ impl Drop for Peer {
 }
 
 impl Seen {
-    /// The words that the model was given, one message after the other.
+    /// The text of all messages of the request.
     pub fn words(&self) -> String {
         let system = self.body["system"].as_str().unwrap_or_default();
         let messages = self.body["messages"]
@@ -170,7 +166,7 @@ impl Seen {
         all.join("\n")
     }
 
-    /// The schema that the reply was to have.
+    /// The JSON Schema that the reply has to fit.
     pub fn schema(&self) -> &Value {
         let openai = &self.body["response_format"]["json_schema"]["schema"];
         if openai.is_null() {
@@ -181,7 +177,7 @@ impl Seen {
     }
 }
 
-/// One request a connection: `connection: close` keeps it simple.
+/// One request per connection (`connection: close`), which keeps the server simple.
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let Some(seen) = receive(&mut stream).await else {
         return;
@@ -203,7 +199,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         }
         Act::Drop => return,
         Act::Hang => {
-            // Until the other side hangs up.
+            // Until the client closes the connection.
             let _ = stream.read(&mut [0; 1]).await;
             return;
         }
@@ -258,7 +254,7 @@ async fn receive(stream: &mut TcpStream) -> Option<Seen> {
     })
 }
 
-/// The model's words in the protocol's envelope.
+/// The model's text in the protocol's response format.
 pub fn envelope(wire: Wire, text: &str) -> String {
     match wire {
         Wire::OpenAi => json!({
@@ -268,7 +264,7 @@ pub fn envelope(wire: Wire, text: &str) -> String {
                 "message": {"role": "assistant", "content": text},
             }],
             "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500},
-            // A transcription's answer has these.
+            // A transcription's response has this field.
             "text": text,
         }),
         Wire::Anthropic => json!({

@@ -1,11 +1,11 @@
 //! Free ports for servers that tests start in processes of their own.
 //!
-//! A port that was bound and let go again can be anybody's by the time a server asks for it: of a
-//! second test, or of an outgoing connection, because port 0 gives one from the range that those
-//! use. So ports come from below that range, and each is locked by its number until the test ends.
+//! A port that was bound and released can be taken before a server binds it: by a second test, or
+//! by an outgoing connection, because port 0 uses the range of outgoing connections. So these ports
+//! come from below that range, and a lock file per port reserves it until the test ends.
 //!
-//! No port is given out twice in one process: a client that a test has left behind goes on looking for
-//! its server where it was, and would be taken for one of the next test's.
+//! One process never gets the same port twice: a client that an earlier test left behind keeps
+//! reconnecting to its old port and would reach the server of a later test.
 
 use std::{
     collections::BTreeSet,
@@ -17,13 +17,13 @@ use std::{
 
 use dev::server::Ports;
 
-/// Below Linux's range for outgoing connections, which begins at 32,768.
+/// Below Linux's range for outgoing connections, which starts at 32,768.
 const RANGE: std::ops::Range<u16> = 20_000..32_000;
 
-/// What this process has had.
+/// The ports that this process has used.
 static HAD: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
 
-/// Ports that no other test has, for as long as this lives.
+/// Ports that no other test uses while this lives.
 #[derive(Debug)]
 pub struct Reservation {
     ports: Vec<u16>,
@@ -31,7 +31,6 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    /// Reserves `count` ports.
     pub fn of(count: usize) -> Self {
         let width = u64::from(RANGE.end - RANGE.start);
         let random = RandomState::new().build_hasher().finish();
@@ -39,7 +38,7 @@ impl Reservation {
         Self::from(first, count)
     }
 
-    /// Reserves them from this one of the range on.
+    /// Reserves `count` ports, searching from this offset of the range.
     fn from(first: u16, count: usize) -> Self {
         let folder = std::env::temp_dir().join("bible-vibecoder-ports");
         std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
@@ -67,12 +66,12 @@ impl Reservation {
         panic!("no {count} ports are free in {RANGE:?}");
     }
 
-    /// The `n`-th of them.
+    /// The `n`-th port, from 0.
     pub fn port(&self, n: usize) -> u16 {
         self.ports[n]
     }
 
-    /// The first two, for a Temporal server.
+    /// The first two ports, for a Temporal server.
     pub fn temporal(&self) -> Ports {
         Ports {
             frontend: self.ports[0],

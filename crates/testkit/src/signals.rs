@@ -1,10 +1,10 @@
-//! Signals to processes and to everything that they started.
+//! Signals to processes and to all their descendants.
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
 pub(crate) use sysinfo::Signal;
 
-/// Sends a signal to one process; one that is gone gets none.
+/// Sends a signal to one process; does nothing if it has ended.
 pub(crate) fn send(pid: u32, signal: Signal) {
     let pid = Pid::from_u32(pid);
     let mut system = System::new();
@@ -19,8 +19,8 @@ pub(crate) fn send(pid: u32, signal: Signal) {
     }
 }
 
-/// Sends a signal to a process and to everything that it started, parents first: a parent that is
-/// stopped or dead can't start another meanwhile.
+/// Sends a signal to a process and all its descendants, parents first: a parent that is stopped or
+/// dead can't start another process meanwhile.
 pub(crate) fn send_to_all(pid: u32, signal: Signal) {
     let mut system = System::new();
     system.refresh_processes_specifics(
@@ -46,7 +46,7 @@ pub(crate) fn send_to_all(pid: u32, signal: Signal) {
     }
 }
 
-/// Whether a process is there. One that is dead and only waits for its parent to notice is not.
+/// Whether a process runs. A zombie does not.
 pub fn is_alive(pid: u32) -> bool {
     let pid = Pid::from_u32(pid);
     let mut system = System::new();

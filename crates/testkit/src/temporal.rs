@@ -1,4 +1,4 @@
-//! A Temporal server per test, its database in memory.
+//! A Temporal server per test, with its database in memory.
 
 use std::{io::Write as _, path::Path, sync::OnceLock};
 
@@ -10,7 +10,7 @@ use runtime::{codec::Codec, env::Env, settings::Settings, temporal::Target};
 
 use crate::{Reservation, histories};
 
-/// A server that ends with the test.
+/// A server. Dropping it ends it.
 #[derive(Debug)]
 pub struct Temporal {
     server: Option<Server>,
@@ -20,7 +20,7 @@ pub struct Temporal {
 }
 
 impl Temporal {
-    /// Starts one on free ports.
+    /// Starts a server on free ports.
     pub async fn start() -> Self {
         let cli = find_cli().await;
         let reserved = Reservation::of(2);
@@ -44,12 +44,11 @@ impl Temporal {
         }
     }
 
-    /// Where it is.
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// The program that runs it.
+    /// The `temporal` program.
     pub fn cli(&self) -> &Path {
         &self.cli.path
     }
@@ -68,13 +67,13 @@ impl Drop for Temporal {
     }
 }
 
-/// The same program that `cargo dev` finds, fetched at most once for all tests.
+/// The same `temporal` program that `cargo dev` uses, downloaded at most once for all tests.
 pub async fn find_cli() -> Cli {
     let cli = try_find_cli().await;
     cli.unwrap_or_else(|e| panic!("tests need a Temporal server: {e}"))
 }
 
-/// The same, for who is no test.
+/// Like `find_cli`, for callers outside tests.
 pub(crate) async fn try_find_cli() -> Result<Cli, String> {
     static SAID: OnceLock<()> = OnceLock::new();
     let settings = Settings::read(&Env::load(Path::new(".")).expect("a readable .env"))
@@ -96,7 +95,7 @@ pub(crate) async fn try_find_cli() -> Result<Cli, String> {
     Ok(cli)
 }
 
-/// Test binaries run side by side: one fetches, the others wait.
+/// Test binaries run in parallel: one downloads, the others wait.
 fn fetch_lock(cache: &Path) -> std::fs::File {
     std::fs::create_dir_all(cache).expect("the cache can be made");
     let lock = std::fs::File::create(cache.join("fetch.lock")).expect("the cache can be written");
@@ -104,7 +103,7 @@ fn fetch_lock(cache: &Path) -> std::fs::File {
     lock
 }
 
-/// The test harness swallows what `eprintln!` says, and this is for whoever started the tests.
+/// Writes to stderr directly, because the test harness captures `eprintln!`.
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

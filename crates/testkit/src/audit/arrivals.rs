@@ -1,4 +1,4 @@
-//! What really arrived: in folders, and in the chats of the fake Bot API.
+//! The pictures that arrived: in folders, and in the chats of the fake Bot API.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::bot_api::{Message, Snapshot};
 
-/// Every folder below `root` in which there are slides.
+/// Every folder below `root` that contains slides.
 pub(super) fn in_folders(root: &Path) -> Result<Vec<Arrival>, Error> {
     let mut arrivals = Vec::new();
     let mut folders = vec![root.to_owned()];
@@ -47,7 +47,7 @@ pub(super) fn in_folders(root: &Path) -> Result<Vec<Arrival>, Error> {
     Ok(arrivals)
 }
 
-/// What is in a folder; nothing, when there is none.
+/// The entries of a folder; empty if the folder does not exist.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     match fs::read_dir(folder) {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
@@ -56,7 +56,7 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
 }
 
-/// `slide-07.jpg`; not `.slide-07.jpg.new`, which is half of one.
+/// `slide-07.jpg`; not `.slide-07.jpg.new`, which is incomplete.
 fn is_slide(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     name.is_some_and(|name| name.starts_with("slide-"))
@@ -67,14 +67,14 @@ fn digest(path: &Path) -> io::Result<String> {
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The carousel that a folder says it holds.
+/// The carousel id that a folder's metadata names.
 fn says(folder: &Path) -> Option<String> {
     let manifest = fs::read(folder.join("carousel.json")).ok()?;
     let manifest: Value = serde_json::from_slice(&manifest).ok()?;
     manifest["workflow_id"].as_str().map(str::to_owned)
 }
 
-/// Every photo that the bot ever sent, deleted ones too: albums together, others alone.
+/// Every photo that the bot sent, including deleted ones: albums together, others alone.
 pub(super) fn in_chats(snapshot: &Snapshot) -> Vec<Arrival> {
     let digests: BTreeMap<&str, &str> = snapshot
         .files
@@ -111,7 +111,7 @@ pub(super) fn in_chats(snapshot: &Snapshot) -> Vec<Arrival> {
     arrivals
 }
 
-/// The messages that admit that nobody knows.
+/// The messages that report an unknown outcome.
 pub(super) fn notices(snapshot: &Snapshot, admits: fn(&Message) -> bool) -> Vec<Notice> {
     let chats = snapshot.chats.iter();
     let notices = chats.flat_map(|chat| {

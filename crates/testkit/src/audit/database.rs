@@ -1,4 +1,4 @@
-//! The tables and the outbox, read by SQL of the auditor's own.
+//! Reads the tables and the outbox with the auditor's own SQL.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ const UPDATES: &str = "
     SELECT update_id, state, COALESCE(reason, '') AS reason FROM updates
     ORDER BY bot_id, update_id";
 
-/// Reads everything that is committed.
+/// Reads all committed rows.
 pub(super) async fn read(url: &str) -> Result<(Stored, Vec<Event>), DbErr> {
     let db = connect(url).await?;
     let stored = Stored {
@@ -54,7 +54,7 @@ pub(super) async fn read(url: &str) -> Result<(Stored, Vec<Event>), DbErr> {
     Ok((stored, events))
 }
 
-/// Makes a carousel look as if it had been opened this long ago.
+/// Moves the stored creation time of a carousel into the past.
 pub(crate) async fn age(url: &str, carousel: &str, by: Duration) -> Result<(), DbErr> {
     let db = connect(url).await?;
     let backend = db.get_database_backend();
@@ -133,7 +133,7 @@ fn delivery(row: &QueryResult) -> Result<Delivery, DbErr> {
     })
 }
 
-/// None, where it is no carousel that they get.
+/// `None` for a broadcast that is not a carousel.
 fn recipient(row: &QueryResult) -> Result<Option<Recipient>, DbErr> {
     let message: String = row.try_get("", "message")?;
     let message: serde_json::Value = serde_json::from_str(&message).unwrap_or_default();
@@ -158,8 +158,8 @@ fn update(row: &QueryResult) -> Result<Update, DbErr> {
 
 fn event(row: &QueryResult) -> Result<Event, DbErr> {
     let envelope: String = row.try_get("", "envelope")?;
-    // An envelope that can't be read has nothing to say about its data; that it is one is the
-    // storage's own tests' business.
+    // An unreadable envelope contributes no data; the storage crate's tests check that envelopes
+    // are readable.
     let envelope: serde_json::Value = serde_json::from_str(&envelope).unwrap_or_default();
     let data = &envelope["data"];
     Ok(Event {

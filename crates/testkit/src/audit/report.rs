@@ -1,93 +1,88 @@
-//! What the auditor found, as data and as a table.
+//! The auditor's findings, as data and as a table.
 
 use std::fmt;
 
-/// The account of every request.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// One row per request, then one per thing that nobody asked for.
+    /// One row per request, then one per unrequested item.
     pub rows: Vec<Row>,
 }
 
-/// The account of one request.
+/// The findings about one request.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// The carousel, or the place of something that nobody asked for.
+    /// The carousel's id, or the destination of an unrequested item.
     pub what: String,
-    /// How its workflow stands.
+    /// The status of its workflow.
     pub workflow: String,
-    /// How it ended, as it is stored.
+    /// The stored outcome.
     pub stored: String,
-    /// How many events there are about it.
+    /// The number of its events.
     pub events: usize,
     /// How many of its pictures arrived, and how many had to.
     pub arrived: String,
-    /// What is wrong; nothing, for a promise that was kept.
+    /// Empty if the request was handled correctly.
     pub findings: Vec<Finding>,
 }
 
-/// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What kind of wrong.
     pub class: Class,
-    /// In words.
+    /// A message for people.
     pub what: String,
 }
 
-/// Kinds of wrong.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
-    /// Somebody waits for something that will never come.
+    /// A result is missing, and nothing will deliver it.
     Lost,
-    /// Something came more often than it was asked for.
+    /// Something arrived more often than requested.
     Duplicated,
-    /// Nobody knows whether it came, and nobody was told so.
+    /// The outcome is unknown, and the user was not informed.
     SilentUnknown,
-    /// It failed, and nobody was told why.
+    /// It failed, and no reason was reported.
     SilentFailure,
-    /// It has not come to an end.
+    /// It has not ended.
     Unfinished,
-    /// Two truths contradict each other.
+    /// Two sources contradict each other.
     Contradiction,
-    /// Events are missing, doubled, or don't form a chain.
+    /// Events are missing, duplicated, or don't form a chain.
     Events,
-    /// The quota was not given back, or given back although it was spent.
+    /// The quota was not released, or was released although it was spent.
     Quota,
-    /// A reference leads nowhere, or was left behind.
+    /// A reference is dangling, or was left behind.
     References,
 }
 
 impl Report {
-    /// Whether every promise was kept.
+    /// Whether there is no finding.
     pub fn holds(&self) -> bool {
         self.rows.iter().all(|row| row.findings.is_empty())
     }
 
-    /// Everything that is wrong.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.rows.iter().flat_map(|row| &row.findings)
     }
 
-    /// How many rows have something of this kind wrong.
+    /// The number of rows with a finding of this class.
     pub fn count(&self, class: Class) -> usize {
         let has = |row: &&Row| row.findings.iter().any(|f| f.class == class);
         self.rows.iter().filter(has).count()
     }
 
-    /// How many requests ended like this, as it is stored.
+    /// The number of requests with this stored outcome.
     pub fn ended(&self, outcome: &str) -> usize {
         self.rows.iter().filter(|row| row.stored == outcome).count()
     }
 
-    /// The account of one request.
+    /// The row of one request.
     pub fn row(&self, what: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.what == what)
     }
 }
 
 impl Class {
-    /// In words.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Lost => "LOST",
@@ -163,7 +158,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Lines of cells, each column as wide as its widest; the first line is the head.
+/// Renders rows of cells, each column as wide as its widest cell; the first row is the header.
 pub fn table<const N: usize>(lines: &[[String; N]]) -> String {
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
     let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));

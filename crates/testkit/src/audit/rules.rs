@@ -1,4 +1,4 @@
-//! Judging: a pure function from what is known to what is wrong.
+//! The auditor's rules: a pure function from the sources to the findings.
 
 mod arrived;
 mod chain;
@@ -13,11 +13,11 @@ use super::{
 };
 use arrived::Ledger;
 
-/// One carousel, as all truths have it.
+/// One carousel in all sources.
 pub(super) struct Case<'a> {
     truths: &'a Truths,
     id: &'a str,
-    /// Where it was to go; none when nobody asked for it.
+    /// The requested destination; `None` if it was not requested.
     place: Option<&'a Place>,
     workflow: Option<&'a Workflow>,
     carousel: Option<&'a Carousel>,
@@ -35,24 +35,25 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// How it ended, as it is stored.
+    /// The stored outcome.
     fn outcome(&self) -> Option<&'a str> {
         self.carousel?.outcome.as_deref()
     }
 
-    /// Whether its workflow could not say how it ended, and somebody else found out.
+    /// Whether its workflow ended without a known outcome, and the outcome was settled later.
     fn settled_from_outside(&self) -> bool {
         self.workflow.is_some_and(|w| w.status == Status::Ended)
     }
 
-    /// Whether it may have ended like this, as its workflow and its last events tell: as it is
-    /// stored, or unknown where that was settled afterwards. A workflow that is over can't learn.
+    /// Whether `told`, the outcome according to the workflow or its last events, is consistent with
+    /// the stored one: it is equal, or unknown if the outcome was settled later. A closed workflow
+    /// can't be updated.
     fn may_have_ended(&self, told: Option<&str>) -> bool {
         told == self.outcome() || told == Some("unknown") && settled(self.truths, self.id)
     }
 }
 
-/// Whether somebody found out afterwards that it did arrive.
+/// Whether a later check found that it arrived.
 fn settled(truths: &Truths, id: &str) -> bool {
     let mut events = truths.events.iter();
     events.any(|event| {
@@ -62,7 +63,7 @@ fn settled(truths: &Truths, id: &str) -> bool {
     })
 }
 
-/// Accounts for every request, and for whatever nobody asked for.
+/// Accounts for every request and for every unrequested item.
 pub fn judge(truths: &Truths) -> Report {
     let ids = ids(truths);
     let cases: Vec<Case<'_>> = ids.iter().map(|id| Case::of(truths, id)).collect();
@@ -83,7 +84,7 @@ pub fn judge(truths: &Truths) -> Report {
     Report { rows }
 }
 
-/// Requests first, in their order; then what is there without one.
+/// Requests first, in their order; then unrequested items.
 fn ids(truths: &Truths) -> Vec<&str> {
     let mut ids: Vec<&str> = truths.requests.iter().map(|r| r.id.as_str()).collect();
     let others = truths.stored.carousels.iter().map(|c| c.id.as_str());

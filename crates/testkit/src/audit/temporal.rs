@@ -1,4 +1,4 @@
-//! Workflows, as their histories tell them.
+//! Reads workflows from their histories.
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
@@ -18,8 +18,8 @@ use super::{
     truth::{Status, Workflow},
 };
 
-/// Reads the histories of these workflows, and of all others that Temporal lists: its list may lag
-/// a second behind, so what is known is asked for by name.
+/// Reads the histories of these workflows and of all others that Temporal lists. The list may lag
+/// by a second, so known workflows are read by id.
 pub(super) async fn read(client: &Client, known: Vec<String>) -> Result<Vec<Workflow>, Error> {
     let fault = |e: &dyn std::fmt::Display| Error::Temporal(e.to_string());
     let query = "WorkflowType = 'CarouselWorkflow'";
@@ -38,7 +38,7 @@ pub(super) async fn read(client: &Client, known: Vec<String>) -> Result<Vec<Work
     Ok(workflows)
 }
 
-/// One workflow; none when Temporal has never heard of it, or has forgotten it.
+/// One workflow; `None` if Temporal does not know it, or no longer has it.
 async fn workflow(client: &Client, id: String) -> Result<Option<Workflow>, Error> {
     use temporalio_client::errors::WorkflowInteractionError as Interaction;
     let handle: WorkflowHandle<Client, UntypedWorkflow> = client.get_workflow_handle(&id);
@@ -58,7 +58,7 @@ async fn workflow(client: &Client, id: String) -> Result<Option<Workflow>, Error
     }
 }
 
-/// What a history says.
+/// The facts in one history.
 fn tell(id: String, events: &[HistoryEvent]) -> Workflow {
     let mut told = Workflow {
         id,
@@ -102,7 +102,7 @@ fn tell(id: String, events: &[HistoryEvent]) -> Workflow {
     told
 }
 
-/// A failed workflow carries its result in the failure's details.
+/// A failed workflow has its result in the failure's details.
 fn details(failure: &Failure) -> Option<CarouselResult> {
     match failure.failure_info.as_ref()? {
         FailureInfo::ApplicationFailureInfo(info) => result(info.details.as_ref()?),

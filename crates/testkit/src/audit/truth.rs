@@ -1,143 +1,129 @@
-//! The four truths, as plain data. What the system learns to store, these learn to hold.
+//! The auditor's four sources, as plain data.
 
 use std::{fmt, path::PathBuf};
 
 use workflows::contract::CarouselResult;
 
-/// Everything that is known, from every side.
+/// The contents of all sources.
 #[derive(Debug, Clone, Default)]
 pub struct Truths {
-    /// What was asked for.
     pub requests: Vec<Request>,
-    /// What the workflows did.
     pub workflows: Vec<Workflow>,
-    /// What is stored.
     pub stored: Stored,
     /// The outbox, in the order of writing.
     pub events: Vec<Event>,
-    /// What arrived, in the order of arrival.
+    /// The pictures that arrived, in the order of arrival.
     pub arrivals: Vec<Arrival>,
-    /// Messages that tell somebody that nobody knows whether something arrived.
+    /// Messages that report an unknown outcome.
     pub notices: Vec<Notice>,
-    /// Blobs that something refers to and that are not there.
+    /// Keys of referenced blobs that do not exist.
     pub missing_blobs: Vec<String>,
 }
 
-/// A request that was accepted: it has to end delivered once, failed with a reason, or shown as
-/// uncertain.
+/// An accepted request: it has to end delivered once, failed with a reason, or shown as uncertain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The carousel's id.
     pub id: String,
-    /// Where it was to go.
     pub place: Place,
 }
 
-/// Where carousels arrive.
+/// The destination of a carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
-    /// A folder.
     Folder(PathBuf),
-    /// A chat.
+    /// The chat's id.
     Chat(i64),
 }
 
-/// A workflow, as its history tells it.
+/// A workflow according to its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workflow {
-    /// Its id: the carousel's.
+    /// The carousel's id.
     pub id: String,
-    /// How it stands.
     pub status: Status,
-    /// What it ended with.
     pub result: Option<CarouselResult>,
-    /// How often it had something delivered.
+    /// The number of delivery activities that it scheduled.
     pub deliveries: usize,
-    /// What its last workflow task failed of, when nothing came after that.
+    /// The failure of its last workflow task, if nothing followed.
     pub stuck: Option<String>,
 }
 
-/// How a workflow stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// It runs.
     Running,
-    /// It completed.
     Completed,
-    /// It failed, in order: its saga ran.
+    /// It failed, and its saga ran.
     Failed,
-    /// It was cancelled, in order.
+    /// It was cancelled, and its saga ran.
     Cancelled,
-    /// It was ended from outside, and its saga did not run.
+    /// It was terminated or timed out, and its saga did not run.
     Ended,
 }
 
-/// The tables.
+/// The contents of the database's tables.
 #[derive(Debug, Clone, Default)]
 pub struct Stored {
-    /// Carousels, oldest first.
+    /// Oldest first.
     pub carousels: Vec<Carousel>,
-    /// What refers to blobs, in the order of slides.
+    /// References to blobs, in the order of slides.
     pub references: Vec<Reference>,
-    /// The ledger; it has no rows for what is delivered to a folder.
+    /// The delivery ledger; it has no rows for folders.
     pub deliveries: Vec<Delivery>,
-    /// Carousels that were sent to many, and to whom.
+    /// Broadcasts of carousels and their recipients.
     pub recipients: Vec<Recipient>,
-    /// What came in from Telegram, and what became of it.
+    /// Updates from Telegram and their state.
     pub updates: Vec<Update>,
 }
 
-/// A carousel as it is stored.
+/// A carousel's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Carousel {
-    /// Its id.
     pub id: String,
-    /// How it ended, if it did.
+    /// `None` until it has ended.
     pub outcome: Option<String>,
-    /// Why.
+    /// The reason of the outcome.
     pub reason: String,
     /// The current revision.
     pub revision: Option<i64>,
-    /// What it holds of its user's quota.
     pub quota: Quota,
 }
 
-/// What a carousel holds of its user's quota.
+/// The state of a carousel's quota reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quota {
-    /// Nothing was ever reserved.
+    /// Nothing was reserved.
     None,
     /// One is reserved, or spent.
     Held,
-    /// It was given back.
+    /// It was released.
     Released,
 }
 
-/// Something that refers to a blob.
+/// A reference to a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// The carousel.
+    /// The carousel's id.
     pub carousel: String,
     /// The revision; 0 for the request itself.
     pub revision: i64,
     /// `slide` or `source`.
     pub part: String,
-    /// The blob.
+    /// The blob's key.
     pub key: String,
 }
 
 /// A row of the delivery ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The carousel.
+    /// The carousel's id.
     pub carousel: String,
-    /// The revision.
     pub revision: i64,
-    /// What of it: `album`, `caption`, ….
+    /// `album`, `caption`, ….
     pub part: String,
-    /// Which try that a person asked for, from 1.
+    /// The number of the try, from 1; a person asked for every further one.
     pub generation: i64,
-    /// Messages in all.
+    /// Messages in total.
     pub size: usize,
     /// Messages that are known to have arrived.
     pub arrived: usize,
@@ -145,40 +131,37 @@ pub struct Delivery {
     pub state: String,
 }
 
-/// Somebody who gets a carousel that was sent to many.
+/// A recipient of a broadcast carousel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// The carousel.
+    /// The carousel's id.
     pub carousel: String,
-    /// The revision.
     pub revision: i64,
-    /// Where.
     pub place: Place,
     /// `pending`, `sending`, `sent`, `unknown` or `failed`.
     pub state: String,
 }
 
-/// An update that came in, and what was decided about it.
+/// A stored update of Telegram.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
-    /// Telegram's number for it.
+    /// Telegram's `update_id`.
     pub number: i64,
     /// `received`, `decided`, `done` or `dead`.
     pub state: String,
-    /// Why it is dead.
+    /// Why it is a dead letter.
     pub reason: String,
 }
 
 /// An event of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Its id.
     pub id: String,
-    /// Its type.
+    /// The event's type.
     pub kind: String,
-    /// What it belongs to: a carousel's id, mostly.
+    /// The correlation id: mostly a carousel's id.
     pub correlation: String,
-    /// The event that led to it.
+    /// The id of the event that caused it.
     pub causation: Option<String>,
     /// `outcome` in its data.
     pub outcome: Option<String>,
@@ -186,23 +169,21 @@ pub struct Event {
     pub revision: Option<u64>,
 }
 
-/// Something that arrived: pictures together.
+/// Pictures that arrived together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
-    /// Where.
     pub place: Place,
     /// The SHA-256 of each picture, in hexadecimal.
     pub pictures: Vec<String>,
-    /// Whether it came as an album or a whole folder: then it can only be a carousel.
+    /// Whether it is an album or a whole folder: then it can only be a carousel.
     pub together: bool,
-    /// The carousel that it says it is, where it says so.
+    /// The carousel id that it names, if any.
     pub says: Option<String>,
 }
 
-/// A message that admits that nobody knows.
+/// A message that reports an unknown outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Where.
     pub place: Place,
 }
 
@@ -226,7 +207,7 @@ impl fmt::Display for Place {
 }
 
 impl Status {
-    /// As the table shows it.
+    /// The name in the table.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Running => "running",

@@ -1,8 +1,8 @@
-//! Weather by remote control, for a proxy that is a process of its own.
+//! Controls the fault of a proxy in another process, over HTTP.
 //!
 //! ```text
-//! GET  /weather    what it is, as JSON: "clear", {"slow": …}
-//! POST /weather    what it shall be
+//! GET  /weather    the fault as JSON: "clear", {"slow": …}
+//! POST /weather    sets the fault
 //! ```
 
 use std::{sync::Arc, time::Duration};
@@ -21,20 +21,19 @@ use url::Url;
 use super::{Proxy, Weather};
 use crate::http::Request;
 
-/// How long a proxy may take to answer.
+/// The deadline for an answer of the proxy.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A proxy that is a process of its own.
+/// A proxy in another process.
 #[derive(Debug, Clone)]
 pub struct Remote(Url);
 
 impl Remote {
-    /// The proxy whose controls are here.
     pub fn at(controls: Url) -> Self {
         Self(controls)
     }
 
-    /// Changes the weather.
+    /// Changes the fault.
     pub async fn set(&self, weather: Weather) {
         let url = self
             .0
@@ -46,11 +45,11 @@ impl Remote {
     }
 }
 
-/// Runs a proxy on `listener` in front of `upstream`, controlled over HTTP on `controls`, until it
-/// is dropped.
+/// Runs a proxy on `listener` in front of `upstream`, controlled over HTTP on `controls`, until the
+/// future is dropped.
 ///
 /// # Errors
-/// When the controls' listener breaks.
+/// If the control listener fails.
 pub async fn serve(
     listener: TcpListener,
     upstream: String,

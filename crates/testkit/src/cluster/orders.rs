@@ -1,4 +1,4 @@
-//! Ordering carousels from a cluster, and holding it to account for them.
+//! Orders carousels from a cluster and audits them.
 
 use std::time::Duration;
 
@@ -13,22 +13,22 @@ use workflows::contract::{CarouselResult, DestinationRecord};
 use super::{Cluster, Error};
 use crate::audit::{Class, Place, Report, Request, Sources, judge, offers_to_send_again};
 
-/// Between two looks at something that is not there yet.
+/// The polling interval.
 const LOOK: Duration = Duration::from_millis(200);
 
 impl Cluster {
-    /// Orders a carousel of three slides that goes to a folder, as an operator would.
+    /// Orders a carousel of three slides that is exported to a folder, as an operator would.
     ///
     /// # Errors
-    /// [`Error`], when it is refused or Temporal is down.
+    /// [`Error`] if the order is refused or Temporal is down.
     pub async fn order(&self, key: &str, topic: &str) -> Result<Request, Error> {
         self.place(key, crate::short(topic)).await
     }
 
-    /// The same about the page behind this link.
+    /// Like [`Cluster::order`], about the page at `link`.
     ///
     /// # Errors
-    /// [`Error`], when it is refused or Temporal is down.
+    /// [`Error`] if the order is refused or Temporal is down.
     pub async fn order_page(&self, key: &str, link: &str) -> Result<Request, Error> {
         let words = Words::Link(link.to_owned());
         self.place(key, crate::short_about(words)).await
@@ -53,19 +53,19 @@ impl Cluster {
         })
     }
 
-    /// Makes a carousel look as if it had been opened this long ago.
+    /// Moves the stored creation time of a carousel into the past.
     ///
     /// # Errors
-    /// [`Error::Audit`] when the database is down.
+    /// [`Error::Audit`] if the database is down.
     pub async fn age(&self, request: &Request, by: Duration) -> Result<(), Error> {
         let aged = crate::audit::age(&self.database_url(), &request.id, by).await;
         Ok(aged.map_err(crate::audit::Error::from)?)
     }
 
-    /// Waits for the end of a carousel; none when it does not come in time.
+    /// Waits for the result of a carousel; `None` after the timeout.
     ///
     /// # Errors
-    /// [`Error`], when Temporal is down.
+    /// [`Error`] if Temporal is down.
     pub async fn ended(
         &self,
         request: &Request,
@@ -77,7 +77,7 @@ impl Cluster {
         let ended = async {
             loop {
                 match carousels.ended(&id).await {
-                    // Asked for in a chat, and not begun yet.
+                    // Requested in a chat, and not started yet.
                     Err(carousels::Error::NotFound(_)) => tokio::time::sleep(LOOK).await,
                     ended => return ended,
                 }
@@ -89,10 +89,10 @@ impl Cluster {
         }
     }
 
-    /// The account once nothing in it is on its way any more, or after so long.
+    /// The audit after no work is in progress any more, or after the timeout.
     ///
     /// # Errors
-    /// [`Error::Audit`] for a truth that can't be read.
+    /// [`Error::Audit`] if a source can't be read.
     pub async fn audit_at_rest(
         &self,
         requests: &[Request],
@@ -109,10 +109,10 @@ impl Cluster {
         }
     }
 
-    /// Accounts for these requests, and for whatever else there is.
+    /// Audits these requests and everything else that exists.
     ///
     /// # Errors
-    /// [`Error::Audit`] for a truth that can't be read.
+    /// [`Error::Audit`] if a source can't be read.
     pub async fn audit(&self, requests: &[Request]) -> Result<Report, Error> {
         let sources = Sources {
             client: self.client().await?,

@@ -1,4 +1,4 @@
-//! What a cluster is to consist of.
+//! The members and options of a cluster.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use workers::Pool;
 use super::{Cluster, Error, Link, Member, Seat};
 use crate::failpoints::Failpoints;
 
-/// A cluster to be started.
+/// A description of a cluster.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The program that can be every role.
+    /// The program that implements every role.
     pub(super) program: PathBuf,
     pub(super) seats: Vec<Seat>,
     pub(super) env: Vec<(String, String)>,
@@ -20,7 +20,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Temporal, SQLite, and each pool as a process of its own. `program` can be every role:
+    /// Temporal, SQLite, and each pool as a process of its own. `program` implements every role:
     /// `program role workers --pool render`.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         let pools = Pool::ALL.map(Seat::from);
@@ -35,7 +35,7 @@ impl Plan {
         }
     }
 
-    /// No worker pools, but for those that are added.
+    /// Removes all worker pools; [`Plan::with`] adds single ones.
     #[must_use]
     pub fn without_pools(mut self) -> Self {
         self.seats
@@ -43,27 +43,27 @@ impl Plan {
         self
     }
 
-    /// One more of these.
+    /// Adds a process.
     #[must_use]
     pub fn with(mut self, seat: impl Into<Seat>) -> Self {
         self.seats.push(seat.into());
         self
     }
 
-    /// PostgreSQL instead of SQLite.
+    /// Uses PostgreSQL instead of SQLite.
     #[must_use]
     pub fn postgres(self) -> Self {
         self.with(Member::Postgres)
     }
 
-    /// A fake Bot API, which everybody takes for Telegram.
+    /// Adds a fake Bot API, which all processes use as Telegram.
     #[must_use]
     pub fn bot_api(self) -> Self {
         self.with(Member::BotApi)
     }
 
-    /// A model server: a command that speaks OpenAI's protocol. `{port}` among its arguments
-    /// becomes the port on which it has to listen.
+    /// Adds a model server: a command that speaks OpenAI's protocol. `{port}` in its arguments is
+    /// replaced by the port that it has to listen on.
     #[must_use]
     pub fn model(mut self, program: &str, args: &[&str]) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
@@ -71,31 +71,31 @@ impl Plan {
         self.with(Member::Model)
     }
 
-    /// A setting for every role.
+    /// Sets an environment variable for every role.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.push((name.to_owned(), value.into()));
         self
     }
 
-    /// Faults on purpose in one process.
+    /// Sets the failpoints of one process.
     #[must_use]
     pub fn failpoints(mut self, seat: impl Into<Seat>, failpoints: Failpoints) -> Self {
         self.failpoints.push((seat.into(), failpoints));
         self
     }
 
-    /// A chaos proxy in this connection.
+    /// Puts a chaos proxy into this connection.
     #[must_use]
     pub fn through(mut self, link: Link) -> Self {
         self.links.push(link);
         self
     }
 
-    /// Starts everything, and waits until everybody is ready.
+    /// Starts everything, and waits until every process is ready.
     ///
     /// # Errors
-    /// [`Error`], with the end of the log of whoever did not come up.
+    /// [`Error`], with the end of the log of the process that failed.
     pub async fn start(self) -> Result<Cluster, Error> {
         Cluster::start_all(self).await
     }

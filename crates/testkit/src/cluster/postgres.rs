@@ -1,5 +1,5 @@
-//! PostgreSQL from the programs that are installed, as an ordinary user where we are root, whom it
-//! refuses.
+//! A PostgreSQL server from the installed programs. PostgreSQL refuses to run as root, so root runs
+//! it as an ordinary user.
 
 use std::{
     fs,
@@ -13,11 +13,11 @@ use std::{
 use super::{Error, process::Spec};
 use crate::signals::Signal;
 
-/// How long a server may take until it answers.
+/// The deadline for a server to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Settings of a server that nobody's data depends on; but what it acknowledged has to survive
-/// `kill -9`, which costs nothing: only a power cut would need the disk's word.
+/// Settings of a server for test data. What it acknowledges has to survive `kill -9`, which needs
+/// no `fsync`: only a power failure would.
 const SETTINGS: [&str; 5] = [
     "listen_addresses=127.0.0.1",
     "max_connections=200",
@@ -26,7 +26,7 @@ const SETTINGS: [&str; 5] = [
     "log_min_messages=warning",
 ];
 
-/// A server's files, and how to run it.
+/// A server's files and programs.
 #[derive(Debug, Clone)]
 pub(super) struct Postgres {
     programs: Programs,
@@ -34,7 +34,7 @@ pub(super) struct Postgres {
     port: u16,
 }
 
-/// Where PostgreSQL's programs are, and who runs them.
+/// The folder of PostgreSQL's programs, and the user that runs them.
 #[derive(Debug, Clone)]
 struct Programs {
     folder: PathBuf,
@@ -48,7 +48,7 @@ struct User {
     gid: u32,
 }
 
-/// Whether PostgreSQL can be run here; else why not.
+/// Whether PostgreSQL can run here.
 ///
 /// # Errors
 /// What is missing.
@@ -57,7 +57,7 @@ pub fn is_installed() -> Result<(), String> {
 }
 
 impl Postgres {
-    /// Makes the files of a server in `folder`.
+    /// Creates the files of a server in `folder`.
     pub(super) fn init(folder: PathBuf, port: u16) -> Result<Self, Error> {
         let missing = |reason| Error::Missing {
             what: "PostgreSQL",
@@ -115,22 +115,22 @@ impl Postgres {
             args,
             folder: PathBuf::from("/"),
             env: Vec::new(),
-            // It takes SIGTERM for a wish to wait until the last client has gone.
+            // On SIGTERM it would wait until the last client has disconnected.
             end: Signal::Interrupt,
         }
     }
 
-    /// Where it is.
+    /// `host:port`.
     pub(super) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Its `DATABASE_URL` as seen through `address`.
+    /// The `DATABASE_URL` for a server that is reached through `address`.
     pub(super) fn url(address: &str) -> String {
         format!("postgres://postgres@{address}/postgres")
     }
 
-    /// Waits until it takes statements.
+    /// Checks that the server accepts statements.
     pub(super) async fn is_up(&self) -> Result<(), String> {
         let url = Self::url(&self.address());
         let begun = Instant::now();
@@ -157,7 +157,7 @@ impl Programs {
     fn find() -> Result<Self, String> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-        // Debian keeps them off the PATH, by version.
+        // Debian installs them by version, outside `PATH`.
         let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
         let mut installed: Vec<PathBuf> = versions
             .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
@@ -177,7 +177,7 @@ impl Programs {
         let Some(user) = &self.user else {
             return Command::new(program);
         };
-        // It becomes the program instead of starting it, so signals reach whom they are meant for.
+        // `setpriv` replaces itself with the program, so signals reach the program.
         let mut command = Command::new("setpriv");
         command
             .arg(format!("--reuid={}", user.uid))
@@ -187,7 +187,7 @@ impl Programs {
         command
     }
 
-    /// Lets whoever runs the programs write to `folder`, and get there.
+    /// Gives `folder` to the user that runs the programs, and makes it reachable.
     fn give(&self, folder: &Path) -> io::Result<()> {
         let Some(user) = &self.user else {
             return Ok(());
@@ -226,7 +226,7 @@ impl User {
     }
 }
 
-/// Root's own folder of processes belongs to root.
+/// The owner of `/proc/self` is the user of this process.
 fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0)
 }

@@ -1,5 +1,5 @@
-//! One process of a cluster: started in a group of its own, its output in a log, killed with
-//! everything that it started.
+//! One process of a cluster: in a process group of its own, its output in a log, killed together
+//! with all its descendants.
 
 use std::{
     ffi::OsString,
@@ -15,20 +15,20 @@ use std::{
 use super::{Error, undertaker::Undertaker};
 use crate::signals::{self, Signal};
 
-/// How long a process may take to end when it is asked to: workers drain for up to 25 s.
+/// The deadline for a process to end after its stop signal: workers drain for up to 25 s.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often a log and a process are looked at.
+/// The polling interval for logs and processes.
 const LOOK: Duration = Duration::from_millis(15);
 
-/// What to start.
+/// The command to start.
 #[derive(Debug, Clone)]
 pub(super) struct Spec {
     pub(super) program: PathBuf,
     pub(super) args: Vec<OsString>,
     pub(super) env: Vec<(String, String)>,
     pub(super) folder: PathBuf,
-    /// The signal that asks it to end in order.
+    /// The signal for an orderly stop.
     pub(super) end: Signal,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Process {
     pub(super) spec: Spec,
     child: Option<Child>,
     log: PathBuf,
-    /// Where in the log the present life began; none before the first.
+    /// The log offset of the latest start; `None` before the first.
     begun: Option<u64>,
     undertaker: Arc<Undertaker>,
 }
@@ -56,7 +56,7 @@ impl Process {
         }
     }
 
-    /// Starts it, again or for the first time; the log goes on.
+    /// Starts the process. The log is appended to.
     pub(super) fn start(&mut self) -> Result<(), Error> {
         let fault = |source| Error::Process {
             name: self.name.clone(),
@@ -82,7 +82,7 @@ impl Process {
         let mut command = Command::new(&self.spec.program);
         command
             .args(&self.spec.args)
-            // Nothing of whoever runs the bench: no settings, no credentials, no `.env`.
+            // No settings, credentials or `.env` of the caller.
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(self.spec.env.iter().map(|(name, value)| (name, value)))
@@ -98,12 +98,12 @@ impl Process {
         self.child.as_ref().map(Child::id)
     }
 
-    /// How it ended, if it did.
+    /// The exit status, if it has ended.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.as_mut()?.try_wait().ok().flatten()
     }
 
-    /// `kill -9`, for it and everything that it started.
+    /// Sends `SIGKILL` to it and all its descendants.
     pub(super) fn kill(&mut self) {
         let Some(mut child) = self.child.take() else {
             return;
@@ -112,7 +112,7 @@ impl Process {
         self.bury(&mut child);
     }
 
-    /// Asks it to end, and kills it when it does not.
+    /// Sends the stop signal, and kills the process after the deadline.
     pub(super) async fn stop(&mut self) -> Option<ExitStatus> {
         let mut child = self.child.take()?;
         signals::send(child.id(), self.spec.end);
@@ -126,14 +126,14 @@ impl Process {
         ended
     }
 
-    /// Freezes it, and everything that it started.
+    /// Sends `SIGSTOP` to it and all its descendants.
     pub(super) fn pause(&self) {
         if let Some(pid) = self.pid() {
             signals::send_to_all(pid, Signal::Stop);
         }
     }
 
-    /// Lets it go on.
+    /// Resumes it.
     pub(super) fn resume(&self) {
         if let Some(pid) = self.pid() {
             signals::send_to_all(pid, Signal::Continue);
@@ -141,13 +141,13 @@ impl Process {
     }
 
     fn bury(&self, child: &mut Child) {
-        // Forgotten before it is collected: after that its number may be somebody else's. A list
-        // that can't be written has no reader either.
+        // Removed from the list before it is reaped: afterwards its process id may belong to
+        // another process. If the list can't be written, there is no reader either.
         let _ = self.undertaker.forget(child.id());
         let _ = child.wait();
     }
 
-    /// Everything that it said in its present life.
+    /// The log since the latest start.
     pub(super) fn said(&self) -> String {
         let begun = usize::try_from(self.begun.unwrap_or(0)).unwrap_or(0);
         let all = std::fs::read(&self.log).unwrap_or_default();
@@ -155,13 +155,13 @@ impl Process {
         String::from_utf8_lossy(present).into_owned()
     }
 
-    /// Everything that it ever said.
+    /// The log since the first start.
     pub(super) fn log(&self) -> String {
         let all = std::fs::read(&self.log).unwrap_or_default();
         String::from_utf8_lossy(&all).into_owned()
     }
 
-    /// Waits until `found` finds something in what it says.
+    /// Waits until `found` finds something in the log.
     pub(super) async fn says<T>(
         &mut self,
         found: impl Fn(&str) -> Option<T>,
@@ -204,7 +204,7 @@ pub(super) fn tail(log: &str) -> String {
     lines[lines.len().saturating_sub(LINES)..].join("\n")
 }
 
-/// Makes a folder below `parent`.
+/// Creates a folder below `parent`.
 pub(super) fn folder(parent: &Path, name: &str) -> io::Result<PathBuf> {
     let folder = parent.join(name);
     std::fs::create_dir_all(&folder)?;

@@ -1,5 +1,4 @@
-//! How each member of a cluster is started, what it is told about the others, and when it is
-//! ready.
+//! How each member of a cluster is started and configured, and when it is ready.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -17,21 +16,21 @@ use crate::{
     signals::Signal,
 };
 
-/// What a process says when its port for probes is open, before the address.
+/// The log line of an open probe port, before the address.
 const PROBES: &str = "metrics and health at ";
 
-/// Whose port is which of those that are reserved; the first two are Temporal's. Roles take any and
-/// say which.
+/// The index of each port among the reserved ones; the first two are Temporal's. Roles bind any
+/// port and log it.
 const POSTGRES: usize = 2;
 const BOT_API: usize = 3;
 const MODEL: usize = 4;
 pub(super) const PORTS: usize = 5;
 
-/// How often a process is asked whether it is ready.
+/// The polling interval for readiness.
 const LOOK: Duration = Duration::from_millis(30);
 
 impl Cluster {
-    /// Prepares a process, without starting it.
+    /// Prepares a process without starting it.
     pub(super) fn make(&mut self, seat: Seat) -> Result<(), Error> {
         let fault = |source| Error::Process {
             name: seat.to_string(),
@@ -84,7 +83,7 @@ impl Cluster {
         }
     }
 
-    /// A role in which things go wrong where the plan says so.
+    /// A role with the failpoints of the plan.
     fn faulty(&self, seat: Seat, args: &[&str]) -> Spec {
         let played = self.plan.failpoints.iter().find(|(s, _)| *s == seat);
         let played = played.map(|(_, failpoints)| failpoints.to_string());
@@ -94,7 +93,7 @@ impl Cluster {
         spec
     }
 
-    /// A role of the bench's own program, with everything that roles are told.
+    /// A role of the test program, with the common environment.
     fn role(&self, args: &[&str]) -> Spec {
         Spec {
             program: self.plan.program.clone(),
@@ -105,7 +104,7 @@ impl Cluster {
         }
     }
 
-    /// The settings of a role, under the names that every program of the house reads.
+    /// The environment variables of a role.
     fn environment(&self) -> Vec<(String, String)> {
         let inside = |name: &str| self.folder.join(name).display().to_string();
         let database = match self.address(Link::Postgres) {
@@ -118,7 +117,7 @@ impl Cluster {
             ("DATABASE_URL", database),
             ("DATA_DIR", inside("data")),
             ("OUTPUT_DIR", inside("out")),
-            // Any port: the process says which.
+            // Any port: the process logs which.
             ("HTTP_ADDRESS", "127.0.0.1:0".to_owned()),
             ("LOG_FORMAT", "json".to_owned()),
             ("ENVIRONMENT", "test".to_owned()),
@@ -135,11 +134,11 @@ impl Cluster {
         let common = env
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value));
-        // What the plan says comes last, and so has the last word.
+        // The plan's variables come last, so they override the others.
         common.chain(self.plan.env.iter().cloned()).collect()
     }
 
-    /// Where a server is, as roles see it: through chaos where that was asked for.
+    /// The address of a server for roles: the chaos proxy's, if there is one.
     fn address(&self, link: Link) -> Option<String> {
         match self.links.get(&link) {
             Some(proxy) => Some(proxy.at().to_string()),
@@ -147,7 +146,7 @@ impl Cluster {
         }
     }
 
-    /// Where a server is.
+    /// The server's own address.
     pub(super) fn upstream(&self, link: Link) -> Option<String> {
         match link {
             Link::Temporal => {
@@ -171,7 +170,7 @@ impl Cluster {
         )
     }
 
-    /// Waits until a process is of use.
+    /// Waits until a process is ready.
     pub(super) async fn is_ready(&mut self, seat: Seat) -> Result<(), Error> {
         match seat.member {
             Member::Temporal => Ok(()),
@@ -201,7 +200,7 @@ impl Cluster {
         }
     }
 
-    /// Waits until somebody answers at `url`, whatever they say.
+    /// Waits until `url` answers with any status.
     async fn answers(&mut self, seat: Seat, url: Url) -> Result<(), Error> {
         self.asks(seat, url, |_| true).await
     }
@@ -236,7 +235,7 @@ impl Cluster {
     }
 }
 
-/// The address of the port for probes, from the log.
+/// The address of the probe port, from the log.
 fn probes(log: &str) -> Option<String> {
     let (_, rest) = log.split_once(&format!("{PROBES}http://"))?;
     let end = rest.find(|c: char| c != ':' && c != '.' && !c.is_ascii_digit())?;

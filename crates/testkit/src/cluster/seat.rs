@@ -1,50 +1,40 @@
-//! Who is in a cluster.
+//! The members of a cluster and the connections between them.
 
 use std::fmt;
 
 use workers::Pool;
 
-/// What a process is.
+/// A kind of process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Member {
-    /// The Temporal server.
     Temporal,
-    /// The database server, where there is one.
+    /// The database server, if there is one.
     Postgres,
-    /// The fake Bot API.
     BotApi,
-    /// The model server.
     Model,
-    /// A worker pool.
     Pool(Pool),
-    /// The gateway.
     Gateway,
 }
 
-/// One process: a member, and which of several.
+/// One process: a member, and its number if there are several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Seat {
-    /// What it is.
     pub member: Member,
-    /// Which of them, from 1.
+    /// From 1.
     pub number: u8,
 }
 
-/// A connection that a chaos proxy can sit in: everybody's to one server.
+/// A connection that a chaos proxy can be put into: from all processes to one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Link {
-    /// To Temporal.
     Temporal,
-    /// To PostgreSQL.
     Postgres,
-    /// To the fake Bot API.
     BotApi,
-    /// To the model server.
     Model,
 }
 
 impl Member {
-    /// The second, third, … of its kind.
+    /// The second, third, … process of its kind.
     pub const fn number(self, number: u8) -> Seat {
         Seat {
             member: self,
@@ -65,7 +55,7 @@ impl Member {
 }
 
 impl Seat {
-    /// Temporal is run by `cargo dev`'s own code, everybody else by ours.
+    /// Temporal is run by the code of `cargo dev`, all others by `Process`.
     pub(super) fn is_temporal(self) -> bool {
         self.member == Member::Temporal
     }

@@ -1,5 +1,5 @@
-//! The Temporal of a cluster: the server that `cargo dev` runs, with its database in a file, so
-//! that it can be killed and go on.
+//! The Temporal server of a cluster: the one that `cargo dev` runs, with its database in a file, so
+//! that it survives a kill.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -19,12 +19,12 @@ pub(super) struct Temporal {
     server: Option<Server>,
     target: Option<Target>,
     undertaker: Arc<Undertaker>,
-    /// What earlier lives said: each begins a new file.
+    /// The output of earlier starts, because each start writes a new file.
     said: String,
 }
 
 impl Temporal {
-    /// One whose files are in `folder`.
+    /// A server whose files are in `folder`.
     pub(super) async fn new(
         folder: PathBuf,
         ports: Ports,
@@ -64,7 +64,8 @@ impl Temporal {
             reason: e.to_string(),
             log: tail(&self.log()),
         })?;
-        // Should we die before this line is done, one server outlives us: it can't be closer.
+        // If this process is killed before this line, one server is left running; the gap can't be
+        // smaller.
         let watched = self.undertaker.watch(server.pid());
         watched.map_err(|source| Error::Process {
             name: "temporal".to_owned(),
@@ -75,7 +76,7 @@ impl Temporal {
         Ok(())
     }
 
-    /// Where it is, once it was there.
+    /// The server's address, from its first start on.
     pub(super) fn target(&self) -> Target {
         let target = self.target.clone();
         target.expect("a cluster starts its Temporal before anybody asks where it is")
@@ -109,12 +110,12 @@ impl Temporal {
         }
     }
 
-    /// A list that can't be written has no reader either.
+    /// If the list can't be written, there is no reader either.
     fn forget(&self, pid: u32) {
         let _ = self.undertaker.forget(pid);
     }
 
-    /// Everything that it ever said.
+    /// The log since the first start.
     pub(super) fn log(&self) -> String {
         let folder = self.plan.folder.as_ref();
         let path = folder.map(|folder| folder.join("temporal.log"));

@@ -1,9 +1,9 @@
-//! No orphans: whatever becomes of the process that runs a cluster, even `kill -9`, what it
-//! started is killed and its folder removed.
+//! Removes orphans: when the process that runs a cluster ends, even by `kill -9`, everything that
+//! it started is killed and its folder is removed.
 //!
-//! A shell waits on a pipe whose other end we hold. When we end, however we end, the system closes
-//! the pipe; the shell wakes, kills every process group on its list and sweeps up. It is in a
-//! group of its own and deaf to the signals of a terminal, so it outlives us by exactly that.
+//! A shell waits on a pipe whose other end this process holds. When this process ends, the kernel
+//! closes the pipe; the shell then kills every process group on its list and removes the folder. It
+//! runs in a process group of its own and ignores terminal signals, so it outlives this process.
 
 use std::{
     collections::BTreeSet,
@@ -25,7 +25,7 @@ done
 [ -n "$TESTKIT_KEEP" ] || rm -rf -- "$1"
 "#;
 
-/// Sees to it that nothing stays behind.
+/// Kills the watched processes and removes the folder when this process ends.
 #[derive(Debug)]
 pub(super) struct Undertaker {
     folder: PathBuf,
@@ -34,7 +34,7 @@ pub(super) struct Undertaker {
 }
 
 impl Undertaker {
-    /// Watches over `folder`, which it removes in the end.
+    /// Starts watching `folder`, which it removes at the end.
     pub(super) fn start(folder: &Path) -> io::Result<Self> {
         let shell = Command::new("sh")
             .args(["-c", SCRIPT, "undertaker"])
@@ -52,12 +52,12 @@ impl Undertaker {
         })
     }
 
-    /// Watches over a process, which leads a group of its own.
+    /// Adds a process, which has to lead a group of its own.
     pub(super) fn watch(&self, pid: u32) -> io::Result<()> {
         self.update(|watched| watched.insert(pid))
     }
 
-    /// Forgets a process, before its number can become another's.
+    /// Removes a process, before its process id can be reused.
     pub(super) fn forget(&self, pid: u32) -> io::Result<()> {
         self.update(|watched| watched.remove(&pid))
     }
@@ -66,7 +66,7 @@ impl Undertaker {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         with(&mut watched);
         let list: Vec<String> = watched.iter().map(u32::to_string).collect();
-        // Whole or not at all: we may die at any moment.
+        // Written atomically, because this process may be killed at any moment.
         let half = self.folder.join("pids.new");
         std::fs::write(&half, list.join("\n"))?;
         std::fs::rename(&half, self.folder.join("pids"))

@@ -1,37 +1,37 @@
-//! What had to arrive against what did arrive, picture by picture and place by place.
+//! Compares the pictures that had to arrive with those that did, per picture and destination.
 //!
-//! Pictures are told by their contents. Where a chat has two carousels with the same picture, it
-//! has to be there twice: which is whose is nobody's concern.
+//! Pictures are identified by their contents. If a chat has two carousels with the same picture, it
+//! has to be there twice; which one belongs to which carousel does not matter.
 
 use std::collections::BTreeMap;
 
 use super::{Case, Class, Finding};
 use crate::audit::truth::{Arrival, Delivery, Place, Truths};
 
-/// Every picture of every place.
+/// The expected and the received pictures of every destination.
 pub(super) struct Ledger {
     accounts: BTreeMap<String, Account>,
     strays: Vec<(Place, usize)>,
-    /// Carousels that arrived where they should not, by what was said there.
+    /// Carousels that arrived at a wrong destination, by the id that the arrival names.
     astray: BTreeMap<String, Vec<Place>>,
 }
 
-/// What is owed to one carousel, in pictures.
+/// The number of pictures of one carousel, by condition.
 #[derive(Debug, Clone, Copy, Default)]
 struct Account {
-    /// Have to be there.
+    /// Must be there.
     sure: usize,
     /// May be there.
     perhaps: usize,
-    /// Had to be there and are not.
+    /// Must be there and are not.
     missing: usize,
-    /// Are there beyond what may be.
+    /// Are there in excess of what may be.
     extra: usize,
     /// Are there although they only may be.
     doubtful: usize,
 }
 
-/// One picture of one place.
+/// One picture at one destination.
 #[derive(Debug, Default)]
 struct Tally<'a> {
     sure: Vec<&'a str>,
@@ -84,7 +84,7 @@ impl Ledger {
         }
     }
 
-    /// Pictures that nobody asked for.
+    /// Unrequested pictures.
     pub(super) fn strays(&self) -> impl Iterator<Item = (&Place, usize)> {
         self.strays
             .iter()
@@ -123,7 +123,7 @@ impl Ledger {
         findings
     }
 
-    /// For the table: what is there, and what has to be.
+    /// The table's cell: how many are there, and how many must be.
     pub(super) fn shown(&self, case: &Case<'_>) -> String {
         let account = self.account(case);
         let there = account.sure - account.missing + account.extra + account.doubtful;
@@ -139,8 +139,8 @@ impl Ledger {
     }
 }
 
-/// A carousel that was settled from outside has no pictures on record: where it was to go, what
-/// says that it is this carousel is believed.
+/// A carousel that was settled later has no recorded pictures: at its requested destination, an
+/// arrival that names its id is accepted.
 fn is_taken_at_its_word(case: &Case<'_>, arrival: &Arrival) -> bool {
     case.settled_from_outside()
         && matches!(case.outcome(), Some("delivered" | "unknown"))
@@ -154,7 +154,7 @@ fn is_taken_at_its_word(case: &Case<'_>, arrival: &Arrival) -> bool {
             .any(|r| r.carousel == case.id && r.part == "slide")
 }
 
-/// What has to be, and what may be, in each place.
+/// What must be and what may be at each destination.
 fn wanted<'a>(cases: &[Case<'a>]) -> Tallies<'a> {
     let mut tallies = Tallies::new();
     for case in cases {
@@ -171,7 +171,7 @@ fn wanted<'a>(cases: &[Case<'a>]) -> Tallies<'a> {
     tallies
 }
 
-/// The pictures that it owes to those to whom it was sent in a broadcast.
+/// The pictures that a carousel owes to the recipients of its broadcast.
 fn wants_of_others<'a>(case: &Case<'a>) -> Vec<(&'a Place, (String, Want))> {
     let stored = &case.truths.stored;
     let mut wants = Vec::new();
@@ -191,7 +191,7 @@ fn wants_of_others<'a>(case: &Case<'a>) -> Vec<(&'a Place, (String, Want))> {
     wants
 }
 
-/// The pictures that a carousel owes, by what is stored about it.
+/// The pictures that a carousel owes, according to its row.
 fn wants(case: &Case<'_>) -> Vec<(String, Want)> {
     let stored = &case.truths.stored;
     let album = |row: &&Delivery| row.carousel == case.id && row.part == "album";
@@ -216,8 +216,8 @@ fn wants(case: &Case<'_>) -> Vec<(String, Want)> {
         .collect()
 }
 
-/// A generation sends what was not known to have arrived before: the last `size` pictures, of
-/// which the first `arrived` are known to be there.
+/// A generation sends what was not known to have arrived before: the last `size` pictures, of which
+/// the first `arrived` are known to be there.
 fn of_delivery(row: &Delivery, pictures: &[String]) -> Vec<(String, Want)> {
     let sent = &pictures[pictures.len().saturating_sub(row.size)..];
     let doubt = matches!(row.state.as_str(), "unknown" | "sending");
@@ -233,7 +233,7 @@ fn of_delivery(row: &Delivery, pictures: &[String]) -> Vec<(String, Want)> {
     sent.iter().enumerate().filter_map(want).collect()
 }
 
-/// Counts what arrived; gives how many of its pictures nobody wanted there.
+/// Counts an arrival; returns how many of its pictures were not expected there.
 fn count<'a>(tallies: &mut Tallies<'a>, arrival: &'a Arrival) -> usize {
     let mut unwanted = 0;
     for picture in &arrival.pictures {
@@ -245,7 +245,7 @@ fn count<'a>(tallies: &mut Tallies<'a>, arrival: &'a Arrival) -> usize {
     unwanted
 }
 
-/// Books one picture of one place: first what has to be there, then what may be.
+/// Books one picture at one destination: first what must be there, then what may be.
 fn settle(tally: &Tally<'_>, accounts: &mut BTreeMap<String, Account>) {
     let mut there = tally.there;
     let mut take = || {

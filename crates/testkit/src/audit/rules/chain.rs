@@ -1,15 +1,15 @@
-//! The events of a carousel: each that has to be there, none twice, all in one chain.
+//! Checks the events of a carousel: every required one exists, none twice, all in one chain.
 
 use std::collections::BTreeMap;
 
 use super::{Case, Class, Finding};
 use crate::audit::truth::Event;
 
-/// What every carousel's story begins and ends with.
+/// The first events of every carousel.
 const BEGIN: [&str; 2] = ["carousel.generate.requested", "workflow.started"];
 const END: [&str; 2] = ["carousel.completed", "workflow.completed"];
 
-/// What lies between, for one that was sent.
+/// The further events of a carousel that was sent.
 const SENT: [&str; 4] = [
     "carousel.content.analyzed",
     "carousel.slides.generated",
@@ -17,8 +17,8 @@ const SENT: [&str; 4] = [
     "carousel.saved",
 ];
 
-/// Kinds that may come once per revision, and others that may come once at all, are told apart by
-/// what their data carries: see [`key`]. The rest may repeat.
+/// Event types that may occur once per revision, or once in total: see [`key`]. Other types may
+/// repeat.
 const ONCE: [&str; 8] = [
     "carousel.generate.requested",
     "workflow.started",
@@ -35,7 +35,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let events: Vec<&Event> = case.truths.events.iter().filter(of).collect();
     let mut wrong = Vec::new();
     match case.carousel {
-        // Refused before it was opened: there is nothing to tell.
+        // Refused before it was opened, so no events are required.
         None if events.is_empty() => {}
         None => wrong.push("there are events, and no row".to_owned()),
         Some(_) => {
@@ -56,7 +56,7 @@ fn missing(case: &Case<'_>, events: &[&Event]) -> Vec<String> {
             needed.extend(SENT);
             needed.extend(END);
             if case.settled_from_outside() {
-                // What drawing did was in the workflow's history alone.
+                // Rendering was recorded only in the workflow's history.
                 needed.retain(|kind| *kind != "carousel.images.rendered");
             }
         }
@@ -79,7 +79,7 @@ fn doubled(events: &[&Event]) -> Vec<String> {
     {
         *times.entry(key(event)).or_default() += 1;
     }
-    // It names no revision: each that was stored had been drawn.
+    // The event names no revision; each stored revision was rendered.
     let saved = events.iter().filter(|event| event.kind == "carousel.saved");
     let drawn = saved.count().max(1);
     let may = |kind: &str| match kind {
@@ -94,12 +94,12 @@ fn doubled(events: &[&Event]) -> Vec<String> {
         .collect()
 }
 
-/// What may be there once: a kind, and the revision where it speaks of one.
+/// What may occur once: a type, and the revision if the event has one.
 fn key(event: &Event) -> (&str, u64) {
     (&event.kind, event.revision.unwrap_or(0))
 }
 
-/// What the last events say has to be what is stored.
+/// Checks the outcomes in the last events against the stored one.
 fn outcomes(case: &Case<'_>, events: &[&Event]) -> Vec<String> {
     let ends = events
         .iter()
@@ -113,8 +113,8 @@ fn outcomes(case: &Case<'_>, events: &[&Event]) -> Vec<String> {
         .collect()
 }
 
-/// Following the cause of any event leads to the first one of its chain; what another correlation
-/// began (an update, a request from outside) may be the cause of the first.
+/// Follows the cause of each event to the first one of its chain. The first event's cause may have
+/// another correlation (an update, an external request).
 fn broken(case: &Case<'_>, events: &[&Event]) -> Vec<String> {
     let all: BTreeMap<&str, &Event> = case
         .truths
@@ -144,7 +144,7 @@ fn broken(case: &Case<'_>, events: &[&Event]) -> Vec<String> {
             }
         }
     }
-    // One broken link breaks the chain of all that follow: the first to break says it.
+    // One broken link breaks the chain of all that follow, so only the first is reported.
     wrong.truncate(1);
     wrong
 }

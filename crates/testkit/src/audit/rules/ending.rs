@@ -1,5 +1,5 @@
-//! Every request comes to an end, the same in Temporal and in the database, with a reason where
-//! one is needed.
+//! Checks that every request ends, with the same outcome in Temporal and in the database, and with
+//! a reason if one is required.
 
 use super::{Case, Class, Finding};
 use crate::audit::truth::{Carousel, Status, Workflow};
@@ -17,7 +17,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     finding.into_iter().collect()
 }
 
-/// Temporal keeps histories for 72 h: a carousel that is over may have outlived its own.
+/// Temporal keeps histories for 72 h, so an old carousel's history may be gone.
 fn forgotten(carousel: &Carousel) -> Option<Finding> {
     let open = carousel.outcome.is_none();
     open.then(|| {
@@ -28,7 +28,7 @@ fn forgotten(carousel: &Carousel) -> Option<Finding> {
     })
 }
 
-/// Nothing was stored: it ended before it was opened, or should not have ended at all.
+/// Nothing is stored: it ended before it was opened, or should not have ended.
 fn unwritten(workflow: &Workflow) -> Option<Finding> {
     match workflow.status {
         Status::Running => Some(running(workflow)),
@@ -67,7 +67,7 @@ fn both(case: &Case<'_>, workflow: &Workflow, carousel: &Carousel) -> Option<Fin
         }
         Status::Failed => outcome == "failed" && told == Some(outcome),
         Status::Cancelled => outcome == "cancelled" && told == Some(outcome),
-        // Its saga did not run; whoever reconciled it had the last word.
+        // Its saga did not run; reconciliation set the outcome.
         Status::Ended => true,
     };
     if !fits {

@@ -1,5 +1,5 @@
-//! What a carousel holds on to in the end: its quota where it was spent, its pictures where it was
-//! sent, and nothing where it was undone.
+//! Checks what a carousel holds at the end: its quota if it was spent, its pictures if they were
+//! sent, and nothing if it was undone.
 
 use super::{Case, Class, Finding};
 use crate::audit::truth::{Quota, Reference};
@@ -12,7 +12,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let sent = match case.outcome() {
         Some("delivered" | "unknown") => true,
         Some(_) => false,
-        // Open: everything may still change.
+        // Still open: everything may change.
         None => return findings,
     };
     let quota = match (sent, carousel.quota) {
@@ -32,7 +32,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
         ));
     }
     let pictures = held.iter().any(|reference| reference.part == "slide");
-    // Which pictures it was is known to its workflow alone, until it completes.
+    // Only its workflow knows which pictures, until it completes.
     if sent && !pictures && !case.settled_from_outside() {
         wrong("it was sent, and refers to no picture".to_owned());
     }

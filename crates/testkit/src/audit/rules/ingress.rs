@@ -1,10 +1,10 @@
-//! What came in is carried out, or dead with a reason: never left lying.
+//! Checks that every update was processed or is a dead letter with a reason.
 
 use super::{Class, Finding, Row};
 use crate::audit::truth::Update;
 
-/// A row for an update that is left lying; none for one that is accounted for. What it asked for has
-/// a row of its own, as a request.
+/// A row for an update that was not processed; `None` otherwise. Its carousel has a row of its own,
+/// as a request.
 pub(super) fn judge(update: &Update) -> Option<Row> {
     let finding = match update.state.as_str() {
         "done" => return None,

@@ -1,4 +1,5 @@
-//! What nobody knows has to be shown as such: in the outcome, in Temporal, and to whoever waits.
+//! Checks that an unknown outcome is shown as such: in the stored outcome, in Temporal, and to the
+//! user.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +42,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The newest generation of everything that may not be sent twice: an older one was settled by it.
+/// The newest generation of everything that may not be sent twice: it supersedes older ones.
 fn latest<'a>(case: &Case<'a>) -> Vec<&'a Delivery> {
     let mut latest: BTreeMap<(i64, &str), &Delivery> = BTreeMap::new();
     let rows = case.truths.stored.deliveries.iter();
@@ -57,7 +58,8 @@ fn latest<'a>(case: &Case<'a>) -> Vec<&'a Delivery> {
     latest.into_values().collect()
 }
 
-/// How many carousels of this place are unknown, or were until somebody found out.
+/// The number of carousels with this destination whose outcome is unknown, or was until it was
+/// settled.
 fn doubts(case: &Case<'_>, place: &Place) -> usize {
     let here = case.truths.requests.iter().filter(|r| r.place == *place);
     here.filter(|request| {
