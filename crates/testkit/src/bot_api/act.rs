@@ -1,5 +1,5 @@
-//! What people do: they speak, press buttons, send files, block the bot. And what a test does to
-//! the world that nobody can do.
+//! The actions of people (messages, buttons, files, blocking the bot) and of tests (forged and
+//! repeated updates).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,107 +11,86 @@ use super::{
     world::{Draft, Now, World},
 };
 
-/// Something that happens to the bot from outside.
+/// An event outside the bot.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum Act {
-    /// A person comes into being. Answered with their number, which is also their chat's.
+    /// Adds a person. Returns their user id, which is also their chat's id.
     Person {
-        /// Their first name.
         name: String,
         /// The language of their client, such as `ru`.
         language: String,
     },
-    /// A group that the bot is in. Answered with its number.
+    /// Adds a group that contains the bot. Returns its id.
     Group {
-        /// Its title.
         title: String,
         /// Whether it has topics.
         forum: bool,
     },
-    /// A topic of a forum. Answered with its thread.
-    Topic {
-        /// The forum.
-        chat: ChatId,
-        /// Its name.
-        name: String,
-    },
-    /// A person sends a message. Answered with its number.
+    /// Adds a topic to a forum. Returns its thread id.
+    Topic { chat: ChatId, name: String },
+    /// A person sends a message. Returns the message's id.
     Send(Said),
-    /// A person changes the text or the caption of their message.
+    /// A person edits the text or the caption of their message.
     Edit {
-        /// Whose message.
         person: i64,
-        /// Where.
         chat: ChatId,
-        /// Which.
         message: i64,
-        /// The new text.
         text: String,
     },
-    /// A person presses a button. Answered with the callback query's id.
+    /// A person presses a button. Returns the callback query's id.
     Press {
-        /// Who.
         person: i64,
-        /// Where.
         chat: ChatId,
-        /// The message under which the button is.
+        /// The message that has the button.
         message: i64,
-        /// What the button tells the bot; it need not be there, so that a test can forge.
+        /// The callback data. No button needs to have it, so that a test can forge a press.
         data: String,
     },
-    /// What the bot may do in a chat changes.
-    Stand {
-        /// Where.
-        chat: ChatId,
-        /// What.
-        standing: Standing,
-    },
-    /// A message is made older.
+    /// Changes what the bot may do in a chat.
+    Stand { chat: ChatId, standing: Standing },
+    /// Moves the date of a message into the past.
     Age {
-        /// Where.
         chat: ChatId,
-        /// Which.
         message: i64,
-        /// By how much.
         seconds: i64,
     },
-    /// An update of the test's own making, well-formed or not; its number is ours. Answered with
-    /// that.
+    /// Adds an update of the test's own, well-formed or not. Returns its `update_id`, which the
+    /// fake sets.
     Update {
-        /// All of it.
+        /// The whole update.
         body: Value,
     },
-    /// An update is delivered again, as when an acknowledgement was lost.
+    /// Delivers an update again, as after a lost acknowledgement.
     Redeliver {
-        /// Its number.
+        /// Its `update_id`.
         update: i64,
     },
 }
 
-/// A message of a person's.
+/// A person's message.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Said {
-    /// Who sends it.
+    /// The sender.
     pub person: i64,
-    /// Where; their own chat where none is said.
+    /// The sender's private chat if `None`.
     pub chat: Option<ChatId>,
-    /// In which topic.
+    /// The topic.
     pub thread: Option<i64>,
     /// Text or caption.
     pub text: String,
-    /// The file in it, put there before.
+    /// The id of a file that was uploaded before.
     pub file: Option<String>,
-    /// What the file is sent as: `photo`, `document` or `voice`.
+    /// The kind of the file: `photo`, `document` or `voice`.
     pub kind: String,
-    /// The message that it answers.
+    /// The id of the message that it replies to.
     pub reply_to: Option<i64>,
-    /// The channel that it is forwarded from.
+    /// The name of the channel that it is forwarded from.
     pub forwarded_from: Option<String>,
 }
 
-/// Does it; the answer's meaning is the act's.
+/// Performs an act; the result is documented at each variant of [`Act`].
 pub(super) fn act(world: &mut World, act: Act, now: Now) -> Result<Value, String> {
     match act {
         Act::Person { name, language } => Ok(world.add_person(&name, &language).into()),
@@ -169,7 +148,7 @@ fn send(world: &mut World, said: Said, now: Now) -> Result<i64, String> {
     let Some(place) = world.chats.get_mut(&chat) else {
         return Err(format!("there is no chat {chat}"));
     };
-    // Whoever writes to a bot that they blocked has let it in again.
+    // Writing to a blocked bot unblocks it.
     if place.kind == ChatKind::Private {
         place.standing = Standing::Welcome;
     }
@@ -203,7 +182,7 @@ fn content(world: &World, said: &Said, words: Words) -> Result<Content, String> 
     }
 }
 
-/// Tells the bot of a message.
+/// Queues an update for a message.
 fn tell(world: &mut World, kind: &str, chat: ChatId, id: i64, now: Now) {
     let Some(message) = world.message(chat, id) else {
         return;
@@ -278,7 +257,7 @@ fn press(
     Ok(query.into())
 }
 
-/// Changes what the bot may do, and tells it, as Telegram does.
+/// Changes what the bot may do, and queues a `my_chat_member` update like Telegram.
 fn stand(world: &mut World, chat: ChatId, standing: Standing, now: Now) -> Result<Value, String> {
     let Some(place) = world.chats.get_mut(&chat) else {
         return Err(format!("there is no chat {chat}"));

@@ -1,4 +1,4 @@
-//! [`BotApi`]: the handle that tests hold on a fake, here or in another process.
+//! [`BotApi`]: a client for a fake Bot API in this process or in another.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -20,13 +20,13 @@ use super::{
 };
 use crate::http::{Answer, Request};
 
-/// How long the fake may take to answer a control.
+/// The deadline for an answer of the fake's controls.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long a test waits for something to happen, where it does not say.
+/// The default timeout of a test's waits.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A fake Bot API. Cheap to clone; the server, if it is ours, ends with the last clone.
+/// A fake Bot API. Cheap to clone; a server in this process ends with the last clone.
 #[derive(Debug, Clone)]
 pub struct BotApi {
     base: Url,
@@ -46,12 +46,12 @@ impl Drop for Server {
 }
 
 impl BotApi {
-    /// Starts one on a free port, with Telegram's limits.
+    /// Starts a server on a free port, with Telegram's limits.
     pub async fn start() -> Self {
         Self::start_with(Options::default()).await
     }
 
-    /// Starts one on a free port.
+    /// Starts a server on a free port.
     pub async fn start_with(options: Options) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = TcpListener::bind(any).await.expect("a free port");
@@ -65,7 +65,7 @@ impl BotApi {
         }
     }
 
-    /// One that runs elsewhere.
+    /// A client for a server that runs elsewhere.
     pub fn at(base: Url, token: &str) -> Self {
         Self {
             base,
@@ -75,22 +75,22 @@ impl BotApi {
         }
     }
 
-    /// Serves one on `listener` until it is dropped: what a process that is nothing else does.
+    /// Serves on `listener` until the future is dropped, for a process of its own.
     ///
     /// # Errors
-    /// When the listener breaks.
+    /// If the listener fails.
     pub async fn serve(listener: TcpListener, options: Options) -> std::io::Result<()> {
         server::serve(listener, Arc::new(Fake::new(options))).await
     }
 
-    /// The same, with another patience of whoever waits.
+    /// Sets the timeout of all waits.
     #[must_use]
     pub fn patient(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// What a bot takes for `https://api.telegram.org`: `TELOXIDE_API_URL`.
+    /// The base URL that replaces `https://api.telegram.org`: `TELOXIDE_API_URL`.
     pub fn url(&self) -> Url {
         self.base.clone()
     }
@@ -103,18 +103,18 @@ impl BotApi {
     /// Calls a method as a bot does.
     ///
     /// # Errors
-    /// When there is no whole answer.
+    /// If there is no complete response.
     pub async fn call(&self, method: &str, params: &Value) -> Result<Answer, crate::http::Error> {
         let url = self.path(&format!("/bot{}/{method}", self.token));
         Request::post_json(url, params).send(PATIENCE).await
     }
 
-    /// A person with a Russian client.
+    /// Adds a person with a Russian client.
     pub async fn person(&self, name: &str) -> Person {
         self.person_speaking(name, "ru").await
     }
 
-    /// A person whose client speaks this language.
+    /// Adds a person whose client has this language.
     pub async fn person_speaking(&self, name: &str, language: &str) -> Person {
         let act = Act::Person {
             name: name.to_owned(),
@@ -123,12 +123,12 @@ impl BotApi {
         Person::new(self.clone(), number(&self.act(&act).await))
     }
 
-    /// A group that the bot is in.
+    /// Adds a group that contains the bot.
     pub async fn group(&self, title: &str) -> Group {
         self.new_group(title, false).await
     }
 
-    /// A group with topics that the bot is in.
+    /// Adds a group with topics that contains the bot.
     pub async fn forum(&self, title: &str) -> Group {
         self.new_group(title, true).await
     }
@@ -141,28 +141,28 @@ impl BotApi {
         Group::new(self.clone(), number(&self.act(&act).await))
     }
 
-    /// Lets something happen; what it is answered with stands at [`Act`].
+    /// Performs an act; its result is documented at [`Act`].
     pub async fn act(&self, act: &Act) -> Value {
         let answer: Value = self.post("/_fake/act", act).await;
         answer["is"].clone()
     }
 
-    /// Puts an update in, well-formed or not, and gives its number.
+    /// Adds an update, well-formed or not, and returns its `update_id`.
     pub async fn update(&self, body: Value) -> i64 {
         number(&self.act(&Act::Update { body }).await)
     }
 
-    /// Delivers an update once more.
+    /// Delivers an update again.
     pub async fn redeliver(&self, update: i64) {
         self.act(&Act::Redeliver { update }).await;
     }
 
-    /// Lets calls fail from now on.
+    /// Adds a fault for future calls.
     pub async fn fault(&self, fault: Fault) {
         let _: Value = self.post("/_fake/faults", &fault).await;
     }
 
-    /// Lets none fail any more.
+    /// Removes all faults.
     pub async fn no_faults(&self) {
         let url = self.path("/_fake/faults");
         let _: Value = take(
@@ -172,23 +172,23 @@ impl BotApi {
         );
     }
 
-    /// Sets how fast the bot may speak.
+    /// Sets the rate limits.
     pub async fn limits(&self, limits: Limits) {
         let _: Value = self.post("/_fake/limits", &limits).await;
     }
 
-    /// Everything that was said.
+    /// The current state.
     pub async fn snapshot(&self) -> Snapshot {
         self.get("/_fake/state").await
     }
 
-    /// A chat, when anything was ever said in it.
+    /// A chat; `None` if it has no messages yet.
     pub async fn chat(&self, id: ChatId) -> Option<Chat> {
         let snapshot: ChatSnapshot = self.get(&format!("/_fake/chats/{id}")).await;
         snapshot.chat
     }
 
-    /// Waits until a chat shows what `wanted` looks for, and gives that.
+    /// Waits until `wanted` finds something in a chat, and returns it.
     pub async fn until<T>(&self, id: ChatId, wanted: impl Fn(&ChatSnapshot) -> Option<T>) -> T {
         let mut seen: ChatSnapshot = self.get(&format!("/_fake/chats/{id}")).await;
         let waiting = async {
@@ -210,7 +210,7 @@ impl BotApi {
         }
     }
 
-    /// Waits until there is a call that `wanted` looks for, and gives that.
+    /// Waits until `wanted` finds something in a call, and returns it.
     pub async fn until_called<T>(&self, wanted: impl Fn(&Call) -> Option<T>) -> T {
         let mut version = 0;
         let waiting = async {
@@ -227,26 +227,26 @@ impl BotApi {
         waited.unwrap_or_else(|_| panic!("no such call within {:?}", self.deadline))
     }
 
-    /// Every call, in the order of arrival.
+    /// All calls, in the order of arrival.
     pub async fn calls(&self) -> Vec<Call> {
         self.get("/_fake/calls").await
     }
 
-    /// The calls of a method.
+    /// All calls of one method.
     pub async fn calls_of(&self, method: &str) -> Vec<Call> {
         let mut calls = self.calls().await;
         calls.retain(|call| call.method.eq_ignore_ascii_case(method));
         calls
     }
 
-    /// The calls that came faster than Telegram allows. Faults on demand are not among them.
+    /// The calls that exceeded the rate limits. Injected faults are not included.
     pub async fn broken_limits(&self) -> Vec<Call> {
         let mut calls = self.calls().await;
         calls.retain(|call| matches!(call.answer, Answered::Refused { code: 429, .. }));
         calls
     }
 
-    /// Every update, and how often it was handed out.
+    /// All updates, with the number of deliveries.
     pub async fn updates(&self) -> Vec<Update> {
         self.get("/_fake/updates").await
     }

@@ -1,5 +1,5 @@
-//! The fake's own controls, over HTTP, so that other processes, and people with `curl`, can drive
-//! it and look at it. Everything a test can do, it does through these.
+//! The fake's controls over HTTP, so that other processes, and people with `curl`, can drive and
+//! inspect it. Tests use the same controls.
 //!
 //! ```text
 //! POST   /_fake/act                 an Act as JSON; answers {"is": …}
@@ -12,7 +12,7 @@
 //! GET    /_fake/updates             updates
 //! POST   /_fake/limits              Limits as JSON
 //! POST   /_fake/faults              a Fault as JSON
-//! DELETE /_fake/faults              no more faults
+//! DELETE /_fake/faults              removes all faults
 //! ```
 
 use std::{sync::Arc, time::Duration};
@@ -38,16 +38,14 @@ use super::{
     server::told,
 };
 
-/// What a fake holds, but for what grows without end: the bytes of files, calls, updates.
+/// The fake's state, except for what grows without a limit: the contents of files, calls, updates.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Rises with every change.
+    /// Increases with every change.
     pub version: u64,
-    /// All chats.
     pub chats: Vec<Chat>,
-    /// All files.
     pub files: Vec<File>,
-    /// Every button that was pressed.
+    /// Every button press.
     pub presses: Vec<Pressed>,
     /// Menus of commands.
     pub menus: Vec<Menu>,
@@ -56,22 +54,22 @@ pub struct Snapshot {
 /// A menu of commands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Menu {
-    /// For whom: `default`, `chat 5`, ….
+    /// `default`, `chat 5`, ….
     pub scope: String,
-    /// In which language; empty for all others.
+    /// Empty for all languages without a menu of their own.
     pub language: String,
     /// `BotCommand` objects.
     pub commands: Value,
 }
 
-/// One chat of a fake.
+/// The state of one chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChatSnapshot {
-    /// Rises with every change of anything.
+    /// Increases with every change of any chat.
     pub version: u64,
-    /// The chat; none before anybody said anything there.
+    /// `None` if the chat has no messages yet.
     pub chat: Option<Chat>,
-    /// The buttons that were pressed in it.
+    /// The button presses in this chat.
     pub presses: Vec<Pressed>,
 }
 
@@ -185,18 +183,18 @@ async fn no_faults(State(fake): Shared) -> Response {
     told(&Value::Null)
 }
 
-/// Waits until the world is newer than `after`, at most `wait` milliseconds.
+/// Waits until the version is newer than `after`, at most `wait` milliseconds.
 async fn newer(fake: &Fake, query: &Fields) -> u64 {
     let after = query.number("after").unwrap_or(0);
     let wait = Duration::from_millis(query.number("wait").unwrap_or(0));
     let mut changes = fake.changes();
-    // Whoever is not told in time is told how it is.
+    // After the timeout the caller gets the current state.
     let waited = tokio::time::timeout(wait, changes.wait_for(|version| *version > after)).await;
     drop(waited);
     fake.version()
 }
 
-/// A query's fields.
+/// The fields of a query string.
 struct Fields(Vec<(String, String)>);
 
 impl Fields {

@@ -1,4 +1,4 @@
-//! The world behind a lock, with a clock and a bell: what changes it rings, what waits listens.
+//! The state behind a lock, with a clock and a version that waiting calls watch.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::world::{Now, Options, World};
 
-/// The fake's state, shared by all that serve it.
+/// The fake's state, shared by all its tasks.
 pub(super) struct Fake {
     world: Mutex<World>,
     version: watch::Sender<u64>,
@@ -27,27 +27,27 @@ impl Fake {
         }
     }
 
-    /// Does something to the world that nobody waits for.
+    /// Reads or changes the state without a new version.
     pub(super) fn look<T>(&self, with: impl FnOnce(&mut World, Now) -> T) -> T {
-        // A panic in a test must not become one in every later call.
+        // A panic in a test must not cause a panic in every later call.
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Now::new(self.begun_at, self.begun.elapsed());
         with(&mut world, now)
     }
 
-    /// Changes the world, and tells whoever waits.
+    /// Changes the state, and notifies waiting calls.
     pub(super) fn change<T>(&self, with: impl FnOnce(&mut World, Now) -> T) -> T {
         let done = self.look(with);
         self.version.send_modify(|version| *version += 1);
         done
     }
 
-    /// How often it was changed.
+    /// The number of changes.
     pub(super) fn version(&self) -> u64 {
         *self.version.borrow()
     }
 
-    /// Rings at every change.
+    /// Receives the version at every change.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.version.subscribe()
     }

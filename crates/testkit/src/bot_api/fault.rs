@@ -1,7 +1,7 @@
-//! Faults on demand: on which calls, how much of the effect happens, and what is answered.
+//! Fault injection: on which calls, how much of the effect happens, and what is answered.
 //!
-//! The three are told apart because a bot can't see the second: whether a message arrived is what
-//! it has to find out from an answer that may be anything, or nothing.
+//! Effect and answer are separate because a bot sees only the answer: it has to find out whether a
+//! message arrived.
 
 use std::time::Duration;
 
@@ -9,66 +9,64 @@ use serde::{Deserialize, Serialize};
 
 use super::{model::ChatId, refusal::Refusal};
 
-/// A fault, and the calls that it is played on: by default the next one of any method.
+/// A fault, and the calls that it applies to: by default the next call of any method.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     method: Option<String>,
     chat: Option<ChatId>,
-    /// Calls that match and pass before the first that does not.
+    /// Matching calls that pass before the first fault.
     spared: u32,
-    /// How often it is played; for ever where none is said.
+    /// How many calls it applies to; unlimited if `None`.
     times: Option<u32>,
     effect: Effect,
     answer: Answer,
     delay: Duration,
 }
 
-/// How much of what a call asks for happens.
+/// How much of a call's effect happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Effect {
-    /// Nothing.
     None,
-    /// The first so many messages.
+    /// The first n messages.
     Part(usize),
-    /// All of it.
     Whole,
 }
 
-/// What is answered.
+/// The response to a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Answer {
-    /// What happened.
+    /// The true result.
     Honest,
-    /// An error of Telegram's.
+    /// An error response of Telegram.
     Refusal {
         code: u16,
         description: String,
         retry_after: Option<u64>,
     },
-    /// A page of a proxy in between.
+    /// An HTML page of a proxy in between.
     Html,
     /// Half of the JSON.
     HalfJson,
-    /// The connection is reset before a byte of the answer.
+    /// The connection is reset before the first byte of the response.
     Cut,
-    /// Nothing, for as long as the caller waits.
+    /// No response for as long as the caller waits.
     Silence,
 }
 
 impl Fault {
-    /// 429, come back after this time.
+    /// 429, with this `retry_after`.
     pub fn too_many(wait: Duration) -> Self {
         Self::refused(Refusal::too_many(wait))
     }
 
-    /// A 5xx, and nothing happened: which the bot can't know.
+    /// A 5xx without the effect; the bot can't know that.
     pub fn server_error(code: u16) -> Self {
         Self::refused(Refusal::server(code))
     }
 
-    /// A 5xx, and it happened all the same.
+    /// A 5xx, although the effect happened.
     pub fn accept_then_error(code: u16) -> Self {
         Self {
             effect: Effect::Whole,
@@ -76,32 +74,32 @@ impl Fault {
         }
     }
 
-    /// It happens, then the connection is cut before a byte of the answer.
+    /// The effect happens, then the connection is reset before the first byte of the response.
     pub fn accept_then_drop() -> Self {
         Self::new(Effect::Whole, Answer::Cut)
     }
 
-    /// The connection is cut, and nothing happened: which the bot can't know.
+    /// The connection is reset without the effect; the bot can't know that.
     pub fn cut() -> Self {
         Self::new(Effect::None, Answer::Cut)
     }
 
-    /// It happens, and nothing is ever answered.
+    /// The effect happens, and there is never a response.
     pub fn accept_then_silence() -> Self {
         Self::new(Effect::Whole, Answer::Silence)
     }
 
-    /// Only the first `arrived` items of an album arrive, and the answer says so.
+    /// Only the first `arrived` items of an album arrive, and the response reports them.
     pub fn partial_album(arrived: usize) -> Self {
         Self::new(Effect::Part(arrived), Answer::Honest)
     }
 
-    /// Only the first `arrived` items of an album arrive, and the connection is cut.
+    /// Only the first `arrived` items of an album arrive, and the connection is reset.
     pub fn partial_album_then_drop(arrived: usize) -> Self {
         Self::new(Effect::Part(arrived), Answer::Cut)
     }
 
-    /// Only the first `arrived` items of an album arrive, and a 5xx is answered.
+    /// Only the first `arrived` items of an album arrive, and the response is a 5xx.
     pub fn partial_album_then_error(arrived: usize, code: u16) -> Self {
         Self {
             effect: Effect::Part(arrived),
@@ -109,7 +107,7 @@ impl Fault {
         }
     }
 
-    /// All is well, but late. What happens, happens at the end of the wait.
+    /// Success after a delay. The effect happens at the end of the delay.
     pub fn slow(delay: Duration) -> Self {
         Self {
             delay,
@@ -122,22 +120,22 @@ impl Fault {
         Self::refused(Refusal::forbidden("bot was blocked by the user"))
     }
 
-    /// 400, in these words (without the leading `Bad Request: `).
+    /// 400 with this description (without the leading `Bad Request: `).
     pub fn bad_request(reason: &str) -> Self {
         Self::refused(Refusal::bad(reason))
     }
 
-    /// 409: somebody else polls.
+    /// 409: another `getUpdates` call runs.
     pub fn conflict() -> Self {
         Self::refused(Refusal::other_poller())
     }
 
-    /// 502 with a page of HTML, and nothing happened.
+    /// 502 with an HTML page, without the effect.
     pub fn html() -> Self {
         Self::new(Effect::None, Answer::Html)
     }
 
-    /// It happens, and half of the answer's JSON comes back.
+    /// The effect happens, and the response has half of the JSON.
     pub fn half_json() -> Self {
         Self::new(Effect::Whole, Answer::HalfJson)
     }
@@ -149,14 +147,14 @@ impl Fault {
         self
     }
 
-    /// Only on calls that name this chat.
+    /// Only on calls with this chat id.
     #[must_use]
     pub fn in_chat(mut self, chat: ChatId) -> Self {
         self.chat = Some(chat);
         self
     }
 
-    /// Only on the `n`-th of the calls that match from now on, counted from 1.
+    /// Only on the `n`-th matching call from now on, counted from 1.
     #[must_use]
     pub fn nth(mut self, n: u32) -> Self {
         self.spared = n.saturating_sub(1);
@@ -164,21 +162,21 @@ impl Fault {
         self
     }
 
-    /// On so many calls.
+    /// On this many calls.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// On every call that matches.
+    /// On every matching call.
     #[must_use]
     pub fn always(mut self) -> Self {
         self.times = None;
         self
     }
 
-    /// And late.
+    /// Adds a delay.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -218,7 +216,7 @@ impl Fault {
     }
 }
 
-/// What is played on one call.
+/// The fault of one call.
 #[derive(Debug, Clone)]
 pub(super) struct Play {
     pub(super) effect: Effect,
@@ -226,7 +224,7 @@ pub(super) struct Play {
     pub(super) delay: Duration,
 }
 
-/// The faults that are still to come, in the order in which they were asked for.
+/// The pending faults, in the order in which they were added.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Fault>);
 
@@ -241,7 +239,7 @@ impl Faults {
         self.0.clear();
     }
 
-    /// What is played on this call: the first fault that matches and is due.
+    /// The fault of this call: the first one that matches and is due.
     pub(super) fn next(&mut self, method: &str, chat: Option<ChatId>) -> Option<Play> {
         let due = self.0.iter_mut().position(|fault| {
             if !fault.matches(method, chat) {

@@ -1,8 +1,8 @@
-//! How fast a bot may speak before Telegram answers 429, and how large what it says may be.
+//! The rate limits after which Telegram answers 429, and the size limits.
 //!
-//! The rates are those of Telegram's bot FAQ ("My bot is hitting limits"); it promises no exact
-//! algorithm, so ours is chosen to catch a bot that relies on luck: sliding windows where it names
-//! a number per time, a bucket where it speaks of "short bursts".
+//! The rates are those of Telegram's bot FAQ ("My bot is hitting limits"), which specifies no exact
+//! algorithm. The fake uses strict ones, so that a bot can't pass by chance: a sliding window for a
+//! number per time, a bucket for "short bursts".
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -12,7 +12,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 /// Longest text of a message, after its entities are parsed (Bot API, `sendMessage`). Counted in
-/// UTF-16 units, as entities are: never more generous than Telegram.
+/// UTF-16 units, like entities: never more generous than Telegram.
 pub(super) const TEXT: usize = 4096;
 /// Longest caption (Bot API, `sendPhoto`).
 pub(super) const CAPTION: usize = 1024;
@@ -33,32 +33,32 @@ pub(super) const DOWNLOAD_BYTES: usize = 20 * 1024 * 1024;
 /// Longest text shown after a button was pressed (Bot API, `answerCallbackQuery`).
 pub(super) const CALLBACK_ANSWER: usize = 200;
 /// How long a message may be edited or deleted. The Bot API names 48 hours for deleting, and for
-/// editing what was sent on behalf of a business; here it holds for all edits, because a bot has
-/// to cope with being refused.
+/// editing messages of a business connection; the fake applies it to all edits, because a bot has
+/// to handle a refused edit.
 pub(super) const MENDABLE: Duration = Duration::from_secs(48 * 3600);
 
-/// The rates. Each can be switched off, for tests that are about something else.
+/// The rate limits. `None` switches one off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Over all chats: messages within a sliding second.
+    /// Messages in all chats within a sliding second.
     pub overall_per_second: Option<u32>,
-    /// Within one private chat: messages that may come at once; one more each second.
+    /// Messages at once in a private chat; one more is allowed each second.
     pub chat_burst: Option<u32>,
-    /// Within one group: messages within a sliding minute.
+    /// Messages in a group within a sliding minute.
     pub group_per_minute: Option<u32>,
 }
 
 impl Limits {
-    /// Telegram's: about 30 messages a second over all, one a second in a chat with short bursts,
-    /// 20 a minute in a group. The burst is ours: a whole carousel, which is a status message, two
-    /// edits, ten pictures and the buttons, passes at once; a loop does not.
+    /// Telegram's limits: about 30 messages a second in total, one a second per chat with short
+    /// bursts, 20 a minute per group. The burst size is an assumption: a whole carousel (a status
+    /// message, two edits, ten pictures and the buttons) passes at once; a loop does not.
     pub const TELEGRAM: Self = Self {
         overall_per_second: Some(30),
         chat_burst: Some(20),
         group_per_minute: Some(20),
     };
 
-    /// None at all.
+    /// No limits.
     pub const NONE: Self = Self {
         overall_per_second: None,
         chat_burst: None,
@@ -66,7 +66,7 @@ impl Limits {
     };
 }
 
-/// What was said when, as far as it still counts.
+/// The recent messages that count against the limits.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
     overall: Window,
@@ -74,11 +74,11 @@ pub(super) struct Meter {
     groups: BTreeMap<i64, Window>,
 }
 
-/// Costs within a sliding time.
+/// Costs within a sliding window.
 #[derive(Debug, Default)]
 struct Window(VecDeque<(Duration, u32)>);
 
-/// A debt that is paid off by one message a second.
+/// A debt that decreases by one message a second.
 #[derive(Debug, Default)]
 struct Bucket {
     debt: Duration,
@@ -89,7 +89,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Meter {
-    /// Counts `cost` messages to `chat`, or says how long to wait, and then counts nothing.
+    /// Counts `cost` messages to `chat`; if a limit is exceeded, counts nothing and returns the
+    /// wait.
     pub(super) fn admit(
         &mut self,
         limits: &Limits,
@@ -101,7 +102,7 @@ impl Meter {
         if let Some(most) = limits.overall_per_second {
             waits.push(self.overall.wait(now, SECOND, most, cost));
         }
-        // Telegram numbers groups downwards from zero.
+        // Group ids are negative.
         if chat < 0 {
             if let Some(most) = limits.group_per_minute {
                 let group = self.groups.entry(chat).or_default();
@@ -127,7 +128,7 @@ impl Meter {
 }
 
 impl Window {
-    /// How long until `cost` more fit into `most` within `span`.
+    /// The time until `cost` more messages fit into `most` within `span`.
     fn wait(&mut self, now: Duration, span: Duration, most: u32, cost: u32) -> Duration {
         while self.0.front().is_some_and(|(at, _)| *at + span <= now) {
             self.0.pop_front();
@@ -143,7 +144,7 @@ impl Window {
                 return *at + span - now;
             }
         }
-        // More at once than ever fits: a whole span is as good an answer as any.
+        // More than ever fits: any wait is right.
         if excess > 0 { span } else { Duration::ZERO }
     }
 }
@@ -156,7 +157,7 @@ impl Bucket {
     }
 }
 
-/// A wait as Telegram tells it: whole seconds, never none.
+/// `retry_after`: whole seconds, at least 1.
 pub(super) fn retry_after(wait: Duration) -> u64 {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     seconds.max(1)

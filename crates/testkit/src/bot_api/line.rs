@@ -1,5 +1,5 @@
-//! Connections that the fake can cut in the middle: `accept-then-drop` needs a caller whose
-//! connection ends without a byte of the answer.
+//! Connections that can be reset during a call: `accept-then-drop` needs a connection that ends
+//! before the first byte of the response.
 
 use std::{
     io,
@@ -21,22 +21,21 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// The connection that a call came over.
+/// A handle to the connection of a call.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line(Arc<AtomicBool>);
 
-/// Accepts connections that can be cut.
+/// A listener whose connections can be reset.
 pub(super) struct Lines(pub(super) TcpListener);
 
-/// A connection that can be cut.
+/// A connection that can be reset.
 pub(super) struct Wire {
     stream: TcpStream,
     line: Line,
 }
 
 impl Line {
-    /// Nothing is written any more: the server finds the connection broken as soon as it tries to
-    /// answer, and the caller finds it reset.
+    /// Makes writes fail: the server's response fails, and the caller sees a reset.
     pub(super) fn cut(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -47,7 +46,7 @@ impl Wire {
         if !self.line.0.load(Ordering::SeqCst) {
             return Ok(());
         }
-        // When it is dropped now it is reset, not ended in order.
+        // With zero linger, dropping the socket sends a reset.
         let _ = self.stream.set_zero_linger();
         Err(io::ErrorKind::ConnectionReset.into())
     }
@@ -59,7 +58,7 @@ impl Listener for Lines {
 
     async fn accept(&mut self) -> (Wire, SocketAddr) {
         let (stream, from) = Listener::accept(&mut self.0).await;
-        // Small answers to waiting polls are what this server is about.
+        // Most responses are small, and polls wait for them.
         let _ = stream.set_nodelay(true);
         let line = Line::default();
         (Wire { stream, line }, from)

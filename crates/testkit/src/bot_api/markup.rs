@@ -1,8 +1,7 @@
-//! Formatted text as Telegram reads it: `parse_mode` HTML and MarkdownV2 become plain text and
-//! entities, or the refusal that a bot gets when it forgot to escape what a user wrote.
+//! Formatted text as Telegram parses it: `parse_mode` HTML and MarkdownV2 become plain text and
+//! entities, or the error that a bot gets if it did not escape a user's text.
 //!
-//! The old `Markdown` mode is refused: it can't be escaped reliably, so a bot of ours must not use
-//! it.
+//! The legacy `Markdown` mode is refused: it can't be escaped reliably, so our bot must not use it.
 
 mod html;
 mod markdown;
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{model::Words, refusal::Refusal};
 
-/// Reads `text` under `parse_mode`; `entities` are taken as they are where there is no mode.
+/// Parses `text` according to `parse_mode`; without a mode, `entities` are used as they are.
 pub(super) fn read(
     text: &str,
     parse_mode: Option<&str>,
@@ -32,7 +31,7 @@ pub(super) fn read(
     Ok(trimmed(words))
 }
 
-/// Telegram drops white space at both ends.
+/// Telegram removes white space at both ends.
 fn trimmed(words: Words) -> Words {
     let start = words.text.len() - words.text.trim_start().len();
     let lead = i64::try_from(units(&words.text[..start])).unwrap_or(0);
@@ -55,12 +54,12 @@ fn trimmed(words: Words) -> Words {
     }
 }
 
-/// Length in UTF-16 units, which is how Telegram counts.
+/// Length in UTF-16 units, as Telegram counts.
 pub(super) fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// What a person's own text is read as: commands, mentions and links at the start of words.
+/// Parses a person's own text: commands, mentions and links at the start of words.
 pub(super) fn notice(text: &str) -> Words {
     let mut entities = Vec::new();
     let mut from = 0;

@@ -1,9 +1,9 @@
-//! A fake Bot API: a real HTTP server that keeps everything a bot does, enforces Telegram's own
-//! limits, and fails on demand.
+//! A fake Bot API: a real HTTP server that records all calls of a bot, enforces Telegram's limits,
+//! and injects faults on request.
 //!
-//! [`BotApi`] is what a test holds: the server in its own process ([`BotApi::start`]), or one in
-//! another ([`BotApi::at`]). Both are driven over HTTP, so a test reads the same either way, and a
-//! person can do with `curl` or on the server's page whatever a test can do.
+//! [`BotApi`] is the test's handle: for a server in its own process ([`BotApi::start`]) or in
+//! another one ([`BotApi::at`]). Both are driven over HTTP, so a test reads the same either way,
+//! and a person can do the same with `curl` or on the server's page.
 //!
 //! ```no_run
 //! # async fn example() {
@@ -18,12 +18,12 @@
 //! # }
 //! ```
 //!
-//! **Deviations**, each on purpose: a webhook may be plain HTTP on this machine; chats have
-//! numbers of their own, one sequence of message numbers each; nobody reads what a photo shows, so
-//! photos stay the bytes that were uploaded; albums hold photos or documents only; a webhook's
-//! answer is not read as a call. What is not emulated is refused with 404, never passed over.
+//! **Deviations**, each on purpose: a webhook may be plain HTTP on this machine; each chat has a
+//! message id sequence of its own; photos keep the uploaded bytes instead of being re-encoded;
+//! albums hold photos or documents only; a webhook's response is not read as a call. What is not
+//! emulated is refused with 404, never ignored.
 //!
-//! Its truth is in its memory: to see a Telegram that is down, put [`crate::chaos`] in between.
+//! The state is in memory. To simulate a Telegram that is down, put [`crate::chaos`] in between.
 
 mod act;
 mod client;

@@ -1,41 +1,37 @@
-//! What the fake keeps, as tests, other processes and people see it: messages with their whole
+//! The data model of the fake, as tests, other processes and people see it: messages with their
 //! history, files, calls, updates.
 //!
-//! These are the fake's own words, not Telegram's: `wire` turns them into what a bot is told.
+//! These are the fake's own types, not Telegram's: `wire` converts them to Bot API objects.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A chat's number. A person's private chat has the person's; groups count downwards from zero.
+/// A private chat has the person's user id; group ids are negative.
 pub type ChatId = i64;
 
 /// Milliseconds since the fake was started.
 pub type Moment = u64;
 
-/// A chat, with everything that was ever said in it.
+/// A chat with all its messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chat {
-    /// Its number.
     pub id: ChatId,
-    /// What kind it is.
     pub kind: ChatKind,
     /// The person's name, or the group's.
     pub title: String,
     /// What the bot may do here.
     pub standing: Standing,
-    /// Every message, also those that were deleted, in the order of their numbers.
+    /// All messages, including deleted ones, in the order of their ids.
     pub messages: Vec<Message>,
-    /// What the bot was shown to be doing.
+    /// The chat actions of the bot.
     pub actions: Vec<Action>,
 }
 
-/// A kind of chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChatKind {
     /// One person and the bot.
     Private,
-    /// A group.
     Group,
     /// A group with topics.
     Forum,
@@ -45,7 +41,7 @@ pub enum ChatKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Speak.
+    /// It may send messages.
     Welcome,
     /// Nothing: the person blocked it, or the group removed it.
     Blocked,
@@ -53,75 +49,69 @@ pub enum Standing {
     Gone,
 }
 
-/// A message, and what became of it.
+/// A message with its history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
-    /// Its number within the chat.
+    /// Its id within the chat.
     pub id: i64,
-    /// The chat.
     pub chat: ChatId,
-    /// The topic of a forum, when it is in one.
+    /// The topic of a forum.
     pub thread: Option<i64>,
-    /// Who sent it.
     pub from: Sender,
-    /// When it arrived.
+    /// The time of arrival.
     pub at: Moment,
-    /// The same as Telegram tells it, in seconds since 1970; a test can make a message older.
+    /// The `date` field of Telegram, in seconds since 1970; a test can move it into the past.
     pub date: i64,
-    /// What is in it now.
+    /// The current content.
     pub content: Content,
-    /// The album that it is part of.
+    /// The `media_group_id` of its album.
     pub album: Option<String>,
     /// `reply_markup`, as the bot sent it.
     pub markup: Option<Value>,
-    /// The message that it answers.
+    /// The id of the message that it replies to.
     pub reply_to: Option<i64>,
     /// The name of the channel that it was forwarded from.
     pub forwarded_from: Option<String>,
-    /// What it was before each edit, oldest first.
+    /// Its earlier contents, oldest first.
     pub edits: Vec<Edit>,
-    /// When it was deleted.
     pub deleted_at: Option<Moment>,
-    /// The call that made it, when the bot sent it: [`Call::number`].
+    /// The bot's call that created it: [`Call::number`].
     pub call: Option<u64>,
 }
 
-/// Who sent a message.
+/// The sender of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sender {
-    /// The bot.
     Bot,
-    /// A person, by number.
+    /// A person's user id.
     Person(i64),
 }
 
-/// What is in a message.
+/// The content of a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Content {
-    /// Text alone.
     Text {
-        /// The text.
         words: Words,
     },
-    /// A picture, and a caption.
+    /// A picture with a caption.
     Photo {
-        /// The file.
+        /// The file's id.
         file: String,
         /// The caption.
         words: Words,
     },
-    /// A file as it is, and a caption.
+    /// A document with a caption.
     Document {
-        /// The file.
+        /// The file's id.
         file: String,
         /// The caption.
         words: Words,
     },
     /// A voice message.
     Voice {
-        /// The file.
+        /// The file's id.
         file: String,
     },
 }
@@ -131,20 +121,20 @@ pub enum Content {
 pub struct Words {
     /// The text, without markup.
     pub text: String,
-    /// `MessageEntity` objects, as Telegram has them.
+    /// `MessageEntity` objects.
     pub entities: Vec<Value>,
 }
 
-/// What a message was before it was edited.
+/// The earlier content of an edited message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Edit {
-    /// When it was edited.
+    /// The time of the edit.
     pub at: Moment,
-    /// What was in it before.
+    /// The content before the edit.
     pub content: Content,
-    /// Its `reply_markup` before.
+    /// The `reply_markup` before the edit.
     pub markup: Option<Value>,
-    /// The call that edited it; none when a person did.
+    /// The bot's call that edited it; `None` if a person did.
     pub call: Option<u64>,
 }
 
@@ -153,49 +143,46 @@ pub struct Edit {
 pub struct Button {
     /// Its label.
     pub text: String,
-    /// What pressing it does.
     pub press: Press,
 }
 
-/// What pressing a button does.
+/// The action of a button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Press {
-    /// Tells the bot this.
+    /// Sends this callback data to the bot.
     Callback(String),
-    /// Opens this address.
+    /// Opens this URL.
     Url(String),
     /// Copies this text.
     Copy(String),
-    /// Something that a carousel bot has no use for.
+    /// An action that a carousel bot does not use.
     Other,
 }
 
 /// A chat action, such as `typing`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
-    /// Its name.
     pub name: String,
     /// The topic of a forum.
     pub thread: Option<i64>,
-    /// When it was shown.
     pub at: Moment,
 }
 
-/// A file.
+/// A stored file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
-    /// What a bot names it by.
+    /// Telegram's `file_id`.
     pub id: String,
-    /// Its name, where it had one.
+    /// Empty if it has none.
     pub name: String,
-    /// Its type, where it was told.
+    /// Its MIME type; empty if unknown.
     pub mime: String,
     /// Its size in bytes.
     pub bytes: usize,
     /// The SHA-256 of its contents, in hexadecimal.
     pub sha256: String,
-    /// Width and height in pixels, when it is a picture.
+    /// Width and height in pixels, if it is a picture.
     pub size: Option<(usize, usize)>,
 }
 
@@ -204,78 +191,75 @@ pub struct File {
 pub struct Call {
     /// Counted from 1, over all methods, in the order of arrival.
     pub number: u64,
-    /// The method, as it was asked for.
+    /// The method as spelled in the request.
     pub method: String,
-    /// The chat, where it names one.
+    /// The chat id in the parameters.
     pub chat: Option<ChatId>,
-    /// The parameters; uploads are described, not repeated.
+    /// The parameters; uploads are described, not included.
     pub params: Value,
-    /// When it arrived.
+    /// The time of arrival.
     pub at: Moment,
-    /// When its answer was on its way; none while it is open, or for ever when there was none.
+    /// When the response was sent; `None` while the call is open, or if there never was one.
     pub answered_at: Option<Moment>,
-    /// What was answered.
     pub answer: Answered,
-    /// The numbers of the messages that it made.
+    /// The ids of the messages that it created.
     pub messages: Vec<i64>,
-    /// Whether a fault was played on it.
+    /// Whether a fault was injected.
     pub faulty: bool,
 }
 
-/// What a call was answered.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answered {
-    /// Nothing yet.
+    /// Not answered yet.
     Open,
-    /// What it asked for.
+    /// Success.
     Ok,
-    /// It was refused by the rules.
+    /// Refused by Telegram's rules.
     Refused {
-        /// Telegram's code.
+        /// Telegram's `error_code`.
         code: u16,
-        /// Telegram's words.
+        /// Telegram's `description`.
         description: String,
     },
-    /// Whatever the fault said.
+    /// The injected response.
     Faulty(String),
-    /// Nothing: the caller was gone, or the connection was cut.
+    /// None: the caller had disconnected, or the connection was reset.
     Nothing,
 }
 
-/// An update, and how often a bot was given it.
+/// An update, with the number of deliveries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Update {
-    /// Its number.
+    /// Its `update_id`.
     pub id: i64,
-    /// What it is, such as `message` or `callback_query`; empty for one that is nothing.
+    /// Its type, such as `message` or `callback_query`; empty if it has none.
     pub kind: String,
-    /// All of it, as it is sent.
+    /// The whole update.
     pub body: Value,
-    /// When it came in.
+    /// The time of arrival.
     pub at: Moment,
-    /// How often it was handed out.
+    /// The number of deliveries.
     pub handed: u32,
-    /// When the bot said that it has it.
+    /// When the bot acknowledged it.
     pub confirmed_at: Option<Moment>,
 }
 
-/// An answer to a pressed button.
+/// A button press and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pressed {
     /// The callback query's id.
     pub id: String,
-    /// Who pressed.
+    /// The person's user id.
     pub by: i64,
-    /// The chat.
     pub chat: ChatId,
-    /// The message under which the button is.
+    /// The message that has the button.
     pub message: i64,
-    /// What the bot was told.
+    /// The callback data.
     pub data: String,
-    /// When.
     pub at: Moment,
-    /// What the bot answered: the text shown, which may be empty.
+    /// The text that the bot answered, which may be empty.
     pub answer: Option<String>,
     /// Whether the answer was to be shown as an alert.
     pub alert: bool,
@@ -292,7 +276,7 @@ impl Message {
         }
     }
 
-    /// The file in it.
+    /// The id of its file.
     pub fn file(&self) -> Option<&str> {
         match &self.content {
             Content::Text { .. } => None,
@@ -302,17 +286,15 @@ impl Message {
         }
     }
 
-    /// Whether the bot sent it.
     pub fn is_from_bot(&self) -> bool {
         self.from == Sender::Bot
     }
 
-    /// Whether it can still be seen.
+    /// Whether it was not deleted.
     pub fn is_there(&self) -> bool {
         self.deleted_at.is_none()
     }
 
-    /// Whether it is a picture.
     pub fn is_photo(&self) -> bool {
         matches!(self.content, Content::Photo { .. })
     }
@@ -327,7 +309,7 @@ impl Message {
         rows.into_iter().flatten().map(row).collect()
     }
 
-    /// The button with this label, or whose label contains it.
+    /// The button whose label is or contains `label`.
     pub fn button(&self, label: &str) -> Option<Button> {
         let all: Vec<Button> = self.buttons().into_iter().flatten().collect();
         let exact = all.iter().find(|button| button.text == label);
@@ -338,7 +320,7 @@ impl Message {
 }
 
 impl Button {
-    /// What the bot is told when it is pressed.
+    /// The callback data.
     pub fn data(&self) -> Option<&str> {
         match &self.press {
             Press::Callback(data) => Some(data),
@@ -348,24 +330,23 @@ impl Button {
 }
 
 impl Chat {
-    /// What the bot said and can still be seen.
+    /// The bot's messages that were not deleted.
     pub fn answers(&self) -> impl DoubleEndedIterator<Item = &Message> {
         self.messages
             .iter()
             .filter(|m| m.is_from_bot() && m.is_there())
     }
 
-    /// The last thing that the bot said and that can still be seen.
+    /// The last message of the bot that was not deleted.
     pub fn last(&self) -> Option<&Message> {
         self.answers().next_back()
     }
 
-    /// A message by its number.
     pub fn message(&self, id: i64) -> Option<&Message> {
         self.messages.iter().find(|m| m.id == id)
     }
 
-    /// The albums that the bot sent and that can still be seen, each in its order.
+    /// The bot's albums that were not deleted, each in its order.
     pub fn albums(&self) -> Vec<Vec<&Message>> {
         let mut albums: Vec<Vec<&Message>> = Vec::new();
         for message in self.answers().filter(|m| m.album.is_some()) {

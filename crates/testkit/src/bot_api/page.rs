@@ -1,5 +1,5 @@
-//! A page for people: the chats as they would look on a phone, edits and deletions included. Words
-//! can be said and buttons pressed from it, so a bot can be tried by hand without Telegram.
+//! A web page that shows the chats as on a phone, including edits and deletions. A person can send
+//! messages and press buttons there, and so try a bot by hand without Telegram.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -85,7 +85,8 @@ async fn press(State(fake): Shared, Path(chat): Path<ChatId>, body: Bytes) -> Re
     done(&fake, chat, pressed)
 }
 
-/// What can't be done is shown by not having happened: this page is for looking.
+/// Performs an act and redirects to the chat. The page shows no error: an act that failed has no
+/// effect there.
 fn done(fake: &Fake, chat: ChatId, what: Act) -> Redirect {
     if let Err(why) = fake.change(|world, now| act(world, what, now)) {
         tracing::warn!("not done: {why}");
@@ -93,7 +94,7 @@ fn done(fake: &Fake, chat: ChatId, what: Act) -> Redirect {
     Redirect::to(&format!("/chats/{chat}#end"))
 }
 
-/// Who speaks from the page: the chat's person, and in a group the first of all.
+/// The sender of the page's messages: the chat's person; in a group the first person of all.
 fn speaker(fake: &Fake, chat: ChatId) -> i64 {
     let first = |world: &mut World, _| world.people.keys().next().copied();
     if chat > 0 {

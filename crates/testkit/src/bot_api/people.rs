@@ -10,15 +10,14 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct Person {
     telegram: BotApi,
-    /// Their number, which is also their chat's.
+    /// Their user id, which is also their chat's id.
     pub id: i64,
 }
 
-/// A group that the bot is in.
+/// A group that contains the bot.
 #[derive(Debug, Clone)]
 pub struct Group {
     telegram: BotApi,
-    /// Its number.
     pub id: ChatId,
 }
 
@@ -27,12 +26,12 @@ impl Person {
         Self { telegram, id }
     }
 
-    /// Says something to the bot; gives the message's number.
+    /// Sends a text to the bot; returns the message's id.
     pub async fn says(&self, text: &str) -> i64 {
         self.sends(self.said(text)).await
     }
 
-    /// Answers a message.
+    /// Replies to a message.
     pub async fn replies(&self, to: &Message, text: &str) -> i64 {
         let said = Said {
             chat: Some(to.chat),
@@ -43,7 +42,7 @@ impl Person {
         self.sends(said).await
     }
 
-    /// Says something in a group.
+    /// Sends a text to a group.
     pub async fn says_in(&self, group: &Group, text: &str) -> i64 {
         let said = Said {
             chat: Some(group.id),
@@ -52,7 +51,7 @@ impl Person {
         self.sends(said).await
     }
 
-    /// Says something in a topic of a group.
+    /// Sends a text to a topic of a group.
     pub async fn says_in_topic(&self, group: &Group, thread: i64, text: &str) -> i64 {
         let said = Said {
             chat: Some(group.id),
@@ -71,18 +70,15 @@ impl Person {
         self.sends(said).await
     }
 
-    /// Sends a picture.
     pub async fn sends_photo(&self, jpeg: &[u8], caption: &str) -> i64 {
         self.sends_file("photo", ("photo.jpg", "image/jpeg"), jpeg, caption)
             .await
     }
 
-    /// Sends a file.
     pub async fn sends_document(&self, name: &str, mime: &str, bytes: &[u8]) -> i64 {
         self.sends_file("document", (name, mime), bytes, "").await
     }
 
-    /// Sends a voice message.
     pub async fn sends_voice(&self, ogg: &[u8]) -> i64 {
         self.sends_file("voice", ("voice.ogg", "audio/ogg"), ogg, "")
             .await
@@ -104,7 +100,7 @@ impl Person {
         self.sends(said).await
     }
 
-    /// Sends a message of any shape; gives its number.
+    /// Sends a message of any shape; returns its id.
     pub async fn sends(&self, said: Said) -> i64 {
         let said = Said {
             person: self.id,
@@ -113,7 +109,7 @@ impl Person {
         number(&self.telegram.act(&Act::Send(said)).await)
     }
 
-    /// Changes the text of a message of theirs.
+    /// Edits the text of a message of theirs.
     pub async fn edits(&self, message: i64, text: &str) {
         let edit = Act::Edit {
             person: self.id,
@@ -124,8 +120,7 @@ impl Person {
         self.telegram.act(&edit).await;
     }
 
-    /// Presses the button with this label, or whose label contains it; gives the callback query's
-    /// id.
+    /// Presses the button whose label is or contains `label`; returns the callback query's id.
     pub async fn presses(&self, message: &Message, label: &str) -> String {
         let button = message.button(label);
         let button = button.unwrap_or_else(|| {
@@ -141,7 +136,7 @@ impl Person {
         self.presses_data(message.chat, message.id, data).await
     }
 
-    /// Tells the bot that a button with this data was pressed, whether there is one or not.
+    /// Sends a callback query with this data, whether such a button exists or not.
     pub async fn presses_data(&self, chat: ChatId, message: i64, data: &str) -> String {
         let press = Act::Press {
             person: self.id,
@@ -153,7 +148,7 @@ impl Person {
         query.as_str().expect("a press has an id").to_owned()
     }
 
-    /// Waits until the bot answered a pressed button, and gives the words that were shown.
+    /// Waits until the bot answered a callback query, and returns the text of the answer.
     pub async fn is_answered(&self, query: &str) -> String {
         let found = self.telegram.until(self.id, |seen| {
             let press = seen.presses.iter().find(|press| press.id == query)?;
@@ -162,12 +157,11 @@ impl Person {
         found.await
     }
 
-    /// Blocks the bot.
     pub async fn blocks(&self) {
         self.stand(Standing::Blocked).await;
     }
 
-    /// Lets it in again.
+    /// Unblocks the bot.
     pub async fn unblocks(&self) {
         self.stand(Standing::Welcome).await;
     }
@@ -191,7 +185,7 @@ impl Person {
         chat.expect("nobody has said anything yet")
     }
 
-    /// Waits until the chat shows what `wanted` looks for.
+    /// Waits until `wanted` finds something in the chat.
     pub async fn hears<T>(&self, wanted: impl Fn(&Chat) -> Option<T>) -> T {
         let seen = self
             .telegram
@@ -199,7 +193,7 @@ impl Person {
         seen.await
     }
 
-    /// Waits for an answer of the bot's that contains `words` and can be seen.
+    /// Waits for a message of the bot that contains `words` and was not deleted.
     pub async fn hears_text(&self, words: &str) -> Message {
         self.hears(|chat| {
             let mut answers = chat.answers();
@@ -210,7 +204,7 @@ impl Person {
         .await
     }
 
-    /// Waits for an album of at least so many pictures.
+    /// Waits for an album of at least `pictures` items.
     pub async fn hears_album(&self, pictures: usize) -> Vec<Message> {
         self.hears(|chat| {
             let albums = chat.albums();
@@ -234,7 +228,7 @@ impl Group {
         Self { telegram, id }
     }
 
-    /// Makes a topic, and gives its thread.
+    /// Adds a topic, and returns its thread id.
     pub async fn topic(&self, name: &str) -> i64 {
         let topic = Act::Topic {
             chat: self.id,
@@ -243,7 +237,6 @@ impl Group {
         number(&self.telegram.act(&topic).await)
     }
 
-    /// Removes the bot.
     pub async fn removes_bot(&self) {
         let stand = Act::Stand {
             chat: self.id,
@@ -252,13 +245,12 @@ impl Group {
         self.telegram.act(&stand).await;
     }
 
-    /// What was said in it.
     pub async fn chat(&self) -> Chat {
         let chat = self.telegram.chat(self.id).await;
         chat.expect("a group is there from its beginning")
     }
 
-    /// Waits until the group shows what `wanted` looks for.
+    /// Waits until `wanted` finds something in the group.
     pub async fn hears<T>(&self, wanted: impl Fn(&Chat) -> Option<T>) -> T {
         self.telegram
             .until(self.id, |seen| wanted(seen.chat.as_ref()?))

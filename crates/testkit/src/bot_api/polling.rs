@@ -1,10 +1,10 @@
-//! `getUpdates`: waits for updates, and gives way to whoever polls next.
+//! `getUpdates`: waits for updates, and ends when another poll starts.
 
 use super::{
     fake::Fake, model::Moment, refusal::Refusal, request::Params, updates::patience, world::World,
 };
 
-/// What a poll finds when it looks.
+/// The state that a poll finds.
 enum Look {
     Updates(Vec<serde_json::Value>),
     Nothing,
@@ -12,9 +12,9 @@ enum Look {
     Webhook,
 }
 
-/// Waits for updates, at most as long as was asked.
+/// Waits for updates, at most for the requested timeout.
 ///
-/// As at Telegram, the poll that came *before* is the one that is refused when two meet.
+/// As at Telegram, if two polls run at once, the *earlier* one is refused.
 pub(super) async fn poll(fake: &Fake, params: &Params) -> Result<Vec<serde_json::Value>, Refusal> {
     let limit = params.number("limit").unwrap_or(100).clamp(1, 100);
     let limit = usize::try_from(limit).unwrap_or(100);

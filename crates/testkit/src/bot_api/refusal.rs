@@ -1,4 +1,4 @@
-//! Telegram's ways of saying no, in Telegram's words: clients tell errors apart by them.
+//! Telegram's error responses, with Telegram's descriptions: clients classify errors by them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::limits::retry_after;
 
-/// An answer with `"ok": false`.
+/// A response with `"ok": false`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) code: u16,
@@ -15,17 +15,17 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// 400: the request is wrong.
+    /// 400.
     pub(super) fn bad(reason: impl std::fmt::Display) -> Self {
         Self::new(400, format!("Bad Request: {reason}"))
     }
 
-    /// 403: the bot may not.
+    /// 403.
     pub(super) fn forbidden(reason: &str) -> Self {
         Self::new(403, format!("Forbidden: {reason}"))
     }
 
-    /// 409: two of us.
+    /// 409: another poll or a webhook is active.
     pub(super) fn conflict(reason: &str) -> Self {
         Self::new(409, format!("Conflict: {reason}"))
     }
@@ -45,7 +45,7 @@ impl Refusal {
         Self::new(413, "Request Entity Too Large".to_owned())
     }
 
-    /// 429: come back later.
+    /// 429, with `retry_after`.
     pub(super) fn too_many(wait: Duration) -> Self {
         let seconds = retry_after(wait);
         Self {
@@ -54,7 +54,7 @@ impl Refusal {
         }
     }
 
-    /// 5xx: Telegram itself is unwell.
+    /// 5xx: a failure of Telegram itself.
     pub(super) fn server(code: u16) -> Self {
         let description = match code {
             502 => "Bad Gateway",
@@ -98,7 +98,7 @@ impl Refusal {
         }
     }
 
-    /// The body of the answer.
+    /// The body of the response.
     pub(super) fn body(&self) -> Value {
         let mut body = json!({
             "ok": false,

@@ -1,5 +1,5 @@
-//! Parameters of a call, in each of the four forms that the Bot API takes: a query, a form, JSON,
-//! or parts with files.
+//! The parameters of a call, in each of the four forms that the Bot API accepts: query string,
+//! form, JSON, or multipart with files.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) struct Params {
     uploads: BTreeMap<String, Upload>,
 }
 
-/// A file that came with a call.
+/// An uploaded file.
 #[derive(Debug, Clone)]
 pub(super) struct Upload {
     pub(super) name: String,
@@ -26,7 +26,7 @@ pub(super) struct Upload {
 }
 
 impl Params {
-    /// Reads what came, by what it says it is.
+    /// Parses the body according to its content type.
     pub(super) async fn read(
         query: Option<&str>,
         content_type: &str,
@@ -81,7 +81,7 @@ impl Params {
         Ok(())
     }
 
-    /// A text; none when it is not there.
+    /// A text; `None` if it is missing.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         match self.fields.get(name)? {
             Value::Null => None,
@@ -90,7 +90,7 @@ impl Params {
         }
     }
 
-    /// A number, as a number or as text.
+    /// An integer, as a number or as text.
     pub(super) fn number(&self, name: &str) -> Option<i64> {
         match self.fields.get(name)? {
             Value::Number(number) => number.as_i64(),
@@ -99,7 +99,7 @@ impl Params {
         }
     }
 
-    /// Yes or no; no when it is not there.
+    /// A boolean; false if it is missing.
     pub(super) fn flag(&self, name: &str) -> bool {
         match self.fields.get(name) {
             Some(Value::Bool(flag)) => *flag,
@@ -108,7 +108,7 @@ impl Params {
         }
     }
 
-    /// A structure, as JSON or as text that is JSON.
+    /// A JSON value, or text that contains one.
     pub(super) fn structure(&self, name: &str) -> Result<Option<Value>, Refusal> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -121,8 +121,8 @@ impl Params {
         }
     }
 
-    /// The file that `value` speaks of: an upload under that very name, or the one that
-    /// `attach://name` points at.
+    /// The file that `value` refers to: an upload with the parameter's own name, or
+    /// `attach://name`.
     pub(super) fn upload(&self, name: &str, value: Option<&str>) -> Option<&Upload> {
         match value.and_then(|value| value.strip_prefix("attach://")) {
             Some(attached) => self.uploads.get(attached),
@@ -130,7 +130,7 @@ impl Params {
         }
     }
 
-    /// Everything, for the record of calls.
+    /// All parameters, for the log of calls.
     pub(super) fn describe(&self) -> Value {
         let mut all = self.fields.clone();
         for (name, upload) in &self.uploads {

@@ -1,5 +1,4 @@
-//! The Bot API over HTTP: a call comes in, is counted, faulted, carried out, written down and
-//! answered.
+//! The Bot API over HTTP: a call is recorded, matched with faults, performed and answered.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,7 +27,7 @@ use super::{
     webhook,
 };
 
-/// Serves until it is dropped.
+/// Serves until the future is dropped.
 pub(super) async fn serve(listener: TcpListener, fake: Arc<Fake>) -> std::io::Result<()> {
     let delivering = webhook::deliver(Arc::clone(&fake));
     let router = router(fake).into_make_service_with_connect_info::<Line>();
@@ -44,7 +43,7 @@ fn router(fake: Arc<Fake>) -> Router {
         .route("/file/{bot}/{*path}", get(download))
         .merge(control::routes())
         .merge(page::routes())
-        // Ten photos of 10 MB and their frame.
+        // Ten photos of 10 MB and the multipart overhead.
         .layer(DefaultBodyLimit::max(
             2 * limits::UPLOAD_BYTES + 1024 * 1024,
         ))
@@ -84,7 +83,7 @@ async fn call(
     answer(open, play.answer, done, &line).await
 }
 
-/// A call under way. When it is dropped before it was answered, its caller was gone.
+/// A call in progress. If it is dropped before its answer, the caller had disconnected.
 struct Open {
     fake: Arc<Fake>,
     number: u64,
@@ -93,7 +92,7 @@ struct Open {
 }
 
 impl Open {
-    /// Writes the call down, and finds what is to be played on it.
+    /// Records the call, and finds its fault.
     fn begin(fake: &Arc<Fake>, method: &str, params: &Params) -> (Self, Option<Play>) {
         let (number, play) = fake.change(|world, now| {
             let number = world.calls.len() as u64 + 1;
@@ -143,7 +142,7 @@ impl Open {
         })
     }
 
-    /// Writes down what was answered.
+    /// Records the answer.
     fn close(mut self, answer: Answered) {
         self.closed = true;
         self.fake.change(|world, now| {
@@ -171,7 +170,7 @@ impl Drop for Open {
     }
 }
 
-/// Answers as the fault says.
+/// Responds as the fault says.
 async fn answer(open: Open, answer: Answer, done: Result<Done, Refusal>, line: &Line) -> Response {
     match answer {
         Answer::Honest => honest(open, done),
@@ -209,7 +208,7 @@ async fn answer(open: Open, answer: Answer, done: Result<Done, Refusal>, line: &
             StatusCode::OK.into_response()
         }
         Answer::Silence => {
-            // Ends when the caller gives up: then this is dropped, and written down as unanswered.
+            // Ends when the caller disconnects: then `open` is dropped and recorded as unanswered.
             std::future::pending::<()>().await;
             drop(open);
             StatusCode::OK.into_response()
@@ -262,7 +261,7 @@ async fn download(
     if !is_ours(&fake, &bot) {
         return refused(&Refusal::unauthorized());
     }
-    // Clients differ in whether they write the slash of a `file_path` as it is.
+    // Clients differ in whether they percent-encode the slash of a `file_path`.
     let file = path.strip_prefix("files/").unwrap_or_default();
     match fake.look(|world, _| world.files.get(file).cloned()) {
         Some(stored) => stored.bytes.into_response(),
@@ -270,7 +269,7 @@ async fn download(
     }
 }
 
-/// The answer to a control that went well.
+/// A successful response of a control.
 pub(super) fn told(value: &Value) -> Response {
     reply(200, value.to_string())
 }

@@ -1,5 +1,5 @@
-//! The queue of updates, with the semantics of `getUpdates`: an offset confirms everything below
-//! it, and what is not confirmed is handed out again.
+//! The queue of updates, with the semantics of `getUpdates`: an offset confirms all earlier
+//! updates, and unconfirmed updates are delivered again.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use serde_json::{Map, Value};
 
 use super::model::{Moment, Update};
 
-/// The first update's number; Telegram begins anywhere.
+/// The first `update_id`; Telegram starts at any number.
 const FIRST: i64 = 700_001;
 
-/// Kinds that a bot is only given when it asks for them (Bot API, `getUpdates`).
+/// Types that a bot gets only if it requests them (Bot API, `getUpdates`).
 const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
 
-/// Every update that ever came in.
+/// All updates.
 #[derive(Debug, Default)]
 pub(super) struct Updates {
     all: Vec<Update>,
-    /// The kinds that the bot asked for; none or empty means the usual ones.
+    /// `allowed_updates`; empty means the default types.
     allowed: Vec<String>,
-    /// Rises with each poller: whoever finds that it rose was replaced.
+    /// Increases with each poll; an earlier poll sees the change and ends.
     pub(super) poller: u64,
 }
 
 impl Updates {
-    /// Takes in an update, unless the bot does not want its kind; gives its number.
+    /// Adds an update, unless the bot does not accept its type; returns its `update_id`.
     pub(super) fn push(&mut self, kind: &str, body: Value, at: Moment) -> Option<i64> {
         self.wants(kind).then(|| {
             let whole = Map::from_iter([(kind.to_owned(), body)]);
@@ -32,7 +32,7 @@ impl Updates {
         })
     }
 
-    /// Takes in an update as it is; only its number is ours.
+    /// Adds an update unchanged except for its `update_id`.
     pub(super) fn push_raw(&mut self, kind: &str, mut body: Value, at: Moment) -> i64 {
         let id = FIRST + i64::try_from(self.all.len()).unwrap_or(i64::MAX - FIRST);
         body["update_id"] = id.into();
@@ -55,7 +55,7 @@ impl Updates {
         }
     }
 
-    /// Remembers which kinds the bot wants.
+    /// Stores `allowed_updates`.
     pub(super) fn allow(&mut self, kinds: Option<Value>) {
         if let Some(Value::Array(kinds)) = kinds {
             let text = |kind: &Value| kind.as_str().map(str::to_owned);
@@ -67,7 +67,7 @@ impl Updates {
         &self.allowed
     }
 
-    /// Confirms everything below `offset`; a negative one confirms all but the last so many.
+    /// Confirms all updates below `offset`; a negative one confirms all but the last `-offset`.
     pub(super) fn confirm(&mut self, offset: i64, now: Moment) {
         let offset = if offset < 0 {
             let waiting: Vec<i64> = self.waiting().map(|u| u.id).collect();
@@ -84,14 +84,14 @@ impl Updates {
         }
     }
 
-    /// Confirms one: what a webhook does with a 2xx.
+    /// Confirms one update: the effect of a webhook's 2xx.
     pub(super) fn confirm_one(&mut self, id: i64, now: Moment) {
         if let Some(update) = self.all.iter_mut().find(|u| u.id == id) {
             update.confirmed_at.get_or_insert(now);
         }
     }
 
-    /// Hands out what is not confirmed, oldest first, at most `limit`.
+    /// Delivers unconfirmed updates, oldest first, at most `limit`.
     pub(super) fn hand_out(&mut self, limit: usize) -> Vec<Value> {
         let waiting = self.all.iter_mut().filter(|u| u.confirmed_at.is_none());
         waiting
@@ -103,25 +103,25 @@ impl Updates {
             .collect()
     }
 
-    /// Notes that this one was given to a webhook.
+    /// Counts a delivery to a webhook.
     pub(super) fn handed(&mut self, id: i64) {
         if let Some(update) = self.all.iter_mut().find(|u| u.id == id) {
             update.handed += 1;
         }
     }
 
-    /// Puts an update back, as Telegram does when an answer was lost on its way.
+    /// Marks an update as unconfirmed again, as after a lost response.
     pub(super) fn put_back(&mut self, id: i64) -> bool {
         let update = self.all.iter_mut().find(|u| u.id == id);
         update.map(|update| update.confirmed_at = None).is_some()
     }
 
-    /// Drops what waits.
+    /// Confirms all pending updates.
     pub(super) fn drop_waiting(&mut self, now: Moment) {
         self.confirm(i64::MAX, now);
     }
 
-    /// Those that are not confirmed.
+    /// The unconfirmed updates.
     pub(super) fn waiting(&self) -> impl Iterator<Item = &Update> {
         self.all.iter().filter(|u| u.confirmed_at.is_none())
     }
@@ -131,7 +131,7 @@ impl Updates {
     }
 }
 
-/// How long a poll may wait: Telegram's own ceiling is 50 s.
+/// How long a poll may wait: Telegram's maximum is 50 s.
 pub(super) fn patience(timeout: Option<i64>) -> Duration {
     Duration::from_secs(timeout.unwrap_or(0).clamp(0, 50).unsigned_abs())
 }

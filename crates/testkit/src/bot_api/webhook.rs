@@ -1,7 +1,7 @@
-//! Delivering updates to a bot's webhook: several at a time, each with the secret, again after a
-//! while when the bot does not take it. Telegram keeps a queue for each chat and one for each person
-//! who presses buttons, and sends the first of a queue alone until it is taken (`WebhookActor` of
-//! Telegram's open Bot API server); between queues there is no order.
+//! Delivers updates to a bot's webhook: several at a time, each with the secret, repeated with a
+//! backoff if the bot refuses one. Telegram keeps a queue per chat and one per person who presses
+//! buttons, and sends only the first update of a queue until it is accepted (`WebhookActor` of
+//! Telegram's open Bot API server); there is no order between queues.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -14,15 +14,15 @@ use url::Url;
 use super::{fake::Fake, model::Update, world::Now};
 use crate::http::Request;
 
-/// How long a bot may take to answer; Telegram's own patience is of this order.
+/// The deadline for the bot's response; Telegram's own is of this order.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The pause after the first refusal, doubled for each further one. Telegram waits longer; tests
-/// should not.
+/// The backoff after the first refusal, doubled for each further one. Telegram's is longer, which
+/// would slow tests down.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Where updates go, and how that went.
+/// The webhook's address and its state.
 #[derive(Debug)]
 pub(super) struct Webhook {
     pub(super) url: Url,
@@ -30,16 +30,16 @@ pub(super) struct Webhook {
     pub(super) connections: usize,
     under_way: BTreeSet<i64>,
     refused: BTreeMap<i64, Refused>,
-    /// When it went wrong last, in seconds since 1970, and how.
+    /// The last error: seconds since 1970, and its text.
     pub(super) last_error: Option<(i64, String)>,
 }
 
-/// Where an update waits for its turn.
+/// The queue of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Queue {
     Chat(i64),
     Presses(i64),
-    /// One of its own.
+    /// A queue of its own.
     Alone(i64),
 }
 
@@ -54,7 +54,7 @@ impl Queue {
     }
 }
 
-/// An update that the bot did not take.
+/// An update that the bot refused.
 #[derive(Debug)]
 struct Refused {
     times: u32,
@@ -73,7 +73,7 @@ impl Webhook {
         }
     }
 
-    /// Which of these updates, with their queues, may be sent now.
+    /// The ids of the updates that may be sent now.
     fn due(&self, waiting: &[(i64, Queue)], now: Duration) -> Vec<i64> {
         let free = self.connections.saturating_sub(self.under_way.len());
         let mut queues = HashSet::new();
@@ -85,7 +85,7 @@ impl Webhook {
         due.take(free).collect()
     }
 
-    /// How long until one that was refused is due again.
+    /// The time until a refused update is due again.
     fn next_due(&self, now: Duration) -> Option<Duration> {
         let rests = self
             .refused
@@ -113,7 +113,7 @@ impl Webhook {
     }
 }
 
-/// Delivers for as long as it is polled.
+/// Delivers for as long as the future is polled.
 pub(super) async fn deliver(fake: Arc<Fake>) {
     let mut changed = fake.changes();
     loop {
@@ -134,7 +134,7 @@ pub(super) async fn deliver(fake: Arc<Fake>) {
     }
 }
 
-/// Takes what is due and gives it as requests, with the number of the update.
+/// Takes the updates that are due, as requests with their `update_id`.
 fn due(fake: &Fake) -> Vec<(i64, Request)> {
     fake.look(|world, now| {
         let waiting: Vec<(i64, Queue)> = world
@@ -174,7 +174,7 @@ async fn send(fake: &Fake, (id, request): (i64, Request)) {
             )),
             Err(error) => Err(error.to_string()),
         };
-        // A webhook that was replaced meanwhile has nothing to remember.
+        // The webhook was removed meanwhile, so there is no state to update.
         let Some(webhook) = &mut world.webhook else {
             return;
         };

@@ -1,4 +1,4 @@
-//! What a bot is told, in Telegram's own shapes.
+//! Converts the fake's types to Bot API objects.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ pub(super) fn bot(world: &World) -> Value {
     })
 }
 
-/// The answer of `getMe`.
+/// The result of `getMe`.
 pub(super) fn me(world: &World) -> Value {
     let mut me = bot(world);
     me["can_join_groups"] = true.into();
@@ -71,7 +71,7 @@ pub(super) fn message(world: &World, message: &Message) -> Value {
     shown
 }
 
-/// A `Message` without the one that it answers, which carries none itself.
+/// A `Message` without its `reply_to_message`, which never contains a further one.
 fn bare(world: &World, message: &Message) -> Value {
     let from = match message.from {
         Sender::Bot => bot(world),
@@ -141,8 +141,8 @@ fn put_words(shown: &mut Value, words: &Words, text: &str, entities: &str) {
     }
 }
 
-/// The sizes of a photo, smallest first. Telegram makes several; the small one here has the same
-/// file behind it, because nobody looks at its pixels.
+/// The sizes of a photo, smallest first. Telegram makes several; here the small one refers to the
+/// same file, because its pixels are never read.
 fn sizes(world: &World, file: &str) -> Value {
     let Some(stored) = world.files.get(file) else {
         return json!([]);
@@ -178,7 +178,7 @@ fn document(world: &World, file: &str) -> Value {
     })
 }
 
-/// The answer of `getFile`.
+/// The result of `getFile`.
 pub(super) fn file(world: &World, id: &str) -> Option<Value> {
     let stored = world.files.get(id.trim_end_matches("-s"))?;
     let id = &stored.about.id;

@@ -1,5 +1,4 @@
-//! Everything that the fake knows, and the few ways in which it changes. No I/O and no clock: the
-//! time is an argument.
+//! The fake's state and its changes. No I/O and no clock: the time is an argument.
 
 use std::{
     collections::BTreeMap,
@@ -21,21 +20,20 @@ use super::{
     webhook::Webhook,
 };
 
-/// What a fake is like.
+/// Options of a fake Bot API.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The bot's token; its number stands before the colon.
+    /// The bot's token; the bot's user id is before the colon.
     pub token: String,
     /// The bot's username, without `@`.
     pub username: String,
-    /// How fast it may speak.
     pub limits: Limits,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
-            // Of the shape that clients recognise, to hide it in their errors.
+            // In the format that clients recognise and remove from their errors.
             token: "4242:AAfakefakefakefakefakefakefakefake-fake".to_owned(),
             username: "vibecoder_bot".to_owned(),
             limits: Limits::TELEGRAM,
@@ -43,7 +41,7 @@ impl Default for Options {
     }
 }
 
-/// A moment, as the fake needs it.
+/// A point in time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Now {
     /// Since the fake was started.
@@ -52,21 +50,20 @@ pub(super) struct Now {
     pub(super) date: i64,
 }
 
-/// A person.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
     pub(super) name: String,
     pub(super) language: String,
 }
 
-/// A file's contents, and what is known about it.
+/// A file's contents and metadata.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
     pub(super) about: File,
     pub(super) bytes: Bytes,
 }
 
-/// Everything.
+/// The whole state.
 pub(super) struct World {
     pub(super) options: Options,
     pub(super) chats: BTreeMap<ChatId, Chat>,
@@ -98,7 +95,7 @@ pub(super) struct Draft {
 }
 
 impl Now {
-    /// The moment `since` after the fake was started at `begun`.
+    /// The point in time `since` after the fake's start at `begun`.
     pub(super) fn new(begun: SystemTime, since: Duration) -> Self {
         let date = (begun + since)
             .duration_since(UNIX_EPOCH)
@@ -115,7 +112,7 @@ impl Now {
 }
 
 impl Draft {
-    /// A plain message of the bot's or of a person's.
+    /// A message without further attributes.
     pub(super) fn new(chat: ChatId, from: Sender, content: Content) -> Self {
         Self {
             chat,
@@ -150,13 +147,13 @@ impl World {
         }
     }
 
-    /// The bot's number.
+    /// The bot's user id.
     pub(super) fn bot_id(&self) -> i64 {
         let number = self.options.token.split(':').next().unwrap_or_default();
         number.parse().unwrap_or(0)
     }
 
-    /// Makes a person; their chat comes into being when they first say something.
+    /// Adds a person; their chat is created with their first message.
     pub(super) fn add_person(&mut self, name: &str, language: &str) -> i64 {
         let id = 1_000_001 + i64::try_from(self.people.len()).unwrap_or(0);
         let person = Person {
@@ -167,7 +164,7 @@ impl World {
         id
     }
 
-    /// Makes a group that the bot is in.
+    /// Adds a group that contains the bot.
     pub(super) fn add_group(&mut self, title: &str, kind: ChatKind) -> ChatId {
         let groups = self.chats.keys().filter(|id| **id < 0).count();
         let id = -1_000_000_000_001 - i64::try_from(groups).unwrap_or(0);
@@ -175,10 +172,10 @@ impl World {
         id
     }
 
-    /// Makes a topic of a forum; gives its thread.
+    /// Adds a topic to a forum; returns its thread id.
     pub(super) fn add_topic(&mut self, forum: ChatId, name: &str) -> i64 {
         let topics = self.topics.entry(forum).or_default();
-        // Thread numbers are numbers of service messages: far from those of ordinary ones.
+        // Thread ids are ids of service messages: a range apart from ordinary messages.
         let thread = 900_001 + i64::try_from(topics.len()).unwrap_or(0);
         topics.push((thread, name.to_owned()));
         thread
@@ -190,7 +187,7 @@ impl World {
         topics.is_some_and(|topics| topics.iter().any(|(id, _)| *id == thread))
     }
 
-    /// The chat of a person, made when it is not there yet.
+    /// The private chat of a person, created if it is missing.
     pub(super) fn private_chat(&mut self, person: i64) -> ChatId {
         let name = self.people.get(&person).map_or("", |p| p.name.as_str());
         self.chats
@@ -199,7 +196,7 @@ impl World {
         person
     }
 
-    /// The chat, if the bot may speak there.
+    /// The chat, if the bot may send messages there.
     pub(super) fn open_chat(&self, id: ChatId) -> Result<&Chat, Refusal> {
         let chat = self.chats.get(&id).ok_or_else(Refusal::chat_not_found)?;
         let reason = match (chat.kind, chat.standing) {
@@ -214,7 +211,7 @@ impl World {
         Err(Refusal::forbidden(reason))
     }
 
-    /// Adds a message and gives its number.
+    /// Adds a message and returns its id.
     pub(super) fn add_message(&mut self, draft: Draft, now: Now) -> i64 {
         let Some(chat) = self.chats.get_mut(&draft.chat) else {
             return 0;
@@ -239,7 +236,7 @@ impl World {
         id
     }
 
-    /// A message that can be seen.
+    /// A message that was not deleted.
     pub(super) fn message(&self, chat: ChatId, id: i64) -> Option<&Message> {
         let found = self.chats.get(&chat)?.messages.iter().find(|m| m.id == id);
         found.filter(|message| message.is_there())
@@ -250,14 +247,14 @@ impl World {
         messages.iter_mut().find(|m| m.id == id && m.is_there())
     }
 
-    /// A new album's name.
+    /// A new `media_group_id`.
     pub(super) fn new_album(&mut self) -> String {
         self.albums += 1;
         format!("1390{:013}", self.albums)
     }
 
-    /// Keeps a file under an id of its own: a bot that uploads the same picture twice must be seen
-    /// to do so.
+    /// Stores a file under a new id, even if its contents are known: a test can see that a bot
+    /// uploads the same picture twice.
     pub(super) fn keep(&mut self, kind: &str, name: &str, mime: &str, bytes: Bytes) -> File {
         let digest = Sha256::digest(&bytes);
         let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();

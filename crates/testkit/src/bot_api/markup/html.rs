@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{entity, units, unparsable};
 use crate::bot_api::{model::Words, refusal::Refusal};
 
-/// Tags and the entities that they make. `span` and `tg-emoji` need attributes.
+/// Tags and their entity types. `span` and `tg-emoji` need attributes.
 const TAGS: [(&str, &str); 14] = [
     ("b", "bold"),
     ("strong", "bold"),
@@ -36,7 +36,7 @@ struct Reader {
     open: Vec<Open>,
 }
 
-/// Reads text with tags and character references.
+/// Parses text with tags and character references.
 pub(super) fn read(text: &str) -> Result<Words, Refusal> {
     let mut reader = Reader::default();
     let mut rest = text;
@@ -65,7 +65,7 @@ pub(super) fn read(text: &str) -> Result<Words, Refusal> {
 }
 
 impl Reader {
-    /// Reads a tag and gives what follows it.
+    /// Parses a tag and returns the rest.
     fn tag<'a>(&mut self, rest: &'a str, offset: usize) -> Result<&'a str, Refusal> {
         let Some(end) = rest.find('>') else {
             return Err(unparsable(format!(
@@ -146,7 +146,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads a character reference, or takes the ampersand for what it is, as Telegram does.
+    /// Parses a character reference; an invalid one stays a plain ampersand, as at Telegram.
     fn reference<'a>(&mut self, rest: &'a str) -> &'a str {
         let known = rest[1..].find(';').and_then(|end| {
             let character = match &rest[1..=end] {
@@ -174,7 +174,7 @@ fn numbered(reference: &str) -> Option<char> {
     char::from_u32(code.ok()?)
 }
 
-/// The value of an attribute, quoted or not; empty when it is not there.
+/// The value of an attribute, quoted or not; empty if it is missing.
 fn attribute(attributes: &str, name: &str) -> String {
     let Some((_, value)) = attributes.split_once(&format!("{name}=")) else {
         return String::new();

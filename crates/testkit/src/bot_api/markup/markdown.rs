@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{entity, units, unparsable};
 use crate::bot_api::{model::Words, refusal::Refusal};
 
-/// Characters that have to be escaped wherever they mean themselves.
+/// Characters that have to be escaped in plain text.
 const RESERVED: &str = "_*[]()~`>#+-=|{}.!";
 
 struct Open {
@@ -21,7 +21,7 @@ struct Reader<'a> {
     open: Vec<Open>,
 }
 
-/// Marks and the entities that they make; longer marks first.
+/// Marks and their entity types; longer marks first.
 const MARKS: [(&str, &str); 6] = [
     ("||", "spoiler"),
     ("__", "underline"),
@@ -31,7 +31,7 @@ const MARKS: [(&str, &str); 6] = [
     ("[", "text_link"),
 ];
 
-/// Reads text with marks and escapes.
+/// Parses text with marks and escapes.
 pub(super) fn read(text: &str) -> Result<Words, Refusal> {
     let mut reader = Reader {
         rest: text,
@@ -83,7 +83,7 @@ impl Reader<'_> {
             .filter(|next| character == '\\' && next.is_ascii());
         match escaped {
             Some(next) => self.take(next, 1 + next.len_utf8()),
-            // A line that begins with > is a quotation: its text is ordinary text.
+            // A line that starts with `>` is a quotation; its text is parsed as ordinary text.
             None if character == '>' && self.starts_line() => self.rest = &self.rest[1..],
             None if RESERVED.contains(character) => {
                 return Err(unparsable(format!(
@@ -132,7 +132,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// One or three backticks, between which nothing but a backtick and a backslash is special.
+    /// One or three backticks; between them, only a backtick and a backslash are special.
     fn code(&mut self) -> Result<(), Refusal> {
         let (fence, kind) = if self.rest.starts_with("```") {
             ("```", "pre")

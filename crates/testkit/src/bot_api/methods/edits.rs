@@ -1,4 +1,4 @@
-//! Changing and deleting what was sent.
+//! Edits and deletes messages.
 
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ pub(super) fn markup(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refus
     change(world, asked, chat, content, markup)
 }
 
-/// The message that is to be edited, if it may be.
+/// The message to edit, if it may be edited.
 fn editable<'a>(world: &'a World, asked: &Asked<'_>) -> Result<(ChatId, &'a Message), Refusal> {
     let chat = required_chat(asked.params)?;
     world.open_chat(chat)?;
@@ -70,7 +70,7 @@ fn editable<'a>(world: &'a World, asked: &Asked<'_>) -> Result<(ChatId, &'a Mess
     Ok((chat, message))
 }
 
-/// Makes the change. A keyboard that is not repeated goes away.
+/// Edits the message. A keyboard that is not repeated is removed.
 fn change(
     world: &mut World,
     asked: &Asked<'_>,
@@ -106,7 +106,7 @@ pub(super) fn delete(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refus
     Ok(Done::yes())
 }
 
-/// Those that can't be deleted are skipped, as Telegram does.
+/// Skips messages that can't be deleted, like Telegram.
 pub(super) fn delete_many(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let chat = required_chat(asked.params)?;
     world.open_chat(chat)?;
@@ -116,7 +116,7 @@ pub(super) fn delete_many(world: &mut World, asked: &Asked<'_>) -> Result<Done, 
         return Err(Refusal::bad("there must be 1-100 message identifiers"));
     };
     for id in ids.iter().filter_map(Value::as_i64) {
-        // What can't be deleted is skipped, so its refusal is nobody's business.
+        // A message that can't be deleted is skipped.
         let _ = delete_one(world, asked.now, chat, id);
     }
     Ok(Done::yes())
@@ -133,7 +133,7 @@ fn delete_one(world: &mut World, now: Now, chat: ChatId, id: i64) -> Result<(), 
     if is_old(message, now) {
         return Err(Refusal::bad("message can't be deleted for everyone"));
     }
-    // In a group that takes the rights of an administrator, which our bot does not ask for.
+    // In a group this needs administrator rights, which our bot does not request.
     if !private && !message.is_from_bot() {
         return Err(Refusal::bad("message can't be deleted"));
     }

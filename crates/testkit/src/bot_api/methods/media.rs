@@ -1,4 +1,4 @@
-//! Pictures and files: alone, or as an album.
+//! Sends pictures and files: single ones, and albums.
 
 use serde_json::{Map, Value};
 
@@ -16,16 +16,16 @@ use crate::bot_api::{
     world::World,
 };
 
-/// What a file is sent as.
+/// The kind that a file is sent as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Photo,
     Document,
 }
 
-/// A file that is to be sent, looked at and found good.
+/// A validated file to send.
 enum Source {
-    /// Sent before: nothing is uploaded.
+    /// The id of a file that was sent before: no upload.
     Known(String),
     New(Upload),
 }
@@ -106,7 +106,7 @@ fn items(world: &World, params: &Params) -> Result<Vec<Item>, Refusal> {
     if media.len() > *limits::ALBUM.end() {
         return Err(Refusal::bad("too much messages to send as an album"));
     }
-    // Telegram's documentation forbids it; what its server says about it is not documented.
+    // Telegram's documentation forbids it; the text of its error is not documented.
     if media.len() < *limits::ALBUM.start() {
         return Err(Refusal::bad("too few messages to send as an album"));
     }
@@ -146,7 +146,7 @@ fn item(world: &World, params: &Params, raw: &Map<String, Value>) -> Result<Item
 }
 
 impl Item {
-    /// Keeps the file, if it is new.
+    /// Stores the file if it is new.
     fn keep(self, world: &mut World) -> Content {
         let file = match self.source {
             Source::Known(id) => id,
@@ -163,7 +163,7 @@ impl Item {
     }
 }
 
-/// The file that `value` speaks of: an upload, or one that was sent before.
+/// The file that `value` refers to: an upload, or a file that was sent before.
 fn source(
     world: &World,
     params: &Params,
@@ -185,7 +185,7 @@ fn source(
     if !world.files.contains_key(id) {
         return Err(Refusal::bad("wrong file identifier/HTTP URL specified"));
     }
-    // A file is what it was sent as: a photo was encoded anew, a document was not.
+    // A file keeps its kind: a photo was re-encoded, a document was not.
     if !id.starts_with(kind.name()) {
         let is = id.split('-').next().unwrap_or_default();
         let name = kind.name();

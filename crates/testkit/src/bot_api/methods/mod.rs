@@ -1,7 +1,7 @@
-//! The methods of the Bot API that a carousel bot uses, each with Telegram's own rules: what is
-//! refused in reality is refused here, in the same words.
+//! The Bot API methods that a carousel bot uses, with Telegram's rules: what Telegram refuses is
+//! refused here with the same description.
 //!
-//! `getUpdates` waits and is therefore the server's; everything here happens at once.
+//! `getUpdates` waits, so the server handles it; all methods here are immediate.
 
 mod edits;
 mod media;
@@ -19,7 +19,7 @@ use super::{
     world::{Now, World},
 };
 
-/// A call that is to be carried out.
+/// A call to perform.
 pub(super) struct Asked<'a> {
     pub(super) method: &'a str,
     pub(super) params: &'a Params,
@@ -30,11 +30,11 @@ pub(super) struct Asked<'a> {
     pub(super) effect: Effect,
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug, Default)]
 pub(super) struct Done {
     pub(super) result: Value,
-    /// The messages that it made.
+    /// The ids of the messages that it created.
     pub(super) messages: Vec<i64>,
 }
 
@@ -51,9 +51,9 @@ impl Done {
     }
 }
 
-/// Carries out a call.
+/// Performs a call.
 pub(super) fn perform(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
-    // Telegram does not care about the case of a method's name.
+    // Telegram ignores the case of a method's name.
     match asked.method.to_ascii_lowercase().as_str() {
         "getme" => Ok(Done::of(super::wire::me(world))),
         "sendmessage" => sending::message(world, asked),
@@ -79,8 +79,8 @@ pub(super) fn perform(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refu
     }
 }
 
-/// The chat that a call names, by number. Public names (`@name`) belong to channels, which a
-/// carousel bot has nothing to do with.
+/// The numeric chat id of a call. Public names (`@name`) belong to channels, which a carousel bot
+/// does not use.
 pub(super) fn chat_of(params: &Params) -> Option<ChatId> {
     params.number("chat_id")
 }

@@ -1,11 +1,11 @@
-//! Everything that makes no message: chat actions, answers to buttons, files, menus.
+//! Methods that create no message: chat actions, callback answers, files, menus.
 
 use serde_json::{Value, json};
 
 use super::{Asked, Done, required_chat, sending::Place};
 use crate::bot_api::{limits, markup::units, model::Action, refusal::Refusal, wire, world::World};
 
-/// What a bot can be shown to be doing (Bot API, `sendChatAction`).
+/// The chat actions (Bot API, `sendChatAction`).
 const ACTIONS: [&str; 11] = [
     "typing",
     "upload_photo",
@@ -20,8 +20,8 @@ const ACTIONS: [&str; 11] = [
     "upload_video_note",
 ];
 
-/// How long a pressed button waits for its answer. Telegram does not say; clients stop showing
-/// that something happens well before.
+/// How long a callback query can be answered. Telegram does not document it; clients stop the
+/// progress indicator earlier.
 const PATIENCE_MS: u64 = 60_000;
 
 pub(super) fn chat_action(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
@@ -117,7 +117,7 @@ pub(super) fn delete_commands(world: &mut World, asked: &Asked<'_>) -> Result<Do
     Ok(Done::yes())
 }
 
-/// Which menu is meant: its scope and its language.
+/// The scope and the language of a menu.
 fn menu(asked: &Asked<'_>) -> Result<(String, String), Refusal> {
     let scope = asked.params.structure("scope")?.unwrap_or_default();
     let kind = scope["type"].as_str().unwrap_or("default");

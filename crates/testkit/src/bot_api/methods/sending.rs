@@ -1,4 +1,4 @@
-//! `sendMessage`, and what all messages have in common: where they go, their words, their buttons.
+//! `sendMessage`, and the parameters that all messages share: destination, text, buttons.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::bot_api::{
     world::{Draft, World},
 };
 
-/// Where a message goes.
+/// The destination of a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub(super) chat: ChatId,
@@ -29,7 +29,7 @@ pub(super) fn message(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refu
     Ok(one(world, asked, place, Content::Text { words }, markup))
 }
 
-/// Adds one message of the bot's and shows it.
+/// Adds a message of the bot and returns it as JSON.
 pub(super) fn one(
     world: &mut World,
     asked: &Asked<'_>,
@@ -80,7 +80,7 @@ impl Place {
     }
 }
 
-/// The message that is answered, in both ways of saying so.
+/// The id of the replied-to message, in both parameter forms.
 fn replied(world: &World, params: &Params, chat: ChatId) -> Result<Option<i64>, Refusal> {
     let (id, lenient) = match params.structure("reply_parameters")? {
         Some(reply) => (
@@ -101,7 +101,7 @@ fn replied(world: &World, params: &Params, chat: ChatId) -> Result<Option<i64>, 
     }
 }
 
-/// The text of a message: there, and not too long.
+/// The text of a message: present, and not too long.
 pub(super) fn text(params: &Params) -> Result<Words, Refusal> {
     let words = markup::read(
         &params.text("text").unwrap_or_default(),
@@ -117,7 +117,7 @@ pub(super) fn text(params: &Params) -> Result<Words, Refusal> {
     Ok(words)
 }
 
-/// A caption, which may be missing.
+/// A caption, which is optional.
 pub(super) fn caption(
     text: Option<&str>,
     parse_mode: Option<&str>,
@@ -130,7 +130,7 @@ pub(super) fn caption(
     Ok(words)
 }
 
-/// `reply_markup`, with every button looked at.
+/// `reply_markup`, with every button validated.
 pub(super) fn keyboard(params: &Params) -> Result<Option<Value>, Refusal> {
     let Some(markup) = params.structure("reply_markup")? else {
         return Ok(None);
@@ -139,7 +139,7 @@ pub(super) fn keyboard(params: &Params) -> Result<Option<Value>, Refusal> {
     for button in rows.flat_map(|row| row.as_array().into_iter().flatten()) {
         check(button)?;
     }
-    // An empty keyboard is none.
+    // An empty keyboard counts as no keyboard.
     let empty = markup["inline_keyboard"]
         .as_array()
         .is_some_and(Vec::is_empty);

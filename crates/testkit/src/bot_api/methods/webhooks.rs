@@ -1,4 +1,4 @@
-//! Being called instead of calling.
+//! The webhook methods.
 
 use serde_json::json;
 use url::{Host, Url};
@@ -6,10 +6,10 @@ use url::{Host, Url};
 use super::{Asked, Done};
 use crate::bot_api::{refusal::Refusal, webhook::Webhook, world::World};
 
-/// Ports to which Telegram delivers (Bot API, `setWebhook`).
+/// Ports that Telegram delivers to (Bot API, `setWebhook`).
 const PORTS: [u16; 4] = [443, 80, 88, 8443];
 
-/// Calls under way at a time, where a bot says nothing (Bot API, `setWebhook`).
+/// The default number of parallel deliveries (Bot API, `setWebhook`).
 const CONNECTIONS: i64 = 40;
 
 pub(super) fn set(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
@@ -31,7 +31,7 @@ pub(super) fn set(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal>
         world.updates.drop_waiting(asked.now.moment());
     }
     world.updates.allow(params.structure("allowed_updates")?);
-    // Whoever polls is sent away.
+    // Ends a running `getUpdates` call.
     world.updates.poller += 1;
     world.webhook = Some(Webhook::new(url, secret, connections));
     Ok(Done::yes())
@@ -64,8 +64,8 @@ pub(super) fn info(world: &World) -> Done {
     Done::of(info)
 }
 
-/// HTTPS on one of four ports; or this machine, without TLS and on any port, which Telegram would
-/// never take: there is no other way to test.
+/// Validates the address: HTTPS on one of four ports. For tests it also accepts this machine,
+/// without TLS and on any port, which Telegram would not.
 fn judged(address: &str) -> Result<Url, Refusal> {
     let Ok(url) = Url::parse(address) else {
         return Err(Refusal::bad("bad webhook: invalid URL"));
