@@ -1,78 +1,74 @@
-//! Who may use the product. One decision, taken wherever work begins: an update, a schedule, a broadcast's
-//! recipient, a carousel, a change to one, a question. Pure: what is configured, what is stored and the time
-//! come in.
+//! The access decision: who may use the product. Every entry point makes it: an update, a schedule,
+//! a broadcast's recipient, a carousel, an edit, a question. It is pure: the configuration, the
+//! stored rows and the time are arguments.
 
 use std::time::SystemTime;
 
 use crate::{AccountId, text::fold};
 
-/// Longest reason for a lock, in characters.
+/// Maximum length of a lock's reason, in characters.
 pub const REASON_CHARS: usize = 200;
 
-/// The access list of the configuration: `BOT_ALLOWED` and `BOT_ADMINS`.
+/// The access list from `BOT_ALLOWED` and `BOT_ADMINS`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessList {
-    /// Accounts that may use the bot; everybody if it is empty.
+    /// Accounts that may use the bot. If it is empty, everyone may.
     pub allowed: Vec<i64>,
-    /// Accounts of the owners.
+    /// Accounts in `BOT_ADMINS`.
     pub owners: Vec<i64>,
 }
 
-/// An administrator's decision that a person may not use the product.
+/// An administrator's decision to block a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
-    /// Why, in the administrator's words; may be empty.
+    /// The administrator's text; may be empty.
     pub reason: String,
-    /// When it ends; never if there is none.
+    /// `None`: it never ends.
     pub until: Option<SystemTime>,
-    /// The administrator's account; 0 if it is not known.
+    /// The administrator's account; 0 if it is unknown.
     pub by: AccountId,
-    /// When it began.
     pub at: SystemTime,
 }
 
 /// What a person may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// Named in `BOT_ADMINS`: everything, and nobody can lock them.
+    /// Listed in `BOT_ADMINS`. May do everything and can't be locked.
     Owner,
     /// Made an administrator by an owner.
     Administrator,
-    /// Use it.
+    /// May use the product, without administrator rights.
     Allowed,
-    /// Nothing.
     Refused(Refusal),
 }
 
-/// Why a person may do nothing.
+/// Why a person has no access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// `BOT_ALLOWED` names others.
+    /// `BOT_ALLOWED` is set and does not list the account.
     NotListed,
-    /// An administrator has locked them.
     Locked(Lock),
 }
 
-/// A reason as it is stored: one line without control characters, cut to [`REASON_CHARS`].
+/// The reason in its stored form: one line without control characters, cut to [`REASON_CHARS`].
 pub fn reason(raw: &str) -> String {
     fold(raw).chars().take(REASON_CHARS).collect()
 }
 
 impl Lock {
-    /// Whether it is in force.
+    /// Whether the lock is in force at `now`.
     pub fn holds(&self, now: SystemTime) -> bool {
         self.until.is_none_or(|until| now < until)
     }
 }
 
 impl AccessList {
-    /// Whether this account is an owner's.
     pub fn is_owner(&self, account: AccountId) -> bool {
         self.owners.contains(&account.get())
     }
 
-    /// Decides. Who has no Telegram account sits at the command line, or is the bot itself: the list does
-    /// not speak of them.
+    /// Decides what `account` may do. `None` is the command line or the bot itself, which the
+    /// access list does not cover.
     pub fn decide(
         &self,
         account: Option<AccountId>,
@@ -97,7 +93,7 @@ impl AccessList {
 }
 
 impl Access {
-    /// Whether the person may do what administrators do.
+    /// Whether the person has administrator rights.
     pub fn administers(&self) -> bool {
         match self {
             Self::Owner | Self::Administrator => true,
@@ -105,7 +101,7 @@ impl Access {
         }
     }
 
-    /// Why the person may do nothing, if that is so.
+    /// The reason why the person has no access, if access is refused.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
@@ -114,7 +110,8 @@ impl Access {
     }
 }
 
-/// For operators. The administrator's words are not part of it: this goes into histories.
+/// For operators. It omits the administrator's text, because this string goes into workflow
+/// histories.
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -155,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn list_names_who_is_allowed() {
+    fn access_list_limits_who_is_allowed() {
         let decide = |allowed: &[i64], account, is_admin| {
             list(allowed).decide(Some(account), is_admin, None, at(5))
         };
@@ -168,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn lock_counts_until_it_ends_and_never_for_owners() {
+    fn lock_expires_and_never_applies_to_owners() {
         let decide = |account, is_admin, lock: &Lock, now| {
             list(&[]).decide(Some(account), is_admin, Some(lock), at(now))
         };
@@ -183,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn command_line_is_not_on_the_list() {
+    fn command_line_ignores_access_list() {
         assert_eq!(list(&[2]).decide(None, false, None, at(5)), Access::Allowed);
     }
 }

@@ -1,11 +1,11 @@
-//! Words for those who can't see a slide: which one it is, of what kind, and what it says.
+//! Alternative text of slides, for screen readers.
 
 use crate::{Content, Language, Slide, SlideKind, limits::ALT_CHARS, slide::cut};
 
-/// The alternative text of `slide`, the `at`-th (from 1) of `of`: the one it was given, or else one
-/// made from its own words. At most [`ALT_CHARS`] characters.
+/// The alternative text of slide number `at` (from 1) of `of`: the text set on the slide, or a text
+/// made from the slide's number, kind and words. At most [`ALT_CHARS`] characters.
 ///
-/// It is made where it is shown and stored nowhere: it says the slide's words a second time.
+/// It is computed where it is shown and never stored, because it repeats the slide's words.
 pub fn alt_text(slide: &Slide, at: usize, of: usize, language: Language) -> String {
     if let Some(own) = slide.alt() {
         return own.to_owned();
@@ -17,7 +17,7 @@ pub fn alt_text(slide: &Slide, at: usize, of: usize, language: Language) -> Stri
     };
     for words in slide.content().words() {
         text.push(' ');
-        // Emphasis is for the eye: `**so**` is read as it is meant.
+        // Emphasis marks (`**`, `` ` ``) are visual only, so they are removed.
         text.extend(words.chars().filter(|c| !matches!(c, '*' | '`')));
         if names_a_side(slide.content(), words) {
             text.push(':');
@@ -28,7 +28,7 @@ pub fn alt_text(slide: &Slide, at: usize, of: usize, language: Language) -> Stri
     cut(&text, ALT_CHARS)
 }
 
-/// "Before", "Myth": what follows belongs to it.
+/// Whether `words` is a label such as "Before" or "Myth", which is joined to the text after it.
 fn names_a_side(content: &Content, words: &str) -> bool {
     match content {
         Content::Comparison { before, after, .. } => {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slide_without_words_of_its_own_is_read_out() {
+    fn alt_text_is_made_from_slide_words() {
         let side = |label: &str, words: &str| Side {
             label: text(label),
             text: text(words),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_writer_wrote_goes_before_what_we_make() {
+    fn set_alt_text_wins_over_generated_text() {
         let slide = Slide::new(Content::Title {
             title: text("a"),
             subtitle: None,

@@ -1,4 +1,4 @@
-//! [`Brand`]: what makes a carousel somebody's own.
+//! [`Brand`]: the author's handle, name, colour and picture.
 
 use std::fmt;
 
@@ -10,62 +10,56 @@ use crate::{
     text::{TextError, bounded, fold},
 };
 
-/// What makes a carousel somebody's own; every part of it may be missing.
+/// The author's marks on a carousel; every part is optional.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Brand {
-    /// Where the author is found.
+    /// The handle that the slides show.
     pub handle: Option<Handle>,
-    /// What the author is called.
     pub name: Option<BrandName>,
-    /// The colour that stands for them.
+    /// Replaces the theme's accent colour.
     pub accent: Option<Accent>,
-    /// Their picture.
+    /// The author's picture.
     pub avatar: Option<BlobKey>,
 }
 
-/// A name in a social network, without its `@`: letters, digits, `_` and `.`.
+/// A social network name without `@`: Latin letters, digits, `_` and `.`, at most [`HANDLE_CHARS`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Handle(String);
 
-/// What somebody is called: one line that fits under a slide.
+/// A display name: one line, at most [`BRAND_NAME_CHARS`] characters, so that it fits under a
+/// slide.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BrandName(String);
 
-/// A colour, as red, green and blue.
+/// Red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Accent([u8; 3]);
 
-/// Why something is no part of a brand; each message says what to do.
+/// Why a value can't be part of a brand. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrandError {
-    /// Not a handle.
     #[error(
-        "“{0}” is no handle: letters of the Latin alphabet, digits, “_” and “.”, \
+        "“{0}” is not a handle: use Latin letters, digits, “_” and “.”, \
          at most {HANDLE_CHARS}"
     )]
     Handle(String),
-    /// Not a name.
     #[error("name: {0}")]
     Name(TextError),
-    /// Not a colour.
-    #[error("“{0}” is no colour: write it as #RRGGBB, such as #ff8800")]
+    #[error("“{0}” is not a colour: write it as #RRGGBB, such as #ff8800")]
     Accent(String),
 }
 
-/// A [`Brand`] as it is stored; what is missing is empty.
+/// The stored form of a [`Brand`]; an empty string is a missing part.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BrandRecord {
-    /// A [`Handle`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub handle: String,
-    /// A [`BrandName`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// An [`Accent`], as `#rrggbb`.
+    /// `#rrggbb`
     #[serde(skip_serializing_if = "String::is_empty")]
     pub accent: String,
-    /// A [`BlobKey`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub avatar: String,
 }
@@ -74,7 +68,7 @@ impl Handle {
     /// Reads a handle, with or without `@`.
     ///
     /// # Errors
-    /// [`BrandError::Handle`] when no network would have it.
+    /// [`BrandError::Handle`] if it is empty, too long or has another character.
     pub fn parse(raw: &str) -> Result<Self, BrandError> {
         let handle = raw.trim().trim_start_matches('@');
         let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.');
@@ -85,7 +79,7 @@ impl Handle {
         }
     }
 
-    /// The handle without its `@`.
+    /// Without `@`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -95,21 +89,19 @@ impl BrandName {
     /// Cleans and checks `raw`.
     ///
     /// # Errors
-    /// [`BrandError::Name`] when nothing is left or too much is.
+    /// [`BrandError::Name`] if the result is empty or too long.
     pub fn parse(raw: &str) -> Result<Self, BrandError> {
         bounded(fold(raw), BRAND_NAME_CHARS)
             .map(Self)
             .map_err(BrandError::Name)
     }
 
-    /// The words.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Accent {
-    /// Red, green and blue.
     pub const fn rgb(self) -> [u8; 3] {
         self.0
     }
@@ -117,7 +109,7 @@ impl Accent {
     /// Reads `#rrggbb`, with or without `#`, in any case.
     ///
     /// # Errors
-    /// [`BrandError::Accent`] when it is written differently.
+    /// [`BrandError::Accent`] for any other notation.
     pub fn parse(raw: &str) -> Result<Self, BrandError> {
         let refused = || BrandError::Accent(raw.chars().take(80).collect());
         let hex = raw.trim().trim_start_matches('#');
@@ -155,7 +147,8 @@ impl From<&Brand> for BrandRecord {
     }
 }
 
-/// A part that we would no longer take counts as missing: nobody is locked out by an old choice.
+/// A stored part that is no longer valid counts as missing, so that an old choice never blocks a
+/// user.
 impl From<&BrandRecord> for Brand {
     fn from(record: &BrandRecord) -> Self {
         Self {
@@ -172,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_brand_survives_the_way_there_and_back() {
+    fn brand_round_trips_through_record() {
         let brand = Brand {
             handle: Some(Handle::parse("@bible.vibe_coder").unwrap()),
             name: Some(BrandName::parse(" Вайб  Кодер ").unwrap()),
@@ -187,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_handle_or_colour_is_refused_with_the_way_out() {
+    fn invalid_handle_or_colour_is_rejected() {
         for bad in ["", "@", "a b", "ваня", "a/../b", &"x".repeat(31)] {
             assert!(Handle::parse(bad).is_err(), "{bad}");
         }

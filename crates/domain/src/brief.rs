@@ -1,4 +1,4 @@
-//! [`Brief`]: everything a carousel is made from.
+//! [`Brief`]: the complete, checked input of a carousel.
 
 use crate::{
     BlobKey, Format, IdError, ImageKind, Language, Link, LinkError, ThemeId, Topic, TopicError,
@@ -6,60 +6,51 @@ use crate::{
     limits::{SLIDES_DEFAULT, SLIDES_MAX, SLIDES_MIN},
 };
 
-/// A request, complete and valid: nothing behind this type asks again.
+/// A complete, valid request. Code that takes a `Brief` does not check it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brief {
-    /// What it is about; for a long text, its headline.
+    /// The subject; for a long source text, its headline.
     pub topic: Topic,
-    /// Where a long source text is stored, when there is one.
+    /// The key of the long source text.
     pub text: Option<BlobKey>,
-    /// The page that the text is to be taken from, when there is one.
+    /// The page to take the source text from.
     pub link: Option<Link>,
-    /// Where a recording is stored that the topic or text is to be taken from, when there is one.
+    /// The key of a voice recording that the topic or text is transcribed from.
     pub voice: Option<BlobKey>,
-    /// The language to write in.
     pub language: Language,
-    /// How many slides.
     pub slides: SlideCount,
-    /// The look.
     pub theme: ThemeId,
-    /// The shape.
     pub format: Format,
-    /// The encoding.
     pub image: ImageKind,
 }
 
-/// Why something is no brief; each message says what to do.
+/// Why an input is not a valid brief. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BriefError {
-    /// The topic or the text.
     #[error(transparent)]
     Topic(#[from] TopicError),
-    /// The page.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// The number of slides.
     #[error(transparent)]
     Slides(#[from] SlideCountError),
-    /// A language, format or image kind that we do not have.
+    /// An unknown language, format or image kind.
     #[error(transparent)]
     Name(#[from] UnknownName),
-    /// A theme's name or a text's key.
     #[error(transparent)]
     Id(#[from] IdError),
 }
 
-/// How many slides a carousel has: [`SLIDES_MIN`] to [`SLIDES_MAX`].
+/// The number of slides: [`SLIDES_MIN`] to [`SLIDES_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SlideCount(u8);
 
-/// A number of slides that no carousel can have.
+/// A number of slides outside the limits, as it was given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a carousel has {SLIDES_MIN} to {SLIDES_MAX} slides, not {0}")]
 pub struct SlideCountError(pub String);
 
 impl SlideCount {
-    /// Checks a number.
+    ///
     ///
     /// # Errors
     /// [`SlideCountError`] outside the limits.
@@ -71,7 +62,6 @@ impl SlideCount {
         }
     }
 
-    /// The number.
     pub const fn get(self) -> u8 {
         self.0
     }
@@ -104,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_to_ten_slides_and_no_others() {
+    fn slide_count_is_three_to_ten() {
         let ok: Vec<u8> = (0..=u8::MAX)
             .filter(|n| SlideCount::new(*n).is_ok())
             .collect();

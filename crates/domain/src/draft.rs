@@ -1,4 +1,4 @@
-//! [`Draft`]: a whole carousel's words, before it is drawn.
+//! [`Draft`]: all texts of a carousel, before it is drawn.
 
 use std::fmt;
 
@@ -8,7 +8,6 @@ use crate::{
     text::{bounded, fold_lines},
 };
 
-/// Slides, a caption and hashtags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     slides: Vec<Slide>,
@@ -28,36 +27,34 @@ pub struct Hashtag(String);
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hashtags(Vec<Hashtag>);
 
-/// Why something is no draft.
+/// Why a text is not a valid draft.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DraftError {
-    /// Too few or too many slides.
     #[error("{0} slides, {SLIDES_MIN} to {SLIDES_MAX} are allowed")]
     Slides(usize),
-    /// The caption is empty or too long.
     #[error("caption: {0}")]
     Caption(TextError),
-    /// Not a hashtag.
-    #[error("“{0}” is no hashtag: letters, digits and “_”, at most {HASHTAG_CHARS}, one a letter")]
+    #[error(
+        "“{0}” is not a hashtag: use letters, digits and “_”, at most {HASHTAG_CHARS}, \
+         with at least one letter"
+    )]
     Hashtag(String),
-    /// More hashtags than Instagram takes.
+    /// More than [`HASHTAGS_MAX`], Instagram's limit.
     #[error("{0} hashtags, at most {HASHTAGS_MAX} are allowed")]
     Hashtags(usize),
-    /// One of the slides is wrong.
     #[error("slide {position}: {error}")]
     Slide {
         /// Counted from 1.
         position: usize,
-        /// What is wrong.
         error: crate::SlideError,
     },
 }
 
 impl Draft {
-    /// Puts a draft together.
+    ///
     ///
     /// # Errors
-    /// [`DraftError::Slides`] when there are too few or too many.
+    /// [`DraftError::Slides`] for too few or too many slides.
     pub fn new(
         slides: Vec<Slide>,
         caption: Caption,
@@ -74,22 +71,20 @@ impl Draft {
         }
     }
 
-    /// The slides, in order.
     pub fn slides(&self) -> &[Slide] {
         &self.slides
     }
 
-    /// The caption, without hashtags.
+    /// Without hashtags.
     pub fn caption(&self) -> &Caption {
         &self.caption
     }
 
-    /// The hashtags.
     pub fn hashtags(&self) -> &Hashtags {
         &self.hashtags
     }
 
-    /// What is pasted under the post: caption, an empty line, hashtags.
+    /// The text to paste under the post: caption, an empty line, hashtags.
     pub fn post_text(&self) -> String {
         match self.hashtags.to_string() {
             tags if tags.is_empty() => self.caption.0.clone(),
@@ -102,14 +97,13 @@ impl Caption {
     /// Cleans and checks `raw`.
     ///
     /// # Errors
-    /// [`DraftError::Caption`] when it is empty or too long.
+    /// [`DraftError::Caption`] if it is empty or too long.
     pub fn parse(raw: &str) -> Result<Self, DraftError> {
         bounded(fold_lines(raw), CAPTION_CHARS)
             .map(Self)
             .map_err(DraftError::Caption)
     }
 
-    /// The words.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -119,7 +113,7 @@ impl Hashtag {
     /// Reads a hashtag, with or without `#`.
     ///
     /// # Errors
-    /// [`DraftError::Hashtag`] when Instagram would not link it.
+    /// [`DraftError::Hashtag`] if Instagram would not link it.
     pub fn parse(raw: &str) -> Result<Self, DraftError> {
         let tag = raw.trim().trim_start_matches('#');
         let good = tag.chars().all(|c| c.is_alphanumeric() || c == '_')
@@ -132,17 +126,17 @@ impl Hashtag {
         }
     }
 
-    /// The hashtag without its `#`.
+    /// Without `#`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Hashtags {
-    /// Reads hashtags; the same one twice (in any case) counts once.
+    /// Reads hashtags and drops duplicates, ignoring case.
     ///
     /// # Errors
-    /// [`DraftError`] when one is none, or there are too many.
+    /// [`DraftError`] if one is invalid or there are too many.
     pub fn parse<S: AsRef<str>>(raw: &[S]) -> Result<Self, DraftError> {
         let mut tags: Vec<Hashtag> = Vec::new();
         for tag in raw {
@@ -160,7 +154,6 @@ impl Hashtags {
         Ok(Self(tags))
     }
 
-    /// The hashtags, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Hashtag> {
         self.0.iter()
     }
@@ -180,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashtags_are_at_most_five_different_ones() {
+    fn hashtags_drop_duplicates_and_allow_five() {
         let tags = Hashtags::parse(&["#Тесты", "тесты", "rust_lang", "b2b"]).unwrap();
         assert_eq!(tags.to_string(), "#Тесты #rust_lang #b2b");
         assert!(Hashtags::parse(&["a", "b", "c", "d", "e", "f"]).is_err());
@@ -190,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caption_keeps_its_paragraphs_and_its_limit() {
+    fn caption_keeps_paragraphs_and_has_a_limit() {
         assert_eq!(Caption::parse("a\n\n\nb ").unwrap().as_str(), "a\n\nb");
         assert!(Caption::parse(&"x".repeat(CAPTION_CHARS + 1)).is_err());
     }

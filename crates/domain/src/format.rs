@@ -1,28 +1,27 @@
-//! Picture formats and encodings, and the macro that gives an enum its one set of names.
+//! [`Format`] and [`ImageKind`], and the macro that gives an enum its table of names.
 
 use serde::{Deserialize, Serialize};
 
-/// A name that none of ours matches.
+/// A name that is not in an enum's table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {what} “{name}”: choose one of {choices}")]
 pub struct UnknownName {
-    /// What was to be named.
+    /// The kind of value, such as `format`.
     pub what: &'static str,
-    /// What was given.
     pub name: String,
-    /// The names there are, joined by commas.
+    /// The valid names, joined by commas.
     pub choices: String,
 }
 
-/// Gives a field-less enum `ALL`, `name`, `Display` and `FromStr` from one table, so that a name
-/// is written down once and a new variant can't be left without one.
+/// Gives a field-less enum `ALL`, `name`, `Display` and `FromStr` from one table. A variant without
+/// a name does not compile.
 macro_rules! named {
     ($type:ident, $what:literal, { $($variant:ident => $name:literal),+ $(,)? }) => {
         impl $type {
-            /// Every variant, in the order in which they are offered.
+            /// Every variant, in the order in which the user interface offers them.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The name, as it is typed, stored and shown.
+            /// The name that is typed, stored and shown.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),+ }
             }
@@ -49,7 +48,7 @@ macro_rules! named {
 }
 pub(crate) use named;
 
-/// The shape of a slide. Instagram recommends a width of 1080 pixels for all of them.
+/// The size of a slide. Instagram recommends a width of 1080 pixels for all formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// 1080×1350, the tallest that Instagram shows in the feed.
@@ -80,13 +79,12 @@ impl Format {
     }
 }
 
-/// How a slide is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ImageKind {
     /// JPEG, quality 90: what Instagram's publishing API takes.
     Jpeg,
-    /// PNG, without loss.
+    /// Lossless.
     Png,
 }
 
@@ -96,7 +94,7 @@ named!(ImageKind, "image kind", {
 });
 
 impl ImageKind {
-    /// The file name's ending, without the dot.
+    /// The file name's extension, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
@@ -104,7 +102,6 @@ impl ImageKind {
         }
     }
 
-    /// The media type.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
@@ -118,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_round_trip_and_an_unknown_one_is_answered_with_the_choices() {
+    fn unknown_format_name_lists_the_choices() {
         for format in Format::ALL {
             assert_eq!(format.name().parse::<Format>().as_ref(), Ok(format));
         }
@@ -127,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn serde_speaks_the_same_names() {
+    fn serde_uses_the_same_names() {
         for kind in ImageKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         }

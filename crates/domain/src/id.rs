@@ -1,17 +1,17 @@
-//! Ids. Each is a type of its own, so that none can be passed for another.
+//! Ids. Each is a type of its own, so that one can't be passed for another.
 
 use std::fmt;
 
 use crate::{AccountId, BotId, limits::ID_BYTES};
 
-/// Names a carousel everywhere: it is the workflow id, the database key and the folder's name.
-/// `carousel-<source>-<key>`, letters, digits, `-`, `_` and `.` only.
+/// The id of a carousel: its workflow id, database key and folder name. `carousel-<source>-<key>`,
+/// of letters, digits, `-`, `_` and `.`.
 ///
-/// It never contains a run id, so a workflow that is reset or retried finds its own traces.
+/// It never contains a run id, so that a workflow that is reset or retried finds its own rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CarouselId(String);
 
-/// Where a request came from; the first part of a [`CarouselId`].
+/// Where a request came from; the source in a [`CarouselId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A Telegram message: the key is `<bot>-<chat>-<message>`.
@@ -24,7 +24,7 @@ pub enum Source {
     Event,
     /// A schedule: the key is `<schedule>-<time>`.
     Schedule,
-    /// A command line: the key is a UUIDv7.
+    /// The command line: the key is a UUIDv7.
     Cli,
 }
 
@@ -39,57 +39,56 @@ crate::format::named!(Source, "source", {
 
 use crate::format::UnknownName;
 
-/// Who asked. Pseudonymous: `local` on a command line, `tg-<id>` in a chat; `bot-<id>` where nobody did.
+/// The requester's pseudonym: `local` on a command line, `tg-<account>` in a chat, `bot-<id>` for
+/// the bot itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserId(String);
 
-/// One try at sending something, unique for ever: two of them never share one, not even after a
-/// reset or a restart. A UUIDv7 that is drawn when the try begins will do.
+/// The id of one attempt to send. No two attempts share one, not even after a reset or a restart;
+/// use a UUIDv7 that is drawn when the attempt begins.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Attempt(String);
 
-/// Names a kind of notice, such as `failed`.
+/// The kind of a notice, such as `failed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NoticeId(String);
 
-/// Names a subscription: what comes by itself, again and again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubscriptionId(String);
 
-/// Names a broadcast: one message to many.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BroadcastId(String);
 
-/// Names a stored file by what is in it: 64 hexadecimal digits of its SHA-256, a dot and the
-/// file name's ending.
+/// The key of a stored file, made from its contents: its SHA-256 as 64 hexadecimal digits, a dot
+/// and the file name's extension.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobKey(String);
 
-/// Why a string is no id of ours.
+/// Why a string is not a valid id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{id}” is no {what}: {why}")]
+#[error("“{id}” is not a valid {what}: {why}")]
 pub struct IdError {
-    /// The kind of id that was wanted.
+    /// The kind of id, such as `user id`.
     pub what: &'static str,
-    /// What was given, cut to 80 characters.
+    /// The rejected text, cut to 80 characters.
     pub id: String,
     /// What is wrong with it.
     pub why: &'static str,
 }
 
 impl CarouselId {
-    /// Makes the id of a request that `source` knows under `key`.
+    /// The id of a request that `source` identifies by `key`.
     ///
     /// # Errors
-    /// [`IdError`] when the key is empty, too long, or holds characters that ids do not.
+    /// [`IdError`] if the key is empty, too long, or has a character that ids do not allow.
     pub fn new(source: Source, key: &str) -> Result<Self, IdError> {
         Self::parse(&format!("carousel-{source}-{key}"))
     }
 
-    /// Reads an id that somebody passes back to us.
+    /// Reads an id.
     ///
     /// # Errors
-    /// [`IdError`], with the reason.
+    /// [`IdError`] with the reason.
     pub fn parse(id: &str) -> Result<Self, IdError> {
         const WHAT: &str = "carousel id";
         let rest = id
@@ -109,7 +108,6 @@ impl CarouselId {
         plain(WHAT, id).map(Self)
     }
 
-    /// Where the request came from.
     pub fn source(&self) -> Source {
         let rest = &self.0["carousel-".len()..];
         *Source::ALL
@@ -118,17 +116,17 @@ impl CarouselId {
                 rest.strip_prefix(source.name())
                     .is_some_and(|k| k.starts_with('-'))
             })
-            .expect("`parse` let only known sources in")
+            .expect("`parse` accepts only known sources")
     }
 }
 
 impl UserId {
-    /// The person at this machine's keyboard.
+    /// The user of the command line.
     pub fn local() -> Self {
         Self("local".to_owned())
     }
 
-    /// A bot that says something of its own accord.
+    /// The bot itself, for work that no person requested.
     pub fn of_bot(bot: BotId) -> Self {
         Self(format!("bot-{bot}"))
     }
@@ -138,21 +136,21 @@ impl UserId {
         Self(format!("tg-{account}"))
     }
 
-    /// Their Telegram account, where they have one.
+    /// The Telegram account, if the id names one.
     pub fn account(&self) -> Option<AccountId> {
         let number = self.0.strip_prefix("tg-")?;
         number.parse().ok().map(AccountId::new)
     }
 }
 
-/// Ids of which nothing is asked but that they are plain.
+/// Ids with no rule but [`plain`].
 macro_rules! plain_ids {
     ($($id:ident = $what:literal),+ $(,)?) => {$(
         impl $id {
-            /// Reads one.
+            ///
             ///
             /// # Errors
-            /// [`IdError`], with the reason.
+            /// [`IdError`] with the reason.
             pub fn parse(id: &str) -> Result<Self, IdError> {
                 plain($what, id).map(Self)
             }
@@ -168,10 +166,10 @@ plain_ids!(
 );
 
 impl BlobKey {
-    /// Makes the key of contents with this SHA-256 digest.
+    ///
     ///
     /// # Errors
-    /// [`IdError`] when the extension is not lower-case letters and digits.
+    /// [`IdError`] if the extension is not lower-case letters and digits.
     pub fn new(sha256: &[u8; 32], extension: &str) -> Result<Self, IdError> {
         use fmt::Write as _;
         let mut key = String::with_capacity(70);
@@ -182,10 +180,10 @@ impl BlobKey {
         Self::parse(&key)
     }
 
-    /// Reads a key.
+    ///
     ///
     /// # Errors
-    /// [`IdError`], with the reason.
+    /// [`IdError`] with the reason.
     pub fn parse(key: &str) -> Result<Self, IdError> {
         const WHAT: &str = "blob key";
         let (digest, extension) = key
@@ -210,7 +208,7 @@ impl BlobKey {
         Ok(Self(key.to_owned()))
     }
 
-    /// The SHA-256 of the contents, in hexadecimal.
+    /// The SHA-256 in hexadecimal.
     pub fn digest(&self) -> &str {
         &self.0[..64]
     }
@@ -219,7 +217,6 @@ impl BlobKey {
 macro_rules! shown_as_text {
     ($($id:ident),+) => {$(
         impl $id {
-            /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -250,8 +247,8 @@ fn refuse(what: &'static str, id: &str, why: &'static str) -> IdError {
     }
 }
 
-/// Letters, digits, `-`, `_`, `.`, at most [`ID_BYTES`] of them, and not a dot first: an id is a
-/// folder's name, a URL's part and a metric's label without being escaped.
+/// Checks `id`: letters, digits, `-`, `_`, `.`, at most [`ID_BYTES`], not starting with a dot. So
+/// an id is a safe folder name, URL segment and metric label without escaping.
 fn plain(what: &'static str, id: &str) -> Result<String, IdError> {
     let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
     if id.is_empty() || id.starts_with('.') {
@@ -274,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_knows_its_source() {
+    fn carousel_id_contains_its_source() {
         let id = CarouselId::new(Source::Cli, "0193-abc").unwrap();
         assert_eq!(id.as_str(), "carousel-cli-0193-abc");
         assert_eq!(id.source(), Source::Cli);
@@ -282,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_leave_its_folder_or_its_quotes_is_no_id() {
+    fn id_rejects_unsafe_text() {
         for bad in [
             "",
             "carousel-cli-",
@@ -298,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blob_key_is_a_digest_and_an_extension() {
+    fn blob_key_has_digest_and_extension() {
         let key = BlobKey::new(&[0xab; 32], "jpg").unwrap();
         assert_eq!(key.digest(), "ab".repeat(32));
         assert_eq!(BlobKey::parse(key.as_str()), Ok(key));

@@ -1,16 +1,13 @@
-//! The languages we write in, and how a topic's language is told.
+//! The supported languages, and the detection of a topic's language.
 
 use serde::{Deserialize, Serialize};
 
 use crate::format::{UnknownName, named};
 
-/// A language that carousels are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
-    /// Russian.
     Ru,
-    /// English.
     En,
 }
 
@@ -20,9 +17,9 @@ named!(Language, "language", {
 });
 
 impl Language {
-    /// Tells the language of a topic by its script: one Cyrillic word makes it Russian. People who
-    /// write Russian mix in Latin terms («принципы VIBECODING»); people who write English do not
-    /// mix in Cyrillic ones, and a topic is too short for statistics.
+    /// Detects the language of a topic by its script: one Cyrillic letter makes it Russian. Russian
+    /// texts mix in Latin terms («принципы VIBECODING»), English texts do not mix in Cyrillic ones,
+    /// and a topic is too short for statistics.
     pub fn detect(text: &str) -> Self {
         let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
         if text.chars().any(cyrillic) {
@@ -38,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mixed_topics_are_russian_and_the_rest_english() {
+    fn mixed_topic_is_detected_as_russian() {
         assert_eq!(Language::detect("принципы VIBECODING"), Language::Ru);
         assert_eq!(Language::detect("How to name things"), Language::En);
         assert_eq!(Language::detect("42"), Language::En);

@@ -1,9 +1,10 @@
-//! The nouns everybody in this house speaks with: ids, briefs, slides, drafts, stages, limits.
+//! The domain types that all crates share: ids, briefs, slides, drafts, stages, limits.
 //!
-//! Owns what a valid carousel *is*, and what may happen while it is [delivered](delivery). Does no
-//! I/O, reads no clock, knows neither Temporal nor Telegram (but for its numbers) nor a database. Values are parsed once, at the border; a value of a type from this
-//! crate never needs to be checked again. What travels through workflow histories and tables is
-//! the plain [`record`] form, which stays readable when a limit is tightened later.
+//! Owns what a valid carousel is, and the state machine of its [delivery]. Does no I/O, reads no
+//! clock, and knows neither Temporal nor a database, and of Telegram only its ids. Values are
+//! parsed once, at the border; a value of a type from this crate never needs to be checked again.
+//! Workflow histories and tables hold the plain [`record`] form, which stays readable when a limit
+//! is tightened later.
 
 pub mod access;
 mod alt;

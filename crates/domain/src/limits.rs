@@ -1,4 +1,4 @@
-//! Every limit that comes from outside, or from taste, with its source.
+//! Limits on inputs and outputs, each with its source. “Ours” means that this project chose it.
 
 /// Longest topic, in characters. Ours: it fits one chat bubble and one title slide.
 pub const TOPIC_CHARS: usize = 300;
@@ -18,14 +18,14 @@ pub const INSTRUCTION_CHARS: usize = 500;
 /// Largest recording, in bytes. Telegram's `getFile` hands out 20 MB.
 pub const VOICE_BYTES: usize = 20 * 1024 * 1024;
 
-/// Fewest slides. Ours: an opening, a thought, an ending.
+/// Fewest slides. Ours: a title, one content slide, a summary.
 pub const SLIDES_MIN: u8 = 3;
 
 /// Most slides. Telegram: an album holds 2 to 10 items (Bot API, `sendMediaGroup`); Instagram's
 /// publishing API takes at most 10 as well.
 pub const SLIDES_MAX: u8 = 10;
 
-/// Slides when nobody says otherwise.
+/// The default number of slides.
 pub const SLIDES_DEFAULT: u8 = 7;
 
 /// Longest caption, in characters. Instagram: 2,200.
@@ -40,8 +40,8 @@ pub const HASHTAG_CHARS: usize = 100;
 /// Longest alternative text of one picture, in characters. Instagram's publishing API: 1,000.
 pub const ALT_CHARS: usize = 1_000;
 
-/// Longest single text on a slide, in characters. Ours: far above what fits, so that only the
-/// renderer, which measures, decides what is too long for a place.
+/// Longest single text on a slide, in characters. Ours: far above what fits, because the renderer
+/// measures and decides what is too long for a place.
 pub const SLIDE_TEXT_CHARS: usize = 600;
 
 /// Longest code block on a slide, in characters and lines. Ours.
@@ -49,14 +49,14 @@ pub const CODE_CHARS: usize = 900;
 /// Most lines of a code block. Ours.
 pub const CODE_LINES: usize = 18;
 
-/// Most items of a list on one slide. Ours: seven is what a reader takes in at a glance.
+/// Most items of a list on one slide. Ours: seven can be read at a glance.
 pub const ITEMS_MAX: usize = 7;
 
 /// Largest picture, in bytes. Instagram's publishing API: 8 MB.
 pub const PICTURE_BYTES: usize = 8 * 1024 * 1024;
 
-/// Most UTF-8 bytes of a workflow id that we make. Temporal's default limit is 1,000 bytes;
-/// file names end at 255.
+/// Longest workflow id that we make, in UTF-8 bytes. Temporal's default limit is 1,000 bytes; file
+/// names end at 255.
 pub const ID_BYTES: usize = 200;
 
 /// Longest handle, in characters. Instagram: 30.

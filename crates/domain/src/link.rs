@@ -1,39 +1,39 @@
-//! [`Link`]: the address of a page that somebody wants a carousel about.
+//! [`Link`]: the address of a page to make a carousel from.
 
 use std::fmt;
 
 use crate::{Topic, limits::LINK_CHARS};
 
-/// An address that begins with `http://` or `https://` and holds no spaces. Whether anybody may be
-/// sent there is decided where it is dialled, not here.
+/// An address that begins with `http://` or `https://` and has no spaces. Whether connecting to it
+/// is allowed is decided by the code that connects, not here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link(String);
 
-/// Why a string is no [`Link`]; each message says what to do.
+/// Why a string is not a valid [`Link`]. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
-    /// Some other scheme, or none.
+    /// Another scheme, or none.
     #[error("a link begins with http:// or https://")]
     Scheme,
     /// White space or control characters.
     #[error("a link holds no spaces")]
     Spaces,
-    /// Nothing that names a host.
+    /// No host.
     #[error("the link names no page")]
     Empty,
-    /// A name or a password in front of the host: it would be kept, and shown in chats.
+    /// A user name or password before the host. It would be stored and shown in chats.
     #[error("the link carries a name or a password: send it without them")]
     Secret,
-    /// Longer than the limit.
+    /// The number of characters, above [`LINK_CHARS`].
     #[error("the link has {0} characters, at most {LINK_CHARS} are taken")]
     TooLong(usize),
 }
 
 impl Link {
-    /// Checks `raw`.
+    ///
     ///
     /// # Errors
-    /// [`LinkError`], with words for the person who sent it.
+    /// [`LinkError`], with a message for the sender.
     pub fn parse(raw: &str) -> Result<Self, LinkError> {
         let link = raw.trim();
         let lower = link.to_ascii_lowercase();
@@ -55,13 +55,11 @@ impl Link {
         }
     }
 
-    /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What to call a carousel about it before anybody has read the page: the address without its
-    /// scheme and query, as a topic.
+    /// The topic until the page is read: the address without its scheme and query.
     pub fn headline(&self) -> Topic {
         const HEADLINE_CHARS: usize = 90;
         let after = self.0.find("://").map_or(0, |at| at + 3);
@@ -84,7 +82,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_link_is_taken_as_it_is_and_anything_else_says_what_is_wrong() {
+    fn link_parse_names_what_is_wrong() {
         let link = Link::parse(" https://example.com/a?b=c ").unwrap();
         assert_eq!(link.as_str(), "https://example.com/a?b=c");
         assert_eq!(link.headline().as_str(), "example.com/a");
@@ -110,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_link_has_a_headline_that_is_a_topic(rest in "[a-zа-я0-9./?#&=_-]{1,200}") {
+        fn link_headline_is_a_valid_topic(rest in "[a-zа-я0-9./?#&=_-]{1,200}") {
             if let Ok(link) = Link::parse(&format!("https://{rest}")) {
                 prop_assert!(Topic::parse(link.headline().as_str()).is_ok());
             }

@@ -1,5 +1,5 @@
-//! Numbers that others count: Telegram's bots, chats, updates, messages and accounts. Each is a
-//! type of its own, so that a chat can't be passed for a message.
+//! Telegram's numeric ids: bots, accounts, chats, messages, updates. Each is a type of its own, so
+//! that a chat can't be passed for a message.
 
 use std::fmt;
 
@@ -14,12 +14,11 @@ macro_rules! numbers {
         pub struct $number(i64);
 
         impl $number {
-            /// Any number is one: what it stands for, only Telegram knows.
+            /// Accepts every number; only Telegram knows which are valid.
             pub const fn new(number: i64) -> Self {
                 Self(number)
             }
 
-            /// The number.
             pub const fn get(self) -> i64 {
                 self.0
             }
@@ -38,10 +37,11 @@ numbers!(
     BotId,
     /// A person's account.
     AccountId,
-    /// A chat; of a group it is negative.
+    /// A chat; negative for a group.
     ChatId,
     /// A message within its chat.
     MessageId,
-    /// An update of a bot's. They rise by one, but after a week of silence begin anywhere.
+    /// A bot's update. Ids increase by one; after a week without updates Telegram continues at a
+    /// random number.
     UpdateId,
 );

@@ -1,8 +1,8 @@
-//! The plain, versioned forms in which drafts travel and are stored.
+//! The plain, versioned forms of domain types for histories and tables.
 //!
-//! A record is decoded without being judged: unknown fields are ignored, missing ones take a
-//! default. It is judged once, where it becomes a [`Slide`] or a [`Draft`]. So a limit that is
-//! tightened, or a field that is added, never makes an old history or row unreadable.
+//! Decoding does not validate: unknown fields are ignored, missing fields take a default.
+//! Validation happens once, where a record becomes a [`Slide`], [`Draft`] or [`Brief`]. So a
+//! tighter limit or a new field never makes an old history or row unreadable.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,25 +14,21 @@ use crate::{
 
 pub use crate::{brand::BrandRecord, delivery::MessageRecord, settings::SettingsRecord};
 
-/// A [`Brief`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BriefRecord {
-    /// What it is about.
     pub topic: String,
-    /// The [`BlobKey`] of a long source text, empty when there is none.
+    /// The [`BlobKey`] of the long source text, or empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// The page that the text is to be taken from, empty when there is none.
+    /// The page to take the source text from, or empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub link: String,
-    /// The [`BlobKey`] of a recording that the topic or text is to be taken from, empty when there is
-    /// none.
+    /// The [`BlobKey`] of the recording to transcribe the topic or text from, or empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub voice: String,
     /// A [`crate::Language`]'s name.
     pub language: String,
-    /// How many slides.
     pub slides: u8,
     /// A theme's name.
     pub theme: String,
@@ -42,55 +38,48 @@ pub struct BriefRecord {
     pub image: String,
 }
 
-/// What a look at the topic brought to light, before a word is written.
+/// The analysis of a topic, made before the slides are written.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnalysisRecord {
-    /// A working title.
     pub title: String,
-    /// Who it is for.
     pub audience: String,
-    /// What it says about the topic, in a sentence.
+    /// The main statement about the topic, in one sentence.
     pub angle: String,
     /// The narrative frame: `steps`, `before-after`, `myths`, `checklist`, …
     pub frame: String,
-    /// Rules to hold on to.
     pub principles: Vec<String>,
     /// Quotes, only from our corpus or the user's own text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quotes: Vec<String>,
-    /// Terms that need a meaning.
     pub concepts: Vec<String>,
-    /// Words to be found by.
+    /// Search terms.
     pub keywords: Vec<String>,
-    /// What could be misunderstood.
+    /// Possible misunderstandings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub risks: Vec<String>,
-    /// The notes of our corpus that it is grounded in, best first; empty when none fits.
+    /// Ids of the corpus notes that it is based on, best first; empty if none fits.
     pub notes: Vec<String>,
 }
 
-/// A stored file: its key and its size.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BlobRecord {
-    /// A [`BlobKey`].
     pub key: String,
-    /// Its size in bytes.
     pub bytes: u64,
 }
 
-/// A [`Slide`], flat: every kind uses some of the fields.
+/// A [`Slide`] as one flat struct; each kind uses some of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SlideRecord {
     /// A [`SlideKind`]'s name.
     pub kind: String,
-    /// The headline; a concept's term, a statistic's value.
+    /// The headline, a concept's term, or a statistic's value.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub title: String,
-    /// The running text; a title's subtitle, a concept's meaning, a quote's words, a statistic's
-    /// label, a code slide's remark, a summary's call to action.
+    /// The body text: a title's subtitle, a concept's meaning, a quote's text, a statistic's label,
+    /// a code slide's remark, or a summary's call to action.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub body: String,
     /// Steps, list items or a summary's points.
@@ -102,48 +91,36 @@ pub struct SlideRecord {
     /// A quote's author or a statistic's source.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub attribution: String,
-    /// A comparison's first half.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<SideRecord>,
-    /// A comparison's second half.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<SideRecord>,
-    /// A code slide's code.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub code: String,
-    /// The programming language of `code`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub code_language: String,
-    /// One emoji.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub emoji: String,
-    /// Alternative text, where it is not simply the slide's words.
+    /// Alternative text, if one is set; see [`crate::alt_text`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub alt: String,
-    /// The note of our corpus that it is grounded in.
+    /// The id of the corpus note that the slide is based on.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
-/// One half of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SideRecord {
-    /// Its name.
     pub label: String,
-    /// Its words.
     pub text: String,
 }
 
-/// A [`Draft`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DraftRecord {
-    /// The slides, in order.
     pub slides: Vec<SlideRecord>,
-    /// The caption, without hashtags.
     pub caption: String,
-    /// The hashtags, without `#`.
     pub hashtags: Vec<String>,
 }
 
@@ -253,7 +230,7 @@ impl From<&Slide> for SlideRecord {
 }
 
 impl SlideRecord {
-    /// The fields that a content fills; the rest stays empty.
+    /// The fields that `content` uses; the other fields stay empty.
     fn words_of(content: &Content) -> Self {
         let said = |text: &Text| text.as_str().to_owned();
         let maybe = |text: &Option<Text>| text.as_ref().map(said).unwrap_or_default();
@@ -345,7 +322,7 @@ impl SlideRecord {
         }
     }
 
-    /// Judges the words as the content that `kind` names.
+    /// Validates the fields as the content kind that `kind` names.
     fn content(&self) -> Result<Content, SlideError> {
         Ok(match self.kind.parse::<SlideKind>()? {
             SlideKind::Title => Content::Title {
@@ -512,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_survives_the_way_there_and_back() {
+    fn every_slide_kind_round_trips() {
         for record in one_of_each() {
             let slide = Slide::try_from(&record).unwrap();
             assert_eq!(SlideRecord::from(&slide), record);
@@ -520,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn a_brief_survives_the_way_there_and_back() {
+    fn brief_round_trips_and_checks_slide_count() {
         let record = BriefRecord {
             topic: "Почему тесты важны".into(),
             text: format!("{}.txt", "ab".repeat(32)),
@@ -545,14 +522,14 @@ mod tests {
     }
 
     #[test]
-    fn a_record_from_the_future_is_still_read() {
+    fn record_ignores_unknown_fields() {
         let json = r#"{"slides":[{"kind":"title","title":"T","sparkle":9}],"mood":"new"}"#;
         let record: DraftRecord = serde_json::from_str(json).unwrap();
         assert_eq!(record.slides[0].title, "T");
     }
 
     #[test]
-    fn a_fault_is_told_with_its_slide_and_its_place() {
+    fn draft_error_names_slide_and_field() {
         let mut slides = one_of_each();
         slides[2].body.clear();
         let record = DraftRecord {

@@ -1,23 +1,23 @@
-//! How long what is not a setting is kept. What prunes, what tells people and the docs read it here.
+//! Retention times that no setting changes. Pruning, the privacy texts and the docs read them here.
 
-/// Events, updates and decisions about them, in days: longer than Temporal keeps a workflow that could
-/// still be reset and write an event twice.
+/// Events, updates and decisions about updates, in days. Longer than Temporal keeps a workflow that
+/// could be reset and write an event again.
 pub const RECORD_DAYS: u32 = 7;
 
-/// What a dialogue waits for, in hours.
+/// Dialogue state, in hours.
 pub const DIALOGUE_HOURS: u32 = 24;
 
-/// How long a blob is left alone that nobody refers to, in hours.
+/// Minimum age before an unreferenced blob is set aside, and then before it is deleted, in hours.
 pub const BLOB_GRACE_HOURS: u32 = 24;
 
-/// How long such a blob is in the store at most, in hours: it is set aside after one grace and deleted
-/// after another.
+/// Maximum time that an unreferenced blob stays in the store, in hours: one grace period until it
+/// is set aside, one until it is deleted.
 pub const BLOB_HOURS: u32 = 2 * BLOB_GRACE_HOURS;
 
-/// Histories of closed workflows in Temporal, in days: the namespace's retention, as `cargo dev` sets
-/// it. Who runs a Temporal of their own sets the same there.
+/// Histories of closed workflows in Temporal, in days: the namespace's retention as `cargo dev`
+/// sets it. Operators of another Temporal must set the same value there.
 pub const HISTORY_DAYS: u32 = 3;
 
-/// The shortest time for which anything may be kept that has a setting, in days: longer than a history,
-/// so that nothing goes that a workflow may still need.
+/// Minimum of every retention setting, in days. Longer than a history is kept, so that no row is
+/// deleted that a workflow may still need.
 pub const SHORTEST_DAYS: u32 = RECORD_DAYS + 1;

@@ -1,9 +1,9 @@
-//! A slide as plain lines that somebody can read, change and send back: [`lines`] shows it,
-//! [`reworded`] reads what came back. Showing and reading again changes nothing.
+//! A slide as plain lines that a person can edit and send back: [`lines`] writes them, [`reworded`]
+//! parses them. Parsing unchanged lines gives an equal slide.
 //!
-//! The first line is the heading. What follows depends on the kind: running text; one item a line; a
-//! source or an author after `—`; a call to action or a remark after `→`; a comparison's halves as
-//! `label: text`; code as it is. A single line changes the heading alone.
+//! The first line is the heading. The rest depends on the kind: running text; one item per line; a
+//! source or an author after `—`; a call to action or a remark after `→`; the halves of a
+//! comparison as `label: text`; code as it is. A single line replaces only the heading.
 
 use crate::{
     Slide, SlideError, SlideKind,
@@ -13,7 +13,6 @@ use crate::{
 const SOURCE: char = '—';
 const CALL: char = '→';
 
-/// The slide's words as lines.
 pub fn lines(slide: &Slide) -> String {
     let record = SlideRecord::from(slide);
     let mut lines: Vec<String> = Vec::new();
@@ -57,11 +56,10 @@ fn some(sign: char, words: &str) -> String {
     }
 }
 
-/// The same slide with these words: its kind, emoji and note stay, its alternative text follows the
-/// words.
+/// The slide with the new text. Kind, emoji and note stay; a set alternative text is removed.
 ///
 /// # Errors
-/// [`SlideError`] when the words make no slide of this kind: a text is missing or too long.
+/// [`SlideError`] if the text does not fit the slide's kind: a text is missing or too long.
 pub fn reworded(slide: &Slide, words: &str) -> Result<Slide, SlideError> {
     let mut record = SlideRecord::from(slide);
     record.alt = String::new();
@@ -110,7 +108,7 @@ fn under_heading(record: &mut SlideRecord, kind: SlideKind, words: &str) {
         SlideKind::Comparison => {
             let mut halves = trimmed().into_iter();
             record.before = halves.next().map(|line| side(line, record.before.as_ref()));
-            // Whatever is left belongs to the second half.
+            // All remaining lines belong to the second half.
             let second = halves.collect::<Vec<_>>().join(" ");
             record.after = Some(side(&second, record.after.as_ref()));
         }
@@ -122,7 +120,7 @@ fn under_heading(record: &mut SlideRecord, kind: SlideKind, words: &str) {
     }
 }
 
-/// The lines before the last one, and what the last one says where it begins with `sign`.
+/// Splits off the last line if it begins with `sign`, and returns it without the sign.
 fn parted(mut lines: Vec<&str>, sign: char) -> (Vec<&str>, Option<String>) {
     let last = lines.last().and_then(|line| line.trim().strip_prefix(sign));
     let said = last.map(|words| words.trim().to_owned());
@@ -132,7 +130,7 @@ fn parted(mut lines: Vec<&str>, sign: char) -> (Vec<&str>, Option<String>) {
     (lines, said)
 }
 
-/// A line without the bullet or number that people put before it.
+/// The line without a leading bullet or number.
 fn item(line: &str) -> String {
     let bare = line.trim_start_matches(['•', '-', '*', '✓', '–']);
     if bare.len() < line.len() && bare.starts_with(char::is_whitespace) {
@@ -147,7 +145,7 @@ fn item(line: &str) -> String {
     }
 }
 
-/// A half of a comparison; one without a label of its own keeps the one that it had.
+/// One half of a comparison; a line without a label keeps the label of `before`.
 fn side(line: &str, before: Option<&SideRecord>) -> SideRecord {
     let (label, text) = match line.split_once(": ") {
         Some((label, text)) => (label.to_owned(), text.trim()),
@@ -231,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_back_unchanged_changes_nothing() {
+    fn unchanged_lines_change_nothing() {
         for record in examples() {
             let slide = slide(&record);
             assert_eq!(reworded(&slide, &lines(&slide)).as_ref(), Ok(&slide));
@@ -239,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_is_a_new_heading_and_a_quote_is_all_words() {
+    fn single_line_replaces_heading_or_quote() {
         for record in examples() {
             let slide = slide(&record);
             let changed = SlideRecord::from(&reworded(&slide, " Другое ").unwrap());
@@ -258,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn bullets_and_numbers_before_items_are_taken_off() {
+    fn bullets_and_numbers_of_items_are_removed() {
         let list = &examples()[4];
         let changed = reworded(&slide(list), "New\n- one\n2) two\n• 3 things\n4ever").unwrap();
         let items = SlideRecord::from(&changed).items;
@@ -266,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_slide_is_refused_in_words() {
+    fn empty_or_too_long_words_are_rejected() {
         let slide = slide(&examples()[1]);
         let error = reworded(&slide, &format!("Title\n{}", "x ".repeat(2000))).unwrap_err();
         assert!(error.to_string().contains("characters"), "{error}");

@@ -1,31 +1,28 @@
-//! [`Settings`]: what a user wants unless they say otherwise.
+//! [`Settings`]: a user's defaults for new carousels.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Format, Language, SlideCount, ThemeId, TimeZone};
 
-/// What a user wants unless they say otherwise; `None` leaves it to us.
+/// A user's defaults; `None` means that the product chooses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
-    /// The language that carousels are written in; the topic's own where none is chosen.
+    /// `None`: the language of the topic.
     pub language: Option<Language>,
-    /// The look.
     pub theme: Option<ThemeId>,
-    /// The shape.
     pub format: Option<Format>,
-    /// How many slides.
     pub slides: Option<SlideCount>,
-    /// Whether the draft is shown before it is drawn.
+    /// Whether the user reviews the draft before it is drawn.
     pub draft_review: bool,
-    /// Whether the slides are sent as files too, unspoilt by Telegram.
+    /// Whether the slides are also sent as files, without Telegram's compression.
     pub documents: bool,
-    /// Whether a piece of wisdom comes every day.
+    /// Whether the user gets the daily tip.
     pub daily_wisdom: bool,
-    /// By which clock what comes by itself comes.
+    /// The time zone of the user's schedules.
     pub time_zone: Option<TimeZone>,
 }
 
-/// [`Settings`] as they are stored.
+/// The stored form of [`Settings`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SettingsRecord {
@@ -38,13 +35,10 @@ pub struct SettingsRecord {
     /// A [`Format`]'s name.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub format: String,
-    /// How many slides; 0 where none is chosen.
+    /// 0 if none is chosen.
     pub slides: u8,
-    /// See [`Settings::draft_review`].
     pub draft_review: bool,
-    /// See [`Settings::documents`].
     pub documents: bool,
-    /// See [`Settings::daily_wisdom`].
     pub daily_wisdom: bool,
     /// A [`TimeZone`]'s name.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -52,9 +46,9 @@ pub struct SettingsRecord {
 }
 
 impl Settings {
-    /// The names of the settings in which the two differ: for the event that says so.
+    /// Names of the settings that differ, for the event about the change.
     pub fn differences(&self, other: &Self) -> Vec<&'static str> {
-        // Taken apart, so that a new setting can't be forgotten here.
+        // Destructured, so that a new setting does not compile until it is compared here.
         let Self {
             language,
             theme,
@@ -98,8 +92,8 @@ impl From<&Settings> for SettingsRecord {
     }
 }
 
-/// A choice that is no longer offered, a theme that was taken out for instance, counts as none:
-/// nobody is locked out by what they once chose.
+/// A choice that is no longer offered, such as a removed theme, counts as none, so that an old
+/// choice never blocks a user.
 impl From<&SettingsRecord> for Settings {
     fn from(record: &SettingsRecord) -> Self {
         Self {
@@ -133,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_survive_the_way_there_and_back() {
+    fn settings_round_trip_through_record() {
         for settings in [Settings::default(), chosen()] {
             let record = SettingsRecord::from(&settings);
             let json = serde_json::to_string(&record).unwrap();
@@ -143,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_that_is_no_longer_offered_counts_as_none() {
+    fn removed_choice_counts_as_none() {
         let json = r#"{"language":"eo","theme":"A B","slides":99,"draft_review":true,"mood":1}"#;
         let settings = Settings::from(&serde_json::from_str::<SettingsRecord>(json).unwrap());
         let wanted = Settings {
@@ -154,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_that_differs_is_named() {
+    fn differences_lists_every_changed_setting() {
         assert_eq!(Settings::default().differences(&chosen()).len(), 8);
         assert_eq!(chosen().differences(&chosen()), Vec::<&str>::new());
     }

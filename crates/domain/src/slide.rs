@@ -1,4 +1,4 @@
-//! [`Slide`]: one picture's words, by the kind of thing it says.
+//! [`Slide`]: the content of one picture.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::{
     text::fold,
 };
 
-/// One slide: what it says, an emoji that sets its tone, and words for those who can't see it.
+/// One slide: its content, an optional emoji, alternative text and corpus note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slide {
     content: Content,
@@ -18,114 +18,83 @@ pub struct Slide {
     note: Option<String>,
 }
 
-/// What a slide says. Each kind has a composition of its own.
+/// The content of a slide. Each kind has its own layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// The opening.
     Title {
-        /// The hook.
         title: Text,
         /// What the reader will get.
         subtitle: Option<Text>,
     },
-    /// A rule to hold on to.
+    /// A rule with its reason.
     Principle {
-        /// The rule.
         title: Text,
-        /// Why it holds.
+        /// The reason for the rule.
         body: Text,
     },
     /// A term and its meaning.
     Concept {
-        /// The term.
         term: Text,
-        /// What it means.
         meaning: Text,
     },
-    /// Something to do today.
     Practice {
-        /// What to do.
         title: Text,
-        /// How, step by step.
+        /// How to do it, one step per item.
         steps: Items,
     },
-    /// Somebody's words.
     Quote {
-        /// The words.
         text: Text,
-        /// Whose they are.
         author: Option<Text>,
     },
-    /// Things side by side.
     List {
-        /// What they have in common.
         title: Text,
-        /// The things.
         items: Items,
-        /// What stands before each.
+        /// The mark before each item.
         marker: Marker,
     },
-    /// A number that speaks.
+    /// A number with its meaning.
     Statistic {
-        /// The number with its unit.
         value: Text,
-        /// What it counts.
         label: Text,
-        /// Where it comes from.
+        /// Where the number comes from.
         source: Option<Text>,
     },
     /// Before and after.
     Comparison {
-        /// What changes.
         title: Text,
-        /// How it was.
+        /// The earlier state.
         before: Side,
-        /// How it is now.
+        /// The later state.
         after: Side,
     },
-    /// A piece of code.
     Code {
-        /// What it shows.
         title: Text,
-        /// The code.
         code: CodeBlock,
-        /// What to notice.
+        /// What to notice in the code.
         remark: Option<Text>,
     },
-    /// The ending.
+    /// The last slide.
     Summary {
-        /// The last word.
         title: Text,
-        /// What to take along.
+        /// The main points.
         points: Option<Items>,
-        /// What to do next.
         call_to_action: Option<Text>,
     },
 }
 
-/// The kind of a [`Content`], without its words.
+/// The kind of a [`Content`], without its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SlideKind {
-    /// [`Content::Title`].
     Title,
-    /// [`Content::Principle`].
     Principle,
-    /// [`Content::Concept`].
     Concept,
-    /// [`Content::Practice`].
     Practice,
-    /// [`Content::Quote`].
     Quote,
-    /// [`Content::List`].
     List,
-    /// [`Content::Statistic`].
     Statistic,
-    /// [`Content::Comparison`].
     Comparison,
-    /// [`Content::Code`].
     Code,
-    /// [`Content::Summary`].
     Summary,
 }
 
@@ -142,15 +111,12 @@ named!(SlideKind, "slide type", {
     Summary => "summary",
 });
 
-/// What stands before each item of a list.
+/// The mark before each item of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Marker {
-    /// 1, 2, 3.
     Numbered,
-    /// A check mark.
     Checked,
-    /// A dot.
     Dotted,
 }
 
@@ -163,9 +129,8 @@ named!(Marker, "list marker", {
 /// One half of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
-    /// Its name: "Before", "Junior", "Monday".
+    /// Its label: "Before", "Junior", "Monday".
     pub label: Text,
-    /// What it looks like.
     pub text: Text,
 }
 
@@ -173,47 +138,40 @@ pub struct Side {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Items(Vec<Text>);
 
-/// Source code for a slide: lines and indentation kept, tabs become four spaces, at most
-/// [`CODE_LINES`] lines and [`CODE_CHARS`] characters.
+/// A code block: lines and indentation kept, tabs become four spaces, at most [`CODE_LINES`] lines
+/// and [`CODE_CHARS`] characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeBlock {
     language: String,
     code: String,
 }
 
-/// Why something is no slide.
+/// Why a text is not a valid slide.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SlideError {
     /// A text is missing, empty or too long.
     #[error("{place}: {error}")]
     Text {
-        /// Which text.
+        /// The field's name.
         place: &'static str,
-        /// What is wrong with it.
         error: TextError,
     },
     /// Too few or too many items.
     #[error("{place}: {count} items, 1 to {ITEMS_MAX} are allowed")]
     Items {
-        /// Which list.
+        /// The field's name.
         place: &'static str,
-        /// How many there are.
         count: usize,
     },
-    /// More code than a slide holds.
+    /// More than [`CODE_LINES`] lines or [`CODE_CHARS`] characters.
     #[error(
         "the code has {lines} lines and {chars} characters, at most {CODE_LINES} and {CODE_CHARS} are allowed"
     )]
-    Code {
-        /// Lines given.
-        lines: usize,
-        /// Characters given.
-        chars: usize,
-    },
-    /// An emoji that is none.
+    Code { lines: usize, chars: usize },
+    /// Not a single emoji.
     #[error("“{0}” is not one emoji")]
     Emoji(String),
-    /// A kind or marker we do not know.
+    /// An unknown kind or marker.
     #[error(transparent)]
     Name(#[from] UnknownName),
 }
@@ -232,7 +190,7 @@ impl Slide {
     /// Adds the emoji.
     ///
     /// # Errors
-    /// [`SlideError::Emoji`] when it holds letters or spaces, or is longer than any emoji is.
+    /// [`SlideError::Emoji`] if it has letters or spaces, or is longer than any emoji.
     pub fn with_emoji(mut self, emoji: &str) -> Result<Self, SlideError> {
         let emoji = emoji.trim();
         let odd = |c: char| c.is_alphabetic() || c.is_whitespace() || c.is_control();
@@ -245,7 +203,7 @@ impl Slide {
         Ok(self)
     }
 
-    /// Sets the alternative text; cut to what Instagram takes.
+    /// Sets the alternative text, cut to Instagram's limit.
     #[must_use]
     pub fn with_alt(mut self, alt: &str) -> Self {
         let alt = cut(&fold(alt), ALT_CHARS);
@@ -253,7 +211,7 @@ impl Slide {
         self
     }
 
-    /// Names the note of our corpus that the slide is grounded in.
+    /// Sets the id of the corpus note that the slide is based on.
     #[must_use]
     pub fn with_note(mut self, note: &str) -> Self {
         let note = fold(note);
@@ -261,34 +219,30 @@ impl Slide {
         self
     }
 
-    /// What it says.
     pub fn content(&self) -> &Content {
         &self.content
     }
 
-    /// The kind of what it says.
     pub fn kind(&self) -> SlideKind {
         self.content.kind()
     }
 
-    /// Its emoji.
     pub fn emoji(&self) -> Option<&str> {
         self.emoji.as_deref()
     }
 
-    /// The id of the note it is grounded in.
+    /// The id of the corpus note that the slide is based on.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
 
-    /// The alternative text that was set; see [`crate::alt_text`] for what is shown without one.
+    /// The alternative text that was set; [`crate::alt_text`] makes one if there is none.
     pub fn alt(&self) -> Option<&str> {
         self.alt.as_deref()
     }
 }
 
 impl Content {
-    /// Its kind.
     pub fn kind(&self) -> SlideKind {
         match self {
             Self::Title { .. } => SlideKind::Title,
@@ -304,7 +258,7 @@ impl Content {
         }
     }
 
-    /// All its words, in reading order: for alternative text, search and checks.
+    /// All texts in reading order: for alternative text, search and checks.
     pub fn words(&self) -> Vec<&str> {
         fn some(text: Option<&Text>) -> impl Iterator<Item = &str> {
             text.into_iter().map(Text::as_str)
@@ -370,10 +324,10 @@ impl Content {
 }
 
 impl Items {
-    /// Reads 1 to [`ITEMS_MAX`] texts; `place` names them in an error.
+    /// Reads 1 to [`ITEMS_MAX`] texts; errors name `place`.
     ///
     /// # Errors
-    /// [`SlideError`] when there are too few or too many, or one is no [`Text`].
+    /// [`SlideError`] for too few or too many items, or an invalid [`Text`].
     pub fn parse<S: AsRef<str>>(place: &'static str, raw: &[S]) -> Result<Self, SlideError> {
         if !(1..=ITEMS_MAX).contains(&raw.len()) {
             return Err(SlideError::Items {
@@ -386,12 +340,11 @@ impl Items {
         raw.iter().map(text).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The texts, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(Text::as_str)
     }
 
-    /// How many there are, at least one.
+    /// At least 1.
     #[expect(
         clippy::len_without_is_empty,
         reason = "there is always at least one item"
@@ -405,7 +358,7 @@ impl CodeBlock {
     /// Reads a block of code in `language` (may be empty).
     ///
     /// # Errors
-    /// [`SlideError`] when it is empty or larger than a slide holds.
+    /// [`SlideError`] if it is empty or too large.
     pub fn parse(language: &str, raw: &str) -> Result<Self, SlideError> {
         let lines: Vec<String> = raw
             .trim_matches('\n')
@@ -438,18 +391,18 @@ impl CodeBlock {
         })
     }
 
-    /// The programming language's name, empty when unknown.
+    /// The programming language's name; empty if unknown.
     pub fn language(&self) -> &str {
         &self.language
     }
 
-    /// The code, lines separated by `\n`.
+    /// Lines are separated by `\n`.
     pub fn code(&self) -> &str {
         &self.code
     }
 }
 
-/// The first `max` characters, with an ellipsis where something was cut.
+/// The first `max` characters, with an ellipsis if something was cut.
 pub(crate) fn cut(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         return text.to_owned();
@@ -468,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn emoji_of_every_make_are_taken_and_words_are_not() {
+    fn emoji_is_accepted_and_text_is_rejected() {
         let slide = || {
             Slide::new(Content::Title {
                 title: text("a"),
@@ -484,14 +437,14 @@ mod tests {
     }
 
     #[test]
-    fn code_keeps_its_lines_and_indentation() {
+    fn code_keeps_lines_and_indentation() {
         let code = CodeBlock::parse("rust", "\nfn a() {\n\tb();  \n}\n").unwrap();
         assert_eq!(code.code(), "fn a() {\n    b();\n}");
         assert!(CodeBlock::parse("", &"x\n".repeat(40)).is_err());
     }
 
     #[test]
-    fn no_list_is_empty_or_endless() {
+    fn items_reject_empty_and_too_long_lists() {
         assert!(Items::parse("steps", &Vec::<String>::new()).is_err());
         assert!(Items::parse("steps", &["x"; ITEMS_MAX + 1]).is_err());
         assert!(Items::parse("steps", &["x", " "]).is_err());

@@ -1,34 +1,34 @@
-//! Where a carousel stands, and how it ended.
+//! [`Stage`] and [`Outcome`] of a carousel.
 
 use serde::{Deserialize, Serialize};
 
 use crate::format::{UnknownName, named};
 
-/// Where a carousel stands. The names are what the Web UI, the events and the database say.
+/// A carousel's stage. The Web UI, the events and the database show these names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// Accepted, nothing done yet.
+    /// Accepted; no work has started.
     Queued,
-    /// Writing down the request and reserving the quota.
+    /// The request is being stored and the quota reserved.
     Opening,
-    /// A model, or our notes, look at the topic.
+    /// A model or the corpus analyses the topic.
     Analysing,
-    /// The slides are written.
+    /// The slides are being written.
     Writing,
-    /// The draft is stored.
+    /// The draft is being stored.
     Saving,
-    /// The draft waits until somebody has looked at it, where they want to.
+    /// The user reviews the draft, if their settings ask for it.
     Reviewing,
-    /// The slides are drawn.
+    /// The slides are being drawn.
     Drawing,
-    /// The slides are sent. From here a cancel comes too late.
+    /// The slides are being sent. Cancellation is no longer possible.
     Delivering,
-    /// The end is written down.
+    /// The outcome is being stored.
     Completing,
-    /// Something failed or was cancelled: what was done is undone.
+    /// A failure or a cancellation is being compensated.
     Undoing,
-    /// Over; see the [`Outcome`].
+    /// Ended; see [`Outcome`].
     Finished,
 }
 
@@ -47,7 +47,7 @@ named!(Stage, "stage", {
 });
 
 impl Stage {
-    /// The stages of a carousel that goes well, in order: for progress bars.
+    /// The stages of a successful carousel, in order: for progress bars.
     pub const PATH: [Self; 7] = [
         Self::Opening,
         Self::Analysing,
@@ -63,13 +63,12 @@ impl Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// It arrived.
     Delivered,
-    /// It failed, with a reason, and was undone.
+    /// It failed with a reason, and its effects were undone.
     Failed,
-    /// Somebody cancelled it, and it was undone.
+    /// It was cancelled, and its effects were undone.
     Cancelled,
-    /// It was sent, and nobody can say whether it arrived.
+    /// It was sent, but whether it arrived is unknown.
     Unknown,
 }
 

@@ -1,6 +1,6 @@
-//! When a subscription comes: [`Cadence`], by the clock of a [`TimeZone`].
+//! [`Cadence`]: how often a subscription is due, and in which [`TimeZone`].
 //!
-//! The clockwork is Temporal's; here is only what was asked for.
+//! Temporal's schedules run it; this module only describes it.
 
 use std::{fmt, str::FromStr};
 
@@ -11,14 +11,12 @@ use crate::{
     format::{UnknownName, named},
 };
 
-/// How often, and at what time of the day.
+/// How often, and at what time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cadence {
-    /// Every day.
     Daily(ClockTime),
     /// Monday to Friday.
     Workdays(ClockTime),
-    /// Once a week.
     Weekly(Weekday, ClockTime),
     /// Every full hour.
     Hourly,
@@ -27,11 +25,11 @@ pub enum Cadence {
 /// Why a subscription is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseReason {
-    /// The person wanted it.
+    /// The person paused it.
     Person,
-    /// The person may not use the product, or could not when it was due.
+    /// The person has no access, or had none when it was due.
     Access,
-    /// Nobody can be written to there.
+    /// The bot can't write to the chat.
     ChatClosed,
 }
 
@@ -41,30 +39,22 @@ named!(PauseReason, "reason for a pause", {
     ChatClosed => "chat-closed",
 });
 
-/// A time of the day, to the minute.
+/// A time of day, to the minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClockTime {
     hour: u8,
     minute: u8,
 }
 
-/// A day of the week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Weekday {
-    /// Monday.
     Mon,
-    /// Tuesday.
     Tue,
-    /// Wednesday.
     Wed,
-    /// Thursday.
     Thu,
-    /// Friday.
     Fri,
-    /// Saturday.
     Sat,
-    /// Sunday.
     Sun,
 }
 
@@ -78,38 +68,34 @@ named!(Weekday, "day of the week", {
     Sun => "sun",
 });
 
-/// The name of a time zone in the IANA database, such as `Europe/Amsterdam`. Whether there is one
-/// of that name, only who has the database can say.
+/// The name of a time zone in the IANA database, such as `Europe/Amsterdam`. Only the syntax is
+/// checked: this crate has no time zone database.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TimeZone(String);
 
-/// A time of the day by one clock, at which a bot says the same thing to all who want it then.
+/// A bot, a time of day and a time zone: all daily tips of one slot are sent by one schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TimeSlot {
-    /// Which bot.
     pub bot: BotId,
-    /// When.
     pub time: ClockTime,
-    /// By which clock.
     pub zone: TimeZone,
 }
 
-/// Why a text says no time.
+/// Why a text is not a valid cadence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CadenceError {
-    /// Not a time of the day.
-    #[error("“{0}” is no time of the day: write it as 09:30")]
+    #[error("“{0}” is not a time of day: write it as 09:30")]
     Time(String),
-    /// Not a cadence.
-    #[error("“{0}” is no cadence: daily 09:30, workdays 09:30, weekly mon 09:30 or hourly")]
+    #[error(
+        "“{0}” is not a cadence: write daily 09:30, workdays 09:30, weekly mon 09:30 or hourly"
+    )]
     Cadence(String),
-    /// Not a time zone.
-    #[error("“{0}” is no time zone: write it as Europe/Amsterdam")]
+    #[error("“{0}” is not a time zone: write it as Europe/Amsterdam")]
     TimeZone(String),
 }
 
 impl Cadence {
-    /// As Temporal's schedules take it: minute, hour, day, month, day of the week.
+    /// The cron expression for Temporal's schedules: minute, hour, day, month, day of the week.
     pub fn cron(self) -> String {
         let at = |time: ClockTime, days: &str| format!("{} {} * * {days}", time.minute, time.hour);
         match self {
@@ -122,7 +108,7 @@ impl Cadence {
 }
 
 impl ClockTime {
-    /// Checks a time; `None` when no clock shows it.
+    /// `None` above 23:59.
     pub const fn new(hour: u8, minute: u8) -> Option<Self> {
         if hour < 24 && minute < 60 {
             Some(Self { hour, minute })
@@ -131,19 +117,19 @@ impl ClockTime {
         }
     }
 
-    /// The hour, 0 to 23.
+    /// 0 to 23.
     pub const fn hour(self) -> u8 {
         self.hour
     }
 
-    /// The minute, 0 to 59.
+    /// 0 to 59.
     pub const fn minute(self) -> u8 {
         self.minute
     }
 }
 
 impl TimeSlot {
-    /// A name that no other slot has, of letters that ids have: `81-0900-Europe.Amsterdam`.
+    /// A unique name of characters that ids allow: `81-0900-Europe.Amsterdam`.
     pub fn name(&self) -> String {
         let Self { bot, time, zone } = self;
         let zone = zone.as_str().replace('/', ".").replace('+', "p");
@@ -152,15 +138,14 @@ impl TimeSlot {
 }
 
 impl TimeZone {
-    /// UTC.
     pub fn utc() -> Self {
         Self("UTC".to_owned())
     }
 
-    /// Reads a name.
+    ///
     ///
     /// # Errors
-    /// [`CadenceError::TimeZone`] when no time zone can have it.
+    /// [`CadenceError::TimeZone`] if no time zone can have this name.
     pub fn parse(name: &str) -> Result<Self, CadenceError> {
         let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'+' | b'/');
         let starts = name.bytes().next().is_some_and(|c| c.is_ascii_alphabetic());
@@ -171,7 +156,6 @@ impl TimeZone {
         }
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -239,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cadence_is_read_as_it_is_written() {
+    fn cadence_round_trips_as_text() {
         for text in [
             "daily 09:30",
             "workdays 00:00",
@@ -265,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cadence_is_told_to_a_clockwork() {
+    fn cadence_becomes_cron_expression() {
         for (text, cron) in [
             ("daily 09:30", "30 9 * * *"),
             ("workdays 00:05", "5 0 * * 1-5"),
@@ -277,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_zone_has_a_name_that_could_be_one() {
+    fn time_zone_checks_name_syntax() {
         for good in [
             "UTC",
             "Europe/Amsterdam",

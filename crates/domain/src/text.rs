@@ -1,26 +1,24 @@
-//! [`Text`]: a line of words that is fit to be drawn, and the cleaning all input goes through.
+//! [`Text`]: a line of text on a slide, and the cleaning that all input passes.
 
 use std::fmt;
 
 use crate::limits::SLIDE_TEXT_CHARS;
 
-/// Words for one place on a slide: not empty, no control characters, white space folded, at most
-/// [`SLIDE_TEXT_CHARS`] characters. Whether it *fits* a place only the renderer can say.
+/// Text for one place on a slide: not empty, no control characters, white space folded, at most
+/// [`SLIDE_TEXT_CHARS`] characters. Only the renderer can decide whether it fits the place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Text(String);
 
-/// Why a string is no [`Text`].
+/// Why a string is not a valid [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing is left once control characters and white space are gone.
+    /// Nothing is left after cleaning.
     #[error("the text is empty")]
     Empty,
-    /// Longer than the limit.
     #[error("the text has {chars} characters, at most {max} are allowed")]
     TooLong {
-        /// Characters after cleaning.
+        /// The number of characters after cleaning.
         chars: usize,
-        /// Characters allowed.
         max: usize,
     },
 }
@@ -29,12 +27,11 @@ impl Text {
     /// Cleans and checks `raw`.
     ///
     /// # Errors
-    /// [`TextError`] when nothing is left or too much is.
+    /// [`TextError`] if the result is empty or too long.
     pub fn parse(raw: &str) -> Result<Self, TextError> {
         bounded(fold(raw), SLIDE_TEXT_CHARS).map(Self)
     }
 
-    /// The words.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -62,7 +59,8 @@ pub(crate) fn bounded(text: String, max: usize) -> Result<String, TextError> {
     }
 }
 
-/// One line: white space of every kind becomes single spaces, unwelcome characters go.
+/// Makes one line: white space of every kind becomes single spaces, characters that are not allowed
+/// are removed.
 pub(crate) fn fold(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for word in raw.split(|c: char| c.is_whitespace() && !is_no_break(c)) {
@@ -80,7 +78,7 @@ pub(crate) fn fold(raw: &str) -> String {
     out
 }
 
-/// Several lines: each folded, trailing space gone, no more than one empty line in a row.
+/// Makes several lines: each folded, trailing space removed, at most one empty line in a row.
 pub(crate) fn fold_lines(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut blank = 0;
@@ -99,13 +97,13 @@ pub(crate) fn fold_lines(raw: &str) -> String {
     out
 }
 
-/// A no-break space is typography, not noise: Russian sets one after a preposition.
+/// A no-break space is kept: Russian typography has one after a preposition.
 fn is_no_break(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{202f}')
 }
 
-/// Refuses what can't be seen but changes what is: control characters, and the Unicode marks that
-/// reorder a line ("Trojan Source", CVE-2021-42574). Joiners stay, emoji are made with them.
+/// Rejects control characters and the Unicode marks that reorder a line ("Trojan Source",
+/// CVE-2021-42574). Joiners are kept because emoji sequences need them.
 fn is_welcome(c: char) -> bool {
     let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let invisible = matches!(
@@ -121,20 +119,20 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn white_space_is_folded_and_controls_are_gone() {
+    fn fold_joins_white_space_and_drops_controls() {
         assert_eq!(fold(" a\t\u{0}b \u{1b}[0m\n\u{202e}c "), "a b [0m c");
         assert_eq!(fold("\u{0} \u{7}"), "");
         assert_eq!(fold("и\u{a0}так"), "и\u{a0}так");
     }
 
     #[test]
-    fn emoji_sequences_survive() {
+    fn fold_keeps_emoji_sequences() {
         let family = "👨\u{200d}👩\u{200d}👧 ❤\u{fe0f}";
         assert_eq!(fold(family), family);
     }
 
     #[test]
-    fn paragraphs_stay_paragraphs() {
+    fn fold_lines_keeps_paragraphs() {
         assert_eq!(fold_lines("a \r\n b\n\n\n\n c "), "a\nb\n\nc");
     }
 

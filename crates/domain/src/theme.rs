@@ -1,16 +1,16 @@
-//! [`ThemeId`]: a theme's name. Which themes exist only the renderer knows.
+//! [`ThemeId`]: a theme's name. The renderer knows which themes exist.
 
 use std::fmt;
 
-/// The name of a theme: 1 to 32 lower-case letters, digits and dashes.
+/// A theme's name: 1 to 32 lower-case letters, digits and dashes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ThemeId(String);
 
 impl ThemeId {
-    /// Reads a theme's name.
+    ///
     ///
     /// # Errors
-    /// [`crate::IdError`] when it can't be the name of any theme.
+    /// [`crate::IdError`] if no theme can have this name.
     pub fn parse(name: &str) -> Result<Self, crate::IdError> {
         let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         if (1..=32).contains(&name.len()) && name.bytes().all(allowed) {
@@ -24,7 +24,6 @@ impl ThemeId {
         }
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! [`Topic`] and [`LongText`]: what a person asks for, cleaned and bounded.
+//! [`Topic`], [`Question`] and [`LongText`]: a user's input, cleaned and limited.
 
 use std::fmt;
 
@@ -7,41 +7,41 @@ use crate::{
     text::{fold, fold_lines},
 };
 
-/// What a carousel is about, in one line of at most [`TOPIC_CHARS`] characters with at least one
+/// The subject of a carousel: one line of at most [`TOPIC_CHARS`] characters with at least one
 /// letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Topic(String);
 
-/// A question in one line, of at most [`QUESTION_CHARS`] characters with at least one letter or digit.
+/// A question: one line of at most [`QUESTION_CHARS`] characters with at least one letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Question(String);
 
-/// A longer source text, at most [`TEXT_CHARS`] characters, paragraphs kept.
+/// A source text of at most [`TEXT_CHARS`] characters, paragraphs kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LongText(String);
 
-/// Why an input can't become a carousel. Each message says what to do next.
+/// Why an input is not a valid topic or text. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TopicError {
     /// Nothing is left after cleaning.
     #[error("the topic is empty: say in a few words what the carousel is about")]
     Empty,
-    /// Emoji, punctuation or symbols alone.
+    /// Only emoji, punctuation or symbols.
     #[error("the topic has no words: add at least one, emoji and signs alone say too little")]
     NoWords,
-    /// A topic over the limit.
+    /// Longer than [`TOPIC_CHARS`].
     #[error(
         "the topic has {chars} characters, at most {TOPIC_CHARS} are allowed: shorten it, or pass \
          a longer text as a file (--text FILE)"
     )]
     TopicTooLong {
-        /// Characters after cleaning.
+        /// The number of characters after cleaning.
         chars: usize,
     },
-    /// A text over the limit.
+    /// Longer than [`TEXT_CHARS`].
     #[error("the text has {chars} characters, at most {TEXT_CHARS} are allowed: send a part of it")]
     TextTooLong {
-        /// Characters after cleaning.
+        /// The number of characters after cleaning.
         chars: usize,
     },
 }
@@ -50,7 +50,7 @@ impl Topic {
     /// Cleans and checks `raw`.
     ///
     /// # Errors
-    /// [`TopicError`], with words for the person who typed it.
+    /// [`TopicError`], with a message for the sender.
     pub fn parse(raw: &str) -> Result<Self, TopicError> {
         let topic = with_words(fold(raw))?;
         let chars = topic.chars().count();
@@ -60,12 +60,11 @@ impl Topic {
         Ok(Self(topic))
     }
 
-    /// What a page is called whose address has no words.
+    /// The topic for a page whose address has no words.
     pub(crate) fn of_a_link() -> Self {
         Self("link".to_owned())
     }
 
-    /// The words.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -92,18 +91,18 @@ impl Topic {
     }
 }
 
-/// Why an input is no question.
+/// Why an input is not a valid question.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QuestionError {
-    /// Nothing is left after cleaning, or no word.
+    /// Nothing is left after cleaning, or no letter or digit.
     #[error("the question is empty: ask it in words")]
     Empty,
-    /// It is over the limit.
+    /// Longer than [`QUESTION_CHARS`].
     #[error(
         "the question has {chars} characters, at most {QUESTION_CHARS} are allowed: ask it shorter"
     )]
     TooLong {
-        /// Characters after cleaning.
+        /// The number of characters after cleaning.
         chars: usize,
     },
 }
@@ -112,7 +111,7 @@ impl Question {
     /// Cleans and checks `raw`.
     ///
     /// # Errors
-    /// [`QuestionError`], with words for the person who typed it.
+    /// [`QuestionError`], with a message for the sender.
     pub fn parse(raw: &str) -> Result<Self, QuestionError> {
         let words = with_words(fold(raw)).map_err(|_| QuestionError::Empty)?;
         let chars = words.chars().count();
@@ -122,7 +121,6 @@ impl Question {
         Ok(Self(words))
     }
 
-    /// The words.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -132,7 +130,7 @@ impl LongText {
     /// Cleans and checks `raw`.
     ///
     /// # Errors
-    /// [`TopicError`], with words for the person who sent it.
+    /// [`TopicError`], with a message for the sender.
     pub fn parse(raw: &str) -> Result<Self, TopicError> {
         let text = with_words(fold_lines(raw))?;
         let chars = text.chars().count();
@@ -142,12 +140,12 @@ impl LongText {
         Ok(Self(text))
     }
 
-    /// The words, paragraphs separated by an empty line.
+    /// Paragraphs are separated by an empty line.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A topic to show for this text: its first sentence or line, cut at a word's end.
+    /// The topic to show for this text: its first sentence or line, cut at a word boundary.
     pub fn headline(&self) -> Topic {
         const HEADLINE_CHARS: usize = 90;
         let first_word = self.0.find(char::is_alphanumeric).unwrap_or(0);
@@ -170,7 +168,7 @@ impl LongText {
     }
 }
 
-/// Refuses what is empty or has neither letter nor digit.
+/// Rejects a text that is empty or has neither letter nor digit.
 fn with_words(text: String) -> Result<String, TopicError> {
     if text.is_empty() {
         Err(TopicError::Empty)
@@ -193,14 +191,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_topic_that_says_nothing_is_refused_with_the_reason() {
+    fn topic_without_words_is_rejected() {
         assert_eq!(Topic::parse(" \t\n"), Err(TopicError::Empty));
         assert_eq!(Topic::parse("\u{0}\u{1b}\u{202e}"), Err(TopicError::Empty));
         assert_eq!(Topic::parse("🚀 🔥!"), Err(TopicError::NoWords));
     }
 
     #[test]
-    fn five_thousand_characters_are_refused_with_their_number_and_the_way_out() {
+    fn topic_length_error_suggests_text_option() {
         let error = Topic::parse(&"ж".repeat(5_000)).unwrap_err();
         let said = error.to_string();
         assert!(
@@ -210,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_cleaned_and_bounded_as_a_topic_is() {
+    fn question_is_cleaned_and_limited_like_a_topic() {
         let asked = |raw: &str| Question::parse(raw).map(|question| question.0);
         let sly = "Why\u{202e} tests\u{0}?\r\n\u{2066}Now\u{2069}\u{200b}";
         let clean = asked(sly).unwrap();
@@ -229,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_vanish_and_right_to_left_text_keeps_its_order() {
+    fn topic_drops_controls_and_keeps_right_to_left_text() {
         assert_eq!(Topic::parse("a\u{0}b\u{1b}c").unwrap().as_str(), "abc");
         assert_eq!(Topic::parse("שלום עולם").unwrap().as_str(), "שלום עולם");
     }
 
     #[test]
-    fn a_slug_is_a_safe_folder_name() {
+    fn slug_is_a_safe_folder_name() {
         let slug = |t: &str| Topic::parse(t).unwrap().slug();
         assert_eq!(slug("Почему тесты важны?"), "почему-тесты-важны");
         assert_eq!(slug("../../etc/passwd"), "etc-passwd");
@@ -243,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_headed_by_its_first_sentence() {
+    fn headline_is_the_first_sentence() {
         let head = |t: &str| LongText::parse(t).unwrap().headline().as_str().to_owned();
         assert_eq!(
             head("Тесты дают смелость. Дальше текст."),
@@ -258,7 +256,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_headline_is_a_valid_topic(raw in "\\PC{1,400}") {
+        fn headline_is_a_valid_topic(raw in "\\PC{1,400}") {
             if let Ok(text) = LongText::parse(&raw) {
                 let head = text.headline();
                 prop_assert!(Topic::parse(head.as_str()).is_ok(), "{:?}", head);
@@ -266,7 +264,7 @@ mod tests {
         }
 
         #[test]
-        fn a_slug_never_leaves_its_folder(raw in "\\PC{1,200}") {
+        fn slug_has_no_path_separators(raw in "\\PC{1,200}") {
             if let Ok(topic) = Topic::parse(&raw) {
                 let slug = topic.slug();
                 prop_assert!(!slug.is_empty());

@@ -1,10 +1,9 @@
-//! The delivery ledger's rules: what may happen to a part of a carousel that is being sent.
+//! The rules of the delivery ledger: which states a part of a carousel can have while it is sent.
 //!
-//! No send API takes an idempotency key, and a send may time out after it arrived. So every part
-//! has a ledger: whoever wants to send claims it first, and only the attempt that claimed it may
-//! say what became of it. [`Delivery::on`] is the whole table of transitions; it is pure, and the
-//! [`Transition`] it gives is the only thing that the database can be told to write. Owns neither
-//! rows nor requests nor texts.
+//! No send API takes an idempotency key, and a request may time out after it arrived. So every part
+//! has a ledger row: an attempt claims the row before it sends, and only that attempt may report
+//! the result. [`Delivery::on`] is the whole transition table. It is pure, and storage writes only
+//! the [`Transition`] that it returns. This module owns no rows, requests or texts.
 //!
 //! ```text
 //!             claim              complete answer
@@ -16,8 +15,8 @@
 //!                           └─ late complete answer, operator: “it arrived” ──▶ Sent
 //! ```
 //!
-//! What is unknown is never sent again by us. A person may ask for it, which makes the next
-//! *generation*, a row of its own, for the messages that are not known to have arrived.
+//! A part in state `Unknown` is never sent again automatically. A person may request it. That makes
+//! the next *generation*, a new row, for the messages that are not known to have arrived.
 
 mod part;
 mod transition;
@@ -33,11 +32,11 @@ use crate::{
     limits::ALBUM_MAX,
 };
 
-/// How many messages a part is: 1 to [`ALBUM_MAX`].
+/// The number of messages of a part: 1 to [`ALBUM_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Size(u8);
 
-/// One generation of a part: how much of it has arrived, and where it stands.
+/// One generation of a part: its state and how many of its messages have arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     size: Size,
@@ -46,50 +45,40 @@ pub struct Delivery {
     state: State,
 }
 
-/// Where a delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// Nothing is on its way.
+    /// No request is in progress.
     Pending {
-        /// The attempt that brought it here, if one did.
+        /// The attempt that returned it to this state; `None` before the first attempt.
         last: Option<Attempt>,
     },
-    /// This attempt may be sending right now; nobody else may.
-    Sending {
-        /// Whose it is.
-        attempt: Attempt,
-    },
-    /// All of it arrived.
+    /// This attempt may be sending; no other attempt may.
+    Sending { attempt: Attempt },
+    /// All messages arrived.
     Sent {
-        /// The attempt whose answer, or whose silence, was the last.
+        /// The attempt whose result was decisive.
         last: Attempt,
     },
-    /// It was sent, and nobody can say whether it arrived.
+    /// A request was made, and whether it arrived is unknown.
     Unknown {
-        /// The only attempt whose late answer would still tell.
+        /// The only attempt whose late report is accepted.
         attempt: Attempt,
     },
-    /// It did not arrive, and by itself it never will.
+    /// It did not arrive, and no attempt will retry it.
     Failed {
-        /// The attempt that found out, or whose silence was judged.
+        /// The attempt that failed, or whose missing report was judged by an operator.
         last: Attempt,
-        /// Why, in words.
         reason: String,
     },
 }
 
-/// The name of a [`State`].
+/// A [`State`] without its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StateName {
-    /// [`State::Pending`].
     Pending,
-    /// [`State::Sending`].
     Sending,
-    /// [`State::Sent`].
     Sent,
-    /// [`State::Unknown`].
     Unknown,
-    /// [`State::Failed`].
     Failed,
 }
 
@@ -101,31 +90,27 @@ named!(StateName, "state of a delivery", {
     Failed => "failed",
 });
 
-/// A stored delivery that no sequence of transitions leads to.
+/// A stored row that no sequence of transitions produces.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{arrived} of {size} messages arrived and it is “{state}”: that can't be")]
+#[error("{arrived} of {size} messages arrived but the state is “{state}”")]
 pub struct Implausible {
-    /// Messages in all.
     pub size: u8,
-    /// Messages that arrived.
     pub arrived: u8,
-    /// Where it is said to stand.
     pub state: StateName,
 }
 
-/// A number of messages that no part can have.
+/// A number of messages outside 1 to [`ALBUM_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a part is 1 to {ALBUM_MAX} messages, not {0}")]
 pub struct SizeError(pub u64);
 
 impl Size {
-    /// A single message.
     pub const ONE: Self = Self(1);
 
-    /// Checks a number.
+    ///
     ///
     /// # Errors
-    /// [`SizeError`] when it is 0 or more than [`ALBUM_MAX`].
+    /// [`SizeError`] outside 1 to [`ALBUM_MAX`].
     pub fn new(messages: usize) -> Result<Self, SizeError> {
         match u8::try_from(messages) {
             Ok(size @ 1..=ALBUM_MAX) => Ok(Self(size)),
@@ -133,7 +118,6 @@ impl Size {
         }
     }
 
-    /// The number.
     pub const fn get(self) -> u8 {
         self.0
     }
@@ -150,10 +134,10 @@ impl Delivery {
         }
     }
 
-    /// A delivery as it was stored.
+    /// Restores a stored delivery.
     ///
     /// # Errors
-    /// [`Implausible`] when no sequence of transitions leads to it.
+    /// [`Implausible`] if no sequence of transitions produces it.
     pub fn restore(
         size: Size,
         arrived: u8,
@@ -184,12 +168,12 @@ impl Delivery {
         }
     }
 
-    /// How many messages it is.
     pub const fn size(&self) -> Size {
         self.size
     }
 
-    /// How many of them are known to have arrived, from the first one on. The rest is to be sent.
+    /// How many messages are known to have arrived; they are the first ones. A send starts after
+    /// them.
     pub const fn arrived(&self) -> u8 {
         self.arrived
     }
@@ -199,19 +183,17 @@ impl Delivery {
         self.repeats
     }
 
-    /// Where it stands.
     pub const fn state(&self) -> &State {
         &self.state
     }
 
-    /// Whether `attempt` may send the rest, and nobody else may.
+    /// Whether `attempt` holds the delivery and may send the rest.
     pub fn belongs_to(&self, attempt: &Attempt) -> bool {
         matches!(&self.state, State::Sending { attempt: owner } if owner == attempt)
     }
 }
 
 impl State {
-    /// Its name.
     pub const fn name(&self) -> StateName {
         match self {
             Self::Pending { .. } => StateName::Pending,
@@ -222,7 +204,7 @@ impl State {
         }
     }
 
-    /// The attempt that it speaks of, if it speaks of one.
+    /// The attempt that the state names.
     pub const fn attempt(&self) -> Option<&Attempt> {
         match self {
             Self::Pending { last } => last.as_ref(),
@@ -231,7 +213,7 @@ impl State {
         }
     }
 
-    /// Whether anything may still happen to it by itself: not sent, not failed.
+    /// Whether it is neither `sent` nor `failed`.
     pub const fn is_open(&self) -> bool {
         match self {
             Self::Pending { .. } | Self::Sending { .. } | Self::Unknown { .. } => true,

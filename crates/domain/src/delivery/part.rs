@@ -1,4 +1,4 @@
-//! [`Slot`]: which row of the ledger; and [`Part`]: what of a carousel is sent.
+//! [`Slot`], the key of a ledger row, and [`Part`], the unit that is sent.
 
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
@@ -6,67 +6,66 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CarouselId, NoticeId};
 
-/// Names one row of the ledger.
+/// The key of one row of the delivery ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Slot {
-    /// The carousel.
     pub carousel: CarouselId,
-    /// Which revision of it, from 1; 0 for what is said before there is one.
+    /// The carousel's revision, from 1; 0 for notices sent before the first revision.
     pub revision: u32,
-    /// What of it.
     pub part: Part,
-    /// Which try at it that a person asked for.
     pub generation: Generation,
 }
 
-/// What of a carousel is sent, in one request.
+/// What one request sends of a carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// The pictures, together.
+    /// All pictures, in one album.
     Album,
-    /// All of it as files in a folder: written twice, it is the same.
+    /// The carousel as files in a folder. Writing is idempotent.
     Folder,
     /// The caption and the hashtags, as a message that can be copied.
     Caption,
-    /// One slide as a file, unspoilt by Telegram; counted from 1.
+    /// One slide as a file, without Telegram's compression; counted from 1.
     Document(u8),
-    /// Words about how it goes, such as why it failed.
+    /// A message about the carousel's state, such as why it failed.
     Notice(NoticeId),
 }
 
-/// Whether a part that may have arrived may be sent again without anybody asking for it.
+/// Whether a part in state `unknown` is sent again without a person's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Repeats {
-    /// Never: twice is worse than not being sure.
+    /// A duplicate is worse than an unknown outcome.
     Never,
-    /// Yes: not being told is worse than being told twice.
+    /// A missing message is worse than a duplicate.
     Allowed,
 }
 
-/// Counted from 1; each “Send again” makes the next. The button carries the one it would make, so
-/// pressing it twice is pressing it once.
+/// The number of a send, from 1. Each tap on “Send again” makes the next generation. The button
+/// carries the number it would make, so that two taps make one generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Generation(NonZeroU32);
 
-/// A message that arrived.
+/// A message that Telegram has accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MessageRecord {
-    /// Its number within the chat.
+    /// Telegram's message id, unique within the chat.
     pub message: i64,
-    /// What Telegram calls the file in it, to send it again without uploading it; empty without one.
+    /// Telegram's `file_id`, to send the file again without uploading it; empty if there is no
+    /// file.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub file: String,
 }
 
-/// A text that names no part.
+/// An unknown part name, as it was given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is no part of a carousel: album, folder, caption, document-<n> or notice-<name>")]
+#[error(
+    "“{0}” is not a part of a carousel: use album, folder, caption, document-<n> or notice-<name>"
+)]
 pub struct PartError(pub String);
 
 impl Part {
-    /// Whether it may be sent again although it may have arrived: notices and files may, albums may
-    /// not.
+    /// Notices and files may be repeated; albums may not.
     pub const fn repeats(&self) -> Repeats {
         match self {
             Self::Folder | Self::Notice(_) => Repeats::Allowed,
@@ -98,7 +97,8 @@ impl FromStr for Part {
                 .map_err(|_| refused());
         }
         if let Some(n) = text.strip_prefix("document-") {
-            // Written one way only: `document-07` would be another key for the same part.
+            // Only the canonical form is accepted: `document-07` would be a second key for the same
+            // part.
             let number = n.parse::<u8>().ok();
             let number = number.filter(|number| *number > 0 && number.to_string() == n);
             return number.map(Self::Document).ok_or_else(refused);
@@ -113,26 +113,24 @@ impl FromStr for Part {
 }
 
 impl Generation {
-    /// The one that nobody had to ask for.
+    /// The first send, which no one has to request.
     pub const FIRST: Self = Self(NonZeroU32::MIN);
 
-    /// Reads a number; `None` for 0.
+    /// `None` for 0.
     pub fn new(number: u32) -> Option<Self> {
         NonZeroU32::new(number).map(Self)
     }
 
-    /// The number.
     pub const fn get(self) -> u32 {
         self.0.get()
     }
 
-    /// The one after it.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 
-    /// The one before it; none before the first.
+    /// `None` for the first generation.
     pub fn previous(self) -> Option<Self> {
         Self::new(self.get() - 1)
     }

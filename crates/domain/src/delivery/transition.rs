@@ -1,115 +1,96 @@
-//! The table of transitions: [`Delivery::on`] and [`Delivery::again`].
+//! The transition table of the delivery ledger: [`Delivery::on`] and [`Delivery::again`].
 //!
-//! Read it row by row: a state, what is said about it, and what follows. There is no other way to
-//! a [`Transition`], and nothing else can be written.
+//! Each `match` arm is a row: a state, an input, the result. A [`Transition`] can be made only
+//! here, and storage writes nothing else.
 
 use super::{Delivery, Generation, Repeats, Size, State};
 use crate::{Attempt, Outcome};
 
-/// What is said about a delivery.
+/// An observation about a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// Somebody is about to send, under an attempt that nobody has used before. A claim that finds
-    /// another attempt sending takes it for dead: start-to-close is longer than a request.
-    Claim {
-        /// Whose claim.
-        attempt: Attempt,
-    },
-    /// The other side took it (2xx) and named the messages it made of it.
+    /// An attempt with a new id is about to send. If another attempt is sending, that attempt is
+    /// presumed dead: start-to-close is longer than a request.
+    Claim { attempt: Attempt },
+    /// The receiver accepted the request (2xx) and named the messages.
     Answered {
-        /// Whose answer.
         attempt: Attempt,
-        /// How many messages it names.
+        /// How many messages the response names.
         messages: u8,
     },
-    /// Proof that nothing arrived, and that it may arrive later: no connection, 429.
-    Undelivered {
-        /// Whose proof.
-        attempt: Attempt,
-        /// What was said, in words.
-        reason: String,
-    },
-    /// Proof that nothing arrived, and that it never will: 4xx.
-    Rejected {
-        /// Whose proof.
-        attempt: Attempt,
-        /// What was said, in words.
-        reason: String,
-    },
-    /// A timeout or a 5xx: it may have arrived.
-    Lost {
-        /// Whose request.
-        attempt: Attempt,
-    },
-    /// Somebody else found out that whoever was sending is gone.
+    /// Proof that nothing arrived and that a retry may succeed: no connection, 429.
+    Undelivered { attempt: Attempt, reason: String },
+    /// Proof that nothing arrived and that a retry can't succeed: 4xx.
+    Rejected { attempt: Attempt, reason: String },
+    /// A timeout or a 5xx: the request may have arrived.
+    Lost { attempt: Attempt },
+    /// Another process found that the sending attempt is dead.
     Died,
-    /// An operator has looked into the chat.
+    /// An operator looked into the chat.
     Resolved(Resolution),
 }
 
-/// What an operator saw.
+/// What the operator saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// All of it is there.
+    /// All messages are there.
     Arrived,
-    /// The part that was in doubt is not there.
+    /// The messages in doubt are not there.
     NotArrived,
 }
 
-/// What follows from an [`Input`].
+/// The result of an [`Input`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Something changes.
     Moves(Transition),
-    /// Nothing changes: it was said before, or there is nothing to do.
+    /// Nothing changes: the input repeats an earlier one, or there is nothing to do.
     Stands,
 }
 
-/// A step from one state to another, which [`Delivery::on`] alone can make.
+/// A change of state. Only [`Delivery::on`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition {
     from: Delivery,
     to: Delivery,
 }
 
-/// Why something can't be said about a delivery.
+/// Why an input is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Only the attempt that claimed it may say what became of it.
+    /// Only the attempt that claimed the delivery may report on it.
     #[error("attempt “{attempt}” does not hold this delivery, which is {state}")]
     NotYours {
-        /// Who spoke.
         attempt: Attempt,
-        /// Where the delivery stands.
         state: super::StateName,
     },
     /// An attempt sends once.
-    #[error("attempt “{0}” is over: to send once more takes a new one")]
+    #[error("attempt “{0}” is over: sending again needs a new attempt")]
     AttemptOver(Attempt),
-    /// Only what is unknown is for an operator to judge.
-    #[error("this delivery is {0}, not unknown: there is nothing to judge")]
+    /// An operator resolves only deliveries in state `unknown`.
+    #[error("this delivery is {0}, not unknown: there is nothing to resolve")]
     NotUnknown(super::StateName),
-    /// It is not over yet, so there is nothing to send again.
-    #[error("this delivery is {0}: it is not over yet")]
+    /// It is still in progress, so there is nothing to send again.
+    #[error("this delivery is {0}: it is still in progress")]
     NotOver(super::StateName),
     /// It arrived, so there is nothing to send again.
-    #[error("this delivery arrived")]
+    #[error("this delivery arrived already")]
     Arrived,
 }
 
 impl Transition {
-    /// What has to be stored for it to be made.
+    /// The stored row must equal this when the transition is written.
     pub const fn from(&self) -> &Delivery {
         &self.from
     }
 
-    /// What is stored afterwards.
+    /// The row after the transition.
     pub const fn to(&self) -> &Delivery {
         &self.to
     }
 
-    /// The outcome that it settles, if somebody had been told before that nobody knows: a delivery
-    /// that was unknown, or a later generation, turns out to have arrived or not.
+    /// The outcome to announce, if the user was informed before that the outcome is unknown: the
+    /// delivery was `unknown`, or this is a later generation, and the transition ends in `sent` or
+    /// `failed`.
     pub fn settles(&self, generation: Generation) -> Option<Outcome> {
         let in_doubt =
             generation > Generation::FIRST || matches!(self.from.state, State::Unknown { .. });
@@ -125,10 +106,10 @@ impl Transition {
 }
 
 impl Delivery {
-    /// What follows when `input` is said about this delivery.
+    /// Applies `input`.
     ///
     /// # Errors
-    /// [`Refusal`] when it can't be said about it, and nothing changes.
+    /// [`Refusal`] if `input` is not allowed in this state. The delivery stays as it is.
     pub fn on(&self, input: &Input) -> Result<Verdict, Refusal> {
         match input {
             Input::Claim { attempt } => self.claimed(attempt),
@@ -141,11 +122,12 @@ impl Delivery {
         }
     }
 
-    /// The generation after this one, for which a person asked: it sends what is not known to have
+    /// The next generation, on a person's request. It sends the messages that are not known to have
     /// arrived.
     ///
     /// # Errors
-    /// [`Refusal::NotOver`] while this one may still do it, [`Refusal::Arrived`] once it has.
+    /// [`Refusal::NotOver`] while this generation is still in progress, [`Refusal::Arrived`] after
+    /// it arrived.
     pub fn again(&self) -> Result<Self, Refusal> {
         match &self.state {
             State::Unknown { .. } | State::Failed { .. } => Ok(Self {
@@ -166,9 +148,10 @@ impl Delivery {
             })
         };
         match (&self.state, self.repeats) {
-            // Said before: the answer to the claim was lost on its way from the database.
+            // A repeated claim: the response to the first one was lost on the way from the
+            // database.
             (State::Sending { attempt }, _) if attempt == by => Ok(Verdict::Stands),
-            // What it would send now, nobody could tell from what it sent then.
+            // If the same attempt sent twice, its two sends could not be told apart.
             (
                 State::Pending {
                     last: Some(attempt),
@@ -195,11 +178,11 @@ impl Delivery {
         let last = by.clone();
         let state = match self.reported(by)? {
             Standing::Sending | Standing::Unknown if whole => State::Sent { last },
-            // An answer that names nothing proves nothing.
+            // A response that names no message proves nothing.
             Standing::Sending if messages == 0 => State::Unknown { attempt: last },
             Standing::Unknown if messages == 0 => return Ok(Verdict::Stands),
             Standing::Sending => State::Pending { last: Some(last) },
-            // Nobody is there any more to send the rest.
+            // No attempt is left to send the rest.
             Standing::Unknown => State::Failed {
                 last,
                 reason: format!("{arrived} of {size} messages arrived"),
@@ -220,7 +203,7 @@ impl Delivery {
         let last = by.clone();
         Ok(match self.reported(by)? {
             Standing::Sending => self.moves(State::Pending { last: Some(last) }),
-            // Nobody is there any more to try again.
+            // No attempt is left to try again.
             Standing::Unknown => self.moves(State::Failed {
                 last,
                 reason: reason.to_owned(),
@@ -283,7 +266,7 @@ impl Delivery {
         }
     }
 
-    /// What `by`, who speaks about what it sent, finds.
+    /// How this delivery relates to the reporting attempt `by`.
     fn reported(&self, by: &Attempt) -> Result<Standing, Refusal> {
         let mine = self.state.attempt() == Some(by);
         match &self.state {
@@ -314,12 +297,12 @@ impl Delivery {
     }
 }
 
-/// What the attempt that reports finds: its own delivery, in one of three conditions.
+/// The state of a delivery for the attempt that reports on it.
 enum Standing {
-    /// It holds it.
+    /// The attempt holds the delivery.
     Sending,
-    /// It was taken for dead, and is heard late.
+    /// The attempt was presumed dead, and its report is late.
     Unknown,
-    /// Its report is recorded: the first one wins.
+    /// Its report is already recorded; the first report wins.
     Over,
 }

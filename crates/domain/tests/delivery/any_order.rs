@@ -1,5 +1,5 @@
-//! A chat that remembers what really arrived, attempts that send, die and answer late, people who
-//! tap twice, and the ledger between them, in any order.
+//! Property test: a fake chat that counts what arrived, attempts that send, die and report late,
+//! repeated taps, and the ledger, in random order.
 
 use domain::{
     Attempt,
@@ -7,31 +7,31 @@ use domain::{
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
 
-/// What happens next. Numbers choose among what is there, and wrap around.
+/// A step of the test. Indexes wrap around the number of existing items.
 #[derive(Debug, Clone)]
 enum Step {
-    /// Somebody comes to deliver.
+    /// A new attempt claims the newest generation.
     Come,
     /// An attempt that holds the delivery makes its request.
     Send(usize, Fate),
-    /// An attempt reports what it saw; it may do so twice, and late.
+    /// An attempt reports its result; reports may be repeated and late.
     Report(usize),
-    /// An attempt dies, whatever it saw.
+    /// An attempt dies, with or without a result.
     Die(usize),
-    /// Somebody finds out that whoever was sending is gone.
+    /// Another process finds that the sending attempt is dead.
     Miss,
-    /// A person taps “Send again” for the generation after the newest, or for the newest again.
+    /// A person taps “Send again” for the generation after the newest, or for the newest one.
     Tap { repeated: bool },
-    /// An operator looks into the chat and says what is there.
+    /// An operator looks into the chat and resolves the delivery.
     Judge,
 }
 
-/// What becomes of a request.
+/// The result of a request.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
-    /// So many messages arrive (all, where it is more than were sent), and the answer says so.
+    /// This many messages arrive (at most the number sent), and the response says so.
     Answered(u8),
-    /// So many arrive, and no answer does.
+    /// This many messages arrive, and there is no response.
     Silent(u8),
     /// No connection, or 429.
     Undelivered,
@@ -39,8 +39,8 @@ enum Fate {
     Rejected,
 }
 
-/// Reads 40 steps out of 80 bytes. Ten numbers are drawn ten times faster than forty steps, and what
-/// fails shrinks towards zeros, of which each is a `Come`.
+/// Reads 40 steps from 80 bytes. Ten numbers are generated ten times faster than 40 steps. Failures
+/// shrink towards zeros; a zero is a `Come`.
 fn steps(numbers: &[u64; 10]) -> Vec<Step> {
     let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
     bytes
@@ -68,31 +68,31 @@ fn step(what: u8, how: u8) -> Step {
     }
 }
 
-/// One attempt, as the process that makes it knows it.
+/// One attempt, as its process knows it.
 struct Sender {
     attempt: Attempt,
     generation: usize,
-    /// How many messages had arrived when it claimed.
+    /// How many messages had arrived at the claim.
     from: u8,
-    /// What its request came to, once it was made.
+    /// The result of its request, after it was made.
     saw: Option<Fate>,
 }
 
 struct World {
     size: u8,
-    /// The ledger: one row per generation.
+    /// One row per generation.
     ledger: Vec<Delivery>,
-    /// For each generation, how many messages were known to have arrived when it was made.
+    /// Per generation: the number of messages known to have arrived when it was made.
     carried: Vec<u8>,
-    /// For each generation, how often each message really arrived.
+    /// Per generation and message: how often it arrived.
     chat: Vec<[u8; 10]>,
-    /// How often each generation became “sent”.
+    /// Per generation: how often it became `sent`.
     sent: Vec<u32>,
-    /// Generations that an operator has judged.
+    /// Per generation: whether an operator resolved it.
     judged: Vec<bool>,
     senders: Vec<Sender>,
     attempts: u32,
-    /// Taps that were granted, by the generation they name.
+    /// Accepted taps, by the generation they name.
     taps: Vec<usize>,
 }
 
@@ -122,7 +122,7 @@ impl World {
         self.judged.push(false);
     }
 
-    /// Says something about a generation, and writes what follows.
+    /// Applies an input to a generation and stores the result.
     fn say(&mut self, generation: usize, input: &Input) {
         if let Ok(Verdict::Moves(transition)) = self.ledger[generation].on(input) {
             assert_eq!(*transition.from(), self.ledger[generation]);
@@ -175,7 +175,7 @@ impl World {
         }
     }
 
-    /// An attempt sends once, even after others took it for dead.
+    /// An attempt sends once, even after it was presumed dead.
     fn send(&mut self, who: usize, fate: Fate) {
         let count = self.senders.len();
         let Some(sender) = self.senders.get_mut(who % count.max(1)) else {
@@ -219,7 +219,7 @@ impl World {
             return;
         }
         if generation <= self.newest() {
-            // The row is there: the tap finds it.
+            // The row exists already: the tap is a repeat.
             self.taps.push(generation);
         } else if let Ok(row) = self.ledger[generation - 1].again() {
             self.open(row);
@@ -227,7 +227,7 @@ impl World {
         }
     }
 
-    /// Operators tell the truth about the part in doubt.
+    /// Operators report truthfully about the messages in doubt.
     fn judge(&mut self) {
         let generation = self.newest();
         let arrived = self.ledger[generation].arrived();
@@ -243,7 +243,7 @@ impl World {
         self.say(generation, &Input::Resolved(saw));
     }
 
-    /// What has to hold at every moment.
+    /// The invariants, checked after every step.
     fn holds(&self) -> Result<(), TestCaseError> {
         for (generation, row) in self.ledger.iter().enumerate() {
             let chat = &self.chat[generation][..usize::from(self.size)];
@@ -260,7 +260,8 @@ impl World {
                     let all = usize::from(self.size - carried);
                     prop_assert!(came >= all, "{came} came and all are called sent: {row:?}");
                 }
-                // Nothing is called failed, or fit to be sent again, that has in fact arrived.
+                // Messages of a failed or pending delivery that are not recorded as arrived did not
+                // arrive.
                 State::Failed { .. } if !self.judged[generation] => {
                     prop_assert_eq!(came, known, "{:?}", row);
                 }
@@ -281,7 +282,7 @@ impl World {
         Ok(())
     }
 
-    /// From here on everything goes well, and whoever is asked for arrives.
+    /// From here on every request succeeds; the delivery must end as `sent`.
     fn goes_well_from_here(&mut self) -> Result<(), TestCaseError> {
         for _ in 0..4 {
             match self.ledger[self.newest()].state() {
@@ -304,7 +305,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100_000))]
 
     #[test]
-    fn nothing_is_sent_twice_or_lost_in_any_order(size in 1_u8..=10, numbers in any::<[u64; 10]>()) {
+    fn no_message_is_duplicated_or_lost_in_any_order(size in 1_u8..=10, numbers in any::<[u64; 10]>()) {
         let mut world = World::new(size);
         for step in &steps(&numbers) {
             world.take(step);

@@ -1,5 +1,5 @@
-//! The delivery ledger's rules, row by row, and under any order of sends, answers, deaths, taps and
-//! late answers.
+//! Tests of the delivery ledger: the transition table row by row, and a property test in random
+//! order.
 
 #[cfg(test)]
 mod any_order;

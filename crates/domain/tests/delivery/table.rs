@@ -1,4 +1,4 @@
-//! The table of transitions, row by row.
+//! Tests of the transition table, row by row.
 
 use domain::{
     Attempt, Outcome,
@@ -37,7 +37,7 @@ fn lost(name: &str) -> Input {
     Input::Lost { attempt }
 }
 
-/// Seven messages after all this was said, each of which has to change something.
+/// A delivery of seven messages after `inputs`, each of which must change it.
 fn after(inputs: &[Input]) -> Delivery {
     let new = Delivery::new(Size::new(7).unwrap(), Repeats::Never);
     inputs
@@ -52,20 +52,20 @@ fn moved(delivery: &Delivery, input: &Input) -> Transition {
     }
 }
 
-/// Where it stands, and how much has arrived.
+/// The state, and how many messages have arrived.
 fn standing(delivery: &Delivery) -> (StateName, u8) {
     (delivery.state().name(), delivery.arrived())
 }
 
 #[test]
-fn a_claim_is_for_one_and_saying_it_twice_is_saying_it_once() {
+fn claim_is_exclusive_and_idempotent() {
     let claimed = after(&[claim("a")]);
     assert!(claimed.belongs_to(&attempt("a")) && !claimed.belongs_to(&attempt("b")));
     assert_eq!(claimed.on(&claim("a")), Ok(Verdict::Stands));
 }
 
 #[test]
-fn a_claim_on_what_somebody_is_sending_takes_that_one_for_dead_and_sends_nothing() {
+fn second_claim_makes_delivery_unknown() {
     let found = moved(&after(&[claim("a")]), &claim("b"));
     assert_eq!(standing(found.to()), (StateName::Unknown, 0));
     assert!(!found.to().belongs_to(&attempt("b")));
@@ -73,7 +73,7 @@ fn a_claim_on_what_somebody_is_sending_takes_that_one_for_dead_and_sends_nothing
 }
 
 #[test]
-fn an_attempt_sends_once() {
+fn attempt_sends_once() {
     let back = after(&[claim("a"), undelivered("a")]);
     assert_eq!(
         back.on(&claim("a")),
@@ -83,7 +83,7 @@ fn an_attempt_sends_once() {
 }
 
 #[test]
-fn a_complete_answer_is_the_end() {
+fn complete_answer_is_final() {
     let sent = after(&[claim("a"), answered("a", 7)]);
     assert_eq!(standing(&sent), (StateName::Sent, 7));
     for said in [
@@ -98,7 +98,7 @@ fn a_complete_answer_is_the_end() {
 }
 
 #[test]
-fn after_a_partial_answer_the_rest_is_sent() {
+fn partial_answer_leaves_the_rest_pending() {
     let partly = after(&[claim("a"), answered("a", 3)]);
     assert_eq!(standing(&partly), (StateName::Pending, 3));
     assert_eq!(
@@ -111,13 +111,13 @@ fn after_a_partial_answer_the_rest_is_sent() {
 }
 
 #[test]
-fn an_answer_that_names_no_message_proves_nothing() {
+fn answer_without_messages_makes_delivery_unknown() {
     let unsure = after(&[claim("a"), answered("a", 0)]);
     assert_eq!(standing(&unsure), (StateName::Unknown, 0));
 }
 
 #[test]
-fn proof_of_non_delivery_lets_it_be_sent_again_or_never() {
+fn non_delivery_returns_to_pending_or_fails() {
     assert_eq!(
         standing(&after(&[claim("a"), undelivered("a")])),
         (StateName::Pending, 0)
@@ -128,7 +128,7 @@ fn proof_of_non_delivery_lets_it_be_sent_again_or_never() {
 }
 
 #[test]
-fn a_late_answer_of_the_same_attempt_tells_what_became_of_it() {
+fn late_answer_settles_unknown_delivery() {
     for (late, wanted) in [
         (answered("a", 7), (StateName::Sent, 7)),
         (answered("a", 3), (StateName::Failed, 3)),
@@ -142,7 +142,7 @@ fn a_late_answer_of_the_same_attempt_tells_what_became_of_it() {
 }
 
 #[test]
-fn nobody_speaks_for_another_attempt() {
+fn report_of_another_attempt_is_refused() {
     for delivery in [
         after(&[]),
         after(&[claim("a")]),
@@ -162,7 +162,7 @@ fn nobody_speaks_for_another_attempt() {
 }
 
 #[test]
-fn a_notice_whose_sender_died_is_sent_again() {
+fn notice_of_dead_attempt_is_sent_again() {
     let notice = Delivery::new(Size::ONE, Repeats::Allowed);
     let sending = moved(&notice, &claim("a")).to().clone();
     let unknown = moved(&sending, &lost("a")).to().clone();
@@ -176,7 +176,7 @@ fn a_notice_whose_sender_died_is_sent_again() {
 }
 
 #[test]
-fn an_operator_judges_what_is_unknown_and_nothing_else() {
+fn operator_resolves_only_unknown_deliveries() {
     let unknown = after(&[claim("a"), lost("a")]);
     for (saw, wanted, outcome) in [
         (
@@ -205,7 +205,7 @@ fn an_operator_judges_what_is_unknown_and_nothing_else() {
 }
 
 #[test]
-fn send_again_sends_what_is_not_known_to_have_arrived() {
+fn next_generation_sends_only_unconfirmed_messages() {
     let unknown = after(&[claim("a"), answered("a", 3), claim("b"), lost("b")]);
     let again = unknown.again().unwrap();
     assert_eq!(standing(&again), (StateName::Pending, 3));
@@ -226,7 +226,7 @@ fn send_again_sends_what_is_not_known_to_have_arrived() {
 }
 
 #[test]
-fn only_what_was_in_doubt_is_settled() {
+fn only_doubtful_deliveries_settle_an_outcome() {
     let first = Generation::FIRST;
     let sent = moved(&after(&[claim("a")]), &answered("a", 7));
     assert_eq!(sent.settles(first), None);
@@ -236,13 +236,13 @@ fn only_what_was_in_doubt_is_settled() {
 }
 
 #[test]
-fn a_row_that_no_transition_leads_to_is_not_read() {
+fn implausible_row_is_rejected() {
     let size = Size::new(7).unwrap();
     let sent = State::Sent { last: attempt("a") };
     let error = Delivery::restore(size, 6, Repeats::Never, sent.clone()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "6 of 7 messages arrived and it is “sent”: that can't be"
+        "6 of 7 messages arrived but the state is “sent”"
     );
     assert!(Delivery::restore(size, 7, Repeats::Never, sent).is_ok());
     let pending = State::Pending { last: None };
