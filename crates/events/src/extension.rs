@@ -69,7 +69,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_what_cloudevents_allows_gets_in() {
+    fn extensions_accept_only_valid_cloudevents_attributes() {
         let mut extensions = Extensions::default();
         for (name, value) in [("tenant", json!("a")), ("n", json!(-1)), ("b", json!(true))] {
             assert_eq!(extensions.insert(name, value), Ok(()));

@@ -75,7 +75,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn an_id_is_the_same_for_ever() {
+    fn id_is_stable_across_releases() {
         // Golden: if these change, every step that is retried across the release writes twice.
         let step = EventId::in_workflow("carousel-cli-1", "open", 1);
         let request = EventId::outside("/bible-vibecoder/gateway", "7", "command.executed", 0);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_would_break_a_line_is_no_id() {
+    fn id_rejects_spaces_and_control_characters() {
         for bad in ["", "a b", "a\nb", &"x".repeat(201)] {
             assert_eq!(EventId::parse(bad), Err(EventIdError), "{bad:?}");
         }
@@ -93,7 +93,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn different_steps_never_share_an_id(
+        fn different_steps_have_different_ids(
             a in ("[a-c-]{0,4}", "[a-c-]{0,4}", 0_u32..3),
             b in ("[a-c-]{0,4}", "[a-c-]{0,4}", 0_u32..3),
         ) {

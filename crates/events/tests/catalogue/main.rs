@@ -98,7 +98,7 @@ fn all() -> Vec<Event> {
 }
 
 #[test]
-fn the_json_of_every_event_is_its_golden_form() {
+fn event_json_matches_golden_files() {
     for family in [
         Family::Gateway,
         Family::Carousel,
@@ -119,7 +119,7 @@ fn the_json_of_every_event_is_its_golden_form() {
 }
 
 #[test]
-fn every_event_survives_the_way_there_and_back() {
+fn every_event_round_trips() {
     for event in all() {
         let event = event.with_extension("tenant", "blue").unwrap();
         let json = serde_json::to_string(&event).unwrap();
@@ -132,7 +132,7 @@ fn every_event_survives_the_way_there_and_back() {
 }
 
 #[test]
-fn the_catalogue_is_what_the_documentation_says() {
+fn catalogue_matches_documentation() {
     let documented: Vec<_> = DOCUMENTED.iter().map(|(name, _)| *name).collect();
     let catalogue: Vec<_> = CATALOGUE
         .iter()
@@ -155,7 +155,7 @@ fn the_catalogue_is_what_the_documentation_says() {
 }
 
 #[test]
-fn every_event_keeps_to_its_schema_and_the_schema_names_every_field() {
+fn schema_describes_every_event_field() {
     let schemas = schemas();
     assert_eq!(schemas.len(), DOCUMENTED.len());
     for event in all() {
@@ -187,7 +187,7 @@ fn every_event_keeps_to_its_schema_and_the_schema_names_every_field() {
 }
 
 #[test]
-fn every_reference_in_a_schema_leads_somewhere() {
+fn schema_references_resolve() {
     fn references<'a>(of: &'a Value, found: &mut Vec<&'a str>) {
         match of {
             Value::Object(fields) => {
@@ -212,7 +212,7 @@ fn every_reference_in_a_schema_leads_somewhere() {
 }
 
 #[test]
-fn a_stranger_reads_our_events() {
+fn cloudevents_crate_reads_every_event() {
     for event in all() {
         let json = serde_json::to_string(&event).unwrap();
         let read: cloudevents::Event = serde_json::from_str(&json).unwrap();
@@ -229,7 +229,7 @@ fn a_stranger_reads_our_events() {
 }
 
 #[test]
-fn what_we_do_not_know_is_kept_and_what_is_wrong_is_named() {
+fn unknown_attributes_are_kept_and_errors_named() {
     let mut good = json!(all()[0]);
     good["tenant"] = json!("blue");
     good["data"]["added_later"] = json!(1);
@@ -266,7 +266,7 @@ fn what_we_do_not_know_is_kept_and_what_is_wrong_is_named() {
 }
 
 #[test]
-fn what_could_not_be_read_is_not_written() {
+fn invalid_event_is_not_written() {
     let mut event = all().remove(0);
     event.context.user = Some(s(""));
     assert!(!serde_json::to_string(&event).unwrap().contains("userid"));
@@ -276,7 +276,7 @@ fn what_could_not_be_read_is_not_written() {
 }
 
 #[test]
-fn following_the_causes_reaches_the_first_event() {
+fn causes_lead_back_to_first_event() {
     let mut opened = Journal::of_step("w", "open", Origin::PERSISTENCE, context(), None);
     for fact in orchestrator_facts() {
         opened.record(noon(), fact);
@@ -296,7 +296,7 @@ fn following_the_causes_reaches_the_first_event() {
 }
 
 #[test]
-fn a_request_that_is_handled_again_writes_the_same_ids() {
+fn handling_a_request_again_gives_same_ids() {
     let ids = || {
         let mut journal = Journal::of_request("7", Origin::GATEWAY, context(), None);
         for fact in [gateway_facts(), gateway_facts()].concat() {
