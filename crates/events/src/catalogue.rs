@@ -1,26 +1,21 @@
-//! [`CoreEvent`] and [`CATALOGUE`]: every event there is, in its family.
+//! [`CoreEvent`] and [`CATALOGUE`]: all event types, by family.
 //!
-//! Which fields an event has is said in its family's file; here the families are put together.
+//! The family files define the fields of each event; this file combines the families.
 
 use serde_json::Value;
 
 use crate::WireError;
 use crate::family::{ai, analytics, carousel, gateway, orchestrator, persistence};
 
-/// The part of the system whose business an event is.
+/// The part of the system that an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {
-    /// The Telegram gateway.
     Gateway,
-    /// Carousels.
     Carousel,
-    /// What models wrote.
+    /// Model calls and their results.
     Ai,
-    /// What was stored.
     Persistence,
-    /// What was measured.
     Analytics,
-    /// What workflows did.
     Orchestrator,
 }
 
@@ -29,33 +24,27 @@ pub enum Family {
 pub struct EventType {
     /// The type's name, such as `carousel.completed`.
     pub name: &'static str,
-    /// The version of its data, CloudEvents' `dataversion` of ours. Raised only when an older
-    /// reader can't live with a change.
+    /// The version of its data, written as the extension attribute `dataversion`. Raised only for a
+    /// change that older readers can't handle.
     pub version: &'static str,
-    /// Whose business it is.
     pub family: Family,
     /// The JSON Schema of its data.
     pub data_schema: fn() -> schemars::Schema,
 }
 
-/// What happened: one of six families.
+/// An event's data, by family.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CoreEvent {
-    /// The Telegram gateway.
     Gateway(gateway::GatewayEvent),
-    /// Carousels.
     Carousel(carousel::CarouselEvent),
-    /// What models wrote.
+    /// Model calls and their results.
     Ai(ai::AiEvent),
-    /// What was stored.
     Persistence(persistence::PersistenceEvent),
-    /// What was measured.
     Analytics(analytics::AnalyticsEvent),
-    /// What workflows did.
     Orchestrator(orchestrator::OrchestratorEvent),
 }
 
-/// Every type of event, family by family, in the order of the documentation.
+/// Every event type, by family, in the order of the documentation.
 pub const CATALOGUE: [&[EventType]; 6] = [
     gateway::GatewayEvent::TYPES,
     carousel::CarouselEvent::TYPES,
@@ -66,7 +55,6 @@ pub const CATALOGUE: [&[EventType]; 6] = [
 ];
 
 impl CoreEvent {
-    /// Its type.
     pub const fn kind(&self) -> &'static EventType {
         match self {
             Self::Gateway(event) => event.kind(),
@@ -78,7 +66,7 @@ impl CoreEvent {
         }
     }
 
-    /// The fields of its type, as they are written under `data`.
+    /// The fields of the event, as the JSON of `data`.
     pub(crate) fn to_data(&self) -> serde_json::Result<Value> {
         match self {
             Self::Gateway(event) => event.to_data(),
@@ -90,8 +78,8 @@ impl CoreEvent {
         }
     }
 
-    /// Reads the `data` of an event whose `type` is `name`. Without a version it is the one that
-    /// this program knows.
+    /// Parses the `data` of an event whose `type` is `name`. A missing version means the version
+    /// that this program knows.
     pub(crate) fn from_data(
         name: &str,
         version: Option<String>,
@@ -128,8 +116,8 @@ impl CoreEvent {
     }
 }
 
-/// Makes a family's enum from one table of its events: the name of a type is written down once,
-/// beside its variant, and the variant carries the struct of the same name.
+/// Makes a family's enum from one table of its events. Each variant holds the struct of the same
+/// name; the table has the type's name.
 macro_rules! family {
     (
         $(#[$about:meta])*
@@ -144,10 +132,9 @@ macro_rules! family {
         }
 
         impl $event {
-            /// The types of this family, in the order of the documentation.
+            /// The event types of this family, in the order of the documentation.
             pub const TYPES: &'static [$crate::EventType] = &[$( $variant::TYPE ),+];
 
-            /// Its type.
             pub const fn kind(&self) -> &'static $crate::EventType {
                 match self {
                     $( Self::$variant(_) => &$variant::TYPE ),+
@@ -160,7 +147,7 @@ macro_rules! family {
                 }
             }
 
-            /// `name` is one of this family's: the catalogue has looked it up.
+            /// The caller has looked `name` up in the catalogue, so it belongs to this family.
             pub(crate) fn from_data(
                 name: &str,
                 data: serde_json::Value,
@@ -174,7 +161,6 @@ macro_rules! family {
 
         $(
             impl $variant {
-                /// Its type.
                 pub const TYPE: $crate::EventType = $crate::EventType {
                     name: $name,
                     version: "1",
@@ -193,7 +179,7 @@ macro_rules! family {
 }
 pub(crate) use family;
 
-/// The derives of every event's data; one place, so that none is forgotten.
+/// The derives of every event's data, so that no event lacks one.
 macro_rules! data {
     ($( $item:item )+) => {
         $(

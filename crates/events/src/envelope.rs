@@ -1,31 +1,28 @@
-//! [`Event`]: a fact and what is known about it.
+//! [`Event`]: an event's data and its metadata.
 
 use std::borrow::Cow;
 
 use crate::{CoreEvent, EventId, ExtensionError, Extensions, Timestamp};
 
-/// A fact, with everything that CloudEvents and our extension attributes say about it.
+/// An event with its CloudEvents attributes and our extension attributes.
 ///
 /// Its JSON form is a valid CloudEvents 1.0 event in structured mode.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// Names it: the first write of an id wins.
+    /// The first write of an id wins.
     pub id: EventId,
-    /// Which part of the system wrote it.
     pub source: Origin,
-    /// When it happened, which can be well before it was written down.
+    /// When it happened; it may be stored later.
     pub time: Timestamp,
-    /// What it belongs to and where it was seen.
     pub context: Context,
-    /// The event that led to this one; none for the first of its chain.
+    /// The event that caused this one; `None` for the first of a chain.
     pub causation: Option<EventId>,
-    /// What happened.
     pub data: CoreEvent,
-    /// Attributes that we do not know.
+    /// Attributes that this program does not know.
     pub extensions: Extensions,
 }
 
-/// What the events of one request have in common.
+/// Attributes that all events of one request share.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// The carousel's id; before there is a carousel, the update's id. Events of one correlation
@@ -33,24 +30,24 @@ pub struct Context {
     pub correlation: String,
     /// Where it ran: `development`, `production`, …
     pub environment: String,
-    /// What it is about, within `correlation`: CloudEvents' `subject`.
+    /// CloudEvents' `subject`: what the event is about, within `correlation`.
     pub subject: Option<String>,
-    /// The W3C trace that it is part of.
+    /// The W3C trace context.
     pub traceparent: Option<String>,
-    /// Who asked; pseudonymous.
+    /// A pseudonym of the person who asked.
     pub user: Option<String>,
-    /// The dialogue that it is part of.
+    /// The id of the dialogue.
     pub session: Option<String>,
-    /// The request or update that brought it in.
+    /// The id of the request or update that started the work.
     pub request: Option<String>,
 }
 
-/// Which part of the system wrote an event: CloudEvents' `source`, a URI reference.
+/// The component that wrote an event: CloudEvents' `source`, a URI reference.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin(Cow<'static, str>);
 
 impl Event {
-    /// A fact without a cause, unknown attributes or doubts.
+    /// An event without a cause or unknown attributes.
     pub fn new(
         id: EventId,
         source: Origin,
@@ -69,17 +66,17 @@ impl Event {
         }
     }
 
-    /// Says which event led to this one.
+    /// Sets the event that caused this one.
     #[must_use]
     pub fn caused_by(mut self, cause: EventId) -> Self {
         self.causation = Some(cause);
         self
     }
 
-    /// Adds an attribute of somebody else's.
+    /// Adds an extension attribute.
     ///
     /// # Errors
-    /// [`ExtensionError`] when CloudEvents does not allow it.
+    /// [`ExtensionError`] if CloudEvents does not allow it.
     pub fn with_extension(
         mut self,
         name: &str,
@@ -96,21 +93,19 @@ impl Event {
 }
 
 impl Origin {
-    /// The gateway.
     pub const GATEWAY: Self = Self(Cow::Borrowed("/bible-vibecoder/gateway"));
-    /// The persistence activities, which write down what ai and render return too.
+    /// The persistence activities, which also write the events about the results of ai and render
+    /// activities.
     pub const PERSISTENCE: Self = Self(Cow::Borrowed("/bible-vibecoder/persistence"));
-    /// The delivery activities.
     pub const DELIVERY: Self = Self(Cow::Borrowed("/bible-vibecoder/delivery"));
 
-    /// Reads the source of somebody else's event; `None` when it can't be a URI reference.
+    /// Reads the `source` of an event from another system; `None` if it is not a URI reference.
     pub fn parse(source: &str) -> Option<Self> {
         let allowed = |c: u8| c.is_ascii_graphic() && !matches!(c, b'"' | b'<' | b'>' | b'\\');
         let fits = !source.is_empty() && source.bytes().all(allowed);
         fits.then(|| Self(Cow::Owned(source.to_owned())))
     }
 
-    /// The URI reference.
     pub fn as_str(&self) -> &str {
         &self.0
     }

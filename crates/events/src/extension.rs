@@ -1,15 +1,15 @@
-//! [`Extensions`]: attributes that we do not know, kept and passed on.
+//! [`Extensions`]: attributes that this program does not know, kept and passed on.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Extension attributes under names that CloudEvents allows, with values that it allows: text,
-/// whole numbers of 32 bits, and booleans.
+/// Extension attributes with names and values that CloudEvents allows: text, 32-bit integers and
+/// booleans.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extensions(BTreeMap<String, Value>);
 
-/// Why something is no extension attribute (CloudEvents 1.0, “Attribute naming”, “Type system”).
+/// Why an extension attribute is invalid (CloudEvents 1.0, “Attribute naming”, “Type system”).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExtensionError {
     /// Not lower-case ASCII letters and digits.
@@ -18,17 +18,17 @@ pub enum ExtensionError {
     /// A name that the envelope itself uses.
     #[error("“{0}” is an attribute of the envelope, not an extension")]
     Reserved(String),
-    /// A list, an object, a fraction or a number of more than 32 bits.
+    /// A list, an object, a fraction, or an integer of more than 32 bits.
     #[error("attribute “{0}” is neither text nor a 32-bit whole number nor true or false")]
     Value(String),
 }
 
 impl Extensions {
-    /// Adds an attribute; `null` means that it is absent.
+    /// Adds an attribute; `null` means absent and adds none.
     ///
     /// # Errors
-    /// [`ExtensionError`] when CloudEvents does not allow the name or the value, or the envelope
-    /// has an attribute of that name.
+    /// [`ExtensionError`] if CloudEvents does not allow the name or the value, or the envelope uses
+    /// the name.
     pub fn insert(&mut self, name: &str, value: Value) -> Result<(), ExtensionError> {
         if crate::wire::ATTRIBUTES.contains(&name) {
             return Err(ExtensionError::Reserved(name.to_owned()));
@@ -52,12 +52,11 @@ impl Extensions {
         Ok(())
     }
 
-    /// The value of an attribute.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// All attributes, by name.
+    /// All attributes, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }

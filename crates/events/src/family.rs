@@ -1,4 +1,4 @@
-//! The six families of events: one file each, with the fields of every event.
+//! The six event families: one file each, with the fields of every event.
 
 pub mod ai;
 pub mod analytics;

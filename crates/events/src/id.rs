@@ -1,42 +1,43 @@
-//! [`EventId`]: named after what the event speaks of, so that writing it twice is writing it once.
+//! [`EventId`]: derived from what the event is about, so that writing an event again writes the
+//! same id.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-/// The namespace of every id we make: a UUIDv4 drawn once, for this project alone.
+/// The UUID namespace of our ids: a UUIDv4 drawn once for this project.
 const NAMESPACE: Uuid = Uuid::from_u128(0x9fbb_fb80_4ed0_4e45_b010_ab27_5008_ff8e);
 
-/// Longest id we take from elsewhere, in bytes. Ours are UUIDs of 36.
+/// Maximum length of an id from another system, in bytes. Ours are UUIDs of 36 bytes.
 const MAX_BYTES: usize = 200;
 
-/// The id of an event. Ours are UUIDv5; the id of somebody else's event, which can be a cause of
-/// ours, may be any printable text.
+/// The id of an event. Ours are UUIDv5. The id of another system's event, which can be the cause of
+/// one of ours, may be any printable text without spaces.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventId(String);
 
-/// Why a text is no event's id.
+/// The text is not a valid event id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an event's id is 1 to {MAX_BYTES} bytes of printable text without spaces")]
 pub struct EventIdError;
 
 impl EventId {
-    /// The id of the `sequence`-th event of a workflow's step. `step` must not depend on the run:
-    /// a reset or a retry has to arrive at the same ids.
+    /// The id of event number `sequence` of a workflow's step. `step` must not depend on the run: a
+    /// reset or a retry must give the same ids.
     pub fn in_workflow(workflow: &str, step: &str, sequence: u32) -> Self {
         Self::named(&["workflow", workflow, step], sequence)
     }
 
-    /// The id of the `sequence`-th event of this type that `source` writes about one request or
-    /// update, where there is no workflow.
+    /// The id of event number `sequence` of type `kind` that `source` writes about one request or
+    /// update outside workflows.
     pub fn outside(source: &str, request: &str, kind: &str, sequence: u32) -> Self {
         Self::named(&["request", source, request, kind], sequence)
     }
 
-    /// Reads an id.
+    ///
     ///
     /// # Errors
-    /// [`EventIdError`] when no event can have it.
+    /// [`EventIdError`] if no event can have this id.
     pub fn parse(id: &str) -> Result<Self, EventIdError> {
         let printable = |c: char| !c.is_control() && !c.is_whitespace();
         if (1..=MAX_BYTES).contains(&id.len()) && id.chars().all(printable) {
@@ -46,12 +47,12 @@ impl EventId {
         }
     }
 
-    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Every part goes in with its length, so that no two lists of parts give one name.
+    /// Each part is hashed with its length, so that two different lists of parts never give the
+    /// same id.
     fn named(parts: &[&str], sequence: u32) -> Self {
         let mut name = Vec::new();
         for part in parts {
@@ -76,7 +77,8 @@ mod tests {
 
     #[test]
     fn id_is_stable_across_releases() {
-        // Golden: if these change, every step that is retried across the release writes twice.
+        // Golden values: if they change, a step that is retried across the release writes its
+        // events twice.
         let step = EventId::in_workflow("carousel-cli-1", "open", 1);
         let request = EventId::outside("/bible-vibecoder/gateway", "7", "command.executed", 0);
         assert_eq!(step.as_str(), "c3f29532-c240-5882-9ca0-fa6e9f4f6508");

@@ -1,10 +1,10 @@
-//! [`Journal`]: the events of one step, numbered and chained.
+//! [`Journal`]: collects the events of one step, numbered and linked by cause.
 
 use crate::{Context, CoreEvent, Event, EventId, Origin, Timestamp};
 
-/// Writes down what one step of a workflow, or one request outside a workflow, did. It numbers
-/// the events and links each to the one before it, so that following the causes from any of them
-/// reaches the first of its chain.
+/// Collects the events of one step of a workflow, or of one request outside workflows. It numbers
+/// the events and sets each one's cause to the event before it, so that the causes lead back to the
+/// first event of the chain.
 #[derive(Debug, Clone)]
 pub struct Journal {
     scope: Scope,
@@ -14,7 +14,7 @@ pub struct Journal {
     events: Vec<Event>,
 }
 
-/// What the ids are made from.
+/// The inputs of the event ids.
 #[derive(Debug, Clone)]
 enum Scope {
     Step { workflow: String, step: String },
@@ -23,7 +23,7 @@ enum Scope {
 
 impl Journal {
     /// The journal of a workflow's step. `step` must not depend on the run. `cause` is the last
-    /// event of what led here; `None` only at the beginning of everything.
+    /// event of the previous step; `None` for the first step.
     pub fn of_step(
         workflow: &str,
         step: &str,
@@ -61,7 +61,7 @@ impl Journal {
         }
     }
 
-    /// Writes down the next event; it happened at `time`. Gives its id.
+    /// Adds an event that happened at `time`. Returns its id.
     pub fn record(&mut self, time: Timestamp, data: impl Into<CoreEvent>) -> EventId {
         let data = data.into();
         let id = self.next_id(data.kind().name);
@@ -77,22 +77,22 @@ impl Journal {
         id
     }
 
-    /// The event that the next one will name as its cause.
+    /// The cause of the next event.
     pub fn cause(&self) -> Option<&EventId> {
         self.cause.as_ref()
     }
 
-    /// What was written down, in order.
+    /// The recorded events, in order.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// Events of a step are numbered through; those of a request are numbered within their type,
-    /// because there the type is part of the id.
+    /// Events of a step are numbered consecutively. Events of a request are numbered per type,
+    /// because the type is part of their id.
     fn next_id(&self, kind: &str) -> EventId {
         let count = |of: &dyn Fn(&Event) -> bool| {
             let before = self.events.iter().filter(|event| of(event)).count();
-            u32::try_from(before).expect("no step writes four billion events")
+            u32::try_from(before).expect("a step writes fewer than 2^32 events")
         };
         match &self.scope {
             Scope::Step { workflow, step } => {

@@ -1,13 +1,13 @@
-//! What happened, in the past tense: the catalogue of events and the envelope they travel in.
+//! The catalogue of events and their envelope.
 //!
 //! Owns the names and fields of every event, their JSON (valid CloudEvents 1.0, structured mode),
-//! their JSON Schema and their ids. Does not store or publish them (that is `storage`'s), reads
-//! no clock, and decides nothing: a time and a cause are arguments.
+//! their JSON Schema and their ids. Does not store or publish events (`storage` does), reads no
+//! clock and makes no decisions: the time and the cause are arguments.
 //!
-//! **Invariants.** The id of an event follows from what it speaks of, never from chance, so that a
-//! step that runs again writes the same ids. Fields are only ever added, with a default; a change
-//! that an older reader can't live with raises the type's [`EventType::version`]. An event carries
-//! no picture, no secret and no text of a person beyond the topic.
+//! **Invariants.** An event's id is derived from what it is about, never random, so that a step
+//! that runs again writes the same ids. Fields are only added, with a default; a change that older
+//! readers can't handle raises the type's [`EventType::version`]. An event has no picture, no
+//! secret and no text of a person except the topic.
 
 mod catalogue;
 mod envelope;
@@ -27,5 +27,5 @@ pub use journal::Journal;
 pub use schema::schemas;
 pub use wire::WireError;
 
-/// A moment, in UTC; in JSON it is RFC 3339 with a `Z`.
+/// A time in UTC; its JSON is RFC 3339 with `Z`.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

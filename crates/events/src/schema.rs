@@ -1,4 +1,4 @@
-//! JSON Schema of every event, for those who read them without this crate.
+//! The JSON Schema of every event, for readers that do not use this crate.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{CATALOGUE, EventType};
 
-/// The JSON Schema (draft 2020-12) of each event as it travels, envelope and data, by type.
+/// The JSON Schema (draft 2020-12) of each event with its envelope, by type.
 pub fn schemas() -> BTreeMap<&'static str, Value> {
     (CATALOGUE.iter().copied().flatten())
         .map(|kind| (kind.name, schema(kind)))
@@ -16,7 +16,7 @@ pub fn schemas() -> BTreeMap<&'static str, Value> {
 fn schema(kind: &EventType) -> Value {
     let mut data = (kind.data_schema)().to_value();
     let about = data.get("description").cloned().unwrap_or_default();
-    // A definition has to stand at the root of the document that refers to it.
+    // `$ref` resolves only against the root of its document, so definitions move there.
     let definitions = (data.as_object_mut())
         .and_then(|data| {
             data.remove("$schema");
@@ -40,10 +40,10 @@ fn schema(kind: &EventType) -> Value {
 fn properties(kind: &EventType, data: &Value) -> Value {
     json!({
         "specversion": { "const": "1.0" },
-        "id": text("Unique; the same fact written twice has the same id."),
-        "source": uri("Which part of the system wrote it."),
+        "id": text("Unique; an event that is written twice has the same id."),
+        "source": uri("The component that wrote it."),
         "type": { "const": kind.name },
-        "subject": text("What it is about, within the correlation id."),
+        "subject": text("The subject, within the correlation id."),
         "time": {
             "type": "string", "format": "date-time", "description": "When it happened, UTC.",
         },
@@ -52,10 +52,10 @@ fn properties(kind: &EventType, data: &Value) -> Value {
         "correlationid": text("The carousel's id, or the update's before there is one."),
         "causationid": text("The id of the event that led to this one."),
         "traceparent": text("W3C trace context."),
-        "environment": text("Where it ran."),
-        "userid": text("Who asked; pseudonymous."),
-        "sessionid": text("The dialogue that it is part of."),
-        "requestid": text("The request or update that brought it in."),
+        "environment": text("The environment, such as `production`."),
+        "userid": text("A pseudonym of the person who asked."),
+        "sessionid": text("The id of the dialogue."),
+        "requestid": text("The id of the request or update that started the work."),
         "data": data,
     })
 }

@@ -1,7 +1,7 @@
-//! An [`Event`] as CloudEvents 1.0 JSON, there and back.
+//! Conversion between [`Event`] and CloudEvents 1.0 JSON.
 //!
-//! Reading is strict about what the specification demands and lenient about what it leaves open:
-//! unknown extension attributes and unknown fields of `data` are no errors.
+//! Reading enforces what the specification requires and accepts what it leaves open: unknown
+//! extension attributes and unknown fields of `data` are no errors.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{Origin, Timestamp};
 const SPECVERSION: &str = "1.0";
 const JSON: &str = "application/json";
 
-/// The attributes that the envelope itself uses; no extension may take such a name.
+/// The attributes that the envelope itself uses; an extension can't have such a name.
 pub(crate) const ATTRIBUTES: &[&str] = &[
     "specversion",
     "id",
@@ -35,7 +35,7 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "data",
 ];
 
-/// Why a JSON object is no event of ours.
+/// Why a JSON object is not a valid event.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// Another version of CloudEvents.
@@ -44,42 +44,38 @@ pub enum WireError {
     /// A payload that is not JSON.
     #[error("the data is {0}, only {JSON} is read")]
     ContentType(String),
-    /// A type that the catalogue does not have.
+    /// A type that is not in the catalogue.
     #[error("unknown event type “{0}”")]
     Type(String),
-    /// A version of the type's data that this program does not know.
+    /// An unknown version of the type's data.
     #[error("version “{version}” of “{kind}” is unknown here, only {known} is read")]
     Version {
-        /// The type.
         kind: &'static str,
-        /// What the event says.
+        /// The event's version.
         version: String,
-        /// What this program knows.
+        /// The version that this program knows.
         known: &'static str,
     },
-    /// An id that can't be one.
     #[error(transparent)]
     Id(#[from] EventIdError),
-    /// A source that is no URI reference.
-    #[error("“{0}” is no URI reference, so it can't be a source")]
+    /// A source that is not a URI reference.
+    #[error("“{0}” is not a URI reference, so it can't be a source")]
     Source(String),
-    /// An attribute that must not be empty.
+    /// A required attribute is missing or empty.
     #[error("attribute “{0}” is missing or empty")]
     Missing(&'static str),
-    /// An unknown attribute that CloudEvents does not allow.
+    /// An extension attribute that CloudEvents does not allow.
     #[error(transparent)]
     Extension(#[from] ExtensionError),
-    /// Data that does not have the fields of its type.
+    /// The data does not match the fields of its type.
     #[error("the data of “{kind}”: {error}")]
     Data {
-        /// The type.
         kind: &'static str,
-        /// What is wrong.
         error: serde_json::Error,
     },
 }
 
-/// The attributes in the order in which they are written.
+/// The attributes, in the order in which they are written.
 #[derive(Serialize, Deserialize)]
 struct Wire {
     specversion: String,
@@ -118,7 +114,7 @@ impl Wire {
         let context = event.context.clone();
         let kind = event.data.kind().name;
         let data = (event.data.to_data()).map_err(|error| WireError::Data { kind, error })?;
-        // CloudEvents knows no empty attribute.
+        // CloudEvents does not allow empty attributes.
         let some = |value: Option<String>| value.filter(|value| !value.is_empty());
         Ok(Self {
             specversion: SPECVERSION.to_owned(),
@@ -152,7 +148,7 @@ impl Wire {
         }
         let mut extensions = Extensions::default();
         for (name, value) in self.extensions {
-            // `dataschema` is an attribute of CloudEvents that says nothing new about our types.
+            // `dataschema` adds nothing to the type and its version.
             if name != "dataschema" {
                 extensions.insert(&name, value)?;
             }
@@ -177,7 +173,7 @@ impl Wire {
     }
 }
 
-/// Whether a media type is JSON, whatever its parameters.
+/// Whether a media type is JSON, with or without parameters.
 fn is_json(media_type: &str) -> bool {
     let bare = media_type.split(';').next().unwrap_or_default();
     bare.trim().eq_ignore_ascii_case(JSON)

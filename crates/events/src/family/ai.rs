@@ -1,15 +1,12 @@
-//! What was asked of models, and what they gave.
+//! Events about model calls and their results.
 
 use crate::catalogue::{data, family};
 
 family! {
-    /// What was asked of models, and what they gave.
+    /// Model calls and their results.
     AiEvent in Ai {
-        /// A model is about to be called.
         AiContentRequested = "ai.content.requested",
-        /// A model looked at a topic.
         AiAnalysisCompleted = "ai.analysis.completed",
-        /// A thought of the day was produced.
         AiWisdomGenerated = "ai.wisdom.generated",
     }
 }
@@ -17,27 +14,27 @@ family! {
 data! {
     /// A model is about to be called.
     pub struct AiContentRequested {
-        /// What for: `analyse`, `write`, …
+        /// The purpose of the call: `analyse`, `write`, …
         pub purpose: String,
-        /// Whose model.
+        /// The provider's name.
         pub provider: String,
-        /// Which model; empty where the provider has none.
+        /// The model's name; empty if the provider has none.
         pub model: String,
     }
 
-    /// A model looked at a topic.
+    /// A model has analysed a topic.
     pub struct AiAnalysisCompleted {
-        /// What it cost, in the model's tokens; 0 without a model.
+        /// Tokens used, input and output; 0 without a model.
         pub tokens: u64,
-        /// The call, in milliseconds.
+        /// Duration of the call, in milliseconds.
         pub duration_ms: u64,
     }
 
-    /// A thought of the day was produced.
+    /// A daily tip was produced.
     pub struct AiWisdomGenerated {
-        /// What it is about.
+        /// The tip's category.
         pub category: String,
-        /// Where it comes from.
+        /// The tip's source.
         pub source: String,
     }
 }

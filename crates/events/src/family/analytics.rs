@@ -1,53 +1,48 @@
-//! What was measured.
+//! Events about measurements.
 
 use std::collections::BTreeMap;
 
 use crate::catalogue::{data, family};
 
 family! {
-    /// What was measured.
     AnalyticsEvent in Analytics {
-        /// A snapshot was taken.
         MetricsCollected = "metrics.collected",
-        /// A component was asked how it is.
         HealthChecked = "health.checked",
-        /// A probe or a rule turned bad.
         AlertTriggered = "alert.triggered",
-        /// A button was pressed.
         UserInteractionTracked = "user.interaction.tracked",
     }
 }
 
 data! {
-    /// A snapshot was taken.
+    /// A snapshot of the counters was taken.
     pub struct MetricsCollected {
-        /// The counters, by name; units stand in the names.
+        /// The counters by name; the name includes the unit.
         pub counters: BTreeMap<String, u64>,
     }
 
-    /// A component was asked how it is.
+    /// A component's health was checked.
     pub struct HealthChecked {
-        /// Which.
+        /// The component's name.
         pub component: String,
-        /// What it said: `ok`, or what is wrong.
+        /// `ok`, or what is wrong.
         pub status: String,
-        /// How long the answer took, in milliseconds.
+        /// Duration of the check, in milliseconds.
         pub latency_ms: u64,
     }
 
-    /// A probe or a rule turned bad.
+    /// A probe or an alert rule changed to a bad state.
     pub struct AlertTriggered {
-        /// What is bad.
+        /// The component's name.
         pub component: String,
-        /// How bad: `warning`, `critical`, …
+        /// `warning`, `critical`, …
         pub severity: String,
-        /// Why, in words.
+        /// The reason, as text.
         pub reason: String,
     }
 
     /// A button was pressed.
     pub struct UserInteractionTracked {
-        /// Which.
+        /// The action of the button.
         pub action: String,
     }
 }

@@ -1,17 +1,12 @@
-//! What the Telegram gateway saw and said.
+//! Events about what the Telegram gateway received and sent.
 
 use crate::catalogue::{data, family};
 
 family! {
-    /// What the Telegram gateway saw and said.
     GatewayEvent in Gateway {
-        /// An update was accepted.
         UserMessageReceived = "user.message.received",
-        /// A command was handled.
         CommandExecuted = "command.executed",
-        /// The first message of a dialogue came in.
         UserSessionCreated = "user.session.created",
-        /// A reply left.
         BotResponseSent = "bot.response.sent",
     }
 }
@@ -19,49 +14,49 @@ family! {
 data! {
     /// An update was accepted.
     pub struct UserMessageReceived {
-        /// Who wrote; pseudonymous.
+        /// The sender's pseudonym.
         pub user: String,
-        /// The chat, in Telegram's numbering.
+        /// The Telegram chat id.
         pub chat: i64,
-        /// The message, in Telegram's numbering within the chat.
+        /// The Telegram message id, unique within the chat.
         pub message: i64,
-        /// What it was.
+        /// The kind of message.
         pub kind: MessageKind,
-        /// How long its text was, in characters; 0 without text.
+        /// The length of its text, in characters; 0 without text.
         pub length: u64,
     }
 
     /// A command was handled.
     pub struct CommandExecuted {
-        /// The command's name, without the slash and without what followed it.
+        /// The command's name, without the slash and the arguments.
         pub command: String,
-        /// Whether it did what it says.
+        /// Whether the command succeeded.
         pub success: bool,
-        /// From the update's acceptance to the answer, in milliseconds.
+        /// From the acceptance of the update to the reply, in milliseconds.
         pub duration_ms: u64,
     }
 
-    /// The first message of a dialogue came in.
+    /// The first message of a dialogue was received.
     pub struct UserSessionCreated {
-        /// The dialogue.
+        /// The dialogue's id.
         pub session: String,
-        /// Whose it is; pseudonymous.
+        /// The user's pseudonym.
         pub user: String,
     }
 
-    /// A reply left.
+    /// A reply was sent.
     pub struct BotResponseSent {
-        /// What was sent: `text`, `album`, `document`, …
+        /// The kind of reply: `text`, `album`, `document`, …
         pub kind: String,
-        /// Whether Telegram took it.
+        /// Whether Telegram accepted it.
         pub success: bool,
     }
 
-    /// What a message was.
+    /// The kind of a message.
     #[derive(Copy, Eq)]
     #[serde(rename_all = "lowercase")]
     pub enum MessageKind {
-        /// Words.
+        /// Plain text.
         Text,
         /// A slash command.
         Command,
@@ -73,7 +68,7 @@ data! {
         Photo,
         /// A file.
         Document,
-        /// Words with an address.
+        /// A text with a link.
         Link,
     }
 }

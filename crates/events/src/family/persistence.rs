@@ -1,4 +1,4 @@
-//! What was stored.
+//! Events about stored data.
 
 use domain::Outcome;
 
@@ -7,19 +7,12 @@ use crate::Timestamp;
 use crate::catalogue::{data, family};
 
 family! {
-    /// What was stored.
     PersistenceEvent in Persistence {
-        /// A user was seen for the first time.
         UserCreated = "user.created",
-        /// Something about a user changed.
         UserUpdated = "user.updated",
-        /// The state of a dialogue was stored.
         SessionSaved = "session.saved",
-        /// Something a user did was written into the history that the user sees.
         HistoryLogged = "history.logged",
-        /// A carousel's final record was stored.
         CarouselSaved = "carousel.saved",
-        /// An unknown delivery was settled, by “Send again” or by an operator.
         CarouselDeliveryResolved = "carousel.delivery.resolved",
     }
 }
@@ -27,56 +20,56 @@ family! {
 data! {
     /// A user was seen for the first time.
     pub struct UserCreated {
-        /// Who; pseudonymous.
+        /// The user's pseudonym.
         pub user: String,
-        /// The names of the fields that were set; never their values.
+        /// Names of the fields that were set; never their values.
         pub changed_fields: Vec<String>,
     }
 
-    /// Something about a user changed.
+    /// A user's data changed.
     pub struct UserUpdated {
-        /// Who; pseudonymous.
+        /// The user's pseudonym.
         pub user: String,
-        /// The names of the fields that changed; never their values.
+        /// Names of the fields that changed; never their values.
         pub changed_fields: Vec<String>,
     }
 
     /// The state of a dialogue was stored.
     pub struct SessionSaved {
-        /// The dialogue.
+        /// The dialogue's id.
         pub session: String,
-        /// When it is forgotten.
+        /// When the dialogue's state expires.
         #[schemars(with = "Moment")]
         pub expires_at: Timestamp,
     }
 
-    /// Something a user did was written into the history that the user sees.
+    /// A user's action was added to the history that the user can see.
     pub struct HistoryLogged {
-        /// What the user did.
+        /// The action's name.
         pub action: String,
     }
 
     /// A carousel's final record was stored.
     pub struct CarouselSaved {
-        /// The carousel.
+        /// The carousel's id.
         pub carousel: String,
-        /// Its current revision, from 1.
+        /// The current revision, from 1.
         pub revision: u32,
     }
 
-    /// An unknown delivery was settled, by “Send again” or by an operator.
+    /// The outcome of an unknown delivery became known, by “Send again” or by an operator.
     pub struct CarouselDeliveryResolved {
-        /// The carousel.
+        /// The carousel's id.
         pub carousel: String,
-        /// Which attempt at delivering it, from 1.
+        /// The generation of the delivery, from 1.
         pub generation: u32,
-        /// What it turned out to be.
+        /// The outcome.
         #[schemars(with = "OutcomeName")]
         pub outcome: Outcome,
     }
 }
 
-/// RFC 3339, for the schema alone.
+/// A timestamp in RFC 3339, only for the schema.
 #[derive(schemars::JsonSchema)]
 #[schemars(transparent)]
 #[expect(dead_code, reason = "only its schema is used")]

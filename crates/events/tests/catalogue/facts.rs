@@ -1,4 +1,4 @@
-//! One event of every type, every field filled: what the tests of the catalogue are about.
+//! Test data: one event of every type, with every field set.
 
 use domain::Outcome;
 use events::{CoreEvent, Timestamp, ai, analytics, carousel, gateway, orchestrator, persistence};
@@ -11,7 +11,6 @@ pub(crate) fn noon() -> Timestamp {
     "2026-11-24T12:00:00.250Z".parse().expect("a moment")
 }
 
-/// One event of every type, every field filled.
 pub(crate) fn facts() -> Vec<CoreEvent> {
     let mut facts = gateway_facts();
     facts.extend(carousel_facts());
@@ -75,7 +74,7 @@ fn carousel_facts() -> Vec<CoreEvent> {
     ]
 }
 
-/// What became of the carousel after it was looked at.
+/// The carousel events after the analysis.
 fn later_carousel_facts() -> Vec<CoreEvent> {
     vec![
         carousel::CarouselSlidesGenerated {

@@ -1,5 +1,5 @@
-//! Every event's JSON, held against its golden form, its schema, the documented table, and a
-//! reader of CloudEvents that somebody else wrote.
+//! Tests of every event's JSON: against its golden file, its schema, the documented table, and the
+//! `cloudevents` crate as an independent reader.
 
 mod facts;
 
@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use facts::{facts, gateway_facts, noon, orchestrator_facts, s};
 
-/// `EVENTS.md`, by hand: a name or a field that changes in code alone fails here.
+/// The table of `EVENTS.md`, copied by hand, so that a change of a name or a field only in code
+/// fails.
 const DOCUMENTED: &[(&str, &[&str])] = &[
     (
         "user.message.received",
@@ -81,7 +82,7 @@ fn context() -> Context {
     }
 }
 
-/// The facts as one chain of events.
+/// All test events as one chain.
 fn all() -> Vec<Event> {
     let cause = Some(EventId::parse("their-1").expect("an id"));
     let mut journal = Journal::of_step(
@@ -111,7 +112,7 @@ fn event_json_matches_golden_files() {
             .into_iter()
             .filter(|event| event.data.kind().family == family)
             .collect();
-        // Sorted, because another crate of the build may ask serde_json to keep its order.
+        // Sorted, because another crate of the build may enable serde_json's `preserve_order`.
         insta::with_settings!({ sort_maps => true }, {
             insta::assert_json_snapshot!(format!("{family:?}").to_lowercase(), events);
         });
