@@ -1,23 +1,21 @@
-//! [`Failure`]: what a database driver says, sorted into what may be tried again and what not.
+//! [`Failure`]: an error of a database driver, classified by whether a retry can help.
 //!
-//! The sources are SQLite's result codes (<https://www.sqlite.org/rescode.html>) and PostgreSQL's
-//! SQLSTATE classes (its manual, appendix A).
+//! Sources: SQLite's result codes (<https://www.sqlite.org/rescode.html>) and PostgreSQL's SQLSTATE
+//! classes (its manual, appendix A).
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
-/// An error of the ORM or of what is below it.
+/// An error of the ORM or of the driver below it.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Failure(DbErr);
 
-/// What may be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// Two transactions collided: run it again at once.
+    /// Two transactions conflicted: retry at once.
     Contended,
-    /// The database is down, full or starting: later.
+    /// The database is down, full or starting: retry later.
     Transient,
-    /// The statement or the data is wrong.
     Permanent,
 }
 
@@ -34,12 +32,12 @@ impl From<DbErr> for crate::Error {
 }
 
 impl Failure {
-    /// Whether two transactions collided, so that this one may run again at once.
+    /// Whether two transactions conflicted, so that this one may run again at once.
     pub fn is_contended(&self) -> bool {
         self.class() == Class::Contended
     }
 
-    /// Whether the same may succeed later.
+    /// Whether the same call may succeed later.
     pub fn is_transient(&self) -> bool {
         match self.class() {
             Class::Contended | Class::Transient => true,
@@ -47,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// SQLite's primary result code, when that is what failed.
+    /// SQLite's primary result code, if SQLite failed.
     pub(crate) fn sqlite_code(&self) -> Option<i32> {
         let database = self.driver()?.as_database_error()?;
         database.try_downcast_ref::<sea_orm::SqlxSqliteError>()?;
@@ -60,7 +58,7 @@ impl Failure {
             DbErr::Conn(RuntimeErr::SqlxError(error))
             | DbErr::Exec(RuntimeErr::SqlxError(error))
             | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
-            // Open on the ORM's side; none of the others comes from a driver.
+            // The ORM's enum is non-exhaustive; no other variant comes from a driver.
             _ => None,
         }
     }
@@ -86,7 +84,7 @@ impl Failure {
                 | SqlxError::WorkerCrashed
                 | SqlxError::BeginFailed,
             ) => Class::Transient,
-            // Configuration, decoding, a row that is not there: nothing that waiting mends.
+            // Configuration, decoding, a missing row: a retry does not help.
             Some(_) => Class::Permanent,
         }
     }
@@ -121,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn collisions_run_again_outages_later_and_mistakes_never() {
+    fn errors_are_classified_by_retry() {
         assert_eq!(sqlite(5), Class::Contended);
         assert_eq!(sqlite(13), Class::Transient);
         assert_eq!(sqlite(19), Class::Permanent);
@@ -131,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_that_is_used_up_is_waited_for() {
+    fn exhausted_pool_is_transient() {
         let failure = Failure(DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout));
         assert!(failure.is_transient() && !failure.is_contended());
         assert!(!Failure(DbErr::RecordNotInserted).is_transient());

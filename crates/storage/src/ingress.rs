@@ -1,12 +1,12 @@
-//! Ingress: what was decided about each update, so that a redelivered one is never decided again.
+//! Ingress: the decision about each update, so that a redelivered update is not decided again.
 //!
-//! An update is *received* (it is stored whole, and only then acknowledged), *decided* (its command is
+//! An update is *received* (stored whole, and only then acknowledged), *decided* (its command is
 //! stored, in the transaction that changes the session), and *done* (what the command asks for was
-//! started) or *dead* (it can't be understood, or was refused for good): then its body is deleted. The
-//! updates of one chat are decided in order; of several gateways one works on each. The polling offset
-//! follows from the rows: everything that is stored is acknowledged.
+//! started) or *dead* (a dead letter: it can't be parsed, or was refused permanently). Then its
+//! body is deleted. The updates of one chat are decided in order; one gateway at a time works on
+//! each. The polling offset follows from the rows: every stored update is acknowledged.
 //!
-//! What a command is, is the gateway's business: here it is a record, as JSON.
+//! The gateway defines commands; here a command is a JSON record.
 
 mod lane;
 mod offset;
@@ -31,60 +31,48 @@ use crate::{
     tx::{json, kept, storable},
 };
 
-/// The body of an update that Telegram no longer has, and of which nothing but the decision is known.
+/// The body of an update that Telegram no longer has and of which only the decision is known.
 const LOST: &str = "null";
 
-/// An update, as far as this crate looks into it.
+/// The ids of an update that this crate reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Arrival {
-    /// Which update.
     pub update: UpdateId,
-    /// The chat that it came from; updates without one have no order among them.
+    /// The chat that it came from. Updates without a chat have no order.
     pub chat: Option<ChatId>,
 }
 
-/// An update and what was decided about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<C> {
-    /// Which update.
     pub update: UpdateId,
-    /// The chat that it came from.
     pub chat: Option<ChatId>,
-    /// How far it is.
     pub standing: Standing<C>,
-    /// When it came in.
     pub received_at: Timestamp,
 }
 
-/// How far an update is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing<C> {
-    /// It exists.
+    /// Stored, with no decision.
     Received,
-    /// What it asks for is stored, and may not have been started yet.
+    /// The command is stored and may not have been started yet.
     Decided(C),
-    /// What it asked for was started.
+    /// The command was started.
     Done(C),
     /// It was given up.
     Dead {
-        /// Why, in words.
+        /// For people.
         reason: String,
     },
 }
 
-/// Why nothing could be decided.
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
-    /// An earlier update of the same chat has not been finished: it comes first.
+    /// An earlier update of the same chat is not finished.
     #[error("update {before} of the same chat comes first")]
-    OutOfTurn {
-        /// The earlier update.
-        before: UpdateId,
-    },
+    OutOfTurn { before: UpdateId },
     /// Another gateway works on it.
     #[error("another gateway works on it")]
     Taken,
-    /// Anything else.
     #[error(transparent)]
     Storage(#[from] Error),
 }
@@ -98,13 +86,14 @@ impl Contended for DecideError {
     }
 }
 
-/// Stores what an update asks for, or gives what was decided about it before: go on with that. Change
-/// the session in the same transaction, and only where it is fresh. `by` is the lease of the gateway that
-/// works on it from now on.
+/// Stores the command of an update, or returns the earlier decision: continue with that one. Change
+/// the session in the same transaction, and only if the decision is fresh. `by` is the lease of the
+/// gateway that works on the update from now on.
 ///
 /// # Errors
 /// [`DecideError::OutOfTurn`] while an earlier update of the chat is not finished;
-/// [`DecideError::Taken`] while another gateway works on it; [`Error::Corrupt`] when an earlier decision can't be read: [`bury`] it.
+/// [`DecideError::Taken`] while another gateway works on it; [`Error::Corrupt`] if the earlier
+/// decision can't be read: [`bury`] the update.
 pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
     tx: &Tx,
     bot: BotId,
@@ -119,7 +108,7 @@ pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
         return Err(vanished(bot, arrival.update).into());
     };
     if row.state == "decided" {
-        // Before it is read: its owner may be of a version that this one does not understand.
+        // Before the row is decoded: its owner may be of a version that this one can't read.
         lane::own(tx, &row, by, at).await?;
     }
     let stored = read::<C>(&row)?;
@@ -148,8 +137,8 @@ pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
     }))
 }
 
-/// Notes that what was decided has been started. Says whether this call was the one to do so; an
-/// update that was not decided, or is finished, stays what it is.
+/// Records that the command was started. Returns whether this call did so; an update that is not
+/// decided, or is finished, does not change.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -166,8 +155,8 @@ pub async fn finish(tx: &Tx, bot: BotId, update: UpdateId, at: Timestamp) -> Res
     Ok(finished.rows_affected > 0)
 }
 
-/// Gives an update up: it could not be understood, or was refused for good. Those behind it move on.
-/// Says whether this call was the one to do so; what is finished stays what it is.
+/// Makes an update a dead letter: it can't be parsed, or was refused permanently. The next updates
+/// of its chat can proceed. Returns whether this call did so; a finished update does not change.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -182,7 +171,7 @@ pub async fn bury(
     receive::bury_all(tx, bot, &[arrival.update], reason, at).await
 }
 
-/// What was decided about an update.
+/// The decision about an update.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -197,7 +186,7 @@ pub async fn find<C: DeserializeOwned>(
     row.as_ref().map(read).transpose()
 }
 
-/// The updates of a bot that were given up, newest first, at most `limit`.
+/// The dead letters of a bot, newest first, at most `limit`.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -217,8 +206,8 @@ pub async fn dead<C: DeserializeOwned>(
     Ok(Page::whole(rows, |row| read(&row)))
 }
 
-/// Deletes at most `limit` updates that were finished before `before`, longer ago than Telegram
-/// delivers anything again (24 hours). Gives how many they were.
+/// Deletes at most `limit` updates that were finished before `before`, which must be longer ago
+/// than Telegram redelivers (24 hours). Returns how many.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -241,7 +230,8 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error>
     Ok(pruned)
 }
 
-/// Keeps the other updates of the chat out until the transaction ends.
+/// Holds the chat's lock until the transaction ends, so that no other update of the chat is
+/// decided.
 async fn take_turn(tx: &Tx, bot: BotId, arrival: Arrival) -> Result<(), Error> {
     match arrival.chat {
         Some(chat) => hold(&tx.0, &format!("updates {bot} {chat}")).await,
@@ -256,7 +246,7 @@ async fn lock(tx: &Tx, bot: BotId, update: UpdateId) -> Result<Option<Model>, Er
         .await?)
 }
 
-/// The lowest update of the same chat that comes before this one and is not finished.
+/// The lowest unfinished update of the same chat before this one.
 async fn unfinished_before(
     tx: &Tx,
     bot: BotId,

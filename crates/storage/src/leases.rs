@@ -1,9 +1,9 @@
-//! Leases: what only one process may do at a time, and who does it.
+//! Leases: tasks that only one process may do at a time, and their holders.
 //!
-//! A row with a holder and an expiry, on both databases alike. Time is an argument, so the clocks of
-//! two hosts may disagree; what keeps them apart in the end is the *epoch*, which rises with every
-//! change of holder: whoever writes under a lease [`holds`] it until the transaction ends, and
-//! one that was taken over meanwhile writes nothing.
+//! A row with a holder and an expiry, on both databases. Time is an argument, so the clocks of two
+//! hosts may disagree. The *epoch*, which increases with every change of holder, prevents double
+//! work: a writer calls [`holds`] in its transaction, and a holder that was replaced meanwhile
+//! writes nothing.
 
 use chrono::TimeDelta;
 use events::Timestamp;
@@ -19,29 +19,27 @@ use crate::{
     tx::kept,
 };
 
-/// The right to do something alone.
+/// The exclusive right to do something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// What for.
+    /// What the lease is for.
     pub name: String,
-    /// Who has it: unique among all processes.
+    /// Unique among all processes.
     pub holder: String,
-    /// Rises with every change of holder.
+    /// Increases with every change of holder.
     pub epoch: i64,
-    /// When others may take it.
     pub expires_at: Timestamp,
 }
 
-/// What asking for a lease gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Acquired {
-    /// It is ours, at least until it expires.
+    /// The caller's, until it expires.
     Ours(Lease),
-    /// Somebody else has it.
+    /// Another holder's.
     Taken(Lease),
 }
 
-/// Asks for a lease, or prolongs the one that `holder` has, until `at` plus `ttl`.
+/// Acquires a lease, or renews the one that `holder` has, until `at` plus `ttl`.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -95,7 +93,7 @@ pub async fn acquire(
     Ok(Acquired::Ours(lease(taken)))
 }
 
-/// Whether the lease is still that holder's, and keeps it so until the transaction ends.
+/// Whether this lease is still valid; locks it until the transaction ends.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -109,8 +107,8 @@ pub async fn holds(tx: &Tx, lease: &Lease) -> Result<bool, Error> {
     Ok(row.is_some())
 }
 
-/// Gives a lease back, so that the next one need not wait for it to expire. Says whether it was
-/// still held. The epoch goes on counting.
+/// Releases a lease, so that the next holder need not wait for it to expire. Returns whether it was
+/// still held. The epoch continues.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -125,7 +123,7 @@ pub async fn release(tx: &Tx, lease: &Lease, at: Timestamp) -> Result<bool, Erro
     Ok(released.rows_affected > 0)
 }
 
-/// Who has a lease, or had it last.
+/// The current or last holder of a lease.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -136,8 +134,8 @@ pub async fn find(on: &impl Reads, name: &str) -> Result<Option<Lease>, Error> {
         .map(lease))
 }
 
-/// Deletes the leases whose names begin so and that ran out before `before`. Only for names that nobody
-/// takes again: the epoch would begin anew. Gives how many they were.
+/// Deletes the leases with this prefix that expired before `before`. Only for names that are never
+/// used again: the epoch would restart. Returns how many.
 ///
 /// # Errors
 /// [`Error::Database`].

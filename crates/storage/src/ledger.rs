@@ -1,12 +1,11 @@
 //! The delivery ledger: one row per part of a carousel that is sent, and generation.
 //!
-//! What may be written is decided by [`domain::delivery`]: a row changes by a
-//! [`Transition`] and by nothing else, and only while it is what that
-//! transition starts from. Whoever sends [`claim`]s first, sends outside the transaction, and
-//! [`record`]s under the same attempt what became of it, however late.
+//! [`domain::delivery`] decides what may be written: a row changes only by a [`Transition`], and
+//! only if its state is the one where that transition starts. A sender [`claim`]s first, sends
+//! outside the transaction, and [`record`]s the outcome under the same attempt, however late.
 //!
-//! When a delivery that was in doubt is settled, the carousel says so too, and the event to be
-//! written in the same transaction is handed back.
+//! When an unknown delivery is resolved, the carousel is updated too, and the event to be written
+//! in the same transaction is returned.
 
 mod look;
 mod row;
@@ -28,72 +27,59 @@ use crate::{Contended, Error, Stored, Tx, carousels, tx::kept};
 /// A row of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Which row.
     pub slot: Slot,
-    /// Where it stands.
     pub delivery: Delivery,
-    /// The chat that it goes to, where it goes to one.
+    /// The chat that it goes to, if it goes to one.
     pub chat: Option<ChatId>,
-    /// The messages that this generation made, in the order of their arrival.
+    /// The messages of this generation, in the order of their arrival.
     pub messages: Vec<MessageRecord>,
-    /// When it was first claimed or asked for.
+    /// When it was first claimed or requested.
     pub created_at: Timestamp,
-    /// When anything about it was last written.
     pub updated_at: Timestamp,
 }
 
-/// What claiming gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
-    /// It is yours: send what has not [arrived](Delivery::arrived), once, and record what happens.
+    /// The caller's: send what has not [arrived](Delivery::arrived), once, and record the outcome.
     Send(Entry),
-    /// Send nothing: it arrived, or failed, or nobody can say.
+    /// Send nothing: it arrived, failed, or is unknown.
     Over(Entry),
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
-    /// It was taken (2xx), and became these messages.
+    /// Accepted (2xx), with these messages.
     Answered(Vec<MessageRecord>),
-    /// Nothing arrived, and may later: no connection, 429.
+    /// Nothing arrived, and a retry may succeed: no connection, 429.
     Undelivered(String),
-    /// Nothing arrived, and never will: 4xx.
+    /// Nothing arrived, and no retry can succeed: 4xx.
     Rejected(String),
-    /// A timeout or a 5xx: nobody can say.
+    /// A timeout or a 5xx: the outcome is unknown.
     Lost,
 }
 
-/// What recording gives.
 #[must_use = "the event that says a delivery was settled has to be written in this transaction"]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
-    /// The row as it is stored now.
     pub entry: Entry,
-    /// Whether this call changed it.
+    /// Whether this call changed the row.
     pub fresh: bool,
-    /// The event to be written, when a delivery that was in doubt is settled by it.
+    /// The event to be written if this resolves an unknown delivery.
     pub resolved: Option<CarouselDeliveryResolved>,
 }
 
-/// Why the ledger refuses.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// It can't be said about this delivery.
+    /// The input is not valid for this delivery's state.
     #[error("{slot}: {refusal}")]
-    Refused {
-        /// Which row.
-        slot: Slot,
-        /// Why not.
-        refusal: Refusal,
-    },
-    /// There is no such row: nobody claimed it or asked for it.
+    Refused { slot: Slot, refusal: Refusal },
+    /// There is no such row: it was never claimed or requested.
     #[error("there is no delivery {0}")]
     Missing(Slot),
-    /// The row was changed between the look and the write: run the transaction again.
-    #[error("{0} was changed by somebody else meanwhile")]
+    /// The row changed between read and write: run the transaction again.
+    #[error("{0} was changed by another transaction")]
     Overtaken(Slot),
-    /// Anything else.
     #[error(transparent)]
     Storage(#[from] Error),
 }
@@ -108,15 +94,15 @@ impl Contended for LedgerError {
     }
 }
 
-/// Claims a delivery for `attempt`, before anything is sent. The first generation comes into being
-/// here, `size` messages large; later ones by [`again`].
+/// Claims a delivery for `attempt`, before anything is sent. This creates the first generation, of
+/// `size` messages; [`again`] creates later ones.
 ///
-/// Claiming twice under one attempt is claiming once, so a claim whose answer was lost on the way
-/// from the database is simply repeated, before anything is sent.
+/// Claiming twice under one attempt has the same result. So a claim whose answer was lost is
+/// repeated, before anything is sent.
 ///
 /// # Errors
-/// [`LedgerError::Missing`] for a generation that nobody asked for; [`LedgerError::Refused`] for an
-/// attempt that has sent before.
+/// [`LedgerError::Missing`] for a generation that was never requested; [`LedgerError::Refused`] for
+/// an attempt that has sent before.
 pub async fn claim(
     tx: &Tx,
     slot: &Slot,
@@ -141,11 +127,11 @@ pub async fn claim(
     })
 }
 
-/// Records what became of the request of `attempt`. The first report wins; a repeated one is given
+/// Records the outcome of the request of `attempt`. The first report wins; a repeated one returns
 /// what is stored.
 ///
 /// # Errors
-/// [`LedgerError::Refused`] when the delivery is not this attempt's.
+/// [`LedgerError::Refused`] if the delivery does not belong to this attempt.
 pub async fn record(
     tx: &Tx,
     slot: &Slot,
@@ -157,7 +143,7 @@ pub async fn record(
     apply(tx, slot, &input, report.messages(), at).await
 }
 
-/// Notes that whoever was sending is gone: nobody can say whether it arrived.
+/// Records that the sender died: the outcome is unknown.
 ///
 /// # Errors
 /// [`LedgerError::Missing`].
@@ -165,10 +151,10 @@ pub async fn declare_dead(tx: &Tx, slot: &Slot, at: Timestamp) -> Result<Recorde
     apply(tx, slot, &Input::Died, &[], at).await
 }
 
-/// Settles what is unknown by what an operator saw in the chat.
+/// Resolves an unknown delivery by what an operator saw in the chat.
 ///
 /// # Errors
-/// [`LedgerError::Refused`] when it is not unknown, or was settled differently.
+/// [`LedgerError::Refused`] if it is not unknown, or was resolved differently.
 pub async fn resolve(
     tx: &Tx,
     slot: &Slot,
@@ -178,12 +164,12 @@ pub async fn resolve(
     apply(tx, slot, &Input::Resolved(saw), &[], at).await
 }
 
-/// Makes the generation that a “Send again” button names, or gives it when it is there: two taps are
-/// one. Somebody then has to claim it.
+/// Creates the generation that a “Send again” button names, or returns it if it exists: two taps
+/// create one. It has to be claimed afterwards.
 ///
 /// # Errors
-/// [`LedgerError::Refused`] when the generation before it arrived, or is not over yet;
-/// [`LedgerError::Missing`] when there is none before it.
+/// [`LedgerError::Refused`] if the previous generation arrived or is not over yet;
+/// [`LedgerError::Missing`] if there is no previous one.
 pub async fn again(tx: &Tx, slot: &Slot, at: Timestamp) -> Result<Stored<Entry>, LedgerError> {
     if let Some(there) = row::lock(tx, slot).await? {
         return Ok(Stored::earlier(there));
@@ -194,7 +180,7 @@ pub async fn again(tx: &Tx, slot: &Slot, at: Timestamp) -> Result<Stored<Entry>,
         generation,
         ..slot.clone()
     };
-    // Locked, so that of two taps one waits here for the other.
+    // Locked, so that of two taps one waits for the other.
     let before = row::lock(tx, &before).await?.ok_or_else(missing)?;
     let next = before.delivery.again().map_err(|refusal| {
         let slot = slot.clone();
@@ -210,7 +196,7 @@ pub async fn again(tx: &Tx, slot: &Slot, at: Timestamp) -> Result<Stored<Entry>,
 }
 
 impl Report {
-    /// What `attempt` says by it.
+    /// The state machine's input for this report of `attempt`.
     pub(crate) fn input(&self, attempt: &Attempt) -> Input {
         let attempt = attempt.clone();
         match self {
@@ -230,7 +216,6 @@ impl Report {
         }
     }
 
-    /// The messages that arrived.
     pub(crate) fn messages(&self) -> &[MessageRecord] {
         match self {
             Self::Answered(messages) => messages,
@@ -240,7 +225,7 @@ impl Report {
 }
 
 impl Entry {
-    /// Whether it is over: sent, failed, or unknown to everybody but its own late answer.
+    /// The outcome once it is over: sent, failed, or unknown until a late answer arrives.
     pub fn outcome(&self) -> Option<Outcome> {
         use domain::delivery::State;
         match self.delivery.state() {
@@ -252,7 +237,7 @@ impl Entry {
     }
 }
 
-/// Says something about a delivery and writes what follows.
+/// Applies an input to a delivery and stores the result.
 async fn apply(
     tx: &Tx,
     slot: &Slot,
@@ -291,7 +276,7 @@ async fn apply(
     })
 }
 
-/// Says of the carousel what was found out about its delivery.
+/// Updates the carousel after its delivery was resolved.
 async fn settle(
     tx: &Tx,
     slot: &Slot,
@@ -302,7 +287,7 @@ async fn settle(
         return Ok(None);
     };
     match &slot.part {
-        // Nobody was told that a notice is in doubt.
+        // Users never see that a notice is unknown.
         Part::Notice(_) => return Ok(None),
         Part::Album | Part::Folder if outcome == Outcome::Delivered => {
             carousels::arrived(tx, &slot.carousel, at).await?;

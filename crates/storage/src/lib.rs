@@ -1,12 +1,12 @@
-//! What has to hold: the tables, their repositories, the outbox, and the blobs.
+//! Storage: the tables, their repositories, the outbox, and the blobs.
 //!
 //! Owns the schema and its migrations, the rule that state and its events are written in one
-//! transaction, and the rule that the first write of anything wins. Knows nothing of Temporal and
-//! of Telegram, reads no clock (a time is an argument), and starts nothing in the background but
-//! the heartbeat by which a SQLite file knows its host.
+//! transaction, and the rule that the first write wins. Does not depend on Temporal or Telegram,
+//! reads no clock (time is an argument), and starts no background task except the heartbeat of a
+//! SQLite file.
 //!
-//! One code path serves SQLite (a laptop) and PostgreSQL (production): [`Database::open`] picks by
-//! the URL. A repository is a module of functions over a [`Tx`] or anything that [`Reads`]:
+//! The same code serves SQLite (a laptop) and PostgreSQL (production): [`Database::open`] chooses
+//! by the URL. A repository is a module of functions that take a [`Tx`] or any [`Reads`]:
 //!
 //! ```no_run
 //! # async fn example(
@@ -28,9 +28,9 @@
 //! # }
 //! ```
 //!
-//! **Invariants.** Nothing outside this crate sees a table or an ORM type. Only [`Database::write`]
-//! gives a [`Tx`], and only a [`Tx`] writes. Blobs are content-addressed and shared: nothing but
-//! [`blobs::collect`] deletes one, and never one that is young or referred to.
+//! **Invariants.** No table and no ORM type is visible outside this crate. Only [`Database::write`]
+//! creates a [`Tx`], and only a [`Tx`] writes. Blobs are content-addressed and shared: only
+//! [`blobs::collect`] deletes one, and only if it is old and unreferenced.
 
 pub mod admissions;
 pub mod blobs;

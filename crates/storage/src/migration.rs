@@ -1,28 +1,28 @@
-//! The schema's history: which steps there are, and how they are run at start.
+//! The schema migrations, and how they run at startup.
 //!
 //! # How the schema changes
 //!
-//! **Forward only.** There is no way down: what undoes a step is the next step, and what undoes a
-//! disaster is a backup. A step that has been released is never edited.
+//! **Forward only.** There are no down migrations: the next step undoes a step, and a backup undoes
+//! a disaster. A released step is never edited.
 //!
-//! **Expand, then contract.** While a new version is rolled out, processes of the version before it
-//! still run on the migrated schema. So a release only *expands*: new tables, new columns that
-//! are nullable or have a default, new indexes. Code of the same release writes old and new,
-//! backfills, and reads what it finds. A later release, once no process of the old one is left,
-//! *contracts*: drops what nobody reads any more. Renaming is adding, copying and dropping,
-//! over two releases.
+//! **Expand, then contract.** During a rollout, processes of the previous version still run on the
+//! migrated schema. So a release only *expands*: new tables, new columns that are nullable or have
+//! a default, new indexes. Code of the same release writes both forms, backfills, and reads either.
+//! A later release, when no process of the old one is left, *contracts*: it drops what is no longer
+//! read. A rename is an add, a copy and a drop over two releases.
 //!
 //! **One at a time.** All pending steps run in one transaction that first takes a lock (SQLite: the
-//! write lock; PostgreSQL: an advisory one), so that processes starting together don't collide,
-//! and a step that fails leaves nothing behind.
+//! write lock; PostgreSQL: an advisory lock). So processes that start together don't conflict, and
+//! a step that fails leaves no trace.
 //!
-//! **No guessing.** A database that has a step which this program does not know is refused: older
-//! code can't tell which of its assumptions still hold.
+//! **No guessing.** A database with an unknown step is refused: older code can't know which of its
+//! assumptions still hold.
 //!
-//! A step spells its tables out and never uses the entities, which speak of today's schema.
+//! A step defines its tables in full and never uses the entities, which describe the current
+//! schema.
 //!
-//! **Every schema that was released** is kept as a dump with data in `tests/fixtures`, and the tests
-//! migrate each to today's, on both databases.
+//! **Every released schema** is kept as a dump with data in `tests/fixtures`, and the tests migrate
+//! each one to the current schema, on both databases.
 
 mod columns;
 mod m0001_carousels;
@@ -51,7 +51,7 @@ use crate::{
     database::{begin, hold},
 };
 
-/// Every step, oldest first. The number in a name is the schema's version after it.
+/// Every step, oldest first. The number in a step's name is the schema version after it.
 struct Steps;
 
 impl MigratorTrait for Steps {
@@ -75,7 +75,7 @@ impl MigratorTrait for Steps {
     }
 }
 
-/// Brings the schema up to date, or refuses one that is ahead of this program.
+/// Migrates the schema to the current version, or refuses one that is newer than this program.
 pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
     let tx = begin(connection).await?;
     patiently(&tx).await?;
@@ -92,15 +92,15 @@ pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
             known: number(newest)?,
         });
     }
-    // Asked first, because the library announces its work even where there is none.
+    // The library logs even if nothing is pending, so check first.
     if !Steps::get_pending_migrations(&tx).await?.is_empty() {
         Steps::up(&tx, None).await?;
     }
     Ok(tx.commit().await?)
 }
 
-/// A step over a large table takes as long as it takes, and who waits for it waits. On PostgreSQL the
-/// limits of other statements would end either; SQLite has none.
+/// A step over a large table has no time limit, and neither has a process that waits for it. On
+/// PostgreSQL the usual timeouts would abort both; SQLite has none.
 async fn patiently(tx: &DatabaseTransaction) -> Result<(), Error> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";

@@ -1,14 +1,13 @@
-//! The outbox: events, written in the transaction of the state they speak of.
+//! The outbox: events, written in the transaction of the state that they describe.
 //!
-//! A [relay](Relay) publishes them afterwards: it takes what is [`unpublished`] and never a cursor
+//! A [relay](Relay) publishes them afterwards. It takes what is [`unpublished`] and never a cursor
 //! over `seq`, because on PostgreSQL a lower number may be committed after a higher one was seen.
-//! What it published it marks with the number of its batch. Batches are counted in the order of
-//! their commits, so those who read the outbox from within, the [`consumers`], keep their place by
+//! It marks published events with the number of their batch. Batches are numbered in the order of
+//! their commits, so [`consumers`], which read the outbox inside the system, keep their position by
 //! batch and miss nothing.
 //!
-//! **Order.** Events of one correlation id are numbered, committed and published in one order:
-//! whoever appends keeps others who append to the same correlation waiting until the end of the
-//! transaction. So append last.
+//! **Order.** Events of one correlation id are numbered, committed and published in one order: an
+//! append locks the correlation id until the end of the transaction. So append last.
 
 pub mod consumers;
 mod prune;
@@ -38,40 +37,35 @@ use crate::{
     tx::{kept, storable},
 };
 
-/// An event as it is stored. Its envelope is text, so that an event which a newer version wrote
-/// can be passed on by one that can't read it.
+/// An event as stored. Its envelope is text, so that an older version can publish an event of a
+/// newer version that it can't parse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
-    /// Rises in the order of writing, with gaps.
+    /// Increases in the order of writing, with gaps.
     pub seq: i64,
-    /// Its id.
     pub id: EventId,
-    /// Its type's name.
     pub kind: String,
-    /// What it belongs to.
+    /// The correlation id.
     pub correlation: String,
-    /// When it happened.
     pub time: Timestamp,
-    /// When it was published.
     pub published_at: Option<Timestamp>,
-    /// Where it stands among all that were published; none before it was.
+    /// The position among the published events; `None` before it is published.
     pub place: Option<Place>,
     /// CloudEvents 1.0 JSON.
     pub envelope: String,
 }
 
 impl StoredEvent {
-    /// Reads the envelope.
+    /// Parses the envelope.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when it is no event that this version knows.
+    /// [`Error::Corrupt`] if it is not an event that this version knows.
     pub fn event(&self) -> Result<Event, Error> {
         serde_json::from_str(&self.envelope).map_err(|error| corrupt(&self.id.to_string(), error))
     }
 }
 
-/// Writes events, in this order; one whose id is stored already is left as it is. Gives how many
-/// were new.
+/// Appends events, in this order; an event with a stored id is skipped. Returns how many were new.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -80,7 +74,7 @@ pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, Error> {
         return Ok(0);
     }
     let rows = events.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    // In one order for all, or two who append to the same two would wait for each other.
+    // Sorted, so that two transactions with the same correlations don't deadlock.
     let correlations: BTreeSet<&str> = (events.iter())
         .map(|event| event.context.correlation.as_str())
         .collect();
@@ -93,7 +87,7 @@ pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, Error> {
         .await?)
 }
 
-/// The events that wait to be published, at most `limit`, oldest first.
+/// Unpublished events, at most `limit`, oldest first.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -107,7 +101,7 @@ pub async fn unpublished(on: &impl Reads, limit: u32) -> Result<Page<StoredEvent
     Ok(Page::whole(rows, read))
 }
 
-/// How many events wait to be published, counted up to `most`.
+/// The number of unpublished events, counted up to `most`.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -123,7 +117,7 @@ pub async fn backlog(on: &impl Reads, most: u32) -> Result<u64, Error> {
     Ok(waiting.len() as u64)
 }
 
-/// When the oldest event that waits to be published happened: how far the relay is behind.
+/// The time of the oldest unpublished event, which gives the relay's lag.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -136,8 +130,8 @@ pub async fn oldest_unpublished(on: &impl Reads) -> Result<Option<Timestamp>, Er
     Ok(row.map(|row| row.time))
 }
 
-/// The event of this correlation that was written last: what the next one names as its cause. Known
-/// for a carousel even after its events were pruned.
+/// The newest event of this correlation, which the next one names as its cause. Known for a
+/// carousel even after its events were pruned.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -158,8 +152,6 @@ pub async fn last_of(on: &impl Reads, correlation: &str) -> Result<Option<EventI
         .transpose()
 }
 
-/// All events of a carousel, in the order of writing.
-///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
 pub async fn of_carousel(on: &impl Reads, id: &CarouselId) -> Result<Vec<StoredEvent>, Error> {

@@ -1,13 +1,13 @@
-//! The owner of a SQLite file: one host, however many processes it has.
+//! The owner of a SQLite file: one host, with any number of processes.
 //!
-//! SQLite's locks hold between processes of one kernel and nowhere else; over a network file system
-//! two hosts would damage the file without noticing. So every process that opens it has a row with
-//! its host and a heartbeat. Who finds the row of another host waits for its heart to beat: if it
-//! does, the file is refused with the reason; if not, that host is gone (or this one was restarted)
-//! and its rows are taken away. A process that finds its own row taken away writes no more.
+//! SQLite's locks work only between processes of one kernel; over a network file system two hosts
+//! would damage the file without an error. So every process that opens the file has a row with its
+//! host and a heartbeat. A process that finds a row of another host waits for a heartbeat: if one
+//! comes, the file is refused with the reason; otherwise that host is gone (or this one was
+//! restarted), and its rows are deleted. A process that finds its own row deleted stops writing.
 //!
-//! No clocks are compared, since those of two hosts may differ: what counts is whether a row changes
-//! while one looks.
+//! No clocks are compared, since those of two hosts may differ: only a change of the row while
+//! waiting counts.
 
 use std::{
     path::{Path, PathBuf},
@@ -29,22 +29,21 @@ use crate::{
     entity::owner::{Column, Entity, Model},
 };
 
-/// Who opens a database.
+/// A process that opens a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
-    /// Names the host, or rather the kernel, among all: SQLite's locks hold within it.
+    /// The id of the host, or more exactly of its kernel: SQLite's locks work within it.
     pub host: String,
     /// The host's name, for people.
     pub name: String,
-    /// The process's number.
     pub pid: u32,
 }
 
 impl Process {
-    /// This process on this host. Containers on one host share its kernel, and so its name here.
+    /// The current process. Containers on one host share its kernel, and so this id.
     pub fn this() -> Self {
         let name = sysinfo::System::host_name().unwrap_or_else(|| "unnamed".to_owned());
-        // Linux draws it anew at each boot; elsewhere the time of booting has to do.
+        // Linux has a new boot id at each boot; other systems use the boot time.
         let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
         let host = boot.map_or_else(
             |_| format!("{name} {}", sysinfo::System::boot_time()),
@@ -58,7 +57,7 @@ impl Process {
     }
 }
 
-/// A row of ours, and the task that keeps its heart beating. Dropping it stops the task.
+/// This process's row and its heartbeat task. Dropping it stops the task.
 #[derive(Debug)]
 pub(crate) struct Owned {
     process: String,
@@ -67,7 +66,7 @@ pub(crate) struct Owned {
     beating: tokio::task::JoinHandle<()>,
 }
 
-/// The host that has the file instead of us.
+/// Another host that owns the file now.
 #[derive(Debug, Clone)]
 struct Lost {
     path: PathBuf,
@@ -76,12 +75,12 @@ struct Lost {
 }
 
 impl Owned {
-    /// Refuses to write to a file that is another host's by now.
+    /// Fails if another host owns the file now.
     pub(crate) fn check(&self) -> Result<(), Error> {
         self.lost.get().map_or(Ok(()), |lost| Err(lost.error()))
     }
 
-    /// Gives the file back, so that another host need not wait.
+    /// Deletes the row, so that another host need not wait.
     pub(crate) async fn release(&self) -> Result<(), Error> {
         self.beating.abort();
         Entity::delete_by_id(self.process.as_str())
@@ -115,8 +114,8 @@ impl Lost {
     }
 }
 
-/// Refuses a file that another host has open. Called before the file is migrated, so it may not even
-/// have the table.
+/// Refuses a file that another host has open. Called before the migration, so the table may be
+/// missing.
 pub(crate) async fn admit(
     connection: &DatabaseConnection,
     path: &Path,
@@ -132,9 +131,9 @@ pub(crate) async fn admit(
     }
     tracing::info!(
         host = before[0].name,
-        "another host had this database open: looking whether it still has"
+        "another host had this database open: waiting for its heartbeat"
     );
-    // Two beats and a little: one of them may be late.
+    // Two heartbeats plus a margin: one of them may be late.
     tokio::time::sleep(beat * 2 + beat / 4).await;
     let alive = foreign(connection, process).await?;
     if let Some(row) = alive.iter().find(|row| !before.contains(row)) {
@@ -147,7 +146,7 @@ pub(crate) async fn admit(
     Ok(())
 }
 
-/// Writes our row down and keeps its heart beating.
+/// Inserts the row of this process and starts its heartbeat.
 pub(crate) async fn own(
     connection: &DatabaseConnection,
     path: &Path,
@@ -181,7 +180,7 @@ pub(crate) async fn own(
     })
 }
 
-/// What keeps a row alive.
+/// The heartbeat of a row.
 struct Heart {
     connection: DatabaseConnection,
     path: PathBuf,
@@ -198,17 +197,17 @@ impl Heart {
                 Ok(Ok(())) => {}
                 Ok(Err(row)) => {
                     let lost = Lost::to(&self.path, &row);
-                    tracing::error!("{}: nothing more is written here", lost.error());
+                    tracing::error!("{}: this process stops writing", lost.error());
                     let _ = self.lost.set(lost);
                     return;
                 }
-                // A database that is busy or away is said to be by whoever wants something of it.
-                Err(error) => tracing::debug!(%error, "a heartbeat is late"),
+                // The caller that needs the database reports that it is busy or down.
+                Err(error) => tracing::debug!(%error, "heartbeat failed, retrying"),
             }
         }
     }
 
-    /// Renews our row, or makes it anew where it was taken away and nobody else is there.
+    /// Renews our row, or inserts it again if it was deleted and no other host owns the file.
     async fn beat(&self) -> Result<Result<(), Model>, Error> {
         let tx = begin(&self.connection).await?;
         let claimed = claim(&tx, &self.key, &self.process).await?;
@@ -217,7 +216,8 @@ impl Heart {
     }
 }
 
-/// Writes our row with the time of now, unless the file is another host's by now: then gives its row.
+/// Writes our row with the current time. If another host owns the file, returns that host's row
+/// instead.
 async fn claim(
     tx: &DatabaseTransaction,
     key: &str,
@@ -226,7 +226,7 @@ async fn claim(
     if let Some(other) = foreign(tx, process).await?.into_iter().next() {
         return Ok(Err(other));
     }
-    // SQLite's clock, because this crate reads none; the time is for people, and for `forget_dead`.
+    // SQLite's clock, because this crate reads none; the time is for people and for `forget_dead`.
     let upsert = "INSERT INTO owners (process, host, name, pid, beat_at) \
         VALUES ($1, $2, $3, $4, strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')) \
         ON CONFLICT (process) DO UPDATE SET beat_at = excluded.beat_at";
@@ -240,7 +240,7 @@ async fn claim(
     Ok(Ok(()))
 }
 
-/// Takes away what processes of this host left behind that were killed.
+/// Deletes old rows of killed processes of this host.
 async fn forget_dead(tx: &DatabaseTransaction, process: &Process) -> Result<(), Error> {
     let delete = "DELETE FROM owners WHERE host = $1 \
         AND beat_at < strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-10 minutes')";
@@ -249,7 +249,6 @@ async fn forget_dead(tx: &DatabaseTransaction, process: &Process) -> Result<(), 
     Ok(())
 }
 
-/// The rows of other hosts.
 async fn foreign(
     on: &impl sea_orm::ConnectionTrait,
     process: &Process,

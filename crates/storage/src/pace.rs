@@ -1,14 +1,15 @@
-//! How fast a bot may speak, over all its processes.
+//! The rate limiter of a bot's messages, shared by all its processes.
 //!
-//! Telegram counts the messages that a bot sends or edits, an album as many as it has pictures, and
-//! takes about thirty a second ([Bots FAQ](https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this)).
-//! Temporal's limits count tasks of a queue, and the gateway's answers are none. So what was said
-//! in the last second is one row that all of a bot's processes write: whoever wants to speak takes
-//! their share first, or is told when to come back.
+//! Telegram counts the messages that a bot sends or edits (an album counts as many as it has
+//! pictures) and accepts about thirty per second ([Bots
+//! FAQ](https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this)).
+//! Temporal's limits count tasks of a queue, and the gateway's replies are not tasks. So the sends
+//! of the last second are one row that all of a bot's processes update. A sender takes its share
+//! first, or gets the time when to ask again.
 //!
-//! Answers go first: what the delivery pool sends leaves a part of the rate alone, so that somebody
-//! who writes to a busy bot is answered at once (elsewhere this is called trunk reservation); and while
-//! answers wait all the same, no delivery begins.
+//! Replies have priority: the delivery pool leaves a part of the rate unused, so that a user who
+//! writes to a busy bot gets a reply at once (trunk reservation). While replies wait nevertheless,
+//! no delivery starts.
 
 mod line;
 
@@ -31,38 +32,36 @@ use crate::{
     entity::pace::{ActiveModel, Column, Entity},
 };
 
-/// How long a message counts: Telegram's second, and what messages may gain on each other on their way
-/// to it. Thirty that leave at once and thirty a second later must not arrive within a second.
+/// How long a message counts: Telegram's second plus the jitter of the network. Thirty messages,
+/// and thirty more a second later, must not arrive within one second.
 const COUNTS: TimeDelta = TimeDelta::milliseconds(1_150);
 
-/// How long an album does, which is uploaded before it arrives.
+/// How long an album counts: it is uploaded before it arrives.
 const ALBUM_COUNTS: TimeDelta = TimeDelta::milliseconds(1_400);
 
-/// What of a rate deliveries leave to answers: a quarter, about.
+/// The part of the rate that deliveries leave for replies, in messages per second: about a quarter.
 const FOR_ANSWERS: u32 = 8;
 
-/// What is going to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// An answer to somebody who looks at the chat.
+    /// A reply to a user who looks at the chat.
     Answer,
-    /// What was made for somebody, or comes by itself.
+    /// A finished carousel, a scheduled message or a broadcast.
     Delivery,
 }
 
-/// Who wants to speak.
+/// A sender.
 #[derive(Debug, Clone, Copy)]
 pub struct Speaker {
-    /// The bot. All who speak for it share one rate.
+    /// All senders of a bot share one rate.
     pub bot: BotId,
-    /// Messages a second that it may send, over all chats.
+    /// Messages per second over all chats.
     pub rate: u32,
-    /// What this one sends.
     pub purpose: Purpose,
 }
 
 impl Speaker {
-    /// Messages that count at once.
+    /// Messages that may count at one time.
     const fn most(self) -> u32 {
         match self.purpose {
             Purpose::Answer => self.rate,
@@ -71,17 +70,16 @@ impl Speaker {
     }
 }
 
-/// What came of asking for a share.
+/// The limiter's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admitted {
-    /// Send it now.
     Now,
-    /// Too much was said lately: nothing was taken, ask again after this long.
+    /// The rate is used up: nothing was taken, ask again after this time.
     After(TimeDelta),
 }
 
-/// Takes the share of so many messages, which are sent at once, or says when to ask again. More than
-/// ever fit are counted as as many as do.
+/// Takes the share of so many messages, which are sent together, or returns when to ask again. A
+/// number above the limit counts as the limit.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -110,7 +108,7 @@ pub async fn admit(
         why,
     };
     let row = row.ok_or_else(|| corrupt("it vanished while it was read".to_owned()))?;
-    // What can't be read is a second's memory: nobody is kept from speaking by it.
+    // An unreadable row loses one second of history, which is better than blocking all senders.
     let mut lately: Lately = serde_json::from_str(&row.sent).unwrap_or_default();
     let admitted = lately.admit(speaker, messages, at.timestamp_micros());
     let sent = serde_json::to_string(&lately).map_err(|e| corrupt(e.to_string()))?;
@@ -122,20 +120,20 @@ pub async fn admit(
     Ok(admitted)
 }
 
-/// What a bot said lately, as its row holds it. Moments are microseconds.
+/// The row's content. Times are in microseconds.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Lately {
-    /// Until when how many messages count.
+    /// The time until which messages count, and how many.
     counting: Vec<(i64, u32)>,
-    /// Until when an answer waits.
+    /// The time until which a reply waits.
     answers_wait: i64,
 }
 
 impl Lately {
     fn admit(&mut self, speaker: Speaker, messages: u32, now: i64) -> Admitted {
-        // What counts for longer than anything does was written by a clock that was wrong: it must not
-        // hold anybody up.
+        // A time further ahead than any message counts was written by a wrong clock: it must not
+        // block senders.
         let longest = now + micros(ALBUM_COUNTS);
         let counts = |until: i64| until > now && until <= longest;
         self.counting.retain(|(until, _)| counts(*until));
@@ -157,7 +155,7 @@ impl Lately {
         }
         if free_at > now {
             if speaker.purpose == Purpose::Answer {
-                // It comes again when it was told, and again where others were faster.
+                // The reply asks again at the given time, and again if other replies were faster.
                 self.answers_wait = now + micros(COUNTS);
             }
             return Admitted::After(TimeDelta::microseconds(free_at - now));
@@ -172,8 +170,8 @@ fn micros(time: TimeDelta) -> i64 {
     time.num_microseconds().unwrap_or(i64::MAX)
 }
 
-/// Waits for a share on behalf of one part of a process. Chats take turns; within a chat, whoever asks
-/// first is served first.
+/// Waits for a share for one part of a process. Chats take turns; within a chat, the first caller
+/// is served first.
 #[derive(Debug, Clone)]
 pub struct Pacer {
     db: Database,
@@ -181,19 +179,17 @@ pub struct Pacer {
     line: Line,
 }
 
-/// Why nothing may be sent yet.
 #[derive(Debug, thiserror::Error)]
 pub enum Crowded {
-    /// Others were first for as long as there was patience; nothing was taken.
-    #[error("the bot has enough to say for now")]
+    /// No share was free within the allowed time; nothing was taken.
+    #[error("the bot's message rate is used up")]
     Wait(Duration),
-    /// Nobody can say.
     #[error(transparent)]
     Storage(#[from] Error),
 }
 
 impl Pacer {
-    /// For this speaker. Clones wait in one line.
+    /// Clones share one queue.
     pub fn new(db: Database, speaker: Speaker) -> Self {
         Self {
             db,
@@ -202,8 +198,8 @@ impl Pacer {
         }
     }
 
-    /// Waits until so many messages may be sent into a chat, but not longer than `patience`; `now` is
-    /// asked for the time. Ask before anything is claimed: what waits here has not been sent.
+    /// Waits until so many messages may be sent into a chat, at most `patience`; `now` returns the
+    /// time. Call it before anything is claimed: what waits here has not been sent.
     ///
     /// # Errors
     /// [`Crowded`].

@@ -1,4 +1,4 @@
-//! [`Page`]: part of a list, in which one bad row does not cost the others.
+//! [`Page`]: part of a list, in which one unreadable row does not hide the others.
 
 use events::Timestamp;
 use sea_orm::{
@@ -9,28 +9,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// Part of a list.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// What could be read, in order.
+    /// The readable rows, in order.
     pub rows: Vec<T>,
-    /// Why the others could not: say so to an operator, once, and go on.
+    /// The errors of the unreadable rows: log them once and continue.
     pub unreadable: Vec<Error>,
-    /// Where the next page begins; `None` when this one is the last.
+    /// The cursor of the next page; `None` if this one is the last.
     pub next: Option<Cursor>,
 }
 
-/// A place in a list that is ordered by time: what comes next is behind it.
+/// A position in a list that is ordered by time and key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// The time of the row before.
+    /// The time of the previous row.
     pub at: Timestamp,
-    /// Its key, because many rows may have one time.
+    /// Its key, because several rows may have the same time.
     pub id: String,
 }
 
 impl<T> Page<T> {
-    /// Reads rows of which at most `limit` were asked for; `place` tells where a row stands.
+    /// Decodes rows of a query with this `limit`; `place` gives a row's cursor.
     pub(crate) fn read<R>(
         rows: Vec<R>,
         limit: u32,
@@ -45,7 +44,7 @@ impl<T> Page<T> {
         }
     }
 
-    /// Reads all rows there are.
+    /// Decodes all rows; there is no next page.
     pub(crate) fn whole<R>(rows: Vec<R>, read: impl Fn(R) -> Result<T, Error>) -> Self {
         let mut page = Self {
             rows: Vec::with_capacity(rows.len()),
@@ -63,14 +62,14 @@ impl<T> Page<T> {
 }
 
 impl Cursor {
-    /// What comes after this place in a list with the oldest first: one comparison of pairs, which
-    /// an index answers; the same in words would be three.
+    /// The rows after this position in a list with the oldest first: one comparison of pairs, which
+    /// can use an index.
     pub(crate) fn oldest_first<C: ColumnTrait>(&self, at: C, id: C) -> Expr {
         let (row, place) = self.pair(at, id);
         row.gt(place)
     }
 
-    /// What comes after this place in a list with the newest first.
+    /// The rows after this position in a list with the newest first.
     pub(crate) fn newest_first<C: ColumnTrait>(&self, at: C, id: C) -> Expr {
         let (row, place) = self.pair(at, id);
         row.lt(place)

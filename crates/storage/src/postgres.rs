@@ -9,9 +9,9 @@ use sea_orm::{
 
 use crate::{Error, Options};
 
-/// A pool of connections.
 pub(crate) async fn connect(url: &str, options: &Options) -> Result<DatabaseConnection, Error> {
-    // Read here too, because the ORM would put the address, password and all, into its error.
+    // Parsed here too, because the ORM would put the whole address, with the password, into its
+    // error.
     let address = match url.parse::<PgConnectOptions>() {
         Ok(settings) => format!("{}:{}", settings.get_host(), settings.get_port()),
         Err(error) => return Err(Error::Address(format!("it can't be read: {error}"))),
@@ -24,8 +24,8 @@ pub(crate) async fn connect(url: &str, options: &Options) -> Result<DatabaseConn
         .sqlx_logging(false)
         .set_application_name(format!("bible-vibecoder {}", options.role.name()))
         .map_sqlx_postgres_opts({
-            // A row that somebody holds for longer than anybody has patience for is a collision; a
-            // transaction in which nothing happens belongs to a process that hangs.
+            // A row lock that takes longer than `patience` counts as a conflict. A transaction that
+            // is idle for long belongs to a process that hangs.
             let patience = options.patience.as_millis().to_string();
             let idle = (options.statement_timeout * 2).as_millis().to_string();
             move |settings| {
@@ -35,8 +35,8 @@ pub(crate) async fn connect(url: &str, options: &Options) -> Result<DatabaseConn
                 ])
             }
         })
-        // A round trip saved for every statement of a busy process; an idle connection may have
-        // been cut by something between us and the server.
+        // Saves a round trip per statement in a busy process. An idle connection may have been cut
+        // by the network, so it is tested.
         .test_before_acquire_if_idle_for(Duration::from_secs(5));
     if let Some(schema) = &options.schema {
         connect.set_schema_search_path(schema);
@@ -44,7 +44,7 @@ pub(crate) async fn connect(url: &str, options: &Options) -> Result<DatabaseConn
     sea_orm::Database::connect(connect)
         .await
         .map_err(|error| match &error {
-            // The pool tries until its patience ends, and then no longer knows why.
+            // The pool retries until its timeout and then does not report the cause.
             DbErr::Conn(RuntimeErr::SqlxError(cause))
                 if matches!(**cause, SqlxError::PoolTimedOut | SqlxError::Io(_)) =>
             {

@@ -1,10 +1,11 @@
-//! Privacy: deleting, exporting and expiring what is stored about a person.
+//! Privacy: deleting, exporting and expiring a person's data.
 //!
-//! Which rows are whose is said once, in [`TABLES`]. Deleting goes table by table, each in a
-//! transaction of its own: a deletion that dies in the middle is run again, and finds the rest. What a
-//! person used today is kept without their name, so that deleting one's data gives no second budget.
+//! [`TABLES`] is the one place that says which rows are whose. Deletion runs table by table, each
+//! in its own transaction: an interrupted deletion is run again and finds the rest. What a person
+//! used today is kept without their id, so that deleting one's data gives no second budget.
 //!
-//! Blobs are only marked: [`crate::blobs::collect`] alone deletes them, those that are marked at once.
+//! Blobs are only marked: [`crate::blobs::collect`] alone deletes them, and deletes marked ones at
+//! once.
 
 pub(crate) mod erased;
 mod export;
@@ -37,39 +38,37 @@ use crate::{
     tx::kept,
 };
 
-/// A person, by what their rows are found by.
+/// A person, by the keys of their rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Their id.
     pub user: UserId,
-    /// Their Telegram account, which is the number of their private chat.
+    /// Their Telegram account, which is also the id of their private chat.
     pub account: Option<AccountId>,
 }
 
-/// What was used today by somebody whose data was deleted today.
+/// The usage of today that counts after the person's data was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Carried {
-    /// Carousels.
     pub carousels: u64,
-    /// Money, in millionths of a US dollar.
+    /// In millionths of a US dollar.
     pub cost_micros: u64,
-    /// Changes and questions.
+    /// Edits and questions.
     pub requests: u64,
-    /// Bytes of files that were sent.
+    /// Bytes of uploaded files.
     pub upload_bytes: u64,
 }
 
 impl Person {
-    /// Puts this person into a condition. Ids are plain, and a number is a number: neither can end a
-    /// literal.
+    /// Puts this person into an SQL condition. This is safe: an id has no quotes, and an account is
+    /// a number.
     fn condition(&self, rows: &str) -> String {
-        // No chat has the number 0.
+        // No chat has the id 0.
         let chat = self.account.map_or(0, AccountId::get).to_string();
         rows.replace("{user}", self.user.as_str())
             .replace("{chat}", &chat)
     }
 
-    /// What stands for them where their id must not.
+    /// The key that replaces their id in `erasures`.
     fn key(&self) -> String {
         key_of(&self.user)
     }
@@ -84,7 +83,7 @@ fn key_of(user: &UserId) -> String {
     })
 }
 
-/// Begins deleting: from now on [`is_running`] says so. Twice is once.
+/// Begins a deletion: from now on [`is_running`] returns true. A second call has no effect.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -100,7 +99,7 @@ pub async fn begin(tx: &Tx, person: &Person, at: Timestamp) -> Result<(), Error>
         requests: Set(0),
         upload_bytes: Set(0),
     };
-    // What was carried over today stays carried over.
+    // What was carried over today stays.
     let again = OnConflict::column(Column::UserKey)
         .update_columns([Column::State, Column::EndedAt])
         .to_owned();
@@ -111,8 +110,8 @@ pub async fn begin(tx: &Tx, person: &Person, at: Timestamp) -> Result<(), Error>
     Ok(())
 }
 
-/// Deletes one person's rows of one table, and gives how many there were. Blobs that they refer to are
-/// marked for the collector, and what was used today is carried over.
+/// Deletes one person's rows of one table and returns how many there were. Their blobs are marked
+/// for the garbage collector, and today's usage is carried over.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -147,7 +146,7 @@ pub async fn erase(tx: &Tx, person: &Person, table: &Table, at: Timestamp) -> Re
     Ok(deleted.rows_affected() + scrubbed)
 }
 
-/// Ends deleting: requests begin anew.
+/// Ends a deletion: the person may make new requests.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -162,8 +161,6 @@ pub async fn finish(tx: &Tx, person: &Person, at: Timestamp) -> Result<(), Error
     Ok(())
 }
 
-/// Whether this person's data is being deleted.
-///
 /// # Errors
 /// [`Error::Database`].
 pub async fn is_running(on: &impl Reads, user: &UserId) -> Result<bool, Error> {
@@ -171,7 +168,7 @@ pub async fn is_running(on: &impl Reads, user: &UserId) -> Result<bool, Error> {
     Ok(row.is_some_and(|row| row.state == "running"))
 }
 
-/// What they used on `day` before their data was deleted.
+/// What the person used on `day` before their data was deleted.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -186,12 +183,13 @@ pub async fn carried(on: &impl Reads, user: &UserId, day: NaiveDate) -> Result<C
     }))
 }
 
-/// How often, and how long apart, the log is tried.
+/// Attempts to truncate the log, and the time between them.
 const TRIES: u32 = 10;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// Empties SQLite's log, which holds pages as they were before. A reader may keep it from being emptied: this
-/// waits for readers for a second, and then leaves the log to be overwritten. PostgreSQL needs nothing here.
+/// Truncates SQLite's write-ahead log, which holds old pages. A reader may prevent that: this waits
+/// for readers for a second and then leaves the log to be overwritten. PostgreSQL needs nothing
+/// here.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -218,7 +216,7 @@ async fn row(on: &impl Reads, user: &UserId) -> Result<Option<Model>, Error> {
         .await?)
 }
 
-/// What of a table's rows counts towards a limit of the day.
+/// How a table's rows count towards a daily limit.
 struct Sum {
     what: &'static str,
     of: &'static str,
@@ -238,8 +236,8 @@ impl Sum {
     }
 }
 
-/// Adds today's part of the rows to what is carried over. They are deleted in this transaction, so
-/// nothing is counted twice.
+/// Adds today's part of the rows to what is carried over. The rows are deleted in the same
+/// transaction, so nothing is counted twice.
 async fn carry(
     tx: &Tx,
     person: &Person,
@@ -259,7 +257,7 @@ async fn carry(
         Some(row) => row.try_get("", "total")?,
         None => 0,
     };
-    // A deletion that went on past midnight begins anew with the new day.
+    // A deletion that runs past midnight starts again with the new day's usage.
     let mut anew = Entity::update_many().col_expr(Column::Day, Expr::value(today));
     for column in [
         Column::Carousels,

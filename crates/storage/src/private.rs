@@ -1,4 +1,4 @@
-//! Files and folders for one user alone: modes 0600 and 0700, whatever the process's umask says.
+//! Files and folders for one user only: modes 0600 and 0700, independent of the umask.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions, Permissions},
@@ -9,16 +9,16 @@ use std::{
 
 use crate::Error;
 
-/// What other users of the machine may do, in a mode's bits.
+/// The mode bits of other users.
 const OTHERS: u32 = 0o077;
 
-/// `/tmp` and the like: folders that all users share on purpose.
+/// The sticky bit, as on `/tmp`: a folder that all users share on purpose.
 const STICKY: u32 = 0o1000;
 
-/// Makes a folder and those above it that are missing.
+/// Creates a folder and its missing parents.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
@@ -30,10 +30,10 @@ pub fn options() -> OpenOptions {
     options
 }
 
-/// Writes a file, whole or not at all. A link that lies in its place is replaced, not followed.
+/// Writes a file atomically. A symbolic link at this path is replaced, not followed.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
@@ -48,10 +48,10 @@ pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
     fs::rename(&half, path)
 }
 
-/// Takes from other users what they may do with a file or folder.
+/// Removes the permissions of other users from a file or folder.
 ///
 /// # Errors
-/// What the system says; a file or folder that is not there is none.
+/// The system's error; a missing file or folder is not an error.
 pub fn close(path: &Path) -> io::Result<()> {
     let mode = match fs::symlink_metadata(path) {
         Ok(about) if about.is_symlink() => return Ok(()),
@@ -65,16 +65,17 @@ pub fn close(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode & !OTHERS))
 }
 
-/// Closes a folder of ours and the files that lie directly in it: databases, logs and notes that an older
-/// version made readable for all. A folder that is not there is none.
+/// Removes other users' permissions from a folder of ours and from the files directly in it:
+/// databases, logs and notes that an older version left readable. A missing folder is not an error.
 ///
 /// # Errors
-/// [`Error::Exposed`] for a file or folder of ours that stays open to others.
+/// [`Error::Exposed`] for a file or folder of ours that stays open to other users.
 pub fn close_folder(folder: &Path, setting: &'static str) -> Result<(), Error> {
     match close(folder) {
-        // Not ours to close: a volume that belongs to the platform. Everything we make in it is closed.
+        // The folder belongs to the platform, such as a volume. Everything that we create in it is
+        // private.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            tracing::warn!(folder = %folder.display(), "other users may look into this folder, which is not ours");
+            tracing::warn!(folder = %folder.display(), "other users may read this folder, which belongs to another user");
         }
         closed => closed.map_err(|source| exposed(folder, source, setting))?,
     }
@@ -89,8 +90,6 @@ pub fn close_folder(folder: &Path, setting: &'static str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Closes a file.
-///
 /// # Errors
 /// [`Error::Exposed`] if it stays open to others.
 pub(crate) fn close_file(path: &Path, setting: &'static str) -> Result<(), Error> {
@@ -114,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_for_one_user() {
+    fn created_files_are_private() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("a/b");
         make_folder(&folder).unwrap();
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_older_version_left_open_is_closed() {
+    fn old_open_permissions_are_removed() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("data");
         fs::create_dir(&folder).unwrap();
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_all_users_share_is_left_alone() {
+    fn shared_folder_keeps_its_mode() {
         let home = tempfile::tempdir().unwrap();
         let shared = home.path().join("tmp");
         fs::create_dir(&shared).unwrap();
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_in_the_place_of_a_file_is_not_followed() {
+    fn symlink_is_not_followed() {
         let home = tempfile::tempdir().unwrap();
         let victim = home.path().join("victim");
         fs::write(&victim, "mine").unwrap();

@@ -1,6 +1,7 @@
-//! The daily quota: a reservation per carousel, taken when it opens, given back when it is undone.
+//! The daily quota: one reservation per carousel, taken when it opens, given back when it is
+//! undone.
 //!
-//! Not the price of anything: who may have how much is the caller's to say.
+//! The caller decides the limit.
 
 use chrono::{Days, NaiveTime};
 use domain::{CarouselId, UserId};
@@ -17,13 +18,12 @@ use crate::{
     privacy,
 };
 
-/// Keeps this user's other requests out until the transaction ends, so that counting and reserving
-/// are one.
+/// Locks this user's quota until the transaction ends, so that counting and reserving are atomic.
 pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<(), Error> {
     hold(&tx.0, &format!("quota {user}")).await
 }
 
-/// How many carousels of this user hold a reservation for the day of `at`, in UTC; those included that
+/// How many carousels of this user hold a reservation for the UTC day of `at`, including those that
 /// were deleted with the user's data.
 pub(crate) async fn held(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<u64, Error> {
     let carried = privacy::carried(on, user, at.date_naive()).await?;
@@ -36,7 +36,7 @@ pub(crate) async fn held(on: &impl Reads, user: &UserId, at: Timestamp) -> Resul
     Ok(held + carried.carousels)
 }
 
-/// Reserves one of the day of `at`.
+/// Reserves one carousel of the day of `at`.
 pub(crate) async fn reserve(
     tx: &Tx,
     carousel: &CarouselId,
@@ -56,7 +56,7 @@ pub(crate) async fn reserve(
     Ok(())
 }
 
-/// Gives the reservation back, once.
+/// Releases the reservation, once.
 pub(crate) async fn release(tx: &Tx, carousel: &CarouselId, at: Timestamp) -> Result<(), Error> {
     Entity::update_many()
         .col_expr(Column::ReleasedAt, Expr::value(at))
@@ -67,7 +67,6 @@ pub(crate) async fn release(tx: &Tx, carousel: &CarouselId, at: Timestamp) -> Re
     Ok(())
 }
 
-/// When the day of `at` ends.
 pub(crate) fn resets_at(at: Timestamp) -> Timestamp {
     let tomorrow = at.date_naive().checked_add_days(Days::new(1));
     tomorrow.map_or(Timestamp::MAX_UTC, |day| {

@@ -1,8 +1,8 @@
-//! References to blobs: who holds on to which. Counted here, in the database, because the blob store
-//! knows nothing of carousels; what nobody refers to, a collector may take.
+//! References to blobs. They are in the database, because the blob store knows nothing of
+//! carousels; the garbage collector may delete unreferenced blobs.
 //!
-//! Carousels hold their source text and their slides in a table of their own, which
-//! [`crate::carousels`] keeps; everybody else holds through here.
+//! A carousel's references to its source text and slides are in a separate table, which
+//! [`crate::carousels`] owns; all other references are here.
 
 use std::collections::HashSet;
 
@@ -22,22 +22,21 @@ use crate::{
     tx::{kept, storable},
 };
 
-/// Who holds on to a blob.
+/// The owner of a reference.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Holder {
     /// A user's brand: the avatar.
     Brand(UserId),
-    /// A dialogue: a text that is not yet a carousel's.
+    /// A dialogue: a text that is not part of a carousel yet.
     Session(BotId, ChatId),
-    /// A decision about an update.
     Update(BotId, UpdateId),
     /// A broadcast: its picture.
     Broadcast(BroadcastId),
-    /// A carousel, for what is neither its source text nor a slide. Let go when it is undone.
+    /// A carousel, for what is neither its source text nor a slide. Released when it is undone.
     Carousel(CarouselId),
 }
 
-/// Holds on to a blob under a name; what was held under it before is let go.
+/// Refers to a blob under a name; releases the blob that had this name before.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -64,7 +63,7 @@ pub async fn hold(
     Ok(())
 }
 
-/// Lets go of the blob that is held under this name, if one is.
+/// Releases the blob with this name, if any.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -77,7 +76,7 @@ pub async fn release(tx: &Tx, holder: &Holder, name: &str) -> Result<(), Error> 
     Ok(())
 }
 
-/// Lets go of everything that this one holds. Gives how many blobs they were.
+/// Releases all blobs of a holder. Returns how many.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -89,7 +88,7 @@ pub async fn release_all(tx: &Tx, holder: &Holder) -> Result<u64, Error> {
     Ok(released.rows_affected)
 }
 
-/// How many references there are to a blob, of all kinds.
+/// The number of references of all kinds to a blob.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -105,10 +104,10 @@ pub async fn count(on: &impl Reads, blob: &BlobKey) -> Result<u64, Error> {
     Ok(of_carousels + of_others)
 }
 
-/// Those of these blobs that somebody refers to.
+/// Those of these blobs that are referenced.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Key`] for a reference to what can't be a blob.
+/// [`Error::Database`], or [`Error::Key`] for a reference with an invalid blob key.
 pub async fn held(on: &impl Reads, blobs: &[BlobKey]) -> Result<HashSet<BlobKey>, Error> {
     if blobs.is_empty() {
         return Ok(HashSet::new());

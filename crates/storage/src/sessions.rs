@@ -1,8 +1,7 @@
-//! Sessions: where the dialogue in a chat stands.
+//! Sessions: the state of the dialogue in a chat.
 //!
-//! What a dialogue remembers is the gateway's business: here it is a record, as JSON. It is forgotten
-//! when it expires, and whoever changes it says which version they have seen, so that of two who
-//! change it at the same time one is told.
+//! The gateway defines the state; here it is a JSON record. It is deleted when it expires. A change
+//! names the version that it read, so of two concurrent changes one fails.
 
 use domain::{BotId, ChatId};
 use events::Timestamp;
@@ -20,53 +19,41 @@ use crate::{
     tx::{json, kept},
 };
 
-/// Names a dialogue: a bot and a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Dialogue {
-    /// The bot.
     pub bot: BotId,
-    /// The chat.
     pub chat: ChatId,
 }
 
-/// A dialogue as it stands.
+/// The state of a dialogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session<R> {
-    /// Names it among all there ever were: the `session` of events.
+    /// Unique among all sessions, including deleted ones: the `session` of events.
     pub id: String,
-    /// What it remembers.
     pub record: R,
-    /// To be shown when it is changed.
+    /// To be passed with a change.
     pub version: Version,
-    /// When it is forgotten.
     pub expires_at: Timestamp,
 }
 
-/// Which state of a session somebody has seen. Never the same twice for one chat.
+/// The version of a session that a caller has read. Never reused in one chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Version(i64);
 
-/// What saving a session gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// The session's id.
     pub id: String,
-    /// To be shown at the next change.
+    /// To be passed with the next change.
     pub version: Version,
-    /// Whether the dialogue began with it.
+    /// Whether this call started the dialogue.
     pub fresh: bool,
 }
 
-/// Why a session could not be saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// Somebody else changed it: read it again.
-    #[error("the session of chat {} was changed by somebody else meanwhile", dialogue.chat)]
-    Stale {
-        /// Which one.
-        dialogue: Dialogue,
-    },
-    /// Anything else.
+    /// Another change came first: read it again.
+    #[error("the session of chat {} was changed by another request", dialogue.chat)]
+    Stale { dialogue: Dialogue },
     #[error(transparent)]
     Storage(#[from] Error),
 }
@@ -80,10 +67,10 @@ impl Contended for SaveError {
     }
 }
 
-/// The dialogue in a chat, unless there is none or it has expired.
+/// The dialogue in a chat; `None` if there is none or it has expired.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a record that can't be read: [`end`] it.
+/// [`Error::Database`], or [`Error::Corrupt`] for an unreadable record: [`end`] the session.
 pub async fn load<R: DeserializeOwned>(
     on: &impl Reads,
     dialogue: Dialogue,
@@ -96,11 +83,11 @@ pub async fn load<R: DeserializeOwned>(
     row.as_ref().map(read).transpose()
 }
 
-/// Saves a dialogue. `seen` is the version that the change was made from; `None` where there was no
-/// dialogue, or one that had expired: the blobs that one held are let go, so hold new ones afterwards.
+/// Saves a dialogue. `seen` is the version that the caller read; `None` if there was no dialogue,
+/// or an expired one. The blobs of an expired one are released, so refer to new ones afterwards.
 ///
 /// # Errors
-/// [`SaveError::Stale`] when it stands elsewhere by now, and nothing was written.
+/// [`SaveError::Stale`] if the version has changed; nothing was written.
 pub async fn save<R: Serialize>(
     tx: &Tx,
     dialogue: Dialogue,
@@ -109,7 +96,7 @@ pub async fn save<R: Serialize>(
     expires_at: Timestamp,
     at: Timestamp,
 ) -> Result<Saved, SaveError> {
-    // A row that is not there yet can't be locked.
+    // A missing row can't be locked.
     hold(&tx.0, &dialogue.lock()).await?;
     let at = kept(at);
     let stored = Entity::find_by_id(dialogue.key())
@@ -124,7 +111,8 @@ pub async fn save<R: Serialize>(
     if fresh {
         references::release_all(tx, &dialogue.holder()).await?;
     }
-    // Counted from a moment, so that a version of an earlier dialogue never fits a later one.
+    // Starts at the current time, so that a version of an earlier dialogue never matches a later
+    // one.
     let row = stored.map_or((at, at.timestamp_micros()), |row| {
         (row.created_at, row.version + 1)
     });
@@ -144,8 +132,7 @@ pub async fn save<R: Serialize>(
     })
 }
 
-/// Ends the dialogue in a chat, whatever it remembers, and lets go of the blobs it held. Says
-/// whether there was one.
+/// Ends the dialogue in a chat and releases its blobs. Returns whether there was one.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -156,7 +143,7 @@ pub async fn end(tx: &Tx, dialogue: Dialogue) -> Result<bool, Error> {
     Ok(ended.rows_affected > 0)
 }
 
-/// Ends at most `limit` dialogues that have expired. Gives how many they were.
+/// Ends at most `limit` expired dialogues. Returns how many.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -183,7 +170,7 @@ pub async fn sweep(tx: &Tx, now: Timestamp, limit: u32) -> Result<u64, Error> {
 }
 
 impl Dialogue {
-    /// Who holds the blobs of this dialogue.
+    /// The holder of this dialogue's blobs.
     pub fn holder(self) -> Holder {
         Holder::Session(self.bot, self.chat)
     }

@@ -1,7 +1,7 @@
-//! Settings and brands: what users want unless they say otherwise, and what makes a carousel theirs.
+//! Users' default settings and brands.
 //!
-//! One record of each per user, as JSON: a setting that is added needs no migration, and one that is
-//! no longer understood counts as not chosen. Who never chose anything has the defaults.
+//! One JSON record of each per user: a new setting needs no migration, and an unreadable one counts
+//! as not set. A user without a record has the defaults.
 
 use domain::{
     Brand, Settings, UserId,
@@ -19,7 +19,7 @@ use crate::{
     tx::{differing, json, kept},
 };
 
-/// What this user wants; the defaults where nothing was ever chosen.
+/// A user's settings, or the defaults.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -31,8 +31,7 @@ pub async fn of(on: &impl Reads, user: &UserId) -> Result<Settings, Error> {
     Ok(Settings::from(&record))
 }
 
-/// Changes what this user wants. Two changes at the same time are made one after the other, so that
-/// neither is lost.
+/// Changes a user's settings. Concurrent changes are serialized, so that none is lost.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -42,7 +41,7 @@ pub async fn change(
     at: Timestamp,
     change: impl FnOnce(&mut Settings),
 ) -> Result<Changed<Settings>, Error> {
-    // A row that is not there yet can't be locked.
+    // A missing row can't be locked.
     hold(&tx.0, &format!("settings {user}")).await?;
     let before = of(tx, user).await?;
     let mut value = before.clone();
@@ -66,7 +65,7 @@ pub async fn change(
     Ok(Changed { value, fields })
 }
 
-/// This user's brand; an empty one where there is none.
+/// A user's brand, or an empty one.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -78,8 +77,7 @@ pub async fn brand_of(on: &impl Reads, user: &UserId) -> Result<Brand, Error> {
     Ok(Brand::from(&record))
 }
 
-/// Changes this user's brand. Its avatar is held on to in the blob store for as long as it is the
-/// avatar.
+/// Changes a user's brand. The blob of the avatar is referenced while it is the avatar.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -118,11 +116,11 @@ pub async fn change_brand(
     Ok(Changed { value, fields })
 }
 
-/// What the avatar is called among the blobs of a brand.
+/// The name of the avatar among a brand's blobs.
 const AVATAR: &str = "avatar";
 
 fn differences(brand: &Brand, other: &Brand) -> Vec<&'static str> {
-    // Taken apart, so that a new part can't be forgotten here.
+    // Destructured, so that a new field can't be forgotten here.
     let Brand {
         handle,
         name,
@@ -137,7 +135,7 @@ fn differences(brand: &Brand, other: &Brand) -> Vec<&'static str> {
     ])
 }
 
-/// Reads a record, or gives the default of one that was never written.
+/// Parses a record, or returns the default if there is none.
 fn record<R: DeserializeOwned + Serialize + Default>(
     table: &'static str,
     user: &UserId,

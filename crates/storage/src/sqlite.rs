@@ -1,9 +1,9 @@
 //! Opening a SQLite file: one connection that writes, a few that read, shared with other processes
 //! of the same host.
 //!
-//! SQLite lets one process write at a time. In WAL mode readers never wait for it. A writer takes
-//! the lock at `BEGIN` and waits for it there, up to [`Options::patience`]. Not for network file
-//! systems, on which SQLite's locks don't hold: a second host is [refused](crate::owner).
+//! SQLite allows one writer at a time. In WAL mode readers never wait for it. A writer takes the
+//! lock at `BEGIN` and waits for it there, up to [`Options::patience`]. Not for network file
+//! systems, where SQLite's locks don't work: a second host is [refused](crate::owner).
 
 use std::{io::ErrorKind, path::Path, time::Duration};
 
@@ -20,13 +20,13 @@ use crate::{
 
 const SETTING: &str = "DATABASE_URL";
 
-/// SQLite's result codes that mean “this place can't be written”: PERM, READONLY, CANTOPEN.
+/// SQLite's result codes for an unwritable place: PERM, READONLY, CANTOPEN.
 const UNWRITABLE: [i32; 3] = [3, 8, 14];
 
-/// SQLite's result codes that mean “this is no database”: CORRUPT, NOTADB.
+/// SQLite's result codes for a file that is not a database: CORRUPT, NOTADB.
 const NO_DATABASE: [i32; 2] = [11, 26];
 
-/// The writer and the readers of a migrated database, and the row that says it is ours.
+/// The writer and the readers of a migrated database, and our lease on the file.
 pub(crate) async fn connect(
     url: &str,
     options: &Options,
@@ -57,9 +57,11 @@ pub(crate) async fn connect(
     opened.await.map_err(|error| explained(error, &path))
 }
 
-/// The files are for one user alone. SQLite gives those beside the database the mode that the database has.
+/// Makes the files readable for one user only. SQLite gives its auxiliary files the mode of the
+/// database.
 fn keep_private(path: &Path) -> Result<(), Error> {
-    // Only a new one is opened here: closing it would drop the locks that this process holds on it.
+    // Opens only a new file: closing an existing one would drop the locks that this process holds
+    // on it.
     if let Err(error) = private::options().write(true).create_new(true).open(path)
         && error.kind() == ErrorKind::AlreadyExists
         && path.is_file()
@@ -77,7 +79,7 @@ fn settings(url: &str, options: &Options) -> Result<SqliteConnectOptions, Error>
     let refused = |why: &str| Error::Address(why.to_owned());
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(refused(
-            "a database in memory has one connection and is gone at the end",
+            "an in-memory database has one connection and is lost at exit",
         ));
     }
     let settings: SqliteConnectOptions = url
@@ -89,10 +91,10 @@ fn settings(url: &str, options: &Options) -> Result<SqliteConnectOptions, Error>
     Ok(settings
         .create_if_missing(true)
         .foreign_keys(true)
-        // In WAL mode this survives a crash of the process; a crash of the machine can take the
-        // last commits, never tear one.
+        // In WAL mode this survives a crash of the process; a crash of the machine can lose the
+        // last commits but not corrupt the file.
         .synchronous(SqliteSynchronous::Normal)
-        // What is deleted is overwritten: a person who was forgotten is not in the file's free pages.
+        // Deleted data is overwritten, so that erased personal data is not left in free pages.
         .pragma("secure_delete", "ON")
         .busy_timeout(options.patience))
 }
@@ -102,22 +104,22 @@ async fn pool(
     connections: u32,
     settings: SqliteConnectOptions,
 ) -> Result<DatabaseConnection, DbErr> {
-    // The ORM wants an address, but `settings` has the last word and knows the path.
+    // The ORM requires an address, but `settings` overrides it.
     let mut connect = ConnectOptions::new("sqlite:settings");
     connect
         .max_connections(connections)
         .acquire_timeout(options.patience)
         .idle_timeout(None)
         .max_lifetime(None)
-        // A connection to a file does not go stale.
+        // A connection to a file does not become stale.
         .test_before_acquire(false)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |_| settings.clone());
     sea_orm::Database::connect(connect).await
 }
 
-/// Turns WAL mode on, which the file then remembers. That needs the file alone, and SQLite answers
-/// “busy” without waiting when another process is doing the same: so the waiting is done here.
+/// Turns on WAL mode, which the file keeps. That needs exclusive access, and SQLite returns “busy”
+/// without waiting if another process does the same, so this function waits.
 async fn in_wal_mode(writer: &DatabaseConnection, patience: Duration) -> Result<(), Error> {
     const PAUSE: Duration = Duration::from_millis(20);
     let mut left = patience;
@@ -134,7 +136,7 @@ async fn in_wal_mode(writer: &DatabaseConnection, patience: Duration) -> Result<
     }
 }
 
-/// Puts the file's name and a way out into what SQLite says in a code.
+/// Adds the file's name and a remedy to SQLite's error code.
 fn explained(error: Error, path: &Path) -> Error {
     let code = match &error {
         Error::Database(failure) => Failure::sqlite_code(failure),
@@ -149,8 +151,9 @@ fn explained(error: Error, path: &Path) -> Error {
                 .parent()
                 .filter(|folder| !folder.as_os_str().is_empty());
             let folder = folder.unwrap_or(Path::new("."));
-            // SQLite needs to create files beside the database; the database itself is not touched
-            // here, because closing it would drop the locks that this process holds on it.
+            // SQLite creates files in the database's folder, so test the folder. The database
+            // itself is not opened, because closing it would drop the locks that this process holds
+            // on it.
             let why = if path.is_dir() {
                 ErrorKind::IsADirectory
             } else {

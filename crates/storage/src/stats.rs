@@ -1,4 +1,4 @@
-//! Sums for operators: how many people there are, and how carousels fare.
+//! Statistics for operators: the number of users, and the outcomes of carousels.
 
 use domain::Outcome;
 use events::Timestamp;
@@ -14,41 +14,35 @@ use crate::{
     tx::kept,
 };
 
-/// Carousels whose time is looked at for the median, at most: the newest.
+/// At most so many carousels count for the median: the newest.
 const TIMED: u64 = 10_000;
 
-/// How carousels fare that were opened since a moment.
+/// Outcomes of the carousels that were opened since a given time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Carousels {
-    /// How many are under way.
     pub open: u64,
-    /// How many arrived.
     pub delivered: u64,
-    /// How many failed.
     pub failed: u64,
-    /// How many were called off.
     pub cancelled: u64,
-    /// Of how many nobody can say.
     pub unknown: u64,
-    /// Half of those that arrived took at most so many milliseconds; `None` where none did.
+    /// The median time until delivery in milliseconds; `None` without a delivered carousel.
     pub median_ms: Option<u64>,
 }
 
 impl Carousels {
-    /// All of them.
     pub const fn all(&self) -> u64 {
         self.open + self.delivered + self.failed + self.cancelled + self.unknown
     }
 
-    /// Of a hundred that are over and that nobody called off, so many arrived; `None` where there is
-    /// none.
+    /// The percentage of delivered carousels among those that ended and were not cancelled; `None`
+    /// if there are none.
     pub fn success_percent(&self) -> Option<u64> {
         let over = self.delivered + self.failed + self.unknown;
         (self.delivered * 100).checked_div(over)
     }
 }
 
-/// How many people there are.
+/// The number of users.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -56,7 +50,7 @@ pub async fn people(on: &impl Reads) -> Result<u64, Error> {
     Ok(user::Entity::find().count(on.connection()).await?)
 }
 
-/// In how many chats somebody wrote since `since`. Updates are kept for a week.
+/// The number of chats with an update since `since`. Updates are kept for a week.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -72,7 +66,7 @@ pub async fn active(on: &impl Reads, since: Timestamp) -> Result<u64, Error> {
     Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
 }
 
-/// How carousels fare that were opened since `since`.
+/// Outcomes of the carousels that were opened since `since`.
 ///
 /// # Errors
 /// [`Error::Database`].

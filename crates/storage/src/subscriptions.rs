@@ -1,7 +1,7 @@
-//! Subscriptions: what comes to a chat by itself, again and again.
+//! Subscriptions: scheduled carousels and daily tips.
 //!
-//! The clockwork is Temporal's, one schedule per row of a carousel and one for all thoughts of a time
-//! slot; the rows say which schedules there should be.
+//! Temporal runs the schedules, one per subscription to carousels and one for all daily tips of a
+//! time slot; the rows say which schedules should exist.
 
 use domain::{
     BotId, Cadence, ChatId, IdError, PauseReason, SubscriptionId, TimeSlot, TimeZone, Topic, UserId,
@@ -20,38 +20,30 @@ use crate::{
     tx::{differing, kept},
 };
 
-/// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// Its id.
     pub id: SubscriptionId,
-    /// Whose it is.
     pub user: UserId,
-    /// The bot that it comes from.
     pub bot: BotId,
-    /// The chat that it comes to.
+    /// The chat that it is sent to.
     pub chat: ChatId,
-    /// The topic there, where the chat is a forum.
+    /// The forum topic, if the chat is a forum.
     pub thread: Option<i32>,
-    /// What comes, and when.
     pub terms: Terms,
-    /// When it was made.
     pub created_at: Timestamp,
 }
 
-/// What of a subscription may change.
+/// The part of a subscription that a user can change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
-    /// How often, and at what time.
     pub cadence: Cadence,
-    /// By which clock.
+    /// The time zone of the schedule.
     pub time_zone: TimeZone,
-    /// What the carousels are about; where there is none, each is about another of our notes. A
-    /// thought of the day has none either: it is told by its id.
+    /// The topic of the carousels; without one, each is about another of our notes. A daily tip has
+    /// none either; its id identifies it.
     pub topic: Option<Topic>,
-    /// Whether it rests for now.
     pub paused: bool,
-    /// Why, where it is known; set and cleared together with `paused`.
+    /// Why it is paused, if known; set and cleared together with `paused`.
     pub pause_reason: Option<PauseReason>,
 }
 
@@ -63,29 +55,28 @@ impl Terms {
         }
     }
 
-    /// Lets it go on.
     pub fn resume(&mut self) {
         (self.paused, self.pause_reason) = (false, None);
     }
 }
 
-/// How the ids of thoughts of the day begin.
+/// The prefix of the ids of daily tips.
 const WISDOM: &str = "wisdom-";
 
-/// The id of the thought of the day of this person, of whom there is one per bot.
+/// The id of a user's daily tip. There is one per user and bot.
 ///
 /// # Errors
-/// [`IdError`] when the user's id is too long for it.
+/// [`IdError`] if the user's id is too long.
 pub fn wisdom_of(bot: BotId, user: &UserId) -> Result<SubscriptionId, IdError> {
     SubscriptionId::parse(&format!("{WISDOM}{bot}-{user}"))
 }
 
-/// Whether a thought of the day comes, and no carousel.
+/// Whether this is a daily tip and not a carousel.
 pub fn is_wisdom(id: &SubscriptionId) -> bool {
     id.as_str().starts_with(WISDOM)
 }
 
-/// When the thought of the day comes, for one of these: it comes to all of a slot together.
+/// The time slot of a daily tip: one schedule sends all tips of a slot.
 pub fn slot_of(subscription: &Subscription) -> Option<TimeSlot> {
     let Terms {
         cadence, time_zone, ..
@@ -100,7 +91,7 @@ pub fn slot_of(subscription: &Subscription) -> Option<TimeSlot> {
     }
 }
 
-/// Whether anybody wants a thought then, those included who can't be written to for now.
+/// Whether a slot has a subscriber, including users who can't be reached at the moment.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -112,7 +103,7 @@ pub async fn slot_is_taken(on: &impl Reads, slot: &TimeSlot) -> Result<bool, Err
     Ok(first.is_some())
 }
 
-/// The rows of those who want a thought then.
+/// The active daily tips of a slot.
 pub(crate) fn of_slot(slot: &TimeSlot) -> Condition {
     Condition::all()
         .add(Column::Id.starts_with(WISDOM))
@@ -122,7 +113,7 @@ pub(crate) fn of_slot(slot: &TimeSlot) -> Condition {
         .add(Column::Paused.eq(false))
 }
 
-/// Makes a subscription, or gives the one of that id.
+/// Creates a subscription, or returns the stored one with that id.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -156,7 +147,7 @@ pub async fn create(tx: &Tx, new: &Subscription) -> Result<Stored<Subscription>,
     })
 }
 
-/// Changes a subscription; gives `None` when there is none of that id.
+/// Changes a subscription; returns `None` if there is none with that id.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -198,7 +189,7 @@ pub async fn change(
     Ok(Some(Changed { value, fields }))
 }
 
-/// Ends a subscription. Says whether there was one.
+/// Deletes a subscription. Returns whether there was one.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -207,8 +198,6 @@ pub async fn remove(tx: &Tx, id: &SubscriptionId) -> Result<bool, Error> {
     Ok(removed.rows_affected > 0)
 }
 
-/// The subscription with this id.
-///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
 pub async fn find(on: &impl Reads, id: &SubscriptionId) -> Result<Option<Subscription>, Error> {
@@ -216,7 +205,7 @@ pub async fn find(on: &impl Reads, id: &SubscriptionId) -> Result<Option<Subscri
     row.as_ref().map(read).transpose()
 }
 
-/// A user's subscriptions, oldest first, at most `limit`, behind `after`.
+/// A user's subscriptions, oldest first, at most `limit`, after the cursor `after`.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -230,8 +219,8 @@ pub async fn of_user(
     page(on, mine, after, limit).await
 }
 
-/// All subscriptions, oldest first, at most `limit`, behind `after`: to be held against the
-/// schedules there are.
+/// All subscriptions, oldest first, at most `limit`, after the cursor `after`: maintenance compares
+/// them with the schedules.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -265,9 +254,9 @@ async fn page(
 }
 
 impl Terms {
-    /// The names of the fields in which the two differ.
+    /// The names of the fields that differ.
     fn differences(&self, other: &Self) -> Vec<&'static str> {
-        // Taken apart, so that a new field can't be forgotten here.
+        // Destructured, so that a new field can't be forgotten here.
         let Self {
             cadence,
             time_zone,
@@ -299,7 +288,7 @@ fn read(row: &Model) -> Result<Subscription, Error> {
             time_zone: TimeZone::parse(&row.time_zone).map_err(|error| bad(&error))?,
             topic: topic.map_err(|error| bad(&error))?,
             paused: row.paused,
-            // A reason of a newer version is as good as none.
+            // An unknown reason, of a newer version, counts as none.
             pause_reason: row
                 .pause_reason
                 .as_deref()

@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
-/// An open transaction that may write. Only [`crate::Database::write`] makes one, and commits it or
-/// rolls it back when the closure that was given it ends.
+/// An open write transaction. Only [`crate::Database::write`] creates one, and commits it or rolls
+/// it back when its closure ends.
 #[derive(Debug)]
 pub struct Tx(pub(crate) Arc<DatabaseTransaction>);
 
-/// Reads what is committed, statement by statement.
+/// Reads committed data, statement by statement.
 #[derive(Debug, Clone)]
 pub struct Reader(pub(crate) DatabaseConnection);
 
-/// What was asked to be stored, as it is stored.
+/// The result of a write of which the first one wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored<T> {
-    /// What is stored: go on with this, not with what was handed in.
+    /// What is stored: use this, not the argument.
     pub value: T,
-    /// Whether this call stored it; `false` when an earlier one had.
+    /// Whether this call stored it; `false` if an earlier call did.
     pub fresh: bool,
 }
 
@@ -35,17 +35,17 @@ impl<T> Stored<T> {
     }
 }
 
-/// Something that was changed, and in which of its fields.
+/// A changed value, and which of its fields changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed<T> {
     /// What is stored now.
     pub value: T,
-    /// The names of the fields that differ from before, never what they hold; empty when nothing
-    /// changed, and then nothing was written.
+    /// The names of the changed fields, without their values; empty if nothing changed, and then
+    /// nothing was written.
     pub fields: Vec<&'static str>,
 }
 
-/// Something to read through: a [`Tx`], which sees its own writes, or a [`Reader`].
+/// A connection to read through: a [`Tx`], which sees its own writes, or a [`Reader`].
 pub trait Reads: sealed::Sealed {}
 
 impl Reads for Tx {}
@@ -78,25 +78,24 @@ pub(crate) mod sealed {
     }
 }
 
-/// Text as it can be stored: PostgreSQL takes no NUL in text, and a model or a stranger's error
-/// message may hold one.
+/// Text without NUL: PostgreSQL does not store NUL in text, and a model or a foreign error message
+/// may contain it.
 pub(crate) fn storable(text: &str) -> String {
     text.replace('\0', "")
 }
 
-/// A moment as both databases keep it, in microseconds, so that what is read equals what was
+/// A time in microseconds, the precision of both databases, so that what is read equals what was
 /// written.
 pub(crate) fn kept(at: events::Timestamp) -> events::Timestamp {
     use chrono::SubsecRound as _;
     at.trunc_subsecs(6)
 }
 
-/// A record as it is stored.
+/// A record as JSON.
 pub(crate) fn json(record: &impl serde::Serialize) -> String {
     serde_json::to_string(record).expect("records are made of text, numbers and lists")
 }
 
-/// The names of the fields that differ.
 pub(crate) fn differing<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
     let differing = fields.into_iter().filter(|(_, differs)| *differs);
     differing.map(|(name, _)| name).collect()

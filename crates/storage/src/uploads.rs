@@ -1,4 +1,4 @@
-//! Uploads: how many bytes a person has sent today. Counted before anything is fetched.
+//! Uploads: the bytes that a person has sent today. Counted before a file is fetched.
 
 use domain::UserId;
 use events::Timestamp;
@@ -15,21 +15,19 @@ use crate::{
     tx::{kept, storable},
 };
 
-/// A file that somebody sent.
+/// A file that a user sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
-    /// Names it, so that an update that comes again counts once.
+    /// Names the file, so that a redelivered update counts once.
     pub id: String,
-    /// Who sent it.
     pub user: UserId,
-    /// How large it is at most.
+    /// The maximum size.
     pub bytes: u64,
-    /// When.
     pub at: Timestamp,
 }
 
-/// Counts a file, unless that is more than `limit` bytes in a day (UTC); says whether it may be
-/// fetched. One that was counted before may.
+/// Counts a file, unless it would exceed `limit` bytes per UTC day. Returns whether it may be
+/// fetched; a file that was counted before may.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -65,7 +63,7 @@ pub async fn admit(tx: &Tx, new: &Upload, limit: u64) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Deletes at most `limit` rows from before `before`. Gives how many they were.
+/// Deletes at most `limit` rows from before `before`. Returns how many.
 ///
 /// # Errors
 /// [`Error::Database`].

@@ -1,7 +1,7 @@
-//! Usage: the tokens and the money that model calls took, by user and day.
+//! Usage: tokens and cost of model calls, by user and day.
 //!
-//! One entry per call, named after it, and sums are made when they are asked for: a step that runs
-//! again counts once. Days are UTC, as the quota's are.
+//! One entry per call, with the call's id, so that a repeated step counts once. Sums are computed
+//! on demand. Days are UTC, like the quota's.
 
 use chrono::NaiveDate;
 use domain::UserId;
@@ -20,41 +20,32 @@ use crate::{
     tx::{kept, storable},
 };
 
-/// What one model call took.
+/// The usage of one model call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Names the call, and must not depend on the run: `<workflow id>/<step>/<number>`.
+    /// Names the call: `<workflow id>/<step>/<number>`. Must not depend on the run.
     pub id: String,
-    /// Who it was for.
     pub user: UserId,
-    /// Who was asked.
     pub provider: String,
-    /// Which of its models.
     pub model: String,
-    /// Tokens that were read.
     pub tokens_in: u64,
-    /// Tokens that were written.
     pub tokens_out: u64,
-    /// What it cost, in millionths of a US dollar.
+    /// In millionths of a US dollar.
     pub cost_micros: u64,
-    /// When.
     pub at: Timestamp,
 }
 
-/// What many calls took.
+/// The total usage of several calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
-    /// How many they were.
     pub calls: u64,
-    /// Tokens that were read.
     pub tokens_in: u64,
-    /// Tokens that were written.
     pub tokens_out: u64,
-    /// What they cost, in millionths of a US dollar.
+    /// In millionths of a US dollar.
     pub cost_micros: u64,
 }
 
-/// Writes entries down; one whose id is stored already is left as it is. Gives how many were new.
+/// Stores entries; one whose id is stored already is skipped. Returns how many were new.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -80,8 +71,7 @@ pub async fn note(tx: &Tx, entries: &[Entry]) -> Result<u64, Error> {
         .await?)
 }
 
-/// What a user's calls took on one day, UTC; money that was spent before the user's data was deleted
-/// included.
+/// A user's usage on one UTC day, including the cost from before the user's data was deleted.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -92,8 +82,8 @@ pub async fn of_day(on: &impl Reads, user: &UserId, day: NaiveDate) -> Result<Us
     Ok(usage)
 }
 
-/// What calls took on each day from `first` to `last`, UTC, of one user or of all; days without
-/// calls are left out.
+/// The usage on each UTC day from `first` to `last`, of one user or of all; days without calls are
+/// omitted.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -103,7 +93,7 @@ pub async fn by_day(
     first: NaiveDate,
     last: NaiveDate,
 ) -> Result<Vec<(NaiveDate, Usage)>, Error> {
-    // PostgreSQL sums 64-bit numbers up to one of arbitrary length.
+    // On PostgreSQL the sum of 64-bit integers is a `numeric`.
     let sum = |column: Column| column.sum().cast_as(Alias::new("bigint"));
     let mut query = Entity::find()
         .select_only()
@@ -122,7 +112,7 @@ pub async fn by_day(
     Ok(rows.into_iter().map(Sums::read).collect())
 }
 
-/// Deletes at most `limit` entries of days before `before`. Gives how many they were.
+/// Deletes at most `limit` entries of days before `before`. Returns how many.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -143,7 +133,7 @@ pub async fn prune(tx: &Tx, before: NaiveDate, limit: u32) -> Result<u64, Error>
     Ok(deleted.rows_affected)
 }
 
-/// One day, as the database sums it up.
+/// One day's sums, as the database returns them.
 #[derive(FromQueryResult)]
 struct Sums {
     day: NaiveDate,

@@ -1,4 +1,4 @@
-//! Users: who they are to us. What they want is in [`crate::settings`].
+//! Users and their access. Their settings are in [`crate::settings`].
 //!
 //! An id is pseudonymous; no name, no address and no telephone number is stored.
 
@@ -22,55 +22,45 @@ use crate::{
     tx::{differing, kept},
 };
 
-/// A user as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Who.
     pub id: UserId,
-    /// Their Telegram account, where they have one.
     pub account: Option<AccountId>,
-    /// What may change about them.
     pub profile: Profile,
-    /// When they were first seen.
     pub created_at: Timestamp,
-    /// When anything about them was last written.
     pub updated_at: Timestamp,
 }
 
-/// What may change about a user.
+/// The part of a user that may change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// The language that we speak with them; none before it is known.
+    /// The language of replies; `None` before it is known.
     pub language: Option<Language>,
-    /// Whether they may do what operators do.
     pub is_admin: bool,
-    /// What keeps them from using the product, in force or ended.
+    /// The lock that an administrator set, in force or expired.
     pub lock: Option<Lock>,
-    /// Whether they have been told of it.
+    /// Whether the user was notified of the lock.
     pub lock_told: bool,
-    /// Since when they can't be written to, because they stopped the bot.
+    /// Since when messages can't be delivered, because they stopped the bot.
     pub unreachable_since: Option<Timestamp>,
-    /// Whether broadcasts are for them: they have said so.
+    /// Whether they opted in to broadcasts.
     pub wants_news: bool,
 }
 
-/// Somebody who may be new.
+/// A user who may be new.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
-    /// Who.
     pub id: UserId,
-    /// Their Telegram account, where they have one.
     pub account: Option<AccountId>,
-    /// What is known about them.
     pub profile: Profile,
 }
 
-/// Writes down a user who was not known, or gives the one that is.
+/// Stores a new user, or returns the stored one.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
 pub async fn meet(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<Stored<User>, Error> {
-    // Almost everybody is known.
+    // The common case: the user is known.
     if let Some(known) = find(tx, &new.id).await? {
         return Ok(Stored::earlier(known));
     }
@@ -91,8 +81,8 @@ pub async fn meet(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<Stored<User>,
         created_at: Set(at),
         updated_at: Set(at),
     };
-    // Whichever key is met first: of two who insert at once, PostgreSQL may see the account before the
-    // id.
+    // A conflict on either key: of two concurrent inserts, PostgreSQL may report the account before
+    // the id.
     let fresh = Entity::insert(row)
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
@@ -105,7 +95,7 @@ pub async fn meet(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<Stored<User>,
     })
 }
 
-/// Changes a user's profile; gives `None` when there is no such user.
+/// Changes a user's profile; returns `None` if there is no such user.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -174,8 +164,6 @@ pub async fn change(
     }))
 }
 
-/// The user with this id.
-///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
 pub async fn find(on: &impl Reads, id: &UserId) -> Result<Option<User>, Error> {
@@ -195,8 +183,8 @@ pub async fn of_account(on: &impl Reads, account: AccountId) -> Result<Option<Us
     row.as_ref().map(read).transpose()
 }
 
-/// Whether a person may use the product now, by the list and by what is stored about them. Also about one
-/// who has never written.
+/// Whether a person may use the product now, by the access list and the stored profile. Also for
+/// people who have never written.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -212,7 +200,7 @@ pub async fn access(
     })
 }
 
-/// People with a lock that is in force, the newest lock first, at most `limit`.
+/// People with a lock in force, the newest lock first, at most `limit`.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
@@ -227,7 +215,7 @@ pub async fn locked(on: &impl Reads, now: Timestamp, limit: u32) -> Result<Vec<U
     rows.iter().map(read).collect()
 }
 
-/// Rows with a lock that is in force.
+/// Rows with a lock in force.
 pub(crate) fn in_force(now: Timestamp) -> Condition {
     let ends = Condition::any()
         .add(Column::LockUntil.is_null())
@@ -235,7 +223,7 @@ pub(crate) fn in_force(now: Timestamp) -> Condition {
     Condition::all().add(Column::Blocked.eq(true)).add(ends)
 }
 
-/// Users in the order in which they came, at most `limit`, behind `after`.
+/// Users in the order of their first contact, at most `limit`, after the cursor `after`.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -260,7 +248,7 @@ pub async fn list(
 }
 
 impl User {
-    /// Whether they may use the product now.
+    /// Whether the user may use the product now.
     pub fn access(&self, list: &AccessList, now: Timestamp) -> Access {
         let account = self.account.or(self.id.account());
         let Profile { is_admin, lock, .. } = &self.profile;
@@ -269,9 +257,9 @@ impl User {
 }
 
 impl Profile {
-    /// The names of the fields in which the two differ.
+    /// The names of the fields that differ.
     fn differences(&self, other: &Self) -> Vec<&'static str> {
-        // Taken apart, so that a new field can't be forgotten here.
+        // Destructured, so that a new field can't be forgotten here.
         let Self {
             language,
             is_admin,
@@ -305,7 +293,7 @@ fn read(row: &Model) -> Result<User, Error> {
         id: UserId::parse(&row.id).map_err(|error| corrupt(error.to_string()))?,
         account: row.account_id.map(AccountId::new),
         profile: Profile {
-            // A language that we no longer speak is as good as none.
+            // An unsupported language counts as none.
             language: language.unwrap_or_default(),
             is_admin: row.is_admin,
             lock: lock_of(row),
@@ -318,7 +306,7 @@ fn read(row: &Model) -> Result<User, Error> {
     })
 }
 
-/// What is stored about a lock. One that an older version set has no reason and no end.
+/// The stored lock. One that an older version set has no reason and no end.
 fn lock_of(row: &Model) -> Option<Lock> {
     row.blocked.then(|| Lock {
         reason: row.lock_reason.clone().unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! The tables of what comes in.
+//! Tables of incoming updates and dialogues.
 
 pub(crate) mod session {
     //! The state of dialogues.
@@ -27,7 +27,7 @@ pub(crate) mod session {
 }
 
 pub(crate) mod update {
-    //! What was decided about each update.
+    //! The decision about each update.
 
     use sea_orm::entity::prelude::*;
 
@@ -45,10 +45,10 @@ pub(crate) mod update {
         pub command: Option<String>,
         #[sea_orm(column_type = "Text", nullable)]
         pub reason: Option<String>,
-        /// Its JSON until it is finished.
+        /// The update's JSON until it is finished.
         #[sea_orm(column_type = "Text", nullable)]
         pub body: Option<String>,
-        /// The lease of the gateway that works on it.
+        /// The lease of the gateway that processes it.
         #[sea_orm(column_type = "Text", nullable)]
         pub owner: Option<String>,
         pub received_at: ChronoDateTimeUtc,

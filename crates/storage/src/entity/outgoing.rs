@@ -1,4 +1,5 @@
-//! The tables of what goes out, and of who holds on to a blob.
+//! Tables of what is sent: deliveries, rates, broadcasts; also blob holders and owners of a SQLite
+//! file.
 
 pub(crate) mod delivery {
     //! The ledger.
@@ -38,7 +39,7 @@ pub(crate) mod delivery {
 }
 
 pub(crate) mod pace {
-    //! How fast a bot has spoken lately.
+    //! What each bot sent lately.
 
     use sea_orm::entity::prelude::*;
 
@@ -58,7 +59,6 @@ pub(crate) mod pace {
 }
 
 pub(crate) mod broadcast {
-    //! Messages to many.
 
     use sea_orm::entity::prelude::*;
 
@@ -86,7 +86,7 @@ pub(crate) mod broadcast {
 }
 
 pub(crate) mod recipient {
-    //! Who gets a broadcast, and whether it arrived.
+    //! Recipients of broadcasts, and whether the message arrived.
 
     use sea_orm::entity::prelude::*;
 
@@ -115,7 +115,7 @@ pub(crate) mod recipient {
 }
 
 pub(crate) mod blob_hold {
-    //! Who else refers to a blob.
+    //! References to blobs that are not a carousel's slides or source.
 
     use sea_orm::entity::prelude::*;
 
@@ -138,7 +138,7 @@ pub(crate) mod blob_hold {
 }
 
 pub(crate) mod owner {
-    //! Which processes have a SQLite file open.
+    //! The processes that have a SQLite file open.
 
     use sea_orm::entity::prelude::*;
 

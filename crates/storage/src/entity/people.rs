@@ -1,7 +1,6 @@
-//! The tables of people.
+//! Tables of users and what belongs to them.
 
 pub(crate) mod user {
-    //! People.
 
     use sea_orm::entity::prelude::*;
 
@@ -35,7 +34,7 @@ pub(crate) mod user {
 }
 
 pub(crate) mod setting {
-    //! What users want unless they say otherwise.
+    //! Users' default settings.
 
     use sea_orm::entity::prelude::*;
 
@@ -56,7 +55,7 @@ pub(crate) mod setting {
 }
 
 pub(crate) mod brand {
-    //! What makes carousels somebody's own.
+    //! Users' brands.
 
     use sea_orm::entity::prelude::*;
 
@@ -77,7 +76,7 @@ pub(crate) mod brand {
 }
 
 pub(crate) mod subscription {
-    //! What comes by itself.
+    //! Scheduled carousels and daily tips.
 
     use sea_orm::entity::prelude::*;
 
@@ -111,7 +110,7 @@ pub(crate) mod subscription {
 }
 
 pub(crate) mod usage_entry {
-    //! What model calls used.
+    //! Tokens and cost of model calls.
 
     use sea_orm::entity::prelude::*;
 
@@ -140,7 +139,7 @@ pub(crate) mod usage_entry {
 }
 
 pub(crate) mod admission {
-    //! Work that was admitted, and what it may cost.
+    //! Admitted work and its budget.
 
     use sea_orm::entity::prelude::*;
 
@@ -169,7 +168,6 @@ pub(crate) mod admission {
 }
 
 pub(crate) mod upload {
-    //! Files that people sent.
 
     use sea_orm::entity::prelude::*;
 

@@ -1,7 +1,7 @@
-//! The tables of what remains when a person's data is deleted.
+//! Tables of what remains after a person's data is deleted.
 
 pub(crate) mod erasure {
-    //! Deletions under way, and what they must not give back today.
+    //! Running deletions, and what counts towards today's limits after one.
 
     use sea_orm::entity::prelude::*;
 
@@ -28,7 +28,7 @@ pub(crate) mod erasure {
 }
 
 pub(crate) mod erased_blob {
-    //! Blobs that the collector takes at its next run.
+    //! Blobs that the garbage collector deletes on its next run.
 
     use sea_orm::entity::prelude::*;
 

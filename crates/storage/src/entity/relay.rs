@@ -1,7 +1,7 @@
-//! The tables around publishing the outbox.
+//! Tables for publishing the outbox.
 
 pub(crate) mod lease {
-    //! Who does what only one may do at a time.
+    //! The current holder of each exclusive task.
 
     use sea_orm::entity::prelude::*;
 
@@ -24,7 +24,7 @@ pub(crate) mod lease {
 }
 
 pub(crate) mod counter {
-    //! Numbers that only rise.
+    //! Counters that only increase.
 
     use sea_orm::entity::prelude::*;
 
@@ -43,7 +43,7 @@ pub(crate) mod counter {
 }
 
 pub(crate) mod consumer {
-    //! How far the readers of the outbox are.
+    //! The position of each outbox consumer.
 
     use sea_orm::entity::prelude::*;
 
@@ -65,7 +65,7 @@ pub(crate) mod consumer {
 }
 
 pub(crate) mod chain_end {
-    //! The last event of carousels whose events were pruned.
+    //! The last event of each carousel whose events were pruned.
 
     use sea_orm::entity::prelude::*;
 

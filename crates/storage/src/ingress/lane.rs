@@ -1,7 +1,7 @@
-//! Lanes: the updates of one chat, worked on one after the other, by one gateway at a time.
+//! Lanes: the updates of one chat, processed in order, by one gateway at a time.
 //!
-//! The update whose turn it is in a lane is the lowest that is not finished. Whoever decides it owns it
-//! until it is finished, or until their lease runs out: then another gateway goes on with it.
+//! The head of a lane is its lowest unfinished update. The gateway that decides it owns it until it
+//! is finished or the gateway's lease expires; then another gateway takes over.
 
 use chrono::TimeDelta;
 use domain::{BotId, ChatId, UpdateId};
@@ -18,49 +18,44 @@ use crate::{
     leases,
 };
 
-/// How old a decision without an owner is, which is an older gateway's, when that gateway counts as
-/// dead. Longer than a question waits for its answer.
+/// The age after which a decision without an owner (of an older gateway) counts as abandoned.
+/// Longer than a question to a model takes.
 const ORPHANED: TimeDelta = TimeDelta::seconds(130);
 
-/// Updates that have an order among them.
+/// A sequence of updates that are processed in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Lane {
-    /// Those of a chat.
     Chat(ChatId),
-    /// One that comes from no chat.
+    /// An update without a chat.
     Alone(UpdateId),
 }
 
 impl Lane {
-    /// The lane of an update.
     pub fn of(arrival: Arrival) -> Self {
         arrival.chat.map_or(Self::Alone(arrival.update), Self::Chat)
     }
 }
 
-/// The update whose turn it is.
+/// The first unfinished update of a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// Which one.
     pub arrival: Arrival,
-    /// What is known of it.
     pub body: Body,
-    /// When it came in.
     pub received_at: Timestamp,
 }
 
-/// What is known of an update besides its decision.
+/// The content of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// Its JSON.
+    /// The update's JSON.
     Stored(String),
-    /// Nothing: an older gateway took it in. Telegram may send it again.
+    /// Missing: an older gateway received it. Telegram may send it again.
     Awaited,
-    /// Nothing: Telegram no longer has it.
+    /// Missing: Telegram no longer has it.
     Lost,
 }
 
-/// The update whose turn it is in a lane.
+/// The first unfinished update of a lane.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -98,7 +93,7 @@ pub async fn head(on: &impl Reads, bot: BotId, lane: Lane) -> Result<Option<Head
     }))
 }
 
-/// The lanes of a bot in which something waits, those that have waited longest first, at most `limit`.
+/// The lanes of a bot with unfinished updates, the oldest update first, at most `limit`.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -131,7 +126,7 @@ pub async fn lanes(on: &impl Reads, bot: BotId, limit: u64) -> Result<Vec<Lane>,
     Ok(chats.chain(alone).collect())
 }
 
-/// Makes `by`, the lease of a gateway, the owner of a decision that is not carried out yet.
+/// Makes `by`, the lease of a gateway, the owner of a decision that is not started yet.
 ///
 /// # Errors
 /// [`DecideError::Taken`] while another gateway works on it.

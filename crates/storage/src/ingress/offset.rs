@@ -1,4 +1,4 @@
-//! The polling offset, from the rows alone.
+//! The polling offset, computed from the stored updates.
 
 use chrono::TimeDelta;
 use domain::{BotId, UpdateId};
@@ -12,13 +12,13 @@ use crate::{
     entity::update::{Column, Entity},
 };
 
-/// After so long a silence Telegram may begin to count anywhere (Bot API, `Update`: a week), and an
-/// offset from before would make it throw away what has a lower number. A day less, to be sure.
+/// After a week without updates, Telegram may restart numbering anywhere (Bot API, `Update`). An
+/// older offset would then acknowledge unseen updates with lower numbers. One day less, for safety.
 const SILENCE: TimeDelta = TimeDelta::days(6);
 
-/// What to ask Telegram from: everything below is acknowledged by asking, since all of it is stored.
-/// An update that an older gateway left without a body is asked for again. `None` asks from whatever
-/// Telegram has not been told of: at the very first, and after a long silence.
+/// The offset of the next `getUpdates` call. It acknowledges every lower update; all of them are
+/// stored. An update that an older gateway stored without a body is requested again. `None`
+/// requests every unacknowledged update: on the first call, and after a long silence.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -30,7 +30,7 @@ pub async fn offset(
     if let Some(bodiless) = lowest_without_body(on, bot).await? {
         return Ok(Some(bodiless));
     }
-    // The newest and not the highest: numbers may have begun anew. Below zero is what was no update.
+    // The newest, not the highest: numbering may have restarted. Rows below zero were not updates.
     let newest: Option<(i64, Timestamp)> = Entity::find()
         .select_only()
         .columns([Column::UpdateId, Column::ReceivedAt])

@@ -1,5 +1,5 @@
-//! Receiving: every update of a batch is stored, with all that is needed to work on it, before Telegram
-//! is told that it arrived.
+//! Receiving updates: every update of a batch is stored, with all that is needed to process it,
+//! before Telegram gets the acknowledgement.
 
 use domain::{BotId, ChatId, UpdateId};
 use events::Timestamp;
@@ -19,35 +19,30 @@ use crate::{
 /// An update as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incoming {
-    /// Which one.
     pub arrival: Arrival,
-    /// What it holds.
     pub content: Content,
 }
 
-/// What an update holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// JSON to work on. Deleted when the update is finished.
+    /// JSON to process. Deleted when the update is finished.
     Body(String),
-    /// Nothing is to be done: it is finished. The command that says so, as JSON.
+    /// Nothing to do; the update is finished. Holds the command that says so, as JSON.
     Nothing(String),
-    /// It can't be worked on, and why.
+    /// A dead letter, and the reason.
     Dead(String),
 }
 
-/// What receiving a batch did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// How many updates were new.
     pub fresh: u64,
-    /// Updates of an older gateway that were never decided, and that Telegram no longer has: they
-    /// are dead now, or they would hold up the offset for ever.
+    /// Updates of an older gateway that were never decided and that Telegram no longer has. They
+    /// are dead letters now; otherwise they would block the offset.
     pub gone: Vec<UpdateId>,
 }
 
-/// Stores updates. One that is stored already stays as it is, but for one of an older gateway, which
-/// has no body yet. Gives how many were new.
+/// Stores updates. A stored update does not change, unless it is an older gateway's and has no body
+/// yet. Returns how many were new.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -83,7 +78,7 @@ pub async fn store(tx: &Tx, bot: BotId, batch: &[Incoming], at: Timestamp) -> Re
     Ok(fresh)
 }
 
-/// Stores what Telegram gave when it was asked from the [offset](super::offset) on, all of it.
+/// Stores a batch that Telegram returned for the [offset](super::offset).
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -100,7 +95,7 @@ pub async fn receive(
             gone: Vec::new(),
         });
     };
-    // Asked for them, Telegram gave later ones.
+    // Telegram no longer has these: it was asked for them and returned later ones.
     let left: Vec<(i64, String)> = Entity::find()
         .select_only()
         .columns([Column::UpdateId, Column::State])
@@ -122,7 +117,7 @@ pub async fn receive(
     Ok(Received { fresh, gone })
 }
 
-/// Adds the row of one update, if it is missing.
+/// Inserts the row of one update if it is missing.
 pub(super) async fn add(tx: &Tx, bot: BotId, arrival: Arrival, at: Timestamp) -> Result<(), Error> {
     let row = ActiveModel {
         body: NotSet,
@@ -182,7 +177,7 @@ async fn fill(tx: &Tx, bot: BotId, update: UpdateId, body: &str) -> Result<(), E
     Ok(())
 }
 
-/// Gives up those of these updates that are not finished. Says whether there were any.
+/// Makes the unfinished ones of these updates dead letters. Returns whether there were any.
 pub(super) async fn bury_all(
     tx: &Tx,
     bot: BotId,

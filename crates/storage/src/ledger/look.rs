@@ -1,4 +1,4 @@
-//! Looking into the ledger.
+//! Queries of the ledger.
 
 use domain::{CarouselId, delivery::Slot};
 use events::Timestamp;
@@ -17,8 +17,6 @@ use crate::{
     tx::kept,
 };
 
-/// A row of the ledger.
-///
 /// # Errors
 /// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
 pub async fn find(on: &impl Reads, slot: &Slot) -> Result<Option<Entry>, Error> {
@@ -26,7 +24,7 @@ pub async fn find(on: &impl Reads, slot: &Slot) -> Result<Option<Entry>, Error> 
     row.as_ref().map(read).transpose()
 }
 
-/// All that was or is to be sent of a carousel, by revision, part and generation.
+/// All deliveries of a carousel, by revision, part and generation.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -41,13 +39,14 @@ pub async fn of_carousel(on: &impl Reads, id: &CarouselId) -> Result<Page<Entry>
     Ok(Page::whole(rows, |row| read(&row)))
 }
 
-/// Deliveries of which nobody can say whether they arrived, and that nobody asked to have sent again,
-/// longest unknown first, at most `limit`: an operator's work.
+/// Unknown deliveries that were not requested again, longest unknown first, at most `limit`. An
+/// operator resolves them.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub async fn unknown(on: &impl Reads, limit: u32) -> Result<Page<Entry>, Error> {
-    // Literals, here and below: SQLite uses a partial index only where it can see that it fits.
+    // Literals, here and below: SQLite uses a partial index only if it can prove that the index
+    // fits.
     let rows = Entity::find()
         .filter(Expr::cust("state = 'unknown'"))
         .filter(Expr::cust(NEWEST))
@@ -58,9 +57,8 @@ pub async fn unknown(on: &impl Reads, limit: u32) -> Result<Page<Entry>, Error> 
     Ok(Page::whole(rows, |row| read(&row)))
 }
 
-/// Deliveries that somebody claimed before `before` and has not been heard of since, at most
-/// `limit`: whoever it was is [dead](super::declare_dead), when that is longer ago than a request
-/// takes.
+/// Deliveries that were claimed before `before` and have no outcome, at most `limit`. Their senders
+/// are [dead](super::declare_dead) if that is longer ago than a request takes.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -79,7 +77,7 @@ pub async fn sending_since(
     Ok(Page::whole(rows, |row| read(&row)))
 }
 
-/// No later generation is there.
+/// There is no later generation.
 const NEWEST: &str = "NOT EXISTS (SELECT 1 FROM deliveries AS later \
      WHERE later.carousel_id = deliveries.carousel_id AND later.revision = deliveries.revision \
      AND later.part = deliveries.part AND later.generation > deliveries.generation)";

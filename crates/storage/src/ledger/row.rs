@@ -1,4 +1,4 @@
-//! Rows of the ledger: there and back, and the one statement that changes one.
+//! Rows of the ledger: encoding, decoding, and the one statement that changes a row.
 
 use domain::{
     Attempt, CarouselId, ChatId,
@@ -20,7 +20,7 @@ use crate::{
     tx::{json, kept, storable},
 };
 
-/// Makes a row, unless there is one. Says whether it did.
+/// Inserts a row if it is missing. Returns whether it did.
 pub(super) async fn add(
     tx: &Tx,
     slot: &Slot,
@@ -57,7 +57,7 @@ pub(super) async fn add(
     Ok(added > 0)
 }
 
-/// The row, and nobody else's hands on it until the transaction ends.
+/// The row, locked until the transaction ends.
 pub(super) async fn lock(tx: &Tx, slot: &Slot) -> Result<Option<Entry>, Error> {
     let row = Entity::find_by_id(key(slot))
         .lock_exclusive()
@@ -66,8 +66,8 @@ pub(super) async fn lock(tx: &Tx, slot: &Slot) -> Result<Option<Entry>, Error> {
     row.as_ref().map(read).transpose()
 }
 
-/// Makes a transition: a compare-and-set over everything that it starts from. `false` when the row
-/// is something else by now.
+/// Stores a transition: a compare-and-set over the state where it starts. `false` if the row has
+/// changed.
 pub(super) async fn make(
     tx: &Tx,
     slot: &Slot,
@@ -110,7 +110,7 @@ pub(super) fn key(slot: &Slot) -> (String, i64, String, i64) {
     )
 }
 
-/// A state as columns keep it.
+/// A state as columns.
 pub(crate) struct Columns {
     pub(crate) name: &'static str,
     pub(crate) attempt: Option<String>,
@@ -134,7 +134,7 @@ impl Columns {
     }
 }
 
-/// Reads a state; the error says what is wrong with it.
+/// Decodes a state; the error says what is wrong with it.
 pub(crate) fn state(
     name: &str,
     attempt: Option<&str>,

@@ -1,4 +1,4 @@
-//! Carousels, their revisions, what they refer to in the blob store, and the quota they used.
+//! Carousels, their revisions, their blob references, and the used quota.
 
 use sea_orm::{ConnectionTrait as _, DbErr};
 use sea_orm_migration::{
@@ -57,8 +57,8 @@ fn carousels() -> TableCreateStatement {
         .col(text("id").primary_key())
         .col(text("user_id"))
         .col(text("source"))
-        // JSON in text columns: PostgreSQL's own JSON types refuse an escaped NUL, which a model
-        // may write, and rewrite what they are given.
+        // JSON in text columns: PostgreSQL's JSON types refuse an escaped NUL, which a model may
+        // write, and normalize the text.
         .col(text("brief"))
         .col(text("theme"))
         .col(text("language"))
@@ -72,7 +72,7 @@ fn carousels() -> TableCreateStatement {
         .col(moment("created_at"))
         .col(moment("updated_at"))
         .col(moment_or_null("closed_at"))
-        // Closed is closed with an outcome and a time, open is open without.
+        // Closed means an outcome and a time; open means neither.
         .check(Expr::cust("(state = 'closed') = (outcome IS NOT NULL)"))
         .check(Expr::cust("(state = 'closed') = (closed_at IS NOT NULL)"))
         .take()
@@ -96,7 +96,7 @@ fn blob_refs() -> TableCreateStatement {
     Table::create()
         .table("blob_refs")
         .col(text("carousel_id"))
-        // 0 is the request itself, which comes before any revision.
+        // 0 is the request itself, before any revision.
         .col(number("revision"))
         .col(text("part").check(Expr::col("part").is_in(["source", "slide"])))
         .col(number("position"))
@@ -149,7 +149,7 @@ fn indexes() -> Vec<sea_orm_migration::prelude::IndexCreateStatement> {
             .col("created_at")
             .col("id")
             .take(),
-        // Few are open at a time, however many there are.
+        // Few carousels are open at a time.
         Index::create()
             .name("carousels_open")
             .table("carousels")

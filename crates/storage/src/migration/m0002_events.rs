@@ -40,7 +40,7 @@ fn events() -> TableCreateStatement {
     let text_or_null = |name| ColumnDef::new(name).text().null().take();
     Table::create()
         .table("events")
-        // The number is the key because SQLite counts only a key on; the id is unique all the same.
+        // `seq` is the key because SQLite auto-increments only a key; the id is unique too.
         .col(
             ColumnDef::new("seq")
                 .big_integer()

@@ -1,7 +1,7 @@
-//! Publishing the outbox: the order in which it happened, who does it, and how far its readers are.
+//! Publishing the outbox: the order of publishing, the relay's lease, and the consumers' positions.
 //!
-//! Expands: a nullable column, tables and an index. The version before goes on appending events and
-//! looking for unpublished ones; nobody published any yet, but the column is filled all the same.
+//! Expands: a nullable column, tables and an index. The previous version still appends events and
+//! looks for unpublished ones. No version published any yet, but the column is backfilled anyway.
 
 use sea_orm::{ConnectionTrait as _, DbErr};
 use sea_orm_migration::{
@@ -20,8 +20,9 @@ pub(super) struct Step;
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // Which batch an event was published in, counted in the order of commits: unlike `seq`, a
-        // lower number never appears after a higher one, so a reader can keep its place by it.
+        // The batch in which an event was published, numbered in the order of commits. Unlike
+        // `seq`, a lower number never appears after a higher one, so a consumer can keep its
+        // position by it.
         let batch = Table::alter()
             .table("events")
             .add_column(number_or_null("batch"))
@@ -53,7 +54,7 @@ fn leases() -> TableCreateStatement {
         .table("leases")
         .col(text("name").primary_key())
         .col(text("holder"))
-        // Rises with every change of holder: who acts under an older one acts in vain.
+        // Increases with every change of holder: writes under an older epoch are refused.
         .col(number("epoch"))
         .col(moment("acquired_at"))
         .col(moment("expires_at"))
@@ -79,8 +80,7 @@ fn consumers() -> TableCreateStatement {
         .take()
 }
 
-/// What is left of a carousel's events when they are pruned: the last one, which the next one names
-/// as its cause.
+/// The last event of a carousel whose events were pruned: the next event names it as its cause.
 fn chain_ends() -> TableCreateStatement {
     Table::create()
         .table("chain_ends")

@@ -1,6 +1,6 @@
-//! People: who they are, what they want, what comes to them by itself, and what they used.
+//! Users, their settings, brands and subscriptions, and their usage.
 //!
-//! Expands: tables, and an index over the carousels that a user has open.
+//! Expands: tables, and an index over a user's open carousels.
 
 use sea_orm::{ConnectionTrait as _, DbErr};
 use sea_orm_migration::{
@@ -40,7 +40,7 @@ fn users() -> TableCreateStatement {
     Table::create()
         .table("users")
         .col(text("id").primary_key())
-        // Nobody on a command line has a Telegram account.
+        // Users of the command line have no Telegram account.
         .col(number_or_null("account_id").unique_key())
         .col(text_or_null("language"))
         .col(flag("is_admin"))
@@ -51,7 +51,7 @@ fn users() -> TableCreateStatement {
         .take()
 }
 
-/// A record that a user has one of. No foreign key: a command line has settings and no user row.
+/// A record of which a user has one. No foreign key: the command line has settings and no user row.
 fn of_user(table: &'static str) -> TableCreateStatement {
     Table::create()
         .table(table)
@@ -80,7 +80,7 @@ fn subscriptions() -> TableCreateStatement {
 fn usage() -> TableCreateStatement {
     Table::create()
         .table("usage_entries")
-        // Named after the call, so that a step which runs again counts once.
+        // The id is the call's, so that a repeated step counts once.
         .col(text("id").primary_key())
         .col(text("user_id"))
         .col(ColumnDef::new("day").date().not_null())

@@ -1,4 +1,4 @@
-//! What comes in: the state of dialogues, and what was decided about each update.
+//! The state of dialogues, and the decision about each update.
 //!
 //! Expands: tables and indexes.
 
@@ -69,7 +69,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("sessions_by_expiry", "sessions")
             .col("expires_at")
             .take(),
-        // Few are unfinished at a time, however many there are.
+        // Few updates are unfinished at a time.
         index("updates_unfinished", "updates")
             .col("bot_id")
             .col("update_id")

@@ -1,8 +1,8 @@
-//! What goes out: the ledger of deliveries, broadcasts and their recipients; and who holds on to a
-//! blob without being a carousel.
+//! The delivery ledger, broadcasts and their recipients, and blob references that are not a
+//! carousel's.
 //!
-//! Expands: tables and indexes. `blob_refs` stays what it is: its check of `part` can't be widened
-//! on SQLite without copying the table, so other kinds of references live in `blob_holds`.
+//! Expands: tables and indexes. `blob_refs` does not change: SQLite can't widen its check of `part`
+//! without copying the table, so other kinds of references are in `blob_holds`.
 
 use sea_orm::{ConnectionTrait as _, DbErr};
 use sea_orm_migration::{
@@ -17,7 +17,7 @@ use super::columns::{
     belongs_to, moment, moment_or_null, number, number_or_null, text, text_or_null,
 };
 
-/// Where a delivery can stand; see `domain::delivery`.
+/// The states of a delivery; see `domain::delivery`.
 const STATES: [&str; 5] = ["pending", "sending", "sent", "unknown", "failed"];
 
 #[derive(DeriveMigrationName)]
@@ -115,7 +115,7 @@ fn blob_holds() -> TableCreateStatement {
 fn indexes() -> Vec<IndexCreateStatement> {
     let index = |name, table| Index::create().name(name).table(table).take();
     vec![
-        // What an operator looks for, and what the dead leave behind: few at a time.
+        // Queries of operators, and of maintenance after a crash: few rows at a time.
         index("deliveries_unknown", "deliveries")
             .col("updated_at")
             .and_where(Expr::col("state").eq("unknown"))

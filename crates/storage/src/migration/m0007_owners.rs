@@ -1,6 +1,6 @@
-//! Which processes have a SQLite file open, and on which host.
+//! The processes that have a SQLite file open, and their hosts.
 //!
-//! Expands: a table. On PostgreSQL it stays empty: there the server keeps hosts apart.
+//! Expands: a table. On PostgreSQL it stays empty: there several hosts may share the database.
 
 use sea_orm::DbErr;
 use sea_orm_migration::{

@@ -1,7 +1,7 @@
-//! Revisions that somebody asked for: in which theme they were drawn, and what they answer.
+//! Revisions by edits: their theme, and the edit that made them.
 //!
-//! Expands: two nullable columns and an index. The version before goes on writing revisions without
-//! them, which is what they are: drawn in the carousel's own theme, asked for by nobody.
+//! Expands: two nullable columns and an index. The previous version writes revisions without them,
+//! which is correct: its revisions have the carousel's theme and no edit.
 
 use sea_orm::{ConnectionTrait as _, DbErr};
 use sea_orm_migration::{

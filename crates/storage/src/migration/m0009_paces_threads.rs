@@ -1,8 +1,8 @@
-//! How fast each bot has spoken lately, which its processes keep to together; and in which topic of a
-//! forum something comes by itself.
+//! The recent sends of each bot, for the rate limiter that its processes share; and the forum topic
+//! of a subscription.
 //!
-//! Expands: a table and a nullable column. The version before looks at neither: it speaks as fast as it
-//! did, and what it makes comes into the forum's general topic.
+//! Expands: a table and a nullable column. The previous version reads neither: it sends at its own
+//! rate, and its posts go to the forum's general topic.
 
 use sea_orm::DbErr;
 use sea_orm_migration::{
@@ -21,7 +21,7 @@ impl MigrationTrait for Step {
         let paces = Table::create()
             .table("paces")
             .col(number("bot_id").primary_key())
-            // JSON: how many messages count until when; of the last second or so.
+            // JSON: how many messages count until when, for about the last second.
             .col(text("sent"))
             .take();
         manager.create_table(paces).await?;

@@ -1,7 +1,7 @@
-//! Who wants to hear of news: broadcasts are for them alone.
+//! Opt-in for news: broadcasts go only to people who opted in.
 //!
-//! Expands: a column that says no until somebody says yes. The version before looks not at it, and its
-//! broadcasts are for everybody.
+//! Expands: a column that defaults to no. The previous version ignores it, and its broadcasts go to
+//! everybody.
 
 use sea_orm::DbErr;
 use sea_orm_migration::{

@@ -1,8 +1,8 @@
-//! Why and until when a person may not use the product, and why a subscription is paused.
+//! The reason and the end of a person's lock, and the reason of a paused subscription.
 //!
-//! Expands: nullable columns, and one that says no. `users.blocked` is still written and read: it is true
-//! while there is a lock, and true without a lock where the version before set it. That version ignores the
-//! end of a lock.
+//! Expands: nullable columns, and a flag that defaults to false. `users.blocked` is still written
+//! and read: it is true while there is a lock, and true without lock columns if the previous
+//! version set it. That version ignores the end of a lock.
 
 use sea_orm::DbErr;
 use sea_orm_migration::{

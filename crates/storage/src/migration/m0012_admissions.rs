@@ -1,7 +1,7 @@
-//! What a person's work may cost until it is done, and how much of it they have sent as files.
+//! The budget that a person's work reserves, and the bytes that they have uploaded.
 //!
-//! Expands: two tables. The version before looks at neither: it admits as it did, and what it spends
-//! stands in `usage_entries` for both.
+//! Expands: two tables. The previous version ignores them: it admits work as before, and its cost
+//! is in `usage_entries` like that of this version.
 
 use sea_orm::DbErr;
 use sea_orm_migration::{
@@ -20,14 +20,15 @@ impl MigrationTrait for Step {
         let day = || ColumnDef::new("day").date().not_null().take();
         let admissions = Table::create()
             .table("admissions")
-            // `<workflow id>/<what names the request in it>`, so that asking twice is asking once.
+            // `<workflow id>/<key of the request in it>`, so that a repeated request is admitted
+            // once.
             .col(text("id").primary_key())
             .col(text("user_id"))
             .col(text("workflow"))
             .col(text("kind"))
             .col(day())
-            // Millionths of a US dollar: what others must not spend meanwhile, and what it may itself;
-            // null where nobody has set a budget.
+            // Millionths of a US dollar: what other work must not spend, and what this work may
+            // spend; null if there is no budget.
             .col(number("reserved"))
             .col(number_or_null("allowance"))
             .col(moment("reserved_at"))

@@ -1,6 +1,6 @@
-//! What remains of people who had their data deleted, and which blobs were theirs alone.
+//! What remains of people whose data was deleted, and the blobs that were only theirs.
 //!
-//! Expands: two tables. The version before does not look at them.
+//! Expands: two tables. The previous version ignores them.
 
 use sea_orm::DbErr;
 use sea_orm_migration::{

@@ -1,7 +1,8 @@
-//! The inbox: an update is stored whole before it is acknowledged, and a gateway that works on it says so.
+//! The inbox: an update is stored whole before it is acknowledged, and the gateway that works on it
+//! is recorded.
 //!
-//! Expands: two nullable columns and an index. The version before writes neither column: what it left has
-//! no body, and Telegram is asked for it again.
+//! Expands: two nullable columns and an index. The previous version writes neither column: its
+//! updates have no body, and Telegram is asked for them again.
 
 use sea_orm::{ConnectionTrait as _, DbErr};
 use sea_orm_migration::{

@@ -1,9 +1,9 @@
-//! Those who read the outbox from within: each keeps its own place, and sees every published event
-//! at least once, in order per correlation id.
+//! Consumers of the outbox inside the system: each keeps its own position and sees every published
+//! event at least once, in order per correlation id.
 //!
-//! A place is a batch and a number within it. Batches are numbered in the order of their commits,
-//! so nothing ever appears behind a place that was passed. To a consumer whose effects are in this
-//! database, advancing in the same transaction makes it exactly once.
+//! A position is a batch and a number within it. Batches are numbered in the order of their
+//! commits, so no event appears before a position that was passed. A consumer whose effects are in
+//! this database processes each event exactly once if it advances in the same transaction.
 
 use events::Timestamp;
 use sea_orm::{
@@ -23,50 +23,46 @@ use crate::{
     tx::kept,
 };
 
-/// A place among the events that were published. The first one is the default.
+/// A position among the published events. The default is before the first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Place {
-    /// The batch.
     pub batch: i64,
-    /// The event within it.
+    /// The `seq` of the event within it.
     pub seq: i64,
 }
 
-/// Where a new consumer begins.
+/// Where a new consumer starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// With the oldest event that is still stored.
+    /// The oldest stored event.
     Beginning,
-    /// With what is published from now on.
+    /// The next published event.
     Now,
 }
 
-/// Somebody who reads the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consumer {
-    /// Its name.
     pub name: String,
-    /// The event that it handled last.
+    /// The last event that it handled.
     pub place: Place,
-    /// When it last came forward.
+    /// When it last advanced.
     pub updated_at: Timestamp,
 }
 
-/// What a consumer has before it.
+/// The next events of a consumer.
 #[derive(Debug)]
 pub struct Polled {
-    /// The events, in order.
     pub events: Vec<StoredEvent>,
-    /// Events that can't be read; they are passed over.
+    /// Events that can't be read; the consumer skips them.
     pub unreadable: Vec<Error>,
-    /// Where it stands.
+    /// The consumer's position.
     pub from: Place,
-    /// Where it stands once it has handled them all; after a part of them, that is the last one's
-    /// [`StoredEvent::place`].
+    /// The consumer's position after all of these events; after a part of them, it is the last
+    /// one's [`StoredEvent::place`].
     pub to: Place,
 }
 
-/// Introduces a consumer, or gives the one of that name as it stands.
+/// Registers a consumer, or returns the one with that name.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -102,10 +98,11 @@ pub async fn register(
     })
 }
 
-/// The next events of a consumer, at most `limit`. It stays where it is until it [`advance`]s.
+/// The next events of a consumer, at most `limit`. Its position does not change until it
+/// [`advance`]s.
 ///
 /// # Errors
-/// [`Error::Corrupt`] when nobody of that name was introduced, [`Error::Database`].
+/// [`Error::Corrupt`] if there is no consumer with that name, [`Error::Database`].
 pub async fn poll(on: &impl Reads, name: &str, limit: u32) -> Result<Polled, Error> {
     let from = find(on, name).await?.ok_or_else(|| unknown(name))?.place;
     let rows = published_after(from)
@@ -131,8 +128,8 @@ pub async fn poll(on: &impl Reads, name: &str, limit: u32) -> Result<Polled, Err
     Ok(polled)
 }
 
-/// Moves a consumer from where it stood to what it has handled. `false`, and nothing is written,
-/// when it stands elsewhere by now: somebody else reads under the same name.
+/// Moves a consumer from its position to a later one. `false`, with nothing written, if its
+/// position is not `from`: another process uses the same name.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -155,7 +152,7 @@ pub async fn advance(
     Ok(moved.rows_affected > 0)
 }
 
-/// Forgets a consumer, so that nothing is kept for it any more. Says whether there was one.
+/// Deletes a consumer, so that no events are kept for it. Returns whether it existed.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -164,8 +161,6 @@ pub async fn remove(tx: &Tx, name: &str) -> Result<bool, Error> {
     Ok(removed.rows_affected > 0)
 }
 
-/// The consumer of this name.
-///
 /// # Errors
 /// [`Error::Database`].
 pub async fn find(on: &impl Reads, name: &str) -> Result<Option<Consumer>, Error> {
@@ -187,7 +182,7 @@ pub async fn list(on: &impl Reads) -> Result<Vec<Consumer>, Error> {
     Ok(rows.into_iter().map(consumer).collect())
 }
 
-/// How many published events a place has before it, counted up to `most`.
+/// The number of published events after a position, counted up to `most`.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -202,11 +197,11 @@ pub async fn lag(on: &impl Reads, place: Place, most: u32) -> Result<u64, Error>
     Ok(before.len() as u64)
 }
 
-/// Published events behind a place, in order.
+/// Published events after a position, in order.
 fn published_after(place: Place) -> Select<event::Entity> {
     use event::Column as Event;
-    // One comparison of pairs, which an index answers. That the batch is there follows from it, but
-    // SQLite takes a partial index only where it can see that the index fits.
+    // One comparison of pairs, which can use an index. `batch IS NOT NULL` is implied, but SQLite
+    // uses a partial index only if it can prove that the index fits.
     let behind = Expr::tuple([Event::Batch.into_expr(), Event::Seq.into_expr()]).gt(Expr::tuple([
         Expr::value(place.batch),
         Expr::value(place.seq),
@@ -218,7 +213,7 @@ fn published_after(place: Place) -> Select<event::Entity> {
         .order_by_asc(Event::Seq)
 }
 
-/// The place of the event that was published last.
+/// The position of the last published event.
 async fn newest(on: &impl Reads) -> Result<Option<Place>, Error> {
     use event::Column as Event;
     let row = event::Entity::find()
@@ -248,6 +243,6 @@ fn unknown(name: &str) -> Error {
     Error::Corrupt {
         table: "consumers",
         key: name.to_owned(),
-        why: "nobody of that name was introduced".to_owned(),
+        why: "there is no consumer with that name".to_owned(),
     }
 }

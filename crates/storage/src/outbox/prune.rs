@@ -1,7 +1,7 @@
-//! Pruning: events that were published long ago, and that every consumer has passed, go.
+//! Pruning: deletes old published events that every consumer has passed.
 //!
-//! How long is long is the caller's to say: longer than a workflow can be repeated, because the
-//! second write of an event is a no-op only while the first one is there.
+//! The caller decides the age. It must be longer than a workflow can be repeated, because the
+//! second write of an event is a no-op only while the first one is stored.
 
 use std::collections::BTreeMap;
 
@@ -22,20 +22,18 @@ use crate::{
     tx::kept,
 };
 
-/// What pruning did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pruned {
-    /// How many events went.
     pub events: u64,
     /// Whether more are due: prune again, in another transaction.
     pub more: bool,
 }
 
-/// Number, id, correlation and time of publishing.
+/// `seq`, id, correlation and time of publishing.
 type Due = (i64, String, String, Option<Timestamp>);
 
-/// Deletes at most `limit` events that were published before `before`, oldest first. Of a carousel
-/// the id of the last one is kept, for the next to name as its cause.
+/// Deletes at most `limit` events that were published before `before`, oldest first. Keeps the id
+/// of each carousel's last event, for the next event to name as its cause.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -57,7 +55,7 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<Pruned, Err
         due = due.filter(passed);
     }
     let before = kept(before);
-    // Looked at here and not in the query, which would search the whole table where nothing is due.
+    // Filtered here and not in the query, which would scan the whole table if nothing is due.
     let old = |row: &Due| row.3.is_some_and(|published| published < before);
     let oldest: Vec<Due> = due.into_tuple().all(&*tx.0).await?;
     let due: Vec<Due> = oldest.into_iter().take_while(old).collect();
@@ -78,8 +76,8 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<Pruned, Err
     })
 }
 
-/// Notes the last event of each carousel among those that go. Updates have a correlation too, but
-/// nothing is ever added to theirs.
+/// Stores the last event of each carousel among the deleted ones. Updates have a correlation too,
+/// but no event is ever added to it.
 async fn keep_ends(tx: &Tx, due: &[Due]) -> Result<(), Error> {
     use chain_end::Column as End;
     let ends: BTreeMap<&String, &String> = (due.iter())

@@ -1,8 +1,8 @@
-//! [`Relay`]: publishes what the outbox holds, in order and at least once.
+//! [`Relay`]: publishes the outbox in order and at least once.
 //!
-//! One pass publishes one batch; when and how often is the caller's. One relay works at a time,
-//! whoever holds the lease. A pass that dies after it published and before it said so is repeated by
-//! the next one with the same ids.
+//! One pass publishes one batch; the caller decides when. One relay works at a time, the holder of
+//! the lease. If a pass dies after publishing and before marking, the next pass publishes the same
+//! ids again.
 
 use chrono::TimeDelta;
 use events::Timestamp;
@@ -20,34 +20,32 @@ use crate::{
     tx::kept,
 };
 
-/// The name of the relay's lease.
 const LEASE: &str = "relay";
 
-/// The name of the counter of batches.
+/// The counter of batches.
 const BATCHES: &str = "batches";
 
-/// Where events go: a stream, a queue, a log.
+/// A target of events: a stream, a queue, a log.
 pub trait Publish: Sync {
-    /// Why one could not be published.
     type Error;
 
-    /// Publishes these events, one after the other and in this order, and stops at the first that
-    /// can't be. Their `id` is what a receiver tells a repetition by.
+    /// Publishes these events one by one, in this order, and stops at the first failure. Receivers
+    /// detect a repeated event by its `id`.
     fn publish(&self, events: &[StoredEvent])
     -> impl Future<Output = Progress<Self::Error>> + Send;
 }
 
-/// How far publishing came.
+/// The result of a publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress<E> {
-    /// How many are certain to have been published, from the first one on.
+    /// How many were certainly published, from the first one on.
     pub published: usize,
-    /// What stopped it before the end, if something did.
+    /// The failure that stopped it, if any.
     pub stopped: Option<E>,
 }
 
 impl<E> Progress<E> {
-    /// All `count` of them.
+    /// All `count` of them were published.
     pub const fn all(count: usize) -> Self {
         Self {
             published: count,
@@ -56,8 +54,8 @@ impl<E> Progress<E> {
     }
 }
 
-/// Publishes to nobody but the [consumers](super::consumers): a batch that is marked is what they
-/// read. Enough for a laptop.
+/// Publishes to the [consumers](super::consumers) only: they read marked batches. Enough for a
+/// laptop.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InProcess;
 
@@ -69,7 +67,7 @@ impl Publish for InProcess {
     }
 }
 
-/// One of those who may publish.
+/// A process that may publish, if it gets the lease.
 #[derive(Debug, Clone)]
 pub struct Relay {
     db: Database,
@@ -77,12 +75,11 @@ pub struct Relay {
     options: RelayOptions,
 }
 
-/// How a relay works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RelayOptions {
-    /// Events in one batch.
     pub batch: u32,
-    /// How long others wait for a relay that fell silent. Longer than it takes to publish a batch.
+    /// The lease's duration: how long other relays wait for one that died. Must be longer than
+    /// publishing a batch takes.
     pub lease: TimeDelta,
 }
 
@@ -95,32 +92,29 @@ impl Default for RelayOptions {
     }
 }
 
-/// What a pass did.
+/// The result of a pass.
 #[derive(Debug)]
 pub enum Pass<E> {
-    /// Another relay is at work: look again when its lease may be over.
+    /// Another relay has the lease: try again when the lease may have expired.
     Standby(Lease),
-    /// It was at work, if there was work.
+    /// This relay has the lease.
     Worked {
-        /// How many events were published, and marked so.
+        /// How many events were published and marked.
         published: usize,
         /// Whether more may be waiting: make the next pass at once.
         more: bool,
-        /// What stopped it before the end of its batch.
+        /// The failure that stopped the batch.
         stopped: Option<E>,
-        /// Events that can't be read, and so are left where they are.
+        /// Events that can't be read; they are not published.
         unreadable: Vec<Error>,
     },
-    /// It published, and before it could say so another relay had taken over, which publishes the
-    /// same once more.
-    Overtaken {
-        /// How many events were published.
-        published: usize,
-    },
+    /// It published, but another relay took the lease before the events were marked. That relay
+    /// publishes the same events again.
+    Overtaken { published: usize },
 }
 
 impl Relay {
-    /// A relay over this database. `holder` is unique among all processes.
+    /// `holder` is unique among all processes.
     pub fn new(db: Database, holder: impl Into<String>, options: RelayOptions) -> Self {
         Self {
             db,
@@ -129,12 +123,13 @@ impl Relay {
         }
     }
 
-    /// Publishes the next batch, unless another relay is at work.
+    /// Publishes the next batch, unless another relay has the lease.
     ///
     /// # Errors
-    /// [`Error::Database`]; what was published and not marked then is published again.
+    /// [`Error::Database`]; events that were published and not marked are published again.
     pub async fn pass<P: Publish>(&self, to: &P, now: Timestamp) -> Result<Pass<P::Error>, Error> {
-        // A lease is a write, which an idle relay on a laptop need not make every second.
+        // Acquiring a lease is a write, and an idle relay on a laptop should not write every
+        // second.
         if backlog(&self.db.read(), 1).await? == 0 {
             return Ok(Pass::Worked {
                 published: 0,
@@ -168,10 +163,10 @@ impl Relay {
         })
     }
 
-    /// Lets another relay take over at once.
+    /// Releases the lease, so that another relay can take over at once.
     ///
     /// # Errors
-    /// [`Error::Database`]; the lease expires by itself then.
+    /// [`Error::Database`]; then the lease expires.
     pub async fn step_down(&self, now: Timestamp) -> Result<(), Error> {
         let release = |tx: Tx| async move {
             match leases::find(&tx, LEASE).await? {
@@ -190,7 +185,7 @@ impl Relay {
         self.db.write(ask).await
     }
 
-    /// Marks events as published, in a batch of their own; `false` when the lease is lost.
+    /// Marks events as published, as one batch; `false` if the lease is lost.
     async fn mark(
         &self,
         lease: &Lease,

@@ -1,5 +1,5 @@
-//! A line in which chats take turns: one who waits with a hundred messages holds up nobody who waits with
-//! one.
+//! A fair queue: chats take turns, so that a chat with a hundred waiting messages does not delay a
+//! chat with one.
 
 use std::{
     collections::VecDeque,
@@ -9,24 +9,24 @@ use std::{
 use domain::ChatId;
 use tokio::sync::oneshot;
 
-/// The line. Clones are the same one.
+/// The queue. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line(Arc<Mutex<Waiting>>);
 
 #[derive(Debug, Default)]
 struct Waiting {
-    /// Whether it is somebody's turn.
+    /// Whether a turn is taken.
     busy: bool,
-    /// Who waits, by chat, in the order of their turns.
+    /// The waiters of each chat, in the order of their turns.
     chats: VecDeque<(ChatId, VecDeque<oneshot::Sender<Turn>>)>,
 }
 
-/// A turn; when it is dropped it is the next one's.
+/// A turn. When it is dropped, the next waiter gets it.
 #[derive(Debug)]
 pub(super) struct Turn(Option<Line>);
 
 impl Line {
-    /// Waits for a turn on behalf of a chat.
+    /// Waits for a turn of a chat.
     pub(super) async fn turn(&self, chat: ChatId) -> Turn {
         loop {
             let turn = {
@@ -37,7 +37,7 @@ impl Line {
                 }
                 waiting.join(chat)
             };
-            // Nobody drops a sender while somebody waits for it; if so, wait again.
+            // A sender is dropped only with its waiter; if not, wait again.
             if let Ok(turn) = turn.await {
                 return turn;
             }
@@ -48,7 +48,7 @@ impl Line {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the turn to the next who still waits.
+    /// Gives the turn to the next waiter that still waits.
     fn pass_on(self) {
         loop {
             let next = {
@@ -60,7 +60,7 @@ impl Line {
             let Some(next) = next else { return };
             match next.send(Turn(Some(self.clone()))) {
                 Ok(()) => return,
-                // They have lost their patience.
+                // That waiter timed out.
                 Err(mut turn) => turn.0 = None,
             }
         }
@@ -85,7 +85,7 @@ impl Waiting {
         taken
     }
 
-    /// The first of the chat whose turn it is; the chat goes to the end of the line.
+    /// The next waiter of the chat whose turn it is; the chat moves to the end of the queue.
     fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
         let (chat, mut waiting) = self.chats.pop_front()?;
         let next = waiting.pop_front();
@@ -105,7 +105,7 @@ mod tests {
     const ANN: ChatId = ChatId::new(1);
     const BOB: ChatId = ChatId::new(2);
 
-    /// In which order these chats are served, when all of them wait before anybody is.
+    /// The order in which these chats are served if all of them wait before the first turn.
     async fn served(line: Line, chats: &[ChatId]) -> Vec<ChatId> {
         let turn = line.turn(ChatId::new(0)).await;
         let order = Arc::<Mutex<Vec<ChatId>>>::default();
@@ -127,15 +127,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn chats_take_turns_however_many_messages_one_has() {
+    async fn chats_take_turns() {
         let line = Line::default();
         let order = served(line.clone(), &[ANN, ANN, ANN, ANN, BOB, BOB]).await;
         assert_eq!(order, [ANN, BOB, ANN, BOB, ANN, ANN]);
-        assert_eq!(served(line, &[BOB, ANN]).await, [BOB, ANN], "it goes on");
+        assert_eq!(
+            served(line, &[BOB, ANN]).await,
+            [BOB, ANN],
+            "the queue still works"
+        );
     }
 
     #[tokio::test]
-    async fn a_turn_of_somebody_who_no_longer_waits_is_the_next_ones() {
+    async fn dropped_waiter_passes_its_turn() {
         let line = Line::default();
         let turn = line.turn(ANN).await;
         for chat in [ANN, BOB].repeat(1_000) {

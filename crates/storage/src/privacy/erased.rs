@@ -1,4 +1,5 @@
-//! Marks on blobs of people who had their data deleted: the collector takes these at its next run.
+//! Marks on blobs of people whose data was deleted: the garbage collector deletes these on its next
+//! run.
 
 use domain::BlobKey;
 use events::Timestamp;
@@ -14,10 +15,10 @@ use crate::{
     tx::kept,
 };
 
-/// Marks in one statement: SQLite takes 32,766 values.
+/// Marks per statement: SQLite allows 32,766 values.
 const TOGETHER: usize = 1_000;
 
-/// Marks the blobs that these rows refer to.
+/// Marks the blobs of these rows.
 pub(super) async fn mark(tx: &Tx, table: &str, rows: &str, at: Timestamp) -> Result<(), Error> {
     let sql = format!("SELECT DISTINCT blob_key FROM {table} WHERE {rows}");
     let found = tx.0.query_all_raw(statement(tx, sql)).await?;
@@ -40,7 +41,7 @@ pub(super) async fn mark(tx: &Tx, table: &str, rows: &str, at: Timestamp) -> Res
     Ok(())
 }
 
-/// Blobs that are marked, at most `limit`, and when they were.
+/// Marked blobs and the times of their marks, at most `limit`.
 pub(crate) async fn marked(
     on: &impl Reads,
     limit: usize,
@@ -57,7 +58,7 @@ pub(crate) async fn marked(
     rows.into_iter().map(read).collect()
 }
 
-/// Takes marks away.
+/// Deletes marks.
 pub(crate) async fn unmark(tx: &Tx, keys: &[BlobKey]) -> Result<(), Error> {
     if keys.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Exporting: a person's rows of every table, as JSON that the database makes of all their columns.
+//! Exports a person's rows of every table, as JSON that the database makes of all their columns.
 
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::{Map, Value};
@@ -6,19 +6,17 @@ use serde_json::{Map, Value};
 use super::{Content, Person, TABLES, Table, backend, statement};
 use crate::{Error, Reads};
 
-/// Rows of one table at most: an export is read by a person, and sent as one file.
+/// At most so many rows of one table: a person reads an export, and it is sent as one file.
 const MOST: u32 = 10_000;
 
-/// A person's rows of one table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
-    /// The table.
     pub table: &'static str,
-    /// Its rows; records in them are objects, not text.
+    /// Records in the rows are JSON objects, not text.
     pub rows: Vec<Value>,
 }
 
-/// Everything that is stored about a person in the database.
+/// Everything that the database stores about a person.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -53,7 +51,7 @@ fn select(backend: DbBackend, table: &Table, rows: &str) -> String {
     format!("SELECT {json} AS json FROM {name} WHERE {rows} LIMIT {MOST}")
 }
 
-/// Records are stored as text; a person reads them as what they are.
+/// Records are stored as text; the export shows them as JSON.
 fn opened(row: Value) -> Value {
     let Value::Object(fields) = row else {
         return row;

@@ -1,4 +1,4 @@
-//! Retention: what is old enough to go by itself. How old that is, is the caller's to say.
+//! Retention: deletes expired data. The caller decides the ages.
 
 use domain::{AccountId, CarouselId, UserId};
 use events::Timestamp;
@@ -14,8 +14,8 @@ use crate::{
     tx::kept,
 };
 
-/// Carousels that are over, and about which nothing was written or sent since `before`; oldest first,
-/// at most `limit`. A carousel that a broadcast still sends is not among them.
+/// Closed carousels about which nothing was written or sent since `before`, oldest first, at most
+/// `limit`. Excludes carousels that a broadcast still sends.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Key`] for a row that can't be read.
@@ -55,8 +55,8 @@ pub async fn expired_carousels(
         .collect::<Result<_, _>>()?)
 }
 
-/// Deletes carousels with everything that belongs to them, events too. Their blobs are left to the
-/// collector. Gives how many there were.
+/// Deletes carousels with everything that belongs to them, including events. The garbage collector
+/// deletes their blobs. Returns how many there were.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -79,7 +79,7 @@ pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, Error>
         .filter(delivery::Column::CarouselId.is_in(ids()))
         .exec(&*tx.0)
         .await?;
-    // Revisions, references and reservations go with their carousel.
+    // Revisions, blob references and reservations are deleted by cascade.
     let deleted = carousel::Entity::delete_many()
         .filter(carousel::Column::Id.is_in(ids()))
         .exec(&*tx.0)
@@ -87,8 +87,8 @@ pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, Error>
     Ok(deleted.rows_affected)
 }
 
-/// Deletes deliveries since which nothing was written since `before` and whose carousel is gone:
-/// notices, mostly. At most `limit`; gives how many there were.
+/// Deletes deliveries that were not written since `before` and whose carousel is deleted: notices,
+/// mostly. At most `limit`; returns how many there were.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -116,8 +116,8 @@ pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<
     Ok(deleted.rows_affected)
 }
 
-/// Deletes broadcasts that ended before `before`, with their recipients; at most `limit`. Gives how
-/// many there were.
+/// Deletes broadcasts that ended before `before`, with their recipients, at most `limit`. Returns
+/// how many there were.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -147,7 +147,7 @@ pub async fn prune_broadcasts(tx: &Tx, before: Timestamp, limit: u32) -> Result<
     Ok(deleted.rows_affected)
 }
 
-/// Deletes what was carried over on days before that of `now`, of deletions that are over.
+/// Deletes what was carried over on days before that of `now`, by deletions that have ended.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -161,9 +161,8 @@ pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64, Error> {
     Ok(deleted.rows_affected)
 }
 
-/// People of whom nothing has been seen since `before`, and nothing is expected: no change, no
-/// carousel, no model call, no update, nothing that comes by itself. Who is shut out, or an
-/// administrator, is not among them. At most `limit`.
+/// People without activity since `before` and without anything to come: no change, carousel, model
+/// call, update or active subscription. Excludes administrators and locked people. At most `limit`.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Key`] for a row that can't be read.

@@ -1,39 +1,36 @@
-//! Every table, and whose rows are in it: the one list that deleting, exporting and retention read.
+//! The list of all tables and whose rows are in them: deleting, exporting and retention read it.
 //!
-//! A test holds it against the schema, column by column, so that no table and no column can be added
-//! without deciding whether it is personal.
+//! A test compares it with the schema, column by column, so that every new table and column needs a
+//! decision whether it is personal.
 
-/// A table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Table {
-    /// Its name.
     pub name: &'static str,
-    /// All of its columns, in their order.
+    /// All columns, in their order.
     pub columns: &'static [&'static str],
-    /// Whose data is in it.
     pub content: Content,
 }
 
 /// Whose data is in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
-    /// Nobody's, and why that is so.
+    /// No person's data, and the reason.
     Nobody(&'static str),
-    /// People's.
     People {
-        /// The SQL condition for one person's rows: `{user}` is their id, `{chat}` their private chat.
+        /// The SQL condition for one person's rows: `{user}` is their id, `{chat}` their private
+        /// chat.
         rows: &'static str,
-        /// Rows that outlive them, without their data.
+        /// Rows that are kept without personal data.
         keep: Option<Keep>,
     },
 }
 
-/// Rows of a person that are not deleted.
+/// Rows of a person that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
     /// The SQL condition for them.
     pub rows: &'static str,
-    /// What is overwritten in them.
+    /// The SQL assignments that remove personal data from them.
     pub set: &'static str,
 }
 
@@ -43,7 +40,7 @@ const fn people(rows: &'static str) -> Content {
 
 const CAROUSELS: &str = "carousel_id IN (SELECT id FROM carousels WHERE user_id = '{user}')";
 
-/// All tables. Those that are found through others come before them.
+/// All tables. A table comes before those that its conditions read.
 pub const TABLES: &[Table] = &[
     Table {
         name: "events",
@@ -60,7 +57,7 @@ pub const TABLES: &[Table] = &[
             "published_at",
             "batch",
         ],
-        // Whole chains: what is left of others stays well-formed.
+        // Whole chains, so that the chains of others stay complete.
         content: people(
             "correlation_id IN (SELECT id FROM carousels WHERE user_id = '{user}') \
              OR correlation_id IN (SELECT correlation_id FROM events \
@@ -207,7 +204,8 @@ pub const TABLES: &[Table] = &[
             "body",
             "owner",
         ],
-        // The row says that the update was seen to: without it, Telegram's repetition would be new.
+        // The row records that the update was processed: without it, a redelivery by Telegram would
+        // be new.
         content: Content::People {
             rows: "chat_id = {chat} OR command <> replace(command, '\"from\":{chat},', '')",
             keep: Some(Keep {
@@ -312,7 +310,7 @@ pub const TABLES: &[Table] = &[
             "locked_at",
             "lock_told",
         ],
-        // A ban that could be deleted would be none.
+        // A ban that its person could delete would have no effect.
         content: Content::People {
             rows: "id = '{user}'",
             keep: Some(Keep {

@@ -1,5 +1,4 @@
-//! What a person's rows say about where else they left traces: the ids that workflows and schedules
-//! follow from.
+//! The ids in a person's rows from which the ids of their workflows and schedules are derived.
 
 use std::collections::BTreeSet;
 
@@ -14,24 +13,20 @@ use crate::{
     subscriptions::is_wisdom,
 };
 
-/// Ids that workflows of a person follow from.
+/// Ids from which a person's workflow ids are derived.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Traces {
-    /// Their carousels.
     pub carousels: Vec<String>,
-    /// Their subscriptions, those included that are gone and left carousels.
+    /// Their subscriptions, including deleted ones that left carousels.
     pub subscriptions: Vec<String>,
-    /// Their updates, by bot and number.
+    /// Their updates: bot id and update id.
     pub updates: Vec<(i64, i64)>,
-    /// Their broadcasts.
     pub broadcasts: Vec<String>,
 }
 
-/// How long the time in the id of a carousel that came by the clock is: `-2026-11-24T090000Z`.
+/// The length of the time in the id of a scheduled carousel: `-2026-11-24T090000Z`.
 const DUE: usize = 19;
 
-/// Reads them.
-///
 /// # Errors
 /// [`Error::Database`].
 pub async fn traces(on: &impl Reads, person: &Person) -> Result<Traces, Error> {
@@ -64,7 +59,8 @@ pub async fn traces(on: &impl Reads, person: &Person) -> Result<Traces, Error> {
     })
 }
 
-/// Their subscriptions that have a schedule of their own: a thought of the day has one for all.
+/// Their subscriptions that have their own schedule. A daily tip has none: all tips of a time slot
+/// share one.
 ///
 /// # Errors
 /// [`Error::Database`].

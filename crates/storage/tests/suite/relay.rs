@@ -249,7 +249,7 @@ async fn a_consumer_keeps_its_place_and_sees_everything_once(bed: &Bed) {
         .await
         .unwrap_err();
     assert!(
-        unknown.to_string().contains("nobody of that name"),
+        unknown.to_string().contains("no consumer with that name"),
         "{unknown}"
     );
 }
