@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, and with which exit code it ends.
+//! The command line and its exit codes.
 
 use std::{fmt::Display, io::Write as _, process::ExitCode};
 
@@ -14,7 +14,8 @@ use crate::{
     role::{self, Role},
 };
 
-/// Kills, outages and load, on real processes, with an account of every request.
+/// End-to-end tests with real processes: kills, outages, load and attacks, with an audit of every
+/// request.
 #[derive(Debug, Parser)]
 #[command(
     name = "e2e",
@@ -23,26 +24,26 @@ use crate::{
                   2 usage, 64 configuration."
 )]
 pub(crate) struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// What the bench can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Is one process of a cluster, until it is told to stop.
+    /// Runs one process of a cluster until it gets a signal.
     #[command(subcommand)]
     Role(Role),
-    /// Kills (-9) the process that is at a named point, and accounts for what came of it.
+    /// Kills (-9) the process that reaches a failpoint, and audits the result.
     Kill(Kill),
-    /// Takes a server away in mid-carousel, and accounts for what came of it.
+    /// Stops a server while carousels are in progress, and audits the result.
     Outage(Outage),
-    /// Chats with the bot for a day, and prints the chat with its pictures.
+    /// Chats with the bot for a simulated day, and prints the chat with its pictures.
     Day(Day),
-    /// Writes to the bot as many people, and says how soon it answered each of them.
+    /// Writes to the bot as many people, and reports how fast it answered each of them.
     Load(Load),
-    /// Attacks the system with hostile input and load, and compares what it measures with the limits.
+    /// Attacks the system with hostile input and load, and compares the measurements with the
+    /// limits.
     Attack(Attack),
 }
 
@@ -59,7 +60,7 @@ impl Command {
     }
 }
 
-/// Whether every promise was kept.
+/// The exit code: success only if every promise was kept.
 fn ended(kept: anyhow::Result<bool>) -> ExitCode {
     match kept {
         Ok(true) => ExitCode::SUCCESS,
@@ -68,12 +69,12 @@ fn ended(kept: anyhow::Result<bool>) -> ExitCode {
     }
 }
 
-/// What was asked for. Whoever reads only the first lines of it closes the pipe: no reason to die.
+/// Writes a result to stdout. An error is ignored: the reader may have closed the pipe early.
 pub(crate) fn print(said: impl Display) {
     let _ = writeln!(std::io::stdout(), "{said}");
 }
 
-/// What goes on, for whoever waits.
+/// Writes progress to stderr.
 pub(crate) fn note(said: impl Display) {
     let _ = writeln!(std::io::stderr(), "{said}");
 }

@@ -1,5 +1,5 @@
-//! `day`: somebody chats with the bot for a day, and the chat is printed as they see it. Real
-//! processes, a real Temporal server; only Telegram is played.
+//! `day`: a person chats with the bot for a day, and the chat is printed as they see it. Real
+//! processes and a real Temporal server; only Telegram is fake.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,22 +17,20 @@ use workers::Pool;
 
 use crate::cli::{note, print};
 
-/// How long the writer thinks, as a model does. Our notes are quicker than a finger that wants to stop
-/// them.
+/// The delay of each draft, like a model's. The offline writer would finish before the person can
+/// press Stop.
 const THOUGHT: Duration = Duration::from_secs(5);
 
-/// `day`.
 #[derive(Debug, Args)]
 pub(crate) struct Day {
-    /// The language of their Telegram.
+    /// The language of the person's Telegram.
     #[arg(long, value_enum, default_value_t)]
     language: Tongue,
-    /// Where the pictures go.
+    /// The folder for the pictures.
     #[arg(long, default_value = "out/day", value_name = "FOLDER")]
     pictures: PathBuf,
 }
 
-/// A language that the bot speaks.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Tongue {
     /// English.
@@ -42,7 +40,8 @@ enum Tongue {
     Ru,
 }
 
-/// What they say and press, and by what they know that it was done.
+/// The texts that the person sends and the labels that they press, and the texts that show the
+/// effect.
 struct Script {
     language: &'static str,
     topic: &'static str,
@@ -139,7 +138,7 @@ const RUSSIAN: Script = Script {
     anew: "Пока ничего нет",
 };
 
-/// A chat on its way to paper.
+/// Prints a chat as it grows.
 struct Scribe<'a> {
     telegram: &'a BotApi,
     person: Person,
@@ -148,7 +147,7 @@ struct Scribe<'a> {
     pictures: usize,
 }
 
-/// What a file is, by its first bytes.
+/// The file type, by the first bytes.
 fn kind_of(bytes: &[u8]) -> &'static str {
     match bytes {
         [b'%', b'P', b'D', b'F', ..] => "PDF",
@@ -158,7 +157,7 @@ fn kind_of(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// Plays it.
+/// Plays the day.
 pub(crate) async fn run(day: Day) -> anyhow::Result<bool> {
     let script = match day.language {
         Tongue::En => ENGLISH,
@@ -244,7 +243,7 @@ impl Scribe<'_> {
         print(format!("\n## {heading}\n"));
     }
 
-    /// Says something and waits for words; gives the message that has them.
+    /// Sends a text and waits for a message that contains `expected`; returns it.
     async fn says(&mut self, text: &str, expected: &str) -> anyhow::Result<Message> {
         print(format!("**Ann:** {}", text.replace('\n', "\n  ")));
         let said = self.person.says(text).await;
@@ -263,7 +262,7 @@ impl Scribe<'_> {
         self.hears(last, expected).await
     }
 
-    /// Presses a button that changes the message it is under.
+    /// Presses a button that edits its own message.
     async fn presses_in_place(&mut self, under: &Message, label: &str) -> Message {
         print(format!("**Ann** presses [{label}]"));
         let query = self.person.presses(under, label).await;
@@ -309,7 +308,7 @@ impl Scribe<'_> {
         Ok(heard)
     }
 
-    /// Prints what has been said since, albums as one.
+    /// Prints the new messages, albums as one.
     async fn catch_up(&mut self) -> anyhow::Result<()> {
         let chat = self.person.chat().await;
         let new: Vec<Message> = (chat.answers())

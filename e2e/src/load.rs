@@ -1,6 +1,6 @@
-//! `load`: many people write to the bot, evenly or all at once. How soon is each of them answered, does
-//! each get their carousel once, and is Telegram ever asked for more than it takes? Real processes, a
-//! real Temporal server; only Telegram is played, with its limits.
+//! `load`: many people write to the bot, evenly or all at once. Measured: how fast each is
+//! answered, whether each gets one carousel, and whether the bot exceeds Telegram's limits. Real
+//! processes and a real Temporal server; only Telegram is fake, with its limits.
 
 use std::{fmt, time::Duration};
 
@@ -15,25 +15,24 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::cli::{note, print};
 
-/// Most messages a second that Telegram takes from a bot.
+/// Telegram's limit of messages a second for a bot.
 const PER_SECOND: f64 = 30.0;
 
-/// Between two looks at how far it is.
+/// The polling interval.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// What a user's topic costs at most: nobody waits longer for everybody's carousels.
+/// The largest share of one user in the total delivery time.
 const EACH: Duration = Duration::from_secs(5);
 
-/// `load`.
 #[derive(Debug, Args)]
 pub(crate) struct Load {
-    /// Users who write each second, one message each; 0 leaves this part out.
+    /// Users per second, one message each; 0 skips this part.
     #[arg(long, default_value_t = 10, value_name = "USERS")]
     rate: u32,
-    /// For how long.
+    /// The duration in seconds.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     seconds: u32,
-    /// Users who all write at once; 0 leaves this part out.
+    /// Users who all write at once; 0 skips this part.
     #[arg(long, default_value_t = 200, value_name = "USERS")]
     burst: u32,
     /// PostgreSQL instead of SQLite.
@@ -41,23 +40,23 @@ pub(crate) struct Load {
     postgres: bool,
 }
 
-/// What came of it.
+/// The measurements of one part.
 struct Found {
     /// From a user's message to the first answer; ascending.
     answers: Vec<Duration>,
-    /// From the first message of all to the last first answer.
+    /// From the first message to the last user's first answer.
     all_answered: Duration,
-    /// The same to the last carousel's last message.
+    /// From the first message to the last carousel's last message.
     all_delivered: Duration,
-    /// Users who got as many albums.
+    /// The number of users without exactly one album.
     lost: usize,
     once: usize,
     more: usize,
-    /// Requests that Telegram refused for coming too fast.
+    /// The number of requests that Telegram refused with 429.
     refused: usize,
 }
 
-/// Writes, waits, counts; gives whether every promise was kept.
+/// Writes, waits and counts; returns whether every promise was kept.
 pub(crate) async fn run(load: Load) -> anyhow::Result<bool> {
     let mut kept = true;
     if load.rate > 0 {
@@ -87,7 +86,7 @@ pub(crate) async fn run(load: Load) -> anyhow::Result<bool> {
     Ok(kept)
 }
 
-/// A cluster, and so many people who have never written.
+/// Starts a cluster and adds this many people who have not written yet.
 async fn meet(load: &Load, users: u32) -> anyhow::Result<(Cluster, Vec<Person>)> {
     let program = std::env::current_exe().context("where this program is")?;
     let plan = Plan::new(program).with(Member::Gateway).bot_api();
@@ -101,7 +100,7 @@ async fn meet(load: &Load, users: u32) -> anyhow::Result<(Cluster, Vec<Person>)>
     Ok((cluster, people))
 }
 
-/// A topic of their own, so that no picture is there already.
+/// Sends a topic that is unique per person, so that no picture is stored yet.
 async fn says(person: &Person) -> i64 {
     let topic = format!("Why tests matter, part {}", person.id);
     person.says(&topic).await
@@ -109,7 +108,7 @@ async fn says(person: &Person) -> i64 {
 
 async fn evenly(people: &[Person], rate: u32) {
     let mut ticks = interval(Duration::from_secs(1) / rate);
-    // Who was held up is made up for: the rate is what is promised.
+    // Late ticks are caught up, to keep the promised rate.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     for person in people {
         ticks.tick().await;
@@ -117,7 +116,7 @@ async fn evenly(people: &[Person], rate: u32) {
     }
 }
 
-/// Waits until everybody has their carousel or too long, and counts.
+/// Waits until everyone has their carousel, or for the timeout, and counts.
 async fn count(cluster: &Cluster, people: &[Person]) -> anyhow::Result<Found> {
     let telegram = cluster.telegram();
     let users = u32::try_from(people.len())?;
@@ -161,7 +160,7 @@ async fn chats(telegram: &BotApi, people: &[Person]) -> Vec<Chat> {
     chats
 }
 
-/// Whether the last word of a carousel was said, and its status taken away.
+/// Whether a carousel's last message was sent and its status message deleted.
 fn is_over(chat: &Chat) -> bool {
     let mut said = chat.messages.iter().filter(|message| message.is_from_bot());
     let status_is_gone = said.next().is_some_and(|status| !status.is_there());
@@ -186,7 +185,7 @@ fn last_answer(chat: &Chat) -> Option<u64> {
 }
 
 impl Found {
-    /// Nobody was forgotten, nobody got two, and Telegram never had to say no.
+    /// Each user got one carousel, and Telegram refused no request.
     const fn kept(&self) -> bool {
         self.lost == 0 && self.more == 0 && self.refused == 0
     }
@@ -219,7 +218,7 @@ impl fmt::Display for Found {
     }
 }
 
-/// Says whether an aim was met. A machine's speed breaks no promise.
+/// Prints whether an aim was met. A missed aim depends on the machine and fails no run.
 fn aim(what: &str, found: Duration, most: Duration) {
     let met = if found <= most { "met" } else { "missed" };
     print(format!(

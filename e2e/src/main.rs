@@ -1,7 +1,7 @@
-//! `cargo run -p e2e -- role|kill|outage|day|load|attack`: the bench as a program.
+//! `cargo run -p e2e -- role|kill|outage|day|load|attack`: the end-to-end tests as a program.
 //!
-//! One binary that can be every role, so that failpoints and fakes are compiled once, and that
-//! kills, cuts off and audits the whole house made of its own copies.
+//! One binary implements every role, so that failpoints and fakes are compiled once; it kills,
+//! disconnects and audits clusters of its own copies.
 
 mod attack;
 mod cli;

@@ -1,4 +1,5 @@
-//! `outage`: a server goes away in mid-carousel and comes back, and every carousel completes.
+//! `outage`: a server stops while carousels are in progress and restarts, and every carousel
+//! completes.
 
 use std::time::{Duration, Instant};
 
@@ -12,43 +13,41 @@ use workers::Pool;
 
 use crate::cli::{note, print};
 
-/// Carousels under way when it happens.
+/// The number of carousels in progress during the outage.
 const CAROUSELS: usize = 3;
 
-/// Where the first of them is by then: between two steps that need the database.
+/// Where the first of them is at that time: between two steps that need the database.
 const MIDDLE: &str = "render_carousel.after";
 
-/// How long until it is there.
+/// The deadline to get there.
 const REACHED: Duration = Duration::from_secs(60);
 
-/// `outage`.
 #[derive(Debug, Args)]
 pub(crate) struct Outage {
-    /// Which server goes away.
+    /// The server that stops.
     #[arg(value_enum, default_value_t)]
     server: Server,
-    /// For how long.
+    /// The duration in seconds.
     #[arg(long, default_value_t = 20, value_name = "SECONDS")]
     seconds: u64,
 }
 
-/// A server that everybody needs.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Server {
-    /// Stopped in order, as for an upgrade, and started again.
+    /// Stopped in order, as for an upgrade, and restarted.
     #[default]
     Postgres,
 }
 
-/// Does it; gives whether every promise was kept.
+/// Runs the outage; returns whether every promise was kept.
 pub(crate) async fn run(outage: Outage) -> anyhow::Result<bool> {
     match outage.server {
         Server::Postgres => postgres(Duration::from_secs(outage.seconds)).await,
     }
 }
 
-/// Drawing is slowed down, so that there is a middle: the server is stopped while one carousel is
-/// drawn, and all of them need it afterwards.
+/// Rendering is delayed, so that the server is stopped while one carousel is rendered; all
+/// carousels need it afterwards.
 async fn postgres(away: Duration) -> anyhow::Result<bool> {
     let slow = Failpoints::at(MIDDLE, Action::Delay(Duration::from_secs(2)));
     let program = std::env::current_exe().context("where this program is")?;
@@ -80,7 +79,7 @@ async fn postgres(away: Duration) -> anyhow::Result<bool> {
         began.elapsed().as_secs_f64()
     ));
 
-    // Whoever waits in a retry has at most its longest pause left, 20 s.
+    // A retry waits for at most its longest interval, 20 s.
     let patience = away + Duration::from_secs(60);
     for request in &requests {
         let ended = cluster.ended(request, patience).await?;

@@ -1,4 +1,4 @@
-//! The rules of the house that a machine can check; ARCHITECTURE.md says why each is there.
+//! The architecture rules that a test can check. ARCHITECTURE.md gives their reasons.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use std::{
@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-/// What each crate may depend on, of ours. Dev-dependencies are free: tests look everywhere.
+/// The workspace crates that each crate may depend on. Dev-dependencies are not limited.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("events", &["domain"]),
@@ -102,8 +102,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What workflow code may not even link: everything it could do I/O, look at a clock or roll dice
-/// with. The SDK's own crates are judged by its authors.
+/// What workflow code may not link: crates for I/O, clocks and randomness. The SDK's own crates are
+/// exempt.
 const NOT_FOR_WORKFLOWS: &[&str] = &[
     "tokio",
     "reqwest",
@@ -164,7 +164,7 @@ fn every_file_says_what_it_owns() {
 fn no_lint_is_silenced_without_a_reason() {
     for path in sources() {
         let text = std::fs::read_to_string(&path).unwrap();
-        // Put together here, so that this file does not hold what it forbids.
+        // Concatenated, so that this file does not contain the forbidden text.
         let silencer = ["allow", "("].concat();
         let silenced = ["#[", "#!["]
             .iter()
@@ -196,7 +196,7 @@ fn the_architecture_names_every_crate() {
     }
 }
 
-/// The normal dependencies of every crate of ours.
+/// The normal dependencies of every workspace crate.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -232,7 +232,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-/// Every Rust file that git knows.
+/// Every Rust file in git.
 fn sources() -> Vec<PathBuf> {
     let output = Command::new("git")
         .args(["ls-files", "*.rs"])

@@ -1,5 +1,5 @@
-//! `budget`: one user orders fifty carousels at once with a budget of $0.0005. What they cost is read off
-//! the model server's side, call by call.
+//! `budget`: one user orders fifty carousels at once with a budget of $0.0005. The cost is measured
+//! at the model server, per call.
 
 use std::time::Duration;
 
@@ -13,21 +13,21 @@ use workers::Pool;
 use super::Row;
 use crate::cli::note;
 
-/// Orders, and how many in a short run.
+/// The number of orders; a short run has fewer.
 const ORDERS: usize = 50;
 const SHORT: usize = 12;
 
-/// Millionths of a US dollar: the budget, what the server asks for each of its calls (1,000 tokens read
-/// and 500 written at 0.40 and 1.60 dollars per million), and the bound of one call as it is reserved
-/// (`activities/src/ai/cost.rs`: slides without a source, mended).
+/// In millionths of a US dollar: the budget, the price of each call at the fake server (1,000
+/// tokens read and 500 written at 0.40 and 1.60 dollars per million), and the reserved bound of one
+/// call (`activities/src/ai/cost.rs`: slides without a source, with a repair).
 const BUDGET: usize = 500;
 const A_CALL: usize = 1_200;
 const BOUND: usize = 21_200;
 
-/// How long all of them take at most.
+/// The deadline for all of them.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// On both databases; where PostgreSQL is missing, that is said.
+/// Runs on both databases; reports if PostgreSQL is missing.
 pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
     let orders = if short { SHORT } else { ORDERS };
     let mut rows = vec![against(orders, false).await?];
@@ -49,7 +49,7 @@ async fn against(orders: usize, postgres: bool) -> anyhow::Result<Row> {
     }
     let plan = if postgres { plan.postgres() } else { plan };
     let cluster = plan.start().await?;
-    // All orders wait for the same worker, which then sees them at once.
+    // All orders wait for the same worker, which then gets them at once.
     cluster.pause(Pool::Workflow);
     let mut requests = Vec::new();
     for n in 1..=orders {

@@ -1,4 +1,5 @@
-//! Topics that try to draw in Temporal's Web UI, looked at in a browser. Needs Chromium and its driver.
+//! `console`: topics with markup, checked in Temporal's Web UI with a browser. Needs Chromium and
+//! its driver.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -18,13 +19,13 @@ use url::Url;
 use super::Row;
 use crate::cli::note;
 
-/// How long a page may take to show what is looked for.
+/// The deadline for a page to show the expected text.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// What each topic says, so that a page is known to show it.
+/// The text in each topic that shows that a page has rendered it.
 const MARK: &str = "Evilmark";
 
-/// Topics that were links, pictures and boxes before.
+/// Topics with markup that earlier versions rendered as links, pictures and boxes.
 const TOPICS: [&str; 4] = [
     "Evilmark [click me](https://evil.example/a) and <a href='https://evil.example/b'>here</a>",
     "Evilmark https://evil.example/c www.evil.example evil.example/d admin@evil.example",
@@ -32,7 +33,7 @@ const TOPICS: [&str; 4] = [
     "Evilmark <details open><summary>more</summary>Evilmark inside</details> words",
 ];
 
-/// What a document holds that came from a topic.
+/// Collects the elements of a document that came from a topic.
 const LOOK: &str = "
     const evil = (text) => text.includes('evil.example');
     const all = (what) => [...document.querySelectorAll(what)];
@@ -93,8 +94,8 @@ fn installed(program: &str) -> bool {
     quiet(&mut Command::new(program)).is_ok_and(|status| status.success())
 }
 
-/// The list, which shows ids, and each workflow's own page, which shows its summary; each with what it has to
-/// show before it is judged.
+/// The workflow list, which shows ids, and each workflow's own page, which shows its summary; each
+/// with the text that it has to show before it is checked.
 fn pages<'a>(cluster: &Cluster, ids: &'a [String]) -> anyhow::Result<Vec<(Url, &'a str)>> {
     let target = cluster.temporal();
     let list = target.ui.join("/namespaces/default/workflows")?;
@@ -159,14 +160,14 @@ impl Browser {
         send(self.session.join(what)?, body).await
     }
 
-    /// What is live of the topics on a page, once the page shows `mark`.
+    /// The active elements that came from a topic, once the page shows `mark`.
     async fn live(&self, page: &Url, mark: &str) -> anyhow::Result<Vec<String>> {
         self.call("url", &json!({ "url": page.as_str() })).await?;
         let began = Instant::now();
         let mut shown = 0;
         loop {
             let (text, live) = self.look().await?;
-            // Twice, because details come after the summary.
+            // Twice, because the details are rendered after the summary.
             shown += u32::from(text.contains(mark));
             if shown > 4 || !live.is_empty() {
                 return Ok(live);
@@ -178,7 +179,7 @@ impl Browser {
         }
     }
 
-    /// The text of the page and of the frames in it, and what is live there.
+    /// The text and the active elements of the page and its frames.
     async fn look(&self) -> anyhow::Result<(String, Vec<String>)> {
         let script = json!({ "script": LOOK, "args": [] });
         self.call("frame", &json!({ "id": null })).await?;
@@ -186,7 +187,7 @@ impl Browser {
         let frames = page["frames"].as_u64().unwrap_or_default();
         let mut documents = vec![page];
         for frame in 0..frames {
-            // A frame may be gone by now.
+            // A frame may have been removed by now.
             if self.call("frame", &json!({ "id": frame })).await.is_ok() {
                 documents.push(self.call("execute/sync", &script).await?);
             }

@@ -1,5 +1,5 @@
-//! A person has a schedule, and then may not use the product any more: locked by an administrator, or taken
-//! off the access list. Their schedule fires all the same. Counted are model calls and albums.
+//! `excluded`: a person has a schedule and then loses access: locked by an administrator, or
+//! removed from the access list. Their schedule still fires. Measured: model calls and albums.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use workers::Pool;
 use super::Row;
 use crate::kill::{rest, rests, strike, until};
 
-/// The first person of every fake Telegram.
+/// The user id of the first person of every fake Bot API.
 const OWNER: i64 = 1_000_001;
 
-/// What a person waits for in the chat at most.
+/// The timeout of a person's waits in the chat.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
@@ -39,7 +39,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
         "the fake Telegram counts people from another number"
     );
 
-    // What happens while the person may: what is counted below can be counted.
+    // A run with access first: it shows that the counters below work.
     ann.says("/schedule hourly Why tests matter").await;
     ann.hears_text("every hour, Why tests matter").await;
     strike(&cluster.client().await?, "sched-").await?;
@@ -86,7 +86,7 @@ async fn resumes(person: &Person) {
     person.hears_text("Going on").await;
 }
 
-/// Lets the schedule fire and counts what comes of it until it is paused.
+/// Triggers the schedule and counts the effects until it is paused.
 async fn fires(
     cluster: &Cluster,
     telegram: &BotApi,
@@ -101,7 +101,7 @@ async fn fires(
     };
     let before = counted().await;
     let client = cluster.client().await?;
-    // A schedule that fires while its last run is under way is left out.
+    // A trigger is skipped while the schedule's previous run is open.
     until(|| rest(&client)).await?;
     let schedule = strike(&client, "sched-").await?;
     until(|| rests(&client, &schedule)).await?;

@@ -1,5 +1,5 @@
-//! `flood` and `stranger`: one person writes hundreds of messages while ten others write now and then. How
-//! long do the others wait for their answers?
+//! `flood` and `stranger`: one person sends hundreds of messages while ten others write at
+//! intervals. Measured: how long the others wait for their answers.
 
 use std::time::Duration;
 
@@ -15,22 +15,23 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::Row;
 use crate::cli::note;
 
-/// Messages of the one who floods.
+/// The number of messages of the flooding person.
 const FLOOD: usize = 300;
 
-/// People who write beside that one.
+/// The number of other people.
 const OTHERS: usize = 10;
 
-/// The pause between two messages of each of them. Together they stay far below what Telegram takes.
+/// The interval between two messages of each other person. Together they stay far below Telegram's
+/// limits.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// What is promised: 99 of 100 answers come within it.
+/// The limit of the 99th percentile of answer times.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// How long the last answers may take before they count as lost.
+/// The timeout after which an answer counts as lost.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How updates come in.
+/// How the gateway gets updates.
 #[derive(Debug, Clone, Copy)]
 enum Way {
     Polling,
@@ -46,7 +47,7 @@ impl Way {
     }
 }
 
-/// One whom the bot is for floods it.
+/// The flooding person may use the bot.
 pub(super) async fn by_a_user(short: bool) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for way in [Way::Polling, Way::Webhook] {
@@ -56,7 +57,7 @@ pub(super) async fn by_a_user(short: bool) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// One whom it is not for does.
+/// The flooding person may not use the bot.
 pub(super) async fn by_a_stranger(short: bool) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for way in [Way::Polling, Way::Webhook] {
@@ -77,15 +78,15 @@ const fn rounds(short: bool) -> usize {
     if short { 4 } else { 15 }
 }
 
-/// What came of it.
+/// The measurements of one run.
 struct Found {
-    /// From a message of the others to its answer; ascending.
+    /// From a message of another person to its answer; ascending.
     answers: Vec<Duration>,
-    /// How many there should have been.
+    /// The number of expected answers.
     asked: usize,
-    /// Answers that the one who flooded has got by then.
+    /// The answers to the flooding person so far.
     flooded: usize,
-    /// Updates that Telegram was not told of.
+    /// The updates that are not acknowledged to Telegram.
     waiting: usize,
 }
 
@@ -109,7 +110,7 @@ impl Found {
 }
 
 async fn play(way: Way, rounds: usize, stranger: bool) -> anyhow::Result<Found> {
-    // Held until the end: the public port, where Telegram calls.
+    // Reserved until the end: the public port that Telegram calls.
     let ports = Reservation::of(1);
     let cluster = plan(way, stranger, ports.port(0))?.start().await?;
     note(format!("logs are in {}", cluster.folder().display()));
@@ -130,7 +131,7 @@ async fn play(way: Way, rounds: usize, stranger: bool) -> anyhow::Result<Found> 
     Ok(found)
 }
 
-/// A gateway by itself: what is written needs no pool.
+/// Only a gateway: these messages need no pool.
 fn plan(way: Way, stranger: bool, port: u16) -> anyhow::Result<Plan> {
     let program = std::env::current_exe().context("where this program is")?;
     let mut plan = Plan::new(program)
@@ -145,14 +146,14 @@ fn plan(way: Way, stranger: bool, port: u16) -> anyhow::Result<Plan> {
             .env("PUBLIC_ADDRESS", address);
     }
     if stranger {
-        // The fake counts people from here.
+        // The fake numbers people from here.
         let invited = (1..=OTHERS).map(|n| (1_000_000 + n).to_string());
         plan = plan.env("BOT_ALLOWED", invited.collect::<Vec<_>>().join(","));
     }
     Ok(plan)
 }
 
-/// Each of them writes so often, one a little after the other.
+/// Each person writes `rounds` messages, with the people slightly offset in time.
 async fn write(people: &[Person], rounds: usize) {
     let each = PAUSE / u32::try_from(people.len()).unwrap_or(1);
     let mut ticks = interval(each);
@@ -196,7 +197,7 @@ async fn count(cluster: &Cluster, others: &[Person], eve: &Person, rounds: usize
     }
 }
 
-/// From each message of a person to its answer; the answers come in the order of the messages.
+/// The time from each message of a person to its answer; answers come in the order of the messages.
 fn waits(chat: &Chat) -> Vec<Duration> {
     let (said, asked): (Vec<_>, Vec<_>) = chat
         .messages

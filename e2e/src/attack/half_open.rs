@@ -1,5 +1,6 @@
-//! Connections that send nothing, or half a request, on both ports of a gateway. Measured is how soon others are
-//! answered meanwhile, and how soon headers that never end are cut off.
+//! `half-open`: connections that send nothing, or half a request, to both ports of a gateway.
+//! Measured: how fast other requests are answered meanwhile, and how fast headers that never end
+//! are cut off.
 
 use std::{
     collections::VecDeque,
@@ -20,16 +21,17 @@ use url::Url;
 
 use super::Row;
 
-/// What the tester opened, and what CI does.
+/// The number of connections: in the external tester's report, and in CI.
 const CONNECTIONS: [usize; 2] = [1_117, 400];
 
-/// Those that the attacker keeps: more than a port holds.
+/// The connections that the attacker keeps open: more than a port accepts.
 const KEPT: usize = 400;
 
-/// How soon others are answered.
+/// The limit for the answers to others.
 const ANSWERED: Duration = Duration::from_secs(1);
 
-/// How soon headers that never end are cut off: the limit of five seconds, on a busy machine.
+/// The limit until endless headers are cut off: the server's five seconds, plus reserve for a busy
+/// machine.
 const CUT_OFF: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
@@ -83,7 +85,7 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The address that the gateway logged after these words.
+/// The address that the gateway logged after `words`.
 fn said(cluster: &Cluster, words: &str) -> anyhow::Result<Url> {
     let log = cluster.log(Member::Gateway);
     let (_, after) = log
@@ -101,11 +103,11 @@ async fn connect(port: &Url) -> anyhow::Result<TcpStream> {
     Ok(TcpStream::connect(at).await?)
 }
 
-/// Silent, or in the middle of its headers.
+/// A connection that sends nothing, or part of its headers.
 async fn half_open(port: &Url, n: usize) -> anyhow::Result<TcpStream> {
     let mut stream = connect(port).await?;
     let half = ["", "GET /readyz HTTP/1.1\r\nHost: x\r\nX-"][n % 2];
-    // It may have been closed for another already.
+    // The server may have closed it already to accept another.
     let _ = stream.write_all(half.as_bytes()).await;
     Ok(stream)
 }
@@ -121,7 +123,7 @@ async fn answered(request: Request, status: u16) -> anyhow::Result<Duration> {
     Ok(began.elapsed())
 }
 
-/// Sends a header a byte at a time, until the other side has had enough.
+/// Sends a header byte by byte until the server closes the connection.
 async fn cut_off(port: &Url) -> anyhow::Result<Duration> {
     let mut stream = connect(port).await?;
     let began = Instant::now();

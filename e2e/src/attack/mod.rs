@@ -1,5 +1,5 @@
-//! `attack`: hostile input against real processes. Each scenario measures from outside and compares with
-//! its limit. A scenario is a file beside this one and a variant of [`Scenario`].
+//! `attack`: hostile input against real processes. Each scenario measures from outside and compares
+//! the result with its limit. A scenario is a file in this folder and a variant of [`Scenario`].
 
 mod budget;
 mod console;
@@ -14,48 +14,46 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::{note, print};
 
-/// `attack`.
 #[derive(Debug, Args)]
 pub(crate) struct Attack {
     /// Scenarios to run; all if none is named.
     #[arg(value_enum)]
     scenarios: Vec<Scenario>,
-    /// Smaller loads, as CI runs them.
+    /// Smaller loads, as in CI.
     #[arg(long)]
     short: bool,
 }
 
-/// What can be attacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Scenario {
-    /// The schedules of people who were locked, or taken off the access list.
+    /// The schedules of people who were locked, or removed from the access list.
     Excluded,
-    /// One person writes 300 messages while ten others write.
+    /// One person sends 300 messages while ten others write.
     Flood,
-    /// The same, by one whom the bot is not for.
+    /// Like flood, but the person may not use the bot.
     Stranger,
     /// 50 carousels at once on a small budget.
     Budget,
     /// Connections that send nothing or half a request.
     HalfOpen,
-    /// Topics that try to draw in the Web UI, seen in a browser.
+    /// Topics with markup in the Web UI, checked in a browser.
     Console,
     /// Another user of the same machine.
     Modes,
-    /// Links to pages that are made to hurt the parser.
+    /// Links to pages that are designed to overload the parser.
     Page,
     /// SIGTERM while such a page is parsed.
     Sigterm,
 }
 
-/// One attack as measured.
+/// The measurement of one attack.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// The attack, in a few words.
+    /// A short description.
     pub(crate) attack: String,
-    /// What is promised, with its unit.
+    /// The limit, with its unit.
     pub(crate) limit: String,
-    /// What was measured, with its unit.
+    /// The measured value, with its unit.
     pub(crate) measured: String,
     /// Whether the measurement is within the limit.
     pub(crate) held: bool,
@@ -77,7 +75,7 @@ impl Scenario {
     }
 }
 
-/// Runs the scenarios one after the other and prints a table; gives whether every limit held.
+/// Runs the scenarios one after the other and prints a table; returns whether every limit held.
 pub(crate) async fn run(attack: Attack) -> anyhow::Result<bool> {
     let scenarios = match attack.scenarios.as_slice() {
         [] => Scenario::value_variants(),

@@ -1,5 +1,5 @@
-//! Another user of the same machine: what they could read of the files, and where a workflow that they start
-//! could write. Temporal's dev server asks nobody who they are.
+//! `modes`: another user of the same machine: which files they could read, and where a workflow
+//! that they start could write. Temporal's dev server has no authentication.
 
 use std::{
     fs,
@@ -76,7 +76,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Everything below a folder that others may use.
+/// Counts the entries below `path`, and collects those that other users may access.
 fn look(path: &Path, seen: &mut usize, open: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let about = fs::symlink_metadata(path).with_context(|| path.display().to_string())?;
     *seen += 1;
@@ -96,7 +96,8 @@ fn shown(open: &[PathBuf]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// What becomes of a carousel that is to go to this folder, started as anybody could.
+/// The outcome of a carousel for this folder, started directly at Temporal as any user of the
+/// machine could.
 async fn foreign(cluster: &Cluster, n: usize, folder: &str) -> anyhow::Result<String> {
     let id = format!("carousel-cli-foreign-{n}");
     let input: CarouselInput = serde_json::from_value(json!({

@@ -1,4 +1,5 @@
-//! `page` and `sigterm`: links to pages that were made to hurt the parser, sent to a real ai pool.
+//! `page` and `sigterm`: links to pages that are designed to overload the parser, sent to a real ai
+//! pool.
 
 use std::time::{Duration, Instant};
 
@@ -15,20 +16,21 @@ use super::{
 };
 use crate::{cli::note, role::PAGES_AT};
 
-/// What the process and its parsers may take above what the process takes at rest.
+/// The limit of the memory of the process and its parsers, above the idle process.
 const MEMORY_MB: u64 = 300;
-/// From the order to its refusal: fetching (10 s), waiting for a turn (8 s), parsing (10 s), and what
-/// Temporal takes around them.
+/// From the order to its refusal: fetching (10 s), waiting in the queue (8 s), parsing (10 s), and
+/// Temporal's overhead.
 const REFUSED: Duration = Duration::from_secs(35);
 /// How long the pool drains before its parser is killed.
 const DRAIN: Duration = Duration::from_secs(3);
-/// What ending may take beyond that.
+/// The limit of the shutdown time after the drain.
 const BEYOND: Duration = Duration::from_secs(5);
-/// What the user is told.
+/// The expected error text for the user.
 const TOLD: &str = "this page can't be read: send the text itself";
 
-/// Each `<p>` repeats every `<b>` that is still open; the end tags are inside comments, so that counting
-/// tags does not find them open. 130 KB took 4 GB and the process with it.
+/// Each `<p>` repeats every `<b>` that is still open. The end tags are inside comments, so that a
+/// simple count of tags does not detect it. Before the fix, 130 KB took 4 GB and killed the
+/// process.
 fn misnested() -> String {
     let open: String = (0..1_000)
         .map(|n| format!("<b x={n}><!--</b>-->"))
@@ -36,7 +38,7 @@ fn misnested() -> String {
     format!("<p>{open}{}", "<p>x".repeat(27_000))
 }
 
-/// Each element looks through all that are open: minutes of processor time.
+/// For each element the parser scans all open ones: minutes of CPU time.
 fn deep() -> String {
     "<div>".repeat(300_000)
 }
@@ -49,7 +51,7 @@ async fn cluster(pages: &Pages) -> anyhow::Result<Cluster> {
     Ok(plan.start().await?)
 }
 
-/// Memory and time while so many of the worst pages come at once.
+/// Measures memory and time while several of the worst pages arrive at once.
 pub(super) async fn page(short: bool) -> anyhow::Result<Vec<Row>> {
     let pages = Pages::start().await;
     pages.show_html("/misnested", misnested());
@@ -104,7 +106,7 @@ pub(super) async fn page(short: bool) -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// SIGTERM while the worst page is parsed.
+/// Measures the shutdown on SIGTERM while the worst page is parsed.
 pub(super) async fn sigterm() -> anyhow::Result<Vec<Row>> {
     let pages = Pages::start().await;
     pages.show_html("/deep", deep());

@@ -1,4 +1,4 @@
-//! A process and the parsers that it started, as `/proc` shows them: memory measured from outside.
+//! A process and the parsers that it started, according to `/proc`: memory measured from outside.
 
 use std::{
     fs,
@@ -11,17 +11,17 @@ use std::{
     time::Duration,
 };
 
-/// Between two looks.
+/// The sampling interval.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Resident memory of a process and its parsers; 0 if it is gone.
+/// Resident memory of a process and its parsers in MB; 0 if it has ended.
 pub(super) fn memory_mb(pid: u32) -> u64 {
     let all = [pid].into_iter().chain(parsers(pid));
     all.map(resident_kb).sum::<u64>() / 1_024
 }
 
-/// The parsers among its children. One that has not begun yet is still a picture of its parent, whose
-/// memory would count twice.
+/// The parsers among its children. A child that has not called `exec` yet still shares its parent's
+/// memory, which would count twice.
 pub(super) fn parsers(pid: u32) -> Vec<u32> {
     let children = fs::read_dir("/proc").into_iter().flatten().flatten();
     let numbers = children.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -44,7 +44,7 @@ fn resident_kb(pid: u32) -> u64 {
     kb.unwrap_or_default()
 }
 
-/// Looks at a process all the time, on a thread of its own.
+/// Samples the memory of a process on a thread of its own.
 pub(super) struct Watch {
     stop: Arc<AtomicBool>,
     peak: Arc<AtomicU64>,
@@ -63,7 +63,7 @@ impl Watch {
         Self { stop, peak }
     }
 
-    /// The most so far.
+    /// The maximum so far, in MB.
     pub(super) fn peak_mb(&self) -> u64 {
         self.peak.load(Ordering::Relaxed)
     }

@@ -1,8 +1,8 @@
 //! `AlarmWorkflow`: raises an alert about a carousel.
 //!
-//! The house raises one when a workflow task has failed for five minutes, which nobody wants to
-//! wait for. So the bench has a workflow of its own that calls the same activity with the same
-//! policy, and a worker for it in its own process.
+//! The application raises an alert after a workflow task has failed for five minutes, which is too
+//! long for a test. So the tests have a workflow that calls the same activity with the same policy,
+//! and a worker for it in their own process.
 
 use anyhow::anyhow;
 use runtime::metrics::Metrics;
@@ -15,7 +15,7 @@ use workflows::{
     policy::Step,
 };
 
-/// The queue that only the bench polls.
+/// A task queue that only the tests poll.
 const QUEUE: &str = "bench";
 
 /// Raises one alert.
@@ -41,7 +41,7 @@ impl AlarmWorkflow {
     }
 }
 
-/// Raises an alert about this carousel, and waits until that is done.
+/// Raises an alert about this carousel, and waits for the result.
 pub(super) async fn raise(client: Client, carousel: String) -> anyhow::Result<()> {
     let sdk = Metrics::plain().sdk_runtime().map_err(|e| anyhow!("{e}"))?;
     let options = WorkerOptions::new(QUEUE).register_workflow::<AlarmWorkflow>()?;

@@ -1,5 +1,4 @@
-//! What happens besides carousels: what looks after the house, done once and at once instead of on
-//! its schedule, and what people ask.
+//! Work besides carousels: maintenance, run once instead of on its schedule, and requests of users.
 
 use std::{
     fs::{self, File},
@@ -21,28 +20,29 @@ use workflows::{
 
 use super::{alarm, point::LEFT_AT, scene::REACHED};
 
-/// Older than anything that is left alone for its youth: a minute for carousels, a day for blobs.
+/// Older than the minimum age of everything that maintenance leaves alone: a minute for carousels,
+/// a day for blobs.
 const LONG_AGO: Duration = Duration::from_secs(48 * 3600);
 
-/// Something that is done besides.
+/// Work besides a carousel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Chore {
-    /// Carousels whose workflow is over are settled.
+    /// Settles carousels whose workflow is closed.
     Reconcile,
-    /// An operator is alerted of a workflow that is stuck.
+    /// Alerts an operator about a stuck workflow.
     RaiseAlert,
-    /// Blobs that nothing refers to are taken.
+    /// Collects blobs without references.
     CollectBlobs,
-    /// Rows that are over go.
+    /// Deletes rows that are past their retention.
     Prune,
-    /// A question is answered.
+    /// Answers a question.
     Answer,
-    /// A thought of the day is found.
+    /// Selects a daily tip.
     Wisdom,
 }
 
 impl Chore {
-    /// Sees to it that there is something to do.
+    /// Makes sure that there is work to do.
     pub(super) async fn prepare(self, cluster: &Cluster, request: &Request) -> anyhow::Result<()> {
         match self {
             Self::Reconcile => lose(cluster, request).await,
@@ -55,7 +55,7 @@ impl Chore {
         }
     }
 
-    /// Does it, to its end.
+    /// Runs it to its end.
     pub(super) async fn run(self, client: Client, carousel: String) -> anyhow::Result<()> {
         let start = |id: &str| WorkflowStartOptions::new(queues::CAROUSEL, id).build();
         let options = WorkflowGetResultOptions::default();
@@ -111,7 +111,8 @@ impl Chore {
     }
 }
 
-/// Terminates a carousel's workflow in mid-carousel, as long ago as is needed for anybody to look.
+/// Terminates a carousel's workflow in progress, and moves its dates back far enough for
+/// reconciliation.
 async fn lose(cluster: &Cluster, request: &Request) -> anyhow::Result<()> {
     if cluster.says(&held_at(LEFT_AT), REACHED).await.is_none() {
         bail!("nobody came to {LEFT_AT} within {REACHED:?}");
@@ -124,7 +125,7 @@ async fn lose(cluster: &Cluster, request: &Request) -> anyhow::Result<()> {
     Ok(cluster.age(request, LONG_AGO).await?)
 }
 
-/// Makes every file below `folder` look as if nobody had used it for long.
+/// Sets the modification time of every file below `folder` far into the past.
 fn age(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -1,7 +1,7 @@
-//! What somebody does in a chat besides asking for a carousel. Each ends with something that they see
-//! exactly once, whoever died on the way there: a promise of its own, accounted for in a row of its own.
-//! Only a word, or a file that was asked for, of which nobody knows whether it came is sent again: twice
-//! rather than never.
+//! User actions besides the order of a carousel. Each ends with something that the user sees
+//! exactly once, even if a process is killed: a promise with a row of its own in the audit. Only
+//! text replies and requested files are at-least-once: after an unknown outcome they are sent
+//! again.
 
 use std::time::Duration;
 
@@ -18,67 +18,67 @@ use testkit::{
     bot_api::{BotApi, Chat, Content, Message, Person},
 };
 
-/// How long until somebody sees what they wait for.
+/// The deadline for the user to see the result.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Between two looks at something that is not there yet.
+/// The polling interval.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// What everybody is told in a broadcast.
+/// The text of the broadcast.
 const NEWS: &str = "Slides have got a new look";
 
-/// Something that is done in a chat.
+/// A user action in a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Errand {
-    /// A slide is changed.
+    /// Edits a slide.
     Edit,
-    /// The originals are asked for.
+    /// Requests the original files.
     Files,
-    /// The draft is looked at before it is drawn.
+    /// Reviews the draft before it is rendered.
     Review,
-    /// A question is asked.
+    /// Asks a question.
     Question,
-    /// A carousel comes by the clock.
+    /// Gets a scheduled carousel.
     Schedule,
-    /// One is due for somebody who has stopped the bot.
+    /// Has a schedule, but has blocked the bot.
     Rest,
-    /// The thought of the day comes by the clock.
+    /// Gets a scheduled daily tip.
     Thought,
-    /// An administrator writes to all who want news.
+    /// An administrator sends a broadcast to all subscribers.
     Broadcast,
-    /// An administrator sends them a carousel.
+    /// An administrator broadcasts a carousel.
     Album,
 }
 
-/// Who does it, and what they have.
+/// The people in the chat, and a Temporal client.
 #[derive(Clone)]
 pub(crate) struct Company {
     client: Client,
     telegram: BotApi,
-    /// Administers the bot.
+    /// An administrator of the bot.
     pub(crate) boss: Person,
-    /// Asked for a carousel.
+    /// The user who orders the carousel.
     pub(crate) ann: Person,
 }
 
-/// What came of an errand.
+/// The result of a user action.
 pub(crate) struct Done {
-    /// Carousels that it led to, and how each had to end.
+    /// The carousels that it started, with the expected outcome of each.
     pub(crate) requests: Vec<(Request, &'static str)>,
     seen: Vec<Seen>,
 }
 
-/// What somebody saw.
+/// How often the user saw something.
 struct Seen {
     what: &'static str,
     times: usize,
     wanted: usize,
-    /// Whether it may be sent again where nobody knows whether it came.
+    /// Whether it is sent again after an unknown outcome.
     again: bool,
 }
 
 impl Company {
-    /// They write to the bot of this fake for the first time.
+    /// Adds the people, who write to the bot of this fake for the first time.
     pub(crate) async fn meet(client: Client, telegram: &BotApi) -> Self {
         let telegram = telegram.clone().patient(PATIENCE);
         let boss = telegram.person_speaking("Boss", "en").await;
@@ -91,7 +91,7 @@ impl Company {
         }
     }
 
-    /// What they ask for.
+    /// Orders the carousel in the chat.
     pub(crate) async fn order(&self) -> Request {
         self.asks(&self.ann, "Why tests matter").await
     }
@@ -107,7 +107,7 @@ impl Company {
 }
 
 impl Errand {
-    /// What has to be so before the carousel is asked for.
+    /// The preconditions, before the carousel is ordered.
     pub(crate) async fn prepare(self, company: Company) -> anyhow::Result<()> {
         let Company { ann, boss, .. } = &company;
         match self {
@@ -135,7 +135,7 @@ impl Errand {
         Ok(())
     }
 
-    /// Does it, to where its end is seen. The carousel was asked for.
+    /// Runs the action until its result is seen. The carousel was ordered before.
     pub(crate) async fn run(self, company: Company, first: Request) -> anyhow::Result<Done> {
         let Company { ann, boss, .. } = &company;
         if self == Self::Review {
@@ -265,7 +265,7 @@ impl Errand {
 }
 
 impl Done {
-    /// The promise, as the account shows it; `in_doubt` where somebody died between a sending and its record.
+    /// The row of the audit; `in_doubt` if the process was killed between a sending and its record.
     pub(crate) fn row(&self, errand: Errand, in_doubt: bool) -> Row {
         let most = |seen: &Seen| seen.wanted + usize::from(seen.again && in_doubt);
         let wrong = self.seen.iter().filter_map(|seen| {
@@ -307,13 +307,13 @@ fn documents(chat: &Chat) -> usize {
     chat.answers().filter(document).count()
 }
 
-/// How often it was said that an album is there.
+/// The number of messages that report a delivered album.
 fn ends(chat: &Chat) -> usize {
     let end = |message: &&Message| message.text().contains("Done. What next?");
     chat.answers().filter(end).count()
 }
 
-/// What a clock does when it is time, to the first schedule whose id begins like this.
+/// Triggers the first schedule whose id has this prefix, as if its time had come.
 pub(crate) async fn strike(client: &Client, prefix: &str) -> anyhow::Result<String> {
     let namespace = client.options().namespace.clone();
     let found = until(|| async {
@@ -342,7 +342,7 @@ pub(crate) async fn strike(client: &Client, prefix: &str) -> anyhow::Result<Stri
     Ok(schedule)
 }
 
-/// Whether a schedule rests.
+/// Whether a schedule is paused.
 pub(crate) async fn rests(client: &Client, schedule: &str) -> anyhow::Result<Option<()>> {
     let request = DescribeScheduleRequest {
         namespace: client.options().namespace.clone(),
@@ -356,7 +356,7 @@ pub(crate) async fn rests(client: &Client, schedule: &str) -> anyhow::Result<Opt
     Ok(state.is_some_and(|state| state.paused).then_some(()))
 }
 
-/// The carousel that came by the clock.
+/// The scheduled carousel.
 async fn second(company: &Company, first: &Request) -> anyhow::Result<Request> {
     let other = || async {
         let all = workflows(&company.client, "WorkflowType = 'CarouselWorkflow'").await?;
@@ -368,7 +368,8 @@ async fn second(company: &Company, first: &Request) -> anyhow::Result<Request> {
     })
 }
 
-/// Whether nothing is under way. One that waits for wishes does so for minutes.
+/// Whether no workflow is in progress. One that waits for edits stays open for minutes and does not
+/// count.
 pub(crate) async fn rest(client: &Client) -> anyhow::Result<Option<()>> {
     let others = "ExecutionStatus = 'Running' AND WorkflowType != 'RevisionWorkflow'";
     if !workflows(client, others).await?.is_empty() {
@@ -394,7 +395,7 @@ async fn workflows(client: &Client, query: &str) -> anyhow::Result<Vec<String>> 
     Ok(ids)
 }
 
-/// Looks until there is something.
+/// Polls until `look` finds something.
 pub(crate) async fn until<T, F>(mut look: impl FnMut() -> F) -> anyhow::Result<T>
 where
     F: Future<Output = anyhow::Result<Option<T>>>,

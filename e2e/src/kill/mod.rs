@@ -1,4 +1,4 @@
-//! `kill`: a process dies at a named point, and every promise has to be kept all the same.
+//! `kill`: kills a process at a failpoint, and checks that every promise is still kept.
 
 mod alarm;
 mod chore;
@@ -20,35 +20,33 @@ use self::{
 };
 use crate::cli::{note, print};
 
-/// `kill`.
 #[derive(Debug, Args)]
 #[group(skip)]
 #[command(group(ArgGroup::new("what").required(true)))]
 pub(crate) struct Kill {
-    /// Names the points, one a line.
+    /// Lists the failpoints, one per line.
     #[arg(long, group = "what")]
     list: bool,
-    /// Kills at this point; may be said more than once.
+    /// Kills at this failpoint; can be repeated.
     #[arg(long, value_name = "ACTIVITY.MOMENT", group = "what")]
     point: Vec<Point>,
-    /// Kills at every point.
+    /// Kills at every failpoint.
     #[arg(long, group = "what")]
     all: bool,
-    /// How often at each point.
+    /// The number of runs per failpoint.
     #[arg(long, default_value_t = 1, value_name = "TIMES")]
     runs: u32,
-    /// How many clusters at a time: most of a run is waiting for a heartbeat that does not come.
+    /// The number of clusters at a time: most of a run is a wait for a heartbeat timeout.
     #[arg(long, default_value_t = 1, value_name = "CLUSTERS")]
     jobs: usize,
-    /// Which database.
+    /// The database of the cluster.
     #[arg(long, value_enum, default_value_t)]
     database: Database,
-    /// Carousels are asked for in a chat and go to a fake Telegram, not to a folder.
+    /// Orders carousels in a chat and delivers them to a fake Bot API instead of a folder.
     #[arg(long)]
     chat: bool,
 }
 
-/// Which database a cluster has.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 pub(crate) enum Database {
     /// A file that all processes share.
@@ -58,7 +56,7 @@ pub(crate) enum Database {
     Postgres,
 }
 
-/// Does it; gives whether every promise was kept.
+/// Runs the kills; returns whether every promise was kept.
 pub(crate) async fn run(kill: Kill) -> anyhow::Result<bool> {
     if kill.list {
         failpoints::points().for_each(print);

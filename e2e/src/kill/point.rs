@@ -1,4 +1,4 @@
-//! Where a process is killed, and how a carousel gets there.
+//! The failpoints where a process is killed, and the path of a carousel that reaches each.
 
 use std::{fmt, str::FromStr};
 
@@ -10,25 +10,25 @@ use super::{chore::Chore, errand::Errand};
 /// Where a carousel is when its workflow is terminated.
 pub(super) const LEFT_AT: &str = "render_carousel.before";
 
-/// A named point that exists.
+/// The name of an existing failpoint.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Point(String);
 
-/// The way a carousel goes.
+/// The path of a carousel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Journey {
-    /// All goes well.
+    /// Nothing fails.
     Delivered,
-    /// Drawing fails for good, and what was done is undone.
+    /// Rendering fails permanently, and the saga compensates.
     Undone,
-    /// Its workflow is terminated, and it is settled from outside.
+    /// Its workflow is terminated, and reconciliation settles it.
     Lost,
-    /// All goes well, and something else is done as well.
+    /// Nothing fails, and other work is done as well.
     Kept(Chore),
-    /// All goes well, and whoever asked for it does something else in the chat.
+    /// Nothing fails, and the user does something else in the chat.
     Chatted(Errand),
-    /// Nothing that the bench orders comes by: it takes a model, a page or a recording, or a chat where
-    /// there is none.
+    /// No carousel of these tests reaches the point: it needs a model, a page, a recording, or a
+    /// chat.
     Nowhere,
 }
 
@@ -37,7 +37,7 @@ impl Point {
         &self.0
     }
 
-    /// The way on which a carousel that was asked for in a chat comes to this point.
+    /// The path on which a carousel that was ordered in a chat reaches this point.
     pub(crate) fn journey_in_chat(&self) -> Journey {
         match self.0.split('.').next().unwrap_or_default() {
             "discard_draft" | "abandon_carousel" | "tell_end" => Journey::Undone,
@@ -60,20 +60,20 @@ impl Point {
         }
     }
 
-    /// Whether nobody can say, when somebody dies here, if an album has arrived: it was sent, and not
-    /// yet written down.
+    /// Whether a kill at this point leaves an album's outcome unknown: it was sent, and not
+    /// recorded yet.
     pub(crate) fn leaves_an_album_in_doubt(&self) -> bool {
         self.0 == "deliver_carousel.after"
     }
 
-    /// The same of a word, or of a file, which is sent again.
+    /// Like `leaves_an_album_in_doubt`, for a text or a file, which is sent again.
     pub(crate) fn is_in_doubt(&self) -> bool {
         let senders = ["tell_change", "show_draft", "send_files", "send_notice"];
         let in_doubt = self.0.strip_suffix(".after");
         in_doubt.is_some_and(|activity| senders.contains(&activity))
     }
 
-    /// The way on which a carousel comes to this point.
+    /// The path on which a carousel reaches this point.
     pub(crate) fn journey(&self) -> Journey {
         match self.0.split('.').next().unwrap_or_default() {
             "discard_draft" | "abandon_carousel" => Journey::Undone,
@@ -95,7 +95,7 @@ impl Point {
 }
 
 impl Journey {
-    /// How a carousel ends that goes this way, whoever dies.
+    /// The outcome of a carousel on this path, whichever process is killed.
     pub(crate) const fn outcome(self) -> &'static str {
         match self {
             Self::Delivered | Self::Kept(_) | Self::Chatted(_) | Self::Nowhere => "delivered",
@@ -103,7 +103,7 @@ impl Journey {
         }
     }
 
-    /// What is done besides.
+    /// The other work on this path.
     pub(crate) const fn chore(self) -> Option<Chore> {
         match self {
             Self::Delivered | Self::Undone | Self::Chatted(_) | Self::Nowhere => None,
@@ -112,7 +112,7 @@ impl Journey {
         }
     }
 
-    /// What is done in the chat besides.
+    /// The user action on this path.
     pub(crate) const fn errand(self) -> Option<Errand> {
         match self {
             Self::Chatted(errand) => Some(errand),
@@ -120,14 +120,14 @@ impl Journey {
         }
     }
 
-    /// What has to go wrong in this pool for a carousel to go this way.
+    /// The failpoints of this pool that lead a carousel to this path.
     pub(crate) fn failpoints(self, pool: Pool) -> Result<Failpoints, String> {
         match self {
             Self::Undone if pool == Pool::Render => {
-                // Three attempts are all that drawing gets.
+                // Rendering has three attempts.
                 Failpoints::at("render_carousel.before", Action::Fail(3))
             }
-            // Held there, its workflow can be terminated in mid-carousel.
+            // The workflow can be terminated while rendering is held there.
             Self::Lost if pool == Pool::Render => Failpoints::at(LEFT_AT, Action::Hold),
             Self::Undone
             | Self::Lost

@@ -1,5 +1,5 @@
-//! One kill: a cluster, a carousel, the process that holds it at a point killed there and started
-//! again; then everything is accounted for.
+//! One kill: a cluster, a carousel, and the process that a failpoint holds; it is killed there and
+//! restarted, and then every request is audited.
 
 use std::time::{Duration, Instant};
 
@@ -18,20 +18,21 @@ use super::{
 };
 use crate::cli::note;
 
-/// How long until somebody is at the point.
+/// The deadline for a process to reach the point.
 pub(super) const REACHED: Duration = Duration::from_secs(60);
 
-/// How long until the end: a dead worker is missed after ten seconds of silence, a gateway after 25.
+/// The deadline for the end: a killed worker is detected after a heartbeat timeout of 10 s, a
+/// gateway after 25 s.
 const ENDED: Duration = Duration::from_secs(90);
 
-/// A kill that is to be played.
+/// The options of one kill.
 pub(crate) struct Scene {
     point: Point,
     database: Database,
     chat: bool,
 }
 
-/// Somebody who does not see in time what they wait for panics, as in a test: here that is an error.
+/// Converts a panic of a chat helper, which is how it reports a timeout, to an error.
 async fn in_chat<T: Send + 'static>(
     errand: impl Future<Output = anyhow::Result<T>> + Send + 'static,
 ) -> anyhow::Result<T> {
@@ -39,7 +40,7 @@ async fn in_chat<T: Send + 'static>(
     done.context("somebody waited in vain in a chat")?
 }
 
-/// The way on which a carousel comes to a point.
+/// The path on which a carousel reaches a point.
 pub(super) fn journey(point: &Point, chat: bool) -> Journey {
     if chat {
         point.journey_in_chat()
@@ -48,13 +49,12 @@ pub(super) fn journey(point: &Point, chat: bool) -> Journey {
     }
 }
 
-/// What came of it.
+/// The result of one kill.
 pub(crate) struct Played {
-    /// Who was killed.
+    /// The killed process.
     pub(crate) killed: Seat,
-    /// How each carousel was to end.
+    /// The expected outcome of each carousel.
     pub(crate) expected: Vec<(String, &'static str)>,
-    /// The account.
     pub(crate) report: Report,
     /// From the kill to the carousel's end.
     pub(crate) recovery: Duration,
@@ -144,9 +144,9 @@ impl Scene {
         } else {
             self.kill(&mut cluster).await?
         };
-        // A workflow that was terminated has no end to wait for.
+        // A terminated workflow has no result to wait for.
         if journey != Journey::Lost && cluster.ended(&request, ENDED).await?.is_none() {
-            // The account will say so; it is worth more than an error.
+            // The audit reports it, with more detail than an error here.
             note(format!("the carousel did not end within {ENDED:?}"));
         }
         let recovery = died.elapsed();
@@ -161,7 +161,7 @@ impl Scene {
         })
     }
 
-    /// Kills who comes to the point, and starts them again; gives who it was, and when.
+    /// Kills the process that reaches the point, and restarts it; returns which, and when.
     async fn kill(&self, cluster: &mut Cluster) -> anyhow::Result<(Seat, Instant)> {
         let held = cluster.says(&held_at(self.point.name()), REACHED).await;
         let killed = held.with_context(|| format!("nobody came to {}", self.point))?;
@@ -172,7 +172,7 @@ impl Scene {
         Ok((killed, died))
     }
 
-    /// Whoever comes to the point is held there: no pool is told who that will be.
+    /// Every process holds at the point, because it is not known which one reaches it.
     fn plan(&self) -> anyhow::Result<Plan> {
         let program = std::env::current_exe().context("where this program is")?;
         let mut plan = Plan::new(program).with(Member::Gateway);
@@ -181,7 +181,7 @@ impl Scene {
             Database::Postgres => plan = plan.postgres(),
         }
         if self.chat {
-            // Whoever writes first.
+            // The first person who writes.
             plan = plan.bot_api().env("BOT_ADMINS", "1000001");
         }
         let gateway = Failpoints::at(self.point.name(), Action::Hold);
@@ -194,7 +194,7 @@ impl Scene {
         Ok(plan)
     }
 
-    /// The same carousel has to come by once more, and pass.
+    /// The same carousel has to pass the point once more.
     fn without_hold(&self, seat: Seat) -> anyhow::Result<Failpoints> {
         match seat.member {
             Member::Pool(pool) => {

@@ -1,4 +1,4 @@
-//! The kill table: point by point, how often and with what result.
+//! The result table: runs and failures per failpoint.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -6,11 +6,11 @@ use testkit::audit::table;
 
 use super::{Point, scene::Played};
 
-/// What came of all kills.
+/// The results of all kills.
 #[derive(Debug, Default)]
 pub(crate) struct Summary(BTreeMap<Point, Line>);
 
-/// What came of the kills at one point.
+/// The results at one failpoint.
 #[derive(Debug, Default)]
 struct Line {
     killed: String,
@@ -44,7 +44,7 @@ impl Summary {
     }
 }
 
-/// A run in one word.
+/// The result of a run in one word.
 pub(crate) fn word(played: &anyhow::Result<Played>) -> &'static str {
     match played {
         Ok(played) if played.holds() => "kept",
@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    /// A kill after which the account of the carousel is this.
+    /// A kill with this audit row.
     fn played(stored: &str, arrived: &str, wrong: &[Class]) -> anyhow::Result<Played> {
         let finding = |class: &Class| Finding {
             class: *class,

@@ -10,16 +10,15 @@ use tokio::net::TcpListener;
 
 use crate::cli::print;
 
-/// `role bot-api`.
 #[derive(Debug, Args)]
 pub(crate) struct BotApi {
-    /// Where it listens; port 0 lets the system choose.
+    /// The address to listen on; port 0 lets the system choose.
     #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// The token that it expects.
+    /// The expected token.
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
-    /// Without Telegram's limits on how fast a bot may speak.
+    /// Switches off Telegram's rate limits.
     #[arg(long)]
     unlimited: bool,
 }

@@ -8,16 +8,15 @@ use tokio::net::TcpListener;
 
 use crate::cli::print;
 
-/// `role chaos`.
 #[derive(Debug, Args)]
 pub(crate) struct Chaos {
     /// The server behind it, as HOST:PORT.
     #[arg(long, value_name = "HOST:PORT")]
     to: String,
-    /// Where it listens; port 0 lets the system choose.
+    /// The address to listen on; port 0 lets the system choose.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// Where its weather is made.
+    /// The address of its control API.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     controls: SocketAddr,
 }

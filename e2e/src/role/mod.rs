@@ -1,5 +1,4 @@
-//! Being one process of a cluster: the same code as the program of that name runs, with failpoints
-//! in it.
+//! Runs one process of a cluster: the same code as the program of that name, with failpoints.
 
 mod bot_api;
 mod chaos;
@@ -30,14 +29,14 @@ pub(crate) enum Role {
     Workers(Workers),
     /// The gateway, as `cargo run -p gateway -- serve` runs it.
     Gateway,
-    /// The fake Bot API. Its page shows the chats, and lets a person take part.
+    /// The fake Bot API. Its web page shows the chats, and lets a person write.
     BotApi(BotApi),
-    /// A TCP proxy with weather.
+    /// A TCP proxy that injects network faults.
     Chaos(Chaos),
 }
 
 impl Role {
-    /// The secrets and addresses that it needs, as the program does that it stands for.
+    /// The secrets and addresses that it needs, like the program of the same name.
     fn needs(&self) -> Needs {
         match self {
             Self::Workers(workers) => workers.needs(),
@@ -47,7 +46,7 @@ impl Role {
     }
 }
 
-/// Is it, until a signal comes.
+/// Runs the role until a signal arrives.
 pub(crate) async fn run(role: Role, parser: sandbox::Program) -> ExitCode {
     let needs = role.needs();
     let read = |env| Settings::read_for(&env, needs);

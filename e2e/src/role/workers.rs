@@ -14,18 +14,17 @@ use runtime::{
 use testkit::failpoints::Failpoints;
 use workers::{Materials, Pools};
 
-/// The variable that names one address, beside the public internet, at which pages may be read.
+/// The variable with one address, in addition to public ones, that pages may be read from.
 pub(crate) const PAGES_AT: &str = "BENCH_PAGES_AT";
 
-/// `role workers`.
 #[derive(Debug, Args)]
 pub(crate) struct Workers {
-    /// Which pools: workflow, ai, render, persistence, delivery; all where it is not said.
+    /// The pools: workflow, ai, render, persistence, delivery; all by default.
     #[arg(long, value_name = "POOL,…")]
     pool: Option<Pools>,
-    /// What goes wrong where: `render_carousel.after=hold;save_draft.before=fail(2)`. Actions are
-    /// kill, hold, fail(TIMES) and delay(MS); `kill --list` names the points. What FAILPOINTS says
-    /// counts where this is not said.
+    /// The failpoints and their actions: `render_carousel.after=hold;save_draft.before=fail(2)`.
+    /// Actions are kill, hold, fail(TIMES) and delay(MS); `kill --list` names the points. The
+    /// default is the value of FAILPOINTS.
     #[arg(long, value_name = "POINT=ACTION;…")]
     failpoints: Option<Failpoints>,
 }
@@ -38,7 +37,7 @@ impl Workers {
             .map_or_else(|| Pools::all().needs(), Pools::needs)
     }
 
-    /// As the program `workers` does it, but for the faults.
+    /// Like the program `workers`, plus failpoints.
     pub(super) async fn run(
         self,
         settings: &Settings,

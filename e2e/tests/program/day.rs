@@ -1,4 +1,4 @@
-//! A day in the chat, printed.
+//! `day`: plays to its end, and keeps the pictures.
 
 use crate::{run, stdout, succeeded};
 
@@ -20,6 +20,6 @@ fn a_day_is_played_to_its_end_and_its_pictures_are_kept() {
     ] {
         assert!(chat.contains(part), "{part} is missing from\n{chat}");
     }
-    // Three albums of seven, and the slide that was shown by itself.
+    // Three albums of seven, and the slide that was shown alone.
     assert_eq!(std::fs::read_dir(pictures).unwrap().count(), 22);
 }

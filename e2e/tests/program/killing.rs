@@ -1,13 +1,13 @@
-//! Kills: a process dies at a point, and the promise is kept; or it is not, and it says so.
+//! `kill`: a process is killed at a point; each promise is kept, or reported as broken.
 
 use crate::{run, stderr, stdout, succeeded, without_postgres};
 
-/// How often these words are said.
+/// The number of occurrences of `words`.
 fn times(said: &str, words: &str) -> usize {
     said.matches(words).count()
 }
 
-/// Kills at each of these points, and finds a promise kept for each.
+/// Kills at each of these points, and expects a kept promise for each.
 fn all_are_kept(how: &[&str], points: &[&str]) {
     let mut args = vec!["kill", "--jobs", "3"];
     args.extend(how);
@@ -37,7 +37,7 @@ fn a_point_is_accounted_for_in_two_tables() {
     assert!(line.ends_with("kept"), "{said}");
 }
 
-/// Points of each moment: on the way there, on the way back, and where the house is looked after.
+/// Failpoints of each kind: before an activity, after it, and in maintenance.
 #[test]
 fn wherever_a_process_dies_the_promise_is_kept() {
     let points = [
@@ -51,7 +51,7 @@ fn wherever_a_process_dies_the_promise_is_kept() {
     all_are_kept(&[], &points);
 }
 
-/// In a chat, with an album and with what is done there besides.
+/// In a chat, with an album and other user actions.
 #[test]
 fn whoever_chats_sees_what_they_asked_for_once_wherever_a_process_dies() {
     let points = [

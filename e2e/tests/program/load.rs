@@ -1,4 +1,4 @@
-//! More people at once than Telegram takes messages in a second.
+//! `load`: more people at once than Telegram's messages per second.
 
 use crate::{run, stdout, succeeded};
 

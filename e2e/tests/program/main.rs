@@ -1,4 +1,4 @@
-//! The bench as whoever types it sees it: what it prints, and with which exit code it ends.
+//! The program from outside: its output and its exit codes.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod day;
@@ -16,14 +16,14 @@ use std::{
 
 use testkit::cluster::postgres_is_installed;
 
-/// The program, before it runs.
+/// The command of the program with these arguments.
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_e2e"));
     command.args(args);
     command
 }
 
-/// Runs it to its end.
+/// Runs the program to its end.
 fn run(args: &[&str]) -> Output {
     program(args).output().unwrap()
 }
@@ -42,7 +42,8 @@ fn succeeded(output: &Output) {
     assert_eq!(output.status.code(), Some(0), "{said}\n{told}");
 }
 
-/// Says why a test that needs PostgreSQL does nothing, past the test runner.
+/// Whether a test has to be skipped because PostgreSQL is missing; prints the reason to stderr,
+/// past the test harness.
 fn without_postgres() -> bool {
     let installed = postgres_is_installed();
     if let Err(why) = &installed {

@@ -1,4 +1,4 @@
-//! The program itself is killed: nothing that it started stays behind.
+//! The program itself is killed: all its processes and files are removed.
 
 use std::{
     fs,
@@ -12,10 +12,10 @@ use testkit::signals::is_alive;
 
 use crate::program;
 
-/// Longer than anything here takes, on any machine.
+/// Longer than any step here takes, on any machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Waits until it is so.
+/// Polls until `so` is true.
 #[track_caller]
 fn until(what: &str, so: impl Fn() -> bool) {
     let begun = Instant::now();
@@ -25,7 +25,7 @@ fn until(what: &str, so: impl Fn() -> bool) {
     }
 }
 
-/// The processes that are on the undertaker's list.
+/// The process ids on the undertaker's list.
 fn processes(folder: &Path) -> Vec<u32> {
     let list = fs::read_to_string(folder.join("pids")).unwrap_or_default();
     list.lines().map(|pid| pid.parse().unwrap()).collect()
@@ -33,7 +33,7 @@ fn processes(folder: &Path) -> Vec<u32> {
 
 #[test]
 fn nothing_stays_behind_when_the_program_is_killed() {
-    // Held at a point, everybody is there for at least ten seconds.
+    // A process that is held at a point keeps the cluster up for at least ten seconds.
     let mut runner = program(&["kill", "--point", "render_carousel.after"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

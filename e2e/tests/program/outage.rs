@@ -1,4 +1,4 @@
-//! A server goes away in mid-carousel, and comes back.
+//! `outage`: a server stops while carousels are in progress, and restarts.
 
 use crate::{run, stdout, succeeded, without_postgres};
 

@@ -1,4 +1,4 @@
-//! Roles that a person starts by hand: what they print is enough to use them.
+//! Roles that a person starts by hand: their output is enough to use them.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -13,7 +13,7 @@ use testkit::{
 
 use crate::program;
 
-/// A role that runs until it goes out of scope.
+/// A role that runs until it is dropped.
 struct Running {
     child: Child,
     said: BufReader<ChildStdout>,

@@ -1,4 +1,4 @@
-//! What it offers, and what it refuses.
+//! The help and the errors of the command line.
 
 use crate::{run, stderr, stdout, succeeded};
 

@@ -1,4 +1,4 @@
-//! The auditor finds every lie that is planted in an otherwise true story.
+//! The auditor finds every inconsistency that is planted in consistent sources.
 
 use testkit::audit::{
     Arrival, Carousel, Class, Delivery, Event, Notice, Place, Quota, Recipient, Reference, Report,
@@ -20,7 +20,7 @@ const KINDS: [&str; 8] = [
     "workflow.completed",
 ];
 
-/// A carousel of three pictures that was asked for in a chat and is there.
+/// A carousel of three pictures, requested in a chat and delivered.
 fn delivered() -> Truths {
     Truths {
         requests: vec![Request {
@@ -41,7 +41,7 @@ fn delivered() -> Truths {
     }
 }
 
-/// One that failed and was undone.
+/// A carousel that failed and was undone.
 fn failed() -> Truths {
     let mut truths = delivered();
     truths.workflows = vec![workflow(Status::Failed, "failed", "the model is away")];
@@ -52,7 +52,7 @@ fn failed() -> Truths {
     truths
 }
 
-/// One of which nobody knows whether it arrived, and everybody was told so.
+/// A carousel with an unknown outcome, which was reported to the user.
 fn unknown() -> Truths {
     let mut truths = delivered();
     truths.workflows = vec![workflow(Status::Completed, "unknown", "")];
@@ -132,7 +132,7 @@ fn ledger(generation: i64, state: &str, size: usize, arrived: usize) -> Delivery
     }
 }
 
-/// The kinds of wrong that were found.
+/// The classes of all findings.
 fn classes(report: &Report) -> Vec<Class> {
     let mut classes: Vec<Class> = report.findings().map(|finding| finding.class).collect();
     classes.sort();
@@ -321,7 +321,7 @@ fn an_update_that_is_left_lying_is_found() {
 
 #[test]
 fn the_ledger_says_what_has_to_be_there() {
-    // A partial answer, and the rest in doubt; the person had the rest sent again.
+    // Delivered in part, the rest unknown; the user had the rest sent again.
     let mut again = delivered();
     again.stored.deliveries = vec![ledger(1, "unknown", 3, 1), ledger(2, "sent", 2, 2)];
     assert!(judge(&again).holds(), "{}", judge(&again));
@@ -492,7 +492,7 @@ fn events_that_are_missing_doubled_or_unchained_are_found() {
     let found = classes(&judge(&orphaned));
     assert!(found.contains(&Class::Events), "{found:?}");
 
-    // A second revision has slides and pictures of its own.
+    // A second revision with its own slides and pictures.
     let mut revised = delivered();
     let mut slides = revised.events[3].clone();
     (slides.id, slides.revision) = ("r2".to_owned(), Some(2));
@@ -500,7 +500,7 @@ fn events_that_are_missing_doubled_or_unchained_are_found() {
     revised.events.push(slides);
     assert!(judge(&revised).holds(), "{}", judge(&revised));
 
-    // Pictures name no revision: as often as one was stored.
+    // Rendering events name no revision: one per stored revision.
     let mut drawn = revised.events[4].clone();
     drawn.id = "r2-drawn".to_owned();
     assert_eq!(drawn.kind, "carousel.images.rendered");

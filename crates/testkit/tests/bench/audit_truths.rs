@@ -1,4 +1,4 @@
-//! The auditor on a real house: what it reads is what is there, and what is planted in it is found.
+//! The auditor on a real application: it reads what exists, and finds planted inconsistencies.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use testkit::{
 
 use crate::bot::{album, call};
 
-/// A house in which one carousel was made, and what an auditor needs.
+/// An application with one finished carousel, and the auditor's sources.
 struct Scene {
     house: House,
     request: Request,
@@ -160,7 +160,7 @@ async fn in_chats_pictures_are_told_by_their_contents() {
     scene.telegram = Some(telegram.clone());
     Scene::only(&scene.audit().await, Class::Lost);
 
-    // In two pieces, as when an album arrived in part and the rest was sent.
+    // In two parts, as if an album arrived in part and the rest was sent later.
     album(&telegram, ann.id, &slides[..2]).await.unwrap();
     Scene::only(&scene.audit().await, Class::Lost);
     crate::bot::upload(&telegram, ann.id, "photo", &slides[2])

@@ -1,4 +1,4 @@
-//! A bot as simple as one can be: it calls, and looks at what comes back.
+//! A minimal bot: it calls methods and checks the responses.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use testkit::{
     http::{Error, Request},
 };
 
-/// What the fake answered: a result, or Telegram's code and words.
+/// The fake's response: a result, or Telegram's error code and description.
 pub(crate) type Answered = Result<Value, (u64, String)>;
 
 pub(crate) async fn call(telegram: &BotApi, method: &str, params: Value) -> Answered {
@@ -16,13 +16,13 @@ pub(crate) async fn call(telegram: &BotApi, method: &str, params: Value) -> Answ
     judged(&answer.json().unwrap())
 }
 
-/// An album of these pictures, uploaded.
+/// Sends an album of these pictures as uploads.
 pub(crate) async fn album(telegram: &BotApi, chat: i64, pictures: &[Vec<u8>]) -> Answered {
     let answer = try_album(telegram, chat, pictures, Duration::from_secs(10)).await;
     judged(&answer.unwrap())
 }
 
-/// The same, for when it may go wrong on the way.
+/// Like [`album`], for calls that may fail at the network level.
 pub(crate) async fn try_album(
     telegram: &BotApi,
     chat: i64,
@@ -42,7 +42,7 @@ pub(crate) async fn try_album(
     Ok(serde_json::from_slice(&answer).unwrap_or(Value::Null))
 }
 
-/// A photo or a document, uploaded.
+/// Uploads a photo or a document.
 pub(crate) async fn upload(telegram: &BotApi, chat: i64, kind: &str, bytes: &[u8]) -> Answered {
     let method = format!("send{kind}");
     let mut form = Form::default();
@@ -63,7 +63,8 @@ fn judged(answer: &Value) -> Answered {
     ))
 }
 
-/// The head of a PNG of this size: all that anybody looks at. `salt` makes it another file.
+/// The header of a PNG of this size, which is all that the fake reads. `salt` makes the bytes
+/// unique.
 pub(crate) fn png(width: u32, height: u32, salt: u8) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
     bytes.extend(width.to_be_bytes());
@@ -72,7 +73,7 @@ pub(crate) fn png(width: u32, height: u32, salt: u8) -> Vec<u8> {
     bytes
 }
 
-/// So many different slides.
+/// Pictures with different contents.
 pub(crate) fn slides(count: u8) -> Vec<Vec<u8>> {
     (0..count).map(|salt| png(1080, 1350, salt)).collect()
 }

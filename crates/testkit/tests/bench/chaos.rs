@@ -1,4 +1,5 @@
-//! The chaos proxy: what each weather does to a connection, and that it can change meanwhile.
+//! The chaos proxy: the effect of each fault on a connection, and changes of the fault while it is
+//! open.
 
 use std::{
     io::ErrorKind,
@@ -12,11 +13,11 @@ use tokio::{
     sync::mpsc,
 };
 
-/// Long enough for a byte to get through, if it does.
+/// Long enough for a byte to pass.
 const MOMENT: Duration = Duration::from_millis(150);
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A server that says back what it is told, and reports what it was told.
+/// A server that echoes its input, and reports it to the test.
 async fn echo() -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap().to_string();
@@ -43,7 +44,7 @@ async fn proxied() -> (Proxy, TcpStream, mpsc::UnboundedReceiver<Vec<u8>>) {
     (proxy, stream, reports)
 }
 
-/// What comes back to `said`: bytes, an end, an error, or nothing for a moment.
+/// The response to `said`: bytes, an end, an error, or a timeout.
 async fn answer(stream: &mut TcpStream, said: &[u8]) -> Result<Vec<u8>, ErrorKind> {
     stream.write_all(said).await.map_err(|e| e.kind())?;
     hear(stream).await

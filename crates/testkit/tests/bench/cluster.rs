@@ -1,7 +1,6 @@
-//! The cluster runner: servers that die, freeze and come back, and nothing that stays behind.
+//! The cluster runner: servers that are killed, paused and restarted, and the removal of orphans.
 //!
-//! Roles, and a runner that is itself killed, are tested where the program is that can be them: in
-//! `e2e`.
+//! Roles, and a killed runner, are tested in `e2e`, which has the program that implements them.
 
 use std::{io::Write as _, time::Duration};
 
@@ -14,7 +13,8 @@ use testkit::{
 
 const SOON: Duration = Duration::from_secs(1);
 
-/// Says why a test that needs PostgreSQL does nothing, past the test runner.
+/// Whether a test has to be skipped because PostgreSQL is missing; prints the reason to stderr,
+/// past the test harness.
 fn skipped() -> bool {
     let installed = postgres_is_installed();
     if let Err(why) = &installed {
@@ -31,7 +31,7 @@ async fn postgres() -> Cluster {
     plan.start().await.unwrap()
 }
 
-/// Runs a statement over a connection of its own, with little patience.
+/// Runs a statement over a new connection with a short timeout.
 async fn sql(url: &str, statement: &str) -> Result<u64, DbErr> {
     let mut options = ConnectOptions::new(url);
     options

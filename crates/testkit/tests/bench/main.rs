@@ -1,4 +1,4 @@
-//! The bench tests itself: what it claims of Telegram, of networks, of processes and of audits.
+//! Tests of the test support: the fake Bot API, the chaos proxy, the cluster and the auditor.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod audit_rules;

@@ -1,4 +1,4 @@
-//! Faults on demand: what the bot sees, and what really happened.
+//! Fault injection: what the bot sees, and what happened.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What people do, and what a bot and another person see of it.
+//! The actions of people, and what the bot and another person see of them.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use testkit::{bot_api::BotApi, http::Request};
 
 use crate::bot::call;
 
-/// All that waits for the bot.
+/// All pending updates.
 async fn updates(telegram: &BotApi) -> Vec<Value> {
     let updates = call(telegram, "getUpdates", json!({})).await.unwrap();
     updates.as_array().unwrap().clone()

@@ -1,11 +1,11 @@
-//! Telegram's own rules, as the fake enforces them.
+//! Telegram's rules, as the fake enforces them.
 
 use serde_json::json;
 use testkit::bot_api::{Act, BotApi, Content};
 
 use crate::bot::{album, call, png, slides, upload};
 
-/// Somebody who has said something, so that the bot may answer.
+/// A person who has written to the bot, so that the bot may answer.
 async fn ann(telegram: &BotApi) -> testkit::bot_api::Person {
     let ann = telegram.person("Ann").await;
     ann.says("/start").await;
@@ -82,7 +82,7 @@ async fn an_album_has_two_to_ten_items_and_keeps_its_pictures() {
     let file = albums[0][3].file().unwrap();
     assert_eq!(telegram.file(file).await, slides(10)[3]);
 
-    // The same files again, by what Telegram calls them: nothing is uploaded.
+    // The same files again by `file_id`: no upload.
     let media: Vec<_> = sent.as_array().unwrap()[..2]
         .iter()
         .map(|m| json!({ "type": "photo", "media": m["photo"][1]["file_id"] }))

@@ -1,4 +1,4 @@
-//! How a bot comes by its updates: polling, and webhooks.
+//! How a bot gets its updates: polling and webhooks.
 
 use std::{
     sync::{Arc, Mutex},
@@ -40,7 +40,7 @@ async fn an_update_is_given_again_until_a_higher_offset_confirms_it() {
 async fn a_long_poll_ends_as_soon_as_something_happens() {
     let telegram = BotApi::start().await;
     let ann = telegram.person("Ann").await;
-    // Half a minute is longer than the call's own patience.
+    // The poll's 30 s are longer than the call's own timeout.
     let (updates, _) = tokio::join!(poll(&telegram, 0, 30), async {
         telegram
             .until_called(|call| (call.method == "getUpdates").then_some(()))
@@ -83,7 +83,7 @@ async fn poison_comes_through_like_any_update() {
     assert_eq!(poll(&telegram, 0, 0).await.len(), 1);
 }
 
-/// A bot that is called: it refuses the first so many updates.
+/// A webhook server that refuses the first n updates.
 struct Called {
     url: String,
     seen: Arc<Mutex<Vec<(Value, String)>>>,
