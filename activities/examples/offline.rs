@@ -1,6 +1,7 @@
-//! `cargo run -p activities --example offline -- "TOPIC" [ru|en] [slides] [FILE]`: a draft made
-//! without a model, printed for people. With FILE, the text in it is condensed.
-#![expect(clippy::print_stdout, reason = "an example is there to be read")]
+//! `cargo run -p activities --example offline -- "TOPIC" [ru|en] [slides] [FILE]`: prints a draft
+//! that the offline provider writes. With FILE, it condenses the file's text.
+
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use activities::ai::offline;
 use anyhow::Context as _;

@@ -1,8 +1,9 @@
-//! One attempt at an activity: heartbeats while it works, cancellation that reaches into it, a span
-//! with the workflow's id around it, and its failure logged and translated once.
+//! Runs one attempt of an activity: heartbeats, cancellation, a tracing span with the workflow's
+//! id, and logging and conversion of its failure.
 //!
-//! What its attempts call is counted over all of them: each beat carries it, Temporal hands the last
-//! beat to the next attempt, and whichever is the last tells the workflow.
+//! Model calls are counted over all attempts. Each heartbeat contains the calls so far, Temporal
+//! gives the last heartbeat to the next attempt, and the final attempt reports them to the
+//! workflow.
 
 use std::{
     future::Future,
@@ -19,11 +20,10 @@ use workflows::contract::{CallsMade, Millis, ModelCall};
 
 use crate::{error::Error, fault::Moment};
 
-/// The time between two heartbeats. `workflows::policy` allows five times as much silence.
+/// Heartbeat interval. The heartbeat timeout in `workflows::policy` is five times as long.
 const BEAT: Duration = Duration::from_secs(2);
 
-/// The conditions under which activities run: what time it is, what goes wrong on purpose, and
-/// whether the process is about to stop.
+/// Clock, failpoints and shutdown signal of the activities.
 #[derive(Clone)]
 pub struct Conditions {
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
@@ -31,25 +31,24 @@ pub struct Conditions {
     shutdown: Shutdown,
 }
 
-/// What an activity knows about the attempt it is.
+/// The context of an activity's attempt.
 #[derive(Clone)]
 pub struct Errand {
-    /// The workflow it works for.
+    /// Workflow id.
     pub workflow: String,
-    /// The workflow's run. For records only: never part of a key.
+    /// The workflow's run id. For records only: never part of a key.
     pub run_id: String,
     /// The activity's name.
     pub activity: String,
-    /// Counted from 1.
+    /// The attempt number, from 1.
     pub number: u32,
     calls: Arc<Mutex<Vec<ModelCall>>>,
     conditions: Conditions,
 }
 
-/// An errand for a carousel: the workflow's id is the carousel's.
+/// An attempt for a carousel: the workflow's id is the carousel's id.
 #[derive(Clone)]
 pub struct Attempt {
-    /// The carousel it works for.
     pub carousel: CarouselId,
     errand: Errand,
 }
@@ -63,7 +62,7 @@ impl Deref for Attempt {
 }
 
 impl Conditions {
-    /// The real world, until `shutdown`.
+    /// The system clock, no failpoints, until `shutdown`.
     pub fn real(shutdown: Shutdown) -> Self {
         Self {
             clock: Arc::new(SystemTime::now),
@@ -72,16 +71,16 @@ impl Conditions {
         }
     }
 
-    /// The same world, with faults in it.
     #[must_use]
     pub fn with_faults(self, faults: Faults) -> Self {
         Self { faults, ..self }
     }
 
-    /// Makes one attempt at something for a carousel; see [`Conditions::errand`].
+    /// Runs one attempt of work for a carousel; see [`Conditions::errand`].
     ///
     /// # Errors
-    /// Whatever `work` fails with, translated by [`crate::error`].
+    ///
+    /// The error of `work`, converted by [`crate::error`].
     pub async fn attempt<T, F>(
         &self,
         ctx: &ActivityContext,
@@ -93,10 +92,11 @@ impl Conditions {
         self.attempt_for(ctx, "", work).await
     }
 
-    /// The same for a carousel that is not the workflow's own; where none is named, it is.
+    /// Same, for the carousel with the id `carousel`; if that is empty, for the workflow's own.
     ///
     /// # Errors
-    /// Whatever `work` fails with, translated by [`crate::error`].
+    ///
+    /// The error of `work`, converted by [`crate::error`].
     pub async fn attempt_for<T, F>(
         &self,
         ctx: &ActivityContext,
@@ -116,11 +116,12 @@ impl Conditions {
             .await
     }
 
-    /// Makes one attempt: runs `work`, and beats until it is done or cancelled. Cancelling drops
-    /// `work`, so whatever it waits for is let go.
+    /// Runs `work` and sends heartbeats until it ends or is cancelled. Cancellation drops `work`,
+    /// which releases everything that it waits for.
     ///
     /// # Errors
-    /// Whatever `work` fails with, translated by [`crate::error`].
+    ///
+    /// The error of `work`, converted by [`crate::error`].
     pub async fn errand<T, F>(
         &self,
         ctx: &ActivityContext,
@@ -130,7 +131,7 @@ impl Conditions {
         F: Future<Output = Result<T, Error>>,
     {
         let errand = self.describe(ctx);
-        // Most workflows are carousels, and their ids say so.
+        // Most workflows are carousels, with the carousel's id as their id.
         let span = tracing::info_span!(
             "activity",
             carousel.id = errand.workflow,
@@ -139,7 +140,8 @@ impl Conditions {
         );
         let whole = async {
             errand.at(Moment::Before).await?;
-            // Boxed: an activity may hold much across its awaits, and this is one of few allocations.
+            // Boxed: the future of an activity can be large, and one allocation per attempt is
+            // cheap.
             let done = Box::pin(work(errand.clone())).await?;
             errand.at(Moment::Recorded).await?;
             Ok(done)
@@ -178,14 +180,14 @@ impl Conditions {
             }
         };
         if worked.is_err() {
-            // A failure takes the last beat with it to the next attempt.
+            // The last heartbeat hands the calls of a failed attempt to the next one.
             errand.beat(ctx).await;
         }
         worked
     }
 
-    /// A worker that stops cancels its activities too; to Temporal that is no cancellation but an
-    /// attempt that failed, which another worker repeats at once.
+    /// A worker's shutdown cancels its activities too. Temporal must see that as a failed attempt,
+    /// which another worker retries at once, and not as a cancellation.
     fn interrupted(&self) -> Error {
         if self.shutdown.has_begun() {
             Error::Unavailable {
@@ -199,20 +201,19 @@ impl Conditions {
 }
 
 impl Errand {
-    /// What time it is.
     pub fn now(&self) -> SystemTime {
         (self.conditions.clock)()
     }
 
-    /// A model is called: until it has [answered](Self::answered), the call counts as what it may take,
-    /// also where nobody lives to hear the answer. Gives its number.
+    /// Records a started model call and returns its number. Until [`answered`](Self::answered) is
+    /// called, the call counts with its upper bound, even if the process dies first.
     pub(crate) fn called(&self, call: ModelCall) -> usize {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         calls.push(call);
         calls.len() - 1
     }
 
-    /// What became of the call with this number.
+    /// Replaces the call with this number by its actual usage.
     pub(crate) fn answered(&self, number: usize, call: ModelCall) {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pending) = calls.get_mut(number) {
@@ -220,7 +221,7 @@ impl Errand {
         }
     }
 
-    /// All calls of this activity so far, those of earlier attempts first.
+    /// All model calls of this activity so far, with those of earlier attempts first.
     pub(crate) fn calls(&self) -> Vec<ModelCall> {
         let calls = self.calls.lock();
         calls.unwrap_or_else(PoisonError::into_inner).clone()
@@ -228,7 +229,7 @@ impl Errand {
 
     async fn beat(&self, ctx: &ActivityContext) {
         let calls = self.calls();
-        // Neither can fail to be encoded, and a beat that is lost is covered by the next.
+        // Encoding can't fail, and the next heartbeat replaces a lost one.
         let _ = if calls.is_empty() {
             ctx.record_heartbeat(()).await
         } else {
@@ -236,10 +237,11 @@ impl Errand {
         };
     }
 
-    /// Passes a point at which tests interfere.
+    /// Passes a failpoint.
     ///
     /// # Errors
-    /// What the test wants to happen.
+    ///
+    /// The error that a test injected.
     pub async fn at(&self, moment: Moment) -> Result<(), Error> {
         let point = || format!("{}.{moment}", self.activity);
         let faults = &self.conditions.faults;
@@ -253,7 +255,7 @@ impl Errand {
 
 #[cfg(test)]
 impl Errand {
-    /// A first attempt at this activity, in a world where nothing goes wrong.
+    /// A first attempt of this activity, without failpoints.
     pub(crate) fn of(activity: &str) -> Self {
         Self {
             workflow: "carousel-cli-test".to_owned(),
@@ -266,17 +268,17 @@ impl Errand {
     }
 }
 
-/// What earlier attempts called, as the last beat of theirs that arrived has it.
+/// The model calls of earlier attempts, from the last heartbeat that arrived.
 fn called_before(ctx: &ActivityContext) -> Vec<ModelCall> {
     let beat = ctx.heartbeat_details().deserialize::<CallsMade>();
-    // A beat without calls is no record of any.
+    // A heartbeat without calls has an empty record.
     let mut calls = beat.ok().flatten().unwrap_or_default().calls;
-    // Who writes without a model does so again, and nothing was spent on it.
+    // The offline provider's calls cost nothing and are made again.
     calls.retain(|call| !call.model.is_empty());
     calls
 }
 
-/// A moment as payloads carry it.
+/// Payloads contain times as milliseconds since the Unix epoch.
 pub(crate) fn millis(at: SystemTime) -> Millis {
     let since = at
         .duration_since(UNIX_EPOCH)

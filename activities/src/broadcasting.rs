@@ -1,8 +1,5 @@
-//! The persistence pool's side of broadcasts: who gets a thought, who is next, and how it ended.
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! Broadcast activities of the persistence pool: open a broadcast, find its next recipients,
+//! conclude it.
 
 use std::sync::Arc;
 
@@ -26,7 +23,6 @@ use crate::{
     fault::Moment,
 };
 
-/// The activities of the persistence pool around broadcasts.
 pub struct Broadcasting {
     db: Database,
     access: AccessList,
@@ -34,7 +30,7 @@ pub struct Broadcasting {
 }
 
 impl Broadcasting {
-    /// Over this database; `access` says who may use the product.
+    /// `access` decides who may use the product.
     pub fn new(db: Database, access: AccessList, conditions: Conditions) -> Self {
         Self {
             db,
@@ -43,7 +39,7 @@ impl Broadcasting {
         }
     }
 
-    /// Twice is once.
+    /// Idempotent.
     async fn open(
         &self,
         errand: Errand,
@@ -113,7 +109,7 @@ impl Broadcasting {
         progress(&self.db.read(), id).await
     }
 
-    /// Nobody writes to them any more, until they write.
+    /// Marks users as unreachable until they write to the bot again.
     async fn close(&self, closed: &[String], at: Timestamp) -> Result<(), Error> {
         for user in closed {
             let user = &UserId::parse(user).map_err(|e| Error::Input(e.to_string()))?;

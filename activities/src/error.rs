@@ -1,64 +1,61 @@
-//! What can go wrong in an activity, and the only place where that becomes a failure in a history.
+//! The error type of activities, and its conversion to a Temporal failure.
 
 use std::time::Duration;
 
 use temporalio_sdk::{ApplicationFailure, activities::ActivityError};
 use workflows::contract::{CallsMade, FailureKind, ModelCall, OverflowRecord, Overflows};
 
-/// Why an attempt failed. The words are for people: they appear in the Web UI, in the row, in
-/// events and in what the user is told.
+/// Why an attempt failed. The texts are shown to people: in the Web UI, in the carousel's row, in
+/// events and in the chat.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The request itself is wrong.
+    /// The request is invalid.
     #[error("{0}")]
     Input(String),
-    /// The user has had today's carousels.
+    /// The user's daily quota is used up.
     #[error("{0}")]
     Quota(String),
     /// The user may not use the product.
     #[error("{0}")]
     Access(String),
-    /// The user's budget for models is used up.
+    /// The user's budget for model calls is used up.
     #[error("{0}")]
     Budget(String),
-    /// The provider can't do it, now or ever.
+    /// The provider failed, and a retry will not help.
     #[error("{0}")]
     Provider(String),
     /// A page or a recording can't be used.
     #[error("{0}")]
     Source(String),
-    /// A slide can't be drawn as it is written.
+    /// A slide can't be drawn as written.
     #[error("{0}")]
     Slide(String),
-    /// Words do not fit their slides: shorter ones may.
+    /// Texts do not fit on their slides; shorter ones may.
     #[error("{reason}")]
     Overflow {
-        /// The first of them, in words.
+        /// Describes the first overflow.
         reason: String,
-        /// All of them.
         overflows: Vec<OverflowRecord>,
     },
-    /// Something that should be stored is not (yet).
+    /// Stored data is missing, perhaps only for now.
     #[error("{0}")]
     Missing(String),
-    /// The destination can't take it.
+    /// The destination does not accept it.
     #[error("{0}")]
     Destination(String),
-    /// Nobody can be written to there any more.
+    /// The chat can't be written to any more.
     #[error("{0}")]
     Closed(String),
-    /// A dependency is away for now.
+    /// A dependency is unavailable for now.
     #[error("{reason}")]
     Unavailable {
-        /// What is away.
         reason: String,
-        /// When to come back, where it said so.
+        /// How long to wait, if the dependency named a time.
         retry_after: Option<Duration>,
     },
-    /// The carousel is over: a late step has nothing more to do.
+    /// The carousel has ended: a late step has nothing to do.
     #[error("{0}")]
     Over(String),
-    /// The workflow was cancelled.
     #[error("cancelled")]
     Cancelled,
 }
@@ -68,7 +65,8 @@ impl From<storage::Error> for Error {
         use storage::Error as E;
         let reason = error.to_string();
         match error {
-            // Whatever a database or a blob store says may pass, and so may what an operator mends.
+            // Errors of a database or a blob store may be transient; others may be fixed by an
+            // operator.
             E::Database(_)
             | E::Blobs(_)
             | E::Unreachable(_)
@@ -126,7 +124,7 @@ impl From<storage::ledger::LedgerError> for Error {
         use storage::ledger::LedgerError as L;
         let reason = error.to_string();
         match error {
-            // Somebody else was faster: the next attempt finds out what they did.
+            // Another attempt won the race; the next attempt reads its outcome.
             L::Refused { .. } | L::Overtaken(_) => Self::Unavailable {
                 reason,
                 retry_after: None,
@@ -138,7 +136,8 @@ impl From<storage::ledger::LedgerError> for Error {
 }
 
 impl Error {
-    /// The same, saying whose trouble it is: an attempt's failure stands alone in the Web UI.
+    /// Prefixes the text with the provider, because the Web UI shows an attempt's failure without
+    /// context.
     #[must_use]
     pub(crate) fn of(self, provider: &str) -> Self {
         match self {
@@ -165,7 +164,7 @@ impl Error {
         }
     }
 
-    /// Its kind in the history; none for a cancellation, which is no failure.
+    /// The failure type in the history; `None` for a cancellation, which is no failure.
     fn kind(&self) -> Option<FailureKind> {
         Some(match self {
             Self::Cancelled => return None,
@@ -184,7 +183,7 @@ impl Error {
         })
     }
 
-    /// When to try again, where somebody said so.
+    /// When to retry, if a dependency named a time.
     fn delay(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
@@ -204,8 +203,8 @@ impl Error {
         }
     }
 
-    /// Logs it, once, and makes it the activity's failure, which tells the calls that have to be paid
-    /// for all the same.
+    /// Logs the error once and converts it to the activity's failure. `calls` are charged even
+    /// though the attempt failed.
     pub(crate) fn report(self, calls: Vec<ModelCall>) -> ActivityError {
         let Some(kind) = self.kind() else {
             tracing::info!("cancelled");
@@ -220,7 +219,7 @@ impl Error {
             .type_name(kind.name().to_owned())
             .non_retryable(!kind.is_retryable())
             .maybe_next_retry_delay(self.delay());
-        // Whoever draws calls no model, so no failure has two kinds of details.
+        // Rendering calls no model, so a failure has only one kind of details.
         ActivityError::application(match self {
             Self::Overflow { overflows, .. } => failure.details(Overflows { overflows }).build(),
             _ if calls.is_empty() => failure.build(),

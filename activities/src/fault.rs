@@ -1,20 +1,20 @@
-//! Named points at which tests make things go wrong: before an effect, after it, and after it was
-//! recorded.
+//! Failpoints of the activities, at which tests inject errors: before the effect, after it, and
+//! after recording.
 
 use std::fmt;
 
-/// A moment in every activity.
+/// Position of a failpoint in an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Moment {
-    /// Nothing has happened yet.
+    /// Before the effect.
     Before,
-    /// The effect has happened, nothing knows of it yet.
+    /// The effect has happened but is not recorded.
     After,
-    /// The effect is recorded, Temporal has not been told.
+    /// The effect is recorded, but the result has not reached Temporal.
     Recorded,
 }
 
-/// Every activity; each has every [`Moment`].
+/// All activities; each has every [`Moment`].
 const ACTIVITIES: [&str; 42] = [
     "open_carousel",
     "analyze_topic",
@@ -60,7 +60,7 @@ const ACTIVITIES: [&str; 42] = [
     "send_export",
 ];
 
-/// The names of all points, `<activity>.<moment>`.
+/// Names of all failpoints, `<activity>.<moment>`.
 pub fn points() -> impl Iterator<Item = String> {
     let moments = [Moment::Before, Moment::After, Moment::Recorded];
     ACTIVITIES
@@ -88,7 +88,7 @@ mod tests {
     };
 
     #[test]
-    fn every_activity_of_the_contract_has_its_points() {
+    fn every_activity_has_failpoints() {
         let named: [&dyn Fn() -> String; 42] = [
             &|| persistence::OpenCarousel.name().to_owned(),
             &|| ai::AnalyzeTopic.name().to_owned(),

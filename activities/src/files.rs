@@ -1,7 +1,7 @@
-//! [`Press`]: a carousel as files for people who post by hand: a PDF and a ZIP, out of what is stored.
+//! [`Press`]: exports a stored carousel as a PDF and a ZIP.
 //!
-//! Knows no destination: whoever delivers, into a folder or into a chat, gets the same bytes for the
-//! same revision. Claims nothing and writes nothing down.
+//! It is independent of the destination: a folder and a chat get the same bytes for the same
+//! revision. It claims and records nothing.
 
 use std::{fmt::Display, sync::Arc};
 
@@ -14,13 +14,12 @@ use storage::{Blobs, Database, carousels, settings};
 
 use crate::{error::Error, render::brand};
 
-/// What the PDF is called wherever it is delivered.
+/// File name of the PDF at every destination.
 pub(crate) const PDF: &str = "carousel.pdf";
 
-/// What the ZIP is called wherever it is delivered.
+/// File name of the ZIP at every destination.
 pub(crate) const ZIP: &str = "carousel.zip";
 
-/// Makes files.
 #[derive(Clone)]
 pub(crate) struct Press {
     db: Database,
@@ -28,31 +27,30 @@ pub(crate) struct Press {
     renderer: Renderer,
 }
 
-/// A revision of a carousel as it is stored, judged, and its pictures.
+/// A stored and validated revision of a carousel, with its pictures.
 pub(crate) struct Stored {
     pub(crate) brief: Brief,
     pub(crate) draft: Draft,
-    /// Who wrote it.
+    /// The provider that wrote it.
     pub(crate) provider: String,
-    /// The shape of its story.
+    /// The story frame.
     pub(crate) frame: String,
-    /// The pictures' files under the names that they are delivered under, in order.
+    /// File names and contents of the pictures, in order.
     pub(crate) pictures: Vec<(String, bytes::Bytes)>,
     user: UserId,
-    /// Where the pictures are stored.
+    /// Blob records of the pictures.
     keys: Vec<BlobRecord>,
 }
 
-/// What a press makes.
 pub(crate) struct Files {
-    /// A page for each slide.
+    /// One page per slide.
     pub(crate) pdf: Vec<u8>,
     /// Pictures, caption, alternative texts and the PDF.
     pub(crate) zip: Vec<u8>,
 }
 
 impl Press {
-    /// A press over these stores; the renderer should be one that draws the way the render pool does.
+    /// `renderer` should have the same options as the render pool's.
     pub(crate) fn new(db: Database, blobs: Blobs, renderer: Renderer) -> Self {
         Self {
             db,
@@ -61,10 +59,12 @@ impl Press {
         }
     }
 
-    /// Reads a revision of a carousel, and `pictures` of it.
+    /// Reads a revision of a carousel and its pictures.
     ///
     /// # Errors
-    /// [`Error::Missing`] where the revision or a picture is not stored: a picture can be drawn again.
+    ///
+    /// [`Error::Missing`] if the revision or a picture is not stored: a picture can be rendered
+    /// again.
     pub(crate) async fn read(
         &self,
         id: &CarouselId,
@@ -103,10 +103,11 @@ impl Press {
         })
     }
 
-    /// Makes the files: about 30 ms of one core for each slide.
+    /// Makes the files: about 30 ms of one core per slide.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when a store is away, or for want of memory.
+    ///
+    /// [`Error::Unavailable`] if a store is down or memory is short.
     pub(crate) async fn print(&self, stored: &Arc<Stored>) -> Result<Files, Error> {
         let look = self.look(stored).await?;
         let (renderer, stored) = (self.renderer.clone(), Arc::clone(stored));
@@ -118,8 +119,8 @@ impl Press {
         printing.await.map_err(broken)?
     }
 
-    /// The look that the pictures have; nothing where they would look otherwise by now, because the
-    /// brand was changed in between, or what draws. A PDF must show what the pictures show.
+    /// The theme and brand of the pictures; `None` if they would be drawn differently now, because
+    /// the brand or the renderer changed since. The PDF must look like the pictures.
     async fn look(&self, stored: &Stored) -> Result<Option<Look>, Error> {
         let record = settings::brand_of(&self.db.read(), &stored.user).await?;
         let record = BrandRecord::from(&record);
@@ -144,7 +145,7 @@ fn look(brief: &Brief, brand: Brand) -> Look {
     }
 }
 
-/// What each of the pictures would be drawn from now.
+/// The cache keys that the pictures would have now.
 fn recipes<'a>(
     renderer: &'a Renderer,
     stored: &'a Stored,
@@ -155,15 +156,16 @@ fn recipes<'a>(
     slides.iter().zip(Place::all(slides.len())).map(recipe)
 }
 
-/// With words that can be searched and copied where the pictures can be drawn again as they are, or
-/// else out of the pictures.
+/// With searchable text if the pictures can be drawn again unchanged; otherwise from the pictures.
 fn pdf(renderer: &Renderer, stored: &Stored, look: Option<&Look>) -> Result<Vec<u8>, PdfError> {
     let brief = &stored.brief;
     let title = brief.topic.as_str();
     if let Some(look) = look {
         match renderer.pdf(stored.draft.slides(), look, title) {
             Ok(pdf) => return Ok(pdf),
-            Err(error) => tracing::warn!(%error, "the PDF is made of pictures"),
+            Err(error) => {
+                tracing::warn!(%error, "the PDF has no searchable text")
+            }
         }
     }
     let made = (brief.image, brief.format);
@@ -206,7 +208,7 @@ mod tests {
     use super::*;
     use crate::ai::offline;
 
-    /// A press over stores of its own, and a carousel that was drawn for a user without a brand.
+    /// Files over new stores, and a rendered carousel of a user without a brand.
     async fn drawn(folder: &Path) -> (Press, Arc<Stored>) {
         let url = format!("sqlite://{}", folder.join("house.db").display());
         let db = Database::open(&url, &Options::default()).await.unwrap();
@@ -253,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_pdf_has_words_until_the_brand_changes_and_then_the_pictures_that_were_posted() {
+    async fn pdf_falls_back_to_pictures_after_brand_change() {
         let folder = tempfile::tempdir().unwrap();
         let (press, stored) = drawn(folder.path()).await;
         let posted = |pdf: &[u8]| {

@@ -1,6 +1,5 @@
-//! Effects: one module per pool. An activity turns records into `domain` types, does one thing
-//! that may be done twice, and says what happened. Decides nothing about order, retries or
-//! timeouts: that is `workflows`'.
+//! Temporal activities, one module per pool. An activity parses records into `domain` types, has
+//! one idempotent effect, and returns a result. Order, retries and timeouts belong to `workflows`.
 
 pub mod ai;
 pub mod attempt;

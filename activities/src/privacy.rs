@@ -1,10 +1,5 @@
-//! Deleting what is stored about a person: their schedules, their workflows, their rows. Part of the
-//! persistence pool. Everything may be done twice, and may die in the middle: what is left is found
-//! again by the next attempt.
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! Deletes a user's data: schedules, workflows and rows. Part of the persistence pool. Every step
+//! is idempotent; after a crash, the next attempt finds what is left.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -29,40 +24,38 @@ use crate::{
     fault::Moment,
 };
 
-/// Ids in one question to Temporal.
+/// Ids per query of Temporal's list.
 const TOGETHER: usize = 40;
 
-/// A workflow execution, as Temporal's list has it.
+/// A workflow execution in Temporal's list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Execution {
-    /// The workflow's id.
+    /// Workflow id.
     pub workflow: String,
-    /// The run's.
+    /// Run id.
     pub run: String,
-    /// Whether it is open.
     pub open: bool,
 }
 
-/// Somebody who can find, end and delete workflows, and delete schedules. What is not there is done.
+/// Finds, ends and deletes workflows, and deletes schedules. A missing one counts as done.
 pub trait Executions: Send + Sync {
-    /// Executions that a query of Temporal's list finds.
+    /// Executions that match a list query.
     fn find(&self, query: String) -> BoxFuture<'_, Result<Vec<Execution>, String>>;
 
-    /// Asks one to cancel, or terminates it.
+    /// Requests cancellation, or terminates.
     fn end<'a>(
         &'a self,
         execution: &'a Execution,
         terminate: bool,
     ) -> BoxFuture<'a, Result<(), String>>;
 
-    /// Deletes one, its history and its entry in the list.
+    /// Deletes an execution with its history and list entry.
     fn delete<'a>(&'a self, execution: &'a Execution) -> BoxFuture<'a, Result<(), String>>;
 
-    /// Deletes a schedule.
     fn delete_schedule<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), String>>;
 }
 
-/// The activities that delete what is stored about a person.
+/// The activities that delete a user's data.
 pub struct Forgetting {
     db: Database,
     executions: Arc<dyn Executions>,
@@ -70,7 +63,6 @@ pub struct Forgetting {
 }
 
 impl Forgetting {
-    /// Over this database and these workflows.
     pub fn new(db: Database, executions: Arc<dyn Executions>, conditions: Conditions) -> Self {
         Self {
             db,
@@ -127,9 +119,9 @@ impl Forgetting {
         errand.at(Moment::After).await
     }
 
-    /// Table by table: those that are found through others go first.
+    /// Table by table: rows that are found through other tables first.
     async fn delete_rows(&self, errand: &Errand, who: &Person) -> Result<Erased, Error> {
-        // A gateway that started meanwhile may have put them back.
+        // A gateway that started in the meantime may have recreated them.
         let mut erased = Erased {
             schedules: self.delete_schedules(who).await?,
             ..Erased::default()
@@ -168,8 +160,8 @@ impl Forgetting {
         Ok(deleted)
     }
 
-    /// Their workflows: those that name them, those whose ids name their chat, and those that their
-    /// rows speak of.
+    /// A user's workflows: by search attribute, by the chat in their id, and by the ids in the
+    /// user's rows.
     async fn theirs(&self, who: &Person, bot: i64) -> Result<BTreeSet<Execution>, Error> {
         let known = privacy::traces(&self.db.read(), who).await?;
         let mut found = BTreeSet::new();
@@ -181,7 +173,7 @@ impl Forgetting {
     }
 }
 
-/// What finds a person's workflows in Temporal's list. Ids are plain, so none can end a literal.
+/// List queries that find a user's workflows. Ids have no quotes, so none can end a string literal.
 fn queries(who: &Person, bot: i64, known: &privacy::Traces) -> Vec<String> {
     let user = &who.user;
     let mut prefixes = vec![export_prefix(user.as_str())];

@@ -1,10 +1,6 @@
-//! What a subscription, or all of a time slot, want when it is due, by the settings of that moment; and
-//! letting one rest where nobody can be written to any more. The row is the truth: a schedule that
-//! fires for a row that is gone or rests does nothing.
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! Prepares a scheduled run: what a subscription or a time slot needs now, by the current settings;
+//! and pauses subscriptions of unreachable users. The row decides: if it is deleted or paused, a
+//! firing schedule is a no-op.
 
 use std::sync::Arc;
 
@@ -35,16 +31,14 @@ use crate::{
     fault::Moment,
 };
 
-/// Somebody who keeps schedules.
+/// Pauses and resumes Temporal schedules.
 pub trait Clockwork: Send + Sync {
-    /// Pauses the schedule of this id; one that is not there is paused enough.
+    /// Pauses the schedule with this id; a missing one counts as paused.
     fn pause<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>>;
 
-    /// Lets it go on.
     fn resume<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>>;
 }
 
-/// The activities around subscriptions.
 pub struct Scheduling {
     db: Database,
     clockwork: Arc<dyn Clockwork>,
@@ -53,7 +47,7 @@ pub struct Scheduling {
 }
 
 impl Scheduling {
-    /// Over this database and these schedules; `access` says who may use the product.
+    /// `access` decides who may use the product.
     pub fn new(
         db: Database,
         clockwork: Arc<dyn Clockwork>,
@@ -77,9 +71,9 @@ impl Scheduling {
         Ok(prepared)
     }
 
-    /// Whether anybody wants a thought at this time, and in which languages. A slot that nobody is left
-    /// in rests: its schedule is paused *before* it is looked at again, so that whoever comes in
-    /// between, and resumes it, is not missed.
+    /// Whether the slot has subscribers, and in which languages. The schedule of an empty slot is
+    /// paused *before* the second check, so that a subscription made in between, which resumes the
+    /// schedule, is not lost.
     async fn thought(&self, errand: &Errand, slot: &SlotRecord) -> Result<Prepared, Error> {
         let wrong = |error: domain::CadenceError| Error::Input(error.to_string());
         let slot = TimeSlot::try_from(slot).map_err(wrong)?;
@@ -92,22 +86,25 @@ impl Scheduling {
             retry_after: None,
         };
         if languages.is_empty() {
-            let nobody = "nobody wants a thought at this time";
+            let nobody = "this time slot has no subscribers";
             let paused = self.clockwork.pause(&schedule, nobody).await;
             paused.map_err(away)?;
             if !subscriptions::slot_is_taken(&reader, &slot).await? {
                 return Ok(nothing(nobody));
             }
         }
-        // Also where an attempt before this one died after it had paused it.
-        let resumed = self.clockwork.resume(&schedule, "it is wanted").await;
+        // Also if an earlier attempt died after it had paused the schedule.
+        let resumed = self
+            .clockwork
+            .resume(&schedule, "the slot has subscribers")
+            .await;
         resumed.map_err(away)?;
         if languages.is_empty() {
             return Ok(nothing(
-                "whoever wants a thought at this time has stopped the bot, or may not use it",
+                "every subscriber of this time slot has stopped the bot or has no access",
             ));
         }
-        // A zone that this program's clocks don't know is one of a server that is newer.
+        // A newer server may know time zones that this program does not.
         let zone: chrono_tz::Tz = slot.zone.as_str().parse().unwrap_or(chrono_tz::UTC);
         let day = Timestamp::from(errand.now()).with_timezone(&zone);
         Ok(Prepared {
@@ -149,8 +146,8 @@ impl Scheduling {
         })
     }
 
-    /// Pauses the subscription of a person who may not use the product, row first. It stays so until they
-    /// turn it on again.
+    /// Pauses the subscription of a user who may not use the product, row first. It stays paused
+    /// until the user resumes it.
     async fn pause(&self, errand: &Errand, found: &Subscription, why: &str) -> Result<(), Error> {
         let (id, at) = (&found.id, Timestamp::from(errand.now()));
         let pause = |tx| async move {
@@ -212,8 +209,7 @@ fn rests(subscription: &Subscription) -> Option<&'static str> {
     }
 }
 
-/// The carousel that is wanted. What the person who subscribed has chosen counts; the rest is left
-/// to us, as in a chat.
+/// The brief of the carousel: the user's settings, with our defaults for the rest, as in a chat.
 fn brief(
     subscription: &Subscription,
     wanted: &domain::Settings,
@@ -241,10 +237,10 @@ fn brief(
     })
 }
 
-/// A topic from our notes: the same carousel, the same topic, however often it is asked for.
+/// A topic from the notes, derived from the carousel's id, so that a repetition gets the same one.
 fn drawn(carousel: &CarouselId, language: Language) -> &'static str {
     let notes = Corpus::embedded().notes();
-    // FNV-1a: any number that follows from the id will do.
+    // FNV-1a: any deterministic hash works.
     let number = carousel
         .as_str()
         .bytes()
@@ -285,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_topic_that_is_drawn_is_a_topic() {
+    fn drawn_topics_are_valid() {
         for note in Corpus::embedded().notes() {
             for language in Language::ALL {
                 assert!(
@@ -298,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_time_draws_the_same_topic() {
+    fn topic_depends_only_on_carousel_id() {
         let id = |time: &str| CarouselId::parse(&format!("carousel-sched-1-2-{time}")).unwrap();
         let of = |time: &str| drawn(&id(time), Language::En);
         assert_eq!(of("2026-11-24T090000Z"), of("2026-11-24T090000Z"));

@@ -1,4 +1,6 @@
-//! What the offline provider owes for *any* brief, and what it writes for a few.
+//! Properties of the offline provider for *any* brief, and a snapshot of its drafts for a few
+//! topics.
+
 #![expect(clippy::unwrap_used, reason = "the tests' own helpers are tests too")]
 
 use std::{collections::HashSet, fmt::Write as _};
@@ -32,7 +34,7 @@ fn draft(brief: &Brief, text: Option<&LongText>) -> Draft {
     offline::write(corpus, brief, text, &analysis).unwrap()
 }
 
-/// Every promise that holds for every draft.
+/// Properties of every draft.
 fn check(draft: &Draft, brief: &Brief) {
     let slides = draft.slides();
     let kinds: Vec<SlideKind> = slides.iter().map(domain::Slide::kind).collect();
@@ -79,7 +81,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_topic_becomes_a_carousel(
+    fn offline_writes_any_topic(
         raw in "\\PC{1,120}|[а-яА-Я «»„“\"'.,—:!?]{1,300}|[a-zA-Z ’]{1,300}",
         language in languages(),
         slides in 3u8..=10,
@@ -90,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_becomes_a_carousel(
+    fn offline_condenses_any_text(
         raw in "\\PC{1,400}|([А-Я][а-я ,—:«»]{5,120}[.!?] ?\n{0,2}){1,40}|(- [a-z ]{1,40}\n|# [A-Z ]{1,30}\n\n|[A-Z][a-z ,]{10,90}\\. ){1,40}",
         language in languages(),
         slides in 3u8..=10,
@@ -103,7 +105,7 @@ proptest! {
 }
 
 #[test]
-fn every_note_carries_short_and_long_carousels() {
+fn every_note_suffices_for_short_and_long_carousels() {
     for note in Corpus::embedded().notes() {
         for language in Language::ALL.iter().copied() {
             for slides in [limits::SLIDES_MIN, 6, limits::SLIDES_MAX] {
@@ -115,7 +117,7 @@ fn every_note_carries_short_and_long_carousels() {
 }
 
 #[test]
-fn a_story_never_tells_three_slides_of_one_kind_in_a_row() {
+fn no_three_slides_of_one_kind_in_a_row() {
     for topic in [
         "Почему тесты важны",
         "принципы VIBECODING",
@@ -147,7 +149,7 @@ fn the_same_brief_gives_the_same_draft() {
 }
 
 #[test]
-fn a_covered_topic_is_grounded_and_says_in_which_notes() {
+fn covered_topic_cites_its_notes() {
     let brief = brief("принципы VIBECODING", Language::Ru, 7);
     let draft = draft(&brief, None);
     let notes: HashSet<&str> = draft
@@ -163,7 +165,7 @@ fn a_covered_topic_is_grounded_and_says_in_which_notes() {
 }
 
 #[test]
-fn a_topic_of_two_subjects_gets_both() {
+fn topic_with_two_subjects_covers_both() {
     for (topic, notes) in [
         ("поток и концентрация", ["focus-one-thing", "flow-state"]),
         (
@@ -189,7 +191,7 @@ fn a_topic_of_two_subjects_gets_both() {
 }
 
 #[test]
-fn a_topic_we_know_nothing_about_is_explored_and_never_explained() {
+fn unknown_topic_gets_questions_without_claims() {
     for (topic, language) in [
         ("рецепт борща", Language::Ru),
         ("How to train a puppy", Language::En),
@@ -205,7 +207,7 @@ fn a_topic_we_know_nothing_about_is_explored_and_never_explained() {
 }
 
 #[test]
-fn topics_we_know_nothing_about_do_not_all_look_the_same() {
+fn unknown_topics_get_different_drafts() {
     let topics = [
         "борщ",
         "щенки",
@@ -229,7 +231,7 @@ fn topics_we_know_nothing_about_do_not_all_look_the_same() {
 }
 
 #[test]
-fn a_condensed_text_says_only_what_the_text_says() {
+fn condensed_text_adds_nothing() {
     let source = "Сад начинается с воды. Без воды не помогут ни удобрения, ни дорогие саженцы. \
                   Полив утром лучше вечернего: земля успевает впитать влагу до жары. Мульча — это \
                   слой соломы или коры, который держит влагу в земле. Яблоню сажают осенью, чтобы \
@@ -259,7 +261,7 @@ fn a_condensed_text_says_only_what_the_text_says() {
 }
 
 #[test]
-fn what_is_written_for_a_few_topics() {
+fn drafts_match_snapshot() {
     let mut told = String::new();
     for (topic, slides) in [
         ("Почему тесты важны", 7),

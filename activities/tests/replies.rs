@@ -1,13 +1,13 @@
-//! The function of the fuzz target `reply` over bytes that are the same in every run, so that the
-//! target can't rot. Longer: `fuzz/run.sh reply`.
+//! Runs the function of the fuzz target `reply` on fixed pseudo-random bytes, so that the target
+//! keeps working. Longer runs: `fuzz/run.sh reply`.
 
 #[path = "any_bytes/reply.rs"]
 mod any_bytes;
 
-// Where the function looks for it: the fuzz target compiles this file by itself.
+// `any_bytes` imports `crate::reply`, because the fuzz target compiles the same file.
 use activities::ai::reply;
 
-/// Replies as models give them, good and bad.
+/// Well-formed and malformed model replies.
 const SEEDS: [&str; 9] = [
     r#"{"slide_1":{"title":"Тест","subtitle":"b"},"slide_2":{"term":"T","meaning":"m","emoji":"🚀","items":["a","b"]},"caption":{"hook":"h","body":"b"},"hashtags":["x","y"]}"#,
     "Sure!\n```json\n{\"slides\":[{\"title\":\"A\"},{\"steps\":[\"x\",2,null]}],\"hashtags\":\"one\"}\n```\nDone.",
@@ -20,7 +20,7 @@ const SEEDS: [&str; 9] = [
     "{{{[[[\"\\u0000\\ud800\"]]]}}} {\"slide_1\":1e999}",
 ];
 
-/// Numbers that look like chance and are not (Marsaglia's xorshift).
+/// Deterministic pseudo-random numbers (Marsaglia's xorshift).
 struct Chance(u64);
 
 impl Chance {
@@ -36,7 +36,7 @@ impl Chance {
 }
 
 #[test]
-fn any_bytes_are_read_or_refused_without_repeating_them() {
+fn arbitrary_replies_never_leak_content() {
     let mut chance = Chance(0x2026_1124);
     let mut decks = 0;
     for turn in 0..20_000 {

@@ -1,10 +1,6 @@
 //! The ai pool: topics are looked at and written up, questions answered, pages read, recordings
 //! listened to, by the provider that the workflow names. Returns what happened, the calls with it,
 //! also where it fails; writes down nothing itself but source texts, which go into the blob store.
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
 
 pub mod anthropic;
 pub mod breaker;

@@ -94,7 +94,6 @@ pub struct CaptionReply {
 /// A look at a topic.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
-#[expect(missing_docs, reason = "as in `domain::record::AnalysisRecord`")]
 pub struct AnalysisReply {
     #[serde(deserialize_with = "text")]
     pub title: String,

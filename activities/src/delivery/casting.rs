@@ -1,5 +1,5 @@
-//! A broadcast to one of its recipients: claimed, sent once, and what became of it recorded by the
-//! attempt that claimed it, as a part of a carousel is.
+//! Sends a broadcast to one recipient. The attempt that claims the delivery sends once and records
+//! the outcome, as for a part of a carousel.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ use crate::{
     fault::Moment,
 };
 
-/// The activities of the delivery pool around broadcasts.
+/// The broadcast activity of the delivery pool.
 pub struct Casting {
     post: MaybePost,
     db: Database,
@@ -72,7 +72,7 @@ impl Casting {
         if !claimed.delivery.belongs_to(by) {
             return told(claimed.delivery.state());
         }
-        // Between the beginning of a broadcast and its last recipient somebody may have been locked.
+        // A user may have been banned after the broadcast began.
         let access = users::access(&self.db.read(), &self.access, user, at).await?;
         if let Some(refusal) = access.refusal() {
             let rejected = Report::Rejected(refusal.to_string());
@@ -97,7 +97,7 @@ impl Casting {
         fault.map_or(Ok(cast(Outcome::Delivered)), |fault| after(&fault))
     }
 
-    /// What this recipient gets to see.
+    /// The message for this recipient.
     async fn said(
         &self,
         post: &Post,
@@ -119,7 +119,8 @@ impl Casting {
         let language = language.unwrap_or(Language::En);
         let mut thoughts = message.thoughts.iter();
         let theirs = thoughts.find(|thought| thought.language == language.name());
-        // Whoever changed their language in this minute reads it in the one before.
+        // A user who changed the language after the texts were written gets one of the existing
+        // texts.
         let Some(thought) = theirs.or(message.thoughts.first()) else {
             let keyboard = talk::under_news(language);
             return Ok(Said::Words(Html::text(&message.text), keyboard));
@@ -150,7 +151,6 @@ impl Casting {
     }
 }
 
-/// What somebody gets to see.
 enum Said {
     Words(Html, Keyboard),
     Album {
@@ -168,8 +168,7 @@ impl Said {
         }
     }
 
-    /// Sends it; gives the first of what it became. The outer error is one from before anything was
-    /// sent.
+    /// Sends it and returns the first message. The outer error means that nothing was sent.
     async fn send(self, post: &Post, chat: Chat) -> Result<Result<Sent, Fault>, Error> {
         let (id, revision, photos) = match self {
             Self::Words(text, keyboard) => {
@@ -192,8 +191,8 @@ impl Said {
     }
 }
 
-/// An album to its end: where a part of it arrived, the rest is sent after it. Of an album that stays
-/// in parts nobody can say that it was sent, and nobody may send it again.
+/// Sends an album completely: if only a part arrived, the rest is sent after it. An incomplete
+/// album counts as unknown, because it must be neither reported as sent nor sent again.
 async fn whole(
     post: &Post,
     chat: Chat,
@@ -223,7 +222,8 @@ fn cast(outcome: Outcome) -> Cast {
     }
 }
 
-/// What the workflow is told of a fault; one that passes is tried again.
+/// The result for the workflow after a failure; a transient one is an error, so that Temporal
+/// retries.
 fn after(fault: &Fault) -> Result<Cast, Error> {
     match fault.means() {
         Meaning::Unknown => Ok(cast(Outcome::Unknown)),
@@ -241,7 +241,7 @@ fn after(fault: &Fault) -> Result<Cast, Error> {
     }
 }
 
-/// How it ended before.
+/// The result of a delivery that ended in an earlier attempt.
 fn told(state: &State) -> Result<Cast, Error> {
     match state {
         State::Sent { .. } => Ok(cast(Outcome::Delivered)),

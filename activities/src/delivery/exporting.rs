@@ -1,5 +1,5 @@
-//! A person's data as one ZIP, sent to them: every row that is theirs as JSON, and the pictures of
-//! their newest carousels, as many as fit.
+//! Sends users their data as one ZIP: all their rows as JSON, and the pictures of their newest
+//! carousels, as many as fit.
 
 use std::sync::Arc;
 
@@ -21,16 +21,15 @@ use crate::{
     error::Error,
 };
 
-/// What the file is called.
 const NAME: &str = "my-data.zip";
 
-/// Carousels whose pictures come along, at most: the newest.
+/// The newest carousels, up to this number, are exported with pictures.
 const CAROUSELS: u32 = 200;
 
-/// Room for the ZIP's own directory and what Telegram wraps around it.
+/// Bytes reserved for the ZIP's directory and Telegram's request.
 const ROOM: usize = 512 * 1024;
 
-/// The activities of the delivery pool that send people their data.
+/// The export activity of the delivery pool.
 pub struct Exporting {
     post: MaybePost,
     db: Database,
@@ -38,7 +37,7 @@ pub struct Exporting {
     conditions: Conditions,
 }
 
-/// Files on their way into a ZIP.
+/// Files collected for a ZIP.
 #[derive(Default)]
 struct Files {
     files: Vec<(String, Vec<u8>)>,
@@ -90,8 +89,8 @@ impl Exporting {
         packed.map_err(|e| broken(&e))
     }
 
-    /// Adds the pictures of the newest carousels, whole carousels while they fit. Gives how many
-    /// carousels they are.
+    /// Adds the pictures of the newest carousels, whole carousels while they fit. Returns the
+    /// number of carousels.
     async fn pictures(&self, user: &UserId, files: &mut Files) -> Result<u64, Error> {
         let reader = self.db.read();
         let newest = Filter {
@@ -121,7 +120,7 @@ impl Exporting {
         Ok(count)
     }
 
-    /// One that is lost is left out.
+    /// A missing picture is left out.
     async fn picture(
         &self,
         id: &CarouselId,
@@ -148,7 +147,7 @@ impl Files {
         self.bytes.saturating_add(bytes) <= DOCUMENT_BYTES - ROOM
     }
 
-    /// What does not fit is left out.
+    /// Skips a file that does not fit.
     fn add(&mut self, name: String, contents: Vec<u8>) {
         if self.fits(contents.len()) {
             self.bytes += contents.len();
@@ -165,7 +164,7 @@ impl Exporting {
         ctx: ActivityContext,
         input: ExportInput,
     ) -> Result<(), ActivityError> {
-        // No carousel has this id, and none ever will.
+        // A well-formed id that no carousel can have.
         let workflow = ctx.info().workflow_id.clone().unwrap_or_default();
         let id = format!("carousel-event-{workflow}");
         self.conditions

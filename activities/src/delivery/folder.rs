@@ -1,5 +1,5 @@
-//! Delivery into a folder: pictures, `caption.txt`, `carousel.pdf`, `carousel.zip`, `carousel.json`.
-//! Writing the same carousel again ends the same, so in the ledger this destination may be repeated.
+//! Delivery into a folder: pictures, `caption.txt`, `carousel.pdf`, `carousel.zip`,
+//! `carousel.json`. Writing is idempotent, so the ledger allows this destination to be repeated.
 
 use std::{
     io,
@@ -23,52 +23,46 @@ use crate::{
 const CAPTION: &str = "caption.txt";
 const MANIFEST: &str = "carousel.json";
 
-/// Where this pool may write.
+/// Folders that this pool may write to.
 #[derive(Debug, Clone)]
 pub enum Folders {
-    /// Below this folder only: for workers that others can reach through Temporal.
+    /// Only below this folder: for workers whose Temporal other users can reach.
     Under(PathBuf),
-    /// Below a folder, and in the folders of grants: for `cargo dev`.
-    Granted {
-        /// The folder.
-        root: PathBuf,
-        /// Who was granted which folder besides.
-        grants: Grants,
-    },
+    /// Below `root`, and in folders with a grant: for `cargo dev`.
+    Granted { root: PathBuf, grants: Grants },
 }
 
-/// Everything that goes into the folder.
+/// All files of a delivery.
 pub(super) struct Parcel {
-    /// Names and contents, the pictures first, `carousel.json` last.
+    /// Names and contents; pictures first, `carousel.json` last.
     files: Vec<(String, Bytes)>,
 }
 
-/// What was written.
 pub(super) struct Written {
     pub(super) folder: String,
     /// File names, pictures first.
     pub(super) files: Vec<String>,
 }
 
-/// `carousel.json`.
+/// Content of `carousel.json`.
 #[derive(Debug, Serialize)]
 struct Manifest {
     workflow_id: String,
     run_id: String,
     provider: String,
-    /// What the words took: tokens, and what they cost by our price list; none without a model.
+    /// Usage of model calls: tokens, and their cost by our price list; `None` without a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<UsageEntry>,
-    /// What drew the pictures.
+    /// The render backend.
     #[serde(skip_serializing_if = "String::is_empty")]
     backend: String,
-    /// The shape of the story.
+    /// The story frame.
     frame: String,
     brief: BriefRecord,
     caption: String,
     hashtags: Vec<String>,
     slides: Vec<SlideEntry>,
-    /// The notes of our own corpus that it is grounded in.
+    /// Ids of the notes that the text is based on.
     notes: Vec<String>,
 }
 
@@ -89,12 +83,11 @@ struct SlideEntry {
 }
 
 impl Folders {
-    /// Below `root` only.
     pub fn under(root: &Path) -> Self {
         Self::Under(root.to_owned())
     }
 
-    /// The folder that `wanted` names, if this pool may write `carousel` there.
+    /// The folder of the destination, if this pool may write `carousel` there.
     fn resolve(&self, wanted: &DestinationRecord, carousel: &CarouselId) -> Result<Place, Error> {
         let (root, grants) = match self {
             Self::Under(root) => (root, None),
@@ -130,12 +123,12 @@ impl Folders {
     }
 }
 
-/// A folder that may be written.
+/// A folder that this pool may write to.
 #[derive(Debug)]
 enum Place {
-    /// Somebody who may write there named it.
+    /// Named by a grant.
     Granted(PathBuf),
-    /// Below a root, and not out of it again by a link.
+    /// Below a root; symbolic links must not lead out of it.
     Below { root: PathBuf, folder: PathBuf },
 }
 
@@ -146,7 +139,7 @@ impl Place {
         }
     }
 
-    /// Makes the folder.
+    /// Creates the folder.
     fn made(&self) -> Result<(), Error> {
         let fault = |e| refused(self.folder(), &e);
         private::make_folder(self.folder()).map_err(fault)?;
@@ -164,7 +157,7 @@ impl Place {
 }
 
 impl Parcel {
-    /// Collects what is stored, and makes what is made of it.
+    /// Reads the stored revision and generates the PDF and ZIP.
     pub(super) async fn collect(
         press: &Press,
         attempt: &Attempt,
@@ -190,8 +183,8 @@ impl Parcel {
         })
     }
 
-    /// Writes everything below the folder that `wanted` names, and says which and what. Each file appears whole or not at
-    /// all; `carousel.json` comes last, so where it is, everything is.
+    /// Writes all files into the destination folder. Each file is written atomically;
+    /// `carousel.json` is last, so its presence means that all files are complete.
     pub(super) async fn write(
         self,
         folders: &Folders,
@@ -207,7 +200,7 @@ impl Parcel {
             })?
     }
 
-    /// What [`Parcel::write`] would say, for when it was written before.
+    /// The result of [`Parcel::write`] for files that an earlier attempt wrote.
     pub(super) fn named(
         &self,
         folders: &Folders,
@@ -303,7 +296,7 @@ impl From<UsageRecord> for UsageEntry {
     }
 }
 
-/// Slides of an earlier, longer carousel in the same folder would be taken for this one's.
+/// Removes slides of an earlier, longer carousel in the same folder.
 fn remove_leftovers(folder: &Path, keep: &[String]) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -316,7 +309,7 @@ fn remove_leftovers(folder: &Path, keep: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-/// `slide-NN.jpg` or `.png`, as we name them.
+/// Matches `slide-NN.jpg` and `slide-NN.png`.
 fn is_slide(name: &str) -> bool {
     let Some((number, extension)) = name.strip_prefix("slide-").and_then(|n| n.split_once('.'))
     else {
@@ -327,7 +320,7 @@ fn is_slide(name: &str) -> bool {
         && matches!(extension, "jpg" | "png")
 }
 
-/// A full disk may be emptied; a folder that may not be written stays so.
+/// A full disk is a transient failure; missing permissions are permanent.
 fn refused(path: &Path, error: &io::Error) -> Error {
     let reason = format!("{}: {error}", path.display());
     match error.kind() {
@@ -389,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_granted_folder_is_written_wherever_it_is() {
+    fn granted_folder_may_be_anywhere() {
         let data = tempfile::tempdir().unwrap();
         let grants = Grants::of(data.path());
         let grant = grants
@@ -404,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_below_output_dir_leads_nowhere_else() {
+    fn symlinks_can_not_leave_output_dir() {
         let home = tempfile::tempdir().unwrap();
         let (root, elsewhere) = (home.path().join("out"), home.path().join("elsewhere"));
         for folder in [&root, &elsewhere] {
@@ -421,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_of_a_longer_carousel_go_and_nothing_else_does() {
+    fn only_leftover_slides_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         for name in [
             "slide-01.jpg",

@@ -1,9 +1,10 @@
-//! Folders outside `OUTPUT_DIR`, for `cargo dev make`.
+//! Grants: permission for `cargo dev make` to write outside `OUTPUT_DIR`.
 //!
-//! Everybody on the machine can reach a dev server and start a workflow there, so a request must not be able to
-//! name a folder of its own. `make` writes a grant, a file in the data folder that no other user can write or
-//! read, and its request carries the grant's token. A grant is for one folder and one carousel: its token, which
-//! the Web UI shows, is of no use in another request. `make` takes it back when its carousel is over.
+//! Every user of the machine can reach a dev server and start a workflow there, so a request must
+//! not name a folder itself. `make` writes a grant, a file in the data folder that only its user
+//! can read and write, and puts the grant's token into the request. A grant is valid for one folder
+//! and one carousel: the token, which the Web UI shows, is useless in another request. `make`
+//! removes the grant when its carousel has ended.
 
 use std::{
     fs, io,
@@ -16,21 +17,22 @@ use serde::{Deserialize, Serialize};
 use storage::private;
 use uuid::Uuid;
 
-/// How long a grant counts whose `make` died. Its carousel is delivered within the half hour after the next start.
+/// How long a grant stays valid after its `make` died. The carousel is delivered within half an
+/// hour after the next start.
 const COUNTS_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// The grants of one data folder.
 #[derive(Debug, Clone)]
 pub struct Grants(PathBuf);
 
-/// A grant that counts until this is dropped.
+/// Valid until it is dropped.
 #[derive(Debug)]
 pub struct Grant {
     token: String,
     file: PathBuf,
 }
 
-/// What the file says.
+/// Content of a grant's file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Note {
     carousel: String,
@@ -38,20 +40,21 @@ struct Note {
 }
 
 impl Grants {
-    /// Those of a data folder.
+    /// The grants of a data folder.
     pub fn of(data: &Path) -> Self {
         Self(data.join("grants"))
     }
 
-    /// Lets `carousel` be written to `folder`, which is absolute.
+    /// Allows writing `carousel` to `folder`, an absolute path.
     ///
     /// # Errors
-    /// When the grant can't be written.
+    ///
+    /// If the grant's file can't be written.
     pub fn give(&self, carousel: &CarouselId, folder: &Path) -> io::Result<Grant> {
         private::make_folder(&self.0)?;
         private::close(&self.0)?;
         self.sweep();
-        // 124 random bits or more.
+        // At least 124 random bits.
         let token = format!("{}{}", Uuid::now_v7().simple(), Uuid::now_v7().simple());
         let note = Note {
             carousel: carousel.as_str().to_owned(),
@@ -62,7 +65,7 @@ impl Grants {
         Ok(Grant { token, file })
     }
 
-    /// The folder that `token` grants `carousel`, if it does.
+    /// The folder that `token` grants for `carousel`.
     pub(super) fn find(&self, token: &str, carousel: &CarouselId) -> Option<PathBuf> {
         if token.len() != 64 || !token.bytes().all(|b| b.is_ascii_hexdigit()) {
             return None;
@@ -75,7 +78,7 @@ impl Grants {
         (note.carousel == carousel.as_str() && note.folder.is_absolute()).then_some(note.folder)
     }
 
-    /// Removes what processes that were killed left behind.
+    /// Removes expired grants of killed processes.
     fn sweep(&self) {
         let entries = fs::read_dir(&self.0).into_iter().flatten();
         for entry in entries.filter_map(Result::ok) {
@@ -87,7 +90,7 @@ impl Grants {
 }
 
 impl Grant {
-    /// What the request carries.
+    /// The token for the request.
     pub fn token(&self) -> &str {
         &self.token
     }
@@ -135,7 +138,7 @@ mod tests {
         }
         let token = grant.token().to_owned();
         drop(grant);
-        assert_eq!(found(&token, &mine), None, "it was taken back");
+        assert_eq!(found(&token, &mine), None, "the grant was removed");
     }
 
     #[test]
@@ -151,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_left_behind_counts_for_a_day() {
+    fn abandoned_grant_expires_after_a_day() {
         let data = tempfile::tempdir().unwrap();
         let grants = Grants::of(data.path());
         let mine = id("carousel-cli-1");

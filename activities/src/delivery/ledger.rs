@@ -1,4 +1,4 @@
-//! One claim on the ledger: taken before anything is sent, and answered for afterwards.
+//! Claims on the delivery ledger: claim before sending, report the outcome afterwards.
 
 use std::time::Duration;
 
@@ -16,35 +16,34 @@ use uuid::Uuid;
 
 use crate::{attempt::Attempt, error::Error};
 
-/// How long a record is tried for while the database is away. What was sent and can't be recorded
-/// would be unknown for ever, so a moment's patience is worth it; Temporal can't have it for us,
-/// because its next attempt would be another sender. Less than `Step::Deliver` gives an attempt.
+/// How long recording an outcome is retried while the database is down. Without the record the
+/// delivery would stay unknown. Temporal can't retry it, because its next attempt would be another
+/// sender. Shorter than the timeout of `Step::Deliver`.
 const RECORD_PATIENCE: Duration = Duration::from_secs(60);
 
-/// The pause between two tries.
+/// Pause between two retries.
 const RECORD_PAUSE: Duration = Duration::from_millis(500);
 
-/// The books that claims are written into.
 #[derive(Clone)]
 pub(super) struct Ledger {
     db: Database,
     environment: String,
 }
 
-/// What claiming gives.
+/// Result of claiming.
 pub(super) enum Claim {
-    /// Send the rest, once, and answer for it.
+    /// Send the remaining messages, once, and report the outcome.
     Ours(Box<Held>),
-    /// Send nothing: this is how it ended.
+    /// Send nothing: the delivery ended like this.
     Over(Entry),
 }
 
-/// A delivery that is ours until it is answered for.
+/// A claimed delivery whose outcome is not reported yet.
 pub(super) struct Held {
     ledger: Ledger,
     attempt: Attempt,
     by: Try,
-    /// The row, as it was claimed.
+    /// The row at the time of the claim.
     pub(super) entry: Entry,
 }
 
@@ -53,7 +52,7 @@ impl Ledger {
         Self { db, environment }
     }
 
-    /// Claims `slot` for this attempt. An attempt before this one that fell silent is dead to it.
+    /// Claims `slot` for this attempt. An earlier attempt that never reported counts as dead.
     pub(super) async fn claim(
         &self,
         attempt: &Attempt,
@@ -61,7 +60,7 @@ impl Ledger {
         size: Size,
         chat: Option<ChatId>,
     ) -> Result<Claim, Error> {
-        // Drawn here, so that not even a second run of the same attempt takes it for its own.
+        // Random, so that even a second run of the same attempt does not match an existing claim.
         let by =
             &Try::parse(&Uuid::now_v7().to_string()).map_err(|e| Error::Input(e.to_string()))?;
         let at = Timestamp::from(attempt.now());
@@ -78,7 +77,7 @@ impl Ledger {
     }
 }
 
-/// Records what was sent, however long the database is away, within reason.
+/// Retries recording while the database is down, for at most [`RECORD_PATIENCE`].
 pub(super) async fn patiently<T, F>(mut record: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
@@ -93,13 +92,13 @@ where
         if !passes || tokio::time::Instant::now() >= deadline {
             return Err(error);
         }
-        tracing::warn!("what was sent can't be recorded yet: {error}");
+        tracing::warn!("could not record the delivery's outcome, retrying: {error}");
         tokio::time::sleep(RECORD_PAUSE).await;
     }
 }
 
 impl Held {
-    /// Writes down what became of it, and gives the row as it stands then.
+    /// Records the outcome and returns the updated row.
     pub(super) async fn record(&self, report: &Report) -> Result<Entry, Error> {
         patiently(|| async move { Ok(self.record_once(report).await?) }).await
     }

@@ -1,8 +1,4 @@
-//! The delivery pool: what was drawn reaches whoever asked for it.
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! The delivery pool: sends carousels and notices to a chat or a folder.
 
 mod casting;
 mod exporting;
@@ -48,7 +44,6 @@ use ledger::{Claim, Ledger};
 pub use notices::Notices;
 use telegram::{MaybePost, Post};
 
-/// The activities of the delivery pool.
 pub struct Delivery {
     db: Database,
     blobs: Blobs,
@@ -60,8 +55,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The pool over this database and these blobs. `renderer` makes PDFs and should draw the way the
-    /// render pool does; `environment` is part of its events.
+    /// `renderer` makes PDFs and should have the render pool's options; `environment` is part of
+    /// the pool's events.
     pub fn new(
         db: Database,
         blobs: Blobs,
@@ -83,7 +78,6 @@ impl Delivery {
         }
     }
 
-    /// The same, with a bot that sends into chats.
     #[must_use]
     pub fn with_bot(self, bot: Bot) -> Self {
         let (db, blobs) = (self.db.clone(), self.blobs.clone());
@@ -100,18 +94,18 @@ impl Delivery {
         }
     }
 
-    /// What else this pool says.
+    /// The notice activities.
     pub fn notices(&self) -> Notices {
         Notices::new(self.post.clone(), self.conditions.clone())
     }
 
-    /// What is sent to people about themselves.
+    /// The activity that exports a user's data.
     pub fn exporting(&self) -> Exporting {
         let (db, blobs) = (self.db.clone(), self.blobs.clone());
         Exporting::new(self.post.clone(), db, blobs, self.conditions.clone())
     }
 
-    /// Broadcasts, to those who may use the product.
+    /// The broadcast activity; it sends only to users whom `access` allows.
     pub fn casting(&self, access: AccessList) -> Casting {
         let (post, db) = (self.post.clone(), self.db.clone());
         Casting::new(post, db, access, self.conditions.clone())
@@ -133,7 +127,8 @@ impl Delivery {
         }
     }
 
-    /// The pictures are read before anything is claimed: one that is lost is drawn again.
+    /// Reads the pictures before it claims the delivery, so that a missing picture can be rendered
+    /// again.
     async fn to_folder(&self, attempt: Attempt, input: DeliverInput) -> Result<Delivered, Error> {
         let (wanted, id) = (&input.destination, attempt.carousel.clone());
         let parcel = folder::Parcel::collect(&self.press, &attempt, &input).await?;
@@ -145,7 +140,7 @@ impl Delivery {
         };
         let held = match self.ledger.claim(&attempt, &slot, Size::ONE, None).await? {
             Claim::Ours(held) => held,
-            // An attempt before this one did it, and Temporal was not told.
+            // An earlier attempt delivered it, but its result did not reach Temporal.
             Claim::Over(entry) => {
                 return told(&entry, || parcel.named(&self.folders, wanted, &id));
             }
@@ -163,7 +158,7 @@ impl Delivery {
     }
 }
 
-/// What the workflow is told of a delivery that is over.
+/// The result of a delivery that has ended.
 fn told(
     entry: &Entry,
     written: impl FnOnce() -> Result<Written, Error>,

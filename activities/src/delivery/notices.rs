@@ -1,4 +1,4 @@
-//! What is said in chats that is no carousel: once each, through the ledger.
+//! Sends notices, which are chat messages that belong to no carousel, once each through the ledger.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     error::Error,
 };
 
-/// The activities of the delivery pool that say something.
+/// The notice activity of the delivery pool.
 pub struct Notices {
     post: MaybePost,
     conditions: Conditions,
@@ -25,7 +25,7 @@ impl Notices {
         Self { post, conditions }
     }
 
-    /// A chat that is closed is a result: whoever asked has to know.
+    /// An unreachable chat is a result and not an error: the workflow pauses the subscription.
     async fn send(&self, attempt: Attempt, input: NoticeInput) -> Result<NoticeSent, Error> {
         let post = self.post.as_deref().ok_or_else(no_bot)?;
         let text = |language| match (&input.report, &input.erased) {

@@ -1,5 +1,5 @@
-//! Delivery into a chat: the album, its caption where that is long, and what one can do next. Every
-//! part goes through the ledger; what may have arrived is not sent again.
+//! Delivery into a chat: the album, its caption if it is long, and the buttons. Every part goes
+//! through the ledger; a part that may have arrived is not sent again.
 
 mod album;
 mod changes;
@@ -26,14 +26,14 @@ use crate::{
     fault::Moment,
 };
 
-/// How long an attempt waits for its turn to speak. Its worker's slots are a line: whoever stands in it
-/// is served within this time, and the rest wait in Temporal's queue.
+/// How long an attempt waits for the rate limiter. A worker's waiting attempts hold its slots;
+/// further tasks wait in Temporal's queue.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long a status waits for its turn: later there is another, or an album.
+/// How long a progress update waits for the rate limiter: a newer update or the album follows soon.
 const STATUS_PATIENCE: Duration = Duration::from_secs(1);
 
-/// A bot, and the books about what it sent.
+/// Sends messages through a bot and records them in the ledger.
 #[derive(Clone)]
 pub(super) struct Post {
     bot: Bot,
@@ -43,7 +43,7 @@ pub(super) struct Post {
     ledger: Ledger,
 }
 
-/// A chat, and the language that we speak there.
+/// A chat and its language.
 #[derive(Clone, Copy)]
 struct Place {
     chat: Chat,
@@ -61,13 +61,13 @@ impl Post {
         }
     }
 
-    /// Who speaks. Whatever makes messages waits for its [`Post::turn`] first.
+    /// Callers that send messages call [`Post::turn`] first.
     pub(super) const fn bot(&self) -> &Bot {
         &self.bot
     }
 
-    /// Waits until so many messages may be sent. Nothing is claimed before: what dies here was not
-    /// sent, and nobody need wonder.
+    /// Waits until the rate limiter admits `messages`. This happens before a claim, so that a crash
+    /// while waiting leaves no unknown delivery.
     pub(super) async fn turn(
         &self,
         errand: &Errand,
@@ -96,8 +96,8 @@ impl Post {
         self.pacer.wait(chat, messages, patience, now).await
     }
 
-    /// Sends everything. What is read is read before anything is claimed: a picture that is lost is
-    /// drawn again.
+    /// Sends all parts. Everything is read before a claim, so that a missing picture can be
+    /// rendered again.
     pub(super) async fn deliver(
         &self,
         attempt: &Attempt,
@@ -114,7 +114,7 @@ impl Post {
         let parcel = self
             .collect(&attempt.carousel, input, Medium::Photo)
             .await?;
-        // A courtesy: what Telegram says to it does not matter.
+        // The indicator is optional, so its errors are ignored.
         let _ = self.bot.show_uploading(place.chat).await;
         let outcome = self
             .album(attempt, place, &album, input, parcel.photos)
@@ -137,7 +137,7 @@ impl Post {
         })
     }
 
-    /// Says how far it is, in the message that said that the carousel was accepted.
+    /// Updates the progress message, which is the message that accepted the request.
     pub(super) async fn status(&self, attempt: &Attempt, input: &StatusInput) -> Result<(), Error> {
         let place = Place::of(&input.destination)?;
         let Some(message) = self.status_message(&attempt.carousel).await? else {
@@ -146,7 +146,7 @@ impl Post {
         let chat = ChatId::new(place.chat.id);
         match self.turn_within(attempt, chat, 1, STATUS_PATIENCE).await {
             Ok(()) => {}
-            // A bot that is busy has better things to say.
+            // The rate limit is better spent on other messages.
             Err(Crowded::Wait(_)) => return Ok(()),
             Err(Crowded::Storage(error)) => return Err(error.into()),
         }
@@ -161,14 +161,14 @@ impl Post {
             .edit_text(place.chat, message, &said, &keyboard)
             .await
         {
-            // Gone or said already: a repetition, or somebody deleted it.
+            // A repeated update, or the user deleted the message.
             Ok(()) | Err(Fault::NotModified | Fault::MessageGone) => {}
             Err(fault) => return Err(failed(fault)),
         }
         attempt.at(Moment::After).await
     }
 
-    /// Says how it ended, and takes the status away.
+    /// Reports the end of a carousel and deletes the progress message.
     pub(super) async fn tell(&self, attempt: &Attempt, input: &TellInput) -> Result<(), Error> {
         let place = Place::of(&input.destination)?;
         match input.outcome.parse() {
@@ -194,7 +194,7 @@ impl Post {
         Ok(File::Bytes { name, bytes })
     }
 
-    /// Says something that is said once under this name, whether a carousel is there or not.
+    /// Sends a message once under `name`, with or without a carousel.
     pub(super) async fn say(
         &self,
         attempt: &Attempt,
@@ -209,14 +209,14 @@ impl Post {
         if arrived {
             return Ok(Outcome::Delivered);
         }
-        // Not sent and no fault: in doubt, or refused when it was tried before.
+        // Not sent and no new failure: the delivery is unknown, or it was refused before.
         let entry = ledger::find(&self.db.read(), &slot).await?;
         entry.map_or(Ok(Outcome::Unknown), |entry| {
             settled(entry.delivery.state())
         })
     }
 
-    /// Says what should have been said after an album whose workflow was lost.
+    /// Sends the messages that should have followed an album whose workflow was lost.
     async fn catch_up(
         &self,
         attempt: &Attempt,
@@ -232,7 +232,7 @@ impl Post {
         }
     }
 
-    /// Sends a text through the ledger. Gives `false` when it can't be said whether it arrived.
+    /// Sends a text through the ledger. Returns `false` if its delivery is unknown.
     async fn message(
         &self,
         attempt: &Attempt,
@@ -245,7 +245,7 @@ impl Post {
         self.single(attempt, place, slot, sending).await
     }
 
-    /// The same for any request that makes one message: it begins once it is claimed.
+    /// Same, for any request that creates one message; `sending` starts after the claim.
     async fn single(
         &self,
         attempt: &Attempt,
@@ -275,7 +275,8 @@ impl Post {
         }
     }
 
-    /// The last message: what one can do next, or that nobody knows. Then the status goes.
+    /// Sends the final message, with buttons or the question about an unknown delivery, then
+    /// deletes the progress message.
     async fn close(
         &self,
         attempt: &Attempt,
@@ -304,29 +305,29 @@ impl Post {
                 },
             )
         };
-        // Of a generation of an album there is one, whichever generation it is.
+        // One final message per album, independent of the generation.
         let slot = Slot {
             part: notice(&format!("{name}-{}", album.generation))?,
             generation: Generation::FIRST,
             ..album.clone()
         };
-        // The album is what counts: a word after it that can't be said is no reason to fail.
+        // The album has arrived; a failed final message must not fail the delivery.
         if let Err(error) = self.message(attempt, place, &slot, said).await {
             match error {
                 Error::Unavailable { .. } => return Err(error),
-                other => tracing::warn!("the album is there, the buttons are not: {other}"),
+                other => tracing::warn!("the album was sent, but not its buttons: {other}"),
             }
         }
         self.forget_status(attempt, place).await;
         Ok(())
     }
 
-    /// Takes the status away; one that can't be is no harm.
+    /// Deletes the progress message; ignores failures.
     async fn forget_status(&self, attempt: &Attempt, place: Place) {
         if let Ok(Some(message)) = self.status_message(&attempt.carousel).await
             && let Err(fault) = self.bot.delete(place.chat, message).await
         {
-            tracing::debug!("the status stays: {fault}");
+            tracing::debug!("could not delete the progress message: {fault}");
         }
     }
 
@@ -347,7 +348,6 @@ impl Post {
     }
 }
 
-/// A text and its buttons.
 struct Message {
     text: Html,
     keyboard: Keyboard,
@@ -386,7 +386,7 @@ fn notice(name: &str) -> Result<Part, Error> {
     Ok(Part::Notice(name))
 }
 
-/// What the ledger is told of an answer, and the fault to go on with.
+/// Converts the answers to a report for the ledger, plus the failure to handle next.
 pub(super) fn report(answer: Result<Vec<Sent>, Fault>) -> (Report, Option<Fault>) {
     let fault = match answer {
         Ok(sent) => {
@@ -409,7 +409,7 @@ pub(super) fn report(answer: Result<Vec<Sent>, Fault>) -> (Report, Option<Fault>
     (report, Some(fault))
 }
 
-/// What the workflow is told of a fault.
+/// Converts a failure to the activity's error.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "it reads better in `map_err`"
@@ -429,8 +429,8 @@ fn failed(fault: Fault) -> Error {
     }
 }
 
-/// A refusal, and whether it is of whoever writes there rather than of what was written. The ledger
-/// keeps a fault's words alone.
+/// Converts a refusal: of the chat (it is closed) or of the message. The ledger stores only the
+/// error text.
 fn refused(reason: &str) -> Error {
     if Fault::closed_in(reason) {
         Error::Closed(reason.to_owned())
@@ -439,7 +439,7 @@ fn refused(reason: &str) -> Error {
     }
 }
 
-/// How a delivery that is over ended, or why it failed.
+/// The outcome of a delivery that has ended, or its failure.
 fn settled(state: &State) -> Result<Outcome, Error> {
     match state {
         State::Sent { .. } => Ok(Outcome::Delivered),
@@ -452,7 +452,7 @@ fn settled(state: &State) -> Result<Outcome, Error> {
     }
 }
 
-/// Nobody has given us a bot.
+/// The error for a pool without a bot.
 pub(super) fn no_bot() -> Error {
     Error::Unavailable {
         reason: "this delivery pool has no bot: set TELOXIDE_TOKEN, and it goes on".to_owned(),
@@ -460,5 +460,5 @@ pub(super) fn no_bot() -> Error {
     }
 }
 
-/// A post that may be there.
+/// `None` without a bot.
 pub(super) type MaybePost = Option<Arc<Post>>;

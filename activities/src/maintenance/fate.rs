@@ -1,27 +1,26 @@
-//! What became of a carousel that nobody works on: read off its deliveries. Pure.
+//! Derives the outcome of a lost carousel from its deliveries. Pure.
 
 use domain::delivery::{Part, State};
 use events::Timestamp;
 use storage::ledger::Entry;
 
-/// What has to be said about a lost carousel.
+/// Outcome of a lost carousel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It arrived.
     Delivered,
     /// Some of it may have arrived, for this reason.
     Unknown(String),
-    /// None of it arrived: it can be undone.
+    /// None of it arrived: it can be compensated.
     NotSent,
-    /// Somebody may be sending right now.
+    /// A delivery may be in progress.
     TooEarly,
 }
 
-/// What the deliveries say. A claim since `alive` may still be answered for.
+/// Derives the outcome. A claim made after `alive` may still be reported.
 pub(super) fn fate(deliveries: &[Entry], alive: Timestamp) -> Fate {
     let main =
         (deliveries.iter()).filter(|entry| matches!(entry.slot.part, Part::Album | Part::Folder));
-    // Later generations are a person's second try: the newest one speaks.
+    // A later generation is a user's request to send again, so the newest one decides.
     let newest = main.max_by_key(|entry| (entry.slot.revision, entry.slot.generation));
     let Some(newest) = newest else {
         return Fate::NotSent;
@@ -75,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrived_is_told_from_what_did_not() {
+    fn outcome_follows_from_delivery_states() {
         let failed = |arrived| {
             let reason = "why".to_owned();
             entry(
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_that_arrived_is_no_carousel() {
+    fn delivered_notice_is_no_delivered_carousel() {
         let notice = Part::Notice(domain::NoticeId::parse("failed").unwrap());
         let told = entry(notice, 1, 3, State::Sent { last: by() });
         assert_eq!(fate(&[told], at(0)), Fate::NotSent);

@@ -1,8 +1,7 @@
-//! What reconciling finds.
+//! Metrics of the maintenance activities.
 
 use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
 
-/// Counters of what looks after the house.
 #[derive(Clone)]
 pub struct Meters {
     settled: IntCounterVec,
@@ -10,20 +9,19 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Registers them.
-    ///
     /// # Errors
-    /// When they are registered already.
+    ///
+    /// If they are registered already.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
         let settled = Opts::new(
             "lost_carousels_settled_total",
-            "Carousels whose workflow was over and that were settled, by outcome.",
+            "Lost carousels that were reconciled, by outcome.",
         );
         let meters = Self {
             settled: IntCounterVec::new(settled, &["outcome"])?,
             stuck: IntGauge::new(
                 "workflows_stuck",
-                "Workflows whose task had failed for five minutes when last looked for.",
+                "Workflows whose task had failed for five minutes at the last check.",
             )?,
         };
         registry.register(Box::new(meters.settled.clone()))?;

@@ -1,9 +1,5 @@
-//! What looks after the house: finds carousels that nobody works on and settles them, takes blobs
-//! that nothing refers to, deletes what is over for long. Part of the persistence pool.
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! Maintenance activities of the persistence pool: reconcile lost carousels, collect unreferenced
+//! blobs, prune old rows.
 
 mod fate;
 mod meters;
@@ -32,39 +28,37 @@ use crate::{
 pub use meters::Meters;
 pub use prune::Keep;
 
-/// A carousel younger than this may be between its row and its workflow's next step.
+/// A younger carousel may be between its row and its workflow's next step.
 const YOUNG: TimeDelta = TimeDelta::minutes(1);
 
-/// A workflow task that has failed for this long is stuck.
+/// A workflow task that has failed for this long counts as stuck.
 const STUCK: Duration = Duration::from_secs(5 * 60);
 
-/// A claim on a delivery that is older than this has nobody behind it: an attempt at delivering
-/// takes three minutes at most.
+/// A claim older than this is dead: an attempt to deliver takes at most three minutes.
 const DEAD: TimeDelta = TimeDelta::minutes(5);
 
-/// How a workflow stands, as Temporal says.
+/// The status of a workflow in Temporal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// It runs.
     Running,
-    /// It runs, and its workflow task fails again and again.
+    /// It runs, and its workflow task fails repeatedly.
     Failing {
-        /// For how long.
+        /// Time of the first failure.
         since: std::time::SystemTime,
-        /// The attempt that is next, counted from 1.
+        /// The number of the next attempt, from 1.
         attempts: u32,
     },
-    /// It is over: how, in words.
+    /// It has ended; the text says how.
     Over(String),
 }
 
-/// Somebody who can ask Temporal.
+/// Queries Temporal.
 pub trait Temporal: Send + Sync {
-    /// How the workflow with this id stands. One that Temporal does not know (any more) is over.
+    /// The status of the workflow with this id. A workflow that Temporal does not know (any more)
+    /// has ended.
     fn standing<'a>(&'a self, workflow: &'a str) -> BoxFuture<'a, Result<Standing, String>>;
 }
 
-/// The activities that look after the house.
 pub struct Maintenance {
     db: Database,
     blobs: Blobs,
@@ -76,7 +70,6 @@ pub struct Maintenance {
 }
 
 impl Maintenance {
-    /// Over this database and these blobs, asking this Temporal.
     pub fn new(
         db: Database,
         blobs: Blobs,
@@ -96,7 +89,7 @@ impl Maintenance {
         }
     }
 
-    /// The same, deleting what is kept for longer than this.
+    /// With these retention periods.
     #[must_use]
     pub fn keeping(self, keep: Keep) -> Self {
         Self { keep, ..self }
@@ -112,7 +105,7 @@ impl Maintenance {
         let (before, limit) = (now - YOUNG, input.limit);
         let page = carousels::left_open(&reader, before, after.as_ref(), limit).await?;
         for error in &page.unreadable {
-            tracing::error!("passed over while looking for lost carousels: {error}");
+            tracing::error!("skipped while looking for lost carousels: {error}");
         }
         let mut found = LostFound {
             looked_at: u32::try_from(page.rows.len()).unwrap_or(u32::MAX),
@@ -149,7 +142,8 @@ impl Maintenance {
         })
     }
 
-    /// Settles admissions whose workflow is over and did not say so: it was terminated, or given up.
+    /// Settles admissions whose workflow ended without settling them, for example because it was
+    /// terminated.
     async fn release(&self, now: Timestamp, limit: u32) -> Result<(), Error> {
         let open = admissions::left_open(&self.db.read(), now - YOUNG, limit).await?;
         for admission in &open {
@@ -157,7 +151,10 @@ impl Maintenance {
                 let id = admission.id.as_str();
                 let settle = |tx| async move { admissions::settle(&tx, id, now).await };
                 self.db.write(settle).await?;
-                tracing::warn!(admission = id, "released what was reserved for it: {why}");
+                tracing::warn!(
+                    admission = id,
+                    "released the reservation of an ended workflow: {why}"
+                );
             }
         }
         Ok(())
@@ -178,7 +175,7 @@ impl Maintenance {
         errand.at(Moment::After).await?;
         let outcome = settled.map_or("", |outcome| outcome.name());
         if !outcome.is_empty() {
-            tracing::warn!(carousel.id = %id, outcome, "settled a lost carousel: {}", input.why);
+            tracing::warn!(carousel.id = %id, outcome, "reconciled a lost carousel: {}", input.why);
             self.meters.settled(outcome);
         }
         Ok(LostSettled {
@@ -187,7 +184,7 @@ impl Maintenance {
         })
     }
 
-    /// One alert per carousel and beginning of trouble, however often it is found.
+    /// One alert per carousel and per start of a failure, however often it is found.
     async fn alert(&self, errand: Errand, input: RaiseAlertInput) -> Result<(), Error> {
         let at = Timestamp::from(errand.now());
         self.meters.stuck(input.stuck.len());
@@ -198,8 +195,8 @@ impl Maintenance {
                 attempts,
             } = stuck;
             let reason = format!(
-                "the workflow task of {carousel} has failed {attempts} times: see its history, mend \
-                 the workers, and it goes on by itself"
+                "the workflow task of {carousel} has failed {attempts} times: see its history and \
+                 fix the workers; it then continues automatically"
             );
             tracing::error!(carousel.id = carousel, "{reason}");
             let context = Context {

@@ -1,5 +1,5 @@
-//! Pruning: what has been kept for as long as it is kept goes. How long that is stands in
-//! `docs/security/retention.md`, which a test holds against what is read here.
+//! Pruning: deletes rows whose retention period has passed. `docs/security/retention.md` lists the
+//! periods; a test compares it with this code.
 
 use chrono::{Days, TimeDelta};
 use domain::{CarouselId, retention};
@@ -14,20 +14,20 @@ use workflows::contract::{PruneInput, Pruned};
 use super::{Maintenance, Standing};
 use crate::{attempt::Errand, error::Error, fault::Moment};
 
-/// Rows that are deleted in one transaction.
+/// Rows deleted per transaction.
 const TOGETHER: u32 = 500;
 
-/// Carousels, likewise: each has some twenty rows of its own.
+/// Carousels deleted per transaction; each has about twenty dependent rows.
 const CAROUSELS: u32 = 50;
 
-/// How long what belongs to people is kept, in days; for ever where no time is set.
+/// Retention periods of user data, in days; `None` keeps it without limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Keep {
-    /// Carousels, after their last change.
+    /// Counted from the last change of a carousel.
     pub carousels: Option<u32>,
-    /// What model calls cost.
+    /// Usage records of model calls.
     pub usage: Option<u32>,
-    /// People who have not been seen.
+    /// Counted from the last contact with a user.
     pub people: Option<u32>,
 }
 
@@ -60,7 +60,7 @@ impl Maintenance {
         Ok(pruned)
     }
 
-    /// What the system keeps about its own work.
+    /// Prunes the system's own records.
     async fn records(&self, now: Timestamp, before: Timestamp) -> Result<Pruned, Error> {
         let mut pruned = Pruned::default();
         loop {
@@ -90,7 +90,7 @@ impl Maintenance {
         Ok(pruned)
     }
 
-    /// One that is being changed right now is left to the next run.
+    /// A carousel that is being edited is left for the next run.
     async fn carousels(&self, before: Timestamp) -> Result<u64, Error> {
         let mut pruned = 0;
         loop {
@@ -154,7 +154,7 @@ impl Maintenance {
     }
 }
 
-/// Deletes again and again, until fewer go than may at a time.
+/// Repeats `delete` until it removes fewer than `together` rows.
 async fn until_few<F>(
     db: &Database,
     together: u32,

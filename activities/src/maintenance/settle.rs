@@ -1,4 +1,4 @@
-//! Settling one carousel that nobody works on, in one transaction.
+//! Reconciles one lost carousel in one transaction.
 
 use domain::{
     CarouselId, Language, Outcome, Source,
@@ -20,25 +20,25 @@ use workflows::contract::DestinationRecord;
 use super::fate::{Fate, fate};
 use crate::error::Error;
 
-/// What is known about it.
+/// A lost carousel.
 pub(super) struct Settle<'a> {
     pub(super) id: &'a CarouselId,
-    /// What became of its workflow.
+    /// How its workflow ended.
     pub(super) why: &'a str,
     pub(super) environment: &'a str,
-    /// A claim on a delivery since then may still be answered for.
+    /// A claim made after this time may still be reported.
     pub(super) alive: Timestamp,
     pub(super) now: Timestamp,
 }
 
 impl Settle<'_> {
-    /// Gives how it ended, now or before; `None` when it is too early to say.
+    /// Returns how it ended, now or earlier; `None` if it is too early to decide.
     pub(super) async fn run(&self, db: &Database) -> Result<Option<Outcome>, Error> {
         Ok(db.write(|tx| async move { self.within(&tx).await }).await?)
     }
 
-    /// Where whoever asked for it is told: in the chat that it was sent or said in, or that its id
-    /// names, or else in their own. `None` for one that no chat asked for.
+    /// Where to notify the requester: the chat of its deliveries, the chat in its id, or the user's
+    /// private chat. `None` if it was not requested in a chat.
     pub(super) async fn destination(
         &self,
         db: &Database,
@@ -68,7 +68,7 @@ impl Settle<'_> {
                 && entry.updated_at < self.alive
                 && matches!(entry.slot.part, Part::Album | Part::Folder)
         }) {
-            // Nothing had been said to be in doubt before, so this settles nothing.
+            // The delivery is not in doubt, so this changes nothing else.
             let _ = ledger::declare_dead(tx, &dead.slot, self.now).await?;
         }
         match fate {
@@ -82,7 +82,7 @@ impl Settle<'_> {
         }
     }
 
-    /// Which pictures it has was noted before they were sent.
+    /// The record of its pictures was stored before they were sent.
     async fn complete(
         &self,
         tx: &Tx,
@@ -127,8 +127,8 @@ impl Settle<'_> {
         Ok(closed.value.state.outcome())
     }
 
-    /// The journal of the step that the workflow never took, under that step's name: should it be
-    /// taken after all, it writes the same events.
+    /// The journal of the step that the workflow never ran, under that step's name: if the step
+    /// runs after all, it writes the same event ids.
     async fn journal(&self, tx: &Tx, step: &str) -> Result<Journal, LedgerError> {
         let id = self.id.as_str();
         let cause = outbox::last_of(tx, id).await?;
@@ -169,7 +169,7 @@ impl Settle<'_> {
     }
 }
 
-/// The chat in `carousel-tg-<bot>-<chat>-<message>`; a group's number begins with a minus.
+/// The chat id in `carousel-tg-<bot>-<chat>-<message>`; ids of groups are negative.
 fn chat_in(id: &CarouselId) -> Option<i64> {
     if id.source() != Source::Telegram {
         return None;
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_chat_is_read_from_the_id_of_what_was_asked_in_one() {
+    fn chat_is_parsed_from_carousel_id() {
         let chat = |id: &str| chat_in(&CarouselId::parse(id).unwrap());
         assert_eq!(chat("carousel-tg-81-77-5"), Some(77));
         assert_eq!(chat("carousel-tg-81--100123-5"), Some(-100_123));

@@ -1,11 +1,12 @@
-//! [`Budget`]: what one user's model calls may cost a day, what work is expected to cost, and what is
-//! written into the books for it.
+//! [`Budget`]: a user's daily limit for model calls, the estimate of an admission, and the usage
+//! entries of calls.
 //!
-//! **The estimate.** Work reserves the sum of its calls (`ai::cost::Call`), each once and each with the
-//! mending of its reply, at the dearest price of those that may write. Further attempts and further
-//! providers come out of the same sum: real calls take a quarter of their bounds. What the work may
-//! spend travels with it as its allowance, and the ai pool begins no call whose bound exceeds the rest.
-//! `storage::admissions` says what follows when less is left than the estimate.
+//! **Estimate.** Work reserves the sum of its calls (`ai::cost::Call`): each once, each with a
+//! repair of its reply, at the highest price of the configured providers. Retries and fallback
+//! providers use the same reservation: real calls cost about a quarter of their upper bound. The
+//! reservation travels with the work as its allowance, and the ai pool starts no call whose upper
+//! bound exceeds the rest. `storage::admissions` defines what happens if less is left than the
+//! estimate.
 
 use domain::{UserId, record::BriefRecord};
 use events::Timestamp;
@@ -25,33 +26,31 @@ use crate::ai::{
 /// Millionths of a US dollar.
 pub type Micros = u64;
 
-/// Changes and questions for which a model is asked, for each carousel of the day.
+/// Daily quota of edits and questions that call a model, per carousel of the daily carousel quota.
 const REQUESTS_PER_CAROUSEL: u32 = 5;
 
-/// What a user may spend a day (UTC), and the prices of those who may be asked.
+/// A user's daily (UTC) limit, and the prices of the configured providers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// The limit.
     pub per_day: Micros,
-    /// The dearest prices for writing.
+    /// The highest prices for writing.
     pub writing: Rate,
-    /// The price for listening.
+    /// The price of transcription.
     pub listening: Rate,
 }
 
-/// Work that asks models.
+/// Work that calls models.
 pub(super) enum Work<'a> {
-    /// A carousel.
     Carousel(&'a BriefRecord),
-    /// A change of one that is there.
+    /// An edit of an existing carousel.
     Edit,
     /// A question.
     Answer,
-    /// A tip.
+    /// A daily tip.
     Tip,
 }
 
-/// What work is called, and who it is for.
+/// Identifies work and its user.
 pub(super) struct Named<'a> {
     pub(super) workflow: &'a str,
     pub(super) key: &'a str,
@@ -59,13 +58,14 @@ pub(super) struct Named<'a> {
     pub(super) at: Timestamp,
 }
 
-/// The id of work's admission. It does not depend on the run.
+/// The id of an admission. It does not depend on the run.
 pub(super) fn admission_id(workflow: &str, key: &str) -> String {
     format!("{workflow}/{key}")
 }
 
 impl super::Rules {
-    /// What has to be admitted before models are asked; nothing where none is, or nothing is limited.
+    /// The admission that work needs before it calls models; `None` if it calls none or nothing is
+    /// limited.
     pub(super) fn request(&self, work: &Work<'_>, named: &Named<'_>) -> Option<Request> {
         let paid = self.providers.iter().any(|name| name != offline::PROVIDER);
         let kind = work.kind();
@@ -84,7 +84,7 @@ impl super::Rules {
         })
     }
 
-    /// What a carousel may still cost once its slides are written: saying them shorter.
+    /// What a carousel may still cost after its slides are written: shortening them.
     pub(super) fn still(&self) -> Micros {
         self.budget
             .map_or(0, |budget| budget.price(&[Call::Shortening]).work)
@@ -112,7 +112,7 @@ impl Work<'_> {
                 ];
                 heard.into_iter().chain(written).collect()
             }
-            // The carousel may have a source; one slide takes less than all of them.
+            // The carousel may have a source; one slide costs less than all of them.
             Self::Edit => vec![Call::Slides { source: true }, Call::Shortening],
             Self::Answer => vec![Call::Answer],
             Self::Tip => vec![Call::Wisdom],
@@ -145,13 +145,11 @@ impl Budget {
     }
 }
 
-/// What these calls cost.
 pub(super) fn cost(calls: &[ModelCall]) -> Micros {
     calls.iter().map(|call| call.cost_micros).sum()
 }
 
-/// The entries of these calls, named after the step that writes them down; those that took nothing
-/// are left out.
+/// Usage entries of these calls, keyed by the recording step; calls without usage are left out.
 pub(super) fn entries(
     workflow: &str,
     step: &str,

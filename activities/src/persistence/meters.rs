@@ -1,4 +1,4 @@
-//! What is counted when a carousel begins and ends. Counted once per carousel, whatever is
+//! Metrics of opened and ended carousels. Each carousel counts once, however often activities are
 //! repeated.
 
 use domain::Source;
@@ -6,7 +6,6 @@ use events::Timestamp;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 use storage::carousels::Carousel;
 
-/// Counters of beginnings and ends.
 #[derive(Clone)]
 pub struct Meters {
     opened: IntCounterVec,
@@ -15,10 +14,9 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Registers them.
-    ///
     /// # Errors
-    /// When they are registered already.
+    ///
+    /// If they are registered already.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
         let opened = Opts::new("carousels_opened_total", "Carousels accepted for work.");
         let ended = Opts::new("carousels_ended_total", "Carousels that ended, by outcome.");

@@ -1,9 +1,5 @@
-//! The persistence pool: state and its events, written together or not at all. The only writer of
-//! carousels; what ai and render merely return is recorded here.
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! The persistence pool: writes state and its events in one transaction. It is the only writer of
+//! carousels and records the results of the ai and render pools.
 
 mod budget;
 mod meters;
@@ -39,7 +35,6 @@ use budget::{Named, Work};
 pub use meters::Meters;
 use record::Recorder;
 
-/// The activities of the persistence pool.
 pub struct Persistence {
     db: Database,
     rules: Rules,
@@ -47,21 +42,19 @@ pub struct Persistence {
     meters: Meters,
 }
 
-/// What is decided when a carousel is opened.
+/// Limits and settings that apply when a carousel is opened.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// Who may write, in the order in which they are tried.
+    /// Names of the providers, in the order of fallback.
     pub providers: Vec<String>,
-    /// Carousels per user and day; no limit when none is given.
+    /// Carousels per user and day; `None` sets no limit.
     pub carousels_per_day: Option<u32>,
-    /// Carousels that a user may have open at a time; no limit when none is given. Whoever sits at a
-    /// command line has none.
+    /// Open carousels per user; `None` sets no limit. Command-line requests have no limit.
     pub open_carousels: Option<u32>,
-    /// What a user's model calls may cost a day; no limit when none is given.
+    /// Daily limit for a user's model calls; `None` sets no limit.
     pub budget: Option<Budget>,
     /// `development`, `production`, …: part of every event.
     pub environment: String,
-    /// Who may use the product.
     pub access: AccessList,
 }
 
@@ -72,7 +65,6 @@ impl Rules {
 }
 
 impl Persistence {
-    /// The pool over this database.
     pub fn new(db: Database, rules: Rules, conditions: Conditions, meters: Meters) -> Self {
         Self {
             db,
@@ -123,8 +115,8 @@ impl Persistence {
         if opened.fresh {
             self.meters.opened(attempt.carousel.source());
         }
-        // What is refused is written down all the same, and undone as what fails is: our own notes can
-        // make it then.
+        // A refused request is stored too, and compensated like a failed one, so that the offline
+        // provider can make it later.
         let allowance = admitted?;
         let settled = opened.value.state.outcome().map(|_| settled(&opened.value));
         let brand = (brand != Brand::default()).then(|| BrandRecord::from(&brand));
@@ -144,7 +136,7 @@ impl Persistence {
         })
     }
 
-    /// Refuses work for a person who may not use the product.
+    /// Refuses work of a user who may not use the product.
     async fn may_begin(&self, user: &UserId, errand: &Errand) -> Result<(), Error> {
         let now = Timestamp::from(errand.now());
         let access = users::access(&self.db.read(), &self.rules.access, user, now).await?;
@@ -164,7 +156,7 @@ impl Persistence {
         request.filter(|_| !offline)
     }
 
-    /// Who may write.
+    /// The providers for this request.
     fn providers(&self, offline: bool) -> Vec<String> {
         if offline {
             vec![offline::PROVIDER.to_owned()]
@@ -173,8 +165,8 @@ impl Persistence {
         }
     }
 
-    /// Lets work that is no carousel ask models. Gives what its calls may cost, and whether there is
-    /// something to settle.
+    /// Admits work that makes no carousel. Returns its allowance, and whether an admission has to
+    /// be settled.
     async fn admit_work(
         &self,
         work: &Work<'_>,
@@ -252,7 +244,7 @@ impl Persistence {
                         let entries = budget::entries(id.as_str(), &step, user, &input.calls, at);
                         usage::note(&tx, &entries).await?;
                     }
-                    // A wish about a draft that is looked at has an admission of its own.
+                    // An edit during review has an admission of its own.
                     let wishes = admissions::settle_others(&tx, id.as_str(), main, at).await?;
                     let cost = if wishes {
                         0
@@ -446,7 +438,7 @@ impl Persistence {
     }
 }
 
-/// How a carousel ended, as it is stored: what a repeated request is told.
+/// How a carousel ended, from its row: the result of a repeated request.
 fn settled(carousel: &carousels::Carousel) -> CarouselResult {
     let (outcome, reason) = match &carousel.state {
         carousels::State::Open => (String::new(), String::new()),

@@ -1,5 +1,5 @@
-//! Which events each step writes, in which order: one chain per carousel, each event caused by the
-//! one before it.
+//! The events that each step writes, and their order: one chain per carousel, in which each event
+//! is caused by the previous one.
 
 use domain::{Stage, record::BlobRecord};
 use events::{
@@ -23,7 +23,7 @@ use crate::{
     error::Error,
 };
 
-/// Writes the events of one activity.
+/// Builds the events of one activity.
 pub(super) struct Recorder {
     carousel: String,
     run_id: String,
@@ -41,7 +41,7 @@ impl Recorder {
         }
     }
 
-    /// Of a workflow that makes no carousel.
+    /// For a workflow that makes no carousel.
     pub(super) fn of_request(errand: &Errand, environment: &str) -> Self {
         Self {
             carousel: errand.workflow.clone(),
@@ -87,7 +87,8 @@ impl Recorder {
         Ok(journal)
     }
 
-    /// The first revision comes with the look at the topic; later ones are the same with other words.
+    /// The first revision includes the analysis of the topic; later ones have the same analysis and
+    /// a new text.
     pub(super) fn drafted(
         &self,
         input: &SaveDraftInput,
@@ -116,7 +117,7 @@ impl Recorder {
         journal
     }
 
-    /// Everything up to the first call that wrote slides. Gives the calls from there on.
+    /// Records all calls before the first one that wrote slides. Returns the calls from there on.
     fn analyzed<'i>(
         &self,
         journal: &mut Journal,
@@ -144,7 +145,7 @@ impl Recorder {
         after
     }
 
-    /// What a request led to that makes no carousel.
+    /// Events of a request that makes no carousel.
     pub(super) fn requested(&self, input: &RecordInput, at: Timestamp) -> Result<Journal, Error> {
         let step = request_step(&input.key);
         let mut journal = self.journal(&step, Some(&input.user), cause_of(&input.cause)?);
@@ -161,7 +162,7 @@ impl Recorder {
         Ok(journal)
     }
 
-    /// A carousel that was there already has another revision: written, drawn and stored.
+    /// Events of a new revision of an existing carousel: written, rendered and saved.
     pub(super) fn revised(
         &self,
         input: &SaveRevisionInput,
@@ -272,8 +273,7 @@ impl Recorder {
     }
 }
 
-/// The name of the step that stores a revision. It makes the ids of what it writes: each revision has
-/// its own.
+/// The step name for storing a revision. Event ids derive from it, so each revision has its own.
 pub(super) fn draft_step(revision: u32) -> String {
     match revision {
         1 => "save-draft".to_owned(),
@@ -281,7 +281,7 @@ pub(super) fn draft_step(revision: u32) -> String {
     }
 }
 
-/// The name of the step that records a request, of which one workflow may make several.
+/// The step name for recording a request; one workflow can record several.
 pub(super) fn request_step(key: &str) -> String {
     match key {
         "" => "record".to_owned(),
@@ -302,12 +302,12 @@ fn rendered(rendered: &Rendered, carousel: &Carousel) -> CarouselImagesRendered 
     }
 }
 
-/// The purposes of model calls.
+/// Purposes of model calls.
 const ANALYSIS: &str = "analysis";
 const SLIDES: &str = "slides";
 const COMPLETED: &str = "completed";
 
-/// Each call was a request; each look at a topic that was answered, an analysis.
+/// Each call writes a request event; each answered analysis writes an analysis event.
 fn record_calls(journal: &mut Journal, calls: &[ModelCall]) {
     for call in calls {
         let (Some(asked), Some(answered)) = (moment(call.started_at), moment(call.finished_at))
@@ -339,7 +339,7 @@ fn tokens(calls: &[ModelCall]) -> u64 {
     calls.iter().map(of).sum()
 }
 
-/// The event that a request names as its cause; none where it names none.
+/// The event id that a request names as its cause, if any.
 fn cause_of(id: &str) -> Result<Option<EventId>, Error> {
     match id {
         "" => Ok(None),
@@ -349,7 +349,7 @@ fn cause_of(id: &str) -> Result<Option<EventId>, Error> {
     }
 }
 
-/// A moment of a payload; none where it was never set.
+/// A payload's time; `None` if it was never set.
 pub(super) fn moment(millis: i64) -> Option<Timestamp> {
     Timestamp::from_timestamp_millis(millis).filter(|_| millis > 0)
 }

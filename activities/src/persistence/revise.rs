@@ -1,5 +1,5 @@
-//! Changing a carousel that is there: a revision is read, and a new one is stored beside it, with its
-//! pictures and its events.
+//! Edits of an existing carousel: loads a revision, and saves the new one with its pictures and
+//! events.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use super::{
 use crate::{attempt::Attempt, error::Error, fault::Moment};
 
 impl Persistence {
-    /// The revision that the wish has led to before; else the wanted one, the current one where none
-    /// is named.
+    /// The revision that this edit has produced before, if any; otherwise the requested one, or the
+    /// current one if none is named.
     pub(super) async fn load(
         &self,
         attempt: Attempt,

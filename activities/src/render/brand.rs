@@ -1,4 +1,4 @@
-//! Whose carousel it is: what a user's brand is to the renderer.
+//! Converts a user's brand to the renderer's form.
 
 use ::render::{Avatar, Brand};
 use domain::{BlobKey, BrandName, Handle, record::BrandRecord};
@@ -6,7 +6,7 @@ use storage::Blobs;
 
 use crate::error::Error;
 
-/// The brand of an order, its picture fetched and decoded.
+/// The brand of a request, with its picture fetched and decoded.
 pub(crate) async fn of(blobs: &Blobs, record: Option<&BrandRecord>) -> Result<Brand, Error> {
     let Some(record) = record else {
         return Ok(Brand::default());
@@ -31,8 +31,8 @@ fn at(handle: &Handle) -> String {
     format!("@{}", handle.as_str())
 }
 
-/// The picture; nothing where it is gone or can't be drawn. It was judged when it was sent to us and
-/// may have been replaced since, and neither is worth a carousel.
+/// The picture; `None` if it is missing or can't be drawn. It was checked when the user sent it but
+/// may have been replaced since; neither is a reason to fail the carousel.
 async fn avatar(blobs: &Blobs, key: &BlobKey) -> Result<Option<Avatar>, Error> {
     let file = match blobs.get(key).await {
         Ok(file) => file,
@@ -60,7 +60,7 @@ async fn avatar(blobs: &Blobs, key: &BlobKey) -> Result<Option<Avatar>, Error> {
 mod tests {
     use super::*;
 
-    /// Blobs in a folder of their own, and the record of a brand whose picture is `file`.
+    /// A blob store in a new folder, and a brand record with the picture `file`.
     async fn branded(file: &[u8]) -> (tempfile::TempDir, Blobs, BrandRecord) {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(&format!("file://{}", folder.path().display())).unwrap();
@@ -74,7 +74,7 @@ mod tests {
         (folder, blobs, record)
     }
 
-    /// A slide as a PNG: the nearest picture at hand.
+    /// A slide as a PNG, used as any valid picture.
     fn picture() -> Vec<u8> {
         let renderer = ::render::Renderer::new(&::render::Options::default()).unwrap();
         let title = domain::Text::parse("Я").unwrap();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_brand_arrives_whole() {
+    async fn all_parts_of_a_brand_are_converted() {
         let (_folder, blobs, record) = branded(&picture()).await;
         let brand = of(&blobs, Some(&record)).await.unwrap();
         assert_eq!(brand.handle.as_deref(), Some("@bible.vibe_coder"));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_picture_that_is_broken_or_gone_costs_nobody_a_carousel() {
+    async fn broken_or_missing_picture_is_left_out() {
         let (folder, blobs, record) = branded(b"no picture").await;
         let broken = of(&blobs, Some(&record)).await.unwrap();
         std::fs::remove_dir_all(folder.path()).unwrap();

@@ -1,10 +1,9 @@
-//! What is counted while slides are drawn.
+//! Metrics of rendering.
 
 use std::time::Duration;
 
 use prometheus::{Histogram, HistogramOpts, IntCounter, Registry};
 
-/// Counters of drawing.
 #[derive(Clone)]
 pub struct Meters {
     seconds: Histogram,
@@ -12,10 +11,9 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Registers them.
-    ///
     /// # Errors
-    /// When they are registered already.
+    ///
+    /// If they are registered already.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
         let seconds = HistogramOpts::new(
             "slide_draw_seconds",
@@ -26,7 +24,7 @@ impl Meters {
             seconds: Histogram::with_opts(seconds)?,
             reused: IntCounter::new(
                 "slides_reused_total",
-                "Slides that were not drawn because they were there already.",
+                "Slides that were not drawn because their pictures were stored already.",
             )?,
         };
         registry.register(Box::new(meters.seconds.clone()))?;

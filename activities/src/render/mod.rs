@@ -1,8 +1,4 @@
-//! The render pool: all slides of a carousel, on all cores, skipping what is drawn already.
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! The render pool: draws the slides of a carousel on all cores and reuses stored pictures.
 
 pub(crate) mod brand;
 mod meters;
@@ -31,7 +27,6 @@ use crate::{
 };
 pub use meters::Meters;
 
-/// The activities of the render pool.
 pub struct Render {
     renderer: Renderer,
     blobs: Blobs,
@@ -40,21 +35,21 @@ pub struct Render {
     meters: Meters,
 }
 
-/// What is to be drawn, judged.
+/// A validated render request.
 struct Order {
     slides: Vec<(Slide, Place)>,
     look: Look,
     image: ImageKind,
 }
 
-/// A slide that one of the threads has drawn, or refused.
+/// Result of one slide from a render thread.
 struct Drawn {
     index: usize,
     picture: Result<Picture, Refusal>,
 }
 
 impl Render {
-    /// The pool with this renderer, drawing on so many threads.
+    /// Draws on `threads` threads.
     pub fn new(
         renderer: Renderer,
         blobs: Blobs,
@@ -92,7 +87,7 @@ impl Render {
         })
     }
 
-    /// The pictures that are there already.
+    /// The pictures that are stored already.
     async fn find(&self, order: &Order) -> Result<Vec<Option<BlobRecord>>, Error> {
         let mut found = Vec::with_capacity(order.slides.len());
         for index in 0..order.slides.len() {
@@ -102,7 +97,7 @@ impl Render {
         Ok(found)
     }
 
-    /// Draws the `missing` slides and stores each as it comes.
+    /// Draws the `missing` slides and stores each when it is ready.
     async fn draw(
         &self,
         order: &Arc<Order>,
@@ -124,7 +119,7 @@ impl Render {
         let stop = StopOnDrop(Arc::new(AtomicBool::new(false)));
         let flag = stop.0.clone();
         let drawing = tokio::task::spawn_blocking(move || easel.draw_all(&send, &flag));
-        // Every slide that overflows is told, not only the first: all of them are shortened at once.
+        // Every overflowing slide is reported, so that all are shortened at once.
         let mut tight: Vec<OverflowRecord> = Vec::new();
         while let Some(Drawn { index, picture }) = drawn.recv().await {
             let picture = match picture {
@@ -206,7 +201,7 @@ impl Order {
     }
 }
 
-/// The threads' side of drawing.
+/// The part of a render request that runs on the threads.
 struct Easel {
     renderer: Renderer,
     order: Arc<Order>,
@@ -216,7 +211,8 @@ struct Easel {
 }
 
 impl Easel {
-    /// Each thread takes the next slide until none is left, nobody wants one, or `stop` is set.
+    /// Each thread takes the next slide until none is left, the receiver is closed, or `stop` is
+    /// set.
     fn draw_all(self, to: &mpsc::Sender<Drawn>, stop: &AtomicBool) {
         let next = AtomicUsize::new(0);
         let threads = self.threads.get().min(self.missing.len());
@@ -253,7 +249,7 @@ impl Easel {
     }
 }
 
-/// Fails with all that overflows, named after the first.
+/// Fails with all overflows; the text describes the first.
 fn overflowing(overflows: Vec<OverflowRecord>) -> Result<(), Error> {
     let Some(first) = overflows.first() else {
         return Ok(());

@@ -1,12 +1,14 @@
-//! Any bytes as a model's reply: what the fuzz target `reply` and the test of the same name both run.
+//! Parses arbitrary bytes as a model's reply; shared by the fuzz target `reply` and the test of the
+//! same name.
 
 use crate::reply::{AnalysisReply, DeckReply, ReplyError, TextReply, read};
 
-/// Reads `bytes` as every kind of reply. Gives whether a deck with slides was in them.
+/// Parses `bytes` as every kind of reply. Returns whether they contained a deck with slides.
 ///
 /// # Panics
-/// When an error says more than where the reply went wrong: its words go back to the model and into
-/// logs, and must not repeat what stood there.
+///
+/// If an error contains more than positions: its text is sent to the model and logged, and must not
+/// repeat the reply's content.
 pub(crate) fn examine(bytes: &[u8]) -> bool {
     let reply = String::from_utf8_lossy(bytes);
     let deck = read::<DeckReply>(&reply);

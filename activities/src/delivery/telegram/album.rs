@@ -1,5 +1,5 @@
-//! An album on its way into a chat: collected, sent as photos or as documents, and recorded; or into
-//! many chats, whose records are kept elsewhere.
+//! Albums: collects the pictures, sends them as photos or documents, records them in the ledger.
+//! Albums of broadcasts are recorded by their caller.
 
 use std::collections::HashMap;
 
@@ -18,16 +18,16 @@ use workflows::contract::DeliverInput;
 use super::{Place, Post, failed, report, settled};
 use crate::{attempt::Attempt, delivery::ledger::Claim, error::Error, fault::Moment};
 
-/// What goes into the chat.
+/// The parts of an album message.
 pub(super) struct Parcel {
     pub(super) photos: Vec<Photo>,
-    /// What does not fit under the album.
+    /// The caption, if it is too long for the album.
     pub(super) caption: Option<Html>,
 }
 
 impl Post {
-    /// Sends the album, as often as part of it is left and nothing is in doubt. Pictures that Telegram
-    /// does not take as photos come as documents.
+    /// Sends the album, and the rest again while a known part is missing. Falls back to documents
+    /// for pictures that Telegram does not accept as photos.
     pub(super) async fn album(
         &self,
         attempt: &Attempt,
@@ -59,7 +59,7 @@ impl Post {
             let (report, fault) = report(answer);
             let entry = held.record(&report).await?;
             match (entry.delivery.state(), fault) {
-                // Part of it arrived: the rest goes now.
+                // A part of the album arrived; the loop sends the rest.
                 (State::Pending { .. }, None) => {}
                 (State::Pending { .. }, Some(fault)) => return Err(failed(fault)),
                 (state, _) => return settled(state),
@@ -67,7 +67,7 @@ impl Post {
         }
     }
 
-    /// One request: an album, or a single picture where only one is left.
+    /// One request: an album, or a single picture if only one is left.
     pub(in crate::delivery) async fn send(
         &self,
         chat: Chat,
@@ -97,7 +97,7 @@ impl Post {
         })
     }
 
-    /// Draft and pictures. What Telegram has already is named, not uploaded.
+    /// Reads draft and pictures. Pictures that Telegram has already are referred to by file id.
     pub(super) async fn collect(
         &self,
         id: &CarouselId,
@@ -115,8 +115,8 @@ impl Post {
         })
     }
 
-    /// The album of a revision that was sent, for somebody who did not ask for it: with as much of the
-    /// caption as fits, for a second message would be a second thing that may get lost.
+    /// The album of a delivered revision for a broadcast. The caption is cut to fit, because a
+    /// second message could get lost separately.
     pub(in crate::delivery) async fn album_for_all(
         &self,
         id: &CarouselId,
@@ -155,7 +155,7 @@ impl Post {
         let brief = Brief::try_from(&carousel.brief).map_err(|e| wrong(&e))?;
         let known = match medium {
             Medium::Photo => self.known_files(id).await?,
-            // What it has are photos.
+            // The known files are photos.
             Medium::Document => HashMap::new(),
         };
         let mut photos = Vec::with_capacity(pictures.len());
@@ -175,8 +175,8 @@ impl Post {
         Ok((photos, draft.post_text()))
     }
 
-    /// What Telegram calls the pictures of this carousel that arrived before, whichever revision they
-    /// belonged to: what an edit has left alone is not uploaded again.
+    /// File ids of all delivered pictures of this carousel, from any revision, by blob key:
+    /// pictures that an edit left unchanged are not uploaded again.
     async fn known_files(&self, id: &CarouselId) -> Result<HashMap<String, String>, Error> {
         let reader = self.db.read();
         let entries = ledger::of_carousel(&reader, id).await?;
@@ -194,7 +194,8 @@ impl Post {
     }
 }
 
-/// With the caption where Telegram shows it: below all photos, but below each document its own.
+/// Adds the caption where Telegram shows it: on the first photo for all photos, but on the last
+/// document.
 fn captioned(mut photos: Vec<Photo>, caption: Option<Html>, medium: Medium) -> Vec<Photo> {
     let bearer = match medium {
         Medium::Photo => photos.first_mut(),
@@ -206,7 +207,7 @@ fn captioned(mut photos: Vec<Photo>, caption: Option<Html>, medium: Medium) -> V
     photos
 }
 
-/// The paragraphs of a text, from its first, that fit together; of one that alone does not, its words.
+/// The first paragraphs of a text that fit; if the first one alone does not fit, its first words.
 fn beginning(text: &str, chars: usize) -> Html {
     let cut = |at: &str| {
         let ends = text.match_indices(at).map(|(end, _)| end);
@@ -216,7 +217,7 @@ fn beginning(text: &str, chars: usize) -> Html {
     cut("\n\n").or_else(|| cut(" ")).unwrap_or_default()
 }
 
-/// Without the name of its file: what was sent as a document can't be sent again as a photo.
+/// Removes the file id: a file that was sent as a document can't be sent again as a photo.
 fn nameless(mut sent: Sent) -> Sent {
     sent.file = None;
     sent
@@ -227,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_long_caption_the_paragraphs_that_fit_come_along() {
+    fn long_caption_is_cut_at_paragraphs() {
         let begun = |text: &str, chars| beginning(text, chars).markup().to_owned();
         let text = "Hook.\n\nBody <b>.\n\nAct now.\n\n#tests";
         assert_eq!(begun(text, 100), Html::text(text).markup());

@@ -1,5 +1,4 @@
-//! What is said in a chat about changing a carousel: a slide that is new, a draft that waits to be
-//! looked at, the originals as files.
+//! Chat messages around edits: an edited slide, a draft for review, the original files.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,11 +14,11 @@ use crate::{
     files::{PDF, Press, ZIP},
 };
 
-/// What the notices are called that originals are sent as.
+/// Prefix of the names of the notices that send original files.
 const FILES: &str = "files-";
 
 impl Post {
-    /// Says what came of a wish: how the new slide looks, or why there is none.
+    /// Reports the result of an edit: a preview of the new slide, or the reason for its failure.
     pub(in crate::delivery) async fn tell_change(
         &self,
         attempt: &Attempt,
@@ -46,7 +45,7 @@ impl Post {
                 caption: Some(caption.clone()),
             };
             match self.bot.send_photo(place.chat, photo, &keyboard).await {
-                // Nothing was done, and as a document it may be taken.
+                // No effect, and Telegram may accept the picture as a document.
                 Err(Fault::PhotoRefused(_)) => {
                     self.bot
                         .send_document(place.chat, file, Some(&caption), &keyboard)
@@ -59,7 +58,7 @@ impl Post {
         Ok(())
     }
 
-    /// Shows a draft that waits to be looked at, or says that it has waited long.
+    /// Shows a draft for review, or the reminder that it still waits.
     pub(in crate::delivery) async fn show_draft(
         &self,
         attempt: &Attempt,
@@ -85,8 +84,8 @@ impl Post {
         Ok(())
     }
 
-    /// The originals, one by one, then the PDF and the ZIP; each once, and what Telegram has is not
-    /// uploaded again.
+    /// Sends the originals one by one, then the PDF and the ZIP; each once, with file ids where
+    /// Telegram has the file.
     pub(in crate::delivery) async fn files(
         &self,
         attempt: &Attempt,
@@ -148,7 +147,7 @@ impl Post {
         Ok(())
     }
 
-    /// A person's data, once, under the name of the workflow that was asked for it.
+    /// Sends a user's data once, under the id of the export workflow.
     pub(in crate::delivery) async fn own_data(
         &self,
         attempt: &Attempt,
@@ -164,8 +163,8 @@ impl Post {
         Ok(())
     }
 
-    /// What Telegram calls the files of this carousel that it has: originals by the key of their
-    /// picture, the others of this revision by their name.
+    /// File ids of this carousel's documents: originals by blob key, the other files of this
+    /// revision by name.
     async fn known_documents(
         &self,
         id: &CarouselId,
@@ -200,7 +199,7 @@ impl Post {
     }
 }
 
-/// A slide's heading, and the beginning of what follows it: ten of them fit one message.
+/// A slide's heading and the beginning of its text, short enough for ten slides in one message.
 fn in_short(slide: &Slide) -> (String, String) {
     const REST_CHARS: usize = 220;
     let lines = lines(slide);
