@@ -1,7 +1,7 @@
-//! Lists the files of `notes/` for embedding, so that adding a note is adding a file.
+//! Lists the files of `notes/` for embedding, so that a new file is a new note.
 //!
-//! Owns only the list: what a note may say is checked in `src/check.rs`, where an error can name
-//! the note and the field.
+//! Only makes the list: `src/check.rs` checks the notes, where an error can name the note and the
+//! field.
 
 use std::{env, fmt::Write as _, fs, io, path::PathBuf};
 

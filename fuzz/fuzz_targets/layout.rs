@@ -1,4 +1,4 @@
-//! Any slide is laid out well or refused for its words.
+//! Any slide is either laid out within its limits or refused because of its text.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Any reply of a model is read or refused without repeating it. The reader is compiled by itself:
-//! the crate that it is part of links half of Temporal.
+//! Any model reply is either parsed or refused without being repeated. The parser is compiled
+//! separately: the crate that contains it links half of Temporal.
 
 #![no_main]
 

@@ -1,5 +1,6 @@
-//! `cargo run -p knowledge --example search -- "TOPIC" …`: which notes a topic finds, and how well.
-#![expect(clippy::print_stdout, reason = "an example is there to be read")]
+//! `cargo run -p knowledge --example search -- "TOPIC" …`: the notes that a topic finds, with
+//! scores.
+#![expect(clippy::print_stdout, reason = "the example's output is its purpose")]
 
 use domain::Language;
 use knowledge::Corpus;

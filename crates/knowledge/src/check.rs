@@ -1,7 +1,6 @@
-//! The rules that every note keeps, and the errors that name who breaks them.
+//! The rules for notes, and the errors of notes that break them.
 //!
-//! Lengths are what fits a 1080×1350 slide in large type. All faults of all notes are told at
-//! once, so that whoever adds a note fixes them in one go.
+//! Lengths fit a 1080×1350 slide in large type. All errors of all notes are reported at once.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -15,25 +14,23 @@ use crate::{
     phrase::Phrase,
 };
 
-/// What is wrong with the notes.
+/// All errors in the notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorpusError {
     faults: Vec<Fault>,
 }
 
-/// One fault of one note.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{note}: {place}: {what}")]
 pub struct Fault {
     /// The note's or tag's id.
     pub note: String,
-    /// The field.
     pub place: String,
     /// What is wrong and what is allowed.
     pub what: String,
 }
 
-/// The longest that a field may be, in characters.
+/// The maximum length of each field, in characters.
 const LENGTHS: [(&str, usize); 18] = [
     ("title", 60),
     ("hook", 100),
@@ -55,7 +52,7 @@ const LENGTHS: [(&str, usize); 18] = [
     ("code.remark", 110),
 ];
 
-/// Headlines and steps: no full stop at their end.
+/// Headlines and steps, which have no full stop at their end.
 const HEADLINES: [&str; 7] = [
     "title",
     "how",
@@ -70,7 +67,7 @@ const CODE_LINES: usize = 8;
 const CODE_COLUMNS: usize = 46;
 
 impl CorpusError {
-    /// All faults, in the order of the notes.
+    /// All errors, in the order of the notes.
     pub fn faults(&self) -> &[Fault] {
         &self.faults
     }
@@ -106,7 +103,6 @@ impl Fault {
     }
 }
 
-/// Checks every note and tag, and the links between them.
 pub(crate) fn check(notes: &[Note], tags: &BTreeMap<String, Tag>, faults: &mut Vec<Fault>) {
     let ids: HashSet<&str> = notes.iter().map(|note| note.id.as_str()).collect();
     let mut titles = HashSet::new();
@@ -134,7 +130,7 @@ pub(crate) fn check(notes: &[Note], tags: &BTreeMap<String, Tag>, faults: &mut V
     }
 }
 
-/// Where the faults of one note are written down.
+/// Collects the errors of one note.
 struct Sheet<'a> {
     note: &'a str,
     faults: &'a mut Vec<Fault>,
@@ -234,7 +230,7 @@ impl Sheet<'_> {
         self.require(good, place, || format!("has the wrong ending: {text}"));
     }
 
-    /// What a typesetter would mend: typewriter quotes, hyphens for dashes, stray spaces.
+    /// Typography: typewriter quotes, hyphens instead of dashes, stray spaces.
     fn typography(&mut self, place: &str, language: Language, text: &str) {
         let stray: &[&str] = match language {
             Language::Ru => &["\"", "'", " - ", "--", "  ", "...", "“", " ,", "\n"],

@@ -1,4 +1,4 @@
-//! [`Corpus`]: all notes and tags, read and checked once.
+//! [`Corpus`]: all notes and tags, parsed and checked once.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,7 +14,7 @@ use crate::{
     search::{Found, Hit, Index},
 };
 
-/// The notes, their tags, and an index over both.
+/// The notes, their tags, and an index of both.
 #[derive(Debug)]
 pub struct Corpus {
     notes: Vec<Note>,
@@ -24,10 +24,10 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Our own notes, embedded in the program, read on first use.
+    /// Our own notes, embedded in the program, parsed on first use.
     ///
     /// # Panics
-    /// Never in a program whose tests passed: `tests/corpus.rs` reads the same notes.
+    /// Never in a program with passing tests: `tests/corpus.rs` parses the same notes.
     pub fn embedded() -> &'static Self {
         static EMBEDDED: LazyLock<Corpus> = LazyLock::new(|| {
             let notes: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/notes.rs"));
@@ -37,10 +37,10 @@ impl Corpus {
         &EMBEDDED
     }
 
-    /// Reads tags and notes (name without ending, TOML) and checks them all.
+    /// Parses tags and notes (name without extension, TOML) and checks them all.
     ///
     /// # Errors
-    /// [`CorpusError`] with every fault of every note, each with its place.
+    /// [`CorpusError`] with every error of every note, each with its field.
     pub fn parse<'a>(
         tags: &str,
         notes: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -79,7 +79,7 @@ impl Corpus {
         &self.notes
     }
 
-    /// A few old maxims, at least one.
+    /// The embedded maxims, at least one.
     pub fn maxims(&self) -> &'static [Maxim] {
         static MAXIMS: LazyLock<Vec<Maxim>> = LazyLock::new(|| {
             let file: Maxims = toml::from_str(include_str!("../maxims.toml"))
@@ -89,19 +89,17 @@ impl Corpus {
         &MAXIMS
     }
 
-    /// The note with this id.
     pub fn get(&self, id: &str) -> Option<&Note> {
         self.by_id.get(id).map(|at| &self.notes[*at])
     }
 
-    /// The tag with this id.
     pub fn tag(&self, id: &str) -> Option<&Tag> {
         self.tags.get(id)
     }
 
-    /// The notes that speak about `query`, best first, at most `limit`; none when our notes don't
-    /// cover it. The query may be in either language or a mix; `language` decides in which the
-    /// notes are compared with it.
+    /// The notes about `query`, best first, at most `limit`; none if our notes don't cover it. The
+    /// query may be in either language or a mix; `language` chooses the texts that are compared
+    /// with it.
     pub fn search(&self, query: &str, language: Language, limit: usize) -> Vec<Hit<'_>> {
         let found = self.index.search(query, language);
         let hit = |(at, score, asked_by): Found| Hit {

@@ -1,23 +1,22 @@
-//! Words and their stems, in both languages at once, and which words carry no subject.
+//! Words and their stems, in both languages at once, and the words without a subject.
 //!
-//! Owns how text is taken apart for every search and summary in the house. Each word is stemmed by
-//! its script, so that a mixed topic («принципы VIBECODING») needs no language to be told. Knows
-//! nothing of notes.
+//! Splits text into words for every search and summary in this project. A word is stemmed by its
+//! script, so a mixed topic («принципы VIBECODING») needs no language argument. Does not depend on
+//! notes.
 
 use std::{collections::HashSet, sync::LazyLock};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-/// One word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word<'a> {
-    /// As it stands in the text.
+    /// The word as written.
     pub text: &'a str,
-    /// What its forms have in common: lower case, «ё» as «е», ending gone.
+    /// Equal for all forms of a word: lower case, «ё» as «е», ending removed.
     pub stem: String,
 }
 
-/// The words of `text`, in order, fillers included.
+/// The words of `text`, in order, including fillers.
 pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     text.split(|c: char| !(c.is_alphanumeric() || is_apostrophe(c)))
         .map(|word| word.trim_matches(is_apostrophe))
@@ -28,13 +27,13 @@ pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
         })
 }
 
-/// Whether a word says nothing about a subject: articles, prepositions, and what every topic is
-/// wrapped in («почему», «важно», "how", "tips").
+/// Whether a word names no subject: articles, prepositions, and common phrases of topics («почему»,
+/// «важно», "how", "tips").
 pub fn is_filler(word: &Word<'_>) -> bool {
     FILLERS.exact.contains(&plain(word.text)) || FILLERS.stems.contains(&word.stem)
 }
 
-/// The stems of the words that carry a subject, in order.
+/// The stems of the words that name a subject, in order.
 pub(crate) fn content(text: &str) -> Vec<String> {
     words(text)
         .filter(|word| !is_filler(word))
@@ -42,12 +41,12 @@ pub(crate) fn content(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a word belongs to talk about software whatever stands beside it («код», "Python").
+/// Whether a word is about software in any context («код», "Python").
 pub(crate) fn is_of_our_field(stem: &str) -> bool {
     FIELD.contains(stem)
 }
 
-/// `words/fillers.txt`: one word a line; a trailing `*` means all forms of it.
+/// `words/fillers.txt`: one word per line; a trailing `*` includes all its forms.
 struct Fillers {
     exact: HashSet<String>,
     stems: HashSet<String>,
@@ -68,7 +67,7 @@ static FIELD: LazyLock<HashSet<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Words of a list, comments (`#`) and empty lines left out.
+/// The words of a list, without comments (`#`) and empty lines.
 fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.lines()
         .map(|line| line.split('#').next().unwrap_or_default())
@@ -95,7 +94,7 @@ fn stem(word: &str) -> String {
     Stemmer::create(algorithm).stem(&plain).into_owned()
 }
 
-/// Lower case, «ё» as «е», no apostrophes: as people type.
+/// Normalizes what people type: lower case, «ё» as «е», no apostrophes.
 fn plain(word: &str) -> String {
     word.to_lowercase()
         .chars()
@@ -127,13 +126,13 @@ mod tests {
     }
 
     #[test]
-    fn words_of_different_meaning_are_kept_apart() {
+    fn different_words_have_different_stems() {
         assert_ne!(content("тесто"), content("тест"));
         assert_ne!(content("productivity"), content("product"));
     }
 
     #[test]
-    fn what_topics_are_wrapped_in_is_left_out() {
+    fn content_has_no_fillers() {
         assert_eq!(content("Почему тесты важны?"), content("тест"));
         assert_eq!(content("How to name things"), content("name"));
         assert_eq!(
@@ -144,7 +143,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_can_be_taken_apart(text in "\\PC{0,60}") {
+        fn words_accepts_any_text(text in "\\PC{0,60}") {
             for word in words(&text) {
                 prop_assert!(text.contains(word.text));
             }

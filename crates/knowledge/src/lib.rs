@@ -1,9 +1,9 @@
-//! What we know ourselves: short notes on building software well, and search over them.
+//! Knowledge: our short notes on building software, and search over them.
 //!
-//! Owns the notes (`notes/*.toml`, embedded at build), their vocabulary (`words/`), the rules they
-//! must keep, the search that finds them by a topic in Russian or English, and the passages of them
-//! that go into a prompt; beside them a few old maxims (`maxims.toml`). Knows no slides:
-//! how a note becomes a carousel is decided by who asks. Does no I/O.
+//! Owns the notes (`notes/*.toml`, embedded at build time), their vocabulary (`words/`), the rules
+//! for notes, the search by a topic in Russian or English, the passages of notes that go into a
+//! prompt, and a few classical maxims (`maxims.toml`). Does not know slides: the caller turns a
+//! note into a carousel. Does no I/O.
 
 mod check;
 mod corpus;

@@ -1,112 +1,104 @@
-//! [`Note`] and [`Tag`]: the shapes of what stands in `notes/*.toml` and `words/tags.toml`.
+//! [`Note`] and [`Tag`]: the schema of `notes/*.toml` and `words/tags.toml`.
 //!
-//! Plain data as it is read; which lengths and links are allowed is `check.rs`'s.
+//! Plain data as parsed; `check.rs` checks lengths and links.
 
 use std::collections::BTreeMap;
 
 use domain::Language;
 use serde::Deserialize;
 
-/// One thought about building software, told in both languages.
+/// One idea about building software, in both languages.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {
-    /// The file's name without its ending, kebab-case English.
+    /// The file name without extension, kebab-case English.
     #[serde(skip)]
     pub id: String,
-    /// Sets the tone of a slide.
     pub emoji: String,
-    /// Subjects, the first is the main one; each stands in `words/tags.toml`.
+    /// Subjects, the main one first; each is in `words/tags.toml`.
     pub tags: Vec<String>,
-    /// Notes to read next, nearest first.
+    /// Notes to read next, the nearest first.
     pub related: Vec<String>,
-    /// Works that the thought owes something to, by author, name and year.
+    /// Works that the idea is based on, by author, title and year.
     #[serde(default)]
     pub sources: Vec<String>,
-    /// Phrases in either language that surely ask for this note, beyond those of its tags.
+    /// Phrases in either language that always match this note, in addition to those of its tags.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// A few lines of code that show the thought.
+    /// A code example.
     #[serde(default)]
     pub code: Option<Code>,
-    /// In Russian.
     pub ru: Wording,
-    /// In English.
     pub en: Wording,
 }
 
-/// A note in one language. Lengths are such that every field fits a slide in large type.
+/// A note in one language. Every field fits a slide in large type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wording {
-    /// The thought as a headline.
+    /// The idea as a headline.
     pub title: String,
-    /// What makes a reader stop.
+    /// The first sentence, which gets the reader's attention.
     pub hook: String,
-    /// The thought itself, in one or two sentences.
+    /// The idea in one or two sentences.
     pub idea: String,
-    /// Why it holds.
+    /// The reason for the idea.
     pub why: String,
-    /// A headline over the practices.
+    /// A headline for the practices.
     pub how: String,
     /// Steps in the imperative, in order.
     pub practices: Vec<String>,
-    /// A term worth knowing.
     pub term: String,
-    /// What the term means.
+    /// The definition of the term.
     pub meaning: String,
-    /// How it looks without.
+    /// A situation without the idea.
     pub before: String,
-    /// How it looks with.
+    /// The same situation with the idea.
     pub after: String,
-    /// What many believe.
+    /// A common false belief.
     pub myth: String,
-    /// What is so instead.
+    /// The correction of the myth.
     pub truth: String,
-    /// The line to remember.
     pub takeaway: String,
     /// A question to the reader.
     pub question: String,
-    /// Somebody else's words, exact and with their source.
+    /// An exact quotation with its source.
     #[serde(default)]
     pub quote: Option<Quote>,
-    /// What stands around the note's code.
+    /// The text around the note's code.
     #[serde(default)]
     pub code: Option<CodeWords>,
 }
 
-/// Somebody else's words.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quote {
-    /// The words; in the language that is not their own, our translation.
+    /// The exact words, or our translation if the original is in another language.
     pub text: String,
     /// Author, work, year.
     pub author: String,
 }
 
-/// A few lines of code, the same in every language.
+/// A code example, the same in every language.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
     /// The programming language.
     pub language: String,
-    /// The lines.
     pub text: String,
 }
 
-/// The words around a piece of code.
+/// The text around a code example.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeWords {
-    /// What it shows.
+    /// What the code shows.
     pub title: String,
-    /// What to notice.
+    /// What to notice in it.
     pub remark: String,
 }
 
 impl Note {
-    /// The note in `language`.
     pub fn wording(&self, language: Language) -> &Wording {
         match language {
             Language::Ru => &self.ru,
@@ -116,7 +108,7 @@ impl Note {
 }
 
 impl Wording {
-    /// All texts of the note but code, with the names of their fields.
+    /// All texts of the note except code, with the names of their fields.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let single = [
             ("title", &self.title),
@@ -150,33 +142,28 @@ pub struct Tag {
     /// Its key in `words/tags.toml`, kebab-case English.
     #[serde(skip)]
     pub id: String,
-    /// In Russian.
     pub ru: TagWords,
-    /// In English.
     pub en: TagWords,
-    /// Words of either language that name the subject, and other things as well: they count when
-    /// the rest of a topic speaks of software too («тест», but not «тест на беременность»).
+    /// Words of either language that may name the subject or something else: they count only if the
+    /// rest of the topic is about software too («тест», but not «тест на беременность»).
     #[serde(default)]
     pub words: Vec<String>,
-    /// Phrases of either language that name nothing else.
+    /// Phrases of either language that name only this subject.
     #[serde(default)]
     pub aliases: Vec<String>,
 }
 
-/// A tag in one language.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TagWords {
-    /// The subject's name.
     pub name: String,
-    /// Its hashtag, without `#`.
+    /// Without `#`.
     pub hashtag: String,
-    /// Who wants to read about it, ready to stand after "for": «тем, кто …», "people who …".
+    /// The audience, as it follows "for": «тем, кто …», "people who …".
     pub audience: String,
 }
 
 impl Tag {
-    /// The tag in `language`.
     pub fn wording(&self, language: Language) -> &TagWords {
         match language {
             Language::Ru => &self.ru,
@@ -185,5 +172,5 @@ impl Tag {
     }
 }
 
-/// `words/tags.toml` as it is read.
+/// The contents of `words/tags.toml`.
 pub(crate) type Tags = BTreeMap<String, Tag>;

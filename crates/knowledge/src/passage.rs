@@ -1,7 +1,7 @@
-//! [`Passage`]: what a note says about a question, short enough to be carried in a prompt.
+//! [`Passage`]: the part of a note that answers a question, short enough for a prompt.
 //!
-//! A note's idea always comes first; then those of its sentences that share most words with what was
-//! asked; in the order of the note, as many as there is room for.
+//! A passage always starts with the note's idea. Then follow the sentences that share the most
+//! words with the question, in the note's order, as many as fit.
 
 use std::collections::HashSet;
 
@@ -9,20 +9,18 @@ use domain::Language;
 
 use crate::{corpus::Corpus, lexicon, note::Note};
 
-/// What a note says, in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passage {
     /// The note's id.
     pub note: String,
-    /// Its title.
     pub title: String,
-    /// Its words, one thought a line.
+    /// One sentence per line.
     pub text: String,
 }
 
 impl Corpus {
-    /// The passages that speak about `query`, best note first: at most `notes` of them, each of at
-    /// most `chars` characters. None when our notes don't cover it.
+    /// The passages about `query`, best note first: at most `notes` of them, each of at most
+    /// `chars` characters. Empty if our notes don't cover it.
     pub fn passages(
         &self,
         query: &str,
@@ -36,7 +34,7 @@ impl Corpus {
             .collect()
     }
 
-    /// What `note` says about `query`, in at most `chars` characters.
+    /// The passage of `note` about `query`, of at most `chars` characters.
     pub fn passage(&self, note: &Note, query: &str, language: Language, chars: usize) -> Passage {
         let wording = note.wording(language);
         let asked: HashSet<String> = lexicon::content(query).into_iter().collect();
@@ -66,7 +64,7 @@ impl Corpus {
     }
 }
 
-/// A note's thoughts, the idea first.
+/// A note's sentences, the idea first.
 fn lines(note: &Note, language: Language) -> Vec<String> {
     let w = note.wording(language);
     let (myth, truth) = match language {
@@ -91,7 +89,7 @@ mod tests {
     const CHARS: usize = 500;
 
     #[test]
-    fn a_passage_says_the_idea_and_what_was_asked_about() {
+    fn passage_starts_with_the_idea() {
         let passages = Corpus::embedded().passages("Why write tests?", Language::En, 3, CHARS);
         let first = &passages[0];
         let note = Corpus::embedded().get(&first.note).unwrap();
@@ -100,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn every_note_fits_its_room_in_both_languages() {
+    fn every_passage_fits_the_limit_in_both_languages() {
         for note in Corpus::embedded().notes() {
             for language in Language::ALL.iter().copied() {
                 let passage = Corpus::embedded().passage(note, "x", language, CHARS);
@@ -111,13 +109,13 @@ mod tests {
     }
 
     #[test]
-    fn what_our_notes_do_not_cover_has_no_passages() {
+    fn uncovered_topic_has_no_passages() {
         let none = Corpus::embedded().passages("рецепт борща", Language::Ru, 3, CHARS);
         assert!(none.is_empty());
     }
 
     #[test]
-    fn every_maxim_is_whole_in_both_languages() {
+    fn every_maxim_is_complete_in_both_languages() {
         let maxims = Corpus::embedded().maxims();
         assert!(maxims.len() >= 6);
         for maxim in maxims {

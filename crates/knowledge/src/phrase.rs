@@ -1,34 +1,34 @@
-//! [`Phrase`]: words by which a topic asks for notes.
+//! [`Phrase`]: words by which a topic matches notes.
 //!
-//! Owns what it means that a topic contains a phrase. Where phrases come from (tags, aliases) and
-//! what follows from a match is the search's.
+//! Decides whether a topic contains a phrase. The search decides where phrases come from (tags,
+//! aliases) and how a match counts.
 
 use std::collections::HashSet;
 
 use crate::lexicon;
 
-/// A word or several that name a subject.
+/// One or more words that name a subject.
 #[derive(Debug, Clone)]
 pub(crate) struct Phrase {
-    /// Stems of its words that carry the subject, at least one.
+    /// Stems of the words that name the subject, at least one.
     pub(crate) content: Vec<String>,
-    /// All its stems, fillers included: "when not to vibecode" asks for something else than
-    /// "vibecode", though the rest of it are fillers.
+    /// All stems, including fillers: "when not to vibecode" differs from "vibecode" only by
+    /// fillers.
     all: HashSet<String>,
-    /// Whether it names nothing but its subject.
+    /// Whether it names only its subject.
     pub(crate) sure: bool,
 }
 
-/// A topic, taken apart.
+/// A parsed topic.
 #[derive(Debug)]
 pub(crate) struct Query {
-    /// Stems of the words that carry a subject, each once, in order.
+    /// Stems of the words that name a subject, without duplicates, in order.
     pub(crate) content: Vec<String>,
     all: HashSet<String>,
 }
 
 impl Phrase {
-    /// Reads a phrase; `None` when nothing in it carries a subject.
+    /// Parses a phrase; `None` if no word in it names a subject.
     pub(crate) fn parse(text: &str, sure: bool) -> Option<Self> {
         let content = lexicon::content(text);
         (!content.is_empty()).then(|| Self {
@@ -39,7 +39,7 @@ impl Phrase {
     }
 
     /// Whether `query` contains it, in any order and any form. Fillers may be missing («MVP за
-    /// день» is in «MVP: день первый»), unless they are what makes it a phrase («хороший код»).
+    /// день» matches «MVP: день первый»), unless the phrase needs them («хороший код»).
     pub(crate) fn is_in(&self, query: &Query) -> bool {
         if self.content.len() > 1 {
             self.content.iter().all(|stem| query.all.contains(stem))
@@ -48,7 +48,7 @@ impl Phrase {
         }
     }
 
-    /// How much of it, fillers included, `query` contains: 0 to 1.
+    /// The share of the phrase, including fillers, that `query` contains: 0 to 1.
     pub(crate) fn exactness(&self, query: &Query) -> f32 {
         let common = self.all.intersection(&query.all).count();
         ratio(common, self.all.len())
@@ -56,7 +56,6 @@ impl Phrase {
 }
 
 impl Query {
-    /// Takes `text` apart.
     pub(crate) fn parse(text: &str) -> Self {
         let mut content = Vec::new();
         for stem in lexicon::content(text) {
@@ -75,7 +74,7 @@ fn all_stems(text: &str) -> HashSet<String> {
     lexicon::words(text).map(|word| word.stem).collect()
 }
 
-/// `part` of `whole`; nothing of nothing is 0.
+/// `part` / `whole`; 0 if `whole` is 0.
 pub(crate) fn ratio(part: usize, whole: usize) -> f32 {
     part as f32 / whole.max(1) as f32
 }

@@ -1,9 +1,9 @@
-//! [`Index`]: which notes speak about a topic, and whether any does.
+//! [`Index`]: finds the notes about a topic, or that there are none.
 //!
-//! Ranking is BM25 (a library's) over the words of a note. A score says which note is *better*,
-//! not whether it is *good*, so a floor decides that first, by meaning: a topic is ours when it
-//! contains a phrase that names nothing else, or a word of our field, or when most of its words
-//! are words of our tags. The words themselves stand in `words/` and in the notes, not here.
+//! A library ranks by BM25 over the words of a note. A score says which note is *better*, not
+//! whether it is *good*, so a filter decides that first: the notes cover a topic if it contains an
+//! unambiguous phrase or a word of our field, or if most of its words are words of our tags. The
+//! words are in `words/` and in the notes, not here.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,42 +16,41 @@ use crate::{
     phrase::{Phrase, Query, ratio},
 };
 
-/// A note that speaks about a topic.
+/// A note about a topic.
 #[derive(Debug, Clone)]
 pub struct Hit<'a> {
-    /// The note.
     pub note: &'a Note,
-    /// How well it fits, comparable within one search only; above 0.
+    /// The relevance, comparable within one search only; above 0.
     pub score: f32,
-    /// Stems of the topic's words that ask for this note by its own phrases or its main tag. Two
-    /// notes that different words ask for make a topic of two subjects («TDD и отладка»).
+    /// Stems of the topic's words that match this note's own phrases or its main tag. Two notes
+    /// with different stems mean a topic of two subjects («TDD и отладка»).
     pub asked_by: Vec<String>,
 }
 
-/// A note's position, its score and the words that ask for it.
+/// A note's index, its score and the words that match it.
 pub(crate) type Found = (usize, f32, Vec<String>);
 
-/// A topic of which no more than this share of words is known is about something else: half of
-/// «тест на беременность» is.
+/// A topic needs more than this share of known words to be covered: half of «тест на беременность»
+/// is known.
 const KNOWN_SHARE: f32 = 0.5;
 
-/// Without a phrase, a note must hold this share of a topic's words (by weight) to count, and this
-/// many: one word in common («собеседование») is chance.
+/// Without a phrase, a note must contain this share of a topic's words (by weight), and this many
+/// words: one common word («собеседование») may be a coincidence.
 const BODY_SHARE: f32 = 0.6;
 const BODY_WORDS: usize = 2;
 
-/// Notes below this share of the best one's score are noise behind it.
+/// Notes below this share of the best score are dropped.
 const SCORE_SHARE: f32 = 0.2;
 
-/// What a matched phrase adds, in units of its words' weight.
+/// The bonus of a matched phrase, as a factor of its words' weight.
 const OWN_PHRASE: f32 = 2.0;
 const TAG_PHRASE: f32 = 1.0;
 
-/// A note is about its first tag before it is about the others.
+/// The weights of a note's first tag and of its other tags.
 const MAIN_TAG: f32 = 1.0;
 const OTHER_TAG: f32 = 0.5;
 
-/// Everything that search needs of the notes.
+/// The search index of the notes.
 #[derive(Debug)]
 pub(crate) struct Index {
     phrases: Vec<NotePhrases>,
@@ -59,7 +58,7 @@ pub(crate) struct Index {
     en: Texts,
 }
 
-/// By what a note is asked for.
+/// The phrases that match a note.
 #[derive(Debug)]
 struct NotePhrases {
     own: Vec<Phrase>,
@@ -72,11 +71,11 @@ struct Texts {
     embedder: Embedder<u32, Stemmed>,
     scorer: Scorer<usize>,
     stems: Vec<HashSet<String>>,
-    /// How many notes have a stem.
+    /// The number of notes with a stem.
     notes_with: HashMap<String, f32>,
 }
 
-/// Takes apart what [`stemmed`] has put together.
+/// The tokenizer for the output of [`stemmed`].
 #[derive(Debug, Clone, Copy)]
 struct Stemmed;
 
@@ -105,7 +104,7 @@ impl Index {
         }
     }
 
-    /// The notes that speak about `query`, best first.
+    /// The notes about `query`, best first.
     pub(crate) fn search(&self, query: &str, language: Language) -> Vec<Found> {
         let query = Query::parse(query);
         let texts = match language {
@@ -133,7 +132,7 @@ impl Index {
         found
     }
 
-    /// Whether a topic is one that our notes could speak about.
+    /// Whether our notes may cover a topic.
     fn is_ours(&self, query: &Query) -> bool {
         let of_field = |stem: &String| lexicon::is_of_our_field(stem);
         let matched = || {
@@ -175,7 +174,8 @@ impl NotePhrases {
         self.iter().any(|phrase| phrase.is_in(query))
     }
 
-    /// Stems of the note's own phrases and of its main tag's that the topic contains, each once.
+    /// Stems of the note's own phrases and of its main tag's phrases in the topic, without
+    /// duplicates.
     fn asked_by(&self, query: &Query) -> Vec<String> {
         let of_main_tag = self
             .of_tags
@@ -192,7 +192,7 @@ impl NotePhrases {
         stems
     }
 
-    /// What the best phrase of the note itself and the best of its tags add to its score.
+    /// The score of the note's best own phrase plus that of its best tag phrase.
     fn bonus(&self, query: &Query, texts: &Texts) -> f32 {
         let worth = |phrase: &Phrase| {
             let weights = phrase.content.iter().map(|stem| texts.weight(stem));
@@ -231,7 +231,8 @@ impl Texts {
         }
     }
 
-    /// Whether the note's own words hold most of what the topic says beyond naming our field.
+    /// Whether the note's own words contain most of the topic's words other than those of our
+    /// field.
     fn hold(&self, at: usize, query: &Query) -> bool {
         let beyond = query.content.iter();
         let beyond = beyond.filter(|stem| !lexicon::is_of_our_field(stem));
@@ -242,7 +243,7 @@ impl Texts {
         held.len() >= BODY_WORDS && held_weight >= (held_weight + missing_weight) * BODY_SHARE
     }
 
-    /// How telling a word is: rare ones more (the same measure that BM25 takes).
+    /// The weight of a word: rare words count more (the inverse document frequency of BM25).
     fn weight(&self, stem: &str) -> f32 {
         let with = self.notes_with.get(stem).copied().unwrap_or_default();
         let without = self.stems.len() as f32 - with;
@@ -250,7 +251,7 @@ impl Texts {
     }
 }
 
-/// A note as text for ranking: what names it counts several times.
+/// A note as text for ranking: its title and names are repeated to count more.
 fn document(note: &Note, tags: &BTreeMap<String, Tag>, language: Language) -> String {
     const TITLE_COUNTS: usize = 3;
     const NAMES_COUNT: usize = 2;
@@ -265,7 +266,7 @@ fn document(note: &Note, tags: &BTreeMap<String, Tag>, language: Language) -> St
     parts.join("\n")
 }
 
-/// The stems of `text` that carry a subject, in one string.
+/// The stems of `text` that name a subject, in one string.
 fn stemmed(text: &str) -> String {
     lexicon::content(text).join(" ")
 }

@@ -1,4 +1,4 @@
-//! The embedded notes keep the rules, and a note that breaks them is refused with its place.
+//! The embedded notes follow the rules, and a note that breaks them is refused with its field.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use knowledge::Corpus;
 const TAGS: &str = include_str!("../words/tags.toml");
 
 #[test]
-fn the_embedded_notes_are_complete_and_fit_their_slides() {
+fn embedded_notes_are_valid() {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/notes");
     let files: Vec<(String, String)> = std::fs::read_dir(dir)
         .unwrap()
@@ -26,9 +26,9 @@ fn the_embedded_notes_are_complete_and_fit_their_slides() {
     assert_eq!(Corpus::embedded().notes().len(), files.len());
 }
 
-/// A carousel is put together from several notes, and says nothing twice.
+/// A carousel combines several notes and must not repeat a text.
 #[test]
-fn no_two_notes_say_the_same() {
+fn no_text_is_used_twice() {
     for language in Language::ALL.iter().copied() {
         let mut seen: HashMap<String, &str> = HashMap::new();
         for note in Corpus::embedded().notes() {
@@ -47,14 +47,14 @@ fn no_two_notes_say_the_same() {
             texts.extend(words.quote.iter().map(|quote| &quote.text));
             for text in texts {
                 let before = seen.insert(text.to_lowercase(), &note.id);
-                assert_eq!(before, None, "{}: “{text}” is said elsewhere", note.id);
+                assert_eq!(before, None, "{}: “{text}” is used elsewhere", note.id);
             }
         }
     }
 }
 
 #[test]
-fn every_emoji_is_one_that_a_slide_takes() {
+fn every_emoji_is_valid_on_a_slide() {
     for note in Corpus::embedded().notes() {
         let title = domain::Text::parse(&note.ru.title).unwrap();
         let slide = domain::Slide::new(domain::Content::Title {
@@ -66,7 +66,7 @@ fn every_emoji_is_one_that_a_slide_takes() {
 }
 
 #[test]
-fn faults_are_told_all_at_once_with_their_places() {
+fn all_errors_are_reported_with_their_fields() {
     let good = include_str!("../notes/small-commits.toml");
     let bad = good
         .replace(

@@ -1,9 +1,9 @@
-//! What people type, and what our notes have to say to it: a table for each side of the floor.
+//! Search results for typical topics: a table of covered topics and one of other topics.
 
 use domain::Language;
 use knowledge::Corpus;
 
-/// Topic and the note that must come first; more than one where several are equally right.
+/// A topic and the notes that may come first.
 const OURS: &[(&str, &[&str])] = &[
     ("Почему тесты важны", &["tests-give-courage"]),
     ("зачем писать юнит-тесты", &["tests-give-courage"]),
@@ -179,7 +179,7 @@ const NOT_OURS: &[&str] = &[
 ];
 
 #[test]
-fn a_topic_of_ours_finds_the_note_that_speaks_about_it() {
+fn covered_topic_finds_its_note() {
     let mut wrong = Vec::new();
     for (topic, right) in OURS {
         let hits = Corpus::embedded().search(topic, Language::detect(topic), 3);
@@ -192,7 +192,7 @@ fn a_topic_of_ours_finds_the_note_that_speaks_about_it() {
 }
 
 #[test]
-fn a_topic_that_is_not_ours_finds_nothing() {
+fn uncovered_topic_finds_nothing() {
     let mut wrong = Vec::new();
     for topic in NOT_OURS {
         for language in Language::ALL.iter().copied() {
@@ -204,7 +204,7 @@ fn a_topic_that_is_not_ours_finds_nothing() {
 }
 
 #[test]
-fn the_principles_of_vibecoding_are_grounded_in_several_notes() {
+fn vibecoding_principles_find_several_notes() {
     for topic in [
         "принципы VIBECODING",
         "Принципы вайбкодинга",
@@ -221,7 +221,7 @@ fn the_principles_of_vibecoding_are_grounded_in_several_notes() {
 }
 
 #[test]
-fn a_search_is_sorted_limited_and_the_same_every_time() {
+fn results_are_sorted_limited_and_deterministic() {
     let corpus = Corpus::embedded();
     let ids = || -> Vec<_> {
         let hits = corpus.search("vibe coding", Language::En, 4);
@@ -233,7 +233,7 @@ fn a_search_is_sorted_limited_and_the_same_every_time() {
 }
 
 #[test]
-fn a_topic_may_be_asked_in_one_language_and_told_in_the_other() {
+fn topic_language_may_differ_from_result_language() {
     let corpus = Corpus::embedded();
     for (topic, note) in [
         ("Почему тесты важны", "tests-give-courage"),

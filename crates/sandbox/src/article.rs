@@ -1,22 +1,20 @@
-//! [`Article`]: the words of a page without its menus. Runs in the child only.
+//! [`Article`]: the main text of a page without its menus. Used in the child process only.
 
 use dom_smoothie::{Config, Readability};
 
-/// Most elements of a page: articles have some thousands.
+/// Maximum elements of a page: articles have some thousands.
 const ELEMENTS: usize = 20_000;
-/// Longest title that leaves the child, in bytes.
+/// Maximum title in a reply, in bytes.
 const TITLE_BYTES: usize = 2 * 1024;
-/// Longest text that leaves the child, in bytes: ten times what a carousel is made of.
+/// Maximum text in a reply, in bytes: ten times what a carousel uses.
 const TEXT_BYTES: usize = 400 * 1024;
-/// Most bytes of a reply: both, and the length of the title.
+/// Maximum size of a reply: title, text and the length of the title.
 pub(crate) const REPLY_BYTES: usize = 4 + TITLE_BYTES + TEXT_BYTES;
 
-/// A page's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Article {
-    /// What it is called; empty if it does not say.
+    /// Empty if the page has none.
     pub title: String,
-    /// What it says.
     pub text: String,
 }
 
@@ -42,8 +40,8 @@ impl Article {
         [&length.to_le_bytes(), title, text].concat()
     }
 
-    /// What [`Article::encode`] made. The child may have been taken over by what it read: nothing in a
-    /// reply is taken for granted.
+    /// Decodes the output of [`Article::encode`]. The child may be compromised by its input, so
+    /// every byte is checked.
     pub(crate) fn decode(reply: &[u8]) -> Option<Self> {
         let (length, rest) = reply.split_first_chunk()?;
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
@@ -56,7 +54,7 @@ impl Article {
     }
 }
 
-/// At most so many bytes, in whole characters.
+/// The longest prefix of at most `max` bytes, in whole characters.
 fn cut(text: &str, max: usize) -> &str {
     &text[..text.floor_char_boundary(max)]
 }
@@ -66,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reply_is_read_back_and_a_forged_one_is_refused() {
+    fn forged_reply_is_refused() {
         let article = Article {
             title: "Почему".to_owned(),
             text: "Потому что".to_owned(),
@@ -86,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_cut_at_a_character() {
+    fn long_text_is_cut_at_a_character() {
         assert_eq!(cut("жж", 3), "ж");
         assert_eq!(cut("жж", 9), "жж");
     }

@@ -1,4 +1,4 @@
-//! The child: limits itself before it reads a byte, parses one input, answers, ends.
+//! The child process: limits itself before it reads a byte, parses one input, replies, exits.
 
 use std::{
     ffi::OsString,
@@ -12,24 +12,24 @@ use crate::{Program, article::Article};
 
 /// The hidden first argument. After it: bytes of memory, seconds of processor time.
 pub(crate) const ARGUMENT: &str = "--parse-untrusted";
-/// Largest input: 2 MB of a page may be twice as long in UTF-8.
+/// Maximum input: 2 MB of a page may be twice as long in UTF-8.
 pub(crate) const INPUT_BYTES: usize = 8 * 1024 * 1024;
 
 /// Exit codes that the parent knows.
 pub(crate) mod code {
-    /// It is a page, but there is no article on it.
+    /// The page has no article.
     pub(crate) const NO_ARTICLE: u8 = 3;
-    /// The system refuses a limit, so nothing was read.
+    /// The system refused a limit, so nothing was read.
     pub(crate) const UNLIMITED: u8 = 4;
-    /// The parent is gone or speaks another protocol.
+    /// The parent is gone or uses another protocol.
     pub(crate) const ORPHANED: u8 = 5;
 }
 
-/// Call this first in `main`: before threads, arguments and settings. Gives the right to parse in copies
-/// of this program.
+/// Call this first in `main`: before threads, arguments and settings. Returns the program to start
+/// children with.
 ///
 /// # Errors
-/// If this process is such a copy. It has done its work: return the code from `main`.
+/// If this process is a child. It has done its work: return the code from `main`.
 pub fn enter() -> Result<Program, ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_none_or(|first| first != ARGUMENT) {
@@ -49,7 +49,7 @@ fn parsed(argument: Option<OsString>) -> Option<u64> {
     argument?.to_str()?.parse().ok()
 }
 
-/// From here on: no more memory than this, no more processor time, no file, no socket, no core dump.
+/// Limits memory and processor time; forbids files, sockets and core dumps.
 fn limit(memory: u64, cpu: u64) -> io::Result<()> {
     for (resource, most) in [
         (Resource::DATA, memory),
@@ -86,8 +86,8 @@ fn serve() -> io::Result<u8> {
     Ok(0)
 }
 
-/// The parent keeps its end of the pipe until this process has ended, so an end of input means that the
-/// parent died.
+/// The parent keeps its end of the pipe until this process has exited, so an end of input means
+/// that the parent died.
 fn end_with_parent() -> io::Result<()> {
     let wait = || {
         let _ = io::stdin().lock().read(&mut [0]);

@@ -1,4 +1,4 @@
-//! The child alone, for tests: what every program is that calls [`sandbox::enter`].
+//! The child alone, for tests: a program that only calls [`sandbox::enter`].
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! [`Sandbox`]: starts children, feeds them, and kills those that take too much.
+//! [`Sandbox`]: starts children, sends them input, and kills those that exceed the limits.
 
 use std::{io, process::Stdio, sync::Arc, time::Duration};
 
@@ -15,25 +15,24 @@ use crate::{
     child::{ARGUMENT, INPUT_BYTES, code},
 };
 
-/// What parsing may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Memory of one child, in bytes: everything but its program's text (`RLIMIT_DATA`).
+    /// Memory of one child, in bytes: everything except its program's text (`RLIMIT_DATA`).
     pub memory: u64,
     /// Processor time of one child, rounded up to seconds.
     pub cpu: Duration,
     /// From the start of a child to its end.
     pub wall: Duration,
-    /// Children at a time.
+    /// Maximum concurrent children.
     pub at_once: usize,
-    /// How long an input waits for its turn.
+    /// How long an input waits for a free child.
     pub queue: Duration,
 }
 
 impl Default for Limits {
-    /// Two children stay below 300 MB together. A page of 2 MB needs a third of that memory and, in a
-    /// debug build, a fifth of that time. Waiting and parsing end within one attempt at a page (30 s, of which 10
-    /// are for fetching it).
+    /// Two children stay below 300 MB together. A page of 2 MB needs a third of that memory and, in
+    /// a debug build, a fifth of that time. Waiting and parsing end within one attempt at a page
+    /// (30 s, including 10 for the fetch).
     fn default() -> Self {
         Self {
             memory: 128 * 1024 * 1024,
@@ -45,19 +44,18 @@ impl Default for Limits {
     }
 }
 
-/// Why there is no article.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The child can't be started or can't limit itself. Says nothing about the input: worth another try.
+    /// The child can't be started or can't limit itself. Independent of the input: retry.
     #[error("the parser can't be started: {0}")]
     Start(io::Error),
-    /// Too many others are being parsed. Worth another try.
+    /// Too many inputs are being parsed. Retry.
     #[error("too many pages are being read at once")]
     Busy,
-    /// The input takes more memory, time or output than it may, or breaks the parser.
+    /// The input exceeded a limit of memory, time or output, or crashed the parser.
     #[error("parsing was stopped: {0}")]
     Stopped(&'static str),
-    /// The input was parsed, and there is no article in it.
+    /// The input was parsed and has no article.
     #[error("there is no article in it")]
     NoArticle,
 }
@@ -71,7 +69,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Children of `program` within `limits`, which all clones share.
+    /// All clones share the limits.
     pub fn new(program: Program, limits: Limits) -> Self {
         Self {
             program,
@@ -80,8 +78,6 @@ impl Sandbox {
         }
     }
 
-    /// Finds the article in a page.
-    ///
     /// # Errors
     /// [`Error`].
     pub async fn article(&self, html: &str) -> Result<Article, Error> {
@@ -100,7 +96,8 @@ impl Sandbox {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Error::Start(io::Error::other("it has no pipes")));
         };
-        // The input stays open until the child has ended: its end tells the child that we are gone.
+        // The input stays open until the child has exited: if it closes, the child knows that the
+        // parent died.
         let (_stdin, reply) = tokio::join!(feed(stdin, input), hear(stdout));
         let reply = reply.map_err(Error::Start)?;
         if reply.len() > REPLY_BYTES {
@@ -114,7 +111,7 @@ impl Sandbox {
                 Err(Error::Start(io::Error::other("it can't limit itself")))
             }
             Some(_) => Err(Error::Stopped("it broke the parser")),
-            // Out of memory is an abort, out of time a signal, too deep a recursion one too.
+            // Out of memory aborts; out of time is a signal; too deep a recursion is one too.
             None => Err(Error::Stopped("it takes too much memory or time")),
         }
     }
@@ -133,7 +130,8 @@ impl Sandbox {
     }
 }
 
-/// Writes the input, as far as it is taken, and gives back the pipe: a child that is killed reads no further.
+/// Writes the input as far as the child reads it, and returns the pipe: a killed child reads no
+/// further.
 async fn feed(mut stdin: ChildStdin, input: &[u8]) -> ChildStdin {
     let length = u32::try_from(input.len()).unwrap_or(u32::MAX);
     if stdin.write_all(&length.to_le_bytes()).await.is_ok() {
@@ -142,7 +140,7 @@ async fn feed(mut stdin: ChildStdin, input: &[u8]) -> ChildStdin {
     stdin
 }
 
-/// Reads the reply, and a byte more than it may have.
+/// Reads the reply, and at most one byte more than allowed.
 async fn hear(stdout: ChildStdout) -> io::Result<Vec<u8>> {
     let most = u64::try_from(REPLY_BYTES).unwrap_or(u64::MAX);
     let mut reply = Vec::new();

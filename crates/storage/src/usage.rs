@@ -45,7 +45,7 @@ pub struct Usage {
     pub cost_micros: u64,
 }
 
-/// Stores entries; one whose id is stored already is skipped. Returns how many were new.
+/// Stores entries; one with a stored id is skipped. Returns how many were new.
 ///
 /// # Errors
 /// [`Error::Database`].

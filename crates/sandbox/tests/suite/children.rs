@@ -1,4 +1,4 @@
-//! Children of this process, looked at from outside: what `/proc` says of them.
+//! Children of this process as `/proc` shows them.
 
 use std::{
     fs,
@@ -13,17 +13,17 @@ use std::{
 
 use sandbox::Limits;
 
-/// A child that is there.
+/// A running child.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) folder: PathBuf,
-    /// The largest resident memory it ever had, in MB.
+    /// The peak resident memory, in MB.
     pub(crate) peak: u64,
-    /// Processor time that it has used.
+    /// The used processor time.
     pub(crate) cpu: Duration,
 }
 
-/// Those that were started with these limits.
+/// The children with these limits.
 pub(crate) fn of(limits: &Limits) -> Vec<Seen> {
     let mark = limits.memory.to_string();
     let all = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
@@ -50,12 +50,12 @@ fn look(folder: PathBuf) -> Option<Seen> {
     Some(Seen {
         folder,
         peak: peak.unwrap_or_default() / 1_024,
-        // Linux has told 100 ticks a second to programs for ever.
+        // Linux always reports 100 ticks per second to programs.
         cpu: Duration::from_millis(ticks * 10),
     })
 }
 
-/// Waits until there are so many of them.
+/// Waits until there are so many children.
 pub(crate) async fn until(limits: &Limits, count: usize) -> Vec<Seen> {
     let began = Instant::now();
     loop {
@@ -69,7 +69,7 @@ pub(crate) async fn until(limits: &Limits, count: usize) -> Vec<Seen> {
     }
 }
 
-/// The most that was seen of them at any moment.
+/// The maxima of all observations.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Most {
     pub(crate) at_once: usize,
@@ -77,7 +77,7 @@ pub(crate) struct Most {
     pub(crate) cpu: Duration,
 }
 
-/// Looks at them all the time, on a thread of its own.
+/// Observes the children continuously, on its own thread.
 pub(crate) struct Watch {
     stop: Arc<AtomicBool>,
     most: Arc<Mutex<Most>>,

@@ -1,4 +1,4 @@
-//! Pages that were made to hurt. Whatever is in one, it costs no more than the limits.
+//! Hostile pages: none of them costs more than the limits.
 
 use std::{fs, time::Duration};
 
@@ -7,11 +7,11 @@ use tokio::time::Instant;
 
 use crate::{children::Watch, limits, sandbox};
 
-/// Beyond the limit on data: the program itself, its libraries and its stack.
+/// Memory outside the data limit: the program, its libraries and its stack.
 const PROGRAM_MB: u64 = 16;
 
-/// 130 KB that take 4 GB to parse: each `<p>` repeats every `<b>` that is still open. The end tags inside
-/// comments make the `<b>` look closed to whoever only counts tags.
+/// 130 KB that take 4 GB to parse: each `<p>` repeats every open `<b>`. The end tags inside
+/// comments make the `<b>` look closed to a simple counter of tags.
 pub(crate) fn misnested() -> String {
     format!(
         "<p>{}{}",
@@ -24,7 +24,7 @@ fn many(count: usize, one: impl Fn(usize) -> String) -> String {
     (0..count).map(one).collect()
 }
 
-/// What it is called, and the page.
+/// Name and page.
 fn corpus() -> Vec<(&'static str, String)> {
     let formatters = ["a", "b", "big", "code", "em", "font", "i", "s", "u", "tt"];
     let mixed = |n: usize| format!("<{} y={n}>", formatters[n % formatters.len()]);
@@ -123,7 +123,7 @@ fn corpus() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The most resident memory that this process ever had, in MB.
+/// The peak resident memory of this process, in MB.
 fn own_peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let peak = status
@@ -140,7 +140,7 @@ fn own_peak() -> u64 {
 }
 
 #[tokio::test]
-async fn no_page_costs_more_than_the_limits() {
+async fn hostile_pages_stay_within_limits() {
     let limits = limits(1);
     let sandbox = sandbox(1);
     let corpus = corpus();
@@ -166,11 +166,11 @@ async fn no_page_costs_more_than_the_limits() {
 }
 
 #[tokio::test]
-async fn end_tags_in_comments_stop_the_parser_alone() {
+async fn hostile_page_does_not_block_the_caller() {
     let limits = limits(2);
     let watch = Watch::over(limits);
     let parsing = tokio::spawn(async move { sandbox(2).article(&misnested()).await });
-    // On the same thread as the parsing, were it done here.
+    // On the same thread as the parsing would be, if it ran in this process.
     let mut late = Duration::ZERO;
     while !parsing.is_finished() {
         let began = Instant::now();

@@ -1,4 +1,5 @@
-//! What a child may and may not: how many, how long, what it holds open; and that it ends with its caller.
+//! The limits of a child: how many run, how long, what they have open; and that a child ends with
+//! its caller.
 
 use std::{
     fs,
@@ -46,7 +47,7 @@ async fn dropping_a_call_kills_its_child() {
 }
 
 #[tokio::test]
-async fn no_more_children_than_allowed_at_once() {
+async fn concurrent_children_are_limited() {
     let limits = Limits {
         at_once: 2,
         ..limits(12)
@@ -60,7 +61,7 @@ async fn no_more_children_than_allowed_at_once() {
 }
 
 #[tokio::test]
-async fn who_waits_too_long_for_a_turn_is_told_to_come_again() {
+async fn queue_timeout_is_busy() {
     let limits = Limits {
         at_once: 1,
         queue: Duration::from_millis(50),
@@ -76,7 +77,7 @@ async fn who_waits_too_long_for_a_turn_is_told_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_child_has_no_environment_no_files_and_no_folder() {
+async fn child_has_no_environment_files_or_folder() {
     let limits = patient(14);
     let sandbox = Sandbox::new(parser(), limits);
     let _file = fs::File::open(env!("CARGO_BIN_EXE_parse-untrusted")).unwrap();
@@ -98,7 +99,8 @@ async fn a_child_has_no_environment_no_files_and_no_folder() {
     assert_eq!(limited("Max file size"), "0");
     assert_eq!(fs::read(child.join("environ")).unwrap(), b"");
     assert_eq!(fs::read_link(child.join("cwd")).unwrap(), Path::new("/"));
-    // What runs the tests may leave it pipes of its own; files and sockets of ours it must not have.
+    // The test runner may leave pipes of its own in the child; it must have no file or socket of
+    // ours.
     let open = fs::read_dir(child.join("fd")).unwrap().flatten();
     let leads = |fd: fs::DirEntry| fs::read_link(fd.path()).unwrap();
     let mut leads: Vec<PathBuf> = open.map(leads).collect();
@@ -121,12 +123,12 @@ fn a_child_ends_when_its_parent_dies() {
     let length = u32::try_from(page.len()).unwrap();
     stdin.write_all(&length.to_le_bytes()).unwrap();
     stdin.write_all(page.as_bytes()).unwrap();
-    // What happens to the pipe of a process that dies.
+    // Simulates the death of the parent: its pipe closes.
     drop(stdin);
     assert_eq!(child.wait().unwrap().code(), Some(5));
 }
 
-/// A program that does this instead of parsing.
+/// A program that runs this script instead of parsing.
 fn script(name: &str, does: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, format!("#!/bin/sh\n{does}\n")).unwrap();
@@ -135,7 +137,7 @@ fn script(name: &str, does: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn a_child_that_sleeps_is_killed_at_the_wall_limit() {
+async fn sleeping_child_is_killed_at_the_wall_limit() {
     let limits = Limits {
         wall: Duration::from_millis(300),
         ..limits(15)
@@ -152,9 +154,9 @@ async fn a_child_that_sleeps_is_killed_at_the_wall_limit() {
 }
 
 #[tokio::test]
-async fn a_reply_without_end_or_sense_is_refused() {
+async fn invalid_reply_is_refused() {
     for (name, does, why) in [
-        ("babbles", "exec yes", "its reply is too long"),
+        ("endless", "exec yes", "its reply is too long"),
         (
             "mumbles",
             "cat > /dev/null & echo x",
@@ -172,7 +174,7 @@ async fn a_reply_without_end_or_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_not_there_is_named_as_the_reason() {
+async fn missing_program_is_reported() {
     let sandbox = Sandbox::new(Program::at("/there/is/no/parser"), limits(17));
     let error = sandbox.article("<p>x").await.unwrap_err();
     assert!(matches!(error, Error::Start(_)), "{error}");
@@ -181,7 +183,7 @@ async fn a_program_that_is_not_there_is_named_as_the_reason() {
 }
 
 #[tokio::test]
-async fn an_input_that_is_too_long_starts_nothing() {
+async fn oversized_input_starts_no_child() {
     let long = "x".repeat(9 * 1024 * 1024);
     let refused = sandbox(18).article(&long).await.unwrap_err();
     assert!(

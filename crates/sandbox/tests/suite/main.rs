@@ -1,4 +1,4 @@
-//! The sandbox as its caller sees it, and its children as the system sees them.
+//! The sandbox from its caller's side, and its children from the system's side.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 #![cfg(target_os = "linux")]
 
@@ -15,12 +15,13 @@ fn parser() -> Program {
     Program::at(env!("CARGO_BIN_EXE_parse-untrusted"))
 }
 
-/// Limits under which a debug build ends soon. Memory tells the children of one test from another's.
+/// Limits under which a debug build ends soon. Each test has its own memory limit, to recognize its
+/// children.
 fn limits(mark: u64) -> Limits {
     Limits {
         memory: Limits::default().memory + mark * 4_096,
         cpu: Duration::from_secs(1),
-        // Of a machine that builds and tests at the same time.
+        // The machine may build and test at the same time.
         wall: Duration::from_secs(20),
         queue: Duration::from_secs(60),
         ..Limits::default()

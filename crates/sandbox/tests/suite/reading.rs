@@ -1,4 +1,4 @@
-//! Pages as people send them.
+//! Typical pages.
 
 use sandbox::Error;
 
@@ -8,7 +8,7 @@ const ARTICLE: &str = "Тесты дают смелость менять код.
                        прямо на глазах. С ними правка, запуск, зелёное, и спокойно дальше. ";
 
 #[tokio::test]
-async fn an_article_is_its_words_without_menus_and_scripts() {
+async fn article_has_no_menus_or_scripts() {
     let page = format!(
         "<html><head><title>Почему тесты важны</title></head><body><nav>Home Login</nav>\
          <article><h1>Почему тесты важны</h1><p>{ARTICLE}</p><p>{ARTICLE}</p></article>\
@@ -20,7 +20,7 @@ async fn an_article_is_its_words_without_menus_and_scripts() {
     assert!(!article.text.contains("alert") && !article.text.contains("Login"));
 }
 
-/// Two megabytes, as much as is fetched, with the markup that articles have.
+/// Two megabytes, the maximum that is fetched, with the markup of an article.
 #[tokio::test]
 async fn the_largest_ordinary_page_is_read() {
     let paragraph = format!(
@@ -45,7 +45,7 @@ async fn the_largest_ordinary_page_is_read() {
 }
 
 #[tokio::test]
-async fn a_page_without_an_article_is_told_apart() {
+async fn page_without_article_is_its_own_error() {
     let page = "<html><head></head><body></body></html>";
     let error = sandbox(23).article(page).await.unwrap_err();
     assert!(matches!(error, Error::NoArticle), "{error}");

@@ -36,7 +36,7 @@ pub async fn size(
     Ok(people(audience, list, now).count(on.connection()).await?)
 }
 
-/// The languages of the audience; English for people whose language is unknown.
+/// The languages of the audience; a person without a known language counts as English.
 ///
 /// # Errors
 /// [`Error::Database`].

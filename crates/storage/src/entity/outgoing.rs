@@ -39,7 +39,7 @@ pub(crate) mod delivery {
 }
 
 pub(crate) mod pace {
-    //! What each bot sent lately.
+    //! The recent sends of each bot.
 
     use sea_orm::entity::prelude::*;
 

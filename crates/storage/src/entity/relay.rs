@@ -65,7 +65,7 @@ pub(crate) mod consumer {
 }
 
 pub(crate) mod chain_end {
-    //! The last event of each carousel whose events were pruned.
+    //! The last event of each carousel after its events were pruned.
 
     use sea_orm::entity::prelude::*;
 

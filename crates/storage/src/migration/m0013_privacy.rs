@@ -1,4 +1,4 @@
-//! What remains of people whose data was deleted, and the blobs that were only theirs.
+//! What remains after a person's data is deleted, and the blobs that only that person used.
 //!
 //! Expands: two tables. The previous version ignores them.
 

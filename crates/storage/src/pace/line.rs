@@ -85,7 +85,7 @@ impl Waiting {
         taken
     }
 
-    /// The next waiter of the chat whose turn it is; the chat moves to the end of the queue.
+    /// The next waiter of the first chat; the chat moves to the end of the queue.
     fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
         let (chat, mut waiting) = self.chats.pop_front()?;
         let next = waiting.pop_front();
