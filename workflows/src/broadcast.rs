@@ -1,14 +1,9 @@
-//! `BroadcastWorkflow`: one message to many, a page of recipients at a time, each an activity of its
-//! own, so that Temporal's limits and priorities count for each; and a new run before the history
-//! grows long.
+//! `BroadcastWorkflow`: sends one message to many recipients, page by page, with one activity per
+//! recipient, so that Temporal's rate limits and priorities apply to each. It continues as new
+//! before the history grows long.
 //!
-//! Whether it goes on is said by the broadcast's row, which pausing and calling off change; the
-//! signal `nudge` only says that it is worth looking. Who has it is said by a row per recipient.
-
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! The broadcast's row is the source of truth: pausing and cancelling change the row, and the
+//! signal `nudge` makes the workflow read it again. Each delivered recipient has a row.
 
 use temporalio_workflow::{
     ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView,
@@ -25,10 +20,10 @@ use crate::{
     steps::{Steps, Stop},
 };
 
-/// Recipients that are written to beside each other.
+/// Recipients that are processed concurrently.
 const PAGE: u32 = 50;
 
-/// Pages of one run: 500 recipients are 1,500 events.
+/// Pages per run: 500 recipients are 1,500 events.
 const PAGES: u32 = 10;
 
 type Ctx = WorkflowContext<BroadcastWorkflow>;
@@ -38,7 +33,6 @@ pub fn workflow_id(broadcast: &str) -> String {
     format!("broadcast-{broadcast}")
 }
 
-/// One message to many.
 #[workflow]
 pub struct BroadcastWorkflow {
     input: BroadcastInput,
@@ -48,7 +42,7 @@ pub struct BroadcastWorkflow {
 
 #[workflow_methods]
 impl BroadcastWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, input: BroadcastInput) -> Self {
         Self {
@@ -58,19 +52,18 @@ impl BroadcastWorkflow {
         }
     }
 
-    /// Sends it to everybody who is still to get it, and says how that went.
+    /// Sends to all remaining recipients; returns the final counts.
     #[run(name = "BroadcastWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<BroadcastProgress> {
         run(ctx).await
     }
 
-    /// How far it is.
     #[query]
     pub fn progress(&self, _: &WorkflowContextView) -> BroadcastProgress {
         self.progress.clone()
     }
 
-    /// The row was changed: look at it.
+    /// The row was changed and must be read again.
     #[signal]
     pub fn nudge(&mut self, _: &mut SyncWorkflowContext<Self>, _: ()) {
         self.nudged = true;
@@ -79,16 +72,16 @@ impl BroadcastWorkflow {
 
 /// Why a run ends.
 enum End {
-    /// Nobody is left, or it was called off.
+    /// No recipient is left, or the broadcast was cancelled.
     Over,
-    /// The history is long enough.
+    /// The history is long enough to continue as new.
     Full,
 }
 
-/// Where a run stands.
+/// The position of a run.
 struct Round {
     after: String,
-    /// Who was found to have stopped the bot and is not said to have yet.
+    /// Recipients who have blocked the bot and are not recorded as such yet.
     closed: Vec<String>,
     closed_in_all: u64,
 }
@@ -114,7 +107,7 @@ async fn run(ctx: &Ctx) -> WorkflowResult<BroadcastProgress> {
             return Ok(BroadcastProgress::default());
         }
         Ok(End::Over) => None,
-        // Cancelled, or a database that was away for a day: what is left is called off.
+        // A cancel, or a database outage of a day: the remaining recipients are cancelled.
         Err(stop) => Some(stop),
     };
     let concluded = conclude(ctx, &steps, &input, &round).await;
@@ -127,7 +120,7 @@ async fn run(ctx: &Ctx) -> WorkflowResult<BroadcastProgress> {
     }
 }
 
-/// Page after page, until nobody is left.
+/// Sends page by page until no recipient is left.
 async fn pages(
     ctx: &Ctx,
     steps: &Steps<'_, BroadcastWorkflow>,
@@ -136,7 +129,7 @@ async fn pages(
 ) -> Result<End, Stop> {
     let mut pages = 0;
     loop {
-        // What changes from here on is worth another look.
+        // A signal from here on makes the workflow read the row again.
         ctx.state_mut(|s| s.nudged = false);
         let found = look(steps, input, round).await?;
         let progress = BroadcastProgress {
@@ -149,7 +142,8 @@ async fn pages(
             ("paused", _) => {
                 let waited = ctx.wait_condition(|s| s.nudged).await;
                 waited.map_err(|_| Stop::Cancelled(Vec::new()))?;
-                // Those who were passed over when it began to rest are found again.
+                // Start again from the first recipient, to find those who were skipped when the
+                // pause began.
                 round.after.clear();
             }
             ("sending", [.., last]) => {
@@ -187,8 +181,8 @@ async fn look(
         .await
 }
 
-/// Writes to all of a page. Says whether the broadcast was found to rest. One who could not be
-/// written to for a day is left, and counted at the end.
+/// Sends to all recipients of a page. Returns whether an activity found the broadcast paused. A
+/// recipient whose activity failed is skipped, and counted at the end.
 async fn page(
     ctx: &Ctx,
     input: &BroadcastInput,
@@ -229,7 +223,7 @@ async fn cast(ctx: &Ctx, input: &BroadcastInput, one: RecipientRecord) -> Result
     steps.call(Step::Cast, activity, cast, summary).await
 }
 
-/// Ends it, and tells whoever sent it, where anybody did.
+/// Ends the broadcast, and reports to its author if there is one.
 async fn conclude(
     ctx: &Ctx,
     steps: &Steps<'_, BroadcastWorkflow>,
@@ -252,7 +246,7 @@ async fn conclude(
         return Ok(progress);
     }
     let notice = NoticeInput {
-        // No carousel has this id, and none ever will.
+        // A ledger id that no carousel can have.
         carousel: format!("carousel-event-{}", workflow_id(&input.broadcast)),
         name: "report".to_owned(),
         destination: input.report_to.clone(),
@@ -262,7 +256,7 @@ async fn conclude(
     let steps = Steps::new(ctx, &input.author).within(&input.report_to);
     let summary = format!("{} have it", progress.sent);
     let say = NoticeActivities::send_notice;
-    // Whoever sent it may have stopped the bot meanwhile.
+    // The author may have blocked the bot.
     let _ = steps.call(Step::Notice, say, notice, summary).await;
     Ok(progress)
 }

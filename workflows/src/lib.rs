@@ -1,8 +1,8 @@
-//! Deterministic orchestration. Decides what happens next, never how it is done.
+//! Deterministic orchestration: decides which step runs next, never how it runs.
 //!
 //! Owns the [`contract`] with the activities, the [`policy`] of each step, the names of task
-//! [`queues`] and search attributes, [`CarouselWorkflow`], and the small workflows beside it. Absent on purpose, and kept out by
-//! the dependency list and `clippy.toml`: I/O, clocks, randomness, and any activity's code.
+//! [`queues`] and search attributes, [`CarouselWorkflow`], and the smaller workflows. The
+//! dependency list and `clippy.toml` exclude I/O, clocks, randomness and all code of activities.
 
 pub mod broadcast;
 pub mod carousel;

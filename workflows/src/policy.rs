@@ -1,4 +1,4 @@
-//! Every timeout and retry policy, with its reason. An operator finds them here, and only here.
+//! Every timeout and retry policy, with its reason. All of them are in this file.
 
 use std::time::Duration;
 
@@ -8,111 +8,108 @@ use temporalio_workflow::{
 
 use crate::{queues, web_ui};
 
-/// From opening to the start of delivery. Somebody waits in a chat: after half an hour a failure
-/// with a reason is better than a carousel. It bounds the patience of every step before delivery,
-/// so no timer is needed, and no timeout of the server's can skip the saga.
+/// From opening to the start of delivery. A user waits in a chat: after half an hour a failure with
+/// a reason is better than a carousel. It bounds the total time of every step before delivery, so
+/// the workflow needs no timer, and no server timeout can skip the saga.
 pub const DEADLINE: Duration = Duration::from_secs(30 * 60);
 
 /// A step that calls an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Writes down the request.
+    /// Stores the request.
     Open,
-    /// Reads the page that a carousel is about.
+    /// Reads the web page of a carousel.
     Fetch,
-    /// Writes down what was said.
+    /// Transcribes a recording.
     Transcribe,
-    /// Looks at the topic.
+    /// Analyses the topic.
     Analyze,
     /// Writes the slides.
     Write,
-    /// Says the same in fewer words, where the slides do not fit.
+    /// Shortens text that does not fit its slides.
     Shorten,
     /// Stores the draft.
     SaveDraft,
-    /// Draws.
     Render,
-    /// Sends.
     Deliver,
-    /// Writes down the end.
+    /// Stores the end.
     Complete,
     /// Undoes `SaveDraft`, and what `Complete` may have begun.
     DiscardDraft,
     /// Undoes `Open`.
     Abandon,
-    /// Says how far it is.
+    /// Updates the status message.
     Status,
-    /// Says that it did not work out.
+    /// Reports a failure to the chat.
     Tell,
-    /// Looks for carousels that nobody works on.
+    /// Finds open carousels whose workflow has ended.
     FindLost,
-    /// Settles one of them.
+    /// Reconciles one of them.
     SettleLost,
-    /// Says that workflows are stuck.
+    /// Raises an alert about stuck workflows.
     RaiseAlert,
-    /// Takes unused blobs.
+    /// Deletes unused blobs.
     CollectBlobs,
     /// Deletes old rows.
     PruneTables,
-    /// Says who may answer a request that makes no carousel.
+    /// Checks access and budget of a request without a carousel.
     Admit,
     /// Answers a question.
     Answer,
-    /// Finds a thought of the day.
+    /// Finds a daily tip.
     Wisdom,
-    /// Writes the events of a request that makes no carousel.
+    /// Writes the events of a request without a carousel.
     Record,
-    /// Reads a revision.
+    /// Loads a revision.
     Load,
     /// Stores a revision.
     SaveRevision,
-    /// Writes one slide anew.
+    /// Rewrites one slide.
     Rewrite,
-    /// Says what came of a wish.
+    /// Reports the result of an edit to the chat.
     TellChange,
-    /// Shows a draft.
+    /// Shows a draft in review.
     ShowDraft,
-    /// Finds out what a subscription wants.
+    /// Reads what a subscription requires now.
     Prepare,
-    /// Lets a subscription rest.
+    /// Pauses a subscription.
     Rest,
-    /// Says something that is no carousel.
+    /// Sends a message without a carousel.
     Notice,
-    /// Writes down a broadcast and who gets it.
+    /// Stores a broadcast and its recipients.
     OpenBroadcast,
-    /// Finds out who gets a broadcast next.
+    /// Finds the next recipients of a broadcast.
     FindRecipients,
-    /// Sends a broadcast to one of its recipients.
+    /// Sends a broadcast to one recipient.
     Cast,
     /// Ends a broadcast.
     Conclude,
-    /// Deletes a part of what is stored about a person.
+    /// Deletes a part of a user's data.
     Forget,
-    /// Sends it to them.
+    /// Sends a user's data to them.
     Export,
 }
 
-/// How late broadcasts come: behind everything that somebody waits for. Temporal's own keys go from
-/// 1 to 5, and what says nothing is 3.
+/// Lowest priority: broadcasts run after all work that a user waits for. Temporal's priorities are
+/// 1 to 5, with 3 as the default.
 pub const BROADCAST_PRIORITY: u32 = 5;
 
-/// How long a step may take, and how often it is tried.
+/// The timeouts and the retry policy of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {
-    /// Which pool does it.
+    /// The task queue of the pool that runs it.
     pub queue: &'static str,
-    /// Longest time of one attempt.
+    /// Timeout of one attempt.
     pub attempt: Duration,
-    /// Longest silence of a running attempt, after which another worker takes over. Activities
-    /// beat every two seconds, so five beats may be lost.
+    /// Heartbeat timeout, after which another worker takes over. Activities send a heartbeat every
+    /// two seconds, so five may be lost.
     pub silence: Duration,
-    /// Longest time of all attempts together; `None` never gives up.
+    /// Timeout of all attempts together; `None` retries without limit.
     pub patience: Option<Duration>,
-    /// Most attempts; 0 sets no limit.
+    /// Maximum attempts; 0 sets no limit.
     pub attempts: u32,
-    /// The pause before the second attempt; doubled for each further one.
+    /// The pause before the second attempt; doubles for each further one.
     pub first_pause: Duration,
-    /// The longest pause.
     pub longest_pause: Duration,
     /// Whether cancelling the workflow cancels the step.
     pub cancellable: bool,
@@ -121,11 +118,11 @@ pub struct Policy {
 const SILENCE: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A model answers within 90 s or not at all (the pool itself ends a call after
-/// `AI_CALL_SECONDS`); an attempt holds two calls, because a reply that is not as it should be is
-/// repaired once, and leaves room for a slow model of one's own. Three attempts ride out a hiccup,
-/// ten minutes a rate limit; then the next provider is asked. Where a server is not there at all, or
-/// says when to come back, the activity sets the pause.
+/// A model answers within 90 s or not at all (the pool itself ends a call after `AI_CALL_SECONDS`).
+/// An attempt contains two calls, because an invalid reply is repaired once, and has room for a
+/// slow self-hosted model. Three attempts survive a short failure, ten minutes a rate limit; then
+/// the next provider is tried. If a server is unreachable or sends a retry time, the activity sets
+/// the pause.
 const AI: Policy = Policy {
     queue: queues::AI,
     attempt: Duration::from_secs(300),
@@ -137,20 +134,21 @@ const AI: Policy = Policy {
     cancellable: true,
 };
 
-/// A page comes within 10 s or not at all; three attempts, and then somebody who waits is told.
+/// A page loads within 10 s or not at all. Three attempts, because the user waits for the answer.
 const FETCH: Policy = Policy {
     attempt: Duration::from_secs(30),
     patience: Some(Duration::from_secs(2 * 60)),
     ..AI
 };
 
-/// Somebody looks at a chat and waits for a sentence or two.
+/// A user waits in a chat for a short answer.
 const SMALL_TALK: Policy = Policy {
     patience: Some(Duration::from_secs(5 * 60)),
     ..AI
 };
 
-/// Ten slides take a tenth of a second; 30 s is a machine in trouble. Three attempts find another.
+/// Ten slides take a tenth of a second; an attempt of 30 s means an overloaded machine. Three
+/// attempts reach other machines.
 const RENDER: Policy = Policy {
     queue: queues::RENDER,
     attempt: Duration::from_secs(30),
@@ -162,7 +160,7 @@ const RENDER: Policy = Policy {
     cancellable: true,
 };
 
-/// A database that is down comes back: a day of patience, where the deadline does not end it.
+/// A database outage may last: retry for a day, unless the deadline comes first.
 const PERSISTENCE: Policy = Policy {
     queue: queues::PERSISTENCE,
     attempt: Duration::from_secs(30),
@@ -175,7 +173,6 @@ const PERSISTENCE: Policy = Policy {
 };
 
 impl Step {
-    /// Its policy.
     pub const fn policy(self) -> Policy {
         match self {
             Self::Open
@@ -185,12 +182,12 @@ impl Step {
             | Self::Rest
             | Self::OpenBroadcast
             | Self::FindRecipients => PERSISTENCE,
-            // What could not be begun within an hour is left to the next time.
+            // A run that could not begin within an hour is left to the next one.
             Self::Prepare => Policy {
                 patience: Some(Duration::from_secs(3600)),
                 ..PERSISTENCE
             },
-            // Nobody waits a day to be told whether they may ask.
+            // A user waits for the answer, so give up early.
             Self::Admit => Policy {
                 patience: Some(Duration::from_secs(5 * 60)),
                 ..PERSISTENCE
@@ -199,9 +196,9 @@ impl Step {
             Self::Fetch => FETCH,
             Self::Answer | Self::Wisdom => SMALL_TALK,
             Self::Render => RENDER,
-            // An attempt outlasts the longest HTTP timeout and the time to record what came back,
-            // so that a send is never given up while it may still arrive. Once begun it is not
-            // cancelled: a carousel that is half out can't be taken back.
+            // An attempt outlasts the longest HTTP timeout and the time to record the result, so
+            // that a send is never abandoned while it may still arrive. It can't be cancelled once
+            // it has begun: a partly sent album can't be taken back.
             Self::Deliver => Policy {
                 queue: queues::DELIVERY,
                 attempt: Duration::from_secs(180),
@@ -212,12 +209,12 @@ impl Step {
                 longest_pause: Duration::from_secs(60),
                 cancellable: false,
             },
-            // What was delivered, and what was spent, is written down, whatever else happens.
+            // Deliveries and costs must be recorded in every case.
             Self::Complete | Self::Conclude | Self::Record => Policy {
                 cancellable: false,
                 ..PERSISTENCE
             },
-            // A status that comes late is of no use, and one that fails does no harm.
+            // A late status is useless, and a failed one does no harm.
             Self::Status => Policy {
                 queue: queues::DELIVERY,
                 attempt: Duration::from_secs(15),
@@ -228,7 +225,7 @@ impl Step {
                 longest_pause: Duration::from_secs(1),
                 cancellable: false,
             },
-            // Somebody waits for it; after a day nobody does any more.
+            // A user waits for it, but no longer than a day.
             Self::Tell | Self::TellChange | Self::ShowDraft | Self::Notice | Self::Cast => Policy {
                 queue: queues::DELIVERY,
                 attempt: Duration::from_secs(90),
@@ -239,7 +236,7 @@ impl Step {
                 longest_pause: Duration::from_secs(60),
                 cancellable: false,
             },
-            // It asks Temporal about each carousel of a page. What fails is done by the next run.
+            // It asks Temporal about each carousel of a page. The next run repeats what failed.
             Self::FindLost | Self::SettleLost | Self::RaiseAlert => Policy {
                 attempt: Duration::from_secs(60),
                 patience: Some(Duration::from_secs(4 * 60)),
@@ -251,13 +248,13 @@ impl Step {
                 patience: Some(Duration::from_secs(50 * 60)),
                 ..PERSISTENCE
             },
-            // Who was promised that their data goes is not told in a day that it stayed.
+            // The user was promised the deletion, so it does not give up within a day.
             Self::Forget => Policy {
                 attempt: Duration::from_secs(10 * 60),
                 patience: None,
                 ..PERSISTENCE
             },
-            // Up to 49 MB are read, packed and uploaded; after an hour nobody waits any more.
+            // Reads, packs and uploads up to 49 MB; after an hour the user no longer waits.
             Self::Export => Policy {
                 queue: queues::DELIVERY,
                 attempt: Duration::from_secs(5 * 60),
@@ -268,7 +265,7 @@ impl Step {
                 longest_pause: Duration::from_secs(60),
                 cancellable: true,
             },
-            // An undo is retried without limit: giving up would leave something behind.
+            // An undo is retried without limit: giving up would leave data behind.
             Self::DiscardDraft | Self::Abandon => Policy {
                 patience: None,
                 cancellable: false,
@@ -279,9 +276,9 @@ impl Step {
 }
 
 impl Policy {
-    /// The SDK's options for a step with `remaining` time before the deadline, where one applies.
+    /// The SDK's options for a step with `remaining` time before the deadline, if one applies.
     ///
-    /// The caller sets the cancellation token: it alone knows the workflow's.
+    /// The caller sets the cancellation token: only the caller has the workflow's.
     pub fn options(self, summary: web_ui::Text, remaining: Option<Duration>) -> ActivityOptions {
         let retry = RetryPolicy::builder()
             .initial_interval(self.first_pause)
@@ -303,7 +300,7 @@ impl Policy {
         ActivityOptions::with_close_timeouts(timeouts)
             .task_queue(self.queue)
             .heartbeat_timeout(self.silence)
-            // The default would let the workflow undo a step that is still running.
+            // The SDK's default would let the workflow undo a step that is still running.
             .cancellation_type(ActivityCancellationType::WaitCancellationCompleted)
             .retry_policy(retry)
             .summary(summary)

@@ -1,13 +1,8 @@
-//! `ForgetWorkflow` deletes what is stored about a person; `ExportWorkflow` sends it to them.
+//! `ForgetWorkflow` deletes a user's data; `ExportWorkflow` sends it to them.
 //!
-//! Deleting goes from the outside in: first nothing new may begin, then what is under way ends, then
-//! closed workflows go, then rows, by which the workflows were found. The person is told, and what
-//! telling them left goes last. Nothing has to be undone: a deletion that fails is gone on with.
-
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! The order of a deletion: block new work, end open workflows, delete closed workflows, then rows,
+//! by which the workflows are found. Then the user gets a notice, and its traces are deleted last.
+//! No step has an undo: a failed deletion is continued.
 
 use std::time::Duration;
 
@@ -25,35 +20,36 @@ use crate::{
     steps::{Steps, Stop},
 };
 
-/// The pause between two looks at what is still open. Temporal's list is behind by about a second.
+/// Interval between checks for open workflows. Temporal's list lags by about a second.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Looks during which workflows are asked to cancel, so that their users' albums are not cut off and
-/// their undos run; they are terminated afterwards.
+/// Number of checks during which workflows get a cancel request, so that albums are not cut off and
+/// undos run; after that they are terminated.
 const ASKED: u32 = 8;
 
-/// Looks in all. A workflow that was terminated is closed; the list alone may be late.
+/// Total number of checks. A terminated workflow is closed, but the list may lag.
 const LOOKS: u32 = 30;
 
-/// Looks in a row that have to find nothing.
+/// Consecutive checks that must find nothing.
 const QUIET: u32 = 2;
 
-/// How long an activity of a terminated workflow may go on: it hears of it with its next heartbeat,
-/// two seconds later, and its attempt is dropped.
+/// How long an activity of a terminated workflow may continue: its next heartbeat, two seconds
+/// later, reports the termination, and its attempt is dropped.
 const LATE: Duration = Duration::from_secs(6);
 
 /// The notice's name in the ledger.
 pub const NOTICE: &str = "forgotten";
 
-/// How many exports a person can have on one day.
+/// Exports per user and day.
 pub const EXPORTS_PER_DAY: u32 = 3;
 
-/// The id of the workflow that deletes a person's data; the update that confirmed it makes it one.
+/// The id of the workflow that deletes a user's data. It contains the confirming update, so a
+/// repeated update starts one deletion.
 pub fn forget_id(user: &str, update: i64) -> String {
     format!("forget-{user}-{update}")
 }
 
-/// The beginning of the ids of a person's exports.
+/// The prefix of the ids of a user's exports.
 pub fn export_prefix(user: &str) -> String {
     format!("export-{user}-")
 }
@@ -63,7 +59,6 @@ pub fn export_id(user: &str, day: &str, number: u32) -> String {
     format!("{}{day}-{number}", export_prefix(user))
 }
 
-/// Deletes what is stored about a person.
 #[workflow]
 pub struct ForgetWorkflow {
     input: ForgetInput,
@@ -71,13 +66,12 @@ pub struct ForgetWorkflow {
 
 #[workflow_methods]
 impl ForgetWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, input: ForgetInput) -> Self {
         Self { input }
     }
 
-    /// Deletes it.
     #[run(name = "ForgetWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Erased> {
         forget(ctx).await.map_err(WorkflowTermination::from)
@@ -116,7 +110,7 @@ async fn forget(ctx: &Ctx) -> Result<Erased, Stop> {
     Ok(erased)
 }
 
-/// Until nothing of theirs is open. Gives whether anything was.
+/// Ends the user's open workflows. Returns whether there were any.
 async fn end_work(
     ctx: &Ctx,
     steps: &Steps<'_, ForgetWorkflow>,
@@ -144,7 +138,7 @@ async fn end_work(
     Ok(was_busy)
 }
 
-/// Who has stopped the bot is not told, and their data is deleted all the same.
+/// If the user has blocked the bot, the notice fails, and the deletion still completes.
 async fn tell(
     ctx: &Ctx,
     steps: &Steps<'_, ForgetWorkflow>,
@@ -155,7 +149,7 @@ async fn tell(
         return;
     }
     let notice = NoticeInput {
-        // No carousel has this id, and none ever will.
+        // A ledger id that no carousel can have.
         carousel: format!("carousel-event-{}", ctx.workflow_id()),
         name: NOTICE.to_owned(),
         destination: to.clone(),
@@ -167,7 +161,6 @@ async fn tell(
     let _ = steps.call(Step::Notice, send, notice, summary).await;
 }
 
-/// Sends a person what is stored about them.
 #[workflow]
 pub struct ExportWorkflow {
     input: ExportInput,
@@ -175,13 +168,12 @@ pub struct ExportWorkflow {
 
 #[workflow_methods]
 impl ExportWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, input: ExportInput) -> Self {
         Self { input }
     }
 
-    /// Sends it.
     #[run(name = "ExportWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         let input = ctx.state(|s| s.input.clone());

@@ -1,12 +1,12 @@
-//! Task queues, one per pool: each pool scales, deploys and fails on its own.
+//! The task queues, one per pool: each pool scales, deploys and fails independently.
 
 /// Workflow tasks.
 pub const CAROUSEL: &str = "carousel";
 /// Model calls.
 pub const AI: &str = "ai";
-/// Drawing.
+/// Rendering.
 pub const RENDER: &str = "render";
 /// Database and events.
 pub const PERSISTENCE: &str = "persistence";
-/// Sending.
+/// Deliveries.
 pub const DELIVERY: &str = "delivery";

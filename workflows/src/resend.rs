@@ -1,10 +1,5 @@
-//! `ResendWorkflow`: somebody saw that an album had not arrived, and wants it once more. Its id names
-//! the generation, so that two taps are one.
-
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! `ResendWorkflow`: sends an album again whose delivery has an unknown outcome. Its id contains
+//! the generation, so two taps start one workflow.
 
 use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowResult, WorkflowTermination, workflow,
@@ -17,7 +12,6 @@ use crate::{
     steps::Steps,
 };
 
-/// Sends a later generation of an album.
 #[workflow]
 pub struct ResendWorkflow {
     input: ResendInput,
@@ -25,13 +19,13 @@ pub struct ResendWorkflow {
 
 #[workflow_methods]
 impl ResendWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, input: ResendInput) -> Self {
         Self { input }
     }
 
-    /// Sends it; what came of it stands in the ledger, which says so of the carousel.
+    /// Sends the album. The ledger records the outcome and updates the carousel.
     #[run(name = "ResendWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Delivered> {
         let input = ctx.state(|s| s.input.clone());

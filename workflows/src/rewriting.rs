@@ -1,5 +1,5 @@
-//! Words that are there are changed: by the person whose they are, or by a provider. The same for a
-//! draft that waits to be looked at and for a carousel that was delivered.
+//! Edits a text: with the user's own words or with a provider. The same for a draft in review and a
+//! delivered carousel.
 
 use domain::record::{AnalysisRecord, BriefRecord, DraftRecord, SlideRecord};
 
@@ -12,33 +12,33 @@ use crate::{
     steps::{Failure, Steps, Stop},
 };
 
-/// What is to be changed.
+/// The text to edit.
 #[derive(Clone)]
 pub(crate) struct Text {
     pub(crate) brief: BriefRecord,
     pub(crate) analysis: AnalysisRecord,
     pub(crate) draft: DraftRecord,
-    /// Who wrote it.
+    /// The provider that wrote it.
     pub(crate) provider: String,
 }
 
-/// Who may write, and what they were asked.
+/// The permitted providers, and their calls so far.
 pub(crate) struct Writers<'a, W> {
     pub(crate) steps: &'a Steps<'a, W>,
     pub(crate) providers: &'a [String],
-    /// What all of it may cost, where that is limited.
+    /// What all calls may cost, if that is limited.
     pub(crate) allowance: Option<u64>,
     pub(crate) calls: Vec<ModelCall>,
 }
 
-/// What is left of an allowance after these calls.
+/// The rest of an allowance after these calls.
 pub(crate) fn left(allowance: Option<u64>, calls: &[ModelCall]) -> Option<u64> {
     let cost = |call: &ModelCall| call.cost_micros;
     allowance.map(|had| had.saturating_sub(calls.iter().map(cost).sum()))
 }
 
 impl<W> Writers<'_, W> {
-    /// The text as `change` wants it.
+    /// Applies `change` to the text.
     pub(crate) async fn change(
         &mut self,
         change: Change,
@@ -65,7 +65,7 @@ impl<W> Writers<'_, W> {
         Ok(text)
     }
 
-    /// One slide, as somebody wants it, by the first provider that can.
+    /// Rewrites one slide by the user's instruction with the first provider that can.
     async fn rewrite_slide(
         &mut self,
         wish: &ChangeRecord,
@@ -98,8 +98,8 @@ impl<W> Writers<'_, W> {
         Err(Stop::Failed(attempts.in_words()))
     }
 
-    /// All slides, from the look at the topic that there is, in another frame, by the first provider
-    /// that can.
+    /// Rewrites all slides from the existing analysis, in another narrative frame, with the first
+    /// provider that can.
     async fn write(&mut self, text: &mut Text) -> Result<(), Stop> {
         let mut attempts = Attempts::default();
         for provider in self.providers {
@@ -149,7 +149,7 @@ fn slide_of<'d>(
         .ok_or_else(|| wrong(&format!("there is no slide {at}: there are {total}")))
 }
 
-/// A wish that can't be understood.
+/// An invalid edit.
 pub(crate) fn wrong(reason: &str) -> Stop {
     Stop::Failed(Failure {
         kind: FailureKind::InvalidInput.name().to_owned(),

@@ -1,15 +1,10 @@
-//! `ScheduledWorkflow`: a subscription is due, or the thought of the day of all who want it at one time.
-//! Temporal's schedule starts it with the subscription's id, or the time slot, and nothing else; what
-//! is wanted is read now, from the rows, which are the truth.
+//! `ScheduledWorkflow`: runs when a subscription is due, or the daily tip of a time slot.
+//! Temporal's schedule starts it with the subscription's id or the time slot only; the content is
+//! read from the rows, which are the source of truth.
 //!
-//! A carousel is a `CarouselWorkflow` like any other, and a thought a `BroadcastWorkflow`, as a child
-//! that outlives its parent: whatever ends this one, that one has its saga, or its recipients. It is
-//! waited for, so that the next one is left out while it is under way.
-
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! It starts a `CarouselWorkflow`, or a `BroadcastWorkflow` for a daily tip, as a child that
+//! outlives its parent: if this workflow is terminated, the child still completes its saga or its
+//! recipients. It waits for the child, so that the schedule skips the next run meanwhile.
 
 use std::time::Duration;
 
@@ -34,24 +29,24 @@ use crate::{
     story, web_ui,
 };
 
-/// The workflow's type, as schedules name it.
+/// The workflow type that schedules start.
 pub const WORKFLOW: &str = "ScheduledWorkflow";
 
-/// A run that was missed for longer than this (the server was down) is not made up for: nobody wants
-/// yesterday's thought.
+/// A run that was missed for longer than this, because the server was down, is skipped: yesterday's
+/// tip is out of date.
 pub const CATCH_UP: Duration = Duration::from_secs(10 * 60);
 
-/// What is wanted.
+/// A carousel.
 pub const CAROUSEL: &str = "carousel";
-/// A thought of the day, to all who want one then.
+/// A daily tip for all subscribers of the slot.
 pub const THOUGHT: &str = "thought";
-/// Nothing: it rests, or is gone, or nobody wants it.
+/// Nothing: the subscription is paused or deleted, or the slot has no subscribers.
 pub const NOTHING: &str = "nothing";
 
 type Ctx = WorkflowContext<ScheduledWorkflow>;
 
-/// The id of a subscription's schedule, and the beginning of the ids of its workflows, to which
-/// Temporal adds the time.
+/// The id of a subscription's schedule, and the prefix of its workflows' ids, to which Temporal
+/// adds the time.
 pub fn schedule_id(subscription: &str) -> String {
     format!("sched-{subscription}")
 }
@@ -61,18 +56,16 @@ pub fn slot_schedule_id(slot: &TimeSlot) -> String {
     format!("thoughts-{}", slot.name())
 }
 
-/// A workflow's id without what our ids don't hold. It says when it was due.
+/// A workflow id without the characters that our ids must not contain. It includes the due time.
 fn plain(workflow: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     workflow.chars().filter(plain).collect()
 }
 
-/// The carousel's id.
 fn carousel_id(workflow: &str) -> String {
     format!("carousel-{}", plain(workflow))
 }
 
-/// What comes by itself.
 #[workflow]
 pub struct ScheduledWorkflow {
     input: ScheduledInput,
@@ -80,13 +73,12 @@ pub struct ScheduledWorkflow {
 
 #[workflow_methods]
 impl ScheduledWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, input: ScheduledInput) -> Self {
         Self { input }
     }
 
-    /// Finds out what is wanted, and does it.
     #[run(name = "ScheduledWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Scheduled> {
         run(ctx).await.map_err(WorkflowTermination::from)
@@ -101,7 +93,7 @@ async fn run(ctx: &Ctx) -> Result<Scheduled, Stop> {
     }
 }
 
-/// What one person has asked for.
+/// Runs one user's subscription.
 async fn serve(ctx: &Ctx, subscription: String) -> Result<Scheduled, Stop> {
     let carousel = carousel_id(ctx.workflow_id());
     let prepared = Steps::new(ctx, &subscription)
@@ -133,7 +125,8 @@ async fn serve(ctx: &Ctx, subscription: String) -> Result<Scheduled, Stop> {
     Ok(ended)
 }
 
-/// A carousel, to its end. Says also whether nobody can be written to there any more.
+/// Makes a carousel and waits for its end. Also returns whether the chat can't be written to any
+/// more.
 async fn make(
     ctx: &Ctx,
     prepared: &Prepared,
@@ -164,7 +157,7 @@ async fn make(
     let child = CarouselWorkflow::run;
     let started = match ctx.start_child_workflow(child, input, options).await {
         Ok(started) => started,
-        // It was started before: this workflow was reset. The carousel goes its way.
+        // The child exists, because this workflow was reset. That carousel continues on its own.
         Err(error) => return (ended("", error.to_string()), false),
     };
     match started.result().await {
@@ -176,7 +169,7 @@ async fn make(
     }
 }
 
-/// Why a child failed, and whether because nobody can be written to there.
+/// Why a child failed, and whether the reason is that the chat can't be written to.
 fn explain(error: &ChildWorkflowExecutionError) -> (String, bool) {
     match error.reason() {
         Some(IncomingError::Application(failure)) => {
@@ -196,8 +189,8 @@ fn nothing(prepared: Prepared) -> Scheduled {
     }
 }
 
-/// A thought of the day in each language that is wanted, from our notes: it costs nothing, so nobody
-/// is asked for leave. Then a broadcast to all who want it now.
+/// Finds a daily tip in each required language with the offline provider, which is free and needs
+/// no admission. Then starts a broadcast to all subscribers of the slot.
 async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
     let id = plain(ctx.workflow_id());
     let bot = UserId::of_bot(BotId::new(slot.bot));
@@ -251,13 +244,13 @@ async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
             Ok(reached) => ended.reached = Some(reached),
             Err(error) => ended.reason = explain(&error).0,
         },
-        // It was started before: this workflow was reset. The broadcast goes its way.
+        // The child exists, because this workflow was reset. That broadcast continues on its own.
         Err(error) => ended.reason = error.to_string(),
     }
     Ok(ended)
 }
 
-/// A thought in one language, and the event that says that there is one.
+/// Finds the tip in one language and writes its event.
 async fn find(
     steps: &Steps<'_, ScheduledWorkflow>,
     bot: &str,
@@ -301,7 +294,7 @@ mod tests {
         let id = carousel_id("sched-81-77-2026-11-24T09:00:00Z");
         assert_eq!(id, "carousel-sched-81-77-2026-11-24T090000Z");
         assert!(domain::CarouselId::parse(&id).is_ok());
-        // So that a button can carry it.
+        // The id must fit into a button's data.
         let longest = carousel_id("sched-12345678901-2147483647-2026-11-24T09:00:00Z");
         assert!(longest.len() - "carousel-".len() <= 60);
     }

@@ -1,5 +1,5 @@
-//! What does not fit its slides is said shorter, by whoever wrote it. The same for a new carousel and
-//! for one that is changed.
+//! Shortens text that does not fit its slides, with the provider that wrote it. The same for a new
+//! carousel and an edited one.
 
 use domain::record::{BriefRecord, DraftRecord};
 
@@ -9,11 +9,10 @@ use crate::{
     steps::{Failure, Steps, Stop},
 };
 
-/// The same draft with fewer words on the slides that overflow; what was called for it goes into
-/// `calls`, whatever comes of it.
+/// The same draft with shorter text on the slides that overflow. The model calls are added to
+/// `calls`, also on failure.
 ///
-/// # Errors
-/// The renderer's reason, when `provider` can't say it shorter.
+/// # Errors The renderer's reason, if `provider` can't shorten the text.
 pub(crate) async fn shorten<W>(
     steps: &Steps<'_, W>,
     provider: &str,
@@ -59,7 +58,7 @@ pub(crate) async fn shorten<W>(
     })
 }
 
-/// Which slides overflow, counted from 0, each once.
+/// The overflowing slides, from 0, each once.
 fn positions(refused: &Failure, slides: usize) -> Vec<(usize, OverflowRecord)> {
     let mut found: Vec<(usize, OverflowRecord)> = Vec::new();
     for overflow in &refused.overflows {

@@ -1,5 +1,5 @@
-//! Calling activities from a workflow: options, deadline, cancellation, and failures turned into
-//! words.
+//! Calls activities from a workflow: sets options, deadline and cancellation, and turns failures
+//! into readable reasons.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,25 +18,26 @@ use crate::{
     web_ui::Text,
 };
 
-/// Longest fairness key in bytes that Temporal takes.
+/// Temporal's limit for a fairness key, in bytes.
 const FAIRNESS_KEY_BYTES: usize = 64;
 
-/// Longest reason in a failure, in bytes: it also stands in rows, events and messages.
+/// Longest reason in a failure, in bytes: rows, events and messages contain it, too.
 const REASON_BYTES: usize = 1_000;
 
-/// What is said of a failure that is none of ours. A panic can quote anything, also what a user wrote.
+/// The reason of a failure that is not ours. Its own text is not used, because a panic can quote
+/// what a user wrote.
 const UNEXPECTED: &str = "an unexpected error: the failure of its activity in Temporal says more";
 
-/// Why a workflow does not go on.
+/// Why a workflow stops.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// Somebody cancelled it. With the model calls that the step under way had made.
+    /// It was cancelled. With the model calls of the cancelled step.
     Cancelled(Vec<ModelCall>),
-    /// A step failed for good.
+    /// A step failed permanently.
     Failed(Failure),
 }
 
-/// The end of a workflow that leaves nothing to undo.
+/// For workflows without undos.
 impl From<Stop> for WorkflowTermination {
     fn from(stop: Stop) -> Self {
         match stop {
@@ -50,22 +51,22 @@ impl From<Stop> for WorkflowTermination {
     }
 }
 
-/// A failure in words, and its kind.
+/// The kind and the reason of a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Failure {
     /// A [`crate::contract::FailureKind`]'s name, or one of this module's.
     pub(crate) kind: String,
-    /// For people.
+    /// Text for people.
     pub(crate) reason: String,
-    /// Model calls that its attempts had made.
+    /// Model calls of all attempts.
     pub(crate) calls: Vec<ModelCall>,
-    /// Words that did not fit their slides.
+    /// Text that did not fit its slides.
     pub(crate) overflows: Vec<OverflowRecord>,
-    /// Whether models failed where our own notes would not.
+    /// Whether the models failed and the offline provider would not.
     pub(crate) offers_offline: bool,
 }
 
-/// What the steps of one run have in common.
+/// The context of all activity calls of one run.
 pub(crate) struct Steps<'a, W> {
     ctx: &'a WorkflowContext<W>,
     user: String,
@@ -74,7 +75,7 @@ pub(crate) struct Steps<'a, W> {
 }
 
 impl<'a, W> Steps<'a, W> {
-    /// Steps on behalf of `user`; the deadline counts from now.
+    /// On behalf of `user`; the deadline starts now.
     pub(crate) fn new(ctx: &'a WorkflowContext<W>, user: &str) -> Self {
         let user = story::shortened(user, FAIRNESS_KEY_BYTES);
         Self {
@@ -85,7 +86,7 @@ impl<'a, W> Steps<'a, W> {
         }
     }
 
-    /// The same, sending to this chat.
+    /// The same, with deliveries to this chat.
     pub(crate) fn within(self, destination: &DestinationRecord) -> Self {
         let chat = destination.is_chat().then(|| destination.chat.to_string());
         Self { chat, ..self }
@@ -144,7 +145,8 @@ impl<'a, W> Steps<'a, W> {
             | Step::Export => None,
         };
         let mut options = policy.options(summary.into(), before_deadline);
-        // What is sent waits behind what goes to the same chat, not behind what the same user asked.
+        // Deliveries queue behind those to the same chat, other steps behind those of the same
+        // user.
         let key = match (&self.chat, policy.queue) {
             (Some(chat), queues::DELIVERY) => chat.clone(),
             _ => self.user.clone(),
@@ -161,8 +163,8 @@ impl<'a, W> Steps<'a, W> {
             .map_err(|e| self.explain(&e, policy.cancellable))
     }
 
-    /// The innermost reason of a failed activity. A step that fails while the workflow is being
-    /// cancelled was cancelled: its worker may have stopped before it could say so.
+    /// The innermost reason of a failed activity. A step that fails during a cancel counts as
+    /// cancelled: its worker may have stopped before it reported that.
     fn explain(&self, error: &ActivityExecutionError, cancellable: bool) -> Stop {
         if let Some(cancelled) = error.as_cancelled() {
             return Stop::Cancelled(calls(cancelled.details()));
@@ -181,10 +183,9 @@ impl<'a, W> Steps<'a, W> {
         Stop::Failed(failure)
     }
 
-    /// What is left until the deadline.
+    /// The time until the deadline.
     ///
-    /// # Errors
-    /// [`Stop::Failed`] when nothing is.
+    /// # Errors [`Stop::Failed`] if it has passed.
     pub(crate) fn remaining(&self) -> Result<Duration, Stop> {
         let elapsed = match (self.began, self.ctx.workflow_time()) {
             (Some(began), Some(now)) => now.duration_since(began).unwrap_or_default(),
@@ -208,12 +209,12 @@ fn too_late() -> Failure {
     }
 }
 
-/// The words for a failure of `stage`, as the Web UI, the row and the user see them.
+/// The text for a failure of `stage` in the Web UI, the row and the chat.
 pub(crate) fn told(stage: Stage, failure: &Failure) -> String {
     story::shortened(&format!("{stage} failed: {}", failure.reason), REASON_BYTES)
 }
 
-/// The calls in the details of a failure; none where they are no calls.
+/// The calls in the details of a failure; none if the details have another type.
 fn calls<E>(details: Result<Option<CallsMade>, E>) -> Vec<ModelCall> {
     let made = details.ok().flatten();
     made.map(|made| made.calls).unwrap_or_default()
@@ -221,8 +222,8 @@ fn calls<E>(details: Result<Option<CallsMade>, E>) -> Vec<ModelCall> {
 
 fn explain_reason(error: &IncomingError) -> Failure {
     match error {
-        // Both kinds of details are read from every failure: a field that the other has is passed
-        // over, and details that can't be read are none.
+        // Both types of details are read from every failure: unknown fields are ignored, and
+        // undecodable details count as none.
         IncomingError::Application(failure) => Failure {
             kind: failure.type_name().unwrap_or("Application").to_owned(),
             reason: match failure.type_name() {
@@ -250,7 +251,7 @@ fn explain_reason(error: &IncomingError) -> Failure {
                 "" => why.to_owned(),
                 said => format!("{why}; the last attempt said: {said}"),
             };
-            // The attempt that fell silent went on counting where the one before it had ended.
+            // The attempt with the heartbeat timeout continued the list of the attempt before it.
             let beat = calls(timeout.last_heartbeat_details());
             Failure {
                 kind: "Timeout".to_owned(),

@@ -1,6 +1,6 @@
-//! What the Web UI tells an operator: one-line summaries and details.
+//! Builds the summaries and details for operators in the Web UI.
 //!
-//! In English, whatever the carousel's language: operators read it.
+//! Always in English, independent of the carousel's language.
 
 use domain::{Stage, record::BriefRecord};
 
@@ -20,8 +20,8 @@ pub fn summary(brief: &BriefRecord) -> Text {
     Text::quoted(&brief.topic, &rest)
 }
 
-/// The same without what a user wrote, for texts that Temporal shows in clear while payloads are
-/// encrypted: `carousel · ru · aurora · 7 slides`.
+/// The same without the user's text, because Temporal shows summaries unencrypted: `carousel · ru ·
+/// aurora · 7 slides`.
 pub fn discreet_summary(brief: &BriefRecord) -> Text {
     Text::from(format!(
         "carousel · {} · {} · {} slides",
@@ -31,17 +31,17 @@ pub fn discreet_summary(brief: &BriefRecord) -> Text {
     ))
 }
 
-/// What a `RevisionWorkflow` is about: `«Почему тесты важны» · changes`.
+/// The summary of a `RevisionWorkflow`: `«Почему тесты важны» · changes`.
 pub fn revisions(topic: &str) -> Text {
     Text::quoted(topic, "· changes")
 }
 
-/// A question and who asked it: `«Зачем нужны тесты?» · ru`.
+/// The summary of a question: `«Зачем нужны тесты?» · ru`.
 pub fn question(question: &str, language: &str) -> Text {
     Text::quoted(question, &format!("· {}", shortened(language, 40)))
 }
 
-/// The request as a list: what is fixed when the workflow starts.
+/// The request as a list: all that is known when the workflow starts.
 pub fn request(user: &str, brief: &BriefRecord, destination: &DestinationRecord) -> Details {
     let mut details = Details::default().named("topic", &brief.topic);
     for (name, value) in [
@@ -56,12 +56,12 @@ pub fn request(user: &str, brief: &BriefRecord, destination: &DestinationRecord)
     settled(details, user, brief).named("goes to", &destination.shown())
 }
 
-/// The same without what a user wrote or named.
+/// The same without the user's text and names.
 pub fn discreet_request(user: &str, brief: &BriefRecord) -> Details {
     settled(Details::default(), user, brief)
 }
 
-/// What the product knows by itself, and who asked.
+/// The generated values of the request, and the user.
 fn settled(details: Details, user: &str, brief: &BriefRecord) -> Details {
     details
         .named("language", &brief.language)
@@ -71,7 +71,7 @@ fn settled(details: Details, user: &str, brief: &BriefRecord) -> Details {
         .named("user", user)
 }
 
-/// Where it stands: what the details show while it runs and when it is over.
+/// The current details of a running or ended carousel.
 pub fn standing(stage: Stage, provider: &str, result: Option<&CarouselResult>) -> Details {
     let mut details = Details::default();
     for step in Stage::PATH {
@@ -97,12 +97,12 @@ pub fn standing(stage: Stage, provider: &str, result: Option<&CarouselResult>) -
     }
 }
 
-/// The details of one that failed.
+/// The details of a failed workflow.
 pub fn failed(reason: &str) -> Details {
     Details::default().result("failed", reason)
 }
 
-/// At most `bytes` bytes, cut between characters.
+/// At most `bytes` bytes, cut at a character boundary.
 pub fn shortened(text: &str, bytes: usize) -> String {
     const ELLIPSIS: char = '…';
     if text.len() <= bytes {

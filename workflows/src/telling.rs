@@ -1,10 +1,5 @@
-//! `TellWorkflow`: whoever asked for a carousel that was settled from outside is told, however long
-//! the delivery pool is away. Its id names the carousel, so that they are told once.
-
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! `TellWorkflow`: notifies the user of a reconciled carousel, even if the delivery pool is
+//! unavailable for long. Its id contains the carousel, so the user is notified once.
 
 use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowResult, WorkflowTermination, workflow,
@@ -17,12 +12,12 @@ use crate::{
     steps::Steps,
 };
 
-/// The id of the workflow that tells how a carousel was settled.
+/// The id of the workflow that reports how a carousel was reconciled.
 pub fn workflow_id(carousel: &str) -> String {
     format!("tell-{carousel}")
 }
 
-/// Says how a carousel ended that could not say so itself.
+/// Reports the end of a carousel whose own workflow could not.
 #[workflow]
 pub struct TellWorkflow {
     input: TellInput,
@@ -30,13 +25,12 @@ pub struct TellWorkflow {
 
 #[workflow_methods]
 impl TellWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, input: TellInput) -> Self {
         Self { input }
     }
 
-    /// Says it.
     #[run(name = "TellWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         let input = ctx.state(|s| s.input.clone());

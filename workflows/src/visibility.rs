@@ -1,17 +1,15 @@
-//! Search attributes: what an operator can filter the workflow list by.
+//! Search attributes: the filters of the workflow list.
 
 use temporalio_common::search_attributes::SearchAttributeKey;
 
-/// Who asked.
+/// The user who requested the carousel.
 pub const USER: SearchAttributeKey<String> = SearchAttributeKey::keyword("CarouselUser");
-/// The theme.
 pub const THEME: SearchAttributeKey<String> = SearchAttributeKey::keyword("CarouselTheme");
-/// The language.
 pub const LANGUAGE: SearchAttributeKey<String> = SearchAttributeKey::keyword("CarouselLanguage");
-/// `running`, then how it ended.
+/// `running`, then the outcome.
 pub const OUTCOME: SearchAttributeKey<String> = SearchAttributeKey::keyword("CarouselOutcome");
 
-/// All of them: keywords, registered by whoever starts first.
+/// All of them, keywords. The first worker that starts registers them.
 pub const ALL: [&str; 4] = [
     "CarouselUser",
     "CarouselTheme",

@@ -1,8 +1,9 @@
-//! Text for Temporal's Web UI, which renders summaries and details as Markdown, with HTML and with links made of
-//! bare addresses. What comes from users, models and pages is shown as the characters that it is.
+//! Escapes text for Temporal's Web UI, which renders summaries and details as Markdown, with HTML,
+//! and links bare addresses. Text from users, models and pages must appear as plain characters.
 //!
-//! Characters that mean something are replaced by others that look like them, and addresses are broken by an
-//! invisible joiner. Backslashes would not do: the command line and the lists of the Web UI show them.
+//! Significant characters are replaced by lookalikes, and addresses are broken by an invisible
+//! joiner. Backslash escapes would not work: the command line and the lists of the Web UI show
+//! them.
 
 use std::fmt::{self, Display};
 
@@ -14,19 +15,19 @@ const SUMMARY_BYTES: usize = 390;
 /// Longest value in details, in bytes. Temporal's own limit for all details is 20,000.
 const VALUE_BYTES: usize = 1_500;
 
-/// Joins words without being seen, and makes an address none.
+/// An invisible joiner that breaks addresses.
 const JOINER: char = '\u{2060}';
 
-/// One line that draws nothing: a summary, a memo.
+/// Escaped text in one line: a summary or a memo.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text(String);
 
-/// Markdown of ours around text that draws nothing: details.
+/// Our own Markdown around escaped text: details.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Details(String);
 
 impl Text {
-    /// Any text, made harmless and cut to what a summary may hold.
+    /// Any text, escaped and cut to the length of a summary.
     pub fn plain(text: &str) -> Self {
         Self(shortened(&harmless(text), SUMMARY_BYTES))
     }
@@ -39,7 +40,6 @@ impl Text {
         Self(said.trim_end().to_owned())
     }
 
-    /// What is shown.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -77,21 +77,22 @@ impl Details {
         self.add(&format!("{text}\n"))
     }
 
-    /// A line of a list.
+    /// An item of a list.
     #[must_use]
     pub fn item(self, text: &str) -> Self {
         let text = value(text);
         self.add(&format!("- {text}\n"))
     }
 
-    /// A line of a list with its name in bold. (The Web UI draws tables without space between columns.)
+    /// An item of a list with a bold name. (The Web UI renders tables without space between
+    /// columns.)
     #[must_use]
     pub fn named(self, name: &str, text: &str) -> Self {
         let (name, text) = (value(name), value(text));
         self.add(&format!("- **{name}:** {text}\n"))
     }
 
-    /// A paragraph that begins with a word in bold.
+    /// A paragraph that begins with a bold word.
     #[must_use]
     pub fn result(self, word: &str, rest: &str) -> Self {
         let word = match value(word) {
@@ -107,7 +108,6 @@ impl Details {
         self
     }
 
-    /// What is shown.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -123,7 +123,7 @@ fn value(text: &str) -> String {
     shortened(&harmless(text.trim()), VALUE_BYTES)
 }
 
-/// `text` without anything that Markdown, HTML or a finder of links reads as more than characters.
+/// `text` without characters that Markdown, HTML or automatic links interpret.
 fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
@@ -133,7 +133,7 @@ fn harmless(text: &str) -> String {
         match c {
             '\u{2028}' | '\u{2029}' => out.push(' '),
             c if c.is_control() => out.push(' '),
-            // Marks that turn the direction of a line around, and the byte order mark.
+            // Marks that change the text direction, and the byte order mark.
             '\u{200e}'
             | '\u{200f}'
             | '\u{202a}'..='\u{202e}'
@@ -145,7 +145,7 @@ fn harmless(text: &str) -> String {
             '/' if before == ':' || before == '/' => out.extend([JOINER, '/']),
             // `evil.example`, `127.0.0.1`, but not the end of a sentence.
             '.' if before.is_alphanumeric() && after.is_alphanumeric() => out.extend([JOINER, '.']),
-            // Within a word it is a character of a name.
+            // An underscore within a word is not Markdown.
             '_' if before.is_alphanumeric() && after.is_alphanumeric() => out.push('_'),
             c => out.push(look_alike(c)),
         }
@@ -159,7 +159,7 @@ fn harmless(text: &str) -> String {
     }
 }
 
-/// A character that looks like `c` and means nothing; `c` itself where it never means anything.
+/// A lookalike of `c` without a meaning in Markdown or HTML; `c` itself if it has none.
 fn look_alike(c: char) -> char {
     match c {
         '<' => '‹',
@@ -180,7 +180,7 @@ fn look_alike(c: char) -> char {
     }
 }
 
-/// Whether a line that begins so is a list, a heading or a rule.
+/// Whether Markdown reads a line that begins with this as a list, a heading or a rule.
 fn begins_a_block(text: &str) -> bool {
     let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
     text.starts_with(['-', '+', '=', ':'])

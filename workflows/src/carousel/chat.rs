@@ -1,5 +1,5 @@
-//! What is said in the chat on the way: at most two updates of the status while the work goes on,
-//! and why, when it did not work out. Nothing of it can make a carousel fail.
+//! Messages in the chat during a carousel: at most two status updates, and the reason of a failure.
+//! A failed message never fails the carousel.
 
 use domain::{Stage, record::BlobRecord};
 use temporalio_workflow::join;
@@ -16,8 +16,8 @@ use crate::{
 
 type CarouselSteps<'a> = Steps<'a, super::CarouselWorkflow>;
 
-/// Does the work, and says beside it how far it is. What is said is settled when this returns, so
-/// that no edit comes after the delivery, which deletes the status.
+/// Runs the work and updates the chat's status concurrently. All updates are finished when this
+/// returns, so that none follows the delivery, which deletes the status message.
 pub(super) async fn along<T>(
     ctx: &Ctx,
     steps: &CarouselSteps<'_>,
@@ -36,7 +36,7 @@ pub(super) async fn along<T>(
         for stage in [Stage::Writing, Stage::Drawing] {
             let due =
                 |s: &super::CarouselWorkflow| s.quiet || s.journey.stage() as u8 >= stage as u8;
-            // The condition ends with the workflow at the latest.
+            // The wait ends with the workflow at the latest.
             let _ = ctx.wait_condition(due).await;
             if ctx.state(|s| s.quiet) {
                 break;
@@ -56,11 +56,11 @@ async fn say(steps: &CarouselSteps<'_>, input: &CarouselInput, stage: Stage) {
     };
     let summary = format!("say in the chat: {stage}");
     let update = DeliveryActivities::update_status;
-    // Whoever reads an older status is no worse off.
+    // A missing status update does no harm.
     let _ = steps.call(Step::Status, update, status, summary).await;
 }
 
-/// Says why a wish about the draft did not come true.
+/// Reports why an edit of the draft was refused.
 pub(super) async fn tell_change(
     steps: &CarouselSteps<'_>,
     input: &CarouselInput,
@@ -76,14 +76,14 @@ pub(super) async fn tell_change(
     };
     let summary = "say in the chat why it stays as it is".to_owned();
     let tell = DeliveryActivities::tell_change;
-    // The draft is as it was either way.
+    // The draft is unchanged in either case.
     let _ = steps.call(Step::TellChange, tell, told, summary).await;
 }
 
-/// Answers what was wanted of the draft when it was being drawn already.
+/// Answers the edits that arrived after rendering had begun.
 pub(super) async fn too_late(ctx: &Ctx, steps: &CarouselSteps<'_>, input: &CarouselInput) {
     while let Some(wish) = ctx.state_mut(|s| s.wishes.pop_front()) {
-        // Pressed twice, it is drawn once.
+        // Two presses of the button render it once.
         if wish.change == Change::Draw.name() {
             continue;
         }
@@ -96,7 +96,7 @@ pub(super) async fn too_late(ctx: &Ctx, steps: &CarouselSteps<'_>, input: &Carou
     }
 }
 
-/// Sends the originals after the album. The carousel is complete with or without them.
+/// Sends the original images after the album. A failure does not fail the carousel.
 pub(super) async fn send_files(
     ctx: &Ctx,
     steps: &CarouselSteps<'_>,
@@ -115,7 +115,7 @@ pub(super) async fn send_files(
     let _ = steps.call(Step::Deliver, send, files, summary).await;
 }
 
-/// Tells whoever asked that there will be no carousel. Last of all: what was done is undone by then.
+/// Reports to the chat that there will be no carousel. Runs last, after all undos.
 pub(super) async fn tell(
     steps: &CarouselSteps<'_>,
     input: &CarouselInput,
@@ -138,6 +138,6 @@ pub(super) async fn tell(
     };
     let summary = format!("say in the chat: {}", result.outcome);
     let tell = DeliveryActivities::tell_end;
-    // A chat that can't be written to can't be told; the row and the events say it.
+    // If the chat can't be written to, the row and the events still contain the end.
     let _ = steps.call(Step::Tell, tell, told, summary).await;
 }

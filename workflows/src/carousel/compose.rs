@@ -1,4 +1,4 @@
-//! From a request to words: the page or the recording is read, a provider looks and writes.
+//! Produces the draft: reads the page or the recording, then analyses and writes with a provider.
 
 use domain::{
     Stage,
@@ -15,11 +15,11 @@ use crate::{
     steps::{Failure, Steps, Stop},
 };
 
-/// The provider that needs no model. It writes only when it is asked for: by the operator, or by
-/// whoever takes the offer.
+/// The provider that needs no model. It is used only on request: by the operator's settings, or by
+/// a user who accepts the offer.
 pub(crate) const OFFLINE: &str = "offline";
 
-/// Words that somebody wrote.
+/// The result of writing.
 #[derive(Clone)]
 pub(super) struct Composed {
     pub(super) provider: String,
@@ -29,7 +29,7 @@ pub(super) struct Composed {
 
 type CarouselSteps<'a> = Steps<'a, super::CarouselWorkflow>;
 
-/// The brief with what its page or its recording says.
+/// The brief with the text of its page or its recording.
 pub(super) async fn gather(
     ctx: &Ctx,
     steps: &CarouselSteps<'_>,
@@ -61,7 +61,7 @@ pub(super) async fn gather(
     })
 }
 
-/// Writes down what was said, with the first provider that can.
+/// Transcribes the recording with the first provider that can.
 async fn listen(
     ctx: &Ctx,
     steps: &CarouselSteps<'_>,
@@ -87,7 +87,7 @@ async fn listen(
             })?,
         }
     }
-    // Our notes can't listen: nothing is offered.
+    // The offline provider can't transcribe, so it is not offered.
     Err(Stop::Failed(Failure {
         offers_offline: false,
         ..attempts.in_words()
@@ -95,7 +95,7 @@ async fn listen(
 }
 
 /// Analyses and writes with the first provider that can. Each activity names one provider, so a
-/// retry never begins again at the first.
+/// retry never starts again from the first.
 pub(super) async fn compose(
     ctx: &Ctx,
     steps: &CarouselSteps<'_>,
@@ -116,7 +116,7 @@ pub(super) async fn compose(
     Err(Stop::Failed(attempts.in_words()))
 }
 
-/// One provider's turn. An analysis that an earlier one has made is kept.
+/// One provider's attempt. It reuses the analysis of an earlier provider.
 async fn compose_with(
     ctx: &Ctx,
     steps: &CarouselSteps<'_>,
@@ -162,7 +162,7 @@ async fn compose_with(
     })
 }
 
-/// What the render pool is asked for.
+/// The input of the render pool.
 pub(crate) fn drawing(
     brief: &BriefRecord,
     draft: &DraftRecord,
@@ -178,7 +178,7 @@ pub(crate) fn drawing(
     }
 }
 
-/// A slide without what nobody sees: the history carries its words often enough.
+/// A slide without the fields that rendering ignores, to keep the history small.
 fn to_draw(slide: &SlideRecord) -> SlideRecord {
     SlideRecord {
         alt: String::new(),
@@ -187,7 +187,7 @@ fn to_draw(slide: &SlideRecord) -> SlideRecord {
     }
 }
 
-/// Who was tried, and why it was not to be.
+/// The providers that were tried, and why they failed.
 #[derive(Default)]
 pub(crate) struct Attempts {
     reasons: Vec<String>,
@@ -197,11 +197,10 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// Notes that `provider` failed for good, or was stopped; `record` is given the calls it made all
-    /// the same.
+    /// Records that `provider` failed without further retries. `record` receives the calls it made,
+    /// also if it was cancelled.
     ///
-    /// # Errors
-    /// What is no provider's fault: a cancel, or a deadline that has passed.
+    /// # Errors A stop that no other provider can change: a cancel, or a passed deadline.
     pub(crate) fn failed(
         &mut self,
         provider: &str,
@@ -216,7 +215,7 @@ impl Attempts {
             }
         };
         record(std::mem::take(&mut failure.calls));
-        // Neither is a provider's: the next one would say the same.
+        // These don't depend on the provider: the next one would fail in the same way.
         if failure.kind == "DeadlineExceeded" || is_over_budget(&failure) {
             return Err(Stop::Failed(failure));
         }
@@ -228,7 +227,7 @@ impl Attempts {
         let fault = its_fault.contains(&failure.kind.as_str());
         self.only_providers = fault && (self.only_providers || self.reasons.is_empty());
         self.asked_models |= provider != OFFLINE;
-        // A failure of its own says so already; one of Temporal's, or of the worker's, does not.
+        // Our own errors name the provider already; Temporal's and the worker's errors do not.
         let name = format!("{provider}: ");
         let reason = failure.reason.strip_prefix(&name);
         let reason = reason.unwrap_or(&failure.reason);
@@ -237,7 +236,7 @@ impl Attempts {
         Ok(())
     }
 
-    /// What to say when nobody is left.
+    /// The failure to report when no provider is left.
     pub(crate) fn in_words(self) -> Failure {
         let reason = match self.reasons.as_slice() {
             [] => "no provider is configured".to_owned(),
@@ -255,12 +254,12 @@ impl Attempts {
     }
 }
 
-/// Whether it is money that is missing, which our own notes do without.
+/// Whether the budget is used up, which the offline provider does not need.
 fn is_over_budget(failure: &Failure) -> bool {
     failure.kind == FailureKind::BudgetExceeded.name()
 }
 
-/// The result's `offer`, for a failure.
+/// The result's `offer` for a failure.
 pub(crate) fn offer(failure: &Failure) -> String {
     if failure.offers_offline || is_over_budget(failure) {
         OFFLINE.to_owned()

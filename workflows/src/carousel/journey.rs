@@ -1,5 +1,5 @@
-//! The journey of one carousel as a pure state machine: which stage follows which, what has to be
-//! undone and in what order, and until when a cancel comes in time. Calls nothing.
+//! The state of a carousel's saga as a pure state machine: the order of stages, the registered
+//! undos, and until when a cancel is possible. Calls no activities.
 
 use domain::{Outcome, Stage};
 
@@ -8,17 +8,16 @@ use crate::{
     rewriting::left,
 };
 
-/// Something that has to be undone. Registered before its step runs, because a step that failed
-/// may have had its effect; undoing one that never ran is a no-op.
+/// A compensation. It is registered before its step runs, because a failed step may have had its
+/// effect; undoing a step that never ran is a no-op.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Undo {
-    /// Releases the quota, marks the row, writes the end into the events.
+    /// Releases the quota, marks the row, writes the end event.
     Open,
-    /// Drops the draft and its references to pictures.
+    /// Deletes the draft and its references to images.
     SaveDraft,
 }
 
-/// Where a carousel stands.
 #[derive(Debug, Default)]
 pub(super) struct Journey {
     stage: Option<Stage>,
@@ -33,28 +32,27 @@ pub(super) struct Journey {
 }
 
 impl Journey {
-    /// Goes on to `stage`. Stages follow each other; none is entered twice but the two between
-    /// which the providers alternate, and drawing, where a picture was lost or words were shortened.
+    /// Enters `stage`. Stages follow each other. None is entered twice, except that reviewing
+    /// alternates with writing, analysing and writing repeat per provider, and rendering repeats
+    /// after a lost image or shortened text.
     pub(super) fn enter(&mut self, stage: Stage) {
         self.stage = Some(stage);
     }
 
-    /// The stage it is in.
     pub(super) fn stage(&self) -> Stage {
         self.stage.unwrap_or(Stage::Queued)
     }
 
-    /// Who writes.
+    /// The provider that wrote the draft.
     pub(super) fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// Notes who writes.
     pub(super) fn written_by(&mut self, provider: &str) {
         provider.clone_into(&mut self.provider);
     }
 
-    /// Whether a cancel still comes in time. Once delivery has begun it does not.
+    /// `false` once the delivery has begun.
     pub(super) fn can_be_cancelled(&self) -> bool {
         match self.stage() {
             Stage::Queued
@@ -73,24 +71,24 @@ impl Journey {
         self.undos.push(undo);
     }
 
-    /// What further calls may cost, where that is limited.
+    /// What further calls may cost, if that is limited.
     pub(super) fn allowance(&self) -> Option<u64> {
         self.allowance
     }
 
-    /// From now on, calls may cost so much.
+    /// Sets what further calls may cost.
     pub(super) fn allow(&mut self, allowance: Option<u64>) {
         self.allowance = allowance;
     }
 
-    /// Model calls that happened and that no step has recorded yet.
+    /// Adds model calls that no step has recorded yet.
     pub(super) fn happened(&mut self, calls: Vec<ModelCall>) {
         self.usage.add(&calls);
         self.allowance = left(self.allowance, &calls);
         self.unrecorded.extend(calls);
     }
 
-    /// What all calls took; nothing where none of them has a meter.
+    /// The usage of all calls; `None` if none of them is metered.
     pub(super) fn bill(&self) -> Option<UsageRecord> {
         (!self.usage.is_nothing()).then_some(self.usage)
     }
@@ -100,50 +98,48 @@ impl Journey {
         self.revision = Some(revision);
     }
 
-    /// The revision that counts: the last one that was stored, or the first that will be.
+    /// The current revision: the last stored one, or the first that will be stored.
     pub(super) fn revision(&self) -> u32 {
         self.revision.unwrap_or(1)
     }
 
-    /// The calls that still have to be recorded.
+    /// Model calls that are not recorded yet.
     pub(super) fn unrecorded(&self) -> Vec<ModelCall> {
         self.unrecorded.clone()
     }
 
-    /// All calls so far are recorded.
+    /// Marks all calls as recorded.
     pub(super) fn recorded(&mut self) {
         self.unrecorded.clear();
     }
 
-    /// Turns back: from now on there are only undos.
+    /// Starts compensating: only undos follow.
     pub(super) fn turn_back(&mut self) {
         self.failed_at = Some(self.stage());
         self.stage = Some(Stage::Undoing);
     }
 
-    /// The stage in which it turned back.
+    /// The stage in which compensation began.
     pub(super) fn failed_at(&self) -> Stage {
         self.failed_at.unwrap_or(Stage::Queued)
     }
 
-    /// The next thing to undo, newest first.
+    /// The next undo, newest first.
     pub(super) fn next_undo(&mut self) -> Option<Undo> {
         self.undos.pop()
     }
 
-    /// Ends, with this result.
     pub(super) fn finish(&mut self, result: CarouselResult) {
         self.undos.clear();
         self.stage = Some(Stage::Finished);
         self.result = Some(result);
     }
 
-    /// How it ended.
     pub(super) fn result(&self) -> Option<&CarouselResult> {
         self.result.as_ref()
     }
 
-    /// The answer of the query.
+    /// The answer of the query `progress`.
     pub(super) fn progress(&self) -> Progress {
         let reached = match self.failed_at.unwrap_or(self.stage()) {
             Stage::Reviewing => Stage::Drawing,

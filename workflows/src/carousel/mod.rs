@@ -1,9 +1,4 @@
-//! `CarouselWorkflow`: one topic becomes one delivered carousel, or nothing is left behind.
-
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! `CarouselWorkflow`: turns one topic into one delivered carousel, or undoes everything.
 
 mod chat;
 pub(crate) mod compose;
@@ -22,26 +17,26 @@ use temporalio_workflow::{
 use crate::contract::{CarouselInput, CarouselResult, ChangeRecord, Progress};
 use journey::Journey;
 
-/// One topic becomes one carousel.
+/// Makes one carousel.
 ///
-/// Ends *completed* when it was delivered (or nobody can say whether it was), *failed* with a
-/// reason in words, or *cancelled*; in both latter cases what was done has been undone.
+/// Ends *completed* when it was delivered or the delivery's outcome is unknown, *failed* with a
+/// reason for people, or *cancelled*. In the last two cases everything is undone.
 #[workflow]
 pub struct CarouselWorkflow {
     input: CarouselInput,
     journey: Journey,
     draft: Option<DraftRecord>,
     brand: Option<BrandRecord>,
-    /// Nothing more is to be said in the chat.
+    /// No more status updates in the chat.
     quiet: bool,
-    /// What is to be different about the draft.
+    /// Edits of the draft that are not applied yet.
     wishes: VecDeque<ChangeRecord>,
     known: Vec<String>,
 }
 
 #[workflow_methods]
 impl CarouselWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, input: CarouselInput) -> Self {
         Self {
@@ -55,13 +50,12 @@ impl CarouselWorkflow {
         }
     }
 
-    /// The life of one carousel.
     #[run(name = "CarouselWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<CarouselResult> {
         run::run(ctx).await
     }
 
-    /// Somebody wants something about the draft to be different, or says that it is good.
+    /// Requests an edit of the draft, or its rendering.
     #[signal]
     pub fn change(&mut self, _: &mut SyncWorkflowContext<Self>, change: ChangeRecord) {
         if !self.known.contains(&change.intent) {
@@ -70,13 +64,12 @@ impl CarouselWorkflow {
         }
     }
 
-    /// Where it stands.
     #[query]
     pub fn progress(&self, _: &WorkflowContextView) -> Progress {
         self.journey.progress()
     }
 
-    /// The words, once they are written.
+    /// `None` until the draft is written.
     #[query]
     pub fn draft(&self, _: &WorkflowContextView) -> Option<DraftRecord> {
         self.draft.clone()

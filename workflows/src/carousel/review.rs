@@ -1,5 +1,5 @@
-//! A draft that somebody wants to look at before it is drawn: shown, changed as they wish, shown
-//! again, until they say that it is good, or nothing for a day.
+//! Reviews a draft before rendering: shows it, applies the user's edits, and shows it again, until
+//! the user accepts it or a day passes without an answer.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ use crate::{
     steps::{Failure, Steps, Stop},
 };
 
-/// How long before its end somebody is reminded of a draft: an hour, where it waits for longer.
+/// The reminder is sent this long before the review ends: one hour, or half of a shorter review.
 const REMINDER: Duration = Duration::from_secs(3600);
 
-/// Shows the draft, which is stored as the journey's revision, until it is good. Gives what it was
-/// changed to, stored and shown too.
+/// Shows the draft, which is stored as the current revision, until the user accepts it. Returns the
+/// accepted text; each edit of it was stored and shown.
 pub(super) async fn until_good(
     ctx: &Ctx,
     input: &CarouselInput,
@@ -45,7 +45,7 @@ pub(super) async fn until_good(
         let wish = next(ctx, input).await?;
         let change = match Change::parse(&wish.change) {
             Some(Change::Draw) => return Ok(composed_of(text)),
-            // A look is chosen for a carousel that is there, and no draft has files.
+            // A theme is chosen after rendering, and a draft has no files.
             Some(change) if change.is_about_words() => change,
             _ => {
                 let refused = wrong("that can be changed when it is drawn");
@@ -53,7 +53,7 @@ pub(super) async fn until_good(
                 continue;
             }
         };
-        // Days may pass between two wishes: each has the time of a carousel.
+        // Days may pass between two edits, so each has its own deadline.
         let steps = Steps::new(ctx, &input.user).within(&input.destination);
         let admitted = match admitted(&steps, input, opened, change, &wish).await {
             Ok(admitted) => admitted,
@@ -70,7 +70,7 @@ pub(super) async fn until_good(
         };
         enter(ctx, Stage::Writing);
         let changed = writers.change(change, &wish, text.clone()).await;
-        // The wish has an allowance of its own.
+        // An edit has its own allowance.
         let allowance = ctx.state(|s| s.journey.allowance());
         ctx.state_mut(|s| s.journey.happened(writers.calls));
         ctx.state_mut(|s| s.journey.allow(allowance));
@@ -92,7 +92,7 @@ pub(super) async fn until_good(
     }
 }
 
-/// Lets a wish ask models. A workflow that was opened by a version before knows no such step.
+/// Asks whether an edit may call models. Workflows that an older version opened skip this step.
 async fn admitted(
     steps: &Steps<'_, super::CarouselWorkflow>,
     input: &CarouselInput,
@@ -113,7 +113,7 @@ async fn admitted(
     steps.call(Step::Admit, admit, asked, summary).await
 }
 
-/// Writes down what a wish took that came to nothing.
+/// Records the calls of a failed edit.
 async fn settle(
     ctx: &Ctx,
     steps: &Steps<'_, super::CarouselWorkflow>,
@@ -143,10 +143,9 @@ fn composed_of(text: Text) -> Composed {
     }
 }
 
-/// Says why the draft stays as it is. The outline above is the one that counts.
+/// Reports why the draft is unchanged. The last shown outline remains valid.
 ///
-/// # Errors
-/// A cancel, which is no refusal.
+/// # Errors A cancel is returned, not reported.
 async fn refuse(
     ctx: &Ctx,
     input: &CarouselInput,
@@ -162,7 +161,7 @@ async fn refuse(
     Ok(())
 }
 
-/// The next wish. Somebody who says nothing is reminded once.
+/// Waits for the next edit. Reminds the user once.
 async fn next(ctx: &Ctx, input: &CarouselInput) -> Result<ChangeRecord, Stop> {
     let whole = Duration::from_secs(input.review_seconds.into());
     let reminder = REMINDER.min(whole / 2);

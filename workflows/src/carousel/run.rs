@@ -1,4 +1,4 @@
-//! The order of events in the life of one carousel, forwards and, when it fails, back.
+//! Runs the steps of one carousel, forwards and, after a failure, the undos.
 
 use domain::{
     Outcome, Stage,
@@ -29,8 +29,8 @@ use crate::{
 pub(super) type Ctx = WorkflowContext<CarouselWorkflow>;
 type Steps<'a> = steps::Steps<'a, CarouselWorkflow>;
 
-/// The first draft. Later ones are made by whoever looks at it, by shortening what does not fit, and,
-/// once the carousel is there, by editing.
+/// The first draft. Later revisions come from review, from shortening text that does not fit, and
+/// from edits after delivery.
 const FIRST: u32 = 1;
 
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
@@ -51,7 +51,7 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
     }
 }
 
-/// Forwards: open, analyse, write, save, draw, deliver, complete.
+/// Forwards: open, analyse, write, save, render, deliver, complete.
 async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<CarouselResult, Stop> {
     enter(ctx, Stage::Opening);
     ctx.state_mut(|s| s.journey.register(Undo::Open));
@@ -69,7 +69,7 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
         )
         .await?;
     if let Some(settled) = opened.settled {
-        // The database remembers longer than Temporal: this id has had its carousel.
+        // The database keeps ids longer than Temporal: this carousel has ended before.
         return Ok(settled);
     }
     ctx.state_mut(|s| {
@@ -89,7 +89,7 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
             return Ok((brief, rendered));
         }
         let composed = review::until_good(ctx, input, &brief, &opened, composed).await?;
-        // Its time begins anew: days may have passed.
+        // Review may have taken days, so the deadline starts again.
         let steps = Steps::new(ctx, &input.user).within(&input.destination);
         let rendered = picture(ctx, &steps, &brief, composed).await?;
         Ok((brief, rendered))
@@ -102,7 +102,7 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
         steps
     };
     let delivered = match deliver(ctx, steps, input, &rendered).await {
-        // A picture was lost between drawing and sending, so nothing was sent: draw it again.
+        // An image was lost before it was sent, so nothing was sent: render again.
         Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
             rendered = draw(ctx, steps, &brief, &draft).await?;
             deliver(ctx, steps, input, &rendered).await?
@@ -118,8 +118,7 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
     Ok(result)
 }
 
-/// Draws the draft that is stored. Where words do not fit their slides, whoever wrote them is asked,
-/// once, to say it shorter.
+/// Renders the stored draft. If text does not fit its slides, its provider shortens it once.
 async fn picture(
     ctx: &Ctx,
     steps: &Steps<'_>,
@@ -149,7 +148,7 @@ async fn picture(
     }
 }
 
-/// Stores a revision and goes on with what is stored, which after a reset may be an earlier one.
+/// Stores a revision and continues with the stored one, which after a reset may be an earlier text.
 pub(super) async fn save(
     ctx: &Ctx,
     steps: &Steps<'_>,
@@ -207,7 +206,8 @@ async fn draw(
         .await
 }
 
-/// Sends. From here on a cancel comes too late, and nothing is undone unless sending fails for good.
+/// Delivers. From here on the carousel can't be cancelled, and it is undone only if the delivery
+/// fails without further retries.
 async fn deliver(
     ctx: &Ctx,
     steps: &Steps<'_>,
@@ -238,7 +238,7 @@ async fn deliver(
         .await
 }
 
-/// Writes down the end.
+/// Records the end.
 async fn complete(
     ctx: &Ctx,
     steps: &Steps<'_>,
@@ -273,7 +273,7 @@ async fn complete(
     Ok(completed.settled.unwrap_or(result))
 }
 
-/// Back: newest first, detached from cancellation, each retried until it works.
+/// Runs the undos, newest first, detached from cancellation, each retried until it succeeds.
 async fn undo(
     ctx: &Ctx,
     steps: &Steps<'_>,
@@ -288,7 +288,7 @@ async fn undo(
     };
     show(ctx);
     while let Some(undo) = ctx.state_mut(|s| s.journey.next_undo()) {
-        // An undo that fails for good can't be helped from here; reconciling will see to it.
+        // An undo can only fail permanently if the workflow can't repair it; reconciling does.
         let _ = match undo {
             Undo::SaveDraft => {
                 steps
@@ -342,20 +342,20 @@ async fn undo(
     }
 }
 
-/// Goes on to `stage`, and shows it.
+/// Enters `stage` and shows it in the Web UI.
 pub(super) fn enter(ctx: &Ctx, stage: Stage) {
     ctx.state_mut(|s| s.journey.enter(stage));
     show(ctx);
 }
 
-/// Ends, and shows how.
+/// Stores the result and shows it in the Web UI.
 fn finish(ctx: &Ctx, result: CarouselResult) {
     ctx.upsert_search_attributes([visibility::OUTCOME.value_set(result.outcome.clone())]);
     ctx.state_mut(|s| s.journey.finish(result));
     show(ctx);
 }
 
-/// Live details for the Web UI.
+/// Updates the current details in the Web UI.
 fn show(ctx: &Ctx) {
     let details: web_ui::Details = ctx.state(|s| {
         let journey = &s.journey;

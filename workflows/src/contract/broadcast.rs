@@ -1,8 +1,4 @@
-//! One message to many: payloads of `BroadcastWorkflow`, and the activities around it.
-#![expect(
-    missing_docs,
-    reason = "what the macro makes carries no docs; see the functions"
-)]
+//! Payloads of `BroadcastWorkflow`, and the activities that it calls.
 #![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
 
 use serde::{Deserialize, Serialize};
@@ -11,62 +7,54 @@ use temporalio_macros::activity_definitions;
 
 use super::{DestinationRecord, SlotRecord};
 
-/// What a broadcast says, as its row keeps it: a carousel where there is one, or a thought of the day,
-/// or else the words.
+/// The content of a broadcast, from its row: a carousel, or a daily tip, or a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BroadcastMessage {
-    /// The words.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// A carousel that was drawn before.
+    /// A carousel that was rendered before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub album: Option<AlbumRecord>,
-    /// A thought of the day in each language that is spoken.
+    /// A daily tip in each required language.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub thoughts: Vec<SpokenThought>,
 }
 
-/// A revision of a carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AlbumRecord {
-    /// Which carousel.
     pub carousel: String,
-    /// Which revision of it.
     pub revision: u32,
 }
 
-/// A thought of the day in one language.
+/// A daily tip in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SpokenThought {
     /// A [`domain::Language`]'s name.
     pub language: String,
-    /// The thought.
     pub text: String,
-    /// Where it comes from, in words.
+    /// The source as text for people.
     pub source: String,
 }
 
-/// What starts a `BroadcastWorkflow`, and each of its runs.
+/// Input of a `BroadcastWorkflow` and of each of its runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BroadcastInput {
-    /// Which.
     pub broadcast: String,
-    /// Whose.
     pub author: String,
-    /// Where it is said how it ended; nowhere, where nobody sent it.
+    /// The chat that gets the final report; the default value if there is no author.
     #[serde(skip_serializing_if = "is_nowhere")]
     pub report_to: DestinationRecord,
-    /// The recipient behind whom this run goes on; from the first where it is empty.
+    /// This run continues after this recipient; empty starts from the first.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub after: String,
-    /// Recipients of the runs before who have stopped the bot.
+    /// Recipients of earlier runs who have blocked the bot.
     #[serde(skip_serializing_if = "is_zero")]
     pub closed: u64,
-    /// Those among them of whom no step has said so yet.
+    /// Those of them that no step has recorded yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub closing: Vec<String>,
 }
@@ -83,34 +71,31 @@ const fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// How far a broadcast is: the answer of the query `progress`, and what a `BroadcastWorkflow` ends
-/// with.
+/// The counts of a broadcast: the answer of the query `progress` and the result of a
+/// `BroadcastWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BroadcastProgress {
     /// `sending`, `paused`, `done` or `cancelled`.
     pub state: String,
-    /// Recipients who have it.
+    /// Recipients with a successful delivery.
     pub sent: u64,
-    /// Recipients who can't be written to.
+    /// Recipients who can't be reached.
     pub failed: u64,
-    /// Those among them who have stopped the bot.
+    /// Those of them who have blocked the bot.
     pub closed: u64,
-    /// Recipients of whom nobody can say.
+    /// Recipients whose delivery has an unknown outcome.
     pub unknown: u64,
-    /// Recipients who are not written to yet.
+    /// Recipients without a delivery so far.
     pub left: u64,
 }
 
-/// Input of `open_broadcast`: a thought of the day to all who want one then.
+/// Input of `open_broadcast`: a daily tip for all subscribers of a time slot.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OpenBroadcastInput {
-    /// Its id.
     pub broadcast: String,
-    /// To whom.
     pub slot: SlotRecord,
-    /// What it says.
     pub thoughts: Vec<SpokenThought>,
 }
 
@@ -118,14 +103,13 @@ pub struct OpenBroadcastInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FindRecipientsInput {
-    /// Which broadcast.
     pub broadcast: String,
-    /// The recipient behind whom to look; from the first where it is empty.
+    /// Search after this recipient; empty starts from the first.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub after: String,
-    /// How many, at most.
+    /// Maximum number of recipients.
     pub limit: u32,
-    /// Recipients who were found to have stopped the bot: nobody writes to them any more.
+    /// Recipients who have blocked the bot; they are recorded as unreachable.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<String>,
 }
@@ -134,19 +118,15 @@ pub struct FindRecipientsInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RecipientsFound {
-    /// Those who are not written to yet.
+    /// Recipients without a delivery so far.
     pub recipients: Vec<RecipientRecord>,
-    /// How far it is.
     pub progress: BroadcastProgress,
 }
 
-/// Somebody who gets a broadcast.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RecipientRecord {
-    /// Who.
     pub user: String,
-    /// Where.
     pub chat: i64,
 }
 
@@ -154,9 +134,7 @@ pub struct RecipientRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CastInput {
-    /// Which broadcast.
     pub broadcast: String,
-    /// Who gets it.
     pub recipient: RecipientRecord,
 }
 
@@ -164,9 +142,9 @@ pub struct CastInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Cast {
-    /// A [`domain::Outcome`]'s name; empty when the broadcast rests or is over, and nothing was sent.
+    /// A [`domain::Outcome`]'s name; empty if the broadcast is paused or over and nothing was sent.
     pub outcome: String,
-    /// Whether they have stopped the bot.
+    /// Whether the recipient has blocked the bot.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
 }
@@ -175,55 +153,54 @@ pub struct Cast {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConcludeInput {
-    /// Which broadcast.
     pub broadcast: String,
-    /// Recipients who were found to have stopped the bot since it was last said.
+    /// Recipients who have blocked the bot and are not recorded as such yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<String>,
 }
 
-/// Activities of the persistence pool that belong to broadcasts.
+/// Broadcast activities of the persistence pool.
 pub struct BroadcastActivities;
 
 #[activity_definitions]
 impl BroadcastActivities {
-    /// Writes down a thought of the day and who gets it.
+    /// Stores a daily tip and its recipients.
     #[activity(name = "open_broadcast")]
     pub fn open_broadcast(_: OpenBroadcastInput) -> Result<BroadcastProgress, ActivityError> {
         unimplemented!()
     }
 
-    /// Says who is to be written to next.
+    /// Returns the next recipients.
     #[activity(name = "find_recipients")]
     pub fn find_recipients(_: FindRecipientsInput) -> Result<RecipientsFound, ActivityError> {
         unimplemented!()
     }
 
-    /// Ends a broadcast: whoever is not written to by now is not written to.
+    /// Ends a broadcast: the remaining recipients get nothing.
     #[activity(name = "conclude_broadcast")]
     pub fn conclude_broadcast(_: ConcludeInput) -> Result<BroadcastProgress, ActivityError> {
         unimplemented!()
     }
 }
 
-/// Activities of the delivery pool that belong to broadcasts.
+/// Broadcast activities of the delivery pool.
 pub struct CastActivities;
 
 #[activity_definitions]
 impl CastActivities {
-    /// Sends a broadcast to one of its recipients.
+    /// Sends a broadcast to one recipient.
     #[activity(name = "send_broadcast")]
     pub fn send_broadcast(_: CastInput) -> Result<Cast, ActivityError> {
         unimplemented!()
     }
 }
 
-// The macro puts the definitions into private modules; activities implement them by these names.
-/// Definitions around broadcasts.
+// The macro generates private modules; the activities crate needs these names.
+/// Definitions of broadcast activities of the persistence pool.
 pub mod broadcasting {
     pub use super::broadcast_activities::{ConcludeBroadcast, FindRecipients, OpenBroadcast};
 }
-/// Definitions of sending one.
+/// Definitions of broadcast activities of the delivery pool.
 pub mod casting {
     pub use super::cast_activities::SendBroadcast;
 }

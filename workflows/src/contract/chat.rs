@@ -1,25 +1,21 @@
-//! Payloads of what is said in a chat while a carousel is made, and when it did not work out.
+//! Payloads of chat messages during a carousel and after its failure.
 
 use domain::record::BlobRecord;
 use serde::{Deserialize, Serialize};
 
 use super::DestinationRecord;
 
-/// What starts a `ResendWorkflow`: somebody wants once more what may not have arrived.
+/// Input of a `ResendWorkflow`: sends a delivery with an unknown outcome again.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ResendInput {
-    /// Who asked.
     pub user: String,
-    /// Which carousel.
     pub carousel: String,
-    /// Which revision.
     pub revision: u32,
-    /// The generation that somebody asked for.
+    /// The generation that the user requested.
     pub generation: u32,
-    /// Where to.
     pub destination: DestinationRecord,
-    /// Its pictures.
+    /// The images of the album, in order.
     pub pictures: Vec<BlobRecord>,
 }
 
@@ -27,11 +23,9 @@ pub struct ResendInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StatusInput {
-    /// Where.
     pub destination: DestinationRecord,
     /// A [`domain::Stage`]'s name.
     pub stage: String,
-    /// What it is about.
     pub topic: String,
 }
 
@@ -39,18 +33,17 @@ pub struct StatusInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TellInput {
-    /// Where.
     pub destination: DestinationRecord,
     /// A [`domain::Outcome`]'s name.
     pub outcome: String,
     /// A [`super::FailureKind`]'s name, or another kind of failure.
     pub kind: String,
-    /// Why, in words.
+    /// The reason as text for people.
     pub reason: String,
-    /// `offline` where our own notes could write it instead.
+    /// `offline` if the offline provider could write it instead.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub offer: String,
-    /// Which carousel, where it is not the one whose workflow this is.
+    /// The carousel, if it is not the calling workflow's own.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub carousel: String,
 }

@@ -1,9 +1,5 @@
-//! The activities by name, input and result. Their code is in the `activities` crate; the bodies
-//! here are what the SDK's macro wants, and are never called.
-#![expect(
-    missing_docs,
-    reason = "what the macro makes carries no docs; see the functions"
-)]
+//! Declares the activities: name, input and result. The `activities` crate implements them; the
+//! SDK's macro requires the bodies here, which are never called.
 #![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
 
 use temporalio_common::ActivityError;
@@ -25,7 +21,7 @@ pub struct AiActivities;
 
 #[activity_definitions]
 impl AiActivities {
-    /// Looks at the topic with one provider.
+    /// Analyses the topic with one provider.
     #[activity(name = "analyze_topic")]
     pub fn analyze_topic(_: AnalyzeInput) -> Result<Analyzed, ActivityError> {
         unimplemented!()
@@ -37,37 +33,37 @@ impl AiActivities {
         unimplemented!()
     }
 
-    /// Says what slides say in fewer words, with one provider.
+    /// Shortens the text of slides with one provider.
     #[activity(name = "shorten_slides")]
     pub fn shorten_slides(_: ShortenInput) -> Result<Shortened, ActivityError> {
         unimplemented!()
     }
 
-    /// Writes one slide anew, as somebody wants it, with one provider.
+    /// Rewrites one slide by the user's instruction with one provider.
     #[activity(name = "rewrite_slide")]
     pub fn rewrite_slide(_: RewriteInput) -> Result<Rewritten, ActivityError> {
         unimplemented!()
     }
 
-    /// Answers a question from our notes, with one provider.
+    /// Answers a question from the knowledge base with one provider.
     #[activity(name = "answer")]
     pub fn answer(_: AnswerInput) -> Result<Answered, ActivityError> {
         unimplemented!()
     }
 
-    /// Finds a thought of the day, with one provider.
+    /// Finds or writes a daily tip with one provider.
     #[activity(name = "wisdom")]
     pub fn wisdom(_: WisdomInput) -> Result<Thought, ActivityError> {
         unimplemented!()
     }
 
-    /// Reads a page and keeps its text.
+    /// Reads a web page and stores its text.
     #[activity(name = "fetch_page")]
     pub fn fetch_page(_: FetchInput) -> Result<Material, ActivityError> {
         unimplemented!()
     }
 
-    /// Writes down what is said in a recording, with one provider.
+    /// Transcribes a recording with one provider.
     #[activity(name = "transcribe")]
     pub fn transcribe(_: TranscribeInput) -> Result<Material, ActivityError> {
         unimplemented!()
@@ -79,7 +75,7 @@ pub struct RenderActivities;
 
 #[activity_definitions]
 impl RenderActivities {
-    /// Draws all slides; skips those that are stored already.
+    /// Renders all slides; skips those that are stored already.
     #[activity(name = "render_carousel")]
     pub fn render_carousel(_: RenderInput) -> Result<Rendered, ActivityError> {
         unimplemented!()
@@ -91,7 +87,7 @@ pub struct PersistenceActivities;
 
 #[activity_definitions]
 impl PersistenceActivities {
-    /// Writes down the request and reserves the quota.
+    /// Stores the request and reserves the quota.
     #[activity(name = "open_carousel")]
     pub fn open_carousel(_: OpenInput) -> Result<Opened, ActivityError> {
         unimplemented!()
@@ -103,7 +99,7 @@ impl PersistenceActivities {
         unimplemented!()
     }
 
-    /// Writes down the end; returns what is stored.
+    /// Stores the end; returns what is stored.
     #[activity(name = "complete_carousel")]
     pub fn complete_carousel(_: CompleteInput) -> Result<Completed, ActivityError> {
         unimplemented!()
@@ -121,25 +117,25 @@ impl PersistenceActivities {
         unimplemented!()
     }
 
-    /// Says who may answer a request that makes no carousel.
+    /// Checks access and budget of a request without a carousel; returns the providers.
     #[activity(name = "admit_request")]
     pub fn admit_request(_: AdmitInput) -> Result<Admitted, ActivityError> {
         unimplemented!()
     }
 
-    /// Writes the events of a request that makes no carousel.
+    /// Writes the events of a request without a carousel.
     #[activity(name = "record_request")]
     pub fn record_request(_: RecordInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 
-    /// Reads a revision, or the one that a wish has led to before.
+    /// Loads a revision, or the one that the same edit has already made.
     #[activity(name = "load_revision")]
     pub fn load_revision(_: LoadRevisionInput) -> Result<RevisionLoaded, ActivityError> {
         unimplemented!()
     }
 
-    /// Stores a revision that somebody asked for, its pictures and its events.
+    /// Stores the revision of an edit, its images and its events.
     #[activity(name = "save_revision")]
     pub fn save_revision(_: SaveRevisionInput) -> Result<RevisionSaved, ActivityError> {
         unimplemented!()
@@ -151,80 +147,80 @@ pub struct DeliveryActivities;
 
 #[activity_definitions]
 impl DeliveryActivities {
-    /// Sends the pictures.
+    /// Sends the images.
     #[activity(name = "deliver_carousel")]
     pub fn deliver_carousel(_: DeliverInput) -> Result<Delivered, ActivityError> {
         unimplemented!()
     }
 
-    /// Says in the chat how far it is.
+    /// Updates the status message in the chat.
     #[activity(name = "update_status")]
     pub fn update_status(_: StatusInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 
-    /// Says in the chat that it did not work out, and why.
+    /// Reports the failure and its reason to the chat.
     #[activity(name = "tell_end")]
     pub fn tell_end(_: TellInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 
-    /// Says in the chat what came of a wish: the new slide, or why there is none.
+    /// Reports the result of an edit to the chat: the new slide, or the reason of its refusal.
     #[activity(name = "tell_change")]
     pub fn tell_change(_: TellChangeInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 
-    /// Shows a draft that waits to be looked at.
+    /// Shows a draft in review.
     #[activity(name = "show_draft")]
     pub fn show_draft(_: ShowDraftInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 
-    /// Sends the originals of a revision as files.
+    /// Sends the original images of a revision as files.
     #[activity(name = "send_files")]
     pub fn send_files(_: SendFilesInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 }
 
-/// Activities of the persistence pool that belong to no carousel in the making.
+/// Maintenance activities of the persistence pool.
 pub struct MaintenanceActivities;
 
 #[activity_definitions]
 impl MaintenanceActivities {
-    /// Looks for open carousels whose workflow is over or stuck.
+    /// Finds open carousels whose workflow has ended or is stuck.
     #[activity(name = "find_lost")]
     pub fn find_lost(_: FindLostInput) -> Result<LostFound, ActivityError> {
         unimplemented!()
     }
 
-    /// Completes a lost carousel that arrived, undoes one that did not.
+    /// Completes a lost carousel that was delivered, undoes one that was not.
     #[activity(name = "settle_lost")]
     pub fn settle_lost(_: SettleLostInput) -> Result<LostSettled, ActivityError> {
         unimplemented!()
     }
 
-    /// Says which workflows are stuck.
+    /// Raises an alert about stuck workflows.
     #[activity(name = "raise_alert")]
     pub fn raise_alert(_: RaiseAlertInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 
-    /// Takes blobs that nothing refers to.
+    /// Deletes unreferenced blobs.
     #[activity(name = "collect_blobs")]
     pub fn collect_blobs(_: CollectInput) -> Result<BlobsCollected, ActivityError> {
         unimplemented!()
     }
 
-    /// Deletes rows that are over for long.
+    /// Deletes old rows.
     #[activity(name = "prune_tables")]
     pub fn prune_tables(_: PruneInput) -> Result<Pruned, ActivityError> {
         unimplemented!()
     }
 }
 
-// The macro puts the definitions into private modules; activities implement them by these names.
+// The macro generates private modules; the activities crate needs these names.
 /// Definitions of the ai pool.
 pub mod ai {
     pub use super::ai_activities::{
@@ -249,7 +245,7 @@ pub mod delivery {
         DeliverCarousel, SendFiles, ShowDraft, TellChange, TellEnd, UpdateStatus,
     };
 }
-/// Definitions of what looks after the house.
+/// Definitions of the maintenance activities.
 pub mod upkeep {
     pub use super::maintenance_activities::{
         CollectBlobs, FindLost, PruneTables, RaiseAlert, SettleLost,

@@ -1,4 +1,4 @@
-//! Payloads of what looks after the house: reconciling, collecting blobs, pruning.
+//! Payloads of maintenance: reconciling, collecting blobs, pruning.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,20 +8,20 @@ use super::{DestinationRecord, Millis};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FindLostInput {
-    /// Where the page before ended; nowhere for the first.
+    /// Cursor of the previous page; `None` for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<CursorRecord>,
-    /// Carousels to look at, at most.
+    /// Maximum number of carousels.
     pub limit: u32,
 }
 
-/// A place in a list that is ordered by time.
+/// A cursor in a list ordered by time.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CursorRecord {
-    /// The time of the row before, in microseconds since the Unix epoch.
+    /// The time of the previous row, in microseconds since the Unix epoch.
     pub at_micros: i64,
-    /// Its key.
+    /// The key of the previous row.
     pub id: String,
 }
 
@@ -29,36 +29,32 @@ pub struct CursorRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LostFound {
-    /// Carousels that were looked at.
+    /// Number of inspected carousels.
     pub looked_at: u32,
-    /// Those whose workflow is over and that are open still.
+    /// Open carousels whose workflow has ended.
     pub lost: Vec<LostCarousel>,
-    /// Those whose workflow is not getting on.
+    /// Carousels whose workflow makes no progress.
     pub stuck: Vec<StuckCarousel>,
-    /// Where the next page begins; `None` after the last.
+    /// `None` after the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<CursorRecord>,
 }
 
-/// A carousel that nobody works on any more.
+/// An open carousel whose workflow has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LostCarousel {
-    /// Which.
     pub carousel: String,
-    /// What became of its workflow, in words.
+    /// How the workflow ended, as text for people.
     pub why: String,
 }
 
-/// A carousel whose workflow task fails again and again.
+/// A carousel whose workflow task fails repeatedly.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StuckCarousel {
-    /// Which.
     pub carousel: String,
-    /// Since when.
     pub since: Millis,
-    /// How often it was tried.
     pub attempts: u32,
 }
 
@@ -66,9 +62,8 @@ pub struct StuckCarousel {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SettleLostInput {
-    /// Which.
     pub carousel: String,
-    /// What became of its workflow, in words.
+    /// How the workflow ended, as text for people.
     pub why: String,
 }
 
@@ -76,10 +71,10 @@ pub struct SettleLostInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LostSettled {
-    /// How the carousel ended: a [`domain::Outcome`]'s name; empty when it is too early to say,
-    /// because something may still be on its way.
+    /// A [`domain::Outcome`]'s name; empty if it is too early to decide, because a request may
+    /// still be running.
     pub outcome: String,
-    /// Where whoever asked for it is told, where they asked in a chat.
+    /// The chat that requested the carousel and gets a message, if it was a chat.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<DestinationRecord>,
 }
@@ -88,7 +83,6 @@ pub struct LostSettled {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RaiseAlertInput {
-    /// Whose workflow.
     pub stuck: Vec<StuckCarousel>,
 }
 
@@ -96,19 +90,18 @@ pub struct RaiseAlertInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Reconciled {
-    /// Open carousels that were looked at.
+    /// Number of inspected carousels.
     pub looked_at: u32,
-    /// Lost ones that were settled, with how they ended.
+    /// Lost carousels that were reconciled.
     pub settled: Vec<SettledCarousel>,
-    /// Ids of those that are stuck.
+    /// Ids of stuck carousels.
     pub stuck: Vec<String>,
 }
 
-/// A lost carousel, and how it ended.
+/// A reconciled carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SettledCarousel {
-    /// Which.
     pub carousel: String,
     /// A [`domain::Outcome`]'s name.
     pub outcome: String,
@@ -118,7 +111,7 @@ pub struct SettledCarousel {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CollectInput {
-    /// Longest time for which nobody may have used a blob that is left alone.
+    /// A blob without references is kept for this long after its last use.
     pub grace_hours: u32,
 }
 
@@ -126,17 +119,17 @@ pub struct CollectInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BlobsCollected {
-    /// Files that were looked at.
+    /// Inspected files.
     pub seen: u64,
-    /// Old blobs that something refers to.
+    /// Old blobs with references.
     pub referenced: u64,
-    /// Blobs that were set aside: nothing refers to them.
+    /// Blobs without references that were set aside.
     pub condemned: u64,
-    /// Set aside before, and put back: something refers to them now.
+    /// Blobs that were set aside before and restored: they have references now.
     pub restored: u64,
-    /// Set aside before, and deleted for good.
+    /// Blobs that were set aside before and deleted.
     pub deleted: u64,
-    /// Files that could not be dealt with.
+    /// Files that could not be processed.
     pub problems: u64,
 }
 
@@ -144,30 +137,30 @@ pub struct BlobsCollected {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PruneInput {
-    /// How long what is over is kept.
+    /// How long finished rows are kept.
     pub keep_days: u32,
 }
 
-/// Result of `prune_tables`: rows that went.
+/// Result of `prune_tables`: numbers of deleted rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Pruned {
     /// Published events.
     pub events: u64,
-    /// Updates that were executed.
+    /// Finished updates.
     pub updates: u64,
-    /// Dialogues that ended long ago.
+    /// Expired dialogues.
     pub sessions: u64,
-    /// Carousels whose retention is over.
+    /// Carousels past their retention.
     #[serde(skip_serializing_if = "is_nothing")]
     pub carousels: u64,
-    /// Deliveries without a carousel, and broadcasts, likewise.
+    /// Deliveries without a carousel, and broadcasts, past their retention.
     #[serde(skip_serializing_if = "is_nothing")]
     pub deliveries: u64,
     /// Model calls.
     #[serde(skip_serializing_if = "is_nothing")]
     pub usage: u64,
-    /// People of whom nothing has been seen for long.
+    /// Users without recent activity.
     #[serde(skip_serializing_if = "is_nothing")]
     pub people: u64,
 }

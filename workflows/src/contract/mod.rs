@@ -1,9 +1,9 @@
 //! The contract between workflows and activities: names, inputs, results, kinds of failure.
 //!
-//! Payloads are plain, versioned records. They are never judged while they are decoded (new fields
-//! take a default, unknown ones are ignored): they become `domain` types in the activities, so a
-//! limit that is tightened never makes an old history unreadable. History carries keys, never
-//! bytes; and what a model was asked or answered is no part of it beyond the draft itself.
+//! Payloads are plain, versioned records that decode leniently: new fields have a default, unknown
+//! ones are ignored. They become `domain` types in the activities, so a stricter limit never makes
+//! an old history unreadable. Histories contain keys, never bytes, and no prompts or model replies
+//! besides the draft itself.
 
 use domain::record::{
     AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord,
@@ -60,47 +60,43 @@ const TELEGRAM: &str = "telegram";
 /// Milliseconds since the Unix epoch, UTC.
 pub type Millis = i64;
 
-/// What starts a `CarouselWorkflow`. Its carousel id is the workflow id.
+/// Input of a `CarouselWorkflow`. The carousel's id is the workflow id.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CarouselInput {
-    /// Who asked.
     pub user: String,
-    /// What for.
     pub brief: BriefRecord,
-    /// Where it goes.
     pub destination: DestinationRecord,
-    /// The event that led to it; empty when none did.
+    /// The event that caused the request; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cause: String,
-    /// Whether our own notes write it, no model: what [`CarouselResult::offer`] offers.
+    /// Write with the offline provider only, as [`CarouselResult::offer`] offers.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub offline: bool,
-    /// For how long the draft waits to be looked at before it is drawn, in seconds; 0 where nobody
-    /// wants to look.
+    /// How long the draft waits for review before rendering, in seconds; 0 skips the review.
     #[serde(skip_serializing_if = "is_nothing")]
     pub review_seconds: u32,
-    /// Whether the originals follow the album as files.
+    /// Whether the original images follow the album as files.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub documents: bool,
 }
 
-/// Where a carousel goes.
+/// Where a carousel is delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DestinationRecord {
     /// `folder` or `telegram`.
     pub kind: String,
-    /// For `folder`: its path. A relative one lies below the delivery pool's `OUTPUT_DIR`.
+    /// For `folder`: its path, relative to the delivery pool's `OUTPUT_DIR`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub folder: String,
-    /// For `telegram`: the chat, in Telegram's numbering.
+    /// For `telegram`: Telegram's chat id.
     #[serde(skip_serializing_if = "is_zero")]
     pub chat: i64,
     /// For `telegram`: the topic of a forum; 0 for none.
     #[serde(skip_serializing_if = "is_zero")]
     pub thread: i64,
-    /// For `telegram`: the [`domain::Language`] that we speak there.
+    /// For `telegram`: the [`domain::Language`] of the bot's texts.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub language: String,
 }
@@ -129,11 +125,10 @@ const fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
-/// What a folder begins with that is not a path but a grant's token.
+/// Prefix of a folder that is a grant's token instead of a path.
 const GRANT: &str = "grant:";
 
 impl DestinationRecord {
-    /// A chat in Telegram.
     pub fn telegram(chat: i64, thread: Option<i32>, language: domain::Language) -> Self {
         Self {
             kind: TELEGRAM.to_owned(),
@@ -144,12 +139,12 @@ impl DestinationRecord {
         }
     }
 
-    /// Whether it is a chat, in which something can be said on the way.
+    /// Whether it is a chat, which gets status messages.
     pub fn is_chat(&self) -> bool {
         self.kind == TELEGRAM
     }
 
-    /// What an operator reads.
+    /// A description for operators.
     pub fn shown(&self) -> String {
         match self.kind.as_str() {
             TELEGRAM => format!("{} {}", self.kind, self.chat),
@@ -158,7 +153,7 @@ impl DestinationRecord {
         }
     }
 
-    /// The folder that a grant names: only its owner could give it, and for one carousel.
+    /// The folder of a grant. Only its owner can create the grant, which is valid for one carousel.
     pub fn granted(token: &str) -> Self {
         Self::folder(format!("{GRANT}{token}"))
     }
@@ -178,28 +173,28 @@ impl DestinationRecord {
     }
 }
 
-/// What a `CarouselWorkflow` ends with; also the details of one that failed or was cancelled.
+/// Result of a `CarouselWorkflow`, and the details of a failed or cancelled one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CarouselResult {
     /// A [`domain::Outcome`]'s name.
     pub outcome: String,
-    /// Why, where it is not simply done.
+    /// The reason, unless it was delivered.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// Who wrote it.
+    /// The provider that wrote it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub provider: String,
-    /// How many slides were sent.
+    /// Number of delivered slides.
     pub slides: u32,
-    /// Where they went, when it was a folder.
+    /// The folder, if it was delivered to one.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub folder: String,
     /// The names of the files in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
-    /// `offline` where every model failed for good and our own notes could write it instead: to be
-    /// asked, never done in silence.
+    /// `offline` if every model failed permanently and the offline provider could write it instead.
+    /// The user is asked; it never happens silently.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub offer: String,
 }
@@ -210,19 +205,19 @@ pub struct CarouselResult {
 pub struct Progress {
     /// A [`domain::Stage`]'s name.
     pub stage: String,
-    /// Steps that are done.
+    /// Completed steps.
     pub done: u32,
-    /// Steps in all.
+    /// Total steps.
     pub total: u32,
-    /// Whether a cancel still comes in time.
+    /// Whether a cancel is still possible.
     pub cancellable: bool,
-    /// Who writes, once that is known.
+    /// The provider, once it is known.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub provider: String,
-    /// A [`domain::Outcome`]'s name, once it is over.
+    /// A [`domain::Outcome`]'s name, once it has ended.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub outcome: String,
-    /// What went wrong, once something did.
+    /// The reason of a failure.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }
@@ -231,14 +226,12 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OpenInput {
-    /// Who asked.
     pub user: String,
-    /// What for.
     pub brief: BriefRecord,
-    /// The event that led to it.
+    /// The event that caused the request.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cause: String,
-    /// Whether our own notes are to write it, no model.
+    /// Write with the offline provider only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub offline: bool,
 }
@@ -247,18 +240,18 @@ pub struct OpenInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Opened {
-    /// Who may write, in the order in which they are tried.
+    /// The permitted providers, in the order of attempts.
     pub providers: Vec<String>,
-    /// How an earlier workflow of the same id ended, when one did: this one ends the same way.
+    /// The result of an earlier workflow with the same id: this one ends with the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<CarouselResult>,
-    /// Whose carousel it is, where they have said; as it was when the carousel was opened.
+    /// The user's brand when the carousel was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<BrandRecord>,
-    /// What its calls may cost, in millionths of a US dollar, where that is limited.
+    /// What its calls may cost, in millionths of a US dollar, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
-    /// Whether each wish about its draft has to be admitted.
+    /// Whether each edit of the draft needs its own admission.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub admits: bool,
 }
@@ -269,13 +262,11 @@ pub struct Opened {
 pub struct SaveDraftInput {
     /// Counted from 1.
     pub revision: u32,
-    /// Who wrote it.
+    /// The provider that wrote it.
     pub provider: String,
-    /// What came to light.
     pub analysis: AnalysisRecord,
-    /// The words.
     pub draft: DraftRecord,
-    /// The calls it took.
+    /// The model calls that no step has recorded yet.
     pub calls: Vec<ModelCall>,
 }
 
@@ -283,12 +274,12 @@ pub struct SaveDraftInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DraftSaved {
-    /// Who wrote what is stored.
+    /// The provider of the stored draft.
     pub provider: String,
-    /// What was stored already, where it differs from what was given: the first write wins.
+    /// The draft that was already stored, if it differs from the input: the first write wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored: Option<DraftRecord>,
-    /// What further calls may cost, where that is limited.
+    /// What further calls may cost, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
 }
@@ -305,9 +296,8 @@ pub struct RenderInput {
     pub image: String,
     /// A [`domain::Language`]'s name.
     pub language: String,
-    /// The words.
     pub slides: Vec<SlideRecord>,
-    /// Whose carousel it is, where they have said.
+    /// The user's brand, if they have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<BrandRecord>,
 }
@@ -316,15 +306,13 @@ pub struct RenderInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rendered {
-    /// The pictures, in order.
+    /// The images, in order.
     pub pictures: Vec<BlobRecord>,
-    /// How many of them were there already.
+    /// How many of them were stored already.
     pub reused: u32,
-    /// When drawing began.
     pub started_at: Millis,
-    /// When it was done.
     pub finished_at: Millis,
-    /// What drew them.
+    /// The rendering back end.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub backend: String,
 }
@@ -333,22 +321,21 @@ pub struct Rendered {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DeliverInput {
-    /// Which carousel, where it is not the one whose workflow this is.
+    /// The carousel, if it is not the calling workflow's own.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub carousel: String,
-    /// Which revision.
     pub revision: u32,
-    /// Which try at it that a person asked for; 0 and 1 are the one that nobody had to ask for.
+    /// The generation of the delivery: 0 and 1 are the first, automatic one; users request higher
+    /// ones.
     #[serde(skip_serializing_if = "is_first")]
     pub generation: u32,
-    /// Where to.
     pub destination: DestinationRecord,
-    /// The pictures, in order.
+    /// The images, in order.
     pub pictures: Vec<BlobRecord>,
-    /// What the words took; none where no model was asked.
+    /// The usage of all model calls; `None` without any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<UsageRecord>,
-    /// What drew the pictures.
+    /// The back end that rendered the images.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub backend: String,
 }
@@ -359,13 +346,13 @@ pub struct DeliverInput {
 pub struct Delivered {
     /// `delivered` or `unknown`.
     pub outcome: String,
-    /// Why nobody can say whether it arrived.
+    /// Why the outcome is unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// The folder, when it was one.
+    /// The folder, if it was delivered to one.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub folder: String,
-    /// The names of the files in it, pictures first.
+    /// The names of the files in it, images first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
 }
@@ -374,13 +361,11 @@ pub struct Delivered {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CompleteInput {
-    /// Which revision.
     pub revision: u32,
-    /// What was drawn.
     pub rendered: Rendered,
     /// `delivered` or `unknown`.
     pub outcome: String,
-    /// Why nobody can say whether it arrived.
+    /// Why the outcome is unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// Model calls that no step has recorded yet.
@@ -392,7 +377,7 @@ pub struct CompleteInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Completed {
-    /// How it had ended before, where that differs from what was given: the first write wins.
+    /// The result that was already stored, if it differs from the input: the first write wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<CarouselResult>,
 }
@@ -401,7 +386,6 @@ pub struct Completed {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DiscardDraftInput {
-    /// Which revision.
     pub revision: u32,
 }
 
@@ -411,41 +395,41 @@ pub struct DiscardDraftInput {
 pub struct AbandonInput {
     /// `failed` or `cancelled`.
     pub outcome: String,
-    /// Why, in words.
+    /// The reason as text for people.
     pub reason: String,
-    /// Where: a [`domain::Stage`]'s name.
+    /// The [`domain::Stage`]'s name in which it failed.
     pub stage: String,
     /// Model calls that no step has recorded yet.
     pub calls: Vec<ModelCall>,
 }
 
-/// Why an activity fails: the type of its failure in the history. Exactly one place,
-/// `activities/src/error.rs`, maps errors to it.
+/// Why an activity fails: the type of its failure in the history. Only `activities/src/error.rs`
+/// maps errors to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The request itself is wrong.
+    /// The request itself is invalid.
     InvalidInput,
-    /// The user has had today's carousels.
+    /// The user has reached the daily limit of carousels.
     QuotaExceeded,
-    /// The user has spent today's budget for models: our own notes need none.
+    /// The user's daily budget for models is used up; the offline provider needs none.
     BudgetExceeded,
-    /// A provider can't do it, now or ever: the next one is asked.
+    /// A provider failed permanently: the next one is tried.
     ProviderFailed,
     /// A page or a recording can't be used.
     SourceRefused,
-    /// A slide can't be drawn as it is written.
+    /// A slide can't be rendered with its text.
     SlideRefused,
-    /// Something that should be stored is not.
+    /// A stored object is missing.
     Missing,
-    /// The carousel is over: a late step has nothing more to do.
+    /// The carousel has ended: a late step has nothing to do.
     Over,
-    /// The destination can't take it.
+    /// The destination rejects the delivery.
     DestinationRefused,
-    /// A dependency is away for now.
+    /// A dependency is temporarily unavailable.
     Unavailable,
-    /// Nobody can be written to there any more: the bot was stopped, or the chat is gone.
+    /// The chat can't be written to: the user has blocked the bot, or the chat is gone.
     ChatClosed,
-    /// The person may not use the product.
+    /// The user may not use the product.
     AccessRefused,
 }
 
@@ -468,7 +452,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether another attempt may end better.
+    /// Whether another attempt can succeed.
     pub const fn is_retryable(self) -> bool {
         match self {
             Self::Unavailable => true,

@@ -1,9 +1,5 @@
-//! Payloads of deleting and exporting what is stored about a person. They name people by their ids
-//! and nothing else: these histories outlive the deletion.
-#![expect(
-    missing_docs,
-    reason = "what the macro makes carries no docs; see the functions"
-)]
+//! Payloads for deleting and exporting a user's data. They contain ids only, because these
+//! histories outlive the deletion.
 #![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
 
 use serde::{Deserialize, Serialize};
@@ -12,17 +8,16 @@ use temporalio_macros::activity_definitions;
 
 use super::DestinationRecord;
 
-/// What starts a `ForgetWorkflow`; also the input of its activities.
+/// Input of a `ForgetWorkflow` and of its activities.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ForgetInput {
-    /// Whose data is deleted.
     pub user: String,
-    /// Their Telegram account, which is the number of their private chat; 0 where they have none.
+    /// The Telegram account, which is also the id of the private chat; 0 if there is none.
     pub account: i64,
-    /// The bot that they asked.
+    /// The bot that received the request.
     pub bot: i64,
-    /// Where they are told.
+    /// The chat that gets the notice.
     pub destination: DestinationRecord,
 }
 
@@ -30,9 +25,8 @@ pub struct ForgetInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StopWorkInput {
-    /// Whose.
     pub of: ForgetInput,
-    /// Whether workflows are terminated; they are asked to cancel otherwise.
+    /// Terminates workflows if set; otherwise requests their cancellation.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub terminate: bool,
 }
@@ -45,13 +39,11 @@ pub struct WorkStopped {
     pub open: u32,
 }
 
-/// What was deleted. Result of `erase_data` and `erase_histories`, and of `ForgetWorkflow`.
+/// Numbers of deleted objects: result of `erase_data`, `erase_histories` and `ForgetWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Erased {
-    /// Carousels.
     pub carousels: u64,
-    /// Schedules.
     pub schedules: u64,
     /// Rows of all tables.
     pub rows: u64,
@@ -59,74 +51,72 @@ pub struct Erased {
     pub histories: u64,
 }
 
-/// What starts an `ExportWorkflow`; also the input of `send_export`.
+/// Input of an `ExportWorkflow` and of `send_export`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExportInput {
-    /// Whose data is exported.
     pub user: String,
-    /// Their Telegram account; 0 where they have none.
+    /// The Telegram account; 0 if there is none.
     pub account: i64,
-    /// Where the file goes.
     pub destination: DestinationRecord,
 }
 
-/// Activities of the persistence pool that delete what is stored about a person.
+/// Activities of the persistence pool that delete a user's data.
 pub struct PrivacyActivities;
 
 #[activity_definitions]
 impl PrivacyActivities {
-    /// Notes that it has begun, and deletes their schedules.
+    /// Records that the deletion has begun, and deletes the user's schedules.
     #[activity(name = "begin_forget")]
     pub fn begin_forget(_: ForgetInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 
-    /// Ends their open workflows, and says how many there were.
+    /// Cancels or terminates the user's open workflows; returns their number.
     #[activity(name = "stop_work")]
     pub fn stop_work(_: StopWorkInput) -> Result<WorkStopped, ActivityError> {
         unimplemented!()
     }
 
-    /// Deletes their closed workflows.
+    /// Deletes the user's closed workflows.
     #[activity(name = "erase_histories")]
     pub fn erase_histories(_: ForgetInput) -> Result<Erased, ActivityError> {
         unimplemented!()
     }
 
-    /// Deletes their rows.
+    /// Deletes the user's rows.
     #[activity(name = "erase_data")]
     pub fn erase_data(_: ForgetInput) -> Result<Erased, ActivityError> {
         unimplemented!()
     }
 
-    /// Deletes what came in between, and notes that it is done.
+    /// Deletes rows that were written meanwhile, and records that the deletion is complete.
     #[activity(name = "finish_forget")]
     pub fn finish_forget(_: ForgetInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 }
 
-/// Activities of the delivery pool that send a person's data to them.
+/// Activities of the delivery pool that export a user's data.
 pub struct ExportActivities;
 
 #[activity_definitions]
 impl ExportActivities {
-    /// Makes one file of everything and sends it.
+    /// Packs all data into one file and sends it.
     #[activity(name = "send_export")]
     pub fn send_export(_: ExportInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 }
 
-// The macro puts the definitions into private modules; activities implement them by these names.
-/// Definitions of deleting what is stored about a person.
+// The macro generates private modules; the activities crate needs these names.
+/// Definitions of the deletion activities.
 pub mod forgetting {
     pub use super::privacy_activities::{
         BeginForget, EraseData, EraseHistories, FinishForget, StopWork,
     };
 }
-/// Definitions of exporting it.
+/// Definitions of the export activities.
 pub mod exporting {
     pub use super::export_activities::SendExport;
 }

@@ -1,77 +1,73 @@
-//! What starts the small workflows that make no carousel, what they end with, and the two
-//! activities around them.
+//! Payloads of the small workflows without a carousel, and of their two persistence activities.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Citation, ModelCall};
 
-/// What starts an `AnswerWorkflow`.
+/// Input of an `AnswerWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnswerRequest {
-    /// Who asked.
     pub user: String,
-    /// What was asked.
     pub question: String,
     /// A [`domain::Language`]'s name.
     pub language: String,
-    /// The event that led to it; empty when none did.
+    /// The event that caused the request; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cause: String,
-    /// Whether our own notes answer by themselves, no model.
+    /// Answer with the offline provider only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub offline: bool,
 }
 
-/// What an `AnswerWorkflow` ends with; also the details of one that failed.
+/// Result of an `AnswerWorkflow`, and the details of a failed one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnswerResult {
-    /// The answer, or in words that our notes don't say.
+    /// The answer, or a text that the notes don't cover the question.
     pub text: String,
-    /// Whether our notes say anything about it.
+    /// Whether the notes cover the question.
     pub covered: bool,
-    /// The notes that it rests on.
+    /// The notes that the answer cites.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
-    /// Who answered.
+    /// The provider that answered.
     pub provider: String,
-    /// `offline` where every model failed for good: our own notes could answer by themselves.
+    /// `offline` if every model failed permanently and the offline provider could answer.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub offer: String,
 }
 
-/// What starts a `WisdomWorkflow`.
+/// Input of a `WisdomWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WisdomRequest {
-    /// Who asked.
     pub user: String,
     /// A [`domain::Language`]'s name.
     pub language: String,
     /// The day, `2026-11-24`.
     pub day: String,
-    /// Whether a model words it; otherwise it is taken from our notes as it stands there.
+    /// Whether a model writes the tip; otherwise it is a note's text, unchanged.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub by_model: bool,
-    /// The event that led to it; empty when none did.
+    /// The event that caused the request; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cause: String,
 }
 
-/// What a `WisdomWorkflow` ends with.
+/// Result of a `WisdomWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WisdomResult {
-    /// The thought.
+    /// The tip.
     pub text: String,
-    /// What it is about.
+    /// Its subject.
     pub category: String,
-    /// Where it comes from, in words.
+    /// The source as text for people.
     pub source: String,
-    /// Who worded it.
+    /// The provider that wrote it.
     pub provider: String,
-    /// `offline` where every model failed for good: our own notes have a thought too.
+    /// `offline` if every model failed permanently and the offline provider has a tip.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub offer: String,
 }
@@ -80,12 +76,11 @@ pub struct WisdomResult {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AdmitInput {
-    /// Who asks.
     pub user: String,
-    /// Which of the requests of one workflow it is, where there are several: [`RecordInput::key`].
+    /// Distinguishes several requests of one workflow: [`RecordInput::key`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub key: String,
-    /// What models are asked for: `answer` or `wisdom`; empty for an edit, which takes most.
+    /// The kind of model work: `answer` or `wisdom`; empty for an edit, which costs most.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub work: String,
 }
@@ -94,12 +89,12 @@ pub struct AdmitInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Admitted {
-    /// Who may be asked, in the order in which they are tried.
+    /// The permitted providers, in the order of attempts.
     pub providers: Vec<String>,
-    /// What the calls may cost, where that is limited.
+    /// What the calls may cost, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
-    /// Whether something was reserved that `record_request` settles, also where no model was called.
+    /// Whether a reservation exists that `record_request` must settle, even without a model call.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub settles: bool,
 }
@@ -108,20 +103,19 @@ pub struct Admitted {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RecordInput {
-    /// Who asked.
     pub user: String,
-    /// The calls that were made, those that failed too.
+    /// All calls, failed ones included.
     pub calls: Vec<ModelCall>,
-    /// The category of a thought of the day; empty when none was produced.
+    /// The category of a daily tip; empty if none was produced.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub category: String,
-    /// Where the thought comes from.
+    /// The source of the tip.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
-    /// The event that led to it; empty when none did.
+    /// The event that caused the request; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cause: String,
-    /// Which of the requests of one workflow it is, where there are several.
+    /// Distinguishes several requests of one workflow.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub key: String,
 }

@@ -1,4 +1,4 @@
-//! Payloads of changing a carousel that is there: one slide's words, the look, the whole text.
+//! Payloads of editing a carousel: one slide's text, the theme, the whole text.
 
 use domain::record::{
     AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord,
@@ -7,72 +7,70 @@ use serde::{Deserialize, Serialize};
 
 use super::{DestinationRecord, ModelCall, Rendered, is_nothing};
 
-/// What starts a `RevisionWorkflow`; its id is `revise-<carousel>`.
+/// Input of a `RevisionWorkflow`; its id is `revise-<carousel>`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReviseInput {
-    /// Whose it is.
     pub user: String,
-    /// Which carousel.
     pub carousel: String,
-    /// Changes that an earlier run of this workflow was given and did not come to.
+    /// Edits that an earlier run received and did not apply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<ChangeRecord>,
 }
 
-/// What a `RevisionWorkflow` ends with, and what its query `revised` says.
+/// Result of a `RevisionWorkflow`, and the answer of its query `revised`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Revised {
-    /// Wishes that came true.
+    /// Applied edits.
     pub changes: u32,
-    /// Wishes that did not.
+    /// Refused edits.
     pub refused: u32,
 }
 
-/// The signal `change`: somebody wants something to be different.
+/// Payload of the signal `change`: a requested edit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChangeRecord {
-    /// Names the wish: asked for twice under one name, it is done once.
+    /// The edit's name: two requests with one name apply it once.
     pub intent: String,
     /// A [`Change`]'s name.
     pub change: String,
-    /// Which slide, counted from 1; 0 where it is about all.
+    /// The slide, from 1; 0 if the edit is not about one slide.
     #[serde(skip_serializing_if = "is_nothing")]
     pub slide: u32,
-    /// For `reword`: the slide with its new words.
+    /// For `reword`: the slide with its new text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<SlideRecord>,
-    /// For `instruct`: what is to be different.
+    /// For `instruct`: the instruction to the model.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub instruction: String,
     /// For `restyle`: a theme's name.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub theme: String,
-    /// For `send` and `files`: which revision; 0 for the current one.
+    /// For `send` and `files`: the revision; 0 for the current one.
     #[serde(skip_serializing_if = "is_nothing")]
     pub revision: u32,
-    /// Where what comes of it goes.
+    /// Where the result is sent.
     pub destination: DestinationRecord,
 }
 
-/// What can be different.
+/// The kind of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// A slide has these words.
+    /// Replace a slide's text.
     Reword,
-    /// A slide is written anew as somebody says.
+    /// Rewrite a slide by the user's instruction.
     Instruct,
-    /// All slides are drawn in another theme.
+    /// Render all slides in another theme.
     Restyle,
-    /// All slides are written anew.
+    /// Rewrite all slides.
     Rewrite,
-    /// The album of a revision is sent.
+    /// Send the album of a revision.
     Send,
-    /// The originals of a revision are sent as files.
+    /// Send the original images of a revision as files.
     Files,
-    /// The draft is good: it is drawn. Only while a draft waits to be looked at.
+    /// Accept the draft and render it. Only during review.
     Draw,
 }
 
@@ -90,17 +88,16 @@ impl Change {
         }
     }
 
-    /// Whether it is about what the slides say, not about how they look or where they go.
+    /// Whether it changes the text, not the theme or the delivery.
     pub const fn is_about_words(self) -> bool {
         matches!(self, Self::Reword | Self::Instruct | Self::Rewrite)
     }
 
-    /// Whether models write what is new.
+    /// Whether it calls models.
     pub const fn asks_models(self) -> bool {
         matches!(self, Self::Instruct | Self::Rewrite)
     }
 
-    /// Reads a name; `None` for what is none.
     pub fn parse(name: &str) -> Option<Self> {
         let all = [
             Self::Reword,
@@ -119,14 +116,13 @@ impl Change {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LoadRevisionInput {
-    /// Which carousel.
     pub carousel: String,
-    /// The wish that it is loaded for.
+    /// The edit that needs it.
     pub intent: String,
-    /// Which revision; 0 for the current one.
+    /// 0 for the current one.
     #[serde(skip_serializing_if = "is_nothing")]
     pub revision: u32,
-    /// Whether a model is to be asked, which the user's budget has to allow.
+    /// Whether the edit calls a model, which the user's budget must allow.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub writes: bool,
 }
@@ -135,31 +131,30 @@ pub struct LoadRevisionInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RevisionLoaded {
-    /// What was asked for, with the theme in which this revision is drawn.
+    /// The brief, with the theme of this revision.
     pub brief: BriefRecord,
-    /// Which revision it is: the one that the wish has led to before, or the wanted one.
+    /// The revision that the edit has already made, or the requested one.
     pub revision: u32,
-    /// Whether the wish has led to it before.
+    /// Whether the edit has already made it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub done: bool,
-    /// Its words.
     pub draft: DraftRecord,
-    /// The look at the topic that they grew from.
+    /// The topic analysis that the draft is based on.
     pub analysis: AnalysisRecord,
-    /// Who wrote them.
+    /// The provider that wrote the draft.
     pub provider: String,
-    /// Who may write, in the order in which they are tried.
+    /// The permitted providers, in the order of attempts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub providers: Vec<String>,
-    /// Its pictures.
     pub pictures: Vec<BlobRecord>,
-    /// Whose carousel it is, as it is today.
+    /// The user's current brand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<BrandRecord>,
-    /// What the calls may cost, where that is limited.
+    /// What the calls may cost, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
-    /// Whether something was reserved that the wish's last step settles, also where no model was called.
+    /// Whether a reservation exists that the edit's last step must settle, even without a model
+    /// call.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub settles: bool,
 }
@@ -168,21 +163,17 @@ pub struct RevisionLoaded {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SaveRevisionInput {
-    /// Which carousel.
     pub carousel: String,
-    /// The wish that led to it.
+    /// The edit that made it.
     pub intent: String,
-    /// The theme in which it is drawn.
     pub theme: String,
-    /// Its words.
     pub draft: DraftRecord,
-    /// The look at the topic that they grew from.
+    /// The topic analysis that the draft is based on.
     pub analysis: AnalysisRecord,
-    /// Who wrote them.
+    /// The provider that wrote the draft.
     pub provider: String,
-    /// The calls it took.
+    /// The model calls that no step has recorded yet.
     pub calls: Vec<ModelCall>,
-    /// Its pictures.
     pub rendered: Rendered,
 }
 
@@ -190,19 +181,16 @@ pub struct SaveRevisionInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RevisionSaved {
-    /// Its number.
     pub revision: u32,
 }
 
-/// Input of `show_draft`: a draft that waits to be looked at.
+/// Input of `show_draft`: a draft in review.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ShowDraftInput {
-    /// Which revision.
     pub revision: u32,
-    /// Where to show it.
     pub destination: DestinationRecord,
-    /// Whether it is only said that it waits one more hour.
+    /// Only reminds that the review ends in one hour.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub closing: bool,
 }
@@ -211,41 +199,36 @@ pub struct ShowDraftInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SendFilesInput {
-    /// Which carousel.
     pub carousel: String,
-    /// Which revision.
     pub revision: u32,
-    /// The wish: the same wish twice sends each file once.
+    /// The edit: one edit sends each file once.
     pub intent: String,
-    /// Where to.
     pub destination: DestinationRecord,
-    /// The pictures, in order.
+    /// The images, in order.
     pub pictures: Vec<BlobRecord>,
 }
 
-/// Input of `tell_change`: what came of a wish, said in the chat.
+/// Input of `tell_change`: the result of an edit, for the chat.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TellChangeInput {
-    /// Which carousel.
     pub carousel: String,
-    /// The wish.
+    /// The edit.
     pub intent: String,
-    /// Where to say it.
     pub destination: DestinationRecord,
-    /// The revision that came of it; 0 where none did.
+    /// The new revision; 0 if there is none.
     #[serde(skip_serializing_if = "is_nothing")]
     pub revision: u32,
-    /// Which slide is new, counted from 1.
+    /// The edited slide, from 1.
     #[serde(skip_serializing_if = "is_nothing")]
     pub slide: u32,
-    /// How it looks.
+    /// The slide's new image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<BlobRecord>,
-    /// Why nothing came of it: a [`super::FailureKind`]'s name.
+    /// A [`super::FailureKind`]'s name if the edit was refused.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub kind: String,
-    /// The same in words.
+    /// The reason as text for people.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }

@@ -1,8 +1,4 @@
-//! What comes by itself: payloads of `ScheduledWorkflow`, and the activities around it.
-#![expect(
-    missing_docs,
-    reason = "what the macro makes carries no docs; see the functions"
-)]
+//! Payloads of `ScheduledWorkflow`, and the activities that it calls.
 #![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
 
 use domain::{BotId, CadenceError, TimeSlot, TimeZone, record::BriefRecord};
@@ -12,15 +8,14 @@ use temporalio_macros::activity_definitions;
 
 use super::{BroadcastProgress, DestinationRecord, Erased};
 
-/// What starts a `ScheduledWorkflow`: a subscription's id, or a time slot. What is wanted, and by whom,
-/// is read when it is due.
+/// Input of a `ScheduledWorkflow`: a subscription's id, or a time slot. The content and the user
+/// are read when it is due.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScheduledInput {
-    /// Which subscription.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub subscription: String,
-    /// The time slot whose thought of the day is due.
+    /// The time slot whose daily tip is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot: Option<SlotRecord>,
 }
@@ -29,7 +24,6 @@ pub struct ScheduledInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SlotRecord {
-    /// Which bot.
     pub bot: i64,
     /// A [`domain::ClockTime`].
     pub time: String,
@@ -60,19 +54,19 @@ impl TryFrom<&SlotRecord> for TimeSlot {
     }
 }
 
-/// What a `ScheduledWorkflow` ends with.
+/// Result of a `ScheduledWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scheduled {
     /// `carousel`, `thought` or `nothing`.
     pub what: String,
-    /// How a carousel ended: a [`domain::Outcome`]'s name.
+    /// A [`domain::Outcome`]'s name, for a carousel.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub outcome: String,
-    /// Why, where it is not simply done.
+    /// The reason, unless it was delivered.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// Who has the thought.
+    /// The counts of the tip's broadcast.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reached: Option<BroadcastProgress>,
 }
@@ -81,38 +75,33 @@ pub struct Scheduled {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PrepareInput {
-    /// Which subscription.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub subscription: String,
-    /// Which time slot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot: Option<SlotRecord>,
-    /// The id that the carousel will have: it names the time at which it was due.
+    /// The id of the carousel to make; it contains the due time.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub carousel: String,
 }
 
-/// Result of `prepare_scheduled`: what is wanted, by the settings of this moment.
+/// Result of `prepare_scheduled`: the content, by the current settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Prepared {
     /// `carousel`, `thought` or `nothing`.
     pub what: String,
-    /// Why nothing is.
+    /// Why there is nothing to do.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// Whose subscription it is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub user: String,
-    /// Where it goes.
     pub destination: DestinationRecord,
-    /// The carousel, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brief: Option<BriefRecord>,
-    /// The day of a thought, `2026-11-24`, by the clock of its slot.
+    /// The day of a daily tip, `2026-11-24`, in the time zone of its slot.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub day: String,
-    /// The languages in which a thought is wanted.
+    /// The subscribers' languages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
 }
@@ -121,26 +110,23 @@ pub struct Prepared {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RestInput {
-    /// Which.
     pub subscription: String,
-    /// Why.
     pub reason: String,
 }
 
-/// Input of `send_notice`: something that is said once, in a chat.
+/// Input of `send_notice`: a message that is sent once to a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NoticeInput {
-    /// The carousel under whose id it stands in the ledger; there need not be one.
+    /// The carousel id in the ledger; the carousel need not exist.
     pub carousel: String,
-    /// Its name there: said twice under one name is said once.
+    /// The notice's name in the ledger: two calls with one name send it once.
     pub name: String,
-    /// Where.
     pub destination: DestinationRecord,
-    /// How a broadcast ended.
+    /// The result of a broadcast.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<BroadcastProgress>,
-    /// What was deleted of a person's data.
+    /// The result of a deletion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erased: Option<Erased>,
 }
@@ -149,49 +135,49 @@ pub struct NoticeInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NoticeSent {
-    /// A [`domain::Outcome`]'s name: `failed` when it can't ever be said there.
+    /// A [`domain::Outcome`]'s name; `failed` if the chat rejects messages permanently.
     pub outcome: String,
-    /// Why not.
+    /// The reason of a failure.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }
 
-/// Activities of the persistence pool that belong to subscriptions.
+/// Schedule activities of the persistence pool.
 pub struct ScheduleActivities;
 
 #[activity_definitions]
 impl ScheduleActivities {
-    /// Says what a subscription, or who wants a thought at this time, wants now.
+    /// Reads what a subscription or a time slot requires now.
     #[activity(name = "prepare_scheduled")]
     pub fn prepare_scheduled(_: PrepareInput) -> Result<Prepared, ActivityError> {
         unimplemented!()
     }
 
-    /// Lets a subscription rest: nobody can be written to there.
+    /// Pauses a subscription whose chat can't be written to.
     #[activity(name = "rest_subscription")]
     pub fn rest_subscription(_: RestInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 }
 
-/// Activities of the delivery pool that say something that is no carousel.
+/// Activities of the delivery pool for messages without a carousel.
 pub struct NoticeActivities;
 
 #[activity_definitions]
 impl NoticeActivities {
-    /// Says something once.
+    /// Sends a message once.
     #[activity(name = "send_notice")]
     pub fn send_notice(_: NoticeInput) -> Result<NoticeSent, ActivityError> {
         unimplemented!()
     }
 }
 
-// The macro puts the definitions into private modules; activities implement them by these names.
-/// Definitions around subscriptions.
+// The macro generates private modules; the activities crate needs these names.
+/// Definitions of the schedule activities.
 pub mod schedule {
     pub use super::schedule_activities::{PrepareScheduled, RestSubscription};
 }
-/// Definitions of what is said that is no carousel.
+/// Definitions of notices.
 pub mod notice {
     pub use super::notice_activities::SendNotice;
 }

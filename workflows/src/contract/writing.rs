@@ -1,37 +1,34 @@
-//! What the ai pool is asked and what it answers: carousels first, then the other writing.
+//! Payloads of the ai pool: carousels first, then edits, questions and daily tips.
 
 use domain::record::{AnalysisRecord, BriefRecord, DraftRecord, SlideRecord};
 use serde::{Deserialize, Serialize};
 
 use super::Millis;
 
-/// A model call that happened, for the events and the bill: ai activities return it, persistence
-/// writes it. Neither prompt nor reply is part of it.
+/// A model call, for events and billing: ai activities return it, persistence stores it. Contains
+/// neither prompt nor reply.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ModelCall {
-    /// `analysis`, `slides`, `repair`, `shortening`, `rewriting`, `answer`, `wisdom` or `transcript`.
+    /// `analysis`, `slides`, `repair`, `shortening`, `rewriting`, `answer`, `wisdom` or
+    /// `transcript`.
     pub purpose: String,
-    /// Who was asked.
     pub provider: String,
-    /// Which of its models.
     pub model: String,
-    /// The prompt and its version, `write_slides@1`; empty without a model.
+    /// The prompt's name and version, `write_slides@1`; empty without a model.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub prompt: String,
-    /// When it was asked.
     pub started_at: Millis,
-    /// When it had answered.
     pub finished_at: Millis,
-    /// Tokens that were read.
+    /// Input tokens.
     pub tokens_in: u32,
-    /// Tokens that were written.
+    /// Output tokens.
     pub tokens_out: u32,
-    /// What it cost by our price list, in millionths of a US dollar; 0 where nobody asks for money
-    /// or no price is known.
+    /// The cost by our price list, in millionths of a US dollar; 0 if the provider is free or has
+    /// no known price.
     #[serde(skip_serializing_if = "is_zero")]
     pub cost_micros: u64,
-    /// Why there was no answer, where there was none: `timeout`, `http 500`, …
+    /// The kind of failure, `timeout`, `http 500`, …; empty on success.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub fault: String,
 }
@@ -44,22 +41,21 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// What many calls took together.
+/// The total usage of several calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UsageRecord {
-    /// How many calls there were.
+    /// Number of calls.
     pub calls: u32,
-    /// Tokens that were read.
+    /// Input tokens.
     pub tokens_in: u64,
-    /// Tokens that were written.
+    /// Output tokens.
     pub tokens_out: u64,
-    /// What they cost by our price list, in millionths of a US dollar.
+    /// The cost by our price list, in millionths of a US dollar.
     pub cost_micros: u64,
 }
 
 impl UsageRecord {
-    /// Adds these calls.
     pub fn add(&mut self, calls: &[ModelCall]) {
         for call in calls {
             self.calls = self.calls.saturating_add(1);
@@ -69,19 +65,19 @@ impl UsageRecord {
         }
     }
 
-    /// Whether no model was called that has a meter.
+    /// Whether no metered model was called.
     pub fn is_nothing(&self) -> bool {
         self.tokens_in == 0 && self.tokens_out == 0 && self.cost_micros == 0
     }
 }
 
-/// What an ai activity has called so far, its earlier attempts included: the details of its
-/// heartbeats, from which the next attempt goes on counting, and of its failure, since what was
-/// called for nothing is paid for all the same.
+/// The calls of an ai activity so far, including earlier attempts. It is in the details of
+/// heartbeats, from which the next attempt continues, and of failures, because failed calls cost
+/// money, too.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CallsMade {
-    /// The calls, in the order in which they were made.
+    /// The calls, in order.
     pub calls: Vec<ModelCall>,
 }
 
@@ -89,7 +85,7 @@ pub struct CallsMade {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FetchInput {
-    /// The page's address.
+    /// The page's URL.
     pub link: String,
 }
 
@@ -97,27 +93,26 @@ pub struct FetchInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TranscribeInput {
-    /// Who is asked.
     pub provider: String,
     /// The [`domain::BlobKey`] of the recording.
     pub voice: String,
-    /// A [`domain::Language`]'s name: what is probably spoken.
+    /// A [`domain::Language`]'s name: the likely language of the recording.
     pub language: String,
-    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
 }
 
-/// Result of `fetch_page` and `transcribe`: something to write about.
+/// Result of `fetch_page` and `transcribe`: material to write about.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Material {
-    /// What it is about, in a line.
+    /// The topic in one line.
     pub topic: String,
-    /// The [`domain::BlobKey`] of the text; empty when the topic says it all.
+    /// The [`domain::BlobKey`] of the text; empty if the topic contains all of it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// The calls it took.
+    /// The model calls of this step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<ModelCall>,
 }
@@ -126,11 +121,9 @@ pub struct Material {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnalyzeInput {
-    /// Who is asked.
     pub provider: String,
-    /// What for.
     pub brief: BriefRecord,
-    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
 }
@@ -139,9 +132,8 @@ pub struct AnalyzeInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Analyzed {
-    /// What came to light.
     pub analysis: AnalysisRecord,
-    /// The calls it took.
+    /// The model calls of this step.
     pub calls: Vec<ModelCall>,
 }
 
@@ -149,16 +141,13 @@ pub struct Analyzed {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WriteInput {
-    /// Who is asked.
     pub provider: String,
-    /// What for.
     pub brief: BriefRecord,
-    /// What came to light.
     pub analysis: AnalysisRecord,
-    /// Whether they were written before: this time in another frame.
+    /// Whether the slides are rewritten, in another narrative frame.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
-    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
 }
@@ -167,34 +156,32 @@ pub struct WriteInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Written {
-    /// The words.
     pub draft: DraftRecord,
-    /// The narrative frame that they are told in, where it is not the analysis's.
+    /// The narrative frame, if it is not the analysis's.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub frame: String,
-    /// The calls it took.
+    /// The model calls of this step.
     pub calls: Vec<ModelCall>,
 }
 
-/// Words that do not fit their place on a slide: what the renderer measured.
+/// Text that overflows its box on a slide, as the renderer measured it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OverflowRecord {
-    /// Which slide, counted from 1.
+    /// Counted from 1.
     pub slide: u32,
-    /// Which words, as the renderer names them.
+    /// The renderer's name for the text.
     pub what: String,
-    /// What they would take, in pixels.
+    /// Required space in pixels.
     pub needs: u32,
-    /// What there is, in pixels.
+    /// Available space in pixels.
     pub has: u32,
 }
 
-/// The details of a `render_carousel` that refused because words do not fit: shorter ones may.
+/// The details of a `render_carousel` failure because text does not fit: shorter text may.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Overflows {
-    /// Every slide that overflows.
     pub overflows: Vec<OverflowRecord>,
 }
 
@@ -202,15 +189,14 @@ pub struct Overflows {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ShortenInput {
-    /// Who is asked: whoever wrote them.
+    /// The provider that wrote the slides.
     pub provider: String,
     /// A [`domain::Language`]'s name.
     pub language: String,
     /// The slides that overflow, in the order of `overflows`.
     pub slides: Vec<SlideRecord>,
-    /// What the renderer measured.
     pub overflows: Vec<OverflowRecord>,
-    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
 }
@@ -219,9 +205,9 @@ pub struct ShortenInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Shortened {
-    /// The same slides in the same order, with fewer words.
+    /// The same slides in the same order, with shorter text.
     pub slides: Vec<SlideRecord>,
-    /// The calls it took.
+    /// The model calls of this step.
     pub calls: Vec<ModelCall>,
 }
 
@@ -229,17 +215,15 @@ pub struct Shortened {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RewriteInput {
-    /// Who is asked.
     pub provider: String,
-    /// What the carousel is about.
     pub brief: BriefRecord,
-    /// All its slides: the new one must not repeat another.
+    /// All slides of the carousel: the new one must not repeat another.
     pub slides: Vec<SlideRecord>,
-    /// Which one, counted from 1.
+    /// Counted from 1.
     pub slide: u32,
-    /// What is to be different.
+    /// The user's instruction.
     pub instruction: String,
-    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
 }
@@ -248,9 +232,9 @@ pub struct RewriteInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rewritten {
-    /// The slide, of the same kind.
+    /// A slide of the same kind.
     pub slide: SlideRecord,
-    /// The calls it took.
+    /// The model calls of this step.
     pub calls: Vec<ModelCall>,
 }
 
@@ -258,13 +242,11 @@ pub struct Rewritten {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnswerInput {
-    /// Who is asked.
     pub provider: String,
-    /// What was asked.
     pub question: String,
     /// A [`domain::Language`]'s name.
     pub language: String,
-    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
 }
@@ -273,25 +255,24 @@ pub struct AnswerInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Answered {
-    /// The answer, or in words that our notes don't say.
+    /// The answer, or a text that the notes don't cover the question.
     pub text: String,
-    /// Whether our notes say anything about it.
+    /// Whether the notes cover the question.
     pub covered: bool,
-    /// The notes that it rests on.
+    /// The notes that the answer cites.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
-    /// The calls it took.
+    /// The model calls of this step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<ModelCall>,
 }
 
-/// A note of ours that something rests on.
+/// A cited note of the knowledge base.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Citation {
-    /// Its id.
     pub note: String,
-    /// Its title, in the language of what rests on it.
+    /// In the language of the answer.
     pub title: String,
 }
 
@@ -299,30 +280,30 @@ pub struct Citation {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WisdomInput {
-    /// Who is asked; `offline` takes it from our notes.
+    /// `offline` takes the tip from the knowledge base.
     pub provider: String,
     /// A [`domain::Language`]'s name.
     pub language: String,
-    /// For whom: two people need not get the same.
+    /// The user: two users may get different tips.
     pub user: String,
-    /// The day, `2026-11-24`: the same day gives the same thought.
+    /// The day, `2026-11-24`: one day and user always give the same tip.
     pub day: String,
-    /// What all calls of this step may cost, in millionths of a US dollar, where that is limited.
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowance: Option<u64>,
 }
 
-/// Result of `wisdom`: a thought of the day.
+/// Result of `wisdom`: a daily tip.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Thought {
-    /// The thought, ready to be read.
+    /// The tip as text for people.
     pub text: String,
-    /// What it is about: a subject of our notes, or `maxim`.
+    /// A subject of the knowledge base, or `maxim`.
     pub category: String,
-    /// Where it comes from, in words.
+    /// The source as text for people.
     pub source: String,
-    /// The calls it took.
+    /// The model calls of this step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<ModelCall>,
 }

@@ -1,10 +1,5 @@
-//! What looks after the house, each on a schedule: `ReconcileWorkflow`, `CollectBlobsWorkflow` and
-//! `PruneWorkflow`. None of them is needed for a carousel that goes well.
-
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! The scheduled maintenance workflows: `ReconcileWorkflow`, `CollectBlobsWorkflow` and
+//! `PruneWorkflow`. A carousel without failures needs none of them.
 
 mod run;
 mod schedule;
@@ -17,8 +12,8 @@ use crate::contract::{BlobsCollected, Pruned, Reconciled};
 
 pub use schedule::{SCHEDULES, Schedule};
 
-/// Carousels that are open in the database, and whose workflow is over, are settled: completed if
-/// they arrived, undone if they did not. Workflows that do not get on are reported.
+/// Reconciles carousels that are open in the database although their workflow has ended: completes
+/// delivered ones, undoes the others. Reports stuck workflows.
 #[workflow]
 pub struct ReconcileWorkflow;
 
@@ -29,14 +24,14 @@ impl ReconcileWorkflow {
         Self
     }
 
-    /// Looks at every open carousel, a page at a time.
+    /// Inspects all open carousels, page by page.
     #[run(name = "ReconcileWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Reconciled> {
         run::reconcile(ctx).await
     }
 }
 
-/// Blobs that nothing refers to and nobody has used for a day are taken.
+/// Deletes blobs without references that were not used for a day.
 #[workflow]
 pub struct CollectBlobsWorkflow;
 
@@ -47,14 +42,13 @@ impl CollectBlobsWorkflow {
         Self
     }
 
-    /// One collection.
     #[run(name = "CollectBlobsWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<BlobsCollected> {
         run::collect(ctx).await
     }
 }
 
-/// Rows that are over and that nobody will ask for again go.
+/// Deletes rows that are finished and no longer needed.
 #[workflow]
 pub struct PruneWorkflow;
 
@@ -65,7 +59,6 @@ impl PruneWorkflow {
         Self
     }
 
-    /// Prunes once.
     #[run(name = "PruneWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Pruned> {
         run::prune(ctx).await

@@ -1,4 +1,4 @@
-//! The order of steps.
+//! The steps of the maintenance workflows.
 
 use domain::retention;
 use temporalio_common::{ActivityDefinition, data_converters::TemporalDeserializable};
@@ -19,19 +19,19 @@ use crate::{
     web_ui,
 };
 
-/// Carousels that are looked at together. Three are open per user: a page is small.
+/// Carousels per page. A user has at most three open ones, so a page is usually enough.
 const PAGE: u32 = 100;
 
-/// Pages of one run; the rest is the next run's. Bounds the history.
+/// Pages per run; the next run continues. Bounds the history.
 const PAGES: u32 = 20;
 
-/// Why a carousel failed that was settled: nobody worked on it any more.
+/// The failure kind of a reconciled carousel: its workflow ended without a result.
 const LOST: &str = "Lost";
 
-/// How long nobody may have used a blob that is left alone.
+/// How long an unreferenced blob is kept after its last use.
 const GRACE_HOURS: u32 = retention::BLOB_GRACE_HOURS;
 
-/// Longer than Temporal keeps a workflow (72 h) that could still be reset and write an event twice.
+/// Longer than Temporal's retention (72 h), in which a reset workflow could write an event twice.
 const KEEP_DAYS: u32 = retention::RECORD_DAYS;
 
 pub(super) async fn reconcile(
@@ -95,8 +95,8 @@ pub(super) async fn reconcile(
     Ok(reconciled)
 }
 
-/// Has whoever asked for it told, by a workflow of its own: one that waits for the delivery pool must
-/// not keep the next carousel from being settled. Started before, it is there.
+/// Notifies the user in a separate workflow, so that an unavailable delivery pool does not delay
+/// the next carousel. No-op if that workflow exists.
 async fn tell(
     ctx: &WorkflowContext<ReconcileWorkflow>,
     carousel: &str,
@@ -148,7 +148,7 @@ pub(super) async fn prune(ctx: &WorkflowContext<PruneWorkflow>) -> WorkflowResul
     .await
 }
 
-/// One activity; nothing has to be undone when it fails, the next run does the same again.
+/// Calls one activity. Its failure needs no undo: the next run repeats it.
 async fn call<W, A>(
     ctx: &WorkflowContext<W>,
     step: Step,

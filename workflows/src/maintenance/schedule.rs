@@ -1,27 +1,26 @@
-//! When each of them runs. Temporal keeps the schedules; whoever starts workers creates those that
-//! are missing, and an operator may change or pause them in the Web UI.
+//! The schedules of the maintenance workflows. Temporal keeps them; workers create missing ones at
+//! start, and an operator may change or pause them in the Web UI.
 
 use std::time::Duration;
 
-/// A workflow that runs again and again.
+/// A periodic workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
-    /// The schedule's id, and the beginning of the ids of its workflows.
+    /// The schedule's id, and the prefix of its workflows' ids.
     pub id: &'static str,
-    /// The workflow's type.
+    /// The workflow type.
     pub workflow: &'static str,
-    /// The time between two runs.
     pub every: Duration,
-    /// A run that was missed for longer than this (the server was down) is not made up for.
+    /// A run that was missed for longer than this, because the server was down, is skipped.
     pub catch_up: Duration,
-    /// What an operator reads in the list.
+    /// The description in the Web UI.
     pub summary: &'static str,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// All of them. A run that is due while the one before it is still under way is left out.
+/// All maintenance schedules. A run that is due while the previous one is running is skipped.
 pub const SCHEDULES: [Schedule; 3] = [
     Schedule {
         id: "reconcile",

@@ -1,4 +1,4 @@
-//! A question, from admission to answer.
+//! Answers a question, from admission to the recorded result.
 
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
 

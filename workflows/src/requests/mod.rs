@@ -1,11 +1,6 @@
-//! Small workflows that make no carousel: a question is answered, a thought of the day is found.
-//! Each is admitted, asks providers in turn, and is recorded, whatever came of it. Nothing has to be
-//! undone.
-
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! Small workflows without a carousel: they answer a question or find a daily tip. Each is
+//! admitted, asks the providers in turn, and is recorded on success and failure. They have no
+//! undos.
 
 mod answer;
 mod turns;
@@ -17,7 +12,7 @@ use temporalio_workflow::{
 
 use crate::contract::{AnswerRequest, AnswerResult, WisdomRequest, WisdomResult};
 
-/// A question becomes an answer from our notes, or the word that they don't say.
+/// Answers a question from the knowledge base, or says that the notes don't cover it.
 #[workflow]
 pub struct AnswerWorkflow {
     request: AnswerRequest,
@@ -25,20 +20,19 @@ pub struct AnswerWorkflow {
 
 #[workflow_methods]
 impl AnswerWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, request: AnswerRequest) -> Self {
         Self { request }
     }
 
-    /// Asks and answers.
     #[run(name = "AnswerWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<AnswerResult> {
         answer::run(ctx).await
     }
 }
 
-/// A day and a person become a thought.
+/// Finds the daily tip of a user and a day.
 #[workflow]
 pub struct WisdomWorkflow {
     request: WisdomRequest,
@@ -46,13 +40,12 @@ pub struct WisdomWorkflow {
 
 #[workflow_methods]
 impl WisdomWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, request: WisdomRequest) -> Self {
         Self { request }
     }
 
-    /// Finds it.
     #[run(name = "WisdomWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<WisdomResult> {
         wisdom::run(ctx).await

@@ -1,4 +1,4 @@
-//! What both small workflows do: find out who may be asked, record what was called, and end.
+//! The steps that both small workflows share: admission, recording of calls, and the final failure.
 
 use serde::Serialize;
 use temporalio_workflow::{
@@ -13,7 +13,7 @@ use crate::{
     story,
 };
 
-/// Who may be asked, and what that may cost. Our own notes need nobody's leave.
+/// The permitted providers, and what their calls may cost. The offline provider needs no admission.
 pub(super) async fn admitted<W>(
     steps: &Steps<'_, W>,
     user: &str,
@@ -36,17 +36,17 @@ pub(super) async fn admitted<W>(
     steps.call(Step::Admit, admit, asked, summary).await
 }
 
-/// What is to be recorded, whatever came of it.
+/// What is recorded on success and on failure.
 pub(super) struct Ledger {
     pub(super) user: String,
     pub(super) cause: String,
     pub(super) calls: Vec<ModelCall>,
-    /// Whether something was reserved that has to be settled.
+    /// Whether a reservation exists that must be settled.
     pub(super) settles: bool,
 }
 
 impl Ledger {
-    /// Writes the events, and settles. Without calls and without a thought there are no events.
+    /// Writes the events and settles the reservation. Without calls and a tip there are no events.
     pub(super) async fn record<W>(
         self,
         steps: &Steps<'_, W>,
@@ -75,7 +75,7 @@ impl Ledger {
     }
 }
 
-/// The end of one that failed; `details` says what is offered instead.
+/// The end of a failed workflow; `details` contains the offer.
 pub(super) fn ended<W, T>(
     ctx: &WorkflowContext<W>,
     stop: Stop,

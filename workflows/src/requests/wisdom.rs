@@ -1,4 +1,4 @@
-//! A thought of the day, from our notes or worded by a model.
+//! Finds a daily tip in the knowledge base, or lets a model write it.
 
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
 

@@ -1,13 +1,8 @@
-//! `RevisionWorkflow`: a carousel that is there is changed, one wish after the other.
+//! `RevisionWorkflow`: edits one carousel, edit after edit.
 //!
-//! Wishes come as signals, not as updates: a signal is durable before any worker has seen it, so
-//! what somebody typed is not lost while the workers are away. Each wish has a name, under which it
-//! is done once, whichever run of the workflow comes to it.
-
-#![expect(
-    missing_docs,
-    reason = "the constants that the macro makes carry no docs"
-)]
+//! Edits arrive as signals, not as updates: a signal is durable before a worker receives it, so a
+//! user's text is not lost while no worker runs. Each edit has a name, under which it is applied
+//! once across all runs of the workflow.
 
 mod run;
 
@@ -20,7 +15,7 @@ use temporalio_workflow::{
 
 use crate::contract::{ChangeRecord, ReviseInput, Revised};
 
-/// Changes one carousel, until nobody has wanted anything for a while.
+/// Edits one carousel until no edit arrives for a while.
 #[workflow]
 pub struct RevisionWorkflow {
     input: ReviseInput,
@@ -31,7 +26,7 @@ pub struct RevisionWorkflow {
 
 #[workflow_methods]
 impl RevisionWorkflow {
-    /// Stores its input and nothing more: a panic here would take the whole worker down.
+    /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, input: ReviseInput) -> Self {
         Self {
@@ -42,13 +37,13 @@ impl RevisionWorkflow {
         }
     }
 
-    /// Does what is wanted, in the order in which it was.
+    /// Applies the edits in the order of their arrival.
     #[run(name = "RevisionWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Revised> {
         run::run(ctx).await
     }
 
-    /// Somebody wants something to be different.
+    /// Requests an edit.
     #[signal]
     pub fn change(&mut self, _: &mut SyncWorkflowContext<Self>, change: ChangeRecord) {
         if !self.known.contains(&change.intent) {
@@ -57,7 +52,6 @@ impl RevisionWorkflow {
         }
     }
 
-    /// What was done so far.
     #[query]
     pub fn revised(&self, _: &WorkflowContextView) -> Revised {
         self.revised.clone()

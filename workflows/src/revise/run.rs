@@ -1,5 +1,5 @@
-//! One wish after the other: load, write, draw, store, show. What is stored is stored last, so a wish
-//! that does not work out leaves nothing to undo.
+//! Applies one edit after the other: load, write, render, store, show. Storing comes last, so a
+//! failed edit has nothing to undo.
 
 use std::time::Duration;
 
@@ -26,13 +26,13 @@ use crate::{
 type Ctx = WorkflowContext<RevisionWorkflow>;
 type Steps<'a> = steps::Steps<'a, RevisionWorkflow>;
 
-/// How long it waits for another wish.
+/// How long it waits for the next edit.
 const IDLE: Duration = Duration::from_secs(10 * 60);
 
-/// A run whose history is older than this step goes on without it.
+/// The patch id of this step: older histories replay without it.
 const SHORTENS: &str = "shorten-what-was-rewritten";
 
-/// Wishes of one run: the next ones are a new run's, so that the history stays short.
+/// Edits per run; the rest goes to a new run, so that the history stays short.
 const WISHES: u32 = 40;
 
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<Revised> {
@@ -47,7 +47,7 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<Revised> {
         if ctx.cancellation_token().is_cancelled() {
             return Err(WorkflowTermination::cancelled());
         }
-        // Looked at again after the timer: a wish may have come at the same moment.
+        // Checked again after the timer: an edit may have arrived at the same moment.
         let Some(change) = ctx.state_mut(|s| s.waiting.pop_front()) else {
             return Ok(ctx.state(|s| s.revised.clone()));
         };
@@ -61,20 +61,19 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<Revised> {
     }
 }
 
-/// One wish.
 struct Wish<'a> {
     ctx: &'a Ctx,
     steps: Steps<'a>,
     input: &'a ReviseInput,
     change: ChangeRecord,
     calls: Vec<ModelCall>,
-    /// What further calls may cost, where that is limited.
+    /// What further calls may cost, if that is limited.
     allowance: Option<u64>,
-    /// Whether something was reserved that has to be settled.
+    /// Whether a reservation exists that must be settled.
     settles: bool,
 }
 
-/// A revision that is stored.
+/// A stored revision.
 struct Stored {
     revision: u32,
     rendered: Rendered,
@@ -96,7 +95,7 @@ impl<'a> Wish<'a> {
         }
     }
 
-    /// Does it, or says why not.
+    /// Applies the edit, or reports why it was refused.
     async fn come_true(mut self) -> Result<(), WorkflowTermination> {
         let what = self.in_words();
         self.shows(&format!("▶ {what}"));
@@ -124,7 +123,7 @@ impl<'a> Wish<'a> {
         Ok(())
     }
 
-    /// Live details for the Web UI.
+    /// Updates the current details in the Web UI.
     fn shows(&self, text: &str) {
         let details = web_ui::Details::default().line(text);
         self.ctx.set_current_details(details);
@@ -176,7 +175,7 @@ impl<'a> Wish<'a> {
         }
     }
 
-    /// A new revision: written, drawn, stored.
+    /// Makes a new revision: writes, renders, stores.
     async fn make(&mut self, change: Change, loaded: RevisionLoaded) -> Result<Stored, Stop> {
         let mut writers = Writers {
             steps: &self.steps,
@@ -234,8 +233,7 @@ impl<'a> Wish<'a> {
         })
     }
 
-    /// Whether what was refused may be said shorter: words that somebody wrote themselves are theirs
-    /// to shorten.
+    /// Whether the text that did not fit may be shortened: text that the user wrote may not.
     fn may_shorten(&self, change: Change, refused: &Failure) -> bool {
         change.asks_models() && !refused.overflows.is_empty() && self.ctx.patched(SHORTENS)
     }
@@ -252,7 +250,7 @@ impl<'a> Wish<'a> {
         self.steps.call(Step::Render, render, input, summary).await
     }
 
-    /// Shows the slide that is new, with what can be done next.
+    /// Shows the edited slide, with buttons for the next actions.
     async fn show(&self, stored: Stored) -> Result<(), Stop> {
         let at = usize::try_from(self.change.slide).unwrap_or(0);
         let picture = at
@@ -269,7 +267,7 @@ impl<'a> Wish<'a> {
         Ok(())
     }
 
-    /// Sends the album. A picture that was lost meanwhile is drawn again.
+    /// Sends the album. If an image was lost, renders it again.
     async fn deliver(&self, stored: Stored) -> Result<(), Stop> {
         match self.send(&stored).await {
             Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
@@ -311,7 +309,7 @@ impl<'a> Wish<'a> {
         self.steps.call(Step::Deliver, send, input, summary).await
     }
 
-    /// What was asked of models for nothing is paid for all the same.
+    /// Failed edits cost money, too: record their calls.
     async fn record_calls(&mut self, more: Vec<ModelCall>) {
         let mut calls = std::mem::take(&mut self.calls);
         calls.extend(more);
@@ -326,7 +324,8 @@ impl<'a> Wish<'a> {
         };
         let record = PersistenceActivities::record_request;
         let summary = "write down what was asked of models".to_owned();
-        // The wish is refused either way; what it cost is lost with a database that stays away a day.
+        // The edit is refused in either case; its cost is lost only if the database is unavailable
+        // for a day.
         let _ = self.steps.call(Step::Record, record, input, summary).await;
     }
 
@@ -339,7 +338,7 @@ impl<'a> Wish<'a> {
         };
         let summary = "say in the chat what came of it".to_owned();
         let tell = DeliveryActivities::tell_change;
-        // A chat that can't be written to can't be told; the revision is stored.
+        // If the chat can't be written to, the revision is stored all the same.
         let _ = self.steps.call(Step::TellChange, tell, told, summary).await;
     }
 }
