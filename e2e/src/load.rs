@@ -21,7 +21,7 @@ const PER_SECOND: f64 = 30.0;
 /// The polling interval.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// The largest share of one user in the total delivery time.
+/// The delivery deadline grows by this for each user.
 const EACH: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
@@ -48,7 +48,7 @@ struct Found {
     all_answered: Duration,
     /// From the first message to the last carousel's last message.
     all_delivered: Duration,
-    /// The number of users without exactly one album.
+    /// The number of users without an album.
     lost: usize,
     once: usize,
     more: usize,

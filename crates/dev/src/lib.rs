@@ -1,7 +1,8 @@
-//! `cargo dev`: everything a laptop needs in one process, and the Temporal dev server beside it.
+//! `cargo dev`: all pools and the gateway in one process, and the Temporal dev server as a second
+//! one.
 //!
-//! Owns finding the `temporal` program, starting, adopting and stopping the server, and the lock on
-//! a data folder. A library as well as a program, so that tests start servers the same way.
+//! Owns finding the `temporal` program; starting, adopting and stopping the server; and the lock on
+//! a data folder. It is a library as well as a program, so that tests start servers the same way.
 
 pub mod cli;
 pub mod lock;
@@ -10,7 +11,8 @@ pub mod server;
 mod session;
 pub mod up;
 
-/// Where the delivery pool of `cargo dev` writes: below `OUTPUT_DIR`, and where `make` was told to.
+/// The folders that the delivery pool of `cargo dev` may export to: below `OUTPUT_DIR`, and the
+/// folder of `make --out`.
 pub(crate) fn folders(settings: &runtime::settings::Settings) -> activities::delivery::Folders {
     activities::delivery::Folders::Granted {
         root: settings.data.output_dir.clone(),

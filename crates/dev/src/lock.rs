@@ -1,5 +1,5 @@
-//! One `cargo dev` per data folder: a lock that the system gives back when its holder dies, and a
-//! note beside it that says who holds it and where its server is.
+//! One `cargo dev` per data folder: a lock that the system releases when its process ends, and a
+//! file that names the process and its server.
 
 use std::{
     fs::{File, TryLockError},
@@ -10,74 +10,68 @@ use serde::{Deserialize, Serialize};
 use storage::private;
 use url::Url;
 
-/// The right to use a data folder. Ends with the process, however that ends, so it is never stale.
+/// The lock on a data folder. The system releases it when the process ends, so it is never stale.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
     note: PathBuf,
 }
 
-/// Who holds a folder.
+/// The process that holds the lock.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Holder {
-    /// The process.
     pub pid: u32,
-    /// What it does.
     pub task: Task,
-    /// Its Temporal, once that is up.
+    /// Its Temporal server, once it runs.
     pub server: Option<Address>,
 }
 
-/// A Temporal that a holder runs or uses.
+/// A Temporal server that a holder runs or uses.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Address {
-    /// The frontend.
     pub frontend: Url,
     /// The Web UI.
     pub ui: Url,
-    /// The namespace.
     pub namespace: String,
 }
 
-/// What a holder does.
+/// The command that holds the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
     /// `cargo dev`: others may use its workers.
     Up,
-    /// `cargo dev make`: one carousel, then it ends.
+    /// `cargo dev make`: one carousel, then it exits.
     Make,
 }
 
-/// Why a folder can't be had.
+/// Why a data folder can't be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Somebody else has it.
+    /// Another process holds it.
     #[error("{folder} is in use", folder = .folder.display())]
     Held {
-        /// The folder.
         folder: PathBuf,
-        /// Who, when that can be read.
+        /// `None` if the file can't be read.
         holder: Option<Box<Holder>>,
     },
-    /// Others may read what is in it.
+    /// Other users may read its files.
     #[error(transparent)]
     Exposed(#[from] storage::Error),
     /// The folder can't be written.
     #[error("can't write to {path}: {source}\nMake it writable, or set DATA_DIR to another folder.", path = path.display())]
     Folder {
-        /// Which file or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// What happened.
         source: std::io::Error,
     },
 }
 
 impl Lock {
-    /// Takes `folder` for `task`.
+    /// Locks `folder` for `task`.
     ///
     /// # Errors
-    /// [`Error::Held`] when somebody has it, [`Error::Folder`] when it can't be written.
+    /// [`Error::Held`] if another process holds it, [`Error::Folder`] if it can't be written.
     pub fn take(folder: &Path, task: Task) -> Result<Self, Error> {
         let fault = |path: &Path| {
             let path = path.to_owned();
@@ -115,10 +109,10 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Tells others where the server is.
+    /// Writes the server's address for other processes.
     ///
     /// # Errors
-    /// [`Error::Folder`] when that can't be written.
+    /// [`Error::Folder`] if it can't be written.
     pub fn announce(&self, task: Task, server: Address) -> Result<(), Error> {
         self.write(&Holder {
             pid: std::process::id(),
@@ -127,7 +121,7 @@ impl Lock {
         })
     }
 
-    /// Whole or not at all: a reader never sees half a note.
+    /// Writes atomically: a reader never sees a partial file.
     fn write(&self, holder: &Holder) -> Result<(), Error> {
         let json = serde_json::to_vec(holder).expect("a holder is plain data");
         private::write(&self.note, &json).map_err(|source| Error::Folder {
@@ -143,7 +137,7 @@ impl Drop for Lock {
     }
 }
 
-/// Who holds `folder`, as far as its note says.
+/// The holder of `folder` according to its file.
 pub fn read(folder: &Path) -> Option<Holder> {
     serde_json::from_slice(&std::fs::read(folder.join("dev.json")).ok()?).ok()
 }

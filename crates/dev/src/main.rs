@@ -9,7 +9,7 @@ use dev::{
 };
 use runtime::{env::Env, exit, settings::Settings, shutdown, telemetry};
 
-/// Everything on a laptop: Temporal with its Web UI, all worker pools, the gateway.
+/// The whole system on a laptop: Temporal with its Web UI, all worker pools, the gateway.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo dev",
@@ -20,15 +20,15 @@ use runtime::{env::Env, exit, settings::Settings, shutdown, telemetry};
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Hold activities at this point until the process dies, to see what a crash there does:
-    /// `<activity>.<before|after|recorded>`.
+    /// Hold activities at this failpoint until the process ends, to see the effect of a crash
+    /// there: `<activity>.<before|after|recorded>`.
     #[arg(long, value_name = "POINT")]
     hold: Option<Hold>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Starts everything and runs until Ctrl-C; what `cargo dev` alone does.
+    /// Starts everything and runs until Ctrl-C; the default command.
     Up,
     /// Makes one carousel and exits.
     Make(Box<Make>),
@@ -48,7 +48,7 @@ async fn start(parser: sandbox::Program) -> ExitCode {
         Ok(settings) => settings,
         Err(problems) => return failed(&problems, exit::CONFIGURATION),
     };
-    // `make` talks to a person: of the log only warnings are for them.
+    // A person reads the output of `make`, so its log shows errors only.
     let quiet = matches!(cli.command, Some(Command::Make(_)));
     let filter = settings
         .log_filter

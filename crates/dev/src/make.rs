@@ -35,16 +35,14 @@ use crate::{
 use progress::Progress;
 pub use report::Report;
 
-/// How often somebody who waits for the folder looks whether it is free.
+/// The polling interval while another process holds the data folder.
 const WAIT: Duration = Duration::from_millis(200);
 
-/// `cargo dev make`.
 #[derive(Debug, Args)]
 pub struct Make {
-    /// The carousel.
     #[command(flatten)]
     pub wish: Wish,
-    /// Where the files go; ./out/TOPIC where it is not said.
+    /// The folder for the files; ./out/TOPIC by default.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print one JSON object, on the last line of stdout.
@@ -55,9 +53,8 @@ pub struct Make {
 /// Why there is no carousel.
 #[derive(Debug)]
 pub enum Failure {
-    /// The request is wrong.
+    /// The request is invalid.
     Usage(Refusal),
-    /// Anything else.
     Other(anyhow::Error),
 }
 
@@ -67,11 +64,11 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-/// Where the work is done.
+/// Which workers make the carousel.
 enum Shop {
-    /// By a `cargo dev` that is running: we only ask.
+    /// Those of a running `cargo dev`.
     Theirs(Box<Target>),
-    /// By workers of our own, for this run.
+    /// Workers in this process, for this run.
     Ours(Box<Own>),
 }
 
@@ -79,7 +76,7 @@ enum Shop {
 struct Place {
     /// Absolute.
     folder: PathBuf,
-    /// Those of the process that delivers.
+    /// The grants of the process that delivers.
     grants: Grants,
 }
 
@@ -92,7 +89,7 @@ struct Own {
 /// Makes one carousel.
 ///
 /// # Errors
-/// [`Failure`]; a carousel that failed is no error but a report that says so.
+/// [`Failure`]. A failed carousel is not an error: the report contains it.
 pub async fn run(
     make: Make,
     settings: &Settings,
@@ -104,7 +101,7 @@ pub async fn run(
     let id = new_id(None)?;
     let folder = match &make.out {
         Some(folder) => folder.clone(),
-        // Failures name the folder, and stay readable in Temporal.
+        // A failure message contains the folder, and Temporal shows it unencrypted.
         None if settings.temporal.codec.encrypts() => settings.data.output_dir.join(id.as_str()),
         None => settings.data.output_dir.join(brief.topic.slug()),
     };
@@ -112,7 +109,7 @@ pub async fn run(
         folder: std::path::absolute(folder)?,
         grants: Grants::of(&settings.data.dir),
     };
-    // First what was done is undone, then the workers drain, then the server ends.
+    // First the saga compensates, then the workers drain, then the server ends.
     let interrupted = Shutdown::on_signals(2 * settings.drain + SERVER + shutdown::MARGIN)?;
     let shop = Shop::open(settings, parser, &progress).await?;
     let made = order(&shop, id, &make, &brief, &place, &progress, &interrupted).await;
@@ -135,7 +132,7 @@ pub async fn run(
     })
 }
 
-/// What was asked for, judged before anything is started for it.
+/// Validates the request before anything is started for it.
 async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
     let renderer = Renderer::new(&Options {
         font_dir: settings.render.font_dir.clone(),
@@ -152,7 +149,7 @@ async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
         })
 }
 
-/// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the undo.
+/// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the compensation.
 async fn order(
     shop: &Shop,
     id: CarouselId,
@@ -163,7 +160,7 @@ async fn order(
     interrupted: &Shutdown,
 ) -> anyhow::Result<(CarouselId, String, CarouselResult)> {
     let carousels = Carousels::new(shop.target().connect("make").await?);
-    // Taken back when this ends.
+    // Revoked at the end of this function.
     let grant = place.grants.give(&id, &place.folder)?;
     let to = DestinationRecord::granted(grant.token());
     let started = carousels
@@ -190,7 +187,7 @@ async fn order(
 }
 
 impl Shop {
-    /// A `cargo dev` that runs is used; a `make` that runs is waited for.
+    /// Uses a running `cargo dev`; waits for a running `make`.
     async fn open(
         settings: &Settings,
         parser: sandbox::Program,
@@ -249,7 +246,7 @@ impl Shop {
         }
     }
 
-    /// Whether the Web UI can still be looked at when we have ended.
+    /// Whether the Web UI is still available after this process has ended.
     fn outlives_us(&self) -> bool {
         match self {
             Self::Theirs(_) => true,

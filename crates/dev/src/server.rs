@@ -1,6 +1,6 @@
-//! A Temporal dev server of our own: started with the settings that matter, adopted when an
-//! earlier run left it behind, stopped in order. Its database is a file, so what was running goes
-//! on at the next start.
+//! The Temporal dev server of `cargo dev`: started with the required settings, adopted if an
+//! earlier run left it running, stopped in order. Its database is a file, so workflows continue
+//! after a restart.
 
 use std::{
     fs::File,
@@ -22,18 +22,18 @@ use temporalio_protos::temporal::api::{
 };
 use url::Url;
 
-/// How long a server may take until it answers; a cold disk takes four seconds.
+/// The deadline for a server to answer; a cold disk takes four seconds.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long it may take to end before it is killed.
+/// The deadline for it to end before it is killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long finished workflows are kept. Refusing duplicate ids reaches only as far back.
+/// The retention of closed workflows. Temporal detects duplicate ids only within it.
 const RETENTION: Duration = Duration::from_secs(domain::retention::HISTORY_DAYS as u64 * 24 * 3600);
 
-/// Settings that the server does not have by itself, each measured: WAL with relaxed syncs runs
-/// three times as many workflows a second; polling the transfer queue at once takes a single
-/// workflow from 550 ms to 99; one partition makes rate limits and fairness exact.
+/// Settings that differ from the server's defaults, each measured: WAL with relaxed syncs runs
+/// three times as many workflows a second; immediate polling of the transfer queue reduces a single
+/// workflow from 550 ms to 99 ms; one partition makes rate limits and fairness exact.
 const TUNING: &[&str] = &[
     "--sqlite-pragma=journal_mode=WAL",
     "--sqlite-pragma=synchronous=NORMAL",
@@ -42,30 +42,27 @@ const TUNING: &[&str] = &[
     "--dynamic-config-value=matching.numTaskqueueWritePartitions=1",
 ];
 
-/// What to start.
+/// How to start the server.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The `temporal` program.
     pub cli: PathBuf,
-    /// Where the database, the log and the note about the process go; `None` keeps the database
-    /// in memory, for tests.
+    /// The folder of the database, the log and the process file; `None` keeps the database in
+    /// memory, for tests.
     pub folder: Option<PathBuf>,
-    /// The frontend's port and the Web UI's.
     pub ports: Ports,
-    /// The namespace.
     pub namespace: String,
-    /// Search attributes, all keywords.
+    /// Search attributes, all of type keyword.
     pub search_attributes: &'static [&'static str],
-    /// What payloads are encrypted with.
+    /// Encrypts payloads.
     pub codec: Codec,
-    /// Where its Web UI has them decrypted.
+    /// The codec endpoint that its Web UI decrypts with.
     pub codec_endpoint: Option<Url>,
 }
 
 /// Two ports on the loopback address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ports {
-    /// The frontend.
     pub frontend: u16,
     /// The Web UI.
     pub ui: u16,
@@ -86,7 +83,7 @@ enum Process {
     Adopted(u32),
 }
 
-/// What a server's folder says about the process, for whoever finds it.
+/// The contents of the process file in a server's folder.
 #[derive(Debug, Serialize, Deserialize)]
 struct Note {
     pid: u32,
@@ -96,15 +93,14 @@ struct Note {
 /// Why there is no server; each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A port is taken.
+    /// A port is in use.
     #[error(
         "port {port} is taken by another program.\nIf a Temporal of yours runs there, set \
          TEMPORAL_ADDRESS=127.0.0.1:{port}; else set {setting} to a free port."
     )]
     PortTaken {
-        /// Which one.
         port: u16,
-        /// The variable that changes it.
+        /// The variable that changes the port.
         setting: &'static str,
     },
     /// The folder can't be written.
@@ -112,34 +108,30 @@ pub enum Error {
         "can't write to {path}: {source}\nMake it writable, or set DATA_DIR to another folder."
     )]
     Folder {
-        /// Which file or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// What happened.
         source: std::io::Error,
     },
     /// The program can't be started.
     #[error("can't start {path}: {source}", path = path.display())]
     Spawn {
-        /// Which program.
         path: PathBuf,
-        /// What happened.
         source: std::io::Error,
     },
     /// It ended, or never answered.
     #[error("the Temporal server did not come up: {reason}\nThe end of its log:\n{log}")]
     NotUp {
-        /// What happened.
         reason: String,
-        /// The log's last lines.
+        /// The last lines of its log.
         log: String,
     },
 }
 
 impl Server {
-    /// Adopts the server that an earlier run left behind in `plan`'s folder, or starts one.
+    /// Adopts the server that an earlier run left running in `plan`'s folder, or starts one.
     ///
     /// # Errors
-    /// [`Error`], with what to do about it.
+    /// [`Error`], which says what to do.
     pub async fn adopt_or_start(plan: &Plan) -> Result<Self, Error> {
         if let Some(server) = Self::adopt(plan).await {
             return Ok(server);
@@ -148,10 +140,10 @@ impl Server {
         Self::start(plan).await
     }
 
-    /// Starts one on `plan`'s ports.
+    /// Starts a server on `plan`'s ports.
     ///
     /// # Errors
-    /// [`Error`], with the end of the server's log where it has one.
+    /// [`Error`], with the end of the server's log if it has one.
     pub async fn start(plan: &Plan) -> Result<Self, Error> {
         let log = plan
             .folder
@@ -214,17 +206,15 @@ impl Server {
         None
     }
 
-    /// Where it is.
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// Whether an earlier run had left it behind.
+    /// Whether an earlier run had started it.
     pub fn was_adopted(&self) -> bool {
         self.adopted
     }
 
-    /// Its process id.
     pub fn pid(&self) -> u32 {
         match &self.process {
             Process::Child(child) => child.id(),
@@ -232,7 +222,6 @@ impl Server {
         }
     }
 
-    /// Whether the process is still there.
     pub fn is_running(&mut self) -> bool {
         match &mut self.process {
             Process::Child(child) => matches!(child.try_wait(), Ok(None)),
@@ -240,11 +229,11 @@ impl Server {
         }
     }
 
-    /// Ends it and waits until it has.
+    /// Stops it and waits until it has ended.
     pub async fn stop(mut self) {
         end(self.pid()).await;
         if let Process::Child(child) = &mut self.process {
-            // It is dead: this only collects what is left of it.
+            // It has ended: this only reaps it.
             let _ = child.wait();
         }
         if let Some(note) = &self.note {
@@ -252,7 +241,7 @@ impl Server {
         }
     }
 
-    /// Ends it at once, as a power cut would: for tests.
+    /// Kills it without an orderly stop, like a power failure: for tests.
     pub fn kill(mut self) {
         find(self.pid(), |process| process.kill_with(Signal::Kill));
         if let Process::Child(child) = &mut self.process {
@@ -277,12 +266,12 @@ impl Plan {
 }
 
 impl Ports {
-    /// Two that are free now.
+    /// Two ports that are free now.
     ///
     /// # Errors
-    /// When the system has none.
+    /// If the system has none.
     pub fn any() -> std::io::Result<Self> {
-        // Both are held until both are known, so that they differ.
+        // Both are bound until both are known, so that they differ.
         let (a, b) = (
             TcpListener::bind(any_port())?,
             TcpListener::bind(any_port())?,
@@ -293,7 +282,7 @@ impl Ports {
         })
     }
 
-    /// Whether both are free.
+    /// Checks that both ports are free.
     ///
     /// # Errors
     /// [`Error::PortTaken`] names the one that is not.
@@ -315,7 +304,7 @@ fn any_port() -> (Ipv4Addr, u16) {
 }
 
 fn spawn(plan: &Plan, log: Option<&Path>) -> Result<Child, Error> {
-    // The server makes its files for one user alone.
+    // `umask`: the server's files are accessible to one user only.
     let mut command = Command::new("/bin/sh");
     runtime::settings::withhold(&mut command)
         .args(["-c", "umask 077 && exec \"$0\" \"$@\""])
@@ -361,7 +350,7 @@ fn spawn(plan: &Plan, log: Option<&Path>) -> Result<Child, Error> {
         .stdin(Stdio::null())
         .stdout(out)
         .stderr(err)
-        // Ctrl-C reaches every process of the terminal's foreground group: in a group of its own,
+        // Ctrl-C reaches every process of the terminal's foreground group. In a group of its own,
         // the server outlives the workers that still report to it.
         .process_group(0)
         .spawn()
@@ -378,7 +367,7 @@ fn folder_error(path: &Path, source: std::io::Error) -> Error {
     }
 }
 
-/// Waits until the frontend answers and knows the namespace. The Web UI is up before it is.
+/// Waits until the frontend answers and knows the namespace. The Web UI is available earlier.
 async fn wait_until_up(target: &Target, mut child: Option<&mut Child>) -> Result<(), String> {
     let began = Instant::now();
     let patience = if child.is_some() {
@@ -404,7 +393,7 @@ async fn wait_until_up(target: &Target, mut child: Option<&mut Child>) -> Result
     }
 }
 
-/// Sets the retention: the server's own default is a day.
+/// Sets the retention: the server's default is a day.
 async fn keep_for(client: &Client, namespace: &str) -> Result<(), tonic::Status> {
     let config = NamespaceConfig {
         workflow_execution_retention_ttl: RETENTION.try_into().ok(),
@@ -422,7 +411,7 @@ async fn keep_for(client: &Client, namespace: &str) -> Result<(), tonic::Status>
         .map(drop)
 }
 
-/// Whether `pid` is a dev server on `folder`'s database, and not whoever got the number later.
+/// Whether `pid` is a dev server on `folder`'s database, and not a later process with the same id.
 fn is_our_server(pid: u32, folder: &Path) -> bool {
     let database = folder.join("temporal.db");
     find(pid, |process| {
@@ -444,7 +433,7 @@ fn find<T>(pid: u32, with: impl FnOnce(&sysinfo::Process) -> T) -> Option<T> {
     system.process(pid).filter(alive).map(with)
 }
 
-/// Asks a process to end, and ends it when it does not.
+/// Stops a process, and kills it after a deadline.
 async fn end(pid: u32) {
     find(pid, |process| process.kill_with(Signal::Term));
     let began = Instant::now();

@@ -1,5 +1,5 @@
-//! A Temporal to work with, wherever it comes from: one that the settings name, one of our own, or
-//! that of a `cargo dev` which is running already.
+//! The Temporal server of a command: one that the settings name, a new one, or that of a running
+//! `cargo dev`.
 
 use std::path::PathBuf;
 
@@ -12,24 +12,24 @@ use crate::{
     up::DEFAULT_ADDRESS,
 };
 
-/// The right to the data folder, and a Temporal.
+/// The lock on the data folder, and a Temporal server.
 pub(crate) struct Session {
     lock: Lock,
     server: Option<Server>,
     target: Target,
 }
 
-/// What to do when the default port is taken.
+/// What to do if the default port is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
-    /// Say so: people expect the server where the settings put it.
+    /// Fail: people expect the server at the configured port.
     Refuse,
-    /// Take another: nobody has to find this server but we.
+    /// Use another port: only this process needs to find the server.
     Move,
 }
 
 impl Session {
-    /// Takes the data folder and gets a Temporal going. `note` is told what is done.
+    /// Locks the data folder and starts a server or connects to one. Reports its steps to `note`.
     pub(crate) async fn begin(
         settings: &Settings,
         lock: Lock,
@@ -69,17 +69,17 @@ impl Session {
         &self.target
     }
 
-    /// Whether the server ends with us.
+    /// Whether this process stops the server at its end.
     pub(crate) fn owns_server(&self) -> bool {
         self.server.is_some()
     }
 
-    /// Whether the server, where it is ours, is still there.
+    /// Whether the server runs, if this process owns it.
     pub(crate) fn server_is_alive(&mut self) -> bool {
         self.server.as_mut().is_none_or(Server::is_running)
     }
 
-    /// Stops the server, where it is ours, and gives the folder back.
+    /// Stops the server if this process owns it, and releases the folder.
     pub(crate) async fn end(self) {
         if let Some(server) = self.server {
             server.stop().await;
@@ -135,7 +135,7 @@ async fn own_server(
     Ok(server)
 }
 
-/// Starts a server on whatever ports are free. One that was free may be taken a moment later.
+/// Starts a server on free ports. A free port may be taken a moment later, so it retries.
 async fn start_anywhere(plan: &mut Plan) -> anyhow::Result<Server> {
     for _ in 0..3 {
         plan.ports = Ports::any()?;
@@ -147,7 +147,7 @@ async fn start_anywhere(plan: &mut Plan) -> anyhow::Result<Server> {
     Ok(Server::start(plan).await?)
 }
 
-/// Where fetched programs are kept.
+/// The folder for downloaded programs.
 fn cache(settings: &Settings) -> PathBuf {
     settings.data.dir.join("bin")
 }

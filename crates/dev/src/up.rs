@@ -23,17 +23,16 @@ use crate::{
     session::{Session, Taken},
 };
 
-/// Where metrics, health and the codec endpoint are unless told otherwise.
+/// The default address of metrics, health checks and the codec endpoint.
 pub(crate) const DEFAULT_ADDRESS: SocketAddr =
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 
-/// How often the server is looked after.
+/// The interval of the checks that the server runs.
 const WATCH: Duration = Duration::from_secs(1);
-/// How long the server may take to end, after everybody who needs it.
+/// The deadline for the server to end, after everything that needs it.
 pub(crate) const SERVER: Duration = Duration::from_secs(10);
 
-/// A point at which activities are held until the process dies: to see for oneself what a crash in
-/// the middle does.
+/// A failpoint that holds activities until the process ends, to show the effect of a crash there.
 #[derive(Debug, Clone)]
 pub struct Hold(String);
 
@@ -69,10 +68,10 @@ impl Interfere for Hold {
     }
 }
 
-/// Runs everything until a signal comes, then stops it in order: workers, gateway, server.
+/// Runs everything until a signal arrives, then stops it in order: workers, gateway, server.
 ///
 /// # Errors
-/// When something can't start or dies; with words for whoever sits at the terminal.
+/// If something can't start, or ends unexpectedly; the message is for the person at the terminal.
 pub async fn run(
     settings: &Settings,
     hold: Option<Hold>,
@@ -97,11 +96,11 @@ pub async fn run(
 
 struct Ports {
     operator: Port,
-    /// Only where something is served to the public.
+    /// Only if something is served to the public.
     public: Option<Port>,
 }
 
-/// Workers and gateway, until one of them or the server ends.
+/// Runs workers and gateway until one of them or the server ends.
 async fn work(
     settings: &Settings,
     session: &mut Session,
@@ -139,7 +138,7 @@ async fn work(
     let watching = watch(session, shutdown);
     let public = async {
         let served = gateway::serve::serve_public(ports.public, route, shutdown.clone()).await;
-        // Telegram can't call without it.
+        // Without the public port, Telegram can't deliver updates.
         served.inspect_err(|_| shutdown.begin())
     };
     let (ended, watched, served) = tokio::join!(running.ended(), watching, public);
@@ -152,7 +151,7 @@ async fn work(
     ended.map_err(anyhow::Error::msg)
 }
 
-/// Ends everything when the server does: workers without one only log.
+/// Stops everything if the server ends, because workers without a server only log errors.
 async fn watch(session: &mut Session, shutdown: &Shutdown) -> anyhow::Result<()> {
     loop {
         tokio::select! {

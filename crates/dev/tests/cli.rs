@@ -1,4 +1,4 @@
-//! `cargo dev` as a person uses it: the program itself, its answers and its exit codes.
+//! `cargo dev` from outside: the program, its output and its exit codes.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use std::{
@@ -11,7 +11,7 @@ use dev::server::Ports;
 use tempfile::TempDir;
 use testkit::Reservation;
 
-/// A folder to work in, with a data folder and ports of its own.
+/// A working directory with a data folder and ports of its own.
 struct Desk {
     folder: TempDir,
     ports: Ports,
@@ -57,7 +57,7 @@ impl Desk {
         self.command(args).output().unwrap()
     }
 
-    /// Starts `cargo dev` and waits until it says that everything is up.
+    /// Starts `cargo dev` and waits until it prints that everything runs.
     fn up(&self, args: &[&str]) -> Up {
         let log = self.folder.path().join("up.log");
         let file = std::fs::File::create(&log).unwrap();
@@ -77,7 +77,7 @@ impl Desk {
     }
 }
 
-/// A running `cargo dev`; when the test ends, it and its server are killed.
+/// A running `cargo dev`; dropping it kills it and its server.
 struct Up {
     child: Child,
     log: PathBuf,
@@ -102,13 +102,13 @@ impl Up {
 }
 
 impl Up {
-    /// `kill -9`. The server stays behind.
+    /// `kill -9` for the program. The server keeps running.
     fn die(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// `kill -9` for the server too: a power cut.
+    /// `kill -9` for the server: a power failure.
     fn kill_server(&self) {
         let Ok(note) = std::fs::read(&self.note) else {
             return;
@@ -375,7 +375,7 @@ async fn ctrl_c_stops_everything_in_order() {
     assert!(std::net::TcpListener::bind(("127.0.0.1", desk.ports.frontend)).is_ok());
 }
 
-/// How the newest workflow stands, in the server's own words.
+/// The status of the newest workflow, from the server.
 fn listed(desk: &Desk) -> String {
     let address = format!("127.0.0.1:{}", desk.ports.frontend);
     let output = Command::new(&desk.cli)

@@ -1,9 +1,10 @@
 //! Encrypts payloads before Temporal gets them, and decrypts what it returns.
 //!
-//! AES-256-GCM with a random nonce per payload, in the layout of Temporal's own samples: metadata
-//! `encoding: binary/encrypted` and `encryption-key-id`, data = nonce, ciphertext, tag. Ours are also
-//! bound to their key's id; see `docs/security/encryption.md`. The SDK calls the codec where payloads
-//! enter and leave a process, never inside workflow code, so a replay sees the same values.
+//! AES-256-GCM with a random nonce per payload, in the layout of Temporal's samples: metadata
+//! `encoding: binary/encrypted` and `encryption-key-id`, data = nonce, ciphertext, tag. In
+//! addition, our payloads are bound to their key's id; see `docs/security/encryption.md`. The SDK
+//! calls the codec where payloads enter and leave a process, never inside workflow code, so a
+//! replay sees the same values.
 
 mod failures;
 
@@ -25,22 +26,23 @@ use temporalio_protos::temporal::api::common::v1::Payload;
 
 use crate::settings::Secret;
 
-/// The metadata that says how the data is to be read.
+/// The metadata key of the data's encoding.
 const ENCODING: &str = "encoding";
-/// What it says of encrypted payloads.
+/// Its value for encrypted payloads.
 const ENCRYPTED: &[u8] = b"binary/encrypted";
-/// The metadata that names the key.
+/// The metadata key of the encryption key's id.
 const KEY_ID: &str = "encryption-key-id";
-/// The metadata that says what is authenticated beside the data. Temporal's samples have none.
+/// The metadata key for the associated data that is authenticated with the ciphertext. Temporal's
+/// samples have none.
 const BOUND: &str = "encryption-aad";
-/// Its only value: the encoding, a zero byte, the key's id.
+/// Its only value: the associated data is the encoding, a zero byte and the key's id.
 const BOUND_TO_KEY: &[u8] = b"key-id";
 /// Length of a key in bytes.
 const KEY_BYTES: usize = 32;
 /// Longest id of a key.
 const ID_BYTES: usize = 64;
 
-/// The keys of a process. The first encrypts, all decrypt; without any, payloads stay as they are.
+/// The keys of a process. The first encrypts, all decrypt; without keys, payloads stay plain.
 #[derive(Clone, Default)]
 pub struct Codec {
     keys: Arc<[Key]>,
@@ -51,22 +53,22 @@ struct Key {
     key: LessSafeKey,
 }
 
-/// Why `TEMPORAL_CODEC_KEYS` can't be used. Names entries by their place: where an id was forgotten, the
-/// key stands in its place.
+/// Why `TEMPORAL_CODEC_KEYS` can't be used. Entries are named by position: if an id is missing, the
+/// key would be in its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeysError {
-    /// An entry without `=`, or with an id that is none.
+    /// An entry without `=`, or with an invalid id.
     #[error(
         "entry {0} has to look like id=base64, the id 1 to {ID_BYTES} letters, digits, “.”, “_” and \
          “-”; `gateway codec-key` makes one"
     )]
     Shape(usize),
-    /// A key of another length, or no base64.
+    /// A key of another length, or invalid base64.
     #[error(
         "the key of entry {0} is not {KEY_BYTES} bytes in base64; `gateway codec-key` makes one"
     )]
     Key(usize),
-    /// Two of one id.
+    /// A duplicate id.
     #[error("entry {0} has the id of an earlier one")]
     Twice(usize),
 }
@@ -80,15 +82,15 @@ pub enum CodecError {
          TEMPORAL_CODEC_KEYS"
     )]
     MissingKey(String),
-    /// Encrypted, but it does not say with which key.
+    /// Encrypted, but without a key id.
     #[error("the payload is encrypted and names no key")]
     NoKeyId,
-    /// Changed since it was encrypted, or encrypted with another key of this id.
+    /// Changed since it was encrypted, or encrypted with another key of the same id.
     #[error(
         "the payload can't be decrypted with the key “{0}”: it was changed, or another key has this id"
     )]
     Refused(String),
-    /// What was decrypted is no payload.
+    /// The decrypted bytes are not a payload.
     #[error("what the key “{0}” decrypts is no payload")]
     NoPayload(String),
     /// The system has no random numbers.
@@ -97,10 +99,10 @@ pub enum CodecError {
 }
 
 impl Codec {
-    /// Reads `id=base64,id2=base64`; nothing is no key.
+    /// Parses `id=base64,id2=base64`; an empty text means no keys.
     ///
     /// # Errors
-    /// [`KeysError`], for the first entry that is wrong.
+    /// [`KeysError`] for the first wrong entry.
     pub fn parse(text: &str) -> Result<Self, KeysError> {
         let mut keys: Vec<Key> = Vec::new();
         let entries = text.split(',').map(str::trim);
@@ -122,21 +124,20 @@ impl Codec {
         Ok(Self { keys: keys.into() })
     }
 
-    /// A new key called `id`, as [`Codec::parse`] reads it. `None` when `id` is none, or the system
-    /// has no random numbers.
+    /// A new key with this `id`, in the format of [`Codec::parse`]. `None` if `id` is invalid, or
+    /// the system has no random numbers.
     pub fn new_key(id: &str) -> Option<Secret> {
         let mut key = [0; KEY_BYTES];
         SystemRandom::new().fill(&mut key).ok()?;
         is_id(id.as_bytes()).then(|| Secret::new(format!("{id}={}", STANDARD.encode(key))))
     }
 
-    /// Whether payloads are encrypted.
     pub fn encrypts(&self) -> bool {
         !self.keys.is_empty()
     }
 
-    /// What clients, workers and replayers convert with. Failure messages of ours stay readable: an
-    /// operator needs them, and none repeats what a user or a model wrote.
+    /// The converter for clients, workers and replayers. Our own failure messages stay readable: an
+    /// operator needs them, and none contains text of a user or a model.
     pub fn converter(&self) -> DataConverter {
         let payloads = PayloadConverter::default();
         if self.encrypts() {
@@ -177,11 +178,11 @@ impl Codec {
         })
     }
 
-    /// Decrypts; what is not encrypted is returned as it is, so that histories from before encryption
-    /// was turned on can be read.
+    /// Decrypts. A plain payload is returned unchanged, so that histories from before encryption
+    /// was switched on stay readable.
     ///
     /// # Errors
-    /// [`CodecError`]. Nothing that a payload holds makes it panic.
+    /// [`CodecError`]. No payload causes a panic.
     pub fn decrypt(&self, payload: Payload) -> Result<Payload, CodecError> {
         if payload.metadata.get(ENCODING).map(Vec::as_slice) != Some(ENCRYPTED) {
             return Ok(payload);
@@ -206,8 +207,8 @@ impl Codec {
     }
 }
 
-/// Whether what this client sends is encrypted, so that texts which Temporal shows in clear, such as
-/// static summaries, must not say what a user wrote.
+/// Whether this client's payloads are encrypted. If so, texts that Temporal shows unencrypted, such
+/// as static summaries, must not contain a user's text.
 pub async fn encrypts(client: &Client) -> bool {
     let codec = client.options().data_converter.codec();
     let probe = vec![Payload::default()];

@@ -1,7 +1,7 @@
-//! What Temporal says of a workflow, decrypted.
+//! Temporal's description of a workflow, decrypted.
 //!
-//! Not through the SDK's own call: it reads the summary of a workflow before it decrypts, so it fails
-//! for every child whose summary its parent encrypted.
+//! It does not use the SDK's own call, which reads a workflow's summary before it decrypts and
+//! therefore fails for every child whose summary its parent encrypted.
 
 use temporalio_client::{Client, WorkflowExecutionStatus, tonic};
 use temporalio_common::{
@@ -14,22 +14,22 @@ use temporalio_protos::temporal::api::{
     workflowservice::v1::{DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse},
 };
 
-/// A workflow as Temporal describes it, its payloads decrypted.
+/// Temporal's description of a workflow, with decrypted payloads.
 #[derive(Debug, Clone)]
 pub struct Description(DescribeWorkflowExecutionResponse);
 
 /// Why there is no description.
 #[derive(Debug, thiserror::Error)]
 pub enum DescribeError {
-    /// Temporal refuses, or does not answer.
+    /// Temporal refused the call, or did not answer.
     #[error("{}", .0.message())]
     Temporal(tonic::Status),
-    /// It can't be read.
+    /// It can't be decoded.
     #[error("{0}")]
     Unreadable(PayloadConversionError),
 }
 
-/// The newest run of the workflow `id`; `None` when Temporal knows none.
+/// The newest run of the workflow `id`; `None` if Temporal does not know it.
 ///
 /// # Errors
 /// [`DescribeError`].
@@ -56,12 +56,11 @@ pub async fn describe(client: &Client, id: &str) -> Result<Option<Description>, 
 }
 
 impl Description {
-    /// Everything that Temporal says.
+    /// The whole response.
     pub fn raw(&self) -> &DescribeWorkflowExecutionResponse {
         &self.0
     }
 
-    /// How it stands.
     pub fn status(&self) -> WorkflowExecutionStatus {
         self.info()
             .map_or(WorkflowExecutionStatus::Unspecified, |info| {
@@ -69,19 +68,19 @@ impl Description {
             })
     }
 
-    /// Its newest run.
+    /// The id of its newest run.
     pub fn run_id(&self) -> &str {
         let run = self.info().and_then(|info| info.execution.as_ref());
         run.map_or("", |run| &run.run_id)
     }
 
-    /// What the Web UI heads its page with.
+    /// The summary at the top of its page in the Web UI.
     pub fn summary(&self) -> Option<String> {
         let config = self.0.execution_config.as_ref()?;
         text(config.user_metadata.as_ref()?.summary.as_ref()?)
     }
 
-    /// The text that its memo holds under `name`.
+    /// The text in its memo under `name`.
     pub fn memo(&self, name: &str) -> Option<String> {
         text(self.info()?.memo.as_ref()?.fields.get(name)?)
     }
@@ -91,7 +90,7 @@ impl Description {
     }
 }
 
-/// A text as the SDK writes one.
+/// A text in the SDK's encoding.
 fn text(payload: &Payload) -> Option<String> {
     serde_json::from_slice(&payload.data).ok()
 }

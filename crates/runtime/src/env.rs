@@ -1,5 +1,5 @@
-//! The environment as a value: where variables come from, and how every fault in them is collected
-//! before anything is done about the first.
+//! Environment variables as a value: their sources, and the collection of all errors in them before
+//! the first is reported.
 
 use std::{collections::BTreeMap, fmt, path::Path, str::FromStr};
 
@@ -7,26 +7,26 @@ use std::{collections::BTreeMap, fmt, path::Path, str::FromStr};
 #[derive(Debug, Clone, Default)]
 pub struct Env(BTreeMap<String, String>);
 
-/// One variable that we read. All of them stand in [`crate::settings::VARIABLES`].
+/// A variable that the system reads. All are in [`crate::settings::VARIABLES`].
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
-    /// Its name.
     pub name: &'static str,
-    /// What counts when it is not set, as it is shown in `.env.example`; empty for nothing.
+    /// The default, as shown in `.env.example`; empty if there is none.
     pub default: &'static str,
-    /// What it does, for whoever edits `.env`.
+    /// The description in `.env.example`.
     pub about: &'static str,
 }
 
-/// Everything that is wrong with the environment.
+/// All errors in the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(Vec<String>);
 
 impl Env {
-    /// The process's environment over what a `.env` file in `folder` says, if there is one.
+    /// The process's environment, which overrides the variables of a `.env` file in `folder`, if
+    /// there is one.
     ///
     /// # Errors
-    /// [`Problems`] when the file exists but can't be read or parsed.
+    /// [`Problems`] if the file exists but can't be read or parsed.
     pub fn load(folder: &Path) -> Result<Self, Problems> {
         let path = folder.join(".env");
         let mut vars = BTreeMap::new();
@@ -41,7 +41,7 @@ impl Env {
         Ok(Self(vars))
     }
 
-    /// An environment made of these pairs: for tests and for programs that compose others.
+    /// An environment with these variables: for tests, and for programs that start others.
     pub fn of<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         Self(
             pairs
@@ -51,7 +51,7 @@ impl Env {
         )
     }
 
-    /// The value of `variable`; an empty one counts as not set.
+    /// The value of `variable`; an empty one counts as unset.
     pub fn get(&self, variable: Variable) -> Option<&str> {
         self.0
             .get(variable.name)
@@ -61,15 +61,15 @@ impl Env {
 }
 
 impl Problems {
-    /// Notes one.
+    /// Adds an error.
     pub fn add(&mut self, problem: impl Into<String>) {
         self.0.push(problem.into());
     }
 
-    /// Returns `value` unless something was noted.
+    /// Returns `value` if there is no error.
     ///
     /// # Errors
-    /// The problems, when there are any.
+    /// All collected errors.
     pub fn unless_any<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() {
             Ok(value)
@@ -78,9 +78,9 @@ impl Problems {
         }
     }
 
-    /// Reads `variable` or its default as a `T`, noting what is wrong with it.
+    /// Parses `variable` or its default as a `T`, and adds an error if it is invalid.
     ///
-    /// Returns `None` only when something was noted or neither is set.
+    /// Returns `None` only if an error was added or neither is set.
     pub fn read<T: FromStr<Err: fmt::Display>>(
         &mut self,
         env: &Env,

@@ -1,14 +1,14 @@
-//! Faults on purpose: named points in a process at which tests make things go wrong. In production
-//! nobody interferes, and a point costs one comparison.
+//! Failpoints: named points in a process where tests inject failures. In production none is active,
+//! and a point costs one comparison.
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-/// Somebody who interferes.
+/// The action at failpoints.
 pub trait Interfere: Send + Sync {
-    /// Called at each point with its name, what the process is busy with there (a workflow's id, an
-    /// update's number), and the how manieth attempt at it this is. May wait, fail, or end the process.
+    /// Called at each point with its name, the work in progress (a workflow's id, an update's
+    /// number), and the attempt number, from 1. It may wait, fail, or end the process.
     fn interfere<'a>(
         &'a self,
         point: &'a str,
@@ -17,25 +17,25 @@ pub trait Interfere: Send + Sync {
     ) -> BoxFuture<'a, Result<(), String>>;
 }
 
-/// Faults on purpose; normally none.
+/// The failpoints of a process; inactive in production.
 #[derive(Clone, Default)]
 pub struct Faults(Option<Arc<dyn Interfere>>);
 
 impl Faults {
-    /// Nobody interferes.
+    /// No failpoint is active.
     pub fn none() -> Self {
         Self(None)
     }
 
-    /// `who` interferes.
+    /// Calls `who` at each point.
     pub fn by(who: Arc<dyn Interfere>) -> Self {
         Self(Some(who))
     }
 
-    /// Passes a point; its name is only made where somebody wants to know it.
+    /// Passes a failpoint. `point` is only called if failpoints are active.
     ///
     /// # Errors
-    /// What is to go wrong, in words.
+    /// The injected failure.
     pub async fn at(
         &self,
         point: impl FnOnce() -> String,

@@ -1,8 +1,9 @@
-//! What every process of this house does before its own work begins, and when it ends: read the
-//! settings, start logs and metrics, answer health probes, connect to Temporal, shut down in order.
+//! What every process does before its own work and at its end: reads the settings, starts logs and
+//! metrics, answers health probes, connects to Temporal, shuts down in order.
 //!
-//! Depends on none of our crates and knows nothing of carousels: health checks come in as closures,
-//! search attributes as names. Absent on purpose: any global but the log subscriber.
+//! It depends on no other crate of the workspace and knows nothing about carousels: health checks
+//! are passed in as closures, search attributes as names. It has no global state except the log
+//! subscriber.
 
 pub mod codec;
 pub mod describe;
@@ -18,10 +19,10 @@ pub mod tls;
 
 /// Exit codes that our programs share.
 pub mod exit {
-    /// It failed; the reason is on stderr.
+    /// Failed; the reason is on stderr.
     pub const FAILED: u8 = 1;
-    /// The command line is wrong (what clap exits with as well).
+    /// The command line is wrong (clap uses the same code).
     pub const USAGE: u8 = 2;
-    /// The settings are wrong (`EX_USAGE` of `sysexits.h`, as many servers have it).
+    /// The settings are wrong (`EX_USAGE` of `sysexits.h`, which many servers use).
     pub const CONFIGURATION: u8 = 64;
 }

@@ -12,8 +12,8 @@ use temporalio_sdk::{Runtime, runtime::RuntimeOptions};
 
 /// The metrics of one process.
 ///
-/// The SDK keeps its own registry, which it only shows over HTTP; so it is served on a loopback
-/// port of the system's choice and copied into our page whenever that is asked for.
+/// The SDK has a registry of its own, which it exposes only over HTTP. So it is served on a free
+/// loopback port, and each request for our page copies it.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
@@ -35,10 +35,10 @@ impl Metrics {
         }
     }
 
-    /// Ours and the SDK's. Needs a Tokio runtime.
+    /// Our metrics and the SDK's. Needs a Tokio runtime.
     ///
     /// # Errors
-    /// When no loopback port can be had.
+    /// If no loopback port is free.
     pub fn with_sdk() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let options = PrometheusExporterOptions::builder()
             .socket_addr(SocketAddr::from(([127, 0, 0, 1], 0)))
@@ -57,15 +57,15 @@ impl Metrics {
         })
     }
 
-    /// Where our own metrics are registered.
+    /// The registry of our own metrics.
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
 
-    /// The SDK's runtime on the current Tokio runtime, its metrics on this page.
+    /// The SDK's runtime on the current Tokio runtime, with its metrics on this page.
     ///
     /// # Errors
-    /// When there is no Tokio runtime, or the SDK's telemetry can't start.
+    /// If there is no Tokio runtime, or the SDK's telemetry can't start.
     pub fn sdk_runtime(&self) -> Result<Runtime, Box<dyn std::error::Error + Send + Sync>> {
         let telemetry = TelemetryOptions::builder();
         let telemetry = match &self.sdk {
@@ -78,10 +78,10 @@ impl Metrics {
         Ok(Runtime::from_current_tokio(options)?)
     }
 
-    /// The page that `/metrics` answers with, in Prometheus' text format.
+    /// The page for `/metrics`, in Prometheus' text format.
     ///
     /// # Errors
-    /// When ours can't be encoded. What the SDK's own page says is left out when it can't be had.
+    /// If our metrics can't be encoded. If the SDK's page can't be read, it is left out.
     pub async fn page(&self) -> Result<Vec<u8>, prometheus::Error> {
         let mut page = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut page)?;

@@ -1,6 +1,6 @@
-//! Every setting of the system, read in one place, all faults reported together.
+//! All settings of the system, read in one place, with all errors reported together.
 //!
-//! A process reads all of them and uses its share: one `.env` configures the whole house.
+//! A process reads all settings and uses its part: one `.env` configures the whole system.
 
 mod ai;
 mod codec;
@@ -104,7 +104,7 @@ variables! {
     LOG_FORMAT = "LOG_FORMAT", "auto", "human, json, or auto: human on a terminal, json elsewhere.";
 }
 
-/// What an S3-compatible store may want to know.
+/// The variables of S3-compatible stores.
 const AWS: [Variable; 13] = [
     AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY,
@@ -121,7 +121,8 @@ const AWS: [Variable; 13] = [
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
 ];
 
-/// What authorizes somebody, or may: these are withheld from processes that need them not.
+/// Variables that contain or may contain credentials: withheld from processes that do not need
+/// them.
 pub const SECRETS: [&str; 13] = [
     TEMPORAL_API_KEY.name,
     TEMPORAL_CODEC_KEYS.name,
@@ -138,7 +139,7 @@ pub const SECRETS: [&str; 13] = [
     TELEGRAM_WEBHOOK_SECRET.name,
 ];
 
-/// Lets a child process have none of the secrets.
+/// Removes all secrets from a child process's environment.
 pub fn withhold(command: &mut std::process::Command) -> &mut std::process::Command {
     for name in SECRETS {
         command.env_remove(name);
@@ -146,29 +147,28 @@ pub fn withhold(command: &mut std::process::Command) -> &mut std::process::Comma
     command
 }
 
-/// The secrets and addresses that a process needs, besides Temporal's, which all need.
+/// The groups of secrets and addresses that a process needs, besides Temporal's, which every
+/// process needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a group of settings that is there or not"
 )]
 pub struct Needs {
-    /// The database.
     pub database: bool,
-    /// The blob store.
     pub blobs: bool,
     /// Keys and addresses of models.
     pub models: bool,
-    /// The bot's token and where the Bot API is.
+    /// The bot's token and the address of the Bot API.
     pub bot: bool,
-    /// What proves that Telegram calls.
+    /// The webhook's secret.
     pub webhook: bool,
-    /// What opens the codec endpoint.
+    /// The token of the codec endpoint.
     pub codec_endpoint: bool,
 }
 
 impl Needs {
-    /// Everything: a process that is the whole system.
+    /// All groups: for a process that is the whole system.
     pub const ALL: Self = Self {
         database: true,
         blobs: true,
@@ -178,7 +178,7 @@ impl Needs {
         codec_endpoint: true,
     };
 
-    /// What either needs.
+    /// The union of both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {
@@ -192,62 +192,56 @@ impl Needs {
     }
 }
 
-/// All settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How to reach Temporal.
     pub temporal: Temporal,
-    /// How `cargo dev` runs its own.
+    /// The Temporal server of `cargo dev`.
     pub dev: Dev,
-    /// Where data is kept.
     pub data: Data,
-    /// Who writes.
+    /// The models.
     pub ai: Ai,
     /// The bot.
     pub telegram: Telegram,
-    /// How slides are drawn.
     pub render: Render,
     /// Limits per user.
     pub quota: Quota,
-    /// How long what belongs to people is kept.
+    /// How long personal data is kept.
     pub retention: Retention,
-    /// The operator's port, when it was set.
+    /// The operator port, if set.
     pub http: Option<SocketAddr>,
     /// The public port.
     pub public: SocketAddr,
-    /// How long a stopping worker lets activities finish.
+    /// How long a stopping worker waits for running activities.
     pub drain: Duration,
-    /// Part of every event.
+    /// The `environment` attribute of every event.
     pub environment: String,
-    /// What is logged, when it was set.
+    /// `RUST_LOG`, if set.
     pub log_filter: Option<String>,
-    /// How logs look.
     pub log_format: LogFormat,
-    /// What an operator should know before strangers find the bot; nothing where all is limited.
+    /// A warning for the operator, if the bot is public and its costs are not limited.
     pub warning: Option<String>,
 }
 
-/// How to reach Temporal.
+/// How to connect to Temporal.
 #[derive(Debug, Clone)]
 pub struct Temporal {
-    /// The frontend, when it was set.
+    /// The frontend, if set.
     pub address: Option<Url>,
-    /// The namespace.
     pub namespace: String,
     /// The key for Temporal Cloud.
     pub api_key: Option<Secret>,
-    /// The Web UI, when it was set.
+    /// The Web UI, if set.
     pub ui: Option<Url>,
-    /// What payloads are encrypted with.
+    /// Encrypts payloads.
     pub codec: Codec,
-    /// What opens the codec endpoint, where there is one.
+    /// The token of the codec endpoint, if there is one.
     pub codec_token: Option<Secret>,
 }
 
-/// How `cargo dev` runs a server of its own.
+/// The Temporal server that `cargo dev` starts.
 #[derive(Debug, Clone)]
 pub struct Dev {
-    /// The CLI to use, when it was set.
+    /// The `temporal` program, if set.
     pub cli: Option<PathBuf>,
     /// The frontend's port.
     pub port: u16,
@@ -255,81 +249,78 @@ pub struct Dev {
     pub ui_port: u16,
 }
 
-/// Where data is kept.
+/// Where data is stored.
 #[derive(Debug, Clone)]
 pub struct Data {
-    /// The folder of `cargo dev`, and of the defaults.
+    /// The data folder of `cargo dev`, and the base of the defaults.
     pub dir: PathBuf,
-    /// The database.
     pub database_url: Secret,
     /// The blob store.
     pub blobs_url: String,
-    /// What was set for S3-compatible stores, by the name of its variable.
+    /// Settings of S3-compatible stores, by variable name.
     pub aws: BTreeMap<&'static str, Secret>,
-    /// The root of carousels that go to a folder.
+    /// The root folder of exported carousels.
     pub output_dir: PathBuf,
 }
 
-/// The bot.
+/// The Telegram bot.
 #[derive(Debug, Clone)]
 pub struct Telegram {
-    /// Its token, where there is a bot.
+    /// Its token; `None` if there is no bot.
     pub token: Option<Secret>,
-    /// Where the Bot API is, when it was set.
+    /// The address of the Bot API, if set.
     pub api: Option<Url>,
-    /// Who may use it; everybody where nobody is named.
+    /// The access list: user ids; empty if everyone may use the bot.
     pub allowed: Vec<i64>,
-    /// Its administrators.
+    /// User ids of its administrators.
     pub admins: Vec<i64>,
-    /// Where Telegram delivers updates; they are polled for where it does not.
+    /// The webhook; the bot polls if `None`.
     pub webhook: Option<Webhook>,
 }
 
-/// How slides are drawn.
+/// How slides are rendered.
 #[derive(Debug, Clone)]
 pub struct Render {
-    /// Threads that draw.
+    /// The number of rendering threads.
     pub threads: NonZeroUsize,
-    /// What draws.
     pub backend: RenderBackend,
-    /// A folder with more fonts.
+    /// A folder with additional fonts.
     pub font_dir: Option<PathBuf>,
 }
 
-/// What draws. Whether a build has it, whoever makes the renderer finds out.
+/// The rendering backend. Whether the build contains it is checked when the renderer is created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum RenderBackend {
-    /// The one that every build has.
+    /// The backend in every build.
     #[default]
     Cpu,
-    /// Skia.
     Skia,
 }
 
 /// Limits per user.
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
-    /// Carousels per day, when limited.
+    /// Carousels per day, if limited.
     pub carousels_per_day: Option<u32>,
-    /// Carousels in the making at a time, when limited.
+    /// Carousels in progress at a time, if limited.
     pub open_carousels: Option<u32>,
-    /// Bytes of files a day, when limited.
+    /// Uploaded bytes per day, if limited.
     pub upload_bytes_per_day: Option<u64>,
 }
 
-/// How long what belongs to people is kept, in days; until they delete it where no time is set.
+/// How long personal data is kept, in days; until the user deletes it if `None`.
 #[derive(Debug, Clone, Copy)]
 pub struct Retention {
-    /// Carousels, their drafts and pictures, after their last change.
+    /// Carousels with their drafts and pictures, after their last change.
     pub carousels: Option<u32>,
-    /// What model calls cost.
+    /// The costs of model calls.
     pub usage: Option<u32>,
-    /// People who have not been seen.
+    /// The data of inactive people.
     pub people: Option<u32>,
 }
 
 impl Data {
-    /// What was set under the name `variable`, one of those that S3-compatible stores are told by.
+    /// The value of `variable`, one of those for S3-compatible stores.
     pub fn aws(&self, variable: &str) -> Option<String> {
         self.aws
             .get(variable)
@@ -337,18 +328,18 @@ impl Data {
     }
 }
 
-/// How logs look.
+/// The format of logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// Human on a terminal, JSON elsewhere.
+    /// Human on a terminal, JSON otherwise.
     Auto,
-    /// One readable line each.
+    /// One readable line per event.
     Human,
-    /// One JSON object each.
+    /// One JSON object per event.
     Json,
 }
 
-/// A value that is never shown.
+/// A value that `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -356,16 +347,16 @@ impl Settings {
     /// Reads all settings.
     ///
     /// # Errors
-    /// Every fault there is, together.
+    /// All errors together.
     pub fn read(env: &Env) -> Result<Self, Problems> {
         Self::read_for(env, Needs::ALL)
     }
 
-    /// Reads all settings and keeps of the secrets and addresses what is needed. What is not needed may be
+    /// Reads all settings and keeps only the secrets and addresses in `needs`. Others may be
     /// missing.
     ///
     /// # Errors
-    /// Every fault there is, together.
+    /// All errors together.
     pub fn read_for(env: &Env, needs: Needs) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let p = &mut problems;
@@ -422,7 +413,7 @@ impl Settings {
         problems.unless_any(settings.keep(needs))
     }
 
-    /// Drops what is not needed.
+    /// Removes what `needs` does not contain.
     fn keep(mut self, needs: Needs) -> Self {
         if !needs.database {
             self.data.database_url = Secret(String::new());
@@ -447,7 +438,7 @@ impl Settings {
         self
     }
 
-    /// Whether strangers can spend the operator's money without a limit, in words.
+    /// A warning if anyone on Telegram can cause unlimited costs for the operator.
     fn open_and_unlimited(&self) -> Option<String> {
         let Telegram { token, allowed, .. } = &self.telegram;
         let open = token.is_some() && allowed.is_empty();
@@ -482,7 +473,7 @@ fn read_data(problems: &mut Problems, env: &Env) -> Data {
     }
 }
 
-/// The operator's port and the public one, which differ.
+/// The operator port and the public port, which must differ.
 fn read_ports(problems: &mut Problems, env: &Env) -> (Option<SocketAddr>, SocketAddr) {
     let http: Option<SocketAddr> = problems.read(env, HTTP_ADDRESS);
     let public = problems.read(env, PUBLIC_ADDRESS);
@@ -495,7 +486,7 @@ fn read_ports(problems: &mut Problems, env: &Env) -> (Option<SocketAddr>, Socket
     (http, public)
 }
 
-/// A limit; 0 sets none.
+/// A limit; 0 means no limit.
 fn limit(problems: &mut Problems, env: &Env, variable: Variable) -> Option<u32> {
     problems.read::<u32>(env, variable).filter(|n| *n > 0)
 }
@@ -514,7 +505,7 @@ fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Fewer would delete what a workflow that Temporal still has may need.
+/// A shorter time would delete data that an open workflow may need.
 const SHORTEST_DAYS: u32 = 8;
 
 impl FromStr for RenderBackend {
@@ -543,12 +534,11 @@ impl FromStr for LogFormat {
 }
 
 impl Secret {
-    /// Wraps a value that must not be shown.
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
 
-    /// The value, for whoever needs it: never for a log.
+    /// The value; never log it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Shutdown as a value that is passed to whoever has to stop, and the limit of how long that may take.
+//! Shutdown as a value that is passed to everything that has to stop, and its deadline.
 
 use std::{future::Future, io, sync::mpsc, thread, time::Duration};
 
@@ -8,18 +8,18 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// What a process may take to end beyond the time in which it drains: 25 s and this are less than the
-/// 30 s that container platforms give.
+/// The time to end after the drain: 25 s and this are less than the 30 s that container platforms
+/// allow.
 pub const MARGIN: Duration = Duration::from_secs(4);
-/// How long work on the blocking threads (a file half written) may go on after `main` is done.
+/// How long work on the blocking threads (a partly written file) may continue after `main` has
+/// returned.
 const LEFTOVERS: Duration = Duration::from_secs(1);
 
 /// A request to stop, shared by everything in a process.
 #[derive(Debug, Clone, Default)]
 pub struct Shutdown(CancellationToken);
 
-/// Runs a program's `main` on all cores. What still blocks a thread when it is done is waited for a
-/// second, not for ever.
+/// Runs a program's `main` on all cores. After it has returned, blocking threads get one second.
 ///
 /// # Panics
 /// If the system has no threads left.
@@ -31,9 +31,9 @@ pub fn run<T>(main: impl Future<Output = T>) -> T {
 }
 
 impl Shutdown {
-    /// A shutdown that begins when the process gets SIGTERM, SIGINT (Ctrl-C) or SIGHUP. A process that
-    /// has not ended after `limit`, or gets a second signal, ends at once, whatever it is doing: signals
-    /// are heard on a thread of their own, which no work can hold up.
+    /// A shutdown that begins when the process gets SIGTERM, SIGINT (Ctrl-C) or SIGHUP. After
+    /// `limit`, or at a second signal, the process exits at once: a dedicated thread handles
+    /// signals, so no other work can delay it.
     ///
     /// # Errors
     /// If the operating system refuses a signal handler or a thread.
@@ -62,12 +62,10 @@ impl Shutdown {
         Ok(shutdown)
     }
 
-    /// Begins it.
     pub fn begin(&self) {
         self.0.cancel();
     }
 
-    /// Whether it has begun.
     pub fn has_begun(&self) -> bool {
         self.0.is_cancelled()
     }
@@ -77,14 +75,14 @@ impl Shutdown {
         self.0.cancelled().await;
     }
 
-    /// A shutdown that begins with this one, and can begin alone.
+    /// A shutdown that begins with this one, and can also begin without it.
     #[must_use]
     pub fn child(&self) -> Self {
         Self(self.0.child_token())
     }
 }
 
-/// The signals that ask a process to end.
+/// The signals that stop a process.
 struct Signals([Signal; 3]);
 
 impl Signals {

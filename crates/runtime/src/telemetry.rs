@@ -1,4 +1,4 @@
-//! Logs: for people on a terminal, JSON everywhere else.
+//! Logs: human-readable on a terminal, JSON otherwise.
 
 use std::io::IsTerminal as _;
 
@@ -6,19 +6,19 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::Subscr
 
 use crate::settings::LogFormat;
 
-/// What is logged where `RUST_LOG` says nothing: our own steps, and others' warnings. The SDK
-/// warns about each poll that fails; while a server is away that is noise, so errors only.
+/// The filter if `RUST_LOG` is empty: our own steps, and warnings of other crates. The SDK warns
+/// about each failed poll, which is noise while a server is down, so only its errors are logged.
 const DEFAULT_FILTER: &str = "info,temporalio_sdk_core=error,temporalio_client=error,\
                               temporalio_sdk=warn,sqlx=warn,sea_orm_migration=warn";
 
-/// What is never logged, whatever `RUST_LOG` says: these crates log requests to models and their
-/// replies, and no prompt and no reply belongs in a log.
+/// Targets that are never logged, even if `RUST_LOG` enables them: these crates log requests to
+/// models and their replies, and no prompt or reply may be logged.
 const NEVER: [&str; 2] = ["async_openai=off", "genai=off"];
 
-/// Starts logging to stderr. Call it once, first thing in `main`.
+/// Starts logging to stderr. Call it once, first in `main`.
 ///
 /// # Errors
-/// When `filter` can't be parsed, or logging was started before.
+/// If `filter` can't be parsed, or logging was started before.
 pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), Box<dyn std::error::Error>> {
     let mut filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER))?;
     for directive in NEVER {

@@ -1,5 +1,5 @@
-//! The connection to Temporal: made with a deadline, explained when it can't be, and the search
-//! attributes that our workflows carry, registered where they are missing.
+//! The connection to Temporal: with a deadline, with errors that say what to do, and with the
+//! registration of missing search attributes.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -15,80 +15,68 @@ use url::Url;
 
 use crate::{codec::Codec, settings};
 
-/// Where a server is looked for when nobody says where it is.
+/// The default address of the frontend.
 pub const DEFAULT_ADDRESS: &str = "http://127.0.0.1:7233";
 
-/// Where its Web UI is looked for.
+/// The default address of the Web UI.
 pub const DEFAULT_UI: &str = "http://127.0.0.1:8233";
 
-/// How long a connection may take.
+/// The deadline for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why Temporal can't be used; each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nobody answers.
+    /// No server answers.
     #[error(
         "no Temporal answers at {address}: {reason}\n\
          Start one with `cargo dev` (in another terminal), or set TEMPORAL_ADDRESS to yours."
     )]
-    Unreachable {
-        /// Where we looked.
-        address: Url,
-        /// What happened.
-        reason: String,
-    },
+    Unreachable { address: Url, reason: String },
     /// The namespace is missing.
     #[error(
         "Temporal at {address} has no namespace “{namespace}”: create it with \
          `temporal operator namespace create -n {namespace}`, or set TEMPORAL_NAMESPACE"
     )]
-    NoNamespace {
-        /// The server.
-        address: Url,
-        /// The name.
-        namespace: String,
-    },
+    NoNamespace { address: Url, namespace: String },
     /// Search attributes are missing and can't be added.
     #[error(
         "Temporal lacks the search attributes {missing} and does not let us add them: {reason}\n\
          Add them by hand: {command}"
     )]
     SearchAttributes {
-        /// Which ones.
+        /// The missing names.
         missing: String,
-        /// What the server said.
+        /// The server's message.
         reason: String,
-        /// What an operator types.
+        /// The command that adds them.
         command: String,
     },
     /// The server answered with an error.
     #[error("Temporal at {address} refused: {reason}")]
     Refused {
-        /// The server.
         address: Url,
-        /// What it said.
+        /// The server's message.
         reason: String,
     },
 }
 
-/// Where a server is, and how to get in.
+/// The address of a server, and its credentials.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The frontend.
     pub address: Url,
-    /// The namespace.
     pub namespace: String,
     /// The key for Temporal Cloud.
     pub api_key: Option<settings::Secret>,
     /// The Web UI.
     pub ui: Url,
-    /// What payloads are encrypted with.
+    /// Encrypts payloads.
     pub codec: Codec,
 }
 
 impl Target {
-    /// The server that the settings name, or the one that `cargo dev` starts.
+    /// The server in the settings, or else at the default address of `cargo dev`.
     pub fn of(settings: &settings::Temporal) -> Self {
         let default = |url: &str| Url::parse(url).expect("our own URLs are well-formed");
         Self {
@@ -115,10 +103,10 @@ impl Target {
         )
     }
 
-    /// Connects as `identity`, which the Web UI shows beside everything this process does.
+    /// Connects as `identity`, which the Web UI shows with everything that this process does.
     ///
     /// # Errors
-    /// [`Error`] when nobody answers within 5 s, or the namespace is missing.
+    /// [`Error`] if no server answers within 5 s, or the namespace is missing.
     pub async fn connect(&self, identity: &str) -> Result<Client, Error> {
         let options = ConnectionOptions::new(self.address.clone())
             .identity(identity)
@@ -152,7 +140,7 @@ impl Target {
                 address: self.address.clone(),
                 namespace: self.namespace.clone(),
             }),
-            // A key that may not look at namespaces may still run workflows in one.
+            // A key without permission to describe namespaces may still run workflows in one.
             Err(status) if status.code() == tonic::Code::PermissionDenied => Ok(()),
             Err(status) => Err(self.refused(status.message().to_owned())),
         }
@@ -173,10 +161,10 @@ impl Target {
     }
 }
 
-/// Asks the server whether it is there.
+/// Checks that the server answers.
 ///
 /// # Errors
-/// What it answered instead, in words.
+/// The server's message.
 pub async fn ping(client: &Client) -> Result<(), String> {
     let mut service = client.connection().workflow_service();
     let request = tonic::Request::new(GetSystemInfoRequest::default());
@@ -187,11 +175,11 @@ pub async fn ping(client: &Client) -> Result<(), String> {
         .map_err(|status| status.message().to_owned())
 }
 
-/// Registers the keyword search attributes `names` where they are missing.
+/// Registers the missing ones of the keyword search attributes `names`.
 ///
 /// # Errors
-/// [`Error::SearchAttributes`] when some are missing and the server refuses them (Temporal Cloud
-/// does): with the command that adds them.
+/// [`Error::SearchAttributes`] if some are missing and the server refuses them (as Temporal Cloud
+/// does), with the command that adds them.
 pub async fn register_search_attributes(client: &Client, names: &[&str]) -> Result<(), Error> {
     let namespace = client.options().namespace.clone();
     let mut operator = client.connection().operator_service();
@@ -229,7 +217,7 @@ pub async fn register_search_attributes(client: &Client, names: &[&str]) -> Resu
             );
             Ok(())
         }
-        // Another worker was faster.
+        // Another worker has added it meanwhile.
         Err(status) if status.code() == tonic::Code::AlreadyExists => Ok(()),
         Err(status) => Err(missing(&absent, &status, &namespace)),
     }
@@ -250,7 +238,7 @@ fn missing(names: &[&str], status: &tonic::Status, namespace: &str) -> Error {
     }
 }
 
-/// The innermost reason, which is the one a person can act on.
+/// The innermost reason, which is the one that a person can act on.
 fn plain(error: &ClientConnectError) -> String {
     if let ClientConnectError::SystemInfoCallError(status) = error {
         return status.message().to_owned();

@@ -1,9 +1,9 @@
-//! Which TLS a process speaks. Two implementations get linked, ring by the Temporal client and
-//! aws-lc-rs by the HTTP client of the models, and rustls refuses to choose: so whoever starts a
-//! process does, first thing.
+//! The TLS implementation of a process. Two are linked: ring by the Temporal client, and aws-lc-rs
+//! by the HTTP client of the models. rustls does not choose between them, so each program does at
+//! its start.
 
-/// Chooses ring for the whole process. A later call changes nothing.
+/// Selects ring for the whole process. A later call has no effect.
 pub fn install() {
-    // It fails only when one is installed already, which is as well.
+    // It fails only if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

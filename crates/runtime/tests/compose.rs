@@ -1,12 +1,12 @@
-//! `docker-compose.yml` against the list of settings: each of them reaches every container, unless it is fixed
-//! there on purpose; and containers have no more rights than they need.
+//! Compares `docker-compose.yml` with the list of settings: each reaches every container, unless it
+//! is fixed there on purpose; and containers have no unnecessary rights.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use std::collections::BTreeSet;
 
 use runtime::settings::VARIABLES;
 
-/// Settings that are the same whatever `.env` says.
+/// Settings that are the same for every `.env`.
 const FIXED: [&str; 8] = [
     "TEMPORAL_ADDRESS",
     "TEMPORAL_UI_URL",
@@ -36,7 +36,7 @@ fn compose() -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// A block of the file: the line that begins with `head`, and what is indented below it.
+/// A block of the file: the line that starts with `head`, and the more indented lines below it.
 fn block<'a>(text: &'a str, head: &str) -> Vec<&'a str> {
     let mut lines = text.lines().skip_while(|line| !line.starts_with(head));
     let first = lines.next().unwrap_or_else(|| panic!("there is no {head}"));
@@ -45,7 +45,7 @@ fn block<'a>(text: &'a str, head: &str) -> Vec<&'a str> {
     std::iter::once(first).chain(below).collect()
 }
 
-/// `NAME: value` with a name of a setting, in these lines.
+/// The lines of the form `NAME: value` with the name of a setting.
 fn settings<'a>(lines: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     let pair = |line: &&'a str| {
         let (name, value) = line.trim().split_once(':')?;

@@ -1,4 +1,4 @@
-//! The ports against clients that are slow, silent or many.
+//! The ports against many, slow or silent clients.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use std::{
@@ -63,11 +63,11 @@ async fn open(at: SocketAddr, bytes: &str) -> TcpStream {
     stream
 }
 
-/// Everything that comes until the other side closes.
+/// Everything until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let read = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
-    // A connection that is reset has ended, too.
+    // A reset also ends the connection.
     let _ = read.expect("the other side closes it");
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -88,7 +88,7 @@ async fn half_open_connections_do_not_keep_probes_out() {
     for n in 0..100 {
         let half = ["", "GET /readyz HTTP/1.1\r\nHost:"][n % 2];
         open_ones.push(TcpStream::connect(served.at).await.unwrap());
-        // One that was closed for another refuses to be written to.
+        // A connection that was closed for another can't be written to.
         let _ = open_ones[n].write_all(half.as_bytes()).await;
     }
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! The progress bar of `make`: which stage it is in, and what holds it up.
+//! The progress bar of `make`: the current stage, and what delays it.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -6,20 +6,20 @@ use domain::{CarouselId, Stage};
 use gateway::carousels::Carousels;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How often the workflow is asked.
+/// The polling interval for the workflow's progress.
 const ASK: Duration = Duration::from_millis(150);
 
-/// After how long without news it is asked what holds it up.
+/// After this time without progress, the pending activities are queried for the cause.
 const STALLED: Duration = Duration::from_secs(3);
 
-/// A bar on stderr; on something that is no terminal, lines.
+/// A bar on stderr; lines if stderr is not a terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
     quiet: bool,
 }
 
 impl Progress {
-    /// `quiet` leaves out the lines where there is no terminal.
+    /// `quiet` suppresses the lines if there is no terminal.
     pub(super) fn start(quiet: bool) -> Self {
         let bar = ProgressBar::with_draw_target(
             Some(Stage::PATH.len() as u64),
@@ -36,7 +36,7 @@ impl Progress {
         Self { bar, quiet }
     }
 
-    /// Says a line above the bar.
+    /// Prints a line above the bar.
     #[expect(clippy::print_stderr, reason = "for whoever waits at the terminal")]
     pub(super) fn say(&self, line: &str) {
         if !self.bar.is_hidden() {
@@ -46,7 +46,7 @@ impl Progress {
         }
     }
 
-    /// Follows a carousel; never ends by itself.
+    /// Shows the progress of a carousel until it is dropped.
     pub(super) async fn follow(&self, carousels: &Carousels, id: &CarouselId) -> Infallible {
         let mut last = (String::new(), std::time::Instant::now());
         loop {
@@ -75,7 +75,7 @@ impl Progress {
     }
 }
 
-/// A stage in words.
+/// The text for a stage.
 fn said(stage: &str, provider: &str) -> String {
     let words = match stage.parse() {
         Ok(Stage::Queued) => "waiting for a worker",

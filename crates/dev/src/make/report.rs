@@ -1,50 +1,47 @@
-//! What `make` says at its end.
+//! The final output of `make`.
 
 use std::path::Path;
 
 use domain::Outcome;
 use serde::Serialize;
 
-/// How it went; with `--json`, the last line of stdout.
+/// The result; with `--json`, the last line of stdout.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// The workflow.
     pub workflow_id: String,
-    /// Its run.
     pub run_id: String,
-    /// Its page in the Web UI.
+    /// The workflow's page in the Web UI.
     pub ui_url: String,
     /// `delivered`, `failed`, `cancelled` or `unknown`.
     pub outcome: String,
-    /// Why, where it was not delivered.
+    /// The reason, if it was not delivered.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// Who wrote it.
+    /// The provider that wrote the text.
     pub provider: String,
-    /// `offline` where every model failed and our own notes could write it.
+    /// `offline` if every model failed and the offline writer could write the carousel.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub offer: String,
-    /// What was written.
+    /// The written files.
     pub files: Vec<String>,
     /// From the command's first step to its last.
     pub duration_ms: u64,
-    /// Whether the Web UI is still there when the command has ended.
+    /// Whether the Web UI is still available after the command has ended.
     #[serde(skip)]
     pub server_stays: bool,
 }
 
 impl Report {
-    /// Whether there is a carousel.
     pub fn is_delivered(&self) -> bool {
         self.outcome == Outcome::Delivered.name()
     }
 
-    /// For a machine: one line.
+    /// One line of JSON.
     pub fn json(&self) -> String {
         serde_json::to_string(self).expect("a report is plain data")
     }
 
-    /// For a person.
+    /// The text for a person.
     pub fn text(&self) -> String {
         let mut out = String::new();
         let seconds = self.duration_ms as f64 / 1_000.0;
@@ -68,7 +65,7 @@ impl Report {
     }
 }
 
-/// The files' paths as they are shown: relative to where we are, if they are below.
+/// The paths of the files to show: relative to the working directory if they are below it.
 pub(super) fn shown(folder: &str, files: &[String]) -> Vec<String> {
     let here = std::env::current_dir().unwrap_or_default();
     let folder = Path::new(folder);

@@ -1,6 +1,6 @@
-//! Failures in histories, which Temporal shows in clear. Those with a type of ours are written for people
-//! and repeat no text. Others, panics and payloads that don't decode, can quote anything: their message and
-//! stack trace are encrypted with the rest.
+//! Failures in histories, which Temporal shows unencrypted. Failures with one of our types have
+//! fixed messages without user text. Others, such as panics and payload errors, can contain
+//! anything: their message and stack trace are encrypted.
 
 use temporalio_common::{
     data_converters::{
@@ -44,7 +44,7 @@ fn is_ours(error: &OutgoingError) -> bool {
         | OutgoingError::Workflow(OutgoingWorkflowError::Application(failure)) => {
             failure.type_name().is_some()
         }
-        // It says nothing but that.
+        // It contains no user text.
         OutgoingError::Activity(OutgoingActivityError::Cancelled { .. }) => true,
         _ => false,
     }

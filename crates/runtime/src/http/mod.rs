@@ -1,5 +1,5 @@
-//! The HTTP ports of a process. The operator's port answers `/metrics`, `/healthz` and `/readyz`; the public
-//! port serves what strangers may call. They never share a listener.
+//! The HTTP ports of a process. The operator port answers `/metrics`, `/healthz` and `/readyz`; the
+//! public port serves requests from the internet. They never share a listener.
 
 mod sampled;
 mod seats;
@@ -25,16 +25,17 @@ pub use serve::Limits;
 
 use crate::{metrics::Metrics, shutdown::Shutdown};
 
-/// How long one check may take before it counts as failed.
+/// The deadline for one check; afterwards it counts as failed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a good result counts. Checks cost a query or a call each: who asks more often gets the last result.
+/// How long a good result is cached. Each check costs a query or a call, so frequent requests get
+/// the last result.
 const GOOD_FOR: Duration = Duration::from_secs(3);
 
-/// How long a bad one does: a process that starts is found ready soon after it is.
+/// How long a bad result is cached: short, so that a starting process is found ready soon.
 const BAD_FOR: Duration = Duration::from_millis(500);
 
-/// Something a process needs to be useful: named, and able to say what is wrong with it.
+/// A dependency of a process, with a name and a probe that reports its error.
 #[derive(Clone)]
 pub struct Check {
     name: &'static str,
@@ -42,7 +43,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// A check called `name`. What `probe` answers is shown to operators.
+    /// A check called `name`. Operators see the error of `probe`.
     pub fn new<F, Fut>(name: &'static str, probe: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -54,7 +55,7 @@ impl Check {
         })
     }
 
-    /// A check that has something to say also when it goes well; nothing is said of nothing.
+    /// A check that can also report a message on success; an empty message is not shown.
     pub fn telling<F, Fut>(name: &'static str, probe: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -66,7 +67,7 @@ impl Check {
         }
     }
 
-    /// One line that says how it went, and whether it went well.
+    /// Whether the check succeeded, and one line about it.
     async fn report(&self) -> (bool, String) {
         match tokio::time::timeout(CHECK_TIMEOUT, (self.probe)()).await {
             Ok(Ok(told)) if told.is_empty() => (true, format!("{}: ok\n", self.name)),
@@ -80,7 +81,7 @@ impl Check {
     }
 }
 
-/// A port, bound: so that a taken one is an error before anything else starts.
+/// A bound port: a port that is in use is an error before anything else starts.
 #[derive(Debug)]
 pub struct Port {
     listener: TcpListener,
@@ -88,7 +89,7 @@ pub struct Port {
     limits: Limits,
 }
 
-/// Why a port can't be had.
+/// Why a port can't be bound.
 #[derive(Debug, thiserror::Error)]
 #[error("can't listen on {address} for {what}: {source}; set {setting} to another address")]
 pub struct PortError {
@@ -112,10 +113,10 @@ struct Readiness {
 }
 
 impl Port {
-    /// Binds the operator's port; number 0 lets the system choose.
+    /// Binds the operator port; number 0 lets the system choose.
     ///
     /// # Errors
-    /// [`PortError`] when it is taken or not ours.
+    /// [`PortError`] if it is in use or not permitted.
     pub async fn bind(address: SocketAddr) -> Result<Self, PortError> {
         Self::bound(address, "metrics and health", "HTTP_ADDRESS").await
     }
@@ -123,7 +124,7 @@ impl Port {
     /// Binds the public port.
     ///
     /// # Errors
-    /// [`PortError`] when it is taken or not ours.
+    /// [`PortError`] if it is in use or not permitted.
     pub async fn bind_public(address: SocketAddr) -> Result<Self, PortError> {
         Self::bound(address, "the webhook", "PUBLIC_ADDRESS").await
     }
@@ -148,18 +149,17 @@ impl Port {
         })
     }
 
-    /// The same port with other limits.
+    /// Replaces the limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The operator's three pages over these metrics and checks.
+    /// The operator's three pages for these metrics and checks.
     pub fn pages(metrics: Metrics, checks: Vec<Check>, shutdown: Shutdown) -> Router {
         let readiness = Arc::new(Readiness {
             checks,
@@ -176,10 +176,11 @@ impl Port {
             })
     }
 
-    /// Serves `router` until `shutdown` begins, and then what is under way, for some seconds at most.
+    /// Serves `router` until `shutdown` begins; then waits for open requests, up to the drain
+    /// limit.
     ///
     /// # Errors
-    /// When the listener breaks.
+    /// If the listener fails.
     pub async fn serve(self, router: Router, shutdown: Shutdown) -> std::io::Result<()> {
         serve::serve(self.listener, router, self.limits, shutdown).await
     }
@@ -192,7 +193,7 @@ async fn show_metrics(State(page): State<Page>) -> Response {
     }
 }
 
-/// Ready when every check is, and nobody has asked us to stop.
+/// Ready if every check succeeds and no shutdown has begun.
 async fn show_readiness(State(page): State<Page>) -> Response {
     let (ready, told) = page.readiness.look().await;
     let stopping = page.shutdown.has_begun();
@@ -206,7 +207,7 @@ async fn show_readiness(State(page): State<Page>) -> Response {
 }
 
 impl Readiness {
-    /// The last result if it still counts, else a new one. Those who ask meanwhile wait for the same.
+    /// The cached result, or a new one. Concurrent requests wait for the same run.
     async fn look(&self) -> (bool, String) {
         let mut last = self.last.lock().await;
         if let Some((at, ready, told)) = &*last

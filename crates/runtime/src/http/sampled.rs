@@ -1,4 +1,5 @@
-//! Log lines that strangers can cause: the first at once, then one a minute with the number of the others.
+//! Rate-limited log lines for events that external clients can cause: the first at once, then one a
+//! minute with the number of events.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -19,7 +20,8 @@ struct State {
 }
 
 impl Sampled {
-    /// Counts one. If a line is due: how many there were since the last line, this one included.
+    /// Counts an event. If a line is due: the number of events since the last line, including this
+    /// one.
     pub(super) fn count(&self) -> Option<u64> {
         self.count_at(Instant::now())
     }

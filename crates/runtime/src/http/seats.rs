@@ -1,5 +1,5 @@
-//! Which connections a listener keeps. When it is full, a new connection takes the place of the one that has
-//! waited longest without sending a request: half-open connections can't keep others out.
+//! The connection slots of a listener. When all are in use, a new connection replaces the one that
+//! has waited longest without a request, so half-open connections can't block others.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// The places of one listener. Cheap to clone.
+/// The slots of one listener. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Seats(Arc<Shared>);
 
@@ -24,11 +24,11 @@ struct Shared {
 struct Table {
     open: usize,
     next: u64,
-    /// Connections without a request, by the order in which they began to wait.
+    /// Connections without a request, in the order in which they began to wait.
     waiting: BTreeMap<u64, CancellationToken>,
 }
 
-/// The place of one connection; free again when this is dropped.
+/// The slot of one connection; dropping it frees the slot.
 #[derive(Debug)]
 pub(super) struct Seat {
     shared: Arc<Shared>,
@@ -46,15 +46,15 @@ impl Seats {
         }))
     }
 
-    /// A place, and whether another connection was closed for it. Waits if every connection is answering a
-    /// request.
+    /// A slot, and whether another connection was closed for it. Waits if every connection is
+    /// processing a request.
     pub(super) async fn take(&self) -> (Seat, bool) {
         let mut closed_one = false;
         loop {
             if let Some(seat) = self.free() {
                 return (seat, closed_one);
             }
-            // One is enough: its place is free as soon as its task has ended.
+            // One is enough: its slot is freed as soon as its task has ended.
             if !closed_one {
                 let oldest = lock(&self.0.table).waiting.pop_first();
                 if let Some((_, oldest)) = oldest {
@@ -92,18 +92,18 @@ impl Seat {
         table.waiting.insert(order, self.closed.clone());
         drop(table);
         *lock(&self.order) = Some(order);
-        // Somebody may be waiting for a connection that can be closed.
+        // A new connection may be waiting for one that can be closed.
         self.shared.freed.notify_one();
     }
 
-    /// A request has arrived: it is not closed until that is answered.
+    /// A request has arrived: the connection is not closed until it is answered.
     pub(super) fn works(&self) {
         if let Some(order) = lock(&self.order).take() {
             lock(&self.shared.table).waiting.remove(&order);
         }
     }
 
-    /// Waits until its place is given to another connection.
+    /// Waits until its slot is given to another connection.
     pub(super) async fn closed(&self) {
         self.closed.cancelled().await;
     }
@@ -117,7 +117,7 @@ impl Drop for Seat {
     }
 }
 
-/// A panic can't leave these tables half changed.
+/// A poisoned lock is usable: no panic can leave the tables inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -160,7 +160,7 @@ mod tests {
             async move { seats.take().await }
         });
         assert!(within(only.closed()).await.is_none());
-        // Its request is answered: now it may go.
+        // Its request is answered, so it may be closed.
         only.waits();
         within(only.closed()).await.expect("it waits again");
         drop(only);

@@ -1,4 +1,4 @@
-//! Serving HTTP/1 to clients that may be slow, silent or many.
+//! Serves HTTP/1 to many, slow or silent clients.
 
 use std::{
     io,
@@ -33,24 +33,25 @@ use super::{
 };
 use crate::shutdown::Shutdown;
 
-/// What one listener grants its clients.
+/// The limits of one listener.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Open connections. If all are in use, the one that has waited longest without a request is closed.
+    /// Open connections. If all are in use, the one that has waited longest without a request is
+    /// closed.
     pub connections: usize,
-    /// From the start of a request, or from the end of the last one, to the end of its headers.
+    /// From the start of a request, or from the end of the previous one, to the end of its headers.
     pub headers: Duration,
-    /// From the end of its headers until its body is read and its answer is ready.
+    /// From the end of its headers until its body is read and its response is ready.
     pub request: Duration,
-    /// Longest life of a connection. The request under way is still answered.
+    /// Longest life of a connection. A request in progress is still answered.
     pub connection: Duration,
-    /// How long a shutdown waits for requests under way.
+    /// How long a shutdown waits for requests in progress.
     pub drain: Duration,
 }
 
 impl Limits {
-    /// A client of ours sends its headers at once and a megabyte within seconds; Telegram opens at most 100
-    /// connections for a webhook, and a scraper or a probe one each.
+    /// Regular clients send their headers at once and a megabyte within seconds. Telegram opens at
+    /// most 100 connections for a webhook, and a scraper or a probe one each.
     pub const DEFAULT: Self = Self {
         connections: 256,
         headers: Duration::from_secs(5),
@@ -60,13 +61,13 @@ impl Limits {
     };
 }
 
-/// Bytes of headers that are read; more is answered with 431.
+/// Longest headers in bytes; longer ones are answered with 431.
 const HEADER_BYTES: usize = 32 * 1024;
 
-/// Pause after the system refused a connection, for want of file descriptors as a rule.
+/// Pause after a failed `accept`, usually for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What the connections of one listener share.
+/// The state that the connections of one listener share.
 struct Shared {
     router: Router,
     limits: Limits,
@@ -74,7 +75,8 @@ struct Shared {
     port: SocketAddr,
 }
 
-/// Serves `router` until `shutdown` begins, and then what is under way, for as long as `limits` grant.
+/// Serves `router` until `shutdown` begins; then waits for requests in progress, up to the drain
+/// limit.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -120,12 +122,12 @@ pub(super) async fn serve(
     }
     drop(listener);
     let drained = async { while connections.join_next().await.is_some() {} };
-    // Those that are left are closed when the set is dropped.
+    // The remaining connections are closed when the set is dropped.
     let _ = timeout(limits.drain, drained).await;
     Ok(())
 }
 
-/// One connection, from its first byte to its last.
+/// Handles one connection until it ends.
 async fn hold(stream: TcpStream, seat: Seat, shared: Arc<Shared>, shutdown: Shutdown) {
     let _ = stream.set_nodelay(true);
     let (seat, limits) = (Arc::new(seat), shared.limits);
@@ -156,7 +158,7 @@ async fn hold(stream: TcpStream, seat: Seat, shared: Arc<Shared>, shutdown: Shut
     }
 }
 
-/// Answers a request in time, or says that it took too long.
+/// Answers a request within the time limit, or with 408.
 async fn answer(request: Request<Incoming>, seat: Arc<Seat>, shared: &Shared) -> Response<Held> {
     seat.works();
     let method = request.method().clone();
@@ -170,7 +172,7 @@ async fn answer(request: Request<Incoming>, seat: Arc<Seat>, shared: &Shared) ->
     if status.is_client_error()
         && let Some(count) = shared.refused.count()
     {
-        // Neither path nor headers: they are a stranger's words.
+        // Neither path nor headers: they are untrusted input.
         tracing::warn!(port = %shared.port, %method, status = status.as_u16(), count, "requests were refused");
     }
     response.map(|body| Held {
@@ -187,7 +189,7 @@ fn late() -> Response<Body> {
     response
 }
 
-/// A body that keeps its connection from being closed for another until it is written.
+/// A body that protects its connection from being closed for another until it is written.
 struct Held {
     body: Body,
     _answering: Answering,

@@ -1,4 +1,4 @@
-//! The settings of the ai pool: who writes, with which models, how long, how fast, for how much.
+//! The settings of the ai pool: providers, models, deadlines, rate limits and costs.
 
 use std::{num::NonZeroUsize, str::FromStr, time::Duration};
 
@@ -11,72 +11,70 @@ use super::{
 };
 use crate::env::{Env, Problems};
 
-/// Longest time that one call may be given. Two of them, and the time to repair a reply, have to fit
+/// Longest deadline of one call, in seconds. Two calls, and the time to repair a reply, have to fit
 /// into an attempt of `workflows::policy` (300 s).
 const CALL_SECONDS_MAX: u64 = 140;
 
 /// Millionths of a US dollar.
 pub type Micros = u64;
 
-/// Who writes, and under which conditions.
+/// The models and their limits.
 #[derive(Debug, Clone)]
 pub struct Ai {
     /// Providers, in the order in which they are tried; at least one.
     pub providers: Vec<String>,
-    /// Calls at a time, of one process.
+    /// Concurrent calls of one process.
     pub concurrency: NonZeroUsize,
-    /// Activities a minute over all processes, when limited.
+    /// Activities per minute in all processes, if limited.
     pub calls_per_minute: Option<u32>,
-    /// Longest time of one call.
+    /// The deadline of one call.
     pub call: Duration,
-    /// How freely models write, when it was set; their own default otherwise.
+    /// The sampling temperature; the model's default if `None`.
     pub temperature: Option<f32>,
-    /// What one user may spend a day (UTC), when limited.
+    /// What one user may spend per day (UTC), if limited.
     pub budget_per_day: Option<Micros>,
-    /// Prices that replace or add to the built-in list.
+    /// Prices that override or extend the built-in list.
     pub prices: Vec<Price>,
-    /// OpenAI, or whoever speaks like it.
+    /// OpenAI, or a compatible server.
     pub openai: OpenAi,
-    /// Anthropic.
     pub anthropic: Anthropic,
 }
 
-/// OpenAI, or whoever speaks like it: Azure, Ollama, llama.cpp, vLLM.
+/// OpenAI, or a compatible server: Azure, Ollama, llama.cpp, vLLM.
 #[derive(Debug, Clone)]
 pub struct OpenAi {
-    /// The key, when it was set; a server of one's own needs none.
+    /// The key, if set; a self-hosted server needs none.
     pub key: Option<Secret>,
-    /// Where it is, when it is not OpenAI itself.
+    /// The server's address, if it is not OpenAI's.
     pub base_url: Option<Url>,
-    /// The model that writes.
+    /// The model for texts.
     pub model: String,
-    /// The model that listens.
+    /// The model for transcription.
     pub transcribe_model: String,
 }
 
-/// Anthropic.
 #[derive(Debug, Clone)]
 pub struct Anthropic {
-    /// The key, when it was set.
+    /// The key, if set.
     pub key: Option<Secret>,
-    /// Where it is, when it is not Anthropic itself.
+    /// The server's address, if it is not Anthropic's.
     pub base_url: Option<Url>,
-    /// The model that writes.
+    /// The model for texts.
     pub model: String,
 }
 
-/// What a model costs, per million tokens.
+/// The price of a model, per million tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
-    /// The model's name, or how it begins.
+    /// The model's name, or a prefix of it.
     pub model: String,
-    /// For what it reads.
+    /// For input tokens.
     pub read: Micros,
-    /// For what it writes.
+    /// For output tokens.
     pub written: Micros,
 }
 
-/// `with_keys`: whether keys have to be there for the providers that are named.
+/// `with_keys`: whether the named providers need their keys.
 pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
     let openai = OpenAi {
         key: text(env, OPENAI_API_KEY).map(Secret),
@@ -135,25 +133,25 @@ pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
 }
 
 impl OpenAi {
-    /// Whether it is OpenAI itself, which is paid.
+    /// Whether it is OpenAI itself, which charges for calls.
     pub fn is_metered(&self) -> bool {
         is_at(self.base_url.as_ref(), "api.openai.com")
     }
 }
 
 impl Anthropic {
-    /// Whether it is Anthropic itself, which is paid.
+    /// Whether it is Anthropic itself, which charges for calls.
     pub fn is_metered(&self) -> bool {
         is_at(self.base_url.as_ref(), "api.anthropic.com")
     }
 }
 
-/// Whether the vendor's own host is asked: where no other address is set, it is.
+/// Whether the URL is the vendor's own; `None` means that it is.
 fn is_at(url: Option<&Url>, host: &str) -> bool {
     url.is_none_or(|url| url.host_str() == Some(host))
 }
 
-/// Whoever has a key; nobody's is our own notes.
+/// Every provider whose key is set; `offline` if none is.
 fn by_keys(openai: &OpenAi, anthropic: &Anthropic) -> Vec<String> {
     let mut providers = Vec::new();
     if openai.key.is_some() || openai.base_url.is_some() {
@@ -197,7 +195,7 @@ fn check(
     }
 }
 
-/// Names separated by commas, at least one, none twice.
+/// Names separated by commas; at least one, no duplicates.
 struct Providers(Vec<String>);
 
 impl FromStr for Providers {

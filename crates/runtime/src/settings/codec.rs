@@ -1,4 +1,4 @@
-//! The keys that payloads are encrypted with, and what opens the codec endpoint.
+//! The keys that encrypt payloads, and the token of the codec endpoint.
 
 use super::{Secret, TEMPORAL_CODEC_KEYS, TEMPORAL_CODEC_TOKEN, text};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     env::{Env, Problems},
 };
 
-/// The keys. What is wrong with them is told without repeating any.
+/// The keys. Error messages do not contain them.
 pub(super) fn read_keys(problems: &mut Problems, env: &Env) -> Codec {
     let keys = Codec::parse(env.get(TEMPORAL_CODEC_KEYS).unwrap_or_default());
     keys.unwrap_or_else(|error| {
@@ -56,7 +56,7 @@ mod tests {
             "hunter2hunter2".to_owned(),
             "new=hunter2hunter2".to_owned(),
             format!("ne w={bare}"),
-            // The id forgotten: what stands before the padding is taken for one.
+            // The id is missing: the text before the padding is parsed as one.
             "hunter2hunter2hunter2hunter2hunter2hunter2a=".to_owned(),
             format!("{},{}", key("new"), key("new")),
         ] {

@@ -1,8 +1,8 @@
-//! `.env.example`, made from the list of variables.
+//! `.env.example`, generated from the list of variables.
 
 use super::VARIABLES;
 
-/// The contents of `.env.example`: every variable, what it does and what counts without it.
+/// The contents of `.env.example`: every variable, its description and its default.
 pub fn example() -> String {
     let mut out = String::from(
         "# Settings. Copy this file to .env and change what you need; the environment overrules it.\n",

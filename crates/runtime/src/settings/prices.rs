@@ -1,10 +1,10 @@
-//! What models cost: the vendors' lists, and the operator's own prices before them.
+//! Model prices: the operator's own first, then the vendors' lists.
 
 use super::{Ai, Micros, Price};
 
-/// US dollars per million tokens read and written, by how a model's name begins; the longest
-/// beginning that fits counts. As the vendors' price pages had them in November 2026. Sound that is paid
-/// by the minute counts as [`TOKENS_PER_SECOND`].
+/// US dollars per million input and output tokens, by prefix of the model's name; the longest
+/// matching prefix counts. Source: the vendors' price pages in November 2026. Audio that is charged
+/// per minute counts as [`TOKENS_PER_SECOND`].
 const BUILT_IN: [(&str, Micros, Micros); 15] = [
     ("gpt-4.1-nano", 100_000, 400_000),
     ("gpt-4.1-mini", 400_000, 1_600_000),
@@ -24,20 +24,20 @@ const BUILT_IN: [(&str, Micros, Micros); 15] = [
     ("whisper-1", 2_500_000, 0),
 ];
 
-/// Tokens of a second of sound, where a server counts seconds.
+/// Tokens per second of audio, if the server charges by time.
 pub const TOKENS_PER_SECOND: u64 = 40;
 
-/// Prices per million tokens, read and written.
+/// Prices per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rate {
-    /// For what a model reads.
+    /// For input tokens.
     pub read: Micros,
-    /// For what it writes.
+    /// For output tokens.
     pub written: Micros,
 }
 
 impl Rate {
-    /// What so many tokens cost, rounded up.
+    /// The price of these tokens, rounded up.
     pub fn cost(self, read: u64, written: u64) -> Micros {
         let read = read.saturating_mul(self.read);
         let written = written.saturating_mul(self.written);
@@ -45,8 +45,8 @@ impl Rate {
     }
 }
 
-/// The price of `model`. The vendors' list counts only where a vendor is paid: whoever runs a server
-/// says what it costs. `None` where nobody has said.
+/// The price of `model`. The vendors' list applies only if the vendor charges for the call; for
+/// other servers the operator sets the price. `None` if there is no price.
 pub fn rate_of(own: &[Price], model: &str, is_metered: bool) -> Option<Rate> {
     let own = own.iter().map(|p| (p.model.as_str(), p.read, p.written));
     longest(own, model).or_else(|| {
@@ -55,7 +55,7 @@ pub fn rate_of(own: &[Price], model: &str, is_metered: bool) -> Option<Rate> {
     })
 }
 
-/// The prices under the longest beginning of `model`.
+/// The price with the longest prefix of `model`.
 fn longest<'a>(list: impl Iterator<Item = (&'a str, Micros, Micros)>, model: &str) -> Option<Rate> {
     let fitting = list.filter(|(name, ..)| model.starts_with(name));
     let best = fitting.max_by_key(|(name, ..)| name.len());
@@ -63,12 +63,12 @@ fn longest<'a>(list: impl Iterator<Item = (&'a str, Micros, Micros)>, model: &st
 }
 
 impl Ai {
-    /// Whether somebody else's model writes, or a server of one's own: not our own notes alone.
+    /// Whether a model writes, the vendor's or a self-hosted one, and not only the offline writer.
     pub fn asks_models(&self) -> bool {
         self.providers.iter().any(|name| name != "offline")
     }
 
-    /// Whether somebody is paid for what a provider does: a vendor, or whoever gave out a key.
+    /// Whether a provider is charged for: a vendor, or any server with a key.
     pub fn is_paid(&self) -> bool {
         self.providers.iter().any(|name| match name.as_str() {
             "openai" => self.openai.is_metered() || self.openai.key.is_some(),
@@ -77,12 +77,12 @@ impl Ai {
         })
     }
 
-    /// Whether any provider can use a recording.
+    /// Whether any provider can transcribe a recording.
     pub fn listens(&self) -> bool {
         self.providers.iter().any(|name| name == "openai")
     }
 
-    /// The dearest price of those that may write, for reading and for writing.
+    /// The highest price of the configured models, for input and for output.
     pub fn dearest(&self) -> Rate {
         let rates = self
             .models()
@@ -94,13 +94,13 @@ impl Ai {
         })
     }
 
-    /// The price of listening.
+    /// The price of transcription.
     pub fn listening(&self) -> Rate {
         let model = &self.openai.transcribe_model;
         rate_of(&self.prices, model, self.openai.is_metered()).unwrap_or_default()
     }
 
-    /// The models that write, and whether a vendor is paid for each.
+    /// The models for texts, each with whether its vendor charges for it.
     fn models(&self) -> Vec<(&str, bool)> {
         let model = |name: &String| match name.as_str() {
             "openai" => Some((self.openai.model.as_str(), self.openai.is_metered())),
@@ -110,7 +110,7 @@ impl Ai {
         self.providers.iter().filter_map(model).collect()
     }
 
-    /// The configured models whose price nobody knows: with a budget that would count as nothing.
+    /// The configured models without a price: a budget would count them as free.
     pub(super) fn unpriced(&self) -> Vec<&str> {
         let mut models = self.models();
         if self.listens() {

@@ -1,4 +1,4 @@
-//! What is read from an environment, and what is said about faults in it.
+//! Reading of settings, and the reported errors.
 
 use super::*;
 

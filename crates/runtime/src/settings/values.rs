@@ -1,4 +1,4 @@
-//! Values of settings that need a form of their own to be read.
+//! Parsers for values of settings.
 
 use std::str::FromStr;
 
@@ -29,7 +29,7 @@ impl FromStr for Address {
     }
 }
 
-/// Days for which something is kept; `off` sets no limit.
+/// Retention in days; `None` for `off`.
 pub(super) struct Days(pub(super) Option<u32>);
 
 impl FromStr for Days {
@@ -46,7 +46,7 @@ impl FromStr for Days {
     }
 }
 
-/// Numbers separated by commas.
+/// Integers separated by commas.
 #[derive(Default)]
 pub(super) struct Numbers(pub(super) Vec<i64>);
 

@@ -1,18 +1,18 @@
-//! Being called by Telegram instead of asking it.
+//! The settings of the webhook.
 
 use url::Url;
 
 use super::{Secret, TELEGRAM_WEBHOOK_DELETE, TELEGRAM_WEBHOOK_SECRET, TELEGRAM_WEBHOOK_URL, text};
 use crate::env::{Env, Problems};
 
-/// Where Telegram delivers updates.
+/// How Telegram delivers updates.
 #[derive(Debug, Clone)]
 pub struct Webhook {
-    /// The address that Telegram is told; its path is served.
+    /// The URL that is registered at Telegram; the gateway serves its path.
     pub url: Url,
-    /// What proves that it is Telegram who calls.
+    /// Telegram sends it with every update.
     pub secret: Secret,
-    /// Whether a gateway that stops tells Telegram to keep the updates.
+    /// Whether a stopping gateway removes the webhook, so that Telegram keeps the updates.
     pub delete: bool,
 }
 
@@ -27,7 +27,8 @@ pub(super) fn read(problems: &mut Problems, env: &Env) -> Option<Webhook> {
     }
     let secret = text(env, TELEGRAM_WEBHOOK_SECRET).unwrap_or_default();
     let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-');
-    // Bot API, `setWebhook`; longer than it has to be there, because it is all that is asked for.
+    // The characters of `setWebhook` in the Bot API. The minimum length is ours, because the secret
+    // is the only authentication.
     if !(16..=256).contains(&secret.len()) || !secret.bytes().all(allowed) {
         problems.add(
             "TELEGRAM_WEBHOOK_SECRET: 16 to 256 letters, digits, “_” and “-”, such as \

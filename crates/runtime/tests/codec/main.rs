@@ -1,4 +1,4 @@
-//! What goes in comes out, with the right key and no other; whatever was changed is refused.
+//! The codec: round trips, only with the right key; changed payloads are refused.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ fn codec(ids: &[&str]) -> Codec {
     Codec::parse(&keys.join(",")).unwrap()
 }
 
-/// A key that follows from its id.
+/// A key that is derived from its id.
 fn key(id: &str) -> String {
     let bytes: Vec<u8> = id.bytes().cycle().take(32).collect();
     format!("{id}={}", STANDARD.encode(bytes))
@@ -135,7 +135,8 @@ fn plain_payloads_pass_and_without_keys_nothing_is_encrypted() {
     assert!(!Codec::parse(" , ").unwrap().encrypts());
 }
 
-/// Made by Python's `cryptography`, with `golden.py`: once as ours are, once as Temporal's samples are.
+/// Created by Python's `cryptography` with `golden.py`: once in our layout, once in that of
+/// Temporal's samples.
 #[test]
 fn what_another_implementation_encrypted_is_read() {
     let golden: serde_json::Value = serde_json::from_str(include_str!("golden.json")).unwrap();
