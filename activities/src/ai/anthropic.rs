@@ -1,4 +1,4 @@
-//! Anthropic: its own Messages protocol, through a library that speaks it and repeats nothing.
+//! Anthropic's Messages API, through the genai library, which does not retry.
 
 use std::time::SystemTime;
 
@@ -19,13 +19,10 @@ use super::{
     trouble::{Refusal, Trouble, retry_after},
 };
 
-/// The name of the provider.
 pub const PROVIDER: &str = "anthropic";
 
-/// Anthropic's own address.
 const OWN_ADDRESS: &str = "https://api.anthropic.com/v1";
 
-/// Claude.
 pub struct Anthropic {
     client: Client,
     target: ServiceTarget,
@@ -35,9 +32,8 @@ pub struct Anthropic {
 }
 
 impl Anthropic {
-    /// With these settings.
-    ///
     /// # Errors
+    ///
     /// [`SetupError`].
     pub fn new(
         settings: &settings::Anthropic,
@@ -54,7 +50,7 @@ impl Anthropic {
                 .with_reqwest(http_client()?)
                 .build()
                 .map_err(|_| {
-                    // With a client given, there is nothing left in it that can fail.
+                    // With a given client, nothing else in the configuration can fail.
                     SetupError::Key("ANTHROPIC_API_KEY")
                 })?,
             target: ServiceTarget {
@@ -75,7 +71,8 @@ impl Anthropic {
             Turn::Theirs(text) => ChatMessage::assistant(text.as_str()),
         });
         let request = ChatRequest::new(turns.collect()).with_system(ask.system.as_str());
-        // The library takes out what Anthropic refuses; lengths stand in the descriptions.
+        // The library removes keywords that Anthropic rejects; lengths are stated in the
+        // descriptions.
         let schema = ask.schema.json(Dialect::NoLengths);
         let mut options = ChatOptions::default()
             .with_max_tokens(ask.schema.most_tokens())
@@ -129,7 +126,7 @@ impl Model for Anthropic {
     }
 }
 
-/// What the library says. Its own words hold requests and replies, so none of them is repeated.
+/// Converts the library's error. Its text contains requests and replies, so no part of it is kept.
 fn trouble(error: &genai::Error) -> Trouble {
     use genai::Error as E;
     if let (Some(status), Some(headers)) = (error.status(), error.headers()) {

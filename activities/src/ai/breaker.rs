@@ -1,6 +1,5 @@
-//! [`Breaker`]: stops asking a provider that is ill, for all activities of a process at once, and
-//! lets one call through after a while to see whether it has recovered. Open means "not this
-//! provider now": nobody waits here.
+//! [`Breaker`]: a circuit breaker per provider, shared by all activities of a process. Open means
+//! that the next provider is called instead: no call waits here.
 
 use std::{
     collections::VecDeque,
@@ -10,18 +9,17 @@ use std::{
 
 use prometheus::IntGauge;
 
-/// How far back calls count.
+/// Calls older than this do not count.
 const WINDOW: Duration = Duration::from_secs(60);
-/// Fewer calls than these say nothing about a provider.
+/// Fewer calls than these never open the breaker.
 const LEAST_CALLS: usize = 6;
-/// The share of calls that fail, from which on it counts as ill.
+/// Share of failed calls that opens the breaker.
 const ILL_SHARE: f64 = 0.5;
-/// How long it is left alone at first; doubled each time it is found ill again.
+/// How long it stays open at first; doubled each time a trial call fails.
 const FIRST_REST: Duration = Duration::from_secs(30);
-/// The longest rest.
+/// Longest time that it stays open.
 const LONGEST_REST: Duration = Duration::from_secs(300);
 
-/// Lets calls through, or not.
 #[derive(Debug)]
 pub struct Breaker {
     state: Mutex<State>,
@@ -30,18 +28,18 @@ pub struct Breaker {
 
 #[derive(Debug)]
 enum State {
-    /// All calls pass; the recent ones and whether they failed.
+    /// All calls pass; holds the recent ones and whether they failed.
     Closed {
         recent: VecDeque<(SystemTime, bool)>,
     },
-    /// None passes until then.
+    /// No call passes until then.
     Open { until: SystemTime, rest: Duration },
-    /// One is under way; what it finds decides.
+    /// Half-open: one trial call is under way, and its result decides.
     Trying { rest: Duration },
 }
 
-/// Leave to make one call. Dropping it unsettled, as a cancelled call does, says nothing about the
-/// provider and lets the next one try.
+/// Permission for one call. Dropping it without a result, as a cancelled call does, counts as
+/// neither success nor failure, and the next call becomes the trial.
 #[derive(Debug)]
 pub struct Leave<'a> {
     breaker: &'a Breaker,
@@ -50,7 +48,7 @@ pub struct Leave<'a> {
 }
 
 impl Breaker {
-    /// A closed one. The gauge shows 0 for closed, 1 for trying, 2 for open.
+    /// Starts closed. The gauge shows 0 for closed, 1 for half-open, 2 for open.
     pub fn new(gauge: IntGauge) -> Self {
         gauge.set(0);
         Self {
@@ -59,10 +57,11 @@ impl Breaker {
         }
     }
 
-    /// Asks for leave to call.
+    /// Requests permission for a call.
     ///
     /// # Errors
-    /// For how long there is none.
+    ///
+    /// How long the breaker stays open.
     pub fn ask(&self, now: SystemTime) -> Result<Leave<'_>, Duration> {
         let mut state = self.lock();
         let is_trial = match *state {
@@ -75,7 +74,7 @@ impl Breaker {
                 self.enter(&mut state, State::Trying { rest });
                 true
             }
-            // Whoever tries has the answer soon.
+            // The trial call ends soon.
             State::Trying { .. } => return Err(Duration::from_secs(1)),
         };
         Ok(Leave {
@@ -85,7 +84,7 @@ impl Breaker {
         })
     }
 
-    /// For how long no call passes, if any does not.
+    /// How long the breaker stays open, if it is.
     pub fn is_open(&self, now: SystemTime) -> Option<Duration> {
         match &*self.lock() {
             State::Closed { .. } | State::Trying { .. } => None,
@@ -113,7 +112,7 @@ impl Breaker {
                 recent.push_back((now, failed));
                 is_ill(recent).then(|| State::open(now, FIRST_REST))
             }
-            // A call that began before it opened ends now: it is no news.
+            // A call that began before the breaker opened says nothing about the present.
             State::Open { .. } | State::Trying { .. } => None,
         };
         if let Some(next) = next {
@@ -130,7 +129,7 @@ impl Breaker {
         *state = next;
     }
 
-    /// What the lock guards is whole at any time, whoever panicked.
+    /// The state is consistent at any time, so a poisoned lock is safe to use.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -159,7 +158,7 @@ impl State {
 }
 
 impl Leave<'_> {
-    /// Says how the call went.
+    /// Records the call's result.
     pub fn settle(mut self, failed: bool, now: SystemTime) {
         self.settled = true;
         self.breaker.settle(self.is_trial, failed, now);
@@ -173,7 +172,7 @@ impl Drop for Leave<'_> {
         }
         let mut state = self.breaker.lock();
         if let State::Trying { rest } = *state {
-            // Open until a moment that has passed: the next one tries.
+            // Open until a past moment: the next call becomes the trial.
             let until = SystemTime::UNIX_EPOCH;
             self.breaker.enter(&mut state, State::Open { until, rest });
         }
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn one_carousel_of_bad_luck_opens_nothing() {
+    fn few_failures_keep_breaker_closed() {
         let breaker = breaker();
         for second in 0..5 {
             assert!(call(&breaker, true, at(second)));
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_calls_failing_opens_it_and_a_good_one_closes_it() {
+    fn breaker_opens_at_half_failed_and_closes_after_success() {
         let breaker = breaker();
         for (second, failed) in [true, false, true, false, true, true]
             .into_iter()
@@ -220,7 +219,7 @@ mod tests {
         }
         assert!(!call(&breaker, false, at(6)));
         assert_eq!(breaker.gauge.get(), 2);
-        // After its rest one call is let through, and only one.
+        // Once the time is over, exactly one call passes.
         let leave = breaker.ask(at(36)).unwrap();
         assert_eq!(breaker.gauge.get(), 1);
         assert!(breaker.ask(at(36)).is_err());
@@ -230,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_trial_makes_the_rest_longer() {
+    fn failed_trial_doubles_the_open_time() {
         let breaker = breaker();
         for _ in 0..6 {
             call(&breaker, true, at(0));
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trial_that_is_cancelled_is_no_answer() {
+    fn cancelled_trial_allows_another() {
         let breaker = breaker();
         for _ in 0..6 {
             call(&breaker, true, at(0));
@@ -248,13 +247,13 @@ mod tests {
         drop(breaker.ask(at(31)).unwrap());
         assert!(
             call(&breaker, false, at(31)),
-            "the next one may try at once"
+            "the next call may be a trial at once"
         );
         assert_eq!(breaker.is_open(at(32)), None);
     }
 
     #[test]
-    fn old_failures_are_forgotten() {
+    fn old_failures_do_not_count() {
         let breaker = breaker();
         for _ in 0..5 {
             call(&breaker, true, at(0));
@@ -265,7 +264,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_happens_it_lets_somebody_through_in_the_end(
+        fn breaker_eventually_allows_a_call(
             calls in proptest::collection::vec((any::<bool>(), 0u64..100), 0..60),
         ) {
             let breaker = breaker();

@@ -1,8 +1,8 @@
-//! What calls cost: an estimate by a list of prices, not a bill. Before a call its upper bound, after it
-//! what the reply says that it took.
+//! Cost of model calls: an estimate by a price list, not a bill. Before a call it is an upper
+//! bound, afterwards the usage that the reply reports.
 //!
-//! The bound of a call is what it reads, at `BYTES_PER_TOKEN` and with the schema of the reply, and
-//! `max_tokens` of what it writes: both are known before it is made.
+//! The upper bound consists of the input, at `BYTES_PER_TOKEN` and including the reply's schema,
+//! and `max_tokens` of output: both are known before the call.
 
 use domain::limits::VOICE_BYTES;
 use runtime::settings::{Price, Rate, TOKENS_PER_SECOND, rate_of};
@@ -13,27 +13,25 @@ use super::{
     schema::Dialect,
 };
 
-/// Bytes of a token, at least. English has four, Russian five or six; a text that is made of rare
-/// signs may have fewer, and what it took is in the books afterwards.
+/// Fewest bytes per token. English has four, Russian five or six; a text of rare characters may
+/// have fewer, and then its actual usage is recorded afterwards.
 const BYTES_PER_TOKEN: usize = 2;
-/// Tokens that a protocol puts around a message.
+/// Tokens that a protocol adds per message.
 const TOKENS_PER_TURN: usize = 16;
-/// Bytes of a second of sound, at least: Telegram's recordings have three to six thousand.
+/// Fewest bytes per second of audio: Telegram's recordings have three to six thousand.
 const BYTES_PER_SECOND: usize = 2_000;
-/// Tokens of what is said in a second, at most.
+/// Most tokens of speech per second.
 const SPOKEN_PER_SECOND: u64 = 8;
 
-/// Tokens read and written.
+/// Input and output tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Size {
-    /// Read.
     pub read: u64,
-    /// Written.
     pub written: u64,
 }
 
 impl Size {
-    /// What asking can take at most.
+    /// Upper bound of a call.
     pub(super) fn of_ask(ask: &Ask) -> Self {
         let turn = |turn: &Turn| match turn {
             Turn::Ours(text) | Turn::Theirs(text) => tokens(text.len()) + TOKENS_PER_TURN,
@@ -47,7 +45,7 @@ impl Size {
         }
     }
 
-    /// What listening to so many bytes can take at most.
+    /// Upper bound of a transcription of so many bytes.
     pub fn of_sound(bytes: usize) -> Self {
         let seconds = bytes.div_ceil(BYTES_PER_SECOND) as u64;
         Self {
@@ -57,28 +55,29 @@ impl Size {
     }
 }
 
-/// A call that may be made, by what bounds it: the limits of `ai::limits` in the prompts of `prompts/`.
+/// A kind of call, with an upper bound that follows from `ai::limits` and the prompts in
+/// `prompts/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
-    /// Listening to the largest recording.
+    /// Transcribing the largest recording.
     Transcript,
-    /// Looking at a topic, with a source text or without.
+    /// Analyzing a topic.
     Analysis {
-        /// Whether the prompt carries one.
+        /// Whether the prompt contains a source text.
         source: bool,
     },
     /// Writing ten slides.
     Slides {
-        /// Whether the prompt carries a source text.
+        /// Whether the prompt contains a source text.
         source: bool,
     },
-    /// Saying them shorter.
+    /// Shortening the slides.
     Shortening,
-    /// Writing one of them anew.
+    /// Rewriting one slide.
     Rewriting,
     /// Answering a question.
     Answer,
-    /// Wording a tip.
+    /// Writing a daily tip.
     Wisdom,
 }
 
@@ -86,7 +85,7 @@ pub enum Call {
 const SOURCE: u64 = (limits::SOURCE * 2 / BYTES_PER_TOKEN) as u64;
 
 impl Call {
-    /// What it takes at most.
+    /// Upper bound of the call.
     pub fn size(self) -> Size {
         let source = |there: bool| if there { SOURCE } else { 0 };
         let (read, written) = match self {
@@ -101,9 +100,9 @@ impl Call {
         Size { read, written }
     }
 
-    /// What it takes to have its reply mended: that is read too, with what is wrong with it.
+    /// Upper bound of a repair of its reply: the repair's input contains the reply and its errors.
     pub fn repair(self) -> Option<Size> {
-        /// Bytes of a written token, at most, as they are counted when they are read again.
+        /// Most bytes of an output token, counted as input tokens.
         const READ_AGAIN: u64 = 8 / BYTES_PER_TOKEN as u64;
         const FAULTS: u64 = 3_000;
         if self == Self::Transcript {
@@ -121,26 +120,26 @@ fn tokens(bytes: usize) -> usize {
     bytes.div_ceil(BYTES_PER_TOKEN)
 }
 
-/// Prices of models.
+/// The price list.
 #[derive(Debug, Clone, Default)]
 pub struct Prices {
     own: Vec<Price>,
 }
 
 impl Prices {
-    /// The vendors' list under these.
+    /// `own` takes precedence over the vendors' list.
     pub fn with(own: Vec<Price>) -> Self {
         Self { own }
     }
 
-    /// What `model` costs; nothing where nobody is paid. With a budget, the settings have seen to it that
-    /// each model has a price.
+    /// The price of `model`; zero if the provider is not metered. With a budget, the settings
+    /// ensure that each model has a price.
     pub(super) fn of(&self, model: &str, is_metered: bool) -> Rate {
         rate_of(&self.own, model, is_metered).unwrap_or_default()
     }
 }
 
-/// What was taken, in tokens; `None` where the reply does not say.
+/// Tokens used; `None` if the reply does not say.
 pub(super) fn taken(usage: &Usage) -> Option<Size> {
     let by_tokens = Size {
         read: usage.tokens_in.into(),
@@ -172,17 +171,17 @@ mod tests {
     }
 
     #[test]
-    fn sound_is_paid_by_the_minute() {
+    fn audio_is_priced_by_the_minute() {
         let heard = taken(&usage(0, 30)).unwrap();
         let whisper = Prices::default().of("whisper-1", true);
         assert_eq!(whisper.cost(heard.read, heard.written), 3_000);
         let counted = taken(&usage(7, 30)).unwrap();
-        assert_eq!(counted.read, 7, "tokens, where there are any");
+        assert_eq!(counted.read, 7, "tokens, if the reply reports them");
         assert_eq!(taken(&usage(0, 0)), None);
     }
 
     #[test]
-    fn a_recording_is_bounded_by_its_size() {
+    fn recording_size_bounds_its_cost() {
         let bound = Size::of_sound(240_000);
         assert_eq!(bound.read, 120 * TOKENS_PER_SECOND);
     }

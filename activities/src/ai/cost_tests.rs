@@ -1,5 +1,5 @@
-//! What a call may take is known before it is made: the largest prompts stay within the bounds that are
-//! reserved, and no call begins that an allowance does not cover.
+//! The upper bound of a call is known before it is made: the largest prompts stay within the
+//! reserved bounds, and no call starts that the allowance does not cover.
 
 use std::{
     sync::{Arc, Mutex},
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{attempt::Errand, error::Error};
 
-/// A model whose replies are of no use, and as long as they may be; it keeps what it was asked.
+/// A model whose replies are unusable and as long as allowed; it records its requests.
 struct Useless {
     usage: Usage,
     asked: Mutex<Vec<Ask>>,
@@ -48,7 +48,7 @@ impl Model for Useless {
     fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>> {
         async move {
             self.asked.lock().unwrap().push(ask.clone());
-            // As much as fits into `max_tokens` of Russian.
+            // `max_tokens` of Russian text.
             let text = "ж".repeat(2 * ask.schema.most_tokens() as usize);
             let usage = self.usage.clone();
             Ok(Reply { text, usage })
@@ -96,7 +96,7 @@ impl Scene {
         Desk::new(&self.errand, &self.meters, allowance)
     }
 
-    /// Both calls, the one and its mending, against what is reserved for them.
+    /// Compares the call and its repair with their reserved bounds.
     fn stays_within(&self, call: Call) {
         let asked = std::mem::take(&mut *self.model.asked.lock().unwrap());
         let [first, repair] = asked.as_slice() else {
@@ -164,7 +164,7 @@ fn slides() -> Vec<Slide> {
 }
 
 #[tokio::test]
-async fn the_largest_prompts_stay_within_what_is_reserved() {
+async fn largest_prompts_stay_within_reserved_bounds() {
     let scene = Scene::with(Usage::default());
     let desk = scene.desk(None);
     let page = LongText::parse(&"слово ".repeat(3_300)).unwrap();
@@ -223,7 +223,7 @@ fn question() -> Question {
     }
 }
 
-/// It says that it is another model, which is free.
+/// The reply claims to come from another model, which is free.
 fn lies() -> Usage {
     Usage {
         model: "free-model".to_owned(),
@@ -234,7 +234,7 @@ fn lies() -> Usage {
 }
 
 #[tokio::test]
-async fn no_call_begins_that_the_allowance_does_not_cover() {
+async fn calls_beyond_the_allowance_are_refused() {
     let scene = Scene::with(lies());
     let refused = scene
         .writer
@@ -243,7 +243,7 @@ async fn no_call_begins_that_the_allowance_does_not_cover() {
     assert!(matches!(refused, Err(Error::Budget(_))), "{refused:?}");
     assert!(scene.model.asked.lock().unwrap().is_empty());
 
-    // Enough for the call, and not for mending its reply.
+    // Enough for the call but not for the repair of its reply.
     let unlimited = Scene::with(lies());
     let useless = unlimited
         .writer
@@ -258,12 +258,12 @@ async fn no_call_begins_that_the_allowance_does_not_cover() {
         .await;
     assert!(matches!(refused, Err(Error::Budget(_))), "{refused:?}");
     assert_eq!(scene.model.asked.lock().unwrap().len(), 1);
-    // Paid at the price of the model that was asked: 1,000 read at 1 and 500 written at 2.
+    // At the price of the called model: 1,000 input tokens at 1 and 500 output tokens at 2.
     assert_eq!(scene.errand.calls()[0].cost_micros, 2_000);
 }
 
 #[tokio::test]
-async fn a_reply_that_does_not_say_what_it_took_costs_what_it_may() {
+async fn reply_without_usage_costs_the_upper_bound() {
     let scene = Scene::with(Usage::default());
     assert!(
         scene

@@ -1,5 +1,5 @@
-//! [`Desk`]: where one attempt of an ai activity works. It is how a provider reaches its model: behind
-//! the breaker, with a limit on time, counted, whatever comes of it.
+//! [`Desk`]: makes the model calls of one activity attempt: through the circuit breaker, with a
+//! timeout, within the allowance, recorded whatever the result.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,14 +19,14 @@ use crate::{
     error::Error,
 };
 
-/// One attempt's place of work.
+/// Makes and records the model calls of one attempt.
 pub struct Desk<'a> {
     errand: &'a Errand,
     meters: &'a Meters,
     allowance: Option<Micros>,
 }
 
-/// A model with its breaker and its conditions, shared by all activities of a process.
+/// A model with its circuit breaker, prices and timeout, shared by all activities of a process.
 pub struct Line {
     model: Arc<dyn Model>,
     breaker: Breaker,
@@ -35,7 +35,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line to `model`; a call ends after `limit`.
+    /// A call times out after `limit`.
     pub fn new(model: Arc<dyn Model>, breaker: Breaker, prices: Prices, limit: Duration) -> Self {
         Self {
             model,
@@ -45,19 +45,19 @@ impl Line {
         }
     }
 
-    /// Whose model it is.
     pub fn provider(&self) -> &'static str {
         self.model.provider()
     }
 
-    /// For how long it is not asked, if it is not.
+    /// How long the circuit breaker stays open, if it is.
     pub fn rests(&self, now: std::time::SystemTime) -> Option<Duration> {
         self.breaker.is_open(now)
     }
 }
 
 impl<'a> Desk<'a> {
-    /// `allowance` is what all calls of this activity may cost, those of its earlier attempts included.
+    /// `allowance` is what all calls of this activity may cost, including those of its earlier
+    /// attempts.
     pub(super) fn new(errand: &'a Errand, meters: &'a Meters, allowance: Option<Micros>) -> Self {
         Self {
             errand,
@@ -66,10 +66,11 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Asks a model.
+    /// Calls a model.
     ///
     /// # Errors
-    /// What the activity fails with: permanent for this provider, or worth another attempt.
+    ///
+    /// The activity's error: permanent for this provider, or retryable.
     pub(super) async fn ask(&self, line: &Line, ask: &Ask) -> Result<Reply, Error> {
         let calling = Calling {
             purpose: ask.purpose,
@@ -80,9 +81,10 @@ impl<'a> Desk<'a> {
         self.call(line, calling, line.model.ask(ask)).await
     }
 
-    /// Lets a model listen.
+    /// Transcribes a recording.
     ///
     /// # Errors
+    ///
     /// As [`Desk::ask`].
     pub(super) async fn listen(&self, line: &Line, to: Recording<'_>) -> Result<Reply, Error> {
         let calling = Calling {
@@ -94,7 +96,7 @@ impl<'a> Desk<'a> {
         self.call(line, calling, line.model.listen(to)).await
     }
 
-    /// A call of somebody who has no model: it is in the books, and took nothing.
+    /// Records a call of a provider without a model; it costs nothing.
     pub(super) fn note(&self, provider: &str, purpose: Purpose, began: std::time::SystemTime) {
         let ended = self.errand.now();
         let call = ModelCall {
@@ -107,13 +109,12 @@ impl<'a> Desk<'a> {
         self.keep(call, "", ended.duration_since(began).unwrap_or_default());
     }
 
-    /// A reply can't be used.
+    /// Counts an unusable reply.
     pub(super) fn refused(&self, line: &Line, purpose: Purpose, repairing: bool) {
         self.meters
             .refused(line.provider(), purpose.name(), repairing);
     }
 
-    /// What time it is.
     pub(super) fn now(&self) -> std::time::SystemTime {
         self.errand.now()
     }
@@ -156,8 +157,8 @@ impl<'a> Desk<'a> {
         call.finished_at = millis(ended);
         match &answer {
             Ok(Reply { usage, .. }) => {
-                // By the model that is configured, whatever it calls itself. A server that does not say
-                // what it took has taken all that it may.
+                // The price of the configured model, whatever model the reply names. A reply
+                // without usage costs the upper bound.
                 call.cost_micros =
                     cost::taken(usage).map_or(most, |it| rate.cost(it.read, it.written));
                 call.model.clone_from(&usage.model);
@@ -175,7 +176,7 @@ impl<'a> Desk<'a> {
         answer.map_err(|trouble| trouble.into_error(self.errand.number))
     }
 
-    /// Lets a call begin that stays within what this work may cost.
+    /// Checks that a call's upper bound is within the allowance.
     fn afford(&self, most: Micros) -> Result<(), Error> {
         let Some(allowance) = self.allowance else {
             return Ok(());
@@ -191,21 +192,23 @@ impl<'a> Desk<'a> {
         ))
     }
 
-    /// `model` as it is configured: what a server calls itself could be anything, and is no label.
+    /// `model` is the configured name: the name in a reply could be anything and is not safe as a
+    /// metric label.
     fn keep(&self, call: ModelCall, model: &str, took: Duration) {
         self.meters.called(&call, model, took);
         self.errand.called(call);
     }
 }
 
-/// A call that is about to be made.
+/// A call about to be made.
 struct Calling<'a> {
     purpose: Purpose,
     prompt: &'a str,
-    /// As it is configured.
+    /// The configured name.
     model: &'a str,
     bound: Size,
 }
 
-/// The fault of a call whose answer nobody has heard: it was cancelled, or its process died.
+/// The recorded failure of a call whose answer was never received: it was cancelled, or its process
+/// died.
 const UNANSWERED: &str = "unanswered";

@@ -1,27 +1,28 @@
-//! [`Frame`]: the shape of a story, and how a topic's wording asks for one.
+//! [`Frame`]: the structure of a carousel's story, and the choice of one by a topic's wording.
 
 use knowledge::words;
 
-/// In which order a story is told.
+/// The structure of a story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ai) enum Frame {
     /// Several rules of equal weight.
     Principles,
-    /// What hurts, and the way out.
+    /// A problem and its solution.
     Problem,
-    /// How it is without and with.
+    /// The situation without and with the subject.
     BeforeAfter,
-    /// What to do, in order.
+    /// Instructions in order.
     Steps,
-    /// What many believe, and what is so.
+    /// Common beliefs and the facts.
     Myths,
-    /// What to check.
+    /// Points to check.
     Checklist,
-    /// A familiar day, a turn, another day.
+    /// A usual day, a change, a new day.
     Story,
 }
 
-/// Words that ask for a frame, in any form, first match wins: «как мы» is a story, «как» is steps.
+/// Words that select a frame, in any grammatical form; the first match wins: «как мы» selects a
+/// story, «как» selects steps.
 const CUES: [(Frame, &str); 10] = [
     (Frame::Story, "история, story, journey"),
     (
@@ -65,12 +66,12 @@ impl Frame {
         Self::Story,
     ];
 
-    /// The frame that the topic's wording asks for; where it asks for none, one by `seed`.
+    /// The frame that the topic's wording selects; otherwise one by `seed`.
     pub(in crate::ai) fn choose(topic: &str, seed: u64) -> Self {
         Self::asked_for(topic).unwrap_or_else(|| Self::by_chance(seed))
     }
 
-    /// The frame that the topic's wording asks for, if it asks for one.
+    /// The frame that the topic's wording selects, if any.
     pub(in crate::ai) fn asked_for(topic: &str) -> Option<Self> {
         let stems = |text: &str| words(text).map(|word| word.stem).collect::<Vec<_>>();
         let topic = stems(topic);
@@ -94,13 +95,13 @@ impl Frame {
         FREE[at]
     }
 
-    /// Another frame, for a text that is written anew: all of them come round.
+    /// The next frame, for a rewrite; repeated calls visit all frames.
     pub(in crate::ai) fn next(self) -> Self {
         let at = Self::ALL.iter().position(|frame| *frame == self);
         Self::ALL[(at.unwrap_or_default() + 1) % Self::ALL.len()]
     }
 
-    /// Its name in an analysis.
+    /// The name in an analysis.
     pub(in crate::ai) fn name(self) -> &'static str {
         match self {
             Self::Principles => "principles",
@@ -113,7 +114,6 @@ impl Frame {
         }
     }
 
-    /// The frame with this name.
     pub(in crate::ai) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|frame| frame.name() == name)
     }
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wording_of_a_topic_chooses_its_frame() {
+    fn topic_wording_selects_the_frame() {
         for (topic, frame) in [
             ("принципы VIBECODING", Frame::Principles),
             ("Почему тесты важны", Frame::Problem),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_known_by_their_names() {
+    fn frame_names_round_trip() {
         for frame in Frame::ALL {
             assert_eq!(Frame::parse(frame.name()), Some(frame));
         }

@@ -1,4 +1,4 @@
-//! What is counted when a model is called.
+//! Metrics of model calls.
 
 use std::time::Duration;
 
@@ -7,7 +7,6 @@ use prometheus::{
 };
 use workflows::contract::ModelCall;
 
-/// Counters of model calls.
 #[derive(Clone)]
 pub struct Meters {
     seconds: HistogramVec,
@@ -19,10 +18,9 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Registers them.
-    ///
     /// # Errors
-    /// When they are registered already.
+    ///
+    /// If they are registered already.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
         let seconds = HistogramOpts::new(
             "model_call_seconds",
@@ -35,31 +33,31 @@ impl Meters {
             seconds: HistogramVec::new(seconds, &["provider", "purpose", "answered"])?,
             faults: counter(
                 "model_call_faults_total",
-                "Calls without an answer, by provider and what went wrong.",
+                "Failed calls, by provider and failure.",
                 &["provider", "fault"],
             )?,
             tokens: counter(
                 "model_tokens_total",
-                "Tokens, by provider, model and whether they were read or written.",
+                "Tokens, by provider, model and direction (input or output).",
                 &["provider", "model", "direction"],
             )?,
             dollars: CounterVec::new(
                 Opts::new(
                     "model_cost_dollars_total",
-                    "What calls cost by our price list, in US dollars; an estimate.",
+                    "Cost of calls by our price list, in US dollars; an estimate.",
                 ),
                 &["provider", "model"],
             )?,
             repairs: counter(
                 "model_replies_refused_total",
-                "Replies that were not as they should be, by provider, purpose and whether a repair \
+                "Unusable replies, by provider, purpose and whether a repair \
                  was asked for or given up.",
                 &["provider", "purpose", "then"],
             )?,
             breakers: IntGaugeVec::new(
                 Opts::new(
                     "model_breaker_state",
-                    "Whether a provider is asked: 0 yes, 1 one call as a trial, 2 not now.",
+                    "Circuit breaker of a provider: 0 closed, 1 half-open, 2 open.",
                 ),
                 &["provider"],
             )?,
@@ -73,7 +71,7 @@ impl Meters {
         Ok(meters)
     }
 
-    /// The gauge of a provider's breaker.
+    /// The gauge of a provider's circuit breaker.
     pub fn breaker(&self, provider: &str) -> IntGauge {
         self.breakers.with_label_values(&[provider])
     }
@@ -104,7 +102,7 @@ impl Meters {
         }
     }
 
-    /// A reply was refused, and a repair was asked for, or it was the repair itself.
+    /// Counts a rejected reply: of a call that is repaired next, or of the repair.
     pub(super) fn refused(&self, provider: &str, purpose: &str, repairing: bool) {
         let then = if repairing { "repair" } else { "given up" };
         self.repairs

@@ -1,6 +1,6 @@
-//! The ai pool: topics are looked at and written up, questions answered, pages read, recordings
-//! listened to, by the provider that the workflow names. Returns what happened, the calls with it,
-//! also where it fails; writes down nothing itself but source texts, which go into the blob store.
+//! The ai pool: analyzes topics, writes slides, answers questions, reads pages and transcribes
+//! recordings, with the provider that the workflow names. Results and failures include the model
+//! calls. It stores only source texts, in the blob store.
 
 pub mod anthropic;
 pub mod breaker;
@@ -49,7 +49,6 @@ pub use page::{Fetcher, Reach};
 pub use provider::{Answer, Day, Later, Provider, Question, Subject, Tight, Wisdom, Wish};
 pub use writer::Writer;
 
-/// The activities of the ai pool.
 pub struct Ai {
     providers: BTreeMap<String, Arc<dyn Provider>>,
     fetcher: Fetcher,
@@ -59,7 +58,7 @@ pub struct Ai {
 }
 
 impl Ai {
-    /// The pool with these providers; source texts lie in `blobs`.
+    /// Source texts are stored in `blobs`.
     pub fn new(
         providers: impl IntoIterator<Item = Arc<dyn Provider>>,
         fetcher: Fetcher,
@@ -236,7 +235,8 @@ impl Ai {
         Ok(Material { topic, text, calls })
     }
 
-    /// What was said: a topic, or where it is longer than one, a text under its first sentence.
+    /// Splits a transcript: a short one is a topic; of a longer one, the first sentence is the
+    /// topic and the whole is the source text.
     async fn said(&self, words: &str) -> Result<(String, String), Error> {
         const NOTHING: &str = "nothing can be understood in this recording";
         let text = LongText::parse(&offline::shorten::shorten(
@@ -253,7 +253,7 @@ impl Ai {
         Ok((topic, self.store(&text).await?))
     }
 
-    /// Lets a provider work at a desk. With what came of it, all that this activity has called so far.
+    /// Runs `work` with a desk. Returns its result and all model calls of this activity so far.
     async fn at_desk<T>(
         &self,
         errand: &Errand,
@@ -309,7 +309,7 @@ fn slides(records: &[SlideRecord]) -> Result<Vec<Slide>, Error> {
     records.iter().enumerate().map(slide).collect()
 }
 
-/// Somebody's words, cleaned, not empty and not too long.
+/// A user's text, cleaned; neither empty nor longer than `max`.
 fn bounded(what: &str, words: &str, max: usize) -> Result<String, Error> {
     let clean = LongText::parse(words).map_err(|_| Error::Input(format!("the {what} is empty")))?;
     let chars = clean.as_str().chars().count();

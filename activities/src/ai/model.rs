@@ -1,41 +1,40 @@
-//! A model, as the rest of the pool sees it: it is asked once, and answers with text or says what
-//! went wrong. Knows no slides; prompts and replies pass through and are kept nowhere.
+//! [`Model`]: the interface to a language model. One call returns a text or a failure. It knows
+//! nothing of slides, and stores neither prompts nor replies.
 
 use futures::future::BoxFuture;
 
 use super::{schema::Schema, trouble::Trouble};
 
-/// What a model is called for.
+/// The purpose of a model call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Looking at a topic.
+    /// Analyzing a topic.
     Analysis,
     /// Writing slides.
     Slides,
-    /// Mending a reply that was not as it should be.
+    /// Repairing an unusable reply.
     Repair,
-    /// Saying the same in fewer words.
+    /// Shortening slides.
     Shortening,
-    /// Writing one slide anew.
+    /// Rewriting one slide.
     Rewriting,
     /// Answering a question.
     Answer,
-    /// Finding a thought of the day.
+    /// Writing a daily tip.
     Wisdom,
-    /// Writing down what was said.
+    /// Transcribing a recording.
     Transcript,
 }
 
-/// One question to a model.
+/// A request to a model.
 #[derive(Debug, Clone)]
 pub struct Ask {
-    /// What for.
     pub purpose: Purpose,
-    /// Which prompt it was made from, `write_slides@1`: for the books.
+    /// The prompt's id and version, such as `write_slides@1`, for usage records.
     pub prompt: String,
-    /// Who the model is to be, and the rules.
+    /// The system prompt: role and rules.
     pub system: String,
-    /// The conversation, which ends with something that is asked.
+    /// The conversation; the last turn is ours.
     pub turns: Vec<Turn>,
     /// The shape that the reply must have.
     pub schema: Schema,
@@ -44,31 +43,30 @@ pub struct Ask {
 /// A turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Turn {
-    /// What we say.
+    /// Our text (`user`).
     Ours(String),
-    /// What the model said.
+    /// The model's text (`assistant`).
     Theirs(String),
 }
 
-/// What a model said.
+/// A model's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reply {
-    /// The words: JSON, if all went well.
+    /// JSON, if the model followed the schema.
     pub text: String,
-    /// What it took.
     pub usage: Usage,
 }
 
-/// What a call took.
+/// Usage of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Usage {
-    /// Which model answered.
+    /// The model that answered, as the server names it.
     pub model: String,
-    /// Tokens that were read.
+    /// Input tokens.
     pub tokens_in: u32,
-    /// Tokens that were written.
+    /// Output tokens.
     pub tokens_out: u32,
-    /// Seconds of sound that were listened to.
+    /// Seconds of transcribed audio.
     pub seconds: u32,
 }
 
@@ -77,36 +75,34 @@ pub trait Model: Send + Sync {
     /// The name in `AI_PROVIDERS`, in events, and on the carousel.
     fn provider(&self) -> &'static str;
 
-    /// Which model it asks.
+    /// The configured model for text.
     fn name(&self) -> &str;
 
-    /// Which model it lets listen.
+    /// The configured model for transcription.
     fn listener(&self) -> &str {
         self.name()
     }
 
-    /// Whether somebody is paid for it.
+    /// Whether calls cost money.
     fn is_metered(&self) -> bool;
 
-    /// Asks it. Dropping the future ends the call.
+    /// Sends a request. Dropping the future aborts the call.
     fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>>;
 
-    /// Writes down what is said in a recording; `file` is its name with the ending that tells its
-    /// format, `language` a hint. A provider that has no ears says so.
+    /// Transcribes a recording. A provider without transcription returns an error.
     fn listen<'a>(&'a self, recording: Recording<'a>) -> BoxFuture<'a, Result<Reply, Trouble>> {
         let _ = recording;
         Box::pin(async { Err(Trouble::Deaf) })
     }
 }
 
-/// Something that somebody said.
+/// Recorded speech.
 #[derive(Debug, Clone, Copy)]
 pub struct Recording<'a> {
-    /// The sound.
     pub bytes: &'a [u8],
-    /// A file name whose ending tells the format.
+    /// A file name; its extension tells the format.
     pub file: &'a str,
-    /// What is probably spoken: `ru` or `en`.
+    /// A hint, `ru` or `en`: the probable language.
     pub language: &'a str,
 }
 

@@ -1,8 +1,8 @@
-//! OpenAI, and whoever speaks like it. Speaks the chat protocol, makes one attempt, and turns
-//! everything that can go wrong into a [`Trouble`].
+//! OpenAI's chat and transcription APIs, and compatible servers. Makes one attempt and converts
+//! every failure to a [`Trouble`].
 //!
-//! The library's own client repeats failed calls and logs bodies that it can't read, so its HTTP
-//! layer is replaced by `Wire`: one request, the status and `Retry-After` kept, the body read by us.
+//! The library's own client retries failed calls and logs bodies that it can't parse. `Wire`
+//! replaces its HTTP layer: one request, the status and `Retry-After` kept, the body read by us.
 
 use std::{
     future::Future,
@@ -32,30 +32,29 @@ use super::{
     trouble::{Refusal, Trouble, retry_after},
 };
 
-/// The name of the provider.
 pub const PROVIDER: &str = "openai";
 
-/// How long a connection may take to be made.
+/// Timeout of connecting.
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
 
 /// Largest answer that is read, in bytes.
 const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
-/// OpenAI's own address; whoever has another is a server that speaks like it.
+/// OpenAI's own address; any other address is a compatible server.
 const OWN_ADDRESS: &str = "https://api.openai.com/v1";
 
 /// Why the provider can't be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// A key with line breaks in it, or the like.
+    /// The key contains characters that a header can't contain.
     #[error("{0} holds characters that no key has")]
     Key(&'static str),
-    /// TLS or the like.
+    /// TLS, for example.
     #[error("the HTTP client can't be made: {0}")]
     Http(#[from] reqwest::Error),
 }
 
-/// OpenAI, or whoever speaks like it.
+/// OpenAI or a compatible server.
 pub struct OpenAi {
     client: Client<OpenAIConfig>,
     model: String,
@@ -65,12 +64,11 @@ pub struct OpenAi {
 }
 
 impl OpenAi {
-    /// With these settings.
-    ///
     /// # Errors
+    ///
     /// [`SetupError`].
     pub fn new(settings: &settings::OpenAi, temperature: Option<f32>) -> Result<Self, SetupError> {
-        // A server of one's own asks for no key; the header has to hold something.
+        // A self-hosted server needs no key, but the header needs a value.
         let key = settings.key.as_ref().map_or("none", |key| key.expose());
         if !is_a_key(key) {
             return Err(SetupError::Key("OPENAI_API_KEY"));
@@ -80,13 +78,14 @@ impl OpenAi {
         let config = OpenAIConfig::new()
             .with_api_key(key)
             .with_api_base(address)
-            // What the library reads from the environment by itself is no setting of ours.
+            // Overrides the environment variables that the library reads.
             .with_org_id("")
             .with_project_id("");
         let http = http_client()?;
         let wire = Wire { http: http.clone() };
         Ok(Self {
-            // In this order: setting an HTTP client afterwards would bring the library's retries back.
+            // The order matters: setting an HTTP client afterwards would restore the library's
+            // retries.
             client: Client::build(http, config).with_http_service(wire),
             model: settings.model.clone(),
             listener: settings.transcribe_model.clone(),
@@ -151,7 +150,7 @@ impl OpenAi {
                     "schema": ask.schema.json(dialect),
                 },
             }),
-            // OpenAI's newer models refuse the older name; other servers know only the older one.
+            // OpenAI's newer models reject the older name; other servers know only the older one.
             max_completion_tokens: self.is_own.then_some(most),
             max_tokens: (!self.is_own).then_some(most),
             temperature: self.temperature,
@@ -217,7 +216,7 @@ impl Model for OpenAi {
     }
 }
 
-/// A request, as the protocol has it.
+/// A request of the chat protocol.
 #[derive(Debug, Serialize)]
 struct Request {
     model: String,
@@ -235,7 +234,7 @@ fn message(role: &str, text: &str) -> Value {
     json!({"role": role, "content": text})
 }
 
-/// An answer: what we need of it, so that servers that leave the rest out are understood.
+/// The fields of an answer that we need; everything else is optional, for compatible servers.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Completion {
@@ -289,19 +288,19 @@ fn whole_seconds(seconds: f64) -> u32 {
     seconds.ceil() as u32
 }
 
-/// The model that a server says it is, if that is a name; otherwise the one we asked for.
+/// The model that the server names, if that is a valid name; otherwise the one that we called.
 pub(super) fn named(said: String, asked: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
     let good = (1..=80).contains(&said.len()) && said.chars().all(plain);
     if good { said } else { asked.to_owned() }
 }
 
-/// Whether a key can be sent at all.
+/// Whether a header can contain the key.
 pub(super) fn is_a_key(key: &str) -> bool {
     key.bytes().all(|b| (0x21..=0x7e).contains(&b))
 }
 
-/// An HTTP client that goes where it is told and nowhere else: a redirect would carry the key along.
+/// An HTTP client without redirects: a redirect would send the key to another server.
 pub(super) fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -309,13 +308,13 @@ pub(super) fn http_client() -> Result<reqwest::Client, reqwest::Error> {
         .build()
 }
 
-/// One request, no repetition; everything but an answer becomes a [`Trouble`].
+/// Sends one request without retries; every failure becomes a [`Trouble`].
 #[derive(Clone)]
 struct Wire {
     http: reqwest::Client,
 }
 
-/// A [`Trouble`] on its way through the library.
+/// Carries a [`Trouble`] through the library.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.label())]
 struct WireError(Trouble);
@@ -362,14 +361,14 @@ async fn exchange(
             &body,
         )));
     }
-    // What is no JSON must not reach the library: it would log it whole.
+    // The library must not get a body that is not JSON: it would log it completely.
     if serde_json::from_slice::<Value>(&body).is_err() {
         return Err(Trouble::Nonsense);
     }
     Ok(reqwest::Response::from(http::Response::new(body)))
 }
 
-/// The whole body, up to a limit.
+/// The whole body, up to [`ANSWER_BYTES`].
 async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Trouble> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| Trouble::Broken)? {
@@ -381,8 +380,8 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Trouble> {
     Ok(body)
 }
 
-/// What we need of an answer. (The library would log whole what does not fit a type it is given, so
-/// it is given none.)
+/// The fields that we need. The library gets no type to decode, because it would log an answer that
+/// does not fit.
 fn understood<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, Trouble> {
     serde_json::from_value(answer).map_err(|_| Trouble::Nonsense)
 }

@@ -1,31 +1,32 @@
-//! Prompts as files: `activities/prompts/*.md`, each with a version, and how they are filled.
+//! Prompt templates from `activities/prompts/*.md`, each with a version, and how they are filled.
 //!
-//! Whatever did not come from us (a topic, a page, a question, a model's own reply, a note) is
-//! *fenced*: it stands between two tags that it can't contain, because angle brackets in it become
-//! look-alikes. A prompt is filled in one pass, so data that looks like a placeholder stays data.
+//! Every text that is not ours (a topic, a page, a question, a model's own reply, a note) is
+//! *fenced*: it is placed between two tags and can't contain them, because its angle brackets are
+//! replaced by look-alikes. A template is filled in one pass, so data that looks like a placeholder
+//! stays data.
 
 use std::borrow::Cow;
 
-/// A prompt, read from its file.
+/// A prompt template.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Prompt {
     file: &'static str,
 }
 
-/// What fills a placeholder.
+/// The value of a placeholder.
 pub(super) enum Fill<'a> {
-    /// Our own words: numbers, limits, names.
+    /// Trusted text: numbers, limits, names.
     Ours(Cow<'a, str>),
-    /// Somebody else's words, as data, between tags of this name.
+    /// Untrusted text, placed between tags of this name.
     Fenced(&'static str, &'a str),
 }
 
-/// A prompt with everything in its place.
+/// A prompt with all placeholders filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Filled {
-    /// Who the model is to be, and the rules.
+    /// The system prompt: role and rules.
     pub(super) system: String,
-    /// What is asked.
+    /// The request.
     pub(super) user: String,
 }
 
@@ -49,12 +50,11 @@ prompts! {
 }
 
 impl Prompt {
-    /// `write_slides@1`: what the books say was asked.
+    /// Id and version for usage records, such as `write_slides@1`.
     pub(super) fn id(self) -> String {
         format!("{}@{}", self.header("name"), self.header("version"))
     }
 
-    /// Fills it.
     pub(super) fn fill(self, fills: &[(&str, Fill<'_>)]) -> Filled {
         let body = self.file.splitn(3, "---\n").nth(2).unwrap_or_default();
         let (system, user) = body.split_once("\n## User\n").unwrap_or((body, ""));
@@ -72,17 +72,17 @@ impl Prompt {
     }
 }
 
-/// Our own words.
+/// Trusted text.
 pub(super) fn ours<'a>(words: impl Into<Cow<'a, str>>) -> Fill<'a> {
     Fill::Ours(words.into())
 }
 
-/// A number of ours.
+/// A trusted number.
 pub(super) fn number(n: usize) -> Fill<'static> {
     Fill::Ours(n.to_string().into())
 }
 
-/// One pass over the text: what is filled in is not looked at again.
+/// Replaces placeholders in one pass: inserted text is not scanned again.
 fn filled(text: &str, fills: &[(&str, Fill<'_>)]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -104,13 +104,13 @@ fn filled(text: &str, fills: &[(&str, Fill<'_>)]) -> String {
     out
 }
 
-/// Somebody's words between two tags that they can't contain.
+/// Places untrusted text between two tags that it can't contain.
 pub(super) fn fence(tag: &str, words: &str) -> String {
     format!("<{tag}>\n{}\n</{tag}>", unfenced(words.trim()))
 }
 
-/// Without angle brackets, so that no fence ends early, and without the marks that models take for
-/// the seams of a conversation (`<|im_start|>`, `[INST]`).
+/// Replaces angle brackets, so that no fence ends early, and the marks of chat templates
+/// (`<|im_start|>`, `[INST]`).
 fn unfenced(words: &str) -> String {
     let words = words
         .replace("[INST]", "(INST)")
@@ -131,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_prompt_has_a_name_a_version_and_two_parts() {
+    fn prompts_have_name_version_and_two_parts() {
         for (file, prompt) in ALL {
             let (name, version) = (prompt.header("name"), prompt.header("version"));
             assert_eq!(format!("{name}.md"), *file);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn data_that_looks_like_a_placeholder_or_a_fence_stays_data() {
+    fn placeholders_and_fences_in_data_stay_data() {
         let fills = [
             (
                 "a",
@@ -159,7 +159,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_words_leave_their_fence(words in "(\\PC|</?topic>|\\{\\{b\\}\\}|\n){0,60}") {
+        fn fenced_text_stays_between_its_tags(words in "(\\PC|</?topic>|\\{\\{b\\}\\}|\n){0,60}") {
             let out = filled("{{a}}", &[("a", Fill::Fenced("topic", &words)), ("b", ours("secret"))]);
             prop_assert_eq!(out.matches("<topic>").count(), 1);
             prop_assert_eq!(out.matches("</topic>").count(), 1);

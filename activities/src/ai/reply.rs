@@ -1,25 +1,23 @@
-//! What a model said, read as leniently as can be: a fence around the JSON, words before and after
-//! it, a list where an object was asked for, are all forgiven. Nothing is judged here, and nothing
-//! panics, whatever the bytes: property tests, on noise and on good replies with damage, see to it.
+//! Parses a model's reply leniently: it accepts a code fence around the JSON, text before and after
+//! it, and a list where an object was requested. It validates nothing and panics on no input;
+//! property tests check that with noise and with damaged replies.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-/// Longest reply that is looked at, in bytes: far above what `max_tokens` allows.
+/// Longest reply that is parsed, in bytes: far above what `max_tokens` allows.
 const BYTES_MAX: usize = 512 * 1024;
 
-/// Why a reply can't be read; the words are for the model, which is asked to mend it.
+/// Why a reply can't be parsed. The model gets the text in the repair request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
-    /// There is no object in it.
     #[error("the reply is no JSON object")]
     NoObject,
-    /// There is one, but it is not complete or not of the shape.
+    /// The object is incomplete or has the wrong shape.
     #[error("the JSON is incomplete or has the wrong shape: {0}")]
     Shape(String),
-    /// It is longer than anything that was asked for.
     #[error("the reply is far too long")]
     TooLong,
 }
@@ -31,14 +29,13 @@ pub struct DeckReply {
     /// `slide_1` and so on.
     #[serde(flatten, deserialize_with = "slides")]
     pub slides: BTreeMap<u8, SlideReply>,
-    /// The caption's parts.
     pub caption: CaptionReply,
     /// With or without `#`.
     #[serde(deserialize_with = "texts")]
     pub hashtags: Vec<String>,
 }
 
-/// A slide: each kind uses some of the fields.
+/// A slide; each kind uses some of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct SlideReply {
@@ -56,42 +53,40 @@ pub struct SlideReply {
     /// Steps, items or points.
     #[serde(alias = "steps", alias = "points", deserialize_with = "texts")]
     pub items: Vec<String>,
-    /// A comparison's first half: its name.
+    /// Comparison: label of the first side.
     #[serde(deserialize_with = "text")]
     pub before_label: String,
-    /// Its words.
+    /// Comparison: text of the first side.
     #[serde(deserialize_with = "text")]
     pub before: String,
-    /// The second half: its name.
+    /// Comparison: label of the second side.
     #[serde(deserialize_with = "text")]
     pub after_label: String,
-    /// Its words.
+    /// Comparison: text of the second side.
     #[serde(deserialize_with = "text")]
     pub after: String,
     /// One emoji.
     #[serde(deserialize_with = "text")]
     pub emoji: String,
-    /// The id of the note it rests on.
+    /// The id of the note that it is based on.
     #[serde(deserialize_with = "text")]
     pub note: String,
 }
 
-/// The parts of a caption.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct CaptionReply {
     /// The first line.
     #[serde(deserialize_with = "text")]
     pub hook: String,
-    /// What is in it.
     #[serde(deserialize_with = "text")]
     pub body: String,
-    /// What to do next.
+    /// The last line.
     #[serde(deserialize_with = "text")]
     pub call_to_action: String,
 }
 
-/// A look at a topic.
+/// The analysis of a topic; the fields are those of `domain::record::AnalysisRecord`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct AnalysisReply {
@@ -115,50 +110,50 @@ pub struct AnalysisReply {
     pub risks: Vec<String>,
 }
 
-/// An answer to a question, or a thought.
+/// An answer to a question, or a daily tip.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct TextReply {
-    /// The words.
     #[serde(alias = "answer", alias = "thought", deserialize_with = "text")]
     pub text: String,
-    /// Whether the notes say anything.
+    /// Whether the notes cover the question.
     pub covered: Option<bool>,
-    /// The notes that were used.
+    /// Ids of the notes that were used.
     #[serde(deserialize_with = "texts")]
     pub notes: Vec<String>,
 }
 
-/// Reads a reply.
+/// Parses a reply.
 ///
 /// # Errors
-/// [`ReplyError`], with words for the model.
+///
+/// [`ReplyError`], with a text for the model.
 pub fn read<T: DeserializeOwned>(reply: &str) -> Result<T, ReplyError> {
     if reply.len() > BYTES_MAX {
         return Err(ReplyError::TooLong);
     }
     let object = object(reply).ok_or(ReplyError::NoObject)?;
     let shape = |e: serde_json::Error| {
-        // Where it went wrong, not what stood there.
+        // The position of the error, without the content.
         ReplyError::Shape(format!("line {}, column {}", e.line(), e.column()))
     };
     let mut json = serde_json::Deserializer::from_str(object);
     T::deserialize(&mut json).map_err(shape)
 }
 
-/// From the first brace to the last: what stands around it is talk.
+/// From the first brace to the last; text around it is dropped.
 fn object(reply: &str) -> Option<&str> {
     let start = reply.find('{')?;
     let end = reply.rfind('}').filter(|end| *end > start);
     Some(&reply[start..=end.unwrap_or(reply.len() - 1)])
 }
 
-/// A text; `null` is none, and a number or a flag is its digits or its word.
+/// A text; `null` is empty, and a number or boolean is converted.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(as_text(&Value::deserialize(from)?))
 }
 
-/// Texts; one alone is a list of one, and `null` is none.
+/// A list of texts; a single text is a list of one, and `null` is empty.
 fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::Null => Vec::new(),
@@ -172,14 +167,14 @@ fn as_text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Bool(flag) => flag.to_string(),
-        // `{"text": …}` where a text was asked for.
+        // `{"text": …}` in place of a text.
         Value::Object(fields) => fields.values().next().map(as_text).unwrap_or_default(),
         Value::Array(values) => values.first().map(as_text).unwrap_or_default(),
         Value::Null => String::new(),
     }
 }
 
-/// `slide_1` …, or what a model that knows better calls `slides`: a list of them.
+/// `slide_1` and so on, or a list under `slides`, which some models return.
 fn slides<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<u8, SlideReply>, D::Error> {
     let fields = BTreeMap::<String, Value>::deserialize(from)?;
     let mut slides = BTreeMap::new();
@@ -216,7 +211,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn talk_around_the_json_and_other_shapes_are_forgiven() {
+    fn surrounding_text_and_list_forms_are_accepted() {
         let reply = "Sure!\n```json\n{\"slide_1\":{\"title\":\"A\",\"subtitle\":\"b\"},\
                      \"slide_2\":{\"term\":\"T\",\"meaning\":\"m\",\"emoji\":null},\
                      \"hashtags\":\"one\",\"caption\":{\"hook\":7}}\n```\nDone.";
@@ -237,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reply_says_so_without_repeating_it() {
+    fn errors_do_not_repeat_the_reply() {
         assert_eq!(read::<DeckReply>("I can't."), Err(ReplyError::NoObject));
         let cut = r#"{"slide_1":{"title":"secret"#;
         let error = read::<DeckReply>(cut).unwrap_err().to_string();
@@ -250,20 +245,20 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_an_error_and_no_crash() {
+    fn deep_nesting_is_an_error() {
         let deep = format!("{{\"slide_1\":{}", "[".repeat(100_000));
         assert!(read::<DeckReply>(&deep).is_err());
     }
 
     proptest! {
         #[test]
-        fn any_text_can_be_read(text in "\\PC{0,300}") {
+        fn parsing_any_text_does_not_panic(text in "\\PC{0,300}") {
             let _ = (read::<DeckReply>(&text), read::<AnalysisReply>(&text), read::<TextReply>(&text));
         }
 
-        /// A good reply with some of its bytes lost, doubled or replaced: read, or an error in words.
+        /// A valid reply with bytes removed, doubled or replaced: it is parsed or rejected.
         #[test]
-        fn a_damaged_reply_is_read_or_refused(
+        fn damaged_reply_is_parsed_or_rejected(
             damages in proptest::collection::vec((any::<usize>(), 0u8..4, any::<char>()), 1..8),
         ) {
             let good = r#"{"slide_1":{"title":"Тест","subtitle":"b"},"slide_2":{"term":"T","meaning":"m",
@@ -287,7 +282,7 @@ mod tests {
         }
 
         #[test]
-        fn any_json_can_be_read(
+        fn parsing_any_json_does_not_panic(
             keys in proptest::collection::vec("(slide_[0-9]{1,3}|slides|caption|hashtags|text|notes)", 0..6),
             values in proptest::collection::vec("(null|true|7|\"x\"|\\[\\]|\\[1,\\{\\}\\]|\\{\"title\":\\[\"a\"\\]\\})", 6),
         ) {

@@ -1,45 +1,45 @@
-//! [`Schema`]: the shape that a model's reply must have, as JSON Schema, and how much there can be
-//! in it at most. Every text has a length and every list a count: a model that runs away is stopped.
+//! [`Schema`]: the shape of a model's reply as JSON Schema, and the most tokens that it can take.
+//! Every text has a maximum length and every list a maximum count, so that output is bounded.
 
 use serde_json::{Map, Value, json};
 
-/// Characters per token, at worst: Russian, in the tokenizers of small models.
+/// Fewest characters per token: Russian, in the tokenizers of small models.
 const CHARS_PER_TOKEN: usize = 2;
-/// Tokens for a key, its quotes, colon and comma.
+/// Tokens of a key, its quotes, colon and comma.
 const TOKENS_PER_FIELD: usize = 12;
 
 /// The shape of a reply: an object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schema {
-    /// A name, letters and `_`.
+    /// Letters and `_` only.
     pub name: &'static str,
     fields: Vec<(String, Shape)>,
 }
 
-/// The shape of a part of it.
+/// The shape of a part of a reply.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Shape {
-    /// A text of at most so many characters; with what it is for.
+    /// A text: most characters, and its description.
     Text(usize, &'static str),
     /// One of these words.
     OneOf(Vec<String>),
-    /// At least and at most so many texts, each of at most so many characters; with what they are.
+    /// A list of texts: fewest and most texts, most characters of each, and their description.
     Texts((usize, usize), usize, &'static str),
-    /// At most so many of these words.
+    /// At most this many of these words.
     SomeOf(usize, Vec<String>),
-    /// Yes or no.
+    /// A boolean with its description.
     Flag(&'static str),
     /// An object.
     Object(Vec<(String, Shape)>),
 }
 
-/// Which keywords a server understands.
+/// The JSON Schema keywords that a server supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// All of them: servers that make a grammar from the schema.
+    /// All: servers that generate a grammar from the schema.
     Full,
-    /// No lengths and counts: OpenAI and Anthropic refuse a strict schema that has them. They stand
-    /// in the descriptions, and we check them anyway.
+    /// No lengths and counts: OpenAI and Anthropic reject a strict schema with them. The
+    /// descriptions state them, and we check them anyway.
     NoLengths,
 }
 
@@ -55,12 +55,11 @@ impl Schema {
         }
     }
 
-    /// As JSON Schema.
     pub fn json(&self, dialect: Dialect) -> Value {
         object(&self.fields, dialect)
     }
 
-    /// Most tokens that a reply of this shape can take: what `max_tokens` is set to.
+    /// The most tokens that a reply of this shape can take; used as `max_tokens`.
     pub fn most_tokens(&self) -> u32 {
         let tokens = tokens_of(&self.fields);
         u32::try_from(tokens).unwrap_or(u32::MAX)
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn every_text_has_a_length_and_every_object_is_closed() {
+    fn texts_are_bounded_and_objects_closed() {
         let json = schema().json(Dialect::Full);
         assert_eq!(json["properties"]["title"]["maxLength"], 60);
         assert_eq!(json["properties"]["items"]["maxItems"], 5);
@@ -176,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn where_lengths_are_refused_they_stand_in_words() {
+    fn limits_are_in_descriptions_if_unsupported() {
         let json = schema().json(Dialect::NoLengths).to_string();
         for keyword in ["maxLength", "minItems", "maxItems"] {
             assert!(!json.contains(keyword), "{keyword}");

@@ -1,5 +1,5 @@
-//! What can go wrong with a call, and what follows from it: one table, the same for every provider.
-//! `docs/model-faults.md` is this table in words; a test holds them together.
+//! Failures of model calls, and how each is handled; the same for every provider.
+//! `docs/model-faults.md` contains this table; a test compares them.
 
 use std::time::Duration;
 
@@ -7,65 +7,64 @@ use serde_json::Value;
 
 use crate::error::Error;
 
-/// Longest pause that a provider may ask for before the next one is asked instead.
+/// Longest `Retry-After` that is waited for; after a longer one the next provider is called.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
-/// Pauses before another try of a server that is not there: together half a minute, which is what
-/// a restart takes.
+/// Pauses before retrying an unreachable server: half a minute in total, as long as a restart
+/// takes.
 const RESTART: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(25)];
 
-/// Longest error code of somebody else's that we repeat.
+/// Longest error code of a server that we repeat, in characters.
 const CODE_CHARS: usize = 40;
 
-/// What went wrong with a call.
+/// Why a model call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
-    /// Nobody is there: no connection could be made.
+    /// No connection could be made.
     Unreachable,
-    /// No answer came in time.
+    /// No answer within this time.
     Timeout(Duration),
     /// The connection broke before the answer was complete.
     Broken,
-    /// An answer came that is none: a page, half a JSON, another service's.
+    /// The answer is not from a model service: a web page, truncated JSON, or another service.
     Nonsense,
-    /// The server said no.
+    /// The server refused the request.
     Refused(Refusal),
-    /// The model itself, or its owner's filter, would not speak about it.
+    /// The model or its content filter refused the subject.
     Declined,
-    /// A recording was given to a provider that can't listen.
+    /// The provider can't transcribe.
     Deaf,
 }
 
-/// How a server said no.
+/// A server's error answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
-    /// The server's own word for it: letters, digits and `_` only, so that it can be repeated.
+    /// The server's error code, only letters, digits and `_`, so that it is safe to repeat.
     pub code: String,
-    /// When to come back, where it said so.
+    /// How long to wait, if the server says so.
     pub retry_after: Option<Duration>,
-    /// Whether it says that money or a quota has run out, which no waiting mends.
+    /// Credit or quota is used up, which waiting does not fix.
     pub out_of_quota: bool,
-    /// Whether it refuses to speak about the subject.
+    /// The subject is refused.
     pub content: bool,
-    /// Whether there was more to read than the model can.
+    /// The input exceeds the model's context.
     pub too_long: bool,
 }
 
-/// Whether another attempt may end better.
+/// Whether a retry may help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// Nothing was done: another attempt costs nothing and may end better.
+    /// No effect, no cost: a retry may succeed.
     Retryable,
-    /// Another attempt ends the same: the next provider is asked.
+    /// A retry would fail the same way: the next provider is called.
     Permanent,
-    /// It may have been done, and paid for, without our hearing of it. Asking again harms nobody.
+    /// The call may have been processed and charged. A retry does no harm.
     Ambiguous,
 }
 
 impl Trouble {
-    /// What to do about it.
     pub fn class(&self) -> Class {
         match self {
             Self::Unreachable => Class::Retryable,
@@ -75,7 +74,7 @@ impl Trouble {
         }
     }
 
-    /// Whether the call may be on the bill all the same: something was read, or written and lost.
+    /// Whether the call may be charged: it was processed, or its answer was lost.
     pub fn may_cost(&self) -> bool {
         match self {
             Self::Timeout(_) | Self::Broken | Self::Nonsense | Self::Declined => true,
@@ -83,7 +82,7 @@ impl Trouble {
         }
     }
 
-    /// Whether it tells that the provider is ill, for its breaker. Saying no to us is no illness.
+    /// Whether it counts as a failure for the circuit breaker. Refusing our request does not.
     pub fn is_illness(&self) -> bool {
         match self {
             Self::Unreachable | Self::Timeout(_) | Self::Broken | Self::Nonsense => true,
@@ -92,7 +91,7 @@ impl Trouble {
         }
     }
 
-    /// In a word, for metrics and the books.
+    /// A short label for metrics and usage records.
     pub fn label(&self) -> String {
         match self {
             Self::Unreachable => "unreachable".to_owned(),
@@ -105,7 +104,7 @@ impl Trouble {
         }
     }
 
-    /// In words that a person understands. Nothing of what the server wrote is in them but its code.
+    /// A text for people. Of the server's answer it contains only the code.
     pub fn reason(&self) -> String {
         match self {
             Self::Unreachable => "the service can't be reached".to_owned(),
@@ -118,7 +117,7 @@ impl Trouble {
         }
     }
 
-    /// The failure of the activity whose `attempt`-th attempt this is.
+    /// The activity's failure in attempt number `attempt`.
     pub(crate) fn into_error(self, attempt: u32) -> Error {
         let reason = self.reason();
         match self.class() {
@@ -130,7 +129,7 @@ impl Trouble {
         }
     }
 
-    /// How long to wait; none leaves it to the policy.
+    /// How long to wait; `None` leaves it to the retry policy.
     fn pause(&self, attempt: u32) -> Option<Duration> {
         match self {
             Self::Unreachable => {
@@ -152,7 +151,7 @@ impl Refusal {
             return Class::Permanent;
         }
         match self.status {
-            // Too many requests; overloaded; not now.
+            // Too many requests; overloaded; unavailable.
             429 | 503 | 529 => Class::Retryable,
             408 | 425 | 500..=599 => Class::Ambiguous,
             _ => Class::Permanent,
@@ -191,14 +190,13 @@ impl Refusal {
         }
     }
 
-    /// Reads how a server said no, whichever provider it is. Whatever is in the body that we do
-    /// not understand is nothing.
+    /// Parses the error answer of any provider. Unknown parts of the body are ignored.
     pub fn read(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         let error = json.get("error").unwrap_or(&json);
         let field = |name: &str| match error.get(name) {
             Some(Value::String(text)) => text.clone(),
-            // Some servers put a number where the specification has a string.
+            // Some servers send a number where the specification has a string.
             Some(Value::Number(number)) => number.to_string(),
             _ => String::new(),
         };
@@ -231,7 +229,7 @@ impl Refusal {
     }
 }
 
-/// A code that can stand in a message: whatever else a server puts there is left out.
+/// A code that is safe in a message; anything else is dropped.
 fn repeatable(code: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if code.chars().count() <= CODE_CHARS && code.chars().all(plain) {
@@ -241,8 +239,7 @@ fn repeatable(code: &str) -> String {
     }
 }
 
-/// Reads `Retry-After` (seconds, or a date, which is held against `now`) and the finer
-/// `retry-after-ms`.
+/// Parses `Retry-After` (seconds, or a date relative to `now`) and the finer `retry-after-ms`.
 pub fn retry_after(
     seconds_or_date: Option<&str>,
     milliseconds: Option<&str>,
@@ -254,7 +251,7 @@ pub fn retry_after(
             .ok()
             .filter(|n| n.is_finite() && *n >= 0.0)
     };
-    // A year is as good as for ever, and fits a duration.
+    // At most a year, so that it fits a duration.
     let bounded = |seconds: f64| Duration::from_secs_f64(seconds.min(31_536_000.0));
     if let Some(ms) = milliseconds.and_then(number) {
         return Some(bounded(ms / 1_000.0));
@@ -268,7 +265,8 @@ pub fn retry_after(
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-/// Whether a body came whole and was no JSON: one that broke off is told by the same kind of error.
+/// Whether the body was complete and not JSON: the library reports a truncated body with the same
+/// kind of error.
 fn is_about_json(error: &reqwest::Error) -> bool {
     std::error::Error::source(error).is_some_and(|cause| cause.is::<serde_json::Error>())
 }
@@ -278,7 +276,8 @@ impl From<&reqwest::Error> for Trouble {
         if error.is_connect() {
             Self::Unreachable
         } else if error.is_timeout() {
-            // Ours are told by whoever set them; this one is the HTTP client's own.
+            // Our own timeouts are reported by the code that sets them; this one is the HTTP
+            // client's.
             Self::Timeout(Duration::ZERO)
         } else if error.is_decode() && is_about_json(error) {
             Self::Nonsense
@@ -300,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_to_say_no_has_its_class_and_its_words() {
+    fn refusals_are_classified_and_described() {
         let openai = |code: &str| format!(r#"{{"error":{{"message":"m","code":"{code}"}}}}"#);
         let anthropic = |kind: &str, m: &str| {
             format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"{m}"}}}}"#)
@@ -383,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_writes_is_repeated_only_where_it_is_a_code() {
+    fn only_error_codes_of_servers_are_repeated() {
         let leaky = r#"{"error":{"message":"Incorrect key sk-123","code":"<b>sk-123</b>"}}"#;
         assert!(!refused(401, leaky).reason().contains("sk-123"));
         assert!(
@@ -394,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_pause_is_the_next_providers_chance() {
+    fn long_retry_after_is_permanent() {
         let busy = |seconds| {
             let pause = Some(Duration::from_secs(seconds));
             Trouble::Refused(Refusal::read(429, pause, b""))
@@ -409,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_is_being_restarted_is_waited_for() {
+    fn unreachable_server_is_retried_after_restart_pauses() {
         let pauses: Duration = (1..3)
             .map(|attempt| match Trouble::Unreachable.into_error(attempt) {
                 Error::Unavailable { retry_after, .. } => retry_after.unwrap(),
@@ -420,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_all_its_forms() {
+    fn retry_after_is_parsed_in_all_forms() {
         let now = SystemTime::UNIX_EPOCH;
         let read = |s, ms| retry_after(s, ms, now);
         assert_eq!(read(Some("7"), None), Some(Duration::from_secs(7)));
@@ -439,7 +438,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_body_and_header_can_be_read(
+        fn parsing_any_error_answer_does_not_panic(
             body in proptest::collection::vec(any::<u8>(), 0..200),
             header in "\\PC{0,20}",
             status in 300u16..600,

@@ -1,6 +1,6 @@
-//! [`Fetcher`]: a page over http or https. Redirects are followed here, one by one; a name's
-//! addresses are judged where they are about to be dialled, so that a name which answers differently
-//! the second time gains nothing; an address in a URL, in whatever notation, is judged before.
+//! [`Fetcher`]: fetches a page over http or https. It follows redirects itself. Addresses are
+//! checked when they are dialed, so that DNS rebinding gains nothing; IP literals in a URL, in any
+//! notation, are checked before.
 
 use std::{
     error::Error as StdError,
@@ -26,20 +26,19 @@ use super::{
 };
 use crate::error::Error;
 
-/// Longest time for the whole page, redirects included.
+/// Timeout of the whole page, including redirects.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Largest page, in bytes, after decompression.
 const BYTES: usize = 2 * 1024 * 1024;
 /// Most redirects.
 const HOPS: usize = 5;
 
-/// How long it takes at least to refuse a name, whether it is unknown or leads inside.
+/// Shortest time to refuse a name, so that unknown names and internal names take equally long.
 const REFUSAL: Duration = Duration::from_millis(500);
 
-/// Finds the addresses of a name.
+/// Resolves a name to addresses.
 pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
 
-/// Reads pages.
 #[derive(Clone)]
 pub struct Fetcher {
     http: Client,
@@ -48,27 +47,27 @@ pub struct Fetcher {
     limit: Duration,
 }
 
-/// Why a page can't be read; in words for whoever sent the link.
+/// Why a page can't be read. Users see the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PageError {
-    /// Not an address that we would dial.
+    /// The address is not allowed.
     #[error("this link may not be read: {0}")]
     Forbidden(&'static str),
-    /// Nobody answers, or not now.
+    /// No connection, or a server error; a retry may help.
     #[error("the page can't be reached now: {0}")]
     Away(String),
-    /// We can't parse it now; says nothing about the page.
+    /// The parser is not available now; a retry may help.
     #[error("the page can't be read now: {0}")]
     Busy(String),
-    /// The server has no such page for us.
+    /// The server refuses, or has no such page.
     #[error("the page can't be read: {0}")]
     Refused(String),
-    /// It is not what a carousel can be made of.
+    /// The page has no usable text.
     #[error("{0}")]
     Unusable(&'static str),
 }
 
-/// A name all of whose addresses are out of reach.
+/// All addresses of a name are forbidden.
 #[derive(Debug, thiserror::Error)]
 #[error("no address of this name may be dialled")]
 struct OutOfReach;
@@ -76,10 +75,11 @@ struct OutOfReach;
 const PRIVATE: &str = "it does not lead to the public internet";
 
 impl Fetcher {
-    /// Within this reach, names looked up by the system, HTML parsed in this sandbox.
+    /// Uses the system's resolver, and parses HTML in `sandbox`.
     ///
     /// # Errors
-    /// When the HTTP client can't be made.
+    ///
+    /// If the HTTP client can't be created.
     pub fn new(reach: Reach, sandbox: Sandbox) -> Result<Self, reqwest::Error> {
         let system: Lookup = Arc::new(|name| {
             Box::pin(async move {
@@ -90,10 +90,11 @@ impl Fetcher {
         Self::with_lookup(reach, sandbox, system)
     }
 
-    /// Within this reach, names looked up by `lookup`.
+    /// Resolves names with `lookup`.
     ///
     /// # Errors
-    /// When the HTTP client can't be made.
+    ///
+    /// If the HTTP client can't be created.
     pub fn with_lookup(
         reach: Reach,
         sandbox: Sandbox,
@@ -106,7 +107,7 @@ impl Fetcher {
         let http = Client::builder()
             .dns_resolver(Arc::new(gate))
             .redirect(reqwest::redirect::Policy::none())
-            // A proxy would dial for us, and not ask.
+            // A proxy would connect without our checks.
             .no_proxy()
             .connect_timeout(LIMIT)
             .user_agent(concat!("bible-vibecoder/", env!("CARGO_PKG_VERSION")))
@@ -119,15 +120,16 @@ impl Fetcher {
         })
     }
 
-    /// The same with less patience.
+    /// With another timeout.
     #[cfg(test)]
     fn within(self, limit: Duration) -> Self {
         Self { limit, ..self }
     }
 
-    /// Reads the page behind `link`.
+    /// Reads the page at `link`.
     ///
     /// # Errors
+    ///
     /// [`PageError`].
     pub async fn page(&self, link: &str) -> Result<Page, PageError> {
         let raw = tokio::time::timeout(self.limit, self.follow(link))
@@ -164,7 +166,7 @@ impl Fetcher {
         request.send().await.map_err(|e| unreached(&e))
     }
 
-    /// Judges what can be judged before a name is looked up.
+    /// Checks that are possible before name resolution.
     fn judge(&self, url: &Url) -> Result<(), PageError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(PageError::Forbidden("only http and https are read"));
@@ -173,7 +175,7 @@ impl Fetcher {
             return Err(PageError::Forbidden("it carries a name or a password"));
         }
         let port = url.port_or_known_default().unwrap_or_default();
-        // A literal is never looked up, so the gate would not see it.
+        // A literal is never resolved, so `Gate` does not see it.
         let literal: Option<IpAddr> = match url.host() {
             Some(Host::Ipv4(ip)) => Some(ip.into()),
             Some(Host::Ipv6(ip)) => Some(ip.into()),
@@ -192,7 +194,7 @@ impl Fetcher {
     }
 }
 
-/// Between a name and the sockets: hands on only what may be dialled.
+/// A resolver that returns only allowed addresses.
 struct Gate {
     reach: Reach,
     lookup: Lookup,
@@ -204,13 +206,13 @@ impl Resolve for Gate {
         Box::pin(async move {
             let begun = Instant::now();
             let found = looking.await;
-            // Ports were judged with the URL; here it is about addresses alone.
+            // The port was checked with the URL; only addresses are checked here.
             let allowed = found.map(|found| -> Vec<SocketAddr> {
                 let allowed = found.into_iter().filter(|ip| reach.allows_address(*ip));
                 allowed.map(|ip| SocketAddr::new(ip, 0)).collect()
             });
             if allowed.as_ref().map_or(true, Vec::is_empty) {
-                // How long a refusal takes tells nothing either.
+                // The duration of a refusal must reveal nothing either.
                 tokio::time::sleep_until(begun + REFUSAL).await;
             }
             let allowed = allowed?;
@@ -222,13 +224,14 @@ impl Resolve for Gate {
     }
 }
 
-/// Why no answer came. A name out of reach comes through the HTTP client as the cause of a cause.
+/// Classifies a connection failure. [`OutOfReach`] arrives from the HTTP client as a nested source.
 fn unreached(error: &reqwest::Error) -> PageError {
     let mut cause: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(inner) = cause {
-        // Reads like a name that nobody knows: an answer would tell names of our network from others.
+        // The same text as for an unknown name: otherwise the answer would reveal names of the
+        // internal network.
         if inner.is::<OutOfReach>() {
-            tracing::warn!("a link to a name inside was refused");
+            tracing::warn!("refused a link to an internal name");
         }
         cause = inner.source();
     }

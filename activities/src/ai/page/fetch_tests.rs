@@ -1,4 +1,4 @@
-//! Fetching pages: what may be dialled and what may not, with a listener that counts who comes.
+//! Which addresses the fetcher dials, checked with a listener that counts connections.
 
 use std::{
     collections::HashMap,
@@ -16,14 +16,14 @@ use tokio::{
 
 use super::*;
 
-/// A page server on this machine, which counts its visitors.
+/// A local page server that counts its requests.
 struct Site {
     address: SocketAddr,
     visits: Arc<AtomicUsize>,
 }
 
 impl Site {
-    /// Answers the path with what `pages` has for it.
+    /// Answers each path with the result of `pages`.
     async fn with(pages: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -42,7 +42,7 @@ impl Site {
                         Some(answer) => {
                             let _ = stream.write_all(answer.as_bytes()).await;
                         }
-                        // Says nothing until the visitor leaves.
+                        // Keeps the connection open without an answer until the client closes it.
                         None => while stream.read(&mut request).await.is_ok_and(|n| n > 0) {},
                     }
                 });
@@ -60,7 +60,7 @@ impl Site {
     }
 }
 
-/// For pages that are plain text, and for those that are refused before they are parsed.
+/// For plain text, and for pages that are refused before parsing.
 fn no_parser() -> Sandbox {
     let program = sandbox::Program::at("/there/is/no/parser");
     Sandbox::new(program, sandbox::Limits::default())
@@ -86,7 +86,7 @@ fn redirect(to: &str) -> Option<String> {
     ))
 }
 
-/// Names and their addresses, one list per lookup; the last one stays.
+/// A fake resolver: one address list per lookup; the last list repeats.
 fn names(of: &[(&str, &[&[IpAddr]])]) -> (Lookup, Arc<AtomicUsize>) {
     let table: HashMap<String, Vec<Vec<IpAddr>>> = of
         .iter()
@@ -120,7 +120,7 @@ fn names(of: &[(&str, &[&[IpAddr]])]) -> (Lookup, Arc<AtomicUsize>) {
 const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 #[tokio::test]
-async fn a_page_is_read_and_redirects_are_followed_to_it() {
+async fn redirects_are_followed_to_the_page() {
     let site = Site::with(|path| match path {
         "/post" => article(),
         _ => redirect("/post"),
@@ -132,12 +132,12 @@ async fn a_page_is_read_and_redirects_are_followed_to_it() {
     assert_eq!(site.visits(), 2);
 }
 
-/// Every notation of every kind of address that is not the public internet: nobody is dialled.
+/// Every notation of every kind of address outside the public internet: none is dialed.
 #[tokio::test]
-async fn no_address_that_is_not_public_is_dialled_however_it_is_written() {
+async fn no_notation_reaches_a_non_public_address() {
     let site = Site::with(|_| article()).await;
     let port = site.address.port();
-    // The port is let through, so that it is the address alone which is judged.
+    // The port is allowed, so that only the address is checked.
     let elsewhere: SocketAddr = format!("192.0.2.1:{port}").parse().unwrap();
     let (lookup, asked) = names(&[]);
     let fetcher =
@@ -157,7 +157,7 @@ async fn no_address_that_is_not_public_is_dialled_however_it_is_written() {
         "１２７.0.0.1",
         "127。0。0。1",
         "127.255.255.254",
-        // This host, private, shared, link-local with the clouds' metadata, the rest.
+        // This host, private, shared, link-local with cloud metadata services, and the rest.
         "0.0.0.0",
         "0",
         "10.0.0.1",
@@ -208,7 +208,7 @@ async fn no_address_that_is_not_public_is_dialled_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn what_is_no_page_on_the_web_is_refused_before_anything_is_dialled() {
+async fn invalid_links_are_refused_before_dialing() {
     let fetcher = Fetcher::new(Reach::public(), no_parser()).unwrap();
     for link in [
         "file:///etc/passwd",
@@ -232,7 +232,7 @@ async fn what_is_no_page_on_the_web_is_refused_before_anything_is_dialled() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_inside_is_not_dialled() {
+async fn internal_names_are_not_dialed() {
     let site = Site::with(|_| article()).await;
     let port = site.address.port();
     let elsewhere: SocketAddr = format!("192.0.2.1:{port}").parse().unwrap();
@@ -245,7 +245,7 @@ async fn a_name_that_leads_inside_is_not_dialled() {
     ]);
     let fetcher =
         Fetcher::with_lookup(Reach::public().and(elsewhere), no_parser(), lookup).unwrap();
-    // A name that nobody knows is refused in the same words after the same time.
+    // An unknown name is refused with the same text after the same time.
     for name in [
         "inside.example",
         "metadata.example",
@@ -264,15 +264,15 @@ async fn a_name_that_leads_inside_is_not_dialled() {
     assert_eq!(site.visits(), 0);
 }
 
-/// A name with a good address the first time and ours the second (rebinding): each time it is dialled
-/// it is the addresses of that moment that are judged.
+/// DNS rebinding: the name has an allowed address first and a forbidden one afterwards. The
+/// addresses are checked at each connection.
 #[tokio::test]
-async fn a_name_that_answers_differently_the_second_time_gains_nothing() {
+async fn dns_rebinding_is_refused() {
     let outside = Site::with(|_| redirect("/again")).await;
     let port = outside.address.port();
     let other: IpAddr = "127.0.0.2".parse().unwrap();
     let (lookup, asked) = names(&[("rebinds.example", &[&[LOCAL], &[other]])]);
-    // Only the first address is within reach; the second one is as far inside as any.
+    // Only the first address is allowed.
     let fetcher =
         Fetcher::with_lookup(Reach::public().and(outside.address), no_parser(), lookup).unwrap();
     let refused = fetcher
@@ -284,7 +284,7 @@ async fn a_name_that_answers_differently_the_second_time_gains_nothing() {
 }
 
 #[tokio::test]
-async fn a_redirect_leads_no_further_than_a_link() {
+async fn redirects_are_checked_like_links() {
     let inside = Site::with(|_| article()).await;
     let target = inside.address;
     for to in [
@@ -307,11 +307,11 @@ async fn a_redirect_leads_no_further_than_a_link() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_a_carousel_is_told_in_words() {
+async fn unusable_pages_are_reported() {
     let large = "x".repeat(BYTES + 1);
     let site = Site::with(move |path| match path {
         "/large" => ok("text/html", &large),
-        // The same without saying so.
+        // The same without a content length.
         "/endless" => Some(format!(
             "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n{large}"
         )),
@@ -344,7 +344,7 @@ async fn what_can_not_be_a_carousel_is_told_in_words() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_is_left() {
+async fn silent_server_times_out() {
     let site = Site::with(|_| None).await;
     let fetcher = Fetcher::new(Reach::public().and(site.address), no_parser()).unwrap();
     let fetcher = fetcher.within(Duration::from_millis(200));

@@ -1,4 +1,4 @@
-//! Reading a page that somebody sent a link to: fetched with care, its words taken out of it.
+//! Reads web pages for carousels: checks addresses, fetches, extracts the text.
 
 mod fetch;
 mod reach;

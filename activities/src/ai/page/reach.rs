@@ -1,15 +1,15 @@
-//! [`Reach`]: which addresses may be dialled on somebody's behalf. Everything that is not plainly the
-//! public internet is out: loopback, private, link-local (with the clouds' metadata services),
-//! shared, multicast, reserved and documentation ranges, and every IPv6 range that carries an IPv4
-//! address in it (mapped, 6to4, Teredo, NAT64), which would smuggle one of those in.
+//! [`Reach`]: the addresses that may be dialed for a user. Only the public internet is allowed.
+//! Loopback, private, link-local (with cloud metadata services), shared, multicast, reserved and
+//! documentation ranges are forbidden, and so is every IPv6 range that embeds an IPv4 address
+//! (mapped, 6to4, Teredo, NAT64).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Ports that pages are served on.
+/// Allowed ports.
 const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 
-/// IPv4 ranges that are not the public internet (IANA's special-purpose registry), as network and
-/// prefix length.
+/// IPv4 ranges outside the public internet (IANA's special-purpose registry), as network and prefix
+/// length.
 const FORBIDDEN_V4: [([u8; 4], u32); 16] = [
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
@@ -30,9 +30,9 @@ const FORBIDDEN_V4: [([u8; 4], u32); 16] = [
     ([224, 0, 0, 0], 3),
 ];
 
-/// Of IPv6, only global unicast (2000::/3) is public, and of that not these.
+/// Of IPv6, only global unicast (2000::/3) is public, except these ranges.
 const FORBIDDEN_V6: [([u16; 8], u32); 4] = [
-    // Protocol assignments, with Teredo.
+    // Protocol assignments, including Teredo.
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
     ([0x2001, 0x0db8, 0, 0, 0, 0, 0, 0], 32),
     // 6to4.
@@ -40,37 +40,35 @@ const FORBIDDEN_V6: [([u16; 8], u32); 4] = [
     ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
 ];
 
-/// Which addresses may be dialled.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
     also: Vec<SocketAddr>,
 }
 
 impl Reach {
-    /// The public internet, on the ports that pages are served on.
+    /// The public internet, on the usual ports of web servers.
     pub fn public() -> Self {
         Self::default()
     }
 
-    /// And this one address: for tests, whose pages are on this machine.
+    /// Also allows this address: for tests with local pages.
     #[must_use]
     pub fn and(mut self, address: SocketAddr) -> Self {
         self.also.push(address);
         self
     }
 
-    /// Whether this address may be dialled on this port.
     pub fn allows(&self, ip: IpAddr, port: u16) -> bool {
         let also = self.also.contains(&SocketAddr::new(ip, port));
         also || (PORTS.contains(&port) && is_public(ip))
     }
 
-    /// Whether this address may be dialled at all: what can be said while a name is looked up.
+    /// The check without a port, for use during name resolution.
     pub(super) fn allows_address(&self, ip: IpAddr) -> bool {
         is_public(ip) || self.also.iter().any(|also| also.ip() == ip)
     }
 
-    /// Whether anything may be dialled on this port: what can be said before a name is looked up.
+    /// The check without an address, for use before name resolution.
     pub(super) fn allows_port(&self, port: u16) -> bool {
         PORTS.contains(&port) || self.also.iter().any(|also| also.port() == port)
     }
@@ -105,7 +103,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn only_the_public_internet_is_within_reach() {
+    fn only_public_addresses_are_allowed() {
         for forbidden in [
             "0.0.0.0",
             "0.1.2.3",
@@ -175,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_test_adds_is_one_address_and_no_more() {
+    fn added_address_allows_no_other() {
         let address: SocketAddr = "127.0.0.1:4000".parse().unwrap();
         let reach = Reach::public().and(address);
         assert!(reach.allows(address.ip(), 4000));
@@ -185,7 +183,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_address_inside_another_is_never_in_reach(v4 in any::<u32>()) {
+        fn embedded_ipv4_addresses_are_forbidden(v4 in any::<u32>()) {
             let v4 = Ipv4Addr::from(v4);
             let [a, b, c, d] = v4.octets().map(u16::from);
             let (high, low) = (a << 8 | b, c << 8 | d);

@@ -1,5 +1,5 @@
-//! From bytes to words: the encoding, the article without its menus, cut to what we take. HTML is parsed in
-//! a child process ([`sandbox`]).
+//! Converts a fetched body to a text: decodes it, extracts the article, cuts it to length. HTML is
+//! parsed in a child process ([`sandbox`]).
 
 use domain::{LongText, Topic, limits::TEXT_CHARS};
 use sandbox::Sandbox;
@@ -7,26 +7,24 @@ use sandbox::Sandbox;
 use super::fetch::PageError;
 use crate::ai::offline::shorten::shorten;
 
-/// Fewer characters than these are no article but a notice, a login or an empty frame.
+/// A shorter text is not an article but a notice, a login form or an empty frame.
 const LEAST_CHARS: usize = 200;
-/// Longest title that becomes a topic.
+/// Longest title that is used as a topic.
 const TITLE_CHARS: usize = 160;
-/// How far into a page its own word about its encoding may stand (HTML's rule).
+/// Bytes in which a page may declare its encoding (a rule of HTML).
 const META_BYTES: usize = 1_024;
 
-/// What a person is told whose page breaks the parser, or costs it more than it may.
+/// The answer for a page that crashes the parser or exceeds its limits.
 const UNREADABLE: PageError = PageError::Unusable("this page can't be read: send the text itself");
 
-/// A page's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// What it is called.
+    /// The title.
     pub topic: Topic,
-    /// What it says.
     pub text: LongText,
 }
 
-/// A page as it came.
+/// A fetched body.
 #[derive(Debug)]
 pub(super) struct Raw {
     kind: String,
@@ -35,10 +33,9 @@ pub(super) struct Raw {
 }
 
 impl Raw {
-    /// A body of this content type.
-    ///
     /// # Errors
-    /// When it is neither a page nor a text.
+    ///
+    /// If the content type is neither HTML nor text.
     pub(super) fn new(kind: String, body: Vec<u8>) -> Result<Self, PageError> {
         let essence = kind
             .split(';')
@@ -62,7 +59,7 @@ impl Raw {
         })
     }
 
-    /// Its title and its words.
+    /// Extracts title and text.
     pub(super) async fn page(self, sandbox: &Sandbox) -> Result<Page, PageError> {
         let text = self.decoded();
         let (title, words) = if self.is_plain {
@@ -83,7 +80,7 @@ impl Raw {
         Ok(Page { topic, text })
     }
 
-    /// In the encoding that its header names, or else itself does, or else UTF-8.
+    /// Decodes with the charset of the header, else of the page, else UTF-8.
     fn decoded(&self) -> String {
         let head = &self.body[..self.body.len().min(META_BYTES)];
         let head = String::from_utf8_lossy(head).to_lowercase();
@@ -95,7 +92,7 @@ impl Raw {
     }
 }
 
-/// What stands behind `charset=`.
+/// The value after `charset=`.
 fn charset(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("charset=")?;
     let label = rest.trim_start_matches(['"', '\'']);
@@ -108,7 +105,7 @@ fn unread(error: &sandbox::Error) -> PageError {
     match error {
         E::Start(_) | E::Busy => PageError::Busy(error.to_string()),
         E::Stopped(why) => {
-            tracing::warn!("a page was not parsed: {why}");
+            tracing::warn!("page not parsed: {why}");
             UNREADABLE
         }
         E::NoArticle => {
@@ -132,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn old_russian_pages_are_read_too() {
+    async fn windows_1251_pages_are_decoded() {
         let (bytes, _, _) = encoding_rs::WINDOWS_1251.encode(ARTICLE);
         let plain = Raw::new(
             "text/plain; charset=windows-1251".to_owned(),
@@ -143,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_has_no_words_is_told_what_to_do() {
+    async fn page_without_text_asks_for_the_text() {
         assert!(Raw::new("application/pdf".to_owned(), vec![]).is_err());
         let empty = Raw::new("text/plain".to_owned(), b"Log in".to_vec());
         let said = empty.unwrap().page(&no_parser()).await.unwrap_err();
@@ -151,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_parser_a_page_is_worth_another_try() {
+    async fn missing_parser_is_a_retryable_error() {
         let page = Raw::new("text/html".to_owned(), ARTICLE.as_bytes().to_vec());
         let error = page.unwrap().page(&no_parser()).await.unwrap_err();
         assert!(matches!(error, PageError::Busy(_)), "{error}");
@@ -159,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_parser_that_did_not_start_is_worth_another_try() {
+    fn only_parser_start_failures_are_retryable() {
         let start = || sandbox::Error::Start(std::io::Error::other("no such file"));
         for (error, retried, said) in [
             (start(), true, "no such file"),
