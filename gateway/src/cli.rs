@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_or_a_file_but_not_neither_and_not_both() {
+    fn exactly_one_source_is_required() {
         let parse = |args: &[&str]| {
             Cli::try_parse_from(["gateway", "start"].iter().chain(args).copied()).is_ok()
         };
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn ages_are_told_in_the_largest_unit_that_fits() {
+    fn ages_use_the_largest_fitting_unit() {
         let age = |seconds| show_age(Duration::from_secs(seconds));
         assert_eq!(
             [age(5), age(61), age(7_300), age(200_000)],

@@ -1,4 +1,4 @@
-//! The operator's commands, from another terminal than the workers'.
+//! Tests of the operator's commands in their own process, without the workers.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use std::process::{Command, Output, Stdio};
@@ -31,7 +31,7 @@ fn said(output: &Output) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_carousel_is_started_watched_and_listed() {
+async fn carousel_is_started_watched_and_listed() {
     let house = House::start().await;
     let args = [
         "start",
@@ -56,7 +56,7 @@ async fn a_carousel_is_started_watched_and_listed() {
         status.contains("«Почему тесты важны»") && status.contains("\ndelivered\n"),
         "{status}"
     );
-    // Visibility follows within a second or so; the list is read from it.
+    // Temporal's visibility store lags by about a second, and the list reads it.
     let listed = async || loop {
         let list = said(&gateway(&house, &["list"]));
         if list.contains("delivered") {
@@ -73,7 +73,7 @@ async fn a_carousel_is_started_watched_and_listed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancel_says_what_became_of_it() {
+async fn cancel_prints_its_result() {
     let faults = ScriptedFaults::new([("write_slides.before", Script::Hold)]);
     let house = House::build().faults(faults.faults()).start().await;
     said(&gateway(
@@ -92,7 +92,7 @@ async fn a_cancel_says_what_became_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_workers_a_status_says_that_there_are_none() {
+async fn status_without_workers_says_so() {
     let house = House::build().without_workers().await;
     said(&gateway(
         &house,
@@ -106,7 +106,7 @@ async fn without_workers_a_status_says_that_there_are_none() {
 }
 
 #[test]
-fn without_temporal_every_command_names_the_one_that_starts_it() {
+fn without_temporal_commands_say_how_to_start_it() {
     let folder = tempfile::tempdir().unwrap();
     let nobody = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -133,7 +133,7 @@ fn without_temporal_every_command_names_the_one_that_starts_it() {
 }
 
 #[test]
-fn an_id_that_is_none_is_refused_before_anybody_is_asked() {
+fn invalid_id_is_refused_before_any_request() {
     let output = run("127.0.0.1:1", "data", &["status", "../../etc"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("carousel-<source>-<key>"));

@@ -1,4 +1,4 @@
-//! The codec endpoint: who may have payloads decrypted, and whose scripts may read them.
+//! Tests of the codec endpoint: who may decrypt payloads, and which origin's scripts may read them.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ const TOKEN: &str = "0123456789abcdef-_X";
 const UI: &str = "http://127.0.0.1:8233";
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A payload as the Web UI writes it: `"a topic"`, and `json/plain`.
+/// A payload as the Web UI sends it: `"a topic"` in `json/plain`.
 fn plain() -> Value {
     json!({"payloads": [{"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "ImEgdG9waWMi"}]})
 }
@@ -54,7 +54,7 @@ impl Endpoint {
         sent(call).await.json().unwrap()
     }
 
-    /// What a browser keeps after the form was sent.
+    /// The cookie that a browser stores after a login.
     async fn cookie(&self) -> String {
         let body = format!("token={TOKEN}");
         let form = Request::post(self.at("login"), "application/x-www-form-urlencoded", body);
@@ -83,7 +83,7 @@ fn header(answer: &Answer, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_token_opens_both_ways_and_nothing_else_does() {
+async fn only_the_token_permits_encode_and_decode() {
     let endpoint = Endpoint::start().await;
     let encrypted = endpoint.encrypted().await;
     assert_eq!(
@@ -113,7 +113,7 @@ async fn the_token_opens_both_ways_and_nothing_else_does() {
 }
 
 #[tokio::test]
-async fn a_browser_logs_in_and_only_the_web_ui_may_read() {
+async fn only_the_web_uis_origin_reads_with_a_session() {
     let endpoint = Endpoint::start().await;
     let encrypted = endpoint.encrypted().await;
     let cookie = endpoint.cookie().await;
@@ -160,7 +160,7 @@ async fn a_browser_logs_in_and_only_the_web_ui_may_read() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_decrypted_is_refused_in_words() {
+async fn undecryptable_payload_is_refused_with_a_reason() {
     let endpoint = Endpoint::start().await;
     let encrypted = endpoint.encrypted().await;
     let with = |name: &str, value: &str| {
@@ -204,7 +204,7 @@ async fn what_can_not_be_decrypted_is_refused_in_words() {
 }
 
 #[tokio::test]
-async fn without_a_token_or_keys_there_is_no_endpoint() {
+async fn endpoint_requires_token_and_keys() {
     let mut settings = Settings::read(&Env::default()).unwrap();
     let default = ([127, 0, 0, 1], 9465).into();
     assert!(gateway::codec::endpoint(&settings, default).is_none());

@@ -353,7 +353,7 @@ mod tests {
     ];
 
     #[test]
-    fn no_attempt_outlasts_its_patience_and_every_one_is_heard_of() {
+    fn attempts_fit_their_total_timeout_and_heartbeat() {
         for step in ALL {
             let policy = step.policy();
             assert!(
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deadline_shortens_what_is_left_but_never_an_undo() {
+    fn deadline_shortens_steps_but_no_undo() {
         let options = Step::Open
             .policy()
             .options(web_ui::Text::default(), Some(Duration::from_secs(3)));

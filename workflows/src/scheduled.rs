@@ -290,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_carousel_is_named_after_its_subscription_and_the_time_it_was_due() {
+    fn scheduled_carousel_id_contains_subscription_and_time() {
         let id = carousel_id("sched-81-77-2026-11-24T09:00:00Z");
         assert_eq!(id, "carousel-sched-81-77-2026-11-24T090000Z");
         assert!(domain::CarouselId::parse(&id).is_ok());

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn overflows_are_found_once_each_and_only_where_there_are_slides() {
+    fn overflowing_slides_are_found_once() {
         let overflow = |slide| OverflowRecord {
             slide,
             ..OverflowRecord::default()

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_fits_temporals_limit_whatever_the_topic() {
+    fn summary_fits_temporals_limit() {
         let said = summary(&brief("Почему тесты важны"));
         assert_eq!(
             said.as_str(),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn discreet_texts_say_nothing_that_a_user_wrote() {
+    fn discreet_texts_omit_user_text() {
         let told = BriefRecord {
             link: "https://evil.example/Почему".into(),
             voice: "blob".into(),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_details_show_what_is_done_and_what_is_next() {
+    fn details_show_done_and_next_steps() {
         let told = standing(Stage::Drawing, "offline", None);
         assert!(
             told.as_str().contains("✓ writing (offline)") && told.as_str().contains("▶ drawing"),

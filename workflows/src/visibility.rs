@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_names_all() {
+    fn all_lists_every_search_attribute() {
         assert_eq!(
             ALL,
             [USER.name(), THEME.name(), LANGUAGE.name(), OUTCOME.name()]

@@ -1,5 +1,5 @@
-//! What the Web UI is given, read by a Markdown parser of another hand: whatever a user, a page or a model says,
-//! it draws nothing.
+//! Tests of the Web UI's texts with an independent Markdown parser: text from users, pages and
+//! models is never interpreted as Markdown.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use domain::{Stage, record::BriefRecord};
@@ -11,7 +11,7 @@ use workflows::{
     web_ui::{Details, Text},
 };
 
-/// Topics that drew something before.
+/// Topics that were interpreted as Markdown before.
 const HOSTILE: [&str; 18] = [
     "[click](https://evil.example/login)",
     "![x](https://evil.example/pixel.png)",
@@ -33,8 +33,8 @@ const HOSTILE: [&str; 18] = [
     "1. one\n> quote\n$x$",
 ];
 
-/// Everything in it that is more than text, as a parser with every extension sees it, and what a finder of bare
-/// addresses would link.
+/// All elements besides plain text, as a parser with every extension sees them, and all bare
+/// addresses that a link detector would link.
 fn drawn(markdown: &str, allowed: &[&str]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for event in Parser::new_ext(markdown, Options::all()) {
@@ -115,16 +115,16 @@ fn check_details(text: &str) {
 }
 
 #[test]
-fn hostile_topics_draw_nothing() {
+fn hostile_topics_render_as_plain_text() {
     for text in HOSTILE {
         check_summaries(text);
         check_details(text);
     }
 }
 
-/// The check itself must be able to fail.
+/// Proves that the check itself can fail.
 #[test]
-fn the_same_topics_draw_something_by_themselves() {
+fn unescaped_hostile_topics_render_as_markdown() {
     for text in HOSTILE {
         let seen =
             !drawn(text, &[]).is_empty() || text.starts_with("javascript") || text.starts_with('&');
@@ -133,7 +133,7 @@ fn the_same_topics_draw_something_by_themselves() {
 }
 
 #[test]
-fn friendly_topics_look_as_they_were_written() {
+fn ordinary_topics_are_unchanged() {
     for text in [
         "Почему тесты важны",
         "C++ or Rust: which one? (2026)",
@@ -146,13 +146,13 @@ fn friendly_topics_look_as_they_were_written() {
 
 proptest! {
     #[test]
-    fn any_text_draws_nothing(text in r#"([\[\]()<>!#*_`~|\\&;:/.@=+$^{}"'%-]|[a-z0-9]| |\n|\t|https://|www\.|<img |\]\(|evil\.example|[а-я]|\PC){0,60}"#) {
+    fn any_text_renders_as_plain_text(text in r#"([\[\]()<>!#*_`~|\\&;:/.@=+$^{}"'%-]|[a-z0-9]| |\n|\t|https://|www\.|<img |\]\(|evil\.example|[а-я]|\PC){0,60}"#) {
         check_summaries(&text);
         check_details(&text);
     }
 }
 
-/// Where something is handed to the Web UI, by the call that does it.
+/// The calls that hand text to the Web UI.
 const SINKS: [&str; 6] = [
     ".static_summary(",
     ".static_details(",
@@ -162,10 +162,10 @@ const SINKS: [&str; 6] = [
     "summary: Some(",
 ];
 
-/// Nothing reaches the Web UI but what `web_ui` made harmless, now and after the next change.
+/// All text for the Web UI passes through `web_ui`, also after future changes.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test is not replayed")]
-fn every_summary_detail_and_memo_is_made_harmless() {
+fn every_web_ui_text_is_escaped() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut sinks = 0;
     for folder in [
@@ -196,13 +196,13 @@ fn every_summary_detail_and_memo_is_made_harmless() {
     assert!(sinks >= 18, "only {sinks} were found");
 }
 
-/// Whether what is handed over is of a type of `web_ui`, made here or declared so in this file.
+/// Whether the argument has a type of `web_ui`, constructed here or declared in this file.
 fn is_harmless(argument: &str, file: &str) -> bool {
     let ours = ["story::", "web_ui::"].iter().any(|m| argument.contains(m));
     if ours && !argument.contains("shortened") {
         return true;
     }
-    // Our own numbers of a user and of an update, and a getter.
+    // Our own numbers of users and updates, and a getter.
     if ["USER,", "UPDATE,", ")"]
         .iter()
         .any(|own| argument.starts_with(own))

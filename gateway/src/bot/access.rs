@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn ban_names_person_time_and_reason() {
+    fn ban_takes_account_duration_and_reason() {
         let of = |rest| AccessCommand::of_words("ban", rest, None).unwrap();
         assert_eq!(of("5"), ban(5, None, ""));
         assert_eq!(of("5 for 7d"), ban(5, Some(604_800), ""));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn reply_names_its_author_unless_number_does() {
+    fn explicit_account_overrides_reply_author() {
         let of = |name, rest| AccessCommand::of_words(name, rest, AUTHOR).unwrap();
         assert_eq!(of("ban", "for 30m spam"), ban(77, Some(1_800), "spam"));
         assert_eq!(of("ban", ""), ban(77, None, ""));

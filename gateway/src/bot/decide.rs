@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_a_topic_unless_the_chat_waits_for_something_else() {
+    fn text_is_a_topic_unless_a_dialogue_is_open() {
         let topic = Command::Make {
             source: Source::Words {
                 text: "Tests".to_owned(),
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_a_slide_are_no_topic() {
+    fn text_for_a_slide_is_not_a_topic() {
         let press = |data: &str| Said::Press {
             query: String::new(),
             data: data.to_owned(),
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_ends_what_the_chat_waits_for() {
+    fn command_closes_the_dialogue() {
         let waiting = Dialogue::Brand {
             field: BrandField::Name,
         };
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_not_let_in_learns_their_number_and_nothing_else() {
+    fn stranger_gets_only_their_account_number() {
         let stranger = &Person {
             access: Access::Refused(Refusal::NotListed),
             told: false,
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_admins_is_no_command_to_others() {
+    fn admin_commands_are_unknown_to_other_users() {
         let stats = || Said::Command {
             name: "stats".to_owned(),
             rest: String::new(),
@@ -478,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn locked_person_is_told_once_and_in_private() {
+    fn locked_user_is_notified_once_in_private() {
         let lock = domain::access::Lock {
             reason: "spam".to_owned(),
             until: None,
@@ -527,7 +527,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_a_person_is_refused_in_groups() {
+    fn personal_commands_are_refused_in_groups() {
         let in_group = |said| {
             let heard = Heard {
                 private: false,
@@ -565,7 +565,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_alone_is_a_page_and_a_forged_button_is_stale() {
+    fn url_alone_is_a_page_and_forged_button_stale() {
         let link = Command::Make {
             source: Source::Link {
                 url: "https://a.example/x".to_owned(),

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_button_says_what_is_asked_and_a_forged_one_nothing() {
+    fn broadcast_buttons_are_parsed_and_forged_ones_rejected() {
         let send = |revision| {
             Some(Outreach::Send {
                 update: 7,

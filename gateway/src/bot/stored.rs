@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_survives_the_way_there_and_back() {
+    fn stored_decision_round_trips() {
         for command in [
             Command::Greet,
             Command::History { page: 2 },
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_older_version_stored_is_read() {
+    fn older_versions_decision_is_read() {
         let read: Stored = serde_json::from_str(r#"{"do":"history","page":2}"#).unwrap();
         assert_eq!(read.command, Command::History { page: 2 });
         assert_eq!(read.heard(UpdateId::new(7)), None);

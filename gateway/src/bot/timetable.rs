@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn both_languages_say_when() {
+    fn schedules_are_parsed_in_both_languages() {
         for (said, asked) in [
             ("daily 09:00 Clean code", make("daily 09:00", "Clean code")),
             (
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_one_that_there_is() {
+    fn only_existing_time_zones_are_accepted() {
         let named = |said: &str| zone(said).map(|zone| zone.to_string());
         assert_eq!(named("Europe/Paris").as_deref(), Some("Europe/Paris"));
         assert_eq!(named("europe/paris").as_deref(), Some("Europe/Paris"));
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_zones_share_a_time_slot_and_each_has_a_name_that_ids_take() {
+    fn time_zones_have_distinct_slots_and_valid_ids() {
         let mut names = std::collections::BTreeSet::new();
         for zone in chrono_tz::TZ_VARIANTS {
             let slot = domain::TimeSlot {

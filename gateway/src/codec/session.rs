@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_ends_and_belongs_to_its_token() {
+    fn session_expires_and_requires_its_token() {
         let sessions = Sessions::new(&Secret::new("0123456789abcdef"));
         let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
         let cookie = sessions.begin(now, true);

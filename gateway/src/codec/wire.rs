@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_alphabets_are_read_with_and_without_padding() {
+    fn both_base64_alphabets_are_read_with_optional_padding() {
         for data in ["+/+/8A==", "-_-_8A==", "-_-_8A"] {
             let body = format!(
                 r#"{{"payloads":[{{"metadata":{{"encoding":"eA=="}},"data":"{data}"}},{{}}]}}"#

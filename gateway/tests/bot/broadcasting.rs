@@ -1,4 +1,4 @@
-//! One message to many, and how it goes: for administrators alone.
+//! Tests of broadcasts and of `/stats`, which are for administrators only.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use workers::Pools;
 
 use crate::Bot;
 
-/// The first person of every fake.
+/// The account of a fake's first user.
 const ADMIN: i64 = 1_000_001;
 
 fn house() -> HouseBuilder {
     House::build().env("BOT_ADMINS", ADMIN.to_string())
 }
 
-/// An administrator, and some who have written to the bot; all want news.
+/// An administrator and some users who have written to the bot; all receive broadcasts.
 async fn people<const N: usize>(bot: &Bot, names: [&str; N]) -> (Person, Vec<Person>) {
     let boss = bot.person("Boss", "en").await;
     assert_eq!(boss.id, ADMIN);
@@ -51,18 +51,17 @@ async fn asked(boss: &Person, text: &str, people: u64) -> Message {
     boss.hears_text(&people).await
 }
 
-/// How often somebody was told this.
+/// How many messages with this text a user received.
 async fn told(person: &Person, text: &str) -> usize {
     let chat = person.chat().await;
     chat.answers().filter(|m| m.text() == text).count()
 }
 
 #[tokio::test]
-async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_wants_news_and_did_not_stop_the_bot()
- {
+async fn broadcast_is_previewed_and_reaches_each_subscriber_once() {
     let bot = Bot::with(house()).await;
     let (boss, others) = people(&bot, ["Ann", "Bob", "Cid"]).await;
-    // Whoever did not ask for news gets none.
+    // Dan did not subscribe to news and gets none.
     let dan = bot.person("Dan", "en").await;
     dan.says("/start").await;
     dan.hears_text("Hi").await;
@@ -88,7 +87,7 @@ async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_wants_news_a
     assert_eq!(told(&boss, "<b>News</b> & more").await, 2, "and their own");
     assert_eq!(told(&dan, "<b>News</b> & more").await, 0);
 
-    // Whoever stopped the bot is not counted again, until they write.
+    // A user who has blocked the bot is not counted again until they write.
     let question = asked(&boss, "More news", 3).await;
     boss.presses(&question, "Leave it").await;
     boss.hears_text("nobody gets it").await;
@@ -99,7 +98,7 @@ async fn a_broadcast_is_shown_first_and_comes_once_to_everybody_who_wants_news_a
 }
 
 #[tokio::test]
-async fn where_nobody_wants_news_it_is_said_how_they_can() {
+async fn broadcast_without_subscribers_explains_how_to_subscribe() {
     let bot = Bot::with(house()).await;
     let boss = bot.person("Boss", "en").await;
     boss.says("/broadcast Anybody?").await;
@@ -109,7 +108,7 @@ async fn where_nobody_wants_news_it_is_said_how_they_can() {
 }
 
 #[tokio::test]
-async fn news_are_switched_off_under_them_and_in_the_settings_in_both_languages() {
+async fn news_can_be_switched_off_in_both_languages() {
     let bot = Bot::with(house()).await;
     let (boss, others) = people(&bot, ["Ann"]).await;
     let question = asked(&boss, "News", 2).await;
@@ -134,7 +133,7 @@ async fn news_are_switched_off_under_them_and_in_the_settings_in_both_languages(
     let settings = zoya.hears_text("Новости: да").await;
     zoya.presses(&settings, "Новости").await;
     zoya.hears_text("Новости: нет").await;
-    // Whoever has them is not asked again.
+    // A user who receives broadcasts is not asked again.
     boss.says("/start").await;
     let hello = boss.hears(|chat| {
         let hello = chat.answers().rfind(|m| m.text().contains("Hi!"));
@@ -146,7 +145,7 @@ async fn news_are_switched_off_under_them_and_in_the_settings_in_both_languages(
     asked(&boss, "News again", 1).await;
 }
 
-/// Shows an administrator the broadcast of the carousel that they have made.
+/// Previews a broadcast of the administrator's own carousel.
 async fn asked_of_album(boss: &Person, people: u64) -> Message {
     boss.says("/broadcast").await;
     let choices = boss.hears_text("Or one of your carousels").await;
@@ -156,7 +155,7 @@ async fn asked_of_album(boss: &Person, people: u64) -> Message {
 }
 
 #[tokio::test]
-async fn a_carousel_that_was_drawn_once_goes_to_all_without_being_uploaded_again() {
+async fn carousel_broadcast_uploads_no_image_again() {
     let bot = Bot::with(house()).await;
     let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
     boss.says("Why tests matter").await;
@@ -181,7 +180,7 @@ async fn a_carousel_that_was_drawn_once_goes_to_all_without_being_uploaded_again
 }
 
 #[tokio::test]
-async fn an_album_that_arrives_in_part_or_not_for_sure_comes_to_nobody_twice() {
+async fn partial_or_unknown_album_is_not_sent_twice() {
     let bot = Bot::with(house()).await;
     let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
     boss.says("Why tests matter").await;
@@ -211,7 +210,7 @@ async fn an_album_that_arrives_in_part_or_not_for_sure_comes_to_nobody_twice() {
 }
 
 #[tokio::test]
-async fn a_telegram_that_asks_to_wait_costs_nobody_their_message() {
+async fn rate_limited_broadcast_reaches_every_recipient() {
     let bot = Bot::with(house()).await;
     let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
     let question = asked(&boss, "News", 3).await;
@@ -226,7 +225,7 @@ async fn a_telegram_that_asks_to_wait_costs_nobody_their_message() {
 }
 
 #[tokio::test]
-async fn a_worker_that_dies_in_the_middle_writes_to_nobody_twice() {
+async fn killed_worker_sends_no_broadcast_twice() {
     let faults = ScriptedFaults::new([("send_broadcast.after", Script::Fail(1))]);
     let bot = Bot::with(house().faults(faults.faults())).await;
     let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
@@ -240,7 +239,7 @@ async fn a_worker_that_dies_in_the_middle_writes_to_nobody_twice() {
 }
 
 #[tokio::test]
-async fn workers_that_are_replaced_in_the_middle_go_on_where_they_were() {
+async fn replaced_workers_continue_the_broadcast() {
     let faults = ScriptedFaults::new([("send_broadcast.before", Script::Hold)]);
     let house = house().env("DRAIN_SECONDS", "1").faults(faults.faults());
     let mut bot = Bot::with(house).await;
@@ -262,7 +261,7 @@ async fn workers_that_are_replaced_in_the_middle_go_on_where_they_were() {
 }
 
 #[tokio::test]
-async fn a_broadcast_rests_and_goes_on_by_buttons() {
+async fn broadcast_is_paused_and_resumed_by_buttons() {
     let faults = ScriptedFaults::new([("find_recipients.before", Script::Hold)]);
     let bot = Bot::with(house().faults(faults.faults())).await;
     let (boss, others) = people(&bot, ["Ann"]).await;
@@ -282,7 +281,7 @@ async fn a_broadcast_rests_and_goes_on_by_buttons() {
 }
 
 #[tokio::test]
-async fn a_broadcast_that_is_called_off_reaches_nobody_more() {
+async fn cancelled_broadcast_reaches_no_further_recipient() {
     let faults = ScriptedFaults::new([("send_broadcast.before", Script::Hold)]);
     let bot = Bot::with(house().faults(faults.faults())).await;
     let (boss, others) = people(&bot, ["Ann"]).await;
@@ -298,7 +297,7 @@ async fn a_broadcast_that_is_called_off_reaches_nobody_more() {
 }
 
 #[tokio::test]
-async fn a_broadcast_to_many_goes_on_in_another_run() {
+async fn large_broadcast_continues_in_a_new_run() {
     let bot = Bot::with(house()).await;
     let (boss, _) = people(&bot, ["Ann"]).await;
     let at = chrono::Utc::now();
@@ -335,7 +334,7 @@ async fn a_broadcast_to_many_goes_on_in_another_run() {
 }
 
 #[tokio::test]
-async fn what_is_for_administrators_is_nothing_to_others() {
+async fn broadcast_commands_are_unknown_to_other_users() {
     let bot = Bot::with(house()).await;
     let (boss, others) = people(&bot, ["Ann"]).await;
     let ann = &others[0];
@@ -372,7 +371,7 @@ async fn what_is_for_administrators_is_nothing_to_others() {
 }
 
 #[tokio::test]
-async fn an_administrator_sees_how_it_goes_in_both_languages() {
+async fn stats_are_shown_in_both_languages() {
     let bot = Bot::with(house()).await;
     let (boss, others) = people(&bot, ["Ann"]).await;
     others[0].says("Why tests matter").await;

@@ -1,11 +1,11 @@
-//! A person's day, in both languages.
+//! Tests of ordinary conversations, in both languages.
 
 use testkit::bot_api::{Content, Message};
 
 use crate::{Bot, answers};
 
 #[tokio::test]
-async fn a_topic_becomes_an_album_with_its_caption_and_what_to_do_next() {
+async fn topic_becomes_an_album_with_caption_and_buttons() {
     let bot = Bot::start().await;
     for (language, topic, ready, accepted) in [
         ("ru", "Почему тесты важны", "Готово", "Принято"),
@@ -50,7 +50,7 @@ async fn a_topic_becomes_an_album_with_its_caption_and_what_to_do_next() {
 }
 
 #[tokio::test]
-async fn files_are_the_originals_and_come_again_without_an_upload() {
+async fn files_are_originals_and_repeat_without_upload() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("Why tests matter").await;
@@ -75,7 +75,7 @@ async fn files_are_the_originals_and_come_again_without_an_upload() {
 }
 
 #[tokio::test]
-async fn every_command_has_an_answer_in_both_languages() {
+async fn every_command_is_answered_in_both_languages() {
     let bot = Bot::start().await;
     for (language, answers) in [
         (
@@ -131,7 +131,7 @@ async fn every_command_has_an_answer_in_both_languages() {
 }
 
 #[tokio::test]
-async fn a_thought_and_an_answer_come_from_our_notes() {
+async fn tip_and_answer_come_from_the_notes() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "ru").await;
     ann.says("/wisdom").await;
@@ -144,7 +144,7 @@ async fn a_thought_and_an_answer_come_from_our_notes() {
 }
 
 #[tokio::test]
-async fn settings_are_chosen_by_buttons_and_count_from_the_next_carousel() {
+async fn settings_apply_from_the_next_carousel() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/settings").await;
@@ -167,7 +167,7 @@ async fn settings_are_chosen_by_buttons_and_count_from_the_next_carousel() {
 }
 
 #[tokio::test]
-async fn a_brand_is_asked_for_and_what_answers_is_no_topic() {
+async fn brand_answer_is_not_a_topic() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/settings").await;
@@ -189,7 +189,7 @@ async fn a_brand_is_asked_for_and_what_answers_is_no_topic() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_read_is_refused_by_name_and_a_text_file_is_condensed() {
+async fn unsupported_files_are_refused_and_text_files_condensed() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.sends_document("slides.pdf", "application/pdf", b"%PDF")
@@ -202,7 +202,7 @@ async fn what_can_not_be_read_is_refused_by_name_and_a_text_file_is_condensed() 
 }
 
 #[tokio::test]
-async fn in_a_group_only_what_addresses_the_bot_is_heard_and_topics_are_kept() {
+async fn group_bot_answers_only_addressed_messages() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     let forum = bot.telegram.forum("Makers").await;

@@ -1,4 +1,4 @@
-//! A draft that is looked at before it is drawn.
+//! Tests of drafts in review.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use workflows::contract::DestinationRecord;
 
 use crate::{Bot, answers};
 
-/// Somebody who wants to see drafts.
+/// A user with draft review on.
 pub(crate) async fn careful(bot: &Bot) -> Person {
     let ann = bot.person("Ann", "en").await;
     ann.says("/settings").await;
@@ -33,7 +33,7 @@ pub(crate) async fn hears_after(person: &Person, after: i64, words: &str) -> Mes
 }
 
 #[tokio::test]
-async fn a_draft_is_changed_until_it_is_good_and_then_drawn() {
+async fn draft_is_edited_until_accepted_then_rendered() {
     let bot = Bot::start().await;
     let ann = careful(&bot).await;
     let said = ann.says("Why tests matter").await;
@@ -57,7 +57,7 @@ async fn a_draft_is_changed_until_it_is_good_and_then_drawn() {
         "and nothing is a topic"
     );
 
-    // Pressed on the older one and on the newer one, it is drawn once.
+    // Pressed under the older outline and under the newer one, the draft is rendered once.
     ann.presses(&anew, "Draw it").await;
     ann.presses(&mine, "Draw it").await;
     ann.hears_album(7).await;
@@ -82,7 +82,7 @@ async fn a_draft_is_changed_until_it_is_good_and_then_drawn() {
 }
 
 #[tokio::test]
-async fn a_draft_can_be_stopped_and_one_that_nobody_answers_is_closed() {
+async fn unanswered_draft_is_closed_and_drafts_can_stop() {
     let bot = Bot::start().await;
     let ann = careful(&bot).await;
     let said = ann.says("Why tests matter").await;

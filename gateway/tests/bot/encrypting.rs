@@ -1,4 +1,4 @@
-//! A bot whose payloads are encrypted: people notice nothing, and Temporal reads nothing of theirs.
+//! Tests with encrypted payloads: chats work as before, and Temporal stores no user text in clear.
 
 use prost::Message as _;
 use runtime::codec::Codec;
@@ -16,8 +16,7 @@ use crate::{
 
 const CANARY: &str = "zebrahound";
 
-/// Every workflow that Temporal lists, and its history, in the bytes that it sends; once all of these
-/// types are there.
+/// All listed workflows and their histories as raw bytes, once all of these types are listed.
 async fn everything(bot: &Bot, types: &[&str]) -> Vec<u8> {
     let namespace = bot.house.client.options().namespace.clone();
     let list = async || {
@@ -57,7 +56,7 @@ async fn everything(bot: &Bot, types: &[&str]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn chats_schedules_and_questions_leave_no_word_in_temporal() {
+async fn temporal_stores_no_user_text_in_clear() {
     let key = Codec::new_key("k").unwrap();
     let bot = Bot::with(House::build().env("TEMPORAL_CODEC_KEYS", key.expose())).await;
     let ann = bot.person("Ann", "en").await;
@@ -86,7 +85,7 @@ async fn chats_schedules_and_questions_leave_no_word_in_temporal() {
         assert!(!found(word), "{word}");
     }
 
-    // Its summary was encrypted by the workflow that started it: the SDK can't describe such a one.
+    // Its parent encrypted the summary, so the SDK can't describe this workflow.
     let all = carousels::list(&bot.house.db.read(), &Filter::default()).await;
     let id = &all.unwrap().rows[0].id;
     let status = bot.house.carousels.status(id).await.unwrap();

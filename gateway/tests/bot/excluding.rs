@@ -1,4 +1,4 @@
-//! People who may not use the bot: nothing begins for them, by whatever it would begin.
+//! Tests of locked users and strangers: no request and no schedule of theirs starts anything.
 
 use domain::{AccountId, PauseReason, UpdateId, UserId};
 use storage::{
@@ -21,7 +21,7 @@ use crate::{
     telling::events_of_last,
 };
 
-/// The first person of every fake.
+/// The account of a fake's first user.
 const OWNER: i64 = 1_000_001;
 
 fn house() -> HouseBuilder {
@@ -40,7 +40,7 @@ fn user(person: &Person) -> UserId {
     UserId::of_account(AccountId::new(person.id))
 }
 
-/// Waits until the newest update is done with.
+/// Waits until the newest update is finished.
 pub(crate) async fn done(bot: &Bot) {
     let update = bot.telegram.updates().await.last().unwrap().id;
     let (id, _) = bot.telegram.token().split_once(':').unwrap();
@@ -53,13 +53,12 @@ pub(crate) async fn done(bot: &Bot) {
     eventually("the update is done", done).await;
 }
 
-/// How many carousels there are.
 async fn carousels(bot: &Bot) -> usize {
     let all = carousels::list(&bot.house.db.read(), &Filter::default()).await;
     all.unwrap().rows.len()
 }
 
-/// What happens to the profile while a test does not wait.
+/// Changes a user's stored profile directly.
 async fn change(bot: &Bot, person: &Person, change: impl Fn(&mut Profile) + Sync) {
     let (id, change) = (&user(person), &change);
     let written = |tx| async move {
@@ -76,7 +75,7 @@ async fn bans(owner: &Person, person: &Person, rest: &str) -> Message {
 }
 
 #[tokio::test]
-async fn locked_person_is_told_once_and_draft_ends() {
+async fn locked_user_is_notified_once_and_draft_ends() {
     let bot = Bot::with(house()).await;
     let boss = owner(&bot).await;
     let ann = careful(&bot).await;
@@ -84,7 +83,7 @@ async fn locked_person_is_told_once_and_draft_ends() {
     let outline = hears_after(&ann, said, "Draft").await;
     let answer = bans(&boss, &ann, "for 7d spam <links>").await;
     let answer = answer.text().to_owned();
-    // Who was changed, and in what, is an event; the reason is not in it.
+    // The event contains the user and the changed fields, but not the reason.
     let events = events_of_last(&bot).await;
     let updated = events.iter().find(|event| event.kind() == "user.updated");
     let updated = serde_json::to_value(updated.unwrap()).unwrap();
@@ -98,7 +97,7 @@ async fn locked_person_is_told_once_and_draft_ends() {
     assert!(answer.contains("Carousels stopped: 1."), "{answer}");
     ann.hears_text("Stopped").await;
 
-    // A button, a dialogue, words and commands alike; said once, by whichever comes first.
+    // A button, a dialogue, a text and a command are all refused; one notice is sent.
     ann.presses(&outline, "Draw it").await;
     let told = ann.hears_text("locked your access to this bot until").await;
     assert!(
@@ -140,7 +139,7 @@ async fn locked_person_is_told_once_and_draft_ends() {
 }
 
 #[tokio::test]
-async fn lock_is_told_in_russian_and_ends_by_itself() {
+async fn lock_is_explained_in_russian_and_expires() {
     let bot = Bot::with(house()).await;
     let boss = owner(&bot).await;
     let zoya = bot.person("Zoya", "ru").await;
@@ -154,7 +153,7 @@ async fn lock_is_told_in_russian_and_ends_by_itself() {
         "{}",
         told.text()
     );
-    // Half an hour later.
+    // Move the lock's end into the past instead of waiting half an hour.
     change(&bot, &zoya, |profile| {
         let lock = profile.lock.as_mut().unwrap();
         lock.until = Some(std::time::SystemTime::now());
@@ -162,7 +161,7 @@ async fn lock_is_told_in_russian_and_ends_by_itself() {
     .await;
     zoya.says("Почему тесты важны").await;
     zoya.hears_album(7).await;
-    // The next one is told anew.
+    // A new lock gives a new notice.
     bans(&boss, &zoya, "").await;
     zoya.says("/help").await;
     zoya.hears(|chat| {
@@ -175,7 +174,7 @@ async fn lock_is_told_in_russian_and_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn locked_persons_schedule_is_paused_until_they_turn_it_on() {
+async fn locked_users_schedule_stays_paused_until_resumed() {
     let bot = Bot::with(house()).await;
     let boss = owner(&bot).await;
     let ann = bot.person("Ann", "en").await;
@@ -205,7 +204,7 @@ async fn locked_persons_schedule_is_paused_until_they_turn_it_on() {
 }
 
 #[tokio::test]
-async fn removed_person_gets_nothing_after_restart() {
+async fn user_removed_from_the_list_gets_nothing() {
     let mut bot = Bot::with(house()).await;
     let boss = owner(&bot).await;
     let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
@@ -219,7 +218,7 @@ async fn removed_person_gets_nothing_after_restart() {
     let hourly = all.iter().find(|one| one.terms.topic.is_some()).unwrap();
     let tip = all.iter().find(|one| one.terms.topic.is_none()).unwrap();
 
-    // The list names others, and everything is started again.
+    // Restart with an access list that excludes the user.
     bot.shutdown.begin();
     bot.house.dismiss().await;
     let allowed = vec![bob.id];
@@ -251,7 +250,7 @@ async fn removed_person_gets_nothing_after_restart() {
 }
 
 #[tokio::test]
-async fn recipient_locked_during_a_broadcast_is_left_out() {
+async fn recipient_locked_during_a_broadcast_is_skipped() {
     let faults = ScriptedFaults::new([("send_broadcast.before", Script::Hold)]);
     let bot = Bot::with(house().faults(faults.faults())).await;
     let boss = owner(&bot).await;
@@ -278,7 +277,7 @@ async fn recipient_locked_during_a_broadcast_is_left_out() {
     assert!(heard.iter().all(|message| message.text() != "News"));
 }
 
-/// What was accepted before the lock, and waits in front of the database.
+/// The lock comes while the accepted carousel waits for the database.
 #[tokio::test]
 async fn carousel_accepted_before_the_lock_is_not_made() {
     let faults = ScriptedFaults::new([("open_carousel.before", Script::Hold)]);
@@ -293,7 +292,7 @@ async fn carousel_accepted_before_the_lock_is_not_made() {
     assert_eq!(carousels(&bot).await, 0);
 }
 
-/// A reply in a group names the person; the answer is for the administrator alone.
+/// A reply in a group identifies the user; the answer goes to the administrator's private chat.
 async fn locks_by_reply(owner: &Person, group: &Group, spam: &Message) -> Message {
     owner.replies(spam, "/ban for 2d spam").await;
     let answer = owner.hears_text("is locked until").await;
@@ -303,7 +302,7 @@ async fn locks_by_reply(owner: &Person, group: &Group, spam: &Message) -> Messag
 }
 
 #[tokio::test]
-async fn reply_in_a_group_locks_its_author_in_silence() {
+async fn reply_in_a_group_locks_without_an_answer() {
     let bot = Bot::with(house()).await;
     let boss = owner(&bot).await;
     let eve = bot.person("Eve", "en").await;
@@ -314,7 +313,7 @@ async fn reply_in_a_group_locks_its_author_in_silence() {
         .await;
     let spam = group.chat().await.message(id).unwrap().clone();
     locks_by_reply(&boss, &group, &spam).await;
-    // There, a locked person hears nothing, least of all the reason; alone, they do.
+    // In the group a locked user gets no answer, in particular not the reason; in private they do.
     eve.says_in_topic(&group, topic, "/carousel Why tests matter")
         .await;
     done(&bot).await;
@@ -325,7 +324,7 @@ async fn reply_in_a_group_locks_its_author_in_silence() {
 }
 
 #[tokio::test]
-async fn owners_can_not_be_locked_and_alone_make_administrators() {
+async fn owners_cannot_be_locked_and_grant_administrators() {
     let bot = Bot::with(house()).await;
     let boss = owner(&bot).await;
     let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "ru").await);
@@ -349,7 +348,7 @@ async fn owners_can_not_be_locked_and_alone_make_administrators() {
     ann.hears_text("is locked until").await;
     eve.says("/start").await;
     eve.hears_text("Администратор закрыл тебе доступ").await;
-    // An administrator who is locked is none, until they are unlocked.
+    // A locked administrator has no administrator rights until they are unlocked.
     bans(&boss, &ann, "").await;
     ann.says("/stats").await;
     ann.hears_text("locked your access").await;

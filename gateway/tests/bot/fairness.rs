@@ -1,4 +1,4 @@
-//! One who writes a lot, a stranger, and a chat in which nothing can be said hold up nobody else.
+//! Tests that a flooding user, a stranger, and a chat that Telegram throttles delay no other chat.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -16,10 +16,10 @@ use crate::{
     webhook::{called, delivered},
 };
 
-/// Messages of one who floods.
+/// Messages of the flooding user.
 const FLOOD: usize = 300;
 
-/// Answers that a chat gets before it has to wait, and those that the fakes' slowness may bring besides.
+/// Replies that a chat gets before it must wait, plus those that a slow test run may add.
 const FEW: usize = 60;
 
 async fn people(bot: &Bot, many: usize) -> Vec<Person> {
@@ -30,8 +30,8 @@ async fn people(bot: &Bot, many: usize) -> Vec<Person> {
     people
 }
 
-/// One person writes hundreds of messages, and ten others one each: they are answered while the flood has
-/// hardly begun to be.
+/// One user sends hundreds of messages and ten others send one each: the others get their replies
+/// before most of the flood is answered.
 async fn a_flood_delays_nobody_else(bot: &Bot) {
     let eve = bot.person("Eve", "en").await;
     for _ in 0..FLOOD {
@@ -48,17 +48,17 @@ async fn a_flood_delays_nobody_else(bot: &Bot) {
 }
 
 #[tokio::test]
-async fn three_hundred_messages_of_one_delay_nobody_else_who_is_polled_for() {
+async fn polled_flood_does_not_delay_other_chats() {
     a_flood_delays_nobody_else(&Bot::start().await).await;
 }
 
 #[tokio::test]
-async fn three_hundred_messages_of_one_delay_nobody_else_who_is_called_in() {
+async fn webhook_flood_does_not_delay_other_chats() {
     let (bot, _) = called().await;
     a_flood_delays_nobody_else(&bot).await;
 }
 
-/// Waits until all that was said is finished.
+/// Waits until all updates are finished.
 async fn all_is_finished(bot: &Bot) {
     eventually("all is finished", async || {
         let updates = bot.telegram.updates().await;
@@ -72,8 +72,8 @@ async fn all_is_finished(bot: &Bot) {
 }
 
 #[tokio::test]
-async fn a_stranger_is_refused_once_an_hour_in_both_languages_however_much_they_write() {
-    // Whoever comes first is let in.
+async fn stranger_is_refused_once_an_hour() {
+    // The access list contains the first user.
     let mut bot = Bot::with(House::build().env("BOT_ALLOWED", "1000001")).await;
     let ann = bot.person("Ann", "en").await;
     let strangers = [bot.person("Eve", "en").await, bot.person("Ева", "ru").await];
@@ -93,7 +93,8 @@ async fn a_stranger_is_refused_once_an_hour_in_both_languages_however_much_they_
         assert!(answers[0].text().contains(words), "{answers:?}");
         assert!(answers[0].text().contains(&stranger.id.to_string()));
     }
-    // Another gateway knows that they were told; their number they may have once more.
+    // A second gateway also knows that the stranger was refused; it may still send them their
+    // account number once.
     bot.shutdown.begin();
     bot.listen().await;
     for said in ["Hello?", "/myid", "/myid", "/start"] {
@@ -107,7 +108,7 @@ async fn a_stranger_is_refused_once_an_hour_in_both_languages_however_much_they_
 }
 
 #[tokio::test]
-async fn a_stranger_is_refused_once_in_all_chats_together() {
+async fn stranger_is_refused_once_across_all_chats() {
     let bot = Bot::with(House::build().env("BOT_ALLOWED", "1")).await;
     let eve = bot.person("Eve", "en").await;
     let group = bot.telegram.group("Makers").await;
@@ -124,7 +125,7 @@ async fn a_stranger_is_refused_once_in_all_chats_together() {
     assert!(refused[0].contains(&bob.id.to_string()), "{refused:?}");
 }
 
-/// Two who have written before, and were answered.
+/// Two users who have already received a reply.
 async fn ann_and_bob(bot: &Bot) -> [Person; 2] {
     let two = [bot.person("Ann", "en").await, bot.person("Bob", "en").await];
     for person in &two {
@@ -134,7 +135,7 @@ async fn ann_and_bob(bot: &Bot) -> [Person; 2] {
     two
 }
 
-/// A message of this person's, as Telegram calls it in.
+/// A message of this user in the form of a webhook request.
 fn message(person: &Person, update: i64, text: &str) -> serde_json::Value {
     json!({
         "update_id": update,
@@ -149,7 +150,7 @@ fn message(person: &Person, update: i64, text: &str) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn sixty_calls_of_a_chat_in_which_nothing_can_be_said_hold_no_connection() {
+async fn throttled_chat_holds_no_webhook_connection() {
     let (bot, url) = called().await;
     let [ann, bob] = ann_and_bob(&bot).await;
     let hour = Duration::from_secs(3600);
@@ -159,7 +160,7 @@ async fn sixty_calls_of_a_chat_in_which_nothing_can_be_said_hold_no_connection()
         let (url, body) = (url.clone(), message(&ann, 800_000 + n, "/help"));
         async move { delivered(&url, &body).await.status }
     });
-    // All at once, while the first of them waits for an hour.
+    // All at once, while the chat's first update waits for an hour.
     let taken: BTreeSet<u16> = join_all(calls).await.into_iter().collect();
     assert_eq!(taken, BTreeSet::from([200]));
     let told = delivered(&url, &message(&bob, 900_000, "/myid")).await;
@@ -173,7 +174,7 @@ async fn sixty_calls_of_a_chat_in_which_nothing_can_be_said_hold_no_connection()
 }
 
 #[tokio::test]
-async fn two_gateways_answer_a_chat_in_order_and_once() {
+async fn two_gateways_answer_once_and_in_order() {
     let (mut bot, first) = called().await;
     let port = crate::webhook::port().await;
     let second = Url::parse(&format!("http://{}/telegram", port.address())).unwrap();
@@ -205,7 +206,7 @@ async fn two_gateways_answer_a_chat_in_order_and_once() {
 }
 
 #[tokio::test]
-async fn what_a_hundred_people_wrote_while_no_gateway_ran_is_answered_once_each() {
+async fn backlog_of_a_hundred_chats_is_answered_once() {
     let mut bot = Bot::start().await;
     bot.shutdown.begin();
     let people = people(&bot, 110).await;

@@ -1,4 +1,4 @@
-//! Telegram fails in every way that it does; nothing is sent twice by us, nothing is lost.
+//! Tests with Telegram's failures: the bot sends nothing twice and loses nothing.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use testkit::{
 use crate::Bot;
 
 #[tokio::test]
-async fn an_album_that_is_asked_to_wait_comes_once() {
+async fn rate_limited_album_is_sent_once() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     bot.telegram
@@ -28,7 +28,7 @@ async fn an_album_that_is_asked_to_wait_comes_once() {
 }
 
 #[tokio::test]
-async fn part_of_an_album_is_followed_by_the_rest() {
+async fn partial_album_is_completed() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     bot.telegram
@@ -41,7 +41,7 @@ async fn part_of_an_album_is_followed_by_the_rest() {
 }
 
 #[tokio::test]
-async fn pictures_that_telegram_does_not_show_come_as_documents() {
+async fn pictures_rejected_by_telegram_are_sent_as_documents() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     let odd = || Fault::bad_request("PHOTO_INVALID_DIMENSIONS");
@@ -57,7 +57,7 @@ async fn pictures_that_telegram_does_not_show_come_as_documents() {
         "below the last: {documents:?}"
     );
 
-    // A slide that is shown by itself has its buttons all the same.
+    // A slide that is shown alone has its buttons in this case, too.
     bot.telegram.fault(odd().on("sendPhoto")).await;
     ann.presses(&ready, "Edit a slide").await;
     let menu = ann.hears_text("Which slide").await;
@@ -67,7 +67,7 @@ async fn pictures_that_telegram_does_not_show_come_as_documents() {
     ann.says("Small steps\nOne test, one change.").await;
     let slide = ann.hears_text("Slide 3 is new").await;
     assert!(is_document(&&slide), "{slide:?}");
-    // What was sent as a document is not sent again as a photo by its name.
+    // A file id of a document is not reused to send a photo.
     ann.presses(&slide, "Send the album").await;
     ann.hears_album(7).await;
 }
@@ -77,7 +77,7 @@ fn is_document(message: &&Message) -> bool {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_about_is_said_and_sent_again_only_when_somebody_asks() {
+async fn unknown_outcome_is_reported_and_resent_on_request() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     bot.telegram
@@ -105,7 +105,7 @@ async fn what_nobody_knows_about_is_said_and_sent_again_only_when_somebody_asks(
     let ended = eventually("its end is written down", &outcome).await;
     assert_eq!(ended, "unknown", "{row:?}");
 
-    // Two taps are one.
+    // Two taps count as one.
     let first = ann.presses(&doubt, "Send again").await;
     let second = ann.presses(&doubt, "Send again").await;
     ann.is_answered(&first).await;
@@ -130,7 +130,7 @@ async fn what_nobody_knows_about_is_said_and_sent_again_only_when_somebody_asks(
 }
 
 #[tokio::test]
-async fn a_delivery_worker_that_dies_after_the_call_leaves_a_doubt_and_no_second_album() {
+async fn killed_delivery_worker_sends_no_second_album() {
     let faults = ScriptedFaults::new([("deliver_carousel.after", Script::Fail(1))]);
     let bot = Bot::with_faults(&faults).await;
     let ann = bot.person("Ann", "en").await;
@@ -140,7 +140,7 @@ async fn a_delivery_worker_that_dies_after_the_call_leaves_a_doubt_and_no_second
 }
 
 #[tokio::test]
-async fn whoever_blocks_the_bot_costs_nobody_anything() {
+async fn user_blocking_the_bot_affects_no_other() {
     let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
     let bot = Bot::with_faults(&faults).await;
     let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
@@ -166,7 +166,7 @@ async fn whoever_blocks_the_bot_costs_nobody_anything() {
 }
 
 #[tokio::test]
-async fn a_telegram_that_breaks_is_waited_for() {
+async fn broken_telegram_is_retried() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     bot.telegram

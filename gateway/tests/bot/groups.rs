@@ -1,4 +1,4 @@
-//! What belongs to a person is not said where others read.
+//! Tests that a user's private data is not shown in groups.
 
 use testkit::{
     House,
@@ -7,16 +7,16 @@ use testkit::{
 
 use crate::{Bot, excluding::done};
 
-/// What is private about Ann.
+/// Ann's private topic.
 const SECRET: &str = "How to leave my job";
 
-/// Waits for the next answer in a group, behind the one with this number.
+/// Waits for the next reply in a group, after the message with this id.
 async fn answer_after(group: &Group, after: i64) -> Message {
     let next = |chat: &Chat| chat.answers().find(|message| message.id > after).cloned();
     group.hears(next).await
 }
 
-/// Somebody with a carousel that is nobody else's business.
+/// A user with a private carousel.
 async fn author(bot: &Bot, language: &str) -> Person {
     let ann = bot.person("Ann", language).await;
     ann.says(SECRET).await;
@@ -53,7 +53,7 @@ async fn personal_commands_are_refused_in_groups_in_both_languages() {
             );
             assert_eq!(answer.thread, Some(topic));
         }
-        // In private it is as it was.
+        // In a private chat nothing changes.
         ann.says("/history").await;
         ann.hears_text(&format!("1. {SECRET}")).await;
     }
@@ -71,7 +71,7 @@ async fn buttons_in_groups_show_nothing_personal_to_anybody() {
     let group = bot.telegram.group("Makers").await;
     let ann = author(&bot, "en").await;
     let eve = bot.person("Eve", "en").await;
-    // A message of an older version, whose buttons still hang in the group.
+    // A message of an older version, whose buttons still exist in the group.
     let said = ann.says_in(&group, "/start").await;
     let hello = answer_after(&group, said).await;
     assert!(hello.button("Send me news").is_none());
@@ -110,7 +110,7 @@ async fn buttons_in_groups_show_nothing_personal_to_anybody() {
             .find(|words| message.text().contains(**words));
         assert_eq!(shown, None, "{}", message.text());
     }
-    // Whoever presses another's button gets nothing of it.
+    // A press on another user's button reveals nothing.
     let after = ann.hears_text("Done").await;
     let caption = after.button("Caption").unwrap();
     let data = caption.data().unwrap();
@@ -142,7 +142,7 @@ async fn administrators_are_answered_in_private() {
         boss.says_in(&group, command).await;
         boss.hears_text(answer).await;
     }
-    // The buttons under it work from where they are.
+    // The buttons under it work in the private chat.
     let question = boss.hears_text("Nobody has asked for news").await;
     boss.presses(&question, "Leave it").await;
     boss.hears_text("nobody gets it").await;

@@ -1,4 +1,5 @@
-//! What was acknowledged is stored, and what is stored is done: by another gateway if need be, and once.
+//! Tests that acknowledged updates are stored and carried out exactly once, by another gateway if
+//! necessary.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use crate::{Bot, answers, webhook::called};
 
-/// A bot whose gateway comes to this point and no further, and somebody whom it left there.
+/// A bot whose gateway is held at this failpoint while it processes a user's update.
 async fn held_at(point: &str) -> (Bot, Person, ScriptedFaults) {
     let mut bot = Bot::start().await;
     bot.shutdown.begin();
@@ -25,12 +26,12 @@ async fn held_at(point: &str) -> (Bot, Person, ScriptedFaults) {
 }
 
 #[tokio::test]
-async fn what_was_stored_and_not_decided_is_done_by_another_gateway_once() {
+async fn stored_update_is_processed_once_by_another_gateway() {
     let (mut bot, ann, held) = held_at("update.received").await;
     let before = std::mem::take(&mut bot.shutdown);
     bot.listen().await;
     ann.hears_text("Your number").await;
-    // The first wakes up, and finds it done.
+    // The first gateway continues, and finds the update finished.
     held.release();
     ann.says("/status").await;
     ann.hears_text("not making anything").await;
@@ -39,12 +40,12 @@ async fn what_was_stored_and_not_decided_is_done_by_another_gateway_once() {
 }
 
 #[tokio::test]
-async fn what_a_living_gateway_decided_is_its_own_and_what_a_dead_one_did_is_done_by_another() {
+async fn only_a_dead_gateways_decision_is_taken_over() {
     let (mut bot, ann, held) = held_at("update.decided").await;
     let second = ScriptedFaults::none();
     let before = std::mem::take(&mut bot.shutdown);
     bot.listen_with(second.faults()).await;
-    // It finds the update, and again: the first time it was not to be had.
+    // The first attempt of the second gateway failed at its own failpoint; it tries again.
     eventually("the second gateway looks around", async || {
         (second.passes("update.received") > 1).then_some(())
     })
@@ -59,7 +60,7 @@ async fn what_a_living_gateway_decided_is_its_own_and_what_a_dead_one_did_is_don
 }
 
 #[tokio::test]
-async fn nothing_is_acknowledged_while_the_database_is_away() {
+async fn no_update_is_acknowledged_without_the_database() {
     let (called, _) = called().await;
     for bot in [Bot::start().await, called] {
         let ann = bot.person("Ann", "en").await;
@@ -82,7 +83,7 @@ async fn nothing_is_acknowledged_while_the_database_is_away() {
         });
         is_locked.await.unwrap();
         let said = ann.says("/status").await;
-        // Longer than a gateway takes that does not wait for its database.
+        // Longer than a gateway needs that does not wait for its database.
         let waited = tokio::time::timeout(
             std::time::Duration::from_secs(2),
             ann.hears_text("not making anything"),
@@ -98,7 +99,7 @@ async fn nothing_is_acknowledged_while_the_database_is_away() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_and_finished_does_nothing_when_it_comes_again() {
+async fn finished_update_is_ignored_when_redelivered() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     for said in ["/myid", "/status"] {

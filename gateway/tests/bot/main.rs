@@ -1,5 +1,5 @@
-//! The bot as people use it: a fake Telegram that keeps Telegram's rules, a real Temporal server, the
-//! pools that production runs.
+//! Tests of the bot from the chat's side: a fake Telegram that enforces Telegram's rules, a real
+//! Temporal server, the pools of production.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod broadcasting;
@@ -29,29 +29,29 @@ use testkit::{
     bot_api::{BotApi, Message, Person},
 };
 
-/// A house with a bot in it.
+/// A test environment with a bot.
 struct Bot {
     telegram: BotApi,
     house: House,
     shutdown: Shutdown,
-    /// Where the next gateway that is called serves.
+    /// The port for the next gateway with a webhook.
     port: Option<Port>,
 }
 
 impl Bot {
-    /// One in which nothing goes wrong.
+    /// Without failpoints.
     async fn start() -> Self {
         Self::with(House::build()).await
     }
 
-    /// One in which this goes wrong.
+    /// With these failpoints.
     async fn with_faults(faults: &ScriptedFaults) -> Self {
         Self::with(House::build().faults(faults.faults())).await
     }
 
-    /// One with these settings, or faults.
+    /// With these settings or failpoints.
     async fn with(house: HouseBuilder) -> Self {
-        // What is logged is shown where a test fails.
+        // Print the log if a test fails.
         let _ = telemetry::start(Some("warn"), LogFormat::Human);
         let telegram = BotApi::start().await;
         let house = house
@@ -69,7 +69,7 @@ impl Bot {
         bot
     }
 
-    /// One whose Telegram calls the gateway, at this port.
+    /// With a webhook at this port.
     async fn called_at(port: Port) -> Self {
         let _ = telemetry::start(Some("warn"), LogFormat::Human);
         let telegram = BotApi::start().await;
@@ -96,7 +96,7 @@ impl Bot {
         self.listen_with(Faults::none()).await;
     }
 
-    /// Starts the gateway, in which this goes wrong.
+    /// Starts the gateway with these failpoints.
     async fn listen_with(&mut self, faults: Faults) {
         self.shutdown = Shutdown::default();
         let (settings, client) = (self.house.settings(), self.house.client.clone());
@@ -107,7 +107,7 @@ impl Bot {
         }
     }
 
-    /// Somebody with a Telegram in this language.
+    /// A user whose Telegram app has this language.
     async fn person(&self, name: &str, language: &str) -> Person {
         self.telegram.person_speaking(name, language).await
     }
@@ -119,7 +119,7 @@ impl Drop for Bot {
     }
 }
 
-/// The messages of ours that can be seen.
+/// The bot's visible messages in the user's chat.
 async fn answers(person: &Person) -> Vec<Message> {
     person.chat().await.answers().cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! Who may do what: nobody touches what is somebody else's.
+//! Tests of permissions: a user can't act on another user's carousel.
 
 use storage::carousels::{self, Filter};
 use testkit::{House, Script, ScriptedFaults, eventually};
@@ -6,7 +6,7 @@ use testkit::{House, Script, ScriptedFaults, eventually};
 use crate::Bot;
 
 #[tokio::test]
-async fn whoever_is_not_invited_learns_their_number_and_no_more() {
+async fn uninvited_user_gets_only_their_account_number() {
     let bot = Bot::with(House::build().env("BOT_ALLOWED", "1")).await;
     let eve = bot.person("Eve", "en").await;
     eve.says("Why tests matter").await;
@@ -17,7 +17,7 @@ async fn whoever_is_not_invited_learns_their_number_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_button_of_somebody_elses_carousel_does_nothing() {
+async fn other_users_button_does_nothing() {
     let bot = Bot::start().await;
     let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);
     ann.says("Why tests matter").await;
@@ -50,7 +50,7 @@ async fn a_button_of_somebody_elses_carousel_does_nothing() {
 }
 
 #[tokio::test]
-async fn three_may_be_in_the_making_and_the_fourth_is_told_so() {
+async fn fourth_open_carousel_is_refused() {
     let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
     let bot = Bot::with_faults(&faults).await;
     let ann = bot.person("Ann", "en").await;
@@ -77,7 +77,7 @@ async fn three_may_be_in_the_making_and_the_fourth_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_carousel_is_stopped_by_its_button_and_leaves_nothing() {
+async fn stop_button_cancels_and_undoes_the_carousel() {
     let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
     let bot = Bot::with_faults(&faults).await;
     let ann = bot.person("Ann", "en").await;
@@ -92,10 +92,10 @@ async fn a_carousel_is_stopped_by_its_button_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_comes_when_many_wait_is_told_how_many() {
+async fn long_queue_is_mentioned_in_the_reply() {
     let mut bot = Bot::start().await;
     bot.house.dismiss().await;
-    // Nobody writes: what is asked for waits there.
+    // No ai worker runs, so the requests stay in its queue.
     bot.house.recall_only("workflow,persistence,delivery").await;
     for n in 1..=6 {
         let person = bot.person(&format!("Person {n}"), "en").await;

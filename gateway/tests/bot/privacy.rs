@@ -1,5 +1,5 @@
-//! What is stored about somebody: told, sent to them, and deleted, so that nothing is found wherever one
-//! looks.
+//! Tests of `/privacy`, `/export` and `/forget`: after a deletion, no stored data contains the
+//! user's words.
 
 use std::{
     io,
@@ -22,7 +22,7 @@ use testkit::{
 
 use crate::{Bot, answers, revising::hears_slide};
 
-/// Words of one person, each at another place. None is a word that anybody else would use.
+/// Words of one user, each used in a different feature. No other test data contains them.
 const TOPIC: &str = "quetzaltopic";
 const EDIT: &str = "quetzaledit";
 const QUESTION: &str = "quetzalask";
@@ -31,7 +31,7 @@ const TIMED: &str = "quetzaltimed";
 const WAITING: &str = "quetzalwaiting";
 const NAME: &str = "quetzalname";
 
-/// What is logged.
+/// The captured log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -46,7 +46,7 @@ impl io::Write for Log {
     }
 }
 
-/// Listens to everything that our crates log. Of several tests in one process the first listens.
+/// Captures the log of our crates. With several tests in one process, the first test captures.
 fn listened() -> Log {
     let log = Log::default();
     let writer = log.clone();
@@ -58,7 +58,7 @@ fn listened() -> Log {
     log
 }
 
-/// Everything that is stored anywhere, in small letters, place by place.
+/// All stored data in lower case, with its location.
 async fn everything(bot: &Bot) -> Vec<(String, String)> {
     let data = &bot.house.settings().data;
     let mut places = Vec::new();
@@ -84,7 +84,7 @@ async fn everything(bot: &Bot) -> Vec<(String, String)> {
         ));
         let run = found.run_id().to_owned();
         let handle = client.get_workflow_handle::<UntypedWorkflow>(id.as_str());
-        // Another run, or one that is being deleted, has none.
+        // A run that was replaced or is being deleted has no history.
         if let Ok(history) = handle.fetch_history(Default::default()).to_json().await {
             let json: Value = serde_json::from_slice(&history).unwrap();
             let mut text = String::new();
@@ -114,7 +114,7 @@ fn files(folder: &Path, places: &mut Vec<(String, String)>) {
     }
 }
 
-/// Every text of a history, and what is in its payloads.
+/// Every text of a history, including decoded payloads.
 fn decoded(json: &Value, text: &mut String) {
     match json {
         Value::String(word) => {
@@ -157,7 +157,7 @@ fn holding<'a>(places: &'a [(String, String)], word: &str) -> Vec<&'a str> {
     has.map(|(place, _)| place.as_str()).collect()
 }
 
-/// Somebody who has used everything there is.
+/// Uses every feature as this user.
 async fn busy(bot: &Bot, ann: &Person) {
     ann.says("/settings").await;
     let settings = ann.hears_text("Settings").await;
@@ -212,7 +212,7 @@ async fn over(bot: &Bot, ann: &Person) {
 }
 
 #[tokio::test]
-async fn forgotten_person_is_found_nowhere() {
+async fn forgotten_users_data_is_found_nowhere() {
     let log = listened();
     let bot = Bot::with(House::build().env("OPEN_CAROUSELS", "9")).await;
     let ann = bot.person(NAME, "en").await;
@@ -243,7 +243,7 @@ async fn forgotten_person_is_found_nowhere() {
     let nowhere = async || {
         let after = everything(&bot).await;
         let left = holding(&after, "quetzal");
-        // Temporal deletes what it was told to within a few seconds.
+        // Temporal deletes executions asynchronously, within a few seconds.
         left.is_empty().then_some(after)
     };
     let after = eventually("nothing is left", nowhere).await;
@@ -253,7 +253,7 @@ async fn forgotten_person_is_found_nowhere() {
     );
     let logged = lossy(&log.0.lock().unwrap());
     assert!(!logged.contains("quetzal"), "a log has words of theirs");
-    // Their number is in the history of the deletion alone.
+    // Only the deletion's own history contains the account number.
     let number = format!("tg-{}", ann.id);
     let left = holding(&after, &number);
     assert!(
@@ -324,7 +324,7 @@ async fn every_step_of_forgetting_may_run_twice() {
 }
 
 #[tokio::test]
-async fn only_a_fresh_press_of_its_own_person_in_private_counts() {
+async fn deletion_needs_a_fresh_private_confirmation() {
     let bot = Bot::start().await;
     let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);
     eve.says("/forget").await;
@@ -361,7 +361,7 @@ async fn only_a_fresh_press_of_its_own_person_in_private_counts() {
 }
 
 #[tokio::test]
-async fn deleting_gives_no_second_quota() {
+async fn deletion_does_not_reset_the_quota() {
     let bot = Bot::with(House::build().env("CAROUSELS_PER_DAY", "1")).await;
     let ann = bot.person("Ann", "en").await;
     ann.says("Why tests matter").await;
@@ -378,7 +378,7 @@ async fn deleting_gives_no_second_quota() {
 }
 
 #[tokio::test]
-async fn privacy_says_what_the_settings_say_in_both_languages() {
+async fn privacy_shows_the_configured_retention() {
     let house = House::build()
         .env("RETENTION_DAYS", "99")
         .env("RETENTION_USAGE_DAYS", "off");
@@ -413,7 +413,7 @@ async fn privacy_says_what_the_settings_say_in_both_languages() {
 }
 
 #[tokio::test]
-async fn export_is_a_zip_of_ones_own_data_three_times_a_day() {
+async fn export_is_limited_to_three_per_day() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "ru").await;
     let bob = bot.person("Bob", "en").await;
@@ -438,7 +438,7 @@ async fn export_is_a_zip_of_ones_own_data_three_times_a_day() {
         }
         let bytes = bot.telegram.file(file.file().unwrap()).await;
         let zip = lossy(&bytes);
-        // Stored, not compressed: what is in it can be read as it is.
+        // The ZIP is not compressed, so its contents can be searched as bytes.
         for part in [
             "readme.txt",
             "carousels.json",
@@ -461,7 +461,7 @@ async fn export_is_a_zip_of_ones_own_data_three_times_a_day() {
     ann.hears_text("3 копии данных в день").await;
 }
 
-/// Waits until Temporal says that an export is over: the next one is another.
+/// Waits until Temporal lists the export as closed; the next request then starts another.
 async fn closed(bot: &Bot, ann: &Person, number: usize) {
     let day = chrono::Utc::now().date_naive();
     let id = format!("export-tg-{}-{day}-{number}", ann.id);

@@ -1,4 +1,4 @@
-//! An update that comes again, and two taps, are one.
+//! Tests that redelivered updates and double taps have one effect.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use workflows::contract::WisdomRequest;
 use crate::{Bot, answers};
 
 #[tokio::test]
-async fn an_update_that_is_delivered_five_times_makes_one_carousel() {
+async fn redelivered_update_makes_one_carousel() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("Why tests matter").await;
@@ -38,7 +38,7 @@ async fn an_update_that_is_delivered_five_times_makes_one_carousel() {
 }
 
 #[tokio::test]
-async fn words_that_answered_a_question_do_not_become_a_topic_when_they_come_again() {
+async fn redelivered_dialogue_answer_is_not_a_topic() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/settings").await;
@@ -59,7 +59,7 @@ async fn words_that_answered_a_question_do_not_become_a_topic_when_they_come_aga
 }
 
 #[tokio::test]
-async fn a_question_that_was_answered_by_a_gateway_that_died_is_answered_by_the_next() {
+async fn next_gateway_answers_a_dead_gateways_question() {
     let bot = Bot::start().await;
     let request = WisdomRequest {
         user: "tg-1".to_owned(),
@@ -69,13 +69,13 @@ async fn a_question_that_was_answered_by_a_gateway_that_died_is_answered_by_the_
     };
     let ask = || gateway::requests::wisdom(&bot.house.client, "wisdom-tg-1-1", request.clone());
     let first = ask().await.unwrap();
-    // Its workflow is over: the same update asks under the same id.
+    // The workflow has ended; the redelivered update uses the same id.
     let second = ask().await.unwrap();
     assert_eq!(first, second);
 }
 
 #[tokio::test]
-async fn a_gateway_that_starts_anew_goes_on_where_the_one_before_it_stopped() {
+async fn restarted_gateway_continues() {
     let mut bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/start").await;
@@ -98,7 +98,7 @@ async fn a_gateway_that_starts_anew_goes_on_where_the_one_before_it_stopped() {
 }
 
 #[tokio::test]
-async fn of_two_gateways_one_polls() {
+async fn only_one_of_two_gateways_polls() {
     let bot = Bot::start().await;
     let (settings, client) = (bot.house.settings(), bot.house.client.clone());
     let second = gateway::bot::start(settings, client, bot.shutdown.clone(), Faults::none()).await;
@@ -117,10 +117,10 @@ async fn of_two_gateways_one_polls() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_understood_or_done_holds_up_nobody_else() {
+async fn invalid_or_blocked_updates_delay_no_other_chat() {
     let bot = Bot::start().await;
     let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
-    // What no version of the Bot API sends, and a chat in which nothing can be said for an hour.
+    // An update in an invalid form, and a chat that Telegram throttles for an hour.
     let poison = json!({ "message": { "message_id": "no number", "chat": { "id": bob.id } } });
     let poison = bot.telegram.update(poison).await;
     let hour = Duration::from_secs(3600);
@@ -133,7 +133,7 @@ async fn what_can_not_be_understood_or_done_holds_up_nobody_else() {
             .await;
     }
     assert!(answers(&ann).await.is_empty());
-    // It is dead, and never comes again; what is not done yet does.
+    // The invalid update is dead and does not come again; the unfinished one does.
     let (reader, id) = (bot.house.db.read(), BotId::new(4242));
     let dead = ingress::find::<Value>(&reader, id, UpdateId::new(poison)).await;
     let standing = dead.unwrap().unwrap().standing;

@@ -1,4 +1,4 @@
-//! A carousel that is there is changed: one slide, its look, all of it.
+//! Tests of edits of a delivered carousel: one slide, the theme, all of it.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use testkit::{
 
 use crate::Bot;
 
-/// The photo that is sent by itself, with these words under it.
+/// Waits for the photo of a single slide with this caption.
 pub(crate) async fn hears_slide(person: &Person, words: &str, after: i64) -> Message {
     person
         .hears(|chat| {
@@ -40,7 +40,7 @@ fn files(album: &[Message]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn one_slide_is_changed_and_only_that_one_is_new() {
+async fn editing_a_slide_uploads_only_that_slide() {
     let bot = Bot::start().await;
     for (language, topic, labels) in [
         (
@@ -96,7 +96,7 @@ async fn one_slide_is_changed_and_only_that_one_is_new() {
         let (old, new) = (files(&first), files(&albums[1]));
         let differ: Vec<usize> = (0..7).filter(|at| old[*at] != new[*at]).collect();
         assert_eq!(differ, [2], "what was left alone is not uploaded again");
-        // Pressed twice, it is one album.
+        // Two presses send one album.
         ann.presses(&slide, send).await;
         let more = ann.says("/status").await;
         ann.hears(|chat| chat.answers().find(|message| message.id > more).cloned())
@@ -106,7 +106,7 @@ async fn one_slide_is_changed_and_only_that_one_is_new() {
 }
 
 #[tokio::test]
-async fn another_look_and_other_words_are_albums_of_their_own() {
+async fn restyle_and_rewrite_send_new_albums() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("Why tests matter").await;
@@ -119,7 +119,7 @@ async fn another_look_and_other_words_are_albums_of_their_own() {
     let shared: BTreeSet<String> = files(&albums[0]).into_iter().collect();
     assert!(files(&albums[1]).iter().all(|file| !shared.contains(file)));
 
-    // The new look stays when the words change, and the caption is another one.
+    // The new theme stays after a rewrite, and the caption changes.
     ann.presses(&after, "Rewrite").await;
     let albums = hears_albums(&ann, 3).await;
     assert_ne!(albums[2][0].text(), "");
@@ -134,7 +134,7 @@ async fn another_look_and_other_words_are_albums_of_their_own() {
     );
 }
 
-/// Revisions and the themes that they are drawn in.
+/// Revisions and their themes.
 async fn looks_of(bot: &Bot) -> Vec<(u32, Option<String>)> {
     let reader = bot.house.db.read();
     let all = carousels::list(&reader, &carousels::Filter::default()).await;
@@ -148,7 +148,7 @@ async fn looks_of(bot: &Bot) -> Vec<(u32, Option<String>)> {
 }
 
 #[tokio::test]
-async fn words_that_do_not_fit_are_asked_for_again_and_never_become_a_topic() {
+async fn text_that_does_not_fit_is_asked_again() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("Why tests matter").await;
@@ -167,7 +167,7 @@ async fn words_that_do_not_fit_are_asked_for_again_and_never_become_a_topic() {
     let update = ann.says("Heading\nA shorter body").await;
     let slide = hears_slide(&ann, "Slide 3 is new", update).await;
     assert!(slide.button("Edit another").is_some());
-    // Our own notes can't follow a wish, and say so.
+    // The offline provider can't follow an instruction and refuses it.
     ann.presses(&slide, "Edit another").await;
     let menu = ann.hears(|chat| {
         let mut answers = chat.answers();
@@ -190,7 +190,7 @@ fn label_of(menu: &Message, slide: usize) -> String {
 }
 
 #[tokio::test]
-async fn a_wish_outlives_workers_that_are_away_or_die() {
+async fn edit_survives_absent_and_killed_workers() {
     let dies = |point| (point, Script::Fail(1));
     let faults = [
         "save_revision.after",
@@ -212,7 +212,7 @@ async fn a_wish_outlives_workers_that_are_away_or_die() {
     ann.hears_text("Changing slide 2").await;
     bot.house.recall(faults.faults()).await;
     hears_slide(&ann, "Slide 2 is new", said).await;
-    // The same update once more.
+    // Deliver the same update again.
     let updates = bot.telegram.updates().await;
     let last = updates.last().map(|update| update.id).unwrap();
     for _ in 0..5 {
@@ -229,7 +229,7 @@ async fn a_wish_outlives_workers_that_are_away_or_die() {
     );
 }
 
-/// A bot whose models are this peer.
+/// A bot that uses this model server.
 async fn written_by(peer: &Peer) -> Bot {
     let env = peer.env().into_iter();
     let house = env.fold(House::build(), |house, (name, value)| {
@@ -238,8 +238,8 @@ async fn written_by(peer: &Peer) -> Bot {
     Bot::with(house.env("AI_PRICES", "gpt-4.1-mini=1/2")).await
 }
 
-/// Somebody with a carousel, who wants its first slide to be different. What models are allowed to
-/// write fits, so the second slide is made too full behind everybody's back.
+/// A user who gives an instruction for the first slide. All text that models write fits, so the
+/// second slide is overfilled in the database.
 async fn wishes(bot: &Bot) -> (Person, i64) {
     let ann = bot.person("Ann", "en").await;
     ann.says("Why tests matter").await;
@@ -256,7 +256,7 @@ async fn wishes(bot: &Bot) -> (Person, i64) {
     (ann, wish)
 }
 
-/// Stores a revision whose second slide can't hold its words.
+/// Stores a revision whose second slide overflows.
 async fn overfill(bot: &Bot) {
     let reader = bot.house.db.read();
     let all = carousels::list(&reader, &carousels::Filter::default()).await;
@@ -282,7 +282,7 @@ async fn overfill(bot: &Bot) {
 }
 
 #[tokio::test]
-async fn a_slide_that_does_not_fit_after_a_wish_is_said_shorter_once() {
+async fn overflowing_edit_is_shortened_once() {
     let peer = Peer::start(Wire::OpenAi).await;
     let bot = written_by(&peer).await;
 
@@ -296,7 +296,7 @@ async fn a_slide_that_does_not_fit_after_a_wish_is_said_shorter_once() {
 }
 
 #[tokio::test]
-async fn a_slide_that_can_not_be_said_shorter_is_refused_for_what_it_holds() {
+async fn slide_that_cannot_be_shortened_is_refused() {
     let peer = Peer::start(Wire::OpenAi).await;
     let write = || Act::Write(domain::Language::En);
     peer.script([write(), write(), write()]);
@@ -310,7 +310,7 @@ async fn a_slide_that_can_not_be_said_shorter_is_refused_for_what_it_holds() {
     assert_eq!(books(&bot).await, (5, Some(2)), "paid for nothing");
 }
 
-/// The calls that are in the books, and the carousel's revision.
+/// The recorded calls and the carousel's revision.
 async fn books(bot: &Bot) -> (u64, Option<u32>) {
     let today = chrono::Utc::now().date_naive();
     // A test may run across midnight.

@@ -1,4 +1,5 @@
-//! What comes by itself: asked for in words and by buttons, kept by Temporal, sent once.
+//! Tests of schedules and the daily tip: created by texts and buttons, kept by Temporal, delivered
+//! once.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ use testkit::{
 
 use crate::Bot;
 
-/// The schedule of a subscription: of a thought, that of its time.
+/// The id of a subscription's schedule; daily tips of one time slot share one.
 fn schedule_id(one: &Subscription) -> String {
     match subscriptions::slot_of(one) {
         Some(slot) => format!("thoughts-{}", slot.name()),
@@ -33,7 +34,7 @@ fn schedule_id(one: &Subscription) -> String {
     }
 }
 
-/// The schedule of a subscription, where Temporal has one.
+/// A subscription's schedule, if Temporal has one.
 pub(crate) async fn schedule(bot: &Bot, one: &Subscription) -> Option<DescribeScheduleResponse> {
     let request = DescribeScheduleRequest {
         namespace: bot.house.client.options().namespace.clone(),
@@ -52,8 +53,8 @@ pub(crate) fn paused(schedule: &DescribeScheduleResponse) -> bool {
     schedule.state.as_ref().unwrap().paused
 }
 
-/// What a clock does when it is time. Temporal names a run by the second in which it was due, and two in
-/// one are one: so not in the second of the last.
+/// Triggers a schedule now. Temporal names a run by its second and merges two runs of one second,
+/// so this waits for a new second.
 pub(crate) async fn strike(bot: &Bot, one: &Subscription) {
     let over = async || {
         let info = schedule(bot, one).await?.info?;
@@ -67,7 +68,7 @@ pub(crate) async fn strike(bot: &Bot, one: &Subscription) {
         schedule_id: schedule_id(one),
         patch: Some(SchedulePatch {
             trigger_immediately: Some(TriggerImmediatelyRequest {
-                // So soon after the last one.
+                // Allow a run soon after the last one.
                 overlap_policy: ScheduleOverlapPolicy::AllowAll as i32,
                 ..Default::default()
             }),
@@ -84,14 +85,14 @@ pub(crate) async fn subscriptions(bot: &Bot) -> Vec<Subscription> {
     all.unwrap().rows
 }
 
-/// The only subscription, once there is one.
+/// The only subscription, as soon as it exists.
 pub(crate) async fn only(bot: &Bot) -> Subscription {
     let first = async || subscriptions(bot).await.into_iter().next();
     eventually("a subscription", first).await
 }
 
 #[tokio::test]
-async fn a_schedule_is_made_in_words_paused_and_taken_away_by_buttons_in_both_languages() {
+async fn schedule_is_created_paused_and_removed() {
     let bot = Bot::start().await;
     for (language, asked, made, list, pause, rests, resume, remove, gone) in [
         (
@@ -148,7 +149,7 @@ async fn a_schedule_is_made_in_words_paused_and_taken_away_by_buttons_in_both_la
 }
 
 #[tokio::test]
-async fn a_schedule_is_made_by_buttons_alone_and_its_topic_is_no_carousel() {
+async fn schedule_is_created_by_buttons_only() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/schedule").await;
@@ -177,7 +178,7 @@ async fn a_schedule_is_made_by_buttons_alone_and_its_topic_is_no_carousel() {
 }
 
 #[tokio::test]
-async fn when_it_is_time_a_carousel_comes_as_its_user_likes_it_now() {
+async fn scheduled_carousel_uses_current_settings() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/schedule hourly Why tests matter").await;
@@ -199,7 +200,7 @@ async fn when_it_is_time_a_carousel_comes_as_its_user_likes_it_now() {
     let id = &all.rows[0].id;
     let begins = format!("carousel-sched-{}-20", one.id);
     assert!(id.as_str().starts_with(&begins), "{id}");
-    // It is theirs like any other.
+    // The scheduled carousel has the same buttons as any other.
     ann.presses(&after, "Caption").await;
     ann.hears_text("tap to copy").await;
 
@@ -214,7 +215,7 @@ async fn when_it_is_time_a_carousel_comes_as_its_user_likes_it_now() {
 }
 
 #[tokio::test]
-async fn what_was_wanted_in_a_topic_of_a_forum_comes_there() {
+async fn schedule_of_a_forum_topic_delivers_there() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     let forum = bot.telegram.forum("Makers").await;
@@ -237,7 +238,7 @@ async fn what_was_wanted_in_a_topic_of_a_forum_comes_there() {
     assert!(album.await.iter().all(|thread| *thread == Some(topic)));
 }
 
-/// Asks for a thought of the day at this time, by buttons, in English.
+/// Subscribes to the daily tip at this time, by buttons, in English.
 pub(crate) async fn wants_thought(person: &Person, time: &str) -> Message {
     person.says("/settings").await;
     let settings = person.hears_text("Thought of the day: no").await;
@@ -248,7 +249,7 @@ pub(crate) async fn wants_thought(person: &Person, time: &str) -> Message {
     person.hears_text(&on).await
 }
 
-/// How many thoughts somebody has been told, in either language.
+/// How many daily tips a user received, in either language.
 pub(crate) async fn thoughts(person: &Person) -> usize {
     let chat = person.chat().await;
     let thoughts = chat.answers().filter(|m| m.text().contains("\n\n— "));
@@ -256,7 +257,7 @@ pub(crate) async fn thoughts(person: &Person) -> usize {
 }
 
 #[tokio::test]
-async fn a_thought_of_the_day_comes_once_to_all_of_its_time_though_workers_die() {
+async fn daily_tip_arrives_once_despite_killed_workers() {
     let faults = ScriptedFaults::new([
         ("prepare_scheduled.after", Script::Fail(1)),
         ("open_broadcast.after", Script::Fail(1)),
@@ -266,7 +267,7 @@ async fn a_thought_of_the_day_comes_once_to_all_of_its_time_though_workers_die()
     let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
     wants_thought(&ann, "08:00").await;
     wants_thought(&bob, "09:00").await;
-    // Another language, the same time by the same clock.
+    // A user with another language and the same time slot.
     let zoya = bot.person("Zoya", "ru").await;
     zoya.says("/schedule пояс UTC").await;
     zoya.hears_text("UTC").await;
@@ -290,13 +291,13 @@ async fn a_thought_of_the_day_comes_once_to_all_of_its_time_though_workers_die()
     eventually("the broadcast is over", over).await;
     assert_eq!((thoughts(&ann).await, thoughts(&zoya).await), (1, 1));
     assert_eq!(thoughts(&bob).await, 0);
-    // In each language there is one, and each is told once.
+    // There is one tip per language, and each user gets one.
     let said = async || (faults.passes("record_request.recorded") == 2).then_some(());
     eventually("its events are written", said).await;
 }
 
 #[tokio::test]
-async fn a_time_at_which_nobody_wants_a_thought_rests_until_somebody_does() {
+async fn empty_time_slot_pauses_until_a_subscription() {
     let bot = Bot::start().await;
     let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
     let settings = wants_thought(&ann, "08:00").await;
@@ -320,7 +321,7 @@ async fn a_time_at_which_nobody_wants_a_thought_rests_until_somebody_does() {
 }
 
 #[tokio::test]
-async fn whoever_blocks_the_bot_gets_nothing_more_until_they_want_it() {
+async fn blocking_the_bot_pauses_schedules_until_resumed() {
     let faults = ScriptedFaults::none();
     let bot = Bot::with_faults(&faults).await;
     let (ann, bob) = (bot.person("Ann", "en").await, bot.person("Bob", "en").await);
@@ -342,7 +343,7 @@ async fn whoever_blocks_the_bot_gets_nothing_more_until_they_want_it() {
     strike(&bot, &album).await;
     ann.hears_album(7).await;
 
-    // A thought is not tried again either; it comes again once they have written.
+    // The daily tip is not tried again either; it resumes after they have written.
     wants_thought(&bob, "08:00").await;
     let all = subscriptions(&bot).await;
     let thought = all.iter().find(|one| one.id != album.id).unwrap();
@@ -373,7 +374,7 @@ async fn whoever_blocks_the_bot_gets_nothing_more_until_they_want_it() {
 }
 
 #[tokio::test]
-async fn a_schedule_that_comes_again_or_was_lost_is_one_and_nobody_elses() {
+async fn lost_or_repeated_schedule_exists_once() {
     let bot = Bot::start().await;
     let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);
     ann.says("/schedule daily 09:00 Why tests matter").await;

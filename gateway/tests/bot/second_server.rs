@@ -1,5 +1,5 @@
-//! The main path against a Telegram of another hand: `teremock`, which judges requests by teloxide's
-//! types and by its own idea of the Bot API. It has no webhooks: those are answered in front of it.
+//! Tests the main path against an independent fake of Telegram: `teremock`, which validates
+//! requests by teloxide's types. It does not implement webhook methods, so a proxy answers those.
 
 use axum::{
     Router,
@@ -22,7 +22,7 @@ use crate::webhook::{SECRET, delivered, port};
 
 type Nothing = Box<dyn std::error::Error + Send + Sync>;
 
-/// Passes calls on to `server`, but for those that it does not know.
+/// Forwards calls to `server`, except those that it does not implement.
 async fn front(server: Url, shutdown: Shutdown) -> Url {
     let port = port().await;
     let url = Url::parse(&format!("http://{}", port.address())).unwrap();
@@ -44,13 +44,13 @@ async fn pass(State(server): State<Url>, uri: Uri, headers: HeaderMap, body: Byt
     (status, kind, answer.body).into_response()
 }
 
-/// An update as Telegram words it.
+/// An update in Telegram's JSON form.
 fn update(id: u32, kind: UpdateKind) -> Value {
     let id = teloxide::types::UpdateId(id);
     serde_json::to_value(Update { id, kind }).unwrap()
 }
 
-/// What the button with this label carries.
+/// The data of the button with this label.
 fn data(message: &Message, label: &str) -> Option<String> {
     let rows = &message.reply_markup()?.inline_keyboard;
     let button = rows.iter().flatten().find(|button| button.text == label)?;
@@ -61,7 +61,7 @@ fn data(message: &Message, label: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_topic_becomes_an_album_with_buttons_at_a_server_that_is_not_ours() {
+async fn topic_becomes_an_album_on_an_independent_fake() {
     let nobody: UpdateHandler<Nothing> = teloxide::dptree::entry();
     let telegram = MockBot::new(MockMessageText::new(), nobody).await;
     let shutdown = Shutdown::default();

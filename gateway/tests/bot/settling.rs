@@ -1,5 +1,5 @@
-//! Carousels that were stopped before they were written down, and those that were settled from outside:
-//! whoever asked is told.
+//! Tests of carousels that are cancelled before they have a row, and of reconciled ones: the user
+//! gets a message.
 
 use chrono::{TimeDelta, Utc};
 use domain::{CarouselId, Outcome, UserId, record::BriefRecord};
@@ -26,7 +26,7 @@ async fn reconciled(bot: &Bot, name: &str) -> Reconciled {
     ended.unwrap()
 }
 
-/// A carousel that this person asked for ten minutes ago, as far as its row says.
+/// A carousel of this user whose row says that it was opened ten minutes ago.
 async fn opened_long_ago(bot: &Bot, person: &Person, message: i64) -> CarouselId {
     let number = bot.telegram.token().split(':').next().unwrap().to_owned();
     let key = format!("{number}-{}-{message}", person.id);
@@ -47,7 +47,7 @@ async fn opened_long_ago(bot: &Bot, person: &Person, message: i64) -> CarouselId
 }
 
 #[tokio::test]
-async fn a_carousel_that_nobody_works_on_is_told_of_once_in_both_languages() {
+async fn reconciled_carousel_is_reported_once() {
     let faults = ScriptedFaults::new([
         ("settle_lost.recorded", Script::Fail(1)),
         ("tell_end.after", Script::Fail(1)),
@@ -77,7 +77,7 @@ async fn a_carousel_that_nobody_works_on_is_told_of_once_in_both_languages() {
 }
 
 #[tokio::test]
-async fn an_album_whose_workflow_was_terminated_gets_its_buttons_after_all() {
+async fn terminated_workflows_album_gets_its_buttons() {
     let faults = ScriptedFaults::new([("complete_carousel.before", Script::Hold)]);
     let bot = Bot::with_faults(&faults).await;
     let ann = bot.person("Ann", "en").await;
@@ -85,7 +85,7 @@ async fn an_album_whose_workflow_was_terminated_gets_its_buttons_after_all() {
     ann.hears_text("Hi").await;
     let next = bot.telegram.chat(ann.id).await.unwrap();
     let next = next.messages.last().unwrap().id + 1;
-    // The row is there already, and old; the workflow finds it.
+    // The row exists and is old; the workflow finds it.
     let id = opened_long_ago(&bot, &ann, next).await;
     assert_eq!(ann.says("Why tests matter").await, next);
     ann.hears_text("Done. What next").await;
@@ -114,7 +114,7 @@ async fn an_album_whose_workflow_was_terminated_gets_its_buttons_after_all() {
 }
 
 #[tokio::test]
-async fn a_carousel_is_stopped_before_it_is_written_down_by_whoever_asked_for_it_alone() {
+async fn only_its_user_cancels_an_unopened_carousel() {
     let faults = ScriptedFaults::new([("open_carousel.before", Script::Hold)]);
     let bot = Bot::with_faults(&faults).await;
     let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);
@@ -134,7 +134,7 @@ async fn a_carousel_is_stopped_before_it_is_written_down_by_whoever_asked_for_it
         let rows = carousels::list(&bot.house.db.read(), &Filter::default()).await;
         let rows = rows.unwrap().rows;
         let outcome = rows.first().and_then(|row| row.state.outcome());
-        // It may never have had a row: then there is nothing to be cancelled.
+        // If it never had a row, there is nothing to cancel.
         (rows.is_empty() || outcome == Some(Outcome::Cancelled)).then_some(())
     };
     eventually("nothing is left", cancelled).await;
@@ -142,7 +142,7 @@ async fn a_carousel_is_stopped_before_it_is_written_down_by_whoever_asked_for_it
 }
 
 #[tokio::test]
-async fn in_a_group_too_nobody_else_stops_what_is_not_written_down() {
+async fn group_member_cannot_cancel_anothers_unopened_carousel() {
     let faults = ScriptedFaults::new([("open_carousel.before", Script::Hold)]);
     let bot = Bot::with_faults(&faults).await;
     let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);

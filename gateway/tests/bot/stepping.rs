@@ -1,5 +1,5 @@
-//! The gateway dies between each two steps of an update's way, and the update comes again, five times:
-//! what it asked for happens once.
+//! Tests in which the gateway dies between every two steps of an update, and the update is
+//! delivered five times: its effect happens once.
 
 use domain::UserId;
 use gateway::fault::Moment;
@@ -15,8 +15,8 @@ use testkit::{
 use crate::{Bot, drafts::hears_after, revising::hears_slide};
 
 impl Bot {
-    /// Somebody says this to a gateway that goes no further than `moment`; it comes again, and another
-    /// gateway takes over.
+    /// Sends a text to a gateway that is held at `moment`; then the update is delivered again, and
+    /// another gateway takes over.
     async fn hears_and_dies(&mut self, person: &Person, words: &str, moment: Moment) {
         self.shutdown.begin();
         let point = moment.to_string();
@@ -28,7 +28,7 @@ impl Bot {
         for _ in 0..5 {
             self.telegram.redeliver(update).await;
         }
-        // What is held there never goes on: to everybody else it is dead.
+        // The held task never continues: to other gateways this one is dead.
         self.shutdown.begin();
         self.listen().await;
         for _ in 0..5 {
@@ -36,7 +36,8 @@ impl Bot {
         }
     }
 
-    /// A sign that all before it is done: updates of a chat go one after the other.
+    /// Waits for a reply that shows that all earlier updates are finished, because updates of a
+    /// chat run in order.
     async fn is_idle(&self, person: &Person) -> Message {
         let number = person.says("/myid").await;
         let answered = person.hears(|chat| chat.answers().rfind(|m| m.id > number).cloned());
@@ -50,7 +51,7 @@ impl Bot {
 }
 
 #[tokio::test]
-async fn a_topic_becomes_one_carousel_wherever_the_gateway_dies() {
+async fn topic_makes_one_carousel_when_gateway_dies() {
     let mut bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     for (number, moment) in (1..).zip(Moment::ALL) {
@@ -70,7 +71,7 @@ async fn a_topic_becomes_one_carousel_wherever_the_gateway_dies() {
 }
 
 #[tokio::test]
-async fn words_that_answer_a_question_never_become_a_topic_wherever_the_gateway_dies() {
+async fn dialogue_answer_stays_one_when_gateway_dies() {
     let mut bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     let user = UserId::parse(&format!("tg-{}", ann.id)).unwrap();
@@ -91,7 +92,7 @@ async fn words_that_answer_a_question_never_become_a_topic_wherever_the_gateway_
 }
 
 #[tokio::test]
-async fn an_edit_changes_its_slide_once_wherever_the_gateway_dies() {
+async fn edit_is_applied_once_when_gateway_dies() {
     let mut bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("Why tests matter").await;

@@ -1,4 +1,4 @@
-//! What the gateway says of itself: the events of an update, each with its cause.
+//! Tests of the gateway's events: each event of an update has a cause.
 
 use events::{CoreEvent, Event};
 use storage::outbox::consumers::{self, Start};
@@ -6,7 +6,7 @@ use testkit::eventually;
 
 use crate::Bot;
 
-/// The events of the update that said something last, once it is finished.
+/// The events of the newest update that sent a reply, once it is finished.
 pub(crate) async fn events_of_last(bot: &Bot) -> Vec<Event> {
     let update = bot.telegram.updates().await.last().unwrap().id;
     let suffix = format!("-{update}");
@@ -36,7 +36,7 @@ fn kinds(events: &[Event]) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn a_press_a_dialogue_and_a_reply_are_told_in_one_chain() {
+async fn update_events_form_one_chain() {
     let bot = Bot::start().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/settings").await;

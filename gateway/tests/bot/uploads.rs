@@ -1,5 +1,5 @@
-//! Files that people send: nothing is fetched or stored for somebody who is refused, and a day has its
-//! limit. Questions are cleaned and bounded as topics are.
+//! Tests of uploaded files: a refused user causes no download, and a daily limit applies. Also
+//! tests that questions are sanitized and bounded as topics are.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use testkit::{Act, House, HouseBuilder, Peer, Wire};
 
 use crate::Bot;
 
-/// Of nineteen megabytes: just below what Telegram hands out.
+/// 19 MB: slightly below Telegram's download limit.
 fn recording() -> Vec<u8> {
     vec![7; 19 << 20]
 }
@@ -20,7 +20,7 @@ fn asking(peer: &Peer) -> HouseBuilder {
     })
 }
 
-/// How many blobs there are that end so.
+/// Number of blobs with this extension.
 fn stored(bot: &Bot, ending: &str) -> usize {
     fn count(folder: &Path, ending: &str) -> usize {
         let entries = std::fs::read_dir(folder).into_iter().flatten();
@@ -43,7 +43,7 @@ async fn fetched(bot: &Bot) -> usize {
 }
 
 #[tokio::test]
-async fn recordings_are_not_fetched_where_nobody_listens() {
+async fn recording_is_not_downloaded_without_transcription() {
     let bot = Bot::start().await;
     for (name, language, words) in [
         ("Ann", "en", "I can't listen to recordings here"),
@@ -57,7 +57,7 @@ async fn recordings_are_not_fetched_where_nobody_listens() {
 }
 
 #[tokio::test]
-async fn a_recording_is_not_fetched_for_somebody_who_is_refused() {
+async fn refused_users_recording_is_not_downloaded() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = asking(&peer).env("CAROUSELS_PER_DAY", "1");
     let bot = Bot::with(house).await;
@@ -76,7 +76,7 @@ async fn a_recording_is_not_fetched_for_somebody_who_is_refused() {
 }
 
 #[tokio::test]
-async fn files_of_a_day_have_a_limit() {
+async fn uploads_have_a_daily_limit() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = asking(&peer).env("UPLOAD_MB_PER_DAY", "1");
     let bot = Bot::with(house).await;
@@ -93,7 +93,7 @@ async fn files_of_a_day_have_a_limit() {
         .await;
     assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (1, 1));
 
-    // The same update once more is no other file.
+    // The redelivered update counts as the same file.
     let updates = bot.telegram.updates().await;
     bot.telegram.redeliver(updates[0].id).await;
     ann.says("Why tests matter").await;
@@ -102,7 +102,7 @@ async fn files_of_a_day_have_a_limit() {
 }
 
 #[tokio::test]
-async fn a_question_is_cleaned_and_bounded() {
+async fn question_is_sanitized_and_bounded() {
     let peer = Peer::start(Wire::OpenAi).await;
     let bot = Bot::with(asking(&peer)).await;
     let ann = bot.person("Ann", "en").await;
@@ -124,7 +124,7 @@ async fn a_question_is_cleaned_and_bounded() {
 }
 
 #[tokio::test]
-async fn a_spent_budget_is_told_with_what_works_without_a_model() {
+async fn spent_budget_reply_offers_the_offline_provider() {
     let peer = Peer::start(Wire::OpenAi).await;
     let house = asking(&peer)
         .env("AI_PRICES", "gpt-4.1-mini=1/2,whisper-1=0/0")
@@ -150,7 +150,7 @@ async fn a_spent_budget_is_told_with_what_works_without_a_model() {
     ] {
         peer.otherwise(Act::Write(language));
         let person = bot.person(name, language.name()).await;
-        // The last one within the budget.
+        // The last question within the budget.
         person.says(ask).await;
         person.hears(|chat| chat.answers().next().map(drop)).await;
         person.says(ask).await;

@@ -1,4 +1,5 @@
-//! Telegram calls: only Telegram is heard, and what it was told is taken is not lost.
+//! Tests of the webhook: only Telegram's requests are accepted, and an acknowledged update is not
+//! lost.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -31,7 +32,7 @@ pub(crate) async fn port() -> Port {
         .unwrap()
 }
 
-/// A bot that is called, and where.
+/// A bot with a webhook, and its URL.
 pub(crate) async fn called() -> (Bot, Url) {
     let port = port().await;
     let url = Url::parse(&format!("http://{}/telegram", port.address())).unwrap();
@@ -42,7 +43,7 @@ async fn knock(request: Request) -> Answer {
     request.send(PATIENCE).await.unwrap()
 }
 
-/// What Telegram sends.
+/// Sends an update in Telegram's form.
 pub(crate) async fn delivered(url: &Url, body: &Value) -> Answer {
     knock(Request::post_json(url.clone(), body).header(HEADER, SECRET)).await
 }
@@ -62,7 +63,7 @@ async fn last_update(bot: &Bot) -> Update {
 }
 
 #[tokio::test]
-async fn what_telegram_delivers_is_taken_once_decided_and_carried_out() {
+async fn delivered_update_is_processed_once() {
     let (bot, _) = called().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("Why tests matter").await;
@@ -70,7 +71,7 @@ async fn what_telegram_delivers_is_taken_once_decided_and_carried_out() {
     let after = ann.hears_text("Done").await;
     ann.presses(&after, "Caption").await;
     ann.hears_text("tap to copy").await;
-    // One after the other, in one chat, however fast they come.
+    // One chat's updates are processed in order, even if they arrive quickly.
     for said in ["/settings", "/myid", "/status"] {
         ann.says(said).await;
     }
@@ -83,7 +84,7 @@ async fn what_telegram_delivers_is_taken_once_decided_and_carried_out() {
 }
 
 #[tokio::test]
-async fn whoever_does_not_know_the_secret_is_not_heard() {
+async fn webhook_rejects_a_wrong_secret() {
     let (bot, url) = called().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/myid").await;
@@ -114,7 +115,7 @@ async fn whoever_does_not_know_the_secret_is_not_heard() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused_and_what_is_no_update_is_dead_and_taken() {
+async fn large_body_is_refused_and_invalid_body_stored() {
     let (bot, url) = called().await;
     let large = vec![b' '; 2 * 1024 * 1024];
     let large = Request::post(url.clone(), "application/json", large).header(HEADER, SECRET);
@@ -123,7 +124,7 @@ async fn what_is_too_large_is_refused_and_what_is_no_update_is_dead_and_taken() 
     assert_eq!(knock(garbage.header(HEADER, SECRET)).await.status, 200);
     let dead = ingress::dead::<Value>(&bot.house.db.read(), bot_id(&bot), 10).await;
     assert_eq!(dead.unwrap().rows.len(), 1);
-    // An update of a kind that did not exist yet is none of ours.
+    // An update of a future kind is ignored.
     let unknown = json!({ "update_id": 78, "telepathy": { "from": 1 } });
     assert_eq!(delivered(&url, &unknown).await.status, 200);
     assert!(matches!(standing(&bot, 78).await, Some(Standing::Done(_))));
@@ -133,7 +134,7 @@ async fn what_is_too_large_is_refused_and_what_is_no_update_is_dead_and_taken() 
 }
 
 #[tokio::test]
-async fn an_update_that_comes_five_times_to_two_gateways_is_answered_once() {
+async fn update_sent_to_two_gateways_is_answered_once() {
     let (mut bot, first) = called().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/start").await;
@@ -168,7 +169,7 @@ async fn an_update_that_comes_five_times_to_two_gateways_is_answered_once() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_telegram_is_asked_to_send_again() {
+async fn webhook_returns_503_without_the_database() {
     let (bot, _) = called().await;
     let ann = bot.person("Ann", "en").await;
     let (locked, is_locked) = oneshot::channel();
@@ -211,7 +212,7 @@ async fn while_the_database_is_away_telegram_is_asked_to_send_again() {
 }
 
 #[tokio::test]
-async fn what_a_gateway_took_before_it_died_is_gone_on_with_by_the_next() {
+async fn next_gateway_continues_accepted_updates() {
     let (mut bot, _) = called().await;
     let ann = bot.person("Ann", "en").await;
     ann.says("/start").await;

@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn when_every_model_fails_our_notes_are_offered_and_all_calls_are_known() {
+    fn offline_is_offered_when_every_model_fails() {
         let (mut attempts, mut calls) = (Attempts::default(), 0);
         let mut count = |made: Vec<ModelCall>| calls += made.len();
         let key = failure("ProviderFailed", "openai: the key was refused");
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_our_notes_could_not_do_better_is_not_offered() {
+    fn offline_is_not_offered_when_it_cannot_help() {
         let mut attempts = Attempts::default();
         let wrong = failure("InvalidInput", "the topic is empty");
         attempts.failed("openai", wrong, drop).unwrap();
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_ends_the_round() {
+    fn deadline_stops_trying_providers() {
         let mut attempts = Attempts::default();
         let late = failure("DeadlineExceeded", "too late");
         assert!(attempts.failed("openai", late, drop).is_err());

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_comes_in_time_until_delivery_begins() {
+    fn cancel_is_possible_until_delivery_begins() {
         let mut journey = Journey::default();
         assert!(journey.can_be_cancelled());
         for stage in Stage::PATH {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn undoing_goes_from_the_newest_to_the_oldest() {
+    fn undos_run_newest_first() {
         let mut journey = Journey::default();
         journey.enter(Stage::Opening);
         journey.register(Undo::Open);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_counts_the_steps_and_stops_where_it_failed() {
+    fn progress_counts_steps_and_stops_at_failure() {
         let mut journey = Journey::default();
         assert_eq!((journey.progress().done, journey.progress().total), (0, 7));
         journey.enter(Stage::Drawing);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finished_journey_has_nothing_to_undo() {
+    fn finished_carousel_has_no_undos() {
         let mut journey = Journey::default();
         journey.register(Undo::Open);
         journey.finish(ended(Outcome::Delivered));
@@ -234,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_model_call_is_recorded_exactly_once(batches in proptest::collection::vec(0usize..4, 0..8)) {
+        fn model_call_is_recorded_exactly_once(batches in proptest::collection::vec(0usize..4, 0..8)) {
             let mut journey = Journey::default();
             let mut recorded = 0;
             for (i, n) in batches.iter().enumerate() {

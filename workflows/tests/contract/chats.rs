@@ -1,4 +1,4 @@
-//! Payloads of chats, and of changing a carousel that is there.
+//! Samples of the payloads of chats and edits.
 
 use serde_json::Value;
 use workflows::contract::{
@@ -9,7 +9,7 @@ use workflows::contract::{
 
 use super::{analysis, blob, brand, brief, call, draft, named, s};
 
-/// Those of a carousel under way.
+/// Payloads of a running carousel.
 pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
     let destination = DestinationRecord::telegram(-100, Some(7), domain::Language::Ru);
     vec![
@@ -37,7 +37,7 @@ pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Those of changing a carousel that is there.
+/// Payloads of edits.
 pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
     let destination = DestinationRecord::telegram(1, None, domain::Language::Ru);
     let change = ChangeRecord {

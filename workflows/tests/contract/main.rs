@@ -1,5 +1,5 @@
-//! The payloads as they lie in histories: a change of their JSON shows here before it breaks a
-//! carousel under way, and what older and newer versions wrote is still read.
+//! Tests of payloads in histories: a change of their JSON must fail here before it breaks running
+//! carousels, and payloads of older and newer versions must decode.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod chats;
@@ -24,7 +24,7 @@ use workflows::contract::{
 mod outreach;
 mod privacy;
 
-/// One of each payload, every field filled.
+/// One of each payload, with every field set.
 fn payloads() -> Vec<(&'static str, Value)> {
     let mut all = of_carousels();
     all.extend(of_writing());
@@ -144,7 +144,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Those of what looks after the house.
+/// Payloads of maintenance.
 fn upkeep() -> Vec<(&'static str, Value)> {
     let cursor = CursorRecord {
         at_micros: 1,
@@ -211,7 +211,7 @@ fn upkeep() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// What the ai pool is asked and what it answers.
+/// Payloads of the ai pool.
 fn of_writing() -> Vec<(&'static str, Value)> {
     let (brief, analysis, draft) = (brief(), analysis(), draft());
     let (calls, slides) = (vec![call()], draft.slides.clone());
@@ -281,7 +281,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Questions and thoughts of the day.
+/// Payloads of questions and daily tips.
 fn of_requests() -> Vec<(&'static str, Value)> {
     let calls = vec![call()];
     vec![
@@ -360,20 +360,20 @@ fn of_requests() -> Vec<(&'static str, Value)> {
 }
 
 #[test]
-fn the_json_of_every_payload_is_what_it_was() {
+fn payload_json_is_unchanged() {
     let all: serde_json::Map<String, Value> = payloads()
         .into_iter()
         .chain(upkeep())
         .chain(chats::of_chats())
         .map(|(name, json)| (name.to_owned(), json))
         .collect();
-    // In one order, whichever features of serde_json this build happens to have.
+    // Sorted, because the map order depends on the features of serde_json in this build.
     insta::with_settings!({sort_maps => true}, {
         insta::assert_json_snapshot!(all);
     });
 }
 
-/// Writes a payload, reads it back, and reads it as versions before and after ours would leave it.
+/// Writes a payload, reads it back, and reads it as older and newer versions would write it.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "it reads better where it is called"
@@ -390,7 +390,7 @@ where
         "{name}"
     );
 
-    // A newer version added a field; we were rolled back.
+    // A newer version added a field, then we were rolled back.
     let mut newer = json.clone();
     newer["added_later"] = json!({"by": "somebody"});
     assert_eq!(
@@ -399,7 +399,7 @@ where
         "{name}"
     );
 
-    // An older version had none of the fields; we were rolled out.
+    // An older version had none of the fields, then we were upgraded.
     assert_eq!(
         serde_json::from_value::<T>(json!({})).unwrap(),
         T::default(),

@@ -1,4 +1,4 @@
-//! Payloads of what comes by itself, and of what goes to many.
+//! Samples of the payloads of schedules and broadcasts.
 
 use serde_json::Value;
 use workflows::contract::{
@@ -10,7 +10,7 @@ use workflows::contract::{
 
 use crate::{brief, named, s};
 
-/// One of each payload of what comes by itself and of what goes to many.
+/// One of each payload of schedules and broadcasts.
 pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
     let destination = DestinationRecord::telegram(-100, None, domain::Language::Ru);
     vec![

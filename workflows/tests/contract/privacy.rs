@@ -1,4 +1,4 @@
-//! Payloads of deleting and exporting what is stored about a person.
+//! Samples of the payloads of deletion and export.
 
 use serde_json::Value;
 use workflows::contract::{

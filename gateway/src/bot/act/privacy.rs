@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn own_servers_are_named_as_what_they_are() {
+    fn privacy_names_self_hosted_servers_by_host() {
         let told = |env: Vec<(&'static str, String)>| {
             Disclosure::of(&Settings::read(&Env::of(env)).unwrap()).models
         };

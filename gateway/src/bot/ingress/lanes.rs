@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn chats_take_turns_and_none_has_two_at_once() {
+    fn chats_take_turns_with_one_update_each() {
         let now = Instant::now();
         let mut lanes = woken([1, 2, 1, 1]);
         assert_eq!(lanes.next(now), Some(chat(1)));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_in_at_the_last_moment_is_not_forgotten() {
+    fn update_during_the_last_turn_is_kept() {
         let now = Instant::now();
         let mut lanes = woken([1]);
         lanes.next(now);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_that_has_to_wait_holds_up_no_other() {
+    fn waiting_chat_does_not_delay_others() {
         let now = Instant::now();
         let minute = Duration::from_secs(60);
         let mut lanes = woken([1, 2]);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pauses_grow_until_something_is_done() {
+    fn backoff_grows_until_a_turn_succeeds() {
         let mut now = Instant::now();
         let mut lanes = woken([1]);
         let mut pauses = Vec::new();
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_gets_twenty_answers_at_once_and_then_one_a_second() {
+    fn chat_gets_twenty_replies_then_one_per_second() {
         let now = Instant::now();
         let mut lanes = woken([1]);
         for n in 1..=BURST {
