@@ -1,4 +1,4 @@
-//! The work that is measured: each gives what one event cost.
+//! The measured work: each function returns the cost of one event.
 
 use std::time::{Duration, Instant};
 
@@ -12,15 +12,15 @@ use storage::{
     },
 };
 
-/// Events that one round appends with each number of writers.
+/// Events per round, for each number of writers.
 const EVENTS: usize = 2_400;
 
-/// Events that one transaction writes: what a step of a workflow does.
+/// Events per transaction, as in a workflow's step.
 const STEP: usize = 3;
 
 const CONSUMER: &str = "bench";
 
-/// Fills in published events, in large transactions, by the way that all events go.
+/// Appends and publishes events, in large transactions, through the usual functions.
 pub(crate) async fn fill(db: &Database, size: u64) -> Result<(), Error> {
     let (mut left, mut n) = (size, 0_u64);
     while left > 0 {
@@ -36,14 +36,14 @@ pub(crate) async fn fill(db: &Database, size: u64) -> Result<(), Error> {
     publish(db).await.map(|_| ())
 }
 
-/// A consumer that has seen what was filled in.
+/// Registers a consumer at the current end.
 pub(crate) async fn introduce(db: &Database) -> Result<(), Error> {
     let register =
         |tx: Tx| async move { consumers::register(&tx, CONSUMER, Start::Now, now()).await };
     db.write(register).await.map(|_| ())
 }
 
-/// Appends events, a few per transaction, from so many writers at once.
+/// Appends events, a few per transaction, from several concurrent writers.
 pub(crate) async fn append(db: &Database, round: u32, writers: usize) -> Result<Duration, Error> {
     let begun = Instant::now();
     let tasks: Vec<_> = (0..writers)
@@ -68,7 +68,7 @@ pub(crate) async fn append(db: &Database, round: u32, writers: usize) -> Result<
     ))
 }
 
-/// Publishes everything that waits, to nobody: what is measured is the database's share.
+/// Publishes all waiting events, without a target: this measures the database's share.
 pub(crate) async fn publish(db: &Database) -> Result<Duration, Error> {
     let relay = Relay::new(db.clone(), "bench", RelayOptions::default());
     let (begun, mut count) = (Instant::now(), 0);
@@ -83,7 +83,7 @@ pub(crate) async fn publish(db: &Database) -> Result<Duration, Error> {
     }
 }
 
-/// Reads everything that was published since the last time.
+/// Reads everything that was published since the last call.
 pub(crate) async fn consume(db: &Database) -> Result<Duration, Error> {
     let (begun, mut count) = (Instant::now(), 0);
     loop {
@@ -99,7 +99,7 @@ pub(crate) async fn consume(db: &Database) -> Result<Duration, Error> {
     }
 }
 
-/// Prunes as many of the oldest as a round adds, so that the table keeps its size.
+/// Prunes as many of the oldest events as a round adds, so that the table keeps its size.
 pub(crate) async fn prune(db: &Database) -> Result<Duration, Error> {
     let (begun, mut count) = (Instant::now(), 0);
     while count < 2 * EVENTS {
@@ -114,7 +114,7 @@ pub(crate) async fn prune(db: &Database) -> Result<Duration, Error> {
     Ok(each(begun.elapsed(), count))
 }
 
-/// Events of one step of one carousel, as large as they usually are.
+/// Events of one step of one carousel, of the usual size.
 fn events_of(key: &str, count: usize) -> Vec<Event> {
     let id = CarouselId::new(Source::Cli, key).expect("a good id");
     let context = Context {

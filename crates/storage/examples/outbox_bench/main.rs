@@ -1,11 +1,11 @@
-//! How fast the outbox is, and that it stays so: what an event costs to append, publish, consume and
-//! prune while 10⁴ and 10⁶ others lie in the table, on both databases.
+//! Outbox benchmark: the cost of appending, publishing, consuming and pruning one event while the
+//! table has 10⁴ or 10⁶ others, on both databases.
 //!
 //! `cargo run --release -p storage --example outbox_bench [-- --sizes 10000,1000000 --rounds 5]`.
-//! SQLite lies in a temporary folder; PostgreSQL is started from what is installed, with durable
-//! commits, or is what `TEST_POSTGRES_URL` names. Of each measurement the best round counts: whatever
-//! else runs on the machine only makes it slower.
-#![expect(clippy::print_stdout, reason = "a table is what it is for")]
+//! The SQLite file is in a temporary folder; PostgreSQL is started from the installed programs,
+//! with durable commits, or is the one at `TEST_POSTGRES_URL`. The best round of each measurement
+//! counts, because other load on the machine only makes it slower.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
 mod load;
 #[path = "../../tests/suite/postgres/server.rs"]
@@ -38,15 +38,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 db.close().await?;
             }
         }
-        Err(why) => println!("PostgreSQL is left out: {why}"),
+        Err(why) => println!("PostgreSQL is skipped: {why}"),
     }
     println!("{table}");
     Ok(())
 }
 
-/// What was asked for on the command line.
+/// Command-line arguments.
 struct Wanted {
-    /// Events that lie in the table already.
+    /// Events that are in the table already.
     sizes: Vec<u64>,
     /// How often everything is measured.
     rounds: u32,
@@ -59,33 +59,38 @@ impl Wanted {
             rounds: 5,
         };
         while let Some(name) = args.next() {
-            let value = args.next().ok_or_else(|| format!("{name} wants a value"))?;
+            let value = args.next().ok_or_else(|| format!("{name} needs a value"))?;
             match name.as_str() {
                 "--sizes" => {
                     let sizes = value.split(',').map(str::parse);
                     wanted.sizes = sizes.collect::<Result<_, _>>()?;
                 }
                 "--rounds" => wanted.rounds = value.parse()?,
-                _ => return Err(format!("{name}? --sizes 10000,1000000 or --rounds 5").into()),
+                _ => {
+                    return Err(format!(
+                        "unknown option {name}: use --sizes 10000,1000000 or --rounds 5"
+                    )
+                    .into());
+                }
             }
         }
         Ok(wanted)
     }
 }
 
-/// A server of our own, or the one that is named.
+/// Our own server, or the one at `TEST_POSTGRES_URL`.
 fn postgres(folder: &Path) -> Result<(String, Option<Server>), String> {
     if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
         return Ok((url, None));
     }
-    // Its socket's path must be short, and the user it runs as must get there.
+    // The path of its socket must be short, and its user must be able to reach the folder.
     let name = folder.file_name().and_then(|name| name.to_str());
     let home = format!("vibecoder-bench-{}", name.unwrap_or_default());
     let server = Server::start(&std::env::temp_dir().join(home), &[])?;
     Ok((server.url(), Some(server)))
 }
 
-/// An empty schema of its own for each size.
+/// A new, empty schema for each size.
 async fn schema(url: &str, size: u64) -> Result<Database, Box<dyn Error>> {
     let schema = format!("outbox_bench_{size}");
     let outside = sea_orm::Database::connect(url).await?;
@@ -108,7 +113,8 @@ async fn measure(
     println!("{name}: filling in {size} events …");
     load::fill(db, size).await?;
     load::introduce(db).await?;
-    // The server writes out and cleans up behind a million new rows, which is no part of what one costs.
+    // After a million new rows the server writes and vacuums; that is not part of the cost of one
+    // event.
     tokio::time::sleep(Duration::from_millis(size / 10)).await;
     println!("{name}: measuring at {size} …");
     for round in 0..wanted.rounds {

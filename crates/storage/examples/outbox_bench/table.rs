@@ -1,8 +1,8 @@
-//! The table of what was measured.
+//! The table of results.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-/// What was measured, where, and at which size.
+/// One measurement: database, operation and table size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell {
     pub(crate) database: &'static str,
@@ -10,10 +10,10 @@ pub(crate) struct Cell {
     pub(crate) size: u64,
 }
 
-/// The best cost of one event in each row and at each size.
+/// The best cost of one event, per row and size.
 pub(crate) struct Table {
     sizes: Vec<u64>,
-    /// In the order in which they were measured first.
+    /// In the order of their first measurement.
     rows: Vec<(&'static str, &'static str)>,
     best: BTreeMap<(&'static str, &'static str, u64), Duration>,
 }

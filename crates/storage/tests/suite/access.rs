@@ -1,4 +1,4 @@
-//! Locks as they are stored, and the decision in SQL against the decision in code.
+//! Stored locks, and the SQL form of the access decision compared with the code.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,15 +19,15 @@ use crate::{
 };
 
 on_each_database!(
-    lock_is_kept_listed_and_ends,
-    older_versions_block_locks_for_good,
-    audience_agrees_with_the_decision,
+    lock_is_stored_listed_and_expires,
+    block_of_older_version_never_expires,
+    audience_sql_matches_access_decision,
     pause_keeps_its_first_reason,
 );
 
-/// One that the second moment begins and the fourth ends.
+/// A lock from second 2 to second 4.
 pub(crate) fn lock() -> Lock {
-    // As exact as databases keep it.
+    // With the precision of the databases.
     let kept = |seconds| at(seconds).trunc_subsecs(6).into();
     Lock {
         reason: "спам".to_owned(),
@@ -44,7 +44,7 @@ fn for_good() -> Lock {
     }
 }
 
-async fn lock_is_kept_listed_and_ends(bed: &Bed) {
+async fn lock_is_stored_listed_and_expires(bed: &Bed) {
     let (ann, bob) = (user(1), user(2));
     met(bed, &ann).await;
     met(bed, &bob).await;
@@ -81,7 +81,7 @@ async fn lock_is_kept_listed_and_ends(bed: &Bed) {
     assert_eq!(local.unwrap(), Access::Allowed);
 }
 
-async fn older_versions_block_locks_for_good(bed: &Bed) {
+async fn block_of_older_version_never_expires(bed: &Bed) {
     let ann = user(1);
     met(bed, &ann).await;
     bed.sql("UPDATE users SET blocked = TRUE WHERE id = 'tg-1'")
@@ -97,8 +97,8 @@ async fn older_versions_block_locks_for_good(bed: &Bed) {
     assert_eq!((lock.reason.as_str(), lock.until), ("", None));
 }
 
-/// Every kind of person under every kind of list, before and after a lock ends.
-async fn audience_agrees_with_the_decision(bed: &Bed) {
+/// Every kind of person with every kind of access list, before and after a lock ends.
+async fn audience_sql_matches_access_decision(bed: &Bed) {
     for n in 1..=6 {
         let mut new = user(n);
         new.profile.wants_news = true;

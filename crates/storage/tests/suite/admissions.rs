@@ -1,5 +1,5 @@
-//! What models may cost: many who ask at once, repeats, what is settled and what is released; and how
-//! many bytes somebody may send.
+//! Budgets of model calls: concurrent and repeated requests, settling and release; and the daily
+//! limit of uploads.
 
 use domain::UserId;
 use storage::{
@@ -13,14 +13,14 @@ use storage::{
 use crate::bed::{Bed, at, id, new, on_each_database};
 
 on_each_database!(
-    fifty_at_once_may_spend_the_budget_and_one_call,
-    the_same_request_is_admitted_once,
-    what_was_settled_makes_room_and_what_was_spent_does_not,
-    a_part_that_is_done_frees_what_is_not_needed,
-    a_carousel_that_ends_reserves_nothing,
-    requests_of_a_day_are_counted_with_those_that_come_at_once,
-    open_carousels_are_counted_with_those_that_come_at_once,
-    files_of_a_day_are_counted_with_those_that_come_at_once,
+    fifty_concurrent_requests_stay_within_budget,
+    repeated_request_is_admitted_once,
+    settling_frees_the_unspent_reservation,
+    capture_frees_the_unneeded_reservation,
+    closed_carousel_reserves_nothing,
+    daily_request_limit_holds_under_concurrency,
+    open_carousel_limit_holds_under_concurrency,
+    daily_upload_limit_holds_under_concurrency,
 );
 
 const BUDGET: u64 = 500;
@@ -66,7 +66,7 @@ async fn settle(db: &Database, request: &Request, cost: u64) {
     db.write(write).await.unwrap();
 }
 
-/// Runs one of each number at once, on handles of its own.
+/// Runs `count` tasks concurrently, each with its own handle.
 async fn at_once<T, F>(bed: &Bed, count: usize, work: impl Fn(Database, usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -90,7 +90,7 @@ where
     done
 }
 
-async fn fifty_at_once_may_spend_the_budget_and_one_call(bed: &Bed) {
+async fn fifty_concurrent_requests_stay_within_budget(bed: &Bed) {
     let answers = at_once(
         bed,
         50,
@@ -110,7 +110,7 @@ async fn fifty_at_once_may_spend_the_budget_and_one_call(bed: &Bed) {
     }
 }
 
-async fn the_same_request_is_admitted_once(bed: &Bed) {
+async fn repeated_request_is_admitted_once(bed: &Bed) {
     let tiny = Request {
         price: Some(Price {
             budget: 10,
@@ -119,7 +119,7 @@ async fn the_same_request_is_admitted_once(bed: &Bed) {
         }),
         ..request(0)
     };
-    // As an attempt whose answer was lost.
+    // Like an attempt that lost the answer.
     for _ in 0..3 {
         assert_eq!(admit(&bed.db, &tiny).await.unwrap(), Some(10 + CALL));
     }
@@ -136,7 +136,7 @@ async fn the_same_request_is_admitted_once(bed: &Bed) {
     assert!(admit(&bed.db, &somebody_else).await.is_ok());
 }
 
-async fn what_was_settled_makes_room_and_what_was_spent_does_not(bed: &Bed) {
+async fn settling_frees_the_unspent_reservation(bed: &Bed) {
     for n in 0..6 {
         admit(&bed.db, &request(n)).await.unwrap();
     }
@@ -149,7 +149,7 @@ async fn what_was_settled_makes_room_and_what_was_spent_does_not(bed: &Bed) {
     let left = admissions::has_left(&reader, &user, BUDGET, at(2)).await;
     assert!(left.unwrap());
     assert_eq!(admit(&bed.db, &request(6)).await.unwrap(), Some(WORK));
-    // One that cost more than anybody expected.
+    // One that cost more than expected.
     settle(&bed.db, &request(6), BUDGET).await;
     assert!(admit(&bed.db, &request(7)).await.is_err());
     let tomorrow = Request {
@@ -159,7 +159,7 @@ async fn what_was_settled_makes_room_and_what_was_spent_does_not(bed: &Bed) {
     assert_eq!(admit(&bed.db, &tomorrow).await.unwrap(), Some(WORK));
 }
 
-async fn a_part_that_is_done_frees_what_is_not_needed(bed: &Bed) {
+async fn capture_frees_the_unneeded_reservation(bed: &Bed) {
     let long = &request(0);
     admit(&bed.db, long).await.unwrap();
     let capture = |tx: Tx| async move { admissions::capture(&tx, &long.id, 30, 25).await };
@@ -187,7 +187,7 @@ async fn a_part_that_is_done_frees_what_is_not_needed(bed: &Bed) {
     assert_eq!(bed.db.write(prune).await.unwrap(), 1);
 }
 
-async fn a_carousel_that_ends_reserves_nothing(bed: &Bed) {
+async fn closed_carousel_reserves_nothing(bed: &Bed) {
     let carousel = &id("paid");
     bed.opened(&new("paid")).await.unwrap();
     let reserved = Request {
@@ -212,7 +212,7 @@ async fn a_carousel_that_ends_reserves_nothing(bed: &Bed) {
     assert!(open.is_empty(), "{open:?}");
 }
 
-async fn requests_of_a_day_are_counted_with_those_that_come_at_once(bed: &Bed) {
+async fn daily_request_limit_holds_under_concurrency(bed: &Bed) {
     let answers = at_once(bed, 20, |db, n| async move {
         let limited = Request {
             most: Some(5),
@@ -228,7 +228,7 @@ async fn requests_of_a_day_are_counted_with_those_that_come_at_once(bed: &Bed) {
     }
 }
 
-async fn open_carousels_are_counted_with_those_that_come_at_once(bed: &Bed) {
+async fn open_carousel_limit_holds_under_concurrency(bed: &Bed) {
     let answers = at_once(bed, 20, |db, n| async move {
         let wanted = carousels::NewCarousel {
             most_open: Some(3),
@@ -242,7 +242,7 @@ async fn open_carousels_are_counted_with_those_that_come_at_once(bed: &Bed) {
     assert_eq!(answers.iter().filter(|it| it.is_ok()).count(), 3);
 }
 
-async fn files_of_a_day_are_counted_with_those_that_come_at_once(bed: &Bed) {
+async fn daily_upload_limit_holds_under_concurrency(bed: &Bed) {
     let file = |n: usize, at| Upload {
         id: format!("81-{n}"),
         user: UserId::local(),
@@ -256,7 +256,7 @@ async fn files_of_a_day_are_counted_with_those_that_come_at_once(bed: &Bed) {
     };
     let taken = at_once(bed, 10, |db, n| send(db, file(n, at(0)))).await;
     assert_eq!(taken.iter().filter(|it| **it).count(), 5);
-    // An update that comes again is no other file.
+    // A redelivered update is the same file.
     let again = at_once(bed, 10, |db, n| send(db, file(n, at(1)))).await;
     assert_eq!(taken, again);
     assert!(

@@ -1,4 +1,4 @@
-//! What a test lies on: a database of its own, on each of the two that we support.
+//! Test databases: a separate one per test, on each of the two supported systems.
 
 use std::path::PathBuf;
 
@@ -13,12 +13,12 @@ use storage::{
     carousels::{self, Carousel, NewCarousel, OpenError, SavedDraft},
 };
 
-/// An empty database. What it lies in goes with it.
+/// An empty database. Its file or schema is deleted with it.
 pub(crate) struct Bed {
     pub(crate) db: Database,
     pub(crate) url: String,
     pub(crate) options: Options,
-    /// Somewhere to put files.
+    /// A folder for files.
     pub(crate) folder: PathBuf,
     _folder: tempfile::TempDir,
     schema: Option<(DatabaseConnection, String)>,
@@ -31,7 +31,7 @@ impl Bed {
         Self::open(url, Options::default(), folder, None).await
     }
 
-    /// A new schema in a database on PostgreSQL, where there is one.
+    /// A new schema in a PostgreSQL database, if there is one.
     pub(crate) async fn postgres() -> Option<Self> {
         let url = crate::postgres::url()?;
         let folder = tempfile::tempdir().unwrap();
@@ -67,7 +67,7 @@ impl Bed {
         }
     }
 
-    /// The same database, opened once more, as another process would.
+    /// The same database, opened again, as by another process.
     pub(crate) async fn again(&self) -> Database {
         Database::open(&self.url, &self.options).await.unwrap()
     }
@@ -80,7 +80,7 @@ impl Bed {
         }
     }
 
-    /// Runs SQL behind the crate's back.
+    /// Runs SQL directly on the database.
     pub(crate) async fn sql(&self, sql: &str) {
         match &self.schema {
             Some((outside, schema)) => {
@@ -107,7 +107,7 @@ impl Bed {
     }
 }
 
-/// Makes a module for each test that is named, with one test for each database.
+/// Makes a module for each named test, with one test per database.
 macro_rules! on_each_database {
     ($( $test:ident ),+ $(,)?) => {$(
         mod $test {
@@ -130,7 +130,7 @@ macro_rules! on_each_database {
 }
 pub(crate) use on_each_database;
 
-/// So many seconds after noon, and a little, which not every database can keep.
+/// `seconds` after noon, plus a fraction that not every database can store.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     let noon: Timestamp = "2026-11-24T12:00:00.123456789Z".parse().unwrap();
     noon + chrono::TimeDelta::seconds(seconds)

@@ -1,4 +1,4 @@
-//! Pictures and texts by their contents.
+//! Content-addressed pictures and texts, in a folder.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use domain::{BlobKey, record::BlobRecord};
 use proptest::{prelude::*, test_runner::TestRunner};
 use storage::{Blobs, Error};
 
-/// A store in a folder of its own.
+/// A store in a new folder.
 fn store() -> (Blobs, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::open(folder.path().join("data/blobs").to_str().unwrap()).unwrap();
@@ -20,7 +20,7 @@ fn key(record: &BlobRecord) -> BlobKey {
     BlobKey::parse(&record.key).unwrap()
 }
 
-/// Where the store keeps a blob.
+/// The path of a blob.
 fn file(folder: &tempfile::TempDir, record: &BlobRecord) -> PathBuf {
     let name = &record.key;
     folder.path().join("data/blobs").join(&name[..2]).join(name)
@@ -39,10 +39,10 @@ fn make_old(path: &Path) {
 }
 
 #[tokio::test]
-async fn a_blob_is_named_by_what_is_in_it() {
+async fn blob_is_named_by_its_digest() {
     let (blobs, folder) = store();
     let record = blobs.put("тест".as_bytes().to_vec(), "txt").await.unwrap();
-    // What `printf тест | sha256sum` says.
+    // The output of `printf тест | sha256sum`.
     let digest = "e34f6dec12c4f4599eba078f31ae8139420d21b1bd2d7ced7d22b09c2074fb48";
     assert_eq!(
         record,
@@ -57,7 +57,7 @@ async fn a_blob_is_named_by_what_is_in_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_missing_and_what_is_damaged_is_told() {
+async fn missing_and_damaged_blobs_are_errors() {
     let (blobs, folder) = store();
     let record = blobs.put("whole", "txt").await.unwrap();
     std::fs::write(file(&folder, &record), "torn").unwrap();
@@ -66,7 +66,7 @@ async fn what_is_not_there_is_missing_and_what_is_damaged_is_told() {
         matches!(error, Error::BlobCorrupt(_)) && !error.is_transient(),
         "{error}"
     );
-    // Writing it again mends it.
+    // Writing it again repairs it.
     assert_eq!(blobs.put("whole", "txt").await.unwrap(), record);
     assert_eq!(blobs.get(&key(&record)).await.unwrap(), "whole");
 
@@ -77,7 +77,7 @@ async fn what_is_not_there_is_missing_and_what_is_damaged_is_told() {
 }
 
 #[tokio::test]
-async fn a_store_whose_folder_is_taken_away_does_not_answer() {
+async fn ping_fails_without_the_folder() {
     let (blobs, folder) = store();
     blobs.ping().await.unwrap();
     let root = folder.path().join("data/blobs");
@@ -106,12 +106,12 @@ async fn using_a_blob_renews_its_age() {
     blobs.drawn(&[7; 32]).await.unwrap().unwrap();
     assert!(
         age(&path) < Duration::from_mins(1),
-        "found through its recipe"
+        "found through its cache key"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_who_write_the_same_leave_one_whole_file() {
+async fn concurrent_puts_leave_one_whole_file() {
     let (blobs, folder) = store();
     let contents = vec![42_u8; 300_000];
     let puts = (0..20).map(|_| {
@@ -134,7 +134,7 @@ async fn many_who_write_the_same_leave_one_whole_file() {
 }
 
 #[tokio::test]
-async fn a_recipe_gives_its_picture_only_while_the_picture_is_there() {
+async fn cache_hit_needs_an_intact_picture() {
     let (blobs, folder) = store();
     let recipe = [9; 32];
     assert_eq!(blobs.drawn(&recipe).await.unwrap(), None);
@@ -154,12 +154,12 @@ async fn a_recipe_gives_its_picture_only_while_the_picture_is_there() {
     assert_eq!(
         blobs.drawn(&recipe).await.unwrap(),
         None,
-        "the note is torn"
+        "the cache entry is damaged"
     );
 }
 
 #[tokio::test]
-async fn other_stores_are_refused_and_passwords_are_not_told() {
+async fn other_stores_are_refused_without_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("file://{}", folder.path().join("blobs").display());
     Blobs::open(&url).unwrap();
@@ -173,7 +173,7 @@ async fn other_stores_are_refused_and_passwords_are_not_told() {
 }
 
 #[test]
-fn anything_comes_back_as_it_was() {
+fn any_contents_round_trip() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();

@@ -1,4 +1,4 @@
-//! One message to many.
+//! Broadcasts: audience, claims and outcomes.
 
 use domain::{
     Attempt, BotId, BroadcastId, Cadence, ChatId, ClockTime, Language, TimeSlot, TimeZone, UserId,
@@ -18,13 +18,13 @@ use crate::{
 };
 
 on_each_database!(
-    a_broadcast_is_for_all_who_want_news_and_can_be_reached,
-    a_thought_is_for_all_who_want_one_at_that_time_by_that_clock,
+    broadcast_goes_to_reachable_news_subscribers,
+    daily_tip_goes_to_its_time_slot,
     no_recipient_is_claimed_twice,
-    what_became_of_each_is_recorded_once_and_summed_up,
-    who_was_being_written_to_by_the_dead_is_in_doubt,
-    a_broadcast_that_rests_or_is_called_off_claims_nobody,
-    one_is_claimed_by_name_and_a_second_claim_leaves_them_in_doubt,
+    outcome_is_recorded_once_and_tallied,
+    recipients_of_dead_attempt_become_unknown,
+    paused_or_cancelled_broadcast_claims_no_recipient,
+    second_claim_of_recipient_makes_it_unknown,
 );
 
 async fn made(bed: &Bed, recipients: i64) -> Stored<Broadcast<String>> {
@@ -43,7 +43,7 @@ async fn made(bed: &Bed, recipients: i64) -> Stored<Broadcast<String>> {
     bed.db.write(create).await.unwrap()
 }
 
-/// Somebody who wants news.
+/// A user who wants news.
 async fn interested(bed: &Bed, n: i64) {
     met(bed, &user(n)).await;
     changed(bed, &user(n).id, |profile| profile.wants_news = true).await;
@@ -85,11 +85,11 @@ async fn concluded(bed: &Bed) -> Option<Tally> {
     bed.db.write(conclude).await.unwrap()
 }
 
-async fn a_broadcast_is_for_all_who_want_news_and_can_be_reached(bed: &Bed) {
+async fn broadcast_goes_to_reachable_news_subscribers(bed: &Bed) {
     for n in 1..=4 {
         interested(bed, n).await;
     }
-    // Who never said that they do does not.
+    // A user who never opted in gets no news.
     met(bed, &user(6)).await;
     let lock = |profile: &mut storage::users::Profile| profile.lock = Some(crate::access::lock());
     changed(bed, &user(2).id, lock).await;
@@ -104,7 +104,7 @@ async fn a_broadcast_is_for_all_who_want_news_and_can_be_reached(bed: &Bed) {
     let broadcast = made(bed, 0).await;
     assert!(broadcast.fresh);
     assert_eq!(broadcast.value.message, "Новости");
-    // Who comes later is not written to, also when it is made once more.
+    // A later user is not included, also if the broadcast is created again.
     interested(bed, 5).await;
     assert!(!made(bed, 0).await.fresh);
     let chats: Vec<ChatId> = claimed(bed, "a", 10)
@@ -115,7 +115,7 @@ async fn a_broadcast_is_for_all_who_want_news_and_can_be_reached(bed: &Bed) {
     assert_eq!(chats, [ChatId::new(1), ChatId::new(4)]);
 }
 
-async fn a_thought_is_for_all_who_want_one_at_that_time_by_that_clock(bed: &Bed) {
+async fn daily_tip_goes_to_its_time_slot(bed: &Bed) {
     let slot = |bot: i64, hour: u8, zone: &str| TimeSlot {
         bot: BotId::new(bot),
         time: ClockTime::new(hour, 0).unwrap(),
@@ -178,7 +178,7 @@ async fn a_thought_is_for_all_who_want_one_at_that_time_by_that_clock(bed: &Bed)
         found.iter().map(|(_, chat)| chat.get()).collect::<Vec<_>>(),
         [1, 7]
     );
-    // A slot is taken also by those who can't be written to for now, but not by those who rest.
+    // A slot is also taken by users who can't be reached, but not by paused subscriptions.
     changed(bed, &user(1).id, stop).await;
     changed(bed, &user(7).id, stop).await;
     assert!(subscriptions::slot_is_taken(&read, &berlin).await.unwrap());
@@ -208,7 +208,7 @@ async fn no_recipient_is_claimed_twice(bed: &Bed) {
     assert_eq!(tally(bed).await.sending, all as u64);
 }
 
-async fn what_became_of_each_is_recorded_once_and_summed_up(bed: &Bed) {
+async fn outcome_is_recorded_once_and_tallied(bed: &Bed) {
     made(bed, 3).await;
     let claimed = claimed(bed, "a", 10).await;
     let (sent, blocked, lost) = (&claimed[0].user, &claimed[1].user, &claimed[2].user);
@@ -244,7 +244,7 @@ async fn what_became_of_each_is_recorded_once_and_summed_up(bed: &Bed) {
     assert!(page.rows[0].ended_at.is_some());
 }
 
-async fn who_was_being_written_to_by_the_dead_is_in_doubt(bed: &Bed) {
+async fn recipients_of_dead_attempt_become_unknown(bed: &Bed) {
     made(bed, 3).await;
     let claimed = claimed(bed, "a", 2).await;
     let bury = async |before| {
@@ -273,7 +273,7 @@ async fn who_was_being_written_to_by_the_dead_is_in_doubt(bed: &Bed) {
     assert_eq!(tally(bed).await, sums);
 }
 
-async fn a_broadcast_that_rests_or_is_called_off_claims_nobody(bed: &Bed) {
+async fn paused_or_cancelled_broadcast_claims_no_recipient(bed: &Bed) {
     made(bed, 3).await;
     assert!(turned(bed, Turn::Pause).await && !turned(bed, Turn::Pause).await);
     assert!(claimed(bed, "a", 1).await.is_empty());
@@ -283,7 +283,7 @@ async fn a_broadcast_that_rests_or_is_called_off_claims_nobody(bed: &Bed) {
     assert!(claimed(bed, "c", 1).await.is_empty());
 }
 
-async fn one_is_claimed_by_name_and_a_second_claim_leaves_them_in_doubt(bed: &Bed) {
+async fn second_claim_of_recipient_makes_it_unknown(bed: &Bed) {
     made(bed, 3).await;
     let reader = bed.db.read();
     let ask = |after: Option<UserId>, limit| {

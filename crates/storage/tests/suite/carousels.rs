@@ -1,4 +1,4 @@
-//! Opening, drafting, completing and finding carousels.
+//! Opening, saving, completing and listing carousels.
 
 use domain::{CarouselId, Outcome, UserId};
 use storage::{
@@ -9,23 +9,23 @@ use storage::{
 use crate::bed::{Bed, at, id, new, on_each_database, picture, written};
 
 on_each_database!(
-    opening_twice_is_opening_once,
-    whoever_asks_second_gets_what_the_first_asked_for,
-    a_day_has_so_many_carousels_and_the_next_day_as_many,
-    a_draft_is_saved_once,
-    a_draft_needs_a_carousel,
-    completing_twice_is_completing_once,
-    completing_needs_what_it_completes,
-    later_revisions_follow_a_carousel_that_was_sent,
-    a_wish_is_one_revision_however_often_it_is_stored,
-    what_was_undone_is_not_revised,
-    a_list_is_newest_first_and_pages_without_gaps,
-    a_list_is_of_one_user_or_of_what_is_open,
-    what_a_model_may_write_is_stored,
-    a_broken_row_is_named,
+    opening_is_idempotent,
+    second_open_returns_the_first_request,
+    quota_resets_every_day,
+    draft_is_saved_once,
+    draft_needs_a_carousel,
+    completing_is_idempotent,
+    completing_needs_carousel_and_draft,
+    sent_carousel_accepts_later_revisions,
+    repeated_edit_makes_one_revision,
+    undone_carousel_is_not_revised,
+    list_is_newest_first_without_gaps,
+    list_filters_by_user_and_open,
+    unusual_text_is_stored,
+    unreadable_row_error_names_the_row,
 );
 
-async fn opening_twice_is_opening_once(bed: &Bed) {
+async fn opening_is_idempotent(bed: &Bed) {
     let first = bed.opened(&new("1")).await.unwrap();
     let second = bed.opened(&new("1")).await.unwrap();
     assert!(first.fresh && !second.fresh);
@@ -37,7 +37,7 @@ async fn opening_twice_is_opening_once(bed: &Bed) {
     );
 }
 
-async fn whoever_asks_second_gets_what_the_first_asked_for(bed: &Bed) {
+async fn second_open_returns_the_first_request(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     let mut other = new("1");
     other.brief.topic = "something else".to_owned();
@@ -49,7 +49,7 @@ async fn whoever_asks_second_gets_what_the_first_asked_for(bed: &Bed) {
     assert_eq!(stored.created_at, at(0).min(stored.created_at));
 }
 
-async fn a_day_has_so_many_carousels_and_the_next_day_as_many(bed: &Bed) {
+async fn quota_resets_every_day(bed: &Bed) {
     let limited = |key: &str| carousels::NewCarousel {
         daily_quota: Some(2),
         ..new(key)
@@ -75,7 +75,7 @@ async fn a_day_has_so_many_carousels_and_the_next_day_as_many(bed: &Bed) {
     bed.opened(&other).await.unwrap();
 }
 
-async fn a_draft_is_saved_once(bed: &Bed) {
+async fn draft_is_saved_once(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     let first = bed.saved(&id("1"), &written("первый")).await;
     let second = bed.saved(&id("1"), &written("второй")).await;
@@ -95,7 +95,7 @@ async fn a_draft_is_saved_once(bed: &Bed) {
     );
 }
 
-async fn a_draft_needs_a_carousel(bed: &Bed) {
+async fn draft_needs_a_carousel(bed: &Bed) {
     let saved = &written("x");
     let save =
         |tx: Tx| async move { carousels::save_draft(&tx, &id("none"), 1, saved, at(1)).await };
@@ -122,7 +122,7 @@ pub(crate) async fn completed(
         .await
 }
 
-async fn completing_twice_is_completing_once(bed: &Bed) {
+async fn completing_is_idempotent(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     bed.saved(&id("1"), &written("x")).await;
     let first = completed(bed, &id("1"), Sent::Unknown).await.unwrap();
@@ -139,7 +139,7 @@ async fn completing_twice_is_completing_once(bed: &Bed) {
     assert!(!reopened.fresh && !reopened.value.state.is_open());
 }
 
-async fn completing_needs_what_it_completes(bed: &Bed) {
+async fn completing_needs_carousel_and_draft(bed: &Bed) {
     let error = completed(bed, &id("1"), Sent::Delivered).await.unwrap_err();
     assert!(matches!(error, Error::NoCarousel(_)), "{error}");
     bed.opened(&new("1")).await.unwrap();
@@ -167,7 +167,7 @@ fn wished(intent: &str, theme: &str) -> Revision {
     }
 }
 
-async fn a_wish_is_one_revision_however_often_it_is_stored(bed: &Bed) {
+async fn repeated_edit_makes_one_revision(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     bed.saved(&id("1"), &written("первый")).await;
     completed(bed, &id("1"), Sent::Delivered).await.unwrap();
@@ -193,7 +193,7 @@ async fn a_wish_is_one_revision_however_often_it_is_stored(bed: &Bed) {
     assert_eq!(known.unwrap(), Some(3));
 }
 
-async fn what_was_undone_is_not_revised(bed: &Bed) {
+async fn undone_carousel_is_not_revised(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     let end = |tx: Tx| async move {
         carousels::abandon(&tx, &id("1"), Undone::Cancelled, "on request", at(1)).await
@@ -205,7 +205,7 @@ async fn what_was_undone_is_not_revised(bed: &Bed) {
     assert!(matches!(refused, Error::Undone { .. }), "{refused}");
 }
 
-async fn later_revisions_follow_a_carousel_that_was_sent(bed: &Bed) {
+async fn sent_carousel_accepts_later_revisions(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     bed.saved(&id("1"), &written("первый")).await;
     completed(bed, &id("1"), Sent::Delivered).await.unwrap();
@@ -217,14 +217,15 @@ async fn later_revisions_follow_a_carousel_that_was_sent(bed: &Bed) {
         .unwrap()
         .unwrap();
     assert_eq!(stored.revision, Some(2));
-    // The first one again, late: it is stored, and the second stays the current one.
+    // A late repetition of the first one returns what is stored, and the second stays the current
+    // one.
     assert!(!bed.saved(&id("1"), &written("первый")).await.fresh);
 }
 
-async fn a_list_is_newest_first_and_pages_without_gaps(bed: &Bed) {
+async fn list_is_newest_first_without_gaps(bed: &Bed) {
     for key in 0..7 {
         let mut new = new(&key.to_string());
-        // Three of them at the same moment.
+        // Three of them at the same time.
         new.at = at(i64::max(key, 3));
         bed.opened(&new).await.unwrap();
     }
@@ -246,7 +247,7 @@ async fn a_list_is_newest_first_and_pages_without_gaps(bed: &Bed) {
     assert_eq!(seen, all);
 }
 
-async fn a_list_is_of_one_user_or_of_what_is_open(bed: &Bed) {
+async fn list_filters_by_user_and_open(bed: &Bed) {
     for key in ["0", "1", "2"] {
         bed.opened(&new(key)).await.unwrap();
     }
@@ -279,7 +280,7 @@ async fn a_list_is_of_one_user_or_of_what_is_open(bed: &Bed) {
     );
 }
 
-async fn what_a_model_may_write_is_stored(bed: &Bed) {
+async fn unusual_text_is_stored(bed: &Bed) {
     let mut new = new("1");
     new.brief.topic = "quotes ' \" \\ and 🚀\u{0}\u{202e}".to_owned();
     assert_eq!(bed.opened(&new).await.unwrap().value.brief, new.brief);
@@ -301,7 +302,7 @@ async fn what_a_model_may_write_is_stored(bed: &Bed) {
     assert!(matches!(stored.state, State::Closed { reason, .. } if reason == "a server said "));
 }
 
-async fn a_broken_row_is_named(bed: &Bed) {
+async fn unreadable_row_error_names_the_row(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     bed.sql("UPDATE carousels SET brief = 'not json'").await;
     let error = carousels::find(&bed.db.read(), &id("1")).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Collecting what nobody refers to, in folders; on both databases, where the references are.
+//! The garbage collector on folders; references are in both databases.
 
 use std::{
     fs,
@@ -18,16 +18,16 @@ use storage::{
 use crate::bed::{Bed, at, id, new, on_each_database};
 
 on_each_database!(
-    what_nobody_refers_to_is_condemned_and_a_grace_later_deleted,
-    what_is_young_or_referred_to_is_spared,
-    what_is_condemned_is_still_there_for_whoever_asks,
-    what_is_referred_to_again_is_put_back,
-    a_put_beside_a_collection_is_never_lost,
-    what_is_not_a_blob_is_left_alone_and_leftovers_are_swept,
-    one_bad_file_does_not_save_the_others,
+    unreferenced_blob_is_condemned_then_deleted,
+    young_or_referenced_blob_is_kept,
+    condemned_blob_can_still_be_read,
+    referenced_condemned_blob_is_restored,
+    put_during_collection_is_not_lost,
+    foreign_files_are_kept_and_staging_is_swept,
+    one_failing_file_does_not_stop_collection,
 );
 
-/// A store, and where it lies.
+/// A store and its folder.
 fn store(bed: &Bed) -> (Blobs, PathBuf) {
     let root = bed.folder.join("blobs");
     (Blobs::open(root.to_str().unwrap()).unwrap(), root)
@@ -35,7 +35,7 @@ fn store(bed: &Bed) -> (Blobs, PathBuf) {
 
 pub(crate) const GRACE: TimeDelta = TimeDelta::hours(24);
 
-/// Collects as if it were so many hours later.
+/// Collects as if it were `hours` later.
 pub(crate) async fn collected(bed: &Bed, blobs: &Blobs, hours: i64) -> Collected {
     let now = Timestamp::from(SystemTime::now()) + TimeDelta::hours(hours);
     collect(&bed.db, blobs, now, GRACE).await.unwrap()
@@ -62,7 +62,7 @@ fn files(folder: &Path) -> usize {
         .sum()
 }
 
-async fn what_nobody_refers_to_is_condemned_and_a_grace_later_deleted(bed: &Bed) {
+async fn unreferenced_blob_is_condemned_then_deleted(bed: &Bed) {
     let (blobs, root) = store(bed);
     let blob = blobs.put("nobody's", "txt").await.unwrap();
     let first = collected(bed, &blobs, 25).await;
@@ -75,7 +75,7 @@ async fn what_nobody_refers_to_is_condemned_and_a_grace_later_deleted(bed: &Bed)
     assert_eq!(files(&root), 0);
 }
 
-async fn what_is_young_or_referred_to_is_spared(bed: &Bed) {
+async fn young_or_referenced_blob_is_kept(bed: &Bed) {
     let (blobs, _) = store(bed);
     let source = blobs.put("a carousel's text", "txt").await.unwrap();
     let avatar = blobs.put("a brand's avatar", "jpg").await.unwrap();
@@ -97,11 +97,11 @@ async fn what_is_young_or_referred_to_is_spared(bed: &Bed) {
     assert_eq!(
         (later.referenced, later.condemned),
         (1, 1),
-        "the text is let go"
+        "the text is released"
     );
 }
 
-async fn what_is_condemned_is_still_there_for_whoever_asks(bed: &Bed) {
+async fn condemned_blob_can_still_be_read(bed: &Bed) {
     let (blobs, root) = store(bed);
     let blob = blobs.put("wanted", "txt").await.unwrap();
     blobs.remember(&[7; 32], &blob).await.unwrap();
@@ -112,7 +112,7 @@ async fn what_is_condemned_is_still_there_for_whoever_asks(bed: &Bed) {
         root.join(&blob.key[..2]).join(&blob.key).is_file(),
         "it is back"
     );
-    // The copy among the condemned goes, the blob itself is young again.
+    // The condemned copy is deleted, the blob itself is young again.
     assert_eq!(collected(bed, &blobs, 23).await.condemned, 0);
     fs::remove_file(root.join(&blob.key[..2]).join(&blob.key)).unwrap();
     assert_eq!(blobs.get(&key(&blob)).await.unwrap(), "wanted");
@@ -122,7 +122,7 @@ async fn what_is_condemned_is_still_there_for_whoever_asks(bed: &Bed) {
     assert!(matches!(torn, storage::Error::BlobCorrupt(_)), "{torn}");
 }
 
-async fn what_is_referred_to_again_is_put_back(bed: &Bed) {
+async fn referenced_condemned_blob_is_restored(bed: &Bed) {
     let (blobs, root) = store(bed);
     let blob = blobs.put("late", "txt").await.unwrap();
     collected(bed, &blobs, 25).await;
@@ -133,7 +133,7 @@ async fn what_is_referred_to_again_is_put_back(bed: &Bed) {
     assert_eq!(blobs.get(&key(&blob)).await.unwrap(), "late");
 }
 
-async fn a_put_beside_a_collection_is_never_lost(bed: &Bed) {
+async fn put_during_collection_is_not_lost(bed: &Bed) {
     let (blobs, root) = store(bed);
     let blob = blobs.put("again and again", "txt").await.unwrap();
     let path = root.join(&blob.key[..2]).join(&blob.key);
@@ -158,7 +158,7 @@ async fn a_put_beside_a_collection_is_never_lost(bed: &Bed) {
     }
 }
 
-async fn what_is_not_a_blob_is_left_alone_and_leftovers_are_swept(bed: &Bed) {
+async fn foreign_files_are_kept_and_staging_is_swept(bed: &Bed) {
     let (blobs, root) = store(bed);
     blobs.ping().await.unwrap();
     assert_eq!(files(&root), 0, "a probe leaves nothing behind");
@@ -166,7 +166,7 @@ async fn what_is_not_a_blob_is_left_alone_and_leftovers_are_swept(bed: &Bed) {
     let strangers = [
         ".write-probe-1".to_owned(),
         "notes.txt".to_owned(),
-        // A blob's name where no blob of ours would lie.
+        // A blob's name at a path that we never use.
         format!("zz/{key}.jpg"),
         format!("ab/{}.jpg", "cd".repeat(32)),
     ];
@@ -189,11 +189,11 @@ async fn what_is_not_a_blob_is_left_alone_and_leftovers_are_swept(bed: &Bed) {
     assert!(very_old.problems.is_empty());
 }
 
-async fn one_bad_file_does_not_save_the_others(bed: &Bed) {
+async fn one_failing_file_does_not_stop_collection(bed: &Bed) {
     let (blobs, root) = store(bed);
     let blob = blobs.put("nobody's", "txt").await.unwrap();
     blobs.remember(&[7; 32], &blob).await.unwrap();
-    // Nothing can be put where a file is in the way.
+    // A file blocks the folder.
     fs::write(root.join("condemned"), "in the way").unwrap();
     let report = collected(bed, &blobs, 7 * 24 + 1).await;
     assert_eq!(

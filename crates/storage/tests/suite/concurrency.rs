@@ -1,4 +1,4 @@
-//! Many at once: tasks, handles and processes.
+//! Concurrency of tasks, handles and processes.
 
 use std::{
     io::Write as _,
@@ -24,16 +24,16 @@ use tokio::{
 use crate::bed::{Bed, at, events_of, id, new, on_each_database, written};
 
 on_each_database!(
-    of_twenty_who_open_the_same_one_is_first,
-    of_twenty_who_want_the_last_of_the_day_one_gets_it,
-    of_many_who_save_a_draft_all_get_the_same,
-    two_handles_write_at_once_and_neither_is_refused,
-    a_transaction_runs_in_a_task_of_its_own,
-    transactions_that_cross_each_other_all_end_well,
-    a_collision_runs_the_work_again_from_the_beginning_but_not_for_ever,
+    concurrent_opens_of_one_carousel_agree,
+    last_carousel_of_the_quota_goes_to_one,
+    concurrent_saves_return_one_draft,
+    two_handles_write_concurrently,
+    transaction_runs_in_a_spawned_task,
+    deadlocked_transactions_are_retried,
+    conflict_is_retried_a_limited_number_of_times,
 );
 
-/// Lets `count` tasks loose at once and gives what they return.
+/// Starts `count` tasks at the same time and returns their results.
 async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     count: usize,
     task: impl Fn(usize) -> F,
@@ -43,7 +43,7 @@ async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     ended.into_iter().map(Result::unwrap).collect()
 }
 
-async fn of_twenty_who_open_the_same_one_is_first(bed: &Bed) {
+async fn concurrent_opens_of_one_carousel_agree(bed: &Bed) {
     let opened = at_once(20, |_| {
         let db = bed.db.clone();
         async move {
@@ -57,8 +57,8 @@ async fn of_twenty_who_open_the_same_one_is_first(bed: &Bed) {
     assert!(opened.iter().all(|other| other.value == opened[0].value));
 }
 
-async fn of_twenty_who_want_the_last_of_the_day_one_gets_it(bed: &Bed) {
-    // Some rounds, because the first one still opens connections and is slow at it.
+async fn last_carousel_of_the_quota_goes_to_one(bed: &Bed) {
+    // Several rounds, because the first one still opens connections and is slow.
     for round in 0..5 {
         let opened = at_once(20, |n| {
             let db = bed.db.clone();
@@ -83,7 +83,7 @@ async fn of_twenty_who_want_the_last_of_the_day_one_gets_it(bed: &Bed) {
     }
 }
 
-async fn of_many_who_save_a_draft_all_get_the_same(bed: &Bed) {
+async fn concurrent_saves_return_one_draft(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     let saved = at_once(10, |n| {
         let db = bed.db.clone();
@@ -99,7 +99,7 @@ async fn of_many_who_save_a_draft_all_get_the_same(bed: &Bed) {
     assert!(saved.iter().all(|other| other.value == saved[0].value));
 }
 
-async fn two_handles_write_at_once_and_neither_is_refused(bed: &Bed) {
+async fn two_handles_write_concurrently(bed: &Bed) {
     let handles = [bed.db.clone(), bed.again().await];
     let appended = at_once(40, |n| {
         let db = handles[n % 2].clone();
@@ -141,8 +141,8 @@ async fn open_with_events(db: &Database, n: usize, count: usize) -> Result<(), E
     Ok(())
 }
 
-async fn a_transaction_runs_in_a_task_of_its_own(bed: &Bed) {
-    // What an activity is: a boxed future that any thread may run.
+async fn transaction_runs_in_a_spawned_task(bed: &Bed) {
+    // Like an activity: a boxed future that any thread may run.
     let db = bed.db.clone();
     let boxed: std::pin::Pin<Box<dyn Future<Output = bool> + Send>> = Box::pin(async move {
         let new = &new("1");
@@ -159,7 +159,7 @@ async fn a_transaction_runs_in_a_task_of_its_own(bed: &Bed) {
     assert!(tokio::spawn(boxed).await.unwrap());
 }
 
-async fn transactions_that_cross_each_other_all_end_well(bed: &Bed) {
+async fn deadlocked_transactions_are_retried(bed: &Bed) {
     for key in ["1", "2"] {
         bed.opened(&new(key)).await.unwrap();
     }
@@ -171,8 +171,8 @@ async fn transactions_that_cross_each_other_all_end_well(bed: &Bed) {
             let (saved, both) = (&written("x"), &both);
             let save = |tx: Tx| async move {
                 carousels::save_draft(&tx, &id(order[0]), 1, saved, at(1)).await?;
-                // On PostgreSQL each now holds what the other one wants; on SQLite the other one
-                // waits for its turn and never comes here.
+                // On PostgreSQL each transaction now holds the lock that the other one needs; on
+                // SQLite the other one waits for its turn and does not come here.
                 let _ = tokio::time::timeout(Duration::from_millis(100), both.wait()).await;
                 carousels::save_draft(&tx, &id(order[1]), 1, saved, at(1)).await
             };
@@ -183,7 +183,7 @@ async fn transactions_that_cross_each_other_all_end_well(bed: &Bed) {
     assert!(ended.iter().all(Result::is_ok), "{ended:?}");
 }
 
-/// The error of a transaction that always collides.
+/// The error of a transaction that always conflicts.
 #[derive(Debug, thiserror::Error)]
 #[error("collided")]
 struct Collided;
@@ -200,13 +200,13 @@ impl From<Error> for Collided {
     }
 }
 
-async fn a_collision_runs_the_work_again_from_the_beginning_but_not_for_ever(bed: &Bed) {
+async fn conflict_is_retried_a_limited_number_of_times(bed: &Bed) {
     let runs = AtomicU32::new(0);
     let work = async |collisions: u32| {
         let (runs, events) = (&runs, &events_of(&id("1"), "open", 1));
         runs.store(0, Relaxed);
         let append = |tx: Tx| async move {
-            // What an earlier run wrote is not there.
+            // What an earlier run wrote was rolled back.
             assert_eq!(outbox::append(&tx, events).await?, 1);
             let run = runs.fetch_add(1, Relaxed) + 1;
             if run > collisions {
@@ -223,7 +223,7 @@ async fn a_collision_runs_the_work_again_from_the_beginning_but_not_for_ever(bed
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_write_has_the_lock_from_its_beginning_and_others_wait_only_so_long() {
+async fn write_locks_at_begin_and_others_time_out() {
     let bed = Bed::sqlite().await;
     let hasty = Options {
         patience: Duration::from_millis(50),
@@ -243,7 +243,7 @@ async fn a_write_has_the_lock_from_its_beginning_and_others_wait_only_so_long() 
     bed.remove().await;
 }
 
-/// The name under which this very program is started as the second process.
+/// The environment variable with which this program is started as the second process.
 const SECOND_PROCESS: &str = "STORAGE_TEST_SECOND_PROCESS";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -289,12 +289,12 @@ async fn three_processes_share_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_killed_in_mid_write_leaves_nothing_and_holds_nobody_up() {
+async fn killed_writer_leaves_no_lock_or_data() {
     if let Ok(url) = std::env::var(SECOND_PROCESS) {
         let db = Database::open(&url, &Options::default()).await.unwrap();
         let hang = |tx: Tx| async move {
             carousels::open(&tx, &new("killed")).await?;
-            // Past the test runner, which keeps what is printed.
+            // Bypasses the test runner, which captures printed output.
             std::io::stderr().write_all(b"held\n").unwrap();
             std::future::pending::<Result<(), OpenError>>().await
         };
@@ -306,7 +306,7 @@ async fn a_process_killed_in_mid_write_leaves_nothing_and_holds_nobody_up() {
     let db = Database::open(&url, &Options::default()).await.unwrap();
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact"])
-        .arg("concurrency::a_process_killed_in_mid_write_leaves_nothing_and_holds_nobody_up")
+        .arg("concurrency::killed_writer_leaves_no_lock_or_data")
         .env(SECOND_PROCESS, &url)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -1,4 +1,4 @@
-//! What only SQLite has: files, folders, and other processes of the same host.
+//! SQLite only: files and folders.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ fn url(path: &Path) -> String {
     format!("sqlite://{}", path.display())
 }
 
-/// A path that nobody, not even root, can write to.
+/// A path that not even root can write to.
 #[cfg(target_os = "linux")]
 const SEALED: &str = "/proc/sys/bible";
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_place_that_cannot_be_written_is_named_with_the_way_out() {
+async fn unwritable_path_error_names_the_setting() {
     let options = Options::default();
     let in_new_folder = Database::open(&url(&Path::new(SEALED).join("b.db")), &options).await;
     let in_folder = Database::open("sqlite:///proc/sys/b.db", &options).await;
@@ -38,7 +38,7 @@ async fn a_place_that_cannot_be_written_is_named_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_left_alone() {
+async fn non_database_file_is_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bible.db");
     let letter = "Dear database, this is a letter. ".repeat(100);
@@ -55,7 +55,7 @@ async fn a_file_that_is_no_database_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_path_with_spaces_and_letters_of_any_script_is_a_path() {
+async fn path_may_have_spaces_and_unicode() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("мои данные").join("bible.db");
     let db = Database::open(&url(&path), &Options::default())
@@ -66,7 +66,7 @@ async fn a_path_with_spaces_and_letters_of_any_script_is_a_path() {
 }
 
 #[tokio::test]
-async fn the_journal_is_a_write_ahead_log() {
+async fn journal_mode_is_wal() {
     let bed = crate::bed::Bed::sqlite().await;
     assert!(
         bed.folder.join("data/bible.db-wal").is_file(),

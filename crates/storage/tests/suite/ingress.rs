@@ -1,4 +1,4 @@
-//! What comes in: decisions about updates, and the state of dialogues.
+//! Ingress: decisions about updates, and the state of dialogues.
 
 use domain::{BlobKey, BotId, ChatId, UpdateId};
 use events::Timestamp;
@@ -15,29 +15,29 @@ use storage::{
 use crate::bed::{Bed, at, on_each_database};
 
 on_each_database!(
-    a_redelivered_update_is_given_what_was_decided,
-    the_decision_and_the_session_are_stored_together_or_not_at_all,
-    updates_of_one_chat_are_decided_in_order_and_chats_side_by_side,
-    everything_that_is_stored_is_acknowledged,
-    a_body_is_kept_until_its_update_is_finished,
-    what_an_older_gateway_left_is_asked_for_again,
-    an_update_is_worked_on_by_one_gateway_and_by_another_when_that_one_is_dead,
-    a_decision_of_an_older_gateway_is_left_to_it_for_two_minutes,
-    lanes_are_found_by_what_waited_longest,
-    garbage_never_becomes_an_offset,
-    an_offset_from_before_a_long_silence_is_not_used,
-    what_telegram_no_longer_has_holds_nothing_up,
-    a_dead_update_lets_the_others_pass_and_stays_dead,
-    finished_updates_are_pruned_and_unfinished_ones_are_not,
-    of_two_who_change_a_session_one_is_told,
-    a_session_is_forgotten_when_it_expires,
-    a_later_dialogue_is_not_changed_by_what_was_seen_of_an_earlier_one,
-    a_session_lets_go_of_its_blobs_when_it_ends,
+    redelivered_update_gets_the_earlier_decision,
+    decision_and_session_are_atomic,
+    updates_are_ordered_per_chat_only,
+    stored_updates_are_acknowledged,
+    body_is_kept_until_update_is_finished,
+    bodiless_updates_are_requested_again,
+    dead_gateway_loses_its_updates,
+    ownerless_decision_is_taken_over_after_two_minutes,
+    lanes_are_listed_oldest_first,
+    invalid_update_never_becomes_an_offset,
+    offset_expires_after_long_silence,
+    lost_updates_do_not_block_the_offset,
+    dead_letter_unblocks_its_chat,
+    only_finished_updates_are_pruned,
+    concurrent_session_change_fails_once,
+    expired_session_is_gone,
+    old_version_does_not_match_a_later_dialogue,
+    ended_session_releases_its_blobs,
 );
 
 const BOT: BotId = BotId::new(1);
 
-/// What the gateway would make of an update.
+/// A command as the gateway would store it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Command {
     topic: String,
@@ -56,7 +56,7 @@ fn arrival(update: i64, chat: i64) -> Arrival {
     }
 }
 
-/// What Telegram sent: this JSON.
+/// An update from Telegram with this JSON.
 fn sent(arrival: Arrival) -> Incoming {
     let content = Content::Body(format!("{{\"update_id\":{}}}", arrival.update));
     Incoming { arrival, content }
@@ -68,7 +68,7 @@ async fn received(bed: &Bed, batch: &[Arrival]) -> Received {
     bed.db.write(receive).await.unwrap()
 }
 
-/// What a gateway before the inbox wrote: that they exist.
+/// Rows of a gateway from before the inbox: updates without a body.
 async fn known(bed: &Bed, batch: &[Arrival]) {
     received(bed, batch).await;
     bed.sql("UPDATE updates SET body = NULL").await;
@@ -116,7 +116,7 @@ async fn offset(bed: &Bed, now: Timestamp) -> Option<i64> {
     offset.map(UpdateId::get)
 }
 
-async fn a_redelivered_update_is_given_what_was_decided(bed: &Bed) {
+async fn redelivered_update_gets_the_earlier_decision(bed: &Bed) {
     let first = decided(bed, arrival(10, 7), "first").await.unwrap();
     assert!(first.fresh);
     assert_eq!(first.value.standing, Standing::Decided(command("first")));
@@ -135,7 +135,7 @@ async fn a_redelivered_update_is_given_what_was_decided(bed: &Bed) {
     assert_eq!(other_bot.await.unwrap(), None);
 }
 
-async fn the_decision_and_the_session_are_stored_together_or_not_at_all(bed: &Bed) {
+async fn decision_and_session_are_atomic(bed: &Bed) {
     let step = async |seen: Option<Version>| {
         let step = |tx: Tx| async move {
             let command = command("x");
@@ -154,7 +154,7 @@ async fn the_decision_and_the_session_are_stored_together_or_not_at_all(bed: &Be
     assert_eq!(loaded(bed, 2).await.unwrap().record, command("x"));
 }
 
-async fn updates_of_one_chat_are_decided_in_order_and_chats_side_by_side(bed: &Bed) {
+async fn updates_are_ordered_per_chat_only(bed: &Bed) {
     received(bed, &[arrival(10, 7), arrival(11, 7), arrival(12, 8)]).await;
     let early = decided(bed, arrival(11, 7), "second").await.unwrap_err();
     let before = UpdateId::new(10);
@@ -182,14 +182,14 @@ async fn updates_of_one_chat_are_decided_in_order_and_chats_side_by_side(bed: &B
     assert!(decided(bed, arrival(11, 7), "second").await.unwrap().fresh);
 }
 
-async fn everything_that_is_stored_is_acknowledged(bed: &Bed) {
+async fn stored_updates_are_acknowledged(bed: &Bed) {
     assert_eq!(offset(bed, at(0)).await, None);
     let batch = [arrival(10, 7), arrival(11, 8), arrival(12, 9)];
     assert_eq!(received(bed, &batch).await.fresh, 3);
     assert_eq!(
         offset(bed, at(2)).await,
         Some(13),
-        "nobody has looked at them"
+        "they are not decided yet"
     );
     assert_eq!(received(bed, &batch).await.fresh, 0, "it came again");
     for (update, chat) in [(11, 8), (12, 9)] {
@@ -200,12 +200,12 @@ async fn everything_that_is_stored_is_acknowledged(bed: &Bed) {
     assert_eq!(
         head(bed, 8).await,
         None,
-        "what was finished does not begin anew"
+        "a finished update is not processed again"
     );
     assert_eq!(head(bed, 7).await.unwrap().0, 10);
 }
 
-async fn a_body_is_kept_until_its_update_is_finished(bed: &Bed) {
+async fn body_is_kept_until_update_is_finished(bed: &Bed) {
     let batch = [arrival(10, 7), arrival(11, 8)];
     received(bed, &batch).await;
     let whole = Body::Stored(r#"{"update_id":10}"#.to_owned());
@@ -214,11 +214,11 @@ async fn a_body_is_kept_until_its_update_is_finished(bed: &Bed) {
     assert_eq!(
         head(bed, 7).await,
         Some((10, whole)),
-        "it may have to be carried out by another"
+        "another gateway may have to process it"
     );
     finished(bed, 10).await;
     buried(bed, arrival(11, 8)).await;
-    // What is not for the bot, and what is no update, never has one.
+    // Updates that are not for this bot, and invalid ones, have no body.
     let other = [
         (12, Content::Nothing(r#"{"topic":""}"#.to_owned())),
         (13, Content::Dead("no".to_owned())),
@@ -245,15 +245,19 @@ async fn a_body_is_kept_until_its_update_is_finished(bed: &Bed) {
     }
 }
 
-async fn what_an_older_gateway_left_is_asked_for_again(bed: &Bed) {
+async fn bodiless_updates_are_requested_again(bed: &Bed) {
     known(bed, &[arrival(10, 7), arrival(11, 8), arrival(12, 8)]).await;
     decided(bed, arrival(11, 8), "x").await.unwrap();
     assert_eq!(offset(bed, at(2)).await, Some(10));
     assert_eq!(head(bed, 7).await, Some((10, Body::Awaited)));
-    // Telegram still has one of them, and others by now.
+    // Telegram still has one of them, and newer ones.
     let again = received(bed, &[arrival(12, 8), arrival(13, 7)]).await;
     assert_eq!((again.fresh, again.gone), (1, vec![UpdateId::new(10)]));
-    assert_eq!(offset(bed, at(2)).await, Some(14), "nothing holds it up");
+    assert_eq!(
+        offset(bed, at(2)).await,
+        Some(14),
+        "the offset is not blocked"
+    );
     assert_eq!(head(bed, 8).await, Some((11, Body::Lost)), "it is decided");
     finished(bed, 11).await;
     let whole = Body::Stored(r#"{"update_id":12}"#.to_owned());
@@ -267,7 +271,7 @@ async fn lives(bed: &Bed, gateway: &str, second: i64) {
     bed.db.write(live).await.unwrap();
 }
 
-async fn an_update_is_worked_on_by_one_gateway_and_by_another_when_that_one_is_dead(bed: &Bed) {
+async fn dead_gateway_loses_its_updates(bed: &Bed) {
     lives(bed, "gateway-1", 0).await;
     received(bed, &[arrival(10, 7), arrival(11, 7)]).await;
     let first = decided_by(bed, arrival(10, 7), "first", "gateway-1", at(1)).await;
@@ -278,22 +282,22 @@ async fn an_update_is_worked_on_by_one_gateway_and_by_another_when_that_one_is_d
     lives(bed, "gateway-1", 20).await;
     assert!(
         matches!(other(44).await, Err(DecideError::Taken)),
-        "it shows that it lives"
+        "it renews its lease"
     );
-    // It goes on with what was decided, and the other one is told when it comes back.
+    // The other gateway takes over the decision, and the first one is refused when it returns.
     let adopted = other(45).await.unwrap();
     assert_eq!(adopted.value.standing, Standing::Decided(command("first")));
     assert!(!adopted.fresh);
     lives(bed, "gateway-2", 45).await;
     let back = decided_by(bed, arrival(10, 7), "first", "gateway-1", at(46)).await;
     assert!(matches!(back, Err(DecideError::Taken)), "{back:?}");
-    // What nobody decided belongs to nobody.
+    // An undecided update has no owner.
     finished(bed, 10).await;
     let next = decided_by(bed, arrival(11, 7), "next", "gateway-3", at(47)).await;
     assert!(next.unwrap().fresh);
 }
 
-async fn a_decision_of_an_older_gateway_is_left_to_it_for_two_minutes(bed: &Bed) {
+async fn ownerless_decision_is_taken_over_after_two_minutes(bed: &Bed) {
     decided(bed, arrival(10, 7), "old").await.unwrap();
     bed.sql("UPDATE updates SET owner = NULL").await;
     let take = async |second| {
@@ -311,7 +315,7 @@ async fn a_decision_of_an_older_gateway_is_left_to_it_for_two_minutes(bed: &Bed)
     );
 }
 
-async fn lanes_are_found_by_what_waited_longest(bed: &Bed) {
+async fn lanes_are_listed_oldest_first(bed: &Bed) {
     let alone = Arrival {
         update: UpdateId::new(13),
         chat: None,
@@ -348,7 +352,7 @@ async fn lanes_are_found_by_what_waited_longest(bed: &Bed) {
     assert_eq!(lanes(10).await[..2], [chat(8), chat(9)]);
 }
 
-async fn garbage_never_becomes_an_offset(bed: &Bed) {
+async fn invalid_update_never_becomes_an_offset(bed: &Bed) {
     received(bed, &[arrival(10, 7)]).await;
     buried(
         bed,
@@ -361,11 +365,11 @@ async fn garbage_never_becomes_an_offset(bed: &Bed) {
     assert_eq!(offset(bed, at(3)).await, Some(11));
 }
 
-async fn an_offset_from_before_a_long_silence_is_not_used(bed: &Bed) {
+async fn offset_expires_after_long_silence(bed: &Bed) {
     decided(bed, arrival(1_000, 7), "x").await.unwrap();
     finished(bed, 1_000).await;
     assert_eq!(offset(bed, at(5 * 86_400)).await, Some(1_001));
-    // Telegram may count from anywhere now, and 1,001 would acknowledge what has a lower number.
+    // Telegram may restart numbering, and 1,001 would acknowledge updates with lower numbers.
     assert_eq!(offset(bed, at(7 * 86_400)).await, None);
     let new = arrival(5, 7);
     let later =
@@ -376,20 +380,20 @@ async fn an_offset_from_before_a_long_silence_is_not_used(bed: &Bed) {
     assert_eq!(offset(bed, at(8 * 86_400)).await, Some(6));
 }
 
-async fn what_telegram_no_longer_has_holds_nothing_up(bed: &Bed) {
+async fn lost_updates_do_not_block_the_offset(bed: &Bed) {
     known(bed, &[arrival(10, 7), arrival(11, 7), arrival(12, 7)]).await;
     decided(bed, arrival(10, 7), "x").await.unwrap();
     // Two days later: asked from 10 on, Telegram has only this left.
     let second = received(bed, &[arrival(12, 7), arrival(20, 7)]).await;
     assert_eq!((second.fresh, second.gone), (1, vec![UpdateId::new(11)]));
-    // What was decided is executed, whether Telegram has it or not.
+    // A decided update is executed, whether Telegram still has it or not.
     assert_eq!(head(bed, 7).await, Some((10, Body::Lost)));
     finished(bed, 10).await;
     assert_eq!(head(bed, 7).await.unwrap().0, 12);
     assert_eq!(received(bed, &[]).await.fresh, 0);
 }
 
-async fn a_dead_update_lets_the_others_pass_and_stays_dead(bed: &Bed) {
+async fn dead_letter_unblocks_its_chat(bed: &Bed) {
     received(bed, &[arrival(10, 7), arrival(11, 7)]).await;
     assert!(buried(bed, arrival(10, 7)).await && !buried(bed, arrival(10, 7)).await);
     assert!(buried(bed, arrival(9, 8)).await, "never received before");
@@ -408,7 +412,7 @@ async fn a_dead_update_lets_the_others_pass_and_stays_dead(bed: &Bed) {
     assert_eq!(dead.len(), 2);
 }
 
-async fn finished_updates_are_pruned_and_unfinished_ones_are_not(bed: &Bed) {
+async fn only_finished_updates_are_pruned(bed: &Bed) {
     for update in 10..15 {
         decided(bed, arrival(update, update), "x").await.unwrap();
     }
@@ -434,7 +438,7 @@ async fn saved(bed: &Bed, topic: &str, seen: Option<Version>) -> Result<Saved, S
     saved_at(bed, topic, seen, 0).await
 }
 
-/// Saves what expires ten minutes later.
+/// Saves a session that expires ten minutes later.
 async fn saved_at(
     bed: &Bed,
     topic: &str,
@@ -454,7 +458,7 @@ async fn loaded(bed: &Bed, second: i64) -> Option<Session<Command>> {
         .unwrap()
 }
 
-async fn of_two_who_change_a_session_one_is_told(bed: &Bed) {
+async fn concurrent_session_change_fails_once(bed: &Bed) {
     let first = saved(bed, "a", None).await.unwrap();
     assert!(first.fresh);
     let seen = loaded(bed, 1).await.unwrap();
@@ -479,7 +483,7 @@ async fn of_two_who_change_a_session_one_is_told(bed: &Bed) {
     assert_eq!(loaded(bed, 1).await.unwrap().version, taken[0].version);
 }
 
-async fn a_session_is_forgotten_when_it_expires(bed: &Bed) {
+async fn expired_session_is_gone(bed: &Bed) {
     saved(bed, "a", None).await.unwrap();
     assert!(loaded(bed, 599).await.is_some());
     assert_eq!(loaded(bed, 600).await, None);
@@ -493,7 +497,7 @@ async fn a_session_is_forgotten_when_it_expires(bed: &Bed) {
     );
 }
 
-async fn a_later_dialogue_is_not_changed_by_what_was_seen_of_an_earlier_one(bed: &Bed) {
+async fn old_version_does_not_match_a_later_dialogue(bed: &Bed) {
     let first = saved(bed, "a", None).await.unwrap();
     let end = |tx: Tx| async move { sessions::end(&tx, dialogue()).await };
     assert!(bed.db.write(end).await.unwrap() && !bed.db.write(end).await.unwrap());
@@ -501,12 +505,12 @@ async fn a_later_dialogue_is_not_changed_by_what_was_seen_of_an_earlier_one(bed:
     assert!(second.fresh && second.id != first.id);
     let stale = saved_at(bed, "c", Some(first.version), 6).await;
     assert!(matches!(stale, Err(SaveError::Stale { .. })));
-    // It expires, and the next begins with nothing seen.
+    // It expires, and the next one starts without a version.
     let third = saved_at(bed, "d", None, 3_600).await.unwrap();
     assert!(third.fresh && third.id != second.id);
 }
 
-async fn a_session_lets_go_of_its_blobs_when_it_ends(bed: &Bed) {
+async fn ended_session_releases_its_blobs(bed: &Bed) {
     let blob = &BlobKey::new(&[7; 32], "txt").unwrap();
     let hold = |tx: Tx| async move {
         references::hold(&tx, &dialogue().holder(), "text", blob, at(0)).await

@@ -1,4 +1,4 @@
-//! The delivery ledger as rows: claims, reports, deaths, taps.
+//! The delivery ledger in the database: claims, reports, dead senders, taps.
 
 use domain::{
     Attempt, ChatId, Outcome,
@@ -16,17 +16,17 @@ use crate::{
 };
 
 on_each_database!(
-    a_delivery_is_claimed_by_one_and_recorded_with_its_messages,
-    of_twenty_who_claim_one_may_send,
-    a_claim_or_a_report_whose_answer_was_lost_is_repeated,
-    a_sender_that_died_leaves_it_unknown_and_its_late_answer_tells,
-    after_a_partial_answer_the_rest_is_claimed,
-    nobody_records_for_another,
-    of_twenty_taps_one_makes_the_next_generation,
-    what_arrived_or_is_on_its_way_is_not_sent_again,
-    what_an_operator_saw_settles_it_and_the_carousel_says_so,
-    operators_see_what_is_unknown_and_who_fell_silent,
-    a_row_that_can_not_be_read_does_not_hide_the_others,
+    delivery_is_claimed_and_recorded_with_messages,
+    concurrent_claims_admit_one_sender,
+    claim_and_report_can_be_repeated,
+    late_answer_resolves_a_dead_sender,
+    rest_is_claimed_after_a_partial_answer,
+    other_attempt_may_not_record,
+    concurrent_taps_make_one_generation,
+    arrived_or_pending_delivery_is_not_resent,
+    operator_resolution_updates_the_carousel,
+    operators_see_unknown_and_stale_deliveries,
+    unreadable_row_does_not_hide_others,
 );
 
 pub(crate) fn slot(part: Part) -> Slot {
@@ -69,7 +69,7 @@ pub(crate) async fn report(
     bed.db.write(record).await
 }
 
-/// Reports something that settles nothing.
+/// Reports an outcome that resolves nothing.
 async fn reported(bed: &Bed, slot: &Slot, by: &str, what: &Report) {
     let recorded = report(bed, slot, by, what).await.unwrap();
     assert_eq!(recorded.resolved, None);
@@ -92,13 +92,13 @@ async fn standing(bed: &Bed, slot: &Slot) -> (StateName, u8) {
     (entry.delivery.state().name(), entry.delivery.arrived())
 }
 
-/// A delivery whose answer never came.
+/// A delivery without an answer.
 async fn lost(bed: &Bed, slot: &Slot) {
     claim(bed, slot, "a").await.unwrap();
     reported(bed, slot, "a", &Report::Lost).await;
 }
 
-async fn a_delivery_is_claimed_by_one_and_recorded_with_its_messages(bed: &Bed) {
+async fn delivery_is_claimed_and_recorded_with_messages(bed: &Bed) {
     let album = slot(Part::Album);
     let Claimed::Send(mine) = claim(bed, &album, "a").await.unwrap() else {
         panic!("nobody else wants it");
@@ -117,7 +117,7 @@ async fn a_delivery_is_claimed_by_one_and_recorded_with_its_messages(bed: &Bed) 
     );
 }
 
-async fn of_twenty_who_claim_one_may_send(bed: &Bed) {
+async fn concurrent_claims_admit_one_sender(bed: &Bed) {
     let claims = (0..20).map(|n| {
         let db = bed.db.clone();
         tokio::spawn(async move {
@@ -133,14 +133,14 @@ async fn of_twenty_who_claim_one_may_send(bed: &Bed) {
         .into_iter()
         .filter(|claimed| may_send(claimed.as_ref().unwrap()));
     assert_eq!(senders.count(), 1);
-    // The second to come took the first for dead.
+    // The second claim treated the first one's sender as dead.
     assert_eq!(
         standing(bed, &slot(Part::Album)).await,
         (StateName::Unknown, 0)
     );
 }
 
-async fn a_claim_or_a_report_whose_answer_was_lost_is_repeated(bed: &Bed) {
+async fn claim_and_report_can_be_repeated(bed: &Bed) {
     let album = slot(Part::Album);
     for _ in 0..2 {
         assert!(matches!(
@@ -154,7 +154,7 @@ async fn a_claim_or_a_report_whose_answer_was_lost_is_repeated(bed: &Bed) {
     assert_eq!(first.entry, second.entry);
 }
 
-async fn a_sender_that_died_leaves_it_unknown_and_its_late_answer_tells(bed: &Bed) {
+async fn late_answer_resolves_a_dead_sender(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     bed.saved(&id("1"), &written("x")).await;
     let album = slot(Part::Album);
@@ -180,7 +180,7 @@ async fn a_sender_that_died_leaves_it_unknown_and_its_late_answer_tells(bed: &Be
     assert_eq!(carousel.state.outcome(), Some(Outcome::Delivered));
 }
 
-async fn after_a_partial_answer_the_rest_is_claimed(bed: &Bed) {
+async fn rest_is_claimed_after_a_partial_answer(bed: &Bed) {
     let album = slot(Part::Album);
     claim(bed, &album, "a").await.unwrap();
     reported(bed, &album, "a", &messages(10..13)).await;
@@ -199,7 +199,7 @@ async fn after_a_partial_answer_the_rest_is_claimed(bed: &Bed) {
     assert_eq!(sent.outcome(), Some(Outcome::Delivered));
 }
 
-async fn nobody_records_for_another(bed: &Bed) {
+async fn other_attempt_may_not_record(bed: &Bed) {
     let album = slot(Part::Album);
     let missing = report(bed, &album, "a", &Report::Lost).await.unwrap_err();
     assert!(matches!(missing, LedgerError::Missing(_)), "{missing}");
@@ -215,7 +215,7 @@ async fn nobody_records_for_another(bed: &Bed) {
     assert_eq!(standing(bed, &album).await, (StateName::Sending, 0));
 }
 
-async fn of_twenty_taps_one_makes_the_next_generation(bed: &Bed) {
+async fn concurrent_taps_make_one_generation(bed: &Bed) {
     let album = slot(Part::Album);
     claim(bed, &album, "a").await.unwrap();
     reported(bed, &album, "a", &messages(10..13)).await;
@@ -260,7 +260,7 @@ async fn of_twenty_taps_one_makes_the_next_generation(bed: &Bed) {
     );
 }
 
-async fn what_arrived_or_is_on_its_way_is_not_sent_again(bed: &Bed) {
+async fn arrived_or_pending_delivery_is_not_resent(bed: &Bed) {
     let first = slot(Part::Album);
     let second = Slot {
         generation: Generation::FIRST.next(),
@@ -286,7 +286,7 @@ async fn what_arrived_or_is_on_its_way_is_not_sent_again(bed: &Bed) {
     );
 }
 
-async fn what_an_operator_saw_settles_it_and_the_carousel_says_so(bed: &Bed) {
+async fn operator_resolution_updates_the_carousel(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     bed.saved(&id("1"), &written("x")).await;
     let (album, caption) = (slot(Part::Album), slot(Part::Caption));
@@ -315,7 +315,7 @@ async fn what_an_operator_saw_settles_it_and_the_carousel_says_so(bed: &Bed) {
     assert!(!again.fresh && again.resolved.is_none());
 }
 
-async fn operators_see_what_is_unknown_and_who_fell_silent(bed: &Bed) {
+async fn operators_see_unknown_and_stale_deliveries(bed: &Bed) {
     let (album, caption) = (slot(Part::Album), slot(Part::Caption));
     lost(bed, &album).await;
     claim(bed, &caption, "b").await.unwrap();
@@ -342,10 +342,10 @@ async fn operators_see_what_is_unknown_and_who_fell_silent(bed: &Bed) {
         ..album
     };
     tap(bed, &second).await.unwrap();
-    assert_eq!(unknown().await, 1, "a person has asked for that one again");
+    assert_eq!(unknown().await, 1, "a user requested that one again");
 }
 
-async fn a_row_that_can_not_be_read_does_not_hide_the_others(bed: &Bed) {
+async fn unreadable_row_does_not_hide_others(bed: &Bed) {
     lost(bed, &slot(Part::Album)).await;
     lost(bed, &slot(Part::Caption)).await;
     bed.sql("UPDATE deliveries SET part = 'postcard' WHERE part = 'caption'")

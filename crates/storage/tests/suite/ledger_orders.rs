@@ -1,5 +1,4 @@
-//! Any order of claims, reports, deaths and taps, against the pure rules: what is stored is what they
-//! say, and nothing else can be.
+//! Any order of claims, reports, dead senders and taps: the database and the state machine agree.
 
 use domain::delivery::{
     Delivery, Generation, Input, Part, Repeats, Resolution, Size, Slot, Verdict,
@@ -18,7 +17,7 @@ use crate::{
     ledger::{attempt, claim, messages, report, slot, tap},
 };
 
-/// What is said, by which of four attempts and about which of three generations.
+/// An input, of one of four attempts and about one of three generations.
 #[derive(Debug, Clone, Copy)]
 enum Said {
     Claim,
@@ -64,7 +63,7 @@ impl Said {
     }
 }
 
-/// Says it to the database; whether it was taken.
+/// Applies it to the database; returns whether it was accepted.
 async fn say(bed: &Bed, slot: &Slot, by: &str, said: Said) -> bool {
     let reason = || "so".to_owned();
     let reported = async |what: Report| report(bed, slot, by, &what).await.is_ok();
@@ -91,7 +90,7 @@ async fn say(bed: &Bed, slot: &Slot, by: &str, said: Said) -> bool {
     }
 }
 
-/// Says it to the model: the rows of the three generations, where they are. Whether it was taken.
+/// Applies it to the model (the rows of the three generations); returns whether it was accepted.
 fn expect(rows: &mut [Option<Delivery>; 3], generation: u32, by: &str, said: Said) -> bool {
     let index = generation as usize - 1;
     let Some(input) = said.input(by) else {
@@ -163,7 +162,7 @@ fn any_order(bed: impl AsyncFn() -> Option<Bed>) {
     outcome.unwrap();
 }
 
-mod what_is_stored_is_what_the_rules_say {
+mod ledger_matches_the_state_machine {
     use super::{Bed, any_order};
 
     #[test]

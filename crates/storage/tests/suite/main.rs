@@ -1,8 +1,8 @@
-//! The crate as others use it: on a real SQLite file, and on PostgreSQL where one is given.
+//! The public interface of the crate, on a real SQLite file and on PostgreSQL.
 //!
-//! PostgreSQL is started by the tests themselves where it is installed, and the half of the suite
-//! that needs it says so where it is not. `TEST_POSTGRES_URL=postgres://…` names a database to be
-//! used instead. Every test makes a schema of its own.
+//! The tests start PostgreSQL themselves if it is installed; otherwise the PostgreSQL half of the
+//! suite says that it is skipped. `TEST_POSTGRES_URL=postgres://…` selects another database. Every
+//! test has its own schema.
 
 #[cfg(test)]
 mod access;

@@ -1,4 +1,4 @@
-//! From every schema that was released, with data in it, to today's.
+//! Migrations from every released schema, with data, to the current one.
 //!
 //! The fixtures are dumps of databases that those releases wrote.
 
@@ -24,13 +24,13 @@ const SQLITE: &str = include_str!("../fixtures/schema-2.sqlite.sql");
 const POSTGRES: &str = include_str!("../fixtures/schema-2.postgres.sql");
 
 on_each_database!(
-    what_the_first_release_wrote_is_read_after_the_migration,
-    what_the_first_release_wrote_goes_on_after_the_migration,
-    twenty_who_find_the_first_schema_migrate_it_once,
-    updates_from_before_the_inbox_are_read_after_the_migration,
+    first_release_data_is_readable_after_migration,
+    first_release_data_is_writable_after_migration,
+    concurrent_openers_migrate_the_first_schema_once,
+    updates_before_the_inbox_are_readable,
 );
 
-/// The database of the first release, in a place of its own beside the bed's.
+/// The database of the first release, in another file or schema than the test's.
 struct Old {
     url: String,
     options: Options,
@@ -49,7 +49,7 @@ impl Old {
             let outside = sea_orm::Database::connect(format!("{url}?mode=rwc"))
                 .await
                 .unwrap();
-            // A dump fills tables before those that they refer to.
+            // A dump fills tables before the tables that they refer to.
             let fill = format!("PRAGMA foreign_keys = OFF; {SQLITE}");
             outside.execute_unprepared(&fill).await.unwrap();
             outside.close().await.unwrap();
@@ -91,7 +91,7 @@ impl Old {
     }
 }
 
-async fn what_the_first_release_wrote_is_read_after_the_migration(bed: &Bed) {
+async fn first_release_data_is_readable_after_migration(bed: &Bed) {
     let old = Old::beside(bed).await;
     let db = old.open().await;
     assert_eq!(db.schema_version().await.unwrap(), crate::opening::NEWEST);
@@ -128,7 +128,7 @@ async fn what_the_first_release_wrote_is_read_after_the_migration(bed: &Bed) {
     old.remove(db).await;
 }
 
-async fn what_the_first_release_wrote_goes_on_after_the_migration(bed: &Bed) {
+async fn first_release_data_is_writable_after_migration(bed: &Bed) {
     let old = Old::beside(bed).await;
     let db = old.open().await;
     let (open, events) = (&new("open"), &events_of(&id("open"), "complete", 1));
@@ -144,13 +144,13 @@ async fn what_the_first_release_wrote_goes_on_after_the_migration(bed: &Bed) {
     assert_eq!(published(relay.pass(&InProcess, at(0)).await.unwrap()), 7);
     let polled = consumers::poll(&db.read(), "history", 10).await.unwrap();
     assert_eq!(polled.events.len(), 7);
-    // Numbers go on behind those that were given.
+    // Numbering continues after the existing numbers.
     assert!(polled.events.is_sorted_by_key(|event| event.seq));
     assert_eq!(polled.events[6].correlation, id("open").as_str());
     old.remove(db).await;
 }
 
-async fn twenty_who_find_the_first_schema_migrate_it_once(bed: &Bed) {
+async fn concurrent_openers_migrate_the_first_schema_once(bed: &Bed) {
     let old = Old::beside(bed).await;
     let opening = (0..20).map(|_| {
         let (url, options) = (old.url.clone(), old.options.clone());
@@ -166,7 +166,7 @@ async fn twenty_who_find_the_first_schema_migrate_it_once(bed: &Bed) {
     old.remove(db).await;
 }
 
-/// The table of updates as it was before the inbox, with an update in each state.
+/// The table of updates before the inbox, with an update in each state.
 const BEFORE_THE_INBOX: &str = "
     DROP INDEX updates_without_body;
     ALTER TABLE updates DROP COLUMN body;
@@ -182,12 +182,12 @@ const BEFORE_THE_INBOX: &str = "
            (1, 13, 8, 'dead', NULL, 'no idea', '2026-11-24T12:00:00+00:00', NULL,
             '2026-11-24T12:00:02+00:00')";
 
-async fn updates_from_before_the_inbox_are_read_after_the_migration(bed: &Bed) {
+async fn updates_before_the_inbox_are_readable(bed: &Bed) {
     bed.sql(BEFORE_THE_INBOX).await;
     let db = bed.again().await;
     let (reader, bot) = (db.read(), BotId::new(1));
     assert_eq!(db.schema_version().await.unwrap(), crate::opening::NEWEST);
-    // Telegram is asked for what is not finished.
+    // Telegram is asked again for unfinished updates.
     let offset = ingress::offset(&reader, bot, at(5)).await.unwrap();
     assert_eq!(offset, Some(UpdateId::new(11)));
     let lanes = ingress::lanes(&reader, bot, 10).await.unwrap();

@@ -8,16 +8,15 @@ use storage::{Database, Error, Options};
 use crate::bed::{Bed, id, new, on_each_database};
 
 on_each_database!(
-    an_empty_database_is_migrated_and_a_second_time_left_alone,
-    a_schema_that_is_newer_is_refused_in_words,
-    a_migration_that_two_start_is_done_once,
-    a_closed_database_is_worth_waiting_for,
+    empty_database_is_migrated_once,
+    newer_schema_is_refused,
+    concurrent_migrations_run_once,
+    closed_database_is_transient,
 );
 
-/// The number of the newest migration.
 pub(crate) const NEWEST: u32 = 14;
 
-async fn an_empty_database_is_migrated_and_a_second_time_left_alone(bed: &Bed) {
+async fn empty_database_is_migrated_once(bed: &Bed) {
     assert_eq!(bed.db.schema_version().await.unwrap(), NEWEST);
     bed.opened(&new("1")).await.unwrap();
     let again = bed.again().await;
@@ -30,7 +29,7 @@ async fn an_empty_database_is_migrated_and_a_second_time_left_alone(bed: &Bed) {
     again.close().await.unwrap();
 }
 
-async fn a_schema_that_is_newer_is_refused_in_words(bed: &Bed) {
+async fn newer_schema_is_refused(bed: &Bed) {
     bed.sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)")
         .await;
     let error = Database::open(&bed.url, &bed.options).await.unwrap_err();
@@ -45,8 +44,8 @@ async fn a_schema_that_is_newer_is_refused_in_words(bed: &Bed) {
     assert!(!error.is_transient());
 }
 
-async fn a_migration_that_two_start_is_done_once(bed: &Bed) {
-    // Back to nothing, then twenty at once.
+async fn concurrent_migrations_run_once(bed: &Bed) {
+    // Drops everything, then opens it twenty times concurrently.
     let tables = "erased_blobs, erasures, uploads, admissions, paces, recipients, broadcasts, deliveries, blob_holds, updates, sessions, usage_entries, \
         subscriptions, brands, settings, users, chain_ends, consumers, counters, leases, owners, \
         events, quota_reservations, blob_refs, revisions, carousels, seaql_migrations";
@@ -67,7 +66,7 @@ async fn a_migration_that_two_start_is_done_once(bed: &Bed) {
     }
 }
 
-async fn a_closed_database_is_worth_waiting_for(bed: &Bed) {
+async fn closed_database_is_transient(bed: &Bed) {
     let other = bed.again().await;
     other.close().await.unwrap();
     let error = other.ping().await.unwrap_err();
@@ -75,7 +74,7 @@ async fn a_closed_database_is_worth_waiting_for(bed: &Bed) {
 }
 
 #[tokio::test]
-async fn an_address_that_names_no_database_is_refused_without_its_password() {
+async fn invalid_address_is_refused_without_its_password() {
     for (address, said) in [
         ("mysql://root:hunter2@host/db", "mysql"),
         ("sqlite::memory:", "in memory"),
@@ -97,7 +96,7 @@ async fn an_address_that_names_no_database_is_refused_without_its_password() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_is_named() {
+async fn unreachable_server_is_named() {
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -114,9 +113,9 @@ async fn a_server_that_does_not_answer_is_named() {
     assert!(error.is_transient());
 }
 
-/// Only PostgreSQL has limits of its own to be patient beyond.
+/// PostgreSQL only: it has timeouts that the migration must disable.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_finds_a_migration_at_work_waits_for_it_however_long() {
+async fn opening_waits_for_a_running_migration() {
     let Some(bed) = crate::bed::Bed::postgres().await else {
         return;
     };

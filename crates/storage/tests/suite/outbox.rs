@@ -1,4 +1,4 @@
-//! Events beside the state they speak of.
+//! Events in the same transaction as the state that they describe.
 
 use events::Event;
 use storage::{Contended, Error, Tx, carousels, outbox};
@@ -6,14 +6,14 @@ use storage::{Contended, Error, Tx, carousels, outbox};
 use crate::bed::{Bed, at, events_of, id, new, on_each_database};
 
 on_each_database!(
-    events_come_back_as_they_were_and_in_order,
-    the_first_write_of_an_id_wins,
-    state_and_events_are_written_together_or_not_at_all,
-    a_write_that_is_dropped_leaves_nothing,
-    nothing_is_appended_for_nothing,
+    events_are_read_back_in_order,
+    first_write_of_an_id_wins,
+    state_and_events_are_atomic,
+    dropped_write_is_rolled_back,
+    empty_append_writes_nothing,
 );
 
-async fn events_come_back_as_they_were_and_in_order(bed: &Bed) {
+async fn events_are_read_back_in_order(bed: &Bed) {
     let (one, two) = &(
         events_of(&id("1"), "open", 3),
         events_of(&id("2"), "open", 2),
@@ -36,7 +36,7 @@ async fn events_come_back_as_they_were_and_in_order(bed: &Bed) {
     assert!(waiting.iter().all(|stored| stored.published_at.is_none()));
 }
 
-async fn the_first_write_of_an_id_wins(bed: &Bed) {
+async fn first_write_of_an_id_wins(bed: &Bed) {
     let first = events_of(&id("1"), "open", 2);
     let mut again = events_of(&id("1"), "open", 3);
     again[0].time = at(600);
@@ -59,7 +59,7 @@ async fn the_first_write_of_an_id_wins(bed: &Bed) {
     assert_eq!(stored.len(), 3);
 }
 
-/// What a caller's own error looks like.
+/// A caller's own error type.
 #[derive(Debug, thiserror::Error)]
 enum Step {
     #[error("changed my mind")]
@@ -74,7 +74,7 @@ impl Contended for Step {
     }
 }
 
-async fn state_and_events_are_written_together_or_not_at_all(bed: &Bed) {
+async fn state_and_events_are_atomic(bed: &Bed) {
     let events = &events_of(&id("1"), "open", 2);
     let write = async |fail: bool| {
         let step = |tx: Tx| async move {
@@ -82,7 +82,7 @@ async fn state_and_events_are_written_together_or_not_at_all(bed: &Bed) {
                 .await
                 .map_err(|_| Step::ChangedMyMind)?;
             outbox::append(&tx, events).await?;
-            // A transaction sees what it wrote itself.
+            // A transaction sees its own writes.
             assert!(carousels::find(&tx, &id("1")).await?.is_some());
             if fail {
                 Err(Step::ChangedMyMind)
@@ -106,7 +106,7 @@ async fn state_and_events_are_written_together_or_not_at_all(bed: &Bed) {
     assert_eq!(stored().await, (true, 2));
 }
 
-async fn a_write_that_is_dropped_leaves_nothing(bed: &Bed) {
+async fn dropped_write_is_rolled_back(bed: &Bed) {
     let events = &events_of(&id("1"), "open", 1);
     let (reached, mut at_the_point) = tokio::sync::mpsc::channel::<()>(1);
     let reached = &reached;
@@ -119,12 +119,12 @@ async fn a_write_that_is_dropped_leaves_nothing(bed: &Bed) {
         _ = bed.db.write(hang) => panic!("it can't end"),
         _ = at_the_point.recv() => {}
     }
-    // The connection it held is free again, and what it wrote is not there.
+    // Its connection is free again, and its writes were rolled back.
     let append = |tx: Tx| async move { outbox::append(&tx, events).await };
     assert_eq!(bed.db.write(append).await.unwrap(), 1);
 }
 
-async fn nothing_is_appended_for_nothing(bed: &Bed) {
+async fn empty_append_writes_nothing(bed: &Bed) {
     let append = |tx: Tx| async move { outbox::append(&tx, &[]).await };
     assert_eq!(bed.db.write(append).await.unwrap(), 0);
 }

@@ -8,7 +8,7 @@ use crate::bed::{Bed, id, new};
 
 const BEAT: Duration = Duration::from_millis(200);
 
-/// Options of a process on some host, with a heart that beats fast.
+/// Options of a process on a given host, with a fast heartbeat.
 fn on(host: &str) -> Options {
     Options {
         process: Process {
@@ -25,7 +25,7 @@ async fn opened(bed: &Bed, host: &str) -> Result<Database, Error> {
     Database::open(&bed.url, &on(host)).await
 }
 
-/// A file that nobody has open.
+/// A file that no process has open.
 async fn free() -> Bed {
     let bed = Bed::sqlite().await;
     bed.db.close().await.unwrap();
@@ -39,7 +39,7 @@ async fn open_carousel(db: &Database) -> Result<(), carousels::OpenError> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_host_is_refused_with_the_reason() {
+async fn second_host_is_refused_with_reason() {
     let bed = free().await;
     let first = opened(&bed, "one").await.unwrap();
     let error = opened(&bed, "two").await.unwrap_err();
@@ -54,7 +54,7 @@ async fn a_second_host_is_refused_with_the_reason() {
     ] {
         assert!(said.contains(part), "{said}");
     }
-    // The first one was not disturbed.
+    // The first one still works.
     open_carousel(&first).await.unwrap();
     first.close().await.unwrap();
 }
@@ -67,14 +67,14 @@ async fn several_processes_of_one_host_share_a_file() {
     first.close().await.unwrap();
     assert!(
         opened(&bed, "two").await.is_err(),
-        "the second process is there still"
+        "the second process is still there"
     );
     open_carousel(&second).await.unwrap();
     second.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_was_closed_is_free_at_once() {
+async fn closed_file_is_free_at_once() {
     let bed = free().await;
     opened(&bed, "one").await.unwrap().close().await.unwrap();
     let patient = Options {
@@ -92,9 +92,9 @@ async fn a_file_that_was_closed_is_free_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_host_that_is_gone_is_succeeded_after_a_while() {
+async fn dead_host_is_replaced_after_two_heartbeats() {
     let bed = free().await;
-    // Dropped, not closed: its row stays and its heart stands still.
+    // Dropped, not closed: its row stays without a heartbeat.
     drop(opened(&bed, "one").await.unwrap());
     let second = opened(&bed, "two").await.unwrap();
     open_carousel(&second).await.unwrap();
@@ -102,10 +102,10 @@ async fn a_host_that_is_gone_is_succeeded_after_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_comes_back_to_a_file_that_was_taken_writes_no_more() {
+async fn process_stops_writing_after_losing_the_file() {
     let bed = free().await;
     let first = opened(&bed, "one").await.unwrap();
-    // As if it had slept, and another host had come meanwhile.
+    // As if this host had been suspended, and another host had opened the file meanwhile.
     bed.sql(
         "UPDATE owners SET process = 'other', host = 'two', name = 'two.example', pid = 7, \
          beat_at = '2026-11-24T12:00:00.000+00:00'",
@@ -130,7 +130,7 @@ async fn who_comes_back_to_a_file_that_was_taken_writes_no_more() {
 }
 
 #[test]
-fn this_process_has_a_host_and_a_number() {
+fn process_has_host_and_pid() {
     let this = Process::this();
     assert_eq!(this, Process::this(), "it is the same all the time");
     assert_eq!(this.pid, std::process::id());

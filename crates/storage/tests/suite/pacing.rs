@@ -1,4 +1,4 @@
-//! How fast a bot may speak, over all its processes.
+//! The rate limiter of a bot's messages, over all its processes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,15 +13,15 @@ use storage::{
 use crate::bed::{Bed, at, on_each_database};
 
 on_each_database!(
-    thirty_messages_are_let_through_and_the_next_is_told_when,
-    deliveries_leave_a_part_to_answers,
-    while_answers_wait_no_delivery_begins,
-    an_album_waits_until_all_of_it_fits_and_counts_for_longer,
-    bots_do_not_count_for_each_other,
-    a_clock_that_was_wrong_holds_nobody_up,
-    of_many_processes_none_goes_too_far,
-    whoever_can_not_be_let_through_in_time_is_told,
-    a_row_that_nobody_can_read_counts_as_empty,
+    message_above_the_rate_waits,
+    deliveries_leave_a_share_for_replies,
+    waiting_reply_blocks_deliveries,
+    album_waits_for_its_whole_size,
+    rates_are_per_bot,
+    wrong_clock_does_not_block_senders,
+    many_processes_share_one_rate,
+    timeout_returns_the_remaining_wait,
+    unreadable_rate_row_counts_as_empty,
 );
 
 const BOT: i64 = 42;
@@ -53,12 +53,12 @@ fn after(ms: i64) -> Admitted {
     Admitted::After(TimeDelta::milliseconds(ms))
 }
 
-async fn thirty_messages_are_let_through_and_the_next_is_told_when(bed: &Bed) {
+async fn message_above_the_rate_waits(bed: &Bed) {
     for n in 0..30 {
         assert_eq!(asks(bed, Purpose::Answer, 1, ms(n)).await, Admitted::Now);
     }
     assert_eq!(asks(bed, Purpose::Answer, 1, ms(150)).await, after(1_000));
-    // What was refused has taken nothing: at the time it was told, the first has passed.
+    // A refused sender has taken nothing: at the given time, the first message no longer counts.
     assert_eq!(asks(bed, Purpose::Answer, 1, ms(1_149)).await, after(1));
     assert_eq!(
         asks(bed, Purpose::Answer, 1, ms(1_150)).await,
@@ -67,7 +67,7 @@ async fn thirty_messages_are_let_through_and_the_next_is_told_when(bed: &Bed) {
     assert_eq!(asks(bed, Purpose::Answer, 1, ms(1_150)).await, after(1));
 }
 
-async fn deliveries_leave_a_part_to_answers(bed: &Bed) {
+async fn deliveries_leave_a_share_for_replies(bed: &Bed) {
     for _ in 0..22 {
         assert_eq!(asks(bed, Purpose::Delivery, 1, ms(0)).await, Admitted::Now);
     }
@@ -78,12 +78,12 @@ async fn deliveries_leave_a_part_to_answers(bed: &Bed) {
     assert_eq!(asks(bed, Purpose::Answer, 1, ms(0)).await, after(1_150));
 }
 
-async fn while_answers_wait_no_delivery_begins(bed: &Bed) {
+async fn waiting_reply_blocks_deliveries(bed: &Bed) {
     for _ in 0..30 {
         assert_eq!(asks(bed, Purpose::Answer, 1, ms(0)).await, Admitted::Now);
     }
     assert_eq!(asks(bed, Purpose::Answer, 1, ms(10)).await, after(1_140));
-    // There is room, and it is the answer's.
+    // There is room, but it is reserved for the waiting reply.
     assert_eq!(asks(bed, Purpose::Delivery, 1, ms(1_150)).await, after(10));
     assert_eq!(
         asks(bed, Purpose::Answer, 1, ms(1_150)).await,
@@ -95,14 +95,14 @@ async fn while_answers_wait_no_delivery_begins(bed: &Bed) {
     );
 }
 
-async fn an_album_waits_until_all_of_it_fits_and_counts_for_longer(bed: &Bed) {
+async fn album_waits_for_its_whole_size(bed: &Bed) {
     assert_eq!(asks(bed, Purpose::Delivery, 10, ms(0)).await, Admitted::Now);
     assert_eq!(asks(bed, Purpose::Answer, 1, ms(100)).await, Admitted::Now);
     assert_eq!(
         asks(bed, Purpose::Delivery, 10, ms(200)).await,
         Admitted::Now
     );
-    // 21 are held; the first album's ten have to go.
+    // 21 count; the first album's ten have to expire.
     assert_eq!(
         asks(bed, Purpose::Delivery, 10, ms(250)).await,
         after(1_150)
@@ -111,7 +111,7 @@ async fn an_album_waits_until_all_of_it_fits_and_counts_for_longer(bed: &Bed) {
         asks(bed, Purpose::Delivery, 1, ms(250)).await,
         Admitted::Now
     );
-    // More than ever fit: as many as do, when nothing else is held.
+    // More than the rate: counts as the whole rate, if nothing else counts.
     assert_eq!(
         asks(bed, Purpose::Delivery, 99, ms(250)).await,
         after(1_350)
@@ -122,7 +122,7 @@ async fn an_album_waits_until_all_of_it_fits_and_counts_for_longer(bed: &Bed) {
     );
 }
 
-async fn bots_do_not_count_for_each_other(bed: &Bed) {
+async fn rates_are_per_bot(bed: &Bed) {
     for bot in [1, 2] {
         assert_eq!(
             of_bot(bed, bot, Purpose::Answer, 30, ms(0)).await,
@@ -135,7 +135,7 @@ async fn bots_do_not_count_for_each_other(bed: &Bed) {
     );
 }
 
-async fn a_clock_that_was_wrong_holds_nobody_up(bed: &Bed) {
+async fn wrong_clock_does_not_block_senders(bed: &Bed) {
     let hour = 3_600_000;
     assert_eq!(
         asks(bed, Purpose::Answer, 30, ms(hour)).await,
@@ -146,10 +146,10 @@ async fn a_clock_that_was_wrong_holds_nobody_up(bed: &Bed) {
     assert_eq!(asks(bed, Purpose::Delivery, 1, ms(10)).await, after(1_390));
 }
 
-async fn of_many_processes_none_goes_too_far(bed: &Bed) {
+async fn many_processes_share_one_rate(bed: &Bed) {
     let (a, b) = (bed.again().await, bed.again().await);
     let sent = Arc::new(std::sync::Mutex::new(Vec::new()));
-    // All of them ask at one moment of their own, so that the sum does not hang on how fast this is.
+    // All of them ask at the same time, so that the sum does not depend on the test's speed.
     let (began, patience) = (Utc::now(), Duration::ZERO);
     let lines = [
         Pacer::new(a.clone(), speaker(BOT, Purpose::Answer)),
@@ -160,7 +160,7 @@ async fn of_many_processes_none_goes_too_far(bed: &Bed) {
         (0..20).map(|_| {
             let (line, sent) = (line.clone(), Arc::clone(&sent));
             tokio::spawn(async move {
-                // A line in which somebody waits is no refusal: ask until one is said.
+                // A timeout in the queue is not a refusal: ask until there is one.
                 loop {
                     match line.wait(CHAT, 1, patience, || began).await {
                         Ok(()) => return sent.lock().unwrap().push(()),
@@ -181,7 +181,7 @@ async fn of_many_processes_none_goes_too_far(bed: &Bed) {
     b.close().await.unwrap();
 }
 
-async fn whoever_can_not_be_let_through_in_time_is_told(bed: &Bed) {
+async fn timeout_returns_the_remaining_wait(bed: &Bed) {
     let line = Pacer::new(bed.db.clone(), speaker(BOT, Purpose::Answer));
     let (began, minute) = (Utc::now(), Duration::from_secs(60));
     line.wait(CHAT, 30, minute, || began).await.unwrap();
@@ -192,11 +192,11 @@ async fn whoever_can_not_be_let_through_in_time_is_told(bed: &Bed) {
         panic!("{refused:?}")
     };
     assert_eq!(wait, Duration::from_millis(1_400));
-    // With patience it is let through: by then the clock has gone on.
+    // With enough time it is admitted: by then the clock has advanced.
     line.wait(CHAT, 1, minute, Utc::now).await.unwrap();
 }
 
-async fn a_row_that_nobody_can_read_counts_as_empty(bed: &Bed) {
+async fn unreadable_rate_row_counts_as_empty(bed: &Bed) {
     assert_eq!(asks(bed, Purpose::Answer, 30, ms(0)).await, Admitted::Now);
     bed.sql("UPDATE paces SET sent = 'soon'").await;
     assert_eq!(asks(bed, Purpose::Answer, 30, ms(1)).await, Admitted::Now);

@@ -1,4 +1,4 @@
-//! Users, what they want, what is theirs, what comes to them by itself, and what they used.
+//! Users, their settings, brands, subscriptions and usage.
 
 use domain::{
     Accent, AccountId, BlobKey, BotId, Brand, Cadence, ChatId, ClockTime, Format, Handle, Language,
@@ -14,14 +14,14 @@ use storage::{
 use crate::bed::{Bed, at, on_each_database};
 
 on_each_database!(
-    a_user_is_met_once_and_changed_field_by_field,
-    many_who_meet_the_same_user_make_one,
-    users_are_listed_in_pages_and_a_bad_row_is_told,
-    who_never_chose_anything_has_the_defaults,
-    two_settings_changed_at_once_are_both_kept,
-    an_avatar_is_held_for_as_long_as_it_is_the_avatar,
-    subscriptions_are_made_once_changed_and_ended,
-    a_call_that_is_noted_twice_counts_once,
+    user_is_stored_once_and_changed_by_field,
+    concurrent_first_contacts_make_one_user,
+    users_are_paged_with_unreadable_rows,
+    user_without_settings_has_defaults,
+    concurrent_settings_changes_are_both_kept,
+    avatar_blob_is_referenced_while_in_use,
+    subscriptions_are_created_changed_and_removed,
+    repeated_usage_entry_counts_once,
     usage_is_summed_up_by_user_and_day,
 );
 
@@ -50,7 +50,7 @@ pub(crate) async fn changed(
     bed.db.write(change).await.unwrap()
 }
 
-async fn a_user_is_met_once_and_changed_field_by_field(bed: &Bed) {
+async fn user_is_stored_once_and_changed_by_field(bed: &Bed) {
     let new = user(7);
     let first = met(bed, &new).await;
     assert!(first.fresh && !met(bed, &new).await.fresh);
@@ -76,7 +76,7 @@ async fn a_user_is_met_once_and_changed_field_by_field(bed: &Bed) {
     assert_eq!(changed(bed, &nobody, |_| {}).await, None);
 }
 
-async fn many_who_meet_the_same_user_make_one(bed: &Bed) {
+async fn concurrent_first_contacts_make_one_user(bed: &Bed) {
     let meetings = (0..10).map(|_| {
         let db = bed.db.clone();
         tokio::spawn(async move {
@@ -94,7 +94,7 @@ async fn many_who_meet_the_same_user_make_one(bed: &Bed) {
     );
 }
 
-async fn users_are_listed_in_pages_and_a_bad_row_is_told(bed: &Bed) {
+async fn users_are_paged_with_unreadable_rows(bed: &Bed) {
     for n in 0..5 {
         met(bed, &user(n)).await;
     }
@@ -121,7 +121,7 @@ async fn users_are_listed_in_pages_and_a_bad_row_is_told(bed: &Bed) {
     );
 }
 
-async fn who_never_chose_anything_has_the_defaults(bed: &Bed) {
+async fn user_without_settings_has_defaults(bed: &Bed) {
     let read = bed.db.read();
     let local = UserId::local();
     assert_eq!(
@@ -137,7 +137,7 @@ async fn who_never_chose_anything_has_the_defaults(bed: &Bed) {
     assert!(bed.db.write(nothing).await.unwrap().fields.is_empty());
 }
 
-async fn two_settings_changed_at_once_are_both_kept(bed: &Bed) {
+async fn concurrent_settings_changes_are_both_kept(bed: &Bed) {
     let changes: [fn(&mut domain::Settings); 2] = [
         |settings| settings.format = Some(Format::Square),
         |settings| settings.draft_review = true,
@@ -165,7 +165,7 @@ async fn two_settings_changed_at_once_are_both_kept(bed: &Bed) {
     );
 }
 
-async fn an_avatar_is_held_for_as_long_as_it_is_the_avatar(bed: &Bed) {
+async fn avatar_blob_is_referenced_while_in_use(bed: &Bed) {
     let local = &UserId::local();
     let change = async |brand: &Brand| {
         let change = |tx: Tx| async move {
@@ -216,7 +216,7 @@ pub(crate) fn subscription(id: &str) -> Subscription {
     }
 }
 
-async fn subscriptions_are_made_once_changed_and_ended(bed: &Bed) {
+async fn subscriptions_are_created_changed_and_removed(bed: &Bed) {
     let (daily, other) = (&subscription("daily-7"), &subscription("other-7"));
     let create = async |new: &Subscription| {
         let create = |tx: Tx| async move { subscriptions::create(&tx, new).await };
@@ -272,7 +272,7 @@ async fn noted(bed: &Bed, entries: &[Entry]) -> u64 {
     bed.db.write(note).await.unwrap()
 }
 
-async fn a_call_that_is_noted_twice_counts_once(bed: &Bed) {
+async fn repeated_usage_entry_counts_once(bed: &Bed) {
     let calls = [
         call("1/write/0", "tg-7", 0, 10),
         call("1/write/1", "tg-7", 0, 20),

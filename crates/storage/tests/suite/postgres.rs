@@ -1,15 +1,14 @@
-//! The PostgreSQL that the tests run on: the one that `TEST_POSTGRES_URL` names, or else one that
-//! they start themselves.
+//! The tests' PostgreSQL: the one at `TEST_POSTGRES_URL`, or one that they start themselves.
 
 pub(crate) mod server;
 mod shared;
 
 use std::{io::Write as _, sync::Once};
 
-/// The test as which this program is the keeper of a server.
-const KEEPERS_TEST: &str = "postgres::a_server_is_there_while_it_is_used_and_gone_afterwards";
+/// The test that runs this program as the keeper of a server.
+const KEEPERS_TEST: &str = "postgres::server_runs_only_while_used";
 
-/// A database that tests may make schemas in, or `None`, and a line that says why.
+/// A database in which tests may create schemas; `None` after a line that says why there is none.
 pub(crate) fn url() -> Option<String> {
     static SKIPPED: Once = Once::new();
     if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
@@ -18,7 +17,7 @@ pub(crate) fn url() -> Option<String> {
     match shared::of_workspace() {
         Ok(url) => Some(url.to_owned()),
         Err(why) => {
-            // Past the test runner, which keeps to itself what a passing test prints.
+            // Bypasses the test runner, which captures the output of a passing test.
             SKIPPED.call_once(|| {
                 let line = format!("storage: skipped on PostgreSQL: {why}\n");
                 let _ = std::io::stderr().write_all(line.as_bytes());
@@ -29,13 +28,13 @@ pub(crate) fn url() -> Option<String> {
 }
 
 #[test]
-fn a_server_is_there_while_it_is_used_and_gone_afterwards() {
+fn server_runs_only_while_used() {
     if shared::kept() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let Ok(used) = shared::join(folder.path()) else {
-        // Why, the other tests say.
+        // The other tests print the reason.
         return;
     };
     let another = shared::join(folder.path()).unwrap();
@@ -44,7 +43,10 @@ fn a_server_is_there_while_it_is_used_and_gone_afterwards() {
     drop((used, another));
     let begun = std::time::Instant::now();
     while shared::is_running(folder.path()) {
-        assert!(begun.elapsed().as_secs() < 30, "it is still there");
+        assert!(
+            begun.elapsed().as_secs() < 30,
+            "the server is still running"
+        );
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
 }

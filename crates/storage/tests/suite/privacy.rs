@@ -17,15 +17,15 @@ use crate::bed::{Bed, at, new, on_each_database};
 
 on_each_database!(
     every_table_and_column_is_listed,
-    nothing_of_a_person_is_left_and_others_stay,
-    an_interrupted_deletion_finds_the_rest,
-    what_was_used_today_is_carried_over,
-    a_ban_outlives_its_person_without_their_data,
-    an_export_has_every_table_of_a_person,
+    erasure_removes_one_person_only,
+    interrupted_erasure_is_completed,
+    usage_of_today_survives_erasure,
+    ban_survives_erasure,
+    export_has_every_table_of_a_person,
     marked_blobs_are_deleted_at_the_next_collection,
     shared_and_rewritten_blobs_are_spared,
     old_carousels_expire_and_live_ones_do_not,
-    unseen_people_are_those_with_nothing_left,
+    unseen_people_have_no_activity,
 );
 
 const CANARY: &str = "Канарейка-8f2";
@@ -46,7 +46,7 @@ async fn erased(bed: &Bed, who: &Person) -> Vec<(&'static str, u64)> {
     counts
 }
 
-/// A row in every table that people are in, with `word` wherever a person's words can be.
+/// Inserts a row into every table with personal data, with `word` in every text of the person.
 async fn filled(bed: &Bed, n: i64, word: &str) {
     let user = format!("tg-{n}");
     let time = "'2026-11-24T12:00:00+00:00'";
@@ -100,7 +100,7 @@ async fn filled(bed: &Bed, n: i64, word: &str) {
     bed.sql(&sql).await;
 }
 
-/// Every row of every table as text, read behind the crate's back.
+/// Every row of every table as text, read directly from the database.
 async fn dumped(bed: &Bed) -> String {
     let outside = sea_orm::Database::connect(&bed.url).await.unwrap();
     let backend = outside.get_database_backend();
@@ -124,7 +124,7 @@ async fn dumped(bed: &Bed) -> String {
     all
 }
 
-/// Every table that there is, and its columns.
+/// Every table of the schema and its columns.
 async fn schema(bed: &Bed) -> Vec<(String, BTreeSet<String>)> {
     let outside = sea_orm::Database::connect(&bed.url).await.unwrap();
     let backend = outside.get_database_backend();
@@ -150,7 +150,7 @@ async fn schema(bed: &Bed) -> Vec<(String, BTreeSet<String>)> {
     found
 }
 
-/// A new table or column fails here until somebody has said in [`TABLES`] whose it is.
+/// A new table or column fails here until [`TABLES`] says whose data it has.
 async fn every_table_and_column_is_listed(bed: &Bed) {
     let there: BTreeSet<_> = schema(bed).await.into_iter().collect();
     let columns = |table: &privacy::Table| table.columns.iter().map(|c| (*c).to_owned()).collect();
@@ -161,7 +161,7 @@ async fn every_table_and_column_is_listed(bed: &Bed) {
     assert_eq!(there, listed);
 }
 
-async fn nothing_of_a_person_is_left_and_others_stay(bed: &Bed) {
+async fn erasure_removes_one_person_only(bed: &Bed) {
     filled(bed, 77, CANARY).await;
     filled(bed, 78, "Сосед").await;
     let before = dumped(bed).await;
@@ -174,7 +174,7 @@ async fn nothing_of_a_person_is_left_and_others_stay(bed: &Bed) {
             people,
             "{table}: {count} rows, of people: {people}"
         );
-        // The canary was in this table, or there are no words in it.
+        // The canary was in this table, or the table has no text.
         let wordless = [
             "users",
             "usage_entries",
@@ -194,7 +194,7 @@ async fn nothing_of_a_person_is_left_and_others_stay(bed: &Bed) {
     let after = dumped(bed).await;
     for trace in [CANARY, "tg-77", "|77|", "carousel-tg-1-77"] {
         let left: Vec<&str> = after.lines().filter(|l| l.contains(trace)).collect();
-        // Of an update there is its number, which is the test's, not the person's.
+        // An update keeps its number, which is the test's and not the person's.
         let left: Vec<_> = left
             .iter()
             .filter(|l| !l.starts_with("updates: 1|77|||"))
@@ -207,7 +207,7 @@ async fn nothing_of_a_person_is_left_and_others_stay(bed: &Bed) {
     }
     assert_eq!(neighbour(&after), neighbour(&before));
     if bed.options.schema.is_none() {
-        // Nor is it in a free page of the file, or in its log.
+        // Nor is it in a free page of the file or in its log.
         bed.sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
         let path = bed.url.trim_start_matches("sqlite://");
         let bytes = std::fs::read(path).unwrap();
@@ -216,7 +216,7 @@ async fn nothing_of_a_person_is_left_and_others_stay(bed: &Bed) {
     }
 }
 
-async fn an_interrupted_deletion_finds_the_rest(bed: &Bed) {
+async fn interrupted_erasure_is_completed(bed: &Bed) {
     for stop in 0..TABLES.len() {
         filled(bed, 77, CANARY).await;
         for table in &TABLES[..stop] {
@@ -235,7 +235,7 @@ async fn an_interrupted_deletion_finds_the_rest(bed: &Bed) {
     }
 }
 
-async fn what_was_used_today_is_carried_over(bed: &Bed) {
+async fn usage_of_today_survives_erasure(bed: &Bed) {
     let who = &person(77);
     filled(bed, 77, CANARY).await;
     let begin = |tx: Tx| async move { privacy::begin(&tx, who, at(60)).await };
@@ -245,7 +245,7 @@ async fn what_was_used_today_is_carried_over(bed: &Bed) {
             .await
             .unwrap()
     );
-    // Twice, as an activity that is repeated does.
+    // Twice, like a repeated activity.
     erased(bed, who).await;
     bed.db.write(begin).await.unwrap();
     erased(bed, who).await;
@@ -258,7 +258,7 @@ async fn what_was_used_today_is_carried_over(bed: &Bed) {
     assert_eq!((spent.cost_micros, spent.calls), (700, 0));
     let carried = privacy::carried(&read, &who.user, day).await.unwrap();
     assert_eq!((carried.requests, carried.upload_bytes), (1, 11));
-    // One of one is spent, although its carousel is gone.
+    // The quota of one is used, although its carousel is deleted.
     let mut next = new("1");
     next.user = who.user.clone();
     next.daily_quota = Some(1);
@@ -273,7 +273,7 @@ async fn what_was_used_today_is_carried_over(bed: &Bed) {
     assert_eq!(bed.db.write(prune).await.unwrap(), 1);
 }
 
-async fn a_ban_outlives_its_person_without_their_data(bed: &Bed) {
+async fn ban_survives_erasure(bed: &Bed) {
     filled(bed, 77, CANARY).await;
     bed.sql("UPDATE users SET blocked = true").await;
     erased(bed, &person(77)).await;
@@ -282,7 +282,7 @@ async fn a_ban_outlives_its_person_without_their_data(bed: &Bed) {
     assert!(profile.lock.is_some() && profile.language.is_none() && !profile.wants_news);
 }
 
-async fn an_export_has_every_table_of_a_person(bed: &Bed) {
+async fn export_has_every_table_of_a_person(bed: &Bed) {
     filled(bed, 77, CANARY).await;
     filled(bed, 78, "Сосед").await;
     let rows = privacy::export(&bed.db.read(), &person(77)).await.unwrap();
@@ -292,7 +292,7 @@ async fn an_export_has_every_table_of_a_person(bed: &Bed) {
     let json = format!("{rows:?}");
     assert!(json.contains(CANARY) && !json.contains("Сосед"));
     let of = |table| rows.iter().find(|one| one.table == table).unwrap();
-    // A record is an object and no text.
+    // A record is a JSON object, not text.
     assert_eq!(of("carousels").rows[0]["brief"]["topic"], CANARY);
 }
 
@@ -398,11 +398,11 @@ async fn old_carousels_expire_and_live_ones_do_not(bed: &Bed) {
     assert_eq!(bed.db.write(ended).await.unwrap(), 3);
 }
 
-async fn unseen_people_are_those_with_nothing_left(bed: &Bed) {
+async fn unseen_people_have_no_activity(bed: &Bed) {
     for n in 1..=6 {
         filled(bed, n, CANARY).await;
     }
-    // 1 has nothing; 2 has a carousel, 3 an update, 4 a subscription, 5 is shut out, 6 wants news.
+    // 1 has nothing; 2 has a carousel, 3 an update, 4 a subscription, 5 is locked, 6 wants news.
     for table in ["usage_entries", "carousels", "subscriptions"] {
         let spared = match table {
             "carousels" => "tg-2",

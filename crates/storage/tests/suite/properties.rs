@@ -1,4 +1,4 @@
-//! Any order of steps and undos, repeated as often as one likes, against a model of ten lines.
+//! Any order of steps and undo steps, repeated, compared with a small model.
 
 use domain::Outcome;
 use proptest::{
@@ -12,7 +12,7 @@ use storage::{
 
 use crate::bed::{Bed, at, id, new, picture, written};
 
-/// What may happen to a carousel.
+/// A step of a carousel's saga.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Open,
@@ -22,7 +22,7 @@ enum Step {
     Discard,
 }
 
-/// What should be stored about a carousel.
+/// The expected stored state of a carousel.
 #[derive(Debug, Clone, Copy, Default)]
 struct Model {
     opened: bool,
@@ -58,7 +58,7 @@ fn steps() -> impl Strategy<Value = Vec<(usize, Step)>> {
     proptest::collection::vec((0..KEYS.len(), step), 1..40)
 }
 
-/// Takes a step, and says whether it was the first to.
+/// Runs a step; returns whether it changed anything.
 async fn take(bed: &Bed, key: &str, step: Step) -> Result<bool, OpenError> {
     let id = &id(key);
     let saved = &written(&format!("{step:?}"));
@@ -92,7 +92,7 @@ async fn take(bed: &Bed, key: &str, step: Step) -> Result<bool, OpenError> {
     bed.db.write(work).await
 }
 
-/// What the step should say; `None` for a refusal. Changes the model.
+/// The expected result of the step; `None` for a refusal. Updates the model.
 fn expected(models: &mut [Model], which: usize, step: Step) -> Option<bool> {
     let held = models.iter().filter(|model| model.holds_quota()).count();
     let model = &mut models[which];
@@ -177,7 +177,7 @@ fn any_order_of_steps(bed: impl AsyncFn() -> Option<Bed>) {
     outcome.unwrap();
 }
 
-mod any_order_of_steps_leaves_what_the_model_says {
+mod any_order_of_steps_matches_the_model {
     use super::{Bed, any_order_of_steps};
 
     #[test]

@@ -1,4 +1,4 @@
-//! What keeps carousels within bounds: how many a user may have open, and which were left open.
+//! The limit of open carousels, and the list of carousels that were left open.
 
 use domain::UserId;
 use storage::{
@@ -12,14 +12,14 @@ use crate::{
 };
 
 on_each_database!(
-    a_user_may_have_so_many_open_and_no_more,
-    of_twenty_opened_at_once_three_are,
-    what_was_left_open_is_listed_oldest_first_and_in_pages,
-    one_bad_row_does_not_fail_a_list,
-    pictures_of_a_later_revision_are_kept_once,
+    open_carousels_per_user_are_limited,
+    concurrent_opens_respect_the_limit,
+    left_open_is_paged_oldest_first,
+    unreadable_row_does_not_fail_a_list,
+    pictures_of_a_revision_are_stored_once,
 );
 
-/// One of a user who may have three open.
+/// A carousel of a user who may have three open.
 fn third(key: &str) -> NewCarousel {
     NewCarousel {
         most_open: Some(3),
@@ -27,7 +27,7 @@ fn third(key: &str) -> NewCarousel {
     }
 }
 
-async fn a_user_may_have_so_many_open_and_no_more(bed: &Bed) {
+async fn open_carousels_per_user_are_limited(bed: &Bed) {
     for key in ["1", "2", "3"] {
         bed.opened(&third(key)).await.unwrap();
     }
@@ -60,7 +60,7 @@ async fn a_user_may_have_so_many_open_and_no_more(bed: &Bed) {
     );
 }
 
-async fn of_twenty_opened_at_once_three_are(bed: &Bed) {
+async fn concurrent_opens_respect_the_limit(bed: &Bed) {
     let opening = (0..20).map(|n| {
         let db = bed.db.clone();
         tokio::spawn(async move {
@@ -76,10 +76,10 @@ async fn of_twenty_opened_at_once_three_are(bed: &Bed) {
     assert_eq!(opened.count(), 3);
 }
 
-async fn what_was_left_open_is_listed_oldest_first_and_in_pages(bed: &Bed) {
+async fn left_open_is_paged_oldest_first(bed: &Bed) {
     for second in 0..6 {
         let mut new = new(&second.to_string());
-        // Two of them at the same moment.
+        // Two of them at the same time.
         new.at = at(i64::max(second, 1));
         bed.opened(&new).await.unwrap();
     }
@@ -92,7 +92,7 @@ async fn what_was_left_open_is_listed_oldest_first_and_in_pages(bed: &Bed) {
             .await
             .unwrap();
         seen.extend(page.rows.into_iter().map(|carousel| carousel.id));
-        // As it goes through a workflow's history.
+        // As in a workflow's history.
         let json = serde_json::to_string(&page.next).unwrap();
         after = serde_json::from_str(&json).unwrap();
         if after.is_none() {
@@ -102,7 +102,7 @@ async fn what_was_left_open_is_listed_oldest_first_and_in_pages(bed: &Bed) {
     assert_eq!(seen, ["0", "1", "3", "4"].map(id));
 }
 
-async fn one_bad_row_does_not_fail_a_list(bed: &Bed) {
+async fn unreadable_row_does_not_fail_a_list(bed: &Bed) {
     for second in 0..4 {
         let mut new = new(&second.to_string());
         new.at = at(second);
@@ -121,7 +121,7 @@ async fn one_bad_row_does_not_fail_a_list(bed: &Bed) {
         said[0].contains("carousel-cli-1") && said[1].contains("no one"),
         "{said:?}"
     );
-    // A page of nothing but bad rows is not the end.
+    // A page of unreadable rows only is not the end.
     let after = carousels::left_open(&read, at(60), None, 1)
         .await
         .unwrap()
@@ -134,7 +134,7 @@ async fn one_bad_row_does_not_fail_a_list(bed: &Bed) {
     assert_eq!((all.rows.len(), all.unreadable.len()), (2, 2));
 }
 
-async fn pictures_of_a_later_revision_are_kept_once(bed: &Bed) {
+async fn pictures_of_a_revision_are_stored_once(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     bed.saved(&id("1"), &written("x")).await;
     completed(bed, &id("1"), Sent::Delivered).await.unwrap();

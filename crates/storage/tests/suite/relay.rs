@@ -1,4 +1,4 @@
-//! Publishing the outbox, and reading it from within.
+//! Publishing the outbox, and its consumers.
 
 use std::sync::Mutex;
 
@@ -14,19 +14,19 @@ use storage::{
 use crate::bed::{Bed, at, events_of, id, on_each_database};
 
 on_each_database!(
-    what_is_published_is_marked_and_published_once,
-    what_could_not_be_published_stays_and_comes_first_the_next_time,
-    one_relay_works_and_another_takes_over_when_it_falls_silent,
-    a_relay_that_was_overtaken_marks_nothing,
-    a_bad_row_is_told_and_holds_nothing_up,
-    a_consumer_keeps_its_place_and_sees_everything_once,
-    a_new_consumer_begins_where_it_wants_to,
-    two_who_read_under_one_name_do_not_both_advance,
-    what_a_consumer_has_not_seen_is_not_pruned,
-    a_carousel_whose_events_were_pruned_knows_the_last,
+    published_events_are_marked_and_not_repeated,
+    failed_events_are_published_first_next_time,
+    relay_takes_over_an_expired_lease,
+    relay_without_lease_marks_nothing,
+    unreadable_event_does_not_block_publishing,
+    consumer_sees_every_event_once,
+    new_consumer_starts_where_requested,
+    concurrent_advance_succeeds_once,
+    unseen_events_are_not_pruned,
+    last_event_survives_pruning,
 );
 
-/// A stream that takes so many events, and remembers which.
+/// A stream that accepts a limited number of events and records them.
 #[derive(Default)]
 pub(crate) struct Stream {
     pub(crate) taken: Mutex<Vec<StoredEvent>>,
@@ -79,13 +79,13 @@ pub(crate) fn published<E: std::fmt::Debug>(pass: Pass<E>) -> usize {
     }
 }
 
-/// Publishes everything, to nobody but the consumers.
+/// Publishes everything to the consumers.
 async fn all_published(bed: &Bed, second: i64) {
     let relay = relay(bed, "a", 100);
     while published(relay.pass(&InProcess, at(second)).await.unwrap()) > 0 {}
 }
 
-async fn what_is_published_is_marked_and_published_once(bed: &Bed) {
+async fn published_events_are_marked_and_not_repeated(bed: &Bed) {
     appended(bed, &id("1"), "open", 5).await;
     let (relay, stream) = (relay(bed, "a", 3), Stream::default());
     let Pass::Worked {
@@ -112,7 +112,7 @@ async fn what_is_published_is_marked_and_published_once(bed: &Bed) {
     assert_eq!(outbox::backlog(&bed.db.read(), 10).await.unwrap(), 0);
 }
 
-async fn what_could_not_be_published_stays_and_comes_first_the_next_time(bed: &Bed) {
+async fn failed_events_are_published_first_next_time(bed: &Bed) {
     appended(bed, &id("1"), "open", 5).await;
     let relay = relay(bed, "a", 10);
     let mut stream = Stream {
@@ -136,7 +136,7 @@ async fn what_could_not_be_published_stays_and_comes_first_the_next_time(bed: &B
     assert!(stream.seqs().is_sorted() && stream.seqs().len() == 5);
 }
 
-async fn one_relay_works_and_another_takes_over_when_it_falls_silent(bed: &Bed) {
+async fn relay_takes_over_an_expired_lease(bed: &Bed) {
     appended(bed, &id("1"), "open", 3).await;
     let (one, two, stream) = (relay(bed, "a", 1), relay(bed, "b", 1), Stream::default());
     assert_eq!(published(one.pass(&stream, at(0)).await.unwrap()), 1);
@@ -153,7 +153,7 @@ async fn one_relay_works_and_another_takes_over_when_it_falls_silent(bed: &Bed) 
     assert_eq!(published(one.pass(&stream, at(33)).await.unwrap()), 1);
 }
 
-/// A stream during whose publishing somebody else works.
+/// A stream during which another relay runs.
 struct Meanwhile<'a> {
     other: &'a Relay,
     stream: &'a Stream,
@@ -163,13 +163,13 @@ impl Publish for Meanwhile<'_> {
     type Error = &'static str;
 
     async fn publish(&self, events: &[StoredEvent]) -> Progress<Self::Error> {
-        // So slow that its lease runs out.
+        // So slow that the lease expires.
         published(self.other.pass(self.stream, at(60)).await.unwrap());
         self.stream.publish(events).await
     }
 }
 
-async fn a_relay_that_was_overtaken_marks_nothing(bed: &Bed) {
+async fn relay_without_lease_marks_nothing(bed: &Bed) {
     appended(bed, &id("1"), "open", 3).await;
     let (one, two, stream) = (relay(bed, "a", 10), relay(bed, "b", 10), Stream::default());
     let slow = Meanwhile {
@@ -178,7 +178,7 @@ async fn a_relay_that_was_overtaken_marks_nothing(bed: &Bed) {
     };
     let pass = one.pass(&slow, at(0)).await.unwrap();
     assert!(matches!(pass, Pass::Overtaken { published: 3 }), "{pass:?}");
-    // Twice, with the same ids, in order each time, and marked by the one who had the right to.
+    // Twice, with the same ids, in order each time, and marked by the holder of the lease.
     let seqs = stream.seqs();
     assert_eq!(seqs[..3], seqs[3..]);
     let stored = outbox::of_carousel(&bed.db.read(), &id("1")).await.unwrap();
@@ -186,7 +186,7 @@ async fn a_relay_that_was_overtaken_marks_nothing(bed: &Bed) {
     assert!(stored.iter().all(|event| event.published_at > Some(at(30))));
 }
 
-async fn a_bad_row_is_told_and_holds_nothing_up(bed: &Bed) {
+async fn unreadable_event_does_not_block_publishing(bed: &Bed) {
     appended(bed, &id("1"), "open", 3).await;
     let bad = "UPDATE events SET id = 'not one' WHERE seq = (SELECT min(seq) FROM events)";
     bed.sql(bad).await;
@@ -221,7 +221,7 @@ async fn advanced(bed: &Bed, name: &str, from: Place, to: Place) -> bool {
     bed.db.write(advance).await.unwrap()
 }
 
-async fn a_consumer_keeps_its_place_and_sees_everything_once(bed: &Bed) {
+async fn consumer_sees_every_event_once(bed: &Bed) {
     registered(bed, "history", Start::Beginning).await;
     appended(bed, &id("1"), "open", 5).await;
     let poll = async || consumers::poll(&bed.db.read(), "history", 3).await.unwrap();
@@ -238,7 +238,7 @@ async fn a_consumer_keeps_its_place_and_sees_everything_once(bed: &Bed) {
         if polled.events.is_empty() {
             break;
         }
-        // It dies after the second one of each three, and sees the third again.
+        // It dies after the second of each three events, and sees the third again.
         let handled = &polled.events[..polled.events.len().min(2)];
         seen.extend(handled.iter().map(|event| event.seq));
         let to = handled.last().unwrap().place.unwrap();
@@ -254,7 +254,7 @@ async fn a_consumer_keeps_its_place_and_sees_everything_once(bed: &Bed) {
     );
 }
 
-async fn a_new_consumer_begins_where_it_wants_to(bed: &Bed) {
+async fn new_consumer_starts_where_requested(bed: &Bed) {
     appended(bed, &id("1"), "open", 2).await;
     all_published(bed, 1).await;
     registered(bed, "all", Start::Beginning).await;
@@ -284,7 +284,7 @@ async fn a_new_consumer_begins_where_it_wants_to(bed: &Bed) {
     );
 }
 
-async fn two_who_read_under_one_name_do_not_both_advance(bed: &Bed) {
+async fn concurrent_advance_succeeds_once(bed: &Bed) {
     registered(bed, "history", Start::Beginning).await;
     appended(bed, &id("1"), "open", 1).await;
     all_published(bed, 1).await;
@@ -299,7 +299,7 @@ async fn pruned(bed: &Bed, before: i64, limit: u32) -> (u64, bool) {
     (pruned.events, pruned.more)
 }
 
-async fn what_a_consumer_has_not_seen_is_not_pruned(bed: &Bed) {
+async fn unseen_events_are_not_pruned(bed: &Bed) {
     registered(bed, "history", Start::Beginning).await;
     appended(bed, &id("1"), "open", 5).await;
     assert_eq!(pruned(bed, 100, 10).await, (0, false), "not published");
@@ -315,18 +315,18 @@ async fn what_a_consumer_has_not_seen_is_not_pruned(bed: &Bed) {
     assert_eq!(
         pruned(bed, 100, 10).await,
         (2, false),
-        "nobody waits for them any more"
+        "no consumer needs them any more"
     );
 }
 
-async fn a_carousel_whose_events_were_pruned_knows_the_last(bed: &Bed) {
+async fn last_event_survives_pruning(bed: &Bed) {
     appended(bed, &id("1"), "open", 3).await;
     appended(bed, &id("2"), "open", 1).await;
     all_published(bed, 1).await;
     let last = outbox::last_of(&bed.db.read(), id("1").as_str())
         .await
         .unwrap();
-    // In two goes, of which the second has the last one.
+    // In two calls; the second one deletes the last event.
     assert_eq!(pruned(bed, 100, 2).await, (2, true));
     assert_eq!(pruned(bed, 100, 10).await, (2, false));
     let kept = async || {

@@ -1,4 +1,4 @@
-//! Blobs in an S3-compatible store: `moto`, which the tests install and start themselves.
+//! Blobs in an S3-compatible store: `moto`, which the tests install and start.
 
 mod moto;
 
@@ -29,7 +29,7 @@ fn options(moto: &Moto) -> S3Options {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn blobs_are_kept_in_a_bucket_as_in_a_folder() {
+async fn blobs_work_in_a_bucket() {
     let Some(moto) = Moto::start() else { return };
     let blobs = Blobs::open_with("s3://slides/bible/v1", &options(&moto)).unwrap();
     blobs.ping().await.unwrap();
@@ -45,7 +45,7 @@ async fn blobs_are_kept_in_a_bucket_as_in_a_folder() {
     blobs.remember(&[7; 32], &record).await.unwrap();
     assert_eq!(blobs.drawn(&[7; 32]).await.unwrap(), Some(record.clone()));
 
-    // It lies below the prefix, and what somebody else writes there is found out.
+    // It is below the prefix, and a foreign write to it is detected.
     let place = format!("bible/v1/{}/{}", &record.key[..2], record.key);
     moto.put("slides", &place, "torn");
     assert!(matches!(
@@ -61,7 +61,7 @@ async fn blobs_are_kept_in_a_bucket_as_in_a_folder() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_collector_works_in_a_bucket_as_in_a_folder() {
+async fn collector_works_in_a_bucket() {
     let Some(moto) = Moto::start() else { return };
     let bed = Bed::sqlite().await;
     let blobs = Blobs::open_with("s3://slides", &options(&moto)).unwrap();
@@ -88,7 +88,7 @@ async fn the_collector_works_in_a_bucket_as_in_a_folder() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_wrong_with_a_bucket_is_told_without_its_keys() {
+async fn bucket_error_does_not_leak_keys() {
     let Some(moto) = Moto::start() else { return };
     let address = format!(
         "s3://nobodys?endpoint={}&region=eu-west-1&path_style=true",

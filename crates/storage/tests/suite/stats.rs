@@ -1,4 +1,4 @@
-//! Sums for operators.
+//! Statistics for operators.
 
 use chrono::TimeDelta;
 use domain::{BotId, ChatId, UpdateId};
@@ -14,9 +14,9 @@ use crate::{
     people::{met, user},
 };
 
-on_each_database!(people_and_carousels_are_summed_up);
+on_each_database!(stats_count_people_and_carousels);
 
-async fn people_and_carousels_are_summed_up(bed: &Bed) {
+async fn stats_count_people_and_carousels(bed: &Bed) {
     let reader = bed.db.read();
     let nothing = stats::carousels(&reader, at(0)).await.unwrap();
     assert_eq!((nothing.all(), nothing.success_percent()), (0, None));

@@ -1,4 +1,4 @@
-//! Undoing: what a saga's steps leave behind when they are taken back.
+//! Undo steps of the saga, and what they leave behind.
 
 use domain::{CarouselId, Outcome};
 use storage::{
@@ -12,13 +12,13 @@ use crate::{
 };
 
 on_each_database!(
-    undoing_what_never_happened_does_nothing,
-    undoing_leaves_a_mark_and_nothing_else,
-    undoing_twice_is_undoing_once,
-    what_was_sent_is_not_undone,
-    a_step_that_comes_late_leaves_nothing_behind,
-    what_is_undone_gives_its_quota_back,
-    a_long_source_text_is_held_until_it_is_let_go,
+    undoing_nothing_has_no_effect,
+    undoing_keeps_only_the_closed_row,
+    undoing_is_idempotent,
+    sent_carousel_is_not_undone,
+    late_step_stores_nothing,
+    undone_carousel_releases_its_quota,
+    source_text_is_referenced_until_release,
 );
 
 async fn abandoned(bed: &Bed, id: &CarouselId, outcome: Undone) -> Option<Stored<Carousel>> {
@@ -35,14 +35,14 @@ async fn discarded(bed: &Bed, id: &CarouselId) -> bool {
         .unwrap()
 }
 
-async fn undoing_what_never_happened_does_nothing(bed: &Bed) {
+async fn undoing_nothing_has_no_effect(bed: &Bed) {
     assert!(!discarded(bed, &id("1")).await);
     assert_eq!(abandoned(bed, &id("1"), Undone::Failed).await, None);
     bed.opened(&new("1")).await.unwrap();
     assert!(!discarded(bed, &id("1")).await);
 }
 
-async fn undoing_leaves_a_mark_and_nothing_else(bed: &Bed) {
+async fn undoing_keeps_only_the_closed_row(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     bed.saved(&id("1"), &written("x")).await;
     assert!(discarded(bed, &id("1")).await);
@@ -69,7 +69,7 @@ async fn undoing_leaves_a_mark_and_nothing_else(bed: &Bed) {
     assert_eq!(carousels::draft(&read, &id("1"), 1).await.unwrap(), None);
 }
 
-async fn undoing_twice_is_undoing_once(bed: &Bed) {
+async fn undoing_is_idempotent(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     let first = abandoned(bed, &id("1"), Undone::Cancelled).await.unwrap();
     let second = abandoned(bed, &id("1"), Undone::Failed).await.unwrap();
@@ -78,7 +78,7 @@ async fn undoing_twice_is_undoing_once(bed: &Bed) {
     assert!(!discarded(bed, &id("1")).await);
 }
 
-async fn what_was_sent_is_not_undone(bed: &Bed) {
+async fn sent_carousel_is_not_undone(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     bed.saved(&id("1"), &written("x")).await;
     completed(bed, &id("1"), Sent::Delivered).await.unwrap();
@@ -96,7 +96,7 @@ async fn what_was_sent_is_not_undone(bed: &Bed) {
     assert_eq!(pictures, [picture('b'), picture('a'), picture('a')]);
 }
 
-async fn a_step_that_comes_late_leaves_nothing_behind(bed: &Bed) {
+async fn late_step_stores_nothing(bed: &Bed) {
     bed.opened(&new("1")).await.unwrap();
     abandoned(bed, &id("1"), Undone::Cancelled).await;
     let saved = &written("late");
@@ -121,7 +121,7 @@ async fn a_step_that_comes_late_leaves_nothing_behind(bed: &Bed) {
     assert_eq!(late.value.state.outcome(), Some(Outcome::Cancelled));
 }
 
-async fn what_is_undone_gives_its_quota_back(bed: &Bed) {
+async fn undone_carousel_releases_its_quota(bed: &Bed) {
     let limited = |key: &str| NewCarousel {
         daily_quota: Some(1),
         ..new(key)
@@ -134,13 +134,13 @@ async fn what_is_undone_gives_its_quota_back(bed: &Bed) {
     );
     abandoned(bed, &id("1"), Undone::Failed).await;
     bed.opened(&limited("2")).await.unwrap();
-    // Spent, whether it arrived or nobody knows.
+    // The quota is used if the carousel was delivered or is unknown.
     bed.saved(&id("2"), &written("x")).await;
     completed(bed, &id("2"), Sent::Unknown).await.unwrap();
     assert!(bed.opened(&limited("3")).await.is_err());
 }
 
-async fn a_long_source_text_is_held_until_it_is_let_go(bed: &Bed) {
+async fn source_text_is_referenced_until_release(bed: &Bed) {
     let mut long = new("1");
     long.brief.text = format!("{}.txt", "c".repeat(64));
     bed.opened(&long).await.unwrap();
@@ -155,7 +155,7 @@ async fn a_long_source_text_is_held_until_it_is_let_go(bed: &Bed) {
         carousels::find(&bed.db.read(), &id("2")).await.unwrap(),
         None
     );
-    // A picture's place is not taken by the text.
+    // The text does not take the position of a picture.
     assert_eq!(
         carousels::pictures(&bed.db.read(), &id("1"), 0)
             .await

@@ -1,4 +1,4 @@
-//! Fifty writers whose commits overtake each other, a relay and a consumer beside them.
+//! Fifty writers with commits out of order, and a relay and a consumer that run concurrently.
 
 use std::{
     collections::HashMap,
@@ -24,12 +24,12 @@ use crate::{
     relay::{Stream, published},
 };
 
-on_each_database!(fifty_writers_lose_nothing_and_keep_each_correlation_in_order);
+on_each_database!(fifty_writers_keep_order_per_correlation);
 
 const WRITERS: usize = 50;
 const ROUNDS: usize = 6;
 
-/// Every third writer has a carousel of its own, the others share five among them.
+/// Every third writer has its own carousel; the others share five.
 fn carousel_of(writer: usize) -> CarouselId {
     if writer.is_multiple_of(3) {
         id(&format!("own-{writer}"))
@@ -38,8 +38,8 @@ fn carousel_of(writer: usize) -> CarouselId {
     }
 }
 
-/// Appends two events a round, and takes its time between writing and committing, another time than
-/// its neighbours: so numbers that were given first are committed last.
+/// Appends two events per round and waits between writing and committing, each writer for another
+/// time. So lower numbers may be committed later than higher ones.
 async fn write(db: &Database, writer: usize) -> Result<(), Error> {
     for round in 0..ROUNDS {
         let events = &events_of(&carousel_of(writer), &format!("{writer}-{round}"), 2);
@@ -54,7 +54,7 @@ async fn write(db: &Database, writer: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// Publishes until all writers are gone and nothing is left.
+/// Publishes until all writers have ended and nothing is left.
 async fn publish(db: Database, writing: Arc<AtomicUsize>) -> Stream {
     let options = RelayOptions {
         batch: 20,
@@ -71,7 +71,7 @@ async fn publish(db: Database, writing: Arc<AtomicUsize>) -> Stream {
     }
 }
 
-/// Reads until it has seen as many as there must be.
+/// Reads until it has seen the expected number of events.
 async fn consume(db: Database) -> Vec<(String, i64)> {
     let mut seen = Vec::new();
     while seen.len() < WRITERS * ROUNDS * 2 {
@@ -100,7 +100,7 @@ fn hold_the_promise(seen: &[(String, i64)]) {
     assert_eq!(seqs.len(), WRITERS * ROUNDS * 2);
 }
 
-async fn fifty_writers_lose_nothing_and_keep_each_correlation_in_order(bed: &Bed) {
+async fn fifty_writers_keep_order_per_correlation(bed: &Bed) {
     let register =
         |tx: Tx| async move { consumers::register(&tx, "consumer", Start::Beginning, at(0)).await };
     bed.db.write(register).await.unwrap();
@@ -125,12 +125,12 @@ async fn fifty_writers_lose_nothing_and_keep_each_correlation_in_order(bed: &Bed
         .collect();
     hold_the_promise(&sent);
     hold_the_promise(&consuming.await.unwrap());
-    // Whether somebody was overtaken is left to chance here, and made sure of in the next test.
+    // Whether a commit overtook another one is random here; the next test forces it.
 }
 
-/// Only PostgreSQL lets two write at a time.
+/// Only PostgreSQL allows two concurrent writers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lower_number_that_is_committed_later_is_published_and_consumed() {
+async fn late_commit_with_lower_seq_is_consumed() {
     let Some(bed) = Bed::postgres().await else {
         return;
     };

@@ -1,7 +1,8 @@
-//! A PostgreSQL server in a folder, started from the programs that are installed, as an ordinary user
-//! where we are root, whom PostgreSQL refuses. Reached by a socket in that folder: no port is taken.
+//! A PostgreSQL server in a folder, started from the installed programs, as another user if the
+//! tests run as root (PostgreSQL refuses root). It listens on a socket in that folder and uses no
+//! port.
 //!
-//! Depends on nothing but the standard library, so that the benchmark can use it too.
+//! Depends only on the standard library, so that the benchmark can use it too.
 
 use std::{
     fs::{self, File},
@@ -20,11 +21,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Makes a server in `folder`, which is removed first if it is there, with these settings on top
-    /// of what it needs to be small and on its own.
+    /// Starts a server in `folder`, which is deleted first if it exists. `settings` are added to
+    /// those that keep it small and isolated.
     ///
     /// # Errors
-    /// Why there is none, in words.
+    /// The reason, for people.
     pub(crate) fn start(folder: &Path, settings: &[&str]) -> Result<Self, String> {
         let programs = Programs::find()?;
         let said = |what: &str, error: &io::Error| format!("{what}: {error}");
@@ -77,13 +78,12 @@ impl Server {
         Ok(server)
     }
 
-    /// Where it is.
     pub(crate) fn url(&self) -> String {
         let socket = self.folder.display();
         format!("postgres://postgres@localhost/postgres?host={socket}")
     }
 
-    /// Waits until the server says in its own file that it is ready, as `pg_ctl` does.
+    /// Waits until the server's own file says that it is ready, as `pg_ctl` does.
     fn wait(&mut self, data: &Path) -> Result<(), String> {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(60) {
@@ -120,13 +120,13 @@ const SMALL: &[&str] = &[
     "log_min_messages=error",
 ];
 
-/// Where PostgreSQL's programs are, and who runs them.
+/// PostgreSQL's programs and the user who runs them.
 struct Programs {
     folder: PathBuf,
     user: Option<User>,
 }
 
-/// An ordinary user, and how to become that one.
+/// A non-root user, and the program that switches to it.
 struct User {
     name: String,
     uid: u32,
@@ -138,7 +138,7 @@ impl Programs {
     fn find() -> Result<Self, String> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-        // Debian keeps them off the PATH, by version.
+        // Debian installs them outside PATH, by version.
         let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
         let mut installed: Vec<PathBuf> = versions
             .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
@@ -168,12 +168,12 @@ impl Programs {
             _ => command.args(["-u", &user.name, "--"]),
         };
         command.arg(program);
-        // It need not be able to read where we are.
+        // The user may not be able to read the current folder.
         command.current_dir("/");
         command
     }
 
-    /// Lets the user who runs the programs write to a folder.
+    /// Makes a folder writable for the user who runs the programs.
     fn give(&self, folder: &Path) -> Result<(), String> {
         match &self.user {
             Some(user) => chown(folder, Some(user.uid), Some(user.gid))
@@ -227,7 +227,7 @@ impl User {
     }
 }
 
-/// Root's own folder of processes belongs to root.
+/// On Linux, root owns its own `/proc` folder.
 fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0)
 }

@@ -1,10 +1,10 @@
-//! One PostgreSQL server for all tests of this workspace, however many processes they run in.
+//! One PostgreSQL server for all tests of this workspace, in any number of processes.
 //!
-//! A test process that needs the server holds a shared lock on a file for as long as it lives; a
-//! process that dies lets go of it, however it dies. The first one starts a *keeper*, this very
-//! program in a process group of its own, which starts the server and, once nobody has held the lock
-//! for a moment, takes it for itself, stops the server and goes. So nothing is left running, and a
-//! test that comes while the keeper is leaving waits for it and starts the next.
+//! A test process that needs the server holds a shared lock on a file while it runs; the lock ends
+//! with the process. The first one starts a *keeper*: this program in a process group of its own.
+//! The keeper starts the server. When the lock has been free for a moment, the keeper takes it,
+//! stops the server and exits. So nothing is left running, and a test that starts while the keeper
+//! exits waits for it and starts the next one.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -18,20 +18,20 @@ use std::{
 
 use super::server::Server;
 
-/// Tells this program that it is the keeper, and where.
+/// The environment variable that makes this program the keeper; its value is the folder.
 const KEEPER: &str = "STORAGE_TEST_POSTGRES_KEEPER";
 
-/// How long the server outlives its last user: between two tests there may be nobody for a moment.
+/// How long the server outlives its last user: there may be a gap between two tests.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Tests don't care whether a commit survives a power cut.
+/// Tests do not need commits that survive a power cut.
 const HASTY: &[&str] = &[
     "fsync=off",
     "full_page_writes=off",
     "synchronous_commit=off",
 ];
 
-/// The right to use the server: it runs for as long as somebody has one.
+/// A lock on the server: it runs while at least one process holds one.
 pub(super) struct Used {
     pub(super) url: String,
     _lock: File,
@@ -40,7 +40,7 @@ pub(super) struct Used {
 /// The server of this workspace.
 ///
 /// # Errors
-/// Why there is none, in words.
+/// The reason, for people.
 pub(super) fn of_workspace() -> Result<&'static str, &'static str> {
     static USED: OnceLock<Result<Used, String>> = OnceLock::new();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres");
@@ -50,11 +50,11 @@ pub(super) fn of_workspace() -> Result<&'static str, &'static str> {
         .map_err(String::as_str)
 }
 
-/// Joins those who use the server that is kept in `folder`, and has it started where it is not.
+/// Joins the users of the server in `folder`, and starts a keeper if there is none.
 pub(super) fn join(folder: &Path) -> Result<Used, String> {
     let said = |error: io::Error| format!("{}: {error}", folder.display());
     fs::create_dir_all(folder).map_err(said)?;
-    // Waits for a keeper that is leaving.
+    // Waits for a keeper that exits.
     let users = open(folder, "users").map_err(said)?;
     users.lock_shared().map_err(said)?;
     let starting = open(folder, "starting").map_err(said)?;
@@ -66,7 +66,7 @@ pub(super) fn join(folder: &Path) -> Result<Used, String> {
     Ok(Used { url, _lock: users })
 }
 
-/// Whether this process was started to be the keeper; then it has been, when this returns.
+/// Runs the keeper if this process was started as one; returns whether it was.
 pub(super) fn kept() -> bool {
     let Some(folder) = std::env::var_os(KEEPER) else {
         return false;
@@ -78,7 +78,7 @@ pub(super) fn kept() -> bool {
     true
 }
 
-/// Whether a keeper is there.
+/// Whether a keeper is running.
 fn is_kept(folder: &Path) -> io::Result<bool> {
     match open(folder, "keeper")?.try_lock() {
         Ok(()) => Ok(false),
@@ -96,13 +96,13 @@ fn start_keeper(folder: &Path) -> io::Result<()> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        // Whoever ends a test ends its group.
+        // A process that kills a test kills its process group.
         .process_group(0)
         .spawn()?;
     Ok(())
 }
 
-/// Waits for what the keeper says.
+/// Waits for the keeper's message.
 fn wait(folder: &Path) -> Result<String, String> {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(90) {
@@ -131,7 +131,7 @@ fn keep(folder: &Path) -> Result<(), String> {
         if users.try_lock().is_err() {
             idle_since = None;
         } else if idle_since.get_or_insert_with(Instant::now).elapsed() > LINGER {
-            // Nobody can join from here on until this process is gone.
+            // No process can join from here on until this one has exited.
             let _ = fs::remove_file(folder.join("state"));
             drop(server);
             return Ok(());
@@ -141,8 +141,8 @@ fn keep(folder: &Path) -> Result<(), String> {
     }
 }
 
-/// Where the server lives: in the system's folder for such things, because an ordinary user may not
-/// even look into ours, and because the path of a socket must be short.
+/// The server's folder is in the system's temporary folder, because another user may not be able to
+/// read ours, and because the path of a socket must be short.
 fn home(folder: &Path) -> PathBuf {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
     let mut hasher = DefaultHasher::new();
@@ -150,7 +150,7 @@ fn home(folder: &Path) -> PathBuf {
     std::env::temp_dir().join(format!("vibecoder-pg-{:016x}", hasher.finish()))
 }
 
-/// Written beside and renamed: whoever looks sees all of it or nothing.
+/// Writes a temporary file and renames it, so that readers see all of it or nothing.
 fn publish(folder: &Path, state: &str) -> io::Result<()> {
     let beside = folder.join("state.new");
     fs::write(&beside, state)?;
@@ -166,7 +166,7 @@ fn open(folder: &Path, name: &str) -> io::Result<File> {
         .open(path)
 }
 
-/// Whether a server answers there still.
+/// Whether a server still answers there.
 pub(super) fn is_running(folder: &Path) -> bool {
     let pid = home(folder).join("data/postmaster.pid");
     let mut text = String::new();

@@ -1,5 +1,5 @@
-//! `moto`, an S3-compatible server from PyPI: installed into the target folder once, started for one
-//! test, ended with it.
+//! `moto`, an S3-compatible server from PyPI: installed into the target folder once, started for
+//! one test and stopped with it.
 
 use std::{
     fs::{self, File},
@@ -11,10 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The version that was tried.
+/// The tested version.
 const VERSION: &str = "5.2.5";
 
-/// Runs the server, and ends when whoever started it is gone, however that came about.
+/// Runs the server, and exits when its parent process is gone.
 const RUN: &str = "import os, sys, threading\n\
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()\n\
     from moto.server import main\n\
@@ -27,7 +27,7 @@ pub(super) struct Moto {
 }
 
 impl Moto {
-    /// A server, or `None`, and a line that says why.
+    /// A server; `None` after a line that says why there is none.
     pub(super) fn start() -> Option<Self> {
         static SKIPPED: Once = Once::new();
         match Self::started() {
@@ -46,7 +46,7 @@ impl Moto {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Puts something into a bucket behind the crate's back.
+    /// Puts an object into a bucket directly.
     pub(super) fn put(&self, bucket: &str, name: &str, contents: &str) {
         self.ask(&format!("/{bucket}/{name}"), contents).unwrap();
     }
@@ -79,7 +79,7 @@ impl Moto {
         let said = |error: std::io::Error| error.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).map_err(said)?;
         let length = body.len();
-        // It wants to see a signature, and does not check it.
+        // Requires a signature but does not verify it.
         let request = format!(
             "PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
              Authorization: AWS4-HMAC-SHA256 Credential=key/20261124/us-east-1/s3/aws4_request, \
@@ -103,7 +103,7 @@ impl Drop for Moto {
     }
 }
 
-/// A Python that has `moto`: made once, by whoever comes first.
+/// A Python with `moto`, installed by the first caller.
 fn installed() -> Result<PathBuf, String> {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("moto-{VERSION}"));
     let (python, done) = (home.join("bin/python"), home.join("installed"));
