@@ -140,7 +140,8 @@ impl Carousels {
     /// Starts a carousel. Two calls with one id start one workflow; after Temporal's retention the
     /// database ensures that.
     ///
-    /// # Errors [`Error::Temporal`].
+    /// # Errors
+    /// [`Error::Temporal`].
     pub async fn start(
         &self,
         id: &CarouselId,
@@ -154,7 +155,8 @@ impl Carousels {
 
     /// Like [`start`](Self::start), with these options.
     ///
-    /// # Errors [`Error::Temporal`].
+    /// # Errors
+    /// [`Error::Temporal`].
     pub async fn start_on(
         &self,
         terms: Terms,
@@ -200,7 +202,8 @@ impl Carousels {
 
     /// Starts sending another generation of an album. Two calls for one generation send it once.
     ///
-    /// # Errors [`Error::Temporal`].
+    /// # Errors
+    /// [`Error::Temporal`].
     pub async fn resend(&self, input: ResendInput) -> Result<(), Error> {
         let ResendInput {
             carousel,
@@ -225,7 +228,8 @@ impl Carousels {
     /// Requests an edit of a carousel. The request is durable when this returns, with or without a
     /// worker; two calls with one edit name apply it once.
     ///
-    /// # Errors [`Error::Temporal`].
+    /// # Errors
+    /// [`Error::Temporal`].
     pub async fn change(
         &self,
         id: &CarouselId,
@@ -261,7 +265,8 @@ impl Carousels {
 
     /// Requests an edit of a draft in review. Returns `false` if the carousel's workflow has ended.
     ///
-    /// # Errors [`Error::Temporal`].
+    /// # Errors
+    /// [`Error::Temporal`].
     pub async fn change_draft(&self, id: &CarouselId, change: ChangeRecord) -> Result<bool, Error> {
         let signal = CarouselWorkflow::change;
         let options = WorkflowSignalOptions::default();
@@ -274,7 +279,8 @@ impl Carousels {
 
     /// Waits for the end. A failed or cancelled carousel is an `Ok` result.
     ///
-    /// # Errors [`Error`] if Temporal does not answer.
+    /// # Errors
+    /// [`Error`] if Temporal does not answer.
     pub async fn ended(&self, id: &CarouselId) -> Result<CarouselResult, Error> {
         match self
             .handle(id)
@@ -311,7 +317,8 @@ impl Carousels {
 
     /// The full state of a carousel.
     ///
-    /// # Errors [`Error`].
+    /// # Errors
+    /// [`Error`].
     pub async fn status(&self, id: &CarouselId) -> Result<Status, Error> {
         let described = self.describe(id).await?;
         let trouble = described
@@ -336,7 +343,8 @@ impl Carousels {
 
     /// Requests the cancellation of a carousel, and waits shortly for its result.
     ///
-    /// # Errors [`Error`].
+    /// # Errors
+    /// [`Error`].
     pub async fn cancel(&self, id: &CarouselId, why: &str) -> Result<Cancelled, Error> {
         let handle = self.handle(id);
         let described = self.describe(id).await?;
@@ -355,7 +363,8 @@ impl Carousels {
     /// Requests the cancellation of a carousel without waiting; no-op if it has ended or was never
     /// started.
     ///
-    /// # Errors [`Error::Temporal`].
+    /// # Errors
+    /// [`Error::Temporal`].
     pub async fn request_cancel(&self, id: &CarouselId, why: &str) -> Result<(), Error> {
         let options = WorkflowCancelOptions::builder().reason(why).build();
         let asked = self.handle(id).cancel(options).await;
@@ -368,7 +377,8 @@ impl Carousels {
     /// The user in the workflow's memo, which is known before the carousel has a row; `None` if the
     /// memo names no user or there is no such workflow.
     ///
-    /// # Errors [`Error::Temporal`].
+    /// # Errors
+    /// [`Error::Temporal`].
     pub async fn whose(&self, id: &CarouselId) -> Result<Option<UserId>, Error> {
         let described = match self.describe(id).await {
             Ok(described) => described,
@@ -396,7 +406,8 @@ impl Carousels {
 
     /// The newest carousels, at most `limit`.
     ///
-    /// # Errors [`Error::Temporal`].
+    /// # Errors
+    /// [`Error::Temporal`].
     pub async fn list(&self, limit: usize) -> Result<Vec<Line>, Error> {
         let options = WorkflowListOptions::builder().limit(limit).build();
         let query = "WorkflowType = 'CarouselWorkflow'";

@@ -157,7 +157,8 @@ impl Wish {
 
     /// The parsed request.
     ///
-    /// # Errors If the file can't be read as text.
+    /// # Errors
+    /// If the file can't be read as text.
     pub fn order(self) -> anyhow::Result<Order> {
         let mut language = self.lang;
         let words = if let Some(path) = self.text {
@@ -200,7 +201,8 @@ fn spoken_here() -> Language {
 
 /// A new id for a carousel from the command line.
 ///
-/// # Errors If `key` contains characters that an id must not contain.
+/// # Errors
+/// If `key` contains characters that an id must not contain.
 pub fn new_id(key: Option<&str>) -> Result<CarouselId, domain::IdError> {
     match key {
         Some(key) => CarouselId::new(Source::Cli, key),
@@ -211,7 +213,8 @@ pub fn new_id(key: Option<&str>) -> Result<CarouselId, domain::IdError> {
 impl Command {
     /// Runs the command and returns what to print.
     ///
-    /// # Errors The message is for the operator.
+    /// # Errors
+    /// The message is for the operator.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<String> {
         let target = Target::of(&settings.temporal);
         let connect = async || -> anyhow::Result<Carousels> {

@@ -80,7 +80,8 @@ impl Order {
 
     /// Validates the order. A long text is stored in `blobs`; histories contain only its key.
     ///
-    /// # Errors [`Refusal`]; the message is for the user.
+    /// # Errors
+    /// [`Refusal`]; the message is for the user.
     pub async fn judge(self, renderer: &Renderer, blobs: &Blobs) -> Result<Brief, Refusal> {
         if !renderer.themes().any(|theme| *theme == self.theme) {
             let choices: Vec<&str> = renderer.themes().map(ThemeId::as_str).collect();
@@ -129,7 +130,8 @@ impl Order {
 
 /// The blob store in the settings, for long texts.
 ///
-/// # Errors [`storage::Error`] for an invalid address or a folder that is not writable.
+/// # Errors
+/// [`storage::Error`] for an invalid address or a folder that is not writable.
 pub fn blobs(settings: &Settings) -> Result<Blobs, storage::Error> {
     let data = &settings.data;
     Blobs::open_with(&data.blobs_url, &S3Options::read(|name| data.aws(name)))

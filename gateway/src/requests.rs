@@ -106,7 +106,8 @@ impl Wisdom {
 
 /// Starts a question under this id and waits for the answer; the same id is the same question.
 ///
-/// # Errors [`Error`]; the message is for the user.
+/// # Errors
+/// [`Error`]; the message is for the user.
 pub async fn answer(
     client: &Client,
     id: &str,
@@ -124,7 +125,8 @@ pub async fn answer(
 
 /// Starts the daily tip of a day under this id and waits for it.
 ///
-/// # Errors [`Error`]; the message is for the user.
+/// # Errors
+/// [`Error`]; the message is for the user.
 pub async fn wisdom(
     client: &Client,
     id: &str,

@@ -56,7 +56,8 @@ impl Schedules {
     /// Creates or updates a subscription's schedule. Daily tips at one time share one schedule,
     /// which this also unpauses.
     ///
-    /// # Errors [`Error`].
+    /// # Errors
+    /// [`Error`].
     pub async fn put(&self, subscription: &Subscription) -> Result<(), Error> {
         let clock = Clock::of(subscription, codec::encrypts(&self.client).await);
         if self.create(&clock).await? {
@@ -105,7 +106,8 @@ impl Schedules {
     /// its data. If payloads are encrypted, also removes topics from the notes of existing
     /// schedules.
     ///
-    /// # Errors [`storage::Error`]; Temporal's errors are logged, and the next start tries again.
+    /// # Errors
+    /// [`storage::Error`]; Temporal's errors are logged, and the next start tries again.
     pub async fn mend(&self, db: &Database, bot: BotId) -> Result<(), storage::Error> {
         let (mut after, mut seen) = (None, HashSet::new());
         let discreet = codec::encrypts(&self.client).await;
@@ -138,7 +140,8 @@ impl Schedules {
     /// Deletes a subscription's schedule. The shared schedule of a daily tip pauses when it fires
     /// and has no subscribers left.
     ///
-    /// # Errors [`Error`].
+    /// # Errors
+    /// [`Error`].
     pub async fn remove(&self, subscription: &domain::SubscriptionId) -> Result<(), Error> {
         let id = scheduled::schedule_id(subscription.as_str());
         let request = DeleteScheduleRequest {

@@ -19,7 +19,8 @@ pub const DEFAULT_ADDRESS: SocketAddr =
 
 /// Runs until a signal arrives. `faults` injects failures in tests.
 ///
-/// # Errors If the port is in use or Temporal does not answer.
+/// # Errors
+/// If the port is in use or Temporal does not answer.
 pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
@@ -43,7 +44,8 @@ pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
 
 /// The public port, if the settings need one.
 ///
-/// # Errors If the port is in use.
+/// # Errors
+/// If the port is in use.
 pub async fn public_port(settings: &Settings) -> Result<Option<Port>, PortError> {
     let telegram = &settings.telegram;
     if telegram.token.is_none() || telegram.webhook.is_none() {
@@ -56,7 +58,8 @@ pub async fn public_port(settings: &Settings) -> Result<Option<Port>, PortError>
 
 /// Serves `route` on the public port, if both exist, until `shutdown` begins.
 ///
-/// # Errors If the listener fails.
+/// # Errors
+/// If the listener fails.
 pub async fn serve_public(
     port: Option<Port>,
     route: Option<Router>,

@@ -12,7 +12,8 @@ use crate::{
 /// The same draft with shorter text on the slides that overflow. The model calls are added to
 /// `calls`, also on failure.
 ///
-/// # Errors The renderer's reason, if `provider` can't shorten the text.
+/// # Errors
+/// The renderer's reason, if `provider` can't shorten the text.
 pub(crate) async fn shorten<W>(
     steps: &Steps<'_, W>,
     provider: &str,

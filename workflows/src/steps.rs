@@ -185,7 +185,8 @@ impl<'a, W> Steps<'a, W> {
 
     /// The time until the deadline.
     ///
-    /// # Errors [`Stop::Failed`] if it has passed.
+    /// # Errors
+    /// [`Stop::Failed`] if it has passed.
     pub(crate) fn remaining(&self) -> Result<Duration, Stop> {
         let elapsed = match (self.began, self.ctx.workflow_time()) {
             (Some(began), Some(now)) => now.duration_since(began).unwrap_or_default(),

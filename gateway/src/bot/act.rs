@@ -127,7 +127,8 @@ pub struct Task<'a> {
 impl Desk {
     /// Carries out a command and returns the replies. Idempotent for the same update.
     ///
-    /// # Errors [`Trouble`], always temporary.
+    /// # Errors
+    /// [`Trouble`], always temporary.
     pub async fn act(
         &self,
         heard: &Heard,

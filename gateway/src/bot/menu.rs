@@ -29,7 +29,8 @@ const FOR_ADMINS: [(&str, Phrase<'static>); 4] = [
 
 /// Sets the menu for every supported language; English is the default.
 ///
-/// # Errors [`Fault`]; then the old menu stays.
+/// # Errors
+/// [`Fault`]; then the old menu stays.
 pub async fn set(bot: &Bot) -> Result<(), Fault> {
     for (language, code) in LANGUAGES {
         show(bot, &MENU, language, code, None).await?;
@@ -39,7 +40,8 @@ pub async fn set(bot: &Bot) -> Result<(), Fault> {
 
 /// Sets the menu of an administrator's chat.
 ///
-/// # Errors [`Fault`]; [`Fault::ChatGone`] if they have never written to the bot.
+/// # Errors
+/// [`Fault`]; [`Fault::ChatGone`] if they have never written to the bot.
 pub async fn set_for_admin(bot: &Bot, chat: i64) -> Result<(), Fault> {
     let all: Vec<(&str, Phrase<'static>)> = MENU.into_iter().chain(FOR_ADMINS).collect();
     for (language, code) in LANGUAGES {

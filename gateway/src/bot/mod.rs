@@ -52,8 +52,9 @@ pub struct Hearing {
 /// Starts the bot if the settings contain a token, and runs it until `shutdown` begins. `faults`
 /// injects failures in tests.
 ///
-/// # Errors If Telegram rejects the token, the database can't be opened, or fonts are missing. The
-/// message is for the operator.
+/// # Errors
+/// If Telegram rejects the token, the database can't be opened, or fonts are missing. The message
+/// is for the operator.
 pub async fn start(
     settings: &Settings,
     client: Client,

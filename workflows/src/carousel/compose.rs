@@ -200,7 +200,8 @@ impl Attempts {
     /// Records that `provider` failed without further retries. `record` receives the calls it made,
     /// also if it was cancelled.
     ///
-    /// # Errors A stop that no other provider can change: a cancel, or a passed deadline.
+    /// # Errors
+    /// A stop that no other provider can change: a cancel, or a passed deadline.
     pub(crate) fn failed(
         &mut self,
         provider: &str,

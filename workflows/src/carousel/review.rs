@@ -145,7 +145,8 @@ fn composed_of(text: Text) -> Composed {
 
 /// Reports why the draft is unchanged. The last shown outline remains valid.
 ///
-/// # Errors A cancel is returned, not reported.
+/// # Errors
+/// A cancel is returned, not reported.
 async fn refuse(
     ctx: &Ctx,
     input: &CarouselInput,

@@ -34,7 +34,8 @@ pub enum Unaccepted {
 impl Ingress {
     /// Stores the updates of one poll in one transaction. Returns how many were new.
     ///
-    /// # Errors [`storage::Error`]; then no update may be acknowledged.
+    /// # Errors
+    /// [`storage::Error`]; then no update may be acknowledged.
     pub async fn take(&self, updates: Vec<Value>) -> Result<u64, storage::Error> {
         let batch: Vec<Incoming> = updates
             .iter()
@@ -52,7 +53,8 @@ impl Ingress {
 
     /// Stores an update from the webhook. A redelivered update is acknowledged at once.
     ///
-    /// # Errors [`Unaccepted`]; then the update must not be acknowledged.
+    /// # Errors
+    /// [`Unaccepted`]; then the update must not be acknowledged.
     pub async fn accept(&self, body: String) -> Result<(), Unaccepted> {
         let batch = &[self.incoming(&body)];
         let (bot, at) = (self.bot_id(), Utc::now());
