@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_kept_promise_is_a_success() {
+    fn only_kept_promises_exit_with_success() {
         assert_eq!(ended(Ok(true)), ExitCode::SUCCESS);
         assert_eq!(ended(Ok(false)), ExitCode::from(1));
         assert_eq!(ended(Err(anyhow::anyhow!("no server"))), ExitCode::from(1));

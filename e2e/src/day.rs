@@ -165,7 +165,7 @@ pub(crate) async fn run(day: Day) -> anyhow::Result<bool> {
     };
     std::fs::create_dir_all(&day.pictures)
         .with_context(|| format!("can't make {}", day.pictures.display()))?;
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let slowly = Failpoints::at("write_slides.before", Action::Delay(THOUGHT));
     let cluster = Plan::new(program)
         .with(Member::Gateway)
@@ -185,7 +185,7 @@ pub(crate) async fn run(day: Day) -> anyhow::Result<bool> {
     play(&mut scribe, &script).await?;
     let broken = telegram.broken_limits().await.len();
     print(format!(
-        "\nTelegram's limits were run into {broken} times; each time the bot waited as long as it was told."
+        "\nThe bot exceeded Telegram's limits {broken} times; each time it waited for `retry_after`."
     ));
     Ok(true)
 }

@@ -88,7 +88,7 @@ pub(crate) async fn run(load: Load) -> anyhow::Result<bool> {
 
 /// Starts a cluster and adds this many people who have not written yet.
 async fn meet(load: &Load, users: u32) -> anyhow::Result<(Cluster, Vec<Person>)> {
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let plan = Plan::new(program).with(Member::Gateway).bot_api();
     let plan = if load.postgres { plan.postgres() } else { plan };
     let cluster = plan.start().await?;

@@ -50,7 +50,7 @@ pub(crate) async fn run(outage: Outage) -> anyhow::Result<bool> {
 /// carousels need it afterwards.
 async fn postgres(away: Duration) -> anyhow::Result<bool> {
     let slow = Failpoints::at(MIDDLE, Action::Delay(Duration::from_secs(2)));
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let plan = Plan::new(program).with(Member::Gateway).postgres();
     let plan = plan.failpoints(Pool::Render, slow.map_err(anyhow::Error::msg)?);
     let mut cluster = plan.start().await?;
@@ -64,7 +64,7 @@ async fn postgres(away: Duration) -> anyhow::Result<bool> {
         );
     }
     if cluster.says(&late_at(MIDDLE), REACHED).await.is_none() {
-        bail!("nobody came to {MIDDLE} within {REACHED:?}");
+        bail!("no process reached {MIDDLE} within {REACHED:?}");
     }
 
     note(format!(

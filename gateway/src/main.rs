@@ -35,10 +35,7 @@ fn print(said: &str) {
     print!("{said}");
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the last words of a program, for whoever started it"
-)]
+#[expect(clippy::print_stderr, reason = "the final error of a program")]
 fn failed(reason: &dyn std::fmt::Display, code: u8) -> ExitCode {
     eprintln!("error: {reason}");
     ExitCode::from(code)

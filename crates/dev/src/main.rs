@@ -87,10 +87,7 @@ async fn made(make: Make, settings: &Settings, parser: sandbox::Program) -> Exit
     }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the last words of a program, for whoever started it"
-)]
+#[expect(clippy::print_stderr, reason = "the final error of a program")]
 fn failed(reason: &dyn Display, code: u8) -> ExitCode {
     eprintln!("error: {reason}");
     ExitCode::from(code)

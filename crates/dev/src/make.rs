@@ -218,7 +218,7 @@ impl Shop {
                 }
                 Err(lock::Error::Held { .. }) if !waited => {
                     waited = true;
-                    note("another `cargo dev make` works in this folder: waiting for its end");
+                    note("another `cargo dev make` uses this folder: waiting for its end");
                 }
                 Err(lock::Error::Held { .. }) => {}
                 Err(e) => return Err(e.into()),

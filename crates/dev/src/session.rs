@@ -116,7 +116,7 @@ async fn own_server(
     let server = match Server::adopt_or_start(&plan).await {
         Err(server::Error::PortTaken { port, .. }) if taken == Taken::Move => {
             note(&format!(
-                "port {port} is taken: the server takes others for this run"
+                "port {port} is in use: the server uses other ports for this run"
             ));
             start_anywhere(&mut plan).await?
         }

@@ -59,7 +59,7 @@ impl Interfere for Hold {
             if point == self.0 {
                 tracing::warn!(
                     carousel.id = carousel,
-                    "held at {point} until this process dies"
+                    "holding at {point} until this process ends"
                 );
                 std::future::pending::<()>().await;
             }
@@ -89,7 +89,7 @@ pub async fn run(
     let ended = work(settings, &mut session, ports, &shutdown, faults, parser).await;
     session.end().await;
     if ended.is_ok() {
-        note("stopped; what was running goes on at the next start");
+        note("stopped; running workflows continue at the next start");
     }
     ended
 }
@@ -187,10 +187,7 @@ fn take(settings: &Settings) -> anyhow::Result<Lock> {
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "what a person at a terminal is here for"
-)]
+#[expect(clippy::print_stdout, reason = "output for the person at the terminal")]
 fn welcome(target: &runtime::temporal::Target, metrics: SocketAddr) {
     let ui = target
         .ui_link("", None)

@@ -131,7 +131,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn make_writes_a_carousel_and_says_so_in_one_line_of_json() {
+async fn make_prints_one_line_of_json() {
     let desk = Desk::new().await;
     let args = [
         "make",
@@ -164,7 +164,7 @@ async fn make_writes_a_carousel_and_says_so_in_one_line_of_json() {
 }
 
 #[tokio::test]
-async fn what_can_not_become_a_carousel_is_answered_with_the_way_out() {
+async fn invalid_requests_are_refused_with_advice() {
     let desk = Desk::new().await;
     let long = "ж".repeat(5_000);
     let cases: [(&[&str], &str); 8] = [
@@ -193,7 +193,7 @@ async fn what_can_not_become_a_carousel_is_answered_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn settings_that_are_wrong_are_told_all_at_once() {
+async fn all_settings_errors_are_reported_together() {
     let desk = Desk::new().await;
     let output = desk
         .command(&["make", "x"])
@@ -210,7 +210,7 @@ async fn settings_that_are_wrong_are_told_all_at_once() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_is_told_with_the_setting_that_moves_it() {
+async fn taken_port_error_names_the_setting() {
     let desk = Desk::new().await;
     let _taken = std::net::TcpListener::bind(("127.0.0.1", desk.ports.frontend)).unwrap();
     let output = desk.run(&[]);
@@ -223,7 +223,7 @@ async fn a_port_that_is_taken_is_told_with_the_setting_that_moves_it() {
 }
 
 #[tokio::test]
-async fn make_uses_a_cargo_dev_that_runs_and_a_second_one_is_told() {
+async fn make_uses_running_dev_and_second_dev_fails() {
     let desk = Desk::new().await;
     let _up = desk.up(&[]);
 
@@ -238,7 +238,7 @@ async fn make_uses_a_cargo_dev_that_runs_and_a_second_one_is_told() {
 }
 
 #[tokio::test]
-async fn somebody_elses_workflow_writes_nowhere_but_below_output_dir() {
+async fn foreign_workflow_writes_only_below_output_dir() {
     let desk = Desk::new().await;
     let _up = desk.up(&[]);
     let address = format!("127.0.0.1:{}", desk.ports.frontend);
@@ -285,7 +285,7 @@ async fn somebody_elses_workflow_writes_nowhere_but_below_output_dir() {
 }
 
 #[tokio::test]
-async fn two_makes_at_once_wait_for_each_other() {
+async fn concurrent_makes_run_one_after_another() {
     let desk = Desk::new().await;
     let make = |out: &'static str| {
         let mut command = desk.command(&["make", "How to name things", "--slides", "3"]);
@@ -304,7 +304,7 @@ async fn two_makes_at_once_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_carousel_survives_kill_9_of_everything_while_an_activity_is_held() {
+async fn carousel_survives_kill_of_everything() {
     let desk = Desk::new().await;
     for point in ["render_carousel.after", "deliver_carousel.after"] {
         let mut up = desk.up(&["--hold", point]);
@@ -314,7 +314,7 @@ async fn a_carousel_survives_kill_9_of_everything_while_an_activity_is_held() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        up.wait_for("until this process dies");
+        up.wait_for("until this process ends");
         up.die();
         up.kill_server();
         make.kill().unwrap();
@@ -347,7 +347,7 @@ async fn a_carousel_survives_kill_9_of_everything_while_an_activity_is_held() {
 }
 
 #[tokio::test]
-async fn a_server_that_a_killed_cargo_dev_left_behind_is_adopted() {
+async fn server_of_killed_dev_is_adopted() {
     let desk = Desk::new().await;
     let mut up = desk.up(&[]);
     up.die();

@@ -83,7 +83,7 @@ pub enum CodecError {
     )]
     MissingKey(String),
     /// Encrypted, but without a key id.
-    #[error("the payload is encrypted and names no key")]
+    #[error("the payload is encrypted and has no key id")]
     NoKeyId,
     /// Changed since it was encrypted, or encrypted with another key of the same id.
     #[error(
@@ -91,10 +91,10 @@ pub enum CodecError {
     )]
     Refused(String),
     /// The decrypted bytes are not a payload.
-    #[error("what the key “{0}” decrypts is no payload")]
+    #[error("the data decrypted with the key “{0}” is not a payload")]
     NoPayload(String),
     /// The system has no random numbers.
-    #[error("no random numbers to encrypt with")]
+    #[error("the system has no random numbers for encryption")]
     NoRandomness,
 }
 

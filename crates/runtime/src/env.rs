@@ -122,7 +122,7 @@ mod tests {
     };
 
     #[test]
-    fn an_empty_variable_is_an_unset_one() {
+    fn empty_variable_counts_as_unset() {
         let mut problems = Problems::default();
         assert_eq!(
             problems.read::<u16>(&Env::of([("PORT", " ")]), PORT),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told_not_only_the_first() {
+    fn every_error_is_reported() {
         let mut problems = Problems::default();
         for value in ["x", "70000"] {
             assert_eq!(
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_process_overrules_the_file() {
+    fn environment_overrides_env_file() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(
             folder.path().join(".env"),

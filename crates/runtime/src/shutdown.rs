@@ -105,13 +105,13 @@ impl Signals {
 
     async fn end_process(mut self, begin: &Shutdown, limit: Duration) {
         self.any().await;
-        tracing::info!("stopping: what has begun may finish, a second signal ends it at once");
+        tracing::info!("stopping: work in progress may finish; a second signal exits at once");
         begin.begin();
         tokio::select! {
             () = self.any() => {}
             () = tokio::time::sleep(limit) => {
                 let limit = limit.as_secs();
-                tracing::error!("not stopped within {limit} s: ending at once");
+                tracing::error!("not stopped within {limit} s: exiting");
             }
         }
         std::process::exit(i32::from(crate::exit::FAILED));

@@ -58,7 +58,7 @@ fn settings<'a>(lines: &[&'a str]) -> Vec<(&'a str, &'a str)> {
 }
 
 #[test]
-fn every_setting_in_env_reaches_the_containers() {
+fn every_setting_reaches_the_containers() {
     let text = compose();
     let app = block(&text, "x-app: ").join("\n");
     let file = "  env_file:\n    - path: .env\n      required: false\n";
@@ -85,7 +85,7 @@ fn every_setting_in_env_reaches_the_containers() {
 }
 
 #[test]
-fn only_what_is_fixed_or_withheld_overrules_env() {
+fn only_fixed_or_withheld_settings_override_env() {
     let text = compose();
     let lines: Vec<&str> = text.lines().collect();
     let app: BTreeSet<&str> = settings(&block(&text, "x-app: "))
@@ -100,7 +100,7 @@ fn only_what_is_fixed_or_withheld_overrules_env() {
 }
 
 #[test]
-fn a_pool_gets_no_secret_that_it_does_not_use() {
+fn pools_get_no_unused_secrets() {
     let text = compose();
     let merged = |service: &str, anchor: &str| {
         let lines = block(&text, &format!("  {service}:"));
@@ -136,7 +136,7 @@ fn a_pool_gets_no_secret_that_it_does_not_use() {
 }
 
 #[test]
-fn containers_have_no_rights_that_they_do_not_need() {
+fn containers_have_minimal_rights() {
     let text = compose();
     let app = block(&text, "x-app: ");
     for line in [

@@ -166,7 +166,7 @@ async fn many_readiness_requests_are_one_probe() {
 }
 
 #[tokio::test]
-async fn shutdown_answers_what_is_under_way_and_waits_no_longer() {
+async fn shutdown_waits_only_for_requests_in_progress() {
     let (arrived, has_arrived) = oneshot::channel();
     let arrived = Arc::new(std::sync::Mutex::new(Some(arrived)));
     let slow = move || {

@@ -71,7 +71,7 @@ pub struct Cluster {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A program that has to be installed is missing.
-    #[error("{what} can't be had here: {reason}")]
+    #[error("{what} is not available: {reason}")]
     Missing { what: &'static str, reason: String },
     #[error("{path}: {source}", path = path.display())]
     Folder {

@@ -102,7 +102,7 @@ impl Failpoints {
 
 /// The log line of a process that blocks at `point`, so that tests can wait for it.
 pub fn held_at(point: &str) -> String {
-    format!("held at {point} until this process dies")
+    format!("holding at {point} until this process ends")
 }
 
 /// The log line of a process that starts a delay at `point`.
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_what_happens_where_and_can_be_said_again() {
+    fn failpoints_round_trip_through_text() {
         let line =
             "render_carousel.after=hold; save_draft.before=fail(2);open_carousel.recorded=kill";
         let points: Failpoints = line.parse().unwrap();
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_not_is_refused_with_what_there_is() {
+    fn unknown_points_and_actions_are_refused_with_a_list() {
         for (line, why) in [
             ("paint.after=hold", "render_carousel.before"),
             (

@@ -55,7 +55,7 @@ impl ScriptedFaults {
         let mut passes = self.0.passes.subscribe();
         let reached = passes.wait_for(|passes| passes.contains_key(point));
         let waited = tokio::time::timeout(std::time::Duration::from_secs(60), reached).await;
-        assert!(waited.is_ok(), "nobody came to {point}");
+        assert!(waited.is_ok(), "{point} was not reached");
     }
 
     /// The number of passes through `point`.

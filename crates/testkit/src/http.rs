@@ -34,7 +34,7 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No connection was made, so the server processed nothing.
-    #[error("nobody answers at {at}: {reason}")]
+    #[error("{at} can't be reached: {reason}")]
     Unreachable {
         /// `host:port`.
         at: String,

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_that_was_let_go_is_nobody_s_in_this_process() {
+    fn released_port_is_not_reused_in_this_process() {
         let ports = |reserved: &Reservation| reserved.ports.iter().copied().collect();
         let first = Reservation::from(7_000, 3);
         let had: BTreeSet<u16> = ports(&first);

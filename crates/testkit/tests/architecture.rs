@@ -121,7 +121,7 @@ const NOT_FOR_WORKFLOWS: &[&str] = &[
 ];
 
 #[test]
-fn dependencies_point_in_one_direction() {
+fn crates_depend_only_on_allowed_crates() {
     let houses = dependencies();
     let rules: BTreeMap<_, _> = MAY_USE.iter().copied().collect();
     let ours: BTreeSet<&str> = houses.keys().map(String::as_str).collect();
@@ -138,7 +138,7 @@ fn dependencies_point_in_one_direction() {
 }
 
 #[test]
-fn workflow_code_links_nothing_that_could_do_io() {
+fn workflow_code_links_no_io() {
     let uses = &dependencies()["workflows"];
     for forbidden in NOT_FOR_WORKFLOWS {
         assert!(
@@ -149,7 +149,7 @@ fn workflow_code_links_nothing_that_could_do_io() {
 }
 
 #[test]
-fn every_file_says_what_it_owns() {
+fn every_file_has_a_module_comment() {
     for path in sources() {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(
@@ -161,7 +161,7 @@ fn every_file_says_what_it_owns() {
 }
 
 #[test]
-fn no_lint_is_silenced_without_a_reason() {
+fn no_lint_is_allowed_without_reason() {
     for path in sources() {
         let text = std::fs::read_to_string(&path).unwrap();
         // Concatenated, so that this file does not contain the forbidden text.
@@ -174,7 +174,7 @@ fn no_lint_is_silenced_without_a_reason() {
 }
 
 #[test]
-fn files_stay_short_enough_to_be_read_in_one_go() {
+fn files_have_at_most_600_lines() {
     for path in sources() {
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
         assert!(
@@ -186,7 +186,7 @@ fn files_stay_short_enough_to_be_read_in_one_go() {
 }
 
 #[test]
-fn the_architecture_names_every_crate() {
+fn architecture_document_names_every_crate() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     for name in dependencies().keys() {
         assert!(

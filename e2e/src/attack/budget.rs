@@ -40,7 +40,7 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
 
 async fn against(orders: usize, postgres: bool) -> anyhow::Result<Row> {
     let peer = Peer::start(Wire::OpenAi).await;
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let mut plan = Plan::new(program)
         .env("AI_PRICES", "gpt-4.1-mini=0.40/1.60,whisper-1=2.5/0")
         .env("AI_BUDGET_PER_DAY", "0.0005");

@@ -61,7 +61,7 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
             held,
         }]);
     }
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let cluster = Plan::new(program).start().await?;
     let topics = if short { &TOPICS[..2] } else { &TOPICS[..] };
     let mut ids = Vec::new();
@@ -173,7 +173,7 @@ impl Browser {
                 return Ok(live);
             }
             if began.elapsed() > PATIENCE {
-                bail!("{page} never showed “{mark}”; it says: {text}");
+                bail!("{page} did not show “{mark}”; its text: {text}");
             }
             sleep(Duration::from_millis(500)).await;
         }

@@ -21,7 +21,7 @@ const OWNER: i64 = 1_000_001;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let model = Peer::start(Wire::OpenAi).await;
     let mut plan = Plan::new(program)
         .with(Member::Gateway)

@@ -133,7 +133,7 @@ async fn play(way: Way, rounds: usize, stranger: bool) -> anyhow::Result<Found> 
 
 /// Only a gateway: these messages need no pool.
 fn plan(way: Way, stranger: bool, port: u16) -> anyhow::Result<Plan> {
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let mut plan = Plan::new(program)
         .without_pools()
         .with(Member::Gateway)

@@ -35,7 +35,7 @@ const ANSWERED: Duration = Duration::from_secs(1);
 const CUT_OFF: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let plan = Plan::new(program)
         .without_pools()
         .with(Member::Gateway)
@@ -90,7 +90,7 @@ fn said(cluster: &Cluster, words: &str) -> anyhow::Result<Url> {
     let log = cluster.log(Member::Gateway);
     let (_, after) = log
         .split_once(words)
-        .with_context(|| format!("the gateway never said “{words}”"))?;
+        .with_context(|| format!("the gateway did not log “{words}”"))?;
     let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || ":/.".contains(c)));
     Ok(Url::parse(&after[..end.unwrap_or(after.len())])?)
 }

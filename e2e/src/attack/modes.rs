@@ -22,7 +22,7 @@ use super::Row;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let cluster = Plan::new(program).start().await?;
     let request = cluster.order("modes-1", "Why tests matter").await?;
     let ended = cluster.ended(&request, PATIENCE).await?;

@@ -44,7 +44,7 @@ fn deep() -> String {
 }
 
 async fn cluster(pages: &Pages) -> anyhow::Result<Cluster> {
-    let program = std::env::current_exe().context("where this program is")?;
+    let program = std::env::current_exe().context("the path of this program")?;
     let plan = Plan::new(program)
         .env(PAGES_AT, pages.address().to_string())
         .env("DRAIN_SECONDS", DRAIN.as_secs().to_string());
@@ -98,7 +98,7 @@ pub(super) async fn page(short: bool) -> anyhow::Result<Vec<Row>> {
             held: first <= REFUSED,
         },
         Row {
-            attack: "the same: users who are told to send the text".to_owned(),
+            attack: "the same: users with the expected error".to_owned(),
             limit: format!("{count} of {count}"),
             measured: format!("{told} of {count}"),
             held: told == count,
@@ -115,7 +115,7 @@ pub(super) async fn sigterm() -> anyhow::Result<Vec<Row>> {
     cluster.order_page("hostile", &pages.link("/deep")).await?;
     let began = Instant::now();
     while tree::parsers(ai).is_empty() {
-        ensure!(began.elapsed() < REFUSED, "nobody began to parse the page");
+        ensure!(began.elapsed() < REFUSED, "no parser started");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let parsers = tree::parsers(ai);

@@ -115,7 +115,7 @@ impl Chore {
 /// reconciliation.
 async fn lose(cluster: &Cluster, request: &Request) -> anyhow::Result<()> {
     if cluster.says(&held_at(LEFT_AT), REACHED).await.is_none() {
-        bail!("nobody came to {LEFT_AT} within {REACHED:?}");
+        bail!("no process reached {LEFT_AT} within {REACHED:?}");
     }
     let client = cluster.client().await?;
     let handle = client.get_workflow_handle::<UntypedWorkflow>(&request.id);

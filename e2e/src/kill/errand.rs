@@ -410,7 +410,7 @@ where
     };
     match tokio::time::timeout(PATIENCE, looking).await {
         Ok(found) => found,
-        Err(_) => bail!("it did not come about within {PATIENCE:?}"),
+        Err(_) => bail!("timed out after {PATIENCE:?}"),
     }
 }
 
@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_seen_is_lost_and_what_is_seen_too_often_is_doubled() {
+    fn unseen_is_lost_and_repeated_is_duplicated() {
         let class = |row: Row| row.findings.first().map(|finding| finding.class);
         assert_eq!(class(row(true, 1, false)), None);
         assert_eq!(class(row(true, 0, true)), Some(Class::Lost));

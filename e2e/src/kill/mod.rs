@@ -70,7 +70,7 @@ pub(crate) async fn run(kill: Kill) -> anyhow::Result<bool> {
             .into_iter()
             .partition(|point| scene::journey(point, kill.chat) == Journey::Nowhere);
         far.iter()
-            .for_each(|point| note(format!("{point}: not played, nothing comes by")));
+            .for_each(|point| note(format!("{point}: skipped, no carousel reaches it")));
         near
     } else {
         kill.point

@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn in_a_chat_most_points_lie_on_the_way_and_one_is_in_doubt() {
+    fn chat_paths_cover_most_points() {
         let points: Vec<Point> = failpoints::points()
             .map(|name| name.parse().unwrap())
             .collect();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn every_point_lies_on_a_way() {
+    fn every_point_has_a_path() {
         let on = |journey: Journey| {
             let journeys =
                 failpoints::points().map(|name| name.parse::<Point>().unwrap().journey());

@@ -37,7 +37,7 @@ async fn in_chat<T: Send + 'static>(
     errand: impl Future<Output = anyhow::Result<T>> + Send + 'static,
 ) -> anyhow::Result<T> {
     let done = tokio::spawn(errand).await;
-    done.context("somebody waited in vain in a chat")?
+    done.context("a wait in the chat timed out")?
 }
 
 /// The path on which a carousel reaches a point.
@@ -97,7 +97,7 @@ impl Scene {
 
     pub(crate) async fn play(self) -> anyhow::Result<Played> {
         if self.journey() == Journey::Nowhere {
-            bail!("nothing that the bench orders comes to {}", self.point);
+            bail!("no carousel of these tests reaches {}", self.point);
         }
         let mut cluster = self.plan()?.start().await?;
         note(format!(
@@ -164,7 +164,7 @@ impl Scene {
     /// Kills the process that reaches the point, and restarts it; returns which, and when.
     async fn kill(&self, cluster: &mut Cluster) -> anyhow::Result<(Seat, Instant)> {
         let held = cluster.says(&held_at(self.point.name()), REACHED).await;
-        let killed = held.with_context(|| format!("nobody came to {}", self.point))?;
+        let killed = held.with_context(|| format!("no process reached {}", self.point))?;
         cluster.kill(killed);
         let died = Instant::now();
         cluster.failpoints(killed, &self.without_hold(killed)?);
@@ -174,7 +174,7 @@ impl Scene {
 
     /// Every process holds at the point, because it is not known which one reaches it.
     fn plan(&self) -> anyhow::Result<Plan> {
-        let program = std::env::current_exe().context("where this program is")?;
+        let program = std::env::current_exe().context("the path of this program")?;
         let mut plan = Plan::new(program).with(Member::Gateway);
         match self.database {
             Database::Sqlite => {}

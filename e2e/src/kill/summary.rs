@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn one_broken_run_breaks_the_promise() {
+    fn one_broken_run_fails_the_summary() {
         let kept = || played("delivered", "3 of 3", &[]);
         assert!(summary(&[kept(), kept()]).holds());
         for broken in [
@@ -140,7 +140,7 @@ mod tests {
             played("delivered", "6 of 3", &[Class::Duplicated]),
             played("unknown", "0 of 0 to 3", &[Class::SilentUnknown]),
             played("failed", "0", &[]),
-            Err(anyhow::anyhow!("nobody came to the point")),
+            Err(anyhow::anyhow!("no process reached the point")),
         ] {
             let summary = summary(&[kept(), broken]);
             assert!(!summary.holds(), "{summary}");
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_counts_by_point() {
+    fn summary_counts_by_point() {
         let lost = || played("delivered", "0 of 3", &[Class::Lost]);
         let table = summary(&[lost(), lost()]).to_string();
         let line = table.lines().last().unwrap();

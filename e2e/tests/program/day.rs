@@ -3,7 +3,7 @@
 use crate::{run, stdout, succeeded};
 
 #[test]
-fn a_day_is_played_to_its_end_and_its_pictures_are_kept() {
+fn day_plays_to_end_and_keeps_pictures() {
     let folder = tempfile::tempdir().unwrap();
     let pictures = folder.path().join("pictures");
     let played = run(&["day", "--pictures", &pictures.display().to_string()]);

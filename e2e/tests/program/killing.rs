@@ -22,7 +22,7 @@ fn all_are_kept(how: &[&str], points: &[&str]) {
 }
 
 #[test]
-fn a_point_is_accounted_for_in_two_tables() {
+fn kill_prints_audit_and_summary_tables() {
     let killed = run(&["kill", "--point", "deliver_carousel.after"]);
     succeeded(&killed);
     let said = stdout(&killed);
@@ -39,7 +39,7 @@ fn a_point_is_accounted_for_in_two_tables() {
 
 /// Failpoints of each kind: before an activity, after it, and in maintenance.
 #[test]
-fn wherever_a_process_dies_the_promise_is_kept() {
+fn kills_at_each_kind_of_point_keep_promises() {
     let points = [
         "open_carousel.after",
         "render_carousel.recorded",
@@ -53,7 +53,7 @@ fn wherever_a_process_dies_the_promise_is_kept() {
 
 /// In a chat, with an album and other user actions.
 #[test]
-fn whoever_chats_sees_what_they_asked_for_once_wherever_a_process_dies() {
+fn kills_during_chat_keep_promises() {
     let points = [
         "deliver_carousel.after",
         "save_revision.after",
@@ -65,7 +65,7 @@ fn whoever_chats_sees_what_they_asked_for_once_wherever_a_process_dies() {
 }
 
 #[test]
-fn the_promise_is_kept_on_postgres_too() {
+fn kills_on_postgres_keep_promises() {
     if without_postgres() {
         return;
     }
@@ -81,7 +81,7 @@ fn the_promise_is_kept_on_postgres_too() {
 }
 
 #[test]
-fn a_kill_that_can_not_be_played_is_not_a_promise_kept() {
+fn failed_kill_run_exits_with_error() {
     let mut program = crate::program(&["kill", "--point", "save_draft.after"]);
     let failed = program.env("TEMPORAL_CLI", "/bin/false").output().unwrap();
     assert_eq!(failed.status.code(), Some(1), "{}", stdout(&failed));

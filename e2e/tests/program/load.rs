@@ -3,7 +3,7 @@
 use crate::{run, stdout, succeeded};
 
 #[test]
-fn everybody_who_writes_at_once_gets_a_carousel_and_telegram_never_says_no() {
+fn burst_delivers_all_carousels_within_telegrams_limits() {
     let loaded = run(&["load", "--rate", "0", "--burst", "35"]);
     succeeded(&loaded);
     let told = stdout(&loaded);

@@ -32,7 +32,7 @@ fn processes(folder: &Path) -> Vec<u32> {
 }
 
 #[test]
-fn nothing_stays_behind_when_the_program_is_killed() {
+fn killed_program_leaves_no_processes_or_files() {
     // A process that is held at a point keeps the cluster up for at least ten seconds.
     let mut runner = program(&["kill", "--point", "render_carousel.after"])
         .stdout(Stdio::null())

@@ -3,7 +3,7 @@
 use crate::{run, stdout, succeeded, without_postgres};
 
 #[test]
-fn carousels_complete_although_the_database_was_away() {
+fn carousels_complete_after_database_outage() {
     if without_postgres() {
         return;
     }

@@ -41,7 +41,7 @@ impl Drop for Running {
 }
 
 #[tokio::test]
-async fn the_fake_bot_api_says_how_to_reach_it_through_chaos_too() {
+async fn fake_bot_api_role_prints_its_address() {
     let mut fake = Running::start(&["role", "bot-api", "--listen", "127.0.0.1:0"]);
     let url = fake.line();
     let url = url.strip_prefix("TELOXIDE_API_URL=http://").unwrap();

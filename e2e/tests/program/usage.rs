@@ -3,7 +3,7 @@
 use crate::{run, stderr, stdout, succeeded};
 
 #[test]
-fn the_points_are_listed_one_a_line() {
+fn kill_list_prints_one_point_per_line() {
     let listed = run(&["kill", "--list"]);
     succeeded(&listed);
     let said = stdout(&listed);
@@ -17,7 +17,7 @@ fn the_points_are_listed_one_a_line() {
 }
 
 #[test]
-fn what_it_does_not_know_is_a_matter_of_usage() {
+fn unknown_arguments_are_usage_errors() {
     for (args, why) in [
         (
             &["kill", "--point", "paint.before"] as &[&str],

@@ -37,7 +37,10 @@ impl Progress {
     }
 
     /// Prints a line above the bar.
-    #[expect(clippy::print_stderr, reason = "for whoever waits at the terminal")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "progress for the person at the terminal"
+    )]
     pub(super) fn say(&self, line: &str) {
         if !self.bar.is_hidden() {
             self.bar.println(format!("  {line}"));
@@ -79,15 +82,15 @@ impl Progress {
 fn said(stage: &str, provider: &str) -> String {
     let words = match stage.parse() {
         Ok(Stage::Queued) => "waiting for a worker",
-        Ok(Stage::Opening) => "writing down the request",
-        Ok(Stage::Analysing) => "looking at the topic",
+        Ok(Stage::Opening) => "storing the request",
+        Ok(Stage::Analysing) => "analysing the topic",
         Ok(Stage::Writing) => "writing the slides",
         Ok(Stage::Saving) => "storing the draft",
-        Ok(Stage::Reviewing) => "waiting for somebody to look at the draft",
+        Ok(Stage::Reviewing) => "waiting for a review of the draft",
         Ok(Stage::Drawing) => "drawing",
         Ok(Stage::Delivering) => "delivering",
         Ok(Stage::Completing) => "finishing",
-        Ok(Stage::Undoing) => "undoing what was done",
+        Ok(Stage::Undoing) => "undoing finished steps",
         Ok(Stage::Finished) => "done",
         Err(_) => stage,
     };

@@ -54,11 +54,11 @@ impl Report {
         ));
         out.push_str(&format!("  {}\n", self.ui_url));
         if !self.offer.is_empty() {
-            out.push_str("  our own notes can write it instead, and will say so: add --offline\n");
+            out.push_str("  the offline writer can write it instead: add --offline\n");
         }
         if !self.server_stays {
             out.push_str(
-                "  (the server ended with this command: `cargo dev` starts it again, history and all)\n",
+                "  (the server ended with this command: `cargo dev` starts it again with its history)\n",
             );
         }
         out

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn panics_are_encoded_and_our_own_words_are_not() {
+    fn panics_are_encoded_and_own_messages_are_not() {
         let (payloads, context) = (PayloadConverter::default(), SerializationContextData::None);
         let sent = |failure: ApplicationFailure| {
             let error = OutgoingError::from(OutgoingActivityError::from(Box::new(failure)));

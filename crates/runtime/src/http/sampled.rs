@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thousand_refusals_are_two_lines() {
+    fn thousand_refusals_log_two_lines() {
         let refused = Sampled::default();
         let began = Instant::now();
         assert_eq!(refused.count_at(began), Some(1));

@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_a_key_writes_and_without_any_our_own_notes_do() {
+    fn providers_default_to_those_with_keys() {
         let providers = |pairs| ai(pairs).unwrap().providers;
         assert_eq!(providers(&[]), ["offline"]);
         assert_eq!(providers(&[("OPENAI_API_KEY", "x")]), ["openai"]);
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_can_not_work_is_told_before_anything_starts() {
+    fn unusable_providers_are_reported_at_start() {
         for (providers, why) in [
             ("openai", "set OPENAI_API_KEY"),
             ("anthropic", "set ANTHROPIC_API_KEY"),
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn money_is_read_to_the_millionth() {
+    fn dollars_are_parsed_to_the_millionth() {
         let ai = ai(&[
             ("AI_BUDGET_PER_DAY", "0.5"),
             ("AI_PRICES", "qwen=0/0, gpt-9=1.25/10"),
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_needs_a_price_of_every_model() {
+    fn budget_needs_a_price_for_every_model() {
         let budget = ("AI_BUDGET_PER_DAY", "0.5");
         let own = ("OPENAI_BASE_URL", "http://localhost:8080/v1");
         let key = ("OPENAI_API_KEY", "x");
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_or_address_is_told() {
+    fn invalid_numbers_and_addresses_are_reported() {
         let said = ai(&[
             ("AI_TEMPERATURE", "3"),
             ("AI_CALL_SECONDS", "900"),

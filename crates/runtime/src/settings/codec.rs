@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_keys_are_told_with_all_others_and_never_repeated() {
+    fn wrong_keys_are_reported_without_their_value() {
         let key = |id| Codec::new_key(id).unwrap().expose().to_owned();
         let good = format!("{},{}", key("new"), key("old"));
         assert!(said(&good, "0123456789abcdef").is_ok());

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_name_that_fits_sets_the_price() {
+    fn longest_matching_prefix_sets_the_price() {
         let rate = |model| rate_of(&[], model, true);
         let mini = rate("gpt-4.1-mini-2025-04-14").unwrap();
         assert_eq!(mini.cost(1_000_000, 1_000_000), 2_000_000);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_of_ones_own_costs_what_its_owner_says() {
+    fn self_hosted_server_uses_own_prices() {
         assert_eq!(rate_of(&[], "gpt-4o", false), None);
         let own = [Price {
             model: "gpt-4".to_owned(),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_minute_of_sound_costs_half_of_its_price() {
+    fn half_a_minute_of_audio_costs_half() {
         let whisper = rate_of(&[], "whisper-1", true).unwrap();
         assert_eq!(whisper.cost(30 * TOKENS_PER_SECOND, 0), 3_000);
     }

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn nothing_needs_to_be_set() {
+fn empty_environment_is_valid() {
     let settings = Settings::read(&Env::default()).unwrap();
     assert_eq!(settings.ai.providers, ["offline"]);
     assert_eq!(settings.dev.port, 7233);
@@ -18,7 +18,7 @@ fn nothing_needs_to_be_set() {
 }
 
 #[test]
-fn all_faults_come_together() {
+fn all_errors_are_reported_together() {
     let env = Env::of([
         ("TEMPORAL_ADDRESS", "ftp://x"),
         ("AI_PROVIDERS", ","),
@@ -30,7 +30,7 @@ fn all_faults_come_together() {
 }
 
 #[test]
-fn public_port_is_not_the_operators() {
+fn public_and_operator_port_must_differ() {
     let read = |http, public| {
         Settings::read(&Env::of([
             ("HTTP_ADDRESS", http),
@@ -46,7 +46,7 @@ fn public_port_is_not_the_operators() {
 }
 
 #[test]
-fn an_address_may_leave_out_its_scheme() {
+fn address_scheme_is_optional() {
     let read = |address| {
         let env = Env::of([("TEMPORAL_ADDRESS", address)]);
         Settings::read(&env)
@@ -85,7 +85,7 @@ fn child_processes_get_no_secrets() {
 }
 
 #[test]
-fn warns_of_a_bot_that_is_public_paid_and_unlimited() {
+fn warns_about_public_paid_unlimited_bot() {
     let open = [("TELOXIDE_TOKEN", "1:x"), ("OPENAI_API_KEY", "x")];
     let warned = |more: &[(&'static str, &'static str)]| {
         let env = Env::of(open.iter().chain(more).copied());
@@ -106,7 +106,7 @@ fn warns_of_a_bot_that_is_public_paid_and_unlimited() {
 
 /// To accept a change: `UPDATE_EXAMPLE=1 cargo test -p runtime env_example`.
 #[test]
-fn the_env_example_names_exactly_what_is_read() {
+fn env_example_matches_settings() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example");
     if std::env::var_os("UPDATE_EXAMPLE").is_some() {
         std::fs::write(path, example()).unwrap();

@@ -56,7 +56,7 @@ impl FromStr for Numbers {
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |part: &str| {
             part.parse()
-                .map_err(|_| format!("“{part}” is no number: /myid tells one's own"))
+                .map_err(|_| format!("“{part}” is not a number: /myid shows yours"))
         };
         let parts = text
             .split(',')

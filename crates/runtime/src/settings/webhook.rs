@@ -47,7 +47,7 @@ mod tests {
     use crate::{env::Env, settings::Settings};
 
     #[test]
-    fn a_webhook_has_a_web_address_and_a_secret() {
+    fn webhook_needs_web_address_and_secret() {
         let read = |url: &str, secret: &str| {
             let env = Env::of([
                 ("TELEGRAM_WEBHOOK_URL", url),

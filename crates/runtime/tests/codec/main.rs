@@ -50,7 +50,7 @@ fn encrypted_payloads_name_their_key_and_hide_the_rest() {
 }
 
 #[test]
-fn rotation_reads_old_payloads_until_the_key_is_dropped() {
+fn rotation_reads_old_payloads_until_key_is_removed() {
     let old = codec(&["old"]).encrypt(payload(WORDS)).unwrap();
     let [both_old_first, both_new_first, new_alone] = [
         codec(&["old", "new"]),
@@ -68,7 +68,7 @@ fn rotation_reads_old_payloads_until_the_key_is_dropped() {
 }
 
 #[test]
-fn another_key_of_the_same_id_is_refused() {
+fn other_key_with_same_id_is_refused() {
     let sent = codec(&["k"]).encrypt(payload(WORDS)).unwrap();
     let other = Codec::parse(&key("j").replacen('j', "k", 1)).unwrap();
     assert_eq!(
@@ -78,7 +78,7 @@ fn another_key_of_the_same_id_is_refused() {
 }
 
 #[test]
-fn a_payload_that_was_changed_is_refused_wherever() {
+fn changed_payload_is_refused() {
     let codec = codec(&["a", "b"]);
     let sent = codec.encrypt(payload(WORDS)).unwrap();
     let refused = |changed: Payload| codec.decrypt(changed).unwrap_err();
@@ -122,7 +122,7 @@ fn a_payload_that_was_changed_is_refused_wherever() {
 }
 
 #[test]
-fn plain_payloads_pass_and_without_keys_nothing_is_encrypted() {
+fn without_keys_payloads_stay_plain() {
     let (none, some) = (Codec::default(), codec(&["k"]));
     assert_eq!(some.decrypt(payload(WORDS)), Ok(payload(WORDS)));
     assert_eq!(none.encrypt(payload(WORDS)), Ok(payload(WORDS)));
@@ -138,7 +138,7 @@ fn plain_payloads_pass_and_without_keys_nothing_is_encrypted() {
 /// Created by Python's `cryptography` with `golden.py`: once in our layout, once in that of
 /// Temporal's samples.
 #[test]
-fn what_another_implementation_encrypted_is_read() {
+fn payloads_of_another_implementation_are_decrypted() {
     let golden: serde_json::Value = serde_json::from_str(include_str!("golden.json")).unwrap();
     let codec = Codec::parse(golden["keys"].as_str().unwrap()).unwrap();
     for name in ["ours", "sample"] {
@@ -158,7 +158,7 @@ fn what_another_implementation_encrypted_is_read() {
 
 proptest! {
     #[test]
-    fn any_payload_comes_back(
+    fn any_payload_round_trips(
         data in proptest::collection::vec(any::<u8>(), 0..2_000),
         metadata in proptest::collection::hash_map(".{0,20}", proptest::collection::vec(any::<u8>(), 0..50), 0..4),
     ) {

@@ -77,7 +77,7 @@ pub fn judge(truths: &Truths) -> Report {
         arrived: pictures.to_string(),
         findings: vec![Finding::new(
             Class::Duplicated,
-            format!("{pictures} pictures that nobody asked for"),
+            format!("{pictures} pictures were not requested"),
         )],
     }));
     rows.extend(truths.stored.updates.iter().filter_map(ingress::judge));
@@ -99,7 +99,7 @@ fn ids(truths: &Truths) -> Vec<&str> {
 fn row(case: &Case<'_>, ledger: &Ledger) -> Row {
     let mut findings = ending::judge(case);
     if case.place.is_none() {
-        let what = "nobody asked for it".to_owned();
+        let what = "it was not requested".to_owned();
         findings.push(Finding::new(Class::Duplicated, what));
     }
     findings.extend(uncertain::judge(case));

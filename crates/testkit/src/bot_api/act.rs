@@ -177,7 +177,7 @@ fn content(world: &World, said: &Said, words: Words) -> Result<Content, String> 
         "document" => Ok(Content::Document { file, words }),
         "voice" => Ok(Content::Voice { file }),
         other => Err(format!(
-            "nobody sends a “{other}”: photo, document or voice"
+            "unknown kind “{other}”: use photo, document or voice"
         )),
     }
 }

@@ -272,7 +272,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_played_on_the_call_that_it_names_and_on_no_other() {
+    fn fault_applies_only_to_matching_call() {
         let mut faults = Faults::default();
         faults.add(Fault::cut().on("sendMediaGroup").in_chat(7).nth(2));
         let mut played = |method, chat| faults.next(method, chat).is_some();
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_queue_up_and_some_never_end() {
+    fn faults_queue_and_can_be_unlimited() {
         let mut faults = Faults::default();
         faults.add(Fault::server_error(500).times(2));
         faults.add(Fault::conflict().always());

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn thirty_messages_a_second_pass_over_all_and_the_next_is_told_when_to_come_back() {
+    fn thirty_first_message_in_a_second_is_refused() {
         let mut meter = Meter::default();
         for chat in 1..=30 {
             assert_eq!(meter.admit(&LIMITS, ms(100), chat, 1), Ok(()));
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_album_counts_as_many_messages_as_it_has_items() {
+    fn album_costs_one_message_per_item() {
         let mut meter = Meter::default();
         for chat in 1..=3 {
             assert_eq!(meter.admit(&LIMITS, ms(0), chat, 10), Ok(()));
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_takes_a_burst_and_then_one_message_a_second() {
+    fn chat_allows_burst_then_one_message_a_second() {
         let mut meter = Meter::default();
         for _ in 0..20 {
             assert_eq!(meter.admit(&LIMITS, ms(0), 1, 1), Ok(()));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_takes_twenty_a_minute() {
+    fn group_allows_twenty_messages_a_minute() {
         let mut meter = Meter::default();
         for n in 0..2 {
             assert_eq!(meter.admit(&LIMITS, ms(n * 2_000), -5, 10), Ok(()));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_costs_nothing() {
+    fn refused_messages_are_not_counted() {
         let mut meter = Meter::default();
         for _ in 0..100 {
             let _ = meter.admit(&LIMITS, ms(0), 1, 25);
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_told_in_whole_seconds() {
+    fn retry_after_is_whole_seconds() {
         assert_eq!(
             [ms(1), ms(1_000), ms(1_001)].map(retry_after),
             [1, 1, 2],

@@ -95,21 +95,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_mode_nothing_is_special() {
+    fn without_parse_mode_text_is_plain() {
         let words = read("a < b & *c*", None, None).unwrap();
         assert_eq!(words.text, "a < b & *c*");
         assert!(read("x", Some("Markdown"), None).is_err());
     }
 
     #[test]
-    fn what_is_trimmed_moves_the_entities_along() {
+    fn trimming_moves_entities() {
         let words = read("  <b> a </b> ", Some("HTML"), None).unwrap();
         assert_eq!(words.text, "a");
         assert_eq!(words.entities, [entity("bold", 0, 1)]);
     }
 
     #[test]
-    fn commands_mentions_and_links_of_a_person_are_noticed() {
+    fn commands_mentions_and_links_become_entities() {
         let words = notice("/start 🙂 @me https://a.b");
         let kinds: Vec<_> = words.entities.iter().map(|e| e["type"].clone()).collect();
         assert_eq!(kinds, ["bot_command", "mention", "url"]);

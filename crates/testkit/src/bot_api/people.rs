@@ -132,7 +132,7 @@ impl Person {
         });
         let data = button
             .data()
-            .unwrap_or_else(|| panic!("“{label}” tells the bot nothing"));
+            .unwrap_or_else(|| panic!("“{label}” has no callback data"));
         self.presses_data(message.chat, message.id, data).await
     }
 
@@ -182,7 +182,7 @@ impl Person {
     /// The chat with the bot.
     pub async fn chat(&self) -> Chat {
         let chat = self.telegram.chat(self.id).await;
-        chat.expect("nobody has said anything yet")
+        chat.expect("the chat has messages")
     }
 
     /// Waits until `wanted` finds something in the chat.
@@ -247,7 +247,7 @@ impl Group {
 
     pub async fn chat(&self) -> Chat {
         let chat = self.telegram.chat(self.id).await;
-        chat.expect("a group is there from its beginning")
+        chat.expect("a group's chat exists from the start")
     }
 
     /// Waits until `wanted` finds something in the group.

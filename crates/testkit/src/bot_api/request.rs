@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_same_parameters_come_in_four_forms() {
+    async fn all_four_parameter_forms_are_parsed() {
         let form = read("application/x-www-form-urlencoded", "text=a+b&silent=true").await;
         let json = read("application/json", r#"{"text":"a b","silent":true}"#).await;
         let parts = "--x\r\ncontent-disposition: form-data; name=\"text\"\r\n\r\na b\r\n\
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_is_found_under_its_name_or_where_attach_points() {
+    async fn upload_is_found_by_name_or_attach() {
         let parts = "--x\r\ncontent-disposition: form-data; name=\"one\"; filename=\"a.jpg\"\r\n\
                      content-type: image/jpeg\r\n\r\nJPEG\r\n--x--\r\n";
         let params = read("multipart/form-data; boundary=x", parts).await;
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_structure_may_be_json_inside_text() {
+    async fn structure_may_be_json_in_text() {
         let form = read("application/x-www-form-urlencoded", "media=%5B1%5D&bad=%5B").await;
         assert_eq!(form.structure("media").unwrap(), Some(json!([1])));
         assert_eq!(form.structure("nothing").unwrap(), None);

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_confirmed_is_handed_out_again() {
+    fn unconfirmed_updates_are_delivered_again() {
         let mut updates = three();
         assert_eq!(ids(&updates.hand_out(2)), [0, 1]);
         assert_eq!(ids(&updates.hand_out(100)), [0, 1, 2]);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negative_offset_keeps_only_the_last() {
+    fn negative_offset_keeps_last_updates() {
         let mut updates = three();
         updates.confirm(-1, 0);
         assert_eq!(ids(&updates.hand_out(100)), [2]);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_kinds_that_were_asked_for_come_in() {
+    fn only_allowed_update_types_are_queued() {
         let mut updates = Updates::default();
         assert_eq!(updates.push("chat_member", json!({}), 0), None);
         updates.allow(Some(json!(["callback_query"])));
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_can_be_put_back() {
+    fn confirmed_update_can_be_redelivered() {
         let mut updates = three();
         updates.confirm(i64::MAX, 0);
         assert!(updates.put_back(FIRST + 1) && !updates.put_back(5));

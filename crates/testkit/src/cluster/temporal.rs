@@ -79,7 +79,7 @@ impl Temporal {
     /// The server's address, from its first start on.
     pub(super) fn target(&self) -> Target {
         let target = self.target.clone();
-        target.expect("a cluster starts its Temporal before anybody asks where it is")
+        target.expect("a cluster starts its Temporal first")
     }
 
     pub(super) fn pid(&self) -> Option<u32> {

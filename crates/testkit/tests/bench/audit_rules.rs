@@ -152,7 +152,7 @@ fn finds(truths: &Truths, class: Class, words: &str) {
 }
 
 #[test]
-fn true_stories_are_found_true() {
+fn consistent_sources_have_no_findings() {
     for (story, arrived) in [
         (delivered(), "3 of 3"),
         (failed(), "0"),
@@ -168,7 +168,7 @@ fn true_stories_are_found_true() {
 }
 
 #[test]
-fn a_planted_duplicate_is_found() {
+fn duplicates_are_found() {
     let mut twice = delivered();
     twice.arrivals.push(album(CHAT, &["p1", "p2", "p3"]));
     finds(&twice, Class::Duplicated, "3 pictures arrived too often");
@@ -191,16 +191,16 @@ fn a_planted_duplicate_is_found() {
     finds(
         &elsewhere,
         Class::Duplicated,
-        "3 pictures that nobody asked for",
+        "3 pictures were not requested",
     );
 
     let mut unasked = delivered();
     unasked.requests.clear();
-    finds(&unasked, Class::Duplicated, "nobody asked for it");
+    finds(&unasked, Class::Duplicated, "it was not requested");
 }
 
 #[test]
-fn a_planted_loss_is_found() {
+fn losses_are_found() {
     let mut never = delivered();
     never.arrivals.clear();
     finds(&never, Class::Lost, "3 of 3 pictures never arrived");
@@ -219,17 +219,17 @@ fn a_planted_loss_is_found() {
         ..carousel("", "", Quota::Held)
     }];
     forgotten.events = events("").into_iter().take(2).collect();
-    finds(&forgotten, Class::Lost, "Temporal knows nothing of it");
+    finds(&forgotten, Class::Lost, "Temporal does not know it");
 }
 
 #[test]
-fn a_planted_silent_unknown_is_found() {
+fn silent_unknown_outcomes_are_found() {
     let mut untold = unknown();
     untold.notices.clear();
     finds(
         &untold,
         Class::SilentUnknown,
-        "was told 0 times of 1 doubts",
+        "got 0 notices for 1 unknown outcomes",
     );
 
     let mut glossed_over = delivered();
@@ -237,7 +237,7 @@ fn a_planted_silent_unknown_is_found() {
     finds(
         &glossed_over,
         Class::SilentUnknown,
-        "nobody knows whether album arrived",
+        "the outcome of album is unknown",
     );
 
     let mut never_settled = delivered();
@@ -251,7 +251,7 @@ fn a_planted_silent_unknown_is_found() {
 }
 
 #[test]
-fn what_was_unknown_and_is_settled_ended_as_unknown_and_is_delivered() {
+fn settled_unknown_counts_as_delivered() {
     let mut settled = unknown();
     settled.stored.carousels = vec![carousel("delivered", "", Quota::Held)];
     settled.arrivals = delivered().arrivals;
@@ -272,7 +272,7 @@ fn what_was_unknown_and_is_settled_ended_as_unknown_and_is_delivered() {
 }
 
 #[test]
-fn a_carousel_that_was_settled_from_outside_is_told_by_what_it_says() {
+fn settled_carousel_is_identified_by_its_id() {
     let place = Place::Folder("/out/one".into());
     let says = |place: &Place| Arrival {
         says: Some(ID.to_owned()),
@@ -301,7 +301,7 @@ fn a_carousel_that_was_settled_from_outside_is_told_by_what_it_says() {
 }
 
 #[test]
-fn an_update_that_is_left_lying_is_found() {
+fn unprocessed_updates_are_found() {
     let with = |state: &str, reason: &str| {
         let mut truths = delivered();
         truths.stored.updates = vec![Update {
@@ -315,12 +315,12 @@ fn an_update_that_is_left_lying_is_found() {
     assert!(judge(&with("dead", "it is no message that we know")).holds());
     finds(&with("dead", ""), Class::SilentFailure, "without a reason");
     for state in ["received", "decided"] {
-        finds(&with(state, ""), Class::Unfinished, "never carried out");
+        finds(&with(state, ""), Class::Unfinished, "was not processed");
     }
 }
 
 #[test]
-fn the_ledger_says_what_has_to_be_there() {
+fn ledger_determines_expected_pictures() {
     // Delivered in part, the rest unknown; the user had the rest sent again.
     let mut again = delivered();
     again.stored.deliveries = vec![ledger(1, "unknown", 3, 1), ledger(2, "sent", 2, 2)];
@@ -336,11 +336,11 @@ fn the_ledger_says_what_has_to_be_there() {
     let mut partly = failed();
     partly.stored.deliveries = vec![ledger(1, "failed", 3, 0)];
     partly.arrivals = vec![album(CHAT, &["p1", "p2", "p3"])];
-    finds(&partly, Class::Duplicated, "nobody asked for");
+    finds(&partly, Class::Duplicated, "not requested");
 }
 
 #[test]
-fn whoever_gets_a_carousel_in_a_broadcast_is_owed_it_once() {
+fn broadcast_recipient_gets_carousel_once() {
     let other = Place::Chat(9);
     let to = |state: &str| {
         let mut truths = delivered();
@@ -368,11 +368,11 @@ fn whoever_gets_a_carousel_in_a_broadcast_is_owed_it_once() {
     finds(&with("sent", 0), Class::Lost, "pictures never arrived");
     finds(&with("sent", 2), Class::Duplicated, "arrived too often");
     finds(&with("unknown", 2), Class::Duplicated, "arrived too often");
-    finds(&with("failed", 1), Class::Duplicated, "nobody asked for");
+    finds(&with("failed", 1), Class::Duplicated, "not requested");
 }
 
 #[test]
-fn two_carousels_of_one_chat_may_share_a_picture() {
+fn carousels_in_one_chat_may_share_pictures() {
     let mut two = delivered();
     let other = |id: &mut String| *id = "carousel-tg-1-7-2".to_owned();
     let twin = delivered();
@@ -407,7 +407,7 @@ fn two_carousels_of_one_chat_may_share_a_picture() {
 }
 
 #[test]
-fn endings_that_do_not_fit_are_found() {
+fn contradicting_outcomes_are_found() {
     let mut running = delivered();
     running.workflows[0].status = Status::Running;
     finds(&running, Class::Unfinished, "it still runs");
@@ -446,7 +446,7 @@ fn endings_that_do_not_fit_are_found() {
 }
 
 #[test]
-fn a_request_that_was_refused_before_it_was_opened_is_accounted_for() {
+fn request_refused_before_opening_is_accounted_for() {
     let mut refused = failed();
     refused.stored.carousels.clear();
     refused.events.clear();
@@ -456,7 +456,7 @@ fn a_request_that_was_refused_before_it_was_opened_is_accounted_for() {
 }
 
 #[test]
-fn events_that_are_missing_doubled_or_unchained_are_found() {
+fn missing_duplicate_and_unchained_events_are_found() {
     let mut missing = delivered();
     missing.events.pop();
     finds(&missing, Class::Events, "workflow.completed is missing");
@@ -465,11 +465,7 @@ fn events_that_are_missing_doubled_or_unchained_are_found() {
     let mut again = doubled.events[6].clone();
     again.id = "again".to_owned();
     doubled.events.push(again);
-    finds(
-        &doubled,
-        Class::Events,
-        "carousel.completed is there 2 times",
-    );
+    finds(&doubled, Class::Events, "carousel.completed exists 2 times");
 
     let mut unchained = delivered();
     unchained.events[4].causation = None;
@@ -485,7 +481,11 @@ fn events_that_are_missing_doubled_or_unchained_are_found() {
 
     let mut lying = delivered();
     lying.events[6].outcome = Some("failed".to_owned());
-    finds(&lying, Class::Events, "says failed, stored is delivered");
+    finds(
+        &lying,
+        Class::Events,
+        "has outcome failed, stored is delivered",
+    );
 
     let mut orphaned = delivered();
     orphaned.stored.carousels.clear();
@@ -517,7 +517,7 @@ fn events_that_are_missing_doubled_or_unchained_are_found() {
 }
 
 #[test]
-fn what_is_held_too_long_or_let_go_too_soon_is_found() {
+fn wrong_quota_and_references_are_found() {
     let mut kept = failed();
     kept.stored.carousels[0].quota = Quota::Held;
     finds(&kept, Class::Quota, "its quota was not given back");
@@ -540,7 +540,7 @@ fn what_is_held_too_long_or_let_go_too_soon_is_found() {
 }
 
 #[test]
-fn the_table_says_it_in_one_line_each() {
+fn table_has_one_line_per_request() {
     let mut truths = delivered();
     truths.arrivals.clear();
     let table = judge(&truths).to_string();

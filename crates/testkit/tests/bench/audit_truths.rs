@@ -85,7 +85,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_folders_a_copy_is_a_duplicate_and_a_missing_slide_a_loss() {
+async fn folder_copy_is_duplicate_and_missing_slide_loss() {
     let scene = Scene::set().await;
     let report = scene.audit().await;
     assert!(report.holds(), "{report}");
@@ -102,7 +102,7 @@ async fn in_folders_a_copy_is_a_duplicate_and_a_missing_slide_a_loss() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_tables_hold_is_held_against_the_rest() {
+async fn inconsistent_tables_are_found() {
     let scene = Scene::set().await;
     for (lie, class) in [
         (
@@ -148,7 +148,7 @@ async fn what_the_tables_hold_is_held_against_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_chats_pictures_are_told_by_their_contents() {
+async fn pictures_in_chats_are_identified_by_contents() {
     let mut scene = Scene::set().await;
     let slides: Vec<Vec<u8>> = (1..=3)
         .map(|n| std::fs::read(scene.folder().join(format!("slide-0{n}.jpg"))).unwrap())
@@ -174,7 +174,7 @@ async fn in_chats_pictures_are_told_by_their_contents() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_unknown_in_a_chat_has_to_be_admitted_there() {
+async fn unknown_outcome_needs_a_notice_in_chat() {
     let mut scene = Scene::set().await;
     let telegram = BotApi::start().await;
     let ann: Person = telegram.person("Ann").await;

@@ -60,7 +60,7 @@ async fn hear(stream: &mut TcpStream) -> Result<Vec<u8>, ErrorKind> {
 }
 
 #[tokio::test]
-async fn in_clear_weather_everything_comes_through() {
+async fn without_fault_all_bytes_pass() {
     let (proxy, mut stream, _) = proxied().await;
     assert_eq!(answer(&mut stream, b"hello").await.unwrap(), b"hello");
     stream.shutdown().await.unwrap();
@@ -69,7 +69,7 @@ async fn in_clear_weather_everything_comes_through() {
 }
 
 #[tokio::test]
-async fn a_reset_ends_what_is_open_and_what_comes() {
+async fn reset_ends_open_and_new_connections() {
     let (proxy, mut stream, _) = proxied().await;
     answer(&mut stream, b"hello").await.unwrap();
     proxy.set(Weather::Reset);
@@ -82,7 +82,7 @@ async fn a_reset_ends_what_is_open_and_what_comes() {
 }
 
 #[tokio::test]
-async fn a_black_hole_holds_everything_until_it_clears() {
+async fn black_hole_holds_bytes_until_cleared() {
     let (proxy, mut stream, _) = proxied().await;
     proxy.set(Weather::BlackHole);
     assert_eq!(answer(&mut stream, b"held").await, Err(ErrorKind::TimedOut));
@@ -92,7 +92,7 @@ async fn a_black_hole_holds_everything_until_it_clears() {
 }
 
 #[tokio::test]
-async fn one_way_lets_the_request_through_and_holds_the_answer() {
+async fn one_way_passes_request_and_holds_answer() {
     let (proxy, mut stream, mut reports) = proxied().await;
     proxy.set(Weather::OneWay(Direction::ToServer));
     assert_eq!(
@@ -108,7 +108,7 @@ async fn one_way_lets_the_request_through_and_holds_the_answer() {
 }
 
 #[tokio::test]
-async fn slow_is_late_in_both_directions() {
+async fn slow_delays_both_directions() {
     let (proxy, mut stream, _) = proxied().await;
     proxy.set(Weather::Slow(Duration::from_millis(50)));
     let began = Instant::now();
@@ -118,7 +118,7 @@ async fn slow_is_late_in_both_directions() {
 }
 
 #[tokio::test]
-async fn an_answer_is_cut_short_after_so_many_bytes() {
+async fn truncated_answer_ends_after_limit() {
     let (proxy, mut stream, mut reports) = proxied().await;
     proxy.set(Weather::Truncated(6));
     assert_eq!(answer(&mut stream, b"1234").await.unwrap(), b"1234");
@@ -139,7 +139,7 @@ async fn an_answer_is_cut_short_after_so_many_bytes() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_resets_and_may_come_later() {
+async fn missing_server_resets_connections_until_it_starts() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = taken.local_addr().unwrap();
     drop(taken);
@@ -149,7 +149,7 @@ async fn a_server_that_is_not_there_resets_and_may_come_later() {
 }
 
 #[tokio::test]
-async fn weather_can_be_made_from_another_process() {
+async fn fault_can_be_set_over_http() {
     let (upstream, _reports) = echo().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let controls = TcpListener::bind("127.0.0.1:0").await.unwrap();

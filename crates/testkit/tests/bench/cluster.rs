@@ -48,7 +48,7 @@ async fn sql(url: &str, statement: &str) -> Result<u64, DbErr> {
 }
 
 #[tokio::test]
-async fn what_a_killed_database_had_acknowledged_is_there_when_it_is_back() {
+async fn killed_database_keeps_acknowledged_writes() {
     if skipped() {
         return;
     }
@@ -72,7 +72,7 @@ async fn what_a_killed_database_had_acknowledged_is_there_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_frozen_database_answers_nobody_until_it_thaws() {
+async fn paused_database_answers_after_resume() {
     if skipped() {
         return;
     }
@@ -85,7 +85,7 @@ async fn a_frozen_database_answers_nobody_until_it_thaws() {
 }
 
 #[tokio::test]
-async fn a_connection_through_chaos_has_weather_of_its_own() {
+async fn chaos_proxy_affects_only_its_connection() {
     if skipped() {
         return;
     }
@@ -100,7 +100,7 @@ async fn a_connection_through_chaos_has_weather_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_killed_temporal_goes_on_where_it_was() {
+async fn killed_temporal_resumes_its_workflows() {
     let mut cluster = Plan::new("/nobody").without_pools().start().await.unwrap();
     let request = cluster.order("kept", "Naming").await.unwrap();
     let before = cluster.pid(Member::Temporal).unwrap();
@@ -120,7 +120,7 @@ async fn a_killed_temporal_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn nothing_stays_behind_not_even_after_a_panic() {
+async fn panic_leaves_no_processes_or_files() {
     let (tell, told) = tokio::sync::oneshot::channel();
     let failed = tokio::spawn(async move {
         let cluster = Plan::new("/nobody").without_pools().start().await.unwrap();
@@ -135,7 +135,7 @@ async fn nothing_stays_behind_not_even_after_a_panic() {
 }
 
 #[tokio::test]
-async fn who_does_not_come_up_is_told_with_the_end_of_its_log() {
+async fn failed_start_reports_end_of_log() {
     let plan = Plan::new("/nobody").without_pools();
     let plan = plan.model("sh", &["-c", "echo no model on port {port} today; exit 3"]);
     let error = plan.start().await.err().unwrap().to_string();

@@ -25,7 +25,7 @@ async fn arrived(ann: &Person) -> usize {
 }
 
 #[tokio::test]
-async fn accepted_and_then_dropped_is_there_although_nothing_was_answered() {
+async fn accept_then_drop_has_effect_without_response() {
     let (telegram, ann) = with(Fault::accept_then_drop()).await;
     let lost = try_album(&telegram, ann.id, &slides(3), Duration::from_secs(5)).await;
     assert!(matches!(lost, Err(Error::Lost { .. })), "{lost:?}");
@@ -36,7 +36,7 @@ async fn accepted_and_then_dropped_is_there_although_nothing_was_answered() {
 }
 
 #[tokio::test]
-async fn cut_before_anything_happened_looks_the_same_and_is_not() {
+async fn cut_has_no_effect_and_no_response() {
     let (telegram, ann) = with(Fault::cut()).await;
     let lost = try_album(&telegram, ann.id, &slides(3), Duration::from_secs(5)).await;
     assert!(matches!(lost, Err(Error::Lost { .. })), "{lost:?}");
@@ -44,7 +44,7 @@ async fn cut_before_anything_happened_looks_the_same_and_is_not() {
 }
 
 #[tokio::test]
-async fn silence_lasts_as_long_as_anybody_listens() {
+async fn silence_lasts_until_caller_times_out() {
     let (telegram, ann) = with(Fault::accept_then_silence()).await;
     let late = try_album(&telegram, ann.id, &slides(2), SHORT).await;
     assert!(matches!(late, Err(Error::Late { .. })), "{late:?}");
@@ -55,7 +55,7 @@ async fn silence_lasts_as_long_as_anybody_listens() {
 }
 
 #[tokio::test]
-async fn an_album_arrives_in_part_with_three_kinds_of_answer() {
+async fn partial_album_has_three_response_kinds() {
     let (telegram, ann) = with(Fault::partial_album(2)).await;
     let told = album(&telegram, ann.id, &slides(5)).await.unwrap();
     assert_eq!(told.as_array().unwrap().len(), 2, "honestly told");
@@ -75,7 +75,7 @@ async fn an_album_arrives_in_part_with_three_kinds_of_answer() {
 }
 
 #[tokio::test]
-async fn errors_come_in_telegrams_own_shape() {
+async fn errors_have_telegrams_format() {
     for (fault, code, words, arrives) in [
         (Fault::server_error(500), 500, "Internal Server Error", 0),
         (Fault::accept_then_error(504), 504, "Gateway Timeout", 2),
@@ -110,7 +110,7 @@ async fn errors_come_in_telegrams_own_shape() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_json_come_too() {
+async fn non_json_bodies_can_be_injected() {
     let (telegram, ann) = with(Fault::html()).await;
     let hello = json!({ "chat_id": ann.id, "text": "hello" });
     let page = telegram.call("sendMessage", &hello).await.unwrap();
@@ -125,7 +125,7 @@ async fn bodies_that_are_no_json_come_too() {
 }
 
 #[tokio::test]
-async fn slow_is_slow_and_arrives() {
+async fn slow_call_succeeds_late() {
     let (telegram, ann) = with(Fault::slow(SHORT).on("sendMessage")).await;
     let hello = json!({ "chat_id": ann.id, "text": "hello" });
     let began = Instant::now();
@@ -135,7 +135,7 @@ async fn slow_is_slow_and_arrives() {
 }
 
 #[tokio::test]
-async fn a_conflict_can_be_ordered_and_called_off() {
+async fn faults_can_be_added_and_removed() {
     let (telegram, _ann) = with(Fault::conflict().on("getUpdates").always()).await;
     for _ in 0..3 {
         assert_eq!(

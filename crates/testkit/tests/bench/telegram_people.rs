@@ -14,7 +14,7 @@ async fn updates(telegram: &BotApi) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn everything_that_people_send_reaches_the_bot_in_telegrams_shape() {
+async fn sent_messages_arrive_as_bot_api_objects() {
     let telegram = BotApi::start().await;
     let ann = telegram.person_speaking("Ann", "en").await;
     let first = ann.says("/start deep-link").await;
@@ -47,7 +47,7 @@ async fn everything_that_people_send_reaches_the_bot_in_telegrams_shape() {
 }
 
 #[tokio::test]
-async fn a_file_that_somebody_sent_can_be_downloaded() {
+async fn sent_file_can_be_downloaded() {
     let telegram = BotApi::start().await;
     let ann = telegram.person("Ann").await;
     ann.sends_document("notes.md", "text/markdown", b"# Notes")
@@ -69,7 +69,7 @@ async fn a_file_that_somebody_sent_can_be_downloaded() {
 }
 
 #[tokio::test]
-async fn a_pressed_button_is_answered_once_and_seen_by_who_pressed() {
+async fn callback_query_is_answered_once() {
     let telegram = BotApi::start().await;
     let ann = telegram.person("Ann").await;
     ann.says("/start").await;
@@ -98,7 +98,7 @@ async fn a_pressed_button_is_answered_once_and_seen_by_who_pressed() {
 }
 
 #[tokio::test]
-async fn groups_and_topics_carry_their_replies() {
+async fn replies_stay_in_group_and_topic() {
     let telegram = BotApi::start().await;
     let ann = telegram.person("Ann").await;
     let team = telegram.forum("Team").await;
@@ -127,7 +127,7 @@ async fn groups_and_topics_carry_their_replies() {
 }
 
 #[tokio::test]
-async fn a_person_can_look_and_speak_on_a_page() {
+async fn web_page_shows_chat_and_sends_messages() {
     let telegram = BotApi::start().await;
     let ann = telegram.person("Ann <3").await;
     ann.says("hello & goodbye").await;

@@ -13,7 +13,7 @@ async fn ann(telegram: &BotApi) -> testkit::bot_api::Person {
 }
 
 #[tokio::test]
-async fn a_bot_can_not_speak_first_and_not_to_those_who_blocked_it() {
+async fn bot_needs_a_first_message_and_no_block() {
     let telegram = BotApi::start().await;
     let ann = telegram.person("Ann").await;
     let hello = json!({ "chat_id": ann.id, "text": "hello" });
@@ -38,7 +38,7 @@ async fn a_bot_can_not_speak_first_and_not_to_those_who_blocked_it() {
 }
 
 #[tokio::test]
-async fn texts_captions_and_buttons_have_their_lengths() {
+async fn texts_captions_and_buttons_have_length_limits() {
     let telegram = BotApi::start().await;
     let chat = ann(&telegram).await.id;
     let text = |n: usize| json!({ "chat_id": chat, "text": "ж".repeat(n) });
@@ -67,7 +67,7 @@ async fn texts_captions_and_buttons_have_their_lengths() {
 }
 
 #[tokio::test]
-async fn an_album_has_two_to_ten_items_and_keeps_its_pictures() {
+async fn album_has_two_to_ten_items() {
     let telegram = BotApi::start().await;
     let ann = ann(&telegram).await;
     assert!(album(&telegram, ann.id, &slides(1)).await.is_err());
@@ -93,7 +93,7 @@ async fn an_album_has_two_to_ten_items_and_keeps_its_pictures() {
 }
 
 #[tokio::test]
-async fn photos_have_limits_that_documents_do_not() {
+async fn photo_limits_do_not_apply_to_documents() {
     let telegram = BotApi::start().await;
     let chat = ann(&telegram).await.id;
     let mut heavy = png(100, 100, 0);
@@ -123,7 +123,7 @@ async fn photos_have_limits_that_documents_do_not() {
 }
 
 #[tokio::test]
-async fn an_edit_has_to_change_something_and_comes_too_late_after_two_days() {
+async fn edit_needs_a_change_within_two_days() {
     let telegram = BotApi::start().await;
     let ann = ann(&telegram).await;
     let sent = json!({ "chat_id": ann.id, "text": "one" });
@@ -162,7 +162,7 @@ async fn an_edit_has_to_change_something_and_comes_too_late_after_two_days() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_stays_on_record_and_can_not_be_edited() {
+async fn deleted_message_is_recorded_and_not_editable() {
     let telegram = BotApi::start().await;
     let ann = ann(&telegram).await;
     let sent = json!({ "chat_id": ann.id, "text": "status" });
@@ -187,7 +187,7 @@ async fn what_is_deleted_stays_on_record_and_can_not_be_edited() {
 }
 
 #[tokio::test]
-async fn a_bot_that_is_too_fast_is_told_when_to_come_back() {
+async fn bot_over_rate_limit_gets_retry_after() {
     let telegram = BotApi::start().await;
     let chat = ann(&telegram).await.id;
     album(&telegram, chat, &slides(10)).await.unwrap();
@@ -204,7 +204,7 @@ async fn a_bot_that_is_too_fast_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn markup_that_a_user_smuggled_in_is_refused() {
+async fn unescaped_user_markup_is_refused() {
     let telegram = BotApi::start().await;
     let ann = ann(&telegram).await;
     let html = |text: &str| json!({ "chat_id": ann.id, "text": text, "parse_mode": "HTML" });
@@ -222,7 +222,7 @@ async fn markup_that_a_user_smuggled_in_is_refused() {
 }
 
 #[tokio::test]
-async fn topics_menus_and_chat_actions_are_kept_apart() {
+async fn topics_menus_and_chat_actions_are_stored_separately() {
     let telegram = BotApi::start().await;
     let forum = telegram.forum("Team").await;
     let topic = forum.topic("Carousels").await;
@@ -247,7 +247,7 @@ async fn topics_menus_and_chat_actions_are_kept_apart() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_and_an_unknown_method_are_told_apart() {
+async fn wrong_token_and_unknown_method_have_different_errors() {
     let telegram = BotApi::start().await;
     let stranger = BotApi::at(telegram.url(), "1:no");
     assert_eq!(

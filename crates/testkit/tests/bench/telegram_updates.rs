@@ -19,7 +19,7 @@ async fn poll(telegram: &BotApi, offset: i64, timeout: i64) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_update_is_given_again_until_a_higher_offset_confirms_it() {
+async fn update_is_repeated_until_higher_offset() {
     let telegram = BotApi::start().await;
     let ann = telegram.person("Ann").await;
     ann.says("one").await;
@@ -37,7 +37,7 @@ async fn an_update_is_given_again_until_a_higher_offset_confirms_it() {
 }
 
 #[tokio::test]
-async fn a_long_poll_ends_as_soon_as_something_happens() {
+async fn long_poll_ends_at_first_update() {
     let telegram = BotApi::start().await;
     let ann = telegram.person("Ann").await;
     // The poll's 30 s are longer than the call's own timeout.
@@ -51,7 +51,7 @@ async fn a_long_poll_ends_as_soon_as_something_happens() {
 }
 
 #[tokio::test]
-async fn of_two_pollers_the_first_is_sent_away() {
+async fn first_of_two_pollers_gets_conflict() {
     let telegram = BotApi::start().await;
     let params = json!({ "timeout": 30 });
     let (first, second) = tokio::join!(call(&telegram, "getUpdates", params), async {
@@ -70,7 +70,7 @@ async fn of_two_pollers_the_first_is_sent_away() {
 }
 
 #[tokio::test]
-async fn poison_comes_through_like_any_update() {
+async fn malformed_update_is_delivered() {
     let telegram = BotApi::start().await;
     let poison = json!({ "message": { "message_id": "no number" } });
     let id = telegram.update(poison).await;
@@ -141,7 +141,7 @@ impl Called {
 }
 
 #[tokio::test]
-async fn a_webhook_is_called_with_its_secret_until_it_takes_the_update() {
+async fn webhook_is_retried_with_secret_until_accepted() {
     let telegram = BotApi::start().await;
     let mut bot = Called::refusing(2).await;
     let hook = json!({ "url": bot.url, "secret_token": "s3cret" });
@@ -170,7 +170,7 @@ async fn a_webhook_is_called_with_its_secret_until_it_takes_the_update() {
 }
 
 #[tokio::test]
-async fn a_chat_s_updates_go_to_a_webhook_one_after_the_other_and_hold_up_no_other_chat() {
+async fn webhook_delivers_each_chat_in_order_without_blocking_others() {
     let telegram = BotApi::start().await;
     let mut bot = Called::refusing(1).await;
     let ann = telegram.person("Ann").await;
@@ -193,7 +193,7 @@ async fn a_chat_s_updates_go_to_a_webhook_one_after_the_other_and_hold_up_no_oth
 }
 
 #[tokio::test]
-async fn polling_and_a_webhook_exclude_each_other() {
+async fn polling_and_webhook_are_exclusive() {
     let telegram = BotApi::start().await;
     let bot = Called::refusing(0).await;
     let hook = json!({ "url": bot.url });
@@ -215,7 +215,7 @@ async fn polling_and_a_webhook_exclude_each_other() {
 }
 
 #[tokio::test]
-async fn a_webhook_elsewhere_has_to_be_https_on_a_port_that_telegram_knows() {
+async fn remote_webhook_needs_https_and_allowed_port() {
     let telegram = BotApi::start().await;
     for (url, why) in [
         ("http://example.org/hook", "An HTTPS URL must be provided"),

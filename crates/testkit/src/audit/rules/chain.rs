@@ -90,7 +90,7 @@ fn doubled(events: &[&Event]) -> Vec<String> {
         .into_iter()
         .filter(|((kind, _), times)| *times > may(kind));
     twice
-        .map(|((kind, _), times)| format!("{kind} is there {times} times"))
+        .map(|((kind, _), times)| format!("{kind} exists {times} times"))
         .collect()
 }
 
@@ -108,7 +108,7 @@ fn outcomes(case: &Case<'_>, events: &[&Event]) -> Vec<String> {
         .map(|event| {
             let said = event.outcome.as_deref().unwrap_or("nothing");
             let stored = case.outcome().unwrap_or("open");
-            format!("{} says {said}, stored is {stored}", event.kind)
+            format!("{} has outcome {said}, stored is {stored}", event.kind)
         })
         .collect()
 }

@@ -23,7 +23,7 @@ fn forgotten(carousel: &Carousel) -> Option<Finding> {
     open.then(|| {
         Finding::new(
             Class::Lost,
-            "open in the database, and Temporal knows nothing of it",
+            "open in the database, and Temporal does not know it",
         )
     })
 }

@@ -12,7 +12,7 @@ pub(super) fn judge(update: &Update) -> Option<Row> {
         "dead" => Finding::new(Class::SilentFailure, "it is dead without a reason"),
         state => Finding::new(
             Class::Unfinished,
-            format!("it was {state}, and never carried out"),
+            format!("it is {state}, and was not processed"),
         ),
     };
     Some(Row {

@@ -18,7 +18,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
             "sending" => silent(format!("{part} was never settled: it is still “sending”")),
             "unknown" if outcome != "unknown" => {
                 silent(format!(
-                    "nobody knows whether {part} arrived, and it is called {outcome}"
+                    "the outcome of {part} is unknown, but the carousel is {outcome}"
                 ));
             }
             _ => {}
@@ -29,13 +29,13 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     }
     let told = case.workflow.and_then(|workflow| workflow.result.as_ref());
     if told.is_some_and(|result| result.outcome != "unknown") {
-        silent("unknown in the database, and Temporal says otherwise".to_owned());
+        silent("unknown in the database, but not in Temporal".to_owned());
     }
     if let Some(place @ Place::Chat(_)) = case.place {
         let (doubts, notices) = (doubts(case, place), notices(case, place));
         if notices < doubts {
             silent(format!(
-                "{place} was told {notices} times of {doubts} doubts"
+                "{place} got {notices} notices for {doubts} unknown outcomes"
             ));
         }
     }

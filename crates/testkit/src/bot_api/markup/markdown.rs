@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_become_entities_and_the_text_is_plain() {
+    fn marks_become_entities() {
         let words = read(r"*a _b_* 1\.5 `x.y` [l](https://x\.y) ||s||").unwrap();
         assert_eq!(words.text, "a b 1.5 x.y l s");
         let kinds: Vec<_> = words.entities.iter().map(|e| e["type"].clone()).collect();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_somebody_forgot_to_escape_is_refused() {
+    fn unescaped_text_is_refused() {
         for (bad, why) in [
             ("1.5", "Character '.' is reserved"),
             ("a-b", "Character '-' is reserved"),
