@@ -1,14 +1,14 @@
-//! Captions and hashtags: the words under a post.
+//! Captions and hashtags of the offline provider.
 //!
-//! Owns that every caption says where its words come from, fits, and never ends in mid-sentence.
+//! Every caption states its source, fits the limit, and ends with a complete sentence.
 
 use domain::{Caption, DraftError, Hashtags, Language, limits};
 use knowledge::{Corpus, Note};
 
 use super::voice::Voice;
 
-/// A caption made of paragraphs; those that would not fit are left out, from the longest on, but
-/// never the last one, which says where it all comes from.
+/// Joins paragraphs to a caption. If it is too long, it drops the longest paragraphs, but never the
+/// last one, which states the source.
 pub(super) fn caption(paragraphs: &[String]) -> Result<Caption, DraftError> {
     let mut kept: Vec<&String> = paragraphs.iter().filter(|p| !p.trim().is_empty()).collect();
     let joined = |kept: &[&String]| {
@@ -24,7 +24,7 @@ pub(super) fn caption(paragraphs: &[String]) -> Result<Caption, DraftError> {
     Caption::parse(&joined(&kept))
 }
 
-/// The line that says which notes a carousel is made from.
+/// The line that names the notes of a carousel.
 pub(super) fn from_notes(pattern: &str, language: Language, notes: &[&Note]) -> String {
     let titles = notes.iter().map(|note| &note.wording(language).title);
     let quoted = titles.map(|title| match language {
@@ -34,7 +34,7 @@ pub(super) fn from_notes(pattern: &str, language: Language, notes: &[&Note]) -> 
     pattern.replace("{notes}", &quoted.collect::<Vec<_>>().join(", "))
 }
 
-/// Works to read, of at most two notes; empty when they name none.
+/// Further reading from at most two notes; empty if they name none.
 pub(super) fn read_on(voice: &Voice, notes: &[&Note]) -> String {
     const WORKS: usize = 3;
     let mut works: Vec<&str> = Vec::new();
@@ -50,7 +50,7 @@ pub(super) fn read_on(voice: &Voice, notes: &[&Note]) -> String {
     }
 }
 
-/// At most five different hashtags, the first of `wanted` that are well-formed.
+/// The first five different, well-formed hashtags of `wanted`.
 pub(super) fn hashtags(wanted: impl IntoIterator<Item = String>) -> Result<Hashtags, DraftError> {
     let mut taken: Vec<String> = Vec::new();
     for tag in wanted {
@@ -72,7 +72,7 @@ pub(super) fn note_hashtags(corpus: &Corpus, language: Language, notes: &[&Note]
     main.take(2).chain(others).filter_map(hashtag).collect()
 }
 
-/// With a full stop, unless it ends in a mark of its own.
+/// Adds a full stop unless the text ends with punctuation.
 pub(super) fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?', '…']) {
         text.to_owned()

@@ -1,8 +1,7 @@
 //! [`Piece`] and [`Deck`]: candidate slides, and the choice among them.
 //!
-//! Owns that a carousel has exactly as many slides as were asked for, says nothing twice and gives
-//! every slide its emoji and its words for those who can't see it. What a slide says is decided by
-//! who makes the pieces.
+//! Ensures that a carousel has the requested number of slides, repeats no text, and that every
+//! slide has an emoji and an alternative text. The callers decide about content.
 
 use std::collections::HashSet;
 
@@ -13,22 +12,21 @@ use domain::{
 
 use super::Error;
 
-/// A slide that might be in the carousel. Pieces stand in the order of the story; which of them
-/// are taken, when there is not room for all, the rank decides.
+/// A candidate slide. Pieces are in story order; the rank decides which are taken if not all fit.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
     slide: Slide,
-    /// 1 is the most wanted.
+    /// 1 is taken first.
     rank: u8,
-    /// Sentences of a text that it is made from, in whatever form: each is used once.
+    /// Sentences of the source text that it uses, in any form: each is used once.
     sources: Vec<String>,
 }
 
-/// What stands on a slide beside its words.
+/// What a slide has besides its texts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dress<'a> {
     pub(super) emoji: &'a str,
-    /// The id of the note that the words come from, empty when from none.
+    /// The id of the note that the text comes from; empty if none.
     pub(super) note: &'a str,
 }
 
@@ -46,7 +44,7 @@ impl Piece {
         })
     }
 
-    /// Headline and running text: a title, principle, concept or summary without points.
+    /// A headline with running text: a title, principle, concept, or summary without points.
     pub(super) fn plain(
         kind: &str,
         dress: Dress<'_>,
@@ -62,7 +60,7 @@ impl Piece {
         Self::new(dress, record)
     }
 
-    /// Headline and items: a practice, or a list with this marker.
+    /// A headline with items: a practice, or a list with this marker.
     pub(super) fn listed<S: AsRef<str>>(
         kind: &str,
         dress: Dress<'_>,
@@ -129,7 +127,7 @@ impl Piece {
         Self::new(dress, record)
     }
 
-    /// The ending: the last word, what to take along (may be empty), what to do next.
+    /// The last slide: headline, takeaways (may be empty), call to action.
     pub(super) fn summary<S: AsRef<str>>(
         dress: Dress<'_>,
         title: &str,
@@ -154,14 +152,14 @@ impl Piece {
         Self { rank, ..self }
     }
 
-    /// Made from these sentences of the user's text.
+    /// Marks the sentences of the source text that it uses.
     #[must_use]
     pub(super) fn from(self, sources: &[&str]) -> Self {
         let sources = sources.iter().map(|text| same(text)).collect();
         Self { sources, ..self }
     }
 
-    /// The note it comes from.
+    /// The id of its note.
     pub(super) fn note(&self) -> Option<&str> {
         self.slide.note()
     }
@@ -171,8 +169,7 @@ impl Piece {
         self.slide.kind() == SlideKind::Principle
     }
 
-    /// Its words that must stand nowhere else. The names of a comparison's sides may: they are
-    /// signposts.
+    /// Texts that no other slide may repeat. The labels of a comparison's sides may repeat.
     fn said(&self) -> Vec<String> {
         let content = self.slide.content();
         let words = match content {
@@ -195,7 +192,7 @@ impl Piece {
     }
 }
 
-/// What has been said already, and the pieces that say it.
+/// The texts and sentences that are used already.
 #[derive(Debug, Default)]
 pub(super) struct Deck {
     said: HashSet<String>,
@@ -203,14 +200,14 @@ pub(super) struct Deck {
 }
 
 impl Deck {
-    /// A deck that begins with `title`; nothing it says is said again.
+    /// A deck that starts with `title`, whose texts are not repeated.
     pub(super) fn opened_by(title: &Piece) -> Self {
         let mut deck = Self::default();
         deck.claim(title);
         deck
     }
 
-    /// Takes `piece` unless some of it has been said already.
+    /// Takes `piece` unless one of its texts is used already.
     fn claim(&mut self, piece: &Piece) -> bool {
         let words = piece.said();
         let unique: HashSet<&String> = words.iter().collect();
@@ -224,13 +221,13 @@ impl Deck {
         fresh
     }
 
-    /// Whether `text` has been said, in whatever form.
+    /// Whether `text` is used already, apart from case and punctuation.
     pub(super) fn has_said(&self, text: &str) -> bool {
         let text = same(text);
         self.said.contains(&text) || self.used.contains(&text)
     }
 
-    /// The `wanted` best of `pieces` that say nothing twice, in the order they came in.
+    /// The `wanted` best pieces without repetition, in story order.
     pub(super) fn choose(&mut self, pieces: Vec<Piece>, wanted: usize) -> Vec<Piece> {
         let mut by_rank: Vec<usize> = (0..pieces.len()).collect();
         by_rank.sort_by_key(|at| pieces[*at].rank);
@@ -248,7 +245,7 @@ impl Deck {
     }
 }
 
-/// The finished slides: `title`, `body`, `summary`.
+/// The final slides: `title`, `body`, `summary`.
 pub(super) fn finish(
     wanted: usize,
     title: Piece,
@@ -264,7 +261,7 @@ pub(super) fn finish(
     Ok(all.into_iter().map(|piece| piece.slide).collect())
 }
 
-/// Texts that a reader would call the same.
+/// A normal form for comparing texts.
 fn same(text: &str) -> String {
     let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
     let kept = if bare.is_empty() { text } else { bare };

@@ -1,9 +1,8 @@
-//! Carousels condensed from the user's own long text.
+//! Carousels that condense the user's own long text.
 //!
-//! Owns which sentences stand for the whole and what form each takes. The words are the text's;
-//! they are chosen and shortened, never rewritten. Where a note of ours speaks of the same thing it
-//! gets a slide of its own, and the caption names it. A text shorter than its carousel is filled up
-//! with questions to the text.
+//! Selects the sentences and their form on a slide. Sentences are selected and shortened but not
+//! rewritten. A note on the same subject gets a slide of its own, and the caption names it. If the
+//! text is too short for the carousel, questions to the text fill it up.
 
 use domain::{Draft, LongText, SlideError, limits, record::AnalysisRecord};
 use knowledge::{Corpus, Note, words};
@@ -25,11 +24,11 @@ const FRAME: &str = "digest";
 const ITEM_CHARS: usize = 90;
 const POINT_CHARS: usize = 100;
 
-/// What is wanted most.
+/// Ranks of slides, the most important first.
 const SENTENCES: u8 = 1;
 const LISTS: u8 = 2;
 const NOTES: u8 = 3;
-/// Ranks of what is only there to fill up.
+/// Ranks of slides that only fill up.
 const SPARE_SENTENCES: u8 = 40;
 const SPARE_NOTES: u8 = 120;
 const SPARE_QUESTIONS: u8 = 140;
@@ -88,15 +87,15 @@ pub(super) fn write(
     )?)
 }
 
-/// How many of `wanted` slides are for sentences: a list of the text has one where there is room,
-/// and a longer carousel has one or two from our notes.
+/// How many of `wanted` slides are for sentences: each list of the text has a slide if there is
+/// room, and longer carousels have one or two slides from notes.
 fn sentences_among(wanted: usize, parts: &Parts, noted: bool) -> usize {
     let lists = parts.listings.len().min(wanted / 3);
     let notes = if noted { notes_among(wanted) } else { 0 };
     wanted - lists - notes
 }
 
-/// How many of `wanted` slides a note that speaks of the same thing has.
+/// How many of `wanted` slides are for a note on the same subject.
 fn notes_among(wanted: usize) -> usize {
     match wanted {
         0..6 => 0,
@@ -109,7 +108,7 @@ fn plain(emoji: &str) -> Dress<'_> {
     Dress { emoji, note: "" }
 }
 
-/// The text's parts, without the sentence that the title already is.
+/// The text's parts, without the sentence that is the title.
 fn parts_beyond_title(subject: &Subject, text: &LongText) -> Parts {
     let letters = |text: &str| -> String {
         let kept = text.chars().filter(|c| c.is_alphanumeric());
@@ -123,7 +122,7 @@ fn parts_beyond_title(subject: &Subject, text: &LongText) -> Parts {
     parts
 }
 
-/// Positions of sentences, the best first.
+/// Indices of sentences, the best first.
 fn by_score(sentences: &[Sentence]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..sentences.len()).collect();
     order.sort_by(|a, b| {
@@ -135,8 +134,8 @@ fn by_score(sentences: &[Sentence]) -> Vec<usize> {
     order
 }
 
-/// The sentences that stand for the whole: each says something that the others don't, and none is
-/// the explanation that another one brings along.
+/// The selected sentences: none repeats another, and none is the explanation that another one
+/// includes.
 fn chosen(parts: &Parts, wanted: usize) -> Vec<usize> {
     const SHARED: f32 = 0.5;
     let stems = |at: usize| -> Vec<String> {
@@ -161,8 +160,8 @@ fn chosen(parts: &Parts, wanted: usize) -> Vec<usize> {
     taken
 }
 
-/// All slides that the text can make, in its order: the chosen sentences, its lists, and the rest
-/// to fill up with.
+/// All slides that the text yields, in its order: selected sentences, lists, and the remaining
+/// sentences as filler.
 fn thoughts(subject: &Subject, parts: &Parts, chosen: &[usize]) -> Result<Vec<Piece>, SlideError> {
     let mut pieces = Vec::new();
     let mut after_heading = false;
@@ -219,8 +218,8 @@ fn list(listing: &Listing) -> Result<Piece, SlideError> {
     Piece::listed("list", plain("📋"), &title, &items, "dotted")
 }
 
-/// Slides from notes that speak of the same thing: one or two beside a longer text, more only where
-/// the text is too short.
+/// Slides from notes on the same subject: one or two for a long text, more only if the text is too
+/// short.
 fn beside(subject: &Subject, grounds: Option<&Grounds<'_>>) -> Result<Vec<Piece>, SlideError> {
     let Some(grounds) = grounds else {
         return Ok(vec![]);
@@ -245,7 +244,7 @@ fn beside(subject: &Subject, grounds: Option<&Grounds<'_>>) -> Result<Vec<Piece>
     Ok(pieces)
 }
 
-/// Questions to the text, for when there is nothing else.
+/// Questions to the text, as the last filler.
 fn questions(subject: &Subject) -> Result<Vec<Piece>, SlideError> {
     let reading = lens::for_reading(subject.language);
     let pieces = explore::pieces(subject, reading)?.into_iter();
@@ -255,7 +254,7 @@ fn questions(subject: &Subject) -> Result<Vec<Piece>, SlideError> {
     Ok(ranked.collect())
 }
 
-/// Short sentences that had no slide; where there are too few, what to do with the text.
+/// Short unused sentences; if there are too few, advice on what to do with the text.
 fn summary(subject: &Subject, parts: &Parts, deck: &Deck) -> Result<Piece, SlideError> {
     const POINTS: usize = 3;
     let voice = Voice::of(subject.language);

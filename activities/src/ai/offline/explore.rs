@@ -1,7 +1,7 @@
-//! Carousels about topics that our notes don't cover: questions, and a way to find out.
+//! Carousels about topics that the notes do not cover: questions, and ways to find answers.
 //!
-//! Owns how a lens becomes slides. The topic's hash chooses the lens, so that two topics seldom
-//! look the same.
+//! Turns a lens into slides. A hash of the topic selects the lens, so that two topics rarely get
+//! the same one.
 
 use domain::{Draft, SlideError, record::AnalysisRecord};
 

@@ -1,8 +1,8 @@
 //! The forms that a sentence of the user's text can take on a slide.
 //!
-//! Owns what a sentence's own shape says about it: a definition, a heading with its explanation, a
-//! short statement that the next sentence unfolds. Where it says nothing, the sentence stands as a
-//! quote, or under a heading that only tells where in the text it is.
+//! The sentence's structure decides: a definition, a heading with its explanation, or a short
+//! statement with the next sentence as its explanation. Otherwise the sentence is a quote, or
+//! stands under a heading that states its position in the text.
 
 use domain::SlideError;
 
@@ -17,9 +17,9 @@ pub(super) const BODY_CHARS: usize = 190;
 pub(super) const TITLE_CHARS: usize = 60;
 const TERM_CHARS: usize = 28;
 
-/// The forms of `sentence`, the best first; the last one always works. Each claims the sentence, so
-/// that at most one is taken. `unfolded` is whether the next sentence may stand under this one;
-/// `heading` is for where nothing better is found.
+/// The forms of `sentence`, the best first; the last one always works. All use the sentence, so at
+/// most one is taken. `unfolded` allows the next sentence below this one; `heading` is the fallback
+/// heading.
 pub(super) fn forms(
     sentence: &Sentence,
     unfolded: bool,
@@ -51,7 +51,7 @@ fn dress(emoji: &str) -> Dress<'_> {
     Dress { emoji, note: "" }
 }
 
-/// «Термин — это значение», "A term is a meaning".
+/// Recognizes «Термин — это значение» and "A term is a meaning".
 pub(super) fn definition(text: &str) -> Option<(String, String)> {
     const LINKS: [(&str, &str); 5] = [
         (" — это ", ""),
@@ -73,7 +73,7 @@ pub(super) fn definition(text: &str) -> Option<(String, String)> {
     })
 }
 
-/// «Заголовок: пояснение».
+/// Recognizes «Заголовок: пояснение».
 fn announced(text: &str) -> Option<(String, String)> {
     let (title, body) = text.split_once(": ")?;
     let fits = (8..=TITLE_CHARS).contains(&title.chars().count()) && title.contains(' ');
@@ -82,7 +82,7 @@ fn announced(text: &str) -> Option<(String, String)> {
         .then(|| (title.to_owned(), capitalised(body)))
 }
 
-/// What follows a sentence that is short enough to be its headline.
+/// The next sentence, if this one is short enough to be its headline.
 pub(super) fn statement(sentence: &Sentence) -> Option<&str> {
     let short = sentence.text.chars().count() <= TITLE_CHARS && !leans(&sentence.text);
     let plain = sentence.text.ends_with('.') && definition(&sentence.text).is_none();
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_definition_is_told_by_its_shape() {
+    fn definitions_are_recognized() {
         assert_eq!(
             definition("Мульча — это слой соломы или коры."),
             Some(("Мульча".to_owned(), "Слой соломы или коры.".to_owned()))
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_before_a_colon_is_one_only_where_it_can_stand_alone() {
+    fn heading_before_colon_must_stand_alone() {
         assert!(announced("Главный урок простой: начинать надо с вопроса.").is_some());
         assert!(announced("Он сказал тихо: начинать надо с вопроса.").is_none());
         assert!(announced("Мастер сказал: «Начинать надо с вопроса».").is_none());

@@ -1,7 +1,6 @@
-//! [`Grounds`]: the notes that a carousel stands on.
+//! [`Grounds`]: the notes that a carousel is based on.
 //!
-//! Owns which of the notes that search finds go together. What is made of them is decided by who
-//! tells the story.
+//! Selects which of the found notes fit together; the callers decide how they are used.
 
 use domain::{Brief, LongText};
 use knowledge::{Corpus, Hit, Note};
@@ -13,23 +12,23 @@ use super::sentences;
 pub(super) struct Grounds<'a> {
     pub(super) best: &'a Note,
     pub(super) others: Vec<&'a Note>,
-    /// Whether the topic names two subjects («TDD и отладка»), the second of which is the first of
+    /// Whether the topic names two subjects («TDD и отладка»); the second one is the first of
     /// `others`.
     pub(super) two_subjects: bool,
 }
 
-/// Most notes in one carousel: more would be a dump.
+/// Most notes in one carousel.
 const NOTES_MAX: usize = 4;
 
-/// A note scored at least this share of the best one's belongs beside it.
+/// A note with at least this share of the best score is used as well.
 const EQUAL_SHARE: f32 = 0.6;
-/// Below, it does so only if the notes have something in common.
+/// From this share on, a note is used if it has a tag in common with the best.
 const KIN_SHARE: f32 = 0.25;
-/// A second subject is one that scores at least this share of the first.
+/// A second subject has at least this share of the first one's score.
 const SUBJECT_SHARE: f32 = 0.25;
 
 impl<'a> Grounds<'a> {
-    /// The notes that speak about the topic, or else about what the text speaks of most.
+    /// The notes on the topic; otherwise the notes on the text's most frequent words.
     pub(super) fn find(corpus: &'a Corpus, brief: &Brief, text: Option<&LongText>) -> Option<Self> {
         let mut hits = search(corpus, brief, brief.topic.as_str());
         if let (true, Some(text)) = (hits.is_empty(), text) {
@@ -46,7 +45,7 @@ impl<'a> Grounds<'a> {
         })
     }
 
-    /// The notes with these ids, those that exist.
+    /// The existing notes with these ids.
     pub(super) fn of_ids(corpus: &'a Corpus, brief: &Brief, ids: &[String]) -> Option<Self> {
         let mut notes = ids.iter().filter_map(|id| corpus.get(id));
         let grounds = Self::with(corpus, notes.next()?, notes);
@@ -58,7 +57,7 @@ impl<'a> Grounds<'a> {
         })
     }
 
-    /// Fills up with what the best note names as related.
+    /// Fills up with notes that the best note names as related.
     fn with(corpus: &'a Corpus, best: &'a Note, found: impl Iterator<Item = &'a Note>) -> Self {
         let related = best.related.iter().filter_map(|id| corpus.get(id));
         let mut others: Vec<&Note> = Vec::new();
@@ -85,7 +84,7 @@ fn search<'a>(corpus: &'a Corpus, brief: &Brief, query: &str) -> Vec<Hit<'a>> {
     corpus.search(query, brief.language, 2 * NOTES_MAX)
 }
 
-/// Whether a found note makes one story with the best.
+/// Whether a found note fits the best one.
 fn belongs(best: &Hit<'_>, hit: &Hit<'_>) -> bool {
     let related = best.note.related.contains(&hit.note.id);
     let kin = related || best.note.tags.iter().any(|tag| hit.note.tags.contains(tag));
@@ -93,7 +92,7 @@ fn belongs(best: &Hit<'_>, hit: &Hit<'_>) -> bool {
     hit.score >= best.score * share
 }
 
-/// The best note that the topic asks for by words of which none asks for the best note of all.
+/// The best note that the topic names by words that do not match the best note.
 fn second_subject<'a>(hits: &[Hit<'a>]) -> Option<&'a Note> {
     let (best, rest) = hits.split_first()?;
     let other = |hit: &&Hit<'_>| {

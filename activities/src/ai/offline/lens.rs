@@ -1,7 +1,7 @@
-//! [`Lens`]: a way to look at any topic, as it stands in `lenses/*.toml`.
+//! [`Lens`]: a set of questions for any topic, loaded from `lenses/*.toml`.
 //!
-//! Owns the reading of the files and the rules they keep. A lens names the topic (`{topic}`, which
-//! is put in quotation marks, where no grammar can break it) and asserts nothing about it.
+//! Parses the files and states their rules. A lens names the topic (`{topic}`, in quotation marks,
+//! so that no grammatical case is needed) and asserts nothing about it.
 
 use std::sync::LazyLock;
 
@@ -13,19 +13,19 @@ use serde::Deserialize;
 pub(super) struct Lens {
     #[serde(skip)]
     pub(super) emoji: String,
-    /// Under the topic, on the first slide.
+    /// Below the topic, on the first slide.
     pub(super) subtitle: String,
-    /// What the carousel says, in a sentence.
+    /// What the carousel says, in one sentence.
     pub(super) angle: String,
-    /// The last slide: what to remember, what to do, what to answer.
+    /// The last slide: headline, takeaways, call to action.
     pub(super) last: String,
     pub(super) points: [String; 3],
     pub(super) call: String,
-    /// In the order of the story.
+    /// In story order.
     pub(super) beats: Vec<Ranked>,
 }
 
-/// A beat, and how much it is wanted: 1 most.
+/// A beat and its rank: 1 is taken first.
 #[derive(Debug, Deserialize)]
 pub(super) struct Ranked {
     pub(super) rank: u8,
@@ -33,7 +33,7 @@ pub(super) struct Ranked {
     pub(super) beat: Beat,
 }
 
-/// What one slide of a lens says.
+/// The content of one slide of a lens.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(super) enum Beat {
@@ -57,7 +57,7 @@ pub(super) enum Beat {
         title: String,
         items: Vec<String>,
     },
-    /// Two names, each with its text.
+    /// Two labels, each with its text.
     Sides {
         title: String,
         sides: [[String; 2]; 2],
@@ -82,7 +82,7 @@ struct Shelf {
 static SHELVES: LazyLock<[Shelf; 2]> = LazyLock::new(|| {
     let mut shelves = [Shelf::default(), Shelf::default()];
     for (at, text) in FILES.iter().enumerate() {
-        let pair: Pair = toml::from_str(text).expect("the lenses are read by a test");
+        let pair: Pair = toml::from_str(text).expect("a test parses every lens");
         for (shelf, mut lens) in shelves.iter_mut().zip([pair.ru, pair.en]) {
             lens.emoji.clone_from(&pair.emoji);
             if at == READING {
@@ -119,12 +119,12 @@ pub(super) fn for_topics(language: Language) -> &'static [Lens] {
     &shelf(language).topics
 }
 
-/// The lens for a text that is shorter than its carousel.
+/// The lens for a text that is too short for its carousel.
 pub(super) fn for_reading(language: Language) -> &'static Lens {
     shelf(language)
         .reading
         .first()
-        .expect("it is the first of the files")
+        .expect("the first file has one lens per language")
 }
 
 #[cfg(test)]
@@ -135,7 +135,7 @@ mod tests {
     use domain::limits::SLIDES_MAX;
 
     #[test]
-    fn every_lens_fills_the_longest_carousel_and_names_its_topic_first() {
+    fn lenses_fill_longest_carousel_and_name_topic_first() {
         for language in Language::ALL.iter().copied() {
             let topics = for_topics(language);
             assert_eq!(topics.len(), FILES.len() - 1);

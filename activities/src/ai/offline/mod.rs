@@ -1,9 +1,10 @@
-//! The offline provider: carousels without a model, from our own notes or the user's own text.
+//! The offline provider: carousels without a model, from our own notes or the user's text.
 //!
-//! Pure: the same brief gives the same draft; no I/O, no clock, no chance. Owns how notes become a
-//! story. What the notes say, and whether they cover a topic, is `knowledge`'s. It invents nothing:
-//! a topic that our notes don't cover becomes questions and a way to explore it, a long text is
-//! condensed to its own sentences, and every caption says which of these it was.
+//! Pure: the same brief gives the same draft, without I/O, clock or randomness. It decides how
+//! notes become a story; the crate `knowledge` has the notes and decides whether they cover a
+//! topic. It invents nothing: a topic that the notes do not cover becomes questions and ways to
+//! explore it, a long text is condensed to its own sentences, and every caption says which of these
+//! it is.
 
 mod caption;
 mod deck;
@@ -30,30 +31,30 @@ pub(super) use talk::{note_of_day, source_of};
 use self::{grounds::Grounds, subject::Subject};
 use super::frame::Frame;
 
-/// What this provider is called in events, files and captions.
+/// The provider's name in events, files and captions.
 pub const PROVIDER: &str = "offline";
 
-/// Why no draft could be written. None of these is expected: each means a mistake of ours.
+/// Why no draft could be written. Each means a bug.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A slide that we composed is none.
-    #[error("a slide of our own making is not valid: {0}")]
+    /// A generated slide is invalid.
+    #[error("a generated slide is invalid: {0}")]
     Slide(#[from] SlideError),
-    /// The slides, caption or hashtags make no draft.
-    #[error("a draft of our own making is not valid: {0}")]
+    /// The slides, caption or hashtags are invalid together.
+    #[error("a generated draft is invalid: {0}")]
     Draft(#[from] DraftError),
-    /// Less to say than there are slides.
-    #[error("{wanted} slides were asked for and only {found} could be written")]
+    /// There is less content than slides.
+    #[error("{wanted} slides were requested and only {found} could be written")]
     TooLittle {
-        /// Slides asked for, between the title and the summary.
+        /// Requested slides, without the title and the summary.
         wanted: usize,
         /// Slides that could be written.
         found: usize,
     },
 }
 
-/// Looks at the topic before a word is written: which notes carry it, for whom, in which frame.
-/// With a `source` the text is what the carousel is about, and the notes stand beside it.
+/// Analyzes the topic: which notes cover it, the audience, the frame. With a `source`, the carousel
+/// is about that text and the notes supplement it.
 pub fn analyse(corpus: &Corpus, brief: &Brief, source: Option<&LongText>) -> AnalysisRecord {
     let subject = Subject::of(brief);
     let grounds = Grounds::find(corpus, brief, source);
@@ -67,13 +68,14 @@ pub fn analyse(corpus: &Corpus, brief: &Brief, source: Option<&LongText>) -> Ana
     }
 }
 
-/// Writes exactly as many slides as the brief asks for, with caption and hashtags.
+/// Writes exactly the requested number of slides, with caption and hashtags.
 ///
-/// `analysis` decides the notes and the frame; notes that are not in `corpus` are passed over, and
-/// without any the draft explores the topic by questions.
+/// `analysis` selects the notes and the frame. Notes that are not in `corpus` are ignored; without
+/// any note the draft explores the topic with questions.
 ///
 /// # Errors
-/// [`Error`], which none of the tests' topics, texts and counts brings about.
+///
+/// [`Error`], which no topic, text and slide count of the tests causes.
 pub fn write(
     corpus: &Corpus,
     brief: &Brief,

@@ -1,4 +1,4 @@
-//! The offline writer as a provider among others.
+//! [`Offline`]: the offline writer as a provider.
 
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ use crate::{
     error::Error,
 };
 
-/// Writes from our own notes: no key, no network, no model, a few milliseconds.
+/// Writes from our notes: no key, no network, no model, a few milliseconds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Offline;
 
@@ -81,7 +81,7 @@ impl Provider for Offline {
     }
 }
 
-/// What took no time to speak of and cost nothing, in the books all the same.
+/// Records the call, which took almost no time and cost nothing, and returns the result.
 fn done<'a, T: Send + 'a>(
     desk: &Desk<'_>,
     purpose: Purpose,

@@ -1,7 +1,7 @@
-//! Taking the user's text apart: headings, lists, sentences, and what the text speaks of most.
+//! Splits the user's text into headings, lists and sentences, and finds its most frequent words.
 //!
-//! Owns what counts as a sentence that can stand alone on a slide. Changes no word; marks of
-//! Markdown are the only thing that goes.
+//! Decides which sentences can stand alone on a slide. It changes no words and removes only
+//! Markdown marks.
 
 use std::collections::HashMap;
 
@@ -10,15 +10,14 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::forms;
 
-/// A sentence of the text.
 #[derive(Debug, Clone)]
 pub(super) struct Sentence {
     pub(super) text: String,
-    /// The heading it stands under, if there is one.
+    /// The heading above it, if any.
     pub(super) heading: Option<String>,
-    /// What follows it in the same paragraph.
+    /// The next sentence of the same paragraph.
     pub(super) next: Option<String>,
-    /// How much of what the text speaks of is in it; higher is better.
+    /// Share of the text's frequent words in it; higher is better.
     pub(super) score: f32,
 }
 
@@ -27,11 +26,11 @@ pub(super) struct Sentence {
 pub(super) struct Listing {
     pub(super) lead: String,
     pub(super) items: Vec<String>,
-    /// How many sentences come before it.
+    /// How many sentences precede it.
     pub(super) at: usize,
 }
 
-/// A text, taken apart.
+/// A text, split into parts.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     /// Sentences that can stand alone, in order.
@@ -39,22 +38,22 @@ pub(super) struct Parts {
     pub(super) listings: Vec<Listing>,
 }
 
-/// One run of lines of the same kind.
+/// Consecutive lines of the same kind.
 enum Block {
     Heading(String),
     Items(Vec<String>),
     Prose(String),
 }
 
-/// Shortest and longest sentence that is worth a slide, in characters.
+/// Shortest and longest sentence for a slide, in characters.
 const SENTENCE_CHARS: std::ops::RangeInclusive<usize> = 25..=420;
 const HEADING_CHARS: usize = 60;
 
-/// After these a full stop ends no sentence.
+/// A full stop after these ends no sentence.
 const ABBREVIATIONS: &str = "г гг в вв ул д стр с рис табл им проф акад см ср т тыс млн млрд руб коп н э др mr mrs ms \
     dr prof st vs etc fig no vol approx";
 
-/// A sentence that begins with one of these leans on the one before it.
+/// A sentence that begins with one of these depends on the previous one.
 const LEANING: &str = "это этот эта эти этого этому этим он она оно они его её их ему ей им поэтому потому но а \
     и или однако там тогда такой такая такие так также тоже затем потом значит например \
     некоторые другие остальные оба второй this that these those it he she they but and so or \
@@ -62,7 +61,7 @@ const LEANING: &str = "это этот эта эти этого этому эт�
     some others another both";
 
 impl Parts {
-    /// Takes `text` apart and weighs its sentences.
+    /// Splits `text` and scores its sentences.
     pub(super) fn of(text: &str) -> Self {
         let frequency = frequency(text);
         let mut parts = Self::default();
@@ -94,7 +93,7 @@ impl Parts {
         parts
     }
 
-    /// Keeps those of a paragraph's sentences that can stand alone.
+    /// Keeps the sentences of a paragraph that can stand alone.
     fn take(&mut self, all: &[String], heading: Option<&String>, frequency: &HashMap<String, f32>) {
         for (at, text) in all.iter().enumerate() {
             if stands_alone(text) {
@@ -109,7 +108,7 @@ impl Parts {
         }
     }
 
-    /// What a text begins and ends with is seldom by chance.
+    /// Raises the scores of the first and last sentence, which are usually important.
     fn favour_the_ends(&mut self) {
         if let Some(first) = self.sentences.first_mut() {
             first.score *= 1.3;
@@ -120,7 +119,7 @@ impl Parts {
     }
 }
 
-/// The `limit` words that `text` speaks of most, in the form they have there.
+/// The `limit` most frequent words of `text`, in the form that they have there.
 pub(super) fn keywords(text: &str, limit: usize) -> Vec<String> {
     let mut found: Vec<(String, String, usize)> = Vec::new();
     for word in words(text).filter(|word| !is_filler(word)) {
@@ -139,7 +138,7 @@ pub(super) fn keywords(text: &str, limit: usize) -> Vec<String> {
         .collect()
 }
 
-/// Whether a sentence's first word needs the sentence before it.
+/// Whether a sentence's first word refers to the previous sentence.
 pub(super) fn leans(text: &str) -> bool {
     let first = words(text).next().map(|word| word.text.to_lowercase());
     first.is_some_and(|first| listed(LEANING, &first))
@@ -149,7 +148,7 @@ fn listed(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|entry| entry == word)
 }
 
-/// How often each stem is used, dampened: a word said ten times isn't ten times as important.
+/// Frequency of each stem, dampened: a word used ten times is not ten times as important.
 fn frequency(text: &str) -> HashMap<String, f32> {
     let mut counts: HashMap<String, f32> = HashMap::new();
     for word in words(text).filter(|word| !is_filler(word)) {
@@ -185,7 +184,7 @@ fn weight(text: &str, frequency: &HashMap<String, f32>) -> f32 {
     per_word * length * leaning * asking * defining
 }
 
-/// Whether a reader who sees nothing but this sentence is well served.
+/// Whether a reader understands this sentence without its context.
 fn stands_alone(text: &str) -> bool {
     let ends = text.ends_with(['.', '!', '?', '…', '»', '”', '"', ')']);
     let balanced =
@@ -199,7 +198,7 @@ fn stands_alone(text: &str) -> bool {
     SENTENCE_CHARS.contains(&text.chars().count()) && ends && whole && quotes && !address
 }
 
-/// Splits prose into sentences, at their ends and not at abbreviations'.
+/// Splits prose into sentences; an abbreviation's full stop ends none.
 fn sentences(prose: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut open = String::new();
@@ -227,11 +226,11 @@ fn ends_a_sentence(text: &str) -> bool {
         .unwrap_or_default();
     let initial = last.chars().count() == 1 && last.chars().all(char::is_uppercase);
     let abbreviation = listed(ABBREVIATIONS, &last.to_lowercase());
-    // «2024 г.» may end a sentence, «г. Москва» may not: with a number before, it does.
+    // After a number, «г.» may end a sentence («2024 г.»); otherwise it does not («г. Москва»).
     !(initial || abbreviation) || last.is_empty()
 }
 
-/// The text in runs of headings, items and prose.
+/// Groups the text's lines into headings, items and prose.
 fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut fenced = false;
@@ -242,7 +241,7 @@ fn blocks(text: &str) -> Vec<Block> {
             if line.trim_start().starts_with("```") {
                 fenced = !fenced;
             } else if fenced || line.trim_start().starts_with('|') {
-                // Code and tables make no sentences.
+                // Code and tables contain no sentences.
             } else if let Some(item) = item(line) {
                 flush(&mut blocks, &mut prose);
                 items.push(plain(item));
@@ -270,7 +269,7 @@ fn flush(blocks: &mut Vec<Block>, prose: &mut Vec<String>) {
     }
 }
 
-/// What stands after a list's marker. A dash may begin a line of dialogue, so it is none.
+/// The text after a list marker. A dash is no marker, because it may begin a line of dialogue.
 fn item(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let marked = ["- ", "* ", "• ", "– "]
@@ -285,7 +284,7 @@ fn item(line: &str) -> Option<&str> {
         .filter(|item| !item.is_empty())
 }
 
-/// A line that is a heading: marked as one, or short, alone and without an end.
+/// A heading: marked as one, or a short line of its own without a final punctuation mark.
 fn heading(line: &str, lines: usize) -> Option<&str> {
     let marked = line
         .strip_prefix('#')
@@ -297,7 +296,7 @@ fn heading(line: &str, lines: usize) -> Option<&str> {
     (fits && says).then_some(heading)
 }
 
-/// Without the marks of Markdown: emphasis, code, links' addresses.
+/// Removes Markdown: emphasis, code marks, addresses of links.
 fn plain(line: &str) -> String {
     let line = line.replace("**", "").replace("__", "").replace('`', "");
     let mut out = String::new();
@@ -319,7 +318,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sentence_ends_at_its_end_and_not_at_an_abbreviation() {
+    fn abbreviations_do_not_end_sentences() {
         let split = |text: &str| sentences(text);
         assert_eq!(split("Мы жили на ул. Ленина. Потом уехали!").len(), 2);
         assert_eq!(split("А. С. Пушкин родился в Москве.").len(), 1);
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_taken_apart_into_headings_lists_and_sentences() {
+    fn text_is_split_into_headings_lists_and_sentences() {
         let text = "# Заголовок\n\nПервое предложение достаточно длинное. Второе предложение тоже не короткое.\n\n\
                     Что взять с собой:\n- воду\n- **карту** и [компас](http://x.y)\n\n```\nlet x = 1;\n```";
         let parts = Parts::of(text);
@@ -346,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_stand_alone_is_left_out() {
+    fn dependent_sentences_are_left_out() {
         assert!(!stands_alone(
             "Подробности на https://example.org по ссылке."
         ));
@@ -356,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn keywords_are_what_the_text_speaks_of_most() {
+    fn keywords_are_the_most_frequent_words() {
         let text = "Сад любит воду. В саду растут яблони. Яблоня и сад. Снег.";
         assert_eq!(keywords(text, 2), ["сад", "яблони"]);
     }

@@ -1,10 +1,10 @@
-//! Shortening words without breaking them.
+//! Shortens texts at sentence, clause or word boundaries.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// At most `max` characters of `text`: whole if it fits; else up to the last sentence's or
-/// clause's end in its second half, or the last word's; never inside a word that is shorter than
-/// `max`. An ellipsis says where something is missing, except after a whole sentence.
+/// At most `max` characters of `text`. A longer text ends at the last sentence or clause end in the
+/// second half of `max`, otherwise at the last word end; a word is split only if it is longer than
+/// `max`. An ellipsis marks the cut, except after a whole sentence.
 pub(in crate::ai) fn shorten(text: &str, max: usize) -> String {
     let text = text.trim();
     if text.chars().count() <= max {
@@ -22,7 +22,7 @@ pub(in crate::ai) fn shorten(text: &str, max: usize) -> String {
     format!("{}…", bare(kept))
 }
 
-/// As many whole characters, as a reader counts them, as fit into `max`.
+/// The longest prefix of whole grapheme clusters that fits `max` characters.
 fn fitting(text: &str, max: usize) -> &str {
     let mut chars = 0;
     for (at, cluster) in text.grapheme_indices(true) {
@@ -39,7 +39,7 @@ fn sentence_end(text: &str) -> Option<usize> {
         .char_indices()
         .filter(|(_, c)| matches!(c, '.' | '!' | '?'));
     let mut ends = ends.map(|(at, c)| at + c.len_utf8());
-    // A capital must follow: «т. е.» ends nothing.
+    // A capital letter must follow: «т. е.» ends no sentence.
     ends.rfind(|end| {
         let next = text[*end..]
             .strip_prefix(' ')
@@ -56,7 +56,7 @@ fn clause_end(text: &str) -> Option<usize> {
         .next_back()
 }
 
-/// The end of the last whole word of `room`, the beginning of `text`.
+/// The end of the last whole word in `room`, a prefix of `text`.
 fn word_end(room: &str, text: &str) -> Option<usize> {
     if text[room.len()..].starts_with(char::is_whitespace) {
         return Some(room.len());
@@ -64,7 +64,7 @@ fn word_end(room: &str, text: &str) -> Option<usize> {
     room.rfind(char::is_whitespace).filter(|end| *end > 0)
 }
 
-/// Without punctuation that an ellipsis would follow badly.
+/// Removes punctuation that should not precede an ellipsis.
 fn bare(text: &str) -> &str {
     let kept = text.trim_end_matches(|c: char| {
         c.is_whitespace() || matches!(c, ',' | ';' | ':' | '—' | '–' | '-' | '.' | '…' | '(')
@@ -78,7 +78,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn words_are_cut_at_the_best_place_there_is() {
+    fn text_is_cut_at_the_best_boundary() {
         assert_eq!(shorten("короткое", 20), "короткое");
         assert_eq!(
             shorten("Первое дело сделано. Второе ещё нет.", 30),
@@ -97,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_longer_than_allowed_and_no_word_is_broken(
+        fn result_fits_and_breaks_no_word(
             words in proptest::collection::vec("[a-zа-я]{1,9}", 1..30),
             max in 12usize..80,
         ) {
@@ -109,7 +109,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_can_be_shortened(text in "\\PC{0,60}", max in 2usize..30) {
+        fn shortening_any_text_does_not_panic(text in "\\PC{0,60}", max in 2usize..30) {
             prop_assert!(shorten(&text, max).chars().count() <= max);
         }
     }

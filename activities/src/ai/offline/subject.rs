@@ -1,22 +1,21 @@
-//! [`Subject`]: the user's topic as it is shown and spoken of.
+//! [`Subject`]: the user's topic as it appears in texts.
 //!
-//! The topic is always in the user's own words, whatever their grammar: as a headline, or in
-//! quotation marks, where Russian needs no case.
+//! The topic always keeps the user's own words: as a headline, or in quotation marks, where Russian
+//! needs no grammatical case.
 
 use domain::{Brief, Language};
 
 use super::shorten::shorten;
 
-/// A topic, ready to be put on slides.
+/// A topic, prepared for slides.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
     /// The topic as a headline.
     pub(super) headline: String,
-    /// The topic in quotation marks, short enough to stand inside a sentence.
+    /// The topic in quotation marks, short enough for use in a sentence.
     pub(super) quoted: String,
-    /// The language to write in.
     pub(super) language: Language,
-    /// Slides in all.
+    /// The total number of slides.
     pub(super) slides: usize,
     topic: String,
 }
@@ -40,8 +39,7 @@ impl Subject {
         }
     }
 
-    /// A number that is the same for the same topic and language, and differs between topics
-    /// (FNV-1a): what chooses between equally good ways to say something.
+    /// A hash (FNV-1a) of topic and language, used to choose between equivalent wordings.
     pub(super) fn seed(&self) -> u64 {
         let bytes = self.topic.bytes().chain(self.language.name().bytes());
         bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
@@ -49,7 +47,7 @@ impl Subject {
         })
     }
 
-    /// One of `choices`; another `salt`, another choice.
+    /// One of `choices`, by the hash; another `salt` gives another choice.
     pub(super) fn pick<'a, T>(&self, choices: &'a [T], salt: u64) -> &'a T {
         let mixed = (self.seed() ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15)).rotate_left(29);
         let mixed = mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 33;
@@ -57,13 +55,13 @@ impl Subject {
         &choices[at]
     }
 
-    /// One of several wordings.
+    /// Same as [`Subject::pick`], for texts.
     pub(super) fn phrase(&self, choices: &[&'static str], salt: u64) -> &'static str {
         let phrase: &&'static str = self.pick(choices, salt);
         phrase
     }
 
-    /// The topic as one hashtag («рецептборща»), when it is short enough for one.
+    /// The topic as one hashtag («рецептборща»), if it is short enough.
     pub(super) fn hashtag(&self) -> Option<String> {
         let words = knowledge::words(&self.topic);
         let words: Vec<String> = words.map(|word| word.text.to_lowercase()).collect();
@@ -75,7 +73,7 @@ impl Subject {
     }
 }
 
-/// With a capital first letter, unless the word has one of its own further on ("iOS").
+/// Capitalizes the first letter, unless the word has a capital letter already ("iOS").
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next();
@@ -88,7 +86,7 @@ fn capitalised(text: &str) -> String {
     }
 }
 
-/// In quotation marks; those inside become the inner kind.
+/// Adds quotation marks; marks inside become the inner kind.
 fn quoted(text: &str, language: Language) -> String {
     let ([open, close], [inner_open, inner_close]) = match language {
         Language::Ru => (['«', '»'], ['„', '“']),
@@ -131,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_becomes_a_headline_in_its_own_words() {
+    fn headline_keeps_the_topics_words() {
         let headline = |t: &str| subject(t, Language::Ru).headline;
         assert_eq!(headline("принципы VIBECODING."), "Принципы VIBECODING");
         assert_eq!(headline("iOS без боли"), "iOS без боли");
@@ -140,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn quotation_marks_inside_a_quotation_are_the_inner_kind() {
+    fn nested_quotation_marks_become_inner_ones() {
         let ru = |t: &str| subject(t, Language::Ru).quoted;
         assert_eq!(ru("роман «Идиот»"), "«роман „Идиот“»");
         assert_eq!(ru("\"Идиот\" как роман"), "«„Идиот“ как роман»");
@@ -149,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_topic_is_a_hashtag_and_a_long_one_is_none() {
+    fn only_short_topics_become_hashtags() {
         let tag = |t: &str| subject(t, Language::Ru).hashtag();
         assert_eq!(tag("Рецепт борща"), Some("рецептборща".to_owned()));
         assert_eq!(tag("42"), None);

@@ -1,5 +1,5 @@
-//! Answers and thoughts from our own notes, as they stand there. The same day and person, the same
-//! thought; a question that our notes don't cover has no answer.
+//! Answers and daily tips from the notes, quoted verbatim. A day and a user always get the same
+//! tip; a question that the notes do not cover gets no answer.
 
 use domain::Language;
 use knowledge::{Corpus, Maxim, Note};
@@ -7,20 +7,20 @@ use workflows::contract::Citation;
 
 use crate::ai::provider::{Answer, Day, Question, Wisdom};
 
-/// Notes that an answer is made from.
+/// Most notes in an answer.
 const NOTES: usize = 2;
 
-/// One thought in so many is one of the old maxims: enough to be noticed, too few to be a habit.
+/// One daily tip in six is a maxim.
 const MAXIM_EVERY: u64 = 6;
 
-/// What a maxim is about, in events.
+/// The category of maxims in events.
 const MAXIM: &str = "maxim";
 
-/// The best notes' own words on a question; nothing when none covers it.
+/// Quotes the best notes on a question; empty if none covers it.
 pub(super) fn answer(corpus: &Corpus, question: &Question) -> Answer {
     let hits = corpus.search(&question.words, question.language, NOTES);
     let best = hits.first().map_or(0.0, |hit| hit.score);
-    // A second note only where it speaks about the question as well.
+    // A second note is used only if its score is at least half of the best one.
     let good = hits.iter().filter(|hit| hit.score * 2.0 >= best);
     let notes: Vec<&Note> = good.map(|hit| hit.note).collect();
     let mut paragraphs: Vec<String> = notes
@@ -51,7 +51,7 @@ pub(super) fn answer(corpus: &Corpus, question: &Question) -> Answer {
     }
 }
 
-/// The thought of a day: a note's line to remember, or an old maxim.
+/// The daily tip: a note's key sentence, or a maxim.
 pub(super) fn wisdom(corpus: &Corpus, day: &Day) -> Wisdom {
     let chance = chance(day);
     if chance.is_multiple_of(MAXIM_EVERY) {
@@ -67,12 +67,12 @@ pub(super) fn wisdom(corpus: &Corpus, day: &Day) -> Wisdom {
     }
 }
 
-/// The note of a day and a person.
+/// The note for a day and a user.
 pub(in crate::ai) fn note_of_day<'a>(corpus: &'a Corpus, day: &Day) -> &'a Note {
     pick(corpus.notes(), chance(day))
 }
 
-/// Where a thought comes from that is made of a note.
+/// The source line of a tip from a note.
 pub(in crate::ai) fn source_of(note: &Note, language: Language) -> String {
     let title = &note.wording(language).title;
     match language {
@@ -97,20 +97,20 @@ fn of_maxim(maxim: &Maxim, language: Language) -> Wisdom {
     }
 }
 
-/// One of a list that is never empty.
+/// Picks from a non-empty list.
 fn pick<T>(list: &[T], chance: u64) -> &T {
     let count = u64::try_from(list.len()).unwrap_or(u64::MAX).max(1);
     let at = usize::try_from(chance % count).unwrap_or_default();
     &list[at]
 }
 
-/// A number for a day and a person (FNV-1a: the same on every machine and in every version).
+/// A hash of day and user (FNV-1a: the same on every machine and in every version).
 fn chance(day: &Day) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in day.day.bytes().chain([0]).chain(day.user.bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
-    // Its low bits alone are poor.
+    // FNV's low bits alone are poorly distributed.
     hash ^ (hash >> 31)
 }
 
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_has_its_thought_and_another_day_another() {
+    fn daily_tip_depends_on_the_day() {
         let corpus = Corpus::embedded();
         let of = |d, user, language| wisdom(corpus, &day(d, user, language));
         assert_eq!(of(1, "a", Language::Ru), of(1, "a", Language::Ru));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_answered_with_its_notes_or_not_at_all() {
+    fn answer_quotes_matching_notes_only() {
         let ask = |words: &str, language| {
             let words = words.to_owned();
             answer(Corpus::embedded(), &Question { words, language })

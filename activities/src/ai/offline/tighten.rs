@@ -1,17 +1,17 @@
-//! Fewer words on a slide that overflows, without a model: its texts end earlier, at a sentence or a
-//! word. One endless word can't be helped.
+//! Shortens an overflowing slide without a model: cuts its texts at a sentence or a word end. It
+//! can't help with a single very long word.
 
 use domain::{Slide, SlideError, record::SlideRecord};
 use workflows::contract::OverflowRecord;
 
 use super::shorten::shorten;
 
-/// A little less than what would just fit, so that a second look does not find the same.
+/// Cuts slightly more than the measured share, so that the result does not overflow again.
 const MARGIN: f64 = 0.85;
-/// Words shorter than this are not worth cutting.
+/// Shorter texts are not cut.
 const LEAST: usize = 24;
 
-/// The slide with its longer texts cut to the share that there is room for.
+/// Cuts the slide's longer texts to the share that fits.
 pub(super) fn slide(slide: &Slide, overflow: &OverflowRecord) -> Result<Slide, SlideError> {
     let room = f64::from(overflow.has.max(1)) / f64::from(overflow.needs.max(1));
     let share = (room * MARGIN).clamp(0.3, 0.9);
@@ -50,7 +50,7 @@ mod tests {
     use domain::{Content, Text};
 
     #[test]
-    fn a_slide_loses_the_share_that_does_not_fit() {
+    fn overflowing_share_is_cut() {
         let body = "A first sentence that says what there is to say. A second one that says it again \
                     in other words. A third one that nobody needs.";
         let before = Slide::new(Content::Principle {

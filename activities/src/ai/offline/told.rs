@@ -1,7 +1,7 @@
-//! Carousels told from notes.
+//! Carousels from notes.
 //!
-//! Owns how parts of notes make one story: the best note carries it, the others support it where
-//! there is room. Which notes those are is decided in `grounds.rs`.
+//! Combines parts of notes into one story: mostly the best note, with the others where there is
+//! room. `grounds.rs` selects the notes.
 
 use domain::{Draft, Language, SlideError, record::AnalysisRecord};
 use knowledge::{Corpus, Note, Wording};
@@ -15,10 +15,10 @@ use super::{
     voice::Voice,
 };
 
-/// How much the second of two subjects is wanted: right behind the first.
+/// Rank of the second of two subjects.
 const SECOND_SUBJECT: u8 = 2;
 
-/// A part of a note that makes a slide.
+/// A part of a note that yields a slide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Idea,
@@ -34,8 +34,8 @@ enum Part {
     Later,
 }
 
-/// The story of each frame: which part of which note (0 is the best), and how much it is wanted.
-#[rustfmt::skip] // A story a line, not a slide a line.
+/// The story of each frame: note (0 is the best), part of the note, rank.
+#[rustfmt::skip] // One story per line.
 fn plan(frame: Frame) -> &'static [(usize, Part, u8)] {
     use Part::{Checklist, Contrast, Example, Idea, Later, Myth, Quote, Scene, Steps, Term, Why};
     match frame {
@@ -101,7 +101,7 @@ pub(super) fn analyse(
     }
 }
 
-/// The names of the notes' tags, each once.
+/// The names of the notes' tags, without duplicates.
 fn keywords(corpus: &Corpus, language: Language, notes: &[&Note]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let tags = notes.iter().flat_map(|note| &note.tags);
@@ -151,7 +151,7 @@ pub(super) fn write(
     )?)
 }
 
-/// All slides that the frame can be told in, in order.
+/// All slides that the frame yields, in order.
 fn pieces(
     subject: &Subject,
     grounds: &Grounds<'_>,
@@ -172,8 +172,8 @@ fn pieces(
     Ok(pieces)
 }
 
-/// The slide that a part of a note makes; none when the note has no such part. An idea makes two:
-/// where the user's topic is its headline already, the second takes its place.
+/// The slides of a part of a note; none if the note lacks the part. An idea yields two; the second
+/// replaces the first if the user's topic is its headline already.
 fn part_of(
     subject: &Subject,
     note: &Note,
@@ -225,7 +225,7 @@ fn example(note: &Note, w: &Wording, dress: Dress<'_>) -> Result<Option<Piece>, 
     .transpose()
 }
 
-/// Supporting notes wear their own emoji; the parts of the best one each have one.
+/// Supporting notes have one emoji each; each part of the best note has its own.
 fn dress(note: &Note, part: Option<Part>) -> Dress<'_> {
     let emoji = match part {
         None => note.emoji.as_str(),
@@ -247,7 +247,7 @@ fn dress(note: &Note, part: Option<Part>) -> Dress<'_> {
     }
 }
 
-/// The notes that have a slide, the best always among them.
+/// The notes that have a slide; always includes the best.
 fn used<'a>(grounds: &Grounds<'a>, body: &[Piece]) -> Vec<&'a Note> {
     let on_a_slide = |note: &Note| body.iter().any(|piece| piece.note() == Some(&note.id));
     let others = grounds
@@ -258,8 +258,8 @@ fn used<'a>(grounds: &Grounds<'a>, body: &[Piece]) -> Vec<&'a Note> {
     std::iter::once(grounds.best).chain(others).collect()
 }
 
-/// The ending: what to remember, and either what the others add or the steps, if those had no
-/// slide of their own.
+/// The last slide: what to remember, and either the other notes' ideas or the steps, if they have
+/// no slide of their own.
 fn summary(
     subject: &Subject,
     used: &[&Note],

@@ -1,13 +1,14 @@
-//! The fixed words of the offline writer, in both languages: headings, labels, calls, captions.
+//! Fixed texts of the offline provider in both languages: headings, labels, calls to action,
+//! captions.
 //!
-//! What a carousel *says* stands in the notes, in the lenses or in the user's text. Here is only
-//! what holds it together.
+//! The content of a carousel comes from the notes, the lenses or the user's text. These texts only
+//! connect it.
 
 use domain::Language;
 
-/// All fixed words in one language. Where there are several, the topic decides which is taken.
+/// All fixed texts of one language. If there are several, the topic's hash selects one.
 pub(super) struct Voice {
-    /// The names of a comparison's sides.
+    /// Labels of a comparison's sides.
     pub(super) before_after: [&'static str; 2],
     pub(super) myth_truth: [&'static str; 2],
     /// Headings.
@@ -17,9 +18,9 @@ pub(super) struct Voice {
     pub(super) why: &'static str,
     pub(super) scene: [&'static str; 2],
     pub(super) later: [&'static str; 2],
-    /// What to do after the last slide; `{question}` is the note's.
+    /// Calls to action on the last slide; `{question}` is the note's question.
     pub(super) calls: [&'static str; 3],
-    /// For a condensed text: under the title, over its thoughts, at its end.
+    /// For a condensed text: subtitle, headings of slides, last slide.
     pub(super) digest_subtitles: [&'static str; 3],
     pub(super) digest_first: &'static str,
     pub(super) digest_last: &'static str,
@@ -36,7 +37,7 @@ pub(super) struct Voice {
     pub(super) from_text: &'static str,
     pub(super) beside_text: &'static str,
     pub(super) read_on: &'static str,
-    /// Hashtags that always fit.
+    /// Hashtags for any topic.
     pub(super) craft_hashtag: &'static str,
     pub(super) explore_hashtags: [&'static str; 3],
     pub(super) digest_hashtags: [&'static str; 2],

@@ -1,19 +1,20 @@
-//! Addresses that a model put into its words: Telegram makes links of bare domains, of t.me and of mentions.
-//! Those that stand in what the model was given may stay.
+//! Finds addresses in a model's text: Telegram makes links of bare domains, of t.me and of
+//! mentions. Addresses that occur in the model's input are allowed.
 
 use std::net::Ipv4Addr;
 
-/// Does not repeat the address: faults are told to people too, in chats that make links.
+/// Does not repeat the address: users see this text in chats, which would make a link of it.
 pub(super) const FAULT: &str = "it names an address or an account that is not in the material";
 
-/// Endings of files and products that are endings of domains too (“main.rs”, “ASP.NET”, “README.md”). A word
-/// of two parts that ends so is no fault: where Telegram would make a link of it, [`unlinked`] parts it.
+/// File extensions and product names that are top-level domains too (“main.rs”, “ASP.NET”,
+/// “README.md”). Such a word with two parts is allowed; [`unlinked`] changes its dot so that
+/// Telegram makes no link.
 const FILES: [&str; 16] = [
     "ai", "app", "cc", "io", "it", "js", "md", "mk", "ml", "net", "pl", "ps", "py", "rs", "sh",
     "so",
 ];
 
-/// Endings of domains that people are sent to, besides those of two letters, which are countries.
+/// Common top-level domains, besides country codes, which have two letters.
 const ENDINGS: [&str; 78] = [
     "academy",
     "agency",
@@ -95,12 +96,12 @@ const ENDINGS: [&str; 78] = [
     "сайт",
 ];
 
-/// What stands between words and addresses.
+/// Characters between words and addresses.
 const AROUND: [char; 19] = [
     '(', ')', '{', '}', '<', '>', '«', '»', '“', '”', '„', '"', '\'', '’', '`', ',', ';', '!', '*',
 ];
 
-/// The first address in `text` that does not stand in `given`.
+/// The first address in `text` that does not occur in `given`.
 pub(super) fn foreign<'t>(text: &'t str, given: &str) -> Option<&'t str> {
     let given = plain(given);
     words(text).find(|word| {
@@ -110,7 +111,7 @@ pub(super) fn foreign<'t>(text: &'t str, given: &str) -> Option<&'t str> {
     })
 }
 
-/// The words of a text without the signs around them.
+/// The words of a text without surrounding punctuation.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_between = |c: char| c.is_whitespace() || AROUND.contains(&c) || "…—–|".contains(c);
     let words = text.split(is_between);
@@ -124,7 +125,7 @@ fn host(address: &str) -> &str {
     rest[..end].trim_start_matches("www.")
 }
 
-/// The same words, of which Telegram makes no link: the dot of “main.rs” is one that only looks like it.
+/// Replaces the dot of words like “main.rs” by a look-alike, so that Telegram makes no link.
 pub(super) fn unlinked(text: &str) -> String {
     let part = |word: &str| -> String {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
@@ -141,7 +142,7 @@ pub(super) fn unlinked(text: &str) -> String {
         .collect()
 }
 
-/// Lower case, with the disguises of a dot and a scheme taken off.
+/// Lower case, with obfuscated dots and schemes restored.
 fn plain(text: &str) -> String {
     text.to_lowercase()
         .replace(['。', '．', '｡', '\u{2024}'], ".")
@@ -188,13 +189,13 @@ fn is_host(host: &str, has_path: bool) -> bool {
     if last.starts_with("xn--") {
         return true;
     }
-    // “e.g”, “v1.2”, “т.д”: no ending of a domain has one letter or a digit.
+    // “e.g”, “v1.2”, “т.д”: no top-level domain has one letter or contains a digit.
     let is_country = last.len() == 2 && last.bytes().all(|b| b.is_ascii_lowercase());
     if !is_country && !ENDINGS.contains(&last) {
         return false;
     }
     let is_file = labels.len() == 2 && FILES.contains(&last);
-    // No country has this ending.
+    // `js` is no country code.
     let is_no_ending = last == "js";
     !is_no_ending && (!is_file || has_path)
 }
@@ -204,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_told_from_words() {
+    fn addresses_are_recognized() {
         for address in [
             "evil.example/login",
             "t.me/scam",
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn words_with_dots_are_no_addresses() {
+    fn words_with_dots_are_not_addresses() {
         for word in [
             "Node.js",
             "Vue.js",
@@ -280,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_allows_itself_and_its_host_alone() {
+    fn given_addresses_allow_only_their_host() {
         let given = "About https://www.example.com/post and notevil.com";
         for (text, found) in [
             ("See example.com", None),
@@ -293,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_files_are_parted_where_telegram_would_link_them() {
+    fn file_names_are_unlinked() {
         assert_eq!(
             unlinked("Open main.rs, then evil.io!"),
             "Open main․rs, then evil․io!"

@@ -1,4 +1,4 @@
-//! Looking at a topic.
+//! Analyzes a topic with a model: prompt, schema, checks.
 
 use domain::{Language, record::AnalysisRecord};
 
@@ -50,7 +50,7 @@ impl Writer {
 
 fn frame_wanted(asked_for: Option<Frame>) -> Fill<'static> {
     match asked_for {
-        // The topic's own wording has decided.
+        // The topic's wording has selected the frame.
         Some(_) => ours(""),
         None => {
             let all: Vec<String> = Frame::ALL
@@ -136,7 +136,7 @@ fn judge(
             .name()
             .to_owned(),
         principles: listed(&raw.principles, limits::THOUGHT, 5),
-        // Only what really stands there: a model's memory is no source.
+        // Only verbatim quotes: a model's memory is not a source.
         quotes: quotes
             .into_iter()
             .filter(|quote| grounds.source_says(quote))

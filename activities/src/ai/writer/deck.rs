@@ -1,4 +1,4 @@
-//! Writing a carousel: slides, caption, hashtags.
+//! Writes a carousel with a model: slides, caption, hashtags; prompt, schema, checks.
 
 use domain::{
     Caption, Draft, Hashtags, Language, Slide, SlideKind,
@@ -23,13 +23,13 @@ use crate::{
     error::Error,
 };
 
-/// What a carousel is judged by.
+/// What a reply is checked against.
 struct Measure<'a> {
     parts: &'a [Part],
     language: Language,
     notes: Vec<String>,
     quote: Option<(String, String, String)>,
-    /// What the model is given: addresses that stand in it may stay.
+    /// The model's input: addresses in it are allowed.
     given: String,
 }
 
@@ -80,7 +80,7 @@ impl Writer {
     }
 }
 
-/// All that a model is given about a subject.
+/// Everything that the model gets about a subject.
 fn given(subject: &Subject, grounds: &Grounds, quote: Option<&(String, String, String)>) -> String {
     let brief = &subject.brief;
     let mut all = vec![brief.topic.as_str()];
@@ -95,7 +95,7 @@ fn given(subject: &Subject, grounds: &Grounds, quote: Option<&(String, String, S
     all.join("\n")
 }
 
-/// The analysis, as material for the slides.
+/// The analysis as input for the slides.
 fn planned(analysis: &AnalysisRecord) -> String {
     let mut lines = vec![
         format!("For: {}", analysis.audience),
@@ -114,7 +114,7 @@ fn planned(analysis: &AnalysisRecord) -> String {
     lines.join("\n")
 }
 
-/// The slides that are to be written, one a line; those that we put in are left out.
+/// The slides to write, one per line, without the ones that we insert ourselves.
 fn outline(parts: &[Part]) -> String {
     let lines = parts
         .iter()
@@ -215,7 +215,7 @@ impl Measure<'_> {
         }
     }
 
-    /// The caption, and under it the notes that the slides name.
+    /// The caption, followed by the notes that the slides name.
     fn caption(
         &self,
         raw: &CaptionReply,
@@ -264,7 +264,7 @@ impl Measure<'_> {
     }
 }
 
-/// Without the hashtags that models like to put at a text's end: they have a place of their own.
+/// Removes hashtags at the end of a text: they have a field of their own.
 fn untagged(text: &str) -> String {
     let mut kept: Vec<&str> = text.split_whitespace().collect();
     while kept.last().is_some_and(|word| word.starts_with('#')) {
@@ -273,7 +273,7 @@ fn untagged(text: &str) -> String {
     kept.join(" ")
 }
 
-/// The line that names the notes that slides rest on.
+/// The line that names the notes of the slides.
 fn sources(slides: &[SlideRecord], language: Language) -> Option<String> {
     let mut titles: Vec<&str> = Vec::new();
     for note in slides
@@ -297,7 +297,7 @@ fn sources(slides: &[SlideRecord], language: Language) -> Option<String> {
 fn hashtags(raw: &[String], faults: &mut Faults) -> Option<Hashtags> {
     let mut good: Vec<String> = Vec::new();
     for tag in raw {
-        // "clean code" is meant as one word.
+        // "clean code" becomes one hashtag.
         let joined: String = tag.split([' ', '-']).collect();
         let known = good
             .iter()
@@ -317,7 +317,7 @@ fn hashtags(raw: &[String], faults: &mut Faults) -> Option<Hashtags> {
         .ok()
 }
 
-/// Slides that say what another has said, under the same headline or under another one.
+/// Finds slides that repeat another one, with the same headline or a different one.
 fn repetitions(records: &[SlideRecord], faults: &mut Faults) {
     let told: Vec<(&str, String)> = records
         .iter()
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slide_that_says_what_another_says_is_told_whatever_its_headline() {
+    fn repeated_slides_are_reported() {
         let told = [
             slide("Why it is worth it", "A review is a conversation"),
             slide("How it begins", "A review is a conversation"),

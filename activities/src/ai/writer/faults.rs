@@ -1,31 +1,28 @@
-//! [`Faults`]: what is wrong with a reply, in words for the model that is to mend it.
+//! [`Faults`]: the errors of a reply, described for the model that repairs it.
 
 use std::fmt;
 
-/// Most faults that are told: a reply with more is told to begin again by their number alone.
+/// Most errors listed in a repair request; of a longer list the request states only the number.
 const TOLD: usize = 20;
 
-/// What is wrong with a reply.
+/// Errors of a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Faults(Vec<String>);
 
 impl Faults {
-    /// One.
     pub(super) fn of(fault: impl Into<String>) -> Self {
         Self(vec![fault.into()])
     }
 
-    /// Notes one.
     pub(super) fn add(&mut self, fault: impl Into<String>) {
         self.0.push(fault.into());
     }
 
-    /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns `value` unless something is wrong.
+    /// Returns `value` if there are no errors.
     pub(super) fn unless_any<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() {
             Ok(value)
@@ -34,7 +31,7 @@ impl Faults {
         }
     }
 
-    /// The first so many, in a line.
+    /// The first `count` errors, in one line.
     pub(super) fn first(&self, count: usize) -> String {
         let named: Vec<&str> = self.0.iter().take(count).map(String::as_str).collect();
         let more = self.0.len().saturating_sub(count);

@@ -1,5 +1,5 @@
-//! What a prompt carries besides the topic: the passages of our notes that speak about it, and the
-//! source text; and which quotes may be used at all.
+//! The material of a prompt besides the topic: passages of the notes, the source text, and the
+//! quotes that may be used.
 
 use domain::{Language, LongText};
 use knowledge::{Corpus, Note, Passage};
@@ -12,7 +12,7 @@ use crate::ai::{
     provider::Subject,
 };
 
-/// The notes and the source that a carousel stands on.
+/// The notes and the source text of a carousel.
 pub(super) struct Grounds {
     pub(super) passages: Vec<Passage>,
     source: Option<String>,
@@ -20,8 +20,8 @@ pub(super) struct Grounds {
 }
 
 impl Grounds {
-    /// What there is about a subject. Where there is a source text, it alone is what the carousel
-    /// says: notes would only water it down.
+    /// The material on a subject. If there is a source text, notes are left out, so that the
+    /// carousel is about that text only.
     pub(super) fn of(subject: &Subject) -> Self {
         let language = subject.brief.language;
         let passages = match &subject.text {
@@ -51,17 +51,16 @@ impl Grounds {
         }
     }
 
-    /// The ids of the notes.
     pub(super) fn ids(&self) -> Vec<String> {
         self.passages.iter().map(|p| p.note.clone()).collect()
     }
 
-    /// For a prompt: the notes as data.
+    /// The notes, fenced for a prompt.
     pub(super) fn notes(&self) -> Fill<'static> {
         ours(fenced_notes(&self.passages))
     }
 
-    /// For a prompt: the source text as data.
+    /// The source text, fenced for a prompt.
     pub(super) fn text(&self) -> Fill<'_> {
         match &self.source {
             Some(source) => Fill::Fenced("source", source),
@@ -69,18 +68,17 @@ impl Grounds {
         }
     }
 
-    /// Whether there is a source text.
     pub(super) fn has_source(&self) -> bool {
         self.source.is_some()
     }
 
-    /// Whether these words stand in the source text.
+    /// Whether the source text contains these words.
     pub(super) fn source_says(&self, words: &str) -> bool {
         let source = self.source.as_deref();
         source.is_some_and(|source| words::stands_in(words, source))
     }
 
-    /// The quotes that our notes have, with their authors and the note's id, those that fit.
+    /// The quotes of the notes that fit a slide: text, author, and the note's id.
     pub(super) fn quotes(&self) -> Vec<(String, String, String)> {
         let corpus = Corpus::embedded();
         let notes = self.passages.iter().filter_map(|p| corpus.get(&p.note));
@@ -96,12 +94,12 @@ impl Grounds {
     }
 }
 
-/// The passages of our notes that speak about `words`.
+/// The passages of the notes that match `words`.
 pub(super) fn passages(words: &str, language: Language) -> Vec<Passage> {
     Corpus::embedded().passages(words, language, limits::NOTES, limits::PASSAGE)
 }
 
-/// Notes between tags; nothing where there are none.
+/// Notes between tags; empty if there are none.
 pub(super) fn fenced_notes(passages: &[Passage]) -> String {
     if passages.is_empty() {
         return String::new();
@@ -112,7 +110,7 @@ pub(super) fn fenced_notes(passages: &[Passage]) -> String {
     fence("notes", &all.join("\n\n"))
 }
 
-/// As much of the text as a prompt carries, up to a whole sentence.
+/// The beginning of the text that fits a prompt, up to a whole sentence.
 fn cut(text: &LongText) -> String {
     shorten::shorten(text.as_str(), limits::SOURCE)
 }
@@ -122,9 +120,9 @@ mod tests {
     use super::*;
     use crate::ai::prompt;
 
-    /// Our notes are our own, but whoever adds one may copy more than they read.
+    /// Notes are ours, but a contributor may copy an injected instruction into one.
     #[test]
-    fn whatever_a_note_demands_it_stays_between_its_tags() {
+    fn injected_notes_stay_fenced() {
         let corpus = include_str!("../../../../workers/tests/models/injections.txt");
         assert!(corpus.lines().count() >= 50);
         for demand in corpus.lines() {

@@ -1,5 +1,5 @@
-//! [`Writer`]: a provider made of a model. Owns what is asked, how a reply is judged, and that it is
-//! repaired once. What the model is and how it is reached is `model` and `desk`'s.
+//! [`Writer`]: a provider that uses a model. It builds prompts, checks replies, and requests one
+//! repair of an unusable reply. `model` and `desk` make the calls.
 
 mod addresses;
 mod analysis;
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::error::Error;
 
-/// How many faults an error names: it stands in a history, and in front of a person.
+/// Most errors named in a failure: users and operators read it.
 const NAMED_FAULTS: usize = 3;
 
 /// Writes with a model.
@@ -33,7 +33,7 @@ pub struct Writer {
     line: std::sync::Arc<Line>,
 }
 
-/// Something to be written, and how it is judged.
+/// A request to a model with the checks of its reply.
 struct Task<'a, T> {
     purpose: Purpose,
     prompt: Prompt,
@@ -44,12 +44,11 @@ struct Task<'a, T> {
 }
 
 impl Writer {
-    /// A writer at the end of this line.
     pub fn new(line: std::sync::Arc<Line>) -> Self {
         Self { line }
     }
 
-    /// Asks, judges, and where the reply is not as it should be, asks once to mend it.
+    /// Sends the request and checks the reply; requests one repair if the reply is unusable.
     async fn do_task<T>(&self, desk: &Desk<'_>, task: Task<'_, T>) -> Result<T, Error> {
         let line = &*self.line;
         let mut ask = Ask {
@@ -85,8 +84,8 @@ impl Writer {
     }
 }
 
-/// A reply that repeats its instructions is refused whatever else is in it: somebody made the model
-/// talk about them.
+/// Rejects a reply that repeats its instructions, whatever else it contains: that is a sign of
+/// prompt injection.
 fn judged<T>(
     reply: &str,
     system: &str,
@@ -98,7 +97,7 @@ fn judged<T>(
     judge(reply)
 }
 
-/// A language as a model is told it.
+/// The language's name for prompts.
 fn named(language: Language) -> &'static str {
     match language {
         Language::Ru => "Russian",

@@ -1,16 +1,16 @@
-//! Which slide says what: the kinds of a carousel's slides by their position, and what each is for.
-//! Decided here and not by the model, because small models get it wrong. No slide asks for a number
-//! or for somebody's words: those would be invented. A quote is put in by us, word for word.
+//! The plan of a carousel: each slide's kind and role by position. Code decides this, because small
+//! models get it wrong. No slide asks the model for a number or a quote, because it would invent
+//! them; we insert quotes verbatim.
 
 use domain::SlideKind;
 
 use crate::ai::frame::Frame;
 
-/// A slide to be written.
+/// A slide to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) kind: SlideKind,
-    /// What it is for, told to the model.
+    /// Its purpose, stated in the prompt.
     pub(super) role: &'static str,
 }
 
@@ -27,12 +27,12 @@ const QUOTE: Part = Part {
     role: "somebody's words, which we put in ourselves",
 };
 
-/// How much a quote is wanted among the others, and after which of them it comes.
+/// Rank of the quote, and the position after which it is placed.
 const QUOTE_RANK: u8 = 5;
 const QUOTE_AFTER: usize = 4;
 
-/// The slides of a carousel: opening, the most wanted parts of the frame in their order, ending.
-/// There is a quote among them only if there is one to be had.
+/// The slides of a carousel: opening, the highest-ranked slides of the frame in order, ending. It
+/// includes a quote only if one is available.
 pub(super) fn parts(frame: Frame, slides: usize, has_quote: bool) -> Vec<Part> {
     let mut story: Vec<(Part, u8)> = story(frame)
         .iter()
@@ -56,7 +56,7 @@ pub(super) fn parts(frame: Frame, slides: usize, has_quote: bool) -> Vec<Part> {
         .collect()
 }
 
-/// What a frame is, told to the model.
+/// The description of a frame for prompts.
 pub(super) fn described(frame: Frame) -> &'static str {
     match frame {
         Frame::Principles => "several rules of equal weight",
@@ -69,9 +69,9 @@ pub(super) fn described(frame: Frame) -> &'static str {
     }
 }
 
-/// The story of each frame in order: kind, how much it is wanted (1 most), what it is for. As many
-/// as the longest carousel has between its opening and its ending.
-#[rustfmt::skip] // A slide a line.
+/// The story of each frame in order: kind, rank (1 is taken first), role. It has as many slides as
+/// the longest carousel without opening and ending.
+#[rustfmt::skip] // One slide per line.
 fn story(frame: Frame) -> &'static [(SlideKind, u8, &'static str); 8] {
     use SlideKind::{Comparison, Concept, List, Practice, Principle};
     match frame {
@@ -154,7 +154,7 @@ mod tests {
     use domain::limits::{SLIDES_MAX, SLIDES_MIN};
 
     #[test]
-    fn every_carousel_has_its_number_an_opening_an_ending_and_a_rhythm() {
+    fn plans_have_requested_length_and_no_monotony() {
         for frame in Frame::ALL {
             for slides in usize::from(SLIDES_MIN)..=usize::from(SLIDES_MAX) {
                 for has_quote in [false, true] {

@@ -1,5 +1,4 @@
-//! One slide as a model is asked for it, and as it comes back: which fields its kind has, how long
-//! they may be, and what is wrong with them.
+//! One slide in a model's reply: the fields of each kind, their limits, and the checks.
 
 use domain::{
     Language, Slide, SlideKind,
@@ -9,7 +8,7 @@ use domain::{
 use super::{Faults, addresses, words};
 use crate::ai::{limits, reply::SlideReply, schema::Shape};
 
-/// The fields of a slide of this kind, and how long they may be. A quote has none: we put it in.
+/// The fields of a slide of this kind with their limits. A quote has none: we insert it.
 pub(super) fn fields(kind: SlideKind) -> Vec<(String, Shape)> {
     use limits::{
         BODY, CALL, ITEM, ITEMS, LABEL, LISTED_TITLE, MEANING, POINT, POINTS, SIDE, SUBTITLE, TERM,
@@ -52,14 +51,14 @@ pub(super) fn fields(kind: SlideKind) -> Vec<(String, Shape)> {
             ("points", Shape::Texts(POINTS, POINT, "what to take along")),
             ("call_to_action", Shape::Text(CALL, "one thing to do next")),
         ],
-        // Never asked for: numbers and other people's words would be invented, code would not run.
+        // Not requested from a model: numbers and quotes would be invented, code might not run.
         SlideKind::Quote | SlideKind::Statistic | SlideKind::Code => vec![],
     };
     let owned = |(key, shape): (&str, Shape)| (key.to_owned(), shape);
     fields.into_iter().map(owned).collect()
 }
 
-/// The fields in words, with their limits, for a prompt: `title ≤ 60, body ≤ 190`.
+/// The fields and limits for a prompt: `title ≤ 60, body ≤ 190`.
 pub(super) fn told(kind: SlideKind) -> String {
     let limit = |(key, shape): &(String, Shape)| match shape {
         Shape::Text(max, _) => format!("{key} ≤ {max}"),
@@ -70,9 +69,10 @@ pub(super) fn told(kind: SlideKind) -> String {
     all.join(", ")
 }
 
-/// The shape of a slide: its fields, an emoji, and the note it rests on, where there are notes.
+/// The schema of a slide: its fields, an emoji, and the note that it is based on, if there are
+/// notes.
 pub(super) fn shape(kind: SlideKind, notes: &[String]) -> Shape {
-    /// Longest emoji in characters: a family of four with its joiners.
+    /// Longest emoji, in characters: a family of four with its joiners.
     const EMOJI: usize = 12;
     let mut all = fields(kind);
     all.push(("emoji".to_owned(), Shape::Text(EMOJI, "exactly one emoji")));
@@ -84,7 +84,7 @@ pub(super) fn shape(kind: SlideKind, notes: &[String]) -> Shape {
     Shape::Object(all)
 }
 
-/// What came back, mended where it can be.
+/// Converts the reply to a record and cleans up its texts.
 pub(super) fn record(kind: SlideKind, raw: &SlideReply, notes: &[String]) -> SlideRecord {
     let limit = |key: &str| {
         let fields = fields(kind);
@@ -163,7 +163,7 @@ pub(super) fn record(kind: SlideKind, raw: &SlideReply, notes: &[String]) -> Sli
     record
 }
 
-/// The one that was given, if it is one; otherwise one that suits the kind.
+/// The given emoji if it is one; otherwise a default for the kind.
 fn emoji(kind: SlideKind, given: &str) -> String {
     let probe = SlideRecord {
         kind: "title".to_owned(),
@@ -189,8 +189,8 @@ fn emoji(kind: SlideKind, given: &str) -> String {
     own.to_owned()
 }
 
-/// What is wrong with a slide, told under `name`: missing or too long texts, leftovers, another
-/// language, addresses that do not stand in what was `given`. Gives the slide when nothing is.
+/// Checks a slide and adds errors under `name`: missing or too long texts, markup, another
+/// language, addresses that are not in `given`. Returns the slide if there are none.
 pub(super) fn checked(
     name: &str,
     kind: SlideKind,
@@ -257,7 +257,7 @@ pub(super) fn checked(
     }
 }
 
-/// The texts that a field of the schema became.
+/// The texts of a schema field.
 fn texts_of<'r>(record: &'r SlideRecord, key: &str) -> Vec<&'r str> {
     let side = |side: &'r Option<SideRecord>| side.as_ref();
     match key {
@@ -284,7 +284,7 @@ fn texts_of<'r>(record: &'r SlideRecord, key: &str) -> Vec<&'r str> {
     }
 }
 
-/// All words of a slide that a reader sees.
+/// All visible texts of a slide.
 pub(super) fn all_texts(record: &SlideRecord) -> Vec<&str> {
     let sides = [&record.before, &record.after].into_iter().flatten();
     let sides = sides.flat_map(|side| [side.label.as_str(), side.text.as_str()]);
@@ -306,7 +306,7 @@ mod tests {
     const EN: &str = "Software becomes understandable when every decision can be explained in a short \
                       sentence and verified with a single command on your own machine at any time ";
 
-    /// Every kind that a model is asked for.
+    /// Every kind that is requested from a model.
     const ASKED: [SlideKind; 7] = [
         SlideKind::Title,
         SlideKind::Principle,
@@ -324,11 +324,11 @@ mod tests {
             Language::En => EN,
         };
         let text: String = source.chars().cycle().take(max).collect();
-        // A space at the end would be trimmed away.
+        // A trailing space would be trimmed.
         text.trim_end().to_owned() + if text.ends_with(' ') { "s" } else { "" }
     }
 
-    /// A slide of this kind whose every text is as long as it may be.
+    /// A slide of this kind whose texts all have their maximum length.
     fn fullest(kind: SlideKind, language: Language) -> Slide {
         let mut raw = SlideReply::default();
         for (key, shape) in fields(kind) {
@@ -349,7 +349,7 @@ mod tests {
                 other => panic!("{other} is no field of a slide"),
             }
         }
-        // Not through `record`, which would end a text of full length earlier.
+        // Not through `record`, which would cut texts of maximum length.
         let side = |label: &str, text: &str| {
             let (label, text) = (label.to_owned(), text.to_owned());
             (kind == SlideKind::Comparison).then_some(SideRecord { label, text })
@@ -373,7 +373,7 @@ mod tests {
         Slide::try_from(&record).unwrap()
     }
 
-    /// What a model is allowed to write fits, in every theme and format.
+    /// Texts within the limits fit in every theme and format.
     #[test]
     fn the_longest_texts_fit_their_slides() {
         let renderer = Renderer::new(&Options::default()).unwrap();

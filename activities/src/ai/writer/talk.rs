@@ -1,4 +1,4 @@
-//! Answers to questions, and the thought of the day.
+//! Answers questions and writes daily tips with a model.
 
 use domain::Language;
 use knowledge::{Corpus, Passage};
@@ -27,7 +27,7 @@ impl Writer {
     ) -> Result<Answer, Error> {
         let passages = grounds::passages(&question.words, question.language);
         if passages.is_empty() {
-            // Nobody has to be paid to find out that we know nothing about it.
+            // Without notes there is no answer, so no paid call is needed.
             return Ok(Answer::default());
         }
         let filled = prompt::ANSWER.fill(&[
@@ -62,7 +62,7 @@ impl Writer {
         self.do_task(desk, task).await
     }
 
-    /// Words the day's note. Which note it is our notes decide, so that the thought has a source.
+    /// Words the day's note. The offline code selects the note, so that the tip has a source.
     pub(super) async fn word_wisdom(&self, desk: &Desk<'_>, day: &Day) -> Result<Wisdom, Error> {
         let corpus = Corpus::embedded();
         let note = offline::note_of_day(corpus, day);
@@ -111,7 +111,7 @@ fn judge_answer(reply: &str, passages: &[Passage], question: &Question) -> Resul
         })
         .collect();
     if citations.is_empty() {
-        // An answer that rests on none of our notes is not from our notes.
+        // An answer must be based on at least one note.
         return Err(Faults::of(
             "notes names none of the notes: name those that the answer rests on, or set covered to false",
         ));
@@ -131,7 +131,7 @@ fn judge_answer(reply: &str, passages: &[Passage], question: &Question) -> Resul
     Ok(Answer { text, citations })
 }
 
-/// A text that stands for itself, judged.
+/// Checks a text that belongs to no slide.
 fn said(
     name: &str,
     raw: &str,
