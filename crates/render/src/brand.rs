@@ -1,6 +1,6 @@
-//! [`Brand`]: whose carousel it is. What people send us (a picture, a colour) is judged here, once:
-//! a picture that is too large or lies about itself is refused before it is decoded, and a colour
-//! that could not be read is moved until it can.
+//! [`Brand`]: the author's marks on the slides. Input is checked once, here: a picture that is too
+//! large or has a false header is refused before it is decoded, and an unreadable colour is
+//! adjusted until it is readable.
 
 mod accent;
 mod avatar;
@@ -9,15 +9,14 @@ use domain::Accent;
 
 pub use avatar::{Avatar, AvatarError};
 
-/// Whose carousel it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Brand {
-    /// What stands in the footer, as it shall be read: "@name".
+    /// The footer's text, such as "@name".
     pub handle: Option<String>,
-    /// A name, above the handle.
+    /// Shown above the handle.
     pub name: Option<String>,
-    /// A picture beside them: a face or a logo.
+    /// A picture next to the handle: a face or a logo.
     pub avatar: Option<Avatar>,
-    /// The accent colour, instead of the theme's.
+    /// Replaces the theme's accent colour.
     pub accent: Option<Accent>,
 }

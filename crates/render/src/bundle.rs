@@ -1,41 +1,36 @@
-//! A carousel as one ZIP: pictures, caption, alternative texts. For people who post by hand.
+//! A carousel as one ZIP of pictures, caption and alternative texts, for users who post by hand.
 
 use std::io::{Cursor, Write as _};
 
 use domain::ImageKind;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-/// What goes into a ZIP.
+/// The contents of a ZIP.
 #[derive(Debug, Clone, Copy)]
 pub struct Bundle<'a> {
-    /// The files of the pictures, in order.
+    /// The encoded pictures, in order.
     pub pictures: &'a [&'a [u8]],
-    /// How they are encoded.
+    /// The encoding of the pictures.
     pub image: ImageKind,
-    /// What is pasted under the post.
+    /// The text to paste under the post.
     pub caption: &'a str,
-    /// What each picture says, for those who can't see it, in the order of the pictures.
+    /// The alternative text of each picture, in the order of the pictures.
     pub alts: &'a [String],
-    /// The same as a PDF, where there is one.
+    /// The carousel as a PDF.
     pub pdf: Option<&'a [u8]>,
 }
 
-/// Why there is no ZIP: for want of memory, or by a mistake of ours.
+/// Why the ZIP could not be written: out of memory, or a bug.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
-    /// The writer refused.
     #[error("ZIP: {0}")]
     Zip(#[from] zip::result::ZipError),
-    /// A file could not be written into it.
     #[error("ZIP: {0}")]
     Io(#[from] std::io::Error),
 }
 
-/// Packs files, by their names, into one ZIP. They are not compressed: most are pictures, and a person's
+/// Packs files into one ZIP under their names, without compression: most are pictures, and a user's
 /// texts are small.
-///
-/// # Errors
-/// [`BundleError`].
 pub fn archive(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, BundleError> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
@@ -47,12 +42,12 @@ pub fn archive(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, BundleError> {
 }
 
 impl Bundle<'_> {
-    /// The ZIP: `slide-01.jpg` and so on, `caption.txt`, `alt-texts.txt`, `carousel.pdf`. Pictures
-    /// are compressed already, so nothing is compressed again; no file has a date, so the same
-    /// carousel is the same bytes.
+    /// The ZIP: `slide-01.jpg` and so on, `caption.txt`, `alt-texts.txt`, `carousel.pdf`. Nothing
+    /// is compressed, because the pictures already are. Entries have no date, so the same carousel
+    /// gives the same bytes.
     ///
     /// # Errors
-    /// [`BundleError`], which nothing a user does can cause.
+    /// [`BundleError`]; no user input causes it.
     pub fn zip(&self) -> Result<Vec<u8>, BundleError> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);

@@ -1,8 +1,8 @@
-//! [`Canvas`]: opaque pixels, and the few operations on them that no back end owns.
+//! [`Canvas`]: opaque pixels, and the operations on them that all back ends share.
 
 use crate::{scene::Color, wide::wide};
 
-/// Opaque RGBA pixels in sRGB, 8 bits a channel, rows from the top.
+/// Opaque RGBA pixels in sRGB, 8 bits per channel, rows from the top.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Canvas {
     width: u16,
@@ -10,7 +10,7 @@ pub(crate) struct Canvas {
     pixels: Vec<u8>,
 }
 
-/// How much smaller a blurred canvas is: blurred pixels hold no detail, and are few this way.
+/// Size ratio between a canvas and its blurred copy: a blurred picture has no detail to lose.
 pub(crate) const SHRINK: usize = 4;
 
 impl Canvas {
@@ -25,7 +25,7 @@ impl Canvas {
         }
     }
 
-    /// A canvas on which every pixel is still to be painted.
+    /// A canvas whose pixels are not set yet.
     pub(crate) fn blank(width: u16, height: u16) -> Self {
         Self {
             width,
@@ -34,12 +34,10 @@ impl Canvas {
         }
     }
 
-    /// Width in pixels.
     pub(crate) fn width(&self) -> u16 {
         self.width
     }
 
-    /// Height in pixels.
     pub(crate) fn height(&self) -> u16 {
         self.height
     }
@@ -49,19 +47,19 @@ impl Canvas {
         &self.pixels
     }
 
-    /// The same, to be changed; alpha must stay 255.
+    /// Alpha must stay 255.
     pub(crate) fn pixels_mut(&mut self) -> &mut [u8] {
         &mut self.pixels
     }
 
-    /// Becomes a copy of `other`, in the memory it has.
+    /// Copies `other` into the memory that this canvas already has.
     pub(crate) fn become_copy(&mut self, other: &Self) {
         (self.width, self.height) = (other.width, other.height);
         self.pixels.clear();
         self.pixels.extend_from_slice(&other.pixels);
     }
 
-    /// The colour at a point, in levels of 0..255; outside, the nearest inside.
+    /// The colour at a point, in levels of 0..255; outside the canvas, the nearest pixel's.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -74,13 +72,13 @@ impl Canvas {
         std::array::from_fn(|channel| f32::from(self.pixels[start + channel]))
     }
 
-    /// How many of our pixels one pixel of `original` is, for a shrunken copy.
+    /// For a reduced copy of `original`: its pixels per pixel of the original.
     pub(crate) fn scale_from(&self, original: &Self) -> f64 {
         f64::from(self.width) / f64::from(original.width)
     }
 
     /// A blurred copy, a quarter as wide and high. `deviation` is in pixels of the original; three
-    /// box blurs come within 3 % of a Gaussian.
+    /// box blurs approximate a Gaussian within 3 %.
     pub(crate) fn frosted(&self, deviation: f32) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a small constant")]
         let radii = box_radii(deviation / SHRINK as f32);
@@ -96,7 +94,7 @@ impl Canvas {
         )
     }
 
-    /// The same under a film of one colour.
+    /// The canvas with a colour blended over it.
     pub(crate) fn filmed(mut self, film: Color) -> Self {
         wide(
             #[inline(always)]
@@ -152,8 +150,7 @@ impl Canvas {
         }
     }
 
-    /// Blurred from top to bottom, by running means over so many pixels up and down; the ends are
-    /// continued.
+    /// Blurred vertically by three running means with these radii; edge rows are repeated outside.
     #[inline(always)]
     fn blurred(mut self, radii: [usize; 3]) -> Self {
         let stride = usize::from(self.width) * 4;
@@ -165,7 +162,7 @@ impl Canvas {
         self
     }
 
-    /// Rows become columns.
+    /// Transposes rows and columns.
     #[inline(always)]
     fn turned(self) -> Self {
         let (width, height) = (usize::from(self.width), usize::from(self.height));
@@ -193,8 +190,8 @@ fn clamp_level(level: u16) -> u8 {
     u8::try_from(level).unwrap_or(u8::MAX)
 }
 
-/// Radii of three box blurs that together look like a Gaussian of this deviation (W3C, Filter
-/// Effects, "feGaussianBlur").
+/// Radii of three box blurs that approximate a Gaussian of this deviation (W3C, Filter Effects,
+/// "feGaussianBlur").
 fn box_radii(deviation: f32) -> [usize; 3] {
     #[expect(
         clippy::cast_possible_truncation,
@@ -205,7 +202,7 @@ fn box_radii(deviation: f32) -> [usize; 3] {
     [width / 2, width / 2, width.saturating_sub(1) / 2]
 }
 
-/// Running means over `2 * radius + 1` rows, each `stride` bytes long.
+/// Running means over `2 * radius + 1` rows of `stride` bytes.
 #[inline(always)]
 fn blur(from: &[u8], to: &mut [u8], stride: usize, radius: usize) {
     let last = from.len() / stride - 1;
@@ -217,7 +214,7 @@ fn blur(from: &[u8], to: &mut [u8], stride: usize, radius: usize) {
             *sum += u16::from(*level);
         }
     }
-    // Dividing by multiplying: exact for sums of so few levels.
+    // Division by multiplication, exact for sums of this size.
     let count = u32::from(narrow(2 * radius + 1));
     let (half, share) = (count / 2, (1 << 22) / count + 1);
     for (at, to) in to.chunks_exact_mut(stride).enumerate() {

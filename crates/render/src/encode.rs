@@ -1,25 +1,23 @@
-//! Pixels to files: JPEG and PNG, both sRGB.
+//! Encodes pixels as JPEG or PNG, both sRGB.
 
 use domain::ImageKind;
 use libjpeg_turbo_rs::{JpegError, PixelFormat, Subsampling};
 
 use crate::canvas::Canvas;
 
-/// Quality of a JPEG: what Instagram re-encodes to is worse, what lies above is bytes.
+/// JPEG quality. Instagram re-encodes to a lower quality; a higher value only adds bytes.
 const JPEG_QUALITY: u8 = 90;
 
-/// Why a picture could not be encoded: only for want of memory, or by a mistake of ours.
+/// Why a picture could not be encoded: out of memory, or a bug.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// The JPEG encoder refused.
     #[error("JPEG: {0}")]
     Jpeg(#[from] JpegError),
-    /// The PNG encoder refused.
     #[error("PNG: {0}")]
     Png(#[from] png::EncodingError),
 }
 
-/// Encodes a canvas. `rows` is memory to work in.
+/// Encodes a canvas. `rows` is a reusable work buffer.
 pub(crate) fn encode(
     canvas: &Canvas,
     kind: ImageKind,
@@ -43,7 +41,7 @@ fn jpeg(canvas: &Canvas) -> Result<Vec<u8>, EncodeError> {
 }
 
 fn png(canvas: &Canvas, rows: &mut Vec<u8>) -> Result<Vec<u8>, EncodeError> {
-    // Without alpha: a quarter less to compress, and some programs show alpha as black.
+    // Without alpha: a quarter less data, and some programs show alpha as black.
     rows.clear();
     rows.extend(
         canvas
@@ -74,7 +72,7 @@ mod tests {
 
     use super::*;
 
-    /// Slopes, an edge and some noise, of a size that no block divides.
+    /// Gradients, an edge and noise, with a size that no block size divides.
     fn pattern() -> Canvas {
         let (width, height) = (211_u16, 147_u16);
         let mut canvas = Canvas::filled(width, height, [0; 3]);
@@ -95,8 +93,8 @@ mod tests {
         encode(&pattern(), kind, &mut Vec::new()).unwrap()
     }
 
-    /// On every processor, whatever instructions it has. After another release of an encoder wrote
-    /// other bytes, raise [`crate::VERSION`] together with what is expected here.
+    /// Holds on every processor, for all instruction sets. If a new encoder release writes other
+    /// bytes, raise [`crate::VERSION`] and update the expected values.
     #[test]
     fn a_pattern_becomes_the_bytes_that_it_always_became() {
         let digest = |kind| {
@@ -113,7 +111,8 @@ mod tests {
     #[test]
     fn a_jpeg_is_baseline_and_as_near_to_its_pixels_as_its_quality_promises() {
         let (canvas, file) = (pattern(), encoded(ImageKind::Jpeg));
-        // JFIF: YCbCr of sRGB. Then a baseline frame, its first component sampled twice as densely.
+        // JFIF: YCbCr of sRGB. Then a baseline frame whose first component has twice the sampling
+        // density.
         assert!(file[6..].starts_with(b"JFIF\0"));
         let frame = file.windows(2).position(|mark| mark == [0xff, 0xc0]);
         assert_eq!(file[frame.unwrap() + 11], 0x22);

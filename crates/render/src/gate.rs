@@ -1,8 +1,8 @@
-//! The quality gate: rules that a scene and a picture must keep before they leave, and [`Refusal`],
-//! which names the rule that was broken, what was measured, and the limit.
+//! The quality gate: rules for scenes and files, and [`Refusal`], which names the broken rule, the
+//! measured value and the limit.
 //!
-//! Judges scenes, not pixels, so a slide that can't be good costs no drawing; the tests hold the
-//! scene's account of its background against drawn pixels.
+//! It checks scenes, not pixels, so that a slide that breaks a rule is refused before it is drawn.
+//! The tests compare the background that the scene reports with drawn pixels.
 
 use domain::{Format, ThemeId, limits::PICTURE_BYTES};
 use peniko::kurbo::Rect;
@@ -17,99 +17,86 @@ use crate::{
 /// Smallest text, in pixels: about 10 points where a phone shows 1080 pixels as 390 points.
 pub(crate) const TEXT_PX_MIN: f32 = 28.0;
 
-/// Least contrast of text (WCAG 2.2, success criterion 1.4.3).
+/// Minimum contrast of text (WCAG 2.2, success criterion 1.4.3).
 pub(crate) const CONTRAST_TEXT: f32 = 4.5;
 
-/// Least contrast of large text (the same).
+/// Minimum contrast of large text (WCAG 2.2, success criterion 1.4.3).
 pub(crate) const CONTRAST_LARGE: f32 = 3.0;
 
-/// Large is 24 CSS pixels, or 18.66 when bold (the same), and a phone shows 1080 pixels as 390.
+/// Large text: 24 CSS pixels, or 18.66 in bold (WCAG 2.2). A phone shows 1080 pixels as 390.
 const LARGE_PX: f32 = 66.0;
 const LARGE_BOLD_PX: f32 = 52.0;
 
-/// How far rounding may move an edge, in pixels.
+/// Tolerance for rounding at edges, in pixels.
 const SLACK: f64 = 1.0;
 
-/// Why a slide was not drawn. Every measure is in pixels of the picture unless it says otherwise.
+/// Why a slide was not drawn. Lengths are in pixels of the picture unless stated otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Nobody made such a theme.
     #[error("there is no theme “{theme}”: choose one of {known}")]
     UnknownTheme {
-        /// What was asked for.
         theme: ThemeId,
-        /// The themes there are, joined by commas.
+        /// The known themes, joined by commas.
         known: String,
     },
-    /// A character that no font has.
+    /// No font has this character.
     #[error("no glyph for U+{:04X} “{character}” in any font", u32::from(*.character))]
     NoGlyph {
         /// The first such character.
         character: char,
     },
-    /// Words that do not fit at their smallest.
+    /// A text does not fit at its smallest size.
     #[error("{what} overflow: needs {needs} px, has {has} px")]
     Overflow {
-        /// Which words.
+        /// The text's name.
         what: String,
-        /// What they would take.
+        /// The space it needs.
         needs: u32,
-        /// What there is.
+        /// The space there is.
         has: u32,
     },
-    /// Something that the platform's controls, a crop or the edge would cover.
+    /// A part is where the platform's controls, a crop or the edge would cover it.
     #[error("{part} outside the safe area by {by} px")]
     OutsideSafeArea {
-        /// What.
         part: String,
         /// How far.
         by: u32,
     },
-    /// Two things on top of each other.
+    /// Two parts overlap.
     #[error("{first} and {second} overlap by {by} px")]
     Overlap {
-        /// The one.
         first: String,
-        /// The other.
         second: String,
-        /// How far one reaches into the other.
+        /// The smaller overlap of the two directions.
         by: u32,
     },
-    /// Words that can't be told from what is behind them.
+    /// A text is too similar to its background.
     #[error("contrast of {part}: {ratio:.2}, at least {limit} is needed")]
     Contrast {
-        /// Which words.
+        /// The text's name.
         part: String,
-        /// The worst there is, 1 to 21.
+        /// The lowest contrast found, 1 to 21.
         ratio: f32,
-        /// The least allowed.
+        /// The minimum for its size.
         limit: f32,
     },
-    /// Words too small for a phone.
+    /// A text is too small for a phone.
     #[error("{part} is {size} px, at least {TEXT_PX_MIN} px is needed")]
     TooSmall {
-        /// Which words.
+        /// The text's name.
         part: String,
-        /// Their size.
         size: f32,
     },
-    /// A picture that is not as large as its format says.
+    /// The picture's size is not that of its format.
     #[error("the picture is {width}×{height} px, {format} is {} px", size(*.format))]
     WrongSize {
-        /// Its width.
         width: u32,
-        /// Its height.
         height: u32,
-        /// Its format.
         format: Format,
     },
-    /// A file larger than Instagram takes.
+    /// The file is larger than Instagram accepts.
     #[error("the file has {bytes} bytes, at most {PICTURE_BYTES} are taken")]
-    TooManyBytes {
-        /// How many it has.
-        bytes: usize,
-    },
-    /// A picture that could not be encoded.
+    TooManyBytes { bytes: usize },
     #[error("encoding: {0}")]
     Encoding(#[from] EncodeError),
 }
@@ -120,7 +107,7 @@ fn size(format: Format) -> String {
 }
 
 impl Refusal {
-    /// Words that take `needs` pixels where there are `has`.
+    /// The refusal of a text that needs `needs` pixels but has `has`.
     pub(crate) fn overflow(what: &str, needs: f64, has: f64) -> Self {
         Self::Overflow {
             what: what.to_owned(),
@@ -130,12 +117,12 @@ impl Refusal {
     }
 }
 
-/// Whether a text is large, so that less contrast will do.
+/// Whether the lower contrast limit for large text applies.
 pub(crate) fn is_large(size: f32, weight: f32) -> bool {
     size >= LARGE_PX || (size >= LARGE_BOLD_PX && weight >= 700.0)
 }
 
-/// Judges a scene before it is drawn.
+/// Checks a scene before it is drawn.
 pub(crate) fn inspect(scene: &Scene, frame: Frame, probe: Probe<'_>) -> Result<(), Refusal> {
     for part in &scene.parts {
         inside(part, frame.safe)?;
@@ -152,7 +139,7 @@ pub(crate) fn inspect(scene: &Scene, frame: Frame, probe: Probe<'_>) -> Result<(
     Ok(())
 }
 
-/// Judges a file before it leaves.
+/// Checks a picture's size and an encoded file's length.
 pub(crate) fn weigh(
     bytes: usize,
     (width, height): (u32, u32),
@@ -206,7 +193,8 @@ fn readable(part: &Part, setting: &Setting, probe: Probe<'_>) -> Result<(), Refu
     for ink in setting.inks.iter().flat_map(|ink| ink.colors()) {
         let [r, g, b, _] = ink.components;
         let ink = luminance([r, g, b].map(|level| level * 255.0));
-        // Where the background passes through the ink's own luminance, nothing can be read.
+        // If the background's luminance range includes the text's own luminance, part of the text
+        // is invisible.
         let crossed = (dark..=light).contains(&ink);
         let ratio = if crossed {
             1.0
@@ -252,7 +240,7 @@ mod tests {
     use super::*;
     use crate::{canvas::Canvas, scene::Color};
 
-    /// A scene of one text, white on black, that keeps every rule.
+    /// A scene of one white text on black that breaks no rule.
     fn good() -> Scene {
         let words = Setting {
             size: 40.0,

@@ -1,9 +1,9 @@
-//! Paints a theme's ground: sky, glows, curtains and stars, as pixels.
+//! Paints a theme's background (sky, glows, curtains, stars) as pixels.
 //!
-//! Done here and not by a back end for two reasons: dark gradients band unless they are dithered
-//! before they are rounded to 8 bits, which no drawing library does; and every back end starts from
-//! the same ground, to the byte. Light is computed at a quarter of the size, which loses nothing
-//! of shapes this soft, and once per theme, format and window: the result is cached.
+//! It is painted here and not by a back end for two reasons. Dark gradients show bands unless they
+//! are dithered before they are rounded to 8 bits, and no drawing library does that. And every back
+//! end starts from the same bytes. Light is computed at a quarter of the size, which is enough for
+//! soft shapes, and once per theme, format and window: the result is cached.
 
 mod brush;
 mod curtain;
@@ -26,19 +26,19 @@ use crate::{
 };
 use upright::{Column, Heights, Upright};
 
-/// How many pixels one computed point covers in each direction.
+/// Pixels per computed point, in each direction.
 const COARSE: usize = 4;
 
 /// Red, green, blue in levels of 0..255, before rounding.
 type Light = [f32; 3];
 
-/// Which part of the ground a slide sees: the first slide sees window 0, and after
-/// [`Ground::slides`] slides the picture comes round again.
+/// The part of the background that a slide sees: the first slide sees window 0, and after
+/// [`Ground::slides`] slides the background repeats.
 pub(crate) fn window(ground: &Ground, index: usize) -> u8 {
     u8::try_from(index % usize::from(ground.slides)).unwrap_or(0)
 }
 
-/// Paints one window of the ground.
+/// Paints one window of the background.
 pub(crate) fn paint(ground: &Ground, format: Format, window: u8) -> Canvas {
     let view = View::new(ground, format.pixels(), window);
     let mut canvas = wide(
@@ -49,10 +49,10 @@ pub(crate) fn paint(ground: &Ground, format: Format, window: u8) -> Canvas {
     canvas
 }
 
-/// All that has no edges.
+/// Paints everything without edges.
 #[inline(always)]
 fn soft(view: &View<'_>) -> Canvas {
-    // Points lie at the corners of cells, one cell of margin around the picture.
+    // Points are at the corners of cells, with one cell of margin around the picture.
     let (columns, rows) = (view.width / COARSE + 2, view.height / COARSE + 2);
     let down = |row| as_f32(row * COARSE) / as_f32(view.height);
     let heights = Heights::new(view, (0..rows).map(down));
@@ -76,16 +76,16 @@ fn soft(view: &View<'_>) -> Canvas {
     canvas
 }
 
-/// One window on a ground, with its measures.
+/// One window of a background, with its sizes.
 struct View<'a> {
     ground: &'a Ground,
     width: usize,
     height: usize,
-    /// Its number.
+    /// The window's number.
     window: usize,
-    /// Its left edge, in slide widths.
+    /// The left edge, in slide widths.
     left: f32,
-    /// Width of the whole ground, in slide widths.
+    /// Width of the whole background, in slide widths.
     around: f32,
 }
 
@@ -102,7 +102,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The flat colour of this window, or else the sky.
+    /// The window's flat colour if there is one, else the sky.
     fn base(&self, v: f32) -> Light {
         let floors = &self.ground.floors;
         match floors.get(self.window % floors.len().max(1)) {
@@ -135,8 +135,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Where a point of the ground is on the slide, in pixels: at its nearest copy, since the ground
-    /// wraps around.
+    /// The pixel position of a background point on the slide, at its nearest copy, because the
+    /// background wraps around.
     fn place(&self, (u, v): (f32, f32)) -> (f32, f32) {
         let away = u - self.left - 0.5;
         let near = (away + self.around * 1.5).rem_euclid(self.around) - self.around / 2.0;
@@ -144,8 +144,8 @@ impl<'a> View<'a> {
     }
 }
 
-/// Fills the canvas from coarse light: bilinear in between, dithered, rounded. In 128ths of a level:
-/// small integers are quick, and the same on every processor.
+/// Fills the canvas from coarse light: bilinear interpolation, dither, rounding. In 128ths of a
+/// level: small integers are fast and the same on every processor.
 #[inline(always)]
 fn fill(canvas: &mut Canvas, light: &[[f32; 4]], columns: usize, grain: f32) {
     let width = usize::from(canvas.width());
@@ -177,10 +177,10 @@ fn fill(canvas: &mut Canvas, light: &[[f32; 4]], columns: usize, grain: f32) {
     }
 }
 
-/// So many pixels of four channels: one register of any processor.
+/// One cell of four-channel pixels: one register on every processor.
 const CELL: usize = 4 * COARSE;
 
-/// The pixels from one point to the next.
+/// Interpolates the pixels from one point to the next.
 #[inline(always)]
 fn between(left: [i16; 4], right: [i16; 4], noise: &[i16; CELL], to: &mut [u8; CELL]) {
     const WAY: [i16; CELL] = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3];
@@ -194,10 +194,10 @@ fn between(left: [i16; 4], right: [i16; 4], noise: &[i16; CELL], to: &mut [u8; C
     }
 }
 
-/// A level in 128ths, above 255 as 255.
+/// A level in 128ths, at most 255.
 #[inline(always)]
 fn fixed(level: f32) -> i16 {
-    // Added to a small number, it leaves the nearest whole one in the lowest bits.
+    // Adding it to a small float puts the nearest integer into the lowest bits.
     const ROUND: f32 = 8_388_608.0;
     let [low, high, ..] = (level.clamp(0.0, 255.0) * 128.0 + ROUND)
         .to_bits()
@@ -205,25 +205,25 @@ fn fixed(level: f32) -> i16 {
     i16::from_le_bytes([low, high])
 }
 
-/// Half a level, in 128ths: what is added before the rest is dropped.
+/// Half a level in 128ths, added before the fraction is dropped.
 const ROUNDED: i16 = 64;
 
-/// What one pixel to the right adds to a place, and one further down: 0.06711056 and 0.00583715, in
+/// The change of the dither position per pixel to the right and down: 0.06711056 and 0.00583715, in
 /// 2^32ths.
 const RIGHT: u32 = 288_237_660;
 const DOWN: u32 = 25_070_368;
 
-/// The place where a row begins.
+/// The dither position at the start of a row.
 fn down_by(y: usize) -> u32 {
     u32::try_from(y).unwrap_or_default().wrapping_mul(DOWN)
 }
 
-/// Interleaved gradient noise, -32768 to 32767: spreads the error of rounding so evenly that it can't
-/// be seen (Jimenez, "Next generation post processing in Call of Duty", 2014). The fraction of
-/// 52.982918 times a place; integers that overflow are fractions.
+/// Interleaved gradient noise, -32768 to 32767: it spreads the rounding error so evenly that it is
+/// invisible (Jimenez, "Next generation post processing in Call of Duty", 2014). The fraction of
+/// 52.982918 times the position; integer overflow computes the fraction.
 #[inline(always)]
 fn dither(place: u32) -> i16 {
-    /// Whole part and fraction, in 65536ths.
+    /// Integer part and fraction, in 65536ths.
     const TIMES: (u16, u16) = (52, 64_417);
     let [_, _, low, high] = place.to_le_bytes();
     let place = u16::from_le_bytes([low, high]);
@@ -234,7 +234,7 @@ fn dither(place: u32) -> i16 {
     (fraction ^ 0x8000).cast_signed()
 }
 
-/// The product of two numbers, without its lower 16 bits.
+/// The product of two numbers without its lower 16 bits.
 #[inline(always)]
 fn both(one: i16, other: i16) -> i16 {
     let [_, _, low, high] = (i32::from(one) * i32::from(other)).to_le_bytes();
@@ -249,7 +249,7 @@ fn sky(stops: &[(f32, Hex)], v: f32) -> Light {
         .max(1);
     let ((from, upper), (to, lower)) = (stops[after - 1], stops[after]);
     let t = ((v - from) / (to - from)).clamp(0.0, 1.0);
-    // Eased, or the eye finds the stops.
+    // Eased, because linear gradients show their stops.
     mix(upper.levels(), lower.levels(), (1.0 - (t * PI).cos()) / 2.0)
 }
 
@@ -258,13 +258,13 @@ fn mix(a: Light, b: Light, share: f32) -> Light {
     std::array::from_fn(|c| a[c] + (b[c] - a[c]) * share)
 }
 
-/// Light upon light: it adds up, but never beyond white.
+/// Adds light to light, limited to white.
 #[inline(always)]
 fn screen(below: Light, top: Light, share: f32) -> Light {
     std::array::from_fn(|c| below[c] + top[c] * share * (1.0 - below[c] / 255.0))
 }
 
-/// A wave of whole periods over the ground, -1..1.
+/// A wave with whole periods over the background, -1..1.
 fn wave(u: f32, around: f32, periods: u8, phase: f32) -> f32 {
     (TAU * (u / around * f32::from(periods) + phase)).sin()
 }
@@ -283,7 +283,8 @@ mod tests {
     use super::*;
     use crate::theme::Shelf;
 
-    /// Every ground of one picture: floors change from slide to slide on purpose.
+    /// The backgrounds whose windows form one continuous picture; flat colours change from slide to
+    /// slide on purpose.
     fn grounds(shelf: &Shelf) -> impl Iterator<Item = &Ground> {
         let themes = shelf.names().map(|name| &**shelf.get(name).unwrap());
         let skins = themes.flat_map(|theme| theme.moods().map(|mood| theme.skin(mood)));

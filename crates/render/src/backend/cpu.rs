@@ -1,5 +1,5 @@
-//! The default back end: `vello_cpu`, on one thread, after what [`direct`] can do by itself. Built
-//! from the package registry alone.
+//! The default back end: `vello_cpu` on one thread, for the ops that [`direct`] can't draw. It
+//! needs only crates from the registry.
 
 use std::sync::Arc;
 
@@ -18,13 +18,12 @@ use crate::{
     scene::{Bitmap, Color, GlyphRun, Op, Paint, SOFT_REACH, Shape, along},
 };
 
-/// How far a curve may stray from its shape, in pixels.
+/// Maximum distance between a curve and its approximation, in pixels.
 const TOLERANCE: f64 = 0.05;
 
-/// Pixels of the slide for each pixel of a soft rectangle's image, in each direction.
+/// Slide pixels per pixel of a soft rectangle's image, in each direction.
 const SOFT_CELL: f64 = 8.0;
 
-/// See the module.
 pub(super) struct Cpu {
     context: RenderContext,
     resources: Resources,
@@ -88,9 +87,9 @@ impl Cpu {
         self.context.pop_clip();
     }
 
-    /// Fills a rectangle with soft edges. `vello_cpu` has a blurred rectangle of its own, which
-    /// raises three powers for every pixel: half the time of a slide. What is this soft is as good
-    /// at an eighth of the size, enlarged.
+    /// Fills a rectangle with soft edges. It is drawn at an eighth of the size and enlarged, which
+    /// looks the same for soft shapes. The blurred rectangle of `vello_cpu` computes three powers
+    /// per pixel, half the time of a slide.
     fn soft(&mut self, rect: Rect, blur: f64, color: Color) {
         let reach = rect.inflate(SOFT_REACH * blur, SOFT_REACH * blur);
         let cells = |length: f64| (length / SOFT_CELL).ceil().clamp(1.0, 2_000.0);
@@ -114,7 +113,7 @@ impl Cpu {
         self.context.reset_paint_transform();
     }
 
-    /// Paints with an image from now on.
+    /// Sets an image as the paint.
     fn image(&mut self, image: &Arc<Pixmap>, place: Affine) {
         self.context.set_paint_transform(place);
         self.context.set_paint(ImageBrush {
@@ -173,7 +172,8 @@ impl Cpu {
         } else {
             run.fill_glyphs(glyphs)
         };
-        // What has nothing to draw is a space: the gate has seen that every letter has a glyph.
+        // A glyph without an outline is a space: the quality gate has checked that every character
+        // has a glyph.
         drawn.ok();
     }
 }
@@ -186,7 +186,7 @@ impl Backend for Cpu {
 }
 
 impl Cpu {
-    /// Draws all of it with the library.
+    /// Draws all ops with the library.
     pub(super) fn paint(&mut self, canvas: &mut Canvas, frost: &Canvas, ops: &[Op]) {
         let (width, height) = (canvas.width(), canvas.height());
         self.context.reset_and_resize(width, height);

@@ -1,8 +1,8 @@
-//! What needs no drawing library: clouds, shadows, frosted glass and films over sheets, written
-//! straight into the pixels. A scene begins with the largest of them, and a library that can draw
-//! anything takes five times as long for each.
+//! Draws clouds, shadows, frosted glass and panel gradients without a drawing library, straight
+//! into the pixels. A scene begins with the largest of them, and a general library takes five times
+//! as long for each.
 //!
-//! Integers throughout: the same bytes on every processor.
+//! All arithmetic is in integers, so every processor gives the same bytes.
 
 use std::ops::Range;
 
@@ -14,13 +14,14 @@ use crate::{
     wide::wide,
 };
 
-/// Pixels that a gradient has one colour for.
+/// Pixels that share one colour of a gradient.
 const BLOCK: usize = 8;
 
-/// Shortest gradient that is drawn in blocks, in pixels: the eye must not find them.
+/// Shortest gradient that is drawn in blocks, in pixels: in shorter ones the blocks would be
+/// visible.
 const LONG: f64 = 600.0;
 
-/// Draws the first of `ops` until one comes that a library has to draw; gives what is left.
+/// Draws the leading ops that this module can draw; returns the rest.
 pub(super) fn lead<'o>(canvas: &mut Canvas, frost: &Canvas, ops: &'o [Op]) -> &'o [Op] {
     let drawn = ops.iter().take_while(|op| {
         wide(
@@ -31,7 +32,7 @@ pub(super) fn lead<'o>(canvas: &mut Canvas, frost: &Canvas, ops: &'o [Op]) -> &'
     &ops[drawn.count()..]
 }
 
-/// Draws an op, if it is one of ours.
+/// Draws `op` and returns true, if this module can draw it.
 #[inline(always)]
 fn draw(canvas: &mut Canvas, frost: &Canvas, op: &Op) -> bool {
     match op {
@@ -71,7 +72,7 @@ fn draw(canvas: &mut Canvas, frost: &Canvas, op: &Op) -> bool {
     }
 }
 
-/// Which pixels a sheet covers, and how much of those at its edge.
+/// The pixels that a panel covers, with partial coverage at its edge.
 struct Mask {
     rect: Rect,
     radius: f64,
@@ -80,7 +81,7 @@ struct Mask {
 }
 
 impl Mask {
-    /// The mask of a sheet whose corners are all alike.
+    /// The mask of a panel whose corners have equal radii.
     fn new(sheet: RoundedRect, canvas: &Canvas) -> Option<Self> {
         let rect = sheet.rect();
         let within = |from: f64, to: f64, size: u16| {
@@ -95,7 +96,7 @@ impl Mask {
         })
     }
 
-    /// How far a row is into a corner: the distance from the corners' centres; nothing between them.
+    /// The vertical distance of a row from the corners' centres; `None` between them.
     fn past_corner(&self, y: f64) -> Option<f64> {
         let (top, bottom) = (self.rect.y0 + self.radius, self.rect.y1 - self.radius);
         (y < top)
@@ -103,7 +104,7 @@ impl Mask {
             .or_else(|| (y > bottom).then_some(y - bottom))
     }
 
-    /// The columns of a row that are covered whole.
+    /// The columns of a row that are covered completely.
     fn solid(&self, row: usize) -> Range<usize> {
         let y = at(row) + 0.5;
         if y - 0.5 < self.rect.y0 || y + 0.5 > self.rect.y1 {
@@ -116,7 +117,7 @@ impl Mask {
                 self.radius - (reach * reach - far * far).max(0.0).sqrt()
             }
         };
-        // A pixel is judged by its middle in a corner, and by its edges elsewhere.
+        // In a corner a pixel counts by its centre, elsewhere by its edges.
         let half = if inset > 0.0 { 0.5 } else { 0.0 };
         let from = (self.rect.x0 + inset - half).ceil();
         let to = (self.rect.x1 - inset + half).floor();
@@ -124,7 +125,7 @@ impl Mask {
         from..whole(to.max(0.0)).min(self.columns.end).max(from)
     }
 
-    /// The share of a pixel that is covered, in 256ths.
+    /// The covered share of a pixel, in 256ths.
     fn share(&self, column: usize, row: usize) -> u16 {
         let (left, top) = (at(column), at(row));
         let (x, y) = (left + 0.5, top + 0.5);
@@ -144,15 +145,15 @@ impl Mask {
         weight(share)
     }
 
-    /// The columns of a row that are covered in part.
+    /// The columns of a row that are covered partly.
     fn edges(&self, row: usize) -> impl Iterator<Item = usize> + use<> {
         let solid = self.solid(row);
         (self.columns.start..solid.start).chain(solid.end..self.columns.end)
     }
 }
 
-/// A colour that is laid over pixels: what it adds to each channel, in 256ths of a level, and what it
-/// leaves of what was there, in 256ths.
+/// A colour to blend over pixels: what it adds to each channel, in 256ths of a level, and the share
+/// of the old pixel that stays, in 256ths.
 #[derive(Clone, Copy)]
 struct Coat {
     adds: [u16; 4],
@@ -170,7 +171,7 @@ impl Coat {
         }
     }
 
-    /// Over pixels, all of them alike.
+    /// Blends over `pixels`, with full coverage.
     #[inline(always)]
     fn lay(self, pixels: &mut [u8]) {
         let adds: [u16; 32] = std::array::from_fn(|i| self.adds[i % 4]);
@@ -185,7 +186,7 @@ impl Coat {
         }
     }
 
-    /// Over a share of one pixel, in 256ths.
+    /// Blends over one pixel with coverage `share`, in 256ths.
     #[inline(always)]
     fn touch(self, pixel: &mut [u8], share: u16) {
         for (level, add) in pixel.iter_mut().zip(self.adds) {
@@ -196,19 +197,19 @@ impl Coat {
     }
 }
 
-/// What a sheet is filled with, a colour for every block of pixels.
+/// The fill of a panel, one colour per block of pixels.
 enum Film {
     Plain(Coat),
     Ramp {
         from: Point,
-        /// How much of the gradient a pixel to the right or below is.
+        /// The change of the gradient's position per pixel to the right and down.
         step: Vec2,
         coats: Vec<Coat>,
     },
 }
 
 impl Film {
-    /// Colours of a ramp.
+    /// Number of colours of a gradient.
     const STEPS: u16 = 256;
 
     fn new(paint: &Paint) -> Option<Self> {
@@ -241,7 +242,7 @@ impl Film {
     }
 }
 
-/// Lays a film over a sheet.
+/// Blends a gradient over a panel.
 #[inline(always)]
 fn lay(canvas: &mut Canvas, film: &Film, mask: &Mask) {
     let width = usize::from(canvas.width());
@@ -266,7 +267,8 @@ fn lay(canvas: &mut Canvas, film: &Film, mask: &Mask) {
     }
 }
 
-/// Lays the frost over a sheet: it is smaller than the canvas, and enlarged on the way.
+/// Draws the blurred background over a panel; `frost` is smaller than the canvas and is enlarged
+/// here.
 #[inline(always)]
 fn glaze(canvas: &mut Canvas, frost: &Canvas, mask: &Mask) {
     let width = usize::from(canvas.width());
@@ -274,7 +276,7 @@ fn glaze(canvas: &mut Canvas, frost: &Canvas, mask: &Mask) {
     let mut mixed = vec![0_u16; (columns + 2) * 4];
     let mut wide = vec![0_u8; (columns + 1) * SHRINK * 4];
     for row in mask.rows.clone() {
-        // Between the middles of two rows of frost, in eighths.
+        // The position between the centres of two frost rows, in eighths.
         let (above, down) = eighths(row);
         let line = |at: usize| {
             let at = at.saturating_sub(1).min(rows - 1);
@@ -290,7 +292,7 @@ fn glaze(canvas: &mut Canvas, frost: &Canvas, mask: &Mask) {
         enlarge(&mixed, &mut wide);
         let solid = mask.solid(row);
         let line = &mut canvas.pixels_mut()[row * width * 4..][..width * 4];
-        // The enlarged row begins half a pixel of frost before the canvas does.
+        // The enlarged row begins half a frost pixel before the canvas.
         let wide = &wide[SHRINK / 2 * 4..];
         line[solid.start * 4..solid.end * 4].copy_from_slice(&wide[solid.start * 4..solid.end * 4]);
         for at in mask.edges(row) {
@@ -303,18 +305,18 @@ fn glaze(canvas: &mut Canvas, frost: &Canvas, mask: &Mask) {
     }
 }
 
-/// Which two neighbours a pixel lies between on a canvas that is smaller by [`SHRINK`], counted from
-/// 1, and how far from the first, in eighths.
+/// The index (from 1) of the first of the two neighbours of pixel `at` on a canvas smaller by
+/// [`SHRINK`], and the distance from it in eighths.
 fn eighths(at: usize) -> (usize, u16) {
     let eighths = 2 * at + 1 + SHRINK;
     let rest = u16::try_from(eighths % (2 * SHRINK)).unwrap_or_default();
     (eighths / (2 * SHRINK), rest)
 }
 
-/// [`SHRINK`] pixels between each pixel, in eighths of a level, and the next.
+/// Interpolates [`SHRINK`] pixels between each source pixel, in eighths of a level, and the next.
 #[inline(always)]
 fn enlarge(from: &[u16], to: &mut [u8]) {
-    // Four pixels of four channels: so many bytes are one register of any processor.
+    // Four pixels of four channels: one register on every processor.
     const NEAR: [u16; 16] = [7, 7, 7, 7, 5, 5, 5, 5, 3, 3, 3, 3, 1, 1, 1, 1];
     const FAR: [u16; 16] = [1, 1, 1, 1, 3, 3, 3, 3, 5, 5, 5, 5, 7, 7, 7, 7];
     let (from, _) = from.as_chunks::<4>();
@@ -343,8 +345,8 @@ fn soft(canvas: &mut Canvas, (rect, blur): (Rect, f64), color: Color, hole: Opti
     let alpha = f64::from(color.components[3]);
     let color = color.to_rgba8();
     let levels = [color.r, color.g, color.b, 255].map(u16::from);
-    // In 65536ths, so that a product of two shares still tells 256 steps apart; for each channel, so
-    // that the loop below is one over numbers.
+    // In 65536ths, so that the product of two shares keeps 256 steps; one value per channel, so
+    // that the loop below works on plain numbers.
     let fine = |share: f64| u16::try_from(whole(share * 65_536.0)).unwrap_or(u16::MAX);
     let column = |x| [fine(along(rect.x0, rect.x1, blur, at(x) + 0.5)); 4];
     let across: Vec<[u16; 4]> = area.columns.clone().map(column).collect();
@@ -354,7 +356,8 @@ fn soft(canvas: &mut Canvas, (rect, blur): (Rect, f64), color: Color, hole: Opti
         let line = &mut canvas.pixels_mut()[row * width * 4..][..width * 4];
         let hole = hole.filter(|hole| hole.rows.contains(&row));
         let clip = |column: usize| column.clamp(area.columns.start, area.columns.end);
-        // To the left of the hole and to its right; without one, all of it is to the left.
+        // The columns left and right of the hole; without a hole, all columns are in the left
+        // range.
         let [from, to] = hole.map_or([area.columns.end; 2], |hole| {
             [hole.columns.start, hole.columns.end].map(clip)
         });
@@ -374,7 +377,7 @@ fn soft(canvas: &mut Canvas, (rect, blur): (Rect, f64), color: Color, hole: Opti
     }
 }
 
-/// Lays a colour over pixels, of each channel the share that `across` and `down` give together.
+/// Blends a colour over pixels; each channel's share is the product of `across` and `down`.
 #[inline(always)]
 fn dim(pixels: &mut [u8], across: &[u16], down: u16, levels: [u16; 4]) {
     let over: [u16; 16] = std::array::from_fn(|i| levels[i % 4]);
@@ -396,19 +399,19 @@ fn both(across: u16, down: u16) -> u16 {
     u16::from_le_bytes([low, high]) >> 8
 }
 
-/// `over` over `under`, in levels; `share` of it in 256ths.
+/// Blends the level `over` on `under`, with `share` in 256ths.
 #[inline(always)]
 fn blend(under: u16, over: u16, share: u16) -> u8 {
     high(under * (256 - share) + over * share + 128)
 }
 
-/// The upper half: levels out of 256ths of levels.
+/// The upper byte: 256ths of levels to levels.
 #[inline(always)]
 fn high(fine: u16) -> u8 {
     fine.to_be_bytes()[0]
 }
 
-/// A share of 0..1 in 256ths.
+/// Converts a share of 0..1 to 256ths.
 fn weight(share: f64) -> u16 {
     u16::try_from(whole(share.clamp(0.0, 1.0) * 256.0 + 0.5)).unwrap_or(256)
 }
@@ -432,7 +435,7 @@ mod tests {
     use super::*;
     use crate::backend::cpu::Cpu;
 
-    /// A ground with some of everything, and its frost.
+    /// A background with varied content, and its blurred copy.
     fn ground() -> (Canvas, Canvas) {
         let mut canvas = Canvas::filled(1080, 1350, [0; 3]);
         for (i, pixel) in canvas.pixels_mut().chunks_exact_mut(4).enumerate() {
@@ -477,7 +480,7 @@ mod tests {
         ]
     }
 
-    /// Whatever is drawn directly, the library could have drawn: the same picture to the eye.
+    /// Direct drawing and the library give pictures that look the same.
     #[test]
     fn what_is_drawn_directly_looks_as_if_the_library_had_drawn_it() {
         for op in ops() {
@@ -489,7 +492,7 @@ mod tests {
             let far = pairs.clone().map(|(a, b)| a.abs_diff(*b));
             let worst = far.clone().max().unwrap();
             let seen = far.filter(|far| *far > 3).count();
-            // Corners are rounded by two rules.
+            // The two draw corners by different rules.
             assert!(worst <= 40 && seen < 600, "{worst}, {seen} of {op:?}");
         }
     }

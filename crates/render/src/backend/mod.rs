@@ -1,4 +1,5 @@
-//! [`Backend`]: what draws scenes. Layout, ground, gate and encoders are the same for all of them.
+//! [`Backend`]: the interface that draws scenes. Layout, backgrounds, quality gate and encoders are
+//! the same for all back ends.
 
 mod cpu;
 mod direct;
@@ -11,24 +12,24 @@ use domain::UnknownName;
 
 use crate::{canvas::Canvas, scene::Op};
 
-/// Draws display lists. Has buffers, so one thread uses it at a time.
+/// Draws display lists. It owns buffers, so one thread uses it at a time.
 pub(crate) trait Backend: Send {
-    /// Draws `ops` over `canvas`. `frost` is the canvas behind frosted glass, smaller: what
+    /// Draws `ops` over `canvas`. `frost` is the smaller, blurred copy of the background that
     /// [`Op::Frost`] shows.
     fn draw(&mut self, canvas: &mut Canvas, frost: &Canvas, ops: &[Op]);
 }
 
-/// What draws: part of every recipe, since another one draws other bytes.
+/// A back end; part of every cache key, because each one draws different bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum BackendKind {
-    /// `vello_cpu`: built from the package registry alone.
+    /// `vello_cpu`; needs only crates from the registry.
     #[default]
     Cpu,
-    /// Skia: only in builds with the feature `skia`.
+    /// Skia; only in builds with the feature `skia`.
     Skia,
 }
 
-/// A back end that this build does not have.
+/// The back end is not part of this build.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("this build has no back end “{0}”: build with `--features skia`, or choose cpu")]
 pub struct Unavailable(pub BackendKind);
@@ -37,7 +38,7 @@ impl BackendKind {
     /// Every back end, whether this build has it or not.
     pub const ALL: &'static [Self] = &[Self::Cpu, Self::Skia];
 
-    /// The name, as it is typed, stored and shown.
+    /// The name that is typed, stored and shown.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
@@ -45,7 +46,6 @@ impl BackendKind {
         }
     }
 
-    /// Whether this build has it.
     pub const fn is_available(self) -> bool {
         match self {
             Self::Cpu => true,
@@ -53,10 +53,10 @@ impl BackendKind {
         }
     }
 
-    /// A fresh one.
+    /// Creates a new instance.
     ///
     /// # Errors
-    /// [`Unavailable`] when this build does not have it.
+    /// [`Unavailable`] if this build does not have it.
     pub(crate) fn make(self) -> Result<Box<dyn Backend>, Unavailable> {
         match self {
             Self::Cpu => Ok(Box::new(cpu::Cpu::new())),

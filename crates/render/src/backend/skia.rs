@@ -1,9 +1,8 @@
-//! The back end on Skia, for builds with the feature `skia`: the same scenes through the library that
-//! draws Chrome and Android.
+//! The Skia back end, for builds with the feature `skia`: the same scenes through the library that
+//! Chrome and Android draw with.
 //!
-//! Its own are rasterisation and blending. Grounds and their frost, shapes, glyphs and their places
-//! come from the same scene as everywhere; so pictures differ from the default back end's by what
-//! two anti-aliasers differ by.
+//! It does only rasterisation and blending. Backgrounds, shapes, glyphs and positions come from the
+//! same scene, so its pictures differ from the default back end's only by anti-aliasing.
 
 use std::collections::HashMap;
 
@@ -28,16 +27,15 @@ use crate::{
     scene::{Bitmap, Color, GlyphRun, Op, Paint, Shape},
 };
 
-/// How far a path may stray from a curve, in pixels.
+/// Maximum distance between a path and its curve, in pixels.
 const TOLERANCE: f64 = 0.05;
 
-/// See the module.
 #[derive(Default)]
 pub(super) struct Skia {
     typefaces: HashMap<Cut, Option<Typeface>>,
 }
 
-/// Which font, at which place on its axes.
+/// A font and its position on the variation axes.
 #[derive(PartialEq, Eq, Hash)]
 struct Cut {
     file: u64,
@@ -118,7 +116,7 @@ impl Skia {
         board.draw_glyphs_at(&ids, places.as_slice(), Point::default(), &font, &pen);
     }
 
-    /// The font of a run; nothing for a font that Skia can't read.
+    /// The font of a run; `None` for a font that Skia can't read.
     fn typeface(&mut self, run: &GlyphRun) -> Option<Typeface> {
         let cut = Cut {
             file: run.font.data.id(),
@@ -151,11 +149,11 @@ fn load(font: &FontData, weight: f32, optical: f32) -> Option<Typeface> {
         coordinates: &place,
     };
     let arguments = FontArguments::new().set_variation_design_position(position);
-    // What has no axes stays as it is.
+    // A font without axes is used unchanged.
     plain.clone_with_arguments(&arguments).or(Some(plain))
 }
 
-/// What a pen needs to draw lines.
+/// Shapes that can be drawn as outlines.
 trait Stroked {
     fn stroked(&mut self, width: f64) -> &Self;
 }
@@ -206,7 +204,7 @@ fn gradient(
     shader(&Gradient::new(colors, Interpolation::default()))
 }
 
-/// A rectangle with soft edges.
+/// Draws a rectangle with soft edges.
 fn soft(board: &Board, rect: Rect, blur: f64, color: Color) {
     let mut pen = Pen::default();
     pen.set_anti_alias(true)
@@ -215,7 +213,7 @@ fn soft(board: &Board, rect: Rect, blur: f64, color: Color) {
     board.draw_path(&path(&rect.to_path(TOLERANCE)), &pen);
 }
 
-/// The small blurred ground as something to paint with, as large as the slide.
+/// The small blurred background as a shader of the slide's size.
 fn frost_shader(frost: &Canvas, width: u16) -> Option<Shader> {
     let image = image(
         frost.width(),

@@ -1,16 +1,17 @@
-//! What a brand's colour makes of a theme's palette: as near to it as can be read on the theme.
+//! Adapts a theme's palette to a brand's accent colour, adjusted so that it stays readable on the
+//! theme.
 
 use domain::Accent;
 use peniko::color::{AlphaColor, Oklch, OpaqueColor, Srgb};
 
 use crate::theme::{Hex, Palette, luminance};
 
-/// How much lighter and darker the ends of the gradient are than the colour itself (Oklab).
+/// Lightness difference (Oklab) between the colour and each end of the gradient.
 const SPREAD: f32 = 0.05;
 
 impl Palette {
-    /// The same palette with a brand's colour for its accent, moved in lightness until it is as
-    /// readable as the accent that the theme was checked with.
+    /// The palette with the brand's colour as its accent. The lightness is adjusted until the
+    /// colour is as readable as the accent that the theme was checked with.
     pub(crate) fn with_accent(mut self, accent: Accent) -> Self {
         let lights = self.accent.map(|hex| luminance(hex.levels()));
         let dark = self.is_dark();
@@ -31,8 +32,8 @@ impl Palette {
     }
 }
 
-/// The colour with its lightness shifted, and then moved away from the ground until its luminance is
-/// on the right side of the limit.
+/// Shifts the lightness by `shift`, and then moves it away from the background until the luminance
+/// is beyond `limit`.
 fn readable(color: OpaqueColor<Oklch>, shift: f32, (dark, limit): (bool, f32)) -> Hex {
     let [lightness, chroma, hue] = color.components;
     let end = if dark { 1.0 } else { 0.0 };
@@ -44,7 +45,7 @@ fn readable(color: OpaqueColor<Oklch>, shift: f32, (dark, limit): (bool, f32)) -
     for step in 0..=64_u8 {
         let share = f32::from(step) / 64.0;
         let lightness = start + (end - start) * share;
-        // The lighter or darker a colour, the less of it there can be.
+        // Very light and very dark colours can have less chroma.
         let hex = rounded([lightness, chroma * (1.0 - share * share), hue]);
         if good(hex) {
             return hex;
@@ -53,7 +54,7 @@ fn readable(color: OpaqueColor<Oklch>, shift: f32, (dark, limit): (bool, f32)) -
     rounded([end, 0.0, hue])
 }
 
-/// A marker as light as the theme's, in the brand's hue.
+/// A marker with the theme's lightness and the brand's hue.
 fn tinted(marker: Hex, own: OpaqueColor<Oklch>) -> Hex {
     let theme = marker.0.discard_alpha().convert::<Oklch>();
     let [lightness, chroma, _] = theme.components;
@@ -62,7 +63,7 @@ fn tinted(marker: Hex, own: OpaqueColor<Oklch>) -> Hex {
         chroma.min(own.components[1] + 0.02),
         own.components[2],
     ]);
-    // Hues differ in luminance: never darker or lighter than what was checked.
+    // Equal lightness can differ in luminance by hue, so the luminance stays near the checked one.
     if (luminance(tinted.levels()) - luminance(marker.levels())).abs() < 0.12 {
         tinted
     } else {
@@ -70,7 +71,7 @@ fn tinted(marker: Hex, own: OpaqueColor<Oklch>) -> Hex {
     }
 }
 
-/// As screens can show it: inside the gamut, in whole levels.
+/// The nearest sRGB colour: inside the gamut, in whole levels.
 fn rounded(components: [f32; 3]) -> Hex {
     let color = OpaqueColor::<Oklch>::new(components).convert::<Srgb>();
     let [r, g, b] = color.components.map(|level| level.clamp(0.0, 1.0));

@@ -1,4 +1,4 @@
-//! [`Avatar`]: a picture that somebody sent us, as small as it is drawn.
+//! [`Avatar`]: a user's picture, checked and reduced to the size that is drawn.
 
 use std::{fmt, io::Cursor, sync::Arc};
 
@@ -10,65 +10,60 @@ use zune_jpeg::{
 
 use crate::scene::Bitmap;
 
-/// Longest file, in bytes. Ours: a photo of a phone is 2 to 4 MB.
+/// Maximum file size, in bytes. Ours: a phone's photo has 2 to 4 MB.
 const FILE_BYTES: usize = 5 * 1024 * 1024;
 
-/// Shortest and longest side, in pixels. Ours: less is blurred, and what is more only costs memory.
+/// Minimum and maximum side, in pixels. Ours: smaller pictures look blurred, larger ones only cost
+/// memory.
 const SIDE_PX: (u32, u32) = (64, 4096);
 
-/// Most scans of a JPEG: a progressive one has about ten, a bomb has thousands.
+/// Maximum number of scans of a JPEG: a progressive one has about ten, a decompression bomb
+/// thousands.
 const SCANS: usize = 40;
 
-/// Side of the square that is kept, in pixels: twice what is drawn.
+/// Side of the stored square, in pixels: twice the drawn size.
 const KEPT_PX: u16 = 144;
 
-/// A face or a logo: square, 144 pixels wide, however large the file was. Cheap to clone.
+/// A face or a logo: a square of 144 pixels, whatever the size of the file. Cheap to clone.
 #[derive(Clone)]
 pub struct Avatar {
     picture: Arc<Bitmap>,
     digest: [u8; 32],
 }
 
-/// Why a file is no avatar.
+/// Why a file is refused as an avatar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AvatarError {
-    /// Longer than we read.
+    /// Larger than [`FILE_BYTES`].
     #[error("the picture's file has {bytes} bytes, at most {FILE_BYTES} are taken")]
-    TooManyBytes {
-        /// How long it is.
-        bytes: usize,
-    },
-    /// Neither PNG nor JPEG.
+    TooManyBytes { bytes: usize },
     #[error("the picture is neither PNG nor JPEG")]
     UnknownFormat,
-    /// Too small to be seen, or so large that it would be a bomb.
+    /// Outside [`SIDE_PX`].
     #[error(
         "the picture is {width}×{height} px, {}×{} to {}×{} px are taken",
         SIDE_PX.0, SIDE_PX.0, SIDE_PX.1, SIDE_PX.1
     )]
     WrongSize {
-        /// Width in pixels, as its head says.
+        /// From the file's header.
         width: u32,
-        /// Height in pixels, as its head says.
+        /// From the file's header.
         height: u32,
     },
-    /// Made to be slow.
+    /// More than [`SCANS`]: decoding would be slow.
     #[error("the JPEG has {scans} scans, at most {SCANS} are taken")]
-    TooManyScans {
-        /// How many it has.
-        scans: usize,
-    },
-    /// Broken.
+    TooManyScans { scans: usize },
+    /// The decoder's message.
     #[error("the picture can't be decoded: {0}")]
     Broken(String),
 }
 
 impl Avatar {
-    /// Judges and decodes a PNG or a JPEG, and keeps a small square from its middle. The size is
-    /// read from the file's head and judged before any pixel is decoded.
+    /// Decodes a PNG or a JPEG and keeps a small square from its centre. The size is read from the
+    /// file's header and checked before any pixel is decoded.
     ///
     /// # Errors
-    /// [`AvatarError`], with the measure and the limit.
+    /// [`AvatarError`], with the measured value and the limit.
     pub fn decode(file: &[u8]) -> Result<Self, AvatarError> {
         if file.len() > FILE_BYTES {
             return Err(AvatarError::TooManyBytes { bytes: file.len() });
@@ -87,12 +82,11 @@ impl Avatar {
         })
     }
 
-    /// Its pixels.
     pub(crate) fn picture(&self) -> Arc<Bitmap> {
         Arc::clone(&self.picture)
     }
 
-    /// SHA-256 of its pixels: for recipes.
+    /// SHA-256 of its pixels, for cache keys.
     pub(crate) fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
@@ -118,7 +112,7 @@ impl std::hash::Hash for Avatar {
     }
 }
 
-/// Decoded pixels, RGBA.
+/// RGBA pixels.
 struct Decoded {
     width: usize,
     height: usize,
@@ -143,7 +137,7 @@ fn png(file: &[u8]) -> Result<Decoded, AvatarError> {
         bytes: 80 * 1024 * 1024,
     };
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(file), limits);
-    // Texts and profiles may unpack to anything, and we need neither.
+    // Text chunks and profiles can unpack to any size and are not needed.
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(
@@ -168,7 +162,7 @@ fn png(file: &[u8]) -> Result<Decoded, AvatarError> {
 }
 
 fn jpeg(file: &[u8]) -> Result<Decoded, AvatarError> {
-    // A marker byte inside a scan is stuffed, so this counts scans and nothing else.
+    // Marker bytes inside scan data are escaped, so this counts only scans.
     let scans = file
         .windows(2)
         .filter(|pair| **pair == [0xff, 0xda])
@@ -207,13 +201,13 @@ fn whole(width: usize, height: usize, pixels: Vec<u8>) -> Result<Decoded, Avatar
     }
 }
 
-/// The square in the middle, averaged down.
+/// The centre square, averaged down.
 fn square(picture: &Decoded) -> Bitmap {
     let side = picture.width.min(picture.height);
     let (left, top) = ((picture.width - side) / 2, (picture.height - side) / 2);
     let kept = usize::from(KEPT_PX);
     let mut pixels = Vec::with_capacity(kept * kept * 4);
-    // At least one pixel each, also where a picture is enlarged.
+    // At least one pixel each, for pictures that are enlarged.
     let span = |at: usize| {
         let from = at * side / kept;
         from..((at + 1) * side / kept).max(from + 1)

@@ -1,9 +1,9 @@
-//! How details of a ground are put on pixels: a colour and how much of it, for every pixel of a box.
+//! Blends the details of a background into pixels: a colour and a density for every pixel of a box.
 
 use super::{Light, as_f32};
 use crate::canvas::Canvas;
 
-/// A box of pixels: left, top, right, bottom.
+/// A box in pixels: left, top, right, bottom.
 pub(super) type Area = (f32, f32, f32, f32);
 
 /// The box around a point.
@@ -11,7 +11,7 @@ pub(super) fn around((x, y): (f32, f32), (wide, high): (f32, f32)) -> Area {
     (x - wide, y - high, x + wide, y + high)
 }
 
-/// All of a canvas.
+/// The whole canvas.
 pub(super) fn all(canvas: &Canvas) -> Area {
     (
         0.0,
@@ -21,8 +21,8 @@ pub(super) fn all(canvas: &Canvas) -> Area {
     )
 }
 
-/// Lays the colour that `ask` gives for the middle of a pixel over every pixel of `area` that is on
-/// the canvas, as densely as it says.
+/// Blends the colour and density that `ask` returns for each pixel's centre over every pixel of
+/// `area` on the canvas.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -54,7 +54,7 @@ pub(super) fn cover(
     }
 }
 
-/// A number of 0..1 that looks random and is always the same for these.
+/// A pseudo-random number of 0..1, determined by the arguments.
 pub(super) fn hash(x: i32, y: i32, seed: u32) -> f32 {
     let mut bits = x.cast_unsigned().wrapping_mul(0x9e37_79b1)
         ^ y.cast_unsigned().wrapping_mul(0x85eb_ca77)

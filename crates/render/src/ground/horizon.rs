@@ -1,9 +1,9 @@
-//! A plane in perspective that runs to the horizon, and suns that stand over it.
+//! A plane in perspective that ends at the horizon, and the suns above it.
 
 use super::{View, as_f32, brush, mix};
 use crate::{canvas::Canvas, theme::Horizon};
 
-/// Lines across, from the horizon to the lower edge.
+/// Horizontal lines from the horizon to the lower edge.
 const ACROSS: f32 = 9.0;
 
 /// Gaps in a sun, from its middle down.
@@ -26,12 +26,12 @@ pub(super) fn paint(view: &View<'_>, canvas: &mut Canvas, horizon: &Horizon) {
         if down <= 0.0 {
             return (color, glow * alpha);
         }
-        // How far away a point of the plane is, and how much of it one pixel covers.
+        // The distance of a point of the plane, and how much of the plane one pixel covers.
         let near = down / deep;
         let away = 1.0 / near;
         let row = ACROSS / 2.0 * away.ln();
         let rows = (row - row.round()).abs() * down / (ACROSS / 2.0);
-        // Lines lead to the middle of every slide, and meet those of the next one at its edge.
+        // Lines lead to the middle of every slide and meet the next slide's lines at the edge.
         let wide = (0.3 + near) * width;
         let column = (x - width / 2.0) / wide * f32::from(horizon.lines);
         let columns = (column - column.round()).abs() * wide / f32::from(horizon.lines);
@@ -69,7 +69,7 @@ fn paint_sun(canvas: &mut Canvas, horizon: &Horizon, (x, level): (f32, f32), rad
         let edge = (radius - (px - x).hypot(py - middle) + 0.5).clamp(0.0, 1.0);
         let t = (py - (middle - radius)) / (2.0 * radius);
         let below = (py - middle) / radius;
-        // Slits grow towards the foot.
+        // Gaps grow towards the bottom.
         let slit = (below * GAPS * 1.6).fract();
         let open = if below > 0.0 && slit < 0.12 + 0.34 * below {
             0.0

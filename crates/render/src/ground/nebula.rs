@@ -1,11 +1,11 @@
-//! The light of a [`Nebula`]: turbulence that wraps around with the ground, bent by more of it, so
-//! that it has filaments and not blotches.
+//! The light of a [`Nebula`]: turbulence that wraps around with the background, distorted by more
+//! turbulence, which makes filaments instead of blobs.
 
 use super::{Light, brush::hash, mix, wave};
 use crate::theme::Nebula;
 
-/// Colour and share of it at a point; `around` is the width of the ground in slides, `tall` a
-/// slide's height over its width.
+/// Colour and density at a point; `around` is the background's width in slides, `tall` a slide's
+/// height over its width.
 pub(super) fn gas(nebula: &Nebula, (u, v): (f32, f32), (around, tall): (f32, f32)) -> (Light, f32) {
     let middle = nebula.base + nebula.sway * wave(u, around, 1, 0.13 + as_phase(nebula.seed));
     let off = (v - middle) / nebula.spread;
@@ -18,7 +18,7 @@ pub(super) fn gas(nebula: &Nebula, (u, v): (f32, f32), (around, tall): (f32, f32
     let bend = |seed| fractal(x, y, period, nebula.seed ^ seed, 3) - 0.5;
     let (bent_x, bent_y) = (x + 1.5 * bend(0x51), y + 1.5 * bend(0xa7));
     let dense = fractal(bent_x, bent_y, period, nebula.seed, 5);
-    // Filaments: bright where the turbulence crosses its own middle.
+    // Filaments: bright where the turbulence is near its mean.
     let crease = 1.0 - (fractal(bent_x, bent_y, period, nebula.seed ^ 0x77, 4) * 2.0 - 1.0).abs();
     let body = ((dense - 0.34) * 2.1).clamp(0.0, 1.0);
     let level = (0.7 * body + 0.5 * body * crease.powi(3)).clamp(0.0, 1.0);
@@ -35,7 +35,7 @@ fn as_phase(seed: u32) -> f32 {
     f32::from(u16::try_from(seed % 97).unwrap_or(0)) / 97.0
 }
 
-/// Noise of several octaves, 0..1, that repeats after `period` in x.
+/// Noise of several octaves, 0..1, with period `period` in x.
 fn fractal(x: f32, y: f32, period: f32, seed: u32, octaves: u32) -> f32 {
     let (mut sum, mut weight, mut scale) = (0.0, 0.5, 1.0);
     for octave in 0..octaves {
@@ -52,7 +52,7 @@ fn fractal(x: f32, y: f32, period: f32, seed: u32, octaves: u32) -> f32 {
     sum / (1.0 - weight * 2.0).max(0.5)
 }
 
-/// Noise of one octave: random at whole numbers, smooth in between.
+/// Noise of one octave: random values at integers, interpolated smoothly.
 #[expect(clippy::cast_possible_truncation, reason = "a few hundred knots")]
 fn smooth(x: f32, y: f32, period: f32, seed: u32) -> f32 {
     let (column, row, period) = (x.floor(), y.floor(), period.round().max(1.0) as i32);

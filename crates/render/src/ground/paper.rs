@@ -1,12 +1,12 @@
-//! The unevenness of paper: grains, clouds and a few fibres.
+//! The texture of paper: grain, soft spots and a few fibres.
 
 use super::{brush, brush::hash};
 use crate::canvas::Canvas;
 
-/// Fibres on a slide.
+/// Fibres per slide.
 const FIBRES: u16 = 260;
 
-/// Makes a canvas uneven by about `strength` levels.
+/// Varies the canvas by about `strength` levels.
 pub(super) fn roughen(canvas: &mut Canvas, strength: f32, window: usize) {
     let seed = u32::try_from(window).unwrap_or(0) * 7 + 3;
     grains(canvas, strength, seed);

@@ -1,4 +1,4 @@
-//! Lines and dots in a regular order, anti-aliased, running on from slide to slide.
+//! Regular lines and dots, anti-aliased, continuous from slide to slide.
 
 use super::{View, as_f32, brush};
 use crate::{
@@ -12,7 +12,7 @@ pub(super) fn paint(view: &View<'_>, canvas: &mut Canvas, pattern: &Pattern) {
     let [.., alpha] = pattern.color.0.components;
     let (step, half) = (pattern.step, pattern.size / 2.0);
     let before = as_f32(view.window * view.width);
-    // Distance to the nearest of the lines that lie at half steps.
+    // Distance to the nearest line; lines are at half steps.
     let away = |at: f32| (at.rem_euclid(step) - step / 2.0).abs();
     let line = |at: f32| (half - away(at) + 0.5).clamp(0.0, 1.0);
     brush::cover(canvas, brush::all(canvas), |x, y| {

@@ -1,4 +1,4 @@
-//! A [`Planet`]: a ball lit from one side, with its air and its ring.
+//! A [`Planet`]: a ball lit from one side, with its atmosphere and its ring.
 
 use super::{Light, View, as_f32, brush, mix};
 use crate::{
@@ -6,10 +6,10 @@ use crate::{
     theme::{Planet, Ring},
 };
 
-/// How flat a ring is seen.
+/// Height over width of a ring.
 const RING_FLATNESS: f32 = 0.3;
 
-/// Paints the planet where this window sees it.
+/// Paints the part of the planet in this window.
 pub(super) fn paint(view: &View<'_>, canvas: &mut Canvas, planet: &Planet) {
     let center = view.place(planet.at);
     let radius = planet.radius * as_f32(view.width);
@@ -37,7 +37,7 @@ pub(super) fn paint(view: &View<'_>, canvas: &mut Canvas, planet: &Planet) {
     }
 }
 
-/// The colour of the ball at a point, in radii from its middle.
+/// The colour of the ball at a point, in radii from its centre.
 fn shade(planet: &Planet, dx: f32, dy: f32) -> Light {
     let (sin, cos) = planet.light.to_radians().sin_cos();
     let toward = (1.0 - dx * dx - dy * dy).max(0.0).sqrt();
@@ -48,12 +48,12 @@ fn shade(planet: &Planet, dx: f32, dy: f32) -> Light {
     } else {
         mix(dark, middle, ((lit + 0.35) / 0.7).clamp(0.0, 1.0))
     };
-    // The rim catches the light of the air.
+    // The atmosphere lights the rim.
     let rim = (1.0 - toward).powi(4) * (lit + 0.45).clamp(0.0, 1.0) * 0.5;
     mix(light, bright, rim)
 }
 
-/// Half of a ring: the one behind the ball or the one in front of it.
+/// Half of a ring: behind the ball or in front of it.
 fn paint_ring(canvas: &mut Canvas, ring: &Ring, (center, radius): ((f32, f32), f32), front: bool) {
     let (inner, outer) = (ring.radii.0 * radius, ring.radii.1 * radius);
     let (sin, cos) = ring.tilt.to_radians().sin_cos();

@@ -1,9 +1,9 @@
-//! Points of light, and the few of them that are bright enough for rays.
+//! Stars; a few bright ones have rays.
 
 use super::{View, as_f32, brush};
 use crate::{canvas::Canvas, theme::Stars};
 
-/// A star: where it is, in slide widths and heights; its radius in pixels; 0..1 how bright.
+/// A star: position in slide widths and heights, radius in pixels, brightness 0..1.
 #[derive(Clone, Copy)]
 struct Star {
     at: (f32, f32),
@@ -11,12 +11,12 @@ struct Star {
     bright: f32,
 }
 
-/// How bright a star may be at a height: words without a sheet stand at the head and the foot.
+/// Brightness limit by height: text without a panel is at the top and the bottom.
 fn shy(v: f32) -> f32 {
     ((v.min(1.0 - v) - 0.06) / 0.08).clamp(0.0, 1.0)
 }
 
-/// Paints the stars that this window sees.
+/// Paints the stars in this window.
 pub(super) fn paint(view: &View<'_>, canvas: &mut Canvas, stars: &Stars) {
     let color = stars.color.levels();
     for (i, star) in scatter(stars, view.ground.slides).enumerate() {
@@ -46,7 +46,7 @@ fn flare(dx: f32, dy: f32, star: Star) -> f32 {
     ((ray(dx, dy) + ray(dy, dx)) * 0.75 + halo).min(1.0)
 }
 
-/// Places the stars. The generator is a fixed one, so that every machine sees the same sky.
+/// Positions of the stars, from a fixed generator, so that every machine paints the same sky.
 fn scatter(stars: &Stars, slides: u8) -> impl Iterator<Item = Star> {
     let mut state = 0x9e37_79b9_u32;
     let mut random = move || {

@@ -1,19 +1,19 @@
-//! The soft light of a ground, a column of points at a time: what a column's points have in common
-//! is computed once, and the rest in loops over plain numbers.
+//! The soft light of a background, one column of points at a time: values common to a column are
+//! computed once, the rest in loops over plain numbers.
 
 use std::f32::consts::{LN_2, LOG2_E, PI};
 
 use super::{Light, View, curtain::Fold, mix, nebula, screen};
 use crate::theme::Glow;
 
-/// What the points of every column have in common: where they are, and what is there without any
-/// light. All of them are of one length.
+/// Values that all columns share: heights, and the colour without light. All vectors have the same
+/// length.
 pub(super) struct Heights {
     /// In slide heights from the top.
     v: Vec<f32>,
-    /// The sky, or the floor: red, green, blue.
+    /// The sky or the flat colour: red, green, blue.
     base: [Vec<f32>; 3],
-    /// What the vignette leaves.
+    /// The factor of the vignette.
     dim: Vec<f32>,
 }
 
@@ -22,7 +22,8 @@ impl Heights {
         let v: Vec<f32> = v.collect();
         let lights: Vec<Light> = v.iter().map(|v| view.base(*v)).collect();
         let dim = |v: &f32| {
-            // Dimmed above and below only: to the left and right slides continue each other.
+            // Darkened only at the top and the bottom, because slides continue to the left and
+            // right.
             let far = (v * 2.0 - 1.0).abs().min(1.0);
             1.0 - view.ground.vignette * far * far * far
         };
@@ -37,7 +38,7 @@ impl Heights {
 /// A column of points: red, green and blue in levels of 0..255, from the top.
 pub(super) type Column = [Vec<f32>; 3];
 
-/// What a column sees.
+/// The lights that reach one column.
 pub(super) struct Upright<'a> {
     view: &'a View<'a>,
     u: f32,
@@ -46,7 +47,7 @@ pub(super) struct Upright<'a> {
 }
 
 impl<'a> Upright<'a> {
-    /// The column at u, in slide widths of the whole ground.
+    /// The column at `u`, in slide widths of the whole background.
     pub(super) fn new(view: &'a View<'a>, u: f32) -> Self {
         let glows = view.ground.glows.iter();
         let curtains = view.ground.curtains.iter();
@@ -60,7 +61,7 @@ impl<'a> Upright<'a> {
         }
     }
 
-    /// Its light, written over what is in `column`.
+    /// Computes the column's light into `column`.
     #[inline(always)]
     pub(super) fn light(&self, heights: &Heights, column: &mut Column) {
         let v = &heights.v[..];
@@ -102,7 +103,7 @@ impl<'a> Upright<'a> {
     }
 }
 
-/// Makes new light out of what is below, at every height.
+/// Replaces the light at every height by `light` of it.
 #[inline(always)]
 fn each([red, green, blue]: &mut Column, v: &[f32], light: impl Fn(f32, Light) -> Light) {
     for (((v, r), g), b) in v.iter().zip(red).zip(green).zip(blue) {
@@ -110,8 +111,8 @@ fn each([red, green, blue]: &mut Column, v: &[f32], light: impl Fn(f32, Light) -
     }
 }
 
-/// A glow, seen from a column: how far from its middle a point is along it and across it, in its own
-/// half axes, as a share that the column gives and a share for each slide height down.
+/// A glow at one column: the distance from its centre along its two half axes, as a part constant
+/// in the column and a part per slide height.
 struct Beam {
     color: Light,
     strength: f32,
@@ -121,7 +122,7 @@ struct Beam {
 
 impl Beam {
     fn new(view: &View<'_>, glow: &Glow, u: f32) -> Self {
-        // The nearest of its copies: the ground wraps around.
+        // The nearest copy, because the background wraps around.
         let dx = (u - glow.at.0 + view.around * 1.5).rem_euclid(view.around) - view.around / 2.0;
         let (sin, cos) = (glow.tilt * PI / 180.0).sin_cos();
         let line = |aside: f32, down: f32| {
@@ -145,17 +146,17 @@ impl Beam {
     }
 }
 
-/// The exponential of a number that is not above 0, to a hundred thousandth; 0 where it is darker
-/// than a level can tell. Of its own, because no two of the systems' are the same.
+/// The exponential of a number that is at most 0, precise to 1e-5; 0 where the result is invisible.
+/// Our own implementation, because system libraries differ in the last bits.
 #[inline(always)]
 pub(super) fn fade(power: f32) -> f32 {
     const DARK: f32 = -12.0;
-    /// Added to a small number, it leaves the nearest whole one in the lowest bits.
+    /// Adding it to a small float puts the nearest integer into the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     let power = power.max(DARK);
     let shifted = power * LOG2_E + ROUND;
     let rest = power * LOG2_E - (shifted - ROUND);
-    // Two to the power of what is left, at most a half: the first terms of its series.
+    // Two to the power of the rest, at most a half: the first terms of its series.
     let series = [0.001_333_4, 0.009_618_1, 0.055_504_1, 0.240_226_5, LN_2];
     let near = series.iter().fold(0.0, |sum, factor| (sum + factor) * rest) + 1.0;
     let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));

@@ -1,8 +1,8 @@
-//! The few words that are the renderer's own, in every language we write.
+//! The renderer's own texts, in every supported language.
 
 use domain::{Language, SlideKind};
 
-/// What stands above a slide of this kind.
+/// The label above a slide of this kind.
 pub(super) fn kicker(kind: SlideKind, total: usize, language: Language) -> String {
     let word = match (language, kind) {
         (_, SlideKind::Title) => return slides(total, language),
@@ -28,7 +28,7 @@ pub(super) fn kicker(kind: SlideKind, total: usize, language: Language) -> Strin
     word.to_owned()
 }
 
-/// What asks for the next slide.
+/// The prompt to swipe to the next slide.
 pub(super) fn swipe(language: Language) -> &'static str {
     match language {
         Language::Ru => "Листай",

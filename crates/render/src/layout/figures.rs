@@ -1,5 +1,5 @@
-//! Flat shapes on the ground. They are part of the scene and not of the painted ground, because they
-//! make way: a shape that words on the bare ground would lie on is left out.
+//! Flat shapes on the background. They are part of the scene, not of the painted background,
+//! because a shape that would overlap text on the bare background is left out.
 
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
@@ -11,10 +11,10 @@ use crate::{
     theme::{Figure, FigureKind},
 };
 
-/// How far words keep from a shape, in pixels.
+/// Minimum distance between text and a shape, in pixels.
 const CLEAR: f64 = 14.0;
 
-/// How far a path may stray from a curve, in pixels.
+/// Maximum distance between a path and its curve, in pixels.
 const TOLERANCE: f64 = 0.1;
 
 /// The shapes that this slide shows, back to front.
@@ -53,7 +53,7 @@ fn slide(page: &Page<'_>) -> Rect {
     Rect::new(0.0, 0.0, width.into(), height.into())
 }
 
-/// Its outline, where this slide sees it: the ground wraps around.
+/// The outline at its position on this slide; the background wraps around.
 fn path(figure: &Figure, page: &Page<'_>) -> BezPath {
     let slide = slide(page);
     let around = f64::from(page.skin.ground.slides);
@@ -72,7 +72,7 @@ fn path(figure: &Figure, page: &Page<'_>) -> BezPath {
     Affine::translate(center) * Affine::rotate(turn) * outline(figure.kind, size)
 }
 
-/// The outline around the origin, half `wide` and half `high`.
+/// The outline around the origin, `wide` and `high` being half its size.
 fn outline(kind: FigureKind, (wide, high): (f64, f64)) -> BezPath {
     match kind {
         FigureKind::Disc => Ellipse::new(Point::ORIGIN, (wide, high), 0.0).to_path(TOLERANCE),
@@ -107,7 +107,7 @@ fn outline(kind: FigureKind, (wide, high): (f64, f64)) -> BezPath {
     }
 }
 
-/// A band that waves from left to right.
+/// A wavy band from left to right.
 fn wave(wide: f64, high: f64) -> BezPath {
     let (step, thick) = (high * 1.6, high * 0.5);
     let mut crest: Vec<Point> = Vec::new();

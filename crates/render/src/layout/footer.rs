@@ -1,4 +1,4 @@
-//! The foot of a page: whose carousel it is, and what leads on.
+//! The footer of a page: the brand, and the hint to the next slide.
 
 use peniko::kurbo::{Circle, Point, Rect, RoundedRect, Vec2};
 
@@ -18,10 +18,10 @@ use crate::{
 /// Side of the brand's picture, in pixels.
 const PICTURE: f64 = 72.0;
 
-/// Length of an arrow that stands alone, in pixels.
+/// Length of an arrow without a button, in pixels.
 const ARROW: f64 = 46.0;
 
-/// Draws the foot.
+/// Draws the footer.
 pub(super) fn furnish(
     stage: &mut Stage<'_>,
     page: &Page<'_>,
@@ -41,7 +41,7 @@ pub(super) fn furnish(
     signature(stage, page, (left, right), setter)
 }
 
-/// The brand's picture; returns where the footer is free from.
+/// Draws the brand's picture; returns where the free part of the footer begins.
 fn picture(stage: &mut Stage<'_>, page: &Page<'_>) -> f64 {
     let footer = page.frame.footer;
     let Some(avatar) = &page.brand.avatar else {
@@ -61,7 +61,7 @@ fn picture(stage: &mut Stage<'_>, page: &Page<'_>) -> f64 {
     rect.x1 + 20.0
 }
 
-/// Name and handle below each other, or one of them, or where we are.
+/// Name above handle, or one of them, or the page number.
 fn signature(
     stage: &mut Stage<'_>,
     page: &Page<'_>,
@@ -106,7 +106,7 @@ fn signature(
     Ok(())
 }
 
-/// A line that must fit.
+/// A line, made smaller until it fits.
 fn fitting(
     page: &Page<'_>,
     (what, words): (&str, &str),
@@ -123,8 +123,8 @@ fn fitting(
     Ok(text)
 }
 
-/// What leads to the next slide: in words on the first, an arrow later, nothing on the last.
-/// Returns where the footer is free up to.
+/// The hint to the next slide: a text on the first, an arrow later, nothing on the last. Returns
+/// where the free part of the footer ends.
 fn onward(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
     let (footer, style) = (page.frame.footer, page.theme.layout.onward);
     if page.place.is_last() {
@@ -158,7 +158,7 @@ fn onward(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
     }
 }
 
-/// A button that asks for the next slide.
+/// A button with the prompt to swipe.
 fn invitation(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
     let footer = page.frame.footer;
     let words = copy::swipe(page.language);
@@ -175,7 +175,7 @@ fn invitation(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f6
     pill.x0 - 32.0
 }
 
-/// Words that ask for the next slide, and an arrow.
+/// The prompt to swipe with an arrow, without a button.
 fn plain_invitation(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
     let footer = page.frame.footer;
     let words = copy::swipe(page.language);

@@ -1,5 +1,5 @@
-//! [`Frame`]: the page around a composition: safe area, header, body, footer; and the style of the
-//! small words in it.
+//! [`Frame`]: the regions of a page (safe area, header, body, footer), and the style of its small
+//! texts.
 
 use domain::Format;
 use peniko::kurbo::Rect;
@@ -10,19 +10,19 @@ use crate::{
     theme::{Align, Emphasis, Role},
 };
 
-/// Instagram covers this much of a story's top and bottom with its own controls, in pixels.
+/// Height at a story's top and bottom that Instagram covers with its controls, in pixels.
 const STORY_COVERED: f64 = 250.0;
 
-/// No text comes closer to an edge than this, in pixels: profile grids crop, phones round.
+/// Minimum distance of text from an edge, in pixels: profile grids crop, phones have round corners.
 const EDGE: f64 = 44.0;
 
 const HEADER: f64 = 60.0;
 const FOOTER: f64 = 76.0;
 
-/// Where things may stand.
+/// The regions of a page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
-    /// Where text may be.
+    /// Text must stay inside.
     pub(crate) safe: Rect,
     pub(super) header: Rect,
     pub(super) body: Rect,
@@ -30,9 +30,9 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// The frame of a format, with this margin left and right.
+    /// The frame of a format with this margin left and right.
     ///
-    /// `lined`: whether a line separates the head of the page from its body.
+    /// `lined`: whether a line separates the header from the body.
     pub(crate) fn new(format: Format, margin: f64, lined: bool) -> Self {
         let (width, height) = format.pixels();
         let (width, height) = (f64::from(width), f64::from(height));
@@ -61,12 +61,12 @@ impl Frame {
 
 #[cfg(test)]
 impl Frame {
-    /// Where the kicker stands.
+    /// The region of the kicker.
     pub(crate) fn header(self) -> Rect {
         self.header
     }
 
-    /// Where the handle stands.
+    /// The region of the handle.
     pub(crate) fn footer(self) -> Rect {
         self.footer
     }

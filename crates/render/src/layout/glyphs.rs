@@ -1,4 +1,4 @@
-//! Writes words into a scene: glyphs, and what lies behind or around them.
+//! Adds texts to a scene: glyphs, and the effects behind or around them.
 
 use peniko::kurbo::{BezPath, Point, Rect};
 
@@ -9,11 +9,11 @@ use crate::{
     theme::Badge,
 };
 
-/// From which size on words glow, where a theme lets words glow, in pixels.
+/// Minimum size of text that glows, in themes with a halo, in pixels.
 const GLOWING_PX: f32 = 56.0;
 
 impl Stage<'_> {
-    /// Writes a text with its top left corner at `origin`.
+    /// Adds a text with its top left corner at `origin`.
     pub(super) fn text(&mut self, name: &str, text: &Paragraph, origin: Point) {
         let mut behind = Vec::new();
         let runs = text.runs(origin, |ink, extent| {
@@ -48,7 +48,7 @@ impl Stage<'_> {
         self.glyphs(runs);
     }
 
-    /// A marker's stroke from below the base line to above the capitals, or a line under words.
+    /// A marker stroke from below the base line to above the capitals, or a line under the text.
     fn stroke_behind(&mut self, ink: Ink, words: Rect, size: f64) {
         let color = self.palette.marker().0;
         if ink == Ink::Marked {
@@ -56,7 +56,8 @@ impl Stage<'_> {
             let (y0, y1) = (words.y0 - 0.11 * size, words.y1 + 0.16 * size);
             self.scene.fill(Rect { y0, y1, ..grown }, color);
         } else {
-            // A stroke and no sheet: words stand above it, so their contrast is not its business.
+            // It is a stroke and not a panel: the text is above it, so it does not affect the
+            // contrast.
             let width = (0.09 * size).max(5.0);
             let y = words.y1 + 0.10 * size + width / 2.0;
             let mut line = BezPath::new();
@@ -66,7 +67,7 @@ impl Stage<'_> {
         }
     }
 
-    /// Light around glyphs: their outlines, ever wider and fainter.
+    /// Light around glyphs: their outlines, increasingly wide and faint.
     fn glow(&mut self, runs: &[GlyphRun]) {
         let Some(halo) = self.theme.type_.halo else {
             return;
@@ -74,7 +75,7 @@ impl Stage<'_> {
         for (width, alpha) in [(30.0, 0.07), (18.0, 0.10), (9.0, 0.16), (4.0, 0.30)] {
             for run in runs.iter().filter(|run| !run.in_color) {
                 let color = match &run.paint {
-                    // White glows in the theme's colour, a colour in itself.
+                    // White text glows in the theme's halo colour.
                     Paint::Solid(_) => Paint::Solid(halo.0.with_alpha(alpha)),
                     gradient @ (Paint::Linear { .. } | Paint::Radial { .. }) => {
                         gradient.faded(alpha)
@@ -89,12 +90,12 @@ impl Stage<'_> {
         }
     }
 
-    /// Writes an emoji into the middle of what it stands on.
+    /// Adds an emoji, centred on its badge.
     pub(super) fn emoji(&mut self, text: &Paragraph, badge: Badge, tile: Rect) {
         self.badge(badge, tile);
         let size = f64::from(text.size());
         let width = f64::from(text.width());
-        // Pictures reach from 0.927 above the base line to 0.247 below it.
+        // Emoji glyphs reach from 0.927 em above the base line to 0.247 em below it.
         let top = tile.center().y - EMOJI.1 * size / 2.0;
         let baseline = top + 0.927 * size;
         let origin = Point::new(
@@ -127,7 +128,7 @@ impl Stage<'_> {
         }
     }
 
-    /// What an ink is painted with on this page, over `rect`.
+    /// The paint of an ink on this page, over `rect`.
     pub(super) fn ink(&self, ink: Ink, rect: Rect) -> Paint {
         let palette = &self.palette;
         let color: Color = match ink {
@@ -148,7 +149,7 @@ impl Stage<'_> {
         Paint::Solid(color)
     }
 
-    /// The accent over a rectangle.
+    /// The accent gradient over a rectangle.
     pub(super) fn accent(&self, rect: Rect) -> Paint {
         let [first, second, third] = self.palette.accent.map(|hex| hex.0);
         if first == second && second == third {
@@ -157,13 +158,13 @@ impl Stage<'_> {
         Paint::across(rect, &[first, second, third])
     }
 
-    /// Writes glyphs that belong to no text.
+    /// Adds glyphs that belong to no text.
     pub(super) fn glyphs(&mut self, runs: Vec<GlyphRun>) {
         self.scene.ops.extend(runs.into_iter().map(Op::Glyphs));
     }
 }
 
-/// Light from the middle of a tile.
+/// A radial light from the middle of a tile.
 fn lit(tile: Rect, light: Color) -> Paint {
     Paint::Radial {
         center: tile.center(),

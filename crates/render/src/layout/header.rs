@@ -1,4 +1,4 @@
-//! The head of a page: what kind of slide it is, and where in the carousel we are.
+//! The header of a page: the kind of slide, and the progress in the carousel.
 
 use domain::SlideKind;
 use peniko::kurbo::{Point, Rect, RoundedRect};
@@ -13,7 +13,7 @@ use crate::{
     theme::{Kicker, Progress, Role},
 };
 
-/// Draws the head.
+/// Draws the header.
 pub(super) fn furnish(
     stage: &mut Stage<'_>,
     page: &Page<'_>,
@@ -65,7 +65,7 @@ fn kicker(stage: &mut Stage<'_>, page: &Page<'_>, kind: SlideKind, setter: &mut 
     stage.text("kicker", &text, Point::new(left, top));
 }
 
-/// The slide's number, large; returns how much room it takes.
+/// The slide's number, large; returns its width.
 fn number(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
     let header = page.frame.header;
     let words = format!("{:02}", page.place.index() + 1);
@@ -76,7 +76,7 @@ fn number(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
     f64::from(text.width()) + 24.0
 }
 
-/// A row of dots, ours longer, or of squares, filled up to ours.
+/// A row of dots with the current one longer, or of squares filled up to the current one.
 fn dots(stage: &mut Stage<'_>, page: &Page<'_>, round: bool) {
     let (small, long, gap) = if round {
         (12.0, 44.0, 12.0)
@@ -108,7 +108,7 @@ fn dots(stage: &mut Stage<'_>, page: &Page<'_>, round: bool) {
     }
 }
 
-/// A line across the page, filled up to where we are.
+/// A line across the page, filled up to the current slide.
 fn track(stage: &mut Stage<'_>, page: &Page<'_>) {
     let header = page.frame.header;
     let y = header.y1 + 6.0;

@@ -1,4 +1,4 @@
-//! Draws what stands before steps and items, in the theme's style.
+//! Draws the markers before steps and items, in the theme's style.
 
 use peniko::kurbo::{BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
@@ -6,12 +6,12 @@ use super::{node::Mark, place::Stage};
 use crate::{scene::Color, text::Paragraph, theme::MarkerStyle};
 
 impl Stage<'_> {
-    /// A marker.
+    /// Draws a marker.
     pub(super) fn marker(&mut self, mark: Mark, text: Option<&Paragraph>, rect: Rect) {
         let style = self.theme.layout.marker;
         match (style, text) {
             (MarkerStyle::Plain | MarkerStyle::Brackets, Some(text)) => {
-                // At the start and not in the middle: one digit and two end at the same place.
+                // Left-aligned, so that numbers of one and two digits end at the same place.
                 let top = rect.center().y - f64::from(text.height()) / 2.0;
                 self.text("number", text, Point::new(rect.x0, top));
             }
@@ -25,7 +25,7 @@ impl Stage<'_> {
         }
     }
 
-    /// What a number stands on.
+    /// The shape behind a number.
     fn seat(&mut self, style: MarkerStyle, rect: Rect) {
         match style {
             MarkerStyle::Square => self.block(rect, self.palette.accent[0].0),
@@ -61,7 +61,7 @@ impl Stage<'_> {
         }
     }
 
-    /// A sign, in what the style puts around it.
+    /// A sign inside the shape of the style.
     fn medal(&mut self, style: MarkerStyle, rect: Rect, color: Color, sign: BezPath) {
         let size = rect.width();
         match style {

@@ -1,4 +1,4 @@
-//! From a tree of boxes to sizes: sets every text at a given strain and adds up the heights.
+//! Measures a node tree: sets every text at a given fit level and adds up the heights.
 
 use std::collections::HashMap;
 
@@ -15,43 +15,43 @@ use crate::{
     theme::{Align, Badge, Emphasis, Role, RoleSpec, Skin, Theme, Trim},
 };
 
-/// Width of a character of code, in sizes (JetBrains Mono: 600 of 1000 units).
+/// Width of a character of code, in em (JetBrains Mono: 600 of 1000 units).
 const CODE_ADVANCE: f32 = 0.6;
 
-/// Width and height of an emoji, in sizes (Noto Color Emoji: 136 × 128 pixels at 109 per em).
+/// Width and height of an emoji, in em (Noto Color Emoji: 136 × 128 pixels at 109 per em).
 pub(super) const EMOJI: (f64, f64) = (1.248, 1.174);
 
-/// Sizes of an emoji. Its pictures are 109 pixels per em: beyond 140 they get soft.
+/// Sizes of an emoji, in pixels. Its bitmaps have 109 pixels per em and look blurred above 140.
 const EMOJI_SIZES: [f32; 6] = [132.0, 109.0, 92.0, 76.0, 60.0, 44.0];
 
-/// What measuring needs besides the tree.
+/// The inputs of measuring, except the tree.
 pub(super) struct Rule<'a> {
     pub(super) theme: &'a Theme,
     pub(super) skin: &'a Skin,
     pub(super) setter: &'a mut Setter,
     pub(super) strain: Strain,
-    /// The largest size that every text of a role could have: neighbours are of one size, or a list
-    /// looks like an accident.
+    /// The largest size that every text of a role can have, so that texts of one role have the same
+    /// size.
     pub(super) caps: Caps,
 }
 
 /// The largest size of some roles, in pixels.
 pub(super) type Caps = HashMap<Role, f32>;
 
-/// A box with its natural size.
+/// A node with its natural size.
 pub(super) struct Sized<'n> {
     pub(super) node: &'n Node,
     pub(super) size: Size,
-    /// How far it reaches above its top and below its bottom: a text ends at its base line, its
-    /// descenders hang over; a sheet ends at its edge, a hard shadow lies below.
+    /// How far it extends above its top and below its bottom: a text ends at its base line, and its
+    /// descenders extend below; a panel ends at its edge, and a hard shadow extends below.
     pub(super) reach: (f64, f64),
     pub(super) text: Option<Paragraph>,
     pub(super) children: Vec<Sized<'n>>,
-    /// The distances between its children, where it is a stack.
+    /// The distances between its children, if it is a stack.
     pub(super) gaps: Vec<f64>,
 }
 
-/// Least distance between the ink of two texts, in pixels.
+/// Minimum distance between the glyphs of two texts, in pixels.
 pub(super) const CLEAR: f64 = 4.0;
 
 impl<'n> Sized<'n> {
@@ -75,7 +75,7 @@ impl<'n> Sized<'n> {
         sized
     }
 
-    /// Reaches as far as the one of its children that reaches farthest.
+    /// Sets the reach to the largest reach of its children.
     fn reaching(mut self) -> Self {
         let farthest = |side: fn(&Self) -> f64| self.children.iter().map(side).fold(0.0, f64::max);
         self.reach = (
@@ -85,7 +85,7 @@ impl<'n> Sized<'n> {
         self
     }
 
-    /// Whether all its words are large.
+    /// Whether all its texts are large.
     pub(super) fn is_large(&self) -> bool {
         let own = self
             .text
@@ -94,8 +94,8 @@ impl<'n> Sized<'n> {
         own && self.children.iter().all(Self::is_large)
     }
 
-    /// From where to where it is seen, from its left edge: words that are written from right to left
-    /// stand at the right of their column.
+    /// Its visible horizontal range from its left edge: right-to-left text is at the right of its
+    /// column.
     pub(super) fn span(&self) -> (f64, f64) {
         let wider = |one: (f64, f64), two: (f64, f64)| (one.0.min(two.0), one.1.max(two.1));
         match (&self.node.kind, &self.text, self.children.as_slice()) {
@@ -125,7 +125,7 @@ impl<'n> Sized<'n> {
     }
 }
 
-/// How far lead and body begin below the top of a row that is `height` high.
+/// Vertical offsets of lead and body in a row of this height.
 pub(super) fn drops(by: Beside, lead: &Sized<'_>, body: &Sized<'_>, height: f64) -> (f64, f64) {
     // A lead without a height is as high as the row.
     let lead_height = if lead.size.height > 0.0 {
@@ -146,7 +146,7 @@ pub(super) fn drops(by: Beside, lead: &Sized<'_>, body: &Sized<'_>, height: f64)
 }
 
 impl Rule<'_> {
-    /// The natural size of a box that may be `width` wide.
+    /// The natural size of a node in at most `width`.
     pub(super) fn measure<'n>(&mut self, node: &'n Node, width: f64) -> Sized<'n> {
         match &node.kind {
             Kind::Text(words) => Sized::text(node, self.words(words, width)),
@@ -175,7 +175,8 @@ impl Rule<'_> {
                 let height = child.size.height + 2.0 * above + head(self.skin, *surface);
                 let mut sized = Sized::new(node, width, height, vec![child]);
                 match surface {
-                    // A sheet has room for descenders; bare ground ends where the words end.
+                    // A panel has room for descenders; text on the bare background ends at its base
+                    // line.
                     Surface::Cloud => {
                         sized = sized.reaching();
                         sized.size.height += std::mem::take(&mut sized.reach.1);
@@ -285,7 +286,7 @@ impl Rule<'_> {
         let text = self
             .setter
             .set(&Rich::plain(&picture.emoji), &style, narrow(inner));
-        // Where it stands on nothing, nothing stands around it.
+        // A picture without a badge has no space around it.
         let (width, height) = match picture.badge {
             Badge::Bare => {
                 let size = f64::from(text.size());
@@ -303,14 +304,14 @@ impl Rule<'_> {
         sized
     }
 
-    /// How a role is set at our strain: where it is tight, lines move closer together too.
+    /// The type of a role at this fit level; tight levels also reduce the leading.
     fn spec(&self, role: Role) -> RoleSpec {
         let mut spec = self.theme.type_.spec(role);
         spec.leading *= 1.0 - 0.1 * self.strain.tightness();
         spec
     }
 
-    /// The sizes that a role may have at our strain, the best first.
+    /// The sizes that a role may have at this fit level, the preferred one first.
     fn sizes(&self, role: Role) -> Vec<f32> {
         let (lift, tightness) = (self.strain.lift(), self.strain.tightness());
         self.theme.type_.sizes_at(role, lift, tightness)
@@ -332,8 +333,8 @@ impl Rule<'_> {
         };
         let mut text = self.setter.set(&words.tidy, &style, narrow(width));
         if text.size() < size || text.breaks_words() {
-            // Ties made a word too long for the column: better a preposition at a line's end than
-            // small type, if that is what it takes.
+            // Ties made a word too long for the column: a preposition at a line's end is better
+            // than small type.
             let loose = self.setter.set(&words.loose, &style, narrow(width));
             if loose.size() > text.size() || text.breaks_words() {
                 text = loose;
@@ -373,8 +374,8 @@ impl Rule<'_> {
     }
 }
 
-/// Shares of the usual space inside a panel, beside its words and above them. Sheets that can't be
-/// seen need none beside, and tiles among them little above.
+/// Factors of the padding of a panel, horizontal and vertical. Invisible panels need none at the
+/// sides, and tiles among them little above.
 pub(super) fn padding(skin: &Skin, surface: Surface) -> (f64, f64) {
     let share = skin.panel.padding;
     match surface {
@@ -384,7 +385,7 @@ pub(super) fn padding(skin: &Skin, surface: Surface) -> (f64, f64) {
     }
 }
 
-/// Height of what is fastened inside the upper edge of a panel, in pixels.
+/// Height of the trim inside the upper edge of a panel, in pixels.
 pub(super) fn head(skin: &Skin, surface: Surface) -> f64 {
     match (skin.panel.trim, surface) {
         (Trim::Window, Surface::Glass(Glass::Sheet | Glass::Dark)) => 64.0,

@@ -1,8 +1,8 @@
-//! Slides to scenes: where everything stands, and how large it is.
+//! Layout: turns a slide into a scene with positions and sizes.
 //!
-//! A [`compose`] function turns the slide into a tree of boxes; the tree is measured at the least
-//! strain (sizes and gaps step down together) at which it fits; what is left over is dealt out; and
-//! the boxes are written into a scene. Draws nothing, and judges only whether it fits.
+//! A [`compose`] function turns the slide into a tree of nodes. The tree is measured at the lowest
+//! fit level at which it fits (sizes and gaps shrink together). Free height is distributed, and the
+//! nodes are written into a scene. Layout draws nothing, and checks only whether the slide fits.
 
 mod compose;
 mod copy;
@@ -37,12 +37,12 @@ use crate::{
     theme::{Kicker, Palette, Skin, Theme},
 };
 
-/// What a slide is laid out for.
+/// The inputs of a slide's layout.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page<'a> {
     pub(crate) theme: &'a Theme,
     pub(crate) skin: &'a Skin,
-    /// The skin's palette, with the brand's accent where it has one.
+    /// The skin's palette, with the brand's accent if there is one.
     pub(crate) palette: Palette,
     pub(crate) format: Format,
     pub(crate) frame: Frame,
@@ -77,7 +77,7 @@ impl<'a> Page<'a> {
 /// Lays a slide out.
 ///
 /// # Errors
-/// [`Refusal::Overflow`] when its words do not fit at their smallest.
+/// [`Refusal::Overflow`] if its texts do not fit at their smallest size.
 pub(crate) fn scene(slide: &Slide, page: &Page<'_>, setter: &mut Setter) -> Result<Scene, Refusal> {
     let tree = compose::tree(slide, page);
     let mut body = page.frame.body;
@@ -90,7 +90,7 @@ pub(crate) fn scene(slide: &Slide, page: &Page<'_>, setter: &mut Setter) -> Resu
     Ok(stage.finish(page))
 }
 
-/// The tree at the least strain at which it is no higher than the body.
+/// Measures the tree at the lowest fit level at which it is not higher than the body.
 fn fit<'n>(
     tree: &'n Node,
     page: &Page<'_>,
@@ -107,7 +107,7 @@ fn fit<'n>(
             caps,
         };
         let sized = rule.measure(tree, body.width());
-        // What had to be smaller in one place is smaller in all.
+        // A role whose text had to be smaller in one place is smaller everywhere.
         if rule.caps.is_empty() {
             sized
         } else {
@@ -122,8 +122,8 @@ fn fit<'n>(
     .map_err(|needs| Refusal::overflow("text", needs, body.height()))
 }
 
-/// How much lower than usual the body begins, so that what reaches above its first line keeps clear
-/// of the head and of the shadow that lies below it.
+/// The offset of the body's top, so that its first line keeps clear of the header and of the
+/// header's shadow.
 fn below_head(sized: &Sized<'_>, page: &Page<'_>) -> f64 {
     let shadow = match page.theme.layout.kicker {
         Kicker::Block => page.skin.panel.shadow.below(BLOCK_SHADOW),

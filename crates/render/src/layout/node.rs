@@ -1,7 +1,7 @@
-//! [`Node`]: a composition as a tree of boxes, before anything has a size.
+//! [`Node`]: a composition as a tree of nodes, before sizes are known.
 //!
-//! A composition says *what stands beside what*; [`super::measure`] finds the sizes, and
-//! [`super::place`] the places. The vocabulary is small on purpose: a new slide type or layout
+//! A composition defines only the order and nesting; [`super::measure`] computes the sizes, and
+//! [`super::place`] the positions. There are few node kinds on purpose: a new slide kind or layout
 //! variant should need a tree, not new arithmetic.
 
 use peniko::kurbo::Size;
@@ -12,11 +12,11 @@ use crate::{
     theme::{Align, Badge, MarkerStyle, Role},
 };
 
-/// A box, and how much of what is left over it takes.
+/// A node, and its share of the free height.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(super) kind: Kind,
-    /// Share of the height that is left over, relative to its neighbours; 0: none.
+    /// Share of the free height, relative to its neighbours; 0: none.
     pub(super) grow: f64,
 }
 
@@ -49,14 +49,14 @@ pub(super) enum Kind {
     },
 }
 
-/// Words for one place.
+/// A text for one place.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Words {
-    /// What an error calls it.
+    /// The name in errors.
     pub(super) name: String,
-    /// The words, tied as typography wants it.
+    /// The text with non-breaking spaces from [`tidy`].
     pub(super) tidy: Rich,
-    /// The words as they came, for columns too narrow for ties.
+    /// The original text, for columns that are too narrow for the tied one.
     pub(super) loose: Rich,
     pub(super) role: Role,
     pub(super) face: Face,
@@ -65,35 +65,33 @@ pub(crate) struct Words {
     pub(super) wrap: Wrap,
 }
 
-/// A block of code.
 #[derive(Debug)]
 pub(crate) struct Listing {
-    /// The code with its colours.
+    /// The highlighted code.
     pub(super) code: Rich,
 }
 
-/// An emoji.
 #[derive(Debug)]
 pub(crate) struct Picture {
     pub(super) emoji: String,
-    /// Size of what it stands on, in pixels; it covers about two thirds of it, or all of it where it
-    /// stands on nothing.
+    /// Size of its badge, in pixels; the emoji covers about two thirds of it, or all of it without
+    /// a badge.
     pub(super) tile: f64,
-    /// What it stands on.
+    /// The shape behind it.
     pub(super) badge: Badge,
 }
 
-/// A distance that shrinks when room gets tight, in pixels.
+/// A distance that shrinks when space is short, in pixels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gap {
     pub(super) roomy: f64,
     pub(super) tight: f64,
 }
 
-/// How much faster space shrinks than type.
+/// How much faster gaps shrink than type.
 const SPACE_FIRST: f32 = 1.3;
 
-/// What becomes of height that is left over where nothing grows.
+/// How a stack uses free height when no child grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Justify {
     Start,
@@ -106,49 +104,48 @@ pub(crate) enum Justify {
 /// What is drawn between the rows of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Between {
-    /// Nothing.
     Nothing,
-    /// A line from lead to lead.
+    /// A line between the markers.
     Thread,
     /// A hairline across.
     Hairline,
 }
 
-/// How the two halves of a row stand beside each other.
+/// Vertical alignment of the two parts of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beside {
-    /// Centre to centre.
+    /// Centres aligned.
     Center,
-    /// The lead beside the first line of the body.
+    /// The lead aligned with the first line of the body.
     FirstLine,
 }
 
-/// What a panel is made of.
+/// The surface of a panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surface {
-    /// A sheet of glass.
+    /// A glass panel.
     Glass(Glass),
     /// The accent: a button.
     Accent,
-    /// Nothing: the ground, quieted.
+    /// No panel; a cloud quiets the background.
     Cloud,
 }
 
-/// Which sheet of glass.
+/// The kind of glass panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Glass {
-    /// The theme's sheet.
+    /// The theme's panel.
     Sheet,
-    /// A smaller, lower sheet: the so-manieth of several.
+    /// A smaller, lower panel; its index among several.
     Tile(usize),
-    /// A tile that matters more than its neighbours.
+    /// A tile that is emphasised over its neighbours.
     Chosen,
-    /// A tile that code lies on.
+    /// A tile for code.
     Dark,
 }
 
 impl Surface {
-    /// The share of the theme's shadow that it throws: what is smaller lies lower.
+    /// The share of the theme's shadow; smaller panels have less.
     pub(super) const fn shadow(self) -> f64 {
         match self {
             Self::Glass(Glass::Sheet | Glass::Chosen | Glass::Dark) | Self::Accent => 1.0,
@@ -164,28 +161,28 @@ impl From<Glass> for Surface {
     }
 }
 
-/// Something drawn that says nothing.
+/// A graphic without text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Ornament {
     /// A short thick line in the accent colour.
     Rule,
-    /// An opening quotation mark, large.
+    /// A large opening quotation mark.
     QuoteMark,
-    /// What stands before a step or an item.
+    /// The marker before a step or an item.
     Marker(Mark),
-    /// A bar of which a share, 0..1, is filled.
+    /// A bar, filled to a share of 0..1.
     Bar(f64),
-    /// Ten blocks of which a share is filled.
+    /// Ten blocks, filled to a share.
     Blocks(f64),
-    /// A ring of which a share is filled, with words in it.
+    /// A ring, filled to a share, with a text in it.
     Ring(f64, Box<Words>),
-    /// The head of a window that shows code.
+    /// The three lights of a code window.
     Lights,
-    /// An upright line beside a text, as high as the text.
+    /// A vertical line next to a text, as high as the text.
     Edge,
 }
 
-/// What stands before a step or an item.
+/// The marker before a step or an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     Number(usize),
@@ -195,7 +192,8 @@ pub(crate) enum Mark {
 }
 
 impl Ornament {
-    /// Width and height in pixels; a width of 0 takes all there is, a height of 0 what is beside it.
+    /// Width and height in pixels; a width of 0 takes all there is, a height of 0 the height of its
+    /// neighbour.
     pub(super) fn size(&self, style: MarkerStyle, strain: Strain) -> Size {
         let medal = Gap::new(64.0, 50.0).at(strain);
         let ring = Gap::new(620.0, 270.0).at(strain);
@@ -218,7 +216,7 @@ impl Ornament {
         }
     }
 
-    /// The words on it, and the share of its width that they may take.
+    /// The text on it, and the share of its width that the text may take.
     pub(super) fn words(&self, style: MarkerStyle) -> Option<(Words, f64)> {
         match self {
             Self::Marker(mark) => mark.words(style).map(|words| (words, 1.0)),
@@ -262,12 +260,12 @@ impl Mark {
 }
 
 impl Gap {
-    /// `roomy` where there is room, `tight` where there is none.
+    /// `roomy` when there is space, `tight` when there is none.
     pub(super) const fn new(roomy: f64, tight: f64) -> Self {
         Self { roomy, tight }
     }
 
-    /// Its size at `strain`. Space gives way before words do.
+    /// Its size at this fit level. Gaps shrink before type does.
     pub(super) fn at(self, strain: Strain) -> f64 {
         let tightness = f64::from(strain.tightness() * SPACE_FIRST).min(1.0);
         self.roomy + (self.tight - self.roomy) * tightness
@@ -298,7 +296,7 @@ impl Node {
         .into()
     }
 
-    /// A lead with a body beside it.
+    /// A lead and a body in one row.
     pub(super) fn row(gap: f64, by: Beside, lead: impl Into<Self>, body: Self) -> Self {
         Kind::Row {
             gap,
@@ -309,12 +307,12 @@ impl Node {
         .into()
     }
 
-    /// Children beside each other, equally wide and high.
+    /// Children in columns of equal width and height.
     pub(super) fn columns(gap: f64, children: Vec<Self>) -> Self {
         Kind::Columns { gap, children }.into()
     }
 
-    /// A sheet with something on it; padding left and right, then above and below.
+    /// A panel with a child; padding left and right, then top and bottom.
     pub(super) fn panel(surface: impl Into<Surface>, padding: (Gap, Gap), child: Self) -> Self {
         let (surface, child) = (surface.into(), Box::new(child));
         Kind::Panel {
@@ -325,13 +323,13 @@ impl Node {
         .into()
     }
 
-    /// Takes a share of the height that is left over.
+    /// Gives the node a share of the free height.
     pub(super) fn growing(mut self, grow: f64) -> Self {
         self.grow = grow;
         self
     }
 
-    /// A stack's way with height that is left over.
+    /// Sets how a stack uses free height.
     pub(super) fn justified(mut self, to: Justify) -> Self {
         if let Kind::Stack { justify, .. } = &mut self.kind {
             *justify = to;
@@ -339,7 +337,7 @@ impl Node {
         self
     }
 
-    /// A stack with something between its rows.
+    /// Draws `what` between the rows of a stack.
     pub(super) fn with(mut self, what: Between) -> Self {
         if let Kind::Stack { between, .. } = &mut self.kind {
             *between = what;

@@ -1,4 +1,4 @@
-//! Draws what is not words and not what words lie on: rules, marks, shares, arrows.
+//! Draws graphics without text: rules, marks, shares, arrows.
 
 use std::f64::consts::TAU;
 
@@ -36,12 +36,12 @@ impl Stage<'_> {
         }
     }
 
-    /// Radius of the ends of small things: round where sheets are.
+    /// Corner radius of small things: round if panels are round.
     pub(super) fn roundness(&self, rect: Rect) -> f64 {
         (rect.width().min(rect.height()) / 2.0).min(self.skin.panel.radius)
     }
 
-    /// The three lights at the head of a window.
+    /// The three lights of a window's head.
     fn lights(&mut self, rect: Rect) {
         let radius = rect.height() / 2.0;
         let colors = [(0xff, 0x6b, 0x6b), (0xff, 0xd1, 0x66), (0x5e, 0xe6, 0xa8)];
@@ -62,7 +62,7 @@ impl Stage<'_> {
             .fill(RoundedRect::from_rect(part, radius), accent);
     }
 
-    /// Ten blocks, the first of them filled.
+    /// Ten blocks, the first ones filled.
     fn blocks(&mut self, share: f64, rect: Rect) {
         let gap = 12.0;
         let each = (rect.width() - 9.0 * gap) / 10.0;
@@ -79,7 +79,7 @@ impl Stage<'_> {
         }
     }
 
-    /// A ring, filled clockwise from the top, with words in it.
+    /// A ring, filled clockwise from the top, with a text in it.
     fn ring(&mut self, share: f64, name: &str, text: Option<&Paragraph>, rect: Rect) {
         let width = rect.width() * 0.075;
         let radius = rect.width() / 2.0 - width / 2.0;

@@ -1,5 +1,5 @@
-//! From sizes to places: walks a measured tree with the room there is, deals out what is left over,
-//! and writes the scene.
+//! Places a measured tree: walks it with the space there is, distributes the free height, and
+//! writes the scene.
 
 use peniko::kurbo::{Rect, RoundedRect};
 
@@ -14,21 +14,21 @@ use crate::{
     theme::{Align, MarkerStyle, Palette, Skin, Theme},
 };
 
-/// Where a scene is being written.
+/// The scene being written, with its page and fit level.
 pub(super) struct Stage<'a> {
     pub(super) theme: &'a Theme,
     pub(super) skin: &'a Skin,
     pub(super) palette: Palette,
-    /// Where words stand on the bare ground.
+    /// Areas of text on the bare background.
     pub(super) bare: Vec<Rect>,
-    /// What lies on the ground under everything: no cloud may cover a word.
+    /// Clouds, drawn below everything else, so that none covers text.
     pub(super) clouds: Vec<Op>,
     pub(super) scene: Scene,
     pub(super) strain: Strain,
 }
 
 impl<'a> Stage<'a> {
-    /// An empty stage.
+    /// An empty scene.
     pub(super) fn new(page: &Page<'a>, strain: Strain) -> Self {
         Self {
             theme: page.theme,
@@ -41,7 +41,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// The scene that was written.
+    /// Returns the finished scene.
     pub(super) fn finish(mut self, page: &Page<'_>) -> Scene {
         let mut under = figures::visible(&self, page);
         under.append(&mut self.clouds);
@@ -49,7 +49,7 @@ impl<'a> Stage<'a> {
         self.scene
     }
 
-    /// Places a box, as high as `room` or as its own height, whichever is more.
+    /// Places a node in the height of `room` or its own height, whichever is larger.
     pub(super) fn place(&mut self, sized: &Sized<'_>, room: Rect) {
         match (&sized.node.kind, &sized.text) {
             (Kind::Text(words), Some(text)) => self.text(&words.name, text, room.origin()),
@@ -128,11 +128,11 @@ impl<'a> Stage<'a> {
                 let mut rect = room;
                 rect.y0 -= sized.reach.0;
                 if self.theme.layout.align == Align::Start {
-                    // No more of the sky than the words need.
+                    // The cloud is only as wide as the text.
                     let (left, right) = child.span();
                     (rect.x0, rect.x1) = (room.x0 + left, room.x0 + right);
                 }
-                // Small words need more contrast than large ones.
+                // Small text needs more contrast than large text.
                 self.cloud(rect, if child.is_large() { 1 } else { 2 });
             }
             Surface::Glass(glass) => self.glass(glass, room),
@@ -152,7 +152,7 @@ impl<'a> Stage<'a> {
         let [lead, body] = sized.children.as_slice() else {
             return;
         };
-        // A row is as high as its content, in the middle of the room it got.
+        // A row has the height of its content, centred in its room.
         let own = sized.size.height;
         let top = room.y0 + (room.height() - own).max(0.0) / 2.0;
         let (lead_drop, body_drop) = drops(by, lead, body, own);
@@ -171,11 +171,11 @@ impl<'a> Stage<'a> {
         self.place(body, Rect::new(split + gap, body_top, room.x1, body_bottom));
     }
 
-    /// A line from each row's lead to the next one's.
+    /// A line from each row's marker to the next one's.
     fn thread(&mut self, sized: &Sized<'_>, rooms: &[Rect]) {
         match self.theme.layout.marker {
             MarkerStyle::Disc | MarkerStyle::Square | MarkerStyle::Ring => {}
-            // Numbers without an edge have nothing that a line could end at.
+            // Numbers without a shape have no edge to connect.
             MarkerStyle::Plain | MarkerStyle::Brackets => return,
         }
         let color = self.palette.muted.0.with_alpha(0.4);
@@ -209,7 +209,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// A box of its own size within its room, where the theme aligns things.
+    /// A rectangle of the node's own size in its room, at the theme's alignment.
     fn anchored(&self, sized: &Sized<'_>, room: Rect) -> Rect {
         let height = if sized.size.height > 0.0 {
             sized.size.height
@@ -228,7 +228,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// A box of its own size in the middle of its room.
+/// A rectangle of the node's own size, centred in its room.
 fn centered(sized: &Sized<'_>, room: Rect) -> Rect {
     let height = if sized.size.height > 0.0 {
         sized.size.height

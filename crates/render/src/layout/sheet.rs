@@ -1,4 +1,4 @@
-//! Draws what words lie on: sheets, tiles, buttons, pills, blocks, clouds.
+//! Draws the surfaces under text: panels, tiles, buttons, pills, blocks, clouds.
 
 use peniko::kurbo::{BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
@@ -11,14 +11,14 @@ use crate::{
     theme::Trim,
 };
 
-/// How far the corners of a viewfinder reach, in pixels.
+/// Length of the corner lines of a viewfinder frame, in pixels.
 const BRACKET: f64 = 46.0;
 
-/// The share of the theme's shadow that a block throws.
+/// The share of the theme's shadow that a block has.
 pub(super) const BLOCK_SHADOW: f64 = 0.55;
 
 impl Stage<'_> {
-    /// A sheet.
+    /// Draws a glass panel.
     pub(super) fn glass(&mut self, glass: Glass, rect: Rect) {
         let panel = &self.skin.panel;
         let share = match glass {
@@ -38,7 +38,7 @@ impl Stage<'_> {
         self.trim(glass, rect);
     }
 
-    /// Veil and tint over the ground, blurred or not.
+    /// Veil and tint over the background, blurred or not.
     fn tinted(&mut self, sheet: RoundedRect, turn: usize) {
         let panel = &self.skin.panel;
         self.veiled(sheet, panel.veil.0);
@@ -46,7 +46,7 @@ impl Stage<'_> {
         self.film(sheet, from, to);
     }
 
-    /// The same, darker on dark themes and less tinted: for code.
+    /// As [`Self::tinted`], darker on dark themes and less tinted: for code.
     fn dark(&mut self, sheet: RoundedRect) {
         let panel = &self.skin.panel;
         self.veiled(sheet, panel.veil.0);
@@ -63,7 +63,7 @@ impl Stage<'_> {
         }
     }
 
-    /// A gradient from the upper left to the lower right corner, unless it can't be seen.
+    /// A gradient from the upper left to the lower right corner, unless it is invisible.
     fn film(&mut self, sheet: RoundedRect, from: Color, to: Color) {
         if !is_seen(from) && !is_seen(to) {
             return;
@@ -99,7 +99,7 @@ impl Stage<'_> {
         }
     }
 
-    /// The edge of a sheet that can't be seen: a line over it, thick over the one that matters.
+    /// The edge of an invisible panel: a line above it, thick for the emphasised one.
     fn upper_edge(&mut self, glass: Glass, rect: Rect) {
         match glass {
             Glass::Chosen => {
@@ -114,7 +114,7 @@ impl Stage<'_> {
         }
     }
 
-    /// What is fastened to a sheet.
+    /// The decoration of a panel.
     fn trim(&mut self, glass: Glass, rect: Rect) {
         match (self.skin.panel.trim, glass) {
             (Trim::Tape, Glass::Sheet | Glass::Dark) => self.tape(rect),
@@ -127,7 +127,7 @@ impl Stage<'_> {
         }
     }
 
-    /// A strip across the upper edge, a little askew.
+    /// A tape strip across the upper edge, slightly rotated.
     fn tape(&mut self, rect: Rect) {
         let color = self.palette.marker().0;
         let middle = Point::new(rect.x0 + rect.width() * 0.5, rect.y0 + 2.0);
@@ -144,7 +144,7 @@ impl Stage<'_> {
         self.scene.fill(strip, color.with_alpha(0.72));
     }
 
-    /// The bar of a window: three lights over a line.
+    /// A window's title bar: three lights above a line.
     fn title_bar(&mut self, rect: Rect) {
         let border = self.skin.panel.border[0].0;
         let line = Rect::new(rect.x0, rect.y0 + 62.0, rect.x1, rect.y0 + 64.0);
@@ -155,7 +155,7 @@ impl Stage<'_> {
         }
     }
 
-    /// Corners like those of a viewfinder.
+    /// Corner lines like those of a viewfinder.
     fn brackets(&mut self, rect: Rect) {
         let color = self.palette.accent[1].0;
         for (x, inward) in [(rect.x0, BRACKET), (rect.x1, -BRACKET)] {
@@ -169,7 +169,7 @@ impl Stage<'_> {
         }
     }
 
-    /// A sheet of the accent: a button.
+    /// A panel in the accent colour: a button.
     pub(super) fn button(&mut self, rect: Rect) {
         let panel = &self.skin.panel;
         let radius = panel.button_radius.min(rect.height() / 2.0);
@@ -205,7 +205,7 @@ impl Stage<'_> {
         self.border(Glass::Tile(0), rect, radius);
     }
 
-    /// What makes words on the bare ground readable, in one or more layers.
+    /// The soft shape that makes text on the bare background readable, in one or more layers.
     pub(super) fn cloud(&mut self, rect: Rect, layers: usize) {
         let (blur, color) = (54.0, self.skin.panel.cloud.0);
         self.bare.push(rect);
@@ -241,7 +241,7 @@ impl Stage<'_> {
         }
     }
 
-    /// A shadow without a blur: the sheet again, moved.
+    /// A shadow without blur: the panel's shape, moved.
     fn hard_shadow(&mut self, sheet: RoundedRect, share: f64) {
         let shadow = &self.skin.panel.shadow;
         let way = Vec2::new(shadow.shift, shadow.drop) * share;
@@ -250,7 +250,7 @@ impl Stage<'_> {
         }
     }
 
-    /// A small sheet with round ends, for the furniture of the page.
+    /// A small panel with round ends, for header and footer.
     pub(super) fn pill(&mut self, rect: Rect) {
         let sheet = RoundedRect::from_rect(rect, rect.height() / 2.0);
         self.tinted(sheet, 0);
@@ -259,14 +259,14 @@ impl Stage<'_> {
         self.scene.stroke(inner, 1.5, border);
     }
 
-    /// A thin line, across what it fills.
+    /// A thin line across the width of `rect`.
     pub(super) fn hairline(&mut self, rect: Rect) {
         let color = self.palette.ink.0.with_alpha(0.22);
         self.scene.fill(rect, color);
     }
 }
 
-/// Whether anything of a colour can be seen.
+/// Whether the colour is visible at all.
 fn is_seen(color: Color) -> bool {
     color.components[3] > 0.0
 }

@@ -1,22 +1,22 @@
-//! [`Strain`]: how hard a slide's words press against its room, and the search for the right one.
+//! [`Strain`]: the fit level of a slide's texts, and the search for the right one.
 
-/// In how many steps sizes and gaps go from what a theme calls largest to its smallest.
+/// Number of levels between a theme's largest sizes and gaps and its smallest.
 const TIGHT_STEPS: i8 = 14;
 
-/// How many sizes of the scale words may rise above what a theme calls largest, on a slide that
-/// would else be three quarters empty.
+/// How many steps of the scale text may grow above a theme's largest size, on a slide that would
+/// otherwise be three quarters empty.
 const LIFT_STEPS: i8 = 5;
 
-/// How much of its room a slide may fill while its words rise: emptiness is part of the design.
+/// How much of its room a slide may fill while its text grows: empty space is part of the design.
 const LIFTED_FILL: f64 = 0.72;
 
-/// Less than none: few words, which rise; none: everything at its largest; full: everything at its
-/// smallest.
+/// The fit level. Negative: short texts, which grow; 0: everything at its largest; maximum:
+/// everything at its smallest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Strain(i8);
 
 impl Strain {
-    /// No strain.
+    /// Everything at its largest.
     pub(crate) const NONE: Self = Self(0);
 
     /// How tight it is, 0 to 1.
@@ -24,22 +24,22 @@ impl Strain {
         f32::from(self.0.max(0)) / f32::from(TIGHT_STEPS)
     }
 
-    /// By how many sizes words rise.
+    /// How many steps of the scale text grows.
     pub(crate) fn lift(self) -> usize {
         usize::from(self.0.min(0).unsigned_abs())
     }
 
-    /// Whether `height` is well filled into `room` at this strain.
+    /// Whether `height` fills `room` well at this level.
     fn fits(self, height: f64, room: f64) -> bool {
         height <= if self.0 < 0 { room * LIFTED_FILL } else { room }
     }
 }
 
-/// Finds the least strain at which what `measure` makes fits `room`, by bisection: nothing gets
-/// higher when its words get smaller.
+/// Finds the lowest level at which the result of `measure` fits `room`, by bisection: smaller text
+/// never makes it higher.
 ///
 /// # Errors
-/// The height at full strain, when even that does not fit.
+/// The height at the highest level, if even that does not fit.
 pub(super) fn relax<T>(
     room: f64,
     height: impl Fn(&T) -> f64,
@@ -74,8 +74,8 @@ pub(super) fn relax<T>(
 mod tests {
     use super::*;
 
-    /// The strain at which something fits that is 100 high without strain, and gets 4 lower with
-    /// each step.
+    /// The level at which something fits that is 100 high at level 0 and gets 4 lower with each
+    /// level.
     fn settled(room: f64) -> Result<i8, f64> {
         let measure = |strain: Strain| 100.0 - 4.0 * f64::from(strain.0);
         relax(room, |height| *height, measure).map(|(strain, _)| strain.0)

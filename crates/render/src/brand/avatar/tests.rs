@@ -1,4 +1,5 @@
-//! Pictures of every make become small squares; what is none, or is made to do harm, is refused.
+//! Tests of avatar decoding: all kinds of pictures become small squares; other files and
+//! decompression bombs are refused.
 
 use super::*;
 
@@ -102,7 +103,7 @@ fn a_png_bomb_is_refused_by_its_head() {
     assert_eq!(Avatar::decode(&bomb).unwrap_err(), expected);
 }
 
-/// CRC-32 as PNG wants it.
+/// CRC-32 as PNG defines it.
 fn crc(bytes: &[u8]) -> u32 {
     let step = |crc: u32, byte: &u8| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {

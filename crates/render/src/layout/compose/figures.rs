@@ -1,4 +1,4 @@
-//! Slides that show something: statistic, comparison, code.
+//! Layouts of statistic, comparison and code slides.
 
 use domain::{CodeBlock, Format, Side, Text};
 
@@ -9,11 +9,11 @@ use crate::{
     theme::{Align, ComparisonStyle, Role, ShareStyle, Trim},
 };
 
-/// Space inside one half of a comparison.
+/// Padding of one half of a comparison.
 const SIDE: (Gap, Gap) = (Gap::new(46.0, 30.0), Gap::new(46.0, 26.0));
 
 impl Pen<'_> {
-    /// The number, as large as it goes; a bar where it is a share; what it counts below.
+    /// The number, as large as fits; a bar if it is a share; its label below.
     pub(super) fn statistic(&self, value: &Text, label: &Text, source: Option<&Text>) -> Node {
         let number = self.words("value", value.as_str(), Role::Number, Ink::Accent);
         let figure = self.figure(number, share(value.as_str()));
@@ -27,7 +27,7 @@ impl Pen<'_> {
         Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
     }
 
-    /// A number, with its share shown in the theme's way where it is one.
+    /// A number; if it is a share, with the theme's share graphic.
     fn figure(&self, mut number: Words, share: Option<f64>) -> Node {
         let gap = Gap::new(60.0, 34.0);
         match (share, self.page.theme.layout.share) {
@@ -49,8 +49,8 @@ impl Pen<'_> {
         }
     }
 
-    /// Two tiles, the second the one to choose: below each other, or on a square, where height is
-    /// dear, beside each other if their words allow it.
+    /// Two tiles, the second one emphasised: stacked, or, on a square format and if the texts are
+    /// short, in two columns.
     pub(super) fn comparison(&self, title: &Text, before: &Side, after: &Side) -> Node {
         let columns = match self.page.theme.layout.comparison {
             ComparisonStyle::Stacked => self.page.is(Format::Square),
@@ -87,7 +87,7 @@ impl Pen<'_> {
             ),
         ];
         let sides = if beside {
-            // Sheets that can't be seen don't keep their words apart.
+            // Invisible panels do not separate their texts.
             let gap = if self.page.skin.panel.is_bare() {
                 56.0
             } else {
@@ -103,7 +103,7 @@ impl Pen<'_> {
         )
     }
 
-    /// A window with the code, what to notice below.
+    /// A window with the code, and the remark below.
     pub(super) fn code(&self, title: &Text, code: &CodeBlock, remark: Option<&Text>) -> Node {
         let bar = self.window_head(code.language());
         let code = highlight(code.code(), code.language());
@@ -116,13 +116,13 @@ impl Pen<'_> {
             on_ground(Node::row(28.0, Beside::Center, Ornament::Edge, words))
         });
         let whole = present([Some(self.head(title)), Some(window), remark]);
-        // The title where all titles are, the remark at the foot, the window between them.
+        // The title at the top as on all slides, the remark at the bottom, the window between them.
         Node::stack(Gap::new(44.0, 18.0), whole).justified(Justify::Between)
     }
 }
 
 impl Pen<'_> {
-    /// What stands over code: lights where sheets are round and have no bar of their own, and the
+    /// The head of a code window: lights if panels are round and have no title bar, and the
     /// language.
     fn window_head(&self, language: &str) -> Option<Node> {
         let panel = &self.page.skin.panel;
@@ -137,7 +137,7 @@ impl Pen<'_> {
     }
 }
 
-/// Whether half a comparison reads well in a narrow column.
+/// Whether half a comparison is readable in a narrow column.
 fn is_slim(side: &Side) -> bool {
     let words = || {
         side.label

@@ -1,4 +1,4 @@
-//! Slides of several things: practice and list.
+//! Layouts of practice and list slides.
 
 use domain::{Items, Marker, Text};
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Pen<'_> {
-    /// Steps on one sheet, hanging on a line; or between hairlines.
+    /// Steps on one panel, connected by a line; or between hairlines.
     pub(super) fn practice(&self, title: &Text, steps: &Items) -> Node {
         let row = |(i, text): (usize, &str)| {
             let mark = Ornament::Marker(Mark::Number(i + 1));
@@ -33,7 +33,7 @@ impl Pen<'_> {
         Node::stack(Gap::new(42.0, 20.0), vec![self.head(title), sheet])
     }
 
-    /// A tile for each thing, or a row.
+    /// A tile or a row per item.
     pub(super) fn list(&self, title: &Text, items: &Items, marker: Marker) -> Node {
         let row = |(i, text): (usize, &str), by: Beside| {
             let mark = Ornament::Marker(match marker {
@@ -64,7 +64,7 @@ impl Pen<'_> {
         Node::stack(Gap::new(40.0, 20.0), vec![self.head(title), things])
     }
 
-    /// Two or three rows spread over a page would look lost.
+    /// With two or three rows, the free height is not spread between them.
     fn spread(items: &Items) -> Justify {
         if items.len() > 3 {
             Justify::Between
@@ -73,13 +73,13 @@ impl Pen<'_> {
         }
     }
 
-    /// A marker with words beside it.
+    /// A marker with a text next to it.
     pub(super) fn row(&self, mark: Ornament, by: Beside, name: String, text: &str) -> Node {
         let words = self.words(name, text, Role::Item, Ink::Title);
         Node::row(30.0, by, mark, Kind::Text(words).into())
     }
 
-    /// A title with the emoji beside it, or above it where titles stand in the middle.
+    /// A title with the emoji next to it, or above it if titles are centred.
     pub(super) fn head(&self, title: &Text) -> Node {
         let title = self.title(title);
         match self.badge(132.0) {

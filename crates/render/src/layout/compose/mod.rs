@@ -1,4 +1,4 @@
-//! A composition for each kind of slide.
+//! One layout per kind of slide.
 
 mod figures;
 mod lists;
@@ -15,7 +15,7 @@ use crate::{
     theme::{Align, Role},
 };
 
-/// The tree of a slide.
+/// The node tree of a slide.
 pub(super) fn tree(slide: &Slide, page: &Page<'_>) -> Node {
     let pen = Pen {
         page,
@@ -55,20 +55,20 @@ pub(super) fn tree(slide: &Slide, page: &Page<'_>) -> Node {
     }
 }
 
-/// What compositions are written with.
+/// Helpers to build node trees for one page.
 struct Pen<'a> {
     page: &'a Page<'a>,
     emoji: Option<&'a str>,
 }
 
-/// Space inside a sheet: left and right, above and below.
+/// Padding of a sheet: left and right, then top and bottom.
 const SHEET: (Gap, Gap) = (Gap::new(64.0, 48.0), Gap::new(68.0, 34.0));
 
-/// Space inside a tile.
+/// Padding of a tile.
 const TILE: (Gap, Gap) = (Gap::new(36.0, 28.0), Gap::new(34.0, 14.0));
 
 impl Pen<'_> {
-    /// Words for one place.
+    /// A text with its name, role and colour.
     fn words(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Words {
         let align = match role {
             Role::Body | Role::Item | Role::Code => Align::Start,
@@ -110,14 +110,14 @@ impl Pen<'_> {
         Kind::Text(self.words(name, text.as_str(), role, ink)).into()
     }
 
-    /// Words beside something: they stand at its side whatever the theme does with titles.
+    /// A text next to something: aligned to it, whatever the theme's title alignment is.
     fn beside(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Node {
         let mut words = self.words(name, text, role, ink);
         words.align = Align::Start;
         Kind::Text(words).into()
     }
 
-    /// Whether the theme sets its titles in the middle.
+    /// Whether the theme centres its titles.
     fn centered(&self) -> bool {
         self.page.theme.layout.align == Align::Center
     }
@@ -126,7 +126,7 @@ impl Pen<'_> {
         self.heading(text, Role::Headline, "")
     }
 
-    /// A title with what the theme puts before titles, and something after it.
+    /// A title with the theme's prefix and with `after` behind it.
     fn heading(&self, text: &Text, role: Role, after: &str) -> Node {
         let mut words = self.words("title", text.as_str(), role, Ink::Title);
         let before = self.page.theme.layout.prompt.as_str();
@@ -149,14 +149,14 @@ impl Pen<'_> {
     }
 }
 
-/// What stands on the bare ground.
+/// A node on the bare background.
 fn on_ground(node: Node) -> Node {
     let none = Gap::new(0.0, 0.0);
     let grow = node.grow;
     Node::panel(Surface::Cloud, (none, none), node).growing(grow)
 }
 
-/// A list of those that are there.
+/// The nodes that are present.
 fn present<const N: usize>(nodes: [Option<Node>; N]) -> Vec<Node> {
     nodes.into_iter().flatten().collect()
 }

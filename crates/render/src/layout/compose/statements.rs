@@ -1,4 +1,4 @@
-//! Slides that say one thing: title, principle, concept, quote, summary.
+//! Layouts of title, principle, concept, quote and summary slides.
 
 use domain::{Items, Text};
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Pen<'_> {
-    /// The emoji and the hook, as large as it goes, where the theme wants them.
+    /// The emoji and the title, as large as fits, where the theme places them.
     pub(super) fn opening(&self, title: &Text, subtitle: Option<&Text>) -> Node {
         let subtitle = subtitle.map(|text| {
             let mut words = self.words("subtitle", text.as_str(), Role::Lead, Ink::Soft);
@@ -36,7 +36,7 @@ impl Pen<'_> {
                 Node::stack(space, present([badge, Some(words)])).justified(Justify::Center)
             }
             Opening::High => {
-                // A line of large type needs more air above it than a sheet does.
+                // Large type needs more space above it than a panel does.
                 let nothing = Node::stack(words, Vec::new());
                 let title = Node::stack(Gap::new(40.0, 0.0), vec![nothing, title]);
                 let foot = present([badge, subtitle]);
@@ -50,7 +50,7 @@ impl Pen<'_> {
         }
     }
 
-    /// One sheet: the emoji in its upper corner, rule and reason at its foot.
+    /// One panel: the emoji in its upper corner, rule and reason at the bottom.
     pub(super) fn principle(&self, title: &Text, body: &Text) -> Node {
         let words = vec![
             self.title(title),
@@ -62,7 +62,8 @@ impl Pen<'_> {
         self.sheet(inside)
     }
 
-    /// The term in the sky, its meaning on a sheet below; or both like an entry in a dictionary.
+    /// The term on the background and its meaning on a panel below, or both like a dictionary
+    /// entry.
     pub(super) fn concept(&self, term: &Text, meaning: &Text) -> Node {
         let term = self.text("term", term, Role::Term, Ink::Title);
         let words = self.beside("meaning", meaning.as_str(), Role::Lead, Ink::Title);
@@ -84,7 +85,7 @@ impl Pen<'_> {
         }
     }
 
-    /// The mark, the words, and who said them.
+    /// The quotation mark, the text and the author.
     pub(super) fn quote(&self, text: &Text, author: Option<&Text>) -> Node {
         let words = self.text("quote", text, Role::Quote, Ink::Title);
         let author = author.map(|author| self.author(author));
@@ -109,7 +110,7 @@ impl Pen<'_> {
         }
     }
 
-    /// Who said it, after a short line.
+    /// The author, after a short line.
     fn author(&self, author: &Text) -> Node {
         if self.centered() {
             let mut name = self.words("author", author.as_str(), Role::Item, Ink::Soft);
@@ -121,7 +122,7 @@ impl Pen<'_> {
         Node::row(28.0, Beside::FirstLine, Ornament::Rule, name)
     }
 
-    /// What to take along, and what to do next.
+    /// The main points and the call to action.
     pub(super) fn summary(
         &self,
         title: &Text,
@@ -152,7 +153,7 @@ impl Pen<'_> {
                 Between::Nothing | Between::Thread => Gap::new(40.0, 18.0),
                 Between::Hairline => Gap::new(64.0, 28.0),
             };
-            // Two rows spread over a sheet would look lost.
+            // With two rows, the free height is not spread between them.
             let justify = match points.len() {
                 0..3 => Justify::Center,
                 _ => Justify::Between,
@@ -167,7 +168,7 @@ impl Pen<'_> {
             let pad = (Gap::new(48.0, 40.0), Gap::new(44.0, 32.0));
             Node::panel(Surface::Accent, pad, Kind::Text(words).into())
         });
-        // A sheet that can't be seen does not keep its last point from the button.
+        // An invisible panel does not separate its last point from the button.
         let gap = if self.page.skin.panel.is_bare() {
             Gap::new(84.0, 28.0)
         } else {
@@ -176,7 +177,7 @@ impl Pen<'_> {
         Node::stack(gap, present([Some(head), points, action])).justified(Justify::Center)
     }
 
-    /// A sheet as high as the page, its first child at the top, its last at the foot.
+    /// A panel as high as the page, its first child at the top, its last at the bottom.
     fn sheet(&self, inside: Vec<Node>) -> Node {
         let justify = if inside.len() > 1 {
             Justify::Between
