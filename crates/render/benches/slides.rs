@@ -1,4 +1,5 @@
-//! What drawing costs, step by step: `cargo bench -p render`. Against others: `bench/peers`.
+//! Benchmarks of each step of drawing: `cargo bench -p render`. For a comparison with other
+//! renderers see `bench/peers`.
 
 #[path = "../examples/gallery/samples.rs"]
 mod samples;
@@ -9,7 +10,7 @@ use divan::{Bencher, black_box};
 use domain::{Format, ImageKind, Language, Slide, ThemeId};
 use render::{Brand, Look, Options, Pixels, Place, Renderer};
 
-/// A glass theme, a flat one, and one of text alone.
+/// A glass theme, a flat one, and one with text only.
 const THEMES: [&str; 3] = ["aurora", "brutal", "minimal"];
 
 const KINDS: [ImageKind; 2] = [ImageKind::Jpeg, ImageKind::Png];
@@ -18,7 +19,7 @@ fn main() {
     divan::main();
 }
 
-/// A renderer that has painted its grounds, and what it draws.
+/// A renderer with painted backgrounds, and the slides to draw.
 struct Desk {
     renderer: Renderer,
     slides: Vec<Slide>,
@@ -65,7 +66,7 @@ impl Desk {
     }
 }
 
-/// Lays a slide out and judges it.
+/// Lays a slide out and checks it.
 #[divan::bench(args = THEMES)]
 fn layout(bencher: Bencher<'_, '_>, theme: &str) {
     let desk = Desk::new(theme);
@@ -82,7 +83,7 @@ fn draw(bencher: Bencher<'_, '_>, theme: &str) {
     bencher.bench_local(|| desk.paint(1));
 }
 
-/// Encodes a slide that is drawn.
+/// Encodes a drawn slide.
 #[divan::bench(args = KINDS)]
 fn encode(bencher: Bencher<'_, '_>, image: &ImageKind) {
     let mut desk = Desk::new(THEMES[0]);
@@ -90,14 +91,14 @@ fn encode(bencher: Bencher<'_, '_>, image: &ImageKind) {
     bencher.bench(|| desk.pixels.encode(black_box(*image)));
 }
 
-/// A whole slide, its ground painted before.
+/// A whole slide whose background is cached.
 #[divan::bench(args = KINDS)]
 fn slide(bencher: Bencher<'_, '_>, image: &ImageKind) {
     let desk = Desk::new(THEMES[0]);
     bencher.bench(|| desk.draw(1, *image));
 }
 
-/// A whole slide and its ground.
+/// A whole slide and its background.
 #[divan::bench(args = KINDS)]
 fn slide_and_ground(bencher: Bencher<'_, '_>, image: &ImageKind) {
     let desk = Desk::new(THEMES[0]);
@@ -107,7 +108,7 @@ fn slide_and_ground(bencher: Bencher<'_, '_>, image: &ImageKind) {
     });
 }
 
-/// Ten slides and their grounds, a slide per thread.
+/// Ten slides and their backgrounds, a slide per thread.
 #[divan::bench(args = [1, 2], sample_count = 30)]
 fn carousel(bencher: Bencher<'_, '_>, threads: usize) {
     let desk = Desk::new(THEMES[0]);

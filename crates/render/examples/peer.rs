@@ -1,7 +1,6 @@
-//! Our side of `bench/peers`: draws what it is asked for on stdin, a line at a time. `CASE COUNT` draws
-//! so many slides and answers `ok`; `memory` answers with the most memory it ever had, in kB. Started
-//! with `--fonts DIR` it writes down the fonts that it draws with, so that the others draw with the
-//! same, and ends.
+//! Our renderer for `bench/peers`: reads requests from stdin, one per line. `CASE COUNT` draws
+//! COUNT slides and answers `ok`; `memory` answers with the peak memory in kB. With `--fonts DIR`
+//! it writes its fonts to DIR, for the other renderers, and exits.
 
 use std::{
     error::Error,
@@ -14,7 +13,7 @@ use std::{
 use domain::{Content, Format, ImageKind, Language, Slide, Text, ThemeId};
 use render::{Brand, Look, Options, Pixels, Place, Renderer};
 
-/// The words that everybody draws: emoji, title and body of a slide in each line.
+/// The texts that all renderers draw: emoji, title and body of a slide per line.
 const WORDS: &str = include_str!("../../../bench/peers/words.txt");
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -48,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The most memory that this process ever had, in kB, as Linux tells it.
+/// Peak memory of this process in kB, as Linux reports it.
 fn peak() -> String {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -127,7 +126,7 @@ impl Desk {
         Ok(())
     }
 
-    /// All ten slides and their grounds, a slide per thread.
+    /// All ten slides and their backgrounds, a slide per thread.
     fn carousel(&self, threads: usize) -> Result<(), Box<dyn Error>> {
         self.renderer.forget_grounds();
         let next = AtomicUsize::new(0);
@@ -145,8 +144,8 @@ impl Desk {
         Ok(())
     }
 
-    /// What moving a slide's pixels costs at least, whoever draws them: the ground is copied, and a
-    /// film of one colour is laid over the two thirds of it that the sheet covers.
+    /// A lower bound for any renderer: copies the background and blends one colour over the two
+    /// thirds of it that the panel covers.
     fn floor(&mut self) {
         let (from, mut to) = (
             self.pixels.rgba(),

@@ -1,18 +1,19 @@
-//! Slides to pixels.
+//! Draws slides as pictures.
 //!
 //! ```text
 //! Slide + Place + Look ──layout──▶ Scene ──gate──▶ back end ──▶ pixels ──▶ JPEG or PNG
 //!                          ▲                          ▲
-//!                  theme, fonts                ground of the theme, painted once
+//!                  theme, fonts                background of the theme, painted once
 //! ```
 //!
 //! Owns how a slide looks: themes (data, in `themes/`), fonts, typography, layout, drawing, and the
-//! quality gate. Knows no workflow, no network and no file but its fonts; what a slide *says* is
-//! `domain`'s. Invariants: a slide is drawn whole and readable or refused with a reason; the same
-//! [`Renderer::recipe`] is the same bytes; nothing in a scene belongs to a particular back end.
+//! quality gate. Knows no workflow, no network and no files but its fonts; the content of a slide
+//! is `domain`'s. Invariants: a slide is drawn completely and readable, or refused with a reason;
+//! the same cache key ([`Renderer::recipe`]) gives the same bytes; a scene has nothing that is
+//! specific to a back end.
 //!
-//! A theme is one file beside `themes/aurora.toml`, registered in `src/theme/mod.rs`. Look at all
-//! of them with `cargo run -p render --example gallery -- gallery.png`.
+//! A theme is one file next to `themes/aurora.toml`, registered in `src/theme/mod.rs`. To see all
+//! themes: `cargo run -p render --example gallery -- gallery.png`.
 
 mod backend;
 mod brand;
@@ -44,5 +45,5 @@ pub use renderer::{Options, Renderer, SetupError};
 pub use text::FontError;
 pub use theme::ThemeError;
 
-/// Part of every recipe: raised whenever the same input draws other bytes.
+/// Part of every cache key: raised when the same input draws other bytes.
 pub const VERSION: usize = 4;

@@ -1,10 +1,10 @@
-//! What a slide is drawn for: [`Place`] and [`Look`].
+//! [`Place`] and [`Look`]: the position of a slide in its carousel, and the render options.
 
 use domain::{Format, Language, ThemeId};
 
 use crate::brand::Brand;
 
-/// Which slide of how many.
+/// The position of a slide in its carousel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
     index: usize,
@@ -12,7 +12,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Slide `index`, counted from 0, of `total`; nothing when there is no such slide.
+    /// Slide `index`, counted from 0, of `total`; `None` if `index` is not below `total`.
     pub fn new(index: usize, total: usize) -> Option<Self> {
         (index < total).then_some(Self { index, total })
     }
@@ -22,36 +22,32 @@ impl Place {
         (0..total).map(move |index| Self { index, total })
     }
 
-    /// Its number, from 0.
+    /// From 0.
     pub fn index(self) -> usize {
         self.index
     }
 
-    /// How many slides there are, at least one.
+    /// At least one.
     pub fn total(self) -> usize {
         self.total
     }
 
-    /// Whether nothing comes before it.
     pub(crate) fn is_first(self) -> bool {
         self.index == 0
     }
 
-    /// Whether nothing comes after it.
     pub(crate) fn is_last(self) -> bool {
         self.index + 1 == self.total
     }
 }
 
-/// How a carousel looks.
+/// The render options of a carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Look {
-    /// The theme.
     pub theme: ThemeId,
-    /// Shape and size of the pictures.
     pub format: Format,
-    /// Language of the words: line breaking, and the renderer's own few words.
+    /// The language of the texts: for line breaking and the renderer's own texts.
     pub language: Language,
-    /// Whose carousel it is.
+    /// The author's marks.
     pub brand: Brand,
 }

@@ -1,8 +1,8 @@
-//! A carousel as a PDF, a page for each slide: what LinkedIn shows as a document.
+//! Writes a carousel as a PDF with a page per slide, which LinkedIn shows as a document.
 //!
-//! Words are text, set from the same layout as the pictures, so that they stay sharp and can be
-//! searched and copied. What lies behind them (grounds, glass, shadows, emoji) is a picture per page:
-//! a PDF knows no frosted glass.
+//! Texts are PDF text from the same layout as the pictures, so that they are sharp and can be
+//! searched and copied. Everything behind them (backgrounds, glass, shadows, emoji) is one picture
+//! per page, because PDF has no frosted glass.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -26,54 +26,53 @@ use crate::{
     scene::{Color, GlyphRun, Paint},
 };
 
-/// Points of a page for each pixel of a slide: a page 540 points wide is as large as a postcard.
+/// PDF points per pixel of a slide: a page 540 points wide has the size of a postcard.
 const SCALE: f32 = 0.5;
 
-/// Why there is no PDF.
+/// Why the PDF could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
     /// A slide was refused.
     #[error("slide {}: {refusal}", index + 1)]
     Slide {
-        /// Which one, from 0.
+        /// From 0.
         index: usize,
-        /// Why.
         refusal: Refusal,
     },
-    /// What lies behind the words could not be encoded.
+    /// A page's picture could not be encoded.
     #[error(transparent)]
     Encoding(#[from] EncodeError),
-    /// The file could not be written: by a mistake of ours, or for a font that forbids it.
+    /// The PDF writer failed: a bug, or a font that forbids embedding.
     #[error("PDF: {0}")]
     Writing(String),
 }
 
-/// A page: the picture of what lies behind the words, and the words.
+/// A page: its background picture and its texts.
 pub(crate) struct Sheet {
     /// Width and height in pixels.
     pub(crate) size: (u32, u32),
-    /// A file.
+    /// The encoded background picture.
     pub(crate) behind: Vec<u8>,
-    /// Of what kind the file is.
+    /// The encoding of `behind`.
     pub(crate) image: ImageKind,
     pub(crate) words: Vec<GlyphRun>,
 }
 
-/// Writes pages into a document.
+/// Writes pages into a PDF document.
 pub(crate) struct Printer {
     document: Document,
     fonts: HashMap<(u64, u32, u32, u32), Option<Font>>,
 }
 
 impl Printer {
-    /// An empty document of that title.
+    /// An empty document with this title.
     pub(crate) fn new(title: &str, language: Language) -> Self {
         let settings = SerializeSettings {
             compress_content_streams: true,
             ..SerializeSettings::default()
         };
         let mut document = Document::new_with(settings);
-        // No date: the same carousel is the same bytes.
+        // No date, so that the same carousel gives the same bytes.
         document.set_metadata(
             Metadata::new()
                 .title(title.to_owned())
@@ -86,7 +85,6 @@ impl Printer {
         }
     }
 
-    /// Adds a page.
     pub(crate) fn print(&mut self, sheet: Sheet) -> Result<(), PdfError> {
         #[expect(clippy::cast_precision_loss, reason = "pixels of a slide")]
         let (width, height) = (sheet.size.0 as f32, sheet.size.1 as f32);
@@ -113,7 +111,7 @@ impl Printer {
         Ok(())
     }
 
-    /// The file.
+    /// Returns the finished file.
     pub(crate) fn finish(self) -> Result<Vec<u8>, PdfError> {
         self.document
             .finish()
@@ -121,7 +119,7 @@ impl Printer {
     }
 }
 
-/// The font of a run, at its place on the font's axes.
+/// The font of a run, at its position on the variation axes.
 fn font(
     fonts: &mut HashMap<(u64, u32, u32, u32), Option<Font>>,
     run: &GlyphRun,
@@ -152,7 +150,7 @@ fn font(
         .ok_or_else(|| PdfError::Writing("a font can't be embedded".to_owned()))
 }
 
-/// Writes a run: each glyph where layout put it, and the words that it stands for.
+/// Writes a run: each glyph at its position from layout, with the text that it stands for.
 fn write(surface: &mut Surface<'_>, run: &GlyphRun, font: Font) {
     let Some(first) = run.glyphs.first() else {
         return;

@@ -1,4 +1,4 @@
-//! What comes out: a [`Picture`], encoded, or [`Pixels`], not yet.
+//! The results of drawing: an encoded [`Picture`], or raw [`Pixels`].
 
 use domain::ImageKind;
 
@@ -7,18 +7,18 @@ use crate::{
     encode::{EncodeError, encode},
 };
 
-/// A drawn slide.
+/// A drawn and encoded slide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     /// The file: JPEG or PNG, in sRGB, at most 8 MB.
     pub bytes: Vec<u8>,
-    /// Width in pixels.
+    /// In pixels.
     pub width: u32,
-    /// Height in pixels.
+    /// In pixels.
     pub height: u32,
 }
 
-/// A slide's pixels, and the memory that they are in: the next slide may be drawn over them.
+/// A slide's pixels and their memory, which the next slide may reuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pixels(pub(crate) Canvas);
 
@@ -33,10 +33,10 @@ impl Pixels {
         self.0.pixels()
     }
 
-    /// The file that [`crate::Renderer::draw`] would have made of them.
+    /// Encodes the pixels to the file that [`crate::Renderer::draw`] would have made.
     ///
     /// # Errors
-    /// [`EncodeError`], which nothing a user does can cause.
+    /// [`EncodeError`]; no user input causes it.
     pub fn encode(&self, image: ImageKind) -> Result<Vec<u8>, EncodeError> {
         encode(&self.0, image, &mut Vec::new())
     }

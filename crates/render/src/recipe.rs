@@ -1,5 +1,6 @@
-//! [`digest`]: the SHA-256 over everything that a picture depends on. The same recipe makes the
-//! same bytes, so a recipe can name a blob, and a blob that exists need not be drawn again.
+//! The cache key of a picture: [`digest`], a SHA-256 over everything that the picture depends on.
+//! Equal keys mean equal bytes, so a key can name a blob, and a slide whose blob exists is not
+//! drawn again.
 
 use domain::{Accent, Content, ImageKind, Items, Marker, Side, Slide, Text};
 use sha2::{Digest, Sha256};
@@ -11,8 +12,8 @@ use crate::{
     look::{Look, Place},
 };
 
-/// Feeds a hash so that no two different sequences of fields feed it alike: every field is
-/// preceded by its length.
+/// Hashes fields with their lengths, so that different sequences of fields never give the same
+/// input.
 struct Recipe(Sha256);
 
 impl Recipe {
@@ -127,8 +128,8 @@ impl Recipe {
     }
 }
 
-/// The recipe of a picture. `theme` and `fonts` are the digests of the theme's file and of the
-/// operator's fonts; an unknown theme has none.
+/// The cache key of a picture. `theme` and `fonts` are the digests of the theme's file and of the
+/// operator's fonts; `None` for an unknown theme.
 pub(crate) fn digest(
     slide: &Slide,
     place: Place,

@@ -1,8 +1,7 @@
-//! [`Renderer`]: slides in, files out.
+//! [`Renderer`]: draws slides into files.
 //!
-//! Everything that never changes (fonts, themes) is shared; everything that is written to while
-//! drawing belongs to an [`Easel`], of which each drawing thread takes one; grounds are painted
-//! once and shared.
+//! Constant data (fonts, themes) is shared. Each drawing thread takes an [`Easel`], which has all
+//! buffers that drawing writes to. Backgrounds are painted once and shared.
 
 use std::{
     collections::VecDeque,
@@ -28,36 +27,31 @@ use crate::{
     theme::{Mood, Shelf, Skin, Theme, ThemeError},
 };
 
-/// How many grounds are kept: a ground is up to 8 MB, a theme has as many as its picture is slides
-/// wide, and a carousel has one theme and one format.
+/// Maximum number of cached backgrounds. A background is up to 8 MB; a carousel has one theme and
+/// format, and a theme has as many backgrounds as its picture is slides wide.
 const GROUNDS_KEPT: usize = 4;
 
-/// What a renderer is made with.
+/// The settings of a renderer.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// A folder of fonts for scripts that the built-in ones lack.
     pub font_dir: Option<PathBuf>,
-    /// What draws.
     pub backend: BackendKind,
 }
 
-/// Why a renderer could not be made.
+/// Why a renderer could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// Fonts are missing or broken.
     #[error(transparent)]
     Font(#[from] FontError),
-    /// A theme is wrong.
     #[error(transparent)]
     Theme(#[from] ThemeError),
-    /// This build does not have the back end.
     #[error(transparent)]
     Backend(#[from] Unavailable),
 }
 
-/// Draws slides. Cheap to clone; a clone shares fonts, themes, grounds and buffers. Any number of
-/// threads may draw at once, each a slide of its own, and the bytes are the same whatever their
-/// number.
+/// Draws slides. Cheap to clone; clones share fonts, themes, backgrounds and buffers. Any number of
+/// threads may draw at once, one slide each; the bytes do not depend on their number.
 #[derive(Clone)]
 pub struct Renderer(Arc<Studio>);
 
@@ -69,19 +63,19 @@ struct Studio {
     grounds: Mutex<VecDeque<(Key, Slot)>>,
 }
 
-/// Which ground: of which theme and skin, in which format, through which window.
+/// The key of a painted background: theme, skin, format and window.
 type Key = (ThemeId, Mood, Format, u8);
 
-/// Where a ground is, once it has been painted.
+/// A background, once it is painted.
 type Slot = Arc<OnceLock<Arc<Backdrop>>>;
 
-/// A painted ground, as it is and as the theme's sheets show it.
+/// A painted background, sharp and as seen through the theme's panels.
 struct Backdrop {
     sharp: Canvas,
     frost: Canvas,
 }
 
-/// What one thread draws with: buffers that are worth keeping.
+/// The buffers of one drawing thread, kept for reuse.
 struct Easel {
     setter: Setter,
     backend: Box<dyn Backend>,
@@ -90,12 +84,12 @@ struct Easel {
 }
 
 impl Renderer {
-    /// Loads fonts and themes: some tens of milliseconds, once.
+    /// Loads fonts and themes, which takes some tens of milliseconds.
     ///
     /// # Errors
-    /// [`SetupError`] when a font of the folder, a theme or the back end can't be used.
+    /// [`SetupError`] if a font of the folder, a theme or the back end can't be used.
     pub fn new(options: &Options) -> Result<Self, SetupError> {
-        // Told here, and not by the first slide.
+        // Fails here and not at the first slide.
         options.backend.make()?;
         Ok(Self(Arc::new(Studio {
             fonts: Arc::new(Fonts::load(options.font_dir.as_deref())?),
@@ -106,26 +100,25 @@ impl Renderer {
         })))
     }
 
-    /// The themes there are, in the order in which to offer them; the first is the default.
+    /// The theme names in the order in which to offer them; the first is the default.
     pub fn themes(&self) -> impl Iterator<Item = &ThemeId> {
         self.0.shelf.names()
     }
 
-    /// What draws.
     pub fn backend(&self) -> BackendKind {
         self.0.backend
     }
 
-    /// The first character of `text` that no font has, if there is one: such a text can't be drawn.
+    /// The first character of `text` that no font has; a text with such a character can't be drawn.
     pub fn undrawable(&self, text: &str) -> Option<char> {
         self.0.fonts.undrawable(text)
     }
 
-    /// Draws a slide: about 10 ms of one core. Blocks; call it where blocking is allowed.
+    /// Draws a slide: about 10 ms of one core. Blocks the thread.
     ///
     /// # Errors
-    /// [`Refusal`] names the rule that the slide breaks, the measure and the limit. The same slide
-    /// is refused again: shorten its words, or choose another look.
+    /// [`Refusal`] names the broken rule, the measured value and the limit. It is deterministic:
+    /// shorten the text, or choose other options.
     pub fn draw(
         &self,
         slide: &Slide,
@@ -138,8 +131,8 @@ impl Renderer {
         self.with_easel(|easel| self.0.draw(easel, slide, place, (look, theme), image))
     }
 
-    /// Says whether a slide can be drawn, without drawing it: lays it out and holds it against every
-    /// rule of the gate but the file's size. About 1 ms.
+    /// Checks whether a slide can be drawn, without drawing it: lays it out and applies every rule
+    /// of the quality gate except the file size. About 1 ms.
     ///
     /// # Errors
     /// As for [`Renderer::draw`].
@@ -149,7 +142,7 @@ impl Renderer {
         self.with_easel(|easel| self.0.sight(easel, slide, place, (look, theme)).map(drop))
     }
 
-    /// Draws a slide into `pixels`, which become as large as its format, and encodes nothing.
+    /// Draws a slide into `pixels`, which take the size of its format, without encoding.
     ///
     /// # Errors
     /// As for [`Renderer::draw`].
@@ -169,16 +162,16 @@ impl Renderer {
         })
     }
 
-    /// Lets go of the grounds that were painted, up to 32 MB: the next slides paint theirs anew.
+    /// Frees the painted backgrounds, up to 32 MB. The next slides paint theirs again.
     pub fn forget_grounds(&self) {
         lock(&self.0.grounds).clear();
     }
 
-    /// A carousel as a PDF, a page for each slide, its words as text. About 30 ms of one core for
-    /// each slide. `title` is what programs show in their window's title.
+    /// A carousel as a PDF with a page per slide and its texts as text. About 30 ms of one core per
+    /// slide. `title` is the document's title.
     ///
     /// # Errors
-    /// [`PdfError`], which names the slide that was refused.
+    /// [`PdfError`], which names the refused slide.
     pub fn pdf(&self, slides: &[Slide], look: &Look, title: &str) -> Result<Vec<u8>, PdfError> {
         let mut printer = Printer::new(title, look.language);
         for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
@@ -194,11 +187,11 @@ impl Renderer {
         printer.finish()
     }
 
-    /// The same out of pictures that were drawn before, for when they can't be drawn again as they
-    /// are: a page for each, its words part of the picture.
+    /// A PDF from pictures that were drawn before, for carousels that can't be drawn again
+    /// identically: a page per picture, its text part of the picture.
     ///
     /// # Errors
-    /// [`PdfError::Writing`] when a file is no picture of that kind.
+    /// [`PdfError::Writing`] if a file is not a picture of that kind.
     pub fn pdf_of_pictures(
         pictures: &[&[u8]],
         (image, format): (ImageKind, Format),
@@ -221,15 +214,15 @@ impl Renderer {
     fn with_easel<T>(&self, work: impl FnOnce(&mut Easel) -> T) -> T {
         let mut easel = self.0.take_easel();
         let done = work(&mut easel);
-        // After a panic the easel is not put back: nobody knows what is on it.
+        // After a panic the easel is dropped, because the state of its buffers is unknown.
         lock(&self.0.easels).push(easel);
         done
     }
 
-    /// The SHA-256 over everything the picture depends on: words, place, theme file, format,
-    /// language, brand, fonts, image kind, back end and [`crate::VERSION`]. The same recipe makes
-    /// the same bytes, on processors of one instruction set: between AVX-512 and plain SSE2, three
-    /// pixels of a slide differ by one level.
+    /// The cache key: SHA-256 over everything the picture depends on: texts, place, theme file,
+    /// format, language, brand, fonts, image kind, back end and [`crate::VERSION`]. Equal keys give
+    /// equal bytes on processors with the same instruction set; between AVX-512 and plain SSE2,
+    /// three pixels of a slide differ by one level.
     pub fn recipe(&self, slide: &Slide, place: Place, look: &Look, image: ImageKind) -> [u8; 32] {
         let theme = self.0.shelf.get(&look.theme).map(|theme| theme.digest);
         let made = (self.0.backend, theme, self.0.fonts.digest);
@@ -297,7 +290,7 @@ impl Studio {
         })
     }
 
-    /// A slide for a PDF: its words, and a picture of all the rest.
+    /// A slide for a PDF: its texts, and a picture of everything else.
     fn sheet(
         &self,
         easel: &mut Easel,
@@ -325,7 +318,7 @@ impl Studio {
         })
     }
 
-    /// A slide's scene, judged, and the ground behind it.
+    /// A slide's checked scene, and its background.
     fn sight(
         &self,
         easel: &mut Easel,
@@ -339,8 +332,8 @@ impl Studio {
         Ok((scene, ground))
     }
 
-    /// The ground behind a slide, painted if it has not been yet. Painting happens in the ground's
-    /// own slot, not under the lock: threads wait for the ground they need, not for each other's.
+    /// The background of a slide; painted if it is not cached. Painting happens in the background's
+    /// own slot, not under the lock: threads wait only for the background they need.
     fn ground(&self, theme: &Theme, mood: Mood, format: Format, place: Place) -> Arc<Backdrop> {
         let skin = theme.skin(mood);
         let window = ground::window(&skin.ground, place.index());
@@ -349,7 +342,7 @@ impl Studio {
         Arc::clone(slot.get_or_init(paint))
     }
 
-    /// The slot of a ground, the least recently used one dropped for a new one.
+    /// The slot of a background. A new one replaces the least recently used one.
     fn slot(&self, key: Key) -> Slot {
         let mut grounds = lock(&self.grounds);
         let found = grounds.iter().position(|(known, _)| *known == key);
@@ -373,13 +366,13 @@ impl Backdrop {
     }
 }
 
-/// Draws a scene over a copy of its ground.
+/// Draws a scene over a copy of its background.
 fn show(backend: &mut dyn Backend, canvas: &mut Canvas, ground: &Backdrop, ops: &[Op]) {
     canvas.become_copy(&ground.sharp);
     backend.draw(canvas, &ground.frost, ops);
 }
 
-/// Lays a slide out and judges it.
+/// Lays a slide out and checks it.
 fn compose(
     slide: &Slide,
     page: &Page<'_>,
@@ -396,8 +389,8 @@ fn compose(
     Ok(scene)
 }
 
-/// A lock is poisoned when a thread panicked while it held one; what ours guard is whole at any
-/// time.
+/// A poisoned lock means that a thread panicked while it held the lock; the data that these locks
+/// guard stays consistent.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,13 @@
-//! Loops over pixels and points, compiled once for each kind of vectors that processors have. The
-//! widest of this processor are used, as `vello_cpu` does.
+//! Runs loops over pixels and points with the widest SIMD instructions of the processor, as
+//! `vello_cpu` does: each loop is compiled once per instruction set.
 //!
-//! What comes out is the same on all of them: integers, and floats that are added and multiplied in
-//! the order in which they are written.
+//! The results are the same on all of them: integers, and floats whose operations keep their
+//! written order.
 
 use fearless_simd::{Level, dispatch};
 
-/// Does `work`. Only what is inlined into it gains: mark that `#[inline(always)]`, and a closure too.
+/// Runs `work`. Only code that is inlined into it gets faster: mark functions and closures
+/// `#[inline(always)]`.
 #[inline(always)]
 pub(crate) fn wide<R>(work: impl FnOnce() -> R) -> R {
     dispatch!(Level::new(), _ => work())

@@ -1,10 +1,10 @@
-//! The function of the fuzz target `layout` over bytes that are the same in every run, so that the
-//! target can't rot. Longer: `fuzz/run.sh layout`.
+//! Runs the function of the fuzz target `layout` on pseudo-random bytes that are the same in every
+//! run, so that the target keeps compiling and passing. For longer runs: `fuzz/run.sh layout`.
 
 #[path = "any_bytes/layout.rs"]
 mod layout;
 
-/// Words that something went wrong with, here or elsewhere.
+/// Texts that caused bugs, here or in other projects.
 const SEEDS: [&str; 14] = [
     "а",
     "Почему *тесты* важны\nИ как начать писать их **сегодня**\nПервое\nВторое\nТретье",
@@ -22,7 +22,7 @@ const SEEDS: [&str; 14] = [
     "Q\nj\nЩ\nЙ\nÅ\ny",
 ];
 
-/// Numbers that look like chance and are not (Marsaglia's xorshift).
+/// Deterministic pseudo-random numbers (Marsaglia's xorshift).
 struct Chance(u64);
 
 impl Chance {

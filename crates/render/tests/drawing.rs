@@ -1,5 +1,5 @@
-//! What a caller sees: pictures of the right size, the same bytes for the same recipe, refusals
-//! with a reason.
+//! Tests of the public interface: picture sizes, equal bytes for equal cache keys, refusals with a
+//! reason.
 
 #[path = "../examples/gallery/samples.rs"]
 mod samples;
@@ -104,7 +104,7 @@ fn the_same_slides_are_the_same_bytes_however_many_threads_draw() {
         let threads: Vec<_> = (0..4)
             .map(|n| {
                 scope.spawn(move || {
-                    // Each in another order, so that buffers hold something else before.
+                    // Each in another order, so that reused buffers hold other content.
                     let order = (0..slides_of(n)).map(|i| (i * 3 + n) % 10);
                     order.map(|i| (i, draw(shared, i))).collect::<Vec<_>>()
                 })
@@ -174,7 +174,7 @@ fn a_recipe_changes_with_everything_that_changes_the_picture() {
     ];
     assert_eq!(recipes.iter().collect::<HashSet<_>>().len(), recipes.len());
     assert_eq!(recipe(&slide, first(), &look), recipes[0]);
-    // What is not drawn is not in it.
+    // Data that is not drawn is not part of the key.
     assert_eq!(recipe(&slide.with_alt("words"), first(), &look), recipes[0]);
 }
 
@@ -230,7 +230,7 @@ fn a_font_of_the_folder_draws_what_the_built_in_ones_lack() {
         ..Options::default()
     };
     assert!(matches!(Renderer::new(&options), Err(SetupError::Font(_))));
-    // Any font will do to see that it is read, and that recipes tell it apart.
+    // Any font shows that the folder is read and is part of cache keys.
     fs::write(
         folder.path().join("more.ttf"),
         damascene_fonts_inter::INTER_VARIABLE_ITALIC,

@@ -1,8 +1,8 @@
-//! Small pictures of every theme with every kind of slide in every format, as they were when somebody
-//! last looked at them. Every back end of this build has to draw them alike.
+//! Golden tests: small pictures of every theme with every kind of slide in every format, compared
+//! with accepted ones. Every back end of this build must match them.
 //!
-//! A picture that differs is put beside the golden one in `target/tmp/golden`. Having looked, accept
-//! with `ACCEPT_GOLDEN=1 cargo test -p render --test golden`.
+//! A picture that differs is stored next to the golden one in `target/tmp/golden`. After a review,
+//! accept it with `ACCEPT_GOLDEN=1 cargo test -p render --test golden`.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
@@ -16,16 +16,16 @@ use libjpeg_turbo_rs::{PixelFormat, Subsampling};
 use render::{BackendKind, Brand, Look, Options, Picture, Place, Renderer};
 use zune_jpeg::{JpegDecoder, zune_core::bytestream::ZCursor};
 
-/// Pixels of a slide that become one pixel of its small picture, along each side.
+/// Pixels of a slide per pixel of its small picture, along each side.
 const STEP: usize = 9;
 
-/// Pixels of a small picture that are compared as one, along each side: edges may move by a hair.
+/// Pixels of a small picture that are compared as one, along each side: edges may move slightly.
 const BLOCK: usize = 5;
 
-/// How far one block may be from the golden one, and all of them on average, in levels of 0 to 255.
+/// Maximum difference of one block, and of all blocks on average, in levels of 0 to 255.
 const TOLERANCE: (f64, f64) = (14.0, 1.6);
 
-/// Small pictures beside each other: rows of RGB.
+/// Small pictures in a row: rows of RGB.
 #[derive(Clone, PartialEq)]
 struct Strip {
     width: usize,
@@ -64,7 +64,7 @@ fn a_change_that_can_be_seen_is_told_and_one_that_can_not_is_not() {
     assert!(difference(&grey(100), &spot).is_some(), "one place");
 }
 
-/// Draws every theme in this format and holds it against what is stored.
+/// Draws every theme in this format and compares it with the stored picture.
 fn compare(format: Format) {
     let mut complaints = Vec::new();
     for backend in BackendKind::ALL.iter().filter(|kind| kind.is_available()) {
@@ -105,7 +105,7 @@ fn golden() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// What is too different, in words; nothing where nobody would see it.
+/// A description of a visible difference; `None` if there is none.
 fn difference(golden: &Strip, drawn: &Strip) -> Option<String> {
     if (golden.width, golden.height) != (drawn.width, drawn.height) {
         return Some(format!(
@@ -153,7 +153,7 @@ impl Strip {
     }
 }
 
-/// A carousel, small.
+/// A carousel as a strip of small pictures.
 fn strip(renderer: &Renderer, theme: &ThemeId, format: Format) -> Strip {
     let look = Look {
         theme: theme.clone(),
@@ -185,7 +185,7 @@ fn strip(renderer: &Renderer, theme: &ThemeId, format: Format) -> Strip {
     }
 }
 
-/// A slide, each square of pixels averaged.
+/// A slide with each square of pixels averaged.
 fn small(picture: &Picture) -> Strip {
     let decoder = png::Decoder::new(Cursor::new(&picture.bytes));
     let mut reader = decoder.read_info().unwrap();

@@ -1,4 +1,4 @@
-//! What leaves besides pictures: PDFs, and which back ends there are.
+//! Tests of PDFs and of the available back ends.
 
 #[path = "../examples/gallery/samples.rs"]
 mod samples;

@@ -1,7 +1,7 @@
-//! Draws every theme with every kind of slide into one contact sheet, a row for each theme:
-//! `cargo run -p render --example gallery -- gallery.jpg`. `--theme NAME` draws one, larger; `--slides
-//! DIR` keeps every slide, `--pdf DIR` every carousel; `--language`, `--format` and `--backend` choose,
-//! and `--time` prints how long a slide takes.
+//! Draws every theme with every kind of slide into one contact sheet, a row per theme: `cargo run
+//! -p render --example gallery -- gallery.jpg`. `--theme NAME` draws one theme, larger; `--slides
+//! DIR` stores every slide, `--pdf DIR` every carousel; `--language`, `--format` and `--backend`
+//! set the options, and `--time` prints the time per slide.
 
 mod samples;
 
@@ -16,7 +16,7 @@ use domain::{Format, ImageKind, Language, Slide};
 use libjpeg_turbo_rs::{PixelFormat, Subsampling, compress};
 use render::{BackendKind, Brand, Look, Options, Picture, Place, Renderer};
 
-/// Space between slides, in pixels, and slides in a row.
+/// Space between slides, in pixels, and slides per row.
 const GAP: usize = 20;
 const COLUMNS: usize = 10;
 
@@ -143,12 +143,12 @@ fn keep(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     Ok(fs::write(folder.join(name), bytes)?)
 }
 
-/// Prints how long a slide keeps a core busy, its ground being painted already.
+/// Prints the processor time of a slide whose background is painted already.
 fn time(renderer: &Renderer, slides: &[Slide], look: &Look) {
     for image in [ImageKind::Jpeg, ImageKind::Png] {
         let mut times: Vec<f64> = Vec::new();
         for _ in 0..12 {
-            // A carousel at a time: Linux counts in ticks of some milliseconds.
+            // Measures a whole carousel, because Linux counts in ticks of some milliseconds.
             let start = busy();
             for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
                 let drawn = renderer.draw(slide, place, look, image);
@@ -167,7 +167,7 @@ fn time(renderer: &Renderer, slides: &[Slide], look: &Look) {
     }
 }
 
-/// Time that this thread was on a core, where Linux tells, or else the time of day.
+/// Processor time of this thread, if Linux reports it; otherwise wall time.
 fn busy() -> Duration {
     let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = told.split(' ').next().and_then(|first| first.parse().ok());
@@ -177,7 +177,7 @@ fn busy() -> Duration {
     )
 }
 
-/// A slide, small: rows of RGB pixels.
+/// A reduced slide: rows of RGB pixels.
 struct Thumb {
     pixels: Vec<[u8; 3]>,
     width: usize,

@@ -1,4 +1,4 @@
-//! One carousel in each language, with every kind of slide: for the gallery and for tests.
+//! A sample carousel per language, with every kind of slide: for the gallery and for tests.
 
 use domain::{CodeBlock, Content, Items, Language, Marker, Side, Slide, Text};
 

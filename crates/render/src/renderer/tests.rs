@@ -1,4 +1,5 @@
-//! Generated slides against the gate, and the gate's account of the background against pixels.
+//! Property tests: generated slides against the quality gate, and the background that the gate
+//! assumes against drawn pixels.
 
 use domain::{CodeBlock, Content, Items, Language, Marker, Side, Text, limits::SLIDE_TEXT_CHARS};
 use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::RngSeed};
@@ -11,7 +12,7 @@ use crate::{
     theme::{Arrangement, Hex, Kicker, Palette, Panel, Progress},
 };
 
-/// Words of every kind that somebody, or a model, may write.
+/// Words of every kind that a user or a model may write.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => "[а-яё]{1,12}",
@@ -131,13 +132,13 @@ fn look() -> impl Strategy<Value = Look> {
     })
 }
 
-/// One renderer for all cases: grounds are painted once.
+/// One renderer for all cases, so that backgrounds are painted once.
 fn renderer() -> &'static Renderer {
     static RENDERER: OnceLock<Renderer> = OnceLock::new();
     RENDERER.get_or_init(|| Renderer::new(&Options::default()).unwrap())
 }
 
-/// Lays a slide out and judges it, without drawing it.
+/// Lays a slide out and checks it, without drawing it.
 fn judge(slide: &Slide, place: Place, look: &Look) -> Result<Scene, Refusal> {
     let studio = &renderer().0;
     studio.drawable(slide, look)?;
@@ -149,10 +150,10 @@ fn judge(slide: &Slide, place: Place, look: &Look) -> Result<Scene, Refusal> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // More where PROPTEST_CASES asks for more.
+        // PROPTEST_CASES can only raise the number.
         cases: ProptestConfig::default().cases.max(400),
         failure_persistence: None,
-        // The same slides in every build; PROPTEST_RNG_SEED looks at others.
+        // The same slides in every run; set PROPTEST_RNG_SEED for others.
         rng_seed: match ProptestConfig::default().rng_seed {
             RngSeed::Random => RngSeed::Fixed(20_261_124),
             wanted @ RngSeed::Fixed(_) => wanted,
@@ -160,8 +161,8 @@ proptest! {
         ..Default::default()
     })]
 
-    /// Layout keeps every rule by itself: the only slides that are refused are those with too many
-    /// words and those in a script that no font has.
+    /// Layout keeps every rule of the gate: slides are refused only for too much text or for a
+    /// script that no font has.
     #[test]
     fn any_slide_is_laid_out_well_or_refused_for_its_words(
         slide in slide(),
@@ -234,8 +235,8 @@ fn ordinary_slides_of_every_kind_are_never_refused() {
     }
 }
 
-/// Both were found by chance: the hard shadows of a badge and of the kicker reached into the room
-/// above the letters of a title.
+/// Two regressions: the hard shadows of a badge and of the kicker reached into the space above a
+/// title's letters.
 #[test]
 fn a_title_keeps_clear_of_the_hard_shadow_above_it() {
     let summary = |title: &str| {
@@ -268,7 +269,7 @@ fn a_title_keeps_clear_of_the_hard_shadow_above_it() {
     }
 }
 
-/// Found by chance: the cloud lay where words begin that are written from left to right.
+/// Regression: the cloud was at the left side, where left-to-right text begins.
 #[test]
 fn words_that_are_written_from_right_to_left_have_their_cloud_behind_them() {
     let content = Content::Concept {
@@ -284,7 +285,7 @@ fn words_that_are_written_from_right_to_left_have_their_cloud_behind_them() {
     judge(&Slide::new(content), Place::new(0, 1).unwrap(), &look).unwrap();
 }
 
-/// The gate does not look at pixels, so its word must hold against them.
+/// The gate does not look at pixels, so its computed background must match drawn ones.
 #[test]
 fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
     let title = Text::parse("Почему тесты важны").unwrap();
@@ -333,8 +334,8 @@ fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
     }
 }
 
-/// No slide may be refused because its theme is too bright here or too dark there: every ink is
-/// readable on every sheet wherever it lies, and on bare ground where layout puts it.
+/// No slide is refused because its theme is too bright or too dark somewhere: every ink is readable
+/// on every panel at every position, and on the bare background where layout places it.
 #[test]
 fn every_ink_of_a_theme_is_readable_wherever_it_may_stand() {
     let studio = &renderer().0;
@@ -363,7 +364,7 @@ fn every_ink_of_a_theme_is_readable_wherever_it_may_stand() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// Where inks are held against what may be behind them.
+/// Checks inks against everything that may be behind them.
 struct Bench<'a> {
     what: String,
     ground: &'a Backdrop,
@@ -408,9 +409,9 @@ impl Bench<'_> {
         self.bare(palette, panel, layout, frame);
     }
 
-    /// What stands on the bare ground: titles behind a cloud, small words behind two of them, the
-    /// handle behind none. A cloud is three quarters as dense at the corner of its words as in its
-    /// middle. The limits are a little higher than the gate's, whose points lie elsewhere.
+    /// Text on the bare background: titles on one cloud, small text on two, the handle on none. At
+    /// the corner of its text a cloud has three quarters of its density. The limits are slightly
+    /// higher than the gate's, because the gate samples other points.
     fn bare(&mut self, palette: &Palette, panel: &Panel, layout: &Arrangement, frame: Frame) {
         let mut bench = Bench {
             what: self.what.clone(),
@@ -425,7 +426,7 @@ impl Bench<'_> {
         bench.legible("words", &titles, &[cloud, cloud], frame.safe, 4.6);
         let small = [palette.muted, palette.soft, palette.ink];
         bench.legible("handle", &small, &[], frame.footer(), 4.5);
-        // A pill or a block is a sheet; the rest stands on the left half of the head.
+        // A pill or a block is a panel; other kickers are in the left half of the header.
         let kicker = match layout.kicker {
             Kicker::Pill | Kicker::Block => vec![],
             Kicker::Plain => vec![palette.muted],
@@ -449,7 +450,7 @@ impl Bench<'_> {
         }
     }
 
-    /// Asserts that inks can be read anywhere in `area` through `films` over the ground.
+    /// Asserts that inks are readable anywhere in `area` through `films` over the background.
     fn legible(
         &mut self,
         place: &str,

@@ -1,7 +1,8 @@
-//! [`Scene`]: a slide as a display list. Layout writes it, the gate judges it, back ends draw it.
+//! [`Scene`]: a slide as a display list. Layout writes it, the quality gate checks it, back ends
+//! draw it.
 //!
-//! Knows shapes, paints and glyphs, in pixels from the top left corner; knows nothing of slides,
-//! themes or any drawing library (`kurbo` and `peniko` are vocabulary, not renderers).
+//! Has shapes, paints and glyphs, in pixels from the top left corner. Does not depend on slides,
+//! themes or a drawing library (`kurbo` and `peniko` are geometry and paint types, not renderers).
 
 mod probe;
 mod soft;
@@ -20,121 +21,105 @@ pub(crate) use soft::{SOFT_REACH, along, density};
 /// A colour with alpha, not premultiplied, in sRGB.
 pub(crate) type Color = AlphaColor<Srgb>;
 
-/// What is drawn over a theme's ground, back to front, and what it means.
+/// What is drawn over a theme's background, back to front, with data for the quality gate.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scene {
     /// The display list.
     pub(crate) ops: Vec<Op>,
-    /// The words and pictures in it that must not be cut or covered, for the gate.
+    /// Texts and pictures that must not be cut or covered, for the quality gate.
     pub(crate) parts: Vec<Part>,
 }
 
-/// One thing to draw.
+/// One drawing operation.
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
-    /// The inside of a shape.
+    /// Fills a shape.
     Fill {
-        /// The shape.
         shape: Shape,
-        /// What it is filled with.
         paint: Paint,
     },
-    /// The outline of a shape.
+    /// Draws the outline of a shape.
     Stroke {
-        /// The shape.
         shape: Shape,
-        /// Width of the line, in pixels, half of it on either side.
+        /// Width of the line in pixels, half of it on either side.
         width: f64,
-        /// What the line is drawn with.
         paint: Paint,
     },
-    /// The shadow of a sheet, around it but not under it: a sheet may be translucent.
+    /// The shadow of a panel, around it but not under it, because a panel may be translucent.
     Shadow {
-        /// The sheet.
         sheet: RoundedRect,
-        /// How far down the shadow falls, in pixels.
+        /// How far down the shadow is moved, in pixels.
         drop: f64,
         /// Standard deviation of its blur, in pixels.
         blur: f64,
-        /// Its colour.
         color: Color,
     },
-    /// A rectangle without edges, like a cloud: quiets the ground behind words that lie on it.
+    /// A rectangle with soft edges, which makes text on the bare background readable.
     Cloud {
-        /// Where it is at least half as dense as in its middle.
+        /// Inside, the density is at least half of the maximum.
         rect: Rect,
         /// Standard deviation of its edge, in pixels.
         blur: f64,
-        /// Its colour where it is densest.
+        /// The colour at maximum density.
         color: Color,
     },
-    /// A sheet of frosted glass: the ground behind it, blurred and veiled. Sees the ground, not
-    /// other ops.
+    /// A frosted glass panel: the blurred and veiled background behind it. It shows only the
+    /// background, not other ops.
     Frost {
-        /// The sheet.
         sheet: RoundedRect,
     },
-    /// A picture, as large as the shape it is seen in.
+    /// A picture, scaled to its shape.
     Image {
-        /// The picture.
         image: Arc<Bitmap>,
-        /// Where it is, and how round.
         shape: RoundedRect,
     },
-    /// The outlines of glyphs, drawn with a broad pen: light around them.
+    /// The outlines of glyphs, drawn with a wide pen: a glow around them.
     Halo {
-        /// The glyphs, painted as the light is.
+        /// The glyphs, with the paint of the glow.
         run: GlyphRun,
         /// Width of the pen in pixels, half of it outside.
         width: f64,
     },
-    /// A run of glyphs of one font.
     Glyphs(GlyphRun),
 }
 
-/// A picture of its own: RGBA, not premultiplied, in sRGB, rows from the top.
+/// A picture: RGBA, not premultiplied, in sRGB, rows from the top.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Bitmap {
-    /// Width in pixels.
+    /// In pixels.
     pub(crate) width: u16,
-    /// Height in pixels.
+    /// In pixels.
     pub(crate) height: u16,
-    /// Four bytes for each pixel.
+    /// Four bytes per pixel.
     pub(crate) pixels: Vec<u8>,
 }
 
-/// A shape.
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
-    /// A rectangle.
     Rect(Rect),
-    /// A rectangle with round corners.
     Rounded(RoundedRect),
-    /// A circle.
     Circle(Circle),
-    /// Any path.
     Path(BezPath),
 }
 
 /// What a shape is filled with.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Paint {
-    /// One colour.
     Solid(Color),
-    /// A gradient along a line. Positions of the stops rise from 0 to 1.
+    /// A gradient along a line. Stop positions rise from 0 to 1.
     Linear {
-        /// Where position 0 is.
+        /// Position 0.
         from: Point,
-        /// Where position 1 is.
+        /// Position 1.
         to: Point,
         /// Position and colour.
         stops: Vec<(f32, Color)>,
     },
     /// A gradient from a centre outwards.
     Radial {
-        /// Where position 0 is.
+        /// Position 0.
         center: Point,
-        /// How far from it position 1 is, in pixels.
+        /// Distance of position 1 from the centre, in pixels.
         radius: f64,
         /// Position and colour.
         stops: Vec<(f32, Color)>,
@@ -144,70 +129,65 @@ pub(crate) enum Paint {
 /// Glyphs of one font at one size.
 #[derive(Debug, Clone)]
 pub(crate) struct GlyphRun {
-    /// The font's file.
     pub(crate) font: FontData,
-    /// Size in pixels per em.
+    /// In pixels per em.
     pub(crate) size: f32,
     /// Position on the font's variation axes, normalised, as 2.14 fixed-point numbers.
     pub(crate) coords: Vec<i16>,
-    /// The same in the font's own units, for what does not take them normalised: weight and optical
-    /// size; fonts without these axes have no use for them.
+    /// The position in the font's own units (weight and optical size), for consumers that do not
+    /// take normalised ones. Unused for fonts without these axes.
     pub(crate) weight: f32,
     pub(crate) optical: f32,
-    /// Which glyphs, where.
     pub(crate) glyphs: Vec<Glyph>,
-    /// The text that it is part of: what a reader copies.
+    /// The text that the run is part of, for copying from a PDF.
     pub(crate) source: Arc<str>,
-    /// What outlines are filled with; colour glyphs bring their own colours.
+    /// The fill of outlines; colour glyphs have their own colours.
     pub(crate) paint: Paint,
-    /// Whether its glyphs are pictures: emoji.
+    /// Whether its glyphs are bitmaps: emoji.
     pub(crate) in_color: bool,
 }
 
 /// One glyph, at its origin on the base line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Glyph {
-    /// Its number in the font.
+    /// The glyph's index in the font.
     pub(crate) id: u32,
-    /// X of its origin.
     pub(crate) x: f32,
-    /// Y of its origin.
     pub(crate) y: f32,
-    /// What it stands for: bytes of the run's source.
+    /// The bytes of the run's source that it stands for.
     pub(crate) words: Span,
 }
 
-/// Bytes of a text, from the first to the one after the last.
+/// A byte range of a text; the end is exclusive.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
     pub(crate) start: u32,
     pub(crate) end: u32,
 }
 
-/// Words or a picture that must be seen whole.
+/// A text or picture that must be completely visible.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
-    /// What it is, for an error: "title", "step 2".
+    /// The name in errors: "title", "step 2".
     pub(crate) name: String,
-    /// All that it covers, ascenders and descenders included.
+    /// Everything it covers, including ascenders and descenders.
     pub(crate) rect: Rect,
-    /// How its words are set; nothing for an emoji.
+    /// The type of its text; `None` for an emoji.
     pub(crate) words: Option<Setting>,
 }
 
-/// How the words of a part are set, for the rules of the gate.
+/// The type of a part's text, for the rules of the quality gate.
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
     /// Size of its smallest text, in pixels.
     pub(crate) size: f32,
     /// Weight of its font, 100..900.
     pub(crate) weight: f32,
-    /// Everything that its words are painted with.
+    /// Every paint that its text uses.
     pub(crate) inks: Vec<Paint>,
 }
 
 impl Scene {
-    /// Adds a fill.
     pub(crate) fn fill(&mut self, shape: impl Into<Shape>, paint: impl Into<Paint>) {
         self.ops.push(Op::Fill {
             shape: shape.into(),
@@ -215,7 +195,6 @@ impl Scene {
         });
     }
 
-    /// Adds an outline.
     pub(crate) fn stroke(&mut self, shape: impl Into<Shape>, width: f64, paint: impl Into<Paint>) {
         self.ops.push(Op::Stroke {
             shape: shape.into(),
@@ -226,7 +205,7 @@ impl Scene {
 }
 
 impl Shape {
-    /// The smallest rectangle around it.
+    /// The bounding box.
     pub(crate) fn bounds(&self) -> Rect {
         match self {
             Self::Rect(rect) => *rect,
@@ -236,7 +215,7 @@ impl Shape {
         }
     }
 
-    /// Whether a point lies inside.
+    /// Whether a point is inside.
     pub(crate) fn contains(&self, point: Point) -> bool {
         match self {
             Self::Rect(rect) => rect.contains(point),
@@ -267,7 +246,7 @@ impl Paint {
         Self::along(rect.origin(), Point::new(rect.x1, rect.y1), colors)
     }
 
-    /// The same, fainter.
+    /// The paint with its alpha multiplied by `share`.
     pub(crate) fn faded(&self, share: f32) -> Self {
         let fade = |stops: &[(f32, Color)]| {
             let stop = |(at, color): &(f32, Color)| (*at, color.multiply_alpha(share));

@@ -1,29 +1,28 @@
-//! [`Probe`]: which colour stands at a point behind the words, without drawing anything.
+//! [`Probe`]: computes the colour behind text at a point, without drawing.
 //!
-//! The gate asks it for contrast: a text over glass over a gradient has no one background, so its
-//! contrast is the worst over all that lies behind it.
+//! The quality gate uses it for contrast: text over glass over a gradient has no single background
+//! colour, so its contrast is the lowest over all colours behind it.
 
 use peniko::kurbo::{Point, Rect, Shape as _};
 
 use super::{Color, Op, Paint, SOFT_REACH, density};
 use crate::{canvas::Canvas, theme::luminance};
 
-/// Distance of the points that are looked at, in pixels.
+/// Distance between sampled points, in pixels.
 const STEP: f64 = 24.0;
 
-/// The ground, as it is and behind frosted glass, and what was drawn over it.
+/// The background, sharp and blurred, and the ops drawn over it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Probe<'a> {
-    /// The ground.
     pub(crate) ground: &'a Canvas,
-    /// The same behind frosted glass, smaller.
+    /// The background behind frosted glass; a smaller canvas.
     pub(crate) frost: &'a Canvas,
     /// The display list.
     pub(crate) ops: &'a [Op],
 }
 
 impl Probe<'_> {
-    /// The darkest and the lightest luminance behind `rect`, glyphs left out.
+    /// The lowest and the highest luminance behind `rect`, without glyphs.
     pub(crate) fn range(&self, rect: Rect) -> (f32, f32) {
         let near = |op: &&Op| op.reach().is_some_and(|reach| reach.overlaps(rect));
         let ops: Vec<&Op> = self.ops.iter().filter(near).collect();
@@ -65,8 +64,8 @@ impl Probe<'_> {
                     let share = density(*rect, *blur, at) as f32;
                     color = over(color, cloud.multiply_alpha(share));
                 }
-                // Lines are thinner than any text, a shadow lies outside its sheet, no words lie
-                // on a picture, and what glyphs cover is the question, not the answer.
+                // Lines are thinner than text, a shadow is outside its panel, no text is on a
+                // picture, and glyphs are the text itself.
                 Op::Stroke { .. }
                 | Op::Shadow { .. }
                 | Op::Image { .. }
@@ -79,7 +78,7 @@ impl Probe<'_> {
 }
 
 impl Op {
-    /// Where it may change the background; nothing where it can't.
+    /// The area where it may change the background; `None` if it can't.
     fn reach(&self) -> Option<Rect> {
         match self {
             Self::Fill { shape, .. } => Some(shape.bounds()),
@@ -97,7 +96,7 @@ impl Op {
 }
 
 impl Paint {
-    /// Its colour at a point.
+    /// The colour at a point.
     pub(crate) fn at(&self, point: Point) -> Color {
         match self {
             Self::Solid(color) => *color,
@@ -114,7 +113,7 @@ impl Paint {
         }
     }
 
-    /// Every colour it is made of.
+    /// Every colour it contains.
     pub(crate) fn colors(&self) -> impl Iterator<Item = Color> + '_ {
         let (solid, stops) = match self {
             Self::Solid(color) => (Some(*color), [].as_slice()),

@@ -1,23 +1,23 @@
-//! [`density`]: the one definition of what a soft edge looks like, for back ends, which draw shadows
-//! and clouds, and for the gate, which looks through them.
+//! [`density`]: the shape of soft edges, used by back ends, which draw shadows and clouds, and by
+//! the quality gate, which computes colours behind them.
 
 use peniko::kurbo::{Point, Rect};
 
-/// How far beyond its edge a soft rectangle can be seen, in standard deviations.
+/// How far a soft rectangle is visible beyond its edge, in standard deviations.
 pub(crate) const SOFT_REACH: f64 = 2.8;
 
-/// How dense a rectangle is at a point once it has been blurred, 0..1. The two directions are
-/// independent, so corners come out round by themselves.
+/// Density of a blurred rectangle at a point, 0..1. The two directions are independent, which makes
+/// the corners round.
 pub(crate) fn density(rect: Rect, blur: f64, at: Point) -> f64 {
     along(rect.x0, rect.x1, blur, at.x) * along(rect.y0, rect.y1, blur, at.y)
 }
 
-/// The same in one direction.
+/// The density in one direction.
 pub(crate) fn along(from: f64, to: f64, blur: f64, at: f64) -> f64 {
     normal((at - from) / blur) - normal((at - to) / blur)
 }
 
-/// The normal distribution function, by its logistic approximation: off by less than 0.01.
+/// The normal distribution function, in its logistic approximation: error below 0.01.
 fn normal(x: f64) -> f64 {
     1.0 / (1.0 + (-1.702 * x).exp())
 }

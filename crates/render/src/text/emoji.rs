@@ -1,5 +1,5 @@
-//! Finds the emoji that must be set in the emoji font although a text font has their first
-//! character: ❤️ is ❤ and a mark that asks for colour, and shaping alone prefers the text font.
+//! Finds emoji that must use the emoji font although a text font has their first character: ❤️ is ❤
+//! and a variation selector that requests colour, and shaping prefers the text font.
 
 use std::ops::Range;
 
@@ -7,8 +7,8 @@ const COLOR_MARK: char = '\u{fe0f}';
 const JOINER: char = '\u{200d}';
 const KEYCAP: char = '\u{20e3}';
 
-/// Byte ranges of emoji sequences that carry the colour mark, each as a whole: a sequence that is
-/// split between two fonts falls into its pieces.
+/// Byte ranges of whole emoji sequences with the colour selector. A sequence that is split between
+/// two fonts would be drawn as its pieces.
 pub(super) fn marked(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut chars = text.char_indices().peekable();
@@ -21,7 +21,7 @@ pub(super) fn marked(text: &str) -> Vec<Range<usize>> {
             keycap |= c == KEYCAP;
             joined = c == JOINER;
         }
-        // A digit with a colour mark is a digit, unless a key is drawn around it.
+        // A digit with a colour selector stays a digit, except in a keycap sequence.
         if marked && (keycap || !first.is_ascii()) {
             found.push(start..end);
         }
@@ -29,7 +29,7 @@ pub(super) fn marked(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether a character belongs to the emoji before it.
+/// Whether a character continues the emoji before it.
 fn extends(c: char) -> bool {
     matches!(c, COLOR_MARK | JOINER | KEYCAP | '\u{1f3fb}'..='\u{1f3ff}')
 }

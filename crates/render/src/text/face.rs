@@ -1,8 +1,8 @@
-//! [`Face`]: which fonts a text is set in, and the measures of their letters.
+//! [`Face`]: the font stack of a text, and the vertical metrics of its letters.
 
 use crate::theme::Font;
 
-/// Which fonts a text is set in, the first that has a character winning.
+/// The font stack of a text; the first font that has a character is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Face {
     /// Proportional, without serifs.
@@ -11,26 +11,26 @@ pub(crate) enum Face {
     Serif,
     /// Fixed width.
     Mono,
-    /// Emoji in colour, where a character has a plain form too.
+    /// Colour emoji, also for characters with a text form.
     Emoji,
 }
 
-/// Heights in sizes.
+/// Vertical metrics, in em.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Heights {
-    /// Of capital letters.
+    /// Height of capitals.
     pub(super) caps: f32,
-    /// Of the tallest letters, accents included.
+    /// Height of the tallest letters, with accents.
     pub(super) ascent: f32,
-    /// How far letters hang below the base line.
+    /// Depth of letters below the base line.
     pub(super) descent: f32,
 }
 
 impl Face {
-    /// The measures of its first font.
+    /// The metrics of its first font.
     pub(super) fn heights(self) -> Heights {
         let (caps, ascent, descent) = match self {
-            // Emoji are placed by layout, which asks for the measures of text beside them.
+            // Layout places emoji and needs the metrics of the text next to them.
             Self::Sans | Self::Emoji => (0.727, 0.969, 0.242),
             Self::Serif => (0.648, 0.894, 0.246),
             Self::Mono => (0.730, 1.020, 0.270),

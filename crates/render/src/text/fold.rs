@@ -1,8 +1,8 @@
-//! Folds lines of code that are too long for a slide, keeping their colours and indentation.
+//! Wraps lines of code that are too long for a slide; colours and indentation are kept.
 
 use super::{Rich, Span};
 
-/// Extra indentation of what was folded, in columns.
+/// Extra indentation of continuation lines, in columns.
 const HANG: usize = 2;
 
 /// The longest line, in columns.
@@ -13,7 +13,7 @@ pub(crate) fn columns(code: &str) -> usize {
         .unwrap_or(0)
 }
 
-/// The same code in lines of at most `width` columns.
+/// The code in lines of at most `width` columns.
 pub(crate) fn fold(code: &Rich, width: usize) -> Rich {
     let mut folded = Rich::default();
     let mut start = 0;
@@ -38,7 +38,7 @@ fn fold_line(code: &Rich, start: usize, line: &str, width: usize, to: &mut Rich)
             copy(code, start + from..start + line.len(), to);
             return;
         };
-        // At the last space of the second half, or else in mid-word.
+        // At the last space of the second half, or else inside a word.
         let space = rest[..cut]
             .rfind(' ')
             .filter(|at| rest[..*at].chars().count() > room / 2);
@@ -51,7 +51,7 @@ fn fold_line(code: &Rich, start: usize, line: &str, width: usize, to: &mut Rich)
     }
 }
 
-/// Adds some bytes of `code` with their spans.
+/// Adds a byte range of `code` with its spans.
 fn copy(code: &Rich, bytes: std::ops::Range<usize>, to: &mut Rich) {
     let at = to.text.len();
     to.text.push_str(&code.text[bytes.clone()]);

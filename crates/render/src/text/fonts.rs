@@ -1,7 +1,7 @@
-//! [`Fonts`]: the fonts there are, and which characters they have.
+//! [`Fonts`]: the loaded fonts and the characters they have.
 //!
-//! Fonts come as dependencies, and from a folder that the operator names. The system's fonts are
-//! never looked at: a picture must not depend on the machine that draws it.
+//! Fonts come from dependencies and from a folder that the operator configures. System fonts are
+//! never used, because a picture must not depend on the machine.
 
 use std::{
     fs, io,
@@ -22,10 +22,10 @@ const SERIF: &str = "Libertinus Serif";
 const MONO: &str = "JetBrains Mono";
 const EMOJI: &str = "Noto Color Emoji";
 
-/// What has the scripts that ours lack: Hebrew, Arabic, Armenian, Georgian, many signs.
+/// For scripts that the other built-in fonts lack: Hebrew, Arabic, Armenian, Georgian, many
+/// symbols.
 const FALLBACK: &str = "DejaVu Sans";
 
-/// See the module.
 pub(crate) struct Fonts {
     collection: Collection,
     faces: [FontFamily<'static>; 4],
@@ -39,19 +39,13 @@ pub(crate) struct Fonts {
 pub enum FontError {
     /// The folder or a file in it can't be read.
     #[error("fonts: can't read {path}: {error}")]
-    Io {
-        /// Which one.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// A file is named like a font and is none.
+    Io { path: PathBuf, error: io::Error },
+    /// The file has a font's extension but is not a font.
     #[error("fonts: {0} holds no font that can be read (TrueType and OpenType are)")]
     NoFont(PathBuf),
-    /// The folder holds no fonts.
     #[error("fonts: no .ttf, .otf or .ttc file in {0}")]
     Empty(PathBuf),
-    /// A font that is built in is not what we know.
+    /// A built-in font is not the expected one.
     #[error("fonts: “{0}”, which is built in, can't be read")]
     BuiltIn(&'static str),
 }
@@ -90,7 +84,7 @@ impl Fonts {
         Ok(fonts)
     }
 
-    /// Registers a font file and returns the names of its families.
+    /// Registers a font file and returns its family names.
     fn add(&mut self, data: &Blob<u8>) -> Vec<String> {
         let mut names = Vec::new();
         for (family, infos) in self.collection.register_fonts(data.clone(), None) {
@@ -129,7 +123,7 @@ impl Fonts {
         Ok(names)
     }
 
-    /// What a text set in `face` looks for its characters in.
+    /// The fonts to search for the characters of a text set in `face`.
     pub(crate) fn face(&self, face: Face) -> FontFamily<'static> {
         let [sans, serif, mono, emoji] = &self.faces;
         match face {
@@ -140,7 +134,7 @@ impl Fonts {
         }
     }
 
-    /// A context to shape with, for one thread.
+    /// A shaping context for one thread.
     pub(crate) fn context(&self) -> FontContext {
         FontContext {
             collection: self.collection.clone(),
@@ -165,7 +159,7 @@ impl Fonts {
     }
 }
 
-/// The fonts that come as dependencies, by the family each must have.
+/// The fonts from dependencies, by the family that each must have.
 fn built_in() -> impl Iterator<Item = (&'static str, &'static [u8])> {
     let serif = typst_assets::fonts()
         .filter(|font| is_serif(font))
@@ -185,7 +179,7 @@ fn built_in() -> impl Iterator<Item = (&'static str, &'static [u8])> {
     .chain(serif)
 }
 
-/// Tells Libertinus Serif from the other fonts of its crate, which have no names there.
+/// Finds Libertinus Serif among the fonts of its crate, which have no names there.
 fn is_serif(font: &'static [u8]) -> bool {
     let mut shelf = Collection::new(CollectionOptions {
         shared: false,
@@ -197,7 +191,7 @@ fn is_serif(font: &'static [u8]) -> bool {
         .any(|(family, _)| shelf.family_name(*family) == Some(SERIF))
 }
 
-/// Families in the order of preference: ours, the operator's, what has more scripts, emoji.
+/// Families in order of preference: `first`, the operator's, the fallback, emoji.
 fn stack(first: &[&'static str], extra: &[String]) -> FontFamily<'static> {
     let ours = first.iter().map(|name| FontFamilyName::named(name));
     let theirs = extra
@@ -215,7 +209,7 @@ fn is_font(path: &Path) -> bool {
     matches!(extension.as_deref(), Some("ttf" | "otf" | "ttc"))
 }
 
-/// Characters that shape what is beside them and need no glyph (Unicode, "default ignorable").
+/// Characters that affect their neighbours and need no glyph (Unicode, "default ignorable").
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

@@ -1,25 +1,21 @@
-//! Colours code: enough grammar for a slide, none of any language in particular. A token that is
-//! coloured wrongly costs nothing, so there is no parser here.
+//! Highlights code with rules that are common to most languages. A wrong colour does no harm, so
+//! there is no parser.
 
 use super::{Rich, Span, Tone};
 
-/// What a piece of code is. What is none of these is plain.
+/// The kind of a token. Everything else is plain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token {
-    /// A word of the language.
     Keyword,
-    /// A quoted string.
     String,
-    /// A number.
     Number,
-    /// A comment.
     Comment,
-    /// The name of what is called.
+    /// The name in a call.
     Call,
 }
 
-/// Words of the languages that slides show: Rust, Python, JavaScript, TypeScript, Go, Java, Kotlin,
-/// C, C++, C#, Swift, SQL, shell.
+/// Keywords of the languages that slides show: Rust, Python, JavaScript, TypeScript, Go, Java,
+/// Kotlin, C, C++, C#, Swift, SQL, shell.
 const KEYWORDS: &[&str] = &[
     "abstract",
     "and",
@@ -193,8 +189,8 @@ pub(crate) fn highlight(code: &str, language: &str) -> Rich {
     rich
 }
 
-/// Length in bytes, and kind, of the token at the beginning of `rest`, whose first character is
-/// `first`.
+/// Length in bytes and kind of the token at the beginning of `rest`; `first` is its first
+/// character.
 fn next(rest: &str, first: char, language: &str) -> (usize, Option<Token>) {
     if let Some(length) = comment(rest, language) {
         return (length, Some(Token::Comment));
@@ -202,7 +198,7 @@ fn next(rest: &str, first: char, language: &str) -> (usize, Option<Token>) {
     if matches!(first, '"' | '\'' | '`') {
         return match string(rest, first) {
             Some(length) => (length, Some(Token::String)),
-            // A lifetime, an apostrophe, an unfinished string.
+            // A lifetime, an apostrophe, or an unfinished string.
             None => (1, None),
         };
     }

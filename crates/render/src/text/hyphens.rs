@@ -1,20 +1,20 @@
-//! Where words may be divided, in Russian and in English: by a word's script, not by the language
-//! of the slide, since people mix both.
+//! Hyphenation of Russian and English words, by each word's script and not by the slide's language,
+//! because texts mix both.
 
 use hypher::Lang;
 
 use super::{Rich, Span, Tone};
 
-/// Marks a place where a word may be divided.
+/// The mark for a possible division: a soft hyphen.
 const SOFT: char = '\u{ad}';
 
-/// Words shorter than this, in letters, are never divided.
+/// Minimum length of a word to divide, in letters.
 const WORD: usize = 7;
 
-/// Letters that stay before, and go after a division.
+/// Minimum letters before and after a division.
 const KEPT: (usize, usize) = (3, 3);
 
-/// The same text with a mark at each place where a word may be divided; nothing when there is none.
+/// The text with a mark at each possible division; `None` if there is none.
 pub(super) fn soften(rich: &Rich) -> Option<Rich> {
     let mut marks = Vec::new();
     let mut start = None;
@@ -33,7 +33,7 @@ pub(super) fn soften(rich: &Rich) -> Option<Rich> {
     (!marks.is_empty()).then(|| insert(rich, &marks, &SOFT.to_string()))
 }
 
-/// Whether a word is one to be divided: not code, not part of an address, not an abbreviation.
+/// Whether a word may be divided: not code, not part of an address, not an abbreviation.
 fn is_prose(rich: &Rich, from: usize, until: usize) -> bool {
     let code = |span: &Span| match span.tone {
         Tone::Code | Tone::Token(_) => span.range.start < until && from < span.range.end,
@@ -44,7 +44,7 @@ fn is_prose(rich: &Rich, from: usize, until: usize) -> bool {
     };
     let before = rich.text[..from].chars().next_back();
     let mut after = rich.text[until..].chars();
-    // A full stop ends a sentence, unless a word goes on behind it.
+    // A full stop ends a sentence, unless a word follows it directly.
     let next = after
         .next()
         .filter(|c| *c != '.' || after.next().is_some_and(char::is_alphanumeric));
@@ -53,7 +53,7 @@ fn is_prose(rich: &Rich, from: usize, until: usize) -> bool {
     !rich.spans.iter().any(code) && !glued(before) && !glued(next) && !shouts
 }
 
-/// Adds the places, in bytes of the text, where a word that begins at `from` may be divided.
+/// Adds the possible divisions of a word that begins at `from`, as byte offsets in the text.
 fn divide(word: &str, from: usize, marks: &mut Vec<usize>) {
     let letters = word.chars().count();
     let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
@@ -77,14 +77,13 @@ fn divide(word: &str, from: usize, marks: &mut Vec<usize>) {
     }
 }
 
-/// The text with its lines as they are, `ends` being where each ends in bytes: marks that end a line
-/// become hyphens, the others go. Nothing when no line ends with a mark, or two in a row do, or the
-/// last but one does.
+/// The text broken at `ends` (byte offsets): marks at a line's end become hyphens, the others are
+/// removed. `None` if no line ends with a mark, two consecutive lines do, or the last but one does.
 pub(super) fn harden(soft: &Rich, ends: &[usize]) -> Option<Rich> {
     let divided = |end: &usize| soft.text[..*end].ends_with(SOFT);
     let count = ends.iter().filter(|end| divided(end)).count();
     let in_a_row = ends.windows(2).any(|pair| pair.iter().all(divided));
-    // The last line shall not begin with the rest of a word: it may have nothing else.
+    // The last line must not begin with the rest of a word, because it may have nothing else.
     let before_last = ends
         .len()
         .checked_sub(2)
@@ -95,7 +94,7 @@ pub(super) fn harden(soft: &Rich, ends: &[usize]) -> Option<Rich> {
     let mut hard = Rich::default();
     let mut places = Vec::with_capacity(soft.text.len() + 1);
     for (at, c) in soft.text.char_indices() {
-        // Where each byte of the soft text has gone, for its spans.
+        // The new offset of each byte of the marked text, for its spans.
         places.resize(at + 1, hard.text.len());
         let after = at + c.len_utf8();
         let ends_line = after < soft.text.len() && ends.contains(&after);
@@ -118,7 +117,7 @@ pub(super) fn harden(soft: &Rich, ends: &[usize]) -> Option<Rich> {
     Some(hard)
 }
 
-/// The text with `what` at each of some places, in bytes, ascending.
+/// The text with `what` inserted at ascending byte offsets.
 fn insert(rich: &Rich, places: &[usize], what: &str) -> Rich {
     let mut text = String::with_capacity(rich.text.len() + places.len() * what.len());
     let mut from = 0;

@@ -1,10 +1,10 @@
-//! Where lines end: choices that greedy breaking does not make.
+//! Line breaking beyond the greedy algorithm.
 
 use parley::{BreakReason, Layout};
 
 use super::Ink;
 
-/// Breaks again, at the narrowest width that makes no more lines; returns that width.
+/// Breaks again at the narrowest width that keeps the number of lines; returns that width.
 pub(super) fn balance(layout: &mut Layout<Ink>, width: f32) -> f32 {
     let lines = layout.len();
     let forced = breaks_words(layout);
@@ -25,7 +25,7 @@ pub(super) fn balance(layout: &mut Layout<Ink>, width: f32) -> f32 {
     high
 }
 
-/// Breaks again, a little narrower, where the last line would be a stub; returns the width.
+/// Breaks again, slightly narrower, if the last line is very short; returns the width.
 pub(super) fn pretty(layout: &mut Layout<Ink>, width: f32) -> f32 {
     let lines = layout.len();
     let stub = |layout: &Layout<Ink>| {
@@ -51,7 +51,7 @@ pub(super) fn pretty(layout: &mut Layout<Ink>, width: f32) -> f32 {
     width
 }
 
-/// Whether a line ends in mid-word.
+/// Whether a line ends inside a word.
 pub(super) fn breaks_words(layout: &Layout<Ink>) -> bool {
     layout
         .lines()

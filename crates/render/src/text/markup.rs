@@ -1,45 +1,41 @@
-//! [`Rich`]: a text with its emphasis. `**bold**`, `*accent*`, `` `code` ``; a mark without its
-//! partner, or in the middle of a word, is a character like any other.
+//! [`Rich`]: a text with emphasis. `**bold**`, `*accent*`, `` `code` ``; an unpaired mark, or one
+//! inside a word, is an ordinary character.
 
 use std::ops::Range;
 
 use super::Token;
 
-/// How a piece of a text stands out.
+/// How a span is emphasised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
-    /// Heavier.
     Bold,
     /// In the accent colour.
     Accent,
-    /// As code.
     Code,
-    /// As a token of a block of code.
+    /// As a token of a code block.
     Token(Token),
 }
 
-/// A piece of a text that stands out.
+/// An emphasised part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
     /// Its bytes in [`Rich::text`].
     pub(crate) range: Range<usize>,
-    /// How.
     pub(crate) tone: Tone,
 }
 
-/// A text without its marks, and where they were.
+/// A text without its marks, and their spans.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Rich {
-    /// The words.
     pub(crate) text: String,
-    /// What stands out; the pieces do not overlap.
+    /// The emphasised parts; they do not overlap.
     pub(crate) spans: Vec<Span>,
 }
 
 const MARKS: [(&str, Tone); 3] = [("**", Tone::Bold), ("*", Tone::Accent), ("`", Tone::Code)];
 
 impl Rich {
-    /// Reads the marks in a text.
+    /// Parses the marks in a text.
     pub(crate) fn parse(source: &str) -> Self {
         let mut rich = Self::default();
         let mut rest = source;
@@ -60,7 +56,7 @@ impl Rich {
         rich
     }
 
-    /// The same in capitals, code left as it is.
+    /// The text in capitals, except code.
     pub(crate) fn upper(&self) -> Self {
         let mut upper = Self::default();
         let mut at = 0;
@@ -80,7 +76,7 @@ impl Rich {
         upper
     }
 
-    /// The same with something in the accent colour before and after it.
+    /// The text with something in the accent colour before and after it.
     pub(crate) fn between(mut self, before: &str, after: &str) -> Self {
         let accent = |range| Span {
             range,
@@ -101,7 +97,7 @@ impl Rich {
         self
     }
 
-    /// A text that has no marks.
+    /// A text without marks.
     pub(crate) fn plain(text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -110,7 +106,7 @@ impl Rich {
     }
 }
 
-/// What a mark at the beginning of `rest` encloses, its tone, and what follows.
+/// For a mark at the beginning of `rest`: the enclosed text, its tone, and the text after it.
 fn opening<'a>(before: &str, rest: &'a str) -> Option<(&'a str, Tone, &'a str)> {
     let inside_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     if inside_word(before.chars().next_back()) {

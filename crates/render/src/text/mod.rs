@@ -1,7 +1,7 @@
-//! Words to glyphs: fonts, emphasis, typography, line breaking, code.
+//! Text to glyphs: fonts, emphasis, typography, line breaking, code.
 //!
-//! Owns everything between a string and a [`Paragraph`] of known size. Where a paragraph goes on
-//! the page is layout's business.
+//! Owns everything between a string and a [`Paragraph`] of known size. Layout places paragraphs on
+//! the page.
 
 mod emoji;
 mod face;
@@ -27,36 +27,34 @@ pub(crate) use typography::tidy;
 
 use crate::theme::Emphasis;
 
-/// A colour by what it is for; the theme knows which one that is.
+/// A colour by its purpose; the theme's palette defines it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Ink {
-    /// Titles.
     #[default]
     Title,
     /// Running text.
     Soft,
     /// Labels, sources, the handle.
     Muted,
-    /// The accent.
     Accent,
-    /// Titles, marked with a broad marker.
+    /// Titles on a wide marker stroke.
     Marked,
-    /// Titles, with a thick line below.
+    /// Titles with a thick line below.
     Underlined,
-    /// What stands on the accent.
+    /// Text on the accent.
     OnAccent,
     /// "After".
     Good,
     /// "Before".
     Bad,
-    /// Code that is nothing in particular.
+    /// Code without a token kind.
     Plain,
     /// A token of code.
     Code(Token),
 }
 
 impl Ink {
-    /// What bold words are set in.
+    /// The ink of bold text.
     fn stronger(self) -> Self {
         match self {
             Self::Soft | Self::Muted => Self::Title,
@@ -72,10 +70,10 @@ impl Ink {
         }
     }
 
-    /// What emphasized words are set in.
+    /// The ink of emphasised text.
     fn accented(self, emphasis: Emphasis) -> Self {
         match (self, emphasis) {
-            // On the accent itself, and where everything is in it, it would not be seen.
+            // It would be invisible on the accent, and where all text has the accent.
             (Self::OnAccent, _) => Self::OnAccent,
             (Self::Accent, _) => Self::Title,
             (_, Emphasis::Color | Emphasis::Italic) => Self::Accent,

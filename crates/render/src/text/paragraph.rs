@@ -1,4 +1,4 @@
-//! [`Paragraph`]: words that are shaped and broken into lines.
+//! [`Paragraph`]: text that is shaped and broken into lines.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ use crate::{
     theme::Align,
 };
 
-/// How long the file of the emoji font is: what tells it from the others.
+/// Length of the emoji font's file, which identifies it among the fonts.
 const EMOJI_BYTES: usize = damascene_fonts_emoji::NOTO_COLOR_EMOJI.len();
 
-/// How much of a line may be empty before it is worth dividing a word.
+/// The empty share of a line above which dividing a word is worth it.
 const HOLE: f32 = 0.32;
 
-/// Words, set. Its top is the top of the first line's capitals, its bottom the last base line:
-/// what the eye takes for the edges of a text.
+/// A shaped text. Its top is the top of the first line's capitals, its bottom the last base line:
+/// the visual edges of a text.
 pub(crate) struct Paragraph {
     layout: Layout<Ink>,
     source: Arc<str>,
@@ -32,7 +32,7 @@ pub(crate) struct Paragraph {
     heights: Heights,
     wrap: Wrap,
     shift: f32,
-    /// How far its glyphs reach above the first line's capitals and below the last base line.
+    /// How far its glyphs extend above the first line's capitals and below the last base line.
     reach: (f32, f32),
 }
 
@@ -80,7 +80,7 @@ impl Paragraph {
         }
     }
 
-    /// Its size, in pixels per em.
+    /// In pixels per em.
     pub(crate) fn size(&self) -> f32 {
         self.size
     }
@@ -90,12 +90,12 @@ impl Paragraph {
         self.weight
     }
 
-    /// How many lines it has.
+    /// The number of its lines.
     pub(crate) fn lines(&self) -> usize {
         self.layout.len()
     }
 
-    /// Whether a word had to be broken.
+    /// Whether a line ends inside a word.
     pub(crate) fn breaks_words(&self) -> bool {
         breaks_words(&self.layout)
     }
@@ -105,8 +105,8 @@ impl Paragraph {
         self.layout.width()
     }
 
-    /// How far from the left of its column its longest line begins: 0 but for words that are set in
-    /// the middle, or written from right to left.
+    /// Distance from the column's left edge to its longest line: 0 except for centred or
+    /// right-to-left text.
     pub(crate) fn left(&self) -> f64 {
         self.cover(Point::ORIGIN).x0.max(0.0)
     }
@@ -122,12 +122,13 @@ impl Paragraph {
         self.heights.caps * self.size
     }
 
-    /// How far it reaches above its top and below its bottom.
+    /// How far it extends above its top and below its bottom.
     pub(crate) fn reach(&self) -> (f64, f64) {
         (self.reach.0.into(), self.reach.1.into())
     }
 
-    /// All that it covers when its top left corner is at `origin`, ascenders and descenders too.
+    /// Everything it covers with its top left corner at `origin`, including ascenders and
+    /// descenders.
     pub(crate) fn cover(&self, origin: Point) -> Rect {
         let metrics = || self.layout.lines().map(|line| *line.metrics());
         let left = metrics().map(|m| m.offset).fold(f32::INFINITY, f32::min);
@@ -140,8 +141,8 @@ impl Paragraph {
         Rect::new(x(left), y(-above), x(right), y(below))
     }
 
-    /// Its glyphs, when its top left corner is at `origin`. `paint` is asked what to paint an ink
-    /// with, over the rectangle that a run of it covers.
+    /// Its glyphs, with its top left corner at `origin`. `paint` gives the paint of an ink for the
+    /// rectangle that a run covers.
     pub(crate) fn runs(
         &self,
         origin: Point,
@@ -174,7 +175,7 @@ impl Paragraph {
         runs
     }
 
-    /// What a run covers, from its base line to the top of its capitals.
+    /// The area of a run, from its base line to the top of its capitals.
     fn extent(&self, run: &parley::GlyphRun<'_, Ink>, (left, top): (f32, f32)) -> Rect {
         let (x, y) = (
             f64::from(left + run.offset()),
@@ -199,7 +200,7 @@ impl Paragraph {
         }
     }
 
-    /// Whether lines end far from the edge, or in mid-word.
+    /// Whether lines end far from the edge, or inside a word.
     pub(super) fn is_ragged(&self, width: f32) -> bool {
         match self.wrap {
             Wrap::Balanced => self.breaks_words(),
@@ -208,8 +209,8 @@ impl Paragraph {
         }
     }
 
-    /// Whether dividing words was worth it: nothing is broken any more, or there are fewer lines,
-    /// or a hole is gone.
+    /// Whether hyphenation improved the text: no broken word any more, fewer lines, or a smaller
+    /// gap.
     pub(super) fn reads_better_than(&self, plain: &Self, width: f32) -> bool {
         if self.breaks_words() != plain.breaks_words() {
             return plain.breaks_words();
@@ -218,7 +219,7 @@ impl Paragraph {
             || (self.lines() == plain.lines() && self.hole(width) < plain.hole(width) - 0.08)
     }
 
-    /// The largest gap at the end of a line that is not the last, as a share of the width.
+    /// The largest gap at the end of a line except the last, as a share of the width.
     fn hole(&self, width: f32) -> f32 {
         let before_last = self.lines().saturating_sub(1);
         let gaps = self.layout.lines().take(before_last).map(|line| {
@@ -233,7 +234,7 @@ impl Paragraph {
     }
 }
 
-/// The words of each glyph of a run, in the order in which its glyphs are drawn.
+/// The text of each glyph of a run, in drawing order.
 fn glyph_words(run: &parley::Run<'_, Ink>) -> Vec<Span> {
     let mut words: Vec<Span> = Vec::new();
     for cluster in run.visual_clusters() {
@@ -254,7 +255,7 @@ fn glyph_words(run: &parley::Run<'_, Ink>) -> Vec<Span> {
     words
 }
 
-/// Whether a line has neither ascenders nor descenders: large numbers and what is beside them.
+/// Whether a line has neither ascenders nor descenders: large numbers and signs.
 fn is_flat(line: &str) -> bool {
     let flat = |c: char| match c {
         ' ' | '\u{a0}' | '\u{202f}' | '%' | '×' | '+' | '.' | '−' | '–' | '₽' | '€' => {

@@ -1,4 +1,4 @@
-//! [`Setter`]: shapes words and decides how large they are and whether they are divided.
+//! [`Setter`]: shapes text, chooses its size and decides about hyphenation.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -10,46 +10,43 @@ use parley::{
 use super::{Face, Fonts, Ink, Paragraph, Rich, Tone, emoji, hyphens, lines::breaks_words};
 use crate::theme::{Align, Emphasis, RoleSpec};
 
-/// Points of a phone's screen per pixel of a slide: what optical sizes are meant for.
+/// Points on a phone's screen per pixel of a slide: the unit of optical sizes.
 const POINTS_PER_PIXEL: f32 = 390.0 / 1080.0;
 
-/// Width of a hyphen, in sizes: no font of ours has a wider one.
+/// Width of a hyphen, in em: the maximum of the built-in fonts.
 const HYPHEN: f32 = 0.62;
 
-/// How the lines of a text are chosen.
+/// How the lines of a text are broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wrap {
-    /// All about equally long: titles.
+    /// All lines about equally long: titles.
     Balanced,
-    /// As long as can be, without a last line of one word: running text.
+    /// Greedy, but without a last line of one word: running text.
     Pretty,
-    /// One line, smaller if need be; where that is not enough, like a title.
+    /// One line, in a smaller size if necessary; if that is not enough, as [`Self::Balanced`].
     Single,
-    /// As they are: code.
+    /// Only the text's own line breaks: code.
     Kept,
 }
 
-/// How a text is set.
+/// The type of a text.
 #[derive(Debug, Clone)]
 pub(crate) struct Style {
     /// Weight, leading, tracking.
     pub(crate) spec: RoleSpec,
-    /// The sizes it may have, the best first; never empty.
+    /// The possible sizes, the preferred one first; never empty.
     pub(crate) sizes: Vec<f32>,
-    /// Its fonts.
     pub(crate) face: Face,
-    /// Its colour, where no emphasis says otherwise.
+    /// The colour of text without emphasis.
     pub(crate) ink: Ink,
-    /// Where its lines stand.
     pub(crate) align: Align,
-    /// How they are chosen.
     pub(crate) wrap: Wrap,
-    /// How emphasized words stand out.
+    /// How emphasised text stands out.
     pub(crate) emphasis: Emphasis,
 }
 
 impl Wrap {
-    /// Whether words may be divided where that helps.
+    /// Whether words may be divided.
     fn may_hyphenate(self) -> bool {
         match self {
             Self::Balanced | Self::Pretty => true,
@@ -58,7 +55,7 @@ impl Wrap {
     }
 }
 
-/// Shapes words. One per thread.
+/// Shapes text; one per thread.
 pub(crate) struct Setter {
     fonts: Arc<Fonts>,
     context: FontContext,
@@ -66,7 +63,6 @@ pub(crate) struct Setter {
 }
 
 impl Setter {
-    /// A setter that sets in `fonts`.
     pub(crate) fn new(fonts: &Arc<Fonts>) -> Self {
         Self {
             fonts: Arc::clone(fonts),
@@ -75,8 +71,8 @@ impl Setter {
         }
     }
 
-    /// Sets a text no wider than `width`, at the first of its sizes at which no word breaks. Where
-    /// a word is too long for all of them, it breaks.
+    /// Sets a text in at most `width`, at the first of its sizes at which no word breaks. If a word
+    /// is too long at every size, it breaks.
     pub(crate) fn set(&mut self, rich: &Rich, style: &Style, width: f32) -> Paragraph {
         let size = style.sizes.first().copied().unwrap_or(style.spec.min);
         let mut layout = self.shape(rich, style, size);
@@ -107,7 +103,7 @@ impl Setter {
         plain
     }
 
-    /// The same with words divided where that saves a line or a hole; nothing where it does not.
+    /// The text with hyphenation, if that saves a line or a gap; otherwise `None`.
     fn hyphenated(
         &mut self,
         rich: &Rich,
@@ -117,7 +113,7 @@ impl Setter {
     ) -> Option<Paragraph> {
         let soft = hyphens::soften(rich)?;
         let mut layout = self.shape(&soft, style, size);
-        // Room for the hyphen, whichever line gets one.
+        // Reserves room for a hyphen on every line.
         layout.break_all_lines(Some(width - HYPHEN * size));
         if breaks_words(&layout) && !plain.breaks_words() {
             return None;
@@ -168,12 +164,12 @@ impl Setter {
     }
 }
 
-/// Where on its optical axis a font of this size stands (Inter's goes from 14 to 32 points).
+/// The optical axis position for a size (Inter's axis goes from 14 to 32 points).
 pub(super) fn optical_size(size: f32) -> f32 {
     (size * POINTS_PER_PIXEL).clamp(14.0, 32.0)
 }
 
-/// What makes a piece of a text stand out.
+/// The style properties of an emphasised span.
 fn emphasis(tone: Tone, style: &Style, fonts: &Fonts) -> Vec<StyleProperty<'static, Ink>> {
     let (weight, ink) = (style.spec.weight, style.ink);
     match tone {
@@ -195,7 +191,7 @@ fn emphasis(tone: Tone, style: &Style, fonts: &Fonts) -> Vec<StyleProperty<'stat
     }
 }
 
-/// Code is read letter by letter: no arrow where somebody typed a minus and a greater-than.
+/// No ligatures in code: `->` stays two characters.
 fn letters_only() -> FontFeatures<'static> {
     const OFF: &[FontFeature] = &[
         FontFeature::new(Tag::new(b"calt"), 0),

@@ -1,18 +1,18 @@
-//! [`tidy`]: what a typesetter does to a text before it is set. Words that must not end a line are
-//! tied to the next one by a no-break space, dashes to the word before them, and the last word to
-//! the one before it, so that no line is a single short word.
+//! [`tidy`]: replaces spaces with no-break spaces where a line must not end. Short words are tied
+//! to the next one, dashes to the word before them, and the last word to the one before it, so that
+//! no line is a single short word.
 
 use domain::Language;
 
 const TIE: char = '\u{a0}';
 
-/// Longest run of tied words, in characters: more would leave holes at the line's end.
+/// Longest run of tied words, in characters: longer ones would leave gaps at line ends.
 const TIED_CHARS: usize = 18;
 
-/// Shortest last word that may stand on a line alone, in characters.
+/// Shortest last word that may be alone on a line, in characters.
 const LAST_CHARS: usize = 5;
 
-/// Ties what belongs together. Changes spaces only.
+/// Ties words. Changes only spaces.
 pub(crate) fn tidy(text: &str, language: Language) -> String {
     let words: Vec<&str> = text.split(' ').collect();
     let mut tied = String::with_capacity(text.len() + words.len());
@@ -32,7 +32,7 @@ pub(crate) fn tidy(text: &str, language: Language) -> String {
     tied
 }
 
-/// Whether a line may not end between these two words.
+/// Whether a line must not end between these two words.
 fn binds(before: &str, after: &str, language: Language) -> bool {
     let (left, right) = (bare(before).to_lowercase(), bare(after).to_lowercase());
     let ends_here = before.ends_with(['.', ',', '!', '?', ':', ';', '…']);
@@ -44,7 +44,7 @@ fn binds(before: &str, after: &str, language: Language) -> bool {
     dash || sign || right_sign || small || (number && !ends_here) || trails(&right, language)
 }
 
-/// Words that lean on the next one.
+/// Words that are tied to the next one.
 fn leans(word: &str, language: Language) -> bool {
     match language {
         Language::Ru => {
@@ -69,7 +69,7 @@ fn leans(word: &str, language: Language) -> bool {
     }
 }
 
-/// Words that lean on the one before them.
+/// Words that are tied to the one before them.
 fn trails(word: &str, language: Language) -> bool {
     match language {
         Language::Ru => matches!(word, "же" | "ж" | "ли" | "ль" | "бы" | "б"),

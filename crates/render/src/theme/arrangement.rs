@@ -1,105 +1,99 @@
-//! [`Arrangement`]: proportions of a page, and which of the variants that layout knows a theme
-//! takes. Names what there is to choose from; what each looks like is layout's business.
+//! [`Arrangement`]: page proportions and layout variants of a theme. This module names the
+//! variants; layout draws them.
 
 use serde::Deserialize;
 
-/// Proportions of the page, and how its pieces look.
+/// Page proportions and layout variants.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arrangement {
     /// Margin on the left and right, in pixels.
     pub(crate) margin: f64,
-    /// Where titles stand.
+    /// Alignment of titles.
     pub(crate) align: Align,
-    /// Where the words of the opening stand.
+    /// Position of the title slide's texts.
     #[serde(default)]
     pub(crate) opening: Opening,
-    /// What the emoji stands on.
+    /// The shape behind the emoji.
     #[serde(default)]
     pub(crate) badge: Badge,
-    /// What stands before steps and items.
+    /// The marker before steps and items.
     #[serde(default)]
     pub(crate) marker: MarkerStyle,
-    /// What names the kind of a slide.
+    /// The label for the kind of slide.
     #[serde(default)]
     pub(crate) kicker: Kicker,
-    /// What tells where in the carousel we are.
+    /// The progress indicator.
     #[serde(default)]
     pub(crate) progress: Progress,
-    /// What leads to the next slide.
+    /// The hint to the next slide.
     #[serde(default)]
     pub(crate) onward: Onward,
-    /// How lists are shown.
     #[serde(default)]
     pub(crate) list: ListStyle,
-    /// How a share is shown.
     #[serde(default)]
     pub(crate) share: ShareStyle,
-    /// How a quotation begins.
     #[serde(default)]
     pub(crate) quote: QuoteStyle,
-    /// How a term and its meaning stand.
     #[serde(default)]
     pub(crate) concept: ConceptStyle,
-    /// How before and after stand.
     #[serde(default)]
     pub(crate) comparison: ComparisonStyle,
-    /// What stands before titles, in the accent colour: a prompt, say.
+    /// Prefix of titles, in the accent colour, such as a shell prompt.
     #[serde(default)]
     pub(crate) prompt: String,
-    /// What stands after the title of the opening, in the accent colour: a cursor, say.
+    /// Suffix of the title slide's title, in the accent colour, such as a cursor.
     #[serde(default)]
     pub(crate) cursor: String,
 }
 
 impl Arrangement {
-    /// Whether a line separates the head of the page from its body.
+    /// Whether a line separates the header from the body.
     pub(crate) fn is_lined(&self) -> bool {
         self.kicker == Kicker::Ruled || self.progress == Progress::Line
     }
 }
 
-/// Where the lines of a text stand.
+/// Text alignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Align {
     /// At the start: left, or right for right-to-left scripts.
     Start,
-    /// In the middle.
     Center,
 }
 
-/// Where the words of the opening stand.
+/// Position of the title slide's texts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Opening {
-    /// The emoji high up, the words at the foot.
+    /// The emoji near the top, the texts at the bottom.
     #[default]
     Low,
-    /// All of it in the middle.
+    /// Everything centred vertically.
     Middle,
-    /// The title on top, the rest at the foot.
+    /// The title at the top, the rest at the bottom.
     High,
-    /// On a sheet.
+    /// On a panel.
     Sheet,
 }
 
-/// What the emoji stands on.
+/// The shape behind the emoji.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Badge {
-    /// A lit tile of the panel's make.
+    /// A lit tile in the panel's style.
     #[default]
     Tile,
-    /// A disc of the accent, faint.
+    /// A translucent disc of the accent.
     Disc,
     /// A flat square of the accent with the panel's edge.
     Block,
-    /// Nothing.
+    /// No shape.
     Bare,
 }
 
-/// What stands before steps and items.
+/// The marker before steps and items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum MarkerStyle {
@@ -108,49 +102,49 @@ pub(crate) enum MarkerStyle {
     Disc,
     /// A square of the accent with the panel's edge.
     Square,
-    /// The number alone, large.
+    /// Only the number, large.
     Plain,
-    /// As a terminal writes: [1], [x].
+    /// As in a terminal: [1], [x].
     Brackets,
     /// A ring with the number in it.
     Ring,
 }
 
-/// What names the kind of a slide.
+/// The label for the kind of slide.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kicker {
-    /// Words on a pill of the panel's make.
+    /// Text on a pill in the panel's style.
     #[default]
     Pill,
-    /// Words on a block of the accent.
+    /// Text on a block of the accent.
     Block,
-    /// Words alone.
+    /// Only text.
     Plain,
-    /// Words over a hairline across the page.
+    /// Text above a hairline across the page.
     Ruled,
-    /// Words after a dollar sign.
+    /// Text after a dollar sign.
     Prompt,
-    /// The slide's number, large, and the words.
+    /// The slide's number, large, and text.
     Number,
 }
 
-/// What tells where in the carousel we are.
+/// The progress indicator.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Progress {
-    /// Dots, ours longer.
+    /// Dots; the current one is longer.
     #[default]
     Dots,
-    /// Squares, filled up to ours.
+    /// Squares, filled up to the current one.
     Blocks,
-    /// A line, filled up to ours.
+    /// A line, filled up to the current slide.
     Line,
     /// 3/10.
     Count,
 }
 
-/// What leads to the next slide.
+/// The hint to the next slide.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Onward {
@@ -159,20 +153,19 @@ pub(crate) enum Onward {
     Disc,
     /// An arrow on a square; a square button on the first slide.
     Block,
-    /// An arrow alone; words and an arrow on the first slide.
+    /// Only an arrow; text and an arrow on the first slide.
     Plain,
 }
 
-/// How lists are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ListStyle {
-    /// A tile for each.
+    /// A tile per item.
     #[default]
     Tiles,
     /// Rows between hairlines.
     Rows,
-    /// Rows on one sheet.
+    /// Rows on one panel.
     Sheet,
 }
 
@@ -180,46 +173,43 @@ pub(crate) enum ListStyle {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ShareStyle {
-    /// A bar, filled in part.
+    /// A partly filled bar.
     #[default]
     Bar,
     /// Ten blocks, some filled.
     Blocks,
-    /// A ring around nothing, filled in part.
+    /// A partly filled ring.
     Ring,
 }
 
-/// How a quotation begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum QuoteStyle {
-    /// With a large quotation mark on a sheet.
+    /// A large quotation mark on a panel.
     #[default]
     Mark,
-    /// With a thick line at its side.
+    /// A thick line at its side.
     Edge,
-    /// On the bare ground, with a quotation mark.
+    /// A quotation mark on the bare background.
     Bare,
 }
 
-/// How a term and its meaning stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ConceptStyle {
-    /// The term on the ground, its meaning on a sheet at the foot.
+    /// The term on the background, its meaning on a panel at the bottom.
     #[default]
     Sheet,
-    /// Like an entry in a dictionary: both together, a line between.
+    /// Like a dictionary entry: both together, a line between.
     Entry,
 }
 
-/// How before and after stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ComparisonStyle {
-    /// Below each other; on a square beside each other if their words allow it.
+    /// Stacked; on a square format in two columns if the texts are short.
     #[default]
     Stacked,
-    /// Beside each other if their words allow it.
+    /// In two columns if the texts are short.
     Columns,
 }

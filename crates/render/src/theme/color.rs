@@ -1,4 +1,4 @@
-//! [`Hex`]: a colour as theme files write it, and the arithmetic of contrast.
+//! [`Hex`]: a colour as theme files write it, and the computation of contrast.
 
 use std::sync::LazyLock;
 
@@ -35,7 +35,6 @@ impl Hex {
         [r * 255.0, g * 255.0, b * 255.0]
     }
 
-    /// Whether nothing shows through.
     pub(crate) fn is_opaque(self) -> bool {
         self.0.components[3] >= 1.0
     }
@@ -61,7 +60,8 @@ pub(crate) fn luminance(levels: [f32; 3]) -> f32 {
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-/// The light of each level of a channel: a table, because the gate asks thousands of times.
+/// Linear light per channel level: a table, because the quality gate reads thousands of values per
+/// slide.
 static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
     let mut level = 0.0_f32;
     std::array::from_fn(|_| {
@@ -75,7 +75,7 @@ static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
     })
 });
 
-/// Contrast of two luminances, 1 to 21 (WCAG 2.2).
+/// Contrast ratio of two luminances, 1 to 21 (WCAG 2.2).
 pub(crate) fn contrast(a: f32, b: f32) -> f32 {
     let (light, dark) = if a > b { (a, b) } else { (b, a) };
     (light + 0.05) / (dark + 0.05)

@@ -1,62 +1,54 @@
-//! [`Ground`]: what a theme file says about what lies behind everything.
+//! [`Ground`]: the background section of a theme file.
 
 use serde::Deserialize;
 
 use super::Hex;
 
-/// What lies behind everything: one picture, [`Ground::slides`] wide, that wraps around.
+/// The background: one picture, [`Ground::slides`] wide, that wraps around.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ground {
-    /// Its width in slides; after so many slides it repeats.
+    /// Its width in slides; after that many slides it repeats.
     pub(crate) slides: u8,
     /// Vertical gradient from the top: position 0..1, colour.
     pub(crate) sky: Vec<(f32, Hex)>,
     /// A flat colour for each slide in turn, instead of the sky.
     #[serde(default)]
     pub(crate) floors: Vec<Hex>,
-    /// Width of the dither in levels of 255: breaks the bands of a dark gradient.
+    /// Strength of the dither in levels of 255: prevents bands in dark gradients.
     pub(crate) grain: f32,
-    /// Unevenness of paper, in levels of 255.
+    /// Strength of the paper texture, in levels of 255.
     #[serde(default)]
     pub(crate) fibre: f32,
-    /// How much darker the corners are, 0..1.
+    /// How much darker the top and bottom are, 0..1.
     #[serde(default)]
     pub(crate) vignette: f32,
-    /// Points of light.
     pub(crate) stars: Option<Stars>,
-    /// Soft ellipses of light.
     #[serde(default)]
     pub(crate) glows: Vec<Glow>,
-    /// Curtains of light.
     #[serde(default)]
     pub(crate) curtains: Vec<Curtain>,
-    /// Clouds of gas.
     #[serde(default)]
     pub(crate) nebulae: Vec<Nebula>,
-    /// Balls lit from one side.
     #[serde(default)]
     pub(crate) planets: Vec<Planet>,
-    /// Lines or dots in a regular order.
     #[serde(default)]
     pub(crate) patterns: Vec<Pattern>,
-    /// Flat shapes, back to front.
     #[serde(default)]
     pub(crate) shapes: Vec<Figure>,
-    /// A plane in perspective.
     pub(crate) horizon: Option<Horizon>,
 }
 
-/// Points of light, thinning out downwards.
+/// Stars, fewer towards the bottom.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Stars {
-    /// How many over the whole width.
+    /// The number over the whole width.
     pub(crate) count: u16,
     pub(crate) color: Hex,
-    /// Where the last ones are, 0 (top) to 1 (bottom).
+    /// The lowest position, 0 (top) to 1 (bottom).
     pub(crate) below: f32,
-    /// How many of them are bright enough for rays.
+    /// How many of them have rays.
     #[serde(default)]
     pub(crate) flares: u16,
 }
@@ -76,19 +68,19 @@ pub(crate) struct Glow {
     pub(crate) strength: f32,
 }
 
-/// A curtain of light that hangs from a waving line: sharp below, fading upwards.
+/// A curtain of light above a wavy line: sharp at the bottom, fading upwards.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Curtain {
     /// Its lower edge, in slide heights from the top.
     pub(crate) base: f32,
-    /// How far the edge sways, in slide heights.
+    /// Amplitude of the edge's waves, in slide heights.
     pub(crate) sway: f32,
-    /// Waves of the edge over the whole width; whole numbers, so that the picture wraps.
+    /// Waves of the edge over the whole width; integers, so that the picture wraps.
     pub(crate) waves: (u8, u8),
-    /// Where the waves begin, 0..1.
+    /// Phase of the waves, 0..1.
     pub(crate) phase: f32,
-    /// How high the light rises, in slide heights.
+    /// Height of the light, in slide heights.
     pub(crate) rise: f32,
     /// Colours from the edge upwards.
     pub(crate) color: [Hex; 3],
@@ -98,23 +90,23 @@ pub(crate) struct Curtain {
     pub(crate) rays: u8,
 }
 
-/// A band of glowing gas across the whole ground, torn by turbulence.
+/// A band of gas across the whole background, distorted by turbulence.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nebula {
     /// Its middle, in slide heights from the top.
     pub(crate) base: f32,
-    /// How far its middle sways, in slide heights.
+    /// Amplitude of its middle's waves, in slide heights.
     pub(crate) sway: f32,
     /// Half its height, in slide heights.
     pub(crate) spread: f32,
-    /// Knots of the coarsest turbulence in a slide's width.
+    /// Noise cells of the coarsest turbulence per slide width.
     pub(crate) scale: u8,
-    /// Which turbulence: another number is another cloud.
+    /// The seed of the turbulence.
     pub(crate) seed: u32,
     /// Colours from the thin edge to the dense middle.
     pub(crate) color: [Hex; 3],
-    /// Share of its colour where it is densest, 0..1.
+    /// Share of its colour at its densest, 0..1.
     pub(crate) strength: f32,
 }
 
@@ -128,15 +120,13 @@ pub(crate) struct Planet {
     pub(crate) radius: f32,
     /// Lit side, middle, dark side.
     pub(crate) color: [Hex; 3],
-    /// Where the light comes from, in degrees clockwise from above.
+    /// Direction of the light source, in degrees clockwise from above.
     pub(crate) light: f32,
-    /// The air around it, where it has some.
+    /// Colour of its atmosphere.
     pub(crate) air: Option<Hex>,
-    /// A ring around it: inner and outer radius in its own radii, tilt in degrees, colour.
     pub(crate) ring: Option<Ring>,
 }
 
-/// A planet's ring.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ring {
@@ -147,7 +137,7 @@ pub(crate) struct Ring {
     pub(crate) color: Hex,
 }
 
-/// Lines or dots in a regular order. Steps that divide 1080 run on from slide to slide.
+/// Regular lines or dots. A step that divides 1080 continues from slide to slide.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pattern {
@@ -159,19 +149,18 @@ pub(crate) struct Pattern {
     pub(crate) color: Hex,
 }
 
-/// What is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum PatternKind {
-    /// Dots in a square order.
+    /// Dots in a square grid.
     Dots,
-    /// Lines both ways.
+    /// Horizontal and vertical lines.
     Grid,
-    /// Lines from left to right.
+    /// Horizontal lines.
     Rules,
-    /// Lines that rise to the right.
+    /// Diagonal lines that rise to the right.
     Stripes,
-    /// Lines downwards.
+    /// Vertical lines.
     Columns,
 }
 
@@ -187,7 +176,7 @@ pub(crate) struct Figure {
     /// Rotation in degrees, clockwise.
     #[serde(default)]
     pub(crate) tilt: f32,
-    /// Colour inside; nothing for an outline alone.
+    /// Fill colour; none for only an outline.
     pub(crate) color: Option<Hex>,
     /// Width of the outline in pixels, half of it on either side.
     #[serde(default)]
@@ -196,7 +185,6 @@ pub(crate) struct Figure {
     pub(crate) line_color: Option<Hex>,
 }
 
-/// Which shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum FigureKind {
@@ -210,23 +198,23 @@ pub(crate) enum FigureKind {
     Dome,
     /// A plus sign.
     Cross,
-    /// A star of twelve points.
+    /// A star with twelve points.
     Burst,
-    /// A waving band.
+    /// A wavy band.
     Wave,
 }
 
-/// A plane in perspective, with a sun over it.
+/// A plane in perspective, with suns above it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Horizon {
-    /// Where it is, in slide heights from the top.
+    /// Its height, in slide heights from the top.
     pub(crate) at: f32,
     /// Colour of its lines.
     pub(crate) line: Hex,
-    /// Lines that lead away, in a slide's width at the horizon.
+    /// Lines towards the viewer, per slide width at the horizon.
     pub(crate) lines: u8,
-    /// The suns: x in slide widths, each over the horizon.
+    /// X position of each sun, in slide widths.
     pub(crate) suns: Vec<f32>,
     /// Radius of a sun in slide widths.
     pub(crate) radius: f32,

@@ -1,8 +1,7 @@
-//! [`Theme`]: what a theme file says, read and checked; and the [`Shelf`] of those that are built
-//! in.
+//! [`Theme`]: a parsed and checked theme file, and [`Shelf`], the registry of the built-in themes.
 //!
-//! Owns the meaning of every key in `themes/*.toml`. Places nothing and paints nothing: layout and
-//! ground read the values.
+//! Owns the meaning of every key in `themes/*.toml`. It places and paints nothing: layout and
+//! background painting read the values.
 
 mod arrangement;
 mod color;
@@ -30,8 +29,8 @@ pub use problem::ThemeError;
 pub(crate) use roles::{Emphasis, Font, Role, RoleSpec, Type};
 pub(crate) use skin::{Palette, Panel, Skin, Trim};
 
-/// The themes that are built in, in the order in which they are offered. A new theme is a file
-/// beside these and a line here.
+/// The built-in theme files, in the order in which themes are offered. A new theme is a file next
+/// to these and a line here.
 const BUILT_IN: &[&str] = &[
     include_str!("../../themes/aurora.toml"),
     include_str!("../../themes/galaxy.toml"),
@@ -45,31 +44,30 @@ const BUILT_IN: &[&str] = &[
     include_str!("../../themes/neon.toml"),
 ];
 
-/// A theme: skins, proportions and type. Everything in it has been checked.
+/// A checked theme: skins, proportions and type.
 #[derive(Debug)]
 pub(crate) struct Theme {
-    /// Its name.
     pub(crate) id: ThemeId,
-    /// SHA-256 of its file: another file is another picture.
+    /// SHA-256 of its file, for cache keys.
     pub(crate) digest: [u8; 32],
     /// The skin of most slides.
     main: Skin,
-    /// The skin of those that shall stand out, and which kinds those are.
+    /// The skin of emphasised slides, and their kinds.
     other: Option<(Skin, Vec<SlideKind>)>,
     pub(crate) layout: Arrangement,
     pub(crate) type_: Type,
 }
 
-/// Which of a theme's skins.
+/// Selects one of a theme's skins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Mood {
-    /// That of most slides.
+    /// The skin of most slides.
     Main,
-    /// That of the slides that stand out.
+    /// The skin of emphasised slides.
     Other,
 }
 
-/// The file, key by key.
+/// The theme file, key by key.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -87,7 +85,7 @@ struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Other {
-    /// The kinds of slide that wear it.
+    /// The kinds of slides that use it.
     kinds: Vec<SlideKind>,
     palette: Palette,
     ground: Ground,
@@ -95,10 +93,10 @@ struct Other {
 }
 
 impl Theme {
-    /// Reads and checks a theme file.
+    /// Parses and checks a theme file.
     ///
     /// # Errors
-    /// [`ThemeError`] names the theme, the key and what is wrong with it.
+    /// [`ThemeError`] names the theme, the key and the problem.
     pub(crate) fn parse(source: &str) -> Result<Self, ThemeError> {
         let file: File = toml::from_str(source).map_err(|e| ThemeError::syntax(source, &e))?;
         let id = ThemeId::parse(&file.id).map_err(|e| ThemeError::new(&file.id, "id", e))?;
@@ -135,7 +133,7 @@ impl Theme {
         }
     }
 
-    /// Which of its skins a slide of this kind wears.
+    /// Which skin slides of this kind use.
     pub(crate) fn mood(&self, kind: SlideKind) -> Mood {
         match &self.other {
             Some((_, kinds)) if kinds.contains(&kind) => Mood::Other,
@@ -143,7 +141,7 @@ impl Theme {
         }
     }
 
-    /// One of its skins; the main one where there is no other.
+    /// The skin; the main one if there is no second.
     pub(crate) fn skin(&self, mood: Mood) -> &Skin {
         match (mood, &self.other) {
             (Mood::Other, Some((skin, _))) => skin,
@@ -151,7 +149,7 @@ impl Theme {
         }
     }
 
-    /// Its skins.
+    /// The moods of the skins that it has.
     pub(crate) fn moods(&self) -> impl Iterator<Item = Mood> {
         [Mood::Main]
             .into_iter()
@@ -159,15 +157,15 @@ impl Theme {
     }
 }
 
-/// The themes that can be drawn.
+/// The registry of themes.
 #[derive(Debug)]
 pub(crate) struct Shelf(Vec<Arc<Theme>>);
 
 impl Shelf {
-    /// The built-in themes.
+    /// Loads the built-in themes.
     ///
     /// # Errors
-    /// [`ThemeError`] when one of them is wrong.
+    /// [`ThemeError`] if one of them is invalid.
     pub(crate) fn built_in() -> Result<Self, ThemeError> {
         let themes = BUILT_IN
             .iter()
@@ -180,7 +178,6 @@ impl Shelf {
         self.0.iter().map(|theme| &theme.id)
     }
 
-    /// The theme of that name.
     pub(crate) fn get(&self, id: &ThemeId) -> Option<&Arc<Theme>> {
         self.0.iter().find(|theme| theme.id == *id)
     }

@@ -1,4 +1,4 @@
-//! [`ThemeError`]: what is wrong with a theme file, and the checks that find it.
+//! [`ThemeError`] and the checks of a theme file.
 
 mod ground;
 
@@ -14,11 +14,10 @@ use crate::gate::{CONTRAST_TEXT, TEXT_PX_MIN};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("theme “{theme}”, {key}: {problem}")]
 pub struct ThemeError {
-    /// Its id, or its beginning where it can't be read.
+    /// Its id, or `?` if the file has none.
     pub theme: String,
-    /// The key at fault, dotted.
+    /// The path of the invalid key, dotted.
     pub key: String,
-    /// What is wrong.
     pub problem: String,
 }
 
@@ -31,7 +30,7 @@ impl ThemeError {
         }
     }
 
-    /// A file that is no TOML, or lacks a key, or has one too many.
+    /// A file that is not TOML, lacks a key, or has an unknown one.
     pub(super) fn syntax(source: &str, error: &toml::de::Error) -> Self {
         let id = source
             .lines()
@@ -50,7 +49,7 @@ impl ThemeError {
 
 type Found = (String, String);
 
-/// Finds what the shape of the file alone does not forbid.
+/// Checks rules that the file's structure alone does not enforce.
 pub(super) fn check(theme: &Theme) -> Result<(), Found> {
     for mood in theme.moods() {
         let Skin {
@@ -172,7 +171,7 @@ fn type_(type_: &Type) -> Result<(), Found> {
 mod tests {
     use super::super::{BUILT_IN, Theme};
 
-    /// The first built-in theme with one thing changed.
+    /// The error for the first built-in theme with `from` replaced by `to`.
     fn broken(from: &str, to: &str) -> String {
         let source = BUILT_IN[0];
         assert!(source.contains(from), "{from}");

@@ -1,39 +1,39 @@
-//! [`Role`]: what a text is for, and [`Type`]: how a theme sets it.
+//! [`Role`]: the purpose of a text; [`Type`]: a theme's typography per role.
 
 use serde::Deserialize;
 
 use super::Hex;
 
-/// The type of a theme: the sizes there are, and how each role uses them.
+/// A theme's typography: the size scale, and how each role uses it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Type {
-    /// Every size a text may have, ascending, in pixels.
+    /// Every size that a text may have, ascending, in pixels.
     pub(crate) scale: Vec<f32>,
-    /// How words between single asterisks stand out.
+    /// How text between single asterisks is emphasised.
     #[serde(default)]
     pub(crate) emphasis: Emphasis,
-    /// The light that large words give off, where they do.
+    /// Colour of the glow around large text, if any.
     pub(crate) halo: Option<Hex>,
     roles: Roles,
 }
 
-/// How words between single asterisks stand out.
+/// How text between single asterisks is emphasised.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Emphasis {
     /// In the accent colour.
     #[default]
     Color,
-    /// In the accent colour, slanted.
+    /// In the accent colour and italic.
     Italic,
-    /// As if with a broad marker.
+    /// On a wide marker stroke.
     Marker,
     /// With a thick line below.
     Line,
 }
 
-/// Which of the fonts.
+/// A built-in font.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Font {
@@ -46,51 +46,48 @@ pub(crate) enum Font {
     Mono,
 }
 
-/// What a text is for.
+/// The purpose of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
-    /// The title of the opening.
+    /// The title of the title slide.
     Display,
     /// The title of any other slide.
     Headline,
     /// A term that is explained.
     Term,
-    /// Somebody's words.
     Quote,
-    /// A number that speaks.
+    /// A statistic's number.
     Number,
-    /// A sentence that leads.
+    /// An introductory sentence.
     Lead,
     /// Running text.
     Body,
-    /// One thing of a list.
+    /// A list item.
     Item,
-    /// What to do next.
+    /// The call to action.
     Action,
     /// Kickers, sources, the handle.
     Label,
-    /// Code.
     Code,
 }
 
-/// How a role is set.
+/// The typography of a role.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RoleSpec {
-    /// The size it starts at; one of the scale.
+    /// The largest size; one of the scale.
     pub(crate) max: f32,
-    /// The size it may step down to; one of the scale.
+    /// The smallest size; one of the scale.
     pub(crate) min: f32,
     /// Weight of the font, 100..900.
     pub(crate) weight: f32,
-    /// Distance of base lines, in sizes.
+    /// Distance of base lines, in em.
     pub(crate) leading: f32,
-    /// Extra space between letters, in sizes.
+    /// Extra space between letters, in em.
     pub(crate) tracking: f32,
-    /// The font; code is in the one for code whatever is said here.
+    /// The font; code always uses the code font.
     #[serde(default)]
     pub(crate) font: Font,
-    /// Whether it is slanted.
     #[serde(default)]
     pub(crate) italic: bool,
     /// Whether it is in capitals.
@@ -132,7 +129,6 @@ impl Role {
 }
 
 impl Type {
-    /// How `role` is set.
     pub(crate) fn spec(&self, role: Role) -> RoleSpec {
         match role {
             Role::Display => self.roles.display,
@@ -149,12 +145,11 @@ impl Type {
         }
     }
 
-    /// The sizes that `role` may have, largest first, when it may rise `lift` sizes above its
-    /// largest.
+    /// The sizes of `role`, largest first, including `lift` sizes above its usual largest.
     pub(crate) fn sizes(&self, role: Role, lift: usize) -> Vec<f32> {
         let RoleSpec { min, max, .. } = self.spec(role);
         let lift = match role {
-            // Furniture, buttons and small print have one size on every slide.
+            // Header, footer, buttons and small print have one size on every slide.
             Role::Label | Role::Action => 0,
             Role::Display
             | Role::Headline
@@ -182,7 +177,7 @@ impl Type {
         sizes
     }
 
-    /// The same, without the first ones where it is tight: 0 leaves all of them, 1 the smallest.
+    /// The sizes without the largest ones: `tightness` 0 keeps all of them, 1 only the smallest.
     pub(crate) fn sizes_at(&self, role: Role, lift: usize, tightness: f32) -> Vec<f32> {
         let mut sizes = self.sizes(role, lift);
         let steps = sizes.len().saturating_sub(1);

@@ -1,11 +1,11 @@
-//! [`Skin`]: the colours and surfaces of a slide: palette, ground and panels. A theme has one, and
-//! may have a second for the kinds of slide that shall stand out.
+//! [`Skin`]: colours and surfaces of a slide: palette, background and panels. A theme has one skin,
+//! and may have a second for emphasised kinds of slides.
 
 use serde::Deserialize;
 
 use super::{Ground, Hex};
 
-/// What a slide is painted with.
+/// The colours and surfaces of a slide.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Skin {
@@ -14,7 +14,7 @@ pub(crate) struct Skin {
     pub(crate) panel: Panel,
 }
 
-/// Colours of what is written.
+/// The colours of text.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Palette {
@@ -26,20 +26,17 @@ pub(crate) struct Palette {
     pub(crate) muted: Hex,
     /// The accent, as the stops of a gradient from left to right.
     pub(crate) accent: [Hex; 3],
-    /// What stands on the accent.
+    /// Text on the accent.
     pub(crate) on_accent: Hex,
-    /// What lies behind marked words, where emphasis is a marker or a line; the accent when there is
-    /// none.
+    /// The stroke behind emphasised text, if emphasis is a marker or a line; default: the accent.
     pub(crate) marker: Option<Hex>,
     /// "After", check marks.
     pub(crate) good: Hex,
     /// "Before".
     pub(crate) bad: Hex,
-    /// Code.
     pub(crate) code: CodeColors,
 }
 
-/// Colours of code.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeColors {
@@ -51,44 +48,42 @@ pub(crate) struct CodeColors {
     pub(crate) call: Hex,
 }
 
-/// A sheet that words lie on.
+/// The surface behind text.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Panel {
     /// Radius of the corners in pixels.
     pub(crate) radius: f64,
-    /// Radius of a button's corners in pixels: one line makes a pill, three must not lose theirs.
+    /// Corner radius of a button in pixels: a button of one line becomes a pill, one of three lines
+    /// keeps its corners.
     #[serde(default = "pill")]
     pub(crate) button_radius: f64,
-    /// Laid over the blurred ground first: makes the words readable whatever is behind.
+    /// The first layer over the blurred background: makes text readable on every background.
     pub(crate) veil: Hex,
-    /// Then this gradient, from the top left to the bottom right corner.
+    /// The second layer: a gradient from the top left to the bottom right corner.
     pub(crate) tint: [Hex; 2],
-    /// Colours of tiles that stand below each other, in turn, instead of the tint.
+    /// Colours of stacked tiles, in turn, instead of the tint.
     #[serde(default)]
     pub(crate) tiles: Vec<Hex>,
-    /// What code lies on, instead of veil and tint.
+    /// The surface behind code, instead of veil and tint.
     pub(crate) code: Option<Hex>,
     /// The edge, as a gradient in the same direction.
     pub(crate) border: [Hex; 2],
     /// Width of the edge in pixels.
     pub(crate) border_width: f64,
-    /// Standard deviation, in pixels, of the blur that the ground is seen through; 0: the panel does
-    /// not blur what is behind it.
+    /// Standard deviation of the background's blur behind the panel, in pixels; 0: no blur.
     pub(crate) blur: f32,
     pub(crate) shadow: Shadow,
-    /// What quiets the ground behind words that lie on it, where it is densest.
+    /// The colour, at its densest, of clouds behind text on the bare background.
     pub(crate) cloud: Hex,
-    /// Share of the usual space between the edge of a sheet and its words, 0..1; 0 where sheets
-    /// can't be seen.
+    /// Factor of the usual padding, 0..1; 0 for invisible panels.
     #[serde(default = "whole")]
     pub(crate) padding: f64,
-    /// What is fastened to a sheet.
     #[serde(default)]
     pub(crate) trim: Trim,
 }
 
-/// What is fastened to a sheet.
+/// The decoration of a panel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Trim {
@@ -96,36 +91,36 @@ pub(crate) enum Trim {
     None,
     /// A strip of adhesive tape across the upper edge.
     Tape,
-    /// The bar of a window.
+    /// The title bar of a window.
     Window,
     /// A hairline along the upper edge.
     Rule,
-    /// Corners like those of a viewfinder.
+    /// Corner lines like those of a viewfinder.
     Brackets,
 }
 
-/// The shadow around a panel. Without a blur it is hard, and as large as the panel.
+/// The shadow of a panel. Without blur it is hard and has the panel's size.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Shadow {
     pub(crate) color: Hex,
     /// Standard deviation in pixels.
     pub(crate) blur: f64,
-    /// How far it falls, in pixels.
+    /// Offset downwards, in pixels.
     pub(crate) drop: f64,
-    /// How far it falls to the right, in pixels.
+    /// Offset to the right, in pixels.
     #[serde(default)]
     pub(crate) shift: f64,
 }
 
 impl Shadow {
-    /// Whether it has edges, like the sheet that throws it.
+    /// Whether it has sharp edges.
     pub(crate) fn is_hard(&self) -> bool {
         self.blur == 0.0
     }
 
-    /// How far a `share` of it reaches below its sheet with an edge that words must keep from, in
-    /// pixels: a soft one fades before it meets any.
+    /// How far a `share` of it extends below its panel with an edge that text must avoid, in
+    /// pixels; 0 for a soft one, which fades before it reaches text.
     pub(crate) fn below(&self, share: f64) -> f64 {
         if self.is_hard() && self.color.0.components[3] > 0.0 {
             self.drop * share
@@ -136,7 +131,7 @@ impl Shadow {
 }
 
 impl Palette {
-    /// Every colour of words that lie on sheets or on the ground.
+    /// Every colour of text on panels or on the background.
     pub(crate) fn inks(&self) -> impl Iterator<Item = (&'static str, Hex)> {
         let Self {
             ink,
@@ -156,19 +151,17 @@ impl Palette {
         .into_iter()
     }
 
-    /// The marker's colour.
     pub(crate) fn marker(&self) -> Hex {
         self.marker.unwrap_or(self.accent[1])
     }
 
-    /// Whether it writes light on dark.
+    /// Whether its text is light on dark.
     pub(crate) fn is_dark(&self) -> bool {
         super::luminance(self.ink.levels()) > 0.4
     }
 }
 
 impl CodeColors {
-    /// All of them.
     pub(crate) fn all(&self) -> [Hex; 6] {
         [
             self.plain,
@@ -182,17 +175,17 @@ impl CodeColors {
 }
 
 impl Panel {
-    /// Whether the ground is seen through it, blurred.
+    /// Whether it shows the blurred background.
     pub(crate) fn is_frosted(&self) -> bool {
         self.blur > 0.0
     }
 
-    /// Whether nothing of it can be seen.
+    /// Whether it is invisible.
     pub(crate) fn is_bare(&self) -> bool {
         self.padding == 0.0
     }
 
-    /// The tint of the `turn`-th of several tiles.
+    /// The tint of tile number `turn` of several.
     pub(crate) fn tint(&self, turn: usize) -> [Hex; 2] {
         match self.tiles.len() {
             0 => self.tint,

@@ -1,4 +1,4 @@
-//! Any bytes as a slide: what the fuzz target `layout` and the test of the same name both run.
+//! Lays out arbitrary bytes as a slide, for the fuzz target `layout` and the test of the same name.
 
 use std::sync::LazyLock;
 
@@ -11,12 +11,13 @@ use render::{Brand, Look, Options, Place, Refusal, Renderer};
 static RENDERER: LazyLock<Renderer> =
     LazyLock::new(|| Renderer::new(&Options::default()).expect("what is built in can be loaded"));
 
-/// Lays out what `bytes` say: the first seven choose kind, theme, format, language, place and emoji;
-/// the rest are the words, one text a line. Gives whether it is a slide that could be drawn.
+/// Lays out the slide that `bytes` describe: the first seven bytes choose kind, theme, format,
+/// language, place and emoji; the rest are its texts, one per line. Returns whether the slide could
+/// be drawn.
 ///
 /// # Panics
-/// When layout breaks a rule of the gate: a slide may be refused for having too many words or for a
-/// script that no font has, and for nothing else.
+/// If layout breaks a rule of the quality gate: a slide may be refused only for too much text or
+/// for a script that no font has.
 pub(crate) fn examine(bytes: &[u8]) -> bool {
     let Some(([kind, theme, format, language, index, total, emoji], words)) =
         bytes.split_first_chunk::<7>()
@@ -57,7 +58,7 @@ fn pick<T>(all: &[T], byte: u8) -> &T {
     &all[usize::from(byte) % all.len()]
 }
 
-/// What slide the words make, if they make one.
+/// The slide content of these texts, if they are valid.
 fn content(kind: u8, words: &str) -> Option<Content> {
     let mut lines = words.split('\n').map(|line| {
         let line: String = line.chars().take(SLIDE_TEXT_CHARS).collect();

@@ -1,9 +1,9 @@
-//! The checks of a theme's ground.
+//! The checks of a theme's background section.
 
 use super::{Found, opaque, within};
 use crate::theme::{Curtain, Figure, Glow, Ground, Horizon, Nebula, Pattern, Planet};
 
-/// Finds what the shape of the file alone does not forbid.
+/// Checks rules that the file's structure alone does not enforce.
 pub(super) fn check(ground: &Ground) -> Result<(), Found> {
     within("ground.slides", ground.slides, 1, 5)?;
     within("ground.grain", ground.grain, 0.0, 8.0)?;
