@@ -41,7 +41,7 @@ async fn waiting(client: &Client, queue: &str) -> u64 {
     let stats = match described.await {
         Ok(described) => described.into_inner().stats,
         Err(status) => {
-            tracing::debug!(queue, "nobody says how many wait: {}", status.message());
+            tracing::debug!(queue, "the queue length is unknown: {}", status.message());
             None
         }
     };

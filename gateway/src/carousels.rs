@@ -43,7 +43,7 @@ pub enum Writers {
     OwnNotes,
 }
 
-/// Options of a carousel besides its brief.
+/// The options of a carousel that are not in its brief.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
     pub writers: Writers,

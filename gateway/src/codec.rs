@@ -86,7 +86,7 @@ struct Door {
     codec: Codec,
     token: Secret,
     sessions: Sessions,
-    /// The only origin whose scripts may read decrypted payloads.
+    /// The only origin with scripts that may read decrypted payloads.
     origin: String,
     ui: Url,
 }

@@ -125,7 +125,7 @@ impl Schedules {
                     created => created,
                 };
                 match created {
-                    Ok(true) => tracing::warn!(schedule = clock.id, "a schedule was missing"),
+                    Ok(true) => tracing::warn!(schedule = clock.id, "created a missing schedule"),
                     Ok(false) => {}
                     Err(error) => tracing::warn!("a schedule may be missing or outdated: {error}"),
                 }
@@ -266,7 +266,7 @@ fn json(value: &impl serde::Serialize) -> Payload {
     let encoding = ("encoding".to_owned(), b"json/plain".to_vec());
     Payload {
         metadata: [encoding].into_iter().collect(),
-        data: serde_json::to_vec(value).expect("it is made of texts"),
+        data: serde_json::to_vec(value).expect("strings serialize to JSON"),
         ..Default::default()
     }
 }

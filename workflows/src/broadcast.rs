@@ -182,7 +182,7 @@ async fn look(
 }
 
 /// Sends to all recipients of a page. Returns whether an activity found the broadcast paused. A
-/// recipient whose activity failed is skipped, and counted at the end.
+/// recipient is skipped if its activity failed, and counted at the end.
 async fn page(
     ctx: &Ctx,
     input: &BroadcastInput,

@@ -42,7 +42,7 @@ pub enum Step {
     Status,
     /// Reports a failure to the chat.
     Tell,
-    /// Finds open carousels whose workflow has ended.
+    /// Finds open carousels with an ended workflow.
     FindLost,
     /// Reconciles one of them.
     SettleLost,

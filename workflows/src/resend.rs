@@ -1,4 +1,4 @@
-//! `ResendWorkflow`: sends an album again whose delivery has an unknown outcome. Its id contains
+//! `ResendWorkflow`: sends an album again after a delivery of unknown outcome. Its id contains
 //! the generation, so two taps start one workflow.
 
 use temporalio_workflow::{

@@ -17,7 +17,7 @@ pub fn workflow_id(carousel: &str) -> String {
     format!("tell-{carousel}")
 }
 
-/// Reports the end of a carousel whose own workflow could not.
+/// Reports the end of a carousel when its own workflow could not.
 #[workflow]
 pub struct TellWorkflow {
     input: TellInput,

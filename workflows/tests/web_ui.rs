@@ -33,7 +33,7 @@ const HOSTILE: [&str; 18] = [
     "1. one\n> quote\n$x$",
 ];
 
-/// All elements besides plain text, as a parser with every extension sees them, and all bare
+/// All elements except plain text, as a parser with every extension sees them, and all bare
 /// addresses that a link detector would link.
 fn drawn(markdown: &str, allowed: &[&str]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();

@@ -239,7 +239,7 @@ impl Task<'_> {
 
     async fn show_menu_to(&self, account: AccountId) {
         if let Err(fault) = menu::set_for_admin(&self.desk.bot, account.get()).await {
-            tracing::warn!("the menu of an administrator stays as it was: {fault}");
+            tracing::warn!("an administrator's menu was not updated: {fault}");
         }
     }
 

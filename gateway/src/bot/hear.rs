@@ -250,7 +250,7 @@ fn account(user: &User) -> AccountId {
     AccountId::new(i64::try_from(user.id.0).unwrap_or(i64::MAX))
 }
 
-/// Russian for Telegram languages whose speakers read Russian more often than English.
+/// Russian for users with a Telegram language in which Russian is read more often than English.
 fn language(user: &User) -> Language {
     const RUSSIAN: [&str; 5] = ["ru", "uk", "be", "kk", "ky"];
     let code = user.language_code.as_deref().unwrap_or_default();

@@ -91,7 +91,10 @@ impl Ingress {
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
-        self.inner.lanes.lock().expect("nothing panics in here")
+        self.inner
+            .lanes
+            .lock()
+            .expect("no holder of this lock panics")
     }
 
     /// Processes an update when its chat has its turn.

@@ -105,17 +105,17 @@ pub async fn start(
         disclosure: Disclosure::of(settings),
     };
     if let Err(fault) = menu::set(&bot).await {
-        tracing::warn!("the menu of commands stays as it was: {fault}");
+        tracing::warn!("the command menu was not updated: {fault}");
     }
     for admin in &telegram.admins {
         if let Err(fault) = menu::set_for_admin(&bot, *admin).await {
-            tracing::info!(admin, "no menu of their own yet: {fault}");
+            tracing::info!(admin, "an administrator's menu was not set: {fault}");
         }
     }
     let (db, schedules) = (desk.db.clone(), Schedules::new(desk.client.clone()));
     tokio::spawn(async move {
         if let Err(error) = schedules.mend(&db, id).await {
-            tracing::warn!("nobody looked for missing schedules: {error}");
+            tracing::warn!("missing schedules were not checked: {error}");
         }
     });
     let holder = Uuid::now_v7().to_string();
@@ -124,7 +124,7 @@ pub async fn start(
         Some(webhook) => called(ingress, bot, webhook, shutdown).await?,
         None => polled(ingress, bot, holder, shutdown).await?,
     };
-    tracing::info!(bot = me.username, "the bot hears");
+    tracing::info!(bot = me.username, "the bot receives updates");
     Ok(Some(hearing))
 }
 
@@ -158,7 +158,7 @@ async fn called(
     let task = tokio::spawn(async move {
         ingress.work(&shutdown).await;
         if delete && let Err(fault) = bot.delete_webhook().await {
-            tracing::warn!("the webhook stays: {fault}");
+            tracing::warn!("the webhook was not deleted: {fault}");
         }
     });
     Ok(Hearing {

@@ -52,7 +52,7 @@ async fn turn(ingress: &Ingress, bot: &Bot, name: &str, holder: &str) -> Duratio
     let polled = match poll(ingress, bot, name, holder).await {
         Ok(polled) => polled,
         Err(error) => {
-            tracing::warn!("no updates for now: {error}");
+            tracing::warn!("polling failed: {error}");
             return LATER;
         }
     };
@@ -60,7 +60,7 @@ async fn turn(ingress: &Ingress, bot: &Bot, name: &str, holder: &str) -> Duratio
         Polled::Standby => STANDBY,
         Polled::Refused(Fault::Wait(wait)) => wait,
         Polled::Refused(fault) => {
-            tracing::warn!("no updates for now: {fault}");
+            tracing::warn!("polling failed: {fault}");
             LATER
         }
         Polled::Updates { any: true, new: 0 } => STALE,
@@ -117,6 +117,6 @@ async fn step_down(ingress: &Ingress, name: &str, holder: &str) {
         }
     };
     if let Err(error) = ingress.db().write(release).await {
-        tracing::debug!(%error, "the lease runs out by itself");
+        tracing::debug!(%error, "the lease was not released and will expire");
     }
 }

@@ -44,7 +44,7 @@ async fn take(State(door): State<Door>, request: Request) -> StatusCode {
     match door.ingress.accept(body).await {
         Ok(()) => StatusCode::OK,
         Err(error) => {
-            tracing::warn!("an update was not taken: {error}");
+            tracing::warn!("an update was not accepted: {error}");
             StatusCode::SERVICE_UNAVAILABLE
         }
     }

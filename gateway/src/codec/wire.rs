@@ -41,7 +41,7 @@ pub(super) fn read(body: &[u8]) -> Option<Vec<Payload>> {
 
 pub(super) fn write(payloads: Vec<Payload>) -> Vec<u8> {
     let payloads = payloads.into_iter().map(Shown::of).collect();
-    serde_json::to_vec(&Payloads { payloads }).expect("texts are JSON")
+    serde_json::to_vec(&Payloads { payloads }).expect("strings serialize to JSON")
 }
 
 impl Shown {

@@ -71,7 +71,7 @@ async fn buttons_in_groups_show_nothing_personal_to_anybody() {
     let group = bot.telegram.group("Makers").await;
     let ann = author(&bot, "en").await;
     let eve = bot.person("Eve", "en").await;
-    // A message of an older version, whose buttons still exist in the group.
+    // A message of an older version; its buttons still exist in the group.
     let said = ann.says_in(&group, "/start").await;
     let hello = answer_after(&group, said).await;
     assert!(hello.button("Send me news").is_none());

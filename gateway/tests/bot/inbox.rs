@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use crate::{Bot, answers, webhook::called};
 
-/// A bot whose gateway is held at this failpoint while it processes a user's update.
+/// A bot; its gateway is held at this failpoint while it processes a user's update.
 async fn held_at(point: &str) -> (Bot, Person, ScriptedFaults) {
     let mut bot = Bot::start().await;
     bot.shutdown.begin();

@@ -107,7 +107,7 @@ impl Bot {
         }
     }
 
-    /// A user whose Telegram app has this language.
+    /// A user with this language in their Telegram app.
     async fn person(&self, name: &str, language: &str) -> Person {
         self.telegram.person_speaking(name, language).await
     }

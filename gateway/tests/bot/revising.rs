@@ -256,7 +256,7 @@ async fn wishes(bot: &Bot) -> (Person, i64) {
     (ann, wish)
 }
 
-/// Stores a revision whose second slide overflows.
+/// Stores a revision with a second slide that overflows.
 async fn overfill(bot: &Bot) {
     let reader = bot.house.db.read();
     let all = carousels::list(&reader, &carousels::Filter::default()).await;

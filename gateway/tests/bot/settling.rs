@@ -26,7 +26,7 @@ async fn reconciled(bot: &Bot, name: &str) -> Reconciled {
     ended.unwrap()
 }
 
-/// A carousel of this user whose row says that it was opened ten minutes ago.
+/// A carousel of this user; its row says that it was opened ten minutes ago.
 async fn opened_long_ago(bot: &Bot, person: &Person, message: i64) -> CarouselId {
     let number = bot.telegram.token().split(':').next().unwrap().to_owned();
     let key = format!("{number}-{}-{message}", person.id);

@@ -84,7 +84,7 @@ pub struct BroadcastProgress {
     pub failed: u64,
     /// Those of them who have blocked the bot.
     pub closed: u64,
-    /// Recipients whose delivery has an unknown outcome.
+    /// Recipients with a delivery of unknown outcome.
     pub unknown: u64,
     /// Recipients without a delivery so far.
     pub left: u64,

@@ -189,7 +189,7 @@ pub struct MaintenanceActivities;
 
 #[activity_definitions]
 impl MaintenanceActivities {
-    /// Finds open carousels whose workflow has ended or is stuck.
+    /// Finds open carousels with an ended or stuck workflow.
     #[activity(name = "find_lost")]
     pub fn find_lost(_: FindLostInput) -> Result<LostFound, ActivityError> {
         unimplemented!()

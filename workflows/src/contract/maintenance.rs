@@ -31,16 +31,16 @@ pub struct CursorRecord {
 pub struct LostFound {
     /// Number of inspected carousels.
     pub looked_at: u32,
-    /// Open carousels whose workflow has ended.
+    /// Open carousels with an ended workflow.
     pub lost: Vec<LostCarousel>,
-    /// Carousels whose workflow makes no progress.
+    /// Carousels with a workflow that makes no progress.
     pub stuck: Vec<StuckCarousel>,
     /// `None` after the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<CursorRecord>,
 }
 
-/// An open carousel whose workflow has ended.
+/// An open carousel with an ended workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LostCarousel {
@@ -49,7 +49,7 @@ pub struct LostCarousel {
     pub why: String,
 }
 
-/// A carousel whose workflow task fails repeatedly.
+/// A carousel with a workflow task that fails repeatedly.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StuckCarousel {

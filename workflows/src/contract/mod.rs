@@ -3,7 +3,7 @@
 //! Payloads are plain, versioned records that decode leniently: new fields have a default, unknown
 //! ones are ignored. They become `domain` types in the activities, so a stricter limit never makes
 //! an old history unreadable. Histories contain keys, never bytes, and no prompts or model replies
-//! besides the draft itself.
+//! except the draft itself.
 
 use domain::record::{
     AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord,

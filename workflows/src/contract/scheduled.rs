@@ -15,7 +15,7 @@ use super::{BroadcastProgress, DestinationRecord, Erased};
 pub struct ScheduledInput {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub subscription: String,
-    /// The time slot whose daily tip is due.
+    /// The time slot of the daily tip that is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot: Option<SlotRecord>,
 }
@@ -153,7 +153,7 @@ impl ScheduleActivities {
         unimplemented!()
     }
 
-    /// Pauses a subscription whose chat can't be written to.
+    /// Pauses a subscription because its chat can't be written to.
     #[activity(name = "rest_subscription")]
     pub fn rest_subscription(_: RestInput) -> Result<(), ActivityError> {
         unimplemented!()

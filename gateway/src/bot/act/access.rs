@@ -169,7 +169,7 @@ impl Task<'_> {
         let none = Keyboard::default();
         let sent = self.desk.bot.send_text(chat, &text, &none);
         if let Err(fault) = sent.await {
-            tracing::info!("a person was not told that they are unlocked: {fault}");
+            tracing::info!("a user was not notified of their unlock: {fault}");
         }
     }
 

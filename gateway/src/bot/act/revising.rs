@@ -221,7 +221,7 @@ impl Task<'_> {
         self.want(&carousel, change, Phrase::FilesComing).await
     }
 
-    /// An edit whose name is derived from the update.
+    /// An edit with a name that is derived from the update.
     fn change(&self, change: Change) -> ChangeRecord {
         ChangeRecord {
             intent: format!("tg-{}-{}", self.desk.id, self.heard.update),

@@ -49,7 +49,7 @@ impl Task<'_> {
             Ok(_) => self.said("text", true),
             Err(fault) if fault.means() == Meaning::NotYet => return Err(waits(fault)),
             Err(fault) => {
-                tracing::warn!("an answer did not go through: {fault}");
+                tracing::warn!("a reply was not sent: {fault}");
                 self.said("text", false);
             }
         }
@@ -148,7 +148,7 @@ impl Task<'_> {
         match answer {
             Err(fault) if fault.means() == Meaning::NotYet => Err(waits(fault)),
             Err(fault) => {
-                tracing::warn!("{slot} did not go through: {fault}");
+                tracing::warn!("{slot} was not sent: {fault}");
                 Ok(())
             }
             Ok(_) => Ok(()),

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum Unaccepted {
     /// The database did not answer in time.
-    #[error("not within {} s", PATIENCE.as_secs())]
+    #[error("the database did not answer within {} s", PATIENCE.as_secs())]
     Slow,
     #[error(transparent)]
     Storage(#[from] storage::Error),
@@ -45,7 +45,7 @@ impl Ingress {
         let receive = |tx| async move { rows::receive(&tx, bot, stored, at).await };
         let received = self.db().write(receive).await?;
         for gone in received.gone {
-            tracing::error!(update = %gone, "Telegram no longer has an update that nobody decided");
+            tracing::error!(update = %gone, "Telegram dropped an update that was not decided");
         }
         self.wake(&batch);
         Ok(received.fresh)
@@ -76,7 +76,7 @@ impl Ingress {
             Err(error) => {
                 // The error's text is not logged: it can contain what users wrote.
                 let at = (error.line(), error.column());
-                tracing::error!(?at, "what came is no update");
+                tracing::error!(?at, "received an invalid update");
                 let update = number_of(raw);
                 return Incoming {
                     arrival: Arrival { update, chat: None },

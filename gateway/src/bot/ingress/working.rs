@@ -65,14 +65,14 @@ impl Ingress {
             }
         };
         if let Err(error) = self.db().write(release).await {
-            tracing::debug!(%error, "the lease runs out by itself");
+            tracing::debug!(%error, "the lease was not released and will expire");
         }
     }
 
     async fn give_turns(&self, shutdown: &Shutdown) {
         // A decision has an owner, so the first decision needs the lease.
         while let Err(error) = self.live().await {
-            tracing::warn!("no update is worked on for now: {error}");
+            tracing::warn!("updates wait until the lease is acquired: {error}");
             tokio::select! {
                 () = shutdown.begun() => return,
                 () = sleep(SIGN) => {}
@@ -97,7 +97,7 @@ impl Ingress {
         }
         let drained = async { while turns.join_next().await.is_some() {} };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
-            tracing::warn!("updates are left to the next gateway: {}", turns.len());
+            tracing::warn!("updates left to the next gateway: {}", turns.len());
             turns.shutdown().await;
         }
     }
@@ -106,7 +106,7 @@ impl Ingress {
         let (id, turn) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                tracing::error!("an update waits: its turn ended with {error}");
+                tracing::error!("an update will be retried: its task failed: {error}");
                 (error.id(), Turn::Setback(None))
             }
         };
@@ -127,7 +127,7 @@ impl Ingress {
                 Err(error) => Err(error),
             };
             if let Err(error) = shown {
-                tracing::warn!("no sign of life was left: {error}");
+                tracing::warn!("the gateway's lease was not renewed: {error}");
             }
         }
     }
@@ -168,7 +168,7 @@ impl Ingress {
                     drop(lanes);
                     self.inner.changed.notify_one();
                 }
-                Err(error) => tracing::warn!("nobody looks for what waits: {error}"),
+                Err(error) => tracing::warn!("waiting updates were not listed: {error}"),
             }
         }
     }
@@ -182,7 +182,7 @@ impl Ingress {
         };
         seen_to.unwrap_or_else(|Setback { reason, wait }| {
             let update = update.map(domain::UpdateId::get);
-            tracing::warn!(update, "an update waits: {reason}");
+            tracing::warn!(update, "an update will be retried: {reason}");
             Turn::Setback(wait)
         })
     }
@@ -242,7 +242,7 @@ impl Ingress {
             Err(DecideError::Taken) => return Ok(Turn::Nothing),
             Err(error) => return Err(Undecided::from(error).into()),
         }
-        tracing::warn!(%update, "going on with what another gateway left");
+        tracing::warn!(%update, "taking over an update of another gateway");
         let user = users::find(&self.db().read(), &user_id(heard.from)?).await?;
         let Some(user) = user else {
             self.bury(head.arrival, "nobody knows its user").await?;
