@@ -5,7 +5,7 @@ use super::VARIABLES;
 /// The contents of `.env.example`: every variable, its description and its default.
 pub fn example() -> String {
     let mut out = String::from(
-        "# Settings. Copy this file to .env and change what you need; the environment overrules it.\n",
+        "# Settings. Copy this file to .env and change what you need; the environment overrides it.\n",
     );
     for variable in VARIABLES {
         out.push('\n');
