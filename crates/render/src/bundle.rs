@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_zip_holds_everything_under_names_that_sort() {
+    fn zip_has_all_files_with_sortable_names() {
         let bundle = Bundle {
             pictures: &[&[1; 4], &[2; 4]],
             image: ImageKind::Jpeg,

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_becomes_a_slope_and_keeps_its_ends() {
+    fn blur_turns_an_edge_into_a_slope() {
         let mut canvas = Canvas::filled(400, 8, [0, 0, 0]);
         for row in 0..8 {
             for x in 200..400 {

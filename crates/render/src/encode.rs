@@ -96,7 +96,7 @@ mod tests {
     /// Holds on every processor, for all instruction sets. If a new encoder release writes other
     /// bytes, raise [`crate::VERSION`] and update the expected values.
     #[test]
-    fn a_pattern_becomes_the_bytes_that_it_always_became() {
+    fn encoders_write_the_expected_bytes() {
         let digest = |kind| {
             let mut digest = String::new();
             for byte in &Sha256::digest(encoded(kind))[..8] {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jpeg_is_baseline_and_as_near_to_its_pixels_as_its_quality_promises() {
+    fn jpeg_is_baseline_and_close_to_its_pixels() {
         let (canvas, file) = (pattern(), encoded(ImageKind::Jpeg));
         // JFIF: YCbCr of sRGB. Then a baseline frame whose first component has twice the sampling
         // density.

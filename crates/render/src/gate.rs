@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_scene_passes() {
+    fn valid_scene_passes() {
         assert_eq!(said(&good()), "");
     }
 
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_on_top_of_each_other_are_refused() {
+    fn overlapping_parts_are_refused() {
         let mut scene = good();
         let rect = Rect::new(300.0, 150.0, 400.0, 300.0);
         scene.parts.push(Part {
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn faint_text_is_refused_unless_it_is_large() {
+    fn low_contrast_is_refused_for_small_text() {
         let mut scene = good();
         words(&mut scene).inks = vec![Color::from_rgb8(0x66, 0x66, 0x66).into()];
         assert_eq!(
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn text_over_something_light_is_refused() {
+    fn text_on_a_light_shape_is_refused() {
         let mut scene = good();
         scene.fill(Rect::new(500.0, 0.0, 700.0, 700.0), Color::WHITE);
         assert_eq!(
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_the_wrong_size_are_refused() {
+    fn pictures_of_the_wrong_size_are_refused() {
         let weigh = |bytes, size| weigh(bytes, size, Format::Square).map_err(|e| e.to_string());
         assert_eq!(weigh(1, (1080, 1080)), Ok(()));
         assert_eq!(
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_glyph_is_named() {
+    fn missing_glyph_is_named() {
         let refusal = Refusal::NoGlyph { character: 'ש' };
         assert_eq!(refusal.to_string(), "no glyph for U+05E9 “ש” in any font");
     }

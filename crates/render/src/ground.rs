@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_on_the_right_enters_on_the_left() {
+    fn background_continues_on_the_next_slide() {
         let shelf = Shelf::built_in().unwrap();
         for ground in grounds(&shelf) {
             for window in 0..ground.slides {
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_vectors_paint_the_same_bytes_as_narrow_ones() {
+    fn all_vector_widths_paint_the_same_bytes() {
         let shelf = Shelf::built_in().unwrap();
         for ground in grounds(&shelf) {
             let view = View::new(ground, Format::Square.pixels(), 0);
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_ground_is_the_same_bytes() {
+    fn same_background_gives_the_same_bytes() {
         let shelf = Shelf::built_in().unwrap();
         let ground = grounds(&shelf).next().unwrap();
         assert!(paint(ground, Format::Square, 1) == paint(ground, Format::Square, 1));

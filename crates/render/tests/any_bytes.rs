@@ -35,7 +35,7 @@ impl Chance {
 }
 
 #[test]
-fn any_bytes_are_laid_out_well_or_refused_for_their_words() {
+fn any_bytes_pass_the_gate_or_overflow() {
     let mut chance = Chance(0x2026_1124);
     let mut drawn = 0;
     for turn in (0..100_u8).cycle().take(700) {

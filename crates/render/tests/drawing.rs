@@ -37,7 +37,7 @@ fn first() -> Place {
 }
 
 #[test]
-fn every_kind_is_drawn_in_every_theme_format_and_language() {
+fn every_kind_theme_format_and_language_is_drawn() {
     let renderer = renderer();
     let themes: Vec<ThemeId> = renderer.themes().cloned().collect();
     assert_eq!(themes.first(), Some(&ThemeId::default()));
@@ -71,7 +71,7 @@ fn every_kind_is_drawn_in_every_theme_format_and_language() {
 }
 
 #[test]
-fn a_png_has_the_pixels_of_its_format_and_says_srgb() {
+fn png_has_its_formats_size_and_srgb() {
     for format in Format::ALL {
         let look = look(*format, Language::En);
         let picture = renderer()
@@ -87,7 +87,7 @@ fn a_png_has_the_pixels_of_its_format_and_says_srgb() {
 }
 
 #[test]
-fn the_same_slides_are_the_same_bytes_however_many_threads_draw() {
+fn bytes_do_not_depend_on_the_thread_count() {
     let slides = samples::carousel(Language::Ru);
     let look = look(Format::Square, Language::Ru);
     let draw = |renderer: &Renderer, i: usize| {
@@ -127,7 +127,7 @@ fn slides_of(_thread: usize) -> usize {
 }
 
 #[test]
-fn a_recipe_changes_with_everything_that_changes_the_picture() {
+fn cache_key_changes_with_every_input() {
     let renderer = renderer();
     let look = look(Format::Portrait, Language::Ru);
     let slide = title("Тест");
@@ -179,7 +179,7 @@ fn a_recipe_changes_with_everything_that_changes_the_picture() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_refused_with_its_reason() {
+fn undrawable_slide_is_refused_with_a_reason() {
     let renderer = renderer();
     let look = look(Format::Square, Language::Ru);
     let refusal = |slide: &Slide, look: &Look| {
@@ -223,7 +223,7 @@ fn what_cannot_be_drawn_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_font_of_the_folder_draws_what_the_built_in_ones_lack() {
+fn folder_font_draws_missing_characters() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
         font_dir: Some(folder.path().to_owned()),
@@ -247,7 +247,7 @@ fn a_font_of_the_folder_draws_what_the_built_in_ones_lack() {
 }
 
 #[test]
-fn a_renderer_is_shared_between_threads() {
+fn renderer_is_shared_between_threads() {
     fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
     shared(&renderer());
 }

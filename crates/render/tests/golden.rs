@@ -34,22 +34,22 @@ struct Strip {
 }
 
 #[test]
-fn portraits_look_as_they_did() {
+fn portraits_match_golden_pictures() {
     compare(Format::Portrait);
 }
 
 #[test]
-fn squares_look_as_they_did() {
+fn squares_match_golden_pictures() {
     compare(Format::Square);
 }
 
 #[test]
-fn stories_look_as_they_did() {
+fn stories_match_golden_pictures() {
     compare(Format::Story);
 }
 
 #[test]
-fn a_change_that_can_be_seen_is_told_and_one_that_can_not_is_not() {
+fn comparison_reports_only_visible_changes() {
     let grey = |level: u8| Strip {
         width: 20,
         height: 20,

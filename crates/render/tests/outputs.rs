@@ -23,7 +23,7 @@ fn look(theme: &str) -> Look {
 }
 
 #[test]
-fn a_pdf_has_a_page_for_each_slide_and_is_the_same_bytes_again() {
+fn pdf_has_a_page_per_slide_and_stable_bytes() {
     let renderer = renderer();
     let slides = samples::carousel(Language::Ru);
     let pdf = renderer.pdf(&slides, &look("editorial"), "Тесты").unwrap();
@@ -36,7 +36,7 @@ fn a_pdf_has_a_page_for_each_slide_and_is_the_same_bytes_again() {
 }
 
 #[test]
-fn a_pdf_names_the_slide_that_was_refused() {
+fn pdf_error_names_the_refused_slide() {
     let mut slides = samples::carousel(Language::Ru);
     slides[2] = Slide::new(Content::Principle {
         title: Text::parse(&"слово ".repeat(90)).unwrap(),
@@ -48,7 +48,7 @@ fn a_pdf_names_the_slide_that_was_refused() {
 }
 
 #[test]
-fn a_back_end_that_is_not_there_is_refused_at_once() {
+fn unavailable_back_end_is_refused_at_creation() {
     assert_eq!(renderer().backend(), BackendKind::Cpu);
     let unknown = "gpu".parse::<BackendKind>().unwrap_err().to_string();
     assert_eq!(unknown, "unknown back end “gpu”: choose one of cpu, skia");

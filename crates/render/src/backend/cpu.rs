@@ -263,7 +263,7 @@ mod tests {
     use crate::scene::density;
 
     #[test]
-    fn a_soft_rectangle_is_as_dense_as_it_says_at_every_point() {
+    fn soft_rectangle_has_the_computed_density() {
         let (rect, blur) = (Rect::new(80.0, 60.0, 250.0, 140.0), 22.0);
         let mut canvas = Canvas::filled(330, 200, [0; 3]);
         let color = Color::from_rgba8(255, 255, 255, 204);
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shadow_lies_around_its_sheet_and_not_under_it() {
+    fn shadow_is_not_drawn_under_its_panel() {
         let sheet = RoundedRect::new(50.0, 50.0, 150.0, 150.0, 20.0);
         let mut canvas = Canvas::filled(200, 220, [255; 3]);
         let frost = Canvas::filled(1, 1, [0; 3]);

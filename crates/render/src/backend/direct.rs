@@ -482,7 +482,7 @@ mod tests {
 
     /// Direct drawing and the library give pictures that look the same.
     #[test]
-    fn what_is_drawn_directly_looks_as_if_the_library_had_drawn_it() {
+    fn direct_drawing_matches_the_library() {
         for op in ops() {
             let (mut ours, frost) = ground();
             let mut theirs = ours.clone();
@@ -498,7 +498,7 @@ mod tests {
     }
 
     #[test]
-    fn the_library_gets_what_is_left() {
+    fn library_draws_the_remaining_ops() {
         let (mut canvas, frost) = ground();
         let mut ops = ops();
         ops.insert(
@@ -513,7 +513,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_covers_as_much_as_its_area_says() {
+    fn mask_covers_the_area_of_its_panel() {
         let canvas = Canvas::filled(100, 100, [0; 3]);
         for (rect, radius, area) in [
             (Rect::new(10.0, 10.0, 20.0, 30.0), 0.0, 200.0),

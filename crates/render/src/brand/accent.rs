@@ -85,7 +85,7 @@ mod tests {
     use crate::theme::{Mood, Shelf, contrast};
 
     #[test]
-    fn any_accent_is_as_readable_as_the_theme_s_own() {
+    fn any_accent_is_as_readable_as_the_original() {
         let shelf = Shelf::built_in().unwrap();
         let themes = shelf.names().map(|name| shelf.get(name).unwrap());
         for theme in themes {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colour_that_can_be_read_stays_as_it_is() {
+    fn readable_accent_stays_unchanged() {
         let shelf = Shelf::built_in().unwrap();
         let theme = shelf.get(&domain::ThemeId::default()).unwrap();
         let light = Accent::parse("#BFFFE0").unwrap();

@@ -168,7 +168,7 @@ mod tests {
     use super::fade;
 
     #[test]
-    fn a_fade_is_an_exponential_until_it_is_dark() {
+    fn fade_approximates_the_exponential() {
         for i in 0..12_000_u16 {
             let power = f32::from(i) / -1_000.0;
             let expected = power.exp();

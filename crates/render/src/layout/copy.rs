@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slides_are_counted_as_each_language_counts() {
+    fn slide_counts_follow_plural_rules() {
         let said = |total, language| slides(total, language).replace('\u{a0}', " ");
         assert_eq!(said(3, Language::Ru), "3 слайда");
         assert_eq!(said(7, Language::Ru), "7 слайдов");

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_outline_stays_within_its_size() {
+    fn outlines_stay_within_their_size() {
         let kinds = [
             FigureKind::Disc,
             FigureKind::Box,

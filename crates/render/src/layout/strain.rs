@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_stays_what_does_not_shrinks_and_what_is_lonely_grows() {
+    fn relax_keeps_shrinks_or_grows_to_fit() {
         assert_eq!(settled(100.0), Ok(0));
         assert_eq!(settled(91.0), Ok(3));
         assert_eq!(settled(44.0), Ok(14));

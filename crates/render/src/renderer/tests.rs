@@ -164,7 +164,7 @@ proptest! {
     /// Layout keeps every rule of the gate: slides are refused only for too much text or for a
     /// script that no font has.
     #[test]
-    fn any_slide_is_laid_out_well_or_refused_for_its_words(
+    fn any_slide_passes_the_gate_or_overflows(
         slide in slide(),
         look in look(),
         (index, total) in (1..12_usize).prop_flat_map(|total| (0..total, Just(total))),
@@ -177,7 +177,7 @@ proptest! {
 }
 
 #[test]
-fn ordinary_slides_of_every_kind_are_never_refused() {
+fn ordinary_slides_are_never_refused() {
     let sentence = "Пишите тест раньше, чем код, и вы узнаете, каким должен быть его интерфейс.";
     let text = |words: usize| {
         let words: Vec<&str> = sentence.split(' ').take(words).collect();
@@ -238,7 +238,7 @@ fn ordinary_slides_of_every_kind_are_never_refused() {
 /// Two regressions: the hard shadows of a badge and of the kicker reached into the space above a
 /// title's letters.
 #[test]
-fn a_title_keeps_clear_of_the_hard_shadow_above_it() {
+fn title_keeps_clear_of_hard_shadow_above() {
     let summary = |title: &str| {
         Slide::new(Content::Summary {
             title: Text::parse(title).unwrap(),
@@ -271,7 +271,7 @@ fn a_title_keeps_clear_of_the_hard_shadow_above_it() {
 
 /// Regression: the cloud was at the left side, where left-to-right text begins.
 #[test]
-fn words_that_are_written_from_right_to_left_have_their_cloud_behind_them() {
+fn cloud_is_behind_right_to_left_text() {
     let content = Content::Concept {
         term: Text::parse("א ```").unwrap(),
         meaning: Text::parse("ёёёждё оёмаё aakaa адаёаа").unwrap(),
@@ -287,7 +287,7 @@ fn words_that_are_written_from_right_to_left_have_their_cloud_behind_them() {
 
 /// The gate does not look at pixels, so its computed background must match drawn ones.
 #[test]
-fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
+fn gate_background_matches_drawn_pixels() {
     let title = Text::parse("Почему тесты важны").unwrap();
     let body = Text::parse("Если код трудно проверить, его трудно и вызвать.").unwrap();
     let slide = Slide::new(Content::Principle { title, body })
@@ -337,7 +337,7 @@ fn the_background_that_the_gate_sees_is_the_one_that_is_drawn() {
 /// No slide is refused because its theme is too bright or too dark somewhere: every ink is readable
 /// on every panel at every position, and on the bare background where layout places it.
 #[test]
-fn every_ink_of_a_theme_is_readable_wherever_it_may_stand() {
+fn every_ink_is_readable_at_every_position() {
     let studio = &renderer().0;
     let mut complaints = Vec::new();
     for theme in studio.shelf.names().map(|name| studio.theme(name).unwrap()) {

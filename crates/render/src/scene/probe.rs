@@ -166,7 +166,7 @@ mod tests {
     use crate::scene::Scene;
 
     #[test]
-    fn the_range_covers_what_lies_behind_and_nothing_else() {
+    fn range_covers_only_colours_behind_the_text() {
         let ground = Canvas::filled(100, 100, [0, 0, 0]);
         let frost = Canvas::filled(25, 25, [0, 0, 0]);
         let mut scene = Scene::default();

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edge_is_half_as_dense_as_the_middle_and_fades_out() {
+    fn density_is_half_at_the_edge() {
         let rect = Rect::new(0.0, 0.0, 1_000.0, 1_000.0);
         let at = |x: f64| density(rect, 20.0, Point::new(x, 500.0));
         assert!((at(500.0) - 1.0).abs() < 1e-6);

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_sequences_are_found_and_plain_text_is_not() {
+    fn marked_finds_whole_emoji_sequences() {
         let found = |text: &'static str| -> Vec<&str> {
             marked(text).into_iter().map(|range| &text[range]).collect()
         };

@@ -70,7 +70,7 @@ mod tests {
     use crate::text::highlight;
 
     #[test]
-    fn long_lines_are_folded_at_a_space_and_hang() {
+    fn long_lines_fold_at_spaces_with_indentation() {
         let code = "if a {\n    call(one, two, three, four)\n}";
         let folded = fold(&highlight(code, "rust"), 20);
         assert_eq!(
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_stay_with_their_words() {
+    fn folding_keeps_spans_on_their_text() {
         let rich = highlight("    let value = \"a very long string indeed\";", "rust");
         let folded = fold(&rich, 16);
         let words = |rich: &Rich| -> String {

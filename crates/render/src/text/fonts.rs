@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn russian_english_code_and_emoji_can_be_drawn() {
+    fn built_in_fonts_cover_russian_english_and_emoji() {
         let fonts = Fonts::load(None).unwrap();
         let text = "Съешь ещё «этих» булок — 5 ₽ № 7… fn main() -> {} 👩🏽\u{200d}💻 ❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3} 🇷🇺";
         assert_eq!(fonts.undrawable(text), None);
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_fonts_is_refused() {
+    fn folder_without_fonts_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let load = || Fonts::load(Some(folder.path())).err().unwrap();
         assert!(matches!(load(), FontError::Empty(_)));
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn fonts_of_the_folder_are_part_of_the_digest() {
+    fn folder_fonts_change_the_digest() {
         let folder = tempfile::tempdir().unwrap();
         let font = damascene_fonts_inter::INTER_VARIABLE_ITALIC;
         fs::write(folder.path().join("a.ttf"), font).unwrap();

@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_told_apart() {
+    fn highlight_distinguishes_tokens() {
         use Token::{Call, Comment, Keyword, Number, String};
         let expected = [
             ("let", Keyword),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_a_comment_only_where_it_is_one() {
+    fn hash_comments_depend_on_the_language() {
         assert_eq!(tokens("#[test]", "rust"), []);
         assert_eq!(tokens("# да", "python"), [("# да", Token::Comment)]);
         assert_eq!(tokens("a // b", "python"), []);

@@ -149,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn words_of_both_languages_are_divided_by_their_own_rules() {
+    fn words_are_hyphenated_by_their_script() {
         assert_eq!(softened("непротиворечивость"), "непро-ти-во-ре-чи-вость");
         assert_eq!(softened("extraordinary, да"), "extra-or-di-nary, да");
         assert_eq!(softened("короткие words"), "корот-кие words");
     }
 
     #[test]
-    fn code_addresses_and_abbreviations_stay_whole() {
+    fn code_addresses_and_abbreviations_are_not_hyphenated() {
         for whole in [
             "`deserialize_everything`",
             "example.documentation/internationalization",
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn only_marks_at_a_line_end_become_hyphens() {
+    fn only_marks_at_line_ends_become_hyphens() {
         let soft = soften(&Rich::parse("про **непротиворечивость** схем")).unwrap();
         let end = soft.text.find("ре").unwrap();
         let ends = [end, soft.text.len() - 8, soft.text.len()];

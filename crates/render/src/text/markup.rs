@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_read() {
+    fn markup_pairs_become_spans() {
         let (text, spans) = read("Пишите **тесты** до *кода*: `cargo test`!");
         assert_eq!(text, "Пишите тесты до кода: cargo test!");
         let expected = [
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pair_stays() {
+    fn unpaired_marks_stay_text() {
         for text in [
             "2 * 3 * 4",
             "a*b*c",

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn russian_prepositions_particles_dashes_and_numbers_are_tied() {
+    fn russian_short_words_and_numbers_are_tied() {
         let cases = [
             ("Тесты — это не про баги", "Тесты~— это не~про~баги"),
             ("Писать ли тесты для кода", "Писать~ли тесты для~кода"),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn english_articles_are_tied_and_no_last_word_stands_alone() {
+    fn english_articles_and_last_words_are_tied() {
         assert_eq!(seen("Name a thing once", Language::En), "Name a~thing~once");
         assert_eq!(
             seen("What the reader will get", Language::En),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn ties_never_make_a_run_that_is_too_long() {
+    fn tied_runs_have_a_maximum_length() {
         let text = "и в на по к о у с из за до и в на по к о у с из за до";
         let tied = tidy(text, Language::Ru);
         assert!(tied.split(' ').all(|run| run.chars().count() <= TIED_CHARS));

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_read_with_and_without_alpha() {
+    fn colours_parse_with_and_without_alpha() {
         assert_eq!(Hex::parse("#FF8000").unwrap().levels(), [255.0, 128.0, 0.0]);
         assert!(!Hex::parse("#FF800080").unwrap().is_opaque());
         for bad in ["FF8000", "#FF80", "#GG8000", "#ФФ80", ""] {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn black_on_white_has_the_greatest_contrast() {
+    fn black_on_white_has_the_highest_contrast() {
         assert!((contrast(luminance([0.0; 3]), luminance([255.0; 3])) - 21.0).abs() < 0.01);
     }
 }

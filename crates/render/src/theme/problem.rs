@@ -181,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn every_built_in_theme_is_right() {
+    fn every_built_in_theme_is_valid() {
         for source in BUILT_IN {
             Theme::parse(source).unwrap();
         }
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_key() {
+    fn theme_error_names_the_key() {
         let cases = [
             ("id = \"aurora\"", "id = \"Aurora!\"", "id: "),
             (
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_key_or_colour_is_named_with_its_line() {
+    fn theme_error_names_the_line() {
         let said = broken("soft = ", "sofd = ");
         assert!(
             said.contains("theme “aurora”, line ") && said.contains("sofd"),

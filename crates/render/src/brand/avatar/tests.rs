@@ -32,7 +32,7 @@ fn middle(avatar: &Avatar) -> [u8; 4] {
 }
 
 #[test]
-fn pictures_of_every_make_become_small_squares() {
+fn pictures_become_small_squares() {
     let cases = [
         (
             png_of(300, 200, png::ColorType::Rgb, &[10, 20, 30]),
@@ -61,7 +61,7 @@ fn pictures_of_every_make_become_small_squares() {
 }
 
 #[test]
-fn the_same_pixels_are_the_same_avatar() {
+fn same_pixels_give_the_same_avatar() {
     let red = png_of(100, 100, png::ColorType::Rgb, &[255, 0, 0]);
     let blue = png_of(100, 100, png::ColorType::Rgb, &[0, 0, 255]);
     assert_eq!(Avatar::decode(&red), Avatar::decode(&red));
@@ -69,7 +69,7 @@ fn the_same_pixels_are_the_same_avatar() {
 }
 
 #[test]
-fn what_is_too_small_too_large_or_nothing_at_all_is_refused() {
+fn wrong_sizes_and_other_files_are_refused() {
     let refused = |file: &[u8]| Avatar::decode(file).unwrap_err();
     assert_eq!(refused(b"GIF89a"), AvatarError::UnknownFormat);
     assert_eq!(refused(b""), AvatarError::UnknownFormat);
@@ -90,7 +90,7 @@ fn what_is_too_small_too_large_or_nothing_at_all_is_refused() {
 
 /// 60,000 × 60,000 pixels in a few hundred bytes: 14 GB once decoded.
 #[test]
-fn a_png_bomb_is_refused_by_its_head() {
+fn png_bomb_is_refused_by_its_header() {
     let mut bomb = png_of(100, 100, png::ColorType::Rgb, &[0, 0, 0]);
     bomb[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
     bomb[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
@@ -114,7 +114,7 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 #[test]
-fn a_jpeg_that_claims_to_be_huge_is_refused_by_its_head() {
+fn huge_jpeg_is_refused_by_its_header() {
     let mut bomb = jpeg_of(100, false);
     let head = bomb
         .windows(2)
@@ -129,7 +129,7 @@ fn a_jpeg_that_claims_to_be_huge_is_refused_by_its_head() {
 }
 
 #[test]
-fn a_jpeg_of_a_thousand_scans_is_refused_before_it_is_decoded() {
+fn jpeg_with_many_scans_is_refused_before_decoding() {
     let file = jpeg_of(100, true);
     let scan = file
         .windows(2)
