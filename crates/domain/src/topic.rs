@@ -60,7 +60,7 @@ impl Topic {
         Ok(Self(topic))
     }
 
-    /// The topic for a page whose address has no words.
+    /// The topic for a page if its address has no words.
     pub(crate) fn of_a_link() -> Self {
         Self("link".to_owned())
     }

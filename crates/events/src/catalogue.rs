@@ -78,7 +78,7 @@ impl CoreEvent {
         }
     }
 
-    /// Parses the `data` of an event whose `type` is `name`. A missing version means the version
+    /// Parses the `data` of an event of type `name`. A missing version means the version
     /// that this program knows.
     pub(crate) fn from_data(
         name: &str,

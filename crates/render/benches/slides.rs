@@ -30,10 +30,11 @@ struct Desk {
 impl Desk {
     fn new(theme: &str) -> Self {
         let mut desk = Self {
-            renderer: Renderer::new(&Options::default()).expect("what is built in can be loaded"),
+            renderer: Renderer::new(&Options::default())
+                .expect("built-in fonts and themes are valid"),
             slides: samples::carousel(Language::Ru),
             look: Look {
-                theme: ThemeId::parse(theme).expect("a theme's name"),
+                theme: ThemeId::parse(theme).expect("a built-in theme's name is valid"),
                 format: Format::Portrait,
                 language: Language::Ru,
                 brand: Brand {
@@ -50,7 +51,7 @@ impl Desk {
     }
 
     fn place(&self, at: usize) -> Place {
-        Place::new(at, self.slides.len()).expect("there is such a slide")
+        Place::new(at, self.slides.len()).expect("the index is below the total")
     }
 
     fn paint(&mut self, at: usize) {
@@ -91,7 +92,7 @@ fn encode(bencher: Bencher<'_, '_>, image: &ImageKind) {
     bencher.bench(|| desk.pixels.encode(black_box(*image)));
 }
 
-/// A whole slide whose background is cached.
+/// A whole slide with a cached background.
 #[divan::bench(args = KINDS)]
 fn slide(bencher: Bencher<'_, '_>, image: &ImageKind) {
     let desk = Desk::new(THEMES[0]);

@@ -109,7 +109,7 @@ impl Desk {
     }
 
     fn place(&self, at: usize) -> Place {
-        Place::new(at, self.slides.len()).expect("there is such a slide")
+        Place::new(at, self.slides.len()).expect("the index is below the total")
     }
 
     fn paint(&mut self, at: usize) -> Result<(), Box<dyn Error>> {
@@ -139,7 +139,7 @@ impl Desk {
             let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
             threads
                 .into_iter()
-                .try_for_each(|thread| thread.join().expect("nothing panics"))
+                .try_for_each(|thread| thread.join().expect("drawing threads do not panic"))
         })?;
         Ok(())
     }

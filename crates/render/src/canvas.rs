@@ -25,7 +25,7 @@ impl Canvas {
         }
     }
 
-    /// A canvas whose pixels are not set yet.
+    /// A canvas with unset pixels.
     pub(crate) fn blank(width: u16, height: u16) -> Self {
         Self {
             width,

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn jpeg_is_baseline_and_close_to_its_pixels() {
         let (canvas, file) = (pattern(), encoded(ImageKind::Jpeg));
-        // JFIF: YCbCr of sRGB. Then a baseline frame whose first component has twice the sampling
+        // JFIF: YCbCr of sRGB. Then a baseline frame; its first component has twice the sampling
         // density.
         assert!(file[6..].starts_with(b"JFIF\0"));
         let frame = file.windows(2).position(|mark| mark == [0xff, 0xc0]);

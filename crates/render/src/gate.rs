@@ -229,7 +229,7 @@ fn apart(first: &Part, second: &Part) -> Result<(), Refusal> {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "saturating is right for an error message"
+    reason = "saturation is acceptable in an error message"
 )]
 fn pixels(length: f64) -> u32 {
     length.ceil() as u32

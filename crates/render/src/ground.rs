@@ -283,7 +283,7 @@ mod tests {
     use super::*;
     use crate::theme::Shelf;
 
-    /// The backgrounds whose windows form one continuous picture; flat colours change from slide to
+    /// The backgrounds that are one continuous picture; flat colours change from slide to
     /// slide on purpose.
     fn grounds(shelf: &Shelf) -> impl Iterator<Item = &Ground> {
         let themes = shelf.names().map(|name| &**shelf.get(name).unwrap());

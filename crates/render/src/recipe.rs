@@ -1,6 +1,6 @@
 //! The cache key of a picture: [`digest`], a SHA-256 over everything that the picture depends on.
-//! Equal keys mean equal bytes, so a key can name a blob, and a slide whose blob exists is not
-//! drawn again.
+//! Equal keys mean equal bytes, so a key can name a blob, and a slide is not drawn again if
+//! its blob exists.
 
 use domain::{Accent, Content, ImageKind, Items, Marker, Side, Slide, Text};
 use sha2::{Digest, Sha256};

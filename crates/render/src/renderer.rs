@@ -261,7 +261,7 @@ impl Studio {
             backend: self
                 .backend
                 .make()
-                .expect("`Renderer::new` has made one already"),
+                .expect("`Renderer::new` has created this back end before"),
             canvas: Canvas::filled(1, 1, [0; 3]),
             rows: Vec::new(),
         })

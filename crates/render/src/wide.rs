@@ -1,7 +1,7 @@
 //! Runs loops over pixels and points with the widest SIMD instructions of the processor, as
 //! `vello_cpu` does: each loop is compiled once per instruction set.
 //!
-//! The results are the same on all of them: integers, and floats whose operations keep their
+//! The results are the same on all of them: integers, and float operations in their
 //! written order.
 
 use fearless_simd::{Level, dispatch};

@@ -10,7 +10,7 @@ use domain::{Content, Format, ImageKind, Language, Slide, Text, ThemeId};
 use render::{Brand, Look, Options, Picture, Place, Refusal, Renderer, SetupError};
 
 fn renderer() -> Renderer {
-    Renderer::new(&Options::default()).expect("what is built in can be loaded")
+    Renderer::new(&Options::default()).expect("built-in fonts and themes are valid")
 }
 
 fn look(format: Format, language: Language) -> Look {
@@ -27,13 +27,13 @@ fn look(format: Format, language: Language) -> Look {
 
 fn title(words: &str) -> Slide {
     Slide::new(Content::Title {
-        title: Text::parse(words).expect("a test's words are a text"),
+        title: Text::parse(words).expect("test texts are valid"),
         subtitle: None,
     })
 }
 
 fn first() -> Place {
-    Place::new(0, 3).expect("the first of three")
+    Place::new(0, 3).expect("0 is below 3")
 }
 
 #[test]

@@ -7,12 +7,12 @@ use domain::{Content, Format, Language, Slide, Text, ThemeId};
 use render::{BackendKind, Brand, Look, Options, PdfError, Renderer};
 
 fn renderer() -> Renderer {
-    Renderer::new(&Options::default()).expect("what is built in can be loaded")
+    Renderer::new(&Options::default()).expect("built-in fonts and themes are valid")
 }
 
 fn look(theme: &str) -> Look {
     Look {
-        theme: ThemeId::parse(theme).expect("a test's theme has a name"),
+        theme: ThemeId::parse(theme).expect("test theme names are valid"),
         format: Format::Portrait,
         language: Language::Ru,
         brand: Brand {

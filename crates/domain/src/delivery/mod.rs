@@ -56,17 +56,17 @@ pub enum State {
     Sending { attempt: Attempt },
     /// All messages arrived.
     Sent {
-        /// The attempt whose result was decisive.
+        /// The attempt that decided the state.
         last: Attempt,
     },
     /// A request was made, and whether it arrived is unknown.
     Unknown {
-        /// The only attempt whose late report is accepted.
+        /// Only this attempt may still report.
         attempt: Attempt,
     },
     /// It did not arrive, and no attempt will retry it.
     Failed {
-        /// The attempt that failed, or whose missing report was judged by an operator.
+        /// The attempt that failed, or that an operator judged.
         last: Attempt,
         reason: String,
     },

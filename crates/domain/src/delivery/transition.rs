@@ -151,7 +151,7 @@ impl Delivery {
             // A repeated claim: the response to the first one was lost on the way from the
             // database.
             (State::Sending { attempt }, _) if attempt == by => Ok(Verdict::Stands),
-            // If the same attempt sent twice, its two sends could not be told apart.
+            // If the same attempt sent twice, its two sends could not be distinguished.
             (
                 State::Pending {
                     last: Some(attempt),

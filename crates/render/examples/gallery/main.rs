@@ -143,7 +143,7 @@ fn keep(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     Ok(fs::write(folder.join(name), bytes)?)
 }
 
-/// Prints the processor time of a slide whose background is painted already.
+/// Prints the processor time of a slide with a painted background.
 fn time(renderer: &Renderer, slides: &[Slide], look: &Look) {
     for image in [ImageKind::Jpeg, ImageKind::Png] {
         let mut times: Vec<f64> = Vec::new();
@@ -224,7 +224,10 @@ fn contact_sheet(thumbs: &[Thumb], columns: usize, file: &Path) -> Result<(), Fa
     Ok(fs::write(file, jpeg)?)
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a command line program prints its errors"
+)]
 fn say(what: &str) {
     eprintln!("{what}");
 }

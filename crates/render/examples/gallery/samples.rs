@@ -11,17 +11,17 @@ pub(crate) fn carousel(language: Language) -> Vec<Slide> {
 }
 
 fn text(words: &str) -> Text {
-    Text::parse(words).expect("a sample is a text")
+    Text::parse(words).expect("sample texts are valid")
 }
 
 fn items(words: &[&str]) -> Items {
-    Items::parse("items", words).expect("a sample has a few items")
+    Items::parse("items", words).expect("sample lists are valid")
 }
 
 fn slide(emoji: &str, content: Content) -> Slide {
     Slide::new(content)
         .with_emoji(emoji)
-        .expect("a sample's emoji is one")
+        .expect("sample emoji are valid")
 }
 
 fn side(label: &str, words: &str) -> Side {

@@ -201,7 +201,7 @@ impl Cpu {
             ..RasterizerSettings::default()
         };
         let target = PixmapMut::new(width, height, canvas.pixels_mut())
-            .expect("a canvas has four bytes for each of its pixels");
+            .expect("a canvas has four bytes per pixel");
         self.context
             .render_with(target, &mut self.resources, settings);
     }

@@ -81,7 +81,7 @@ struct Mask {
 }
 
 impl Mask {
-    /// The mask of a panel whose corners have equal radii.
+    /// The mask of a panel; `None` if its corners have different radii.
     fn new(sheet: RoundedRect, canvas: &Canvas) -> Option<Self> {
         let rect = sheet.rect();
         let within = |from: f64, to: f64, size: u16| {
@@ -341,7 +341,7 @@ fn enlarge(from: &[u16], to: &mut [u8]) {
 fn soft(canvas: &mut Canvas, (rect, blur): (Rect, f64), color: Color, hole: Option<&Mask>) {
     let reach = rect.inflate(SOFT_REACH * blur, SOFT_REACH * blur);
     let area = Mask::new(RoundedRect::from_rect(reach, 0.0), canvas)
-        .expect("four corners without a radius are alike");
+        .expect("four corners without a radius are equal");
     let alpha = f64::from(color.components[3]);
     let color = color.to_rgba8();
     let levels = [color.r, color.g, color.b, 255].map(u16::from);

@@ -49,7 +49,7 @@ impl Backend for Skia {
         let frost = frost_shader(frost, canvas.width());
         let info = picture_info(canvas.width(), canvas.height(), AlphaType::Premul);
         let mut surface = surfaces::wrap_pixels(&info, canvas.pixels_mut(), None, None)
-            .expect("a canvas has four bytes for each of its pixels");
+            .expect("a canvas has four bytes per pixel");
         let board = surface.canvas();
         for op in ops {
             self.op(board, op, frost.as_ref());

@@ -24,7 +24,7 @@ const SCANS: usize = 40;
 /// Side of the stored square, in pixels: twice the drawn size.
 const KEPT_PX: u16 = 144;
 
-/// A face or a logo: a square of 144 pixels, whatever the size of the file. Cheap to clone.
+/// A face or a logo: a square of 144 pixels for every file size. Cheap to clone.
 #[derive(Clone)]
 pub struct Avatar {
     picture: Arc<Bitmap>,

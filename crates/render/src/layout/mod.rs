@@ -107,7 +107,7 @@ fn fit<'n>(
             caps,
         };
         let sized = rule.measure(tree, body.width());
-        // A role whose text had to be smaller in one place is smaller everywhere.
+        // If a text had to be smaller, all texts of its role are.
         if rule.caps.is_empty() {
             sized
         } else {

@@ -41,12 +41,12 @@ pub enum FontError {
     #[error("fonts: can't read {path}: {error}")]
     Io { path: PathBuf, error: io::Error },
     /// The file has a font's extension but is not a font.
-    #[error("fonts: {0} holds no font that can be read (TrueType and OpenType are)")]
+    #[error("fonts: {0} is not a readable TrueType or OpenType font")]
     NoFont(PathBuf),
     #[error("fonts: no .ttf, .otf or .ttc file in {0}")]
     Empty(PathBuf),
     /// A built-in font is not the expected one.
-    #[error("fonts: “{0}”, which is built in, can't be read")]
+    #[error("fonts: can't read the built-in font “{0}”")]
     BuiltIn(&'static str),
 }
 

@@ -44,7 +44,9 @@ impl<'de> Deserialize<'de> for Hex {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            D::Error::custom(format!("“{text}” is no colour: write #RRGGBB or #RRGGBBAA"))
+            D::Error::custom(format!(
+                "“{text}” is not a colour: write #RRGGBB or #RRGGBBAA"
+            ))
         })
     }
 }

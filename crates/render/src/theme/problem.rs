@@ -243,6 +243,6 @@ mod tests {
             "{said}"
         );
         let said = broken("#DCE3F7", "DCE3F7");
-        assert!(said.contains("“DCE3F7” is no colour"), "{said}");
+        assert!(said.contains("“DCE3F7” is not a colour"), "{said}");
     }
 }

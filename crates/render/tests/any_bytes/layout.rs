@@ -8,8 +8,9 @@ use domain::{
 };
 use render::{Brand, Look, Options, Place, Refusal, Renderer};
 
-static RENDERER: LazyLock<Renderer> =
-    LazyLock::new(|| Renderer::new(&Options::default()).expect("what is built in can be loaded"));
+static RENDERER: LazyLock<Renderer> = LazyLock::new(|| {
+    Renderer::new(&Options::default()).expect("built-in fonts and themes are valid")
+});
 
 /// Lays out the slide that `bytes` describe: the first seven bytes choose kind, theme, format,
 /// language, place and emoji; the rest are its texts, one per line. Returns whether the slide could

@@ -110,7 +110,7 @@ impl Pen<'_> {
         Kind::Text(self.words(name, text.as_str(), role, ink)).into()
     }
 
-    /// A text next to something: aligned to it, whatever the theme's title alignment is.
+    /// A text next to something: aligned to it, independent of the theme's title alignment.
     fn beside(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Node {
         let mut words = self.words(name, text, role, ink);
         words.align = Align::Start;
