@@ -192,7 +192,7 @@ fn files(stored: &Stored) -> Vec<&[u8]> {
 
 fn broken(error: impl Display) -> Error {
     Error::Unavailable {
-        reason: format!("making files broke off: {error}"),
+        reason: format!("the export of files failed: {error}"),
         retry_after: None,
     }
 }

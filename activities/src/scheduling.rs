@@ -121,10 +121,10 @@ impl Scheduling {
         let carousel = CarouselId::parse(&input.carousel).map_err(wrong)?;
         let reader = self.db.read();
         let Some(found) = subscriptions::find(&reader, &id).await? else {
-            return Ok(nothing("it was taken away"));
+            return Ok(nothing("it was deleted"));
         };
         let Some(user) = users::find(&reader, &found.user).await? else {
-            return Ok(nothing("nobody knows whose it is"));
+            return Ok(nothing("its user is unknown"));
         };
         if let Some(why) = rests(&found) {
             return Ok(nothing(why));
@@ -201,9 +201,9 @@ fn nothing(why: &str) -> Prepared {
 
 fn rests(subscription: &Subscription) -> Option<&'static str> {
     if subscriptions::is_wisdom(&subscription.id) {
-        Some("a thought comes to all of its time together")
+        Some("daily tips are sent per time slot, not per subscription")
     } else if subscription.terms.paused {
-        Some("it rests")
+        Some("it is paused")
     } else {
         None
     }

@@ -137,7 +137,10 @@ impl Breaker {
 
 fn is_ill(recent: &VecDeque<(SystemTime, bool)>) -> bool {
     let failed = recent.iter().filter(|(_, failed)| *failed).count();
-    #[expect(clippy::cast_precision_loss, reason = "a minute's calls")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the calls of one minute are few"
+    )]
     let share = failed as f64 / recent.len().max(1) as f64;
     recent.len() >= LEAST_CALLS && share >= ILL_SHARE
 }

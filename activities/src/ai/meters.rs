@@ -94,7 +94,10 @@ impl Meters {
             }
         }
         if call.cost_micros > 0 {
-            #[expect(clippy::cast_precision_loss, reason = "a call costs no billions")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a call costs far less than billions"
+            )]
             let dollars = call.cost_micros as f64 / 1_000_000.0;
             self.dollars
                 .with_label_values(&[provider, model])

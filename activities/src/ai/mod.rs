@@ -111,7 +111,9 @@ impl Ai {
     async fn shorten(&self, errand: Errand, input: ShortenInput) -> Result<Shortened, Error> {
         let provider = self.provider(&input.provider)?;
         if input.slides.is_empty() || input.slides.len() != input.overflows.len() {
-            return Err(Error::Input("each slide needs its measure".to_owned()));
+            return Err(Error::Input(
+                "each slide needs one overflow measurement".to_owned(),
+            ));
         }
         let tight = Tight {
             language: language(&input.language)?,
@@ -139,7 +141,7 @@ impl Ai {
                 .checked_sub(1)
                 .filter(|at| *at < input.slides.len())
                 .ok_or_else(|| Error::Input(format!("there is no slide {number}")))?,
-            instruction: bounded("wish", &input.instruction, INSTRUCTION_CHARS)?,
+            instruction: bounded("instruction", &input.instruction, INSTRUCTION_CHARS)?,
         };
         let (slide, calls) = self
             .at_desk(&errand, provider, input.allowance, async |desk| {

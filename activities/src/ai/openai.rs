@@ -47,7 +47,7 @@ const OWN_ADDRESS: &str = "https://api.openai.com/v1";
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The key contains characters that a header can't contain.
-    #[error("{0} holds characters that no key has")]
+    #[error("{0} contains characters that are invalid in a key")]
     Key(&'static str),
     /// TLS, for example.
     #[error("the HTTP client can't be made: {0}")]
@@ -282,7 +282,7 @@ struct Heard {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "saturating is right for a duration that a server names"
+    reason = "a server's duration may saturate"
 )]
 fn whole_seconds(seconds: f64) -> u32 {
     seconds.ceil() as u32

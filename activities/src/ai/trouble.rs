@@ -110,8 +110,10 @@ impl Trouble {
             Self::Unreachable => "the service can't be reached".to_owned(),
             Self::Timeout(limit) => format!("no answer within {} s", limit.as_secs()),
             Self::Broken => "the connection broke in the middle of the answer".to_owned(),
-            Self::Nonsense => "what answered is no model service: is the address right?".to_owned(),
-            Self::Declined => "the model would not write about this: try other words".to_owned(),
+            Self::Nonsense => {
+                "the answer is not from a model service: is the address right?".to_owned()
+            }
+            Self::Declined => "the model refused to write about this: try other words".to_owned(),
             Self::Deaf => "this provider can't listen to recordings".to_owned(),
             Self::Refused(refusal) => refusal.reason(),
         }
@@ -160,28 +162,28 @@ impl Refusal {
 
     fn reason(&self) -> String {
         if self.out_of_quota {
-            return "its quota is used up: an operator has to look at the bill".to_owned();
+            return "its quota is used up: an operator has to check the billing".to_owned();
         }
         if self.content {
             return Trouble::Declined.reason();
         }
         if self.too_long {
-            return "there is more to read than the model can: send a part of it".to_owned();
+            return "the text is too long for the model: send a part of it".to_owned();
         }
         if let Some(pause) = self.retry_after.filter(|pause| *pause > LONGEST_PAUSE) {
             let minutes = pause.as_secs().div_ceil(60);
             return format!("it is busy and asks to wait {minutes} minutes");
         }
         let said = match self.status {
-            401 => "it refuses our key: an operator has to look at it".to_owned(),
-            402 => "it wants to be paid: an operator has to look at the bill".to_owned(),
-            403 => "our key may not do this: an operator has to look at it".to_owned(),
-            404 => "it has no such model or address: an operator has to look at it".to_owned(),
+            401 => "it rejects our API key: an operator has to check it".to_owned(),
+            402 => "it requires payment: an operator has to check the billing".to_owned(),
+            403 => "our API key lacks permission: an operator has to check it".to_owned(),
+            404 => "it has no such model or address: an operator has to check it".to_owned(),
             429 => "it is busy: too many requests".to_owned(),
             status @ 300..=399 => {
-                format!("it sends us elsewhere ({status}): is the address right?")
+                format!("it redirects ({status}): is the address right?")
             }
-            status @ 500..=599 => format!("the service has trouble ({status})"),
+            status @ 500..=599 => format!("the service failed ({status})"),
             status => format!("it refuses the request ({status})"),
         };
         match self.code.as_str() {
@@ -309,13 +311,13 @@ mod tests {
                 401,
                 openai("invalid_api_key"),
                 Class::Permanent,
-                "refuses our key",
+                "rejects our API key",
             ),
             (
                 403,
                 openai("forbidden"),
                 Class::Permanent,
-                "may not do this",
+                "lacks permission",
             ),
             (
                 404,
@@ -348,18 +350,13 @@ mod tests {
                 Class::Permanent,
                 "refuses the request (400)",
             ),
-            (500, openai("x"), Class::Ambiguous, "has trouble (500)"),
-            (
-                503,
-                "<html>".to_owned(),
-                Class::Retryable,
-                "has trouble (503)",
-            ),
+            (500, openai("x"), Class::Ambiguous, "failed (500)"),
+            (503, "<html>".to_owned(), Class::Retryable, "failed (503)"),
             (
                 529,
                 anthropic("overloaded_error", "m"),
                 Class::Retryable,
-                "trouble (529)",
+                "failed (529)",
             ),
             (
                 429,

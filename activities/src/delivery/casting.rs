@@ -251,7 +251,7 @@ fn told(state: &State) -> Result<Cast, Error> {
             ..cast(Outcome::Failed)
         }),
         State::Pending { .. } | State::Sending { .. } => Err(Error::Unavailable {
-            reason: "it is being sent by somebody else".to_owned(),
+            reason: "another attempt is sending it".to_owned(),
             retry_after: None,
         }),
     }

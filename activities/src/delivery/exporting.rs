@@ -82,7 +82,7 @@ impl Exporting {
             .insert(0, ("README.txt".to_owned(), readme.into_bytes()));
         let packing = tokio::task::spawn_blocking(move || archive(&files.files));
         let broken = |error: &dyn std::fmt::Display| Error::Unavailable {
-            reason: format!("making the export broke off: {error}"),
+            reason: format!("the export task failed: {error}"),
             retry_after: None,
         };
         let packed = packing.await.map_err(|e| broken(&e))?;

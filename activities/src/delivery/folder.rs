@@ -284,7 +284,7 @@ impl From<UsageRecord> for UsageEntry {
     fn from(usage: UsageRecord) -> Self {
         #[expect(
             clippy::cast_precision_loss,
-            reason = "nobody spends nine billion dollars"
+            reason = "costs stay far below nine billion dollars"
         )]
         let estimated_cost_usd = usage.cost_micros as f64 / 1_000_000.0;
         Self {

@@ -123,7 +123,7 @@ impl Delivery {
         match input.destination.kind.as_str() {
             "folder" => self.to_folder(attempt, input).await,
             "telegram" => self.post()?.deliver(&attempt, &input).await,
-            other => Err(Error::Input(format!("nobody delivers to a “{other}”"))),
+            other => Err(Error::Input(format!("unknown destination “{other}”"))),
         }
     }
 
@@ -175,12 +175,12 @@ fn told(
         }
         State::Unknown { .. } => Ok(Delivered {
             outcome: Outcome::Unknown.name().to_owned(),
-            reason: "it was sent, and nobody answered: it may have arrived".to_owned(),
+            reason: "it was sent, but no answer came: it may have arrived".to_owned(),
             ..Delivered::default()
         }),
         State::Failed { reason, .. } => Err(Error::Destination(reason.clone())),
         State::Pending { .. } | State::Sending { .. } => Err(Error::Unavailable {
-            reason: "it is being sent by somebody else".to_owned(),
+            reason: "another attempt is sending it".to_owned(),
             retry_after: None,
         }),
     }

@@ -410,10 +410,7 @@ pub(super) fn report(answer: Result<Vec<Sent>, Fault>) -> (Report, Option<Fault>
 }
 
 /// Converts a failure to the activity's error.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it reads better in `map_err`"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "it is used in `map_err`")]
 fn failed(fault: Fault) -> Error {
     let reason = fault.to_string();
     let retry_after = match fault {
@@ -446,7 +443,7 @@ fn settled(state: &State) -> Result<Outcome, Error> {
         State::Unknown { .. } => Ok(Outcome::Unknown),
         State::Failed { reason, .. } => Err(refused(reason)),
         State::Pending { .. } | State::Sending { .. } => Err(Error::Unavailable {
-            reason: "it is being sent by somebody else".to_owned(),
+            reason: "another attempt is sending it".to_owned(),
             retry_after: None,
         }),
     }
@@ -455,7 +452,7 @@ fn settled(state: &State) -> Result<Outcome, Error> {
 /// The error for a pool without a bot.
 pub(super) fn no_bot() -> Error {
     Error::Unavailable {
-        reason: "this delivery pool has no bot: set TELOXIDE_TOKEN, and it goes on".to_owned(),
+        reason: "this delivery pool has no bot: set TELOXIDE_TOKEN to continue".to_owned(),
         retry_after: None,
     }
 }

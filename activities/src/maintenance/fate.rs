@@ -30,8 +30,8 @@ pub(super) fn fate(deliveries: &[Entry], alive: Timestamp) -> Fate {
     match delivery.state() {
         State::Sent { .. } => Fate::Delivered,
         State::Sending { .. } if newest.updated_at >= alive => Fate::TooEarly,
-        State::Sending { .. } => Fate::Unknown("whoever sent it died while it did".to_owned()),
-        State::Unknown { .. } => Fate::Unknown("nobody answered when it was sent".to_owned()),
+        State::Sending { .. } => Fate::Unknown("the sender died during the request".to_owned()),
+        State::Unknown { .. } => Fate::Unknown("no answer came when it was sent".to_owned()),
         State::Pending { .. } | State::Failed { .. } if arrived > 0 => {
             Fate::Unknown(format!("{arrived} of {} messages arrived", delivery.size()))
         }

@@ -50,7 +50,7 @@ impl Meters {
         self.ended.with_label_values(&[outcome.name()]).inc();
         #[expect(
             clippy::cast_precision_loss,
-            reason = "a carousel does not take 300,000 years"
+            reason = "a carousel takes far less than 300,000 years"
         )]
         self.seconds
             .with_label_values(&[outcome.name()])

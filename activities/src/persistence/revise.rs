@@ -34,14 +34,14 @@ impl Persistence {
         self.may_begin(&carousel.user, &attempt).await?;
         if carousel.state.is_open() {
             return Err(Error::Unavailable {
-                reason: "it is still in the making".to_owned(),
+                reason: "it is still being made".to_owned(),
                 retry_after: Some(Duration::from_secs(1)),
             });
         }
         let undone = [Outcome::Failed, Outcome::Cancelled];
         if let Some(outcome) = carousel.state.outcome().filter(|it| undone.contains(it)) {
             return Err(Error::Input(format!(
-                "it ended “{outcome}”: there is nothing to change"
+                "it ended “{outcome}”: there is nothing to edit"
             )));
         }
         let before = carousels::revised(&reader, id, &input.intent).await?;

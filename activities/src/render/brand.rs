@@ -44,7 +44,7 @@ async fn avatar(blobs: &Blobs, key: &BlobKey) -> Result<Option<Avatar>, Error> {
     };
     let decoded = tokio::task::spawn_blocking(move || Avatar::decode(&file));
     let decoded = decoded.await.map_err(|e| Error::Unavailable {
-        reason: format!("decoding broke off: {e}"),
+        reason: format!("the decoding task failed: {e}"),
         retry_after: None,
     })?;
     match decoded {

@@ -147,7 +147,7 @@ impl Render {
             pictures[index] = Some(blob);
         }
         drawing.await.map_err(|e| Error::Unavailable {
-            reason: format!("drawing broke off: {e}"),
+            reason: format!("the drawing task failed: {e}"),
             retry_after: None,
         })?;
         tight.sort_by_key(|overflow| overflow.slide);

@@ -23,7 +23,7 @@ pub enum Fault {
     Moved(i64),
     #[error("the message is gone or too old")]
     MessageGone,
-    #[error("the message says that already")]
+    #[error("the message has this content already")]
     NotModified,
     /// Another program polls with the same token.
     #[error("another program receives this bot's updates: stop it, or use another token")]

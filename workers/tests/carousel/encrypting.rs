@@ -287,7 +287,7 @@ async fn history_replays_after_encryption_is_enabled() {
     let replay = replayer_with::<CarouselWorkflow>(Codec::default().converter());
     assert!(
         replay.replay_workflow(read()).await.is_err(),
-        "nobody reads it without the key"
+        "it can't be replayed without the key"
     );
 }
 

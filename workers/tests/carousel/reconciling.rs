@@ -101,7 +101,7 @@ async fn unreferenced_blobs_are_quarantined_and_others_stay() {
     let (id, _) = house.make("Почему тесты важны").await;
     let of_carousel = carousels::pictures(&house.db.read(), &id, 1).await.unwrap();
     let forgotten = blobs.put("unreferenced", "txt").await.unwrap();
-    let young = blobs.put("nobody wants this yet", "txt").await.unwrap();
+    let young = blobs.put("unreferenced but young", "txt").await.unwrap();
     let key = |key: &str| BlobKey::parse(key).unwrap();
     for picture in &of_carousel {
         age(&house, &key(&picture.key));

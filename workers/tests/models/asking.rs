@@ -92,7 +92,7 @@ async fn failed_model_offers_offline_answers() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.contains("refuses our key") && said.contains("--offline"),
+        said.contains("rejects our API key") && said.contains("--offline"),
         "{said}"
     );
     let said = wisdom(&house.client, "dead-too", thought(true))
@@ -100,7 +100,7 @@ async fn failed_model_offers_offline_answers() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.contains("refuses our key") && said.contains("our own notes"),
+        said.contains("rejects our API key") && said.contains("our own notes"),
         "{said}"
     );
     assert_eq!(peer.calls(), 2);

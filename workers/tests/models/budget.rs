@@ -67,14 +67,10 @@ async fn concurrent_carousels_overspend_by_one_call_at_most() {
 
     let spent = today(&house).await;
     assert!(spent.cost_micros <= BUDGET + ONE_CALL, "{spent:?}");
-    assert_eq!(
-        spent.calls as usize,
-        peer.calls(),
-        "every call is in the books"
-    );
+    assert_eq!(spent.calls as usize, peer.calls(), "every call is recorded");
     let (made, refused): (Vec<_>, Vec<_>) =
         ended.into_iter().partition(|it| it.outcome == "delivered");
-    assert_eq!(made.len(), 1, "somebody has theirs: {}", refused[0].reason);
+    assert_eq!(made.len(), 1, "one carousel is made: {}", refused[0].reason);
     for refused in refused {
         assert!(
             refused.reason.contains("budget for models is used up"),

@@ -76,8 +76,8 @@ async fn all_providers_failing_offers_offline_writing() {
         (result.outcome.as_str(), result.reason.as_str()),
         (
             "failed",
-            "analysing failed: every provider failed: openai: it refuses our key: an operator has to \
-             look at it; anthropic: the service has trouble (500)"
+            "analysing failed: every provider failed: openai: it rejects our API key: an \
+             operator has to check it; anthropic: the service failed (500)"
         )
     );
     assert_eq!((openai.calls(), anthropic.calls()), (1, 3));
@@ -139,7 +139,7 @@ async fn carousel_survives_a_model_server_restart() {
     })
     .await;
     drop(peer);
-    let trouble = eventually("it is noticed that nobody is there", async || {
+    let trouble = eventually("the unreachable server is reported", async || {
         let status = house.carousels.status(&started.id).await.ok()?;
         let mut trouble = status.trouble.into_iter();
         trouble.find(|it| it.reason.contains("can't be reached"))

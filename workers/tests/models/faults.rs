@@ -57,7 +57,7 @@ const FAULTS: [Fault; 14] = [
         attempts: 1,
         calls: 1,
         act: |wire| refusal(wire, 429, "insufficient_quota", "billing_error", None),
-        told: "its quota is used up: an operator has to look at the bill",
+        told: "its quota is used up: an operator has to check the billing",
     },
     Fault {
         name: "401, a bad key",
@@ -65,7 +65,7 @@ const FAULTS: [Fault; 14] = [
         attempts: 1,
         calls: 1,
         act: |wire| refusal(wire, 401, "invalid_api_key", "authentication_error", None),
-        told: "it refuses our key: an operator has to look at it",
+        told: "it rejects our API key: an operator has to check it",
     },
     Fault {
         name: "404, no such model",
@@ -73,7 +73,7 @@ const FAULTS: [Fault; 14] = [
         attempts: 1,
         calls: 1,
         act: |wire| refusal(wire, 404, "model_not_found", "not_found_error", None),
-        told: "it has no such model or address: an operator has to look at it",
+        told: "it has no such model or address: an operator has to check it",
     },
     Fault {
         name: "content refused",
@@ -81,7 +81,7 @@ const FAULTS: [Fault; 14] = [
         attempts: 1,
         calls: 1,
         act: |wire| refusal(wire, 400, "content_filter", "content_filter", None),
-        told: "the model would not write about this: try other words",
+        told: "the model refused to write about this: try other words",
     },
     Fault {
         name: "500 with a numeric `code`",
@@ -95,7 +95,7 @@ const FAULTS: [Fault; 14] = [
                 json!({"error": {"message": "m", "code": 42}}).to_string(),
             )
         },
-        told: "the service has trouble (500) [42]",
+        told: "the service failed (500) [42]",
     },
     Fault {
         name: "503",
@@ -103,7 +103,7 @@ const FAULTS: [Fault; 14] = [
         attempts: 3,
         calls: 1,
         act: |wire| refusal(wire, 503, "", "", None),
-        told: "the service has trouble (503)",
+        told: "the service failed (503)",
     },
     Fault {
         name: "502 with an HTML page",
@@ -111,7 +111,7 @@ const FAULTS: [Fault; 14] = [
         attempts: 3,
         calls: 1,
         act: |_| page(502),
-        told: "the service has trouble (502)",
+        told: "the service failed (502)",
     },
     Fault {
         name: "200 with an HTML page",
@@ -119,10 +119,10 @@ const FAULTS: [Fault; 14] = [
         attempts: 3,
         calls: 1,
         act: |_| page(200),
-        told: "what answered is no model service: is the address right?",
+        told: "the answer is not from a model service: is the address right?",
     },
     Fault {
-        name: "the connection closes without a word",
+        name: "the connection closes without an answer",
         class: "ambiguous",
         attempts: 3,
         calls: 1,
@@ -130,7 +130,7 @@ const FAULTS: [Fault; 14] = [
         told: "the connection broke in the middle of the answer",
     },
     Fault {
-        name: "half of the body",
+        name: "a truncated body",
         class: "ambiguous",
         attempts: 3,
         calls: 1,
@@ -146,18 +146,18 @@ const FAULTS: [Fault; 14] = [
         told: "no answer within 1 s",
     },
     Fault {
-        name: "words that are no JSON, or half of it",
+        name: "invalid or truncated JSON",
         class: "permanent",
         attempts: 1,
         calls: 2,
         act: |_| Act::Say(r#"Sure! {"title":"Why te"#.to_owned()),
-        told: "its text can't be used, even after it was asked to mend it",
+        told: "its reply can't be used, even after a repair",
     },
 ];
 
 /// Not in the table above, because no server counts the calls.
 const NOBODY: (&str, &str, usize, &str) = (
-    "nobody listens at the address",
+    "no server at the address",
     "retryable",
     3,
     "the service can't be reached",

@@ -102,8 +102,8 @@ async fn transient_failures_cost_only_extra_calls() {
 #[tokio::test]
 async fn permanent_failures_are_reported_after_allowed_calls() {
     for (status, calls, told) in [
-        (401, 1, "it refuses our key"),
-        (503, 3, "the service has trouble (503)"),
+        (401, 1, "it rejects our API key"),
+        (503, 3, "the service failed (503)"),
         (429, 3, "it is busy: too many requests"),
     ] {
         let Some(llmock) = Llmock::start().await else {
@@ -151,7 +151,7 @@ async fn history_shows_each_failed_attempt_and_reason() {
             ),
             (
                 2,
-                "openai: the service has trouble (500) [internal_error]".to_owned()
+                "openai: the service failed (500) [internal_error]".to_owned()
             ),
         ]
     );

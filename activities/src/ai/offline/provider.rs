@@ -59,7 +59,7 @@ impl Provider for Offline {
     }
 
     fn rewrite<'a>(&'a self, _: &'a Desk<'a>, _: &'a Wish) -> Later<'a, Slide> {
-        let reason = "our own notes can't follow a wish: that takes a model";
+        let reason = "the offline provider can't follow an instruction: that needs a model";
         ready(Err(Error::Provider(reason.to_owned()))).boxed()
     }
 
@@ -76,7 +76,7 @@ impl Provider for Offline {
     }
 
     fn transcribe<'a>(&'a self, _: &'a Desk<'a>, _: Recording<'a>) -> Later<'a, String> {
-        let reason = "our own notes can't listen to recordings: that takes a model";
+        let reason = "the offline provider can't transcribe: that needs a model";
         ready(Err(Error::Provider(reason.to_owned()))).boxed()
     }
 }

@@ -69,7 +69,7 @@ pub enum PageError {
 
 /// All addresses of a name are forbidden.
 #[derive(Debug, thiserror::Error)]
-#[error("no address of this name may be dialled")]
+#[error("all addresses of this name are forbidden")]
 struct OutOfReach;
 
 const PRIVATE: &str = "it does not lead to the public internet";
@@ -142,7 +142,7 @@ impl Fetcher {
 
     async fn follow(&self, link: &str) -> Result<Raw, PageError> {
         let mut url =
-            Url::parse(link).map_err(|_| PageError::Forbidden("it is no complete address"))?;
+            Url::parse(link).map_err(|_| PageError::Forbidden("it is not a complete address"))?;
         for _ in 0..=HOPS {
             let response = self.get(&url).await?;
             let status = response.status();
@@ -154,9 +154,10 @@ impl Fetcher {
                 .get(LOCATION)
                 .and_then(|l| l.to_str().ok());
             let next = location.and_then(|location| url.join(location).ok());
-            url = next.ok_or_else(|| PageError::Refused("it redirects to nowhere".to_owned()))?;
+            url =
+                next.ok_or_else(|| PageError::Refused("its redirect has no target".to_owned()))?;
         }
-        Err(PageError::Refused("it redirects for ever".to_owned()))
+        Err(PageError::Refused("it redirects too often".to_owned()))
     }
 
     async fn get(&self, url: &Url) -> Result<Response, PageError> {
@@ -172,7 +173,9 @@ impl Fetcher {
             return Err(PageError::Forbidden("only http and https are read"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(PageError::Forbidden("it carries a name or a password"));
+            return Err(PageError::Forbidden(
+                "it contains a user name or a password",
+            ));
         }
         let port = url.port_or_known_default().unwrap_or_default();
         // A literal is never resolved, so `Gate` does not see it.

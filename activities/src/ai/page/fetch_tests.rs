@@ -331,8 +331,8 @@ async fn unusable_pages_are_reported() {
         ("/empty", "send the text itself"),
         ("/gone", "its server says 404"),
         ("/busy", "can't be reached now: its server says 503"),
-        ("/nowhere", "redirects to nowhere"),
-        ("/for-ever", "redirects for ever"),
+        ("/nowhere", "redirect has no target"),
+        ("/for-ever", "redirects too often"),
     ] {
         let said = fetcher
             .page(&site.link(path))

@@ -77,7 +77,7 @@ impl Writer {
         judged(&second, &ask.system, task.judge).map_err(|faults| {
             desk.refused(line, task.purpose, false);
             Error::Provider(format!(
-                "its text can't be used, even after it was asked to mend it: {}",
+                "its reply can't be used, even after a repair: {}",
                 faults.first(NAMED_FAULTS)
             ))
         })

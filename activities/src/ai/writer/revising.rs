@@ -118,7 +118,7 @@ impl Writer {
 fn writable(kind: SlideKind) -> Result<(), Error> {
     if slide::fields(kind).is_empty() {
         return Err(Error::Slide(format!(
-            "a {} slide is not rewritten: its words are somebody's own",
+            "a {} slide is not rewritten: its text must stay verbatim",
             kind.name()
         )));
     }
@@ -349,10 +349,7 @@ mod tests {
         assert_eq!(asked[1].purpose, Purpose::Repair);
         let (refused, _) = rewritten(&[AGAIN, AGAIN], &wish("Say it louder")).await;
         let said = refused.unwrap_err().to_string();
-        assert!(
-            said.contains("even after it was asked to mend it"),
-            "{said}"
-        );
+        assert!(said.contains("even after a repair"), "{said}");
     }
 
     #[tokio::test]
