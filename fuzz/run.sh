@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# fuzz/run.sh TARGET [libFuzzer's options]: `layout` or `reply`, for five minutes unless told otherwise
-# (`-max_total_time=60`). Needs a C++ compiler and nothing nightly: stable Rust can count coverage for
-# libFuzzer, what it can't do is watch memory, and there is no `unsafe` in this house to watch.
+# fuzz/run.sh TARGET [libFuzzer's options]: `layout` or `reply`, for five minutes by default
+# (`-max_total_time=60` changes that). Needs a C++ compiler and stable Rust, which can count coverage for
+# libFuzzer. It can't check memory accesses, but this project has no `unsafe` code.
 # `cargo +nightly fuzz run TARGET` does both.
 set -euo pipefail
 cd "$(dirname "$0")"

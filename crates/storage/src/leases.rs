@@ -93,7 +93,7 @@ pub async fn acquire(
     Ok(Acquired::Ours(lease(taken)))
 }
 
-/// Whether this lease is still valid; locks it until the transaction ends.
+/// Whether the lease still has this holder and epoch; locks its row until the transaction ends.
 ///
 /// # Errors
 /// [`Error::Database`].

@@ -97,8 +97,8 @@ impl Contended for LedgerError {
 /// Claims a delivery for `attempt`, before anything is sent. This creates the first generation, of
 /// `size` messages; [`again`] creates later ones.
 ///
-/// Claiming twice under one attempt has the same result. So a claim whose answer was lost is
-/// repeated, before anything is sent.
+/// Claiming twice under one attempt has the same result. So if the answer to a claim is lost, the
+/// claim is repeated, before anything is sent.
 ///
 /// # Errors
 /// [`LedgerError::Missing`] for a generation that was never requested; [`LedgerError::Refused`] for

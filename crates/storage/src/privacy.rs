@@ -1,8 +1,8 @@
 //! Privacy: deleting, exporting and expiring a person's data.
 //!
-//! [`TABLES`] is the one place that says which rows are whose. Deletion runs table by table, each
-//! in its own transaction: an interrupted deletion is run again and finds the rest. What a person
-//! used today is kept without their id, so that deleting one's data gives no second budget.
+//! [`TABLES`] alone defines which rows belong to a person. Deletion runs table by table, each in
+//! its own transaction: an interrupted deletion is run again and finds the rest. What a person used
+//! today is kept without their id, so that deleting one's data gives no second budget.
 //!
 //! Blobs are only marked: [`crate::blobs::collect`] alone deletes them, and deletes marked ones at
 //! once.

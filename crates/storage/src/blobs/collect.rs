@@ -6,8 +6,8 @@
 //! that no store can prevent (a delete on the condition that no put came first): a put between
 //! check and delete wrote the same bytes that are kept in `condemned/`.
 //!
-//! Blobs of people whose data was deleted are marked. They are deleted without a grace period,
-//! unless somebody else refers to them or has written them since.
+//! Blobs of erased people are marked. They are deleted without a grace period, unless another row
+//! refers to them or they were written again since.
 //!
 //! An entry of the render cache lives longer than a picture, because it is small. It is deleted
 //! when it is old; then the picture is drawn again. Files that are not ours are left alone.

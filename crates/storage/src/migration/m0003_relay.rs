@@ -80,7 +80,7 @@ fn consumers() -> TableCreateStatement {
         .take()
 }
 
-/// The last event of a carousel whose events were pruned: the next event names it as its cause.
+/// The last event of each carousel with pruned events: the next event names it as its cause.
 fn chain_ends() -> TableCreateStatement {
     Table::create()
         .table("chain_ends")

@@ -2,8 +2,9 @@
 //! event at least once, in order per correlation id.
 //!
 //! A position is a batch and a number within it. Batches are numbered in the order of their
-//! commits, so no event appears before a position that was passed. A consumer whose effects are in
-//! this database processes each event exactly once if it advances in the same transaction.
+//! commits, so no event appears before a position that was passed. A consumer that stores its
+//! effects in this database processes each event exactly once if it advances in the same
+//! transaction.
 
 use events::Timestamp;
 use sea_orm::{

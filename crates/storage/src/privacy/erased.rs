@@ -1,5 +1,5 @@
-//! Marks on blobs of people whose data was deleted: the garbage collector deletes these on its next
-//! run.
+//! Marks on blobs of people who had their data deleted: the garbage collector deletes these on its
+//! next run.
 
 use domain::BlobKey;
 use events::Timestamp;

@@ -87,8 +87,8 @@ pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, Error>
     Ok(deleted.rows_affected)
 }
 
-/// Deletes deliveries that were not written since `before` and whose carousel is deleted: notices,
-/// mostly. At most `limit`; returns how many there were.
+/// Deletes deliveries that were not written since `before` and that have no carousel any more:
+/// notices, mostly. At most `limit`; returns how many there were.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -162,7 +162,8 @@ pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64, Error> {
 }
 
 /// People without activity since `before` and without anything to come: no change, carousel, model
-/// call, update or active subscription. Excludes administrators and locked people. At most `limit`.
+/// call, update, active subscription or news. Excludes administrators and locked people. At most
+/// `limit`.
 ///
 /// # Errors
 /// [`Error::Database`], or [`Error::Key`] for a row that can't be read.

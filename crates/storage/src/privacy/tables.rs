@@ -1,4 +1,4 @@
-//! The list of all tables and whose rows are in them: deleting, exporting and retention read it.
+//! The list of all tables, with the owner of their rows: deleting, exporting and retention read it.
 //!
 //! A test compares it with the schema, column by column, so that every new table and column needs a
 //! decision whether it is personal.
@@ -11,7 +11,7 @@ pub struct Table {
     pub content: Content,
 }
 
-/// Whose data is in a table.
+/// The owner of a table's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// No person's data, and the reason.

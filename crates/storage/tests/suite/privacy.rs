@@ -150,7 +150,7 @@ async fn schema(bed: &Bed) -> Vec<(String, BTreeSet<String>)> {
     found
 }
 
-/// A new table or column fails here until [`TABLES`] says whose data it has.
+/// A new table or column fails here until [`TABLES`] classifies it.
 async fn every_table_and_column_is_listed(bed: &Bed) {
     let there: BTreeSet<_> = schema(bed).await.into_iter().collect();
     let columns = |table: &privacy::Table| table.columns.iter().map(|c| (*c).to_owned()).collect();
