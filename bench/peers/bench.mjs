@@ -1,7 +1,7 @@
-// Runs every stack in turn, round after round, and writes what it found into docs/benchmarks.md.
+// Runs every stack in turn for several rounds, and writes the results into docs/benchmarks.md.
 //
-// Processor time is the operating system's account of a stack's whole tree of processes, read before
-// and after a batch; nothing is timed by a stack itself. Medians over the rounds.
+// Processor time is read from /proc for a stack's whole process tree, before and after a batch; no stack
+// measures itself. The results are medians over the rounds.
 import { spawn, execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync, readdirSync, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -12,7 +12,7 @@ const OURS = process.env.OURS;
 const FILE = new URL('../../docs/benchmarks.md', import.meta.url);
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK']));
 
-// The number of slides in a batch: some tenths of a second, since Linux counts in ticks of 10 ms.
+// The number of slides per batch: enough for some tenths of a second, because Linux counts in ticks of 10 ms.
 const STACKS = [
   { name: 'ours', command: [OURS], batch: { draw: 60, jpeg: 50, png: 50 } },
   { name: '@napi-rs/canvas', command: ['node', 'napi.mjs'], batch: { draw: 16, jpeg: 16, png: 3 } },
@@ -27,7 +27,7 @@ const median = (values) => {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-// The processes below `root`, itself included, with their processor time in ms.
+// `root` and its descendants, with their processor time in ms.
 function tree(root) {
   const all = new Map();
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -36,7 +36,7 @@ function tree(root) {
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
       all.set(Number(entry), { parent: Number(fields[1]), cpu: (ticks * 1000) / TICKS });
-    } catch { /* it ended meanwhile */ }
+    } catch { /* the process has ended */ }
   }
   const within = (pid) => pid === root || (all.has(pid) && within(all.get(pid).parent));
   return [...all].filter(([pid]) => within(pid));
@@ -82,7 +82,7 @@ const keep = (key, value) => found.set(key, [...(found.get(key) ?? []), value]);
 for (let round = -1; round < ROUNDS; round++) {
   for (const what of WHATS) for (const layer of LAYERS) for (const stack of stacks) {
     const name = `${what}-${layer}`;
-    // The first round warms up.
+    // The first round is a warm-up.
     const timed = await stack.time(name, round < 0 ? 2 : stack.batch[what]);
     if (round >= 0) keep(`${stack.name} ${name}`, timed);
   }
@@ -95,7 +95,7 @@ for (let round = -1; round < ROUNDS; round++) {
 const held = Object.fromEntries(stacks.map((stack) => [stack.name, memory(stack.child.pid)]));
 stacks.forEach((stack) => stack.close());
 
-// Another process, that has drawn one carousel and nothing else.
+// A new process that draws only one carousel, for its peak memory.
 const once = new Stack({ name: 'once', command: [OURS], batch: {} });
 await once.ask('carousel 1');
 const peak = Number(await once.ask('memory')) / 1024;
@@ -112,7 +112,7 @@ const rows = WHATS.flatMap((what) => LAYERS.map((layer) => {
   const cells = STACKS.map(({ name }) => `${ms(cpu(key(name)))} / ${ms(wall(key(name)))}`);
   const ratios = STACKS.slice(1).map(({ name }) => times(cpu(key(name)) / ours));
   const whats = { draw: 'draw', jpeg: 'draw + JPEG q90', png: 'draw + PNG' };
-  return `| ${whats[what]} | ${layer === 'cached' ? 'kept' : 'painted anew'} | ${[...cells, ...ratios].join(' | ')} |`;
+  return `| ${whats[what]} | ${layer === 'cached' ? 'cached' : 'repainted'} | ${[...cells, ...ratios].join(' | ')} |`;
 }));
 
 const ratio = (name, what, layer) => cpu(`${name} ${what}-${layer}`) / cpu(`ours ${what}-${layer}`);
@@ -123,9 +123,9 @@ const targets = [
   ['draw + JPEG against Chromium', '≥ 30×', both('Chromium', 'jpeg'), 30],
   ['draw + JPEG against @napi-rs/canvas', '≥ 2×', both('@napi-rs/canvas', 'jpeg'), 2],
   ['draw + PNG against @napi-rs/canvas', '≥ 20×', both('@napi-rs/canvas', 'png'), 20],
-].map(([name, wanted, [kept, anew], least]) => {
-  const met = [kept, anew].map((value) => (value >= least ? 'met' : '**missed**'));
-  return `| ${name} | ${wanted} | ${times(kept)} kept: ${met[0]}; ${times(anew)} painted anew: ${met[1]} |`;
+].map(([name, wanted, [cached, repainted], least]) => {
+  const met = [cached, repainted].map((value) => (value >= least ? 'met' : '**missed**'));
+  return `| ${name} | ${wanted} | ${times(cached)} cached: ${met[0]}; ${times(repainted)} repainted: ${met[1]} |`;
 });
 const met = (good) => (good ? 'met' : '**missed**');
 targets.push(

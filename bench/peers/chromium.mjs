@@ -1,4 +1,4 @@
-// The slide as a web page in headless Chromium, whose page is used again and again.
+// Draws the slide as a web page in headless Chromium, in one page that is reused.
 import puppeteer from 'puppeteer-core';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { W, H, slides, sky, glows, stars, card, tile } from './scene.mjs';
@@ -39,14 +39,14 @@ const browser = await puppeteer.launch({
 const page = await browser.newPage();
 await page.setViewport({ width: W, height: H });
 
-// Fonts are loaded once, whatever becomes of the rest.
+// Fonts are loaded once and stay loaded.
 await page.setContent(head + body);
 await page.evaluate(() => document.fonts.ready);
 
 let turn = 0;
 async function one(name) {
   const [what, layer] = name.split('-');
-  // The static layer of a page is its elements: what is fresh is made anew.
+  // The static layer of a page is its elements: `fresh` creates them again.
   if (layer === 'fresh') await page.evaluate((body) => { document.body.innerHTML = body; }, body);
   const at = turn++ % slides.length;
   await page.evaluate(({ emoji, title, body }, at) => {
@@ -58,7 +58,7 @@ async function one(name) {
   const clip = { x: 0, y: 0, width: W, height: H };
   if (what === 'jpeg') return page.screenshot({ type: 'jpeg', quality: 90, clip });
   if (what === 'png') return page.screenshot({ type: 'png', clip });
-  // The whole page is drawn, and one pixel of it encoded.
+  // Draws the whole page and encodes one pixel.
   return page.screenshot({ type: 'jpeg', clip: { x: 0, y: 0, width: 1, height: 1 }, captureBeyondViewport: false });
 }
 

@@ -1,4 +1,4 @@
-// The slide on @napi-rs/canvas: real Skia, from Node.
+// Draws the slide with @napi-rs/canvas: Skia in Node.
 import { createCanvas, GlobalFonts } from '@napi-rs/canvas';
 import { writeFileSync } from 'node:fs';
 import { W, H, slides, sky, glows, stars, card, tile } from './scene.mjs';
@@ -52,7 +52,7 @@ function frost(c, from) {
   c.filter = 'none';
 }
 
-// The static layer: the ground, and the same behind frosted glass.
+// The static layer: the background, sharp and blurred.
 function paint() {
   ground(layers.ground.getContext('2d'));
   frost(layers.frost.getContext('2d'), layers.ground);
@@ -152,7 +152,7 @@ function one(name) {
   draw(slides[at], at);
   if (what === 'jpeg') return canvas.toBuffer('image/jpeg', 90);
   if (what === 'png') return canvas.toBuffer('image/png');
-  // Skia records and draws when somebody looks.
+  // Skia records operations and draws when a pixel is read.
   return ctx.getImageData(0, 0, 1, 1);
 }
 

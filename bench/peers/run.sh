@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Draws the same slide with us, @napi-rs/canvas and Chromium, and writes docs/benchmarks.md. See README.md.
+# Draws the same slide with our renderer, @napi-rs/canvas and Chromium, and updates docs/benchmarks.md. See README.md.
 set -euo pipefail
 cd "$(dirname "$0")"
 cargo build --locked --release -p render --example peer
@@ -10,7 +10,7 @@ trap 'rm -rf "$FONTS"' EXIT
 export FONTS OURS="$target/release/examples/peer"
 "$OURS" --fonts "$FONTS"
 if [ "${1:-}" = --show ]; then
-  # What they draw, to look at.
+  # Stores the pictures of the other renderers, for review.
   mkdir -p "${2:?a folder}"
   folder=$(realpath "$2")
   node napi.mjs --show "$folder/napi.png"

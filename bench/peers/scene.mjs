@@ -1,5 +1,5 @@
-// The slide that everybody draws, as far as canvas and CSS can say it: the theme `aurora` without its
-// curtains of light, which cost us alone. Sizes in pixels of 1080 × 1350.
+// The slide that all stacks draw, as far as canvas and CSS can express it: the theme `aurora` without its
+// curtains of light, which only our renderer draws. Sizes are in pixels of 1080 × 1350.
 import { readFileSync } from 'node:fs';
 
 export const W = 1080, H = 1350;
@@ -20,7 +20,7 @@ export const glows = [
   [0.40, 0.55, 0.80, 0.20, -10, '111,85,230', 0.40],
 ].map(([x, y, a, b, turn, color, strength]) => ({ x: x * W, y: y * H, a: a * W, b: b * W, turn, color, strength }));
 
-// The same 150 stars for everybody.
+// The same 150 stars for all stacks.
 let seed = 20261124;
 const chance = () => ((seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32);
 export const stars = Array.from({ length: 150 }, () => ({

@@ -1,4 +1,4 @@
-// What every stack speaks: a line `CASE COUNT` comes in, and `ok` goes out when it is done.
+// The protocol of every stack: it reads a line `CASE COUNT`, and writes `ok` when the case is done.
 import { createInterface } from 'node:readline';
 
 export async function serve(run) {

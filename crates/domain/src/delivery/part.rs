@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_has_one_name_and_is_found_by_it() {
+    fn part_name_round_trips() {
         let notice = NoticeId::parse("failed").unwrap();
         for part in [
             Part::Album,
