@@ -34,12 +34,12 @@ pub struct Avatar {
 /// Why a file is refused as an avatar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AvatarError {
-    /// Larger than [`FILE_BYTES`].
+    /// Larger than 5 MiB.
     #[error("the picture's file has {bytes} bytes, at most {FILE_BYTES} are taken")]
     TooManyBytes { bytes: usize },
     #[error("the picture is neither PNG nor JPEG")]
     UnknownFormat,
-    /// Outside [`SIDE_PX`].
+    /// A side is shorter than 64 or longer than 4096 pixels.
     #[error(
         "the picture is {width}×{height} px, {}×{} to {}×{} px are taken",
         SIDE_PX.0, SIDE_PX.0, SIDE_PX.1, SIDE_PX.1
@@ -50,7 +50,7 @@ pub enum AvatarError {
         /// From the file's header.
         height: u32,
     },
-    /// More than [`SCANS`]: decoding would be slow.
+    /// More than 40 scans: decoding would be slow.
     #[error("the JPEG has {scans} scans, at most {SCANS} are taken")]
     TooManyScans { scans: usize },
     /// The decoder's message.
