@@ -275,7 +275,7 @@ async fn arrived_or_pending_delivery_is_not_resent(bed: &Bed) {
         "there is no delivery",
     );
     claim(bed, &first, "a").await.unwrap();
-    refused(tap(bed, &second).await.unwrap_err(), "not over yet");
+    refused(tap(bed, &second).await.unwrap_err(), "still in progress");
     reported(bed, &first, "a", &messages(10..17)).await;
     refused(tap(bed, &second).await.unwrap_err(), "arrived");
     refused(
