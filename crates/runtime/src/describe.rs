@@ -1,7 +1,7 @@
 //! Temporal's description of a workflow, decrypted.
 //!
 //! It does not use the SDK's own call, which reads a workflow's summary before it decrypts and
-//! therefore fails for every child whose summary its parent encrypted.
+//! therefore fails for every child with a summary that its parent encrypted.
 
 use temporalio_client::{Client, WorkflowExecutionStatus, tonic};
 use temporalio_common::{

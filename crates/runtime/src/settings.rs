@@ -152,7 +152,7 @@ pub fn withhold(command: &mut std::process::Command) -> &mut std::process::Comma
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a group of settings that is there or not"
+    reason = "each is an independent group of settings"
 )]
 pub struct Needs {
     pub database: bool,

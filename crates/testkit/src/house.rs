@@ -73,7 +73,7 @@ impl HouseBuilder {
     }
 
     /// Uses this program to parse pages: a binary of the test's own package,
-    /// `env!("CARGO_BIN_EXE_…")`, whose `main` starts with `sandbox::enter`.
+    /// `env!("CARGO_BIN_EXE_…")`. Its `main` has to start with `sandbox::enter`.
     #[must_use]
     pub fn parser(mut self, program: &str) -> Self {
         self.parser = sandbox::Program::at(program);

@@ -27,7 +27,7 @@ const LONG_AGO: Duration = Duration::from_secs(48 * 3600);
 /// Work besides a carousel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Chore {
-    /// Settles carousels whose workflow is closed.
+    /// Settles carousels with a closed workflow.
     Reconcile,
     /// Alerts an operator about a stuck workflow.
     RaiseAlert,

@@ -313,7 +313,7 @@ fn ends(chat: &Chat) -> usize {
     chat.answers().filter(end).count()
 }
 
-/// Triggers the first schedule whose id has this prefix, as if its time had come.
+/// Triggers the first schedule with this id prefix, as if its time had come.
 pub(crate) async fn strike(client: &Client, prefix: &str) -> anyhow::Result<String> {
     let namespace = client.options().namespace.clone();
     let found = until(|| async {

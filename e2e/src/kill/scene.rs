@@ -194,7 +194,7 @@ impl Scene {
         Ok(plan)
     }
 
-    /// The same carousel has to pass the point once more.
+    /// The same carousel has to pass the point a second time.
     fn without_hold(&self, seat: Seat) -> anyhow::Result<Failpoints> {
         match seat.member {
             Member::Pool(pool) => {

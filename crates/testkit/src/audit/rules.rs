@@ -45,8 +45,8 @@ impl<'a> Case<'a> {
         self.workflow.is_some_and(|w| w.status == Status::Ended)
     }
 
-    /// Whether `told`, the outcome according to the workflow or its last events, is consistent with
-    /// the stored one: it is equal, or unknown if the outcome was settled later. A closed workflow
+    /// Whether an outcome, according to the workflow or its last events, is consistent with the
+    /// stored one: it is equal, or unknown if the outcome was settled later. A closed workflow
     /// can't be updated.
     fn may_have_ended(&self, told: Option<&str>) -> bool {
         told == self.outcome() || told == Some("unknown") && settled(self.truths, self.id)

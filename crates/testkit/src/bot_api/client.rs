@@ -114,7 +114,7 @@ impl BotApi {
         self.person_speaking(name, "ru").await
     }
 
-    /// Adds a person whose client has this language.
+    /// Adds a person with this client language.
     pub async fn person_speaking(&self, name: &str, language: &str) -> Person {
         let act = Act::Person {
             name: name.to_owned(),

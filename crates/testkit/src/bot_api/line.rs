@@ -25,7 +25,7 @@ use tokio::{
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line(Arc<AtomicBool>);
 
-/// A listener whose connections can be reset.
+/// A listener with connections that can be reset.
 pub(super) struct Lines(pub(super) TcpListener);
 
 /// A connection that can be reset.

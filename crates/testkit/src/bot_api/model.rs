@@ -309,7 +309,7 @@ impl Message {
         rows.into_iter().flatten().map(row).collect()
     }
 
-    /// The button whose label is or contains `label`.
+    /// The button with a label that is or contains `label`.
     pub fn button(&self, label: &str) -> Option<Button> {
         let all: Vec<Button> = self.buttons().into_iter().flatten().collect();
         let exact = all.iter().find(|button| button.text == label);

@@ -120,7 +120,8 @@ impl Person {
         self.telegram.act(&edit).await;
     }
 
-    /// Presses the button whose label is or contains `label`; returns the callback query's id.
+    /// Presses the button with a label that is or contains `label`; returns the callback query's
+    /// id.
     pub async fn presses(&self, message: &Message, label: &str) -> String {
         let button = message.button(label);
         let button = button.unwrap_or_else(|| {

@@ -176,7 +176,9 @@ impl Process {
                 return Err(self.silent(format!("it ended with {status}")));
             }
             if begun.elapsed() > patience {
-                return Err(self.silent(format!("it did not say so within {patience:?}")));
+                return Err(self.silent(format!(
+                    "it did not log the expected line within {patience:?}"
+                )));
             }
             tokio::time::sleep(LOOK).await;
         }

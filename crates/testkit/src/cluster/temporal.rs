@@ -24,7 +24,7 @@ pub(super) struct Temporal {
 }
 
 impl Temporal {
-    /// A server whose files are in `folder`.
+    /// A server with its files in `folder`.
     pub(super) async fn new(
         folder: PathBuf,
         ports: Ports,

@@ -58,8 +58,8 @@ fn latest<'a>(case: &Case<'a>) -> Vec<&'a Delivery> {
     latest.into_values().collect()
 }
 
-/// The number of carousels with this destination whose outcome is unknown, or was until it was
-/// settled.
+/// The number of carousels with this destination and an outcome that is unknown, or was until it
+/// was settled.
 fn doubts(case: &Case<'_>, place: &Place) -> usize {
     let here = case.truths.requests.iter().filter(|r| r.place == *place);
     here.filter(|request| {
