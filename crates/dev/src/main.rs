@@ -66,7 +66,7 @@ async fn start(parser: sandbox::Program) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "what was asked for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 async fn made(make: Make, settings: &Settings, parser: sandbox::Program) -> ExitCode {
     let json = make.json;
     match dev::make::run(make, settings, parser).await {

@@ -204,7 +204,7 @@ impl Shop {
                 }) if holder.task == Task::Up => {
                     if let Some(server) = holder.server {
                         note(&format!(
-                            "using the `cargo dev` that runs (process {})",
+                            "using the running `cargo dev` (process {})",
                             holder.pid
                         ));
                         return Ok(Self::Theirs(Box::new(Target {

@@ -229,7 +229,7 @@ async fn make_uses_running_dev_and_second_dev_fails() {
 
     let made = desk.run(&["make", "How to name things", "--slides", "3"]);
     assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
-    assert!(text(&made.stderr).contains("using the `cargo dev` that runs"));
+    assert!(text(&made.stderr).contains("using the running `cargo dev`"));
 
     let second = desk.run(&[]);
     assert_eq!(second.status.code(), Some(1));

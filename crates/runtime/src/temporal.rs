@@ -41,7 +41,7 @@ pub enum Error {
     NoNamespace { address: Url, namespace: String },
     /// Search attributes are missing and can't be added.
     #[error(
-        "Temporal lacks the search attributes {missing} and does not let us add them: {reason}\n\
+        "Temporal lacks the search attributes {missing} and refuses to add them: {reason}\n\
          Add them by hand: {command}"
     )]
     SearchAttributes {

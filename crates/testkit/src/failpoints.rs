@@ -107,7 +107,7 @@ pub fn held_at(point: &str) -> String {
 
 /// The log line of a process that starts a delay at `point`.
 pub fn late_at(point: &str) -> String {
-    format!("late on purpose at {point}")
+    format!("injected delay at {point}")
 }
 
 struct Watch(BTreeMap<String, Watched>);
@@ -139,9 +139,7 @@ impl Interfere for Watch {
                     tracing::warn!(carousel.id = carousel, attempt, "{}", held_at(point));
                     std::future::pending().await
                 }
-                Action::Fail(times) if pass < times => {
-                    Err(format!("a fault on purpose at {point}"))
-                }
+                Action::Fail(times) if pass < times => Err(format!("injected failure at {point}")),
                 Action::Fail(_) => Ok(()),
                 Action::Delay(delay) => {
                     tracing::info!(carousel.id = carousel, attempt, "{}", late_at(point));

@@ -99,7 +99,7 @@ impl Interfere for ScriptedFaults {
         Box::pin(async move {
             match self.next(point) {
                 None => Ok(()),
-                Some(Script::Fail(_)) => Err(format!("a fault on purpose at {point}")),
+                Some(Script::Fail(_)) => Err(format!("injected failure at {point}")),
                 Some(Script::Hold) => {
                     let mut released = self.0.released.subscribe();
                     // The sender lives as long as `self`.

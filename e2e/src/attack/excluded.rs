@@ -44,7 +44,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     ann.hears_text("every hour, Why tests matter").await;
     strike(&cluster.client().await?, "sched-").await?;
     ann.hears_text("Done. What next?").await;
-    ensure!(model.calls() > 0, "the model was never asked");
+    ensure!(model.calls() > 0, "the model got no call");
 
     owner.says(&format!("/ban {} for 1d attack", ann.id)).await;
     owner.hears_text("is locked until").await;

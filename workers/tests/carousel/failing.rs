@@ -37,7 +37,7 @@ async fn permanent_render_failure_is_compensated_and_reported() {
     let (id, result) = house.make("Почему тесты важны").await;
 
     assert_eq!(result.outcome, "failed");
-    let why = "drawing failed: a fault on purpose at render_carousel.before";
+    let why = "drawing failed: injected failure at render_carousel.before";
     assert_eq!(result.reason, why);
     let carousel = stored(&house, &id).await;
     assert_eq!(carousel.state.outcome(), Some(Outcome::Failed));
