@@ -206,7 +206,7 @@ async fn partial_or_unknown_album_is_not_sent_twice() {
         chat.answers().filter(|m| m.is_photo()).count()
     };
     assert_eq!(photos(&others[0]).await, 7, "the rest came after it");
-    assert_eq!(photos(&others[1]).await, 7, "and nobody sent it again");
+    assert_eq!(photos(&others[1]).await, 7, "and it was not sent again");
 }
 
 #[tokio::test]
@@ -273,7 +273,7 @@ async fn broadcast_is_paused_and_resumed_by_buttons() {
     let rests = boss.hears_text("is paused").await;
     faults.release();
     let looked = async || (faults.passes("find_recipients.recorded") > 0).then_some(());
-    eventually("it was seen to rest", looked).await;
+    eventually("the pause is noticed", looked).await;
     assert_eq!(told(&others[0], "News").await, 0);
     boss.presses(&rests, "Go on").await;
     boss.hears_text("Arrived: 2.").await;
@@ -382,7 +382,7 @@ async fn stats_are_shown_in_both_languages() {
         let made = storage::stats::carousels(&bot.house.db.read(), now).await;
         (made.unwrap().delivered == 1).then_some(())
     };
-    eventually("its end is written down", ended).await;
+    eventually("the end is recorded", ended).await;
     boss.says("/stats").await;
     let stats = boss.hears_text("carousels: 1, arrived: 1").await;
     for part in [

@@ -50,7 +50,7 @@ pub(crate) async fn done(bot: &Bot) {
         let found = ingress::find::<serde_json::Value>(&reader, id, UpdateId::new(update)).await;
         matches!(found.unwrap()?.standing, Standing::Done(_)).then_some(())
     };
-    eventually("the update is done", done).await;
+    eventually("the update is finished", done).await;
 }
 
 async fn carousels(bot: &Bot) -> usize {
@@ -184,7 +184,7 @@ async fn locked_users_schedule_stays_paused_until_resumed() {
     bans(&boss, &ann, "for 7d").await;
     strike(&bot, &one).await;
     let rests = async || paused(&schedule(&bot, &one).await.unwrap()).then_some(());
-    eventually("its schedule is paused", rests).await;
+    eventually("the schedule is paused", rests).await;
     let row = subscriptions::find(&bot.house.db.read(), &one.id).await;
     let terms = row.unwrap().unwrap().terms;
     assert_eq!(terms.pause_reason, Some(PauseReason::Access));

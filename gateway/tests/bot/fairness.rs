@@ -60,7 +60,7 @@ async fn webhook_flood_does_not_delay_other_chats() {
 
 /// Waits until all updates are finished.
 async fn all_is_finished(bot: &Bot) {
-    eventually("all is finished", async || {
+    eventually("all updates are finished", async || {
         let updates = bot.telegram.updates().await;
         let reader = bot.house.db.read();
         let id = crate::webhook::bot_id(bot);

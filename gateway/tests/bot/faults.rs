@@ -102,7 +102,7 @@ async fn unknown_outcome_is_reported_and_resent_on_request() {
             .unwrap();
         row.state.outcome().map(|outcome| outcome.name())
     };
-    let ended = eventually("its end is written down", &outcome).await;
+    let ended = eventually("the end is recorded", &outcome).await;
     assert_eq!(ended, "unknown", "{row:?}");
 
     // Two taps count as one.
@@ -158,7 +158,7 @@ async fn user_blocking_the_bot_affects_no_other() {
             carousels::State::Open => None,
         }
     };
-    let (outcome, reason) = eventually("its end is written down", closed).await;
+    let (outcome, reason) = eventually("the end is recorded", closed).await;
     assert_eq!(outcome, "failed");
     assert!(reason.contains("blocked"), "{reason}");
     bob.says("/start").await;
@@ -184,5 +184,5 @@ async fn only_carousel(bot: &Bot) -> domain::CarouselId {
         let all = carousels::list(&bot.house.db.read(), &Filter::default()).await;
         all.unwrap().rows.into_iter().next()
     };
-    eventually("a carousel", first).await.id
+    eventually("a carousel exists", first).await.id
 }

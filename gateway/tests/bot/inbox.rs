@@ -17,7 +17,7 @@ async fn held_at(point: &str) -> (Bot, Person, ScriptedFaults) {
     let ann = bot.person("Ann", "en").await;
     ann.says("/myid").await;
     held.reached(point).await;
-    eventually("it is acknowledged", async || {
+    eventually("the update is acknowledged", async || {
         let updates = bot.telegram.updates().await;
         updates.last()?.confirmed_at.map(|_| ())
     })
@@ -46,7 +46,7 @@ async fn only_a_dead_gateways_decision_is_taken_over() {
     let before = std::mem::take(&mut bot.shutdown);
     bot.listen_with(second.faults()).await;
     // The first attempt of the second gateway failed at its own failpoint; it tries again.
-    eventually("the second gateway looks around", async || {
+    eventually("the second gateway scans the table", async || {
         (second.passes("update.received") > 1).then_some(())
     })
     .await;
@@ -109,7 +109,7 @@ async fn finished_update_is_ignored_when_redelivered() {
     for update in bot.telegram.updates().await {
         bot.telegram.redeliver(update.id).await;
     }
-    eventually("they are taken again", async || {
+    eventually("updates are accepted again", async || {
         let updates = bot.telegram.updates().await;
         let again = updates.iter().any(|update| update.handed > 1);
         let taken = updates.iter().all(|update| update.confirmed_at.is_some());

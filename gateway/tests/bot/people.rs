@@ -68,7 +68,7 @@ async fn fourth_open_carousel_is_refused() {
             .unwrap();
         (open.rows.len() == 3).then_some(())
     };
-    eventually("three are open", opened).await;
+    eventually("three carousels are open", opened).await;
     ann.says("And one more").await;
     ann.hears_text("/cancel").await;
     faults.release();
@@ -108,5 +108,5 @@ async fn long_queue_is_mentioned_in_the_reply() {
         let accepted = late.hears_text("Got it").await;
         accepted.text().contains("ahead of you").then_some(())
     };
-    eventually("it is said how many wait", waiting).await;
+    eventually("the queue length is shown", waiting).await;
 }

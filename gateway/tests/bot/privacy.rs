@@ -208,7 +208,7 @@ async fn over(bot: &Bot, ann: &Person) {
         let running = privacy::is_running(&bot.house.db.read(), user).await;
         (!running.unwrap()).then_some(())
     };
-    eventually("it is over", over).await;
+    eventually("the deletion has ended", over).await;
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn forgotten_users_data_is_found_nowhere() {
         // Temporal deletes executions asynchronously, within a few seconds.
         left.is_empty().then_some(after)
     };
-    let after = eventually("nothing is left", nowhere).await;
+    let after = eventually("no data is left", nowhere).await;
     assert!(
         !holding(&after, "kingfishers").is_empty(),
         "others keep theirs"
@@ -281,7 +281,7 @@ async fn work_under_way_is_stopped_and_later_requests_wait() {
         let running = privacy::is_running(&bot.house.db.read(), user).await;
         running.unwrap().then_some(())
     };
-    eventually("it has begun", began).await;
+    eventually("the deletion has begun", began).await;
     ann.says("Ещё одна тема").await;
     ann.hears_text("Я ещё удаляю").await;
     faults.release();

@@ -62,7 +62,7 @@ pub(crate) async fn strike(bot: &Bot, one: &Subscription) {
         let now = chrono::Utc::now().timestamp();
         last.is_none_or(|last| last.seconds < now).then_some(())
     };
-    eventually("the second of the last run is over", over).await;
+    eventually("a new second begins", over).await;
     let request = PatchScheduleRequest {
         namespace: bot.house.client.options().namespace.clone(),
         schedule_id: schedule_id(one),
@@ -88,7 +88,7 @@ pub(crate) async fn subscriptions(bot: &Bot) -> Vec<Subscription> {
 /// The only subscription, as soon as it exists.
 pub(crate) async fn only(bot: &Bot) -> Subscription {
     let first = async || subscriptions(bot).await.into_iter().next();
-    eventually("a subscription", first).await
+    eventually("a subscription exists", first).await
 }
 
 #[tokio::test]
@@ -288,12 +288,12 @@ async fn daily_tip_arrives_once_despite_killed_workers() {
     ann.hears_text("— our note").await;
     zoya.hears_text("— наша заметка").await;
     let over = async || (faults.passes("conclude_broadcast.recorded") > 0).then_some(());
-    eventually("the broadcast is over", over).await;
+    eventually("the broadcast has ended", over).await;
     assert_eq!((thoughts(&ann).await, thoughts(&zoya).await), (1, 1));
     assert_eq!(thoughts(&bob).await, 0);
     // There is one tip per language, and each user gets one.
     let said = async || (faults.passes("record_request.recorded") == 2).then_some(());
-    eventually("its events are written", said).await;
+    eventually("the events are written", said).await;
 }
 
 #[tokio::test]
@@ -310,7 +310,7 @@ async fn empty_time_slot_pauses_until_a_subscription() {
     assert!(!paused(&schedule(&bot, &one).await.unwrap()));
     strike(&bot, &one).await;
     let rests = async || paused(&schedule(&bot, &one).await.unwrap()).then_some(());
-    eventually("its schedule rests", rests).await;
+    eventually("the schedule is paused", rests).await;
     assert_eq!(thoughts(&ann).await, 0);
 
     wants_thought(&bob, "08:00").await;
@@ -331,7 +331,7 @@ async fn blocking_the_bot_pauses_schedules_until_resumed() {
     ann.blocks().await;
     strike(&bot, &album).await;
     let rests = async || paused(&schedule(&bot, &album).await.unwrap()).then_some(());
-    eventually("its schedule rests", rests).await;
+    eventually("the schedule is paused", rests).await;
     let row = subscriptions::find(&bot.house.db.read(), &album.id).await;
     assert!(row.unwrap().unwrap().terms.paused);
 
@@ -357,13 +357,13 @@ async fn blocking_the_bot_pauses_schedules_until_resumed() {
             .unwrap();
         bob.profile.unreachable_since.map(drop)
     };
-    eventually("it is known that nobody can write to him", closed).await;
+    eventually("the chat is recorded as unreachable", closed).await;
     let sends = async || bot.telegram.calls_of("sendMessage").await.len();
     let before = sends().await;
     let looked = faults.passes("prepare_scheduled.recorded");
     strike(&bot, thought).await;
     let again = async || (faults.passes("prepare_scheduled.recorded") > looked).then_some(());
-    eventually("it was seen that he is gone", again).await;
+    eventually("the schedule ran again", again).await;
     bob.unblocks().await;
     bob.says("/myid").await;
     bob.hears_text("Your number").await;
@@ -405,5 +405,5 @@ async fn lost_or_repeated_schedule_exists_once() {
     let next = gateway::bot::start(settings, client, bot.shutdown.clone(), Faults::none()).await;
     next.unwrap();
     let back = async || schedule(&bot, &one).await.map(drop);
-    eventually("its schedule is back", back).await;
+    eventually("the schedule is created again", back).await;
 }

@@ -87,7 +87,7 @@ async fn topic_becomes_an_album_on_an_independent_fake() {
         let mut sent = telegram.get_responses().sent_messages.into_iter();
         sent.find(|message| message.text().is_some_and(|text| text.contains(words)))
     };
-    let ready = eventually("what to do next is said", async || says("Done").await).await;
+    let ready = eventually("the buttons are shown", async || says("Done").await).await;
     let responses = telegram.get_responses();
     let [album] = responses.sent_media_group.as_slice() else {
         panic!("{:?}", responses.sent_media_group.len())
@@ -103,7 +103,7 @@ async fn topic_becomes_an_album_on_an_independent_fake() {
     assert!(caption.contains('#'), "{caption}");
     let accepted = says("Got it").await.unwrap();
     assert!(data(&accepted, "Stop").is_some());
-    eventually("the status goes last", async || {
+    eventually("the status is deleted last", async || {
         let deleted = telegram.get_responses().deleted_messages;
         let gone = deleted.iter().any(|gone| gone.message.id == accepted.id);
         gone.then_some(())
@@ -116,15 +116,12 @@ async fn topic_becomes_an_album_on_an_independent_fake() {
         .build();
     let told = delivered(&webhook, &update(2, UpdateKind::CallbackQuery(pressed))).await;
     assert_eq!(told.status, 200);
-    eventually("the caption is there to be copied", async || {
-        says("tap to copy").await
-    })
-    .await;
+    eventually("the caption is shown", async || says("tap to copy").await).await;
     let answered = async || {
         let answered = telegram.get_responses().answered_callback_queries;
         (answered.len() == 1).then_some(())
     };
-    eventually("the button does not spin on", answered).await;
+    eventually("the callback query is answered", answered).await;
     assert_eq!(telegram.get_responses().sent_media_group.len(), 1);
     shutdown.begin();
 }

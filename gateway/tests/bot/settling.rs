@@ -137,7 +137,7 @@ async fn only_its_user_cancels_an_unopened_carousel() {
         // If it never had a row, there is nothing to cancel.
         (rows.is_empty() || outcome == Some(Outcome::Cancelled)).then_some(())
     };
-    eventually("nothing is left", cancelled).await;
+    eventually("the carousel is cancelled", cancelled).await;
     assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
 }
 

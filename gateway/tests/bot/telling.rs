@@ -28,7 +28,7 @@ pub(crate) async fn events_of_last(bot: &Bot) -> Vec<Event> {
         let over = found.iter().any(|event| event.kind() == "command.executed");
         over.then_some(found)
     };
-    eventually("the update is finished and told", finished).await
+    eventually("the update's events are written", finished).await
 }
 
 fn kinds(events: &[Event]) -> Vec<&'static str> {

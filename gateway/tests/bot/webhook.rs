@@ -204,7 +204,7 @@ async fn webhook_returns_503_without_the_database() {
         let said = info["result"]["last_error_message"].as_str()?.to_owned();
         said.contains("503").then_some(())
     };
-    eventually("it was refused", refused).await;
+    eventually("the request was refused", refused).await;
     free.send(()).unwrap();
     away.await.unwrap().unwrap();
     ann.hears_text("Your number").await;
@@ -245,5 +245,5 @@ async fn next_gateway_continues_accepted_updates() {
         let standing = standing(&bot, 900).await;
         matches!(standing, Some(Standing::Done(_))).then_some(())
     };
-    eventually("it is finished", done).await;
+    eventually("the update is finished", done).await;
 }
