@@ -1,4 +1,4 @@
-//! Finds, ends and deletes workflows and deletes schedules, for users whose data is deleted. It
+//! Finds, ends and deletes workflows and deletes schedules, when a user's data is deleted. It
 //! uses the raw gRPC service because the SDK's client has no delete calls.
 
 use activities::privacy::{Execution, Executions};

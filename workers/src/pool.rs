@@ -187,7 +187,7 @@ mod tests {
         ])
     }
 
-    /// The names of the variables whose secrets these settings contain.
+    /// The names of the variables that set the secrets in these settings.
     fn held(settings: &Settings) -> Vec<&'static str> {
         let (data, ai, telegram) = (&settings.data, &settings.ai, &settings.telegram);
         let aws = |name| data.aws(name).is_some();

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{attempt::Errand, error::Error};
 
-/// A model whose replies are unusable and as long as allowed; it records its requests.
+/// A model with unusable replies of the maximum length; it records its requests.
 struct Useless {
     usage: Usage,
     asked: Mutex<Vec<Ask>>,

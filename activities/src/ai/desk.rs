@@ -1,5 +1,5 @@
 //! [`Desk`]: makes the model calls of one activity attempt: through the circuit breaker, with a
-//! timeout, within the allowance, recorded whatever the result.
+//! timeout, within the allowance, and records each, failed or not.
 
 use std::{sync::Arc, time::Duration};
 
@@ -157,7 +157,7 @@ impl<'a> Desk<'a> {
         call.finished_at = millis(ended);
         match &answer {
             Ok(Reply { usage, .. }) => {
-                // The price of the configured model, whatever model the reply names. A reply
+                // The price of the configured model, not of the model that the reply names. A reply
                 // without usage costs the upper bound.
                 call.cost_micros =
                     cost::taken(usage).map_or(most, |it| rate.cost(it.read, it.written));
@@ -209,6 +209,6 @@ struct Calling<'a> {
     bound: Size,
 }
 
-/// The recorded failure of a call whose answer was never received: it was cancelled, or its process
+/// The recorded failure of a call without a received answer: it was cancelled, or its process
 /// died.
 const UNANSWERED: &str = "unanswered";

@@ -26,7 +26,7 @@ const MANIFEST: &str = "carousel.json";
 /// Folders that this pool may write to.
 #[derive(Debug, Clone)]
 pub enum Folders {
-    /// Only below this folder: for workers whose Temporal other users can reach.
+    /// Only below this folder: for workers on a Temporal server that other users can reach.
     Under(PathBuf),
     /// Below `root`, and in folders with a grant: for `cargo dev`.
     Granted { root: PathBuf, grants: Grants },

@@ -38,7 +38,7 @@ pub(super) enum Claim {
     Over(Entry),
 }
 
-/// A claimed delivery whose outcome is not reported yet.
+/// A claimed delivery before its outcome is reported.
 pub(super) struct Held {
     ledger: Ledger,
     attempt: Attempt,

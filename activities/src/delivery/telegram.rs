@@ -216,7 +216,7 @@ impl Post {
         })
     }
 
-    /// Sends the messages that should have followed an album whose workflow was lost.
+    /// Sends the messages that should have followed the album of a lost workflow.
     async fn catch_up(
         &self,
         attempt: &Attempt,

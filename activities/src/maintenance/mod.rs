@@ -142,7 +142,7 @@ impl Maintenance {
         })
     }
 
-    /// Settles admissions whose workflow ended without settling them, for example because it was
+    /// Settles admissions of workflows that ended without settling them, for example because it was
     /// terminated.
     async fn release(&self, now: Timestamp, limit: u32) -> Result<(), Error> {
         let open = admissions::left_open(&self.db.read(), now - YOUNG, limit).await?;

@@ -1,4 +1,4 @@
-//! Pruning: deletes rows whose retention period has passed. `docs/security/retention.md` lists the
+//! Pruning: deletes rows after their retention period. `docs/security/retention.md` lists the
 //! periods; a test compares it with this code.
 
 use chrono::{Days, TimeDelta};

@@ -46,7 +46,7 @@ pub struct Bot {
     id: BotId,
 }
 
-/// `getUpdates` whose answer stays untyped JSON: it is stored as received.
+/// `getUpdates` with an untyped JSON answer: it is stored as received.
 #[derive(Debug, Clone, Serialize)]
 struct WholeUpdates {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -25,7 +25,7 @@ impl Html {
         }
     }
 
-    /// Trusted markup, such as a phrase whose values are escaped by [`Html::text`].
+    /// Trusted markup, such as a phrase with values escaped by [`Html::text`].
     pub(crate) fn from_markup(markup: String) -> Self {
         let mut chars = 0;
         let mut inside = None;

@@ -326,7 +326,7 @@ pub fn under_forget(language: Language, account: i64, until: i64) -> Keyboard {
     Keyboard::rows([row([button(Phrase::ButtonForget, language, &press)])])
 }
 
-/// The text for an album whose delivery is unknown.
+/// The text for an album with an unknown delivery.
 pub fn unknown(language: Language) -> Html {
     Phrase::DeliveryUnknown.html(language)
 }

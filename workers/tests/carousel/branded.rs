@@ -28,7 +28,7 @@ fn png_of(side: u32, color: [u8; 3]) -> Vec<u8> {
     file
 }
 
-/// A few bytes whose header claims a picture of 14 gigabytes.
+/// A few bytes with a header that claims a picture of 14 gigabytes.
 fn bomb() -> Vec<u8> {
     let mut file = png_of(64, MAGENTA);
     file[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);

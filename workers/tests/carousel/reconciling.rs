@@ -133,7 +133,7 @@ async fn every_event_is_published_and_counted() {
     eventually("every event is published", published).await;
 }
 
-/// A carousel whose workflow was terminated while it was held at `point`.
+/// A carousel with a workflow that was terminated while held at `point`.
 async fn left_at(house: &House, faults: &ScriptedFaults, point: &str) -> CarouselId {
     let id = opened_long_ago(house).await;
     house.order_as(&id, "Почему тесты важны").await;

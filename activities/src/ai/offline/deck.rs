@@ -200,7 +200,7 @@ pub(super) struct Deck {
 }
 
 impl Deck {
-    /// A deck that starts with `title`, whose texts are not repeated.
+    /// A deck that starts with `title` and does not repeat its texts.
     pub(super) fn opened_by(title: &Piece) -> Self {
         let mut deck = Self::default();
         deck.claim(title);

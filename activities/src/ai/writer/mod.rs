@@ -84,7 +84,7 @@ impl Writer {
     }
 }
 
-/// Rejects a reply that repeats its instructions, whatever else it contains: that is a sign of
+/// Rejects a reply that repeats its instructions: that is a sign of
 /// prompt injection.
 fn judged<T>(
     reply: &str,

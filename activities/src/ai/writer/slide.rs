@@ -328,7 +328,7 @@ mod tests {
         text.trim_end().to_owned() + if text.ends_with(' ') { "s" } else { "" }
     }
 
-    /// A slide of this kind whose texts all have their maximum length.
+    /// A slide of this kind; all its texts have their maximum length.
     fn fullest(kind: SlideKind, language: Language) -> Slide {
         let mut raw = SlideReply::default();
         for (key, shape) in fields(kind) {
