@@ -116,7 +116,7 @@ pub enum Cancelled {
     Requested,
     /// The delivery has begun, which can't be undone.
     TooLate,
-    /// The workflow had ended before, with this outcome.
+    /// The workflow had ended before, with this outcome or Temporal status.
     Over(String),
 }
 

@@ -75,8 +75,8 @@ pub enum Said {
 }
 
 impl Heard {
-    /// The same update, with replies redirected to the user's private chat. The message whose
-    /// button was pressed can't be edited from there.
+    /// The same update, with replies redirected to the user's private chat. A press becomes other
+    /// content, because its message can't be edited from there.
     pub fn in_private(&self) -> Self {
         Self {
             chat: Chat {

@@ -45,7 +45,7 @@ async fn only_a_dead_gateways_decision_is_taken_over() {
     let second = ScriptedFaults::none();
     let before = std::mem::take(&mut bot.shutdown);
     bot.listen_with(second.faults()).await;
-    // The first attempt of the second gateway failed at its own failpoint; it tries again.
+    // The second gateway finds the update in two scans, and leaves it to its owner both times.
     eventually("the second gateway scans the table", async || {
         (second.passes("update.received") > 1).then_some(())
     })

@@ -288,7 +288,7 @@ async fn undo(
     };
     show(ctx);
     while let Some(undo) = ctx.state_mut(|s| s.journey.next_undo()) {
-        // An undo can only fail permanently if the workflow can't repair it; reconciling does.
+        // The workflow ignores an undo that fails permanently: reconciling repeats it.
         let _ = match undo {
             Undo::SaveDraft => {
                 steps

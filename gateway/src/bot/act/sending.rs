@@ -69,7 +69,7 @@ impl Task<'_> {
         }
     }
 
-    /// Edits the message whose button was pressed, or sends a new one.
+    /// Edits the message with the pressed button, or sends a new one.
     pub(super) async fn show(&self, said: Said) -> Result<(), Trouble> {
         if !matches!(self.heard.said, Spoken::Press { .. }) {
             return self.send(said).await;
