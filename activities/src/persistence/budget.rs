@@ -4,7 +4,8 @@
 //! **Estimate.** Work reserves the sum of its calls (`ai::cost::Call`): each once, each with a
 //! repair of its reply, at the highest price of the configured providers. Retries and fallback
 //! providers use the same reservation: real calls cost about a quarter of their upper bound. The
-//! reservation travels with the work as its allowance, and the ai pool starts no call with an upper bound above the rest. `storage::admissions` defines what happens if less is left than the
+//! reservation travels with the work as its allowance, and the ai pool starts no call with an upper
+//! bound above the rest. `storage::admissions` defines what happens if less is left than the
 //! estimate.
 
 use domain::{UserId, record::BriefRecord};

@@ -22,7 +22,7 @@ const NOTES_MAX: usize = 4;
 
 /// A note with at least this share of the best score is used as well.
 const EQUAL_SHARE: f32 = 0.6;
-/// From this share on, a note is used if it has a tag in common with the best.
+/// From this share on, a note that is related to the best or shares a tag with it is used.
 const KIN_SHARE: f32 = 0.25;
 /// A second subject has at least this share of the first one's score.
 const SUBJECT_SHARE: f32 = 0.25;
