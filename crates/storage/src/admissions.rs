@@ -17,7 +17,7 @@ use sea_orm::{
 use crate::{
     Contended, Error, Reads, Tx,
     entity::admission::{ActiveModel, Column, Entity, Model},
-    privacy, quota,
+    privacy, prune, quota,
     tx::{kept, storable},
     usage,
 };
@@ -304,19 +304,7 @@ pub async fn left_open(
 /// # Errors
 /// [`Error::Database`].
 pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
-    let old: Vec<String> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::SettledAt.lt(kept(before)))
-        .limit(u64::from(limit))
-        .into_tuple()
-        .all(&*tx.0)
-        .await?;
-    let deleted = Entity::delete_many()
-        .filter(Column::Id.is_in(old))
-        .exec(&*tx.0)
-        .await?;
-    Ok(deleted.rows_affected)
+    prune::older::<Entity>(tx, Column::Id, Column::SettledAt.lt(kept(before)), limit).await
 }
 
 async fn find(on: &impl Reads, id: &str) -> Result<Option<Model>, Error> {

@@ -52,6 +52,7 @@ mod page;
 mod postgres;
 pub mod privacy;
 pub mod private;
+mod prune;
 mod quota;
 pub mod references;
 pub mod sessions;

@@ -11,7 +11,7 @@ use sea_orm::{
 use crate::{
     Error, Tx,
     entity::upload::{ActiveModel, Column, Entity},
-    privacy, quota,
+    privacy, prune, quota,
     tx::{kept, storable},
 };
 
@@ -68,17 +68,5 @@ pub async fn admit(tx: &Tx, new: &Upload, limit: u64) -> Result<bool, Error> {
 /// # Errors
 /// [`Error::Database`].
 pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
-    let old: Vec<String> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::At.lt(kept(before)))
-        .limit(u64::from(limit))
-        .into_tuple()
-        .all(&*tx.0)
-        .await?;
-    let deleted = Entity::delete_many()
-        .filter(Column::Id.is_in(old))
-        .exec(&*tx.0)
-        .await?;
-    Ok(deleted.rows_affected)
+    prune::older::<Entity>(tx, Column::Id, Column::At.lt(kept(before)), limit).await
 }

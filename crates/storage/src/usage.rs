@@ -16,7 +16,7 @@ use sea_orm::{
 use crate::{
     Error, Reads, Tx,
     entity::usage_entry::{ActiveModel, Column, Entity},
-    privacy,
+    privacy, prune,
     tx::{kept, storable},
 };
 
@@ -117,20 +117,7 @@ pub async fn by_day(
 /// # Errors
 /// [`Error::Database`].
 pub async fn prune(tx: &Tx, before: NaiveDate, limit: u32) -> Result<u64, Error> {
-    let old: Vec<String> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::Day.lt(before))
-        .order_by_asc(Column::Day)
-        .limit(u64::from(limit))
-        .into_tuple()
-        .all(&*tx.0)
-        .await?;
-    let deleted = Entity::delete_many()
-        .filter(Column::Id.is_in(old))
-        .exec(&*tx.0)
-        .await?;
-    Ok(deleted.rows_affected)
+    prune::older::<Entity>(tx, Column::Id, Column::Day.lt(before), limit).await
 }
 
 /// One day's sums, as the database returns them.

@@ -1,6 +1,7 @@
 //! Column definitions that all steps share.
 
-use sea_orm_migration::prelude::{ColumnDef, ForeignKey, ForeignKeyAction};
+use sea_orm::DbErr;
+use sea_orm_migration::prelude::{ColumnDef, ForeignKey, ForeignKeyAction, SchemaManager, Table};
 
 pub(super) fn text(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).text().not_null().take()
@@ -8,6 +9,20 @@ pub(super) fn text(name: &'static str) -> ColumnDef {
 
 pub(super) fn text_or_null(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).text().null().take()
+}
+
+/// Adds nullable text columns to a table, one statement each: SQLite adds one column at a time.
+pub(super) async fn add_texts_or_null<const N: usize>(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    names: [&'static str; N],
+) -> Result<(), DbErr> {
+    for name in names {
+        let column = text_or_null(name);
+        let added = Table::alter().table(table).add_column(column).take();
+        manager.alter_table(added).await?;
+    }
+    Ok(())
 }
 
 /// 64 bits.

@@ -8,11 +8,11 @@ use sea_orm_migration::{
     async_trait,
     prelude::{
         ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
-        MigrationTrait, SchemaManager, Table,
+        MigrationTrait, SchemaManager,
     },
 };
 
-use super::columns::text_or_null;
+use super::columns::add_texts_or_null;
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Step;
@@ -20,14 +20,7 @@ pub(super) struct Step;
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // One statement each: SQLite adds one column at a time.
-        for column in ["theme", "intent"] {
-            let add = Table::alter()
-                .table("revisions")
-                .add_column(text_or_null(column))
-                .take();
-            manager.alter_table(add).await?;
-        }
+        add_texts_or_null(manager, "revisions", ["theme", "intent"]).await?;
         let once = Index::create()
             .name("revisions_intent")
             .table("revisions")

@@ -9,11 +9,11 @@ use sea_orm_migration::{
     async_trait,
     prelude::{
         ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
-        MigrationTrait, SchemaManager, Table,
+        MigrationTrait, SchemaManager,
     },
 };
 
-use super::columns::text_or_null;
+use super::columns::add_texts_or_null;
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Step;
@@ -21,14 +21,7 @@ pub(super) struct Step;
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // SQLite adds one column at a time.
-        for column in ["body", "owner"] {
-            let added = Table::alter()
-                .table("updates")
-                .add_column(text_or_null(column))
-                .take();
-            manager.alter_table(added).await?;
-        }
+        add_texts_or_null(manager, "updates", ["body", "owner"]).await?;
         let without_body = Index::create()
             .name("updates_without_body")
             .table("updates")
