@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes every picture in the docs, from a house of its own in a temporary folder.
-# Needs Chromium (Debian: chromium) for the Web UI's pages.
+# Makes every picture in the docs, with a `cargo dev` of its own in a temporary folder.
+# Needs Chromium (Debian: chromium) for screenshots of the Web UI.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,7 +27,7 @@ made=$(target/debug/dev make "Почему тесты важны" --out "$home/a
 target/debug/dev make "How to name things" --slides 5 --format 1x1 --out "$home/b"
 export TEMPORAL_ADDRESS=127.0.0.1:7633
 target/debug/gateway start "Почему тесты важны" --key no-folder-named --out "" >/dev/null
-sleep 5 # visibility follows
+sleep 5 # the workflow list is updated with a delay
 
 cp "$home/a/slide-01.jpg" docs/pictures/slide-title.jpg
 cp "$home/a/slide-06.jpg" docs/pictures/slide-practice.jpg

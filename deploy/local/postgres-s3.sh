@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# One carousel on PostgreSQL and an S3-compatible store, both started for it and removed after it:
+# Makes one carousel with PostgreSQL and an S3-compatible store, starts both before and removes them afterwards:
 #
-#   deploy/local/postgres-s3.sh "Why tests matter" [what `cargo dev make` takes …]
+#   deploy/local/postgres-s3.sh "Why tests matter" [options of `cargo dev make` …]
 #
-# Needs PostgreSQL's programs (Debian: postgresql) and Python's pip, which brings moto, an S3 server.
-# To use servers of your own, set the variables below and call `cargo dev make` yourself.
+# Needs PostgreSQL (Debian: postgresql) and Python with pip, which installs moto, an S3 server.
+# For your own servers, set the exported variables below and run `cargo dev make`.
 set -euo pipefail
 
 say() { printf '%s\n' "$*" >&2; }
 
 bin=$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -1 || true)")
 if [ ! -x "$bin/initdb" ]; then
-    say "no PostgreSQL here: install it (Debian: apt-get install postgresql), or put initdb on the PATH"
+    say "PostgreSQL is not installed: install it (Debian: apt-get install postgresql), or put initdb on PATH"
     exit 1
 fi
 
