@@ -5,6 +5,7 @@
 //! prompt, and a few classical maxims (`maxims.toml`). Does not know slides: the caller turns a
 //! note into a carousel. Does no I/O.
 
+mod bm25;
 mod check;
 mod corpus;
 mod lexicon;

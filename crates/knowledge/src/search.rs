@@ -1,16 +1,16 @@
 //! [`Index`]: finds the notes about a topic, or that there are none.
 //!
-//! A library ranks by BM25 over the words of a note. A score says which note is *better*, not
+//! [`Bm25`] ranks over the words of a note. A score says which note is *better*, not
 //! whether it is *good*, so a filter decides that first: the notes cover a topic if it contains an
 //! unambiguous phrase or a word of our field, or if most of its words are words of our tags. The
 //! words are in `words/` and in the notes, not here.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use bm25::{Embedder, EmbedderBuilder, Scorer, Tokenizer};
 use domain::Language;
 
 use crate::{
+    bm25::Bm25,
     lexicon,
     note::{Note, Tag, Wording},
     phrase::{Phrase, Query, ratio},
@@ -67,29 +67,8 @@ struct NotePhrases {
 }
 
 /// The notes' words in one language.
-struct Texts {
-    embedder: Embedder<u32, Stemmed>,
-    scorer: Scorer<usize>,
-    stems: Vec<HashSet<String>>,
-    /// The number of notes with a stem.
-    notes_with: HashMap<String, f32>,
-}
-
-/// The tokenizer for the output of [`stemmed`].
-#[derive(Debug, Clone, Copy)]
-struct Stemmed;
-
-impl Tokenizer for Stemmed {
-    fn tokenize(&self, text: &str) -> Vec<String> {
-        text.split(' ').map(str::to_owned).collect()
-    }
-}
-
-impl std::fmt::Debug for Texts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Texts({})", self.stems.len())
-    }
-}
+#[derive(Debug)]
+struct Texts(Bm25);
 
 impl Index {
     pub(crate) fn new(notes: &[Note], tags: &BTreeMap<String, Tag>) -> Self {
@@ -121,8 +100,7 @@ impl Index {
         if asked_for.is_empty() {
             asked_for = all().filter(|at| texts.hold(*at, &query)).collect();
         }
-        let embedded = texts.embedder.embed(&query.content.join(" "));
-        let ranked = |at: usize| texts.scorer.score(&at, &embedded).unwrap_or_default();
+        let ranked = |at: usize| texts.0.score(at, &query.content);
         let score = |at: usize| ranked(at) + self.phrases[at].bonus(&query, texts);
         let found = |at: usize| (at, score(at), self.phrases[at].asked_by(&query));
         let mut found: Vec<Found> = asked_for.into_iter().map(found).collect();
@@ -195,7 +173,7 @@ impl NotePhrases {
     /// The score of the note's best own phrase plus that of its best tag phrase.
     fn bonus(&self, query: &Query, texts: &Texts) -> f32 {
         let worth = |phrase: &Phrase| {
-            let weights = phrase.content.iter().map(|stem| texts.weight(stem));
+            let weights = phrase.content.iter().map(|stem| texts.0.weight(stem));
             weights.sum::<f32>() * phrase.exactness(query)
         };
         let own = self.own.iter().filter(|phrase| phrase.is_in(query));
@@ -209,26 +187,8 @@ impl NotePhrases {
 
 impl Texts {
     fn new(documents: &[String]) -> Self {
-        let documents: Vec<String> = documents.iter().map(|d| stemmed(d)).collect();
-        let borrowed: Vec<&str> = documents.iter().map(String::as_str).collect();
-        let embedder =
-            EmbedderBuilder::with_tokenizer_and_fit_to_corpus(Stemmed, &borrowed).build();
-        let mut scorer = Scorer::new();
-        for (at, document) in borrowed.iter().enumerate() {
-            scorer.upsert(&at, embedder.embed(document));
-        }
-        let stems = |document: &&str| document.split(' ').map(str::to_owned).collect();
-        let stems: Vec<HashSet<String>> = borrowed.iter().map(stems).collect();
-        let mut notes_with: HashMap<String, f32> = HashMap::new();
-        for stem in stems.iter().flatten() {
-            *notes_with.entry(stem.clone()).or_default() += 1.0;
-        }
-        Self {
-            notes_with,
-            stems,
-            embedder,
-            scorer,
-        }
+        let stems = documents.iter().map(|text| lexicon::content(text));
+        Self(Bm25::new(stems))
     }
 
     /// Whether the note's own words contain most of the topic's words other than those of our
@@ -237,17 +197,10 @@ impl Texts {
         let beyond = query.content.iter();
         let beyond = beyond.filter(|stem| !lexicon::is_of_our_field(stem));
         let (held, missing): (Vec<&String>, Vec<&String>) =
-            beyond.partition(|stem| self.stems[at].contains(*stem));
-        let weight = |stems: &[&String]| stems.iter().map(|stem| self.weight(stem)).sum::<f32>();
+            beyond.partition(|stem| self.0.contains(at, stem));
+        let weight = |stems: &[&String]| stems.iter().map(|stem| self.0.weight(stem)).sum::<f32>();
         let (held_weight, missing_weight) = (weight(&held), weight(&missing));
         held.len() >= BODY_WORDS && held_weight >= (held_weight + missing_weight) * BODY_SHARE
-    }
-
-    /// The weight of a word: rare words count more (the inverse document frequency of BM25).
-    fn weight(&self, stem: &str) -> f32 {
-        let with = self.notes_with.get(stem).copied().unwrap_or_default();
-        let without = self.stems.len() as f32 - with;
-        ((without + 0.5) / (with + 0.5)).ln_1p()
     }
 }
 
@@ -264,9 +217,4 @@ fn document(note: &Note, tags: &BTreeMap<String, Tag>, language: Language) -> St
     }
     parts.extend(wording.texts().map(|(_, text)| text));
     parts.join("\n")
-}
-
-/// The stems of `text` that name a subject, in one string.
-fn stemmed(text: &str) -> String {
-    lexicon::content(text).join(" ")
 }
