@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use domain::BotId;
 use serde::Serialize;
 use serde_json::Value;
-use teloxide::{
+use teloxide_core::{
     net::Download as _,
     payloads::{
         AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, SendDocumentSetters as _,
@@ -42,7 +42,7 @@ const POLL: Duration = Duration::from_secs(10);
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Bot {
-    api: teloxide::Bot,
+    api: teloxide_core::Bot,
     id: BotId,
 }
 
@@ -94,11 +94,11 @@ impl Bot {
     pub fn new(token: &str, api: Option<Url>) -> Result<Self, SetupError> {
         let number = token.split_once(':').and_then(|(id, _)| id.parse().ok());
         let id = number.map(BotId::new).ok_or(SetupError::Token)?;
-        let client = teloxide::net::default_reqwest_settings()
+        let client = teloxide_core::net::default_reqwest_settings()
             .timeout(REQUEST_TIMEOUT)
             .build()
             .map_err(|e| SetupError::Client(e.to_string()))?;
-        let bot = teloxide::Bot::with_client(token, client);
+        let bot = teloxide_core::Bot::with_client(token, client);
         let api = match api {
             Some(url) if url.cannot_be_a_base() => return Err(SetupError::Address(url)),
             Some(url) => bot.set_api_url(url),
@@ -251,7 +251,7 @@ impl Bot {
         photo: Photo,
         keyboard: &Keyboard,
     ) -> Result<Sent, Fault> {
-        use teloxide::payloads::SendPhotoSetters as _;
+        use teloxide_core::payloads::SendPhotoSetters as _;
         let mut request = self.api.send_photo(chat.chat_id(), photo.file.input());
         request.message_thread_id = chat.thread_id();
         if let Some(caption) = photo.caption {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use teloxide::{ApiError, RequestError};
+use teloxide_core::{ApiError, RequestError};
 
 /// Why a Bot API request failed.
 ///

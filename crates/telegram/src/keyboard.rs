@@ -1,6 +1,6 @@
 //! Inline keyboards: buttons and their callback data.
 
-use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
+use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 use crate::limits::CALLBACK_BYTES;
 

@@ -22,4 +22,4 @@ pub use phrases::Phrase;
 pub use sending::{Chat, File, Medium, Photo, Sent};
 
 /// Telegram's types, for callers that parse updates.
-pub use teloxide::types;
+pub use teloxide_core::types;

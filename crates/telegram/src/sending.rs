@@ -1,7 +1,7 @@
 //! Arguments and results of sending: chats, files, photos, sent messages.
 
 use bytes::Bytes;
-use teloxide::types::{
+use teloxide_core::types::{
     ChatId, FileId, InputFile, InputMedia, InputMediaDocument, InputMediaPhoto, Message, MessageId,
     ParseMode, ThreadId,
 };

@@ -16,7 +16,6 @@ mod privacy;
 mod repeating;
 mod revising;
 mod scheduling;
-mod second_server;
 mod settling;
 mod stepping;
 mod telling;
