@@ -302,6 +302,7 @@ pub(super) fn is_a_key(key: &str) -> bool {
 
 /// An HTTP client without redirects: a redirect would send the key to another server.
 pub(super) fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    runtime::tls::install();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)

@@ -104,6 +104,7 @@ impl Fetcher {
             reach: reach.clone(),
             lookup,
         };
+        runtime::tls::install();
         let http = Client::builder()
             .dns_resolver(Arc::new(gate))
             .redirect(reqwest::redirect::Policy::none())

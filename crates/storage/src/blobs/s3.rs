@@ -66,6 +66,8 @@ pub(super) fn open(address: &str, options: &S3Options) -> Result<Arc<dyn ObjectS
     let bucket = url
         .host_str()
         .ok_or_else(|| refused("it names no bucket"))?;
+    // The store's HTTP client panics without a TLS provider. It fails only if one is installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)
         .with_client_options(patience())
