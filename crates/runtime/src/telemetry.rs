@@ -9,7 +9,7 @@ use crate::settings::LogFormat;
 /// The filter if `RUST_LOG` is empty: our own steps, and warnings of other crates. The SDK warns
 /// about each failed poll, which is noise while a server is down, so only its errors are logged.
 const DEFAULT_FILTER: &str = "info,temporalio_sdk_core=error,temporalio_client=error,\
-                              temporalio_sdk=warn,sqlx=warn,sea_orm_migration=warn";
+                              temporalio_sdk=warn,sqlx=warn";
 
 /// Targets that are never logged, even if `RUST_LOG` enables them: these crates log requests to
 /// models and their replies, and no prompt or reply may be logged.

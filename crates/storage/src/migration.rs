@@ -24,6 +24,7 @@
 //! **Every released schema** is kept as a dump with data in `tests/fixtures`, and the tests migrate
 //! each one to the current schema, on both databases.
 
+mod applied;
 mod columns;
 mod m0001_carousels;
 mod m0002_events;
@@ -40,39 +41,47 @@ mod m0012_admissions;
 mod m0013_privacy;
 mod m0014_inbox;
 
+use std::{future::Future, pin::Pin};
+
+use chrono::Utc;
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait as _,
-    QueryOrder as _,
+    ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, EntityTrait as _, QueryOrder as _, Schema,
 };
-use sea_orm_migration::{MigrationTrait, MigratorTrait, seaql_migrations};
 
 use crate::{
     Error,
     database::{begin, hold},
 };
 
-/// Every step, oldest first. The number in a step's name is the schema version after it.
-struct Steps;
+/// A step: changes the schema in the transaction of all steps.
+type Up = for<'a> fn(
+    &'a DatabaseTransaction,
+) -> Pin<Box<dyn Future<Output = Result<(), DbErr>> + Send + 'a>>;
 
-impl MigratorTrait for Steps {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m0001_carousels::Step),
-            Box::new(m0002_events::Step),
-            Box::new(m0003_relay::Step),
-            Box::new(m0004_people::Step),
-            Box::new(m0005_ingress::Step),
-            Box::new(m0006_deliveries::Step),
-            Box::new(m0007_owners::Step),
-            Box::new(m0008_revisions::Step),
-            Box::new(m0009_paces_threads::Step),
-            Box::new(m0010_news::Step),
-            Box::new(m0011_access::Step),
-            Box::new(m0012_admissions::Step),
-            Box::new(m0013_privacy::Step),
-            Box::new(m0014_inbox::Step),
-        ]
-    }
+/// [`STEPS`]: the name and the function of each module.
+macro_rules! steps {
+    ($($step:ident,)+) => {
+        /// Every step, oldest first. The number in a step's name is the schema version after it.
+        const STEPS: &[(&str, Up)] = &[$((stringify!($step), |tx| Box::pin($step::up(tx)))),+];
+    };
+}
+
+steps! {
+    m0001_carousels,
+    m0002_events,
+    m0003_relay,
+    m0004_people,
+    m0005_ingress,
+    m0006_deliveries,
+    m0007_owners,
+    m0008_revisions,
+    m0009_paces_threads,
+    m0010_news,
+    m0011_access,
+    m0012_admissions,
+    m0013_privacy,
+    m0014_inbox,
 }
 
 /// Migrates the schema to the current version, or refuses one that is newer than this program.
@@ -80,21 +89,33 @@ pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
     let tx = begin(connection).await?;
     patiently(&tx).await?;
     hold(&tx, "migrations").await?;
-    let known = Steps::migrations();
-    let newer = Steps::get_migration_models(&tx)
-        .await?
-        .into_iter()
-        .find(|applied| known.iter().all(|step| step.name() != applied.version));
+    let schema = Schema::new(tx.get_database_backend());
+    let mut table = schema.create_table_from_entity(applied::Entity);
+    tx.execute(table.if_not_exists()).await?;
+    let applied = applied::Entity::find().all(&tx).await?;
+    let newer = applied
+        .iter()
+        .find(|row| STEPS.iter().all(|(name, _)| *name != row.version));
     if let Some(newer) = newer {
-        let newest = known.last().map_or("", |step| step.name());
+        let newest = STEPS.last().map_or("", |(name, _)| name);
         return Err(Error::NewerSchema {
-            found: newer.version,
+            found: newer.version.clone(),
             known: number(newest)?,
         });
     }
-    // The library logs even if nothing is pending, so check first.
-    if !Steps::get_pending_migrations(&tx).await?.is_empty() {
-        Steps::up(&tx, None).await?;
+    let pending = STEPS
+        .iter()
+        .filter(|(name, _)| applied.iter().all(|row| row.version != *name));
+    for (name, up) in pending {
+        up(&tx).await?;
+        let row = applied::ActiveModel {
+            version: Set((*name).to_owned()),
+            applied_at: Set(Utc::now().timestamp()),
+        };
+        applied::Entity::insert(row)
+            .exec_without_returning(&tx)
+            .await?;
+        tracing::debug!(migration = name, "migration applied");
     }
     Ok(tx.commit().await?)
 }
@@ -111,8 +132,8 @@ async fn patiently(tx: &DatabaseTransaction) -> Result<(), Error> {
 
 /// The number of the newest step that the database has.
 pub(crate) async fn version(connection: &DatabaseConnection) -> Result<u32, Error> {
-    let newest = seaql_migrations::Entity::find()
-        .order_by_desc(seaql_migrations::Column::Version)
+    let newest = applied::Entity::find()
+        .order_by_desc(applied::Column::Version)
         .one(connection)
         .await?;
     newest.map_or(Ok(0), |step| number(&step.version))
@@ -134,8 +155,7 @@ mod tests {
 
     #[test]
     fn steps_are_numbered_without_gaps() {
-        let steps = Steps::migrations();
-        let numbers = steps.iter().map(|step| number(step.name()).unwrap());
-        assert!(numbers.eq((1..).take(steps.len())));
+        let numbers = STEPS.iter().map(|(name, _)| number(name).unwrap());
+        assert!(numbers.eq((1..).take(STEPS.len())));
     }
 }

@@ -1,7 +1,9 @@
 //! Column definitions that all steps share.
 
-use sea_orm::DbErr;
-use sea_orm_migration::prelude::{ColumnDef, ForeignKey, ForeignKeyAction, SchemaManager, Table};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbErr,
+    sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Table},
+};
 
 pub(super) fn text(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).text().not_null().take()
@@ -13,14 +15,14 @@ pub(super) fn text_or_null(name: &'static str) -> ColumnDef {
 
 /// Adds nullable text columns to a table, one statement each: SQLite adds one column at a time.
 pub(super) async fn add_texts_or_null<const N: usize>(
-    manager: &SchemaManager<'_>,
+    tx: &DatabaseTransaction,
     table: &'static str,
     names: [&'static str; N],
 ) -> Result<(), DbErr> {
     for name in names {
         let column = text_or_null(name);
         let added = Table::alter().table(table).add_column(column).take();
-        manager.alter_table(added).await?;
+        tx.execute(&added).await?;
     }
     Ok(())
 }
@@ -59,7 +61,7 @@ pub(super) fn moment_or_null(name: &'static str) -> ColumnDef {
 pub(super) fn belongs_to(
     from: (&'static str, &'static str),
     to: (&'static str, &'static str),
-) -> sea_orm_migration::prelude::ForeignKeyCreateStatement {
+) -> sea_orm::sea_query::ForeignKeyCreateStatement {
     ForeignKey::create()
         .from(from.0, from.1)
         .to(to.0, to.1)

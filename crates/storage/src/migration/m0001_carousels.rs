@@ -1,28 +1,21 @@
 //! Carousels, their revisions, their blob references, and the used quota.
 
-use sea_orm::{ConnectionTrait as _, DbErr};
-use sea_orm_migration::{
-    async_trait,
-    prelude::{
-        ColumnDef, DeriveMigrationName, Expr, ExprTrait as _, ForeignKey, ForeignKeyAction, Index,
-        MigrationTrait, SchemaManager, Table, TableCreateStatement,
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbErr,
+    sea_query::{
+        ColumnDef, Expr, ExprTrait as _, ForeignKey, ForeignKeyAction, Index, Table,
+        TableCreateStatement,
     },
 };
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Step;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [carousels(), revisions(), blob_refs(), quota_reservations()] {
-            manager.create_table(table).await?;
-        }
-        for index in indexes() {
-            manager.get_connection().execute(&index).await?;
-        }
-        Ok(())
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    for table in [carousels(), revisions(), blob_refs(), quota_reservations()] {
+        tx.execute(&table).await?;
     }
+    for index in indexes() {
+        tx.execute(&index).await?;
+    }
+    Ok(())
 }
 
 fn text(name: &'static str) -> ColumnDef {
@@ -125,7 +118,7 @@ fn quota_reservations() -> TableCreateStatement {
         .take()
 }
 
-fn to_carousel(from: &'static str) -> sea_orm_migration::prelude::ForeignKeyCreateStatement {
+fn to_carousel(from: &'static str) -> sea_orm::sea_query::ForeignKeyCreateStatement {
     ForeignKey::create()
         .from(from, "carousel_id")
         .to("carousels", "id")
@@ -133,8 +126,8 @@ fn to_carousel(from: &'static str) -> sea_orm_migration::prelude::ForeignKeyCrea
         .take()
 }
 
-fn indexes() -> Vec<sea_orm_migration::prelude::IndexCreateStatement> {
-    use sea_orm_migration::prelude::ConditionalStatement as _;
+fn indexes() -> Vec<sea_orm::sea_query::IndexCreateStatement> {
+    use sea_orm::sea_query::ConditionalStatement as _;
     vec![
         Index::create()
             .name("carousels_by_user")

@@ -1,38 +1,31 @@
 //! The outbox.
 
-use sea_orm::{ConnectionTrait as _, DbErr};
-use sea_orm_migration::{
-    async_trait,
-    prelude::{
-        ColumnDef, ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
-        MigrationTrait, SchemaManager, Table, TableCreateStatement,
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbErr,
+    sea_query::{
+        ColumnDef, ConditionalStatement as _, Expr, ExprTrait as _, Index, Table,
+        TableCreateStatement,
     },
 };
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Step;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(events()).await?;
-        let unpublished = Index::create()
-            .name("events_unpublished")
-            .table("events")
-            .col("seq")
-            .and_where(Expr::col("published_at").is_null())
-            .take();
-        let by_correlation = Index::create()
-            .name("events_by_correlation")
-            .table("events")
-            .col("correlation_id")
-            .col("seq")
-            .take();
-        for index in [unpublished, by_correlation] {
-            manager.get_connection().execute(&index).await?;
-        }
-        Ok(())
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    tx.execute(&events()).await?;
+    let unpublished = Index::create()
+        .name("events_unpublished")
+        .table("events")
+        .col("seq")
+        .and_where(Expr::col("published_at").is_null())
+        .take();
+    let by_correlation = Index::create()
+        .name("events_by_correlation")
+        .table("events")
+        .col("correlation_id")
+        .col("seq")
+        .take();
+    for index in [unpublished, by_correlation] {
+        tx.execute(&index).await?;
     }
+    Ok(())
 }
 
 fn events() -> TableCreateStatement {

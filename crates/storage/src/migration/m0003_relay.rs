@@ -3,50 +3,42 @@
 //! Expands: a nullable column, tables and an index. The previous version still appends events and
 //! looks for unpublished ones. No version published any yet, but the column is backfilled anyway.
 
-use sea_orm::{ConnectionTrait as _, DbErr};
-use sea_orm_migration::{
-    async_trait,
-    prelude::{
-        ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
-        MigrationTrait, Query, SchemaManager, Table, TableCreateStatement,
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbErr,
+    sea_query::{
+        ConditionalStatement as _, Expr, ExprTrait as _, Index, Query, Table, TableCreateStatement,
     },
 };
 
 use super::columns::{moment, number, number_or_null, text};
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Step;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // The batch in which an event was published, numbered in the order of commits. Unlike
-        // `seq`, a lower number never appears after a higher one, so a consumer can keep its
-        // position by it.
-        let batch = Table::alter()
-            .table("events")
-            .add_column(number_or_null("batch"))
-            .take();
-        manager.alter_table(batch).await?;
-        let backfill = Query::update()
-            .table("events")
-            .value("batch", 0_i64)
-            .and_where(Expr::col("published_at").is_not_null())
-            .take();
-        manager.get_connection().execute(&backfill).await?;
-        for table in [leases(), counters(), consumers(), chain_ends()] {
-            manager.create_table(table).await?;
-        }
-        let published = Index::create()
-            .name("events_published")
-            .table("events")
-            .col("batch")
-            .col("seq")
-            .and_where(Expr::col("batch").is_not_null())
-            .take();
-        manager.get_connection().execute(&published).await?;
-        Ok(())
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    // The batch in which an event was published, numbered in the order of commits. Unlike
+    // `seq`, a lower number never appears after a higher one, so a consumer can keep its
+    // position by it.
+    let batch = Table::alter()
+        .table("events")
+        .add_column(number_or_null("batch"))
+        .take();
+    tx.execute(&batch).await?;
+    let backfill = Query::update()
+        .table("events")
+        .value("batch", 0_i64)
+        .and_where(Expr::col("published_at").is_not_null())
+        .take();
+    tx.execute(&backfill).await?;
+    for table in [leases(), counters(), consumers(), chain_ends()] {
+        tx.execute(&table).await?;
     }
+    let published = Index::create()
+        .name("events_published")
+        .table("events")
+        .col("batch")
+        .col("seq")
+        .and_where(Expr::col("batch").is_not_null())
+        .take();
+    tx.execute(&published).await?;
+    Ok(())
 }
 
 fn leases() -> TableCreateStatement {

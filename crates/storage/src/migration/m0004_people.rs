@@ -2,38 +2,31 @@
 //!
 //! Expands: tables, and an index over a user's open carousels.
 
-use sea_orm::{ConnectionTrait as _, DbErr};
-use sea_orm_migration::{
-    async_trait,
-    prelude::{
-        ColumnDef, ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
-        IndexCreateStatement, MigrationTrait, SchemaManager, Table, TableCreateStatement,
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbErr,
+    sea_query::{
+        ColumnDef, ConditionalStatement as _, Expr, ExprTrait as _, Index, IndexCreateStatement,
+        Table, TableCreateStatement,
     },
 };
 
 use super::columns::{flag, moment, moment_or_null, number, number_or_null, text, text_or_null};
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Step;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let tables = [
-            users(),
-            of_user("settings"),
-            of_user("brands"),
-            subscriptions(),
-            usage(),
-        ];
-        for table in tables {
-            manager.create_table(table).await?;
-        }
-        for index in indexes() {
-            manager.get_connection().execute(&index).await?;
-        }
-        Ok(())
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    let tables = [
+        users(),
+        of_user("settings"),
+        of_user("brands"),
+        subscriptions(),
+        usage(),
+    ];
+    for table in tables {
+        tx.execute(&table).await?;
     }
+    for index in indexes() {
+        tx.execute(&index).await?;
+    }
+    Ok(())
 }
 
 fn users() -> TableCreateStatement {

@@ -2,31 +2,24 @@
 //!
 //! Expands: tables and indexes.
 
-use sea_orm::{ConnectionTrait as _, DbErr};
-use sea_orm_migration::{
-    async_trait,
-    prelude::{
-        ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
-        IndexCreateStatement, MigrationTrait, SchemaManager, Table, TableCreateStatement,
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbErr,
+    sea_query::{
+        ConditionalStatement as _, Expr, ExprTrait as _, Index, IndexCreateStatement, Table,
+        TableCreateStatement,
     },
 };
 
 use super::columns::{moment, moment_or_null, number, number_or_null, text, text_or_null};
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Step;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [sessions(), updates()] {
-            manager.create_table(table).await?;
-        }
-        for index in indexes() {
-            manager.get_connection().execute(&index).await?;
-        }
-        Ok(())
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    for table in [sessions(), updates()] {
+        tx.execute(&table).await?;
     }
+    for index in indexes() {
+        tx.execute(&index).await?;
+    }
+    Ok(())
 }
 
 fn sessions() -> TableCreateStatement {

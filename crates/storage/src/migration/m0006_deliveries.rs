@@ -4,12 +4,11 @@
 //! Expands: tables and indexes. `blob_refs` does not change: SQLite can't widen its check of `part`
 //! without copying the table, so other kinds of references are in `blob_holds`.
 
-use sea_orm::{ConnectionTrait as _, DbErr};
-use sea_orm_migration::{
-    async_trait,
-    prelude::{
-        ConditionalStatement as _, DeriveMigrationName, Expr, ExprTrait as _, Index,
-        IndexCreateStatement, MigrationTrait, SchemaManager, Table, TableCreateStatement,
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbErr,
+    sea_query::{
+        ConditionalStatement as _, Expr, ExprTrait as _, Index, IndexCreateStatement, Table,
+        TableCreateStatement,
     },
 };
 
@@ -20,20 +19,14 @@ use super::columns::{
 /// The states of a delivery; see `domain::delivery`.
 const STATES: [&str; 5] = ["pending", "sending", "sent", "unknown", "failed"];
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Step;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [deliveries(), broadcasts(), recipients(), blob_holds()] {
-            manager.create_table(table).await?;
-        }
-        for index in indexes() {
-            manager.get_connection().execute(&index).await?;
-        }
-        Ok(())
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    for table in [deliveries(), broadcasts(), recipients(), blob_holds()] {
+        tx.execute(&table).await?;
     }
+    for index in indexes() {
+        tx.execute(&index).await?;
+    }
+    Ok(())
 }
 
 /// No foreign key: a notice may be about a carousel that was never opened.

@@ -3,24 +3,15 @@
 //! Expands: a column that defaults to no. The previous version ignores it, and its broadcasts go to
 //! everybody.
 
-use sea_orm::DbErr;
-use sea_orm_migration::{
-    async_trait,
-    prelude::{DeriveMigrationName, MigrationTrait, SchemaManager, Table},
-};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, sea_query::Table};
 
 use super::columns::flag;
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Step;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let news = Table::alter()
-            .table("users")
-            .add_column(flag("wants_news").default(false).take())
-            .take();
-        manager.alter_table(news).await
-    }
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    let news = Table::alter()
+        .table("users")
+        .add_column(flag("wants_news").default(false).take())
+        .take();
+    tx.execute(&news).await?;
+    Ok(())
 }

@@ -4,37 +4,27 @@
 //! and read: it is true while there is a lock, and true without lock columns if the previous
 //! version set it. That version ignores the end of a lock.
 
-use sea_orm::DbErr;
-use sea_orm_migration::{
-    async_trait,
-    prelude::{DeriveMigrationName, MigrationTrait, SchemaManager, Table},
-};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, sea_query::Table};
 
 use super::columns::{flag, moment_or_null, number_or_null, text_or_null};
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Step;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // SQLite adds one column at a time.
-        for column in [
-            text_or_null("lock_reason"),
-            moment_or_null("lock_until"),
-            number_or_null("lock_by"),
-            moment_or_null("locked_at"),
-            flag("lock_told").default(false).take(),
-        ] {
-            let mut users = Table::alter();
-            manager
-                .alter_table(users.table("users").add_column(column).take())
-                .await?;
-        }
-        let paused = Table::alter()
-            .table("subscriptions")
-            .add_column(text_or_null("pause_reason"))
-            .take();
-        manager.alter_table(paused).await
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    // SQLite adds one column at a time.
+    for column in [
+        text_or_null("lock_reason"),
+        moment_or_null("lock_until"),
+        number_or_null("lock_by"),
+        moment_or_null("locked_at"),
+        flag("lock_told").default(false).take(),
+    ] {
+        let mut users = Table::alter();
+        tx.execute(&users.table("users").add_column(column).take())
+            .await?;
     }
+    let paused = Table::alter()
+        .table("subscriptions")
+        .add_column(text_or_null("pause_reason"))
+        .take();
+    tx.execute(&paused).await?;
+    Ok(())
 }

@@ -2,26 +2,17 @@
 //!
 //! Expands: two tables. The previous version ignores them.
 
-use sea_orm::DbErr;
-use sea_orm_migration::{
-    async_trait,
-    prelude::{
-        ColumnDef, DeriveMigrationName, Expr, ExprTrait as _, MigrationTrait, SchemaManager, Table,
-        TableCreateStatement,
-    },
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbErr,
+    sea_query::{ColumnDef, Expr, ExprTrait as _, Table, TableCreateStatement},
 };
 
 use super::columns::{moment, moment_or_null, number, text};
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Step;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(erasures()).await?;
-        manager.create_table(erased_blobs()).await
-    }
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    tx.execute(&erasures()).await?;
+    tx.execute(&erased_blobs()).await?;
+    Ok(())
 }
 
 fn erasures() -> TableCreateStatement {
