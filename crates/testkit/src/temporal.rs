@@ -83,7 +83,7 @@ pub(crate) async fn try_find_cli() -> Result<Cli, String> {
         .expect("the workspace is two folders up")
         .join("data/bin");
     let _alone = fetch_lock(&cache);
-    let cli = Cli::find(settings.dev.cli.as_deref(), &cache, say).await;
+    let cli = Cli::find(settings.dev.cli.as_deref(), &cache, say);
     let cli = cli.map_err(|e| e.to_string())?;
     SAID.get_or_init(|| {
         say(&format!(
