@@ -164,7 +164,7 @@ fn pdf(renderer: &Renderer, stored: &Stored, look: Option<&Look>) -> Result<Vec<
         match renderer.pdf(stored.draft.slides(), look, title) {
             Ok(pdf) => return Ok(pdf),
             Err(error) => {
-                tracing::warn!(%error, "the PDF has no searchable text")
+                tracing::warn!(%error, "the PDF has no searchable text");
             }
         }
     }
