@@ -386,7 +386,7 @@ impl Carousels {
             Err(error @ Error::Temporal(_)) => return Err(error),
         };
         let named = described.memo(USER);
-        Ok(named.and_then(|user| UserId::parse(&user).ok()))
+        Ok(named.and_then(|user| UserId::parse(user.as_str()?).ok()))
     }
 
     /// The request is durable; with a running worker its effect shows within seconds.

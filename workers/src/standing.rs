@@ -8,7 +8,7 @@ use activities::{
     scheduling::Clockwork,
 };
 use futures::future::BoxFuture;
-use runtime::describe::describe;
+use runtime::describe::describe_encoded;
 use temporalio_client::{Client, WorkflowExecutionStatus, tonic};
 use temporalio_protos::temporal::api::{
     schedule::v1::SchedulePatch,
@@ -82,7 +82,8 @@ impl Server {
     }
 
     async fn ask(&self, id: &str) -> Result<Standing, String> {
-        let described = describe(&self.0, id).await;
+        // Without the key of its payloads, so that a removed key does not stop maintenance.
+        let described = describe_encoded(&self.0, id).await;
         let Some(described) = described.map_err(|error| error.to_string())? else {
             let gone = "Temporal knows no such workflow any more".to_owned();
             return Ok(Standing::Over(gone));

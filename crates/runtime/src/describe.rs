@@ -32,8 +32,29 @@ pub enum DescribeError {
 /// The newest run of the workflow `id`; `None` if Temporal does not know it.
 ///
 /// # Errors
+///
 /// [`DescribeError`].
 pub async fn describe(client: &Client, id: &str) -> Result<Option<Description>, DescribeError> {
+    let Some(mut described) = describe_encoded(client, id).await? else {
+        return Ok(None);
+    };
+    let codec = client.options().data_converter.codec();
+    decode_payloads(&mut described.0, codec, &SerializationContextData::None)
+        .await
+        .map_err(DescribeError::Unreadable)?;
+    Ok(Some(described))
+}
+
+/// Like [`describe`], but its payloads stay encoded: a caller that needs only the status needs no
+/// key either. The key can be one that was removed since.
+///
+/// # Errors
+///
+/// [`DescribeError::Temporal`].
+pub async fn describe_encoded(
+    client: &Client,
+    id: &str,
+) -> Result<Option<Description>, DescribeError> {
     let request = DescribeWorkflowExecutionRequest {
         namespace: client.options().namespace.clone(),
         execution: Some(WorkflowExecution {
@@ -43,16 +64,11 @@ pub async fn describe(client: &Client, id: &str) -> Result<Option<Description>, 
     };
     let mut service = client.connection().workflow_service();
     let described = service.describe_workflow_execution(tonic::Request::new(request));
-    let mut raw = match described.await {
-        Ok(described) => described.into_inner(),
-        Err(status) if status.code() == tonic::Code::NotFound => return Ok(None),
-        Err(status) => return Err(DescribeError::Temporal(status)),
-    };
-    let codec = client.options().data_converter.codec();
-    decode_payloads(&mut raw, codec, &SerializationContextData::None)
-        .await
-        .map_err(DescribeError::Unreadable)?;
-    Ok(Some(Description(raw)))
+    match described.await {
+        Ok(described) => Ok(Some(Description(described.into_inner()))),
+        Err(status) if status.code() == tonic::Code::NotFound => Ok(None),
+        Err(status) => Err(DescribeError::Temporal(status)),
+    }
 }
 
 impl Description {
@@ -77,12 +93,13 @@ impl Description {
     /// The summary at the top of its page in the Web UI.
     pub fn summary(&self) -> Option<String> {
         let config = self.0.execution_config.as_ref()?;
-        text(config.user_metadata.as_ref()?.summary.as_ref()?)
+        let summary = value(config.user_metadata.as_ref()?.summary.as_ref()?)?;
+        summary.as_str().map(str::to_owned)
     }
 
-    /// The text in its memo under `name`.
-    pub fn memo(&self, name: &str) -> Option<String> {
-        text(self.info()?.memo.as_ref()?.fields.get(name)?)
+    /// The value in its memo under `name`.
+    pub fn memo(&self, name: &str) -> Option<serde_json::Value> {
+        value(self.info()?.memo.as_ref()?.fields.get(name)?)
     }
 
     fn info(&self) -> Option<&WorkflowExecutionInfo> {
@@ -90,7 +107,7 @@ impl Description {
     }
 }
 
-/// A text in the SDK's encoding.
-fn text(payload: &Payload) -> Option<String> {
+/// A value in the SDK's encoding.
+fn value(payload: &Payload) -> Option<serde_json::Value> {
     serde_json::from_slice(&payload.data).ok()
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{TimeDelta, Utc};
 use domain::{BlobKey, CarouselId, Outcome, Source, UserId, record::BriefRecord};
 use gateway::order::{Order, Words};
+use runtime::{codec::Codec, faults::Faults};
 use storage::{
     carousels::{self, NewCarousel},
     ledger, outbox,
@@ -56,6 +57,28 @@ async fn terminated_carousel_is_reconciled_as_failed() {
     faults.release();
     let (_, next) = house.make("Почему тесты важны").await;
     assert_eq!(next.outcome, "delivered", "{}", next.reason);
+}
+
+#[tokio::test]
+async fn removed_key_does_not_stop_reconciliation() {
+    let key = |id| Codec::new_key(id).unwrap().expose().to_owned();
+    let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
+    let mut house = House::build()
+        .env("TEMPORAL_CODEC_KEYS", key("old"))
+        .faults(faults.faults())
+        .start()
+        .await;
+    let id = left_at(&house, &faults, "render_carousel.before").await;
+    faults.release();
+    house.dismiss().await;
+    house.rekey(&key("new")).await;
+    house.recall(Faults::none()).await;
+
+    let reconciled = reconcile(&house).await;
+
+    assert_eq!(reconciled.settled[0].outcome, "failed");
+    let outcome = stored(&house, &id).await.state.outcome();
+    assert_eq!(outcome, Some(Outcome::Failed));
 }
 
 #[tokio::test]

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use domain::retention;
-use runtime::settings::Settings;
+use runtime::{
+    describe::{DescribeError, describe, describe_encoded},
+    settings::Settings,
+};
 use storage::privacy;
 use telegram::{Phrase, talk};
 use temporalio_client::{
-    Client, UntypedWorkflow, WorkflowDescribeOptions, WorkflowExecutionStatus,
-    WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowStartOptions,
-    errors::WorkflowStartError,
+    Client, WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    WorkflowStartOptions, errors::WorkflowStartError,
 };
 use temporalio_common::MemoValues;
 use workflows::{
@@ -216,10 +218,18 @@ enum Begun {
 }
 
 async fn begun(client: &Client, id: &str, update: i64) -> Result<Begun, Trouble> {
-    let handle = client.get_workflow_handle::<UntypedWorkflow>(id);
-    let described = handle.describe(WorkflowDescribeOptions::default()).await;
+    let described = match describe(client, id).await {
+        // Its key was removed since, so this update did not request it.
+        Err(DescribeError::Unreadable(_)) => describe_encoded(client, id).await,
+        described => described,
+    };
     let described = described.map_err(|error| Trouble::Temporal(error.to_string()))?;
-    if described.memo().get::<i64>(UPDATE).ok().flatten() == Some(update) {
+    let Some(described) = described else {
+        // Temporal deleted it after it refused the id.
+        return Ok(Begun::Over);
+    };
+    let asked = described.memo(UPDATE).and_then(|update| update.as_i64());
+    if asked == Some(update) {
         return Ok(Begun::Ours);
     }
     Ok(match described.status() {
