@@ -35,6 +35,7 @@ pub fn decide(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Decided {
         command => command,
     };
     let dialogue = match &command {
+        _ if leaves_dialogue(heard, person) => dialogue.clone(),
         Command::AskBrand { field } => Dialogue::Brand { field: *field },
         Command::AskSlide {
             carousel,
@@ -57,6 +58,12 @@ pub fn decide(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Decided {
         _ => Dialogue::Nothing,
     };
     Decided { command, dialogue }
+}
+
+/// Whether the chat's dialogue stays as it is: in a group, a refused user must not end a dialogue
+/// of others.
+pub(super) fn leaves_dialogue(heard: &Heard, person: &Person) -> bool {
+    !heard.private && person.access.refusal().is_some()
 }
 
 fn command(heard: &Heard, person: &Person, dialogue: &Dialogue) -> Command {
@@ -311,6 +318,9 @@ fn make_of(words: &str) -> Command {
         }
     })
 }
+
+#[cfg(test)]
+mod group_tests;
 
 #[cfg(test)]
 mod tests {

@@ -37,7 +37,7 @@ use crate::fault::Moment;
 use super::{
     act::{Desk, Response, Trouble},
     command::{Command, Dialogue},
-    decide::{Person, decide},
+    decide::{Person, decide, leaves_dialogue},
     hear::{self, Heard, Said},
     stored::Stored,
 };
@@ -205,6 +205,7 @@ impl Ingress {
                     users::change(&tx, id, at, |profile| profile.lock_told = true).await?;
                 }
                 let saved = match (&decided.dialogue, &session) {
+                    _ if leaves_dialogue(heard, &person) => None,
                     (Dialogue::Nothing, None) => None,
                     (Dialogue::Nothing, Some(_)) => {
                         sessions::end(&tx, dialogue).await?;
@@ -219,7 +220,8 @@ impl Ingress {
                 let known = session.as_ref().map(|session| session.id.clone());
                 let session = saved.as_ref().map(|saved| saved.id.clone()).or(known);
                 let mut journal = self.journal(heard, "heard", session, None);
-                self.heard_events(&mut journal, heard, id, met.fresh, at);
+                let new = meets(&tx, &met, &person, heard, at).await?;
+                self.heard_events(&mut journal, heard, id, new, at);
                 if let Some(saved) = saved {
                     session_events(&mut journal, &saved, id, at);
                 }
@@ -279,6 +281,26 @@ impl Ingress {
             told: user.profile.lock_told,
         }
     }
+}
+
+/// Whether this is a user's first update, which is the one that `user.created` records. An
+/// administrator's command can have stored their row before, which then has no language. A locked
+/// user is not met until the lock ends.
+async fn meets(
+    tx: &Tx,
+    met: &storage::Stored<User>,
+    person: &Person,
+    heard: &Heard,
+    at: Timestamp,
+) -> Result<bool, storage::Error> {
+    let is_locked = matches!(person.access.refusal(), Some(Refusal::Locked(_)));
+    let user = &met.value;
+    if met.fresh || is_locked || user.profile.language.is_some() {
+        return Ok(met.fresh);
+    }
+    let language = Some(heard.language);
+    users::change(tx, &user.id, at, |profile| profile.language = language).await?;
+    Ok(true)
 }
 
 /// A stored decision and its user.

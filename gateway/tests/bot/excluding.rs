@@ -1,10 +1,11 @@
 //! Tests of locked users and strangers: no request and no schedule of theirs starts anything.
 
 use domain::{AccountId, PauseReason, UpdateId, UserId};
+use serde_json::Value;
 use storage::{
     carousels::{self, Filter},
     ingress::{self, Standing},
-    subscriptions,
+    sessions, subscriptions,
     users::{self, Profile},
 };
 use testkit::{
@@ -359,4 +360,87 @@ async fn owners_cannot_be_locked_and_grant_administrators() {
         .await;
     ann.says("/stats").await;
     ann.hears_text("There is no command /stats").await;
+}
+
+#[tokio::test]
+async fn locked_person_does_not_end_a_groups_dialogue() {
+    let bot = Bot::with(house()).await;
+    let boss = owner(&bot).await;
+    let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);
+    let group = bot.telegram.group("Makers").await;
+    ann.says_in(&group, "/carousel Why tests matter").await;
+    let ready = hears_in(&group, "Done. What next?").await;
+    ann.presses(&ready, "Edit a slide").await;
+    let menu = hears_in(&group, "Which slide").await;
+    let third = menu.buttons()[2][0].text.clone();
+    ann.presses(&menu, &third).await;
+    let question = hears_in(&group, "Slide 3 of").await;
+    bans(&boss, &eve, "").await;
+
+    let before = dialogue(&bot, &group).await;
+    assert!(before.to_string().contains("slide"), "{before}");
+
+    eve.replies(&question, "Buy cheap followers").await;
+    done(&bot).await;
+    eve.says_in(&group, "/help").await;
+    done(&bot).await;
+    eve.presses(&ready, "Caption").await;
+    done(&bot).await;
+    assert_eq!(dialogue(&bot, &group).await, before);
+    ann.presses(&ready, "Caption").await;
+    done(&bot).await;
+    assert_eq!(dialogue(&bot, &group).await, Value::Null, "Ann ends it");
+}
+
+/// The stored dialogue of a group; null if there is none.
+async fn dialogue(bot: &Bot, group: &Group) -> Value {
+    let (id, _) = bot.telegram.token().split_once(':').unwrap();
+    let dialogue = sessions::Dialogue {
+        bot: domain::BotId::new(id.parse().unwrap()),
+        chat: domain::ChatId::new(group.id),
+    };
+    let found = sessions::load::<Value>(&bot.house.db.read(), dialogue, chrono::Utc::now()).await;
+    let found = found.unwrap();
+    found.map_or(Value::Null, |session| session.record)
+}
+
+/// Waits for a message of the bot in a group.
+async fn hears_in(group: &Group, words: &str) -> Message {
+    group
+        .hears(|chat| {
+            let mut answers = chat.answers();
+            answers.rfind(|m| m.text().contains(words)).cloned()
+        })
+        .await
+}
+
+#[tokio::test]
+async fn person_locked_before_their_first_update_is_created_after_the_lock() {
+    let bot = Bot::with(house()).await;
+    let boss = owner(&bot).await;
+    let eve = bot.person("Eve", "ru").await;
+    bans(&boss, &eve, "").await;
+    let created = async || {
+        let events = events_of_last(&bot).await;
+        let created = events.iter().filter(|event| event.kind() == "user.created");
+        created.count()
+    };
+    let language = async || {
+        let found = users::find(&bot.house.db.read(), &user(&eve)).await;
+        found.unwrap().unwrap().profile.language
+    };
+    assert_eq!(created().await, 0, "a lock is no update of its user");
+    eve.says("/start").await;
+    eve.hears_text("Администратор закрыл тебе доступ").await;
+    assert_eq!((created().await, language().await), (0, None));
+
+    boss.says(&format!("/unban {}", eve.id)).await;
+    boss.hears_text("Now: may use the bot").await;
+    eve.says("/start").await;
+    eve.hears_text("Привет").await;
+    let russian = Some(domain::Language::Ru);
+    assert_eq!((created().await, language().await), (1, russian));
+    eve.says("/help").await;
+    eve.hears_text("Что я умею").await;
+    assert_eq!(created().await, 0);
 }
