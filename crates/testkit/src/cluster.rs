@@ -24,6 +24,7 @@ mod postgres;
 mod process;
 mod roles;
 mod seat;
+mod stores;
 mod temporal;
 mod undertaker;
 
@@ -44,6 +45,7 @@ use temporalio_client::Client;
 pub use plan::Plan;
 pub use postgres::is_installed as postgres_is_installed;
 pub use seat::{Link, Member, Seat};
+pub use stores::Store;
 
 use self::{
     postgres::Postgres, process::Process, roles::PORTS, temporal::Temporal, undertaker::Undertaker,

@@ -56,7 +56,7 @@ impl Chore {
     }
 
     /// Runs it to its end.
-    pub(super) async fn run(self, client: Client, carousel: String) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, client: Client, carousel: String) -> anyhow::Result<()> {
         let start = |id: &str| WorkflowStartOptions::new(queues::CAROUSEL, id).build();
         let options = WorkflowGetResultOptions::default();
         match self {

@@ -18,11 +18,13 @@ use testkit::{
     bot_api::{BotApi, Chat, Content, Message, Person},
 };
 
+use super::privacy;
+
 /// The deadline for the user to see the result.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The polling interval.
-const LOOK: Duration = Duration::from_millis(300);
+pub(super) const LOOK: Duration = Duration::from_millis(300);
 
 /// The text of the broadcast.
 const NEWS: &str = "Slides have got a new look";
@@ -48,6 +50,10 @@ pub(crate) enum Errand {
     Broadcast,
     /// An administrator broadcasts a carousel.
     Album,
+    /// Gets a copy of their data.
+    Export,
+    /// Deletes their data.
+    Forget,
 }
 
 /// The people in the chat, and a Temporal client.
@@ -130,7 +136,9 @@ impl Errand {
             | Self::Question
             | Self::Schedule
             | Self::Rest
-            | Self::Thought => {}
+            | Self::Thought
+            | Self::Export
+            | Self::Forget => {}
         }
         Ok(())
     }
@@ -207,6 +215,14 @@ impl Errand {
                 boss.presses(&question, "Send").await;
                 boss.hears_text("The broadcast is over").await;
             }
+            Self::Export => {
+                ann.says("/export").await;
+                ann.hears(|chat| (documents(chat) > 0).then_some(())).await;
+            }
+            Self::Forget => {
+                until(|| rest(&company.client)).await?;
+                privacy::forget(ann).await;
+            }
         }
         until(|| rest(&company.client)).await?;
         let seen = self.seen(&company).await;
@@ -260,6 +276,8 @@ impl Errand {
                 let report = word("the report", said(&boss, "The broadcast is over"), 1);
                 vec![news, report]
             }
+            Self::Export => vec![Seen { wanted: 1, ..files }],
+            Self::Forget => vec![word("the notice", said(ann, privacy::FORGOTTEN), 1)],
         }
     }
 }

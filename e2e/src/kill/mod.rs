@@ -4,10 +4,13 @@ mod alarm;
 mod chore;
 mod errand;
 mod point;
+mod privacy;
 mod scene;
 mod summary;
 
+pub(crate) use chore::Chore;
 pub(crate) use errand::{rest, rests, strike, until};
+pub(crate) use privacy::forget;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use futures::{StreamExt as _, stream};

@@ -56,6 +56,10 @@ impl Point {
             "find_recipients" | "conclude_broadcast" | "send_notice" => {
                 Journey::Chatted(Errand::Broadcast)
             }
+            "send_export" => Journey::Chatted(Errand::Export),
+            "begin_forget" | "stop_work" | "erase_histories" | "erase_data" | "finish_forget" => {
+                Journey::Chatted(Errand::Forget)
+            }
             _ => Journey::Nowhere,
         }
     }
@@ -68,7 +72,13 @@ impl Point {
 
     /// Like `leaves_an_album_in_doubt`, for a text or a file, which is sent again.
     pub(crate) fn is_in_doubt(&self) -> bool {
-        let senders = ["tell_change", "show_draft", "send_files", "send_notice"];
+        let senders = [
+            "tell_change",
+            "show_draft",
+            "send_files",
+            "send_notice",
+            "send_export",
+        ];
         let in_doubt = self.0.strip_suffix(".after");
         in_doubt.is_some_and(|activity| senders.contains(&activity))
     }
@@ -171,10 +181,10 @@ mod tests {
         };
         assert_eq!((on(Journey::Delivered), on(Journey::Undone)), (28, 9));
         let chatted = points.iter().map(|point| point.journey_in_chat().errand());
-        assert_eq!(chatted.flatten().count(), 48);
+        assert_eq!(chatted.flatten().count(), 66);
         let albums = points.iter().filter(|p| p.leaves_an_album_in_doubt());
         let words = points.iter().filter(|p| p.is_in_doubt());
-        assert_eq!((albums.count(), words.count()), (1, 4));
+        assert_eq!((albums.count(), words.count()), (1, 5));
     }
 
     #[test]

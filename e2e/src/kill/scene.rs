@@ -13,8 +13,9 @@ use workers::Pool;
 
 use super::{
     Database,
-    errand::Company,
+    errand::{Company, Errand},
     point::{Journey, Point},
+    privacy,
 };
 use crate::cli::note;
 
@@ -124,9 +125,13 @@ impl Scene {
         } else {
             journey.outcome()
         };
+        // A deletion leaves no carousel to audit.
+        let forgets = journey.errand() == Some(Errand::Forget);
         let mut ends = vec![(request.clone(), outcome)];
+        ends.retain(|_| !forgets);
         let mut promise = None;
-        let (killed, died) = if let Some((company, errand)) = company.zip(journey.errand()) {
+        let (killed, died) = if let Some((company, errand)) = company.clone().zip(journey.errand())
+        {
             let run = in_chat(errand.run(company, request.clone()));
             let (killed, done) = tokio::join!(self.kill(&mut cluster), run);
             let (killed, done) = (killed?, done?);
@@ -145,13 +150,23 @@ impl Scene {
             self.kill(&mut cluster).await?
         };
         // A terminated workflow has no result to wait for.
-        if journey != Journey::Lost && cluster.ended(&request, ENDED).await?.is_none() {
+        let waits = journey != Journey::Lost && !forgets;
+        if waits && cluster.ended(&request, ENDED).await?.is_none() {
             // The audit reports it, with more detail than an error here.
             note(format!("the carousel did not end within {ENDED:?}"));
         }
         let recovery = died.elapsed();
         let requests: Vec<Request> = ends.iter().map(|(one, _)| one.clone()).collect();
+        let forgotten = company.filter(|_| forgets);
+        let leftovers = match &forgotten {
+            Some(company) => Some(privacy::leftovers(&cluster, company).await?),
+            None => None,
+        };
         let mut report = cluster.audit_at_rest(&requests, ENDED).await?;
+        if let Some(company) = &forgotten {
+            privacy::without_pictures(&mut report, company);
+        }
+        report.rows.extend(leftovers);
         report.rows.extend(promise);
         Ok(Played {
             killed,

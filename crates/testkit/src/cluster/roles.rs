@@ -236,7 +236,7 @@ impl Cluster {
 }
 
 /// The address of the probe port, from the log.
-fn probes(log: &str) -> Option<String> {
+pub(super) fn probes(log: &str) -> Option<String> {
     let (_, rest) = log.split_once(&format!("{PROBES}http://"))?;
     let end = rest.find(|c: char| c != ':' && c != '.' && !c.is_ascii_digit())?;
     Some(rest[..end].to_owned())

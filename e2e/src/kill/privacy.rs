@@ -1,0 +1,76 @@
+//! `/forget` and `/export` in a chat, and the search for what a deletion left.
+
+use testkit::{
+    audit::{Class, Finding, Place, Report, Row},
+    bot_api::Person,
+    cluster::{Cluster, Store},
+};
+
+use super::errand::{Company, LOOK, PATIENCE};
+
+/// The button that confirms a deletion.
+const CONFIRM: &str = "Yes, delete everything";
+
+/// The notice after a deletion.
+pub(super) const FORGOTTEN: &str = "your data is deleted";
+
+/// Deletes the person's data, and waits for the notice.
+pub(crate) async fn forget(person: &Person) {
+    person.says("/forget").await;
+    let question = person.hears(|chat| {
+        let mut answers = chat.answers();
+        answers
+            .rfind(|message| message.button(CONFIRM).is_some())
+            .cloned()
+    });
+    let question = question.await;
+    person.presses(&question, CONFIRM).await;
+    person.hears_text(FORGOTTEN).await;
+}
+
+/// An audit row: the stores that still name the person. Also waits until Temporal has deleted the
+/// histories, so that an audit afterwards finds none.
+pub(super) async fn leftovers(cluster: &Cluster, company: &Company) -> anyhow::Result<Row> {
+    let left = left(cluster, company.ann.id).await?;
+    Ok(Row {
+        what: "what is left of the person".to_owned(),
+        workflow: "-".to_owned(),
+        stored: "-".to_owned(),
+        events: 0,
+        arrived: format!("{} stores", left.len()),
+        findings: left.into_iter().map(finding).collect(),
+    })
+}
+
+/// Removes the pictures in the person's chat from an audit: after a deletion they belong to no
+/// carousel.
+pub(super) fn without_pictures(report: &mut Report, company: &Company) {
+    let chat = Place::Chat(company.ann.id).to_string();
+    report.rows.retain(|row| row.what != chat);
+}
+
+fn finding(store: String) -> Finding {
+    Finding {
+        class: Class::References,
+        what: format!("{store} still names the person"),
+    }
+}
+
+/// The stores that name a person, after Temporal had time to delete in the background. The history
+/// of the deletion names them by design; logs name carousels by ids that contain their number.
+async fn left(cluster: &Cluster, account: i64) -> anyhow::Result<Vec<String>> {
+    let numbers = [format!("tg-{account}"), format!("-{account}-")];
+    let named = |store: &Store| {
+        let expected = store.name.starts_with("workflow forget-") || store.name.ends_with(".log");
+        !expected && numbers.iter().any(|number| store.holds(number))
+    };
+    let deadline = tokio::time::Instant::now() + PATIENCE / 2;
+    loop {
+        let stores = cluster.stores().await?.into_iter();
+        let left: Vec<String> = stores.filter(named).map(|store| store.name).collect();
+        if left.is_empty() || tokio::time::Instant::now() > deadline {
+            return Ok(left);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
