@@ -1,8 +1,6 @@
 //! Deletes old rows of a table with one text key, in batches.
 
-use sea_orm::{
-    ColumnTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, sea_query::Expr};
 
 use crate::{Error, Tx};
 
@@ -26,9 +24,6 @@ pub(crate) async fn older<E: EntityTrait>(
         .into_tuple()
         .all(&*tx.0)
         .await?;
-    let deleted = E::delete_many()
-        .filter(id.is_in(ids))
-        .exec(&*tx.0)
-        .await?;
+    let deleted = E::delete_many().filter(id.is_in(ids)).exec(&*tx.0).await?;
     Ok(deleted.rows_affected)
 }

@@ -12,11 +12,11 @@ use testkit::{
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Row;
+use super::{Row, tree::Watch};
 use crate::cli::note;
 
-/// The number of messages of the flooding person.
-const FLOOD: usize = 300;
+/// The default number of messages of the flooding person.
+pub(super) const FLOOD: usize = 300;
 
 /// The number of other people.
 const OTHERS: usize = 10;
@@ -30,6 +30,9 @@ const LIMIT: Duration = Duration::from_secs(1);
 
 /// The timeout after which an answer counts as lost.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The time for one message of the flood to be acknowledged: a webhook takes them one by one.
+const PER_MESSAGE: Duration = Duration::from_millis(20);
 
 /// How the gateway gets updates.
 #[derive(Debug, Clone, Copy)]
@@ -48,21 +51,21 @@ impl Way {
 }
 
 /// The flooding person may use the bot.
-pub(super) async fn by_a_user(short: bool) -> anyhow::Result<Vec<Row>> {
+pub(super) async fn by_a_user(short: bool, flood: usize) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for way in [Way::Polling, Way::Webhook] {
-        let found = play(way, rounds(short), false).await?;
-        rows.push(found.row(format!("{FLOOD} messages of one person, {}", way.name())));
+        let found = play(way, rounds(short), flood, false).await?;
+        rows.push(found.row(format!("{flood} messages of one person, {}", way.name())));
     }
     Ok(rows)
 }
 
 /// The flooding person may not use the bot.
-pub(super) async fn by_a_stranger(short: bool) -> anyhow::Result<Vec<Row>> {
+pub(super) async fn by_a_stranger(short: bool, flood: usize) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for way in [Way::Polling, Way::Webhook] {
-        let attack = format!("{FLOOD} messages of a stranger, {}", way.name());
-        let found = play(way, rounds(short), true).await?;
+        let attack = format!("{flood} messages of a stranger, {}", way.name());
+        let found = play(way, rounds(short), flood, true).await?;
         rows.push(found.row(attack.clone()));
         rows.push(Row {
             attack: format!("{attack}: refusals"),
@@ -88,6 +91,8 @@ struct Found {
     flooded: usize,
     /// The updates that are not acknowledged to Telegram.
     waiting: usize,
+    /// The peak memory of the gateway.
+    peak_mb: u64,
 }
 
 impl Found {
@@ -99,17 +104,18 @@ impl Found {
             attack,
             limit: format!("others' answers: p99 {} ms", LIMIT.as_millis()),
             measured: format!(
-                "p99 {} ms of {}, {lost} lost, {} not acknowledged",
+                "p99 {} ms of {}, {lost} lost, {} not acknowledged, gateway {} MB",
                 p99.as_millis(),
                 self.asked,
-                self.waiting
+                self.waiting,
+                self.peak_mb
             ),
             held: p99 <= LIMIT && lost == 0 && self.waiting == 0,
         }
     }
 }
 
-async fn play(way: Way, rounds: usize, stranger: bool) -> anyhow::Result<Found> {
+async fn play(way: Way, rounds: usize, flood: usize, stranger: bool) -> anyhow::Result<Found> {
     // Reserved until the end: the public port that Telegram calls.
     let ports = Reservation::of(1);
     let cluster = plan(way, stranger, ports.port(0))?.start().await?;
@@ -120,13 +126,16 @@ async fn play(way: Way, rounds: usize, stranger: bool) -> anyhow::Result<Found> 
         others.push(telegram.person(&format!("Person {n}")).await);
     }
     let eve = telegram.person("Eve").await;
+    let gateway = cluster.pid(Member::Gateway).context("a gateway")?;
+    let watch = Watch::over(gateway);
     let flood = async {
-        for n in 0..FLOOD {
+        for n in 0..flood {
             eve.says(&format!("/help {n}")).await;
         }
     };
     tokio::join!(flood, write(&others, rounds));
-    let found = count(&cluster, &others, &eve, rounds).await;
+    let mut found = count(&cluster, &others, &eve, (rounds, flood)).await;
+    found.peak_mb = watch.peak_mb();
     drop(ports);
     Ok(found)
 }
@@ -169,9 +178,15 @@ async fn write(people: &[Person], rounds: usize) {
     join_all(writing).await;
 }
 
-async fn count(cluster: &Cluster, others: &[Person], eve: &Person, rounds: usize) -> Found {
+async fn count(
+    cluster: &Cluster,
+    others: &[Person],
+    eve: &Person,
+    (rounds, flood): (usize, usize),
+) -> Found {
     let telegram = cluster.telegram();
-    let deadline = Instant::now() + PATIENCE;
+    let flood = u32::try_from(flood).unwrap_or(u32::MAX);
+    let deadline = Instant::now() + PATIENCE + PER_MESSAGE.saturating_mul(flood);
     loop {
         let mut answers = Vec::new();
         for other in others {
@@ -191,6 +206,7 @@ async fn count(cluster: &Cluster, others: &[Person], eve: &Person, rounds: usize
                 asked,
                 flooded,
                 waiting,
+                peak_mb: 0,
             };
         }
         tokio::time::sleep(Duration::from_millis(200)).await;

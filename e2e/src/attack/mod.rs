@@ -5,6 +5,7 @@ mod budget;
 mod console;
 mod excluded;
 mod flood;
+mod forget;
 mod half_open;
 mod modes;
 mod page;
@@ -22,16 +23,21 @@ pub(crate) struct Attack {
     /// Smaller loads, as in CI.
     #[arg(long)]
     short: bool,
+    /// The number of messages of the person who floods the bot.
+    #[arg(long, default_value_t = flood::FLOOD, value_name = "MESSAGES")]
+    flood: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Scenario {
     /// The schedules of people who were locked, or removed from the access list.
     Excluded,
-    /// One person sends 300 messages while ten others write.
+    /// One person sends hundreds of messages while ten others write.
     Flood,
     /// Like flood, but the person may not use the bot.
     Stranger,
+    /// A person deletes their data; then every store is searched for their words.
+    Forget,
     /// 50 carousels at once on a small budget.
     Budget,
     /// Connections that send nothing or half a request.
@@ -60,11 +66,12 @@ pub(crate) struct Row {
 }
 
 impl Scenario {
-    async fn run(self, short: bool) -> anyhow::Result<Vec<Row>> {
+    async fn run(self, short: bool, flood: usize) -> anyhow::Result<Vec<Row>> {
         match self {
             Self::Excluded => excluded::run().await,
-            Self::Flood => flood::by_a_user(short).await,
-            Self::Stranger => flood::by_a_stranger(short).await,
+            Self::Flood => flood::by_a_user(short, flood).await,
+            Self::Stranger => flood::by_a_stranger(short, flood).await,
+            Self::Forget => forget::run().await,
             Self::Budget => budget::run(short).await,
             Self::HalfOpen => half_open::run(short).await,
             Self::Console => console::run(short).await,
@@ -85,15 +92,18 @@ pub(crate) async fn run(attack: Attack) -> anyhow::Result<bool> {
     let mut all_held = true;
     for scenario in scenarios {
         note(format!("attack: {scenario:?}"));
-        let rows = scenario.run(attack.short).await.unwrap_or_else(|error| {
-            note(format!("{scenario:?}: {error:#}"));
-            vec![Row {
-                attack: format!("{scenario:?}"),
-                limit: "it can be tried".to_owned(),
-                measured: "it could not, see above".to_owned(),
-                held: false,
-            }]
-        });
+        let rows = scenario
+            .run(attack.short, attack.flood)
+            .await
+            .unwrap_or_else(|error| {
+                note(format!("{scenario:?}: {error:#}"));
+                vec![Row {
+                    attack: format!("{scenario:?}"),
+                    limit: "it can be tried".to_owned(),
+                    measured: "it could not, see above".to_owned(),
+                    held: false,
+                }]
+            });
         for row in rows {
             let held = if row.held { "yes" } else { "NO" };
             print(format!(
