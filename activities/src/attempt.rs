@@ -233,7 +233,7 @@ impl Errand {
         let _ = if calls.is_empty() {
             ctx.record_heartbeat(()).await
         } else {
-            ctx.record_heartbeat(CallsMade { calls }).await
+            ctx.record_heartbeat(CallsMade { calls, model: None }).await
         };
     }
 

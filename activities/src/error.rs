@@ -2,11 +2,23 @@
 
 use std::time::Duration;
 
+use domain::failure::ModelProblem;
 use temporalio_sdk::{ApplicationFailure, activities::ActivityError};
-use workflows::contract::{CallsMade, FailureKind, ModelCall, OverflowRecord, Overflows};
+use workflows::contract::{
+    CallsMade, FailureKind, ModelCall, ModelFailure, OverflowRecord, Overflows,
+};
 
-/// Why an attempt failed. The texts are shown to people: in the Web UI, in the carousel's row, in
-/// events and in the chat.
+/// When another attempt is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// After the pause of the retry policy.
+    ByPolicy,
+    /// After this pause.
+    After(Duration),
+}
+
+/// Why an attempt failed. The texts are for developers: in the Web UI, in the carousel's row and in
+/// events. What a user reads in the chat depends on the kind and on the model's failure only.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The request is invalid.
@@ -21,9 +33,15 @@ pub enum Error {
     /// The user's budget for model calls is used up.
     #[error("{0}")]
     Budget(String),
-    /// The provider failed, and a retry will not help.
-    #[error("{0}")]
-    Provider(String),
+    /// A provider failed: a model's server, or our offline provider. The Web UI shows an attempt's
+    /// failure without context, so the text names the provider.
+    #[error("{}: {reason}", failure.provider)]
+    Model {
+        failure: Box<ModelFailure>,
+        reason: String,
+        /// `None` if another attempt would fail in the same way: the next provider is called.
+        retry: Option<Retry>,
+    },
     /// A page or a recording can't be used.
     #[error("{0}")]
     Source(String),
@@ -136,31 +154,17 @@ impl From<storage::ledger::LedgerError> for Error {
 }
 
 impl Error {
-    /// Prefixes the text with the provider, because the Web UI shows an attempt's failure without
-    /// context.
-    #[must_use]
-    pub(crate) fn of(self, provider: &str) -> Self {
-        match self {
-            Self::Provider(reason) => Self::Provider(format!("{provider}: {reason}")),
-            Self::Unavailable {
-                reason,
-                retry_after,
-            } => Self::Unavailable {
-                reason: format!("{provider}: {reason}"),
-                retry_after,
-            },
-            theirs @ (Self::Input(_)
-            | Self::Quota(_)
-            | Self::Access(_)
-            | Self::Budget(_)
-            | Self::Source(_)
-            | Self::Slide(_)
-            | Self::Overflow { .. }
-            | Self::Missing(_)
-            | Self::Destination(_)
-            | Self::Closed(_)
-            | Self::Over(_)
-            | Self::Cancelled) => theirs,
+    /// A failure of `provider` that another attempt would repeat.
+    pub(crate) fn model(provider: &str, problem: ModelProblem, reason: impl Into<String>) -> Self {
+        let failure = ModelFailure {
+            provider: provider.to_owned(),
+            problem,
+            ..ModelFailure::default()
+        };
+        Self::Model {
+            failure: Box::new(failure),
+            reason: reason.into(),
+            retry: None,
         }
     }
 
@@ -172,7 +176,8 @@ impl Error {
             Self::Quota(_) => FailureKind::QuotaExceeded,
             Self::Access(_) => FailureKind::AccessRefused,
             Self::Budget(_) => FailureKind::BudgetExceeded,
-            Self::Provider(_) => FailureKind::ProviderFailed,
+            Self::Model { retry: None, .. } => FailureKind::ProviderFailed,
+            Self::Model { retry: Some(_), .. } => FailureKind::Unavailable,
             Self::Source(_) => FailureKind::SourceRefused,
             Self::Slide(_) | Self::Overflow { .. } => FailureKind::SlideRefused,
             Self::Missing(_) => FailureKind::Missing,
@@ -187,12 +192,16 @@ impl Error {
     fn delay(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
-            Self::Cancelled
+            Self::Model {
+                retry: Some(Retry::After(pause)),
+                ..
+            } => Some(*pause),
+            Self::Model { .. }
+            | Self::Cancelled
             | Self::Input(_)
             | Self::Quota(_)
             | Self::Access(_)
             | Self::Budget(_)
-            | Self::Provider(_)
             | Self::Source(_)
             | Self::Slide(_)
             | Self::Overflow { .. }
@@ -208,7 +217,7 @@ impl Error {
     pub(crate) fn report(self, calls: Vec<ModelCall>) -> ActivityError {
         let Some(kind) = self.kind() else {
             tracing::info!("cancelled");
-            return ActivityError::cancelled_with_details(CallsMade { calls });
+            return ActivityError::cancelled_with_details(CallsMade { calls, model: None });
         };
         tracing::warn!(
             error.kind = kind.name(),
@@ -222,8 +231,12 @@ impl Error {
         // Rendering calls no model, so a failure has only one kind of details.
         ActivityError::application(match self {
             Self::Overflow { overflows, .. } => failure.details(Overflows { overflows }).build(),
+            Self::Model { failure: model, .. } => {
+                let model = Some(model);
+                failure.details(CallsMade { calls, model }).build()
+            }
             _ if calls.is_empty() => failure.build(),
-            _ => failure.details(CallsMade { calls }).build(),
+            _ => failure.details(CallsMade { calls, model: None }).build(),
         })
     }
 }

@@ -17,7 +17,9 @@ use temporalio_common::{
 use uuid::Uuid;
 use workflows::{
     AnswerWorkflow, WisdomWorkflow,
-    contract::{AnswerRequest, AnswerResult, WisdomRequest, WisdomResult},
+    contract::{
+        AnswerRequest, AnswerResult, FailureKind, ModelFailure, Offer, WisdomRequest, WisdomResult,
+    },
     queues, story, web_ui,
 };
 
@@ -56,8 +58,10 @@ pub enum Error {
     /// The workflow failed, with a reason and an alternative if the offline provider could answer.
     #[error("{reason}{}", .offer.as_deref().map(|how| format!("\n{how}")).unwrap_or_default())]
     Failed {
-        /// The kind of failure in the history.
-        kind: String,
+        kind: FailureKind,
+        /// The model's failure, if that is the reason.
+        model: Option<Box<ModelFailure>>,
+        /// Text for developers.
         reason: String,
         /// What to do instead.
         offer: Option<String>,
@@ -120,7 +124,7 @@ pub async fn answer(
     };
     let options = start_options(id, &request.user, summary);
     let ended = ended(client, id, AnswerWorkflow::run, request, options).await?;
-    ended.map_err(|e| failed::<AnswerResult>(e, |result| result.offer, "--offline"))
+    ended.map_err(|e| failed::<AnswerResult>(e, |it| (it.offer, it.model), "--offline"))
 }
 
 /// Starts the daily tip of a day under this id and waits for it.
@@ -135,7 +139,7 @@ pub async fn wisdom(
     let summary = web_ui::Text::from(format!("{} · {}", request.day, request.language));
     let options = start_options(id, &request.user, summary);
     let ended = ended(client, id, WisdomWorkflow::run, request, options).await?;
-    ended.map_err(|e| failed::<WisdomResult>(e, |result| result.offer, "no --model"))
+    ended.map_err(|e| failed::<WisdomResult>(e, |it| (it.offer, it.model), "no --model"))
 }
 
 /// Starts a workflow or attaches to the one with this id, running or closed, and waits for its end.
@@ -177,26 +181,30 @@ fn start_options(id: &str, user: &str, summary: web_ui::Text) -> WorkflowStartOp
 }
 
 /// The error in the details of a failed workflow, with the offered alternative.
-fn failed<T>(error: WorkflowGetResultError, offer: impl Fn(T) -> String, how: &str) -> Error
+fn failed<T>(
+    error: WorkflowGetResultError,
+    parts: impl Fn(T) -> (Offer, Option<Box<ModelFailure>>),
+    how: &str,
+) -> Error
 where
     T: TemporalDeserializable + 'static,
 {
     let WorkflowGetResultError::Failed(error) = error else {
         return Error::Temporal(error.to_string());
     };
-    let (kind, offered) = match &*error {
+    let (kind, details) = match &*error {
         IncomingError::Application(failure) => (
-            failure.type_name().unwrap_or_default().to_owned(),
-            failure.details::<T>().ok().flatten().map(offer),
+            FailureKind::parse(failure.type_name().unwrap_or_default()),
+            failure.details::<T>().ok().flatten().map(parts),
         ),
-        _ => (String::new(), None),
+        _ => (FailureKind::Other, None),
     };
+    let (offer, model) = details.unwrap_or_default();
     Error::Failed {
         kind,
+        model,
         reason: error.to_string(),
-        offer: offered
-            .filter(|offer| !offer.is_empty())
-            .map(|_| format!("our own notes can do it instead: {how}")),
+        offer: (offer == Offer::Offline).then(|| format!("our own notes can do it instead: {how}")),
     }
 }
 

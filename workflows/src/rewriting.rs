@@ -122,7 +122,7 @@ impl<W> Writers<'_, W> {
             self.calls.extend(written.calls);
             if written.draft == text.draft {
                 return Err(Stop::Failed(Failure {
-                    kind: "NothingNew".to_owned(),
+                    kind: FailureKind::NothingNew,
                     reason: "nothing else could be said about it".to_owned(),
                     ..Failure::default()
                 }));
@@ -152,7 +152,7 @@ fn slide_of<'d>(
 /// An invalid edit.
 pub(crate) fn wrong(reason: &str) -> Stop {
     Stop::Failed(Failure {
-        kind: FailureKind::InvalidInput.name().to_owned(),
+        kind: FailureKind::InvalidInput,
         reason: reason.to_owned(),
         ..Failure::default()
     })

@@ -173,7 +173,8 @@ async fn make(
 fn explain(error: &ChildWorkflowExecutionError) -> (String, bool) {
     match error.reason() {
         Some(IncomingError::Application(failure)) => {
-            let closed = failure.type_name() == Some(FailureKind::ChatClosed.name());
+            let closed =
+                failure.type_name().map(FailureKind::parse) == Some(FailureKind::ChatClosed);
             (failure.to_string(), closed)
         }
         Some(reason) => (reason.to_string(), false),

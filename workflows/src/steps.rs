@@ -12,7 +12,10 @@ use temporalio_workflow::{
 };
 
 use crate::{
-    contract::{CallsMade, DestinationRecord, ModelCall, OverflowRecord, Overflows},
+    contract::{
+        CallsMade, DestinationRecord, FailureKind, ModelCall, ModelFailure, OverflowRecord,
+        Overflows,
+    },
     policy::{self, Step},
     queues, story,
     web_ui::Text,
@@ -43,7 +46,7 @@ impl From<Stop> for WorkflowTermination {
         match stop {
             Stop::Cancelled(_) => Self::cancelled(),
             Stop::Failed(failure) => ApplicationFailure::builder(failure.reason)
-                .type_name(failure.kind)
+                .type_name(failure.kind.name().to_owned())
                 .non_retryable(true)
                 .build()
                 .into(),
@@ -54,9 +57,10 @@ impl From<Stop> for WorkflowTermination {
 /// The kind and the reason of a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Failure {
-    /// A [`crate::contract::FailureKind`]'s name, or one of this module's.
-    pub(crate) kind: String,
-    /// Text for people.
+    pub(crate) kind: FailureKind,
+    /// The model's failure, if that is the reason.
+    pub(crate) model: Option<Box<ModelFailure>>,
+    /// Text for developers.
     pub(crate) reason: String,
     /// Model calls of all attempts.
     pub(crate) calls: Vec<ModelCall>,
@@ -172,7 +176,7 @@ impl<'a, W> Steps<'a, W> {
         let failure = match error.reason() {
             Some(reason) => explain_reason(reason),
             None => Failure {
-                kind: "Undecodable".to_owned(),
+                kind: FailureKind::Undecodable,
                 reason: error.to_string(),
                 ..Failure::default()
             },
@@ -204,13 +208,13 @@ impl<'a, W> Steps<'a, W> {
 fn too_late() -> Failure {
     let minutes = policy::DEADLINE.as_secs() / 60;
     Failure {
-        kind: "DeadlineExceeded".to_owned(),
+        kind: FailureKind::DeadlineExceeded,
         reason: format!("it could not be made within {minutes} minutes"),
         ..Failure::default()
     }
 }
 
-/// The text for a failure of `stage` in the Web UI, the row and the chat.
+/// The text for a failure of `stage` in the Web UI and the row.
 pub(crate) fn told(stage: Stage, failure: &Failure) -> String {
     story::shortened(&format!("{stage} failed: {}", failure.reason), REASON_BYTES)
 }
@@ -225,21 +229,22 @@ fn explain_reason(error: &IncomingError) -> Failure {
     match error {
         // Both types of details are read from every failure: unknown fields are ignored, and
         // undecodable details count as none.
-        IncomingError::Application(failure) => Failure {
-            kind: failure.type_name().unwrap_or("Application").to_owned(),
-            reason: match failure.type_name() {
-                Some(kind) if !kind.is_empty() => failure.to_string(),
-                Some(_) | None => UNEXPECTED.to_owned(),
-            },
-            calls: calls(failure.details()),
-            overflows: failure
-                .details::<Overflows>()
-                .ok()
-                .flatten()
-                .map(|details| details.overflows)
-                .unwrap_or_default(),
-            offers_offline: false,
-        },
+        IncomingError::Application(failure) => {
+            let (kind, reason) = match failure.type_name() {
+                Some(name) if !name.is_empty() => (FailureKind::parse(name), failure.to_string()),
+                Some(_) | None => (FailureKind::Application, UNEXPECTED.to_owned()),
+            };
+            let made: CallsMade = failure.details().ok().flatten().unwrap_or_default();
+            let unfit: Overflows = failure.details().ok().flatten().unwrap_or_default();
+            Failure {
+                kind,
+                model: made.model,
+                reason,
+                calls: made.calls,
+                overflows: unfit.overflows,
+                offers_offline: false,
+            }
+        }
         IncomingError::Timeout(timeout) => {
             let last = timeout.cause().map(explain_reason);
             let why = match timeout.timeout_type() {
@@ -255,7 +260,7 @@ fn explain_reason(error: &IncomingError) -> Failure {
             // The attempt with the heartbeat timeout continued the list of the attempt before it.
             let beat = calls(timeout.last_heartbeat_details());
             Failure {
-                kind: "Timeout".to_owned(),
+                kind: FailureKind::Timeout,
                 reason,
                 calls: if beat.len() > last.calls.len() {
                     beat
@@ -266,7 +271,7 @@ fn explain_reason(error: &IncomingError) -> Failure {
             }
         }
         other => Failure {
-            kind: "Other".to_owned(),
+            kind: FailureKind::Other,
             reason: other.to_string(),
             ..Failure::default()
         },

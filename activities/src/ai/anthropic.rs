@@ -14,9 +14,9 @@ use runtime::settings;
 
 use super::{
     model::{Ask, Model, Reply, Turn, Usage},
+    model_error::{ModelError, ModelRefusal, retry_after},
     openai::{SetupError, http_client, is_a_key, named},
     schema::Dialect,
-    trouble::{Refusal, Trouble, retry_after},
 };
 
 pub const PROVIDER: &str = "anthropic";
@@ -65,7 +65,7 @@ impl Anthropic {
         })
     }
 
-    async fn message(&self, ask: &Ask) -> Result<Reply, Trouble> {
+    async fn message(&self, ask: &Ask) -> Result<Reply, ModelError> {
         let turns = ask.turns.iter().map(|turn| match turn {
             Turn::Ours(text) => ChatMessage::user(text.as_str()),
             Turn::Theirs(text) => ChatMessage::assistant(text.as_str()),
@@ -87,9 +87,9 @@ impl Anthropic {
             .client
             .exec_chat(self.target.clone(), request, Some(&options))
             .await;
-        let answer = answered.map_err(|e| trouble(&e))?;
+        let answer = answered.map_err(|e| model_error(&e))?;
         if let Some(StopReason::ContentFilter(_)) = answer.stop_reason {
-            return Err(Trouble::Declined);
+            return Err(ModelError::Declined);
         }
         let tokens = |count: Option<i32>| u32::try_from(count.unwrap_or(0)).unwrap_or(0);
         let usage = Usage {
@@ -121,13 +121,13 @@ impl Model for Anthropic {
         self.is_own
     }
 
-    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>> {
+    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, ModelError>> {
         self.message(ask).boxed()
     }
 }
 
 /// Converts the library's error. Its text contains requests and replies, so no part of it is kept.
-fn trouble(error: &genai::Error) -> Trouble {
+fn model_error(error: &genai::Error) -> ModelError {
     use genai::Error as E;
     if let (Some(status), Some(headers)) = (error.status(), error.headers()) {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -143,7 +143,7 @@ fn trouble(error: &genai::Error) -> Trouble {
             E::HttpError { body, .. } => body.as_bytes(),
             _ => &[],
         };
-        return Trouble::Refused(Refusal::read(status.as_u16(), pause, body));
+        return ModelError::Refused(ModelRefusal::read(status.as_u16(), pause, body));
     }
     match error {
         E::WebModelCall {
@@ -153,8 +153,8 @@ fn trouble(error: &genai::Error) -> Trouble {
         | E::WebAdapterCall {
             webc_error: webc::Error::Reqwest(e),
             ..
-        } => Trouble::from(e),
-        _ => Trouble::Nonsense,
+        } => ModelError::from(e),
+        _ => ModelError::Nonsense,
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
     desk::{Desk, Line},
     limits,
     model::{Ask, Model, Purpose, Reply, Usage},
-    trouble::Trouble,
+    model_error::ModelError,
 };
 use crate::{attempt::Errand, error::Error};
 
@@ -45,7 +45,7 @@ impl Model for Useless {
         true
     }
 
-    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>> {
+    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, ModelError>> {
         async move {
             self.asked.lock().unwrap().push(ask.clone());
             // `max_tokens` of Russian text.
@@ -249,7 +249,10 @@ async fn calls_beyond_the_allowance_are_refused() {
         .writer
         .answer(&unlimited.desk(None), &question())
         .await;
-    assert!(matches!(useless, Err(Error::Provider(_))), "{useless:?}");
+    assert!(
+        matches!(useless, Err(Error::Model { retry: None, .. })),
+        "{useless:?}"
+    );
     let bound = Size::of_ask(&unlimited.model.asked.lock().unwrap()[0]);
     let enough = bound.read + 2 * bound.written;
     let refused = scene

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::failure::{ModelFailure, ModelProblem};
 use futures::future::BoxFuture;
 use runtime::settings::Micros;
 use workflows::contract::ModelCall;
@@ -12,7 +13,7 @@ use super::{
     cost::{self, Prices, Size},
     meters::Meters,
     model::{Ask, Model, Purpose, Recording, Reply},
-    trouble::Trouble,
+    model_error::ModelError,
 };
 use crate::{
     attempt::{Errand, millis},
@@ -123,17 +124,28 @@ impl<'a> Desk<'a> {
         &self,
         line: &Line,
         calling: Calling<'_>,
-        asked: BoxFuture<'_, Result<Reply, Trouble>>,
+        asked: BoxFuture<'_, Result<Reply, ModelError>>,
     ) -> Result<Reply, Error> {
         let began = self.errand.now();
         let rate = line.prices.of(calling.model, line.model.is_metered());
         let most = rate.cost(calling.bound.read, calling.bound.written);
         self.afford(most)?;
         let leave = line.breaker.ask(began).map_err(|rest| {
-            Error::Provider(format!(
-                "too many of its calls failed lately, so it is not asked for {} s more",
-                rest.as_secs().max(1)
-            ))
+            let seconds = u32::try_from(rest.as_secs().max(1)).unwrap_or(u32::MAX);
+            let failure = ModelFailure {
+                provider: line.provider().to_owned(),
+                problem: ModelProblem::BreakerOpen,
+                wait_seconds: seconds,
+                attempt: self.errand.number,
+                ..ModelFailure::default()
+            };
+            Error::Model {
+                failure: Box::new(failure),
+                reason: format!(
+                    "too many of its calls failed lately, so it is not asked for {seconds} s more"
+                ),
+                retry: None,
+            }
         })?;
         let mut call = ModelCall {
             purpose: calling.purpose.name().to_owned(),
@@ -149,10 +161,10 @@ impl<'a> Desk<'a> {
         let number = self.errand.called(call.clone());
         let answer = match tokio::time::timeout(line.limit, asked).await {
             Ok(answer) => answer,
-            Err(_) => Err(Trouble::Timeout(line.limit)),
+            Err(_) => Err(ModelError::Timeout(line.limit)),
         };
         let ended = self.errand.now();
-        let ill = answer.as_ref().err().is_some_and(Trouble::is_illness);
+        let ill = answer.as_ref().err().is_some_and(ModelError::is_illness);
         leave.settle(ill, ended);
         call.finished_at = millis(ended);
         match &answer {
@@ -165,15 +177,15 @@ impl<'a> Desk<'a> {
                 (call.tokens_in, call.tokens_out) = (usage.tokens_in, usage.tokens_out);
                 call.fault = String::new();
             }
-            Err(trouble) => {
-                call.cost_micros = if trouble.may_cost() { most } else { 0 };
-                call.fault = trouble.label();
+            Err(error) => {
+                call.cost_micros = if error.may_cost() { most } else { 0 };
+                call.fault = error.label();
             }
         }
         let took = ended.duration_since(began).unwrap_or_default();
         self.meters.called(&call, line.model.name(), took);
         self.errand.answered(number, call);
-        answer.map_err(|trouble| trouble.into_error(self.errand.number))
+        answer.map_err(|error| error.into_error(line.provider(), self.errand.number))
     }
 
     /// Checks that a call's upper bound is within the allowance.

@@ -12,6 +12,7 @@ mod frame;
 mod limits;
 mod meters;
 pub mod model;
+pub mod model_error;
 pub mod offline;
 pub mod openai;
 pub mod page;
@@ -19,13 +20,13 @@ mod prompt;
 mod provider;
 pub mod reply;
 pub mod schema;
-pub mod trouble;
 mod writer;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     BlobKey, Brief, Language, LongText, Slide, Topic,
+    failure::ModelProblem,
     limits::{INSTRUCTION_CHARS, QUESTION_CHARS, TOPIC_CHARS, VOICE_BYTES},
     record::{BriefRecord, DraftRecord, SlideRecord},
 };
@@ -80,7 +81,7 @@ impl Ai {
         let provider = self.provider(&input.provider)?;
         let subject = self.subject(&input.brief).await?;
         let (analysis, calls) = self
-            .at_desk(&errand, provider, input.allowance, async |desk| {
+            .at_desk(&errand, input.allowance, async |desk| {
                 provider.analyze(desk, &subject).await
             })
             .await?;
@@ -97,7 +98,7 @@ impl Ai {
             analysis.frame.clone_from(frame);
         }
         let (draft, calls) = self
-            .at_desk(&errand, provider, input.allowance, async |desk| {
+            .at_desk(&errand, input.allowance, async |desk| {
                 provider.write(desk, &subject, &analysis).await
             })
             .await?;
@@ -121,7 +122,7 @@ impl Ai {
             overflows: input.overflows,
         };
         let (slides, calls) = self
-            .at_desk(&errand, provider, input.allowance, async |desk| {
+            .at_desk(&errand, input.allowance, async |desk| {
                 provider.shorten(desk, &tight).await
             })
             .await?;
@@ -144,7 +145,7 @@ impl Ai {
             instruction: bounded("instruction", &input.instruction, INSTRUCTION_CHARS)?,
         };
         let (slide, calls) = self
-            .at_desk(&errand, provider, input.allowance, async |desk| {
+            .at_desk(&errand, input.allowance, async |desk| {
                 provider.rewrite(desk, &wish).await
             })
             .await?;
@@ -161,7 +162,7 @@ impl Ai {
             language: language(&input.language)?,
         };
         let (answer, calls) = self
-            .at_desk(&errand, provider, input.allowance, async |desk| {
+            .at_desk(&errand, input.allowance, async |desk| {
                 provider.answer(desk, &question).await
             })
             .await?;
@@ -190,7 +191,7 @@ impl Ai {
             day: input.day,
         };
         let (wisdom, calls) = self
-            .at_desk(&errand, provider, input.allowance, async |desk| {
+            .at_desk(&errand, input.allowance, async |desk| {
                 provider.wisdom(desk, &day).await
             })
             .await?;
@@ -229,7 +230,7 @@ impl Ai {
             language: language.name(),
         };
         let (said, calls) = self
-            .at_desk(&errand, provider, input.allowance, async |desk| {
+            .at_desk(&errand, input.allowance, async |desk| {
                 provider.transcribe(desk, recording).await
             })
             .await?;
@@ -259,12 +260,10 @@ impl Ai {
     async fn at_desk<T>(
         &self,
         errand: &Errand,
-        provider: &dyn Provider,
         allowance: Option<u64>,
         work: impl AsyncFnOnce(&Desk<'_>) -> Result<T, Error>,
     ) -> Result<(T, Vec<ModelCall>), Error> {
-        let value = work(&Desk::new(errand, &self.meters, allowance)).await;
-        let value = value.map_err(|error| error.of(provider.name()))?;
+        let value = work(&Desk::new(errand, &self.meters, allowance)).await?;
         errand.at(Moment::After).await?;
         Ok((value, errand.calls()))
     }
@@ -272,10 +271,11 @@ impl Ai {
     fn provider(&self, name: &str) -> Result<&dyn Provider, Error> {
         self.providers.get(name).map(AsRef::as_ref).ok_or_else(|| {
             let known: Vec<&str> = self.providers.keys().map(String::as_str).collect();
-            Error::Provider(format!(
-                "this worker has no provider “{name}”, only {}",
+            let reason = format!(
+                "this worker has no such provider, only {}",
                 known.join(", ")
-            ))
+            );
+            Error::model(name, ModelProblem::NotConfigured, reason)
         })
     }
 

@@ -3,7 +3,7 @@
 
 use futures::future::BoxFuture;
 
-use super::{schema::Schema, trouble::Trouble};
+use super::{model_error::ModelError, schema::Schema};
 
 /// The purpose of a model call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,12 +87,12 @@ pub trait Model: Send + Sync {
     fn is_metered(&self) -> bool;
 
     /// Sends a request. Dropping the future aborts the call.
-    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>>;
+    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, ModelError>>;
 
     /// Transcribes a recording. A provider without transcription returns an error.
-    fn listen<'a>(&'a self, recording: Recording<'a>) -> BoxFuture<'a, Result<Reply, Trouble>> {
+    fn listen<'a>(&'a self, recording: Recording<'a>) -> BoxFuture<'a, Result<Reply, ModelError>> {
         let _ = recording;
-        Box::pin(async { Err(Trouble::Deaf) })
+        Box::pin(async { Err(ModelError::Deaf) })
     }
 }
 

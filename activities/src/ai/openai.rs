@@ -1,5 +1,5 @@
 //! OpenAI's chat and transcription APIs, and compatible servers. Makes one attempt and converts
-//! every failure to a [`Trouble`].
+//! every failure to a [`ModelError`].
 //!
 //! The library's own client retries failed calls and logs bodies that it can't parse. `Wire`
 //! replaces its HTTP layer: one request, the status and `Retry-After` kept, the body read by us.
@@ -28,8 +28,8 @@ use serde_json::{Value, json};
 
 use super::{
     model::{Ask, Model, Recording, Reply, Turn, Usage},
+    model_error::{ModelError, ModelRefusal, retry_after},
     schema::Dialect,
-    trouble::{Refusal, Trouble, retry_after},
 };
 
 pub const PROVIDER: &str = "openai";
@@ -94,25 +94,25 @@ impl OpenAi {
         })
     }
 
-    async fn chat(&self, ask: &Ask) -> Result<Reply, Trouble> {
+    async fn chat(&self, ask: &Ask) -> Result<Reply, ModelError> {
         let request = self.request(ask);
         let answer: Value = self
             .client
             .chat()
             .create_byot(&request)
             .await
-            .map_err(trouble)?;
+            .map_err(model_error)?;
         let completion: Completion = understood(answer)?;
         let usage = completion.usage.unwrap_or_default();
         let choice = completion
             .choices
             .into_iter()
             .next()
-            .ok_or(Trouble::Nonsense)?;
+            .ok_or(ModelError::Nonsense)?;
         let declined = choice.message.refusal.is_some_and(|said| !said.is_empty())
             || choice.finish_reason.as_deref() == Some("content_filter");
         if declined {
-            return Err(Trouble::Declined);
+            return Err(ModelError::Declined);
         }
         Ok(Reply {
             text: choice.message.content.unwrap_or_default(),
@@ -157,7 +157,7 @@ impl OpenAi {
         }
     }
 
-    async fn transcribe(&self, recording: Recording<'_>) -> Result<Reply, Trouble> {
+    async fn transcribe(&self, recording: Recording<'_>) -> Result<Reply, ModelError> {
         let request = CreateTranscriptionRequest {
             file: AudioInput {
                 source: InputSource::VecU8 {
@@ -176,10 +176,10 @@ impl OpenAi {
             .transcription()
             .create_byot(request)
             .await
-            .map_err(trouble)?;
+            .map_err(model_error)?;
         let heard: Transcript = understood(answer)?;
         Ok(Reply {
-            text: heard.text.ok_or(Trouble::Nonsense)?,
+            text: heard.text.ok_or(ModelError::Nonsense)?,
             usage: Usage {
                 model: self.listener.clone(),
                 tokens_in: heard.usage.input_tokens,
@@ -207,11 +207,11 @@ impl Model for OpenAi {
         self.is_own
     }
 
-    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>> {
+    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, ModelError>> {
         self.chat(ask).boxed()
     }
 
-    fn listen<'a>(&'a self, recording: Recording<'a>) -> BoxFuture<'a, Result<Reply, Trouble>> {
+    fn listen<'a>(&'a self, recording: Recording<'a>) -> BoxFuture<'a, Result<Reply, ModelError>> {
         self.transcribe(recording).boxed()
     }
 }
@@ -309,16 +309,16 @@ pub(super) fn http_client() -> Result<reqwest::Client, reqwest::Error> {
         .build()
 }
 
-/// Sends one request without retries; every failure becomes a [`Trouble`].
+/// Sends one request without retries; every failure becomes a [`ModelError`].
 #[derive(Clone)]
 struct Wire {
     http: reqwest::Client,
 }
 
-/// Carries a [`Trouble`] through the library.
+/// Carries a [`ModelError`] through the library.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.label())]
-struct WireError(Trouble);
+struct WireError(ModelError);
 
 impl From<WireError> for OpenAIError {
     fn from(error: WireError) -> Self {
@@ -344,9 +344,12 @@ impl tower_service::Service<HttpRequestFactory> for Wire {
 async fn exchange(
     http: &reqwest::Client,
     request: &HttpRequestFactory,
-) -> Result<reqwest::Response, Trouble> {
-    let request = request.build().await.map_err(|_| Trouble::Nonsense)?;
-    let response = http.execute(request).await.map_err(|e| Trouble::from(&e))?;
+) -> Result<reqwest::Response, ModelError> {
+    let request = request.build().await.map_err(|_| ModelError::Nonsense)?;
+    let response = http
+        .execute(request)
+        .await
+        .map_err(|e| ModelError::from(&e))?;
     let status = response.status();
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
     let pause = retry_after(
@@ -356,7 +359,7 @@ async fn exchange(
     );
     let body = read(response).await?;
     if !status.is_success() {
-        return Err(Trouble::Refused(Refusal::read(
+        return Err(ModelError::Refused(ModelRefusal::read(
             status.as_u16(),
             pause,
             &body,
@@ -364,17 +367,17 @@ async fn exchange(
     }
     // The library must not get a body that is not JSON: it would log it completely.
     if serde_json::from_slice::<Value>(&body).is_err() {
-        return Err(Trouble::Nonsense);
+        return Err(ModelError::Nonsense);
     }
     Ok(reqwest::Response::from(http::Response::new(body)))
 }
 
 /// The whole body, up to [`ANSWER_BYTES`].
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Trouble> {
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, ModelError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| Trouble::Broken)? {
+    while let Some(chunk) = response.chunk().await.map_err(|_| ModelError::Broken)? {
         if body.len() + chunk.len() > ANSWER_BYTES {
-            return Err(Trouble::Nonsense);
+            return Err(ModelError::Nonsense);
         }
         body.extend_from_slice(&chunk);
     }
@@ -383,22 +386,22 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Trouble> {
 
 /// The fields that we need. The library gets no type to decode, because it would log an answer that
 /// does not fit.
-fn understood<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, Trouble> {
-    serde_json::from_value(answer).map_err(|_| Trouble::Nonsense)
+fn understood<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, ModelError> {
+    serde_json::from_value(answer).map_err(|_| ModelError::Nonsense)
 }
 
-fn trouble(error: OpenAIError) -> Trouble {
+fn model_error(error: OpenAIError) -> ModelError {
     match error {
         OpenAIError::Boxed(inner) => match inner.downcast::<WireError>() {
             Ok(ours) => ours.0,
-            Err(_) => Trouble::Nonsense,
+            Err(_) => ModelError::Nonsense,
         },
-        OpenAIError::Reqwest(e) => Trouble::from(&e),
+        OpenAIError::Reqwest(e) => ModelError::from(&e),
         OpenAIError::ApiError(_)
         | OpenAIError::JSONDeserialize(..)
         | OpenAIError::FileSaveError(_)
         | OpenAIError::FileReadError(_)
         | OpenAIError::StreamError(_)
-        | OpenAIError::InvalidArgument(_) => Trouble::Nonsense,
+        | OpenAIError::InvalidArgument(_) => ModelError::Nonsense,
     }
 }

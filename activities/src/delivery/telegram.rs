@@ -17,7 +17,9 @@ use storage::{
     ledger::{self, Report},
     pace::{Crowded, Pacer},
 };
-use workflows::contract::{DeliverInput, Delivered, DestinationRecord, StatusInput, TellInput};
+use workflows::contract::{
+    DeliverInput, Delivered, DestinationRecord, Offer, StatusInput, TellInput,
+};
 
 use super::ledger::{Claim, Ledger};
 use crate::{
@@ -171,17 +173,21 @@ impl Post {
     /// Reports the end of a carousel and deletes the progress message.
     pub(super) async fn tell(&self, attempt: &Attempt, input: &TellInput) -> Result<(), Error> {
         let place = Place::of(&input.destination)?;
-        match input.outcome.parse() {
+        let offline = input.offer == Offer::Offline;
+        let text = match input.outcome.parse() {
             Ok(outcome @ (Outcome::Delivered | Outcome::Unknown)) => {
                 return self.catch_up(attempt, place, outcome).await;
             }
-            Ok(Outcome::Failed | Outcome::Cancelled) | Err(_) => {}
-        }
+            Ok(Outcome::Cancelled) => talk::cancelled(place.language),
+            Ok(Outcome::Failed) | Err(_) => {
+                talk::failed(place.language, input.kind, input.model.as_deref(), offline)
+            }
+        };
         let slot = self.notice(&attempt.carousel, 0, &input.outcome)?;
         let carousel = attempt.carousel.as_str();
         let said = Message {
-            text: talk::ended(place.language, &input.outcome, &input.kind, &input.reason),
-            keyboard: talk::after_failure(place.language, carousel, &input.offer),
+            text,
+            keyboard: talk::after_failure(place.language, carousel, offline),
         };
         self.message(attempt, place, &slot, said).await?;
         self.forget_status(attempt, place).await;

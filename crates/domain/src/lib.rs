@@ -12,6 +12,7 @@ mod brand;
 mod brief;
 pub mod delivery;
 mod draft;
+pub mod failure;
 mod format;
 mod id;
 mod language;

@@ -1,7 +1,11 @@
 //! Messages about a carousel and the buttons under them, shared by the gateway and the delivery
 //! pool.
 
+mod failures;
+
 use domain::Language;
+
+pub use failures::{after_failure, cancelled, failed, unanswered, unchanged};
 
 use crate::{Button, CallbackData, Html, Keyboard, Phrase};
 
@@ -360,21 +364,6 @@ pub fn after_change(language: Language, carousel: &str, revision: u32) -> Keyboa
     ])
 }
 
-/// The text after a failed edit.
-pub fn unchanged(language: Language, kind: &str, reason: &str) -> Html {
-    match kind {
-        "SlideRefused" => Phrase::EditTooLong,
-        "ProviderFailed" | "Unavailable" | "Timeout" => Phrase::EditProvider,
-        "AccessRefused" => Phrase::FailedAccess,
-        "BudgetExceeded" => Phrase::EditBudget,
-        "QuotaExceeded" => Phrase::EditQuota,
-        "NothingNew" => Phrase::EditNothingNew,
-        "TooLate" => Phrase::EditTooLate,
-        _ => Phrase::EditRefused { reason },
-    }
-    .html(language)
-}
-
 /// A draft for review: each slide's heading and the text after it.
 pub fn outline(language: Language, slides: &[(String, String)]) -> Html {
     let mut text = Phrase::Outline.html(language);
@@ -414,43 +403,6 @@ pub fn under_outline(language: Language, carousel: &str) -> Keyboard {
         ]),
         row([button(Phrase::ButtonCancel, language, &cancel)]),
     ])
-}
-
-/// The text after a failed question or daily tip.
-pub fn unanswered(language: Language, kind: &str, reason: &str) -> Html {
-    match kind {
-        "BudgetExceeded" => Phrase::AskBudget,
-        "QuotaExceeded" => Phrase::AskQuota,
-        _ => Phrase::FailedOther { reason },
-    }
-    .html(language)
-}
-
-/// The text for a carousel that ended without a result.
-pub fn ended(language: Language, outcome: &str, kind: &str, reason: &str) -> Html {
-    match (outcome, kind) {
-        ("cancelled", _) => Phrase::Cancelled,
-        (_, "Lost") => Phrase::FailedLost,
-        (_, "SlideRefused") => Phrase::FailedText,
-        (_, "ProviderFailed") => Phrase::FailedProvider,
-        (_, "DeadlineExceeded") => Phrase::FailedDeadline,
-        (_, "QuotaExceeded") => Phrase::FailedQuota,
-        (_, "AccessRefused") => Phrase::FailedAccess,
-        (_, "BudgetExceeded") => Phrase::FailedBudget,
-        (_, "SourceRefused") => Phrase::FailedSource,
-        (_, "DraftClosed") => Phrase::OutlineClosed,
-        _ => Phrase::FailedOther { reason },
-    }
-    .html(language)
-}
-
-/// The buttons under [`ended`].
-pub fn after_failure(language: Language, carousel: &str, offer: &str) -> Keyboard {
-    let press = Press::Offline {
-        carousel: carousel.to_owned(),
-    };
-    let offline = button(Phrase::ButtonOffline, language, &press).filter(|_| offer == "offline");
-    Keyboard::rows([row([offline])])
 }
 
 /// A daily tip and its source.

@@ -54,12 +54,46 @@ sent-again-already = It was sent already.
 ## How it ended
 
 failed-text = That did not work: one of the slides does not fit. Try a shorter topic or another format.
-failed-provider = That did not work: the model gave no answer. Your quota is untouched. I can make a draft from our own notes.
+failed-provider = That did not work: the model gave no answer. Your quota is untouched.
 failed-deadline = That took too long: half an hour was not enough. Your quota is untouched, please try again.
 failed-quota = That is all for now: today's limit is reached, or too many carousels are in the making. Try again later. No quota was spent.
 failed-budget = Today's budget for models is used up, or promised to what is being made: I did not make this carousel. There is a new budget at midnight UTC. I can make a draft from our own notes at once, without a model.
 failed-source = I could not read that page or recording. Send the text itself. No quota was spent.
-failed-other = That did not work: { $reason }. Your quota is untouched.
+failed-model = { $why } The carousel was not made, and your quota is untouched.
+failed-input = I can't make a carousel from this request. Change it and send it again. Your quota is untouched.
+failed-missing = A file of this carousel is no longer stored. Send the topic again. Your quota is untouched.
+failed-over = This carousel has ended already. Send the topic again to make a new one.
+failed-destination = Telegram does not let me send the carousel to this chat. Check that I may send photos here, then try again. Your quota is untouched.
+failed-unavailable = A part of the bot does not work at the moment, so the carousel was not made. Try again in a few minutes. Your quota is untouched.
+offer-offline = I can make a draft from our own notes.
+model-unreachable = The model service can't be reached. Try again in a few minutes.
+model-timed-out = The model service did not answer in time. Try again in a few minutes.
+model-connection = The connection to the model service broke before its answer was complete. Try again in a few minutes.
+model-address = What answers at the address in the bot's settings is not a model service. The bot's administrator has to check the address.
+model-busy = The model service has too many requests at the moment. Try again in a few minutes.
+model-busy-long = 
+    { $minutes ->
+        [one] The model service has too many requests at the moment. Try again in a minute.
+       *[other] The model service has too many requests at the moment. Try again in { $minutes } minutes.
+    }
+model-quota = The bot's credit at the model service is used up. The bot's administrator has to add credit.
+model-key = The model service does not accept the bot's key. The bot's administrator has to replace it.
+model-not-allowed = The bot's key does not permit this request to the model service. The bot's administrator has to change that.
+model-not-found = The model service does not have the model from the bot's settings. The bot's administrator has to choose another one.
+model-content = The model refuses to write about this. Choose other words or another topic.
+model-too-long = The text is too long for the model. Send a shorter part of it.
+model-server = The model service has an internal error. Try again in a few minutes.
+model-deaf = The bot's model can't transcribe recordings. Send the words as text.
+model-unusable = The model's reply could not be used, even after a second request. Try again, or choose other words.
+model-breaker = 
+    { $minutes ->
+        [one] The model service failed too often, so I do not call it for now. Try again in a minute.
+       *[other] The model service failed too often, so I do not call it for now. Try again in { $minutes } minutes.
+    }
+model-refused = The model service rejected the request. If this happens again, write to the bot's administrator.
+model-needed = This needs a model, and the bot works without one.
+model-not-configured = The bot's model is not set up completely. The bot's administrator has to check the settings.
+model-unknown = The model service failed. Try again in a few minutes.
 cancelled = Stopped. Nothing is left behind, your quota is untouched.
 cancel-late = Too late: the carousel is being sent.
 cancel-requested = Stopping…
@@ -103,7 +137,15 @@ slide-changed = Slide { $slide } is new. Send the whole album again?
 edit-too-late = It was being drawn already. You can change it now that it is here.
 edit-working = Changing slide { $slide }…
 sending-album = Sending the album…
-edit-refused = That won't do: { $reason }
+edit-model = { $why } Nothing has changed; you can send the new words yourself.
+edit-input = This change can't be made here, so nothing has changed. Choose another slide or other words.
+edit-missing = A file of this carousel is no longer stored, so nothing has changed. Send the topic again.
+edit-over = This carousel can no longer be changed. Send the topic again to make a new one.
+edit-destination = Telegram does not let me send this to the chat. Check that I may send photos here, then try again.
+edit-access = You can't use this bot at present, so nothing has changed.
+edit-unavailable = A part of the bot does not work at the moment, so nothing has changed. Try again in a few minutes.
+edit-deadline = The change took too long, so I stopped it. Nothing has changed, please try again.
+edit-broken = Something broke on our side, so nothing has changed. Please try again.
 no-such-slide = There is no such slide: there are { $total }.
 edit-dropped = All right, nothing changes.
 choose-style = Which look?
@@ -180,7 +222,7 @@ send-name = Send a name. A minus takes it away.
 send-accent = Send a colour such as #ff8800. A minus takes it away.
 send-avatar = Send a picture: a photo, or a PNG or JPEG file. A minus takes it away.
 saved = Saved.
-brand-refused = That won't do: { $reason }
+brand-refused = That value can't be used.
 
 ## Schedules
 
@@ -203,7 +245,7 @@ schedule-any-topic = a topic from our notes
 schedule-paused = Paused.
 schedule-resumed = Going on.
 schedule-removed = Removed.
-schedule-refused = I did not understand “{ $reason }”.
+schedule-refused = I did not understand “{ $words }”.
 schedule-too-many =
     { $max ->
         [one] More than { $max } schedule is not possible: remove one first.
@@ -219,6 +261,11 @@ ask-empty = Ask after the command: /ask How do I name a function?
 ask-too-long = The question has { $chars } characters, { $max } are possible. Ask it shorter.
 ask-budget = Today's budget for models is used up, so there is no answer now. There is a new budget at midnight UTC. /wisdom works without a model at any time.
 ask-quota = Today's questions to a model are used up, there are new ones at midnight UTC. /wisdom works without a model at any time.
+ask-model = { $why } There is no answer this time.
+ask-input = I can't answer this. Say it in other words.
+ask-access = You can't use this bot at present, so there is no answer.
+ask-unavailable = A part of the bot does not work at the moment, so there is no answer. Try again in a few minutes.
+ask-broken = Something broke on our side, so there is no answer. Please try again.
 answer-sources = From our notes: { $notes }
 answer-none = Our notes say nothing about that, and I will not make it up.
 

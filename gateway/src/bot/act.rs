@@ -39,7 +39,7 @@ use temporalio_client::Client;
 use workflows::contract::{AnswerRequest, WisdomRequest};
 
 use super::{
-    command::{Audience, BrandField, Command, Source, Why},
+    command::{Audience, Command, Source, Why},
     hear::{Heard, Said as Spoken},
     menu,
     say::{self, Said},
@@ -179,15 +179,7 @@ impl Task<'_> {
             Command::Ask { question } => self.ask(question).await,
             Command::Settings { setting } => self.settings(setting.as_deref()).await,
             Command::Set { setting, value } => self.set(setting, value).await,
-            Command::AskBrand { field } => {
-                self.reply(match field {
-                    BrandField::Handle => Phrase::SendHandle,
-                    BrandField::Name => Phrase::SendName,
-                    BrandField::Accent => Phrase::SendAccent,
-                    BrandField::Avatar => Phrase::SendAvatar,
-                })
-                .await
-            }
+            Command::AskBrand { field } => self.reply(choosing::prompt(*field)).await,
             Command::SetBrand { field, value } => self.set_brand(*field, value).await,
             Command::SetAvatar { file, bytes } => self.set_avatar(file, *bytes).await,
             Command::History { page } => self.history(*page).await,
@@ -314,7 +306,6 @@ impl Task<'_> {
 
     async fn refused(&self, refusal: &Refusal) -> Result<(), Trouble> {
         use domain::TopicError as T;
-        let said = refusal.to_string();
         match refusal {
             Refusal::Words(T::Empty | T::NoWords) => self.reply(Phrase::TopicWithoutWords).await,
             Refusal::Undrawable { character } => {
@@ -339,7 +330,7 @@ impl Task<'_> {
                 self.reply(Phrase::ThemeGone { theme }).await
             }
             // `make` retries while the store is unavailable.
-            Refusal::Storage(_) => self.reply(Phrase::EditRefused { reason: &said }).await,
+            Refusal::Storage(_) => self.reply(Phrase::Busy).await,
         }
     }
 
@@ -458,8 +449,8 @@ impl Task<'_> {
 
     async fn unanswered(&self, error: requests::Error) -> Result<(), Trouble> {
         match error {
-            requests::Error::Failed { kind, reason, .. } => {
-                let said = talk::unanswered(self.language, &kind, &reason);
+            requests::Error::Failed { kind, model, .. } => {
+                let said = talk::unanswered(self.language, kind, model.as_deref());
                 self.send(said.into()).await
             }
             requests::Error::Slow => self.reply(Phrase::Busy).await,

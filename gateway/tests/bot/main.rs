@@ -11,6 +11,7 @@ mod fairness;
 mod faults;
 mod groups;
 mod inbox;
+mod model_faults;
 mod people;
 mod privacy;
 mod repeating;

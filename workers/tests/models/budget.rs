@@ -15,7 +15,9 @@ use storage::{
     carousels,
 };
 use testkit::{Act, House, HouseBuilder, Peer, Wire, eventually};
-use workflows::contract::{AnswerRequest, CarouselResult, ChangeRecord, DestinationRecord};
+use workflows::contract::{
+    AnswerRequest, CarouselResult, ChangeRecord, DestinationRecord, FailureKind, Offer,
+};
 
 use crate::{TOPIC, asking, id, make, money::today, topic};
 
@@ -82,7 +84,7 @@ async fn concurrent_carousels_overspend_by_one_call_at_most() {
             "{}",
             refused.reason
         );
-        assert_eq!(refused.offer, "offline");
+        assert_eq!(refused.offer, Offer::Offline);
     }
     assert!(reserved(&house).await.is_empty());
     // The refused request is stored, so that the offline provider can write it.
@@ -119,7 +121,7 @@ async fn concurrent_questions_and_edits_overspend_by_one_call() {
         let requests::Error::Failed { kind, reason, .. } = refused else {
             panic!("{refused}");
         };
-        assert_eq!(kind, "BudgetExceeded", "{reason}");
+        assert_eq!(kind, FailureKind::BudgetExceeded, "{reason}");
     }
 }
 
@@ -217,7 +219,7 @@ async fn edits_and_questions_count_toward_daily_quota() {
     let Err(requests::Error::Failed { kind, reason, .. }) = ask(&house, 5).await else {
         panic!("five are all");
     };
-    assert_eq!(kind, "QuotaExceeded", "{reason}");
+    assert_eq!(kind, FailureKind::QuotaExceeded, "{reason}");
     assert_eq!(peer.calls(), 5);
     let made = make(&house, "own", topic(TOPIC), Language::En).await;
     assert_eq!(made.outcome, "delivered", "{}", made.reason);

@@ -5,7 +5,7 @@ use gateway::carousels::Writers;
 use storage::carousels;
 use testkit::{Act, Peer, Wire, eventually};
 use tokio::net::TcpListener;
-use workflows::contract::DestinationRecord;
+use workflows::contract::{DestinationRecord, Offer};
 
 use crate::{TOPIC, asking, id, make, topic};
 
@@ -87,7 +87,7 @@ async fn all_providers_failing_offers_offline_writing() {
     assert_eq!(row.unwrap().state.outcome(), Some(Outcome::Failed));
 
     // Accepting the offer works because the quota is free again.
-    assert_eq!(result.offer, "offline");
+    assert_eq!(result.offer, Offer::Offline);
     let order = gateway::order::Order::about(topic(TOPIC));
     let (brief, taken) = (house.judge(order).await, id("taken"));
     let to = DestinationRecord::folder(taken.as_str());

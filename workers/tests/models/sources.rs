@@ -7,6 +7,7 @@ use domain::{
 use gateway::order::Words;
 use storage::carousels::{self, SavedDraft};
 use testkit::{Act, House, Peer, Script, ScriptedFaults, Wire};
+use workflows::contract::Offer;
 
 use crate::{TOPIC, asking, id, make, topic};
 
@@ -64,7 +65,7 @@ async fn page_becomes_a_carousel() {
         gone.reason
     );
     // The offline provider could not read the page either.
-    assert_eq!(gone.offer, "");
+    assert_eq!(gone.offer, Offer::Nothing);
 }
 
 /// Each paragraph repeats every open `<b>`; the end tags are in comments. Three such pages at once

@@ -7,8 +7,8 @@ use temporalio_workflow::join;
 use super::run::Ctx;
 use crate::{
     contract::{
-        CarouselInput, CarouselResult, Change, ChangeRecord, DeliveryActivities, SendFilesInput,
-        StatusInput, TellChangeInput, TellInput,
+        CarouselInput, CarouselResult, Change, ChangeRecord, DeliveryActivities, FailureKind,
+        SendFilesInput, StatusInput, TellChangeInput, TellInput,
     },
     policy::Step,
     steps::{Failure, Steps, Stop},
@@ -71,6 +71,7 @@ pub(super) async fn tell_change(
         intent: wish.intent.clone(),
         destination: input.destination.clone(),
         kind: failure.kind,
+        model: failure.model,
         reason: failure.reason,
         ..TellChangeInput::default()
     };
@@ -88,7 +89,7 @@ pub(super) async fn too_late(ctx: &Ctx, steps: &CarouselSteps<'_>, input: &Carou
             continue;
         }
         let failure = Failure {
-            kind: "TooLate".to_owned(),
+            kind: FailureKind::TooLate,
             reason: "it was being drawn already".to_owned(),
             ..Failure::default()
         };
@@ -125,15 +126,17 @@ pub(super) async fn tell(
     if !input.destination.is_chat() {
         return;
     }
+    let (kind, model) = match stop {
+        Stop::Cancelled(_) => (FailureKind::Unrecognized, None),
+        Stop::Failed(failure) => (failure.kind, failure.model.clone()),
+    };
     let told = TellInput {
         destination: input.destination.clone(),
         outcome: result.outcome.clone(),
-        kind: match stop {
-            Stop::Cancelled(_) => String::new(),
-            Stop::Failed(failure) => failure.kind.clone(),
-        },
+        kind,
+        model,
         reason: result.reason.clone(),
-        offer: result.offer.clone(),
+        offer: result.offer,
         carousel: String::new(),
     };
     let summary = format!("say in the chat: {}", result.outcome);

@@ -8,8 +8,8 @@ use domain::{
 use super::run::{Ctx, enter};
 use crate::{
     contract::{
-        AiActivities, AnalyzeInput, FailureKind, FetchInput, Material, RenderInput,
-        TranscribeInput, WriteInput,
+        AiActivities, AnalyzeInput, FailureKind, FetchInput, Material, ModelFailure, Offer,
+        RenderInput, TranscribeInput, WriteInput,
     },
     policy::Step,
     steps::{Failure, Steps, Stop},
@@ -191,7 +191,8 @@ fn to_draw(slide: &SlideRecord) -> SlideRecord {
 #[derive(Default)]
 pub(crate) struct Attempts {
     reasons: Vec<String>,
-    kind: Option<String>,
+    /// The kind of the last failure, and the model's failure.
+    last: Option<(FailureKind, Option<Box<ModelFailure>>)>,
     only_providers: bool,
     asked_models: bool,
 }
@@ -217,23 +218,23 @@ impl Attempts {
         };
         record(std::mem::take(&mut failure.calls));
         // These don't depend on the provider: the next one would fail in the same way.
-        if failure.kind == "DeadlineExceeded" || is_over_budget(&failure) {
+        if failure.kind == FailureKind::DeadlineExceeded || is_over_budget(&failure) {
             return Err(Stop::Failed(failure));
         }
-        let its_fault = [
-            FailureKind::ProviderFailed.name(),
-            FailureKind::Unavailable.name(),
-            "Timeout",
-        ];
-        let fault = its_fault.contains(&failure.kind.as_str());
+        let fault = matches!(
+            failure.kind,
+            FailureKind::ProviderFailed | FailureKind::Unavailable | FailureKind::Timeout
+        );
         self.only_providers = fault && (self.only_providers || self.reasons.is_empty());
         self.asked_models |= provider != OFFLINE;
-        // Our own errors name the provider already; Temporal's and the worker's errors do not.
-        let name = format!("{provider}: ");
-        let reason = failure.reason.strip_prefix(&name);
-        let reason = reason.unwrap_or(&failure.reason);
-        self.reasons.push(format!("{name}{reason}"));
-        self.kind = Some(failure.kind);
+        // The reason of a model's failure names the provider already; other reasons do not.
+        let names_it = failure.model.is_some() && failure.kind != FailureKind::Timeout;
+        self.reasons.push(if names_it {
+            failure.reason
+        } else {
+            format!("{provider}: {}", failure.reason)
+        });
+        self.last = Some((failure.kind, failure.model));
         Ok(())
     }
 
@@ -244,10 +245,10 @@ impl Attempts {
             [one] => one.clone(),
             many => format!("every provider failed: {}", many.join("; ")),
         };
+        let (kind, model) = self.last.unwrap_or((FailureKind::ProviderFailed, None));
         Failure {
-            kind: self
-                .kind
-                .unwrap_or_else(|| FailureKind::ProviderFailed.name().to_owned()),
+            kind,
+            model,
             reason,
             offers_offline: self.only_providers && self.asked_models,
             ..Failure::default()
@@ -257,15 +258,15 @@ impl Attempts {
 
 /// Whether the budget is used up, which the offline provider does not need.
 fn is_over_budget(failure: &Failure) -> bool {
-    failure.kind == FailureKind::BudgetExceeded.name()
+    failure.kind == FailureKind::BudgetExceeded
 }
 
 /// The result's `offer` for a failure.
-pub(crate) fn offer(failure: &Failure) -> String {
+pub(crate) fn offer(failure: &Failure) -> Offer {
     if failure.offers_offline || is_over_budget(failure) {
-        OFFLINE.to_owned()
+        Offer::Offline
     } else {
-        String::new()
+        Offer::Nothing
     }
 }
 
@@ -274,9 +275,9 @@ mod tests {
     use super::*;
     use crate::contract::ModelCall;
 
-    fn failure(kind: &str, reason: &str) -> Stop {
+    fn failure(kind: FailureKind, reason: &str) -> Stop {
         Stop::Failed(Failure {
-            kind: kind.to_owned(),
+            kind,
             reason: reason.to_owned(),
             calls: vec![ModelCall::default()],
             ..Failure::default()
@@ -287,42 +288,49 @@ mod tests {
     fn offline_is_offered_when_every_model_fails() {
         let (mut attempts, mut calls) = (Attempts::default(), 0);
         let mut count = |made: Vec<ModelCall>| calls += made.len();
-        let key = failure("ProviderFailed", "openai: the key was refused");
+        let mut key = Failure {
+            kind: FailureKind::ProviderFailed,
+            reason: "openai: the key was refused".to_owned(),
+            calls: vec![ModelCall::default()],
+            ..Failure::default()
+        };
+        key.model = Some(Box::default());
+        let key = Stop::Failed(key);
         attempts.failed("openai", key, &mut count).unwrap();
-        let slow = failure("Timeout", "it took too long");
+        let slow = failure(FailureKind::Timeout, "it took too long");
         attempts.failed("anthropic", slow, &mut count).unwrap();
         let failure = attempts.in_words();
         assert_eq!(
             failure.reason,
             "every provider failed: openai: the key was refused; anthropic: it took too long"
         );
-        assert_eq!((offer(&failure).as_str(), calls), ("offline", 2));
+        assert_eq!((offer(&failure), calls), (Offer::Offline, 2));
     }
 
     #[test]
     fn offline_is_not_offered_when_it_cannot_help() {
         let mut attempts = Attempts::default();
-        let wrong = failure("InvalidInput", "the topic is empty");
+        let wrong = failure(FailureKind::InvalidInput, "the topic is empty");
         attempts.failed("openai", wrong, drop).unwrap();
-        assert_eq!(offer(&attempts.in_words()), "");
+        assert_eq!(offer(&attempts.in_words()), Offer::Nothing);
 
         let mut attempts = Attempts::default();
-        let spent = failure("BudgetExceeded", "nothing is left");
+        let spent = failure(FailureKind::BudgetExceeded, "nothing is left");
         let Err(Stop::Failed(ended)) = attempts.failed("openai", spent, drop) else {
             panic!("no other provider is asked");
         };
-        assert_eq!(offer(&ended), "offline");
+        assert_eq!(offer(&ended), Offer::Offline);
 
         let mut attempts = Attempts::default();
-        let notes = failure("ProviderFailed", "a mistake of ours");
+        let notes = failure(FailureKind::ProviderFailed, "a mistake of ours");
         attempts.failed(OFFLINE, notes, drop).unwrap();
-        assert_eq!(offer(&attempts.in_words()), "");
+        assert_eq!(offer(&attempts.in_words()), Offer::Nothing);
     }
 
     #[test]
     fn deadline_stops_trying_providers() {
         let mut attempts = Attempts::default();
-        let late = failure("DeadlineExceeded", "too late");
+        let late = failure(FailureKind::DeadlineExceeded, "too late");
         assert!(attempts.failed("openai", late, drop).is_err());
 
         let mut paid = Vec::new();

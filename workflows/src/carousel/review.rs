@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     contract::{
-        AdmitInput, Admitted, CarouselInput, Change, ChangeRecord, DeliveryActivities, Opened,
-        PersistenceActivities, RecordInput, ShowDraftInput,
+        AdmitInput, Admitted, CarouselInput, Change, ChangeRecord, DeliveryActivities, FailureKind,
+        Opened, PersistenceActivities, RecordInput, ShowDraftInput,
     },
     policy::Step,
     rewriting::{Text, Writers, wrong},
@@ -182,7 +182,7 @@ async fn next(ctx: &Ctx, input: &CarouselInput) -> Result<ChangeRecord, Stop> {
         }
     }
     Err(Stop::Failed(Failure {
-        kind: "DraftClosed".to_owned(),
+        kind: FailureKind::DraftClosed,
         reason: "nobody said whether the draft is good".to_owned(),
         ..Failure::default()
     }))

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     contract::{
         AbandonInput, CarouselInput, CarouselResult, CompleteInput, DeliverInput, Delivered,
-        DeliveryActivities, DiscardDraftInput, FailureKind, OpenInput, PersistenceActivities,
-        RenderActivities, Rendered, SaveDraftInput,
+        DeliveryActivities, DiscardDraftInput, FailureKind, Offer, OpenInput,
+        PersistenceActivities, RenderActivities, Rendered, SaveDraftInput,
     },
     policy::Step,
     shortening::shorten,
@@ -103,7 +103,7 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
     };
     let delivered = match deliver(ctx, steps, input, &rendered).await {
         // An image was lost before it was sent, so nothing was sent: render again.
-        Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
+        Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing => {
             rendered = draw(ctx, steps, &brief, &draft).await?;
             deliver(ctx, steps, input, &rendered).await?
         }
@@ -325,7 +325,7 @@ async fn undo(
         provider,
         offer: match &stop {
             Stop::Failed(failure) => compose::offer(failure),
-            Stop::Cancelled(_) => String::new(),
+            Stop::Cancelled(_) => Offer::Nothing,
         },
         ..Default::default()
     };
@@ -334,7 +334,7 @@ async fn undo(
     match stop {
         Stop::Cancelled(_) => WorkflowTermination::cancelled_with_details(result),
         Stop::Failed(failure) => ApplicationFailure::builder(reason)
-            .type_name(failure.kind)
+            .type_name(failure.kind.name().to_owned())
             .non_retryable(true)
             .details(result)
             .build()

@@ -3,7 +3,7 @@
 use domain::record::BlobRecord;
 use serde::{Deserialize, Serialize};
 
-use super::DestinationRecord;
+use super::{DestinationRecord, FailureKind, ModelFailure, Offer};
 
 /// Input of a `ResendWorkflow`: sends a delivery with an unknown outcome again.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,13 +36,16 @@ pub struct TellInput {
     pub destination: DestinationRecord,
     /// A [`domain::Outcome`]'s name.
     pub outcome: String,
-    /// A [`super::FailureKind`]'s name, or another kind of failure.
-    pub kind: String,
-    /// The reason as text for people.
+    /// The kind of failure; [`FailureKind::Unrecognized`] if it was cancelled.
+    #[serde(skip_serializing_if = "FailureKind::is_unrecognized")]
+    pub kind: FailureKind,
+    /// The model's failure, if that is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Box<ModelFailure>>,
+    /// The reason as text for developers.
     pub reason: String,
-    /// `offline` if the offline provider could write it instead.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub offer: String,
+    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    pub offer: Offer,
     /// The carousel, if it is not the calling workflow's own.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub carousel: String,

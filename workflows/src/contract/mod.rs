@@ -14,6 +14,7 @@ mod broadcast;
 mod chat;
 mod definitions;
 mod maintenance;
+mod offer;
 mod privacy;
 mod requests;
 mod revise;
@@ -34,6 +35,7 @@ pub use maintenance::{
     LostSettled, PruneInput, Pruned, RaiseAlertInput, Reconciled, SettleLostInput, SettledCarousel,
     StuckCarousel,
 };
+pub use offer::Offer;
 pub use privacy::{
     Erased, ExportActivities, ExportInput, ForgetInput, PrivacyActivities, StopWorkInput,
     WorkStopped, exporting, forgetting,
@@ -54,6 +56,8 @@ pub use writing::{
     ModelCall, OverflowRecord, Overflows, RewriteInput, Rewritten, ShortenInput, Shortened,
     Thought, TranscribeInput, UsageRecord, WisdomInput, WriteInput, Written,
 };
+
+pub use domain::failure::{FailureKind, ModelFailure};
 
 const TELEGRAM: &str = "telegram";
 
@@ -193,10 +197,9 @@ pub struct CarouselResult {
     /// The names of the files in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
-    /// `offline` if every model failed permanently and the offline provider could write it instead.
     /// The user is asked; it never happens silently.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub offer: String,
+    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    pub offer: Offer,
 }
 
 /// The answer of the query `progress`.
@@ -401,72 +404,4 @@ pub struct AbandonInput {
     pub stage: String,
     /// Model calls that no step has recorded yet.
     pub calls: Vec<ModelCall>,
-}
-
-/// Why an activity fails: the type of its failure in the history. Only `activities/src/error.rs`
-/// maps errors to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// The request itself is invalid.
-    InvalidInput,
-    /// The user has reached the daily limit of carousels.
-    QuotaExceeded,
-    /// The user's daily budget for models is used up; the offline provider needs none.
-    BudgetExceeded,
-    /// A provider failed permanently: the next one is tried.
-    ProviderFailed,
-    /// A page or a recording can't be used.
-    SourceRefused,
-    /// A slide can't be rendered with its text.
-    SlideRefused,
-    /// A stored object is missing.
-    Missing,
-    /// The carousel has ended: a late step has nothing to do.
-    Over,
-    /// The destination rejects the delivery.
-    DestinationRefused,
-    /// A dependency is temporarily unavailable.
-    Unavailable,
-    /// The chat can't be written to: the user has blocked the bot, or the chat is gone.
-    ChatClosed,
-    /// The user may not use the product.
-    AccessRefused,
-}
-
-impl FailureKind {
-    /// The name in the history.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::InvalidInput => "InvalidInput",
-            Self::QuotaExceeded => "QuotaExceeded",
-            Self::BudgetExceeded => "BudgetExceeded",
-            Self::ProviderFailed => "ProviderFailed",
-            Self::SourceRefused => "SourceRefused",
-            Self::SlideRefused => "SlideRefused",
-            Self::Missing => "Missing",
-            Self::Over => "Over",
-            Self::DestinationRefused => "DestinationRefused",
-            Self::Unavailable => "Unavailable",
-            Self::ChatClosed => "ChatClosed",
-            Self::AccessRefused => "AccessRefused",
-        }
-    }
-
-    /// Whether another attempt can succeed.
-    pub const fn is_retryable(self) -> bool {
-        match self {
-            Self::Unavailable => true,
-            Self::InvalidInput
-            | Self::Missing
-            | Self::Over
-            | Self::QuotaExceeded
-            | Self::BudgetExceeded
-            | Self::ProviderFailed
-            | Self::SourceRefused
-            | Self::SlideRefused
-            | Self::DestinationRefused
-            | Self::ChatClosed
-            | Self::AccessRefused => false,
-        }
-    }
 }

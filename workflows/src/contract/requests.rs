@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Citation, ModelCall};
+use super::{Citation, ModelCall, ModelFailure, Offer};
 
 /// Input of an `AnswerWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,9 +33,11 @@ pub struct AnswerResult {
     pub citations: Vec<Citation>,
     /// The provider that answered.
     pub provider: String,
-    /// `offline` if every model failed permanently and the offline provider could answer.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub offer: String,
+    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    pub offer: Offer,
+    /// The model's failure, if it failed for that reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Box<ModelFailure>>,
 }
 
 /// Input of a `WisdomWorkflow`.
@@ -67,9 +69,11 @@ pub struct WisdomResult {
     pub source: String,
     /// The provider that wrote it.
     pub provider: String,
-    /// `offline` if every model failed permanently and the offline provider has a tip.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub offer: String,
+    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    pub offer: Offer,
+    /// The model's failure, if it failed for that reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Box<ModelFailure>>,
 }
 
 /// Input of `admit_request`.

@@ -5,7 +5,7 @@ use domain::record::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{DestinationRecord, ModelCall, Rendered, is_nothing};
+use super::{DestinationRecord, FailureKind, ModelCall, ModelFailure, Rendered, is_nothing};
 
 /// Input of a `RevisionWorkflow`; its id is `revise-<carousel>`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -225,10 +225,13 @@ pub struct TellChangeInput {
     /// The slide's new image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<BlobRecord>,
-    /// A [`super::FailureKind`]'s name if the edit was refused.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub kind: String,
-    /// The reason as text for people.
+    /// The kind of failure if the edit was refused.
+    #[serde(skip_serializing_if = "FailureKind::is_unrecognized")]
+    pub kind: FailureKind,
+    /// The model's failure, if that is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Box<ModelFailure>>,
+    /// The reason as text for developers.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }

@@ -3,7 +3,7 @@
 use domain::record::{AnalysisRecord, BriefRecord, DraftRecord, SlideRecord};
 use serde::{Deserialize, Serialize};
 
-use super::Millis;
+use super::{Millis, ModelFailure};
 
 /// A model call, for events and billing: ai activities return it, persistence stores it. Contains
 /// neither prompt nor reply.
@@ -79,6 +79,9 @@ impl UsageRecord {
 pub struct CallsMade {
     /// The calls, in order.
     pub calls: Vec<ModelCall>,
+    /// The model's failure, if the attempt failed for that reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Box<ModelFailure>>,
 }
 
 /// Input of `fetch_page`.

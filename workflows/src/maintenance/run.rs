@@ -10,9 +10,9 @@ use temporalio_workflow::{
 use super::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 use crate::{
     contract::{
-        BlobsCollected, CollectInput, DestinationRecord, FindLostInput, MaintenanceActivities,
-        PruneInput, Pruned, RaiseAlertInput, Reconciled, SettleLostInput, SettledCarousel,
-        TellInput,
+        BlobsCollected, CollectInput, DestinationRecord, FailureKind, FindLostInput,
+        MaintenanceActivities, PruneInput, Pruned, RaiseAlertInput, Reconciled, SettleLostInput,
+        SettledCarousel, TellInput,
     },
     policy::Step,
     telling::{self, TellWorkflow},
@@ -24,9 +24,6 @@ const PAGE: u32 = 100;
 
 /// Pages per run; the next run continues. Bounds the history.
 const PAGES: u32 = 20;
-
-/// The failure kind of a reconciled carousel: its workflow ended without a result.
-const LOST: &str = "Lost";
 
 /// How long an unreferenced blob is kept after its last use.
 const GRACE_HOURS: u32 = retention::BLOB_GRACE_HOURS;
@@ -106,7 +103,7 @@ async fn tell(
     let told = TellInput {
         destination,
         outcome: outcome.to_owned(),
-        kind: LOST.to_owned(),
+        kind: FailureKind::Lost,
         carousel: carousel.to_owned(),
         ..TellInput::default()
     };

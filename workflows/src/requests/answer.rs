@@ -33,10 +33,11 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<AnswerResult> {
             covered: answered.covered,
             citations: answered.citations,
             provider,
-            offer: String::new(),
+            ..AnswerResult::default()
         }),
         (Err(stop), _) | (Ok(_), Err(stop)) => Err(ended(ctx, stop, |failure| AnswerResult {
             offer: offer(failure),
+            model: failure.model.clone(),
             ..AnswerResult::default()
         })),
     }

@@ -90,7 +90,7 @@ where
             ctx.set_current_details(story::failed(&failure.reason));
             let details = details(&failure);
             ApplicationFailure::builder(failure.reason)
-                .type_name(failure.kind)
+                .type_name(failure.kind.name().to_owned())
                 .non_retryable(true)
                 .details(details)
                 .build()

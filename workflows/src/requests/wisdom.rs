@@ -37,10 +37,11 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<WisdomResult> {
             category: thought.category,
             source: thought.source,
             provider,
-            offer: String::new(),
+            ..WisdomResult::default()
         }),
         (Err(stop), _) | (Ok(_), Err(stop)) => Err(ended(ctx, stop, |failure| WisdomResult {
             offer: offer(failure),
+            model: failure.model.clone(),
             ..WisdomResult::default()
         })),
     }

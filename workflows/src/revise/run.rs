@@ -116,6 +116,7 @@ impl<'a> Wish<'a> {
         self.record_calls(failure.calls.clone()).await;
         self.tell(TellChangeInput {
             kind: failure.kind,
+            model: failure.model,
             reason: failure.reason,
             ..TellChangeInput::default()
         })
@@ -270,7 +271,7 @@ impl<'a> Wish<'a> {
     /// Sends the album. If an image was lost, renders it again.
     async fn deliver(&self, stored: Stored) -> Result<(), Stop> {
         match self.send(&stored).await {
-            Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing.name() => {
+            Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing => {
                 let brand = stored.brand.as_ref();
                 let rendered = self.draw(&stored.brief, &stored.draft, brand).await?;
                 self.send(&Stored { rendered, ..stored }).await

@@ -1,13 +1,14 @@
 //! Samples of the payloads of chats and edits.
 
-use serde_json::Value;
+use domain::failure::ModelProblem;
+use serde_json::{Value, from_value, json};
 use workflows::contract::{
-    Change, ChangeRecord, DestinationRecord, LoadRevisionInput, Rendered, ResendInput, ReviseInput,
-    Revised, RevisionLoaded, RevisionSaved, SaveRevisionInput, SendFilesInput, ShowDraftInput,
-    StatusInput, TellChangeInput, TellInput,
+    CallsMade, Change, ChangeRecord, DestinationRecord, FailureKind, LoadRevisionInput, Offer, Rendered,
+    ResendInput, ReviseInput, Revised, RevisionLoaded, RevisionSaved, SaveRevisionInput,
+    SendFilesInput, ShowDraftInput, StatusInput, TellChangeInput, TellInput,
 };
 
-use super::{analysis, blob, brand, brief, call, draft, named, s};
+use super::{analysis, blob, brand, brief, call, draft, model_failure, named, s};
 
 /// Payloads of a running carousel.
 pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
@@ -21,9 +22,10 @@ pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
         named(TellInput {
             destination: destination.clone(),
             outcome: s("failed"),
-            kind: s("ProviderFailed"),
+            kind: FailureKind::ProviderFailed,
+            model: Some(Box::new(model_failure())),
             reason: s("why"),
-            offer: s("offline"),
+            offer: Offer::Offline,
             carousel: s("carousel-cli-1"),
         }),
         named(ResendInput {
@@ -101,7 +103,8 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
             revision: 3,
             slide: 3,
             picture: Some(blob()),
-            kind: s("SlideRefused"),
+            kind: FailureKind::SlideRefused,
+            model: Some(Box::new(model_failure())),
             reason: s("why"),
         }),
         named(SendFilesInput {
@@ -117,4 +120,33 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
             closing: true,
         }),
     ]
+}
+
+#[test]
+fn failures_of_older_and_newer_versions_decode() {
+    let old = json!({
+        "outcome": "failed",
+        "kind": "ProviderFailed",
+        "reason": "analysing failed: openai: it is busy",
+        "offer": "offline",
+    });
+    let told: TellInput = from_value(old).unwrap();
+    let expected = (FailureKind::ProviderFailed, None, Offer::Offline);
+    assert_eq!((told.kind, told.model, told.offer), expected);
+
+    let cancelled = json!({"outcome": "cancelled", "kind": "", "offer": ""});
+    let told: TellInput = from_value(cancelled).unwrap();
+    let expected = (FailureKind::Unrecognized, Offer::Nothing);
+    assert_eq!((told.kind, told.offer), expected);
+
+    let newer = json!({
+        "kind": "AddedLater",
+        "model": {"provider": "openai", "problem": "added_later", "attempt": 1},
+    });
+    let told: TellChangeInput = from_value(newer).unwrap();
+    assert_eq!(told.kind, FailureKind::Unrecognized);
+    assert_eq!(told.model.unwrap().problem, ModelProblem::Unrecognized);
+
+    let calls: CallsMade = from_value(json!({"calls": []})).unwrap();
+    assert_eq!(calls.model, None);
 }

@@ -4,8 +4,11 @@
 
 mod chats;
 
-use domain::record::{
-    AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SideRecord, SlideRecord,
+use domain::{
+    failure::ModelProblem,
+    record::{
+        AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SideRecord, SlideRecord,
+    },
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -14,11 +17,11 @@ use workflows::contract::{
     AnswerResult, Answered, BlobsCollected, CallsMade, CarouselInput, CarouselResult, Citation,
     CollectInput, CompleteInput, Completed, CursorRecord, DeliverInput, Delivered,
     DestinationRecord, DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LostCarousel,
-    LostFound, LostSettled, Material, ModelCall, OpenInput, Opened, OverflowRecord, Overflows,
-    Progress, PruneInput, Pruned, RaiseAlertInput, Reconciled, RecordInput, RenderInput, Rendered,
-    RewriteInput, Rewritten, SaveDraftInput, SettleLostInput, SettledCarousel, ShortenInput,
-    Shortened, StuckCarousel, Thought, TranscribeInput, UsageRecord, WisdomInput, WisdomRequest,
-    WisdomResult, WriteInput, Written,
+    LostFound, LostSettled, Material, ModelCall, ModelFailure, Offer, OpenInput, Opened,
+    OverflowRecord, Overflows, Progress, PruneInput, Pruned, RaiseAlertInput, Reconciled,
+    RecordInput, RenderInput, Rendered, RewriteInput, Rewritten, SaveDraftInput, SettleLostInput,
+    SettledCarousel, ShortenInput, Shortened, StuckCarousel, Thought, TranscribeInput, UsageRecord,
+    WisdomInput, WisdomRequest, WisdomResult, WriteInput, Written,
 };
 
 mod outreach;
@@ -45,7 +48,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         slides: 3,
         folder: s("/out"),
         files: vec![s("slide-01.jpg")],
-        offer: s("offline"),
+        offer: Offer::Offline,
     };
     let rendered = Rendered {
         pictures: vec![blob()],
@@ -277,7 +280,10 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             slide: slides[0].clone(),
             calls: calls.clone(),
         }),
-        named(CallsMade { calls }),
+        named(CallsMade {
+            calls,
+            model: Some(Box::new(model_failure())),
+        }),
     ]
 }
 
@@ -309,7 +315,8 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             covered: true,
             citations: vec![citation()],
             provider: s("openai"),
-            offer: s("offline"),
+            offer: Offer::Offline,
+            model: Some(Box::new(model_failure())),
         }),
         named(WisdomRequest {
             user: s("local"),
@@ -336,7 +343,8 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             category: s("maxim"),
             source: s("who"),
             provider: s("openai"),
-            offer: s("offline"),
+            offer: Offer::Offline,
+            model: Some(Box::new(model_failure())),
         }),
         named(AdmitInput {
             user: s("local"),
@@ -406,6 +414,17 @@ where
         "{name}"
     );
     (name, json)
+}
+
+fn model_failure() -> ModelFailure {
+    ModelFailure {
+        provider: s("openai"),
+        problem: ModelProblem::BusyTooLong,
+        status: 429,
+        code: s("rate_limit_exceeded"),
+        wait_seconds: 600,
+        attempt: 2,
+    }
 }
 
 fn brief() -> BriefRecord {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use domain::{Draft, Slide, record::AnalysisRecord};
+use domain::{Draft, Slide, failure::ModelProblem, record::AnalysisRecord};
 use futures::future::{FutureExt as _, ready};
 use knowledge::Corpus;
 
@@ -45,7 +45,7 @@ impl Provider for Offline {
         let began = desk.now();
         let text = subject.text.as_ref();
         let draft = super::write(Corpus::embedded(), &subject.brief, text, analysis);
-        let draft = draft.map_err(|e| Error::Provider(e.to_string()));
+        let draft = draft.map_err(|e| unusable(&e));
         done(desk, Purpose::Slides, began, draft)
     }
 
@@ -54,13 +54,14 @@ impl Provider for Offline {
         let slides = tight.slides.iter().zip(&tight.overflows);
         let slides = slides.map(|(slide, overflow)| tighten::slide(slide, overflow));
         let slides: Result<Vec<Slide>, _> = slides.collect();
-        let slides = slides.map_err(|e| Error::Provider(e.to_string()));
+        let slides = slides.map_err(|e| unusable(&e));
         done(desk, Purpose::Shortening, began, slides)
     }
 
     fn rewrite<'a>(&'a self, _: &'a Desk<'a>, _: &'a Wish) -> Later<'a, Slide> {
         let reason = "the offline provider can't follow an instruction: that needs a model";
-        ready(Err(Error::Provider(reason.to_owned()))).boxed()
+        let error = Error::model(PROVIDER, ModelProblem::NeedsModel, reason);
+        ready(Err(error)).boxed()
     }
 
     fn answer<'a>(&'a self, desk: &'a Desk<'a>, question: &'a Question) -> Later<'a, Answer> {
@@ -77,8 +78,14 @@ impl Provider for Offline {
 
     fn transcribe<'a>(&'a self, _: &'a Desk<'a>, _: Recording<'a>) -> Later<'a, String> {
         let reason = "the offline provider can't transcribe: that needs a model";
-        ready(Err(Error::Provider(reason.to_owned()))).boxed()
+        let error = Error::model(PROVIDER, ModelProblem::CannotListen, reason);
+        ready(Err(error)).boxed()
     }
+}
+
+/// A text of ours that is no valid draft.
+fn unusable(error: &dyn std::fmt::Display) -> Error {
+    Error::model(PROVIDER, ModelProblem::UnusableReply, error.to_string())
 }
 
 /// Records the call, which took almost no time and cost nothing, and returns the result.

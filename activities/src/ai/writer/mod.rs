@@ -12,7 +12,7 @@ mod slide;
 mod talk;
 mod words;
 
-use domain::{Draft, Language, Slide, record::AnalysisRecord};
+use domain::{Draft, Language, Slide, failure::ModelProblem, record::AnalysisRecord};
 use futures::future::FutureExt as _;
 
 use self::faults::Faults;
@@ -76,10 +76,9 @@ impl Writer {
         let second = desk.ask(line, &ask).await?.text;
         judged(&second, &ask.system, task.judge).map_err(|faults| {
             desk.refused(line, task.purpose, false);
-            Error::Provider(format!(
-                "its reply can't be used, even after a repair: {}",
-                faults.first(NAMED_FAULTS)
-            ))
+            let named = faults.first(NAMED_FAULTS);
+            let reason = format!("its reply can't be used, even after a repair: {named}");
+            Error::model(line.provider(), ModelProblem::UnusableReply, reason)
         })
     }
 }

@@ -241,7 +241,7 @@ mod tests {
             cost::Prices,
             desk::Line,
             model::{Ask, Model, Reply, Usage},
-            trouble::Trouble,
+            model_error::ModelError,
         },
         attempt::Errand,
     };
@@ -265,7 +265,7 @@ mod tests {
             false
         }
 
-        fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, Trouble>> {
+        fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, ModelError>> {
             self.asked.lock().unwrap().push(ask.clone());
             let text = self.says.lock().unwrap().remove(0).to_owned();
             let usage = Usage::default();

@@ -29,7 +29,7 @@ impl Post {
         let name = format!("change-{}", input.intent);
         let slot = self.notice(&attempt.carousel, input.revision, &name)?;
         let Some(picture) = &input.picture else {
-            let text = talk::unchanged(place.language, &input.kind, &input.reason);
+            let text = talk::unchanged(place.language, input.kind, input.model.as_deref());
             self.message(attempt, place, &slot, Message::plain(text))
                 .await?;
             return Ok(());

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use domain::Outcome;
 use serde::Serialize;
+use workflows::contract::Offer;
 
 /// The result; with `--json`, the last line of stdout.
 #[derive(Debug, Serialize)]
@@ -20,8 +21,8 @@ pub struct Report {
     /// The provider that wrote the text.
     pub provider: String,
     /// `offline` if every model failed and the offline writer could write the carousel.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub offer: String,
+    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    pub offer: Offer,
     /// The written files.
     pub files: Vec<String>,
     /// From the command's first step to its last.
@@ -53,7 +54,7 @@ impl Report {
             self.outcome, self.provider
         ));
         out.push_str(&format!("  {}\n", self.ui_url));
-        if !self.offer.is_empty() {
+        if !self.offer.is_nothing() {
             out.push_str("  the offline writer can write it instead: add --offline\n");
         }
         if !self.server_stays {

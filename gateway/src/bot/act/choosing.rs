@@ -3,10 +3,20 @@
 use chrono::Utc;
 use domain::{Accent, BlobKey, BrandName, Handle, Language};
 use storage::{settings, users};
-use telegram::{Phrase, talk::NEWS};
+use telegram::{Html, Phrase, talk::NEWS};
 
 use super::{Task, Trouble};
 use crate::bot::{command::BrandField, say};
+
+/// Asks for the value of a part of the brand.
+pub(super) const fn prompt(field: BrandField) -> Phrase<'static> {
+    match field {
+        BrandField::Handle => Phrase::SendHandle,
+        BrandField::Name => Phrase::SendName,
+        BrandField::Accent => Phrase::SendAccent,
+        BrandField::Avatar => Phrase::SendAvatar,
+    }
+}
 
 impl Task<'_> {
     pub(super) async fn settings(&self, setting: Option<&str>) -> Result<(), Trouble> {
@@ -150,10 +160,7 @@ impl Task<'_> {
         };
         match parsed {
             Ok(part) => self.change_brand(part).await,
-            Err(error) => {
-                let reason = error.to_string();
-                self.reply(Phrase::BrandRefused { reason: &reason }).await
-            }
+            Err(_) => self.refuse_brand(field).await,
         }
     }
 
@@ -170,19 +177,20 @@ impl Task<'_> {
         // reason at once. It runs on a blocking thread, so that it does not delay other updates.
         let judging =
             tokio::task::spawn_blocking(move || render::Avatar::decode(&picture).map(|_| picture));
-        let judged = match judging.await {
-            Ok(judged) => judged.map_err(|error| error.to_string()),
-            Err(broken) => Err(broken.to_string()),
-        };
-        let picture = match judged {
-            Ok(picture) => picture,
-            Err(reason) => {
-                return self.reply(Phrase::BrandRefused { reason: &reason }).await;
-            }
+        let Ok(Ok(picture)) = judging.await else {
+            return self.refuse_brand(BrandField::Avatar).await;
         };
         let stored = self.desk.blobs.put(picture, ending).await?;
         let key = BlobKey::parse(&stored.key).map_err(storage::Error::from)?;
         self.change_brand(BrandPart::Avatar(Some(key))).await
+    }
+
+    /// Says that a value can't be used, and which values can.
+    async fn refuse_brand(&self, field: BrandField) -> Result<(), Trouble> {
+        let refused = Phrase::BrandRefused.html(self.language);
+        let prompt = prompt(field).html(self.language);
+        self.send(refused.then(&Html::text(" ")).then(&prompt).into())
+            .await
     }
 
     async fn change_brand(&self, part: BrandPart) -> Result<(), Trouble> {

@@ -45,7 +45,7 @@ impl Task<'_> {
             Ask::Zone { name } => self.set_zone(name).await,
             Ask::Refuse { said } => {
                 let help = Phrase::ScheduleHelp.html(self.language);
-                let refused = Phrase::ScheduleRefused { reason: said }.html(self.language);
+                let refused = Phrase::ScheduleRefused { words: said }.html(self.language);
                 self.send(refused.then(&Html::text("\n\n")).then(&help).into())
                     .await
             }

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use domain::failure::{ModelFailure, ModelProblem};
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, Retry};
 
 /// Longest `Retry-After` that is waited for; after a longer one the next provider is called.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(120);
@@ -19,7 +20,7 @@ const CODE_CHARS: usize = 40;
 
 /// Why a model call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ModelError {
     /// No connection could be made.
     Unreachable,
     /// No answer within this time.
@@ -29,7 +30,7 @@ pub enum Trouble {
     /// The answer is not from a model service: a web page, truncated JSON, or another service.
     Nonsense,
     /// The server refused the request.
-    Refused(Refusal),
+    Refused(ModelRefusal),
     /// The model or its content filter refused the subject.
     Declined,
     /// The provider can't transcribe.
@@ -38,7 +39,7 @@ pub enum Trouble {
 
 /// A server's error answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Refusal {
+pub struct ModelRefusal {
     /// The HTTP status.
     pub status: u16,
     /// The server's error code, only letters, digits and `_`, so that it is safe to repeat.
@@ -55,7 +56,7 @@ pub struct Refusal {
 
 /// Whether a retry may help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub enum Retryability {
     /// No effect, no cost: a retry may succeed.
     Retryable,
     /// A retry would fail the same way: the next provider is called.
@@ -64,13 +65,13 @@ pub enum Class {
     Ambiguous,
 }
 
-impl Trouble {
-    pub fn class(&self) -> Class {
+impl ModelError {
+    pub fn retryability(&self) -> Retryability {
         match self {
-            Self::Unreachable => Class::Retryable,
-            Self::Timeout(_) | Self::Broken | Self::Nonsense => Class::Ambiguous,
-            Self::Declined | Self::Deaf => Class::Permanent,
-            Self::Refused(refusal) => refusal.class(),
+            Self::Unreachable => Retryability::Retryable,
+            Self::Timeout(_) | Self::Broken | Self::Nonsense => Retryability::Ambiguous,
+            Self::Declined | Self::Deaf => Retryability::Permanent,
+            Self::Refused(refusal) => refusal.retryability(),
         }
     }
 
@@ -120,14 +121,40 @@ impl Trouble {
     }
 
     /// The activity's failure in attempt number `attempt`.
-    pub(crate) fn into_error(self, attempt: u32) -> Error {
-        let reason = self.reason();
-        match self.class() {
-            Class::Permanent => Error::Provider(reason),
-            Class::Retryable | Class::Ambiguous => Error::Unavailable {
-                reason,
-                retry_after: self.pause(attempt),
+    pub(crate) fn into_error(self, provider: &str, attempt: u32) -> Error {
+        let mut failure = ModelFailure {
+            provider: provider.to_owned(),
+            problem: self.problem(),
+            attempt,
+            ..ModelFailure::default()
+        };
+        if let Self::Refused(refusal) = &self {
+            let wait = refusal.retry_after.unwrap_or_default().as_secs();
+            failure.status = refusal.status;
+            failure.code.clone_from(&refusal.code);
+            failure.wait_seconds = u32::try_from(wait).unwrap_or(u32::MAX);
+        }
+        Error::Model {
+            failure: Box::new(failure),
+            reason: self.reason(),
+            retry: match self.retryability() {
+                Retryability::Permanent => None,
+                Retryability::Retryable | Retryability::Ambiguous => {
+                    Some(self.pause(attempt).map_or(Retry::ByPolicy, Retry::After))
+                }
             },
+        }
+    }
+
+    fn problem(&self) -> ModelProblem {
+        match self {
+            Self::Unreachable => ModelProblem::Unreachable,
+            Self::Timeout(_) => ModelProblem::TimedOut,
+            Self::Broken => ModelProblem::ConnectionBroken,
+            Self::Nonsense => ModelProblem::NotAModelService,
+            Self::Declined => ModelProblem::ContentRefused,
+            Self::Deaf => ModelProblem::CannotListen,
+            Self::Refused(refusal) => refusal.problem(),
         }
     }
 
@@ -144,19 +171,45 @@ impl Trouble {
     }
 }
 
-impl Refusal {
-    fn class(&self) -> Class {
+impl ModelRefusal {
+    fn retryability(&self) -> Retryability {
         if self.out_of_quota || self.content || self.too_long {
-            return Class::Permanent;
+            return Retryability::Permanent;
         }
         if self.retry_after.is_some_and(|pause| pause > LONGEST_PAUSE) {
-            return Class::Permanent;
+            return Retryability::Permanent;
         }
         match self.status {
             // Too many requests; overloaded; unavailable.
-            429 | 503 | 529 => Class::Retryable,
-            408 | 425 | 500..=599 => Class::Ambiguous,
-            _ => Class::Permanent,
+            429 | 503 | 529 => Retryability::Retryable,
+            408 | 425 | 500..=599 => Retryability::Ambiguous,
+            _ => Retryability::Permanent,
+        }
+    }
+
+    fn problem(&self) -> ModelProblem {
+        if self.out_of_quota {
+            return ModelProblem::QuotaUsedUp;
+        }
+        if self.content {
+            return ModelProblem::ContentRefused;
+        }
+        if self.too_long {
+            return ModelProblem::InputTooLong;
+        }
+        if self.retry_after.is_some_and(|pause| pause > LONGEST_PAUSE) {
+            return ModelProblem::BusyTooLong;
+        }
+        match self.status {
+            401 => ModelProblem::KeyRefused,
+            402 => ModelProblem::QuotaUsedUp,
+            403 => ModelProblem::NotAllowed,
+            404 => ModelProblem::ModelNotFound,
+            // 529 is Anthropic's “overloaded”.
+            429 | 529 => ModelProblem::Busy,
+            300..=399 => ModelProblem::NotAModelService,
+            408 | 500..=599 => ModelProblem::ServerError,
+            _ => ModelProblem::Refused,
         }
     }
 
@@ -165,7 +218,7 @@ impl Refusal {
             return "its quota is used up: an operator has to check the billing".to_owned();
         }
         if self.content {
-            return Trouble::Declined.reason();
+            return ModelError::Declined.reason();
         }
         if self.too_long {
             return "the text is too long for the model: send a part of it".to_owned();
@@ -273,7 +326,7 @@ fn is_about_json(error: &reqwest::Error) -> bool {
     std::error::Error::source(error).is_some_and(|cause| cause.is::<serde_json::Error>())
 }
 
-impl From<&reqwest::Error> for Trouble {
+impl From<&reqwest::Error> for ModelError {
     fn from(error: &reqwest::Error) -> Self {
         if error.is_connect() {
             Self::Unreachable
@@ -296,8 +349,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn refused(status: u16, body: &str) -> Trouble {
-        Trouble::Refused(Refusal::read(status, None, body.as_bytes()))
+    fn refused(status: u16, body: &str) -> ModelError {
+        ModelError::Refused(ModelRefusal::read(status, None, body.as_bytes()))
     }
 
     #[test]
@@ -310,71 +363,81 @@ mod tests {
             (
                 401,
                 openai("invalid_api_key"),
-                Class::Permanent,
+                Retryability::Permanent,
                 "rejects our API key",
             ),
             (
                 403,
                 openai("forbidden"),
-                Class::Permanent,
+                Retryability::Permanent,
                 "lacks permission",
             ),
             (
                 404,
                 openai("model_not_found"),
-                Class::Permanent,
+                Retryability::Permanent,
                 "no such model",
             ),
-            (429, openai("rate_limit_exceeded"), Class::Retryable, "busy"),
+            (
+                429,
+                openai("rate_limit_exceeded"),
+                Retryability::Retryable,
+                "busy",
+            ),
             (
                 429,
                 openai("insufficient_quota"),
-                Class::Permanent,
+                Retryability::Permanent,
                 "quota is used up",
             ),
             (
                 400,
                 openai("content_filter"),
-                Class::Permanent,
+                Retryability::Permanent,
                 "try other words",
             ),
             (
                 400,
                 openai("context_length_exceeded"),
-                Class::Permanent,
+                Retryability::Permanent,
                 "send a part",
             ),
             (
                 400,
                 openai("bad_request"),
-                Class::Permanent,
+                Retryability::Permanent,
                 "refuses the request (400)",
             ),
-            (500, openai("x"), Class::Ambiguous, "failed (500)"),
-            (503, "<html>".to_owned(), Class::Retryable, "failed (503)"),
+            (500, openai("x"), Retryability::Ambiguous, "failed (500)"),
+            (
+                503,
+                "<html>".to_owned(),
+                Retryability::Retryable,
+                "failed (503)",
+            ),
             (
                 529,
                 anthropic("overloaded_error", "m"),
-                Class::Retryable,
+                Retryability::Retryable,
                 "failed (529)",
             ),
             (
                 429,
                 anthropic("rate_limit_error", "m"),
-                Class::Retryable,
+                Retryability::Retryable,
                 "busy",
             ),
             (
                 400,
                 anthropic("invalid_request_error", "Your credit balance is too low"),
-                Class::Permanent,
+                Retryability::Permanent,
                 "quota is used up",
             ),
-            (302, String::new(), Class::Permanent, "elsewhere"),
+            (302, String::new(), Retryability::Permanent, "redirects"),
         ] {
-            let trouble = refused(status, &body);
-            assert_eq!(trouble.class(), class, "{status} {body}");
-            assert!(trouble.reason().contains(words), "{}", trouble.reason());
+            let error = refused(status, &body);
+            assert_eq!(error.retryability(), class, "{status} {body}");
+            assert!(error.reason().contains(words), "{}", error.reason());
         }
     }
 
@@ -393,24 +456,38 @@ mod tests {
     fn long_retry_after_is_permanent() {
         let busy = |seconds| {
             let pause = Some(Duration::from_secs(seconds));
-            Trouble::Refused(Refusal::read(429, pause, b""))
+            ModelError::Refused(ModelRefusal::read(429, pause, b""))
         };
-        assert_eq!(busy(20).class(), Class::Retryable);
-        let Error::Unavailable { retry_after, .. } = busy(20).into_error(1) else {
-            panic!("retryable");
+        assert_eq!(busy(20).retryability(), Retryability::Retryable);
+        let Error::Model { failure, retry, .. } = busy(20).into_error("openai", 2) else {
+            panic!("a model's failure");
         };
-        assert_eq!(retry_after, Some(Duration::from_secs(20)));
-        assert_eq!(busy(600).class(), Class::Permanent);
+        assert_eq!(retry, Some(Retry::After(Duration::from_secs(20))));
+        let expected = ModelFailure {
+            provider: "openai".to_owned(),
+            problem: ModelProblem::Busy,
+            status: 429,
+            wait_seconds: 20,
+            attempt: 2,
+            ..ModelFailure::default()
+        };
+        assert_eq!(*failure, expected);
+        assert_eq!(busy(600).retryability(), Retryability::Permanent);
         assert_eq!(busy(600).reason(), "it is busy and asks to wait 10 minutes");
     }
 
     #[test]
     fn unreachable_server_is_retried_after_restart_pauses() {
         let pauses: Duration = (1..3)
-            .map(|attempt| match Trouble::Unreachable.into_error(attempt) {
-                Error::Unavailable { retry_after, .. } => retry_after.unwrap(),
-                other => panic!("{other}"),
-            })
+            .map(
+                |attempt| match ModelError::Unreachable.into_error("openai", attempt) {
+                    Error::Model {
+                        retry: Some(Retry::After(pause)),
+                        ..
+                    } => pause,
+                    other => panic!("{other}"),
+                },
+            )
             .sum();
         assert!(pauses >= Duration::from_secs(30));
     }
@@ -441,7 +518,7 @@ mod tests {
             status in 300u16..600,
         ) {
             let pause = retry_after(Some(&header), Some(&header), SystemTime::UNIX_EPOCH);
-            let reason = Trouble::Refused(Refusal::read(status, pause, &body)).reason();
+            let reason = ModelError::Refused(ModelRefusal::read(status, pause, &body)).reason();
             prop_assert!(reason.chars().count() < 200);
         }
     }

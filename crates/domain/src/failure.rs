@@ -1,0 +1,269 @@
+//! Why a step, a carousel or an edit fails: the kinds of failure and the failures of models.
+//!
+//! Owns their stable names, which are in histories, rows and payloads. The phrases that people read
+//! are in `telegram`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::format::{UnknownName, named};
+
+/// The kind of a failure; its name is the type of the failure in the history. An unknown name
+/// decodes to [`FailureKind::Unrecognized`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum FailureKind {
+    /// The request itself is invalid.
+    InvalidInput,
+    /// The user has reached a daily limit.
+    QuotaExceeded,
+    /// The user's daily budget for models is used up; the offline provider needs none.
+    BudgetExceeded,
+    /// A provider failed permanently: the next one is tried.
+    ProviderFailed,
+    /// A page or a recording can't be used.
+    SourceRefused,
+    /// A slide can't be rendered with its text.
+    SlideRefused,
+    /// A stored object is missing.
+    Missing,
+    /// The carousel has ended: a late step has nothing to do.
+    Over,
+    /// The destination rejects the delivery.
+    DestinationRefused,
+    /// A dependency is temporarily unavailable.
+    Unavailable,
+    /// The chat can't be written to: the user has blocked the bot, or the chat is gone.
+    ChatClosed,
+    /// The user may not use the product.
+    AccessRefused,
+    /// No worker finished the step in time.
+    Timeout,
+    /// The whole carousel took too long.
+    DeadlineExceeded,
+    /// The step's failure can't be read.
+    Undecodable,
+    /// The step failed with an error without a type, such as a panic.
+    Application,
+    /// Temporal reports a failure that is none of the above.
+    Other,
+    /// The carousel's workflow was lost; reconciling has ended the carousel.
+    Lost,
+    /// Another text was requested, and the provider has none.
+    NothingNew,
+    /// An edit arrived after rendering had begun.
+    TooLate,
+    /// The user did not answer while the draft waited for review.
+    DraftClosed,
+    /// A kind that this version does not know, or none.
+    #[default]
+    #[serde(other)]
+    Unrecognized,
+}
+
+named!(FailureKind, "kind of failure", {
+    InvalidInput => "InvalidInput",
+    QuotaExceeded => "QuotaExceeded",
+    BudgetExceeded => "BudgetExceeded",
+    ProviderFailed => "ProviderFailed",
+    SourceRefused => "SourceRefused",
+    SlideRefused => "SlideRefused",
+    Missing => "Missing",
+    Over => "Over",
+    DestinationRefused => "DestinationRefused",
+    Unavailable => "Unavailable",
+    ChatClosed => "ChatClosed",
+    AccessRefused => "AccessRefused",
+    Timeout => "Timeout",
+    DeadlineExceeded => "DeadlineExceeded",
+    Undecodable => "Undecodable",
+    Application => "Application",
+    Other => "Other",
+    Lost => "Lost",
+    NothingNew => "NothingNew",
+    TooLate => "TooLate",
+    DraftClosed => "DraftClosed",
+    Unrecognized => "Unrecognized",
+});
+
+impl FailureKind {
+    /// Decodes a name leniently.
+    pub fn parse(name: &str) -> Self {
+        name.parse().unwrap_or_default()
+    }
+
+    /// Whether it is absent or unknown; such a kind is not serialized.
+    pub const fn is_unrecognized(&self) -> bool {
+        matches!(self, Self::Unrecognized)
+    }
+
+    /// Whether another attempt of the activity can succeed.
+    pub const fn is_retryable(self) -> bool {
+        match self {
+            Self::Unavailable => true,
+            Self::InvalidInput
+            | Self::QuotaExceeded
+            | Self::BudgetExceeded
+            | Self::ProviderFailed
+            | Self::SourceRefused
+            | Self::SlideRefused
+            | Self::Missing
+            | Self::Over
+            | Self::DestinationRefused
+            | Self::ChatClosed
+            | Self::AccessRefused
+            | Self::Timeout
+            | Self::DeadlineExceeded
+            | Self::Undecodable
+            | Self::Application
+            | Self::Other
+            | Self::Lost
+            | Self::NothingNew
+            | Self::TooLate
+            | Self::DraftClosed
+            | Self::Unrecognized => false,
+        }
+    }
+}
+
+/// The failure of a provider: a model's server, or our offline provider.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModelFailure {
+    /// The provider's name.
+    pub provider: String,
+    pub problem: ModelProblem,
+    /// The HTTP status of an error answer; 0 for none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub status: u16,
+    /// The server's own error code, if it is safe to repeat.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// How long the server, or our circuit breaker, asks to wait, in seconds; 0 if it does not say.
+    #[serde(skip_serializing_if = "is_none")]
+    pub wait_seconds: u32,
+    /// The attempt that failed, from 1.
+    pub attempt: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_zero(status: &u16) -> bool {
+    *status == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_none(seconds: &u32) -> bool {
+    *seconds == 0
+}
+
+/// What went wrong with a provider. An unknown name decodes to [`ModelProblem::Unrecognized`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelProblem {
+    /// No connection could be made.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+    /// The connection broke before the answer was complete.
+    ConnectionBroken,
+    /// The answer is not from a model service.
+    NotAModelService,
+    /// Too many requests, or overloaded.
+    Busy,
+    /// The same, with a longer wait than we retry for.
+    BusyTooLong,
+    /// Credit or quota is used up.
+    QuotaUsedUp,
+    /// The key is not accepted.
+    KeyRefused,
+    /// The key does not permit this request.
+    NotAllowed,
+    /// There is no such model or address.
+    ModelNotFound,
+    /// The model or its content filter refuses the subject.
+    ContentRefused,
+    /// The input exceeds the model's context.
+    InputTooLong,
+    /// The server has an error of its own.
+    ServerError,
+    /// The provider can't transcribe.
+    CannotListen,
+    /// The reply can't be used, even after a repair call.
+    UnusableReply,
+    /// The circuit breaker is open: the provider is not called.
+    BreakerOpen,
+    /// The server rejects the request for another reason.
+    Refused,
+    /// The offline provider can't do this: it needs a model.
+    NeedsModel,
+    /// The worker has no such provider.
+    NotConfigured,
+    /// A problem that this version does not know.
+    #[default]
+    #[serde(other)]
+    Unrecognized,
+}
+
+named!(ModelProblem, "problem of a model", {
+    Unreachable => "unreachable",
+    TimedOut => "timed_out",
+    ConnectionBroken => "connection_broken",
+    NotAModelService => "not_a_model_service",
+    Busy => "busy",
+    BusyTooLong => "busy_too_long",
+    QuotaUsedUp => "quota_used_up",
+    KeyRefused => "key_refused",
+    NotAllowed => "not_allowed",
+    ModelNotFound => "model_not_found",
+    ContentRefused => "content_refused",
+    InputTooLong => "input_too_long",
+    ServerError => "server_error",
+    CannotListen => "cannot_listen",
+    UnusableReply => "unusable_reply",
+    BreakerOpen => "breaker_open",
+    Refused => "refused",
+    NeedsModel => "needs_model",
+    NotConfigured => "not_configured",
+    Unrecognized => "unrecognized",
+});
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn names_are_the_serialized_forms() {
+        for kind in FailureKind::ALL {
+            assert_eq!(to_value(kind).unwrap(), json!(kind.name()));
+            assert_eq!(
+                from_value::<FailureKind>(json!(kind.name())).unwrap(),
+                *kind
+            );
+            assert_eq!(FailureKind::parse(kind.name()), *kind);
+        }
+        for problem in ModelProblem::ALL {
+            assert_eq!(to_value(problem).unwrap(), json!(problem.name()));
+            let read: ModelProblem = from_value(json!(problem.name())).unwrap();
+            assert_eq!(read, *problem);
+        }
+    }
+
+    #[test]
+    fn unknown_names_decode_as_unrecognized() {
+        for name in ["", "AddedLater", "timeout"] {
+            assert!(FailureKind::parse(name).is_unrecognized(), "{name}");
+            let kind: FailureKind = from_value(json!(name)).unwrap();
+            assert!(kind.is_unrecognized(), "{name}");
+            let problem: ModelProblem = from_value(json!(name)).unwrap();
+            assert_eq!(problem, ModelProblem::Unrecognized, "{name}");
+        }
+        let empty: ModelFailure = from_value(json!({"added_later": 1})).unwrap();
+        assert_eq!(empty, ModelFailure::default());
+    }
+}

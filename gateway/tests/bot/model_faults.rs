@@ -1,0 +1,102 @@
+//! What users read in the chat when models fail: every row of docs/model-faults.md, in both
+//! languages.
+
+use testkit::{Act, House, MODEL_FAULTS, Peer, Reservation, Wire};
+
+use crate::Bot;
+
+/// Not in the table, because no server answers.
+const NOBODY: (&str, &str, &str) = (
+    "no server at the address",
+    "The model service can't be reached. Try again in a few minutes.",
+    "Сервис модели сейчас недоступен. Попробуй через несколько минут.",
+);
+
+/// The end of each message.
+const ENGLISH: &str = "The carousel was not made, and your quota is untouched. I can make a draft \
+                       from our own notes.";
+const RUSSIAN: &str =
+    "Карусель не сделана, квота не потрачена. Могу сделать черновик из наших заметок.";
+
+async fn assert_users_read(bot: &Bot, name: &str, english: &str, russian: &str) {
+    let (ann, ivan) = (
+        bot.person("Ann", "en").await,
+        bot.person("Ivan", "ru").await,
+    );
+    ann.says("Why tests matter").await;
+    ivan.says("Почему тесты важны").await;
+    for (person, first, last) in [(&ann, english, ENGLISH), (&ivan, russian, RUSSIAN)] {
+        let expected = format!("{first} {last}");
+        let said = person.hears_text(last).await;
+        assert_eq!(said.text(), expected, "{name}");
+    }
+}
+
+async fn assert_failures_are_explained(from: usize, to: usize) {
+    for fault in &MODEL_FAULTS[from..to] {
+        let peer = Peer::start(Wire::OpenAi).await;
+        peer.otherwise((fault.act)(Wire::OpenAi));
+        let env = peer.env().into_iter();
+        let house = env.fold(House::build(), |house, (name, value)| {
+            house.env(name, value)
+        });
+        let bot = Bot::with(house.env("AI_CALL_SECONDS", "1")).await;
+        assert_users_read(&bot, fault.name, fault.english, fault.russian).await;
+    }
+}
+
+#[tokio::test]
+async fn refused_requests_are_explained_in_both_languages() {
+    assert_failures_are_explained(0, 7).await;
+}
+
+#[tokio::test]
+async fn broken_model_services_are_explained_in_both_languages() {
+    assert_failures_are_explained(7, MODEL_FAULTS.len()).await;
+}
+
+#[tokio::test]
+async fn unreachable_model_service_is_explained_in_both_languages() {
+    let reserved = Reservation::of(1);
+    let address = format!("http://127.0.0.1:{}/v1", reserved.port(0));
+    let bot = Bot::with(House::build().env("OPENAI_BASE_URL", address)).await;
+    assert_users_read(&bot, NOBODY.0, NOBODY.1, NOBODY.2).await;
+}
+
+#[tokio::test]
+async fn failed_edit_by_a_model_is_explained() {
+    let peer = Peer::start(Wire::OpenAi).await;
+    let write = || Act::Write(domain::Language::Ru);
+    peer.script([write(), write()]);
+    peer.otherwise((MODEL_FAULTS[3].act)(Wire::OpenAi));
+    let env = peer.env().into_iter();
+    let house = env.fold(House::build(), |house, (name, value)| {
+        house.env(name, value)
+    });
+    let bot = Bot::with(house).await;
+    let ivan = bot.person("Ivan", "ru").await;
+    ivan.says("Почему тесты важны").await;
+    let album = ivan.hears_text("Готово").await;
+    ivan.presses(&album, "Переписать").await;
+
+    let said = ivan.hears_text("Всё осталось как было").await;
+    assert!(said.text().starts_with(MODEL_FAULTS[3].russian), "{said:?}");
+}
+
+#[test]
+fn documented_texts_match() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/model-faults.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let rows = MODEL_FAULTS
+        .iter()
+        .map(|fault| (fault.name, fault.english, fault.russian));
+    let rows = rows
+        .chain([NOBODY])
+        .map(|(name, english, russian)| format!("| {name} | {english} | {russian} |"));
+    let missing: Vec<String> = rows.filter(|row| !page.contains(row)).collect();
+    assert!(
+        missing.is_empty(),
+        "docs/model-faults.md lacks\n{}",
+        missing.join("\n")
+    );
+}
