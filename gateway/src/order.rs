@@ -134,7 +134,8 @@ impl Order {
 /// [`storage::Error`] for an invalid address or a folder that is not writable.
 pub fn blobs(settings: &Settings) -> Result<Blobs, storage::Error> {
     let data = &settings.data;
-    Blobs::open_with(&data.blobs_url, &S3Options::read(|name| data.aws(name)))
+    let options = S3Options::read(|name| data.aws(name));
+    Blobs::open_with(data.blobs_url.expose(), &options)
 }
 
 /// The topic of a recording before it is transcribed.

@@ -72,7 +72,7 @@ impl Parts {
         };
         let blobs = if needs(&[Pool::Ai, Pool::Render, Pool::Persistence, Pool::Delivery]) {
             let options = S3Options::read(|name| data.aws(name));
-            Some(Blobs::open_with(&data.blobs_url, &options)?)
+            Some(Blobs::open_with(data.blobs_url.expose(), &options)?)
         } else {
             None
         };
@@ -283,7 +283,8 @@ fn bot(settings: &Settings) -> Result<Option<telegram::Bot>, Error> {
     let Some(token) = &telegram.token else {
         return Ok(None);
     };
-    let bot = telegram::Bot::new(token.expose(), telegram.api.clone())?;
+    let api = telegram.api.as_ref().map(|url| url.expose().clone());
+    let bot = telegram::Bot::new(token.expose(), api)?;
     Ok(Some(bot))
 }
 

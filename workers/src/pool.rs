@@ -200,7 +200,7 @@ mod tests {
                 settings.temporal.codec_token.is_some(),
             ),
             ("DATABASE_URL", !data.database_url.expose().is_empty()),
-            ("BLOBS_URL", !data.blobs_url.is_empty()),
+            ("BLOBS_URL", !data.blobs_url.expose().is_empty()),
             ("AWS_ACCESS_KEY_ID", aws("AWS_ACCESS_KEY_ID")),
             ("AWS_SECRET_ACCESS_KEY", aws("AWS_SECRET_ACCESS_KEY")),
             ("AWS_SESSION_TOKEN", aws("AWS_SESSION_TOKEN")),

@@ -43,7 +43,7 @@ impl Anthropic {
         if !is_a_key(key) {
             return Err(SetupError::Key("ANTHROPIC_API_KEY"));
         }
-        let address = settings.base_url.as_ref().map(url::Url::as_str);
+        let address = settings.base_url.as_ref().map(|url| url.expose().as_str());
         let address = address.unwrap_or(OWN_ADDRESS).trim_end_matches('/');
         Ok(Self {
             client: Client::builder()

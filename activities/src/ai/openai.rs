@@ -73,7 +73,7 @@ impl OpenAi {
         if !is_a_key(key) {
             return Err(SetupError::Key("OPENAI_API_KEY"));
         }
-        let address = settings.base_url.as_ref().map(url::Url::as_str);
+        let address = settings.base_url.as_ref().map(|url| url.expose().as_str());
         let address = address.unwrap_or(OWN_ADDRESS).trim_end_matches('/');
         let config = OpenAIConfig::new()
             .with_api_key(key)

@@ -3,6 +3,8 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, str::FromStr};
 
+use crate::settings::SECRETS;
+
 /// A snapshot of environment variables.
 #[derive(Debug, Clone, Default)]
 pub struct Env(BTreeMap<String, String>);
@@ -15,6 +17,14 @@ pub struct Variable {
     pub default: &'static str,
     /// The description in `.env.example`.
     pub about: &'static str,
+}
+
+impl Variable {
+    /// Whether `text`, a value of this variable that can't be read, may hold a secret: then it is
+    /// not repeated in errors.
+    fn is_private(&self, text: &str) -> bool {
+        SECRETS.contains(&self.name) || self.name.ends_with("_URL") || text.contains('@')
+    }
 }
 
 /// All errors in the environment.
@@ -31,7 +41,14 @@ impl Env {
         let path = folder.join(".env");
         let mut vars = BTreeMap::new();
         if path.exists() {
-            let fault = |e: dotenvy::Error| Problems(vec![format!("{}: {e}", path.display())]);
+            let fault = |e: dotenvy::Error| {
+                // The library's error repeats the line, which may hold a secret.
+                let why = match e {
+                    dotenvy::Error::LineParse(line, _) => unreadable(&line),
+                    other => other.to_string(),
+                };
+                Problems(vec![format!("{}: {why}", path.display())])
+            };
             for pair in dotenvy::from_path_iter(&path).map_err(fault)? {
                 let (name, value) = pair.map_err(fault)?;
                 vars.insert(name, value);
@@ -93,10 +110,26 @@ impl Problems {
         match text.parse() {
             Ok(value) => Some(value),
             Err(e) => {
-                self.add(format!("{}={text}: {e}", variable.name));
+                let name = variable.name;
+                self.add(if variable.is_private(text) {
+                    format!("{name}: {e}")
+                } else {
+                    format!("{name}={text}: {e}")
+                });
                 None
             }
         }
+    }
+}
+
+/// The error of a line in a `.env` file: names the variable without its value.
+fn unreadable(line: &str) -> String {
+    let name = line.split('=').next().unwrap_or_default().trim();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if line.contains('=') && !name.is_empty() && name.chars().all(is_name) {
+        format!("the line of {name} can't be read: put its value into single quotes")
+    } else {
+        "a line can't be read: each has to look like NAME=value".to_owned()
     }
 }
 
@@ -145,6 +178,20 @@ mod tests {
             said.contains("PORT=x: invalid digit") && said.contains("PORT=70000"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn unreadable_file_errors_repeat_no_value() {
+        for line in [
+            "DATABASE_URL=postgres://u:hunter2 x@h",
+            "hunter2",
+            "'=hunter2",
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join(".env"), line).unwrap();
+            let said = Env::load(folder.path()).unwrap_err().to_string();
+            assert!(said.contains(".env") && !said.contains("hunter2"), "{said}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod ai;
 mod codec;
 mod example;
 mod prices;
+mod private_url;
 mod values;
 mod webhook;
 
@@ -18,6 +19,7 @@ use url::Url;
 
 use values::{Address, Days, Numbers};
 
+pub use private_url::PrivateUrl;
 pub use webhook::Webhook;
 
 pub use example::example;
@@ -256,7 +258,7 @@ pub struct Data {
     pub dir: PathBuf,
     pub database_url: Secret,
     /// The blob store.
-    pub blobs_url: String,
+    pub blobs_url: Secret,
     /// Settings of S3-compatible stores, by variable name.
     pub aws: BTreeMap<&'static str, Secret>,
     /// The root folder of exported carousels.
@@ -269,7 +271,7 @@ pub struct Telegram {
     /// Its token; `None` if there is no bot.
     pub token: Option<Secret>,
     /// The address of the Bot API, if set.
-    pub api: Option<Url>,
+    pub api: Option<PrivateUrl>,
     /// The access list: user ids; empty if everyone may use the bot.
     pub allowed: Vec<i64>,
     /// User ids of its administrators.
@@ -367,7 +369,7 @@ impl Settings {
                 address: p.read::<Address>(env, TEMPORAL_ADDRESS).map(|a| a.0),
                 namespace: text(env, TEMPORAL_NAMESPACE).unwrap_or_default(),
                 api_key: text(env, TEMPORAL_API_KEY).map(Secret),
-                ui: p.read(env, TEMPORAL_UI_URL),
+                ui: p.read::<Address>(env, TEMPORAL_UI_URL).map(|a| a.0),
                 codec: codec::read_keys(p, env),
                 codec_token: codec::read_token(p, env),
             },
@@ -419,7 +421,7 @@ impl Settings {
             self.data.database_url = Secret(String::new());
         }
         if !needs.blobs {
-            self.data.blobs_url = String::new();
+            self.data.blobs_url = Secret(String::new());
             self.data.aws.clear();
         }
         if !needs.models {
@@ -467,7 +469,7 @@ fn read_data(problems: &mut Problems, env: &Env) -> Data {
     Data {
         dir,
         database_url: Secret(database),
-        blobs_url: blobs,
+        blobs_url: Secret(blobs),
         aws: aws.collect(),
         output_dir,
     }

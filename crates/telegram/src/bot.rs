@@ -85,8 +85,8 @@ pub enum SetupError {
     )]
     Token,
     /// The URL can't have a path appended.
-    #[error("TELOXIDE_API_URL={0}: it has to look like https://host[:port]")]
-    Address(Url),
+    #[error("TELOXIDE_API_URL: it has to look like https://host[:port]")]
+    Address,
 }
 
 impl Bot {
@@ -100,7 +100,7 @@ impl Bot {
             .map_err(|e| SetupError::Client(e.to_string()))?;
         let bot = teloxide_core::Bot::with_client(token, client);
         let api = match api {
-            Some(url) if url.cannot_be_a_base() => return Err(SetupError::Address(url)),
+            Some(url) if url.cannot_be_a_base() => return Err(SetupError::Address),
             Some(url) => bot.set_api_url(url),
             None => bot,
         };

@@ -332,6 +332,7 @@ phrases! {
     MenuBanned = "menu-banned";
     Privacy { carousels: u64, usage: u64, people: u64, records: u64, dialogues: u64, pictures: u64, histories: u64, models: &'a str } = "privacy";
     PrivacyOwnNotes = "privacy-own-notes";
+    PrivacyConfigured = "privacy-configured";
     ForgetAsk { minutes: u64 } = "forget-ask";
     ButtonForget = "button-forget";
     ForgetStarted = "forget-started";

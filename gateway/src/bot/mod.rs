@@ -68,7 +68,8 @@ pub async fn start(
     if let Some(warning) = &settings.warning {
         tracing::warn!("{warning}");
     }
-    let bot = Bot::new(token.expose(), telegram.api.clone())?;
+    let api = telegram.api.as_ref().map(|url| url.expose().clone());
+    let bot = Bot::new(token.expose(), api)?;
     let me = bot.identity().await?;
     let id = BotId::new(i64::try_from(me.id)?);
     storage::private::close_folder(&settings.data.dir, "DATA_DIR")?;
@@ -151,7 +152,7 @@ async fn called(
     webhook: &Webhook,
     shutdown: Shutdown,
 ) -> anyhow::Result<Hearing> {
-    let (url, secret) = (webhook.url.clone(), webhook.secret.expose());
+    let (url, secret) = (webhook.url.expose().clone(), webhook.secret.expose());
     bot.set_webhook(url, secret).await?;
     let route = webhook::route(ingress.clone(), webhook);
     let delete = webhook.delete;

@@ -25,7 +25,7 @@ struct Door {
 pub fn route(ingress: Ingress, webhook: &Webhook) -> Router {
     let secret = webhook.secret.expose().to_owned();
     Router::new()
-        .route(webhook.url.path(), post(take))
+        .route(webhook.url.expose().path(), post(take))
         .with_state(Door { ingress, secret })
 }
 

@@ -70,7 +70,7 @@ async fn everything(bot: &Bot) -> Vec<(String, String)> {
         ));
     }
     files(
-        Path::new(data.blobs_url.trim_start_matches("file://")),
+        Path::new(data.blobs_url.expose().trim_start_matches("file://")),
         &mut places,
     );
     let client = &bot.house.client;
@@ -236,7 +236,7 @@ async fn forgotten_users_data_is_found_nowhere() {
     )
     .await;
     over(&bot, &ann).await;
-    let blob_store = Blobs::open(&bot.house.settings().data.blobs_url).unwrap();
+    let blob_store = Blobs::open(bot.house.settings().data.blobs_url.expose()).unwrap();
     let now = chrono::Utc::now() + TimeDelta::seconds(1);
     let collected = blobs::collect(&bot.house.db, &blob_store, now, TimeDelta::hours(24)).await;
     assert!(collected.unwrap().erased >= 7, "seven slides");

@@ -7,7 +7,8 @@ use url::Url;
 use super::{
     AI_BUDGET_PER_DAY, AI_CALL_SECONDS, AI_CALLS_PER_MINUTE, AI_CONCURRENCY, AI_PRICES,
     AI_PROVIDERS, AI_TEMPERATURE, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_MODEL,
-    OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_TRANSCRIBE_MODEL, Secret, text,
+    OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_TRANSCRIBE_MODEL, PrivateUrl, Secret,
+    text,
 };
 use crate::env::{Env, Problems};
 
@@ -38,6 +39,9 @@ pub struct Ai {
     /// OpenAI, or a compatible server.
     pub openai: OpenAi,
     pub anthropic: Anthropic,
+    /// The model services that texts are sent to, for people: a host, or the vendor's name. `None`
+    /// if the settings that say so are withheld from this process.
+    pub services: Option<Vec<String>>,
 }
 
 /// OpenAI, or a compatible server: Azure, Ollama, llama.cpp, vLLM.
@@ -46,7 +50,7 @@ pub struct OpenAi {
     /// The key, if set; a self-hosted server needs none.
     pub key: Option<Secret>,
     /// The server's address, if it is not OpenAI's.
-    pub base_url: Option<Url>,
+    pub base_url: Option<PrivateUrl>,
     /// The model for texts.
     pub model: String,
     /// The model for transcription.
@@ -58,7 +62,7 @@ pub struct Anthropic {
     /// The key, if set.
     pub key: Option<Secret>,
     /// The server's address, if it is not Anthropic's.
-    pub base_url: Option<Url>,
+    pub base_url: Option<PrivateUrl>,
     /// The model for texts.
     pub model: String,
 }
@@ -96,6 +100,11 @@ pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
         by_keys(&openai, &anthropic)
     };
     check(p, &providers, &openai, &anthropic, with_keys);
+    let services = if with_keys || named || providers != ["offline"] {
+        services(&providers, &openai, &anthropic)
+    } else {
+        None
+    };
     let seconds = p.read::<u64>(env, AI_CALL_SECONDS).unwrap_or_default();
     if !(1..=CALL_SECONDS_MAX).contains(&seconds) {
         p.add(format!(
@@ -117,6 +126,7 @@ pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
             .read::<PriceList>(env, AI_PRICES)
             .map(|list| list.0)
             .unwrap_or_default(),
+        services,
         openai,
         anthropic,
     };
@@ -147,8 +157,25 @@ impl Anthropic {
 }
 
 /// Whether the URL is the vendor's own; `None` means that it is.
-fn is_at(url: Option<&Url>, host: &str) -> bool {
-    url.is_none_or(|url| url.host_str() == Some(host))
+fn is_at(url: Option<&PrivateUrl>, host: &str) -> bool {
+    url.is_none_or(|url| url.host() == Some(host))
+}
+
+/// The hosts or vendors of `providers`; `None` if neither the key nor the address of one is known.
+fn services(providers: &[String], openai: &OpenAi, anthropic: &Anthropic) -> Option<Vec<String>> {
+    let service = |url: &Option<PrivateUrl>, key: &Option<Secret>, vendor: &str| {
+        let host = url.as_ref().and_then(PrivateUrl::host);
+        host.or_else(|| key.as_ref().map(|_| vendor))
+            .map(str::to_owned)
+    };
+    let models = providers.iter().filter(|name| *name != "offline");
+    models
+        .map(|name| match name.as_str() {
+            "openai" => service(&openai.base_url, &openai.key, "OpenAI API"),
+            "anthropic" => service(&anthropic.base_url, &anthropic.key, "Anthropic API"),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Every provider whose key is set; `offline` if none is.
@@ -218,7 +245,7 @@ impl FromStr for Providers {
 }
 
 /// `http://…` or `https://…`.
-struct BaseUrl(Url);
+struct BaseUrl(PrivateUrl);
 
 impl FromStr for BaseUrl {
     type Err = &'static str;
@@ -227,7 +254,7 @@ impl FromStr for BaseUrl {
         const SHAPE: &str = "it has to look like https://host/v1 or http://host:port/v1";
         let url = Url::parse(text).map_err(|_| SHAPE)?;
         if matches!(url.scheme(), "http" | "https") && url.has_host() {
-            Ok(Self(url))
+            Ok(Self(url.into()))
         } else {
             Err(SHAPE)
         }

@@ -73,6 +73,78 @@ fn secrets_are_not_shown() {
     assert!(!shown.contains("hunter2"), "{shown}");
 }
 
+/// A password that must not be shown.
+const CANARY: &str = "hunter2";
+
+#[test]
+fn no_setting_shows_a_password_in_its_address() {
+    let urls = VARIABLES.iter().filter(|v| v.name.ends_with("_URL"));
+    let mut shown = 0;
+    for variable in urls.clone() {
+        let value = match variable.name {
+            "DATABASE_URL" => format!("postgres://u:{CANARY}@host.example/db"),
+            "BLOBS_URL" => format!("s3://u:{CANARY}@bucket"),
+            _ => format!("https://u:{CANARY}@host.example/{CANARY}?key={CANARY}"),
+        };
+        let secret = ("TELEGRAM_WEBHOOK_SECRET", "0123456789abcdef".to_owned());
+        let said = match Settings::read(&Env::of([(variable.name, value), secret])) {
+            Ok(settings) => {
+                shown += 1;
+                format!("{settings:?}")
+            }
+            Err(problems) => {
+                assert!(problems.to_string().contains(variable.name), "{problems}");
+                problems.to_string()
+            }
+        };
+        assert!(!said.contains(CANARY), "{}: {said}", variable.name);
+    }
+    assert_eq!(shown, urls.count() - 1, "only TEMPORAL_UI_URL is refused");
+}
+
+#[test]
+fn errors_do_not_repeat_passwords() {
+    // It holds names of providers, which its errors repeat.
+    let others = |variable: &&Variable| variable.name != AI_PROVIDERS.name;
+    for variable in VARIABLES.iter().filter(others) {
+        for value in [
+            format!("no url u:{CANARY}@host"),
+            format!("ftp://u:{CANARY}@host.example"),
+            format!("https//u:{CANARY}@host.example:port/x"),
+        ] {
+            let env = Env::of([(variable.name, value)]);
+            if let Err(problems) = Settings::read(&env) {
+                let said = problems.to_string();
+                let repeats = said.contains(CANARY);
+                assert!(!repeats, "{}: {said}", variable.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn model_services_are_named_if_known() {
+    let read = |pairs: &[(&'static str, &'static str)], models| {
+        let needs = Needs {
+            models,
+            ..Needs::ALL
+        };
+        let env = Env::of(pairs.iter().copied());
+        Settings::read_for(&env, needs).unwrap().ai.services
+    };
+    let some = |name: &str| Some(vec![name.to_owned()]);
+    let server = ("OPENAI_BASE_URL", "http://u:p@llama.example:8080/v1");
+    for models in [true, false] {
+        assert_eq!(read(&[server], models), some("llama.example"));
+        assert_eq!(read(&[("OPENAI_API_KEY", "k")], models), some("OpenAI API"));
+        assert_eq!(read(&[("AI_PROVIDERS", "offline")], models), Some(vec![]));
+    }
+    assert_eq!(read(&[], true), Some(vec![]));
+    // The keys are withheld from a gateway.
+    assert_eq!(read(&[], false), None);
+    assert_eq!(read(&[("AI_PROVIDERS", "openai")], false), None);
+}
+
 #[test]
 fn child_processes_get_no_secrets() {
     let mut command = std::process::Command::new("true");

@@ -20,6 +20,10 @@ impl FromStr for Address {
             format!("http://{text}")
         };
         let url = Url::parse(&url).map_err(|_| SHAPE)?;
+        // It is shown in links and messages.
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("leave out the user name and the password: this address is shown");
+        }
         let known = matches!(url.scheme(), "http" | "https");
         if known && url.host().is_some() && url.port_or_known_default().is_some() {
             Ok(Self(url))
@@ -51,13 +55,11 @@ impl FromStr for Days {
 pub(super) struct Numbers(pub(super) Vec<i64>);
 
 impl FromStr for Numbers {
-    type Err = String;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |part: &str| {
-            part.parse()
-                .map_err(|_| format!("“{part}” is not a number: /myid shows yours"))
-        };
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const SHAPE: &str = "each has to be a number: /myid shows yours";
+        let number = |part: &str| part.parse().map_err(|_| SHAPE);
         let parts = text
             .split(',')
             .map(str::trim)

@@ -1,15 +1,16 @@
 //! The settings of the webhook.
 
-use url::Url;
-
-use super::{Secret, TELEGRAM_WEBHOOK_DELETE, TELEGRAM_WEBHOOK_SECRET, TELEGRAM_WEBHOOK_URL, text};
+use super::{
+    PrivateUrl, Secret, TELEGRAM_WEBHOOK_DELETE, TELEGRAM_WEBHOOK_SECRET, TELEGRAM_WEBHOOK_URL,
+    text,
+};
 use crate::env::{Env, Problems};
 
 /// How Telegram delivers updates.
 #[derive(Debug, Clone)]
 pub struct Webhook {
     /// The URL that is registered at Telegram; the gateway serves its path.
-    pub url: Url,
+    pub url: PrivateUrl,
     /// Telegram sends it with every update.
     pub secret: Secret,
     /// Whether a stopping gateway removes the webhook, so that Telegram keeps the updates.
@@ -17,13 +18,11 @@ pub struct Webhook {
 }
 
 pub(super) fn read(problems: &mut Problems, env: &Env) -> Option<Webhook> {
-    let url: Option<Url> = problems.read(env, TELEGRAM_WEBHOOK_URL);
+    let url: Option<PrivateUrl> = problems.read(env, TELEGRAM_WEBHOOK_URL);
     let delete = problems.read(env, TELEGRAM_WEBHOOK_DELETE);
     let url = url?;
-    if !matches!(url.scheme(), "https" | "http") {
-        problems.add(format!(
-            "TELEGRAM_WEBHOOK_URL={url}: it has to look like https://host/path"
-        ));
+    if !matches!(url.expose().scheme(), "https" | "http") {
+        problems.add("TELEGRAM_WEBHOOK_URL: it has to look like https://host/path");
     }
     let secret = text(env, TELEGRAM_WEBHOOK_SECRET).unwrap_or_default();
     let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-');
@@ -59,7 +58,10 @@ mod tests {
         let hook = read("https://bot.example/telegram", secret)
             .unwrap()
             .unwrap();
-        assert_eq!((hook.url.path(), hook.delete), ("/telegram", false));
+        assert_eq!(
+            (hook.url.expose().path(), hook.delete),
+            ("/telegram", false)
+        );
         assert!(!format!("{hook:?}").contains(secret));
         assert!(read("ftp://bot.example/telegram", secret).is_err());
         assert!(read("https://bot.example/telegram", "short").is_err());

@@ -81,6 +81,16 @@ pub(super) fn open(address: &str, options: &S3Options) -> Result<Arc<dyn ObjectS
     }
     // An `http://` address is an explicit choice.
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
+    if endpoint
+        .as_ref()
+        .is_some_and(|endpoint| endpoint.contains('@'))
+    {
+        // The store's errors repeat the endpoint.
+        return Err(refused(
+            "its endpoint holds a key, which belongs into AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY",
+        ));
+    }
     let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
     let store = builder.with_allow_http(plain).build()?;
     Ok(match url.path().trim_matches('/') {
@@ -163,6 +173,10 @@ mod tests {
     fn invalid_address_is_refused_with_reason() {
         for (address, said) in [
             ("s3://key:hunter2@bucket", "AWS_ACCESS_KEY_ID"),
+            (
+                "s3://bucket?endpoint=http://key:hunter2@minio:9000",
+                "AWS_ACCESS_KEY_ID",
+            ),
             ("s3://bucket?path_style=maybe", "neither true nor false"),
             ("s3://bucket?hunter2=x", "endpoint, region and path_style"),
             ("s3://", "names no bucket"),
@@ -175,6 +189,7 @@ mod tests {
                 error.contains(said) && error.contains("BLOBS_URL"),
                 "{error}"
             );
+            assert!(!error.contains(":hunter2"), "{error}");
         }
     }
 }

@@ -55,7 +55,7 @@ impl Scene {
         let sources = Sources {
             client: self.house.client.clone(),
             database_url: data.database_url.expose().to_owned(),
-            blobs: Blobs::open(&data.blobs_url).unwrap(),
+            blobs: Blobs::open(data.blobs_url.expose()).unwrap(),
             output: folders,
             telegram: self.telegram.clone(),
             admits: offers_to_send_again,

@@ -46,30 +46,18 @@ pub struct Disclosure {
     carousels: Option<u32>,
     usage: Option<u32>,
     people: Option<u32>,
-    models: Option<String>,
+    /// The model services; `None` if this process does not know them.
+    services: Option<Vec<String>>,
 }
 
 impl Disclosure {
     /// Reads the same settings as pruning and the ai pool.
     pub fn of(settings: &Settings) -> Self {
-        let ai = &settings.ai;
-        // A self-hosted server is shown by its host name.
-        let named = |host: Option<&str>, vendor: &str| host.unwrap_or(vendor).to_owned();
-        let openai = ai.openai.base_url.as_ref().and_then(|url| url.host_str());
-        let anthropic = ai.anthropic.base_url.as_ref();
-        let anthropic = anthropic.and_then(|url| url.host_str());
-        let models: Vec<String> = (ai.providers.iter())
-            .filter_map(|provider| match provider.as_str() {
-                "openai" => Some(named(openai, "OpenAI API")),
-                "anthropic" => Some(named(anthropic, "Anthropic API")),
-                _ => None,
-            })
-            .collect();
         Self {
             carousels: settings.retention.carousels,
             usage: settings.retention.usage,
             people: settings.retention.people,
-            models: (!models.is_empty()).then(|| models.join(", ")),
+            services: settings.ai.services.clone(),
         }
     }
 }
@@ -97,7 +85,11 @@ impl Task<'_> {
     pub(super) async fn privacy(&self) -> Result<(), Trouble> {
         let told = &self.desk.disclosure;
         let days = |days: Option<u32>| u64::from(days.unwrap_or(0));
-        let own_notes = Phrase::PrivacyOwnNotes.plain(self.language);
+        let models = match told.services.as_deref() {
+            Some([]) => Phrase::PrivacyOwnNotes.plain(self.language),
+            Some(services) => services.join(", "),
+            None => Phrase::PrivacyConfigured.plain(self.language),
+        };
         self.reply(Phrase::Privacy {
             carousels: days(told.carousels),
             usage: days(told.usage),
@@ -106,7 +98,7 @@ impl Task<'_> {
             dialogues: u64::from(retention::DIALOGUE_HOURS),
             pictures: u64::from(retention::BLOB_HOURS),
             histories: u64::from(retention::HISTORY_DAYS),
-            models: told.models.as_deref().unwrap_or(&own_notes),
+            models: &models,
         })
         .await
     }
@@ -294,21 +286,5 @@ mod tests {
                 row(&format!("`{}`", table.name));
             }
         }
-    }
-
-    #[test]
-    fn privacy_names_self_hosted_servers_by_host() {
-        let told = |env: Vec<(&'static str, String)>| {
-            Disclosure::of(&Settings::read(&Env::of(env)).unwrap()).models
-        };
-        let set = |name, value: &str| (name, value.to_owned());
-        assert_eq!(told(vec![]), None);
-        let vendor = told(vec![set("OPENAI_API_KEY", "k")]);
-        assert_eq!(vendor.as_deref(), Some("OpenAI API"));
-        let own = told(vec![
-            set("AI_PROVIDERS", "openai"),
-            set("OPENAI_BASE_URL", "http://llama.home.example:8080/v1"),
-        ]);
-        assert_eq!(own.as_deref(), Some("llama.home.example"));
     }
 }
