@@ -25,6 +25,11 @@ impl Html {
         }
     }
 
+    /// Plain text in which Telegram finds no link, mention or command.
+    pub fn unlinked(text: &str) -> Self {
+        Self::text(&unlinked(text))
+    }
+
     /// Trusted markup, such as a phrase with values escaped by [`Html::text`].
     pub(crate) fn from_markup(markup: String) -> Self {
         let mut chars = 0;
@@ -91,6 +96,27 @@ impl Html {
     }
 }
 
+/// Puts invisible joiners into what Telegram would make a link, a mention or a command of: for texts
+/// of models and pages.
+pub(crate) fn unlinked(text: &str) -> String {
+    const JOINER: char = '\u{2060}';
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let after = rest.peek().copied().unwrap_or(' ');
+        match c {
+            '.' if before.is_alphanumeric() && after.is_alphanumeric() => out.extend([JOINER, c]),
+            ':' if before.is_alphabetic() && after == '/' => out.extend([c, JOINER]),
+            '/' if !before.is_alphanumeric() && after.is_alphabetic() => out.extend([c, JOINER]),
+            '@' => out.extend([c, JOINER]),
+            c => out.push(c),
+        }
+        before = c;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +127,20 @@ mod tests {
         let html = Html::text("<b>a</b> & c").bold();
         assert_eq!(html.markup(), "<b>&lt;b&gt;a&lt;/b&gt; &amp; c</b>");
         assert_eq!(html.chars(), 12);
+    }
+
+    #[test]
+    fn unlinked_text_has_no_link() {
+        let shown = |text| Html::unlinked(text).markup().replace('\u{2060}', "|");
+        for (text, broken) in [
+            ("See evil.io & @Override.", "See evil|.io &amp; @|Override."),
+            ("https://t.me/x", "https:|//|t|.me/x"),
+            ("tg://resolve", "tg:|//|resolve"),
+            ("Send /forget and/or 3.5", "Send /|forget and/or 3|.5"),
+            ("Plain. Words: here", "Plain. Words: here"),
+        ] {
+            assert_eq!(shown(text), broken);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use domain::Language;
 
 pub use failures::{after_failure, cancelled, failed, unanswered, unchanged};
 
-use crate::{Button, CallbackData, Html, Keyboard, Phrase};
+use crate::{Button, CallbackData, Html, Keyboard, Phrase, html};
 
 /// The notice that shows a carousel's progress. The gateway sends it; the delivery pool finds it in
 /// the ledger under this name and updates it.
@@ -368,12 +368,13 @@ pub fn after_change(language: Language, carousel: &str, revision: u32) -> Keyboa
 pub fn outline(language: Language, slides: &[(String, String)]) -> Html {
     let mut text = Phrase::Outline.html(language);
     for (n, (heading, rest)) in (1..).zip(slides) {
-        let line = Phrase::OutlineLine { n, words: heading };
+        let words = &html::unlinked(heading);
+        let line = Phrase::OutlineLine { n, words };
         text = text
             .then(&Html::text("\n\n"))
             .then(&line.html(language).bold());
         if !rest.is_empty() {
-            text = text.then(&Html::text("\n")).then(&Html::text(rest));
+            text = text.then(&Html::text("\n")).then(&Html::unlinked(rest));
         }
     }
     text

@@ -6,13 +6,103 @@ use std::net::Ipv4Addr;
 /// Does not repeat the address: users see this text in chats, which would make a link of it.
 pub(super) const FAULT: &str = "it names an address or an account that is not in the material";
 
-/// File extensions and product names that are top-level domains too (“main.rs”, “ASP.NET”,
-/// “README.md”). Such a word with two parts is allowed; [`unlinked`] changes its dot so that
-/// Telegram makes no link.
-const FILES: [&str; 16] = [
-    "ai", "app", "cc", "io", "it", "js", "md", "mk", "ml", "net", "pl", "ps", "py", "rs", "sh",
-    "so",
+/// File extensions that are top-level domains too, of which few addresses are made (“README.md”).
+const FILES: [&str; 5] = ["js", "md", "py", "rs", "sh"];
+
+/// File extensions that are top-level domains of many addresses: allowed for usual file names.
+const RARE_FILES: [&str; 6] = ["cc", "mk", "ml", "pl", "ps", "so"];
+
+/// The usual names of such files, besides those that begin with `lib`.
+const STEMS: [&str; 18] = [
+    "app", "build", "client", "config", "index", "lexer", "lib", "main", "makefile", "mod",
+    "parser", "rules", "script", "server", "setup", "test", "types", "utils",
 ];
+
+/// Products whose names are domains. [`unlinked`] handles them like files.
+const PRODUCTS: [&str; 11] = [
+    "ado.net",
+    "asp.net",
+    "crates.io",
+    "draw.io",
+    "engine.io",
+    "itch.io",
+    "ktor.io",
+    "ml.net",
+    "paint.net",
+    "socket.io",
+    "vb.net",
+];
+
+/// Annotations, decorators and at-rules of programming languages and frameworks, in lower case.
+/// Every other `@name` counts as an account, unless an argument follows: `@GetMapping("/")`.
+const ANNOTATIONS: [&str; 63] = [
+    "after",
+    "apply",
+    "async",
+    "autoclosure",
+    "autowired",
+    "available",
+    "bean",
+    "before",
+    "bindable",
+    "binding",
+    "charset",
+    "classmethod",
+    "column",
+    "component",
+    "composable",
+    "configuration",
+    "container",
+    "controller",
+    "data",
+    "dataclass",
+    "deprecated",
+    "discardableresult",
+    "entity",
+    "environment",
+    "escaping",
+    "fixture",
+    "font",
+    "functionalinterface",
+    "getter",
+    "import",
+    "include",
+    "inject",
+    "injectable",
+    "input",
+    "jvmstatic",
+    "keyframes",
+    "layer",
+    "main",
+    "mainactor",
+    "media",
+    "mixin",
+    "module",
+    "namespace",
+    "nonnull",
+    "nullable",
+    "observable",
+    "output",
+    "overload",
+    "override",
+    "page",
+    "param",
+    "property",
+    "published",
+    "repository",
+    "return",
+    "returns",
+    "safevarargs",
+    "service",
+    "setter",
+    "state",
+    "staticmethod",
+    "supports",
+    "suppresswarnings",
+];
+
+/// Breaks a link that Telegram would make, invisibly.
+const JOINER: char = '\u{2060}';
 
 /// Common top-level domains, besides country codes, which have two letters.
 const ENDINGS: [&str; 78] = [
@@ -104,11 +194,24 @@ const AROUND: [char; 19] = [
 /// The first address in `text` that does not occur in `given`.
 pub(super) fn foreign<'t>(text: &'t str, given: &str) -> Option<&'t str> {
     let given = plain(given);
-    words(text).find(|word| {
-        let word = plain(word);
+    words(text).find(|found| {
+        let word = plain(found);
         let is_given = |one: &str| one == word || host(one) == word;
-        is_address(&word) && !words(&given).any(is_given)
+        let has_argument = || text.contains(&format!("{found}("));
+        let is_annotation = word.starts_with('@') && (is_annotation(&word) || has_argument());
+        is_address(&word) && !is_annotation && !words(&given).any(is_given)
     })
+}
+
+/// Whether a word that begins with `@` is an annotation, or a package: `@types/node`.
+fn is_annotation(word: &str) -> bool {
+    let name = &word[1..];
+    let end = name.find(['.', '/', '-']).unwrap_or(name.len());
+    let rest = &name[end..];
+    let has_part = rest.chars().nth(1).is_some_and(char::is_alphanumeric);
+    // “@evil.com” is an address.
+    let is_host = rest.starts_with('.') && is_host(name, false);
+    ANNOTATIONS.contains(&&name[..end]) || (has_part && !is_host)
 }
 
 /// The words of a text without surrounding punctuation.
@@ -125,26 +228,46 @@ fn host(address: &str) -> &str {
     rest[..end].trim_start_matches("www.")
 }
 
-/// Replaces the dot of words like “main.rs” by a look-alike, so that Telegram makes no link.
+/// The text without links that Telegram would make of files, products and annotations: an invisible
+/// joiner goes before the dot of “main.rs” and after the `@` of “@Override”. No mention notifies an
+/// account, also if its name is in the source.
 pub(super) fn unlinked(text: &str) -> String {
-    let part = |word: &str| -> String {
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let lower = plain(bare);
-        let ends = lower.rsplit('.').next().unwrap_or_default();
-        if lower.contains('.') && FILES.contains(&ends) {
-            word.replacen(bare, &bare.replace('.', "\u{2024}"), 1)
-        } else {
-            word.to_owned()
-        }
-    };
     text.split_inclusive(char::is_whitespace)
-        .map(part)
+        .map(unlinked_word)
         .collect()
+}
+
+fn unlinked_word(word: &str) -> String {
+    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_file = bare.contains('.') && is_file(&plain(bare));
+    let mut out = String::with_capacity(word.len());
+    let mut before = ' ';
+    for c in word.chars() {
+        if before == '@' && c.is_alphanumeric() && !out.ends_with(JOINER) {
+            out.push(JOINER);
+        }
+        if c == '.' && is_file && before.is_alphanumeric() {
+            out.push(JOINER);
+        }
+        out.push(c);
+        before = c;
+    }
+    out
+}
+
+/// Whether a word with a dot is the name of a file or a product.
+fn is_file(word: &str) -> bool {
+    let (stem, ending) = word.rsplit_once('.').unwrap_or((word, ""));
+    let is_usual = || stem.starts_with("lib") || STEMS.contains(&stem);
+    FILES.contains(&ending)
+        || PRODUCTS.contains(&word)
+        || (RARE_FILES.contains(&ending) && is_usual())
 }
 
 /// Lower case, with obfuscated dots and schemes restored.
 fn plain(text: &str) -> String {
     text.to_lowercase()
+        .replace(['\u{200b}', '\u{200c}', '\u{200d}', JOINER, '\u{feff}'], "")
         .replace(['。', '．', '｡', '\u{2024}'], ".")
         .replace("[.]", ".")
         .replace("[:]", ":")
@@ -194,7 +317,7 @@ fn is_host(host: &str, has_path: bool) -> bool {
     if !is_country && !ENDINGS.contains(&last) {
         return false;
     }
-    let is_file = labels.len() == 2 && FILES.contains(&last);
+    let is_file = labels.len() == 2 && is_file(host);
     // `js` is no country code.
     let is_no_ending = last == "js";
     !is_no_ending && (!is_file || has_path)
@@ -202,6 +325,8 @@ fn is_host(host: &str, has_path: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -233,6 +358,16 @@ mod tests {
             "evil.com?x=1",
             "t.me",
             "bit.ly/2x",
+            "evil.io",
+            "evil.ai",
+            "evil.app",
+            "evil.net",
+            "evil.cc",
+            "evil.ml",
+            "evil.rs/login",
+            "@evil.com",
+            "@evil_support",
+            "ev\u{200b}il.com",
         ] {
             let text = format!("Read {address} now");
             assert!(foreign(&text, "Why tests matter").is_some(), "{address}");
@@ -274,6 +409,14 @@ mod tests {
             "U.S.",
             "и/или",
             "@ts",
+            "@Override",
+            "@dataclass",
+            "@media",
+            "@GetMapping(\"/\")",
+            "@types/node",
+            "@app.route",
+            "libfoo.so",
+            "main.cc",
         ] {
             let text = format!("It is {word} here");
             assert_eq!(foreign(&text, ""), None, "{word}");
@@ -294,15 +437,42 @@ mod tests {
     }
 
     #[test]
-    fn file_names_are_unlinked() {
-        assert_eq!(
-            unlinked("Open main.rs, then evil.io!"),
-            "Open main․rs, then evil․io!"
-        );
-        assert_eq!(
-            unlinked("Node.js and v1.2. Done."),
-            "Node․js and v1.2. Done."
-        );
-        assert_eq!(unlinked("No dots\nat all"), "No dots\nat all");
+    fn unlinked_breaks_files_and_mentions() {
+        let shown = |text: &str| unlinked(text).replace(JOINER, "|");
+        for (text, links) in [
+            (
+                "Open main.rs, then README.md!",
+                "Open main|.rs, then README|.md!",
+            ),
+            ("Node.js and v1.2. Done.", "Node|.js and v1.2. Done."),
+            ("ASP.NET, socket.io", "ASP|.NET, socket|.io"),
+            ("Put @Override (@media)", "Put @|Override (@|media)"),
+            ("See example.com", "See example.com"),
+            ("No dots\nat all", "No dots\nat all"),
+        ] {
+            assert_eq!(shown(text), links);
+            assert_eq!(unlinked(&unlinked(text)), unlinked(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn unlinked_changes_nothing_visible(text in "[a-zA-Zа-я@./ ]{0,60}") {
+            prop_assert_eq!(unlinked(&text).replace(JOINER, ""), text);
+        }
+
+        #[test]
+        fn unlinked_leaves_no_mention(name in "[a-z][a-z0-9_]{3,20}", before in "[ (a-z]{0,3}") {
+            let text = unlinked(&format!("{before}@{name}"));
+            let mention = format!("@{name}");
+            prop_assert!(!text.contains(&mention));
+        }
+
+        #[test]
+        fn short_domains_are_addresses(name in "[a-z]{3,12}", end in "io|ai|app|com|net|ru|me") {
+            let word = format!("{name}.{end}");
+            prop_assume!(!PRODUCTS.contains(&word.as_str()));
+            prop_assert_eq!(foreign(&word, ""), Some(word.as_str()));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::{Language, record::AnalysisRecord};
 
-use super::{Faults, Task, Writer, grounds::Grounds, named, plan, words};
+use super::{Faults, Task, Writer, addresses, deck, grounds::Grounds, named, plan, words};
 use crate::{
     ai::{
         desk::Desk,
@@ -35,7 +35,11 @@ impl Writer {
             ("frame", frame_wanted(asked_for)),
             ("quotes", quotes_wanted(&grounds)),
         ]);
-        let judge = |reply: &str| judge(reply, brief.language, &grounds, asked_for);
+        let given = deck::given(subject, &grounds, None);
+        let judge = |reply: &str| {
+            let record = judge(reply, &grounds, asked_for)?;
+            checked(record, brief.language, &given)
+        };
         let task = Task {
             purpose: Purpose::Analysis,
             prompt: prompt::ANALYZE_TOPIC,
@@ -113,7 +117,6 @@ fn schema(grounds: &Grounds, asked_for: Option<Frame>) -> Schema {
 
 fn judge(
     reply: &str,
-    language: Language,
     grounds: &Grounds,
     asked_for: Option<Frame>,
 ) -> Result<AnalysisRecord, Faults> {
@@ -126,7 +129,7 @@ fn judge(
     };
     let one = |text: &str, max: usize| words::plain(&words::headline(text, max));
     let quotes = listed(&raw.quotes, limits::QUOTE, 2);
-    let record = AnalysisRecord {
+    Ok(AnalysisRecord {
         title: one(&raw.title, limits::TITLE),
         audience: one(&raw.audience, limits::THOUGHT),
         angle: words::plain(&words::tidy(&raw.angle, limits::ANGLE)),
@@ -151,11 +154,14 @@ fn judge(
         keywords: listed(&raw.keywords, limits::KEYWORD, 6),
         risks: listed(&raw.risks, limits::THOUGHT, 2),
         notes: grounds.ids(),
-    };
-    checked(record, language)
+    })
 }
 
-fn checked(record: AnalysisRecord, language: Language) -> Result<AnalysisRecord, Faults> {
+fn checked(
+    record: AnalysisRecord,
+    language: Language,
+    given: &str,
+) -> Result<AnalysisRecord, Faults> {
     let mut faults = Faults::default();
     let single = [
         ("title", &record.title, limits::TITLE),
@@ -183,6 +189,15 @@ fn checked(record: AnalysisRecord, language: Language) -> Result<AnalysisRecord,
         if let Some(mark) = words::leftover(text) {
             faults.add(format!("“{mark}” does not belong into the text"));
         }
+    }
+    // The slides are written from the analysis.
+    let terms = record.concepts.iter().chain(&record.keywords);
+    let texts = all.iter().copied().chain(terms);
+    if texts
+        .into_iter()
+        .any(|text| addresses::foreign(text, given).is_some())
+    {
+        faults.add(addresses::FAULT);
     }
     let all = all
         .into_iter()

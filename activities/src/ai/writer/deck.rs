@@ -81,7 +81,11 @@ impl Writer {
 }
 
 /// Everything that the model gets about a subject.
-fn given(subject: &Subject, grounds: &Grounds, quote: Option<&(String, String, String)>) -> String {
+pub(super) fn given(
+    subject: &Subject,
+    grounds: &Grounds,
+    quote: Option<&(String, String, String)>,
+) -> String {
     let brief = &subject.brief;
     let mut all = vec![brief.topic.as_str()];
     all.extend(brief.link.as_ref().map(domain::Link::as_str));
