@@ -484,8 +484,8 @@ privacy =
 
     /export — a copy of your data
     /forget — delete it
-privacy-configured = the model service that this bot’s operator has configured, if there is one
 privacy-own-notes = our own notes; no topic leaves this system
+privacy-configured = the model service that this bot’s operator has configured, if there is one
 forget-ask =
     <b>Delete everything about you?</b>
 
