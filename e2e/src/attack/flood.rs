@@ -128,12 +128,12 @@ async fn play(way: Way, rounds: usize, flood: usize, stranger: bool) -> anyhow::
     let eve = telegram.person("Eve").await;
     let gateway = cluster.pid(Member::Gateway).context("a gateway")?;
     let watch = Watch::over(gateway);
-    let flood = async {
+    let flooding = async {
         for n in 0..flood {
             eve.says(&format!("/help {n}")).await;
         }
     };
-    tokio::join!(flood, write(&others, rounds));
+    tokio::join!(flooding, write(&others, rounds));
     let mut found = count(&cluster, &others, &eve, (rounds, flood)).await;
     found.peak_mb = watch.peak_mb();
     drop(ports);

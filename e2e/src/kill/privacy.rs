@@ -38,7 +38,7 @@ pub(super) async fn leftovers(cluster: &Cluster, company: &Company) -> anyhow::R
         stored: "-".to_owned(),
         events: 0,
         arrived: format!("{} stores", left.len()),
-        findings: left.into_iter().map(finding).collect(),
+        findings: left.iter().map(|store| finding(store)).collect(),
     })
 }
 
@@ -49,7 +49,7 @@ pub(super) fn without_pictures(report: &mut Report, company: &Company) {
     report.rows.retain(|row| row.what != chat);
 }
 
-fn finding(store: String) -> Finding {
+fn finding(store: &str) -> Finding {
     Finding {
         class: Class::References,
         what: format!("{store} still names the person"),

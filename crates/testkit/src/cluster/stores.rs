@@ -67,9 +67,9 @@ impl Cluster {
         }
         let client = self.client().await?;
         let read = workflows(&client, &mut stores).await;
-        read.map_err(temporal)?;
+        read.map_err(|status| temporal(&status))?;
         let read = schedules(&client, &mut stores).await;
-        read.map_err(temporal)?;
+        read.map_err(|status| temporal(&status))?;
         for seat in self.seats() {
             if matches!(seat.member, Member::Pool(_) | Member::Gateway) {
                 let page = self.metrics(seat).await?;
@@ -93,7 +93,7 @@ impl Cluster {
     }
 }
 
-fn temporal(status: tonic::Status) -> Error {
+fn temporal(status: &tonic::Status) -> Error {
     crate::audit::Error::Temporal(status.message().to_owned()).into()
 }
 
