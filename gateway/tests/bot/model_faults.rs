@@ -1,7 +1,8 @@
 //! What users read in the chat when models fail: every row of docs/model-faults.md, in both
 //! languages.
 
-use testkit::{Act, House, MODEL_FAULTS, Peer, Reservation, Wire};
+use storage::carousels::{self, Filter};
+use testkit::{Act, House, MODEL_FAULTS, Peer, Reservation, Wire, bot_api::Person, eventually};
 
 use crate::Bot;
 
@@ -18,14 +19,23 @@ const ENGLISH: &str = "The carousel was not made, and your quota is untouched. I
 const RUSSIAN: &str =
     "Карусель не сделана, квота не потрачена. Могу сделать черновик из наших заметок.";
 
-async fn assert_users_read(bot: &Bot, name: &str, english: &str, russian: &str) {
+/// One user in each language orders a carousel.
+async fn users_order(bot: &Bot) -> (Person, Person) {
     let (ann, ivan) = (
         bot.person("Ann", "en").await,
         bot.person("Ivan", "ru").await,
     );
     ann.says("Why tests matter").await;
     ivan.says("Почему тесты важны").await;
-    for (person, first, last) in [(&ann, english, ENGLISH), (&ivan, russian, RUSSIAN)] {
+    (ann, ivan)
+}
+
+async fn assert_users_read(
+    ann: &Person,
+    ivan: &Person,
+    (name, english, russian): (&str, &str, &str),
+) {
+    for (person, first, last) in [(ann, english, ENGLISH), (ivan, russian, RUSSIAN)] {
         let expected = format!("{first} {last}");
         let said = person.hears_text(last).await;
         assert_eq!(said.text(), expected, "{name}");
@@ -41,7 +51,9 @@ async fn assert_failures_are_explained(from: usize, to: usize) {
             house.env(name, value)
         });
         let bot = Bot::with(house.env("AI_CALL_SECONDS", "1")).await;
-        assert_users_read(&bot, fault.name, fault.english, fault.russian).await;
+        let (ann, ivan) = users_order(&bot).await;
+        let expected = (fault.name, fault.english, fault.russian);
+        assert_users_read(&ann, &ivan, expected).await;
     }
 }
 
@@ -60,7 +72,16 @@ async fn unreachable_model_service_is_explained_in_both_languages() {
     let reserved = Reservation::of(1);
     let address = format!("http://127.0.0.1:{}/v1", reserved.port(0));
     let bot = Bot::with(House::build().env("OPENAI_BASE_URL", address)).await;
-    assert_users_read(&bot, NOBODY.0, NOBODY.1, NOBODY.2).await;
+    let (ann, ivan) = users_order(&bot).await;
+    // The retries take 30 s: as long as the fake Bot API waits for a message.
+    eventually("both carousels have ended", async || {
+        let found = carousels::list(&bot.house.db.read(), &Filter::default()).await;
+        let rows = found.unwrap().rows;
+        let ended = rows.iter().filter(|row| !row.state.is_open()).count();
+        (ended == 2).then_some(())
+    })
+    .await;
+    assert_users_read(&ann, &ivan, NOBODY).await;
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use domain::failure::ModelProblem;
 use serde_json::{Value, from_value, json};
 use workflows::contract::{
-    CallsMade, Change, ChangeRecord, DestinationRecord, FailureKind, LoadRevisionInput, Offer, Rendered,
-    ResendInput, ReviseInput, Revised, RevisionLoaded, RevisionSaved, SaveRevisionInput,
+    CallsMade, Change, ChangeRecord, DestinationRecord, FailureKind, LoadRevisionInput, Offer,
+    Rendered, ResendInput, ReviseInput, Revised, RevisionLoaded, RevisionSaved, SaveRevisionInput,
     SendFilesInput, ShowDraftInput, StatusInput, TellChangeInput, TellInput,
 };
 
