@@ -1,15 +1,15 @@
 //! Temporal activities, one module per pool. An activity parses records into `domain` types, has
 //! one idempotent effect, and returns a result. Order, retries and timeouts belong to `workflows`.
 
+pub mod activity_failpoints;
+pub mod activity_failure;
+pub mod activity_run;
 pub mod ai;
-pub mod attempt;
-pub mod broadcasting;
+pub mod broadcast_service;
 pub mod delivery;
-pub mod error;
-pub mod fault;
-pub(crate) mod files;
+pub(crate) mod exporter;
 pub mod maintenance;
 pub mod persistence;
-pub mod privacy;
+pub mod privacy_service;
 pub mod render;
-pub mod scheduling;
+pub mod schedule_service;

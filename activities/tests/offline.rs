@@ -7,8 +7,8 @@ use std::{collections::HashSet, fmt::Write as _};
 
 use activities::ai::offline;
 use domain::{
-    Brief, Content, Draft, Format, ImageKind, Language, LongText, SlideCount, SlideKind, ThemeId,
-    Topic, alt_text, limits,
+    Brief, Draft, Format, ImageKind, Language, LongText, SlideContent, SlideCount, SlideKind,
+    ThemeId, Topic, alt_text, limits,
     record::{DraftRecord, SlideRecord},
 };
 use knowledge::Corpus;
@@ -45,7 +45,7 @@ fn check(draft: &Draft, brief: &Brief) {
     let mut said = HashSet::new();
     for slide in slides {
         let words = match slide.content() {
-            Content::Comparison {
+            SlideContent::Comparison {
                 title,
                 before,
                 after,

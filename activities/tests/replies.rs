@@ -21,9 +21,9 @@ const SEEDS: [&str; 9] = [
 ];
 
 /// Deterministic pseudo-random numbers (Marsaglia's xorshift).
-struct Chance(u64);
+struct Xorshift(u64);
 
-impl Chance {
+impl Xorshift {
     fn next(&mut self) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -37,7 +37,7 @@ impl Chance {
 
 #[test]
 fn arbitrary_replies_never_leak_content() {
-    let mut chance = Chance(0x2026_1124);
+    let mut chance = Xorshift(0x2026_1124);
     let mut decks = 0;
     for turn in 0..20_000 {
         let mut bytes = SEEDS[turn % SEEDS.len()].as_bytes().to_vec();

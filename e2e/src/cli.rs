@@ -6,12 +6,12 @@ use clap::{Parser, Subcommand};
 use runtime::exit;
 
 use crate::{
-    attack::{self, Attack},
-    day::{self, Day},
-    kill::{self, Kill},
-    load::{self, Load},
-    outage::{self, Outage},
-    role::{self, Role},
+    attack::{self, AttackArgs},
+    day::{self, DayArgs},
+    kill::{self, KillArgs},
+    load::{self, LoadArgs},
+    outage::{self, OutageArgs},
+    role::{self, ClusterRole},
 };
 
 /// End-to-end tests with real processes: kills, outages, load and attacks, with an audit of every
@@ -23,32 +23,32 @@ use crate::{
     after_help = "Exit codes: 0 every promise was kept, 1 one was broken or something failed, \
                   2 usage, 64 configuration."
 )]
-pub(crate) struct Cli {
+pub(crate) struct E2eCli {
     /// The command to run.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: E2eCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum E2eCommand {
     /// Runs one process of a cluster until it gets a signal.
     #[command(subcommand)]
-    Role(Role),
+    Role(ClusterRole),
     /// Kills (-9) the process that reaches a failpoint, and audits the result.
-    Kill(Kill),
+    Kill(KillArgs),
     /// Stops a server while carousels are in progress, and audits the result.
-    Outage(Outage),
+    Outage(OutageArgs),
     /// Chats with the bot for a simulated day, and prints the chat with its pictures.
-    Day(Day),
+    Day(DayArgs),
     /// Writes to the bot as many people, and reports how fast it answered each of them.
-    Load(Load),
+    Load(LoadArgs),
     /// Attacks the system with hostile input and load, and compares the measurements with the
     /// limits.
-    Attack(Attack),
+    Attack(AttackArgs),
 }
 
-impl Command {
-    pub(crate) async fn run(self, parser: sandbox::Program) -> ExitCode {
+impl E2eCommand {
+    pub(crate) async fn run(self, parser: sandbox::ParserProgram) -> ExitCode {
         match self {
             Self::Role(role) => role::run(role, parser).await,
             Self::Kill(kill) => ended(kill::run(kill).await),
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn verify_cli() {
         use clap::CommandFactory as _;
-        Cli::command().debug_assert();
+        E2eCli::command().debug_assert();
     }
 
     #[test]

@@ -9,9 +9,9 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use testkit::{
-    bot_api::{BotApi, Content, Message, Person},
-    cluster::{Member, Plan},
-    failpoints::{Action, Failpoints},
+    bot_api::{Actor, FakeBotApi, FakeMessage, MessageContent},
+    cluster::{ClusterPlan, Member},
+    failpoints::{FailpointAction, Failpoints},
 };
 use workers::Pool;
 
@@ -19,20 +19,20 @@ use crate::cli::{note, print};
 
 /// The delay of each draft, like a model's. The offline writer would finish before the person can
 /// press Stop.
-const THOUGHT: Duration = Duration::from_secs(5);
+const DRAFT_DELAY: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
-pub(crate) struct Day {
+pub(crate) struct DayArgs {
     /// The language of the person's Telegram.
     #[arg(long, value_enum, default_value_t)]
-    language: Tongue,
+    language: ChatLanguage,
     /// The folder for the pictures.
     #[arg(long, default_value = "out/day", value_name = "FOLDER")]
     pictures: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Tongue {
+enum ChatLanguage {
     /// English.
     #[default]
     En,
@@ -42,7 +42,7 @@ enum Tongue {
 
 /// The texts that the person sends and the labels that they press, and the texts that show the
 /// effect.
-struct Script {
+struct DayScript {
     language: &'static str,
     topic: &'static str,
     ready: &'static str,
@@ -52,8 +52,8 @@ struct Script {
     words: &'static str,
     changed: &'static str,
     send: &'static str,
-    look: &'static str,
-    looks: &'static str,
+    theme_button: &'static str,
+    theme_choices: &'static str,
     files: &'static str,
     schedule: &'static str,
     scheduled: &'static str,
@@ -61,20 +61,20 @@ struct Script {
     stop: &'static str,
     stopped: &'static str,
     settings: &'static str,
-    tongue: &'static str,
+    language_button: &'static str,
     other: &'static str,
-    spoken: &'static str,
+    language_changed: &'static str,
     status: &'static str,
     start: &'static str,
     privacy: &'static str,
     exported: &'static str,
     forget: &'static str,
-    yes: &'static str,
+    confirm_button: &'static str,
     forgotten: &'static str,
-    anew: &'static str,
+    start_again: &'static str,
 }
 
-const ENGLISH: Script = Script {
+const ENGLISH: DayScript = DayScript {
     language: "en",
     topic: "Why tests matter",
     ready: "Done. What next?",
@@ -84,8 +84,8 @@ const ENGLISH: Script = Script {
     words: "Small steps\nOne test, one change, one commit: whatever breaks is at most one step away.",
     changed: "Slide 3 is new",
     send: "Send the album",
-    look: "Look",
-    looks: "Which look",
+    theme_button: "Look",
+    theme_choices: "Which look",
     files: "Files",
     schedule: "/schedule weekly mon 09:00 Clean code",
     scheduled: "Clean code",
@@ -93,20 +93,20 @@ const ENGLISH: Script = Script {
     stop: "Stop",
     stopped: "Stopped",
     settings: "Settings",
-    tongue: "Language",
+    language_button: "Language",
     other: "русский",
-    spoken: "Настройки",
+    language_changed: "Настройки",
     status: "ничего не делаю",
     start: "finished Instagram carousel",
     privacy: "What I store about you",
     exported: "Everything that is stored about you",
     forget: "Delete everything about you?",
-    yes: "Yes, delete everything",
+    confirm_button: "Yes, delete everything",
     forgotten: "Done: your data is deleted",
-    anew: "Nothing yet",
+    start_again: "Nothing yet",
 };
 
-const RUSSIAN: Script = Script {
+const RUSSIAN: DayScript = DayScript {
     language: "ru",
     topic: "Почему тесты важны",
     ready: "Готово",
@@ -116,8 +116,8 @@ const RUSSIAN: Script = Script {
     words: "Маленькие шаги\nОдин тест, одно изменение, один коммит: что бы ни сломалось, до причины один шаг.",
     changed: "Слайд 3 переделан",
     send: "Отправить альбом",
-    look: "Оформление",
-    looks: "Какое оформление",
+    theme_button: "Оформление",
+    theme_choices: "Какое оформление",
     files: "Файлы",
     schedule: "/schedule weekly mon 09:00 Чистый код",
     scheduled: "Чистый код",
@@ -125,23 +125,23 @@ const RUSSIAN: Script = Script {
     stop: "Остановить",
     stopped: "Остановлено",
     settings: "Настройки",
-    tongue: "Язык",
+    language_button: "Язык",
     other: "English",
-    spoken: "Settings",
+    language_changed: "Settings",
     status: "not making anything",
     start: "карусель",
     privacy: "Что я о тебе храню",
     exported: "Всё, что о тебе хранится",
     forget: "Удалить всё о тебе?",
-    yes: "Да, удалить всё",
+    confirm_button: "Да, удалить всё",
     forgotten: "Готово: твои данные удалены",
-    anew: "Пока ничего нет",
+    start_again: "Пока ничего нет",
 };
 
 /// Prints a chat as it grows.
-struct Scribe<'a> {
-    telegram: &'a BotApi,
-    person: Person,
+struct ChatPrinter<'a> {
+    telegram: &'a FakeBotApi,
+    person: Actor,
     folder: &'a Path,
     seen: i64,
     pictures: usize,
@@ -158,16 +158,16 @@ fn kind_of(bytes: &[u8]) -> &'static str {
 }
 
 /// Plays the day.
-pub(crate) async fn run(day: Day) -> anyhow::Result<bool> {
+pub(crate) async fn run(day: DayArgs) -> anyhow::Result<bool> {
     let script = match day.language {
-        Tongue::En => ENGLISH,
-        Tongue::Ru => RUSSIAN,
+        ChatLanguage::En => ENGLISH,
+        ChatLanguage::Ru => RUSSIAN,
     };
     std::fs::create_dir_all(&day.pictures)
         .with_context(|| format!("can't make {}", day.pictures.display()))?;
     let program = std::env::current_exe().context("the path of this program")?;
-    let slowly = Failpoints::at("write_slides.before", Action::Delay(THOUGHT));
-    let cluster = Plan::new(program)
+    let slowly = Failpoints::at("write_slides.before", FailpointAction::Delay(DRAFT_DELAY));
+    let cluster = ClusterPlan::new(program)
         .with(Member::Gateway)
         .bot_api()
         .failpoints(Pool::Ai, slowly.map_err(anyhow::Error::msg)?);
@@ -175,7 +175,7 @@ pub(crate) async fn run(day: Day) -> anyhow::Result<bool> {
     note(format!("logs are in {}", cluster.folder().display()));
     let telegram = cluster.telegram();
     let person = telegram.person_speaking("Ann", script.language).await;
-    let mut scribe = Scribe {
+    let mut scribe = ChatPrinter {
         telegram,
         person,
         folder: &day.pictures,
@@ -183,92 +183,98 @@ pub(crate) async fn run(day: Day) -> anyhow::Result<bool> {
         pictures: 0,
     };
     play(&mut scribe, &script).await?;
-    let broken = telegram.broken_limits().await.len();
+    let broken = telegram.calls_over_limit().await.len();
     print(format!(
         "\nThe bot exceeded Telegram's limits {broken} times; each time it waited for `retry_after`."
     ));
     Ok(true)
 }
 
-async fn play(scribe: &mut Scribe<'_>, script: &Script) -> anyhow::Result<()> {
-    scribe.says("/start", script.start).await?;
+async fn play(scribe: &mut ChatPrinter<'_>, script: &DayScript) -> anyhow::Result<()> {
+    scribe.sends_text("/start", script.start).await?;
 
     scribe.heading("A carousel");
-    let ready = scribe.says(script.topic, script.ready).await?;
+    let ready = scribe.sends_text(script.topic, script.ready).await?;
 
     scribe.heading("Slide 3 is edited");
     let menu = scribe.presses(&ready, script.edit, script.which).await?;
     let third = menu.buttons()[2][0].text.clone();
     let asked = scribe.presses_in_place(&menu, &third).await;
     anyhow::ensure!(asked.text().contains(script.third), "{}", asked.text());
-    let slide = scribe.says(script.words, script.changed).await?;
+    let slide = scribe.sends_text(script.words, script.changed).await?;
     let ready = scribe.presses(&slide, script.send, script.ready).await?;
 
     scribe.heading("Another look");
-    let looks = scribe.presses(&ready, script.look, script.looks).await?;
+    let looks = scribe
+        .presses(&ready, script.theme_button, script.theme_choices)
+        .await?;
     let ready = scribe.presses(&looks, "paper", script.ready).await?;
 
     scribe.heading("The files");
     scribe.presses_for_files(&ready, script.files).await?;
 
     scribe.heading("By the clock");
-    scribe.says(script.schedule, script.scheduled).await?;
+    scribe.sends_text(script.schedule, script.scheduled).await?;
 
     scribe.heading("A carousel that is stopped");
-    let accepted = scribe.says(script.second, script.second).await?;
+    let accepted = scribe.sends_text(script.second, script.second).await?;
     scribe
         .presses(&accepted, script.stop, script.stopped)
         .await?;
 
     scribe.heading("What is stored, a copy of it, and its end");
-    scribe.says("/privacy", script.privacy).await?;
-    scribe.says("/export", script.exported).await?;
-    let question = scribe.says("/forget", script.forget).await?;
+    scribe.sends_text("/privacy", script.privacy).await?;
+    scribe.sends_text("/export", script.exported).await?;
+    let question = scribe.sends_text("/forget", script.forget).await?;
     scribe
-        .presses(&question, script.yes, script.forgotten)
+        .presses(&question, script.confirm_button, script.forgotten)
         .await?;
-    scribe.says("/history", script.anew).await?;
+    scribe.sends_text("/history", script.start_again).await?;
 
     scribe.heading("The other language");
-    let settings = scribe.says("/settings", script.settings).await?;
-    let tongues = scribe.presses_in_place(&settings, script.tongue).await;
+    let settings = scribe.sends_text("/settings", script.settings).await?;
+    let tongues = scribe
+        .presses_in_place(&settings, script.language_button)
+        .await;
     scribe.presses_in_place(&tongues, script.other).await;
-    scribe.says("/settings", script.spoken).await?;
-    scribe.says("/status", script.status).await?;
+    scribe
+        .sends_text("/settings", script.language_changed)
+        .await?;
+    scribe.sends_text("/status", script.status).await?;
     Ok(())
 }
 
-impl Scribe<'_> {
+impl ChatPrinter<'_> {
     fn heading(&self, heading: &str) {
         print(format!("\n## {heading}\n"));
     }
 
     /// Sends a text and waits for a message that contains `expected`; returns it.
-    async fn says(&mut self, text: &str, expected: &str) -> anyhow::Result<Message> {
+    async fn sends_text(&mut self, text: &str, expected: &str) -> anyhow::Result<FakeMessage> {
         print(format!("**Ann:** {}", text.replace('\n', "\n  ")));
-        let said = self.person.says(text).await;
-        self.hears(said, expected).await
+        let said = self.person.sends_text(text).await;
+        self.waits_for(said, expected).await
     }
 
     async fn presses(
         &mut self,
-        under: &Message,
+        under: &FakeMessage,
         label: &str,
         expected: &str,
-    ) -> anyhow::Result<Message> {
+    ) -> anyhow::Result<FakeMessage> {
         print(format!("**Ann** presses [{label}]"));
         let last = self.last().await;
         self.person.presses(under, label).await;
-        self.hears(last, expected).await
+        self.waits_for(last, expected).await
     }
 
     /// Presses a button that edits its own message.
-    async fn presses_in_place(&mut self, under: &Message, label: &str) -> Message {
+    async fn presses_in_place(&mut self, under: &FakeMessage, label: &str) -> FakeMessage {
         print(format!("**Ann** presses [{label}]"));
         let query = self.person.presses(under, label).await;
-        self.person.is_answered(&query).await;
+        self.person.waits_for_callback_answer(&query).await;
         let (id, before) = (under.id, under.markup.clone());
-        let changed = self.person.hears(|chat| {
+        let changed = self.person.waits_for(|chat| {
             let message = chat.message(id)?;
             (message.markup != before).then(|| message.clone())
         });
@@ -278,18 +284,18 @@ impl Scribe<'_> {
     }
 
     /// Presses a button and waits for nine files.
-    async fn presses_for_files(&mut self, under: &Message, label: &str) -> anyhow::Result<()> {
+    async fn presses_for_files(&mut self, under: &FakeMessage, label: &str) -> anyhow::Result<()> {
         print(format!("**Ann** presses [{label}]"));
         let last = self.last().await;
         self.person.presses(under, label).await;
-        let all = self.person.hears(|chat| {
-            let files = chat.answers().filter(|message| {
-                message.id > last && matches!(message.content, Content::Document { .. })
+        let all = self.person.waits_for(|chat| {
+            let files = chat.bot_messages().filter(|message| {
+                message.id > last && matches!(message.content, MessageContent::Document { .. })
             });
             (files.count() == 9).then_some(())
         });
         all.await;
-        self.catch_up().await
+        self.print_new().await
     }
 
     async fn last(&self) -> i64 {
@@ -297,28 +303,28 @@ impl Scribe<'_> {
         chat.last().map_or(0, |message| message.id)
     }
 
-    async fn hears(&mut self, after: i64, expected: &str) -> anyhow::Result<Message> {
-        let heard = self.person.hears(|chat| {
-            let mut answers = chat.answers();
+    async fn waits_for(&mut self, after: i64, expected: &str) -> anyhow::Result<FakeMessage> {
+        let heard = self.person.waits_for(|chat| {
+            let mut answers = chat.bot_messages();
             let found = answers.rfind(|m| m.id > after && m.text().contains(expected));
             found.cloned()
         });
         let heard = heard.await;
-        self.catch_up().await?;
+        self.print_new().await?;
         Ok(heard)
     }
 
     /// Prints the new messages, albums as one.
-    async fn catch_up(&mut self) -> anyhow::Result<()> {
+    async fn print_new(&mut self) -> anyhow::Result<()> {
         let chat = self.person.chat().await;
-        let new: Vec<Message> = (chat.answers())
+        let new: Vec<FakeMessage> = (chat.bot_messages())
             .filter(|message| message.id > self.seen)
             .cloned()
             .collect();
         for message in &new {
             self.seen = self.seen.max(message.id);
             match &message.content {
-                Content::Photo { file, .. } => {
+                MessageContent::Photo { file, .. } => {
                     self.pictures += 1;
                     let name = format!("{:02}.jpg", self.pictures);
                     let path = self.folder.join(name);
@@ -330,18 +336,18 @@ impl Scribe<'_> {
                         self.print(message);
                     }
                 }
-                Content::Document { file, .. } => {
+                MessageContent::Document { file, .. } => {
                     let bytes = self.telegram.file(file).await;
                     let kind = kind_of(&bytes);
                     print(format!("**Bot:** 📄 a {kind} of {} KB", bytes.len() / 1024));
                 }
-                Content::Text { .. } | Content::Voice { .. } => self.print(message),
+                MessageContent::Text { .. } | MessageContent::Voice { .. } => self.print(message),
             }
         }
         Ok(())
     }
 
-    fn print(&self, message: &Message) {
+    fn print(&self, message: &FakeMessage) {
         print(format!("**Bot:** {}", message.text().replace('\n', "\n  ")));
         for row in message.buttons() {
             let row: Vec<String> = row.iter().map(|b| format!("[{}]", b.text)).collect();

@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use clap::Args;
 use futures::future::join_all;
 use testkit::{
-    bot_api::{BotApi, Chat, Person},
-    cluster::{Cluster, Member, Plan},
+    bot_api::{Actor, FakeBotApi, FakeChat},
+    cluster::{Cluster, ClusterPlan, Member},
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -19,13 +19,13 @@ use crate::cli::{note, print};
 const PER_SECOND: f64 = 30.0;
 
 /// The polling interval.
-const LOOK: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The delivery deadline grows by this for each user.
-const EACH: Duration = Duration::from_secs(5);
+const PER_USER: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
-pub(crate) struct Load {
+pub(crate) struct LoadArgs {
     /// Users per second, one message each; 0 skips this part.
     #[arg(long, default_value_t = 10, value_name = "USERS")]
     rate: u32,
@@ -41,7 +41,7 @@ pub(crate) struct Load {
 }
 
 /// The measurements of one part.
-struct Found {
+struct LoadResult {
     /// From a user's message to the first answer; ascending.
     answers: Vec<Duration>,
     /// From the first message to the last user's first answer.
@@ -57,11 +57,11 @@ struct Found {
 }
 
 /// Writes, waits and counts; returns whether every promise was kept.
-pub(crate) async fn run(load: Load) -> anyhow::Result<bool> {
+pub(crate) async fn run(load: LoadArgs) -> anyhow::Result<bool> {
     let mut kept = true;
     if load.rate > 0 {
         let users = load.rate * load.seconds;
-        let (cluster, people) = meet(&load, users).await?;
+        let (cluster, people) = start_cluster(&load, users).await?;
         note(format!("{users} users write, {} a second", load.rate));
         evenly(&people, load.rate).await;
         let found = count(&cluster, &people).await?;
@@ -70,26 +70,26 @@ pub(crate) async fn run(load: Load) -> anyhow::Result<bool> {
             load.rate
         ));
         let p99 = found.percentile(99);
-        aim("the first answer, p99", p99, Duration::from_secs(1));
+        print_aim("the first answer, p99", p99, Duration::from_secs(1));
         kept &= found.kept();
     }
     if load.burst > 0 {
-        let (cluster, people) = meet(&load, load.burst).await?;
+        let (cluster, people) = start_cluster(&load, load.burst).await?;
         note(format!("{} users write at once", load.burst));
-        join_all(people.iter().map(says)).await;
+        join_all(people.iter().map(send_topic)).await;
         let found = count(&cluster, &people).await?;
         print(format!("\n## {} users at once\n\n{found}", load.burst));
         let within = Duration::from_secs_f64(f64::from(load.burst) / PER_SECOND + 2.0);
-        aim("all of them answered", found.all_answered, within);
+        print_aim("all of them answered", found.all_answered, within);
         kept &= found.kept();
     }
     Ok(kept)
 }
 
 /// Starts a cluster and adds this many people who have not written yet.
-async fn meet(load: &Load, users: u32) -> anyhow::Result<(Cluster, Vec<Person>)> {
+async fn start_cluster(load: &LoadArgs, users: u32) -> anyhow::Result<(Cluster, Vec<Actor>)> {
     let program = std::env::current_exe().context("the path of this program")?;
-    let plan = Plan::new(program).with(Member::Gateway).bot_api();
+    let plan = ClusterPlan::new(program).with(Member::Gateway).bot_api();
     let plan = if load.postgres { plan.postgres() } else { plan };
     let cluster = plan.start().await?;
     note(format!("logs are in {}", cluster.folder().display()));
@@ -101,30 +101,30 @@ async fn meet(load: &Load, users: u32) -> anyhow::Result<(Cluster, Vec<Person>)>
 }
 
 /// Sends a topic that is unique per person, so that no picture is stored yet.
-async fn says(person: &Person) -> i64 {
+async fn send_topic(person: &Actor) -> i64 {
     let topic = format!("Why tests matter, part {}", person.id);
-    person.says(&topic).await
+    person.sends_text(&topic).await
 }
 
-async fn evenly(people: &[Person], rate: u32) {
+async fn evenly(people: &[Actor], rate: u32) {
     let mut ticks = interval(Duration::from_secs(1) / rate);
     // Late ticks are caught up, to keep the promised rate.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     for person in people {
         ticks.tick().await;
-        says(person).await;
+        send_topic(person).await;
     }
 }
 
 /// Waits until everyone has their carousel, or for the timeout, and counts.
-async fn count(cluster: &Cluster, people: &[Person]) -> anyhow::Result<Found> {
+async fn count(cluster: &Cluster, people: &[Actor]) -> anyhow::Result<LoadResult> {
     let telegram = cluster.telegram();
     let users = u32::try_from(people.len())?;
-    let deadline = Instant::now() + Duration::from_secs(120) + EACH * users;
+    let deadline = Instant::now() + Duration::from_secs(120) + PER_USER * users;
     let mut chats = chats(telegram, people).await;
     let mut told = Instant::now();
     while Instant::now() < deadline && !chats.iter().all(is_over) {
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
         chats = self::chats(telegram, people).await;
         if told.elapsed() > Duration::from_secs(20) {
             let over = chats.iter().filter(|chat| is_over(chat)).count();
@@ -143,48 +143,48 @@ async fn count(cluster: &Cluster, people: &[Person]) -> anyhow::Result<Found> {
     answers.sort();
     let albums: Vec<usize> = chats.iter().map(|chat| chat.albums().len()).collect();
     let of = |wanted: fn(usize) -> bool| albums.iter().filter(|n| wanted(**n)).count();
-    Ok(Found {
+    Ok(LoadResult {
         answers,
         all_answered: first.max().map(since).unwrap_or_default(),
         all_delivered: last.map(since).unwrap_or_default(),
         lost: of(|n| n == 0),
         once: of(|n| n == 1),
         more: of(|n| n > 1),
-        refused: telegram.broken_limits().await.len(),
+        refused: telegram.calls_over_limit().await.len(),
     })
 }
 
-async fn chats(telegram: &BotApi, people: &[Person]) -> Vec<Chat> {
+async fn chats(telegram: &FakeBotApi, people: &[Actor]) -> Vec<FakeChat> {
     let mut chats = telegram.snapshot().await.chats;
     chats.retain(|chat| people.iter().any(|person| person.id == chat.id));
     chats
 }
 
 /// Whether a carousel's last message was sent and its status message deleted.
-fn is_over(chat: &Chat) -> bool {
+fn is_over(chat: &FakeChat) -> bool {
     let mut said = chat.messages.iter().filter(|message| message.is_from_bot());
-    let status_is_gone = said.next().is_some_and(|status| !status.is_there());
+    let status_is_gone = said.next().is_some_and(|status| !status.is_visible());
     let last = chat.last();
     status_is_gone && last.is_some_and(|last| !last.buttons().is_empty())
 }
 
-fn asked_at(chat: &Chat) -> Option<u64> {
+fn asked_at(chat: &FakeChat) -> Option<u64> {
     let asked = chat.messages.iter().find(|message| !message.is_from_bot());
     asked.map(|message| message.at)
 }
 
-fn first_answer(chat: &Chat) -> Option<u64> {
+fn first_answer(chat: &FakeChat) -> Option<u64> {
     let answers = chat.messages.iter().find(|message| message.is_from_bot());
     answers.map(|message| message.at)
 }
 
-fn last_answer(chat: &Chat) -> Option<u64> {
+fn last_answer(chat: &FakeChat) -> Option<u64> {
     let mut answers = chat.messages.iter().rev();
     let last = answers.find(|message| message.is_from_bot());
     last.map(|message| message.at)
 }
 
-impl Found {
+impl LoadResult {
     /// Each user got one carousel, and Telegram refused no request.
     const fn kept(&self) -> bool {
         self.lost == 0 && self.more == 0 && self.refused == 0
@@ -198,7 +198,7 @@ impl Found {
     }
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for LoadResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |duration: Duration| format!("{} ms", duration.as_millis());
         let s = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
@@ -219,7 +219,7 @@ impl fmt::Display for Found {
 }
 
 /// Prints whether an aim was met. A missed aim depends on the machine and fails no run.
-fn aim(what: &str, found: Duration, most: Duration) {
+fn print_aim(what: &str, found: Duration, most: Duration) {
     let met = if found <= most { "met" } else { "missed" };
     print(format!(
         "\nAim: {what}, within {:.2} s: {:.2} s, {met}.",

@@ -14,11 +14,11 @@ mod role;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cli::Cli;
+use cli::E2eCli;
 
 fn main() -> ExitCode {
     match sandbox::enter() {
-        Ok(parser) => runtime::shutdown::run(Cli::parse().command.run(parser)),
+        Ok(parser) => runtime::shutdown::run(E2eCli::parse().command.run(parser)),
         Err(ended) => ended,
     }
 }

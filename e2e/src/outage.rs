@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use testkit::{
-    cluster::{Member, Plan},
-    failpoints::{Action, Failpoints, late_at},
+    cluster::{ClusterPlan, Member},
+    failpoints::{FailpointAction, Failpoints, delay_log_line},
 };
 use workers::Pool;
 
@@ -17,41 +17,41 @@ use crate::cli::{note, print};
 const CAROUSELS: usize = 3;
 
 /// Where the first of them is at that time: between two steps that need the database.
-const MIDDLE: &str = "render_carousel.after";
+const OUTAGE_POINT: &str = "render_carousel.after";
 
 /// The deadline to get there.
 const REACHED: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
-pub(crate) struct Outage {
+pub(crate) struct OutageArgs {
     /// The server that stops.
     #[arg(value_enum, default_value_t)]
-    server: Server,
+    server: OutageServer,
     /// The duration in seconds.
     #[arg(long, default_value_t = 20, value_name = "SECONDS")]
     seconds: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Server {
+enum OutageServer {
     /// Stopped in order, as for an upgrade, and restarted.
     #[default]
     Postgres,
 }
 
 /// Runs the outage; returns whether every promise was kept.
-pub(crate) async fn run(outage: Outage) -> anyhow::Result<bool> {
+pub(crate) async fn run(outage: OutageArgs) -> anyhow::Result<bool> {
     match outage.server {
-        Server::Postgres => postgres(Duration::from_secs(outage.seconds)).await,
+        OutageServer::Postgres => postgres(Duration::from_secs(outage.seconds)).await,
     }
 }
 
 /// Rendering is delayed, so that the server is stopped while one carousel is rendered; all
 /// carousels need it afterwards.
 async fn postgres(away: Duration) -> anyhow::Result<bool> {
-    let slow = Failpoints::at(MIDDLE, Action::Delay(Duration::from_secs(2)));
+    let slow = Failpoints::at(OUTAGE_POINT, FailpointAction::Delay(Duration::from_secs(2)));
     let program = std::env::current_exe().context("the path of this program")?;
-    let plan = Plan::new(program).with(Member::Gateway).postgres();
+    let plan = ClusterPlan::new(program).with(Member::Gateway).postgres();
     let plan = plan.failpoints(Pool::Render, slow.map_err(anyhow::Error::msg)?);
     let mut cluster = plan.start().await?;
     let began = Instant::now();
@@ -63,8 +63,12 @@ async fn postgres(away: Duration) -> anyhow::Result<bool> {
                 .await?,
         );
     }
-    if cluster.says(&late_at(MIDDLE), REACHED).await.is_none() {
-        bail!("no process reached {MIDDLE} within {REACHED:?}");
+    if cluster
+        .wait_for_log(&delay_log_line(OUTAGE_POINT), REACHED)
+        .await
+        .is_none()
+    {
+        bail!("no process reached {OUTAGE_POINT} within {REACHED:?}");
     }
 
     note(format!(
@@ -92,5 +96,5 @@ async fn postgres(away: Duration) -> anyhow::Result<bool> {
     }
     let report = cluster.audit(&requests).await?;
     print(&report);
-    Ok(report.holds() && report.ended("delivered") == CAROUSELS)
+    Ok(report.has_no_findings() && report.ended("delivered") == CAROUSELS)
 }

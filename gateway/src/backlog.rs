@@ -10,22 +10,24 @@ use temporalio_protos::temporal::api::{
 use workflows::queues;
 
 /// The first reply waits at most this long for the queue length, which is optional information.
-const PATIENCE: Duration = Duration::from_millis(300);
+const BACKLOG_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Backlog of the longer of the two slowest task queues; 0 if Temporal does not answer.
 /// Approximate, as Temporal counts it.
-pub(crate) async fn ahead(client: &Client) -> u64 {
+pub(crate) async fn tasks_ahead(client: &Client) -> u64 {
     let both = async {
-        let (ai, render) =
-            tokio::join!(waiting(client, queues::AI), waiting(client, queues::RENDER));
+        let (ai, render) = tokio::join!(
+            queue_backlog(client, queues::AI),
+            queue_backlog(client, queues::RENDER)
+        );
         ai.max(render)
     };
-    tokio::time::timeout(PATIENCE, both)
+    tokio::time::timeout(BACKLOG_TIMEOUT, both)
         .await
         .unwrap_or_default()
 }
 
-async fn waiting(client: &Client, queue: &str) -> u64 {
+async fn queue_backlog(client: &Client, queue: &str) -> u64 {
     let request = DescribeTaskQueueRequest {
         namespace: client.options().namespace.clone(),
         task_queue: Some(TaskQueue {

@@ -7,21 +7,23 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use domain::{CarouselId, Format, ImageKind, Language, SlideCount, Source, ThemeId, UserId};
-use render::{Options, Renderer};
+use domain::{CarouselId, Format, ImageKind, Language, RequestSource, SlideCount, ThemeId, UserId};
+use render::{Renderer, RendererConfig};
 use runtime::{
     codec::Codec,
-    faults::Faults,
+    failpoint_hooks::FailpointHooks,
     settings::{Needs, Settings},
-    temporal::Target,
+    temporal::TemporalTarget,
 };
 use uuid::Uuid;
 use workflows::contract::DestinationRecord;
 
 use crate::{
-    carousels::{Cancelled, Carousels, Line, Status, Writers},
-    order::{Order, Words},
-    requests::{Ask, Wisdom},
+    carousel_client::{
+        CancelResult, CarouselClient, CarouselStatus, ListedCarousel, ProviderChoice,
+    },
+    carousel_request::{CarouselRequest, CarouselSource},
+    small_requests::{AskArgs, TipArgs},
 };
 
 /// Starts and watches carousels on a Temporal server.
@@ -31,17 +33,17 @@ use crate::{
     version,
     after_help = "Settings come from the environment and .env; .env.example names all of them."
 )]
-pub struct Cli {
+pub struct GatewayCli {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: GatewayCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum GatewayCommand {
     /// Runs the gateway until it receives a signal, and answers health probes.
     Serve,
     /// Starts a carousel and prints its id.
-    Start(Start),
+    Start(StartArgs),
     /// Prints the state of a carousel.
     Status {
         /// The id that `start` printed.
@@ -49,9 +51,9 @@ pub enum Command {
         id: CarouselId,
     },
     /// Answers a question from the knowledge base.
-    Ask(Ask),
+    Ask(AskArgs),
     /// Prints the daily tip.
-    Wisdom(Wisdom),
+    Wisdom(TipArgs),
     /// Requests the cancellation of a carousel.
     Cancel {
         /// The id that `start` printed.
@@ -71,7 +73,7 @@ pub enum Command {
     },
 }
 
-impl Command {
+impl GatewayCommand {
     /// The secrets and addresses that the command needs: listing carousels needs no token.
     pub fn needs(&self) -> Needs {
         match self {
@@ -95,7 +97,7 @@ impl Command {
 
 /// The options of a carousel; `cargo dev make` takes the same.
 #[derive(Debug, Clone, Args)]
-pub struct Wish {
+pub struct CarouselArgs {
     /// The topic: at most 300 characters.
     #[arg(
         value_name = "TOPIC",
@@ -135,9 +137,9 @@ pub struct Wish {
 
 /// `gateway start`.
 #[derive(Debug, Args)]
-pub struct Start {
+pub struct StartArgs {
     #[command(flatten)]
-    pub wish: Wish,
+    pub carousel: CarouselArgs,
     /// The folder to write to, below the delivery pool's OUTPUT_DIR; the carousel's id by default.
     #[arg(long, value_name = "DIR")]
     pub out: Option<String>,
@@ -146,12 +148,12 @@ pub struct Start {
     pub key: Option<String>,
 }
 
-impl Wish {
-    pub fn writers(&self) -> Writers {
+impl CarouselArgs {
+    pub fn writers(&self) -> ProviderChoice {
         if self.offline {
-            Writers::OwnNotes
+            ProviderChoice::Offline
         } else {
-            Writers::Configured
+            ProviderChoice::Configured
         }
     }
 
@@ -159,37 +161,37 @@ impl Wish {
     ///
     /// # Errors
     /// If the file can't be read as text.
-    pub fn order(self) -> anyhow::Result<Order> {
+    pub fn request(self) -> anyhow::Result<CarouselRequest> {
         let mut language = self.lang;
         let words = if let Some(path) = self.text {
-            Words::Text(std::fs::read_to_string(&path).map_err(|e| {
+            CarouselSource::Text(std::fs::read_to_string(&path).map_err(|e| {
                 anyhow::anyhow!("{}: {e}; --text takes a text file in UTF-8", path.display())
             })?)
         } else if let Some(path) = self.voice {
-            language = language.or_else(|| Some(spoken_here()));
+            language = language.or_else(|| Some(terminal_language()));
             let sound =
                 std::fs::read(&path).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
             let ending = path.extension().and_then(|e| e.to_str());
-            Words::Voice(sound, ending.unwrap_or_default().to_owned())
+            CarouselSource::Voice(sound, ending.unwrap_or_default().to_owned())
         } else if let Some(link) = self.link {
-            language = language.or_else(|| Some(spoken_here()));
-            Words::Link(link)
+            language = language.or_else(|| Some(terminal_language()));
+            CarouselSource::Link(link)
         } else {
-            Words::Topic(self.topic.unwrap_or_default())
+            CarouselSource::Topic(self.topic.unwrap_or_default())
         };
-        Ok(Order {
+        Ok(CarouselRequest {
             language,
             slides: self.slides,
             theme: self.theme,
             format: self.format,
             image: self.image,
-            ..Order::about(words)
+            ..CarouselRequest::about(words)
         })
     }
 }
 
 /// The language of this terminal's locale: the default for pages and recordings.
-fn spoken_here() -> Language {
+fn terminal_language() -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
@@ -205,24 +207,24 @@ fn spoken_here() -> Language {
 /// If `key` contains characters that an id must not contain.
 pub fn new_id(key: Option<&str>) -> Result<CarouselId, domain::IdError> {
     match key {
-        Some(key) => CarouselId::new(Source::Cli, key),
-        None => CarouselId::new(Source::Cli, &Uuid::now_v7().to_string()),
+        Some(key) => CarouselId::new(RequestSource::Cli, key),
+        None => CarouselId::new(RequestSource::Cli, &Uuid::now_v7().to_string()),
     }
 }
 
-impl Command {
+impl GatewayCommand {
     /// Runs the command and returns what to print.
     ///
     /// # Errors
     /// The message is for the operator.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<String> {
-        let target = Target::of(&settings.temporal);
-        let connect = async || -> anyhow::Result<Carousels> {
-            Ok(Carousels::new(target.connect("gateway").await?))
+        let target = TemporalTarget::of(&settings.temporal);
+        let connect = async || -> anyhow::Result<CarouselClient> {
+            Ok(CarouselClient::new(target.connect("gateway").await?))
         };
         match self {
             Self::Serve => {
-                crate::serve::run(settings, Faults::none()).await?;
+                crate::serve::run(settings, FailpointHooks::none()).await?;
                 Ok(String::new())
             }
             Self::Start(start) => start.run(&connect().await?, &target, settings).await,
@@ -251,25 +253,25 @@ fn new_key(id: &str) -> anyhow::Result<String> {
     Ok(format!("{}\n", key.expose()))
 }
 
-impl Start {
+impl StartArgs {
     async fn run(
         self,
-        carousels: &Carousels,
-        target: &Target,
+        carousels: &CarouselClient,
+        target: &TemporalTarget,
         settings: &Settings,
     ) -> anyhow::Result<String> {
         let id = new_id(self.key.as_deref())?;
-        let renderer = Renderer::new(&Options {
+        let renderer = Renderer::new(&RendererConfig {
             font_dir: settings.render.font_dir.clone(),
-            ..Options::default()
+            ..RendererConfig::default()
         })?;
-        let blobs = crate::order::blobs(settings)?;
-        let writers = self.wish.writers();
-        let brief = self.wish.order()?.judge(&renderer, &blobs).await?;
+        let blobs = crate::carousel_request::blobs(settings)?;
+        let writers = self.carousel.writers();
+        let brief = self.carousel.request()?.validate(&renderer, &blobs).await?;
         let folder = self.out.unwrap_or_else(|| id.as_str().to_owned());
         let to = DestinationRecord::folder(folder);
         let started = carousels
-            .start_on(writers.into(), &id, &UserId::local(), &brief, to)
+            .start_with(writers.into(), &id, &UserId::local(), &brief, to)
             .await?;
         let verb = if started.fresh {
             "started"
@@ -283,7 +285,7 @@ impl Start {
     }
 }
 
-fn show_status(id: &CarouselId, status: &Status, target: &Target) -> String {
+fn show_status(id: &CarouselId, status: &CarouselStatus, target: &TemporalTarget) -> String {
     let mut out = format!("{id}\n{}\n", status.summary);
     match &status.progress {
         Some(p) if !p.outcome.is_empty() => {
@@ -302,7 +304,7 @@ fn show_status(id: &CarouselId, status: &Status, target: &Target) -> String {
             status.status.to_lowercase()
         )),
     }
-    for trouble in &status.trouble {
+    for trouble in &status.retrying {
         out.push_str(&format!(
             "  {}, attempt {}: {}\n",
             trouble.activity, trouble.attempt, trouble.reason
@@ -315,18 +317,18 @@ fn show_status(id: &CarouselId, status: &Status, target: &Target) -> String {
     out
 }
 
-fn show_cancelled(id: &CarouselId, cancelled: &Cancelled) -> String {
+fn show_cancelled(id: &CarouselId, cancelled: &CancelResult) -> String {
     match cancelled {
-        Cancelled::Done => format!("{id} is cancelled, and what was done is undone\n"),
-        Cancelled::Requested => {
+        CancelResult::Done => format!("{id} is cancelled, and what was done is undone\n"),
+        CancelResult::Requested => {
             format!("{id} will be cancelled as soon as its workers answer; see `status {id}`\n")
         }
-        Cancelled::TooLate => format!("too late: {id} is being delivered, or was\n"),
-        Cancelled::Over(how) => format!("nothing to cancel: {id} is over ({how})\n"),
+        CancelResult::TooLate => format!("too late: {id} is being delivered, or was\n"),
+        CancelResult::AlreadyEnded(how) => format!("nothing to cancel: {id} is over ({how})\n"),
     }
 }
 
-fn show_list(lines: &[Line]) -> String {
+fn show_list(lines: &[ListedCarousel]) -> String {
     if lines.is_empty() {
         return "no carousels yet: try `cargo run -p gateway -- start \"How to name things\"`\n"
             .to_owned();
@@ -365,13 +367,13 @@ mod tests {
     #[test]
     fn verify_cli() {
         use clap::CommandFactory as _;
-        Cli::command().debug_assert();
+        GatewayCli::command().debug_assert();
     }
 
     #[test]
     fn exactly_one_source_is_required() {
         let parse = |args: &[&str]| {
-            Cli::try_parse_from(["gateway", "start"].iter().chain(args).copied()).is_ok()
+            GatewayCli::try_parse_from(["gateway", "start"].iter().chain(args).copied()).is_ok()
         };
         assert!(parse(&["topic"]) && parse(&["--text", "file"]));
         assert!(parse(&["--link", "https://a"]) && parse(&["--voice", "a.ogg", "--offline"]));

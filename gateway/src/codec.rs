@@ -34,7 +34,7 @@ use runtime::{
     codec::{Codec, CodecError},
     settings::{self, Secret, Settings},
 };
-use session::Sessions;
+use session::BrowserSessions;
 use subtle::ConstantTimeEq as _;
 use temporalio_protos::temporal::api::common::v1::Payload;
 use url::Url;
@@ -58,7 +58,7 @@ pub fn endpoint(settings: &Settings, default: SocketAddr) -> Option<Url> {
 }
 
 /// The endpoint's routes; none without keys or a token. `ui` is the Web UI's address.
-pub fn routes(settings: &settings::Temporal, ui: &Url) -> Router {
+pub fn routes(settings: &settings::TemporalSettings, ui: &Url) -> Router {
     let Some(token) = settings.codec_token.clone() else {
         return Router::new();
     };
@@ -68,9 +68,9 @@ pub fn routes(settings: &settings::Temporal, ui: &Url) -> Router {
         );
         return Router::new();
     }
-    let door = Door {
+    let door = CodecEndpoint {
         codec: settings.codec.clone(),
-        sessions: Sessions::new(&token),
+        sessions: BrowserSessions::new(&token),
         token,
         origin: ui.origin().ascii_serialization(),
         ui: ui.clone(),
@@ -82,28 +82,28 @@ pub fn routes(settings: &settings::Temporal, ui: &Url) -> Router {
         .with_state(Arc::new(door))
 }
 
-struct Door {
+struct CodecEndpoint {
     codec: Codec,
     token: Secret,
-    sessions: Sessions,
+    sessions: BrowserSessions,
     /// The only origin with scripts that may read decrypted payloads.
     origin: String,
     ui: Url,
 }
 
-type Shared = State<Arc<Door>>;
+type SharedEndpoint = State<Arc<CodecEndpoint>>;
 
-async fn decode(State(door): Shared, request: Request) -> Response {
+async fn decode(State(door): SharedEndpoint, request: Request) -> Response {
     door.convert(request, Codec::decrypt).await
 }
 
-async fn encode(State(door): Shared, request: Request) -> Response {
+async fn encode(State(door): SharedEndpoint, request: Request) -> Response {
     door.convert(request, Codec::encrypt).await
 }
 
 /// The browser's preflight request: allowed for the Web UI's origin only.
-async fn preflight(State(door): Shared, headers: HeaderMap) -> Response {
-    if !door.is_ours(&headers) {
+async fn preflight(State(door): SharedEndpoint, headers: HeaderMap) -> Response {
+    if !door.is_web_ui_origin(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let allowed = [
@@ -114,7 +114,7 @@ async fn preflight(State(door): Shared, headers: HeaderMap) -> Response {
         ),
         (ACCESS_CONTROL_MAX_AGE, "600"),
     ];
-    door.shared(&headers, (StatusCode::NO_CONTENT, allowed).into_response())
+    door.with_cors_headers(&headers, (StatusCode::NO_CONTENT, allowed).into_response())
 }
 
 /// A form for the token, without scripts or external resources.
@@ -124,7 +124,7 @@ async fn show_login() -> Response {
     ([(CONTENT_SECURITY_POLICY, policy)], page).into_response()
 }
 
-async fn login(State(door): Shared, request: Request) -> Response {
+async fn login(State(door): SharedEndpoint, request: Request) -> Response {
     let secure = request
         .headers()
         .get("x-forwarded-proto")
@@ -134,15 +134,15 @@ async fn login(State(door): Shared, request: Request) -> Response {
     };
     let given = url::form_urlencoded::parse(&body).find(|(name, _)| name == "token");
     let given = given.map_or_else(String::new, |(_, token)| token.trim().to_owned());
-    if !door.knows(given.as_bytes()) {
+    if !door.is_token(given.as_bytes()) {
         return (StatusCode::UNAUTHORIZED, "this is not the token").into_response();
     }
-    let cookie = door.sessions.begin(SystemTime::now(), secure);
+    let cookie = door.sessions.create_cookie(SystemTime::now(), secure);
     let go = [(SET_COOKIE, cookie), (LOCATION, door.ui.to_string())];
     (StatusCode::SEE_OTHER, go).into_response()
 }
 
-impl Door {
+impl CodecEndpoint {
     async fn convert(
         &self,
         request: Request,
@@ -150,7 +150,7 @@ impl Door {
     ) -> Response {
         let headers = request.headers().clone();
         let answer = self.answer(request, how).await;
-        self.shared(&headers, answer.unwrap_or_else(IntoResponse::into_response))
+        self.with_cors_headers(&headers, answer.unwrap_or_else(IntoResponse::into_response))
     }
 
     async fn answer(
@@ -160,7 +160,7 @@ impl Door {
     ) -> Result<Response, (StatusCode, String)> {
         let refused = |status: StatusCode, why: &str| Err((status, why.to_owned()));
         // Checked before the body is read.
-        if !self.admits(request.headers()) {
+        if !self.is_authorized(request.headers()) {
             return refused(StatusCode::UNAUTHORIZED, "log in at /codec/login first");
         }
         if !is_json(request.headers()) {
@@ -186,27 +186,27 @@ impl Door {
     }
 
     /// Whether the request has the token, or a session cookie and the Web UI's origin.
-    fn admits(&self, headers: &HeaderMap) -> bool {
+    fn is_authorized(&self, headers: &HeaderMap) -> bool {
         let bearer = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
         if let Some(given) = bearer.and_then(|value| value.strip_prefix(b"Bearer ")) {
-            return self.knows(given);
+            return self.is_token(given);
         }
         let mut cookies = headers.get_all(COOKIE).iter();
-        self.is_ours(headers)
-            && cookies.any(|cookies| self.sessions.holds(cookies, SystemTime::now()))
+        self.is_web_ui_origin(headers)
+            && cookies.any(|cookies| self.sessions.has_valid_cookie(cookies, SystemTime::now()))
     }
 
-    fn knows(&self, token: &[u8]) -> bool {
+    fn is_token(&self, token: &[u8]) -> bool {
         token.ct_eq(self.token.expose().as_bytes()).into()
     }
 
-    fn is_ours(&self, headers: &HeaderMap) -> bool {
+    fn is_web_ui_origin(&self, headers: &HeaderMap) -> bool {
         let origin = headers.get(ORIGIN).map(HeaderValue::as_bytes);
         origin == Some(self.origin.as_bytes())
     }
 
     /// Adds the headers that let the Web UI read `answer` and forbid caching.
-    fn shared(&self, asked: &HeaderMap, mut answer: Response) -> Response {
+    fn with_cors_headers(&self, asked: &HeaderMap, mut answer: Response) -> Response {
         let headers = answer.headers_mut();
         let mut say = |name: HeaderName, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
@@ -216,7 +216,7 @@ impl Door {
         say(CACHE_CONTROL, "no-store");
         say(X_CONTENT_TYPE_OPTIONS, "nosniff");
         say(VARY, "Origin");
-        if self.is_ours(asked) {
+        if self.is_web_ui_origin(asked) {
             say(ACCESS_CONTROL_ALLOW_ORIGIN, &self.origin);
             say(ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
         }

@@ -6,11 +6,11 @@
 
 mod backlog;
 pub mod bot;
-pub mod carousels;
+pub mod carousel_client;
+pub mod carousel_request;
 pub mod cli;
 pub mod codec;
-pub mod fault;
-pub mod order;
-pub mod requests;
-pub mod schedules;
+pub mod schedule_client;
 pub mod serve;
+pub mod small_requests;
+pub mod update_failpoint;

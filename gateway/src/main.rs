@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use clap::Parser as _;
-use gateway::cli::Cli;
+use gateway::cli::GatewayCli;
 use runtime::{env::Env, exit, settings::Settings, shutdown, telemetry};
 
 fn main() -> ExitCode {
@@ -12,7 +12,7 @@ fn main() -> ExitCode {
 
 async fn start() -> ExitCode {
     runtime::tls::install();
-    let cli = Cli::parse();
+    let cli = GatewayCli::parse();
     let read = |env| Settings::read_for(&env, cli.command.needs());
     let settings = match Env::load(Path::new(".")).and_then(read) {
         Ok(settings) => settings,

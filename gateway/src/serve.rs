@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use runtime::{
-    faults::Faults,
+    failpoint_hooks::FailpointHooks,
     http::{Check, Port, PortError},
     metrics::Metrics,
     settings::Settings,
     shutdown::{self, Shutdown},
-    temporal::{self, Target},
+    temporal::{self, TemporalTarget},
 };
 use temporalio_client::Client;
 
@@ -21,11 +21,11 @@ pub const DEFAULT_ADDRESS: SocketAddr =
 ///
 /// # Errors
 /// If the port is in use or Temporal does not answer.
-pub async fn run(settings: &Settings, faults: Faults) -> anyhow::Result<()> {
+pub async fn run(settings: &Settings, faults: FailpointHooks) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
     let public = public_port(settings).await?;
-    let target = Target::of(&settings.temporal);
+    let target = TemporalTarget::of(&settings.temporal);
     let client = target.connect("gateway").await?;
     tracing::info!("metrics and health at http://{}", port.address());
     let bot = crate::bot::start(settings, client.clone(), shutdown.clone(), faults).await?;

@@ -3,11 +3,11 @@
 
 use std::process::{Command, Output, Stdio};
 
-use testkit::{House, Script, ScriptedFaults};
+use testkit::{FailpointScript, ScriptedFailpoints, TestApp};
 
-fn gateway(house: &House, args: &[&str]) -> Output {
-    let data = house.settings().data.dir.display().to_string();
-    run(house.temporal.target().address.as_str(), &data, args)
+fn gateway(app: &TestApp, args: &[&str]) -> Output {
+    let data = app.settings().data.dir.display().to_string();
+    run(app.temporal.target().address.as_str(), &data, args)
 }
 
 fn run(address: &str, data: &str, args: &[&str]) -> Output {
@@ -32,7 +32,7 @@ fn said(output: &Output) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn carousel_is_started_watched_and_listed() {
-    let house = House::start().await;
+    let app = TestApp::start().await;
     let args = [
         "start",
         "Почему тесты важны",
@@ -41,24 +41,24 @@ async fn carousel_is_started_watched_and_listed() {
         "--key",
         "mine",
     ];
-    let started = said(&gateway(&house, &args));
+    let started = said(&gateway(&app, &args));
     assert!(
         started.starts_with("carousel-cli-mine\nstarted"),
         "{started}"
     );
-    let again = said(&gateway(&house, &args));
+    let again = said(&gateway(&app, &args));
     assert!(again.contains("was started before"), "{again}");
 
     let id = domain::CarouselId::parse("carousel-cli-mine").unwrap();
-    assert_eq!(house.ended(&id).await.outcome, "delivered");
-    let status = said(&gateway(&house, &["status", "carousel-cli-mine"]));
+    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+    let status = said(&gateway(&app, &["status", "carousel-cli-mine"]));
     assert!(
         status.contains("«Почему тесты важны»") && status.contains("\ndelivered\n"),
         "{status}"
     );
     // Temporal's visibility store lags by about a second, and the list reads it.
     let listed = async || loop {
-        let list = said(&gateway(&house, &["list"]));
+        let list = said(&gateway(&app, &["list"]));
         if list.contains("delivered") {
             return list;
         }
@@ -74,31 +74,31 @@ async fn carousel_is_started_watched_and_listed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancel_prints_its_result() {
-    let faults = ScriptedFaults::new([("write_slides.before", Script::Hold)]);
-    let house = House::build().faults(faults.faults()).start().await;
+    let faults = ScriptedFailpoints::new([("write_slides.before", FailpointScript::Hold)]);
+    let app = TestApp::builder().faults(faults.hooks()).start().await;
     said(&gateway(
-        &house,
+        &app,
         &["start", "Почему тесты важны", "--key", "mine"],
     ));
     faults.reached("write_slides.before").await;
 
-    let cancelled = said(&gateway(&house, &["cancel", "carousel-cli-mine"]));
+    let cancelled = said(&gateway(&app, &["cancel", "carousel-cli-mine"]));
     assert!(
         cancelled.contains("is cancelled, and what was done is undone"),
         "{cancelled}"
     );
-    let again = said(&gateway(&house, &["cancel", "carousel-cli-mine"]));
+    let again = said(&gateway(&app, &["cancel", "carousel-cli-mine"]));
     assert!(again.contains("nothing to cancel"), "{again}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn status_without_workers_says_so() {
-    let house = House::build().without_workers().await;
+    let app = TestApp::builder().without_workers().await;
     said(&gateway(
-        &house,
+        &app,
         &["start", "Почему тесты важны", "--key", "mine"],
     ));
-    let status = said(&gateway(&house, &["status", "carousel-cli-mine"]));
+    let status = said(&gateway(&app, &["status", "carousel-cli-mine"]));
     assert!(
         status.contains("is `cargo run -p workers` running?"),
         "{status}"

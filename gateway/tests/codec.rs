@@ -12,7 +12,7 @@ use runtime::{
     shutdown::Shutdown,
 };
 use serde_json::{Value, json};
-use testkit::http::{Answer, Request};
+use testkit::http::{HttpRequest, HttpResponse};
 use url::Url;
 
 const TOKEN: &str = "0123456789abcdef-_X";
@@ -43,8 +43,8 @@ impl Endpoint {
         self.0.join(path).unwrap()
     }
 
-    fn call(&self, path: &str, body: &Value) -> Request {
-        Request::post_json(self.at(path), body)
+    fn call(&self, path: &str, body: &Value) -> HttpRequest {
+        HttpRequest::post_json(self.at(path), body)
     }
 
     async fn encrypted(&self) -> Value {
@@ -57,7 +57,7 @@ impl Endpoint {
     /// The cookie that a browser stores after a login.
     async fn cookie(&self) -> String {
         let body = format!("token={TOKEN}");
-        let form = Request::post(self.at("login"), "application/x-www-form-urlencoded", body);
+        let form = HttpRequest::post(self.at("login"), "application/x-www-form-urlencoded", body);
         let answer = sent(form).await;
         assert_eq!(
             (answer.status, header(&answer, "location")),
@@ -73,11 +73,11 @@ fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
 
-async fn sent(request: Request) -> Answer {
+async fn sent(request: HttpRequest) -> HttpResponse {
     request.send(PATIENCE).await.unwrap()
 }
 
-fn header(answer: &Answer, name: &str) -> String {
+fn header(answer: &HttpResponse, name: &str) -> String {
     let value = answer.headers.get(name);
     value.map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
 }
@@ -135,7 +135,7 @@ async fn only_the_web_uis_origin_reads_with_a_session() {
         assert_eq!(answer.status, 401, "{origin}");
         assert!(origin == UI || header(&answer, "access-control-allow-origin").is_empty());
     }
-    let wrong = Request::post(
+    let wrong = HttpRequest::post(
         endpoint.at("login"),
         "application/x-www-form-urlencoded",
         "token=x",
@@ -145,11 +145,11 @@ async fn only_the_web_uis_origin_reads_with_a_session() {
         (answer.status, header(&answer, "set-cookie")),
         (401, String::new())
     );
-    let form = sent(Request::get(endpoint.at("login"))).await.text();
+    let form = sent(HttpRequest::get(endpoint.at("login"))).await.text();
     assert!(form.contains("name=\"token\""), "{form}");
 
     let ask = |origin: &str| {
-        let ask = Request::new(Method::OPTIONS, endpoint.at("decode"));
+        let ask = HttpRequest::new(Method::OPTIONS, endpoint.at("decode"));
         sent(
             ask.header("origin", origin)
                 .header("access-control-request-method", "POST"),
@@ -189,7 +189,7 @@ async fn undecryptable_payload_is_refused_with_a_reason() {
         assert_eq!(answer.status, status, "{why}");
         assert!(answer.text().contains(why), "{}", answer.text());
     }
-    let text = Request::post(endpoint.at("decode"), "text/plain", encrypted.to_string());
+    let text = HttpRequest::post(endpoint.at("decode"), "text/plain", encrypted.to_string());
     let answer = sent(text.header("authorization", &bearer(TOKEN))).await;
     assert_eq!(answer.status, 415, "what a form sends unasked");
     let unread = json!({"payloads": [plain()["payloads"][0]]});

@@ -1,7 +1,7 @@
 //! Finds, ends and deletes workflows and deletes schedules, when a user's data is deleted. It
 //! uses the raw gRPC service because the SDK's client has no delete calls.
 
-use activities::privacy::{Execution, Executions};
+use activities::privacy_service::{Execution, WorkflowDeletion};
 use futures::future::BoxFuture;
 use temporalio_client::tonic;
 use temporalio_protos::temporal::api::{
@@ -13,16 +13,16 @@ use temporalio_protos::temporal::api::{
     },
 };
 
-use crate::standing::Server;
+use crate::temporal_api::TemporalApi;
 
 /// Executions per page of a list request.
 const PAGE: i32 = 200;
 
 /// Reason that cancel and terminate requests carry. No history keeps it: the executions are deleted
 /// afterwards.
-const WHY: &str = "the user's data is deleted";
+const DELETION_REASON: &str = "the user's data is deleted";
 
-impl Executions for Server {
+impl WorkflowDeletion for TemporalApi {
     fn find(&self, query: String) -> BoxFuture<'_, Result<Vec<Execution>, String>> {
         Box::pin(self.listed(query))
     }
@@ -67,7 +67,7 @@ impl Executions for Server {
     }
 }
 
-impl Server {
+impl TemporalApi {
     fn namespace(&self) -> String {
         self.0.options().namespace.clone()
     }
@@ -109,7 +109,7 @@ impl Server {
             identity: "workers".to_owned(),
             // One id per run, so that Temporal deduplicates retried requests.
             request_id: format!("forget-{}", execution.run),
-            reason: WHY.to_owned(),
+            reason: DELETION_REASON.to_owned(),
             ..Default::default()
         };
         let mut service = self.0.connection().workflow_service();
@@ -122,7 +122,7 @@ impl Server {
             namespace: self.namespace(),
             workflow_execution: Some(named(execution)),
             identity: "workers".to_owned(),
-            reason: WHY.to_owned(),
+            reason: DELETION_REASON.to_owned(),
             ..Default::default()
         };
         let mut service = self.0.connection().workflow_service();

@@ -3,35 +3,35 @@
 //!
 //! It is a library and a program, so that `cargo dev` can run the same pools in its own process.
 
+mod dependencies;
 mod executions;
-mod limits;
-mod models;
 mod options;
-mod parts;
 mod pool;
+mod providers;
+mod queue_rate_limits;
 mod registry;
 mod relay;
-mod running;
+mod run;
 mod schedules;
-mod standing;
+mod temporal_api;
 
 pub use pool::{Pool, Pools};
 pub use registry::replayer_options;
-pub use running::{Running, StartError, start};
+pub use run::{PoolStartError, RunningPools, start};
 
 /// Dependencies of the pools of one process.
-pub struct Materials<'a> {
+pub struct WorkerConfig<'a> {
     pub settings: &'a runtime::settings::Settings,
     pub client: temporalio_client::Client,
     pub metrics: &'a runtime::metrics::Metrics,
     /// Stops the pools.
     pub shutdown: runtime::shutdown::Shutdown,
     /// Failpoints; empty in production.
-    pub faults: runtime::faults::Faults,
+    pub failpoints: runtime::failpoint_hooks::FailpointHooks,
     /// Folders that the delivery pool may write to.
     pub folders: activities::delivery::Folders,
     /// Network addresses that the ai pool may read pages from.
-    pub reach: activities::ai::Reach,
+    pub address_policy: activities::ai::AddressPolicy,
     /// The sandboxed program that parses pages for the ai pool.
-    pub parser: sandbox::Program,
+    pub parser: sandbox::ParserProgram,
 }

@@ -5,9 +5,9 @@ use std::{net::SocketAddr, path::Path, process::ExitCode};
 use clap::Parser;
 use runtime::{
     env::Env, exit, http::Port, metrics::Metrics, settings::Settings, shutdown, shutdown::Shutdown,
-    telemetry, temporal::Target,
+    telemetry, temporal::TemporalTarget,
 };
-use workers::{Materials, Pools};
+use workers::{Pools, WorkerConfig};
 
 /// Runs worker pools against a Temporal server.
 #[derive(Debug, Parser)]
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn start(parser: sandbox::Program) -> ExitCode {
+async fn start(parser: sandbox::ParserProgram) -> ExitCode {
     runtime::tls::install();
     let args = Args::parse();
     let pools = args.pool.unwrap_or_else(Pools::all);
@@ -47,24 +47,30 @@ async fn start(parser: sandbox::Program) -> ExitCode {
 }
 
 /// Bind, connect, start, serve, drain.
-async fn run(pools: Pools, settings: &Settings, parser: sandbox::Program) -> anyhow::Result<()> {
+async fn run(
+    pools: Pools,
+    settings: &Settings,
+    parser: sandbox::ParserProgram,
+) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let address = settings
         .http
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464)));
     let port = Port::bind(address).await?;
     let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
-    let client = Target::of(&settings.temporal).connect("workers").await?;
+    let client = TemporalTarget::of(&settings.temporal)
+        .connect("workers")
+        .await?;
     let running = workers::start(
         &pools,
-        Materials {
+        WorkerConfig {
             settings,
             client,
             metrics: &metrics,
             shutdown: shutdown.clone(),
-            faults: runtime::faults::Faults::none(),
+            failpoints: runtime::failpoint_hooks::FailpointHooks::none(),
             folders: activities::delivery::Folders::under(&settings.data.output_dir),
-            reach: activities::ai::Reach::public(),
+            address_policy: activities::ai::AddressPolicy::public(),
             parser,
         },
     )

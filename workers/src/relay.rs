@@ -12,33 +12,33 @@ use runtime::shutdown::Shutdown;
 use storage::{
     Database,
     outbox::{
-        self, InProcess, Pass, Relay, RelayOptions,
-        consumers::{self, Start},
+        self, InProcessPublisher, OutboxRelay, RelayOptions, RelayPass,
+        consumers::{self, ConsumerStart},
     },
 };
 
 /// Pause after a pass that found no events.
-const IDLE: Duration = Duration::from_millis(500);
+const IDLE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Pause after a failed pass, and between a standby's checks of the lease.
-const LATER: Duration = Duration::from_secs(5);
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
 /// Events that a consumer reads per batch.
 const BATCH: u32 = 500;
 
 /// The backlog gauge counts at most this many events.
-const COUNTED: u32 = 10_000;
+const BACKLOG_COUNT_MAX: u32 = 10_000;
 
 /// Name of the consumer that counts published events.
-const COUNTER: &str = "counter";
+const COUNTER_CONSUMER: &str = "counter";
 
 #[derive(Clone)]
-pub(crate) struct Meters {
+pub(crate) struct RelayMetrics {
     published: IntCounterVec,
     backlog: IntGauge,
 }
 
-impl Meters {
+impl RelayMetrics {
     pub(crate) fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
         let published = Opts::new("events_total", "Events that were published, by type.");
         let meters = Self {
@@ -55,15 +55,15 @@ impl Meters {
 }
 
 /// Publishes and counts until `shutdown` begins.
-pub(crate) async fn run(db: Database, meters: Meters, shutdown: Shutdown) {
+pub(crate) async fn run(db: Database, meters: RelayMetrics, shutdown: Shutdown) {
     let holder = format!("{}-{}", std::process::id(), Utc::now().timestamp_micros());
-    let relay = Relay::new(db.clone(), holder, RelayOptions::default());
+    let relay = OutboxRelay::new(db.clone(), holder, RelayOptions::default());
     loop {
-        let pause = match turn(&db, &relay, &meters).await {
+        let pause = match run_pass(&db, &relay, &meters).await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::warn!("relay pass failed, events stay in the outbox: {error}");
-                LATER
+                RETRY_PAUSE
             }
         };
         tokio::select! {
@@ -71,27 +71,31 @@ pub(crate) async fn run(db: Database, meters: Meters, shutdown: Shutdown) {
             () = tokio::time::sleep(pause) => {}
         }
     }
-    if let Err(error) = relay.step_down(Utc::now()).await {
+    if let Err(error) = relay.release_lease(Utc::now()).await {
         tracing::debug!(%error, "could not release the relay's lease, it will expire");
     }
 }
 
 /// Runs one pass. Returns the pause before the next one.
-async fn turn(db: &Database, relay: &Relay, meters: &Meters) -> Result<Duration, storage::Error> {
-    let pause = match relay.pass(&InProcess, Utc::now()).await? {
-        Pass::Standby(_) => LATER,
-        Pass::Overtaken { .. } => LATER,
-        Pass::Worked {
+async fn run_pass(
+    db: &Database,
+    relay: &OutboxRelay,
+    meters: &RelayMetrics,
+) -> Result<Duration, storage::StorageError> {
+    let pause = match relay.pass(&InProcessPublisher, Utc::now()).await? {
+        RelayPass::Standby(_) => RETRY_PAUSE,
+        RelayPass::LeaseLost { .. } => RETRY_PAUSE,
+        RelayPass::Worked {
             more, unreadable, ..
         } => {
             for error in unreadable {
                 tracing::error!("event not published: {error}");
             }
-            if more { Duration::ZERO } else { IDLE }
+            if more { Duration::ZERO } else { IDLE_PAUSE }
         }
     };
     count(db, meters).await?;
-    let waiting = outbox::backlog(&db.read(), COUNTED).await?;
+    let waiting = outbox::backlog(&db.read(), BACKLOG_COUNT_MAX).await?;
     meters
         .backlog
         .set(i64::try_from(waiting).unwrap_or(i64::MAX));
@@ -100,20 +104,25 @@ async fn turn(db: &Database, relay: &Relay, meters: &Meters) -> Result<Duration,
 
 /// Counts each published event exactly once over all processes: only the process that advances the
 /// consumer's position counts.
-async fn count(db: &Database, meters: &Meters) -> Result<(), storage::Error> {
-    if consumers::find(&db.read(), COUNTER).await?.is_none() {
-        let introduce =
-            |tx| async move { consumers::register(&tx, COUNTER, Start::Now, Utc::now()).await };
+async fn count(db: &Database, meters: &RelayMetrics) -> Result<(), storage::StorageError> {
+    if consumers::find(&db.read(), COUNTER_CONSUMER)
+        .await?
+        .is_none()
+    {
+        let introduce = |tx| async move {
+            consumers::register(&tx, COUNTER_CONSUMER, ConsumerStart::Now, Utc::now()).await
+        };
         db.write(introduce).await?;
     }
     loop {
-        let polled = consumers::poll(&db.read(), COUNTER, BATCH).await?;
+        let polled = consumers::poll(&db.read(), COUNTER_CONSUMER, BATCH).await?;
         if polled.to == polled.from {
             return Ok(());
         }
         let (from, to) = (polled.from, polled.to);
-        let advance =
-            |tx| async move { consumers::advance(&tx, COUNTER, from, to, Utc::now()).await };
+        let advance = |tx| async move {
+            consumers::advance(&tx, COUNTER_CONSUMER, from, to, Utc::now()).await
+        };
         if !db.write(advance).await? {
             return Ok(());
         }

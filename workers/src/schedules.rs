@@ -17,7 +17,7 @@ use temporalio_protos::temporal::api::{
     workflowservice::v1::CreateScheduleRequest,
 };
 use workflows::{
-    maintenance::{SCHEDULES, Schedule},
+    maintenance::{MaintenanceSchedule, SCHEDULES},
     queues,
 };
 
@@ -49,7 +49,7 @@ pub(crate) async fn create(client: &Client) -> Result<(), String> {
     Ok(())
 }
 
-fn wanted(schedule: Schedule) -> Wanted {
+fn wanted(schedule: MaintenanceSchedule) -> Wanted {
     let interval = IntervalSpec {
         interval: schedule.every.try_into().ok(),
         phase: None,
@@ -65,7 +65,7 @@ fn wanted(schedule: Schedule) -> Wanted {
         }),
         user_metadata: Some(UserMetadata {
             summary: Some(json(
-                workflows::web_ui::Text::plain(schedule.summary).as_str(),
+                workflows::web_ui::EscapedText::plain(schedule.summary).as_str(),
             )),
             details: None,
         }),

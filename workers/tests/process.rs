@@ -8,24 +8,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use testkit::{House, Reservation};
+use testkit::{PortReservation, TestApp};
 
 /// A running `workers`, killed when the test ends.
 struct Workers {
     child: Child,
     port: u16,
-    _reserved: Reservation,
+    _reserved: PortReservation,
 }
 
 impl Workers {
-    fn start(house: &House, args: &[&str]) -> Self {
-        let reserved = Reservation::of(1);
+    fn start(app: &TestApp, args: &[&str]) -> Self {
+        let reserved = PortReservation::of(1);
         let port = reserved.port(0);
-        let data = &house.settings().data;
+        let data = &app.settings().data;
         let child = Command::new(env!("CARGO_BIN_EXE_workers"))
             .args(args)
             .env_clear()
-            .env("TEMPORAL_ADDRESS", house.temporal.target().address.as_str())
+            .env("TEMPORAL_ADDRESS", app.temporal.target().address.as_str())
             .env("DATA_DIR", &data.dir)
             .env("OUTPUT_DIR", &data.output_dir)
             .env("HTTP_ADDRESS", format!("127.0.0.1:{port}"))
@@ -87,11 +87,11 @@ impl Drop for Workers {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pools_in_separate_processes_make_a_carousel() {
-    let house = House::build().without_workers().await;
+    let app = TestApp::builder().without_workers().await;
     let pools = ["workflow", "ai", "render", "persistence", "delivery"];
-    let workers = pools.map(|pool| Workers::start(&house, &["--pool", pool]));
+    let workers = pools.map(|pool| Workers::start(&app, &["--pool", pool]));
 
-    let (_, result) = house.make("Почему тесты важны").await;
+    let (_, result) = app.make("Почему тесты важны").await;
 
     assert_eq!(result.outcome, "delivered", "{}", result.reason);
     let drawn = workers[2].page("/metrics");
@@ -115,11 +115,11 @@ async fn pools_in_separate_processes_make_a_carousel() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_drains_and_exits_with_success() {
-    let house = House::build().without_workers().await;
-    let mut workers = Workers::start(&house, &[]);
+    let app = TestApp::builder().without_workers().await;
+    let mut workers = Workers::start(&app, &[]);
     let ids = [
-        house.order("Почему тесты важны").await.id,
-        house.order("Naming").await.id,
+        app.order("Почему тесты важны").await.id,
+        app.order("Naming").await.id,
     ];
 
     workers.signal("-TERM");
@@ -129,9 +129,9 @@ async fn sigterm_drains_and_exits_with_success() {
     assert!(began.elapsed() < Duration::from_secs(30));
 
     // The next process finishes the first one's work.
-    let _next = Workers::start(&house, &[]);
+    let _next = Workers::start(&app, &[]);
     for id in ids {
-        assert_eq!(house.ended(&id).await.outcome, "delivered");
+        assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
     }
 }
 

@@ -11,13 +11,13 @@ use temporalio_workflow::{
 };
 
 use crate::{
+    activity_caller::{ActivityCaller, StopReason},
     contract::{
-        BroadcastActivities, BroadcastInput, BroadcastProgress, Cast, CastActivities, CastInput,
-        ConcludeInput, DestinationRecord, FindRecipientsInput, NoticeActivities, NoticeInput,
-        RecipientRecord, RecipientsFound,
+        BroadcastActivities, BroadcastDeliveryActivities, BroadcastInput, BroadcastProgress,
+        BroadcastSent, ConcludeInput, DestinationRecord, FindRecipientsInput, NoticeActivities,
+        NoticeInput, RecipientRecord, RecipientsFound, SendBroadcastInput,
     },
-    policy::Step,
-    steps::{Steps, Stop},
+    policy::WorkflowStep,
 };
 
 /// Recipients that are processed concurrently.
@@ -37,7 +37,7 @@ pub fn workflow_id(broadcast: &str) -> String {
 pub struct BroadcastWorkflow {
     input: BroadcastInput,
     progress: BroadcastProgress,
-    nudged: bool,
+    row_changed: bool,
 }
 
 #[workflow_methods]
@@ -48,7 +48,7 @@ impl BroadcastWorkflow {
         Self {
             input,
             progress: BroadcastProgress::default(),
-            nudged: false,
+            row_changed: false,
         }
     }
 
@@ -64,22 +64,22 @@ impl BroadcastWorkflow {
     }
 
     /// The row was changed and must be read again.
-    #[signal]
-    pub fn nudge(&mut self, _: &mut SyncWorkflowContext<Self>, _: ()) {
-        self.nudged = true;
+    #[signal(name = "nudge")]
+    pub fn row_changed(&mut self, _: &mut SyncWorkflowContext<Self>, _: ()) {
+        self.row_changed = true;
     }
 }
 
 /// Why a run ends.
-enum End {
+enum BroadcastRunEnd {
     /// No recipient is left, or the broadcast was cancelled.
-    Over,
+    Finished,
     /// The history is long enough to continue as new.
-    Full,
+    HistoryLong,
 }
 
 /// The position of a run.
-struct Round {
+struct BroadcastRun {
     after: String,
     /// Recipients who have blocked the bot and are not recorded as such yet.
     closed: Vec<String>,
@@ -88,15 +88,15 @@ struct Round {
 
 async fn run(ctx: &Ctx) -> WorkflowResult<BroadcastProgress> {
     let input = ctx.state(|s| s.input.clone());
-    let steps = Steps::new(ctx, &input.author);
-    let mut round = Round {
+    let steps = ActivityCaller::new(ctx, &input.author);
+    let mut round = BroadcastRun {
         after: input.after.clone(),
         closed: input.closing.clone(),
         closed_in_all: input.closed,
     };
-    let ended = pages(ctx, &steps, &input, &mut round).await;
+    let ended = send_pages(ctx, &steps, &input, &mut round).await;
     let stop = match ended {
-        Ok(End::Full) => {
+        Ok(BroadcastRunEnd::HistoryLong) => {
             let next = BroadcastInput {
                 after: round.after,
                 closed: round.closed_in_all,
@@ -106,14 +106,14 @@ async fn run(ctx: &Ctx) -> WorkflowResult<BroadcastProgress> {
             ctx.continue_as_new(next, ContinueAsNewOptions::default())?;
             return Ok(BroadcastProgress::default());
         }
-        Ok(End::Over) => None,
+        Ok(BroadcastRunEnd::Finished) => None,
         // A cancel, or a database outage of a day: the remaining recipients are cancelled.
         Err(stop) => Some(stop),
     };
     let concluded = conclude(ctx, &steps, &input, &round).await;
     match (stop, concluded) {
         (None, Ok(progress)) => Ok(progress),
-        (Some(Stop::Cancelled(_)), Ok(progress)) => {
+        (Some(StopReason::Cancelled(_)), Ok(progress)) => {
             Err(WorkflowTermination::cancelled_with_details(progress))
         }
         (Some(stop), _) | (None, Err(stop)) => Err(stop.into()),
@@ -121,17 +121,17 @@ async fn run(ctx: &Ctx) -> WorkflowResult<BroadcastProgress> {
 }
 
 /// Sends page by page until no recipient is left.
-async fn pages(
+async fn send_pages(
     ctx: &Ctx,
-    steps: &Steps<'_, BroadcastWorkflow>,
+    steps: &ActivityCaller<'_, BroadcastWorkflow>,
     input: &BroadcastInput,
-    round: &mut Round,
-) -> Result<End, Stop> {
+    round: &mut BroadcastRun,
+) -> Result<BroadcastRunEnd, StopReason> {
     let mut pages = 0;
     loop {
         // A signal from here on makes the workflow read the row again.
-        ctx.state_mut(|s| s.nudged = false);
-        let found = look(steps, input, round).await?;
+        ctx.state_mut(|s| s.row_changed = false);
+        let found = find_next(steps, input, round).await?;
         let progress = BroadcastProgress {
             closed: round.closed_in_all,
             ..found.progress
@@ -140,31 +140,31 @@ async fn pages(
         ctx.state_mut(|s| s.progress = progress);
         match (state.as_str(), found.recipients.as_slice()) {
             ("paused", _) => {
-                let waited = ctx.wait_condition(|s| s.nudged).await;
-                waited.map_err(|_| Stop::Cancelled(Vec::new()))?;
+                let waited = ctx.wait_condition(|s| s.row_changed).await;
+                waited.map_err(|_| StopReason::Cancelled(Vec::new()))?;
                 // Start again from the first recipient, to find those who were skipped when the
                 // pause began.
                 round.after.clear();
             }
             ("sending", [.., last]) => {
                 let last = last.user.clone();
-                let rested = page(ctx, input, found.recipients, round).await?;
+                let rested = send_page(ctx, input, found.recipients, round).await?;
                 round.after = if rested { String::new() } else { last };
             }
-            _ => return Ok(End::Over),
+            _ => return Ok(BroadcastRunEnd::Finished),
         }
         pages += 1;
         if pages >= PAGES || ctx.continue_as_new_suggested() {
-            return Ok(End::Full);
+            return Ok(BroadcastRunEnd::HistoryLong);
         }
     }
 }
 
-async fn look(
-    steps: &Steps<'_, BroadcastWorkflow>,
+async fn find_next(
+    steps: &ActivityCaller<'_, BroadcastWorkflow>,
     input: &BroadcastInput,
-    round: &mut Round,
-) -> Result<RecipientsFound, Stop> {
+    round: &mut BroadcastRun,
+) -> Result<RecipientsFound, StopReason> {
     let find = FindRecipientsInput {
         broadcast: input.broadcast.clone(),
         after: round.after.clone(),
@@ -177,23 +177,23 @@ async fn look(
         after => format!("who is next behind {after}"),
     };
     steps
-        .call(Step::FindRecipients, activity, find, summary)
+        .call(WorkflowStep::FindRecipients, activity, find, summary)
         .await
 }
 
 /// Sends to all recipients of a page. Returns whether an activity found the broadcast paused. A
 /// recipient is skipped if its activity failed, and counted at the end.
-async fn page(
+async fn send_page(
     ctx: &Ctx,
     input: &BroadcastInput,
     recipients: Vec<RecipientRecord>,
-    round: &mut Round,
-) -> Result<bool, Stop> {
+    round: &mut BroadcastRun,
+) -> Result<bool, StopReason> {
     if ctx.cancellation_token().is_cancelled() {
-        return Err(Stop::Cancelled(Vec::new()));
+        return Err(StopReason::Cancelled(Vec::new()));
     }
     let users: Vec<String> = recipients.iter().map(|one| one.user.clone()).collect();
-    let casts = recipients.into_iter().map(|one| cast(ctx, input, one));
+    let casts = recipients.into_iter().map(|one| send_to(ctx, input, one));
     let mut rested = false;
     for (user, cast) in users.into_iter().zip(join_all(casts).await) {
         match cast {
@@ -204,39 +204,45 @@ async fn page(
                     round.closed_in_all += 1;
                 }
             }
-            Err(stop @ Stop::Cancelled(_)) => return Err(stop),
-            Err(Stop::Failed(_)) => {}
+            Err(stop @ StopReason::Cancelled(_)) => return Err(stop),
+            Err(StopReason::Failed(_)) => {}
         }
     }
     Ok(rested)
 }
 
-async fn cast(ctx: &Ctx, input: &BroadcastInput, one: RecipientRecord) -> Result<Cast, Stop> {
+async fn send_to(
+    ctx: &Ctx,
+    input: &BroadcastInput,
+    one: RecipientRecord,
+) -> Result<BroadcastSent, StopReason> {
     let chat = DestinationRecord::telegram(one.chat, None, domain::Language::En);
-    let steps = Steps::new(ctx, &one.user).within(&chat);
+    let steps = ActivityCaller::new(ctx, &one.user).for_chat(&chat);
     let summary = format!("to {}", one.user);
-    let cast = CastInput {
+    let cast = SendBroadcastInput {
         broadcast: input.broadcast.clone(),
         recipient: one,
     };
-    let activity = CastActivities::send_broadcast;
-    steps.call(Step::Cast, activity, cast, summary).await
+    let activity = BroadcastDeliveryActivities::send_broadcast;
+    steps
+        .call(WorkflowStep::SendBroadcast, activity, cast, summary)
+        .await
 }
 
 /// Ends the broadcast, and reports to its author if there is one.
 async fn conclude(
     ctx: &Ctx,
-    steps: &Steps<'_, BroadcastWorkflow>,
+    steps: &ActivityCaller<'_, BroadcastWorkflow>,
     input: &BroadcastInput,
-    round: &Round,
-) -> Result<BroadcastProgress, Stop> {
+    round: &BroadcastRun,
+) -> Result<BroadcastProgress, StopReason> {
     let conclude = ConcludeInput {
         broadcast: input.broadcast.clone(),
         closed: round.closed.clone(),
     };
     let activity = BroadcastActivities::conclude_broadcast;
     let summary = "sum it up".to_owned();
-    let concluded = steps.call(Step::Conclude, activity, conclude, summary);
+    let concluded = steps.call(WorkflowStep::Conclude, activity, conclude, summary);
     let progress = BroadcastProgress {
         closed: round.closed_in_all,
         ..concluded.await?
@@ -253,10 +259,10 @@ async fn conclude(
         report: Some(progress.clone()),
         ..NoticeInput::default()
     };
-    let steps = Steps::new(ctx, &input.author).within(&input.report_to);
+    let steps = ActivityCaller::new(ctx, &input.author).for_chat(&input.report_to);
     let summary = format!("{} have it", progress.sent);
     let say = NoticeActivities::send_notice;
     // The author may have blocked the bot.
-    let _ = steps.call(Step::Notice, say, notice, summary).await;
+    let _ = steps.call(WorkflowStep::Notice, say, notice, summary).await;
     Ok(progress)
 }

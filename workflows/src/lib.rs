@@ -4,31 +4,31 @@
 //! [`queues`] and search attributes, [`CarouselWorkflow`], and the smaller workflows. The
 //! dependency list and `clippy.toml` exclude I/O, clocks, randomness and all code of activities.
 
+mod activity_caller;
 pub mod broadcast;
 pub mod carousel;
 pub mod contract;
+pub mod edit;
+mod edit_text;
 pub mod maintenance;
 pub mod policy;
 pub mod privacy;
 pub mod queues;
+pub mod report_end;
 pub mod requests;
 pub mod resend;
-pub mod revise;
-mod rewriting;
 pub mod scheduled;
-mod shortening;
-mod steps;
-pub mod story;
-pub mod telling;
+mod shorten_text;
 pub mod visibility;
 pub mod web_ui;
+pub mod web_ui_texts;
 
 pub use broadcast::BroadcastWorkflow;
 pub use carousel::CarouselWorkflow;
+pub use edit::EditWorkflow;
 pub use maintenance::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 pub use privacy::{ExportWorkflow, ForgetWorkflow};
-pub use requests::{AnswerWorkflow, WisdomWorkflow};
+pub use report_end::ReportEndWorkflow;
+pub use requests::{AnswerWorkflow, DailyTipWorkflow};
 pub use resend::ResendWorkflow;
-pub use revise::RevisionWorkflow;
 pub use scheduled::ScheduledWorkflow;
-pub use telling::TellWorkflow;

@@ -15,7 +15,7 @@ pub const DEADLINE: Duration = Duration::from_secs(30 * 60);
 
 /// A step that calls an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum WorkflowStep {
     /// Stores the request.
     Open,
     /// Reads the web page of a carousel.
@@ -41,11 +41,11 @@ pub enum Step {
     /// Updates the status message.
     Status,
     /// Reports a failure to the chat.
-    Tell,
+    ReportEnd,
     /// Finds open carousels with an ended workflow.
     FindLost,
     /// Reconciles one of them.
-    SettleLost,
+    ReconcileLost,
     /// Raises an alert about stuck workflows.
     RaiseAlert,
     /// Deletes unused blobs.
@@ -57,7 +57,7 @@ pub enum Step {
     /// Answers a question.
     Answer,
     /// Finds a daily tip.
-    Wisdom,
+    DailyTip,
     /// Writes the events of a request without a carousel.
     Record,
     /// Loads a revision.
@@ -67,13 +67,13 @@ pub enum Step {
     /// Rewrites one slide.
     Rewrite,
     /// Reports the result of an edit to the chat.
-    TellChange,
+    ReportEdit,
     /// Shows a draft in review.
     ShowDraft,
     /// Reads what a subscription requires now.
     Prepare,
     /// Pauses a subscription.
-    Rest,
+    PauseSubscription,
     /// Sends a message without a carousel.
     Notice,
     /// Stores a broadcast and its recipients.
@@ -81,7 +81,7 @@ pub enum Step {
     /// Finds the next recipients of a broadcast.
     FindRecipients,
     /// Sends a broadcast to one recipient.
-    Cast,
+    SendBroadcast,
     /// Ends a broadcast.
     Conclude,
     /// Deletes a part of a user's data.
@@ -96,26 +96,26 @@ pub const BROADCAST_PRIORITY: u32 = 5;
 
 /// The timeouts and the retry policy of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Policy {
+pub struct StepPolicy {
     /// The task queue of the pool that runs it.
     pub queue: &'static str,
     /// Timeout of one attempt.
-    pub attempt: Duration,
+    pub attempt_timeout: Duration,
     /// Heartbeat timeout, after which another worker takes over. Activities send a heartbeat every
     /// two seconds, so five may be lost.
-    pub silence: Duration,
+    pub heartbeat_timeout: Duration,
     /// Timeout of all attempts together; `None` retries without limit.
-    pub patience: Option<Duration>,
+    pub total_timeout: Option<Duration>,
     /// Maximum attempts; 0 sets no limit.
-    pub attempts: u32,
+    pub max_attempts: u32,
     /// The pause before the second attempt; doubles for each further one.
-    pub first_pause: Duration,
-    pub longest_pause: Duration,
+    pub initial_interval: Duration,
+    pub max_interval: Duration,
     /// Whether cancelling the workflow cancels the step.
     pub cancellable: bool,
 }
 
-const SILENCE: Duration = Duration::from_secs(10);
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A model answers within 90 s or not at all (the pool itself ends a call after `AI_CALL_SECONDS`).
@@ -123,151 +123,155 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// slow self-hosted model. Three attempts survive a short failure, ten minutes a rate limit; then
 /// the next provider is tried. If a server is unreachable or sends a retry time, the activity sets
 /// the pause.
-const AI: Policy = Policy {
+const AI: StepPolicy = StepPolicy {
     queue: queues::AI,
-    attempt: Duration::from_secs(300),
-    silence: SILENCE,
-    patience: Some(Duration::from_secs(10 * 60)),
-    attempts: 3,
-    first_pause: Duration::from_secs(1),
-    longest_pause: Duration::from_secs(30),
+    attempt_timeout: Duration::from_secs(300),
+    heartbeat_timeout: HEARTBEAT_TIMEOUT,
+    total_timeout: Some(Duration::from_secs(10 * 60)),
+    max_attempts: 3,
+    initial_interval: Duration::from_secs(1),
+    max_interval: Duration::from_secs(30),
     cancellable: true,
 };
 
 /// A page loads within 10 s or not at all. Three attempts, because the user waits for the answer.
-const FETCH: Policy = Policy {
-    attempt: Duration::from_secs(30),
-    patience: Some(Duration::from_secs(2 * 60)),
+const FETCH: StepPolicy = StepPolicy {
+    attempt_timeout: Duration::from_secs(30),
+    total_timeout: Some(Duration::from_secs(2 * 60)),
     ..AI
 };
 
 /// A user waits in a chat for a short answer.
-const SMALL_TALK: Policy = Policy {
-    patience: Some(Duration::from_secs(5 * 60)),
+const SHORT_ANSWER: StepPolicy = StepPolicy {
+    total_timeout: Some(Duration::from_secs(5 * 60)),
     ..AI
 };
 
 /// Ten slides take a tenth of a second; an attempt of 30 s means an overloaded machine. Three
 /// attempts reach other machines.
-const RENDER: Policy = Policy {
+const RENDER: StepPolicy = StepPolicy {
     queue: queues::RENDER,
-    attempt: Duration::from_secs(30),
-    silence: SILENCE,
-    patience: None,
-    attempts: 3,
-    first_pause: Duration::from_millis(500),
-    longest_pause: Duration::from_secs(5),
+    attempt_timeout: Duration::from_secs(30),
+    heartbeat_timeout: HEARTBEAT_TIMEOUT,
+    total_timeout: None,
+    max_attempts: 3,
+    initial_interval: Duration::from_millis(500),
+    max_interval: Duration::from_secs(5),
     cancellable: true,
 };
 
 /// A database outage may last: retry for a day, unless the deadline comes first.
-const PERSISTENCE: Policy = Policy {
+const PERSISTENCE: StepPolicy = StepPolicy {
     queue: queues::PERSISTENCE,
-    attempt: Duration::from_secs(30),
-    silence: SILENCE,
-    patience: Some(DAY),
-    attempts: 0,
-    first_pause: Duration::from_millis(200),
-    longest_pause: Duration::from_secs(20),
+    attempt_timeout: Duration::from_secs(30),
+    heartbeat_timeout: HEARTBEAT_TIMEOUT,
+    total_timeout: Some(DAY),
+    max_attempts: 0,
+    initial_interval: Duration::from_millis(200),
+    max_interval: Duration::from_secs(20),
     cancellable: true,
 };
 
-impl Step {
-    pub const fn policy(self) -> Policy {
+impl WorkflowStep {
+    pub const fn policy(self) -> StepPolicy {
         match self {
             Self::Open
             | Self::SaveDraft
             | Self::Load
             | Self::SaveRevision
-            | Self::Rest
+            | Self::PauseSubscription
             | Self::OpenBroadcast
             | Self::FindRecipients => PERSISTENCE,
             // A run that could not begin within an hour is left to the next one.
-            Self::Prepare => Policy {
-                patience: Some(Duration::from_secs(3600)),
+            Self::Prepare => StepPolicy {
+                total_timeout: Some(Duration::from_secs(3600)),
                 ..PERSISTENCE
             },
             // A user waits for the answer, so give up early.
-            Self::Admit => Policy {
-                patience: Some(Duration::from_secs(5 * 60)),
+            Self::Admit => StepPolicy {
+                total_timeout: Some(Duration::from_secs(5 * 60)),
                 ..PERSISTENCE
             },
             Self::Analyze | Self::Write | Self::Shorten | Self::Rewrite | Self::Transcribe => AI,
             Self::Fetch => FETCH,
-            Self::Answer | Self::Wisdom => SMALL_TALK,
+            Self::Answer | Self::DailyTip => SHORT_ANSWER,
             Self::Render => RENDER,
             // An attempt outlasts the longest HTTP timeout and the time to record the result, so
             // that a send is never abandoned while it may still arrive. It can't be cancelled once
             // it has begun: a partly sent album can't be taken back.
-            Self::Deliver => Policy {
+            Self::Deliver => StepPolicy {
                 queue: queues::DELIVERY,
-                attempt: Duration::from_secs(180),
-                silence: SILENCE,
-                patience: Some(DAY),
-                attempts: 0,
-                first_pause: Duration::from_secs(1),
-                longest_pause: Duration::from_secs(60),
+                attempt_timeout: Duration::from_secs(180),
+                heartbeat_timeout: HEARTBEAT_TIMEOUT,
+                total_timeout: Some(DAY),
+                max_attempts: 0,
+                initial_interval: Duration::from_secs(1),
+                max_interval: Duration::from_secs(60),
                 cancellable: false,
             },
             // Deliveries and costs must be recorded in every case.
-            Self::Complete | Self::Conclude | Self::Record => Policy {
+            Self::Complete | Self::Conclude | Self::Record => StepPolicy {
                 cancellable: false,
                 ..PERSISTENCE
             },
             // A late status is useless, and a failed one does no harm.
-            Self::Status => Policy {
+            Self::Status => StepPolicy {
                 queue: queues::DELIVERY,
-                attempt: Duration::from_secs(15),
-                silence: SILENCE,
-                patience: Some(Duration::from_secs(15)),
-                attempts: 1,
-                first_pause: Duration::from_secs(1),
-                longest_pause: Duration::from_secs(1),
+                attempt_timeout: Duration::from_secs(15),
+                heartbeat_timeout: HEARTBEAT_TIMEOUT,
+                total_timeout: Some(Duration::from_secs(15)),
+                max_attempts: 1,
+                initial_interval: Duration::from_secs(1),
+                max_interval: Duration::from_secs(1),
                 cancellable: false,
             },
             // A user waits for it, but no longer than a day.
-            Self::Tell | Self::TellChange | Self::ShowDraft | Self::Notice | Self::Cast => Policy {
+            Self::ReportEnd
+            | Self::ReportEdit
+            | Self::ShowDraft
+            | Self::Notice
+            | Self::SendBroadcast => StepPolicy {
                 queue: queues::DELIVERY,
-                attempt: Duration::from_secs(90),
-                silence: SILENCE,
-                patience: Some(DAY),
-                attempts: 0,
-                first_pause: Duration::from_secs(1),
-                longest_pause: Duration::from_secs(60),
+                attempt_timeout: Duration::from_secs(90),
+                heartbeat_timeout: HEARTBEAT_TIMEOUT,
+                total_timeout: Some(DAY),
+                max_attempts: 0,
+                initial_interval: Duration::from_secs(1),
+                max_interval: Duration::from_secs(60),
                 cancellable: false,
             },
             // It asks Temporal about each carousel of a page. The next run repeats what failed.
-            Self::FindLost | Self::SettleLost | Self::RaiseAlert => Policy {
-                attempt: Duration::from_secs(60),
-                patience: Some(Duration::from_secs(4 * 60)),
+            Self::FindLost | Self::ReconcileLost | Self::RaiseAlert => StepPolicy {
+                attempt_timeout: Duration::from_secs(60),
+                total_timeout: Some(Duration::from_secs(4 * 60)),
                 ..PERSISTENCE
             },
             // A store of a million files takes minutes to list.
-            Self::CollectBlobs | Self::PruneTables => Policy {
-                attempt: Duration::from_secs(20 * 60),
-                patience: Some(Duration::from_secs(50 * 60)),
+            Self::CollectBlobs | Self::PruneTables => StepPolicy {
+                attempt_timeout: Duration::from_secs(20 * 60),
+                total_timeout: Some(Duration::from_secs(50 * 60)),
                 ..PERSISTENCE
             },
             // The user was promised the deletion, so it does not give up within a day.
-            Self::Forget => Policy {
-                attempt: Duration::from_secs(10 * 60),
-                patience: None,
+            Self::Forget => StepPolicy {
+                attempt_timeout: Duration::from_secs(10 * 60),
+                total_timeout: None,
                 ..PERSISTENCE
             },
             // Reads, packs and uploads up to 49 MB; after an hour the user no longer waits.
-            Self::Export => Policy {
+            Self::Export => StepPolicy {
                 queue: queues::DELIVERY,
-                attempt: Duration::from_secs(5 * 60),
-                silence: SILENCE,
-                patience: Some(Duration::from_secs(3600)),
-                attempts: 5,
-                first_pause: Duration::from_secs(2),
-                longest_pause: Duration::from_secs(60),
+                attempt_timeout: Duration::from_secs(5 * 60),
+                heartbeat_timeout: HEARTBEAT_TIMEOUT,
+                total_timeout: Some(Duration::from_secs(3600)),
+                max_attempts: 5,
+                initial_interval: Duration::from_secs(2),
+                max_interval: Duration::from_secs(60),
                 cancellable: true,
             },
             // An undo is retried without limit: giving up would leave data behind.
-            Self::DiscardDraft | Self::Abandon => Policy {
-                patience: None,
+            Self::DiscardDraft | Self::Abandon => StepPolicy {
+                total_timeout: None,
                 cancellable: false,
                 ..PERSISTENCE
             },
@@ -275,31 +279,35 @@ impl Step {
     }
 }
 
-impl Policy {
+impl StepPolicy {
     /// The SDK's options for a step with `remaining` time before the deadline, if one applies.
     ///
     /// The caller sets the cancellation token: only the caller has the workflow's.
-    pub fn options(self, summary: web_ui::Text, remaining: Option<Duration>) -> ActivityOptions {
+    pub fn options(
+        self,
+        summary: web_ui::EscapedText,
+        remaining: Option<Duration>,
+    ) -> ActivityOptions {
         let retry = RetryPolicy::builder()
-            .initial_interval(self.first_pause)
+            .initial_interval(self.initial_interval)
             .backoff_coefficient(2.0)
-            .maximum_interval(self.longest_pause)
-            .maximum_attempts(self.attempts)
+            .maximum_interval(self.max_interval)
+            .maximum_attempts(self.max_attempts)
             .build();
-        let patience = match (self.patience, remaining) {
+        let patience = match (self.total_timeout, remaining) {
             (Some(patience), Some(remaining)) => Some(patience.min(remaining)),
             (patience, remaining) => patience.or(remaining),
         };
         let timeouts = match patience {
             Some(patience) => ActivityCloseTimeouts::ScheduleAndStartToClose {
                 schedule_to_close: patience,
-                start_to_close: self.attempt.min(patience),
+                start_to_close: self.attempt_timeout.min(patience),
             },
-            None => ActivityCloseTimeouts::StartToClose(self.attempt),
+            None => ActivityCloseTimeouts::StartToClose(self.attempt_timeout),
         };
         ActivityOptions::with_close_timeouts(timeouts)
             .task_queue(self.queue)
-            .heartbeat_timeout(self.silence)
+            .heartbeat_timeout(self.heartbeat_timeout)
             // The SDK's default would let the workflow undo a step that is still running.
             .cancellation_type(ActivityCancellationType::WaitCancellationCompleted)
             .retry_policy(retry)
@@ -312,44 +320,44 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const ALL: [Step; 37] = [
-        Step::Open,
-        Step::Fetch,
-        Step::Transcribe,
-        Step::Analyze,
-        Step::Write,
-        Step::Shorten,
-        Step::SaveDraft,
-        Step::Render,
-        Step::Deliver,
-        Step::Complete,
-        Step::DiscardDraft,
-        Step::Abandon,
-        Step::Status,
-        Step::Tell,
-        Step::FindLost,
-        Step::SettleLost,
-        Step::RaiseAlert,
-        Step::CollectBlobs,
-        Step::PruneTables,
-        Step::Admit,
-        Step::Answer,
-        Step::Wisdom,
-        Step::Record,
-        Step::Load,
-        Step::SaveRevision,
-        Step::Rewrite,
-        Step::TellChange,
-        Step::ShowDraft,
-        Step::Prepare,
-        Step::Rest,
-        Step::Notice,
-        Step::OpenBroadcast,
-        Step::FindRecipients,
-        Step::Cast,
-        Step::Conclude,
-        Step::Forget,
-        Step::Export,
+    const ALL: [WorkflowStep; 37] = [
+        WorkflowStep::Open,
+        WorkflowStep::Fetch,
+        WorkflowStep::Transcribe,
+        WorkflowStep::Analyze,
+        WorkflowStep::Write,
+        WorkflowStep::Shorten,
+        WorkflowStep::SaveDraft,
+        WorkflowStep::Render,
+        WorkflowStep::Deliver,
+        WorkflowStep::Complete,
+        WorkflowStep::DiscardDraft,
+        WorkflowStep::Abandon,
+        WorkflowStep::Status,
+        WorkflowStep::ReportEnd,
+        WorkflowStep::FindLost,
+        WorkflowStep::ReconcileLost,
+        WorkflowStep::RaiseAlert,
+        WorkflowStep::CollectBlobs,
+        WorkflowStep::PruneTables,
+        WorkflowStep::Admit,
+        WorkflowStep::Answer,
+        WorkflowStep::DailyTip,
+        WorkflowStep::Record,
+        WorkflowStep::Load,
+        WorkflowStep::SaveRevision,
+        WorkflowStep::Rewrite,
+        WorkflowStep::ReportEdit,
+        WorkflowStep::ShowDraft,
+        WorkflowStep::Prepare,
+        WorkflowStep::PauseSubscription,
+        WorkflowStep::Notice,
+        WorkflowStep::OpenBroadcast,
+        WorkflowStep::FindRecipients,
+        WorkflowStep::SendBroadcast,
+        WorkflowStep::Conclude,
+        WorkflowStep::Forget,
+        WorkflowStep::Export,
     ];
 
     #[test]
@@ -357,26 +365,31 @@ mod tests {
         for step in ALL {
             let policy = step.policy();
             assert!(
-                policy.patience.is_none_or(|p| policy.attempt <= p),
+                policy
+                    .total_timeout
+                    .is_none_or(|p| policy.attempt_timeout <= p),
                 "{step:?}"
             );
-            assert!(policy.silence < policy.attempt, "{step:?}");
-            assert!(policy.first_pause <= policy.longest_pause, "{step:?}");
+            assert!(
+                policy.heartbeat_timeout < policy.attempt_timeout,
+                "{step:?}"
+            );
+            assert!(policy.initial_interval <= policy.max_interval, "{step:?}");
         }
     }
 
     #[test]
     fn deadline_shortens_steps_but_no_undo() {
-        let options = Step::Open
+        let options = WorkflowStep::Open
             .policy()
-            .options(web_ui::Text::default(), Some(Duration::from_secs(3)));
+            .options(web_ui::EscapedText::default(), Some(Duration::from_secs(3)));
         assert_eq!(
             options.close_timeouts.schedule_to_close(),
             Some(Duration::from_secs(3))
         );
-        let options = Step::Abandon
+        let options = WorkflowStep::Abandon
             .policy()
-            .options(web_ui::Text::default(), None);
+            .options(web_ui::EscapedText::default(), None);
         assert_eq!(options.close_timeouts.schedule_to_close(), None);
         assert_eq!(options.retry_policy.unwrap().maximum_attempts(), 0);
     }

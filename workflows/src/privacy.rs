@@ -12,30 +12,30 @@ use temporalio_workflow::{
 };
 
 use crate::{
+    activity_caller::{ActivityCaller, StopReason},
     contract::{
-        DestinationRecord, Erased, ExportActivities, ExportInput, ForgetInput, NoticeActivities,
-        NoticeInput, PrivacyActivities, StopWorkInput,
+        DeletedCounts, DestinationRecord, ExportActivities, ExportInput, ForgetInput,
+        NoticeActivities, NoticeInput, PrivacyActivities, StopWorkInput,
     },
-    policy::Step,
-    steps::{Steps, Stop},
+    policy::WorkflowStep,
 };
 
 /// Interval between checks for open workflows. Temporal's list lags by about a second.
-const LOOK: Duration = Duration::from_secs(2);
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Number of checks during which workflows get a cancel request, so that albums are not cut off and
 /// undos run; after that they are terminated.
-const ASKED: u32 = 8;
+const CANCEL_CHECKS: u32 = 8;
 
 /// Total number of checks. A terminated workflow is closed, but the list may lag.
-const LOOKS: u32 = 30;
+const MAX_CHECKS: u32 = 30;
 
 /// Consecutive checks that must find nothing.
-const QUIET: u32 = 2;
+const IDLE_CHECKS: u32 = 2;
 
 /// How long an activity of a terminated workflow may continue: its next heartbeat, two seconds
 /// later, reports the termination, and its attempt is dropped.
-const LATE: Duration = Duration::from_secs(6);
+const ACTIVITY_GRACE: Duration = Duration::from_secs(6);
 
 /// The notice's name in the ledger.
 pub const NOTICE: &str = "forgotten";
@@ -73,52 +73,54 @@ impl ForgetWorkflow {
     }
 
     #[run(name = "ForgetWorkflow")]
-    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Erased> {
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<DeletedCounts> {
         forget(ctx).await.map_err(WorkflowTermination::from)
     }
 }
 
 type Ctx = WorkflowContext<ForgetWorkflow>;
 
-async fn forget(ctx: &Ctx) -> Result<Erased, Stop> {
+async fn forget(ctx: &Ctx) -> Result<DeletedCounts, StopReason> {
     let input = ctx.state(|s| s.input.clone());
-    let steps = Steps::new(ctx, &input.user).within(&input.destination);
+    let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
     let begin = PrivacyActivities::begin_forget;
     let summary = "nothing begins any more".to_owned();
     steps
-        .call(Step::Forget, begin, input.clone(), summary)
+        .call(WorkflowStep::Forget, begin, input.clone(), summary)
         .await?;
-    let was_busy = end_work(ctx, &steps, &input).await?;
+    let was_busy = end_open_workflows(ctx, &steps, &input).await?;
     if was_busy {
-        let _ = ctx.timer(LATE).await;
+        let _ = ctx.timer(ACTIVITY_GRACE).await;
     }
     let histories = PrivacyActivities::erase_histories;
     let summary = "closed workflows".to_owned();
     let of_temporal = steps
-        .call(Step::Forget, histories, input.clone(), summary)
+        .call(WorkflowStep::Forget, histories, input.clone(), summary)
         .await?;
     let rows = PrivacyActivities::erase_data;
     let summary = "rows".to_owned();
     let mut erased = steps
-        .call(Step::Forget, rows, input.clone(), summary)
+        .call(WorkflowStep::Forget, rows, input.clone(), summary)
         .await?;
     erased.histories = of_temporal.histories;
-    tell(ctx, &steps, &input.destination, &erased).await;
+    notify_user(ctx, &steps, &input.destination, &erased).await;
     let finish = PrivacyActivities::finish_forget;
     let summary = "what came in between".to_owned();
-    steps.call(Step::Forget, finish, input, summary).await?;
+    steps
+        .call(WorkflowStep::Forget, finish, input, summary)
+        .await?;
     Ok(erased)
 }
 
 /// Ends the user's open workflows. Returns whether there were any.
-async fn end_work(
+async fn end_open_workflows(
     ctx: &Ctx,
-    steps: &Steps<'_, ForgetWorkflow>,
+    steps: &ActivityCaller<'_, ForgetWorkflow>,
     input: &ForgetInput,
-) -> Result<bool, Stop> {
+) -> Result<bool, StopReason> {
     let (mut quiet, mut was_busy) = (0, false);
-    for look in 0..LOOKS {
-        let terminate = look >= ASKED;
+    for look in 0..MAX_CHECKS {
+        let terminate = look >= CANCEL_CHECKS;
         let stop = StopWorkInput {
             of: input.clone(),
             terminate,
@@ -126,24 +128,29 @@ async fn end_work(
         let how = if terminate { "terminate" } else { "cancel" };
         let summary = format!("{how} what is open");
         let found = steps
-            .call(Step::Forget, PrivacyActivities::stop_work, stop, summary)
+            .call(
+                WorkflowStep::Forget,
+                PrivacyActivities::stop_work,
+                stop,
+                summary,
+            )
             .await?;
         was_busy |= found.open > 0;
         quiet = if found.open == 0 { quiet + 1 } else { 0 };
-        if quiet == QUIET {
+        if quiet == IDLE_CHECKS {
             break;
         }
-        let _ = ctx.timer(LOOK).await;
+        let _ = ctx.timer(CHECK_INTERVAL).await;
     }
     Ok(was_busy)
 }
 
 /// If the user has blocked the bot, the notice fails, and the deletion still completes.
-async fn tell(
+async fn notify_user(
     ctx: &Ctx,
-    steps: &Steps<'_, ForgetWorkflow>,
+    steps: &ActivityCaller<'_, ForgetWorkflow>,
     to: &DestinationRecord,
-    erased: &Erased,
+    erased: &DeletedCounts,
 ) {
     if !to.is_chat() {
         return;
@@ -158,7 +165,9 @@ async fn tell(
     };
     let send = NoticeActivities::send_notice;
     let summary = "say that it is done".to_owned();
-    let _ = steps.call(Step::Notice, send, notice, summary).await;
+    let _ = steps
+        .call(WorkflowStep::Notice, send, notice, summary)
+        .await;
 }
 
 #[workflow]
@@ -177,10 +186,10 @@ impl ExportWorkflow {
     #[run(name = "ExportWorkflow")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         let input = ctx.state(|s| s.input.clone());
-        let steps = Steps::new(ctx, &input.user).within(&input.destination);
+        let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
         let send = ExportActivities::send_export;
         let summary = "one file of everything".to_owned();
-        let sent = steps.call(Step::Export, send, input, summary).await;
+        let sent = steps.call(WorkflowStep::Export, send, input, summary).await;
         sent.map_err(WorkflowTermination::from)
     }
 }

@@ -7,9 +7,9 @@ use temporalio_workflow::{
 };
 
 use crate::{
-    contract::{DeliverInput, Delivered, DeliveryActivities, ResendInput},
-    policy::Step,
-    steps::Steps,
+    activity_caller::ActivityCaller,
+    contract::{CarouselDelivered, DeliverInput, DeliveryActivities, ResendInput},
+    policy::WorkflowStep,
 };
 
 #[workflow]
@@ -27,9 +27,9 @@ impl ResendWorkflow {
 
     /// Sends the album. The ledger records the outcome and updates the carousel.
     #[run(name = "ResendWorkflow")]
-    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Delivered> {
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<CarouselDelivered> {
         let input = ctx.state(|s| s.input.clone());
-        let steps = Steps::new(ctx, &input.user).within(&input.destination);
+        let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
         let deliver = DeliverInput {
             carousel: input.carousel,
             revision: input.revision,
@@ -40,7 +40,9 @@ impl ResendWorkflow {
         };
         let summary = format!("{} pictures, once more", deliver.pictures.len());
         let send = DeliveryActivities::deliver_carousel;
-        let sent = steps.call(Step::Deliver, send, deliver, summary).await;
+        let sent = steps
+            .call(WorkflowStep::Deliver, send, deliver, summary)
+            .await;
         sent.map_err(WorkflowTermination::from)
     }
 }

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use domain::{BotId, Outcome, TimeSlot, UserId, record::BriefRecord};
+use domain::{BotId, DailyTipTime, Outcome, UserId, record::BriefRecord};
 use temporalio_common::Priority;
 use temporalio_workflow::{
     ChildWorkflowExecutionError, ChildWorkflowOptions, ParentClosePolicy, WorkflowContext,
@@ -17,16 +17,18 @@ use temporalio_workflow::{
 };
 
 use crate::{
-    BroadcastWorkflow, CarouselWorkflow, broadcast,
+    BroadcastWorkflow, CarouselWorkflow,
+    activity_caller::{ActivityCaller, StopReason},
+    broadcast,
     carousel::compose::OFFLINE,
     contract::{
-        AiActivities, BroadcastActivities, BroadcastInput, CarouselInput, FailureKind,
-        OpenBroadcastInput, PersistenceActivities, PrepareInput, Prepared, RecordInput, RestInput,
-        ScheduleActivities, Scheduled, ScheduledInput, SlotRecord, SpokenThought, WisdomInput,
+        AiActivities, BroadcastActivities, BroadcastInput, CarouselInput, DailyTipInput,
+        FailureKind, LocalizedTip, OpenBroadcastInput, PauseSubscriptionInput,
+        PersistenceActivities, PrepareScheduledInput, RecordInput, ScheduleActivities,
+        ScheduledContent, ScheduledInput, ScheduledResult, SlotRecord,
     },
-    policy::Step,
-    steps::{Steps, Stop},
-    story, web_ui,
+    policy::WorkflowStep,
+    web_ui, web_ui_texts,
 };
 
 /// The workflow type that schedules start.
@@ -39,7 +41,7 @@ pub const CATCH_UP: Duration = Duration::from_secs(10 * 60);
 /// A carousel.
 pub const CAROUSEL: &str = "carousel";
 /// A daily tip for all subscribers of the slot.
-pub const THOUGHT: &str = "thought";
+pub const DAILY_TIP: &str = "thought";
 /// Nothing: the subscription is paused or deleted, or the slot has no subscribers.
 pub const NOTHING: &str = "nothing";
 
@@ -52,18 +54,18 @@ pub fn schedule_id(subscription: &str) -> String {
 }
 
 /// The same for a time slot.
-pub fn slot_schedule_id(slot: &TimeSlot) -> String {
+pub fn slot_schedule_id(slot: &DailyTipTime) -> String {
     format!("thoughts-{}", slot.name())
 }
 
 /// A workflow id without the characters that our ids must not contain. It includes the due time.
-fn plain(workflow: &str) -> String {
+fn id_characters(workflow: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     workflow.chars().filter(plain).collect()
 }
 
 fn carousel_id(workflow: &str) -> String {
-    format!("carousel-{}", plain(workflow))
+    format!("carousel-{}", id_characters(workflow))
 }
 
 #[workflow]
@@ -80,47 +82,49 @@ impl ScheduledWorkflow {
     }
 
     #[run(name = "ScheduledWorkflow")]
-    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Scheduled> {
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<ScheduledResult> {
         run(ctx).await.map_err(WorkflowTermination::from)
     }
 }
 
-async fn run(ctx: &Ctx) -> Result<Scheduled, Stop> {
+async fn run(ctx: &Ctx) -> Result<ScheduledResult, StopReason> {
     let input = ctx.state(|s| s.input.clone());
     match input.slot {
-        Some(slot) => think(ctx, slot).await,
-        None => serve(ctx, input.subscription).await,
+        Some(slot) => run_time_slot(ctx, slot).await,
+        None => run_subscription(ctx, input.subscription).await,
     }
 }
 
 /// Runs one user's subscription.
-async fn serve(ctx: &Ctx, subscription: String) -> Result<Scheduled, Stop> {
+async fn run_subscription(ctx: &Ctx, subscription: String) -> Result<ScheduledResult, StopReason> {
     let carousel = carousel_id(ctx.workflow_id());
-    let prepared = Steps::new(ctx, &subscription)
+    let prepared = ActivityCaller::new(ctx, &subscription)
         .call(
-            Step::Prepare,
+            WorkflowStep::Prepare,
             ScheduleActivities::prepare_scheduled,
-            PrepareInput {
+            PrepareScheduledInput {
                 subscription: subscription.clone(),
                 carousel: carousel.clone(),
-                ..PrepareInput::default()
+                ..PrepareScheduledInput::default()
             },
             "what is wanted now".to_owned(),
         )
         .await?;
-    let steps = Steps::new(ctx, &prepared.user).within(&prepared.destination);
+    let steps = ActivityCaller::new(ctx, &prepared.user).for_chat(&prepared.destination);
     let (ended, closed) = match (prepared.what.as_str(), &prepared.brief) {
         (CAROUSEL, Some(brief)) => make(ctx, &prepared, brief, carousel).await,
         _ => return Ok(nothing(prepared)),
     };
     if closed {
-        let rest = RestInput {
+        let rest = PauseSubscriptionInput {
             subscription,
             reason: ended.reason.clone(),
         };
         let summary = "nobody can be written to there: let it rest".to_owned();
-        let activity = ScheduleActivities::rest_subscription;
-        steps.call(Step::Rest, activity, rest, summary).await?;
+        let activity = ScheduleActivities::pause_subscription;
+        steps
+            .call(WorkflowStep::PauseSubscription, activity, rest, summary)
+            .await?;
     }
     Ok(ended)
 }
@@ -129,17 +133,19 @@ async fn serve(ctx: &Ctx, subscription: String) -> Result<Scheduled, Stop> {
 /// more.
 async fn make(
     ctx: &Ctx,
-    prepared: &Prepared,
+    prepared: &ScheduledContent,
     brief: &BriefRecord,
     carousel: String,
-) -> (Scheduled, bool) {
-    let key = story::shortened(&prepared.user, 64);
+) -> (ScheduledResult, bool) {
+    let key = web_ui_texts::truncated(&prepared.user, 64);
     let options = ChildWorkflowOptions::builder()
         .workflow_id(carousel)
         .parent_close_policy(ParentClosePolicy::Abandon)
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
-        .static_summary(story::summary(brief).into())
-        .static_details(story::request(&prepared.user, brief, &prepared.destination).into())
+        .static_summary(web_ui_texts::summary(brief).into())
+        .static_details(
+            web_ui_texts::request_details(&prepared.user, brief, &prepared.destination).into(),
+        )
         .priority(Priority::builder().fairness_key(key).build())
         .build();
     let input = CarouselInput {
@@ -148,11 +154,11 @@ async fn make(
         destination: prepared.destination.clone(),
         ..CarouselInput::default()
     };
-    let ended = |outcome: &str, reason: String| Scheduled {
+    let ended = |outcome: &str, reason: String| ScheduledResult {
         what: CAROUSEL.to_owned(),
         outcome: outcome.to_owned(),
         reason,
-        ..Scheduled::default()
+        ..ScheduledResult::default()
     };
     let child = CarouselWorkflow::run;
     let started = match ctx.start_child_workflow(child, input, options).await {
@@ -182,36 +188,36 @@ fn explain(error: &ChildWorkflowExecutionError) -> (String, bool) {
     }
 }
 
-fn nothing(prepared: Prepared) -> Scheduled {
-    Scheduled {
+fn nothing(prepared: ScheduledContent) -> ScheduledResult {
+    ScheduledResult {
         what: NOTHING.to_owned(),
         reason: prepared.reason,
-        ..Scheduled::default()
+        ..ScheduledResult::default()
     }
 }
 
 /// Finds a daily tip in each required language with the offline provider, which is free and needs
 /// no admission. Then starts a broadcast to all subscribers of the slot.
-async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
-    let id = plain(ctx.workflow_id());
+async fn run_time_slot(ctx: &Ctx, slot: SlotRecord) -> Result<ScheduledResult, StopReason> {
+    let id = id_characters(ctx.workflow_id());
     let bot = UserId::of_bot(BotId::new(slot.bot));
     let bot = bot.as_str();
-    let steps = Steps::new(ctx, bot);
-    let prepare = PrepareInput {
+    let steps = ActivityCaller::new(ctx, bot);
+    let prepare = PrepareScheduledInput {
         slot: Some(slot.clone()),
-        ..PrepareInput::default()
+        ..PrepareScheduledInput::default()
     };
     let activity = ScheduleActivities::prepare_scheduled;
     let summary = format!("who wants a thought at {} {}", slot.time, slot.time_zone);
     let prepared = steps
-        .call(Step::Prepare, activity, prepare, summary)
+        .call(WorkflowStep::Prepare, activity, prepare, summary)
         .await?;
-    if prepared.what != THOUGHT {
+    if prepared.what != DAILY_TIP {
         return Ok(nothing(prepared));
     }
     let mut thoughts = Vec::with_capacity(prepared.languages.len());
     for language in &prepared.languages {
-        thoughts.push(find(&steps, bot, language, &prepared.day).await?);
+        thoughts.push(find_tip(&steps, bot, language, &prepared.day).await?);
     }
     let open = OpenBroadcastInput {
         broadcast: id.clone(),
@@ -220,7 +226,7 @@ async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
     };
     let activity = BroadcastActivities::open_broadcast;
     let summary = "write down who gets it".to_owned();
-    let opened = steps.call(Step::OpenBroadcast, activity, open, summary);
+    let opened = steps.call(WorkflowStep::OpenBroadcast, activity, open, summary);
     let left = opened.await?.left;
     let input = BroadcastInput {
         broadcast: id.clone(),
@@ -232,12 +238,12 @@ async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
         .parent_close_policy(ParentClosePolicy::Abandon)
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
         .static_summary(
-            web_ui::Text::from(format!("the thought of {} to {left}", prepared.day)).into(),
+            web_ui::EscapedText::from(format!("the thought of {} to {left}", prepared.day)).into(),
         )
         .build();
-    let mut ended = Scheduled {
-        what: THOUGHT.to_owned(),
-        ..Scheduled::default()
+    let mut ended = ScheduledResult {
+        what: DAILY_TIP.to_owned(),
+        ..ScheduledResult::default()
     };
     let child = BroadcastWorkflow::run;
     match ctx.start_child_workflow(child, input, options).await {
@@ -252,13 +258,13 @@ async fn think(ctx: &Ctx, slot: SlotRecord) -> Result<Scheduled, Stop> {
 }
 
 /// Finds the tip in one language and writes its event.
-async fn find(
-    steps: &Steps<'_, ScheduledWorkflow>,
+async fn find_tip(
+    steps: &ActivityCaller<'_, ScheduledWorkflow>,
     bot: &str,
     language: &str,
     day: &str,
-) -> Result<SpokenThought, Stop> {
-    let input = WisdomInput {
+) -> Result<LocalizedTip, StopReason> {
+    let input = DailyTipInput {
         provider: OFFLINE.to_owned(),
         language: language.to_owned(),
         user: bot.to_owned(),
@@ -266,8 +272,10 @@ async fn find(
         allowance: None,
     };
     let summary = format!("a thought for {day} in {language}");
-    let wisdom = AiActivities::wisdom;
-    let thought = steps.call(Step::Wisdom, wisdom, input, summary).await?;
+    let wisdom = AiActivities::daily_tip;
+    let thought = steps
+        .call(WorkflowStep::DailyTip, wisdom, input, summary)
+        .await?;
     let record = RecordInput {
         user: bot.to_owned(),
         calls: thought.calls,
@@ -278,8 +286,10 @@ async fn find(
     };
     let summary = "write the events".to_owned();
     let activity = PersistenceActivities::record_request;
-    steps.call(Step::Record, activity, record, summary).await?;
-    Ok(SpokenThought {
+    steps
+        .call(WorkflowStep::Record, activity, record, summary)
+        .await?;
+    Ok(LocalizedTip {
         language: language.to_owned(),
         text: thought.text,
         source: thought.source,

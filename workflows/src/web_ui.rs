@@ -7,7 +7,7 @@
 
 use std::fmt::{self, Display};
 
-use crate::story::shortened;
+use crate::web_ui_texts::truncated;
 
 /// Longest summary in bytes. Temporal's own limit is 400.
 const SUMMARY_BYTES: usize = 390;
@@ -20,23 +20,23 @@ const JOINER: char = '\u{2060}';
 
 /// Escaped text in one line: a summary or a memo.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Text(String);
+pub struct EscapedText(String);
 
 /// Our own Markdown around escaped text: details.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Details(String);
+pub struct EscapedDetails(String);
 
-impl Text {
+impl EscapedText {
     /// Any text, escaped and cut to the length of a summary.
     pub fn plain(text: &str) -> Self {
-        Self(shortened(&harmless(text), SUMMARY_BYTES))
+        Self(truncated(&escape(text), SUMMARY_BYTES))
     }
 
     /// `«text» rest`, where the text is cut so that the rest fits.
     pub fn quoted(text: &str, rest: &str) -> Self {
-        let rest = shortened(&harmless(rest), SUMMARY_BYTES / 2);
+        let rest = truncated(&escape(rest), SUMMARY_BYTES / 2);
         let room = SUMMARY_BYTES.saturating_sub(rest.len() + "«» ".len());
-        let said = format!("«{}» {rest}", shortened(&harmless(text), room));
+        let said = format!("«{}» {rest}", truncated(&escape(text), room));
         Self(said.trim_end().to_owned())
     }
 
@@ -45,31 +45,31 @@ impl Text {
     }
 }
 
-impl From<String> for Text {
+impl From<String> for EscapedText {
     fn from(text: String) -> Self {
         Self::plain(&text)
     }
 }
 
-impl From<&str> for Text {
+impl From<&str> for EscapedText {
     fn from(text: &str) -> Self {
         Self::plain(text)
     }
 }
 
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
+impl From<EscapedText> for String {
+    fn from(text: EscapedText) -> Self {
         text.0
     }
 }
 
-impl Display for Text {
+impl Display for EscapedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Details {
+impl EscapedDetails {
     /// A line.
     #[must_use]
     pub fn line(self, text: &str) -> Self {
@@ -113,18 +113,18 @@ impl Details {
     }
 }
 
-impl From<Details> for String {
-    fn from(details: Details) -> Self {
+impl From<EscapedDetails> for String {
+    fn from(details: EscapedDetails) -> Self {
         details.0
     }
 }
 
 fn value(text: &str) -> String {
-    shortened(&harmless(text.trim()), VALUE_BYTES)
+    truncated(&escape(text.trim()), VALUE_BYTES)
 }
 
 /// `text` without characters that Markdown, HTML or automatic links interpret.
-fn harmless(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
     let mut rest = text.chars().peekable();

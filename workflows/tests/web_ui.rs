@@ -2,13 +2,13 @@
 //! models is never interpreted as Markdown.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
-use domain::{Stage, record::BriefRecord};
+use domain::{CarouselStage, record::BriefRecord};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use workflows::{
     contract::{CarouselResult, DestinationRecord},
-    story,
-    web_ui::{Details, Text},
+    web_ui::{EscapedDetails, EscapedText},
+    web_ui_texts,
 };
 
 /// Topics that were interpreted as Markdown before.
@@ -35,7 +35,7 @@ const HOSTILE: [&str; 18] = [
 
 /// All elements except plain text, as a parser with every extension sees them, and all bare
 /// addresses that a link detector would link.
-fn drawn(markdown: &str, allowed: &[&str]) -> Vec<String> {
+fn markdown_elements(markdown: &str, allowed: &[&str]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for event in Parser::new_ext(markdown, Options::all()) {
         let what = match event {
@@ -81,15 +81,19 @@ fn brief(text: &str) -> BriefRecord {
 
 fn check_summaries(text: &str) {
     for summary in [
-        Text::plain(text),
-        Text::from(format!("openai writes «{text}»")),
-        Text::quoted(text, text),
-        story::summary(&brief(text)),
-        story::revisions(text),
-        story::question(text, text),
+        EscapedText::plain(text),
+        EscapedText::from(format!("openai writes «{text}»")),
+        EscapedText::quoted(text, text),
+        web_ui_texts::summary(&brief(text)),
+        web_ui_texts::edit_summary(text),
+        web_ui_texts::question_summary(text, text),
     ] {
         let summary = summary.as_str();
-        assert_eq!(drawn(summary, &[]), Vec::<String>::new(), "{summary}");
+        assert_eq!(
+            markdown_elements(summary, &[]),
+            Vec::<String>::new(),
+            "{summary}"
+        );
         assert!(summary.len() <= 400 && !summary.contains('\n'), "{summary}");
     }
 }
@@ -102,14 +106,17 @@ fn check_details(text: &str) {
     };
     let to = DestinationRecord::folder(text);
     for details in [
-        story::request(text, &brief(text), &to),
-        story::standing(Stage::Writing, text, None),
-        story::standing(Stage::Finished, text, Some(&result)),
-        Details::default().line(text).item(text).named(text, text),
-        story::failed(text),
+        web_ui_texts::request_details(text, &brief(text), &to),
+        web_ui_texts::progress_details(CarouselStage::Writing, text, None),
+        web_ui_texts::progress_details(CarouselStage::Finished, text, Some(&result)),
+        EscapedDetails::default()
+            .line(text)
+            .item(text)
+            .named(text, text),
+        web_ui_texts::failure_details(text),
     ] {
         let details = details.as_str();
-        let drawn = drawn(details, &["list", "strong"]);
+        let drawn = markdown_elements(details, &["list", "strong"]);
         assert_eq!(drawn, Vec::<String>::new(), "{details}");
     }
 }
@@ -126,8 +133,9 @@ fn hostile_topics_render_as_plain_text() {
 #[test]
 fn unescaped_hostile_topics_render_as_markdown() {
     for text in HOSTILE {
-        let seen =
-            !drawn(text, &[]).is_empty() || text.starts_with("javascript") || text.starts_with('&');
+        let seen = !markdown_elements(text, &[]).is_empty()
+            || text.starts_with("javascript")
+            || text.starts_with('&');
         assert!(seen, "{text}");
     }
 }
@@ -140,7 +148,7 @@ fn ordinary_topics_are_unchanged() {
         "snake_case, kebab-case and 50% off — «done»!",
         "At 09:30, three things; half an hour.",
     ] {
-        assert_eq!(Text::plain(text).as_str(), text);
+        assert_eq!(EscapedText::plain(text).as_str(), text);
     }
 }
 
@@ -187,7 +195,7 @@ fn every_web_ui_text_is_escaped() {
                     let argument = text[at + sink.len()..].trim_start();
                     let argument: String = argument.chars().take(60).collect();
                     sinks += 1;
-                    let (ok, file) = (is_harmless(&argument, &text), file.display());
+                    let (ok, file) = (is_escaped(&argument, &text), file.display());
                     assert!(ok, "{file}: {sink}{argument}");
                 }
             }
@@ -197,7 +205,7 @@ fn every_web_ui_text_is_escaped() {
 }
 
 /// Whether the argument has a type of `web_ui`, constructed here or declared in this file.
-fn is_harmless(argument: &str, file: &str) -> bool {
+fn is_escaped(argument: &str, file: &str) -> bool {
     let ours = ["story::", "web_ui::"].iter().any(|m| argument.contains(m));
     if ours && !argument.contains("shortened") {
         return true;

@@ -13,17 +13,17 @@ use genai::{
 use runtime::settings;
 
 use super::{
-    model::{Ask, Model, Reply, Turn, Usage},
+    language_model::{CallUsage, ConversationTurn, LanguageModel, ModelReply, ModelRequest},
     model_error::{ModelError, ModelRefusal, retry_after},
-    openai::{SetupError, http_client, is_a_key, named},
-    schema::Dialect,
+    openai::{ModelSetupError, http_client, is_valid_key, model_name},
+    reply_schema::Dialect,
 };
 
 pub const PROVIDER: &str = "anthropic";
 
 const OWN_ADDRESS: &str = "https://api.anthropic.com/v1";
 
-pub struct Anthropic {
+pub struct AnthropicModel {
     client: Client,
     target: ServiceTarget,
     model: String,
@@ -31,17 +31,17 @@ pub struct Anthropic {
     is_own: bool,
 }
 
-impl Anthropic {
+impl AnthropicModel {
     /// # Errors
     ///
-    /// [`SetupError`].
+    /// [`ModelSetupError`].
     pub fn new(
-        settings: &settings::Anthropic,
+        settings: &settings::AnthropicSettings,
         temperature: Option<f32>,
-    ) -> Result<Self, SetupError> {
+    ) -> Result<Self, ModelSetupError> {
         let key = settings.key.as_ref().map_or("none", |key| key.expose());
-        if !is_a_key(key) {
-            return Err(SetupError::Key("ANTHROPIC_API_KEY"));
+        if !is_valid_key(key) {
+            return Err(ModelSetupError::Key("ANTHROPIC_API_KEY"));
         }
         let address = settings.base_url.as_ref().map(|url| url.expose().as_str());
         let address = address.unwrap_or(OWN_ADDRESS).trim_end_matches('/');
@@ -51,7 +51,7 @@ impl Anthropic {
                 .build()
                 .map_err(|_| {
                     // With a given client, nothing else in the configuration can fail.
-                    SetupError::Key("ANTHROPIC_API_KEY")
+                    ModelSetupError::Key("ANTHROPIC_API_KEY")
                 })?,
             target: ServiceTarget {
                 endpoint: Endpoint::from_owned(format!("{address}/")),
@@ -65,10 +65,10 @@ impl Anthropic {
         })
     }
 
-    async fn message(&self, ask: &Ask) -> Result<Reply, ModelError> {
+    async fn message(&self, ask: &ModelRequest) -> Result<ModelReply, ModelError> {
         let turns = ask.turns.iter().map(|turn| match turn {
-            Turn::Ours(text) => ChatMessage::user(text.as_str()),
-            Turn::Theirs(text) => ChatMessage::assistant(text.as_str()),
+            ConversationTurn::User(text) => ChatMessage::user(text.as_str()),
+            ConversationTurn::Assistant(text) => ChatMessage::assistant(text.as_str()),
         });
         let request = ChatRequest::new(turns.collect()).with_system(ask.system.as_str());
         // The library removes keywords that Anthropic rejects; lengths are stated in the
@@ -92,8 +92,8 @@ impl Anthropic {
             return Err(ModelError::Declined);
         }
         let tokens = |count: Option<i32>| u32::try_from(count.unwrap_or(0)).unwrap_or(0);
-        let usage = Usage {
-            model: named(
+        let usage = CallUsage {
+            model: model_name(
                 answer.provider_model_iden.model_name.to_string(),
                 &self.model,
             ),
@@ -101,14 +101,14 @@ impl Anthropic {
             tokens_out: tokens(answer.usage.completion_tokens),
             seconds: 0,
         };
-        Ok(Reply {
+        Ok(ModelReply {
             text: answer.into_texts().concat(),
             usage,
         })
     }
 }
 
-impl Model for Anthropic {
+impl LanguageModel for AnthropicModel {
     fn provider(&self) -> &'static str {
         PROVIDER
     }
@@ -121,7 +121,7 @@ impl Model for Anthropic {
         self.is_own
     }
 
-    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, ModelError>> {
+    fn ask<'a>(&'a self, ask: &'a ModelRequest) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
         self.message(ask).boxed()
     }
 }

@@ -5,12 +5,12 @@
 //! and `max_tokens` of output: both are known before the call.
 
 use domain::limits::VOICE_BYTES;
-use runtime::settings::{Price, Rate, TOKENS_PER_SECOND, rate_of};
+use runtime::settings::{ModelPrice, ModelRate, TOKENS_PER_SECOND, rate_of};
 
 use super::{
-    limits,
-    model::{Ask, Turn, Usage},
-    schema::Dialect,
+    language_model::{CallUsage, ConversationTurn, ModelRequest},
+    reply_schema::Dialect,
+    text_limits,
 };
 
 /// Fewest bytes per token. English has four, Russian five or six; a text of rare characters may
@@ -21,36 +21,38 @@ const TOKENS_PER_TURN: usize = 16;
 /// Fewest bytes per second of audio: Telegram's recordings have three to six thousand.
 const BYTES_PER_SECOND: usize = 2_000;
 /// Most tokens of speech per second.
-const SPOKEN_PER_SECOND: u64 = 8;
+const SPEECH_TOKENS_PER_SECOND: u64 = 8;
 
 /// Input and output tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Size {
-    pub read: u64,
-    pub written: u64,
+pub struct TokenCount {
+    pub input: u64,
+    pub output: u64,
 }
 
-impl Size {
+impl TokenCount {
     /// Upper bound of a call.
-    pub(super) fn of_ask(ask: &Ask) -> Self {
-        let turn = |turn: &Turn| match turn {
-            Turn::Ours(text) | Turn::Theirs(text) => tokens(text.len()) + TOKENS_PER_TURN,
+    pub(super) fn of_request(ask: &ModelRequest) -> Self {
+        let turn = |turn: &ConversationTurn| match turn {
+            ConversationTurn::User(text) | ConversationTurn::Assistant(text) => {
+                tokens(text.len()) + TOKENS_PER_TURN
+            }
         };
         let said: usize = ask.turns.iter().map(turn).sum();
         let schema = ask.schema.json(Dialect::Full).to_string();
         let read = said + tokens(ask.system.len()) + TOKENS_PER_TURN + tokens(schema.len());
         Self {
-            read: read as u64,
-            written: u64::from(ask.schema.most_tokens()),
+            input: read as u64,
+            output: u64::from(ask.schema.most_tokens()),
         }
     }
 
     /// Upper bound of a transcription of so many bytes.
-    pub fn of_sound(bytes: usize) -> Self {
+    pub fn of_audio(bytes: usize) -> Self {
         let seconds = bytes.div_ceil(BYTES_PER_SECOND) as u64;
         Self {
-            read: seconds * TOKENS_PER_SECOND,
-            written: seconds * SPOKEN_PER_SECOND,
+            input: seconds * TOKENS_PER_SECOND,
+            output: seconds * SPEECH_TOKENS_PER_SECOND,
         }
     }
 }
@@ -58,7 +60,7 @@ impl Size {
 /// A kind of call, with an upper bound that follows from `ai::limits` and the prompts in
 /// `prompts/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
+pub enum CallKind {
     /// Transcribing the largest recording.
     Transcript,
     /// Analyzing a topic.
@@ -78,40 +80,46 @@ pub enum Call {
     /// Answering a question.
     Answer,
     /// Writing a daily tip.
-    Wisdom,
+    DailyTip,
 }
 
 /// Tokens of the longest source text in a prompt: characters of two bytes.
-const SOURCE: u64 = (limits::SOURCE * 2 / BYTES_PER_TOKEN) as u64;
+const SOURCE: u64 = (text_limits::SOURCE * 2 / BYTES_PER_TOKEN) as u64;
 
-impl Call {
+impl CallKind {
     /// Upper bound of the call.
-    pub fn size(self) -> Size {
+    pub fn size(self) -> TokenCount {
         let source = |there: bool| if there { SOURCE } else { 0 };
         let (read, written) = match self {
-            Self::Transcript => return Size::of_sound(VOICE_BYTES),
+            Self::Transcript => return TokenCount::of_audio(VOICE_BYTES),
             Self::Analysis { source: there } => (7_000 + source(there), 2_000),
             Self::Slides { source: there } => (14_000 + source(there), 4_500),
             Self::Shortening => (11_000, 3_500),
             Self::Rewriting => (12_000, 700),
             Self::Answer => (6_000, 1_000),
-            Self::Wisdom => (3_000, 300),
+            Self::DailyTip => (3_000, 300),
         };
-        Size { read, written }
+        TokenCount {
+            input: read,
+            output: written,
+        }
     }
 
     /// Upper bound of a repair of its reply: the repair's input contains the reply and its errors.
-    pub fn repair(self) -> Option<Size> {
+    pub fn repair(self) -> Option<TokenCount> {
         /// Most bytes of an output token, counted as input tokens.
         const READ_AGAIN: u64 = 8 / BYTES_PER_TOKEN as u64;
         const FAULTS: u64 = 3_000;
         if self == Self::Transcript {
             return None;
         }
-        let Size { read, written } = self.size();
-        Some(Size {
-            read: read + READ_AGAIN * written + FAULTS,
-            written,
+        let TokenCount {
+            input: read,
+            output: written,
+        } = self.size();
+        Some(TokenCount {
+            input: read + READ_AGAIN * written + FAULTS,
+            output: written,
         })
     }
 }
@@ -123,46 +131,46 @@ fn tokens(bytes: usize) -> usize {
 /// The price list.
 #[derive(Debug, Clone, Default)]
 pub struct Prices {
-    own: Vec<Price>,
+    own: Vec<ModelPrice>,
 }
 
 impl Prices {
     /// `own` takes precedence over the vendors' list.
-    pub fn with(own: Vec<Price>) -> Self {
+    pub fn with(own: Vec<ModelPrice>) -> Self {
         Self { own }
     }
 
     /// The price of `model`; zero if the provider is not metered. With a budget, the settings
     /// ensure that each model has a price.
-    pub(super) fn of(&self, model: &str, is_metered: bool) -> Rate {
+    pub(super) fn of(&self, model: &str, is_metered: bool) -> ModelRate {
         rate_of(&self.own, model, is_metered).unwrap_or_default()
     }
 }
 
 /// Tokens used; `None` if the reply does not say.
-pub(super) fn taken(usage: &Usage) -> Option<Size> {
-    let by_tokens = Size {
-        read: usage.tokens_in.into(),
-        written: usage.tokens_out.into(),
+pub(super) fn tokens_used(usage: &CallUsage) -> Option<TokenCount> {
+    let by_tokens = TokenCount {
+        input: usage.tokens_in.into(),
+        output: usage.tokens_out.into(),
     };
-    let by_seconds = Size {
-        read: u64::from(usage.seconds) * TOKENS_PER_SECOND,
-        written: 0,
+    let by_seconds = TokenCount {
+        input: u64::from(usage.seconds) * TOKENS_PER_SECOND,
+        output: 0,
     };
-    let said = if by_tokens == Size::default() {
+    let said = if by_tokens == TokenCount::default() {
         by_seconds
     } else {
         by_tokens
     };
-    (said != Size::default()).then_some(said)
+    (said != TokenCount::default()).then_some(said)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn usage(tokens_in: u32, seconds: u32) -> Usage {
-        Usage {
+    fn usage(tokens_in: u32, seconds: u32) -> CallUsage {
+        CallUsage {
             model: "whatever it says".to_owned(),
             tokens_in,
             tokens_out: 0,
@@ -172,17 +180,17 @@ mod tests {
 
     #[test]
     fn audio_is_priced_by_the_minute() {
-        let heard = taken(&usage(0, 30)).unwrap();
+        let heard = tokens_used(&usage(0, 30)).unwrap();
         let whisper = Prices::default().of("whisper-1", true);
-        assert_eq!(whisper.cost(heard.read, heard.written), 3_000);
-        let counted = taken(&usage(7, 30)).unwrap();
-        assert_eq!(counted.read, 7, "tokens, if the reply reports them");
-        assert_eq!(taken(&usage(0, 0)), None);
+        assert_eq!(whisper.cost(heard.input, heard.output), 3_000);
+        let counted = tokens_used(&usage(7, 30)).unwrap();
+        assert_eq!(counted.input, 7, "tokens, if the reply reports them");
+        assert_eq!(tokens_used(&usage(0, 0)), None);
     }
 
     #[test]
     fn recording_size_bounds_its_cost() {
-        let bound = Size::of_sound(240_000);
-        assert_eq!(bound.read, 120 * TOKENS_PER_SECOND);
+        let bound = TokenCount::of_audio(240_000);
+        assert_eq!(bound.input, 120 * TOKENS_PER_SECOND);
     }
 }

@@ -7,32 +7,33 @@ use std::{
 };
 
 use domain::{
-    Brief, Content, Format, ImageKind, Language, LongText, Slide, Text, ThemeId, Topic,
+    Brief, Format, ImageKind, Language, LongText, Slide, SlideContent, SlideText, ThemeId, Topic,
     record::AnalysisRecord,
 };
 use futures::future::{BoxFuture, FutureExt as _};
 use prometheus::{IntGauge, Registry};
-use runtime::settings::Price;
+use runtime::settings::ModelPrice;
 use workflows::contract::OverflowRecord;
 
 use super::{
-    Day, Meters, Provider as _, Question, Subject, Tight, Wish, Writer,
-    breaker::Breaker,
-    cost::{Call, Prices, Size},
-    desk::{Desk, Line},
-    limits,
-    model::{Ask, Model, Purpose, Reply, Usage},
+    DailyTipSubject, ModelCallMetrics, OverflowingSlides, Provider as _, QuestionInput, SlideEdit,
+    Writer, WritingSubject,
+    circuit_breaker::CircuitBreaker,
+    cost::{CallKind, Prices, TokenCount},
+    language_model::{CallPurpose, CallUsage, LanguageModel, ModelReply, ModelRequest},
+    model_caller::{ModelCaller, ModelConnection},
     model_error::ModelError,
+    text_limits,
 };
-use crate::{attempt::Errand, error::Error};
+use crate::{activity_failure::ActivityFailure, activity_run::ActivityRun};
 
 /// A model with unusable replies of the maximum length; it records its requests.
-struct Useless {
-    usage: Usage,
-    asked: Mutex<Vec<Ask>>,
+struct UnusableModel {
+    usage: CallUsage,
+    asked: Mutex<Vec<ModelRequest>>,
 }
 
-impl Model for Useless {
+impl LanguageModel for UnusableModel {
     fn provider(&self) -> &'static str {
         "useless"
     }
@@ -45,67 +46,67 @@ impl Model for Useless {
         true
     }
 
-    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, ModelError>> {
+    fn ask<'a>(&'a self, ask: &'a ModelRequest) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
         async move {
             self.asked.lock().unwrap().push(ask.clone());
             // `max_tokens` of Russian text.
             let text = "ж".repeat(2 * ask.schema.most_tokens() as usize);
             let usage = self.usage.clone();
-            Ok(Reply { text, usage })
+            Ok(ModelReply { text, usage })
         }
         .boxed()
     }
 }
 
-struct Scene {
-    model: Arc<Useless>,
+struct CostFixture {
+    model: Arc<UnusableModel>,
     writer: Writer,
-    meters: Meters,
-    errand: Errand,
+    meters: ModelCallMetrics,
+    run: ActivityRun,
 }
 
-impl Scene {
-    fn with(usage: Usage) -> Self {
-        let model = Arc::new(Useless {
+impl CostFixture {
+    fn with(usage: CallUsage) -> Self {
+        let model = Arc::new(UnusableModel {
             usage,
             asked: Mutex::default(),
         });
-        let breaker = Breaker::new(IntGauge::new("breaker", "b").unwrap());
+        let breaker = CircuitBreaker::new(IntGauge::new("breaker", "b").unwrap());
         let prices = Prices::with(vec![
-            Price {
+            ModelPrice {
                 model: "dear-model".to_owned(),
                 read: 1_000_000,
                 written: 2_000_000,
             },
-            Price {
+            ModelPrice {
                 model: "free-model".to_owned(),
                 read: 0,
                 written: 0,
             },
         ]);
-        let line = Line::new(model.clone(), breaker, prices, Duration::from_secs(5));
+        let line = ModelConnection::new(model.clone(), breaker, prices, Duration::from_secs(5));
         Self {
             model,
             writer: Writer::new(Arc::new(line)),
-            meters: Meters::register(&Registry::new()).unwrap(),
-            errand: Errand::of("any"),
+            meters: ModelCallMetrics::register(&Registry::new()).unwrap(),
+            run: ActivityRun::of("any"),
         }
     }
 
-    fn desk(&self, allowance: Option<u64>) -> Desk<'_> {
-        Desk::new(&self.errand, &self.meters, allowance)
+    fn desk(&self, allowance: Option<u64>) -> ModelCaller<'_> {
+        ModelCaller::new(&self.run, &self.meters, allowance)
     }
 
     /// Compares the call and its repair with their reserved bounds.
-    fn stays_within(&self, call: Call) {
+    fn stays_within(&self, call: CallKind) {
         let asked = std::mem::take(&mut *self.model.asked.lock().unwrap());
         let [first, repair] = asked.as_slice() else {
             panic!("{call:?}: asked {} times", asked.len());
         };
-        assert_eq!(repair.purpose, Purpose::Repair);
+        assert_eq!(repair.purpose, CallPurpose::Repair);
         for (ask, bound) in [(first, call.size()), (repair, call.repair().unwrap())] {
-            let size = Size::of_ask(ask);
-            let within = size.read <= bound.read && size.written <= bound.written;
+            let size = TokenCount::of_request(ask);
+            let within = size.input <= bound.input && size.output <= bound.output;
             assert!(
                 within,
                 "{call:?}, {:?}: {size:?}, not {bound:?}",
@@ -136,15 +137,15 @@ fn analysis() -> AnalysisRecord {
     let many = |count: usize, chars: usize| vec![long(chars); count];
     let corpus = knowledge::Corpus::embedded();
     AnalysisRecord {
-        title: long(limits::TITLE),
-        audience: long(limits::THOUGHT),
-        angle: long(limits::ANGLE),
+        title: long(text_limits::TITLE),
+        audience: long(text_limits::SHORT_TEXT),
+        angle: long(text_limits::ANGLE),
         frame: "story".to_owned(),
-        principles: many(5, limits::THOUGHT),
-        quotes: many(4, limits::QUOTE),
-        concepts: many(4, limits::KEYWORD),
-        keywords: many(6, limits::KEYWORD),
-        risks: many(2, limits::THOUGHT),
+        principles: many(5, text_limits::SHORT_TEXT),
+        quotes: many(4, text_limits::QUOTE),
+        concepts: many(4, text_limits::KEYWORD),
+        keywords: many(6, text_limits::KEYWORD),
+        risks: many(2, text_limits::SHORT_TEXT),
         notes: corpus
             .notes()
             .iter()
@@ -155,30 +156,30 @@ fn analysis() -> AnalysisRecord {
 }
 
 fn slides() -> Vec<Slide> {
-    let text = |chars| Text::parse(&"ж".repeat(chars)).unwrap();
-    let slide = Slide::new(Content::Principle {
-        title: text(limits::TITLE),
-        body: text(limits::BODY),
+    let text = |chars| SlideText::parse(&"ж".repeat(chars)).unwrap();
+    let slide = Slide::new(SlideContent::Principle {
+        title: text(text_limits::TITLE),
+        body: text(text_limits::BODY),
     });
     vec![slide; 10]
 }
 
 #[tokio::test]
 async fn largest_prompts_stay_within_reserved_bounds() {
-    let scene = Scene::with(Usage::default());
+    let scene = CostFixture::with(CallUsage::default());
     let desk = scene.desk(None);
     let page = LongText::parse(&"слово ".repeat(3_300)).unwrap();
     for text in [None, Some(page)] {
         let source = text.is_some();
-        let subject = Subject {
+        let subject = WritingSubject {
             brief: brief(),
             text,
         };
         assert!(scene.writer.analyze(&desk, &subject).await.is_err());
-        scene.stays_within(Call::Analysis { source });
+        scene.stays_within(CallKind::Analysis { source });
         let written = scene.writer.write(&desk, &subject, &analysis()).await;
         assert!(written.is_err());
-        scene.stays_within(Call::Slides { source });
+        scene.stays_within(CallKind::Slides { source });
     }
     let overflow = OverflowRecord {
         slide: 1,
@@ -186,46 +187,46 @@ async fn largest_prompts_stay_within_reserved_bounds() {
         needs: 2_000,
         has: 1_000,
     };
-    let tight = Tight {
+    let tight = OverflowingSlides {
         language: Language::Ru,
         slides: slides(),
         overflows: vec![overflow; 10],
     };
     assert!(scene.writer.shorten(&desk, &tight).await.is_err());
-    scene.stays_within(Call::Shortening);
-    let wish = Wish {
+    scene.stays_within(CallKind::Shortening);
+    let wish = SlideEdit {
         brief: brief(),
         slides: slides(),
-        at: 3,
+        index: 3,
         instruction: "ж".repeat(domain::limits::INSTRUCTION_CHARS),
     };
     assert!(scene.writer.rewrite(&desk, &wish).await.is_err());
-    scene.stays_within(Call::Rewriting);
-    let question = Question {
+    scene.stays_within(CallKind::Rewriting);
+    let question = QuestionInput {
         words: brief().topic.as_str().to_owned(),
         language: Language::Ru,
     };
     assert!(scene.writer.answer(&desk, &question).await.is_err());
-    scene.stays_within(Call::Answer);
-    let day = Day {
+    scene.stays_within(CallKind::Answer);
+    let day = DailyTipSubject {
         language: Language::Ru,
         user: "local".to_owned(),
         day: "2026-11-24".to_owned(),
     };
-    assert!(scene.writer.wisdom(&desk, &day).await.is_err());
-    scene.stays_within(Call::Wisdom);
+    assert!(scene.writer.daily_tip(&desk, &day).await.is_err());
+    scene.stays_within(CallKind::DailyTip);
 }
 
-fn question() -> Question {
-    Question {
+fn question() -> QuestionInput {
+    QuestionInput {
         words: "Why write tests?".to_owned(),
         language: Language::En,
     }
 }
 
 /// The reply claims to come from another model, which is free.
-fn lies() -> Usage {
-    Usage {
+fn usage_of_another_model() -> CallUsage {
+    CallUsage {
         model: "free-model".to_owned(),
         tokens_in: 1_000,
         tokens_out: 500,
@@ -235,39 +236,45 @@ fn lies() -> Usage {
 
 #[tokio::test]
 async fn calls_beyond_the_allowance_are_refused() {
-    let scene = Scene::with(lies());
+    let scene = CostFixture::with(usage_of_another_model());
     let refused = scene
         .writer
         .answer(&scene.desk(Some(100)), &question())
         .await;
-    assert!(matches!(refused, Err(Error::Budget(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ActivityFailure::Budget(_))),
+        "{refused:?}"
+    );
     assert!(scene.model.asked.lock().unwrap().is_empty());
 
     // Enough for the call but not for the repair of its reply.
-    let unlimited = Scene::with(lies());
+    let unlimited = CostFixture::with(usage_of_another_model());
     let useless = unlimited
         .writer
         .answer(&unlimited.desk(None), &question())
         .await;
     assert!(
-        matches!(useless, Err(Error::Model { retry: None, .. })),
+        matches!(useless, Err(ActivityFailure::Model { retry: None, .. })),
         "{useless:?}"
     );
-    let bound = Size::of_ask(&unlimited.model.asked.lock().unwrap()[0]);
-    let enough = bound.read + 2 * bound.written;
+    let bound = TokenCount::of_request(&unlimited.model.asked.lock().unwrap()[0]);
+    let enough = bound.input + 2 * bound.output;
     let refused = scene
         .writer
         .answer(&scene.desk(Some(enough)), &question())
         .await;
-    assert!(matches!(refused, Err(Error::Budget(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ActivityFailure::Budget(_))),
+        "{refused:?}"
+    );
     assert_eq!(scene.model.asked.lock().unwrap().len(), 1);
     // At the price of the called model: 1,000 input tokens at 1 and 500 output tokens at 2.
-    assert_eq!(scene.errand.calls()[0].cost_micros, 2_000);
+    assert_eq!(scene.run.calls()[0].cost_micros, 2_000);
 }
 
 #[tokio::test]
 async fn reply_without_usage_costs_the_upper_bound() {
-    let scene = Scene::with(Usage::default());
+    let scene = CostFixture::with(CallUsage::default());
     assert!(
         scene
             .writer
@@ -275,8 +282,8 @@ async fn reply_without_usage_costs_the_upper_bound() {
             .await
             .is_err()
     );
-    let calls = scene.errand.calls();
+    let calls = scene.run.calls();
     let asked = scene.model.asked.lock().unwrap();
-    let bound = Size::of_ask(&asked[0]);
-    assert_eq!(calls[0].cost_micros, bound.read + 2 * bound.written);
+    let bound = TokenCount::of_request(&asked[0]);
+    assert_eq!(calls[0].cost_micros, bound.input + 2 * bound.output);
 }

@@ -3,15 +3,13 @@
 //! calls. It stores only source texts, in the blob store.
 
 pub mod anthropic;
-pub mod breaker;
+pub mod circuit_breaker;
 pub mod cost;
 #[cfg(test)]
 mod cost_tests;
-pub mod desk;
-mod frame;
-mod limits;
-mod meters;
-pub mod model;
+pub mod language_model;
+mod model_call_metrics;
+pub mod model_caller;
 pub mod model_error;
 pub mod offline;
 pub mod openai;
@@ -19,7 +17,9 @@ pub mod page;
 mod prompt;
 mod provider;
 pub mod reply;
-pub mod schema;
+pub mod reply_schema;
+mod story_frame;
+mod text_limits;
 mod writer;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -34,38 +34,41 @@ use storage::Blobs;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, AnalyzeInput, Analyzed, AnswerInput, Answered, FetchInput, Material, ModelCall,
-    RewriteInput, Rewritten, ShortenInput, Shortened, Thought, TranscribeInput, WisdomInput,
-    WriteInput, Written,
+    self, AnalyzeInput, AnswerInput, DailyTip, DailyTipInput, FetchInput, ModelCall,
+    QuestionAnswered, RewriteInput, ShortenInput, SlideRewritten, SlidesShortened, SlidesWritten,
+    SourceMaterial, TopicAnalyzed, TranscribeInput, WriteInput,
 };
 
-use self::{desk::Desk, frame::Frame, model::Recording};
+use self::{language_model::Recording, model_caller::ModelCaller, story_frame::StoryFrame};
 use crate::{
-    attempt::{Conditions, Errand},
-    error::Error,
-    fault::Moment,
+    activity_failpoints::FailpointPosition,
+    activity_failure::ActivityFailure,
+    activity_run::{ActivityEnvironment, ActivityRun},
 };
-pub use meters::Meters;
-pub use page::{Fetcher, Reach};
-pub use provider::{Answer, Day, Later, Provider, Question, Subject, Tight, Wisdom, Wish};
+pub use model_call_metrics::ModelCallMetrics;
+pub use page::{AddressPolicy, Fetcher};
+pub use provider::{
+    DailyTipSubject, OverflowingSlides, Provider, ProviderAnswer, ProviderDailyTip, ProviderFuture,
+    QuestionInput, SlideEdit, WritingSubject,
+};
 pub use writer::Writer;
 
-pub struct Ai {
+pub struct AiService {
     providers: BTreeMap<String, Arc<dyn Provider>>,
     fetcher: Fetcher,
     blobs: Blobs,
-    conditions: Conditions,
-    meters: Meters,
+    conditions: ActivityEnvironment,
+    meters: ModelCallMetrics,
 }
 
-impl Ai {
+impl AiService {
     /// Source texts are stored in `blobs`.
     pub fn new(
         providers: impl IntoIterator<Item = Arc<dyn Provider>>,
         fetcher: Fetcher,
         blobs: Blobs,
-        conditions: Conditions,
-        meters: Meters,
+        conditions: ActivityEnvironment,
+        meters: ModelCallMetrics,
     ) -> Self {
         let named = |provider: Arc<dyn Provider>| (provider.name().to_owned(), provider);
         Self {
@@ -77,92 +80,113 @@ impl Ai {
         }
     }
 
-    async fn analyze(&self, errand: Errand, input: AnalyzeInput) -> Result<Analyzed, Error> {
+    async fn analyze(
+        &self,
+        run: ActivityRun,
+        input: AnalyzeInput,
+    ) -> Result<TopicAnalyzed, ActivityFailure> {
         let provider = self.provider(&input.provider)?;
         let subject = self.subject(&input.brief).await?;
         let (analysis, calls) = self
-            .at_desk(&errand, input.allowance, async |desk| {
+            .with_model_caller(&run, input.allowance, async |desk| {
                 provider.analyze(desk, &subject).await
             })
             .await?;
-        Ok(Analyzed { analysis, calls })
+        Ok(TopicAnalyzed { analysis, calls })
     }
 
-    async fn write(&self, errand: Errand, input: WriteInput) -> Result<Written, Error> {
+    async fn write(
+        &self,
+        run: ActivityRun,
+        input: WriteInput,
+    ) -> Result<SlidesWritten, ActivityFailure> {
         let provider = self.provider(&input.provider)?;
         let subject = self.subject(&input.brief).await?;
         let mut analysis = input.analysis;
-        let other = Frame::parse(&analysis.frame).filter(|_| input.again);
+        let other = StoryFrame::parse(&analysis.frame).filter(|_| input.again);
         let other = other.map(|frame| frame.next().name().to_owned());
         if let Some(frame) = &other {
             analysis.frame.clone_from(frame);
         }
         let (draft, calls) = self
-            .at_desk(&errand, input.allowance, async |desk| {
+            .with_model_caller(&run, input.allowance, async |desk| {
                 provider.write(desk, &subject, &analysis).await
             })
             .await?;
-        Ok(Written {
+        Ok(SlidesWritten {
             draft: DraftRecord::from(&draft),
             frame: other.unwrap_or_default(),
             calls,
         })
     }
 
-    async fn shorten(&self, errand: Errand, input: ShortenInput) -> Result<Shortened, Error> {
+    async fn shorten(
+        &self,
+        run: ActivityRun,
+        input: ShortenInput,
+    ) -> Result<SlidesShortened, ActivityFailure> {
         let provider = self.provider(&input.provider)?;
         if input.slides.is_empty() || input.slides.len() != input.overflows.len() {
-            return Err(Error::Input(
+            return Err(ActivityFailure::Input(
                 "each slide needs one overflow measurement".to_owned(),
             ));
         }
-        let tight = Tight {
+        let tight = OverflowingSlides {
             language: language(&input.language)?,
             slides: slides(&input.slides)?,
             overflows: input.overflows,
         };
         let (slides, calls) = self
-            .at_desk(&errand, input.allowance, async |desk| {
+            .with_model_caller(&run, input.allowance, async |desk| {
                 provider.shorten(desk, &tight).await
             })
             .await?;
-        Ok(Shortened {
+        Ok(SlidesShortened {
             slides: slides.iter().map(SlideRecord::from).collect(),
             calls,
         })
     }
 
-    async fn rewrite(&self, errand: Errand, input: RewriteInput) -> Result<Rewritten, Error> {
+    async fn rewrite(
+        &self,
+        run: ActivityRun,
+        input: RewriteInput,
+    ) -> Result<SlideRewritten, ActivityFailure> {
         let provider = self.provider(&input.provider)?;
         let number = usize::try_from(input.slide).unwrap_or(0);
-        let wish = Wish {
-            brief: Brief::try_from(&input.brief).map_err(|e| Error::Input(e.to_string()))?,
+        let wish = SlideEdit {
+            brief: Brief::try_from(&input.brief)
+                .map_err(|e| ActivityFailure::Input(e.to_string()))?,
             slides: slides(&input.slides)?,
-            at: number
+            index: number
                 .checked_sub(1)
                 .filter(|at| *at < input.slides.len())
-                .ok_or_else(|| Error::Input(format!("there is no slide {number}")))?,
-            instruction: bounded("instruction", &input.instruction, INSTRUCTION_CHARS)?,
+                .ok_or_else(|| ActivityFailure::Input(format!("there is no slide {number}")))?,
+            instruction: bounded_text("instruction", &input.instruction, INSTRUCTION_CHARS)?,
         };
         let (slide, calls) = self
-            .at_desk(&errand, input.allowance, async |desk| {
+            .with_model_caller(&run, input.allowance, async |desk| {
                 provider.rewrite(desk, &wish).await
             })
             .await?;
-        Ok(Rewritten {
+        Ok(SlideRewritten {
             slide: SlideRecord::from(&slide),
             calls,
         })
     }
 
-    async fn reply(&self, errand: Errand, input: AnswerInput) -> Result<Answered, Error> {
+    async fn reply(
+        &self,
+        run: ActivityRun,
+        input: AnswerInput,
+    ) -> Result<QuestionAnswered, ActivityFailure> {
         let provider = self.provider(&input.provider)?;
-        let question = Question {
-            words: bounded("question", &input.question, QUESTION_CHARS)?,
+        let question = QuestionInput {
+            words: bounded_text("question", &input.question, QUESTION_CHARS)?,
             language: language(&input.language)?,
         };
         let (answer, calls) = self
-            .at_desk(&errand, input.allowance, async |desk| {
+            .with_model_caller(&run, input.allowance, async |desk| {
                 provider.answer(desk, &question).await
             })
             .await?;
@@ -171,7 +195,7 @@ impl Ai {
             Language::Ru => "Об этом в наших заметках ничего нет.",
             Language::En => "Our notes don’t say anything about that.",
         };
-        Ok(Answered {
+        Ok(QuestionAnswered {
             text: if covered {
                 answer.text
             } else {
@@ -183,19 +207,23 @@ impl Ai {
         })
     }
 
-    async fn think(&self, errand: Errand, input: WisdomInput) -> Result<Thought, Error> {
+    async fn write_daily_tip(
+        &self,
+        run: ActivityRun,
+        input: DailyTipInput,
+    ) -> Result<DailyTip, ActivityFailure> {
         let provider = self.provider(&input.provider)?;
-        let day = Day {
+        let day = DailyTipSubject {
             language: language(&input.language)?,
             user: input.user,
             day: input.day,
         };
         let (wisdom, calls) = self
-            .at_desk(&errand, input.allowance, async |desk| {
-                provider.wisdom(desk, &day).await
+            .with_model_caller(&run, input.allowance, async |desk| {
+                provider.daily_tip(desk, &day).await
             })
             .await?;
-        Ok(Thought {
+        Ok(DailyTip {
             text: wisdom.text,
             category: wisdom.category,
             source: wisdom.source,
@@ -203,24 +231,33 @@ impl Ai {
         })
     }
 
-    async fn fetch(&self, errand: Errand, input: FetchInput) -> Result<Material, Error> {
+    async fn fetch(
+        &self,
+        run: ActivityRun,
+        input: FetchInput,
+    ) -> Result<SourceMaterial, ActivityFailure> {
         let page = self.fetcher.page(&input.link).await?;
         let text = self.store(&page.text).await?;
-        errand.at(Moment::After).await?;
-        Ok(Material {
+        run.pass_failpoint(FailpointPosition::After).await?;
+        Ok(SourceMaterial {
             topic: page.topic.as_str().to_owned(),
             text,
             calls: Vec::new(),
         })
     }
 
-    async fn hear(&self, errand: Errand, input: TranscribeInput) -> Result<Material, Error> {
+    async fn transcribe_recording(
+        &self,
+        run: ActivityRun,
+        input: TranscribeInput,
+    ) -> Result<SourceMaterial, ActivityFailure> {
         let provider = self.provider(&input.provider)?;
-        let key = BlobKey::parse(&input.voice).map_err(|e| Error::Input(e.to_string()))?;
+        let key =
+            BlobKey::parse(&input.voice).map_err(|e| ActivityFailure::Input(e.to_string()))?;
         let language = language(&input.language)?;
         let bytes = self.blobs.get(&key).await?;
         if bytes.len() > VOICE_BYTES {
-            return Err(Error::Source(
+            return Err(ActivityFailure::Source(
                 "the recording is larger than 20 MB".to_owned(),
             ));
         }
@@ -230,26 +267,26 @@ impl Ai {
             language: language.name(),
         };
         let (said, calls) = self
-            .at_desk(&errand, input.allowance, async |desk| {
+            .with_model_caller(&run, input.allowance, async |desk| {
                 provider.transcribe(desk, recording).await
             })
             .await?;
-        let (topic, text) = self.said(&said).await?;
-        Ok(Material { topic, text, calls })
+        let (topic, text) = self.split_transcript(&said).await?;
+        Ok(SourceMaterial { topic, text, calls })
     }
 
     /// Splits a transcript: a short one is a topic; of a longer one, the first sentence is the
     /// topic and the whole is the source text.
-    async fn said(&self, words: &str) -> Result<(String, String), Error> {
+    async fn split_transcript(&self, words: &str) -> Result<(String, String), ActivityFailure> {
         const NOTHING: &str = "nothing can be understood in this recording";
         let text = LongText::parse(&offline::shorten::shorten(
             words,
             domain::limits::TEXT_CHARS,
         ))
-        .map_err(|_| Error::Source(NOTHING.to_owned()))?;
+        .map_err(|_| ActivityFailure::Source(NOTHING.to_owned()))?;
         if text.as_str().chars().count() <= TOPIC_CHARS {
             let topic = Topic::parse(text.as_str());
-            let topic = topic.map_err(|_| Error::Source(NOTHING.to_owned()))?;
+            let topic = topic.map_err(|_| ActivityFailure::Source(NOTHING.to_owned()))?;
             return Ok((topic.as_str().to_owned(), String::new()));
         }
         let topic = text.headline().as_str().to_owned();
@@ -257,66 +294,68 @@ impl Ai {
     }
 
     /// Runs `work` with a desk. Returns its result and all model calls of this activity so far.
-    async fn at_desk<T>(
+    async fn with_model_caller<T>(
         &self,
-        errand: &Errand,
+        run: &ActivityRun,
         allowance: Option<u64>,
-        work: impl AsyncFnOnce(&Desk<'_>) -> Result<T, Error>,
-    ) -> Result<(T, Vec<ModelCall>), Error> {
-        let value = work(&Desk::new(errand, &self.meters, allowance)).await?;
-        errand.at(Moment::After).await?;
-        Ok((value, errand.calls()))
+        work: impl AsyncFnOnce(&ModelCaller<'_>) -> Result<T, ActivityFailure>,
+    ) -> Result<(T, Vec<ModelCall>), ActivityFailure> {
+        let value = work(&ModelCaller::new(run, &self.meters, allowance)).await?;
+        run.pass_failpoint(FailpointPosition::After).await?;
+        Ok((value, run.calls()))
     }
 
-    fn provider(&self, name: &str) -> Result<&dyn Provider, Error> {
+    fn provider(&self, name: &str) -> Result<&dyn Provider, ActivityFailure> {
         self.providers.get(name).map(AsRef::as_ref).ok_or_else(|| {
             let known: Vec<&str> = self.providers.keys().map(String::as_str).collect();
             let reason = format!(
                 "this worker has no such provider, only {}",
                 known.join(", ")
             );
-            Error::model(name, ModelProblem::NotConfigured, reason)
+            ActivityFailure::model(name, ModelProblem::NotConfigured, reason)
         })
     }
 
-    async fn subject(&self, brief: &BriefRecord) -> Result<Subject, Error> {
-        let brief = Brief::try_from(brief).map_err(|e| Error::Input(e.to_string()))?;
+    async fn subject(&self, brief: &BriefRecord) -> Result<WritingSubject, ActivityFailure> {
+        let brief = Brief::try_from(brief).map_err(|e| ActivityFailure::Input(e.to_string()))?;
         let text = match &brief.text {
             Some(key) => Some(self.read_text(key).await?),
             None => None,
         };
-        Ok(Subject { brief, text })
+        Ok(WritingSubject { brief, text })
     }
 
-    async fn read_text(&self, key: &BlobKey) -> Result<LongText, Error> {
+    async fn read_text(&self, key: &BlobKey) -> Result<LongText, ActivityFailure> {
         let bytes = self.blobs.get(key).await?;
         let text = String::from_utf8_lossy(&bytes);
-        LongText::parse(&text).map_err(|e| Error::Input(e.to_string()))
+        LongText::parse(&text).map_err(|e| ActivityFailure::Input(e.to_string()))
     }
 
-    async fn store(&self, text: &LongText) -> Result<String, Error> {
+    async fn store(&self, text: &LongText) -> Result<String, ActivityFailure> {
         Ok(self.blobs.put(text.as_str().to_owned(), "txt").await?.key)
     }
 }
 
-fn language(name: &str) -> Result<Language, Error> {
+fn language(name: &str) -> Result<Language, ActivityFailure> {
     name.parse()
-        .map_err(|e: domain::UnknownName| Error::Input(e.to_string()))
+        .map_err(|e: domain::UnknownName| ActivityFailure::Input(e.to_string()))
 }
 
-fn slides(records: &[SlideRecord]) -> Result<Vec<Slide>, Error> {
+fn slides(records: &[SlideRecord]) -> Result<Vec<Slide>, ActivityFailure> {
     let slide = |(at, record)| {
-        Slide::try_from(record).map_err(|e| Error::Input(format!("slide {}: {e}", at + 1)))
+        Slide::try_from(record)
+            .map_err(|e| ActivityFailure::Input(format!("slide {}: {e}", at + 1)))
     };
     records.iter().enumerate().map(slide).collect()
 }
 
 /// A user's text, cleaned; neither empty nor longer than `max`.
-fn bounded(what: &str, words: &str, max: usize) -> Result<String, Error> {
-    let clean = LongText::parse(words).map_err(|_| Error::Input(format!("the {what} is empty")))?;
+fn bounded_text(what: &str, words: &str, max: usize) -> Result<String, ActivityFailure> {
+    let clean = LongText::parse(words)
+        .map_err(|_| ActivityFailure::Input(format!("the {what} is empty")))?;
     let chars = clean.as_str().chars().count();
     if chars > max {
-        return Err(Error::Input(format!(
+        return Err(ActivityFailure::Input(format!(
             "the {what} has {chars} characters, at most {max} are allowed"
         )));
     }
@@ -324,15 +363,15 @@ fn bounded(what: &str, words: &str, max: usize) -> Result<String, Error> {
 }
 
 #[activities]
-impl Ai {
+impl AiService {
     #[activity(definition = contract::ai::AnalyzeTopic)]
     pub async fn analyze_topic(
         self: Arc<Self>,
         ctx: ActivityContext,
         input: AnalyzeInput,
-    ) -> Result<Analyzed, ActivityError> {
+    ) -> Result<TopicAnalyzed, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.analyze(errand, input))
+            .run(&ctx, |run| self.analyze(run, input))
             .await
     }
 
@@ -341,9 +380,9 @@ impl Ai {
         self: Arc<Self>,
         ctx: ActivityContext,
         input: WriteInput,
-    ) -> Result<Written, ActivityError> {
+    ) -> Result<SlidesWritten, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.write(errand, input))
+            .run(&ctx, |run| self.write(run, input))
             .await
     }
 
@@ -352,9 +391,9 @@ impl Ai {
         self: Arc<Self>,
         ctx: ActivityContext,
         input: ShortenInput,
-    ) -> Result<Shortened, ActivityError> {
+    ) -> Result<SlidesShortened, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.shorten(errand, input))
+            .run(&ctx, |run| self.shorten(run, input))
             .await
     }
 
@@ -363,9 +402,9 @@ impl Ai {
         self: Arc<Self>,
         ctx: ActivityContext,
         input: RewriteInput,
-    ) -> Result<Rewritten, ActivityError> {
+    ) -> Result<SlideRewritten, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.rewrite(errand, input))
+            .run(&ctx, |run| self.rewrite(run, input))
             .await
     }
 
@@ -374,20 +413,20 @@ impl Ai {
         self: Arc<Self>,
         ctx: ActivityContext,
         input: AnswerInput,
-    ) -> Result<Answered, ActivityError> {
+    ) -> Result<QuestionAnswered, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.reply(errand, input))
+            .run(&ctx, |run| self.reply(run, input))
             .await
     }
 
-    #[activity(definition = contract::ai::Wisdom)]
+    #[activity(definition = contract::ai::DailyTip)]
     pub async fn wisdom(
         self: Arc<Self>,
         ctx: ActivityContext,
-        input: WisdomInput,
-    ) -> Result<Thought, ActivityError> {
+        input: DailyTipInput,
+    ) -> Result<DailyTip, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.think(errand, input))
+            .run(&ctx, |run| self.write_daily_tip(run, input))
             .await
     }
 
@@ -396,9 +435,9 @@ impl Ai {
         self: Arc<Self>,
         ctx: ActivityContext,
         input: FetchInput,
-    ) -> Result<Material, ActivityError> {
+    ) -> Result<SourceMaterial, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.fetch(errand, input))
+            .run(&ctx, |run| self.fetch(run, input))
             .await
     }
 
@@ -407,9 +446,9 @@ impl Ai {
         self: Arc<Self>,
         ctx: ActivityContext,
         input: TranscribeInput,
-    ) -> Result<Material, ActivityError> {
+    ) -> Result<SourceMaterial, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.hear(errand, input))
+            .run(&ctx, |run| self.transcribe_recording(run, input))
             .await
     }
 }

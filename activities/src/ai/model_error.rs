@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::failure::{ModelFailure, ModelProblem};
 use serde_json::Value;
 
-use crate::error::{Error, Retry};
+use crate::activity_failure::{ActivityFailure, Retry};
 
 /// Longest `Retry-After` that is waited for; after a longer one the next provider is called.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(120);
@@ -121,7 +121,7 @@ impl ModelError {
     }
 
     /// The activity's failure in attempt number `attempt`.
-    pub(crate) fn into_error(self, provider: &str, attempt: u32) -> Error {
+    pub(crate) fn into_error(self, provider: &str, attempt: u32) -> ActivityFailure {
         let mut failure = ModelFailure {
             provider: provider.to_owned(),
             problem: self.problem(),
@@ -134,7 +134,7 @@ impl ModelError {
             failure.code.clone_from(&refusal.code);
             failure.wait_seconds = u32::try_from(wait).unwrap_or(u32::MAX);
         }
-        Error::Model {
+        ActivityFailure::Model {
             failure: Box::new(failure),
             reason: self.reason(),
             retry: match self.retryability() {
@@ -459,7 +459,7 @@ mod tests {
             ModelError::Refused(ModelRefusal::read(429, pause, b""))
         };
         assert_eq!(busy(20).retryability(), Retryability::Retryable);
-        let Error::Model { failure, retry, .. } = busy(20).into_error("openai", 2) else {
+        let ActivityFailure::Model { failure, retry, .. } = busy(20).into_error("openai", 2) else {
             panic!("a model's failure");
         };
         assert_eq!(retry, Some(Retry::After(Duration::from_secs(20))));
@@ -481,7 +481,7 @@ mod tests {
         let pauses: Duration = (1..3)
             .map(
                 |attempt| match ModelError::Unreachable.into_error("openai", attempt) {
-                    Error::Model {
+                    ActivityFailure::Model {
                         retry: Some(Retry::After(pause)),
                         ..
                     } => pause,

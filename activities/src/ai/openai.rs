@@ -1,7 +1,7 @@
 //! OpenAI's chat and transcription APIs, and compatible servers. Makes one attempt and converts
 //! every failure to a [`ModelError`].
 //!
-//! The library's own client retries failed calls and logs bodies that it can't parse. `Wire`
+//! The library's own client retries failed calls and logs bodies that it can't parse. `SingleRequestService`
 //! replaces its HTTP layer: one request, the status and `Retry-After` kept, the body read by us.
 
 use std::{
@@ -27,9 +27,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    model::{Ask, Model, Recording, Reply, Turn, Usage},
+    language_model::{
+        CallUsage, ConversationTurn, LanguageModel, ModelReply, ModelRequest, Recording,
+    },
     model_error::{ModelError, ModelRefusal, retry_after},
-    schema::Dialect,
+    reply_schema::Dialect,
 };
 
 pub const PROVIDER: &str = "openai";
@@ -45,7 +47,7 @@ const OWN_ADDRESS: &str = "https://api.openai.com/v1";
 
 /// Why the provider can't be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum SetupError {
+pub enum ModelSetupError {
     /// The key contains characters that a header can't contain.
     #[error("{0} contains characters that are invalid in a key")]
     Key(&'static str),
@@ -55,23 +57,26 @@ pub enum SetupError {
 }
 
 /// OpenAI or a compatible server.
-pub struct OpenAi {
+pub struct OpenAiModel {
     client: Client<OpenAIConfig>,
     model: String,
-    listener: String,
+    transcription_model: String,
     temperature: Option<f32>,
     is_own: bool,
 }
 
-impl OpenAi {
+impl OpenAiModel {
     /// # Errors
     ///
-    /// [`SetupError`].
-    pub fn new(settings: &settings::OpenAi, temperature: Option<f32>) -> Result<Self, SetupError> {
+    /// [`ModelSetupError`].
+    pub fn new(
+        settings: &settings::OpenAiSettings,
+        temperature: Option<f32>,
+    ) -> Result<Self, ModelSetupError> {
         // A self-hosted server needs no key, but the header needs a value.
         let key = settings.key.as_ref().map_or("none", |key| key.expose());
-        if !is_a_key(key) {
-            return Err(SetupError::Key("OPENAI_API_KEY"));
+        if !is_valid_key(key) {
+            return Err(ModelSetupError::Key("OPENAI_API_KEY"));
         }
         let address = settings.base_url.as_ref().map(|url| url.expose().as_str());
         let address = address.unwrap_or(OWN_ADDRESS).trim_end_matches('/');
@@ -82,19 +87,19 @@ impl OpenAi {
             .with_org_id("")
             .with_project_id("");
         let http = http_client()?;
-        let wire = Wire { http: http.clone() };
+        let wire = SingleRequestService { http: http.clone() };
         Ok(Self {
             // The order matters: setting an HTTP client afterwards would restore the library's
             // retries.
             client: Client::build(http, config).with_http_service(wire),
             model: settings.model.clone(),
-            listener: settings.transcribe_model.clone(),
+            transcription_model: settings.transcribe_model.clone(),
             temperature,
             is_own: settings.is_metered(),
         })
     }
 
-    async fn chat(&self, ask: &Ask) -> Result<Reply, ModelError> {
+    async fn chat(&self, ask: &ModelRequest) -> Result<ModelReply, ModelError> {
         let request = self.request(ask);
         let answer: Value = self
             .client
@@ -102,7 +107,7 @@ impl OpenAi {
             .create_byot(&request)
             .await
             .map_err(model_error)?;
-        let completion: Completion = understood(answer)?;
+        let completion: OpenAiCompletion = decode_answer(answer)?;
         let usage = completion.usage.unwrap_or_default();
         let choice = completion
             .choices
@@ -114,10 +119,10 @@ impl OpenAi {
         if declined {
             return Err(ModelError::Declined);
         }
-        Ok(Reply {
+        Ok(ModelReply {
             text: choice.message.content.unwrap_or_default(),
-            usage: Usage {
-                model: named(completion.model, &self.model),
+            usage: CallUsage {
+                model: model_name(completion.model, &self.model),
                 tokens_in: usage.prompt_tokens,
                 tokens_out: usage.completion_tokens,
                 seconds: 0,
@@ -125,10 +130,10 @@ impl OpenAi {
         })
     }
 
-    fn request(&self, ask: &Ask) -> Request {
+    fn request(&self, ask: &ModelRequest) -> OpenAiRequest {
         let turns = ask.turns.iter().map(|turn| match turn {
-            Turn::Ours(text) => message("user", text),
-            Turn::Theirs(text) => message("assistant", text),
+            ConversationTurn::User(text) => message("user", text),
+            ConversationTurn::Assistant(text) => message("assistant", text),
         });
         let dialect = if self.is_own {
             Dialect::NoLengths
@@ -136,7 +141,7 @@ impl OpenAi {
             Dialect::Full
         };
         let most = ask.schema.most_tokens();
-        Request {
+        OpenAiRequest {
             model: self.model.clone(),
             messages: [message("system", &ask.system)]
                 .into_iter()
@@ -157,7 +162,7 @@ impl OpenAi {
         }
     }
 
-    async fn transcribe(&self, recording: Recording<'_>) -> Result<Reply, ModelError> {
+    async fn transcribe(&self, recording: Recording<'_>) -> Result<ModelReply, ModelError> {
         let request = CreateTranscriptionRequest {
             file: AudioInput {
                 source: InputSource::VecU8 {
@@ -165,7 +170,7 @@ impl OpenAi {
                     vec: recording.bytes.to_vec(),
                 },
             },
-            model: self.listener.clone(),
+            model: self.transcription_model.clone(),
             language: Some(recording.language.to_owned()),
             response_format: Some(AudioResponseFormat::Json),
             ..CreateTranscriptionRequest::default()
@@ -177,11 +182,11 @@ impl OpenAi {
             .create_byot(request)
             .await
             .map_err(model_error)?;
-        let heard: Transcript = understood(answer)?;
-        Ok(Reply {
+        let heard: OpenAiTranscript = decode_answer(answer)?;
+        Ok(ModelReply {
             text: heard.text.ok_or(ModelError::Nonsense)?,
-            usage: Usage {
-                model: self.listener.clone(),
+            usage: CallUsage {
+                model: self.transcription_model.clone(),
                 tokens_in: heard.usage.input_tokens,
                 tokens_out: heard.usage.output_tokens,
                 seconds: whole_seconds(heard.usage.seconds),
@@ -190,7 +195,7 @@ impl OpenAi {
     }
 }
 
-impl Model for OpenAi {
+impl LanguageModel for OpenAiModel {
     fn provider(&self) -> &'static str {
         PROVIDER
     }
@@ -199,26 +204,29 @@ impl Model for OpenAi {
         &self.model
     }
 
-    fn listener(&self) -> &str {
-        &self.listener
+    fn transcription_model(&self) -> &str {
+        &self.transcription_model
     }
 
     fn is_metered(&self) -> bool {
         self.is_own
     }
 
-    fn ask<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Reply, ModelError>> {
+    fn ask<'a>(&'a self, ask: &'a ModelRequest) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
         self.chat(ask).boxed()
     }
 
-    fn listen<'a>(&'a self, recording: Recording<'a>) -> BoxFuture<'a, Result<Reply, ModelError>> {
+    fn transcribe<'a>(
+        &'a self,
+        recording: Recording<'a>,
+    ) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
         self.transcribe(recording).boxed()
     }
 }
 
 /// A request of the chat protocol.
 #[derive(Debug, Serialize)]
-struct Request {
+struct OpenAiRequest {
     model: String,
     messages: Vec<Value>,
     response_format: Value,
@@ -237,43 +245,43 @@ fn message(role: &str, text: &str) -> Value {
 /// The fields of an answer that we need; everything else is optional, for compatible servers.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Completion {
+struct OpenAiCompletion {
     model: String,
-    choices: Vec<Choice>,
-    usage: Option<Tokens>,
+    choices: Vec<OpenAiChoice>,
+    usage: Option<OpenAiTokens>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Choice {
-    message: Message,
+struct OpenAiChoice {
+    message: OpenAiMessage,
     finish_reason: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Message {
+struct OpenAiMessage {
     content: Option<String>,
     refusal: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Tokens {
+struct OpenAiTokens {
     prompt_tokens: u32,
     completion_tokens: u32,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Transcript {
+struct OpenAiTranscript {
     text: Option<String>,
-    usage: Heard,
+    usage: TranscriptUsage,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Heard {
+struct TranscriptUsage {
     seconds: f64,
     input_tokens: u32,
     output_tokens: u32,
@@ -289,14 +297,14 @@ fn whole_seconds(seconds: f64) -> u32 {
 }
 
 /// The model that the server names, if that is a valid name; otherwise the one that we called.
-pub(super) fn named(said: String, asked: &str) -> String {
+pub(super) fn model_name(said: String, asked: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
     let good = (1..=80).contains(&said.len()) && said.chars().all(plain);
     if good { said } else { asked.to_owned() }
 }
 
 /// Whether a header can contain the key.
-pub(super) fn is_a_key(key: &str) -> bool {
+pub(super) fn is_valid_key(key: &str) -> bool {
     key.bytes().all(|b| (0x21..=0x7e).contains(&b))
 }
 
@@ -311,24 +319,24 @@ pub(super) fn http_client() -> Result<reqwest::Client, reqwest::Error> {
 
 /// Sends one request without retries; every failure becomes a [`ModelError`].
 #[derive(Clone)]
-struct Wire {
+struct SingleRequestService {
     http: reqwest::Client,
 }
 
 /// Carries a [`ModelError`] through the library.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.label())]
-struct WireError(ModelError);
+struct SingleRequestError(ModelError);
 
-impl From<WireError> for OpenAIError {
-    fn from(error: WireError) -> Self {
+impl From<SingleRequestError> for OpenAIError {
+    fn from(error: SingleRequestError) -> Self {
         Self::Boxed(Box::new(error))
     }
 }
 
-impl tower_service::Service<HttpRequestFactory> for Wire {
+impl tower_service::Service<HttpRequestFactory> for SingleRequestService {
     type Response = reqwest::Response;
-    type Error = WireError;
+    type Error = SingleRequestError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
@@ -337,11 +345,15 @@ impl tower_service::Service<HttpRequestFactory> for Wire {
 
     fn call(&mut self, request: HttpRequestFactory) -> Self::Future {
         let http = self.http.clone();
-        Box::pin(async move { exchange(&http, &request).await.map_err(WireError) })
+        Box::pin(async move {
+            send_request(&http, &request)
+                .await
+                .map_err(SingleRequestError)
+        })
     }
 }
 
-async fn exchange(
+async fn send_request(
     http: &reqwest::Client,
     request: &HttpRequestFactory,
 ) -> Result<reqwest::Response, ModelError> {
@@ -386,13 +398,13 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, ModelError> {
 
 /// The fields that we need. The library gets no type to decode, because it would log an answer that
 /// does not fit.
-fn understood<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, ModelError> {
+fn decode_answer<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, ModelError> {
     serde_json::from_value(answer).map_err(|_| ModelError::Nonsense)
 }
 
 fn model_error(error: OpenAIError) -> ModelError {
     match error {
-        OpenAIError::Boxed(inner) => match inner.downcast::<WireError>() {
+        OpenAIError::Boxed(inner) => match inner.downcast::<SingleRequestError>() {
             Ok(ours) => ours.0,
             Err(_) => ModelError::Nonsense,
         },

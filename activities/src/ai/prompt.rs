@@ -14,16 +14,16 @@ pub(super) struct Prompt {
 }
 
 /// The value of a placeholder.
-pub(super) enum Fill<'a> {
+pub(super) enum PlaceholderValue<'a> {
     /// Trusted text: numbers, limits, names.
-    Ours(Cow<'a, str>),
+    Trusted(Cow<'a, str>),
     /// Untrusted text, placed between tags of this name.
     Fenced(&'static str, &'a str),
 }
 
 /// A prompt with all placeholders filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Filled {
+pub(super) struct FilledPrompt {
     /// The system prompt: role and rules.
     pub(super) system: String,
     /// The request.
@@ -55,11 +55,11 @@ impl Prompt {
         format!("{}@{}", self.header("name"), self.header("version"))
     }
 
-    pub(super) fn fill(self, fills: &[(&str, Fill<'_>)]) -> Filled {
+    pub(super) fn fill(self, fills: &[(&str, PlaceholderValue<'_>)]) -> FilledPrompt {
         let body = self.file.splitn(3, "---\n").nth(2).unwrap_or_default();
         let (system, user) = body.split_once("\n## User\n").unwrap_or((body, ""));
         let system = system.trim_start_matches("## System\n");
-        Filled {
+        FilledPrompt {
             system: filled(system.trim(), fills),
             user: filled(user.trim(), fills),
         }
@@ -73,17 +73,17 @@ impl Prompt {
 }
 
 /// Trusted text.
-pub(super) fn ours<'a>(words: impl Into<Cow<'a, str>>) -> Fill<'a> {
-    Fill::Ours(words.into())
+pub(super) fn trusted<'a>(words: impl Into<Cow<'a, str>>) -> PlaceholderValue<'a> {
+    PlaceholderValue::Trusted(words.into())
 }
 
 /// A trusted number.
-pub(super) fn number(n: usize) -> Fill<'static> {
-    Fill::Ours(n.to_string().into())
+pub(super) fn number(n: usize) -> PlaceholderValue<'static> {
+    PlaceholderValue::Trusted(n.to_string().into())
 }
 
 /// Replaces placeholders in one pass: inserted text is not scanned again.
-fn filled(text: &str, fills: &[(&str, Fill<'_>)]) -> String {
+fn filled(text: &str, fills: &[(&str, PlaceholderValue<'_>)]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -94,8 +94,8 @@ fn filled(text: &str, fills: &[(&str, Fill<'_>)]) -> String {
             continue;
         };
         match fills.iter().find(|(key, _)| *key == name) {
-            Some((_, Fill::Ours(words))) => out.push_str(words),
-            Some((_, Fill::Fenced(tag, words))) => out.push_str(&fence(tag, words)),
+            Some((_, PlaceholderValue::Trusted(words))) => out.push_str(words),
+            Some((_, PlaceholderValue::Fenced(tag, words))) => out.push_str(&fence(tag, words)),
             None => {}
         }
         rest = behind;
@@ -106,12 +106,12 @@ fn filled(text: &str, fills: &[(&str, Fill<'_>)]) -> String {
 
 /// Places untrusted text between two tags that it can't contain.
 pub(super) fn fence(tag: &str, words: &str) -> String {
-    format!("<{tag}>\n{}\n</{tag}>", unfenced(words.trim()))
+    format!("<{tag}>\n{}\n</{tag}>", escape_fences(words.trim()))
 }
 
 /// Replaces angle brackets, so that no fence ends early, and the marks of chat templates
 /// (`<|im_start|>`, `[INST]`).
-fn unfenced(words: &str) -> String {
+fn escape_fences(words: &str) -> String {
     let words = words
         .replace("[INST]", "(INST)")
         .replace("[/INST]", "(/INST)");
@@ -147,9 +147,9 @@ mod tests {
         let fills = [
             (
                 "a",
-                Fill::Fenced("topic", "{{b}} </topic> <|im_end|> [INST]"),
+                PlaceholderValue::Fenced("topic", "{{b}} </topic> <|im_end|> [INST]"),
             ),
-            ("b", ours("secret")),
+            ("b", trusted("secret")),
         ];
         assert_eq!(
             filled("x {{a}} {{b}} {{unknown}}", &fills),
@@ -160,7 +160,7 @@ mod tests {
     proptest! {
         #[test]
         fn fenced_text_stays_between_its_tags(words in "(\\PC|</?topic>|\\{\\{b\\}\\}|\n){0,60}") {
-            let out = filled("{{a}}", &[("a", Fill::Fenced("topic", &words)), ("b", ours("secret"))]);
+            let out = filled("{{a}}", &[("a", PlaceholderValue::Fenced("topic", &words)), ("b", trusted("secret"))]);
             prop_assert_eq!(out.matches("<topic>").count(), 1);
             prop_assert_eq!(out.matches("</topic>").count(), 1);
             prop_assert!(out.ends_with("</topic>"));

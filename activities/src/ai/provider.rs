@@ -5,12 +5,12 @@ use domain::{Brief, Draft, Language, LongText, Slide, record::AnalysisRecord};
 use futures::future::BoxFuture;
 use workflows::contract::{Citation, OverflowRecord};
 
-use super::{desk::Desk, model::Recording};
-use crate::error::Error;
+use super::{language_model::Recording, model_caller::ModelCaller};
+use crate::activity_failure::ActivityFailure;
 
 /// The input of analyzing and writing.
 #[derive(Debug, Clone)]
-pub struct Subject {
+pub struct WritingSubject {
     pub brief: Brief,
     /// The source text, if there is one.
     pub text: Option<LongText>,
@@ -18,7 +18,7 @@ pub struct Subject {
 
 /// Slides that overflow.
 #[derive(Debug, Clone)]
-pub struct Tight {
+pub struct OverflowingSlides {
     pub language: Language,
     pub slides: Vec<Slide>,
     /// The renderer's measurements, one per slide.
@@ -27,24 +27,24 @@ pub struct Tight {
 
 /// The input of rewriting one slide.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct SlideEdit {
     pub brief: Brief,
     pub slides: Vec<Slide>,
     /// Index of the slide, from 0.
-    pub at: usize,
+    pub index: usize,
     /// The user's instruction.
     pub instruction: String,
 }
 
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct QuestionInput {
     pub words: String,
     /// The language of the answer.
     pub language: Language,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Answer {
+pub struct ProviderAnswer {
     /// Empty if the notes do not cover the question.
     pub text: String,
     /// The notes that the answer is based on; empty if they do not cover the question.
@@ -53,7 +53,7 @@ pub struct Answer {
 
 /// The input of a daily tip.
 #[derive(Debug, Clone)]
-pub struct Day {
+pub struct DailyTipSubject {
     pub language: Language,
     /// The user id.
     pub user: String,
@@ -63,7 +63,7 @@ pub struct Day {
 
 /// A daily tip.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wisdom {
+pub struct ProviderDailyTip {
     /// Ready to send.
     pub text: String,
     /// The tip's subject.
@@ -73,7 +73,7 @@ pub struct Wisdom {
 }
 
 /// The future of a provider's result.
-pub type Later<'a, T> = BoxFuture<'a, Result<T, Error>>;
+pub type ProviderFuture<'a, T> = BoxFuture<'a, Result<T, ActivityFailure>>;
 
 /// Analyzes topics and writes texts. The desk makes and records the model calls.
 pub trait Provider: Send + Sync {
@@ -81,29 +81,52 @@ pub trait Provider: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Analyzes the topic.
-    fn analyze<'a>(&'a self, desk: &'a Desk<'a>, subject: &'a Subject)
-    -> Later<'a, AnalysisRecord>;
+    fn analyze<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        subject: &'a WritingSubject,
+    ) -> ProviderFuture<'a, AnalysisRecord>;
 
     /// Writes the slides.
     fn write<'a>(
         &'a self,
-        desk: &'a Desk<'a>,
-        subject: &'a Subject,
+        desk: &'a ModelCaller<'a>,
+        subject: &'a WritingSubject,
         analysis: &'a AnalysisRecord,
-    ) -> Later<'a, Draft>;
+    ) -> ProviderFuture<'a, Draft>;
 
     /// Shortens slides; returns the same slides in the same order.
-    fn shorten<'a>(&'a self, desk: &'a Desk<'a>, tight: &'a Tight) -> Later<'a, Vec<Slide>>;
+    fn shorten<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        tight: &'a OverflowingSlides,
+    ) -> ProviderFuture<'a, Vec<Slide>>;
 
     /// Rewrites one slide; its kind stays the same.
-    fn rewrite<'a>(&'a self, desk: &'a Desk<'a>, wish: &'a Wish) -> Later<'a, Slide>;
+    fn rewrite<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        wish: &'a SlideEdit,
+    ) -> ProviderFuture<'a, Slide>;
 
     /// Answers a question from our notes.
-    fn answer<'a>(&'a self, desk: &'a Desk<'a>, question: &'a Question) -> Later<'a, Answer>;
+    fn answer<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        question: &'a QuestionInput,
+    ) -> ProviderFuture<'a, ProviderAnswer>;
 
     /// Writes a daily tip; the same for the same day and user.
-    fn wisdom<'a>(&'a self, desk: &'a Desk<'a>, day: &'a Day) -> Later<'a, Wisdom>;
+    fn daily_tip<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        day: &'a DailyTipSubject,
+    ) -> ProviderFuture<'a, ProviderDailyTip>;
 
     /// Transcribes a recording.
-    fn transcribe<'a>(&'a self, desk: &'a Desk<'a>, of: Recording<'a>) -> Later<'a, String>;
+    fn transcribe<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        of: Recording<'a>,
+    ) -> ProviderFuture<'a, String>;
 }

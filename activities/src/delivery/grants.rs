@@ -14,12 +14,12 @@ use std::{
 
 use domain::CarouselId;
 use serde::{Deserialize, Serialize};
-use storage::private;
+use storage::private_files;
 use uuid::Uuid;
 
 /// How long a grant stays valid after its `make` died. The carousel is delivered within half an
 /// hour after the next start.
-const COUNTS_FOR: Duration = Duration::from_secs(24 * 3600);
+const VALID_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// The grants of one data folder.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct Grant {
 
 /// Content of a grant's file.
 #[derive(Debug, Serialize, Deserialize)]
-struct Note {
+struct GrantFile {
     carousel: String,
     folder: PathBuf,
 }
@@ -50,18 +50,18 @@ impl Grants {
     /// # Errors
     ///
     /// If the grant's file can't be written.
-    pub fn give(&self, carousel: &CarouselId, folder: &Path) -> io::Result<Grant> {
-        private::make_folder(&self.0)?;
-        private::close(&self.0)?;
-        self.sweep();
+    pub fn issue(&self, carousel: &CarouselId, folder: &Path) -> io::Result<Grant> {
+        private_files::create_private_folder(&self.0)?;
+        private_files::make_private(&self.0)?;
+        self.remove_expired();
         // At least 124 random bits.
         let token = format!("{}{}", Uuid::now_v7().simple(), Uuid::now_v7().simple());
-        let note = Note {
+        let note = GrantFile {
             carousel: carousel.as_str().to_owned(),
             folder: folder.to_owned(),
         };
         let file = self.0.join(&token);
-        private::write(&file, &serde_json::to_vec(&note)?)?;
+        private_files::write(&file, &serde_json::to_vec(&note)?)?;
         Ok(Grant { token, file })
     }
 
@@ -74,12 +74,12 @@ impl Grants {
         if is_old(&file) {
             return None;
         }
-        let note: Note = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+        let note: GrantFile = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
         (note.carousel == carousel.as_str() && note.folder.is_absolute()).then_some(note.folder)
     }
 
     /// Removes expired grants of killed processes.
-    fn sweep(&self) {
+    fn remove_expired(&self) {
         let entries = fs::read_dir(&self.0).into_iter().flatten();
         for entry in entries.filter_map(Result::ok) {
             if is_old(&entry.path()) {
@@ -107,7 +107,7 @@ fn is_old(file: &Path) -> bool {
     written.is_ok_and(|at| {
         SystemTime::now()
             .duration_since(at)
-            .is_ok_and(|age| age > COUNTS_FOR)
+            .is_ok_and(|age| age > VALID_FOR)
     })
 }
 
@@ -126,7 +126,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let grants = Grants::of(data.path());
         let (mine, theirs) = (id("carousel-cli-1"), id("carousel-cli-2"));
-        let grant = grants.give(&mine, Path::new("/srv/there")).unwrap();
+        let grant = grants.issue(&mine, Path::new("/srv/there")).unwrap();
         let found = |token: &str, carousel: &CarouselId| grants.find(token, carousel);
         assert_eq!(
             found(grant.token(), &mine).unwrap(),
@@ -146,7 +146,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let grants = Grants::of(data.path());
         let grant = grants
-            .give(&id("carousel-cli-1"), Path::new("/srv"))
+            .issue(&id("carousel-cli-1"), Path::new("/srv"))
             .unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&data.path().join("grants")), 0o700);
@@ -158,12 +158,12 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let grants = Grants::of(data.path());
         let mine = id("carousel-cli-1");
-        let grant = grants.give(&mine, Path::new("/srv")).unwrap();
+        let grant = grants.issue(&mine, Path::new("/srv")).unwrap();
         let file = fs::File::options().write(true).open(&grant.file).unwrap();
-        file.set_modified(SystemTime::now() - COUNTS_FOR - Duration::from_secs(60))
+        file.set_modified(SystemTime::now() - VALID_FOR - Duration::from_secs(60))
             .unwrap();
         assert_eq!(grants.find(grant.token(), &mine), None);
-        let _next = grants.give(&mine, Path::new("/srv")).unwrap();
+        let _next = grants.issue(&mine, Path::new("/srv")).unwrap();
         assert!(!grant.file.exists());
     }
 }

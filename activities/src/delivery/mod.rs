@@ -1,60 +1,60 @@
 //! The delivery pool: sends carousels and notices to a chat or a folder.
 
-mod casting;
-mod exporting;
-mod folder;
+mod broadcast_delivery;
+mod claims;
+mod data_export;
+mod folder_export;
 mod grants;
-mod ledger;
 mod notices;
-mod telegram;
+mod telegram_sender;
 
 use std::sync::Arc;
 
 use ::render::Renderer;
-use ::telegram::{Bot, limits::MESSAGES_PER_SECOND};
+use ::telegram::{Bot, bot_api_limits::MESSAGES_PER_SECOND};
 use domain::{
     Outcome,
     access::AccessList,
-    delivery::{Generation, MessageRecord, Part, Size, Slot, State},
+    delivery::{DeliveryPart, DeliveryState, Generation, LedgerKey, MessageRecord, PartSize},
 };
 use storage::{
     Blobs, Database, carousels,
-    ledger::{Entry, Report},
-    pace::{Pacer, Purpose, Speaker},
+    ledger::{LedgerEntry, SendReport},
+    rate_limiter::{RateLimitedSender, RateLimiter, SendPurpose},
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, DeliverInput, Delivered, SendFilesInput, ShowDraftInput, StatusInput, TellChangeInput,
-    TellInput,
+    self, CarouselDelivered, DeliverInput, ReportEditInput, ReportEndInput, SendFilesInput,
+    ShowDraftInput, StatusInput,
 };
 
 use crate::{
-    attempt::{Attempt, Conditions},
-    error::Error,
-    fault::Moment,
-    files::Press,
+    activity_failpoints::FailpointPosition,
+    activity_failure::ActivityFailure,
+    activity_run::{ActivityEnvironment, CarouselActivityRun},
+    exporter::Exporter,
 };
-pub use casting::Casting;
-pub use exporting::Exporting;
-pub use folder::Folders;
-use folder::Written;
+pub use broadcast_delivery::BroadcastDeliveryService;
+use claims::{ClaimLedger, ClaimOutcome};
+pub use data_export::ExportService;
+pub use folder_export::Folders;
+use folder_export::WrittenFiles;
 pub use grants::{Grant, Grants};
-use ledger::{Claim, Ledger};
-pub use notices::Notices;
-use telegram::{MaybePost, Post};
+pub use notices::NoticeService;
+use telegram_sender::{OptionalSender, TelegramSender};
 
-pub struct Delivery {
+pub struct DeliveryService {
     db: Database,
     blobs: Blobs,
-    press: Press,
+    exporter: Exporter,
     folders: Folders,
-    ledger: Ledger,
-    post: MaybePost,
-    conditions: Conditions,
+    ledger: ClaimLedger,
+    sender: OptionalSender,
+    conditions: ActivityEnvironment,
 }
 
-impl Delivery {
+impl DeliveryService {
     /// `renderer` makes PDFs and should have the render pool's options; `environment` is part of
     /// the pool's events.
     pub fn new(
@@ -63,17 +63,17 @@ impl Delivery {
         renderer: Renderer,
         folders: Folders,
         environment: String,
-        conditions: Conditions,
+        conditions: ActivityEnvironment,
     ) -> Self {
-        let ledger = Ledger::new(db.clone(), environment);
-        let press = Press::new(db.clone(), blobs.clone(), renderer);
+        let ledger = ClaimLedger::new(db.clone(), environment);
+        let exporter = Exporter::new(db.clone(), blobs.clone(), renderer);
         Self {
             db,
             blobs,
-            press,
+            exporter,
             folders,
             ledger,
-            post: None,
+            sender: None,
             conditions,
         }
     }
@@ -81,122 +81,143 @@ impl Delivery {
     #[must_use]
     pub fn with_bot(self, bot: Bot) -> Self {
         let (db, blobs) = (self.db.clone(), self.blobs.clone());
-        let speaker = Speaker {
+        let speaker = RateLimitedSender {
             bot: bot.id(),
             rate: MESSAGES_PER_SECOND,
-            purpose: Purpose::Delivery,
+            purpose: SendPurpose::Delivery,
         };
-        let pacer = Pacer::new(db.clone(), speaker);
-        let post = Post::new(bot, pacer, db, blobs, self.ledger.clone());
+        let pacer = RateLimiter::new(db.clone(), speaker);
+        let post = TelegramSender::new(bot, pacer, db, blobs, self.ledger.clone());
         Self {
-            post: Some(Arc::new(post)),
+            sender: Some(Arc::new(post)),
             ..self
         }
     }
 
     /// The notice activities.
-    pub fn notices(&self) -> Notices {
-        Notices::new(self.post.clone(), self.conditions.clone())
+    pub fn notices(&self) -> NoticeService {
+        NoticeService::new(self.sender.clone(), self.conditions.clone())
     }
 
     /// The activity that exports a user's data.
-    pub fn exporting(&self) -> Exporting {
+    pub fn exports(&self) -> ExportService {
         let (db, blobs) = (self.db.clone(), self.blobs.clone());
-        Exporting::new(self.post.clone(), db, blobs, self.conditions.clone())
+        ExportService::new(self.sender.clone(), db, blobs, self.conditions.clone())
     }
 
     /// The broadcast activity; it sends only to users whom `access` allows.
-    pub fn casting(&self, access: AccessList) -> Casting {
-        let (post, db) = (self.post.clone(), self.db.clone());
-        Casting::new(post, db, access, self.conditions.clone())
+    pub fn broadcasts(&self, access: AccessList) -> BroadcastDeliveryService {
+        let (post, db) = (self.sender.clone(), self.db.clone());
+        BroadcastDeliveryService::new(post, db, access, self.conditions.clone())
     }
 
-    fn post(&self) -> Result<&Post, Error> {
-        self.post.as_deref().ok_or_else(telegram::no_bot)
+    fn sender(&self) -> Result<&TelegramSender, ActivityFailure> {
+        self.sender
+            .as_deref()
+            .ok_or_else(telegram_sender::missing_bot)
     }
 
-    async fn deliver(&self, attempt: Attempt, input: DeliverInput) -> Result<Delivered, Error> {
+    async fn deliver(
+        &self,
+        attempt: CarouselActivityRun,
+        input: DeliverInput,
+    ) -> Result<CarouselDelivered, ActivityFailure> {
         let (id, revision) = (&attempt.carousel, input.revision);
         let pictures = input.pictures.as_slice();
-        let note = |tx| async move { carousels::keep_pictures(&tx, id, revision, pictures).await };
+        let note =
+            |tx| async move { carousels::store_picture_refs(&tx, id, revision, pictures).await };
         self.db.write(note).await?;
         match input.destination.kind.as_str() {
             "folder" => self.to_folder(attempt, input).await,
-            "telegram" => self.post()?.deliver(&attempt, &input).await,
-            other => Err(Error::Input(format!("unknown destination “{other}”"))),
+            "telegram" => self.sender()?.deliver(&attempt, &input).await,
+            other => Err(ActivityFailure::Input(format!(
+                "unknown destination “{other}”"
+            ))),
         }
     }
 
     /// Reads the pictures before it claims the delivery, so that a missing picture can be rendered
     /// again.
-    async fn to_folder(&self, attempt: Attempt, input: DeliverInput) -> Result<Delivered, Error> {
+    async fn to_folder(
+        &self,
+        attempt: CarouselActivityRun,
+        input: DeliverInput,
+    ) -> Result<CarouselDelivered, ActivityFailure> {
         let (wanted, id) = (&input.destination, attempt.carousel.clone());
-        let parcel = folder::Parcel::collect(&self.press, &attempt, &input).await?;
-        let slot = Slot {
+        let parcel = folder_export::FolderExport::collect(&self.exporter, &attempt, &input).await?;
+        let slot = LedgerKey {
             carousel: attempt.carousel.clone(),
             revision: input.revision,
-            part: Part::Folder,
+            part: DeliveryPart::Folder,
             generation: Generation::FIRST,
         };
-        let held = match self.ledger.claim(&attempt, &slot, Size::ONE, None).await? {
-            Claim::Ours(held) => held,
+        let held = match self
+            .ledger
+            .claim(&attempt, &slot, PartSize::ONE, None)
+            .await?
+        {
+            ClaimOutcome::Claimed(held) => held,
             // An earlier attempt delivered it, but its result did not reach Temporal.
-            Claim::Over(entry) => {
-                return told(&entry, || parcel.named(&self.folders, wanted, &id));
+            ClaimOutcome::Ended(entry) => {
+                return delivered_result(&entry, || parcel.file_names(&self.folders, wanted, &id));
             }
         };
         let written = parcel.write(&self.folders, wanted, &id).await;
-        attempt.at(Moment::After).await?;
+        attempt.pass_failpoint(FailpointPosition::After).await?;
         let report = match &written {
-            Ok(_) => Report::Answered(vec![MessageRecord::default()]),
-            Err(Error::Destination(reason)) => Report::Rejected(reason.clone()),
-            Err(error) => Report::Undelivered(error.to_string()),
+            Ok(_) => SendReport::Answered(vec![MessageRecord::default()]),
+            Err(ActivityFailure::Destination(reason)) => SendReport::Rejected(reason.clone()),
+            Err(error) => SendReport::Undelivered(error.to_string()),
         };
         let entry = held.record(&report).await?;
         let written = written?;
-        told(&entry, || Ok(written))
+        delivered_result(&entry, || Ok(written))
     }
 }
 
 /// The result of a delivery that has ended.
-fn told(
-    entry: &Entry,
-    written: impl FnOnce() -> Result<Written, Error>,
-) -> Result<Delivered, Error> {
+fn delivered_result(
+    entry: &LedgerEntry,
+    written: impl FnOnce() -> Result<WrittenFiles, ActivityFailure>,
+) -> Result<CarouselDelivered, ActivityFailure> {
     match entry.delivery.state() {
-        State::Sent { .. } => {
-            let Written { folder, files } = written()?;
-            Ok(Delivered {
+        DeliveryState::Sent { .. } => {
+            let WrittenFiles { folder, files } = written()?;
+            Ok(CarouselDelivered {
                 outcome: Outcome::Delivered.name().to_owned(),
                 folder,
                 files,
-                ..Delivered::default()
+                ..CarouselDelivered::default()
             })
         }
-        State::Unknown { .. } => Ok(Delivered {
+        DeliveryState::Unknown { .. } => Ok(CarouselDelivered {
             outcome: Outcome::Unknown.name().to_owned(),
             reason: "it was sent, but no answer came: it may have arrived".to_owned(),
-            ..Delivered::default()
+            ..CarouselDelivered::default()
         }),
-        State::Failed { reason, .. } => Err(Error::Destination(reason.clone())),
-        State::Pending { .. } | State::Sending { .. } => Err(Error::Unavailable {
-            reason: "another attempt is sending it".to_owned(),
-            retry_after: None,
-        }),
+        DeliveryState::Failed { reason, .. } => Err(ActivityFailure::Destination(reason.clone())),
+        DeliveryState::Pending { .. } | DeliveryState::Sending { .. } => {
+            Err(ActivityFailure::Unavailable {
+                reason: "another attempt is sending it".to_owned(),
+                retry_after: None,
+            })
+        }
     }
 }
 
 #[activities]
-impl Delivery {
+impl DeliveryService {
     #[activity(definition = contract::delivery::DeliverCarousel)]
     pub async fn deliver_carousel(
         self: Arc<Self>,
         ctx: ActivityContext,
         input: DeliverInput,
-    ) -> Result<Delivered, ActivityError> {
+    ) -> Result<CarouselDelivered, ActivityError> {
         let carousel = input.carousel.clone();
         let deliver = |attempt| self.deliver(attempt, input);
-        self.conditions.attempt_for(&ctx, &carousel, deliver).await
+        self.conditions
+            .run_for_carousel(&ctx, &carousel, deliver)
+            .await
     }
 
     #[activity(definition = contract::delivery::UpdateStatus)]
@@ -205,39 +226,43 @@ impl Delivery {
         ctx: ActivityContext,
         input: StatusInput,
     ) -> Result<(), ActivityError> {
-        let status = |attempt: Attempt| {
+        let status = |attempt: CarouselActivityRun| {
             let pool = Arc::clone(&self);
-            async move { pool.post()?.status(&attempt, &input).await }
+            async move { pool.sender()?.update_progress(&attempt, &input).await }
         };
-        self.conditions.attempt(&ctx, status).await
+        self.conditions.run_for_own_carousel(&ctx, status).await
     }
 
-    #[activity(definition = contract::delivery::TellEnd)]
+    #[activity(definition = contract::delivery::ReportEnd)]
     pub async fn tell_end(
         self: Arc<Self>,
         ctx: ActivityContext,
-        input: TellInput,
+        input: ReportEndInput,
     ) -> Result<(), ActivityError> {
         let carousel = input.carousel.clone();
-        let tell = |attempt: Attempt| {
+        let tell = |attempt: CarouselActivityRun| {
             let pool = Arc::clone(&self);
-            async move { pool.post()?.tell(&attempt, &input).await }
+            async move { pool.sender()?.report_end(&attempt, &input).await }
         };
-        self.conditions.attempt_for(&ctx, &carousel, tell).await
+        self.conditions
+            .run_for_carousel(&ctx, &carousel, tell)
+            .await
     }
 
-    #[activity(definition = contract::delivery::TellChange)]
+    #[activity(definition = contract::delivery::ReportEdit)]
     pub async fn tell_change(
         self: Arc<Self>,
         ctx: ActivityContext,
-        input: TellChangeInput,
+        input: ReportEditInput,
     ) -> Result<(), ActivityError> {
         let carousel = input.carousel.clone();
-        let tell = |attempt: Attempt| {
+        let tell = |attempt: CarouselActivityRun| {
             let pool = Arc::clone(&self);
-            async move { pool.post()?.tell_change(&attempt, &input).await }
+            async move { pool.sender()?.report_edit(&attempt, &input).await }
         };
-        self.conditions.attempt_for(&ctx, &carousel, tell).await
+        self.conditions
+            .run_for_carousel(&ctx, &carousel, tell)
+            .await
     }
 
     #[activity(definition = contract::delivery::ShowDraft)]
@@ -246,11 +271,11 @@ impl Delivery {
         ctx: ActivityContext,
         input: ShowDraftInput,
     ) -> Result<(), ActivityError> {
-        let show = |attempt: Attempt| {
+        let show = |attempt: CarouselActivityRun| {
             let pool = Arc::clone(&self);
-            async move { pool.post()?.show_draft(&attempt, &input).await }
+            async move { pool.sender()?.show_draft(&attempt, &input).await }
         };
-        self.conditions.attempt(&ctx, show).await
+        self.conditions.run_for_own_carousel(&ctx, show).await
     }
 
     #[activity(definition = contract::delivery::SendFiles)]
@@ -260,10 +285,12 @@ impl Delivery {
         input: SendFilesInput,
     ) -> Result<(), ActivityError> {
         let carousel = input.carousel.clone();
-        let send = |attempt: Attempt| {
+        let send = |attempt: CarouselActivityRun| {
             let pool = Arc::clone(&self);
-            async move { pool.post()?.files(&attempt, &pool.press, &input).await }
+            async move { pool.sender()?.files(&attempt, &pool.exporter, &input).await }
         };
-        self.conditions.attempt_for(&ctx, &carousel, send).await
+        self.conditions
+            .run_for_carousel(&ctx, &carousel, send)
+            .await
     }
 }

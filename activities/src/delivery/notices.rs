@@ -2,52 +2,59 @@
 
 use std::sync::Arc;
 
-use ::telegram::talk;
+use ::telegram::messages;
 use domain::Outcome;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{self, NoticeInput, NoticeSent};
 
-use super::telegram::{MaybePost, no_bot};
+use super::telegram_sender::{OptionalSender, missing_bot};
 use crate::{
-    attempt::{Attempt, Conditions},
-    error::Error,
+    activity_failure::ActivityFailure,
+    activity_run::{ActivityEnvironment, CarouselActivityRun},
 };
 
 /// The notice activity of the delivery pool.
-pub struct Notices {
-    post: MaybePost,
-    conditions: Conditions,
+pub struct NoticeService {
+    sender: OptionalSender,
+    conditions: ActivityEnvironment,
 }
 
-impl Notices {
-    pub(super) fn new(post: MaybePost, conditions: Conditions) -> Self {
-        Self { post, conditions }
+impl NoticeService {
+    pub(super) fn new(sender: OptionalSender, conditions: ActivityEnvironment) -> Self {
+        Self { sender, conditions }
     }
 
     /// An unreachable chat is a result and not an error: the workflow pauses the subscription.
-    async fn send(&self, attempt: Attempt, input: NoticeInput) -> Result<NoticeSent, Error> {
-        let post = self.post.as_deref().ok_or_else(no_bot)?;
+    async fn send(
+        &self,
+        attempt: CarouselActivityRun,
+        input: NoticeInput,
+    ) -> Result<NoticeSent, ActivityFailure> {
+        let post = self.sender.as_deref().ok_or_else(missing_bot)?;
         let text = |language| match (&input.report, &input.erased) {
-            (_, Some(erased)) => Ok(talk::forgotten(
+            (_, Some(erased)) => Ok(messages::data_deleted(
                 language,
                 erased.carousels,
                 erased.schedules,
             )),
-            (Some(report), None) => Ok(talk::broadcast_report(
+            (Some(report), None) => Ok(messages::broadcast_report(
                 language,
                 report.state == "done",
                 (report.sent, report.failed, report.closed),
                 (report.unknown, report.left),
             )),
-            (None, None) => Err(Error::Input(format!("“{}” says nothing", input.name))),
+            (None, None) => Err(ActivityFailure::Input(format!(
+                "“{}” says nothing",
+                input.name
+            ))),
         };
         let said = post
-            .say(&attempt, &input.destination, &input.name, text)
+            .send_notice(&attempt, &input.destination, &input.name, text)
             .await;
         let (outcome, reason) = match said {
             Ok(outcome) => (outcome, String::new()),
-            Err(Error::Closed(reason)) => (Outcome::Failed, reason),
+            Err(ActivityFailure::ChatClosed(reason)) => (Outcome::Failed, reason),
             Err(error) => return Err(error),
         };
         Ok(NoticeSent {
@@ -58,7 +65,7 @@ impl Notices {
 }
 
 #[activities]
-impl Notices {
+impl NoticeService {
     #[activity(definition = contract::notice::SendNotice)]
     pub async fn send_notice(
         self: Arc<Self>,
@@ -67,7 +74,7 @@ impl Notices {
     ) -> Result<NoticeSent, ActivityError> {
         let carousel = input.carousel.clone();
         self.conditions
-            .attempt_for(&ctx, &carousel, |attempt| self.send(attempt, input))
+            .run_for_carousel(&ctx, &carousel, |attempt| self.send(attempt, input))
             .await
     }
 }

@@ -1,45 +1,45 @@
 //! Maintenance activities of the persistence pool: reconcile lost carousels, collect unreferenced
 //! blobs, prune old rows.
 
-mod fate;
-mod meters;
+mod lost_outcome;
+mod maintenance_metrics;
 mod prune;
-mod settle;
+mod reconcile;
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::CarouselId;
-use events::{Context, Journal, Origin, Timestamp, analytics::AlertTriggered};
+use events::{EventContext, EventJournal, EventSource, Timestamp, analytics::AlertTriggered};
 use futures::future::BoxFuture;
 use storage::{Blobs, Cursor, Database, admissions, blobs, carousels, outbox};
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
     self, BlobsCollected, CollectInput, CursorRecord, FindLostInput, LostCarousel, LostFound,
-    LostSettled, PruneInput, Pruned, RaiseAlertInput, SettleLostInput, StuckCarousel,
+    LostReconciled, PruneInput, RaiseAlertInput, ReconcileLostInput, StuckCarousel, TablesPruned,
 };
 
 use crate::{
-    attempt::{Conditions, Errand, millis},
-    error::Error,
-    fault::Moment,
+    activity_failpoints::FailpointPosition,
+    activity_failure::ActivityFailure,
+    activity_run::{ActivityEnvironment, ActivityRun, to_millis},
 };
-pub use meters::Meters;
-pub use prune::Keep;
+pub use maintenance_metrics::MaintenanceMetrics;
+pub use prune::RetentionPeriods;
 
 /// A younger carousel may be between its row and its workflow's next step.
-const YOUNG: TimeDelta = TimeDelta::minutes(1);
+const GRACE_PERIOD: TimeDelta = TimeDelta::minutes(1);
 
 /// A workflow task that has failed for this long counts as stuck.
-const STUCK: Duration = Duration::from_secs(5 * 60);
+const STUCK_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// A claim older than this is dead: an attempt to deliver takes at most three minutes.
-const DEAD: TimeDelta = TimeDelta::minutes(5);
+const CLAIM_DEAD_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// The status of a workflow in Temporal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum WorkflowCondition {
     Running,
     /// It runs, and its workflow task fails repeatedly.
     Failing {
@@ -49,41 +49,44 @@ pub enum Standing {
         attempts: u32,
     },
     /// It has ended; the text says how.
-    Over(String),
+    Ended(String),
 }
 
 /// Queries Temporal.
-pub trait Temporal: Send + Sync {
+pub trait WorkflowStatusClient: Send + Sync {
     /// The status of the workflow with this id. A workflow that Temporal does not know (any more)
     /// has ended.
-    fn standing<'a>(&'a self, workflow: &'a str) -> BoxFuture<'a, Result<Standing, String>>;
+    fn workflow_status<'a>(
+        &'a self,
+        workflow: &'a str,
+    ) -> BoxFuture<'a, Result<WorkflowCondition, String>>;
 }
 
-pub struct Maintenance {
+pub struct MaintenanceService {
     db: Database,
     blobs: Blobs,
-    temporal: Arc<dyn Temporal>,
+    temporal: Arc<dyn WorkflowStatusClient>,
     environment: String,
-    keep: Keep,
-    conditions: Conditions,
-    meters: Meters,
+    retention: RetentionPeriods,
+    conditions: ActivityEnvironment,
+    meters: MaintenanceMetrics,
 }
 
-impl Maintenance {
+impl MaintenanceService {
     pub fn new(
         db: Database,
         blobs: Blobs,
-        temporal: Arc<dyn Temporal>,
+        temporal: Arc<dyn WorkflowStatusClient>,
         environment: String,
-        conditions: Conditions,
-        meters: Meters,
+        conditions: ActivityEnvironment,
+        meters: MaintenanceMetrics,
     ) -> Self {
         Self {
             db,
             blobs,
             temporal,
             environment,
-            keep: Keep::default(),
+            retention: RetentionPeriods::default(),
             conditions,
             meters,
         }
@@ -91,19 +94,26 @@ impl Maintenance {
 
     /// With these retention periods.
     #[must_use]
-    pub fn keeping(self, keep: Keep) -> Self {
-        Self { keep, ..self }
+    pub fn with_retention(self, keep: RetentionPeriods) -> Self {
+        Self {
+            retention: keep,
+            ..self
+        }
     }
 
-    async fn find(&self, errand: Errand, input: FindLostInput) -> Result<LostFound, Error> {
-        let now = Timestamp::from(errand.now());
+    async fn find(
+        &self,
+        run: ActivityRun,
+        input: FindLostInput,
+    ) -> Result<LostFound, ActivityFailure> {
+        let now = Timestamp::from(run.now());
         if input.after.is_none() {
-            self.release(now, input.limit).await?;
+            self.release_admissions(now, input.limit).await?;
         }
         let after = input.after.map(cursor).transpose()?;
         let reader = self.db.read();
-        let (before, limit) = (now - YOUNG, input.limit);
-        let page = carousels::left_open(&reader, before, after.as_ref(), limit).await?;
+        let (before, limit) = (now - GRACE_PERIOD, input.limit);
+        let page = carousels::open_before(&reader, before, after.as_ref(), limit).await?;
         for error in &page.unreadable {
             tracing::error!("skipped while looking for lost carousels: {error}");
         }
@@ -113,30 +123,32 @@ impl Maintenance {
             ..LostFound::default()
         };
         for carousel in page.rows {
-            let standing = self.standing(carousel.id.as_str()).await?;
+            let standing = self.workflow_status(carousel.id.as_str()).await?;
             let id = carousel.id.as_str().to_owned();
             match standing {
-                Standing::Running => {}
-                Standing::Failing { since, attempts } => {
-                    let long = errand.now().duration_since(since).unwrap_or_default() >= STUCK;
+                WorkflowCondition::Running => {}
+                WorkflowCondition::Failing { since, attempts } => {
+                    let long = run.now().duration_since(since).unwrap_or_default() >= STUCK_AFTER;
                     if long {
                         found.stuck.push(StuckCarousel {
                             carousel: id,
-                            since: millis(since),
+                            since: to_millis(since),
                             attempts,
                         });
                     }
                 }
-                Standing::Over(why) => found.lost.push(LostCarousel { carousel: id, why }),
+                WorkflowCondition::Ended(why) => {
+                    found.lost.push(LostCarousel { carousel: id, why });
+                }
             }
         }
-        errand.at(Moment::After).await?;
+        run.pass_failpoint(FailpointPosition::After).await?;
         Ok(found)
     }
 
-    async fn standing(&self, workflow: &str) -> Result<Standing, Error> {
-        let standing = self.temporal.standing(workflow).await;
-        standing.map_err(|reason| Error::Unavailable {
+    async fn workflow_status(&self, workflow: &str) -> Result<WorkflowCondition, ActivityFailure> {
+        let standing = self.temporal.workflow_status(workflow).await;
+        standing.map_err(|reason| ActivityFailure::Unavailable {
             reason,
             retry_after: None,
         })
@@ -144,10 +156,11 @@ impl Maintenance {
 
     /// Settles admissions of workflows that ended without settling them, for example because it was
     /// terminated.
-    async fn release(&self, now: Timestamp, limit: u32) -> Result<(), Error> {
-        let open = admissions::left_open(&self.db.read(), now - YOUNG, limit).await?;
+    async fn release_admissions(&self, now: Timestamp, limit: u32) -> Result<(), ActivityFailure> {
+        let open = admissions::open_before(&self.db.read(), now - GRACE_PERIOD, limit).await?;
         for admission in &open {
-            if let Standing::Over(why) = self.standing(&admission.workflow).await? {
+            if let WorkflowCondition::Ended(why) = self.workflow_status(&admission.workflow).await?
+            {
                 let id = admission.id.as_str();
                 let settle = |tx| async move { admissions::settle(&tx, id, now).await };
                 self.db.write(settle).await?;
@@ -160,33 +173,38 @@ impl Maintenance {
         Ok(())
     }
 
-    async fn settle(&self, errand: Errand, input: SettleLostInput) -> Result<LostSettled, Error> {
-        let id = CarouselId::parse(&input.carousel).map_err(|e| Error::Input(e.to_string()))?;
-        let now = Timestamp::from(errand.now());
-        let settled = settle::Settle {
+    async fn reconcile(
+        &self,
+        run: ActivityRun,
+        input: ReconcileLostInput,
+    ) -> Result<LostReconciled, ActivityFailure> {
+        let id = CarouselId::parse(&input.carousel)
+            .map_err(|e| ActivityFailure::Input(e.to_string()))?;
+        let now = Timestamp::from(run.now());
+        let settled = reconcile::Reconciliation {
             id: &id,
-            why: &input.why,
+            ended_because: &input.why,
             environment: &self.environment,
-            alive: now - DEAD,
+            claims_alive_since: now - CLAIM_DEAD_AFTER,
             now,
         };
         let told = settled.destination(&self.db).await?;
         let settled = settled.run(&self.db).await?;
-        errand.at(Moment::After).await?;
+        run.pass_failpoint(FailpointPosition::After).await?;
         let outcome = settled.map_or("", |outcome| outcome.name());
         if !outcome.is_empty() {
             tracing::warn!(carousel.id = %id, outcome, "reconciled a lost carousel: {}", input.why);
             self.meters.settled(outcome);
         }
-        Ok(LostSettled {
+        Ok(LostReconciled {
             outcome: outcome.to_owned(),
             destination: told.filter(|_| !outcome.is_empty()),
         })
     }
 
     /// One alert per carousel and per start of a failure, however often it is found.
-    async fn alert(&self, errand: Errand, input: RaiseAlertInput) -> Result<(), Error> {
-        let at = Timestamp::from(errand.now());
+    async fn alert(&self, run: ActivityRun, input: RaiseAlertInput) -> Result<(), ActivityFailure> {
+        let at = Timestamp::from(run.now());
         self.meters.stuck(input.stuck.len());
         for stuck in &input.stuck {
             let StuckCarousel {
@@ -199,11 +217,11 @@ impl Maintenance {
                  fix the workers; it then continues automatically"
             );
             tracing::error!(carousel.id = carousel, "{reason}");
-            let context = Context {
+            let context = EventContext {
                 correlation: carousel.clone(),
                 environment: self.environment.clone(),
                 subject: Some(carousel.clone()),
-                ..Context::default()
+                ..EventContext::default()
             };
             let context = &context;
             let step = &format!("stuck-{since}");
@@ -213,27 +231,32 @@ impl Maintenance {
                 reason,
             };
             let written = |tx| async move {
-                let cause = outbox::last_of(&tx, carousel).await?;
-                let origin = Origin::PERSISTENCE;
-                let mut journal = Journal::of_step(carousel, step, origin, context.clone(), cause);
+                let cause = outbox::last_event_id(&tx, carousel).await?;
+                let origin = EventSource::PERSISTENCE;
+                let mut journal =
+                    EventJournal::for_step(carousel, step, origin, context.clone(), cause);
                 journal.record(at, alert.clone());
                 outbox::append(&tx, journal.events()).await
             };
             self.db.write(written).await?;
         }
-        errand.at(Moment::After).await
+        run.pass_failpoint(FailpointPosition::After).await
     }
 
-    async fn collect(&self, errand: Errand, input: CollectInput) -> Result<BlobsCollected, Error> {
+    async fn collect(
+        &self,
+        run: ActivityRun,
+        input: CollectInput,
+    ) -> Result<BlobsCollected, ActivityFailure> {
         let grace = TimeDelta::hours(i64::from(input.grace_hours.max(1)));
-        let now = Timestamp::from(errand.now());
+        let now = Timestamp::from(run.now());
         let collected = blobs::collect(&self.db, &self.blobs, now, grace).await?;
-        errand.at(Moment::After).await?;
+        run.pass_failpoint(FailpointPosition::After).await?;
         for problem in &collected.problems {
             tracing::warn!("left for the next collection: {problem}");
         }
         Ok(BlobsCollected {
-            seen: collected.seen,
+            seen: collected.listed,
             referenced: collected.referenced,
             condemned: collected.condemned,
             restored: collected.restored,
@@ -243,9 +266,9 @@ impl Maintenance {
     }
 }
 
-fn cursor(record: CursorRecord) -> Result<Cursor, Error> {
+fn cursor(record: CursorRecord) -> Result<Cursor, ActivityFailure> {
     let at = Timestamp::from_timestamp_micros(record.at_micros)
-        .ok_or_else(|| Error::Input(format!("{} is no time", record.at_micros)))?;
+        .ok_or_else(|| ActivityFailure::Input(format!("{} is no time", record.at_micros)))?;
     Ok(Cursor { at, id: record.id })
 }
 
@@ -257,59 +280,57 @@ fn record(cursor: Cursor) -> CursorRecord {
 }
 
 #[activities]
-impl Maintenance {
-    #[activity(definition = contract::upkeep::FindLost)]
+impl MaintenanceService {
+    #[activity(definition = contract::maintenance_definitions::FindLost)]
     pub async fn find_lost(
         self: Arc<Self>,
         ctx: ActivityContext,
         input: FindLostInput,
     ) -> Result<LostFound, ActivityError> {
-        self.conditions
-            .errand(&ctx, |errand| self.find(errand, input))
-            .await
+        self.conditions.run(&ctx, |run| self.find(run, input)).await
     }
 
-    #[activity(definition = contract::upkeep::SettleLost)]
+    #[activity(definition = contract::maintenance_definitions::ReconcileLost)]
     pub async fn settle_lost(
         self: Arc<Self>,
         ctx: ActivityContext,
-        input: SettleLostInput,
-    ) -> Result<LostSettled, ActivityError> {
+        input: ReconcileLostInput,
+    ) -> Result<LostReconciled, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.settle(errand, input))
+            .run(&ctx, |run| self.reconcile(run, input))
             .await
     }
 
-    #[activity(definition = contract::upkeep::RaiseAlert)]
+    #[activity(definition = contract::maintenance_definitions::RaiseAlert)]
     pub async fn raise_alert(
         self: Arc<Self>,
         ctx: ActivityContext,
         input: RaiseAlertInput,
     ) -> Result<(), ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.alert(errand, input))
+            .run(&ctx, |run| self.alert(run, input))
             .await
     }
 
-    #[activity(definition = contract::upkeep::CollectBlobs)]
+    #[activity(definition = contract::maintenance_definitions::CollectBlobs)]
     pub async fn collect_blobs(
         self: Arc<Self>,
         ctx: ActivityContext,
         input: CollectInput,
     ) -> Result<BlobsCollected, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.collect(errand, input))
+            .run(&ctx, |run| self.collect(run, input))
             .await
     }
 
-    #[activity(definition = contract::upkeep::PruneTables)]
+    #[activity(definition = contract::maintenance_definitions::PruneTables)]
     pub async fn prune_tables(
         self: Arc<Self>,
         ctx: ActivityContext,
         input: PruneInput,
-    ) -> Result<Pruned, ActivityError> {
+    ) -> Result<TablesPruned, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.prune(errand, input))
+            .run(&ctx, |run| self.prune(run, input))
             .await
     }
 }

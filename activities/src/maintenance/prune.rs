@@ -9,20 +9,23 @@ use storage::{
     privacy::{self, TABLES},
     sessions, uploads, usage,
 };
-use workflows::contract::{PruneInput, Pruned};
+use workflows::contract::{PruneInput, TablesPruned};
 
-use super::{Maintenance, Standing};
-use crate::{attempt::Errand, error::Error, fault::Moment};
+use super::{MaintenanceService, WorkflowCondition};
+use crate::{
+    activity_failpoints::FailpointPosition, activity_failure::ActivityFailure,
+    activity_run::ActivityRun,
+};
 
 /// Rows deleted per transaction.
-const TOGETHER: u32 = 500;
+const ROWS_PER_TRANSACTION: u32 = 500;
 
 /// Carousels deleted per transaction; each has about twenty dependent rows.
-const CAROUSELS: u32 = 50;
+const CAROUSELS_PER_TRANSACTION: u32 = 50;
 
 /// Retention periods of user data, in days; `None` keeps it without limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Keep {
+pub struct RetentionPeriods {
     /// Counted from the last change of a carousel.
     pub carousels: Option<u32>,
     /// Usage records of model calls.
@@ -31,70 +34,80 @@ pub struct Keep {
     pub people: Option<u32>,
 }
 
-impl Maintenance {
-    pub(super) async fn prune(&self, errand: Errand, input: PruneInput) -> Result<Pruned, Error> {
-        let now = Timestamp::from(errand.now());
+impl MaintenanceService {
+    pub(super) async fn prune(
+        &self,
+        run: ActivityRun,
+        input: PruneInput,
+    ) -> Result<TablesPruned, ActivityFailure> {
+        let now = Timestamp::from(run.now());
         let before = ago(now, input.keep_days.max(1));
         let mut pruned = self.records(now, before).await?;
-        if let Some(days) = self.keep.carousels {
-            let before = ago(now, days.max(retention::SHORTEST_DAYS));
+        if let Some(days) = self.retention.carousels {
+            let before = ago(now, days.max(retention::MIN_RETENTION_DAYS));
             pruned.carousels = self.carousels(before).await?;
             pruned.deliveries = self.deliveries(before).await?;
         }
-        if let Some(days) = self.keep.usage {
-            let days = Days::new(u64::from(days.max(retention::SHORTEST_DAYS)));
+        if let Some(days) = self.retention.usage {
+            let days = Days::new(u64::from(days.max(retention::MIN_RETENTION_DAYS)));
             let first = now.date_naive().checked_sub_days(days);
             let before = first.unwrap_or(now.date_naive());
-            pruned.usage = until_few(&self.db, TOGETHER, |tx| async move {
-                usage::prune(&tx, before, TOGETHER).await
+            pruned.usage = delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
+                usage::prune(&tx, before, ROWS_PER_TRANSACTION).await
             })
             .await?;
         }
-        if let Some(days) = self.keep.people {
-            let before = ago(now, days.max(retention::SHORTEST_DAYS));
-            pruned.people = self.people(before, now).await?;
+        if let Some(days) = self.retention.people {
+            let before = ago(now, days.max(retention::MIN_RETENTION_DAYS));
+            pruned.people = self.prune_users(before, now).await?;
         }
         let carried = |tx| async move { privacy::prune_erasures(&tx, now).await };
         self.db.write(carried).await?;
-        errand.at(Moment::After).await?;
+        run.pass_failpoint(FailpointPosition::After).await?;
         Ok(pruned)
     }
 
     /// Prunes the system's own records.
-    async fn records(&self, now: Timestamp, before: Timestamp) -> Result<Pruned, Error> {
-        let mut pruned = Pruned::default();
+    async fn records(
+        &self,
+        now: Timestamp,
+        before: Timestamp,
+    ) -> Result<TablesPruned, ActivityFailure> {
+        let mut pruned = TablesPruned::default();
         loop {
-            let events = |tx| async move { outbox::prune(&tx, before, TOGETHER).await };
+            let events = |tx| async move { outbox::prune(&tx, before, ROWS_PER_TRANSACTION).await };
             let gone = self.db.write(events).await?;
             pruned.events += gone.events;
             if !gone.more {
                 break;
             }
         }
-        pruned.updates = until_few(&self.db, TOGETHER, |tx| async move {
-            ingress::prune(&tx, before, TOGETHER).await
+        pruned.updates = delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
+            ingress::prune(&tx, before, ROWS_PER_TRANSACTION).await
         })
         .await?;
-        pruned.sessions = until_few(&self.db, TOGETHER, |tx| async move {
-            sessions::sweep(&tx, now, TOGETHER).await
+        pruned.sessions = delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
+            sessions::end_expired(&tx, now, ROWS_PER_TRANSACTION).await
         })
         .await?;
-        until_few(&self.db, TOGETHER, |tx| async move {
-            admissions::prune(&tx, before, TOGETHER).await
+        delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
+            admissions::prune(&tx, before, ROWS_PER_TRANSACTION).await
         })
         .await?;
-        until_few(&self.db, TOGETHER, |tx| async move {
-            uploads::prune(&tx, before, TOGETHER).await
+        delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
+            uploads::prune(&tx, before, ROWS_PER_TRANSACTION).await
         })
         .await?;
         Ok(pruned)
     }
 
     /// A carousel that is being edited is left for the next run.
-    async fn carousels(&self, before: Timestamp) -> Result<u64, Error> {
+    async fn carousels(&self, before: Timestamp) -> Result<u64, ActivityFailure> {
         let mut pruned = 0;
         loop {
-            let due = privacy::expired_carousels(&self.db.read(), before, CAROUSELS).await?;
+            let due =
+                privacy::expired_carousels(&self.db.read(), before, CAROUSELS_PER_TRANSACTION)
+                    .await?;
             let mut idle = Vec::with_capacity(due.len());
             for id in due {
                 if !self.is_in_use(&id).await? {
@@ -110,36 +123,37 @@ impl Maintenance {
         }
     }
 
-    async fn is_in_use(&self, id: &CarouselId) -> Result<bool, Error> {
+    async fn is_in_use(&self, id: &CarouselId) -> Result<bool, ActivityFailure> {
         for workflow in [id.as_str().to_owned(), format!("revise-{id}")] {
-            let standing = self.temporal.standing(&workflow).await;
-            let standing = standing.map_err(|reason| Error::Unavailable {
+            let standing = self.temporal.workflow_status(&workflow).await;
+            let standing = standing.map_err(|reason| ActivityFailure::Unavailable {
                 reason,
                 retry_after: None,
             })?;
             match standing {
-                Standing::Running | Standing::Failing { .. } => return Ok(true),
-                Standing::Over(_) => {}
+                WorkflowCondition::Running | WorkflowCondition::Failing { .. } => return Ok(true),
+                WorkflowCondition::Ended(_) => {}
             }
         }
         Ok(false)
     }
 
-    async fn deliveries(&self, before: Timestamp) -> Result<u64, Error> {
-        let notices = until_few(&self.db, TOGETHER, |tx| async move {
-            privacy::prune_deliveries(&tx, before, TOGETHER).await
+    async fn deliveries(&self, before: Timestamp) -> Result<u64, ActivityFailure> {
+        let notices = delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
+            privacy::prune_deliveries(&tx, before, ROWS_PER_TRANSACTION).await
         });
         let notices = notices.await?;
-        let broadcasts = until_few(&self.db, TOGETHER, |tx| async move {
-            privacy::prune_broadcasts(&tx, before, TOGETHER).await
+        let broadcasts = delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
+            privacy::prune_broadcasts(&tx, before, ROWS_PER_TRANSACTION).await
         });
         Ok(notices + broadcasts.await?)
     }
 
-    async fn people(&self, before: Timestamp, now: Timestamp) -> Result<u64, Error> {
+    async fn prune_users(&self, before: Timestamp, now: Timestamp) -> Result<u64, ActivityFailure> {
         let mut pruned = 0;
         loop {
-            let unseen = privacy::unseen_people(&self.db.read(), before, TOGETHER).await?;
+            let unseen =
+                privacy::inactive_people(&self.db.read(), before, ROWS_PER_TRANSACTION).await?;
             for who in &unseen {
                 for table in TABLES {
                     let erase = |tx| async move { privacy::erase(&tx, who, table, now).await };
@@ -147,7 +161,7 @@ impl Maintenance {
                 }
             }
             pruned += unseen.len() as u64;
-            if unseen.len() < TOGETHER as usize {
+            if unseen.len() < ROWS_PER_TRANSACTION as usize {
                 return Ok(pruned);
             }
         }
@@ -155,13 +169,13 @@ impl Maintenance {
 }
 
 /// Repeats `delete` until it removes fewer than `together` rows.
-async fn until_few<F>(
+async fn delete_in_batches<F>(
     db: &Database,
     together: u32,
     delete: impl Fn(storage::Tx) -> F + Copy,
-) -> Result<u64, Error>
+) -> Result<u64, ActivityFailure>
 where
-    F: Future<Output = Result<u64, storage::Error>> + Send,
+    F: Future<Output = Result<u64, storage::StorageError>> + Send,
 {
     let mut pruned = 0;
     loop {

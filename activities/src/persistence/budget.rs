@@ -10,16 +10,16 @@
 
 use domain::{UserId, record::BriefRecord};
 use events::Timestamp;
-use runtime::settings::Rate;
+use runtime::settings::ModelRate;
 use storage::{
-    admissions::{Kind, Price, Request},
-    usage::Entry,
+    admissions::{AdmissionKind, AdmissionRequest, CostBudget},
+    usage::ModelCallUsage,
 };
 use workflows::contract::ModelCall;
 
-use super::record::moment;
+use super::event_recorder::timestamp;
 use crate::ai::{
-    cost::{Call, Size},
+    cost::{CallKind, TokenCount},
     offline,
 };
 
@@ -34,24 +34,24 @@ const REQUESTS_PER_CAROUSEL: u32 = 5;
 pub struct Budget {
     pub per_day: Micros,
     /// The highest prices for writing.
-    pub writing: Rate,
+    pub writing: ModelRate,
     /// The price of transcription.
-    pub listening: Rate,
+    pub transcription: ModelRate,
 }
 
 /// Work that calls models.
-pub(super) enum Work<'a> {
+pub(super) enum ModelWork<'a> {
     Carousel(&'a BriefRecord),
     /// An edit of an existing carousel.
     Edit,
     /// A question.
     Answer,
     /// A daily tip.
-    Tip,
+    DailyTip,
 }
 
 /// Identifies work and its user.
-pub(super) struct Named<'a> {
+pub(super) struct WorkIdentity<'a> {
     pub(super) workflow: &'a str,
     pub(super) key: &'a str,
     pub(super) user: &'a UserId,
@@ -63,71 +63,77 @@ pub(super) fn admission_id(workflow: &str, key: &str) -> String {
     format!("{workflow}/{key}")
 }
 
-impl super::Rules {
+impl super::CarouselRules {
     /// The admission that work needs before it calls models; `None` if it calls none or nothing is
     /// limited.
-    pub(super) fn request(&self, work: &Work<'_>, named: &Named<'_>) -> Option<Request> {
+    pub(super) fn request(
+        &self,
+        work: &ModelWork<'_>,
+        named: &WorkIdentity<'_>,
+    ) -> Option<AdmissionRequest> {
         let paid = self.providers.iter().any(|name| name != offline::PROVIDER);
         let kind = work.kind();
-        let most = self.carousels_per_day.filter(|_| kind == Kind::Request);
+        let most = self
+            .carousels_per_day
+            .filter(|_| kind == AdmissionKind::Request);
         if !paid || (self.budget.is_none() && most.is_none()) {
             return None;
         }
-        Some(Request {
+        Some(AdmissionRequest {
             id: admission_id(named.workflow, named.key),
-            workflow: named.workflow.to_owned(),
+            workflow_id: named.workflow.to_owned(),
             user: named.user.clone(),
             kind,
             at: named.at,
-            most: most.map(|carousels| carousels.saturating_mul(REQUESTS_PER_CAROUSEL)),
-            price: self.budget.map(|budget| budget.price(&work.calls())),
+            max_per_day: most.map(|carousels| carousels.saturating_mul(REQUESTS_PER_CAROUSEL)),
+            cost: self.budget.map(|budget| budget.price(&work.calls())),
         })
     }
 
     /// What a carousel may still cost after its slides are written: shortening them.
-    pub(super) fn still(&self) -> Micros {
+    pub(super) fn shortening_cost(&self) -> Micros {
         self.budget
-            .map_or(0, |budget| budget.price(&[Call::Shortening]).work)
+            .map_or(0, |budget| budget.price(&[CallKind::Shortening]).expected)
     }
 }
 
-impl Work<'_> {
-    fn kind(&self) -> Kind {
+impl ModelWork<'_> {
+    fn kind(&self) -> AdmissionKind {
         match self {
-            Self::Carousel(_) => Kind::Carousel,
-            Self::Edit | Self::Answer | Self::Tip => Kind::Request,
+            Self::Carousel(_) => AdmissionKind::Carousel,
+            Self::Edit | Self::Answer | Self::DailyTip => AdmissionKind::Request,
         }
     }
 
-    fn calls(&self) -> Vec<Call> {
+    fn calls(&self) -> Vec<CallKind> {
         match self {
             Self::Carousel(brief) => {
                 let said = !brief.voice.is_empty();
                 let source = said || !brief.text.is_empty() || !brief.link.is_empty();
-                let heard = said.then_some(Call::Transcript);
+                let heard = said.then_some(CallKind::Transcript);
                 let written = [
-                    Call::Analysis { source },
-                    Call::Slides { source },
-                    Call::Shortening,
+                    CallKind::Analysis { source },
+                    CallKind::Slides { source },
+                    CallKind::Shortening,
                 ];
                 heard.into_iter().chain(written).collect()
             }
             // The carousel may have a source; one slide costs less than all of them.
-            Self::Edit => vec![Call::Slides { source: true }, Call::Shortening],
-            Self::Answer => vec![Call::Answer],
-            Self::Tip => vec![Call::Wisdom],
+            Self::Edit => vec![CallKind::Slides { source: true }, CallKind::Shortening],
+            Self::Answer => vec![CallKind::Answer],
+            Self::DailyTip => vec![CallKind::DailyTip],
         }
     }
 }
 
 impl Budget {
-    fn price(&self, calls: &[Call]) -> Price {
-        let cost = |call: &Call, size: Size| {
+    fn price(&self, calls: &[CallKind]) -> CostBudget {
+        let cost = |call: &CallKind, size: TokenCount| {
             let rate = match call {
-                Call::Transcript => self.listening,
+                CallKind::Transcript => self.transcription,
                 _ => self.writing,
             };
-            rate.cost(size.read, size.written)
+            rate.cost(size.input, size.output)
         };
         let costs = calls.iter().flat_map(|call| {
             let sizes = [Some(call.size()), call.repair()];
@@ -137,10 +143,10 @@ impl Budget {
                 .map(move |size| cost(call, size))
         });
         let costs: Vec<Micros> = costs.collect();
-        Price {
-            budget: self.per_day,
-            work: costs.iter().sum(),
-            call: costs.into_iter().max().unwrap_or_default(),
+        CostBudget {
+            daily_budget: self.per_day,
+            expected: costs.iter().sum(),
+            largest_call: costs.into_iter().max().unwrap_or_default(),
         }
     }
 }
@@ -156,13 +162,13 @@ pub(super) fn entries(
     user: &UserId,
     calls: &[ModelCall],
     at: Timestamp,
-) -> Vec<Entry> {
+) -> Vec<ModelCallUsage> {
     let took = |call: &ModelCall| {
         u64::from(call.tokens_in) + u64::from(call.tokens_out) + call.cost_micros > 0
     };
     let numbered = calls.iter().enumerate().filter(|(_, call)| took(call));
     numbered
-        .map(|(number, call)| Entry {
+        .map(|(number, call)| ModelCallUsage {
             id: format!("{workflow}/{step}/{number}"),
             user: user.clone(),
             provider: call.provider.clone(),
@@ -170,7 +176,7 @@ pub(super) fn entries(
             tokens_in: call.tokens_in.into(),
             tokens_out: call.tokens_out.into(),
             cost_micros: call.cost_micros,
-            at: moment(call.finished_at).unwrap_or(at),
+            at: timestamp(call.finished_at).unwrap_or(at),
         })
         .collect()
 }

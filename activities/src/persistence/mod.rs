@@ -2,49 +2,49 @@
 //! carousels and records the results of the ai and render pools.
 
 mod budget;
-mod meters;
-mod record;
-mod revise;
+mod carousel_metrics;
+mod event_recorder;
+mod revisions;
 
 use std::sync::Arc;
 
-use domain::{Brand, Outcome, Source, UserId, access::AccessList, record::BrandRecord};
+use domain::{Brand, Outcome, RequestSource, UserId, access::AccessList, record::BrandRecord};
 use events::Timestamp;
 use storage::{
     Database,
-    admissions::{self, AdmitError, Request},
-    carousels::{self, Completion, NewCarousel, SavedDraft, Sent, Undone},
+    admissions::{self, AdmissionRequest, AdmitError},
+    carousels::{self, CarouselCompletion, NewCarousel, SavedDraft, SentOutcome, UndoOutcome},
     outbox, settings, usage, users,
 };
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, AbandonInput, AdmitInput, Admitted, CarouselResult, CompleteInput, Completed,
-    DiscardDraftInput, DraftSaved, LoadRevisionInput, OpenInput, Opened, RecordInput,
+    self, AbandonInput, AdmitInput, CarouselOpened, CarouselResult, CompleteInput, Completed,
+    DiscardDraftInput, DraftSaved, LoadRevisionInput, OpenInput, RecordInput, RequestAdmitted,
     RevisionLoaded, RevisionSaved, SaveDraftInput, SaveRevisionInput,
 };
 
 use crate::{
+    activity_failpoints::FailpointPosition,
+    activity_failure::ActivityFailure,
+    activity_run::{ActivityEnvironment, ActivityRun, CarouselActivityRun},
     ai::offline,
-    attempt::{Attempt, Conditions, Errand},
-    error::Error,
-    fault::Moment,
 };
 pub use budget::{Budget, Micros};
-use budget::{Named, Work};
-pub use meters::Meters;
-use record::Recorder;
+use budget::{ModelWork, WorkIdentity};
+pub use carousel_metrics::CarouselMetrics;
+use event_recorder::Recorder;
 
-pub struct Persistence {
+pub struct PersistenceService {
     db: Database,
-    rules: Rules,
-    conditions: Conditions,
-    meters: Meters,
+    rules: CarouselRules,
+    conditions: ActivityEnvironment,
+    meters: CarouselMetrics,
 }
 
 /// Limits and settings that apply when a carousel is opened.
 #[derive(Debug, Clone)]
-pub struct Rules {
+pub struct CarouselRules {
     /// Names of the providers, in the order of fallback.
     pub providers: Vec<String>,
     /// Carousels per user and day; `None` sets no limit.
@@ -58,14 +58,19 @@ pub struct Rules {
     pub access: AccessList,
 }
 
-impl Rules {
-    fn most_open(&self, source: Source) -> Option<u32> {
-        self.open_carousels.filter(|_| source != Source::Cli)
+impl CarouselRules {
+    fn most_open(&self, source: RequestSource) -> Option<u32> {
+        self.open_carousels.filter(|_| source != RequestSource::Cli)
     }
 }
 
-impl Persistence {
-    pub fn new(db: Database, rules: Rules, conditions: Conditions, meters: Meters) -> Self {
+impl PersistenceService {
+    pub fn new(
+        db: Database,
+        rules: CarouselRules,
+        conditions: ActivityEnvironment,
+        meters: CarouselMetrics,
+    ) -> Self {
         Self {
             db,
             rules,
@@ -74,13 +79,17 @@ impl Persistence {
         }
     }
 
-    fn recorder(&self, attempt: &Attempt) -> Recorder {
+    fn recorder(&self, attempt: &CarouselActivityRun) -> Recorder {
         Recorder::new(attempt, &self.rules.environment)
     }
 
-    async fn open(&self, attempt: Attempt, input: OpenInput) -> Result<Opened, Error> {
-        let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
-        self.may_begin(&user, &attempt).await?;
+    async fn open(
+        &self,
+        attempt: CarouselActivityRun,
+        input: OpenInput,
+    ) -> Result<CarouselOpened, ActivityFailure> {
+        let user = UserId::parse(&input.user).map_err(|e| ActivityFailure::Input(e.to_string()))?;
+        self.check_access(&user, &attempt).await?;
         let providers = self.providers(input.offline);
         let new = &NewCarousel {
             id: attempt.carousel.clone(),
@@ -111,23 +120,27 @@ impl Persistence {
                 Ok::<_, carousels::OpenError>((opened, brand, admitted))
             })
             .await?;
-        attempt.at(Moment::After).await?;
+        attempt.pass_failpoint(FailpointPosition::After).await?;
         if opened.fresh {
             self.meters.opened(attempt.carousel.source());
         }
         // A refused request is stored too, and compensated like a failed one, so that the offline
         // provider can make it later.
         let allowance = admitted?;
-        let settled = opened.value.state.outcome().map(|_| settled(&opened.value));
+        let settled = opened
+            .value
+            .state
+            .outcome()
+            .map(|_| ended_result(&opened.value));
         let brand = (brand != Brand::default()).then(|| BrandRecord::from(&brand));
-        let wish = Named {
+        let wish = WorkIdentity {
             workflow: new.id.as_str(),
             key: "",
             user: &new.user,
             at: new.at,
         };
-        let admits = !input.offline && self.rules.request(&Work::Edit, &wish).is_some();
-        Ok(Opened {
+        let admits = !input.offline && self.rules.request(&ModelWork::Edit, &wish).is_some();
+        Ok(CarouselOpened {
             providers,
             settled,
             brand,
@@ -137,22 +150,22 @@ impl Persistence {
     }
 
     /// Refuses work of a user who may not use the product.
-    async fn may_begin(&self, user: &UserId, errand: &Errand) -> Result<(), Error> {
-        let now = Timestamp::from(errand.now());
+    async fn check_access(&self, user: &UserId, run: &ActivityRun) -> Result<(), ActivityFailure> {
+        let now = Timestamp::from(run.now());
         let access = users::access(&self.db.read(), &self.rules.access, user, now).await?;
         access
             .refusal()
             .map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
-    fn carousel_request(&self, new: &NewCarousel, offline: bool) -> Option<Request> {
-        let named = Named {
+    fn carousel_request(&self, new: &NewCarousel, offline: bool) -> Option<AdmissionRequest> {
+        let named = WorkIdentity {
             workflow: new.id.as_str(),
             key: "",
             user: &new.user,
             at: new.at,
         };
-        let request = self.rules.request(&Work::Carousel(&new.brief), &named);
+        let request = self.rules.request(&ModelWork::Carousel(&new.brief), &named);
         request.filter(|_| !offline)
     }
 
@@ -169,9 +182,9 @@ impl Persistence {
     /// be settled.
     async fn admit_work(
         &self,
-        work: &Work<'_>,
-        named: &Named<'_>,
-    ) -> Result<(Option<Micros>, bool), Error> {
+        work: &ModelWork<'_>,
+        named: &WorkIdentity<'_>,
+    ) -> Result<(Option<Micros>, bool), ActivityFailure> {
         let Some(request) = &self.rules.request(work, named) else {
             return Ok((None, false));
         };
@@ -179,49 +192,57 @@ impl Persistence {
         Ok((self.db.write(admit).await?, true))
     }
 
-    async fn admit(&self, errand: Errand, input: AdmitInput) -> Result<Admitted, Error> {
-        let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
-        self.may_begin(&user, &errand).await?;
+    async fn admit(
+        &self,
+        run: ActivityRun,
+        input: AdmitInput,
+    ) -> Result<RequestAdmitted, ActivityFailure> {
+        let user = UserId::parse(&input.user).map_err(|e| ActivityFailure::Input(e.to_string()))?;
+        self.check_access(&user, &run).await?;
         let work = match input.work.as_str() {
-            "answer" => Work::Answer,
-            "wisdom" => Work::Tip,
-            _ => Work::Edit,
+            "answer" => ModelWork::Answer,
+            "wisdom" => ModelWork::DailyTip,
+            _ => ModelWork::Edit,
         };
-        let named = Named {
-            workflow: &errand.workflow,
+        let named = WorkIdentity {
+            workflow: &run.workflow,
             key: &input.key,
             user: &user,
-            at: Timestamp::from(errand.now()),
+            at: Timestamp::from(run.now()),
         };
         let (allowance, settles) = self.admit_work(&work, &named).await?;
-        errand.at(Moment::After).await?;
-        Ok(Admitted {
+        run.pass_failpoint(FailpointPosition::After).await?;
+        Ok(RequestAdmitted {
             providers: self.providers(false),
             allowance,
             settles,
         })
     }
 
-    async fn record(&self, errand: Errand, input: RecordInput) -> Result<(), Error> {
-        let at = Timestamp::from(errand.now());
-        let recorder = Recorder::of_request(&errand, &self.rules.environment);
+    async fn record(&self, run: ActivityRun, input: RecordInput) -> Result<(), ActivityFailure> {
+        let at = Timestamp::from(run.now());
+        let recorder = Recorder::of_request(&run, &self.rules.environment);
         let events = &recorder.requested(&input, at)?;
-        let user = UserId::parse(&input.user).map_err(|e| Error::Input(e.to_string()))?;
-        let step = record::request_step(&input.key);
-        let entries = &budget::entries(&errand.workflow, &step, &user, &input.calls, at);
-        let admission = &budget::admission_id(&errand.workflow, &input.key);
+        let user = UserId::parse(&input.user).map_err(|e| ActivityFailure::Input(e.to_string()))?;
+        let step = event_recorder::request_step(&input.key);
+        let entries = &budget::entries(&run.workflow, &step, &user, &input.calls, at);
+        let admission = &budget::admission_id(&run.workflow, &input.key);
         self.db
             .write(|tx| async move {
-                usage::note(&tx, entries).await?;
+                usage::record(&tx, entries).await?;
                 admissions::settle(&tx, admission, at).await?;
                 outbox::append(&tx, events.events()).await?;
-                Ok::<_, storage::Error>(())
+                Ok::<_, storage::StorageError>(())
             })
             .await?;
-        errand.at(Moment::After).await
+        run.pass_failpoint(FailpointPosition::After).await
     }
 
-    async fn save(&self, attempt: Attempt, input: SaveDraftInput) -> Result<DraftSaved, Error> {
+    async fn save(
+        &self,
+        attempt: CarouselActivityRun,
+        input: SaveDraftInput,
+    ) -> Result<DraftSaved, ActivityFailure> {
         let at = Timestamp::from(attempt.now());
         let given = &SavedDraft {
             draft: input.draft.clone(),
@@ -230,19 +251,19 @@ impl Persistence {
         };
         let (id, input, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
         let main = &budget::admission_id(id.as_str(), "");
-        let still = self.rules.still();
+        let still = self.rules.shortening_cost();
         let (stored, allowance) = self
             .db
             .write(|tx| async move {
                 let stored = carousels::save_draft(&tx, id, input.revision, given, at).await?;
                 if stored.fresh {
-                    let cause = outbox::last_of(&tx, id.as_str()).await?;
+                    let cause = outbox::last_event_id(&tx, id.as_str()).await?;
                     outbox::append(&tx, recorder.drafted(input, at, cause).events()).await?;
                     if let Some(carousel) = carousels::find(&tx, id).await? {
-                        let step = record::draft_step(input.revision);
+                        let step = event_recorder::draft_step(input.revision);
                         let user = &carousel.user;
                         let entries = budget::entries(id.as_str(), &step, user, &input.calls, at);
-                        usage::note(&tx, &entries).await?;
+                        usage::record(&tx, &entries).await?;
                     }
                     // An edit during review has an admission of its own.
                     let wishes = admissions::settle_others(&tx, id.as_str(), main, at).await?;
@@ -254,10 +275,10 @@ impl Persistence {
                     admissions::capture(&tx, main, cost, still).await?;
                 }
                 let allowance = admissions::allowance(&tx, main).await?;
-                Ok::<_, storage::Error>((stored, allowance))
+                Ok::<_, storage::StorageError>((stored, allowance))
             })
             .await?;
-        attempt.at(Moment::After).await?;
+        attempt.pass_failpoint(FailpointPosition::After).await?;
         let differs = stored.value.draft != input.draft;
         Ok(DraftSaved {
             provider: stored.value.provider,
@@ -266,9 +287,13 @@ impl Persistence {
         })
     }
 
-    async fn complete(&self, attempt: Attempt, input: CompleteInput) -> Result<Completed, Error> {
+    async fn complete(
+        &self,
+        attempt: CarouselActivityRun,
+        input: CompleteInput,
+    ) -> Result<Completed, ActivityFailure> {
         let at = Timestamp::from(attempt.now());
-        let completion = &Completion {
+        let completion = &CarouselCompletion {
             outcome: sent(&input.outcome)?,
             reason: input.reason.clone(),
             revision: input.revision,
@@ -280,36 +305,44 @@ impl Persistence {
             .write(|tx| async move {
                 let stored = carousels::complete(&tx, id, completion, at).await?;
                 if stored.fresh {
-                    let cause = outbox::last_of(&tx, id.as_str()).await?;
+                    let cause = outbox::last_event_id(&tx, id.as_str()).await?;
                     let events = recorder.completed(given, &stored.value, at, cause);
                     outbox::append(&tx, events.events()).await?;
                     let user = &stored.value.user;
                     let entries = budget::entries(id.as_str(), "complete", user, &given.calls, at);
-                    usage::note(&tx, &entries).await?;
+                    usage::record(&tx, &entries).await?;
                 }
-                Ok::<_, storage::Error>(stored)
+                Ok::<_, storage::StorageError>(stored)
             })
             .await?;
-        attempt.at(Moment::After).await?;
+        attempt.pass_failpoint(FailpointPosition::After).await?;
         if stored.fresh {
             self.meters.ended(&stored.value, at);
         }
         let ended = stored.value.state.outcome().map(Outcome::name);
         let differs = ended != Some(input.outcome.as_str());
         Ok(Completed {
-            settled: differs.then(|| settled(&stored.value)),
+            settled: differs.then(|| ended_result(&stored.value)),
         })
     }
 
-    async fn discard(&self, attempt: Attempt, _: DiscardDraftInput) -> Result<(), Error> {
+    async fn discard(
+        &self,
+        attempt: CarouselActivityRun,
+        _: DiscardDraftInput,
+    ) -> Result<(), ActivityFailure> {
         let (id, at) = (&attempt.carousel, Timestamp::from(attempt.now()));
         self.db
             .write(|tx| async move { carousels::discard_draft(&tx, id, at).await })
             .await?;
-        attempt.at(Moment::After).await
+        attempt.pass_failpoint(FailpointPosition::After).await
     }
 
-    async fn abandon(&self, attempt: Attempt, input: AbandonInput) -> Result<(), Error> {
+    async fn abandon(
+        &self,
+        attempt: CarouselActivityRun,
+        input: AbandonInput,
+    ) -> Result<(), ActivityFailure> {
         let at = Timestamp::from(attempt.now());
         let outcome = undone(&input.outcome)?;
         let (id, input, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
@@ -318,17 +351,17 @@ impl Persistence {
             .write(|tx| async move {
                 let stored = carousels::abandon(&tx, id, outcome, &input.reason, at).await?;
                 if let Some(closed) = stored.as_ref().filter(|closed| closed.fresh) {
-                    let cause = outbox::last_of(&tx, id.as_str()).await?;
+                    let cause = outbox::last_event_id(&tx, id.as_str()).await?;
                     let events = recorder.abandoned(input, &closed.value, at, cause);
                     outbox::append(&tx, events.events()).await?;
                     let user = &closed.value.user;
                     let entries = budget::entries(id.as_str(), "abandon", user, &input.calls, at);
-                    usage::note(&tx, &entries).await?;
+                    usage::record(&tx, &entries).await?;
                 }
-                Ok::<_, storage::Error>(stored)
+                Ok::<_, storage::StorageError>(stored)
             })
             .await?;
-        attempt.at(Moment::After).await?;
+        attempt.pass_failpoint(FailpointPosition::After).await?;
         if let Some(closed) = stored.filter(|closed| closed.fresh) {
             self.meters.ended(&closed.value, at);
         }
@@ -337,15 +370,15 @@ impl Persistence {
 }
 
 #[activities]
-impl Persistence {
+impl PersistenceService {
     #[activity(definition = contract::persistence::OpenCarousel)]
     pub async fn open_carousel(
         self: Arc<Self>,
         ctx: ActivityContext,
         input: OpenInput,
-    ) -> Result<Opened, ActivityError> {
+    ) -> Result<CarouselOpened, ActivityError> {
         self.conditions
-            .attempt(&ctx, |attempt| self.open(attempt, input))
+            .run_for_own_carousel(&ctx, |attempt| self.open(attempt, input))
             .await
     }
 
@@ -356,7 +389,7 @@ impl Persistence {
         input: SaveDraftInput,
     ) -> Result<DraftSaved, ActivityError> {
         self.conditions
-            .attempt(&ctx, |attempt| self.save(attempt, input))
+            .run_for_own_carousel(&ctx, |attempt| self.save(attempt, input))
             .await
     }
 
@@ -367,7 +400,7 @@ impl Persistence {
         input: CompleteInput,
     ) -> Result<Completed, ActivityError> {
         self.conditions
-            .attempt(&ctx, |attempt| self.complete(attempt, input))
+            .run_for_own_carousel(&ctx, |attempt| self.complete(attempt, input))
             .await
     }
 
@@ -378,7 +411,7 @@ impl Persistence {
         input: DiscardDraftInput,
     ) -> Result<(), ActivityError> {
         self.conditions
-            .attempt(&ctx, |attempt| self.discard(attempt, input))
+            .run_for_own_carousel(&ctx, |attempt| self.discard(attempt, input))
             .await
     }
 
@@ -389,7 +422,7 @@ impl Persistence {
         input: AbandonInput,
     ) -> Result<(), ActivityError> {
         self.conditions
-            .attempt(&ctx, |attempt| self.abandon(attempt, input))
+            .run_for_own_carousel(&ctx, |attempt| self.abandon(attempt, input))
             .await
     }
 
@@ -401,7 +434,9 @@ impl Persistence {
     ) -> Result<RevisionLoaded, ActivityError> {
         let carousel = input.carousel.clone();
         let load = |attempt| self.load(attempt, input);
-        self.conditions.attempt_for(&ctx, &carousel, load).await
+        self.conditions
+            .run_for_carousel(&ctx, &carousel, load)
+            .await
     }
 
     #[activity(definition = contract::persistence::SaveRevision)]
@@ -412,7 +447,9 @@ impl Persistence {
     ) -> Result<RevisionSaved, ActivityError> {
         let carousel = input.carousel.clone();
         let save = |attempt| self.revise(attempt, input);
-        self.conditions.attempt_for(&ctx, &carousel, save).await
+        self.conditions
+            .run_for_carousel(&ctx, &carousel, save)
+            .await
     }
 
     #[activity(definition = contract::persistence::AdmitRequest)]
@@ -420,9 +457,9 @@ impl Persistence {
         self: Arc<Self>,
         ctx: ActivityContext,
         input: AdmitInput,
-    ) -> Result<Admitted, ActivityError> {
+    ) -> Result<RequestAdmitted, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.admit(errand, input))
+            .run(&ctx, |run| self.admit(run, input))
             .await
     }
 
@@ -433,16 +470,16 @@ impl Persistence {
         input: RecordInput,
     ) -> Result<(), ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.record(errand, input))
+            .run(&ctx, |run| self.record(run, input))
             .await
     }
 }
 
 /// How a carousel ended, from its row: the result of a repeated request.
-fn settled(carousel: &carousels::Carousel) -> CarouselResult {
+fn ended_result(carousel: &carousels::Carousel) -> CarouselResult {
     let (outcome, reason) = match &carousel.state {
-        carousels::State::Open => (String::new(), String::new()),
-        carousels::State::Closed {
+        carousels::CarouselState::Open => (String::new(), String::new()),
+        carousels::CarouselState::Closed {
             outcome, reason, ..
         } => (outcome.name().to_owned(), reason.clone()),
     };
@@ -455,21 +492,21 @@ fn settled(carousel: &carousels::Carousel) -> CarouselResult {
     }
 }
 
-fn sent(outcome: &str) -> Result<Sent, Error> {
+fn sent(outcome: &str) -> Result<SentOutcome, ActivityFailure> {
     match outcome.parse() {
-        Ok(Outcome::Delivered) => Ok(Sent::Delivered),
-        Ok(Outcome::Unknown) => Ok(Sent::Unknown),
-        Ok(Outcome::Failed | Outcome::Cancelled) | Err(_) => Err(Error::Input(format!(
+        Ok(Outcome::Delivered) => Ok(SentOutcome::Delivered),
+        Ok(Outcome::Unknown) => Ok(SentOutcome::Unknown),
+        Ok(Outcome::Failed | Outcome::Cancelled) | Err(_) => Err(ActivityFailure::Input(format!(
             "a carousel that was sent can't end “{outcome}”"
         ))),
     }
 }
 
-fn undone(outcome: &str) -> Result<Undone, Error> {
+fn undone(outcome: &str) -> Result<UndoOutcome, ActivityFailure> {
     match outcome.parse() {
-        Ok(Outcome::Failed) => Ok(Undone::Failed),
-        Ok(Outcome::Cancelled) => Ok(Undone::Cancelled),
-        Ok(Outcome::Delivered | Outcome::Unknown) | Err(_) => Err(Error::Input(format!(
+        Ok(Outcome::Failed) => Ok(UndoOutcome::Failed),
+        Ok(Outcome::Cancelled) => Ok(UndoOutcome::Cancelled),
+        Ok(Outcome::Delivered | Outcome::Unknown) | Err(_) => Err(ActivityFailure::Input(format!(
             "a carousel that is undone can't end “{outcome}”"
         ))),
     }

@@ -1,19 +1,22 @@
 //! Converts a user's brand to the renderer's form.
 
-use ::render::{Avatar, Brand};
+use ::render::{Avatar, SlideBrand};
 use domain::{BlobKey, BrandName, Handle, record::BrandRecord};
 use storage::Blobs;
 
-use crate::error::Error;
+use crate::activity_failure::ActivityFailure;
 
 /// The brand of a request, with its picture fetched and decoded.
-pub(crate) async fn of(blobs: &Blobs, record: Option<&BrandRecord>) -> Result<Brand, Error> {
+pub(crate) async fn resolve_brand(
+    blobs: &Blobs,
+    record: Option<&BrandRecord>,
+) -> Result<SlideBrand, ActivityFailure> {
     let Some(record) = record else {
-        return Ok(Brand::default());
+        return Ok(SlideBrand::default());
     };
     let brand = domain::Brand::from(record);
-    Ok(Brand {
-        handle: brand.handle.as_ref().map(at),
+    Ok(SlideBrand {
+        handle: brand.handle.as_ref().map(with_at_sign),
         name: brand
             .name
             .as_ref()
@@ -27,23 +30,25 @@ pub(crate) async fn of(blobs: &Blobs, record: Option<&BrandRecord>) -> Result<Br
     })
 }
 
-fn at(handle: &Handle) -> String {
+fn with_at_sign(handle: &Handle) -> String {
     format!("@{}", handle.as_str())
 }
 
 /// The picture; `None` if it is missing or can't be drawn. It was checked when the user sent it but
 /// may have been replaced since; neither is a reason to fail the carousel.
-async fn avatar(blobs: &Blobs, key: &BlobKey) -> Result<Option<Avatar>, Error> {
+async fn avatar(blobs: &Blobs, key: &BlobKey) -> Result<Option<Avatar>, ActivityFailure> {
     let file = match blobs.get(key).await {
         Ok(file) => file,
-        Err(error @ (storage::Error::BlobMissing(_) | storage::Error::BlobCorrupt(_))) => {
+        Err(
+            error @ (storage::StorageError::BlobMissing(_) | storage::StorageError::BlobCorrupt(_)),
+        ) => {
             tracing::warn!(blob.key = key.as_str(), %error, "drawn without the brand's picture");
             return Ok(None);
         }
         Err(error) => return Err(error.into()),
     };
     let decoded = tokio::task::spawn_blocking(move || Avatar::decode(&file));
-    let decoded = decoded.await.map_err(|e| Error::Unavailable {
+    let decoded = decoded.await.map_err(|e| ActivityFailure::Unavailable {
         reason: format!("the decoding task failed: {e}"),
         retry_after: None,
     })?;
@@ -76,19 +81,19 @@ mod tests {
 
     /// A slide as a PNG, used as any valid picture.
     fn picture() -> Vec<u8> {
-        let renderer = ::render::Renderer::new(&::render::Options::default()).unwrap();
-        let title = domain::Text::parse("Я").unwrap();
-        let slide = domain::Slide::new(domain::Content::Title {
+        let renderer = ::render::Renderer::new(&::render::RendererConfig::default()).unwrap();
+        let title = domain::SlideText::parse("Я").unwrap();
+        let slide = domain::Slide::new(domain::SlideContent::Title {
             title,
             subtitle: None,
         });
-        let look = ::render::Look {
+        let look = ::render::RenderOptions {
             theme: domain::ThemeId::default(),
             format: domain::Format::Square,
             language: domain::Language::Ru,
-            brand: Brand::default(),
+            brand: SlideBrand::default(),
         };
-        let place = ::render::Place::new(0, 1).unwrap();
+        let place = ::render::SlidePosition::new(0, 1).unwrap();
         let drawn = renderer.draw(&slide, place, &look, domain::ImageKind::Png);
         drawn.unwrap().bytes
     }
@@ -96,20 +101,23 @@ mod tests {
     #[tokio::test]
     async fn all_parts_of_a_brand_are_converted() {
         let (_folder, blobs, record) = branded(&picture()).await;
-        let brand = of(&blobs, Some(&record)).await.unwrap();
+        let brand = resolve_brand(&blobs, Some(&record)).await.unwrap();
         assert_eq!(brand.handle.as_deref(), Some("@bible.vibe_coder"));
         assert_eq!(brand.name.as_deref(), Some("Вайб Кодер"));
         assert_eq!(brand.accent.map(domain::Accent::rgb), Some([255, 136, 0]));
         assert!(brand.avatar.is_some());
-        assert_eq!(of(&blobs, None).await.unwrap(), Brand::default());
+        assert_eq!(
+            resolve_brand(&blobs, None).await.unwrap(),
+            SlideBrand::default()
+        );
     }
 
     #[tokio::test]
     async fn broken_or_missing_picture_is_left_out() {
         let (folder, blobs, record) = branded(b"no picture").await;
-        let broken = of(&blobs, Some(&record)).await.unwrap();
+        let broken = resolve_brand(&blobs, Some(&record)).await.unwrap();
         std::fs::remove_dir_all(folder.path()).unwrap();
-        let gone = of(&blobs, Some(&record)).await.unwrap();
+        let gone = resolve_brand(&blobs, Some(&record)).await.unwrap();
         for brand in [broken, gone] {
             assert!(brand.avatar.is_none() && brand.handle.is_some());
         }

@@ -1,7 +1,7 @@
 //! The render pool: draws the slides of a carousel on all cores and reuses stored pictures.
 
 pub(crate) mod brand;
-mod meters;
+mod render_metrics;
 
 use std::{
     num::NonZeroUsize,
@@ -12,50 +12,50 @@ use std::{
     time::Instant,
 };
 
-use ::render::{Brand, Look, Picture, Place, Refusal, Renderer};
+use ::render::{Picture, RenderOptions, Renderer, SlideBrand, SlidePosition, SlideRefusal};
 use domain::{ImageKind, Slide, ThemeId, record::BlobRecord};
 use storage::Blobs;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::sync::mpsc;
-use workflows::contract::{self, OverflowRecord, RenderInput, Rendered};
+use workflows::contract::{self, CarouselRendered, OverflowRecord, RenderInput};
 
 use crate::{
-    attempt::{Conditions, Errand, millis},
-    error::Error,
-    fault::Moment,
+    activity_failpoints::FailpointPosition,
+    activity_failure::ActivityFailure,
+    activity_run::{ActivityEnvironment, ActivityRun, to_millis},
 };
-pub use meters::Meters;
+pub use render_metrics::RenderMetrics;
 
-pub struct Render {
+pub struct RenderService {
     renderer: Renderer,
     blobs: Blobs,
     threads: NonZeroUsize,
-    conditions: Conditions,
-    meters: Meters,
+    conditions: ActivityEnvironment,
+    meters: RenderMetrics,
 }
 
 /// A validated render request.
-struct Order {
-    slides: Vec<(Slide, Place)>,
-    look: Look,
+struct RenderRequest {
+    slides: Vec<(Slide, SlidePosition)>,
+    look: RenderOptions,
     image: ImageKind,
 }
 
 /// Result of one slide from a render thread.
-struct Drawn {
+struct DrawnSlide {
     index: usize,
-    picture: Result<Picture, Refusal>,
+    picture: Result<Picture, SlideRefusal>,
 }
 
-impl Render {
+impl RenderService {
     /// Draws on `threads` threads.
     pub fn new(
         renderer: Renderer,
         blobs: Blobs,
         threads: NonZeroUsize,
-        conditions: Conditions,
-        meters: Meters,
+        conditions: ActivityEnvironment,
+        meters: RenderMetrics,
     ) -> Self {
         Self {
             renderer,
@@ -66,10 +66,14 @@ impl Render {
         }
     }
 
-    async fn render(&self, errand: Errand, input: RenderInput) -> Result<Rendered, Error> {
-        let started = errand.now();
-        let brand = brand::of(&self.blobs, input.brand.as_ref()).await?;
-        let order = Arc::new(Order::read(&input, brand)?);
+    async fn render(
+        &self,
+        run: ActivityRun,
+        input: RenderInput,
+    ) -> Result<CarouselRendered, ActivityFailure> {
+        let started = run.now();
+        let brand = brand::resolve_brand(&self.blobs, input.brand.as_ref()).await?;
+        let order = Arc::new(RenderRequest::read(&input, brand)?);
         let mut pictures = self.find(&order).await?;
         let missing: Vec<usize> = (0..pictures.len())
             .filter(|i| pictures[*i].is_none())
@@ -77,22 +81,25 @@ impl Render {
         let reused = pictures.len() - missing.len();
         self.meters.reused(reused);
         self.draw(&order, missing, &mut pictures).await?;
-        errand.at(Moment::After).await?;
-        Ok(Rendered {
+        run.pass_failpoint(FailpointPosition::After).await?;
+        Ok(CarouselRendered {
             pictures: pictures.into_iter().flatten().collect(),
             reused: u32::try_from(reused).unwrap_or(u32::MAX),
-            started_at: millis(started),
-            finished_at: millis(errand.now()),
+            started_at: to_millis(started),
+            finished_at: to_millis(run.now()),
             backend: self.renderer.backend().name().to_owned(),
         })
     }
 
     /// The pictures that are stored already.
-    async fn find(&self, order: &Order) -> Result<Vec<Option<BlobRecord>>, Error> {
+    async fn find(
+        &self,
+        order: &RenderRequest,
+    ) -> Result<Vec<Option<BlobRecord>>, ActivityFailure> {
         let mut found = Vec::with_capacity(order.slides.len());
         for index in 0..order.slides.len() {
-            let recipe = self.recipe(order, index);
-            found.push(self.blobs.drawn(&recipe).await?);
+            let recipe = self.cache_key(order, index);
+            found.push(self.blobs.cached_picture(&recipe).await?);
         }
         Ok(found)
     }
@@ -100,15 +107,15 @@ impl Render {
     /// Draws the `missing` slides and stores each when it is ready.
     async fn draw(
         &self,
-        order: &Arc<Order>,
+        order: &Arc<RenderRequest>,
         missing: Vec<usize>,
         pictures: &mut [Option<BlobRecord>],
-    ) -> Result<(), Error> {
+    ) -> Result<(), ActivityFailure> {
         if missing.is_empty() {
             return Ok(());
         }
         let (send, mut drawn) = mpsc::channel(missing.len());
-        let easel = Easel {
+        let easel = RenderThreads {
             renderer: self.renderer.clone(),
             order: order.clone(),
             missing,
@@ -121,10 +128,10 @@ impl Render {
         let drawing = tokio::task::spawn_blocking(move || easel.draw_all(&send, &flag));
         // Every overflowing slide is reported, so that all are shortened at once.
         let mut tight: Vec<OverflowRecord> = Vec::new();
-        while let Some(Drawn { index, picture }) = drawn.recv().await {
+        while let Some(DrawnSlide { index, picture }) = drawn.recv().await {
             let picture = match picture {
                 Ok(picture) => picture,
-                Err(Refusal::Overflow { what, needs, has }) => {
+                Err(SlideRefusal::Overflow { what, needs, has }) => {
                     tight.push(OverflowRecord {
                         slide: u32::try_from(index + 1).unwrap_or(u32::MAX),
                         what,
@@ -134,7 +141,10 @@ impl Render {
                     continue;
                 }
                 Err(refusal) => {
-                    return Err(Error::Slide(format!("slide {}: {refusal}", index + 1)));
+                    return Err(ActivityFailure::Slide(format!(
+                        "slide {}: {refusal}",
+                        index + 1
+                    )));
                 }
             };
             let blob = self
@@ -142,11 +152,11 @@ impl Render {
                 .put(picture.bytes, order.image.extension())
                 .await?;
             self.blobs
-                .remember(&self.recipe(order, index), &blob)
+                .cache_picture(&self.cache_key(order, index), &blob)
                 .await?;
             pictures[index] = Some(blob);
         }
-        drawing.await.map_err(|e| Error::Unavailable {
+        drawing.await.map_err(|e| ActivityFailure::Unavailable {
             reason: format!("the drawing task failed: {e}"),
             retry_after: None,
         })?;
@@ -154,32 +164,33 @@ impl Render {
         overflowing(tight)
     }
 
-    fn recipe(&self, order: &Order, index: usize) -> [u8; 32] {
+    fn cache_key(&self, order: &RenderRequest, index: usize) -> [u8; 32] {
         let (slide, place) = &order.slides[index];
         self.renderer
-            .recipe(slide, *place, &order.look, order.image)
+            .cache_key(slide, *place, &order.look, order.image)
     }
 }
 
 #[activities]
-impl Render {
+impl RenderService {
     #[activity(definition = contract::render::RenderCarousel)]
     pub async fn render_carousel(
         self: Arc<Self>,
         ctx: ActivityContext,
         input: RenderInput,
-    ) -> Result<Rendered, ActivityError> {
+    ) -> Result<CarouselRendered, ActivityError> {
         self.conditions
-            .errand(&ctx, |errand| self.render(errand, input))
+            .run(&ctx, |run| self.render(run, input))
             .await
     }
 }
 
-impl Order {
-    fn read(input: &RenderInput, brand: Brand) -> Result<Self, Error> {
-        let wrong = |e: &dyn std::fmt::Display| Error::Input(e.to_string());
+impl RenderRequest {
+    fn read(input: &RenderInput, brand: SlideBrand) -> Result<Self, ActivityFailure> {
+        let wrong = |e: &dyn std::fmt::Display| ActivityFailure::Input(e.to_string());
         let slide = |(i, record)| {
-            Slide::try_from(record).map_err(|e| Error::Slide(format!("slide {}: {e}", i + 1)))
+            Slide::try_from(record)
+                .map_err(|e| ActivityFailure::Slide(format!("slide {}: {e}", i + 1)))
         };
         let slides: Vec<Slide> = input
             .slides
@@ -187,10 +198,10 @@ impl Order {
             .enumerate()
             .map(slide)
             .collect::<Result<_, _>>()?;
-        let places = Place::all(slides.len());
+        let places = SlidePosition::all(slides.len());
         Ok(Self {
             slides: slides.into_iter().zip(places).collect(),
-            look: Look {
+            look: RenderOptions {
                 theme: ThemeId::parse(&input.theme).map_err(|e| wrong(&e))?,
                 format: input.format.parse().map_err(|e| wrong(&e))?,
                 language: input.language.parse().map_err(|e| wrong(&e))?,
@@ -202,18 +213,18 @@ impl Order {
 }
 
 /// The part of a render request that runs on the threads.
-struct Easel {
+struct RenderThreads {
     renderer: Renderer,
-    order: Arc<Order>,
+    order: Arc<RenderRequest>,
     missing: Vec<usize>,
     threads: NonZeroUsize,
-    meters: Meters,
+    meters: RenderMetrics,
 }
 
-impl Easel {
+impl RenderThreads {
     /// Each thread takes the next slide until none is left, the receiver is closed, or `stop` is
     /// set.
-    fn draw_all(self, to: &mpsc::Sender<Drawn>, stop: &AtomicBool) {
+    fn draw_all(self, to: &mpsc::Sender<DrawnSlide>, stop: &AtomicBool) {
         let next = AtomicUsize::new(0);
         let threads = self.threads.get().min(self.missing.len());
         std::thread::scope(|scope| {
@@ -233,9 +244,9 @@ impl Easel {
         });
     }
 
-    fn draw(&self, index: usize) -> Drawn {
+    fn draw(&self, index: usize) -> DrawnSlide {
         let began = Instant::now();
-        let Order {
+        let RenderRequest {
             slides,
             look,
             image,
@@ -245,12 +256,12 @@ impl Easel {
         if picture.is_ok() {
             self.meters.drawn(began.elapsed());
         }
-        Drawn { index, picture }
+        DrawnSlide { index, picture }
     }
 }
 
 /// Fails with all overflows; the text describes the first.
-fn overflowing(overflows: Vec<OverflowRecord>) -> Result<(), Error> {
+fn overflowing(overflows: Vec<OverflowRecord>) -> Result<(), ActivityFailure> {
     let Some(first) = overflows.first() else {
         return Ok(());
     };
@@ -258,7 +269,7 @@ fn overflowing(overflows: Vec<OverflowRecord>) -> Result<(), Error> {
         "slide {}: {} overflow: needs {} px, has {} px",
         first.slide, first.what, first.needs, first.has
     );
-    Err(Error::Overflow { reason, overflows })
+    Err(ActivityFailure::Overflow { reason, overflows })
 }
 
 struct StopOnDrop(Arc<AtomicBool>);

@@ -20,12 +20,12 @@ pub(crate) fn examine(bytes: &[u8]) -> bool {
     .into_iter()
     .flatten()
     {
-        tells_places_only(&error);
+        assert_positions_only(&error);
     }
     deck.is_ok_and(|deck| !deck.slides.is_empty())
 }
 
-fn tells_places_only(error: &ReplyError) {
+fn assert_positions_only(error: &ReplyError) {
     match error {
         ReplyError::NoObject | ReplyError::TooLong => {}
         ReplyError::Shape(place) => {

@@ -4,11 +4,11 @@
 //! Owns finding the `temporal` program; starting, adopting and stopping the server; and the lock on
 //! a data folder. It is a library as well as a program, so that tests start servers the same way.
 
-pub mod cli;
-pub mod lock;
+pub mod data_folder_lock;
+pub mod dev_server;
 pub mod make;
-pub mod server;
 mod session;
+pub mod temporal_cli;
 pub mod up;
 
 /// The folders that the delivery pool of `cargo dev` may export to: below `OUTPUT_DIR`, and the

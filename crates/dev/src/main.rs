@@ -4,8 +4,8 @@ use std::{fmt::Display, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use dev::{
-    make::{Failure, Make},
-    up::Hold,
+    make::{MakeArgs, MakeError},
+    up::HoldFailpoint,
 };
 use runtime::{env::Env, exit, settings::Settings, shutdown, telemetry};
 
@@ -17,21 +17,21 @@ use runtime::{env::Env, exit, settings::Settings, shutdown, telemetry};
     after_help = "Settings come from the environment and .env; .env.example names all of them.\n\
                   Exit codes: 0 done, 1 failed, 2 usage, 64 configuration."
 )]
-struct Cli {
+struct DevCli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<DevCommand>,
     /// Hold activities at this failpoint until the process ends, to see the effect of a crash
     /// there: `<activity>.<before|after|recorded>`.
     #[arg(long, value_name = "POINT")]
-    hold: Option<Hold>,
+    hold: Option<HoldFailpoint>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum DevCommand {
     /// Starts everything and runs until Ctrl-C; the default command.
     Up,
     /// Makes one carousel and exits.
-    Make(Box<Make>),
+    Make(Box<MakeArgs>),
 }
 
 fn main() -> ExitCode {
@@ -41,15 +41,15 @@ fn main() -> ExitCode {
     }
 }
 
-async fn start(parser: sandbox::Program) -> ExitCode {
+async fn start(parser: sandbox::ParserProgram) -> ExitCode {
     runtime::tls::install();
-    let cli = Cli::parse();
+    let cli = DevCli::parse();
     let settings = match Env::load(Path::new(".")).and_then(|env| Settings::read(&env)) {
         Ok(settings) => settings,
         Err(problems) => return failed(&problems, exit::CONFIGURATION),
     };
     // A person reads the output of `make`, so its log shows errors only.
-    let quiet = matches!(cli.command, Some(Command::Make(_)));
+    let quiet = matches!(cli.command, Some(DevCommand::Make(_)));
     let filter = settings
         .log_filter
         .clone()
@@ -57,17 +57,17 @@ async fn start(parser: sandbox::Program) -> ExitCode {
     if let Err(e) = telemetry::start(filter.as_deref(), settings.log_format) {
         return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
     }
-    match cli.command.unwrap_or(Command::Up) {
-        Command::Up => match dev::up::run(&settings, cli.hold, parser).await {
+    match cli.command.unwrap_or(DevCommand::Up) {
+        DevCommand::Up => match dev::up::run(&settings, cli.hold, parser).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(e) => failed(&format!("{e:#}"), exit::FAILED),
         },
-        Command::Make(make) => made(*make, &settings, parser).await,
+        DevCommand::Make(make) => made(*make, &settings, parser).await,
     }
 }
 
 #[expect(clippy::print_stdout, reason = "the output of the command")]
-async fn made(make: Make, settings: &Settings, parser: sandbox::Program) -> ExitCode {
+async fn made(make: MakeArgs, settings: &Settings, parser: sandbox::ParserProgram) -> ExitCode {
     let json = make.json;
     match dev::make::run(make, settings, parser).await {
         Ok(report) => {
@@ -82,8 +82,8 @@ async fn made(make: Make, settings: &Settings, parser: sandbox::Program) -> Exit
                 failed(&report.reason, exit::FAILED)
             }
         }
-        Err(Failure::Usage(refusal)) => failed(&refusal, exit::USAGE),
-        Err(Failure::Other(e)) => failed(&format!("{e:#}"), exit::FAILED),
+        Err(MakeError::Usage(refusal)) => failed(&refusal, exit::USAGE),
+        Err(MakeError::Other(e)) => failed(&format!("{e:#}"), exit::FAILED),
     }
 }
 
@@ -100,6 +100,6 @@ mod tests {
     #[test]
     fn verify_cli() {
         use clap::CommandFactory as _;
-        Cli::command().debug_assert();
+        DevCli::command().debug_assert();
     }
 }

@@ -1,47 +1,47 @@
 //! `cargo dev make "TOPIC"`: one carousel, from a topic to files in a folder.
 
+mod make_report;
 mod progress;
-mod report;
 
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
 
-use activities::{ai::Reach, delivery::Grants};
+use activities::{ai::AddressPolicy, delivery::Grants};
 use clap::Args;
 use domain::{Brief, CarouselId, UserId};
 use gateway::{
-    carousels::Carousels,
-    cli::{Wish, new_id},
-    order::Refusal,
+    carousel_client::CarouselClient,
+    carousel_request::RequestRefusal,
+    cli::{CarouselArgs, new_id},
 };
-use render::{Options, Renderer};
+use render::{Renderer, RendererConfig};
 use runtime::{
-    faults::Faults,
+    failpoint_hooks::FailpointHooks,
     metrics::Metrics,
     settings::Settings,
     shutdown::{self, Shutdown},
-    temporal::Target,
+    temporal::TemporalTarget,
 };
-use workers::{Materials, Pools, Running};
+use workers::{Pools, RunningPools, WorkerConfig};
 use workflows::contract::{CarouselResult, DestinationRecord};
 
 use crate::{
-    lock::{self, Lock, Task},
-    session::{Session, Taken},
-    up::SERVER,
+    data_folder_lock::{self, DataFolderLock, LockTask},
+    session::{DevSession, PortConflict},
+    up::SERVER_STOP_TIMEOUT,
 };
-use progress::Progress;
-pub use report::Report;
+pub use make_report::MakeReport;
+use progress::MakeProgress;
 
 /// The polling interval while another process holds the data folder.
 const WAIT: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
-pub struct Make {
+pub struct MakeArgs {
     #[command(flatten)]
-    pub wish: Wish,
+    pub carousel: CarouselArgs,
     /// The folder for the files; ./out/TOPIC by default.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -52,52 +52,52 @@ pub struct Make {
 
 /// Why there is no carousel.
 #[derive(Debug)]
-pub enum Failure {
+pub enum MakeError {
     /// The request is invalid.
-    Usage(Refusal),
+    Usage(RequestRefusal),
     Other(anyhow::Error),
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Failure {
+impl<E: Into<anyhow::Error>> From<E> for MakeError {
     fn from(error: E) -> Self {
         Self::Other(error.into())
     }
 }
 
 /// Which workers make the carousel.
-enum Shop {
+enum MakeWorkers {
     /// Those of a running `cargo dev`.
-    Theirs(Box<Target>),
+    Running(Box<TemporalTarget>),
     /// Workers in this process, for this run.
-    Ours(Box<Own>),
+    Own(Box<OwnWorkers>),
 }
 
 /// Where the files go.
-struct Place {
+struct MakeOutput {
     /// Absolute.
     folder: PathBuf,
     /// The grants of the process that delivers.
     grants: Grants,
 }
 
-struct Own {
-    session: Session,
-    running: Running,
+struct OwnWorkers {
+    session: DevSession,
+    running: RunningPools,
     shutdown: Shutdown,
 }
 
 /// Makes one carousel.
 ///
 /// # Errors
-/// [`Failure`]. A failed carousel is not an error: the report contains it.
+/// [`MakeError`]. A failed carousel is not an error: the report contains it.
 pub async fn run(
-    make: Make,
+    make: MakeArgs,
     settings: &Settings,
-    parser: sandbox::Program,
-) -> Result<Report, Failure> {
+    parser: sandbox::ParserProgram,
+) -> Result<MakeReport, MakeError> {
     let began = Instant::now();
-    let progress = Progress::start(make.json);
-    let brief = judge(&make, settings).await?;
+    let progress = MakeProgress::start(make.json);
+    let brief = validate(&make, settings).await?;
     let id = new_id(None)?;
     let folder = match &make.out {
         Some(folder) => folder.clone(),
@@ -105,20 +105,21 @@ pub async fn run(
         None if settings.temporal.codec.encrypts() => settings.data.output_dir.join(id.as_str()),
         None => settings.data.output_dir.join(brief.topic.slug()),
     };
-    let place = Place {
+    let place = MakeOutput {
         folder: std::path::absolute(folder)?,
         grants: Grants::of(&settings.data.dir),
     };
     // First the saga compensates, then the workers drain, then the server ends.
-    let interrupted = Shutdown::on_signals(2 * settings.drain + SERVER + shutdown::MARGIN)?;
-    let shop = Shop::open(settings, parser, &progress).await?;
+    let interrupted =
+        Shutdown::on_signals(2 * settings.drain + SERVER_STOP_TIMEOUT + shutdown::MARGIN)?;
+    let shop = MakeWorkers::open(settings, parser, &progress).await?;
     let made = order(&shop, id, &make, &brief, &place, &progress, &interrupted).await;
     let target = shop.target().clone();
-    let stays = shop.outlives_us();
+    let stays = shop.server_stays();
     progress.finish();
     shop.close().await;
     let (id, run_id, result) = made?;
-    Ok(Report {
+    Ok(MakeReport {
         ui_url: target.ui_link(id.as_str(), Some(&run_id)),
         workflow_id: id.as_str().to_owned(),
         run_id,
@@ -126,51 +127,57 @@ pub async fn run(
         reason: result.reason,
         provider: result.provider,
         offer: result.offer,
-        files: report::shown(&result.folder, &result.files),
+        files: make_report::display_paths(&result.folder, &result.files),
         duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         server_stays: stays,
     })
 }
 
 /// Validates the request before anything is started for it.
-async fn judge(make: &Make, settings: &Settings) -> Result<Brief, Failure> {
-    let renderer = Renderer::new(&Options {
+async fn validate(make: &MakeArgs, settings: &Settings) -> Result<Brief, MakeError> {
+    let renderer = Renderer::new(&RendererConfig {
         font_dir: settings.render.font_dir.clone(),
-        ..Options::default()
+        ..RendererConfig::default()
     })?;
-    let blobs = gateway::order::blobs(settings)?;
-    let order = make.wish.clone().order()?;
+    let blobs = gateway::carousel_request::blobs(settings)?;
+    let order = make.carousel.clone().request()?;
     order
-        .judge(&renderer, &blobs)
+        .validate(&renderer, &blobs)
         .await
         .map_err(|refusal| match refusal {
-            Refusal::Storage(e) => Failure::Other(e.into()),
-            refusal => Failure::Usage(refusal),
+            RequestRefusal::Storage(e) => MakeError::Other(e.into()),
+            refusal => MakeError::Usage(refusal),
         })
 }
 
 /// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the compensation.
 async fn order(
-    shop: &Shop,
+    shop: &MakeWorkers,
     id: CarouselId,
-    make: &Make,
+    make: &MakeArgs,
     brief: &Brief,
-    place: &Place,
-    progress: &Progress,
+    place: &MakeOutput,
+    progress: &MakeProgress,
     interrupted: &Shutdown,
 ) -> anyhow::Result<(CarouselId, String, CarouselResult)> {
-    let carousels = Carousels::new(shop.target().connect("make").await?);
+    let carousels = CarouselClient::new(shop.target().connect("make").await?);
     // Revoked at the end of this function.
-    let grant = place.grants.give(&id, &place.folder)?;
+    let grant = place.grants.issue(&id, &place.folder)?;
     let to = DestinationRecord::granted(grant.token());
     let started = carousels
-        .start_on(make.wish.writers().into(), &id, &UserId::local(), brief, to)
+        .start_with(
+            make.carousel.writers().into(),
+            &id,
+            &UserId::local(),
+            brief,
+            to,
+        )
         .await?;
-    progress.say(&format!(
+    progress.print_line(&format!(
         "workflow: {}",
         shop.target().ui_link(id.as_str(), None)
     ));
-    let ended = carousels.ended(&id);
+    let ended = carousels.wait_for_end(&id);
     tokio::pin!(ended);
     let following = progress.follow(&carousels, &id);
     tokio::pin!(following);
@@ -178,7 +185,7 @@ async fn order(
         result = &mut ended => result?,
         never = &mut following => match never {},
         () = interrupted.begun() => {
-            progress.say("cancelling: what was done is undone first");
+            progress.print_line("cancelling: what was done is undone first");
             carousels.cancel(&id, "Ctrl-C").await?;
             ended.await?
         }
@@ -186,28 +193,28 @@ async fn order(
     Ok((started.id, started.run_id, result))
 }
 
-impl Shop {
+impl MakeWorkers {
     /// Uses a running `cargo dev`; waits for a running `make`.
     async fn open(
         settings: &Settings,
-        parser: sandbox::Program,
-        progress: &Progress,
+        parser: sandbox::ParserProgram,
+        progress: &MakeProgress,
     ) -> anyhow::Result<Self> {
-        let note = |text: &str| progress.say(text);
+        let note = |text: &str| progress.print_line(text);
         let mut waited = false;
         let lock = loop {
-            match Lock::take(&settings.data.dir, Task::Make) {
+            match DataFolderLock::take(&settings.data.dir, LockTask::Make) {
                 Ok(lock) => break lock,
-                Err(lock::Error::Held {
+                Err(data_folder_lock::LockError::Held {
                     holder: Some(holder),
                     ..
-                }) if holder.task == Task::Up => {
+                }) if holder.task == LockTask::Up => {
                     if let Some(server) = holder.server {
                         note(&format!(
                             "using the running `cargo dev` (process {})",
                             holder.pid
                         ));
-                        return Ok(Self::Theirs(Box::new(Target {
+                        return Ok(Self::Running(Box::new(TemporalTarget {
                             address: server.frontend,
                             namespace: server.namespace,
                             api_key: settings.temporal.api_key.clone(),
@@ -216,18 +223,25 @@ impl Shop {
                         })));
                     }
                 }
-                Err(lock::Error::Held { .. }) if !waited => {
+                Err(data_folder_lock::LockError::Held { .. }) if !waited => {
                     waited = true;
                     note("another `cargo dev make` uses this folder: waiting for its end");
                 }
-                Err(lock::Error::Held { .. }) => {}
+                Err(data_folder_lock::LockError::Held { .. }) => {}
                 Err(e) => return Err(e.into()),
             }
             tokio::time::sleep(WAIT).await;
         };
-        let session = Session::begin(settings, lock, Task::Make, Taken::Move, &note).await?;
+        let session = DevSession::begin(
+            settings,
+            lock,
+            LockTask::Make,
+            PortConflict::UseOtherPorts,
+            &note,
+        )
+        .await?;
         match start_workers(settings, parser, &session).await {
-            Ok((running, shutdown)) => Ok(Self::Ours(Box::new(Own {
+            Ok((running, shutdown)) => Ok(Self::Own(Box::new(OwnWorkers {
                 session,
                 running,
                 shutdown,
@@ -239,23 +253,23 @@ impl Shop {
         }
     }
 
-    fn target(&self) -> &Target {
+    fn target(&self) -> &TemporalTarget {
         match self {
-            Self::Theirs(target) => target,
-            Self::Ours(own) => own.session.target(),
+            Self::Running(target) => target,
+            Self::Own(own) => own.session.target(),
         }
     }
 
     /// Whether the Web UI is still available after this process has ended.
-    fn outlives_us(&self) -> bool {
+    fn server_stays(&self) -> bool {
         match self {
-            Self::Theirs(_) => true,
-            Self::Ours(own) => !own.session.owns_server(),
+            Self::Running(_) => true,
+            Self::Own(own) => !own.session.owns_server(),
         }
     }
 
     async fn close(self) {
-        let Self::Ours(own) = self else { return };
+        let Self::Own(own) = self else { return };
         own.shutdown.begin();
         if let Err(reason) = own.running.ended().await {
             tracing::warn!("{reason}");
@@ -266,22 +280,22 @@ impl Shop {
 
 async fn start_workers(
     settings: &Settings,
-    parser: sandbox::Program,
-    session: &Session,
-) -> anyhow::Result<(Running, Shutdown)> {
+    parser: sandbox::ParserProgram,
+    session: &DevSession,
+) -> anyhow::Result<(RunningPools, Shutdown)> {
     let shutdown = Shutdown::default();
     let metrics = Metrics::plain();
     let client = session.target().connect("make").await?;
     let running = workers::start(
         &Pools::all(),
-        Materials {
+        WorkerConfig {
             settings,
             client,
             metrics: &metrics,
             shutdown: shutdown.clone(),
-            faults: Faults::none(),
+            failpoints: FailpointHooks::none(),
             folders: crate::folders(settings),
-            reach: Reach::public(),
+            address_policy: AddressPolicy::public(),
             parser,
         },
     )

@@ -3,38 +3,38 @@
 
 use std::path::PathBuf;
 
-use runtime::{settings::Settings, temporal::Target};
+use runtime::{settings::Settings, temporal::TemporalTarget};
 
 use crate::{
-    cli::Cli,
-    lock::{self, Lock, Task},
-    server::{self, Plan, Ports, Server},
+    data_folder_lock::{self, DataFolderLock, LockTask},
+    dev_server::{self, DevServer, DevServerOptions, TemporalPorts},
+    temporal_cli::TemporalCli,
     up::DEFAULT_ADDRESS,
 };
 
 /// The lock on the data folder, and a Temporal server.
-pub(crate) struct Session {
-    lock: Lock,
-    server: Option<Server>,
-    target: Target,
+pub(crate) struct DevSession {
+    lock: DataFolderLock,
+    server: Option<DevServer>,
+    target: TemporalTarget,
 }
 
 /// What to do if the default port is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Taken {
+pub(crate) enum PortConflict {
     /// Fail: people expect the server at the configured port.
-    Refuse,
+    Fail,
     /// Use another port: only this process needs to find the server.
-    Move,
+    UseOtherPorts,
 }
 
-impl Session {
+impl DevSession {
     /// Locks the data folder and starts a server or connects to one. Reports its steps to `note`.
     pub(crate) async fn begin(
         settings: &Settings,
-        lock: Lock,
-        task: Task,
-        taken: Taken,
+        lock: DataFolderLock,
+        task: LockTask,
+        taken: PortConflict,
         note: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
         let (server, target) = match &settings.temporal.address {
@@ -42,7 +42,7 @@ impl Session {
                 note(&format!(
                     "using the Temporal at {address} (TEMPORAL_ADDRESS)"
                 ));
-                (None, Target::of(&settings.temporal))
+                (None, TemporalTarget::of(&settings.temporal))
             }
             None => {
                 let server = own_server(settings, taken, note).await?;
@@ -50,9 +50,9 @@ impl Session {
                 (Some(server), target)
             }
         };
-        lock.announce(
+        lock.publish_server(
             task,
-            lock::Address {
+            data_folder_lock::ServerAddress {
                 frontend: target.address.clone(),
                 ui: target.ui.clone(),
                 namespace: target.namespace.clone(),
@@ -65,7 +65,7 @@ impl Session {
         })
     }
 
-    pub(crate) fn target(&self) -> &Target {
+    pub(crate) fn target(&self) -> &TemporalTarget {
         &self.target
     }
 
@@ -76,7 +76,7 @@ impl Session {
 
     /// Whether the server runs, if this process owns it.
     pub(crate) fn server_is_alive(&mut self) -> bool {
-        self.server.as_mut().is_none_or(Server::is_running)
+        self.server.as_mut().is_none_or(DevServer::is_running)
     }
 
     /// Stops the server if this process owns it, and releases the folder.
@@ -90,21 +90,21 @@ impl Session {
 
 async fn own_server(
     settings: &Settings,
-    taken: Taken,
+    taken: PortConflict,
     note: &dyn Fn(&str),
-) -> anyhow::Result<Server> {
+) -> anyhow::Result<DevServer> {
     let folder = std::path::absolute(&settings.data.dir)?;
-    let cli = Cli::find(settings.dev.cli.as_deref(), &cache(settings), note)?;
+    let cli = TemporalCli::find(settings.dev.cli.as_deref(), &cache(settings), note)?;
     note(&format!(
         "Temporal CLI: {} ({})",
         cli.path.display(),
         cli.origin
     ));
-    let wanted = Ports {
+    let wanted = TemporalPorts {
         frontend: settings.dev.port,
         ui: settings.dev.ui_port,
     };
-    let mut plan = Plan {
+    let mut plan = DevServerOptions {
         cli: cli.path,
         folder: Some(folder),
         ports: wanted,
@@ -113,12 +113,14 @@ async fn own_server(
         codec: settings.temporal.codec.clone(),
         codec_endpoint: gateway::codec::endpoint(settings, DEFAULT_ADDRESS),
     };
-    let server = match Server::adopt_or_start(&plan).await {
-        Err(server::Error::PortTaken { port, .. }) if taken == Taken::Move => {
+    let server = match DevServer::adopt_or_start(&plan).await {
+        Err(dev_server::DevServerError::PortTaken { port, .. })
+            if taken == PortConflict::UseOtherPorts =>
+        {
             note(&format!(
                 "port {port} is in use: the server uses other ports for this run"
             ));
-            start_anywhere(&mut plan).await?
+            start_on_free_ports(&mut plan).await?
         }
         other => other?,
     };
@@ -136,15 +138,15 @@ async fn own_server(
 }
 
 /// Starts a server on free ports. A free port may be taken a moment later, so it retries.
-async fn start_anywhere(plan: &mut Plan) -> anyhow::Result<Server> {
+async fn start_on_free_ports(plan: &mut DevServerOptions) -> anyhow::Result<DevServer> {
     for _ in 0..3 {
-        plan.ports = Ports::any()?;
-        match Server::start(plan).await {
-            Err(server::Error::NotUp { .. }) => {}
+        plan.ports = TemporalPorts::any()?;
+        match DevServer::start(plan).await {
+            Err(dev_server::DevServerError::NotReady { .. }) => {}
             other => return Ok(other?),
         }
     }
-    Ok(Server::start(plan).await?)
+    Ok(DevServer::start(plan).await?)
 }
 
 /// The folder for downloaded programs.

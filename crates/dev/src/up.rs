@@ -6,21 +6,21 @@ use std::{
     time::Duration,
 };
 
-use activities::fault;
+use activities::activity_failpoints;
 use anyhow::{Context as _, bail};
 use futures::future::BoxFuture;
 use runtime::{
-    faults::{Faults, Interfere},
+    failpoint_hooks::{FailpointHandler, FailpointHooks},
     http::Port,
     metrics::Metrics,
     settings::Settings,
     shutdown::{self, Shutdown},
 };
-use workers::{Materials, Pools};
+use workers::{Pools, WorkerConfig};
 
 use crate::{
-    lock::{self, Lock, Task},
-    session::{Session, Taken},
+    data_folder_lock::{self, DataFolderLock, LockTask},
+    session::{DevSession, PortConflict},
 };
 
 /// The default address of metrics, health checks and the codec endpoint.
@@ -30,26 +30,28 @@ pub(crate) const DEFAULT_ADDRESS: SocketAddr =
 /// The interval of the checks that the server runs.
 const WATCH: Duration = Duration::from_secs(1);
 /// The deadline for the server to end, after everything that needs it.
-pub(crate) const SERVER: Duration = Duration::from_secs(10);
+pub(crate) const SERVER_STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A failpoint that holds activities until the process ends, to show the effect of a crash there.
 #[derive(Debug, Clone)]
-pub struct Hold(String);
+pub struct HoldFailpoint(String);
 
-impl std::str::FromStr for Hold {
+impl std::str::FromStr for HoldFailpoint {
     type Err = String;
 
     fn from_str(point: &str) -> Result<Self, String> {
-        if fault::points().any(|known| known == point) {
+        if activity_failpoints::failpoint_names().any(|known| known == point) {
             return Ok(Self(point.to_owned()));
         }
-        let all = fault::points().collect::<Vec<_>>().join("\n  ");
+        let all = activity_failpoints::failpoint_names()
+            .collect::<Vec<_>>()
+            .join("\n  ");
         Err(format!("there is no such point; the points are\n  {all}"))
     }
 }
 
-impl Interfere for Hold {
-    fn interfere<'a>(
+impl FailpointHandler for HoldFailpoint {
+    fn on_failpoint<'a>(
         &'a self,
         point: &'a str,
         carousel: &'a str,
@@ -74,18 +76,21 @@ impl Interfere for Hold {
 /// If something can't start, or ends unexpectedly; the message is for the person at the terminal.
 pub async fn run(
     settings: &Settings,
-    hold: Option<Hold>,
-    parser: sandbox::Program,
+    hold: Option<HoldFailpoint>,
+    parser: sandbox::ParserProgram,
 ) -> anyhow::Result<()> {
     let note = |text: &str| tracing::info!("{text}");
-    let shutdown = Shutdown::on_signals(settings.drain + SERVER + shutdown::MARGIN)?;
+    let shutdown = Shutdown::on_signals(settings.drain + SERVER_STOP_TIMEOUT + shutdown::MARGIN)?;
     let lock = take(settings)?;
-    let ports = Ports {
+    let ports = BoundPorts {
         operator: Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?,
         public: gateway::serve::public_port(settings).await?,
     };
-    let mut session = Session::begin(settings, lock, Task::Up, Taken::Refuse, &note).await?;
-    let faults = hold.map_or_else(Faults::none, |hold| Faults::by(Arc::new(hold)));
+    let mut session =
+        DevSession::begin(settings, lock, LockTask::Up, PortConflict::Fail, &note).await?;
+    let faults = hold.map_or_else(FailpointHooks::none, |hold| {
+        FailpointHooks::with_handler(Arc::new(hold))
+    });
     let ended = work(settings, &mut session, ports, &shutdown, faults, parser).await;
     session.end().await;
     if ended.is_ok() {
@@ -94,7 +99,7 @@ pub async fn run(
     ended
 }
 
-struct Ports {
+struct BoundPorts {
     operator: Port,
     /// Only if something is served to the public.
     public: Option<Port>,
@@ -103,11 +108,11 @@ struct Ports {
 /// Runs workers and gateway until one of them or the server ends.
 async fn work(
     settings: &Settings,
-    session: &mut Session,
-    ports: Ports,
+    session: &mut DevSession,
+    ports: BoundPorts,
     shutdown: &Shutdown,
-    faults: Faults,
-    parser: sandbox::Program,
+    faults: FailpointHooks,
+    parser: sandbox::ParserProgram,
 ) -> anyhow::Result<()> {
     let target = session.target().clone();
     let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
@@ -115,25 +120,31 @@ async fn work(
     let bot_client = target.connect("gateway").await?;
     let running = workers::start(
         &Pools::all(),
-        Materials {
+        WorkerConfig {
             settings,
             client,
             metrics: &metrics,
             shutdown: shutdown.clone(),
-            faults,
+            failpoints: faults,
             folders: crate::folders(settings),
-            reach: activities::ai::Reach::public(),
+            address_policy: activities::ai::AddressPolicy::public(),
             parser,
         },
     )
     .await?;
-    let bot = gateway::bot::start(settings, bot_client, shutdown.clone(), Faults::none()).await?;
+    let bot = gateway::bot::start(
+        settings,
+        bot_client,
+        shutdown.clone(),
+        FailpointHooks::none(),
+    )
+    .await?;
     let at = ports.operator.address();
     let pages = Port::pages(metrics, running.checks(), shutdown.clone());
     let (route, bot) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
     let pages = pages.merge(gateway::codec::routes(&settings.temporal, &target.ui));
     let serving = tokio::spawn(ports.operator.serve(pages, Shutdown::default()));
-    welcome(&target, at);
+    print_addresses(&target, at);
 
     let watching = watch(session, shutdown);
     let public = async {
@@ -152,7 +163,7 @@ async fn work(
 }
 
 /// Stops everything if the server ends, because workers without a server only log errors.
-async fn watch(session: &mut Session, shutdown: &Shutdown) -> anyhow::Result<()> {
+async fn watch(session: &mut DevSession, shutdown: &Shutdown) -> anyhow::Result<()> {
     loop {
         tokio::select! {
             () = shutdown.begun() => return Ok(()),
@@ -165,12 +176,14 @@ async fn watch(session: &mut Session, shutdown: &Shutdown) -> anyhow::Result<()>
     }
 }
 
-fn take(settings: &Settings) -> anyhow::Result<Lock> {
-    match Lock::take(&settings.data.dir, Task::Up) {
+fn take(settings: &Settings) -> anyhow::Result<DataFolderLock> {
+    match DataFolderLock::take(&settings.data.dir, LockTask::Up) {
         Ok(lock) => Ok(lock),
-        Err(lock::Error::Held { folder, holder }) => {
+        Err(data_folder_lock::LockError::Held { folder, holder }) => {
             let who = match &holder {
-                Some(h) if h.task == Task::Make => format!("`cargo dev make` (process {})", h.pid),
+                Some(h) if h.task == LockTask::Make => {
+                    format!("`cargo dev make` (process {})", h.pid)
+                }
                 Some(h) => format!("another `cargo dev` (process {})", h.pid),
                 None => "another `cargo dev`".to_owned(),
             };
@@ -188,7 +201,7 @@ fn take(settings: &Settings) -> anyhow::Result<Lock> {
 }
 
 #[expect(clippy::print_stdout, reason = "output for the person at the terminal")]
-fn welcome(target: &runtime::temporal::Target, metrics: SocketAddr) {
+fn print_addresses(target: &runtime::temporal::TemporalTarget, metrics: SocketAddr) {
     let ui = target
         .ui_link("", None)
         .replace("/workflows/", "/workflows");

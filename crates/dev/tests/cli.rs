@@ -7,20 +7,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dev::server::Ports;
+use dev::dev_server::TemporalPorts;
 use tempfile::TempDir;
-use testkit::Reservation;
+use testkit::PortReservation;
 
 /// A working directory with a data folder and ports of its own.
-struct Desk {
+struct Workspace {
     folder: TempDir,
-    ports: Ports,
+    ports: TemporalPorts,
     http: u16,
-    _reserved: Reservation,
+    _reserved: PortReservation,
     cli: String,
 }
 
-impl Desk {
+impl Workspace {
     async fn new() -> Self {
         let cli = testkit::find_cli().await.path;
         let cli = if cli.is_relative() && cli.components().count() > 1 {
@@ -28,7 +28,7 @@ impl Desk {
         } else {
             cli
         };
-        let reserved = Reservation::of(3);
+        let reserved = PortReservation::of(3);
         Self {
             folder: tempfile::tempdir().unwrap(),
             ports: reserved.temporal(),
@@ -58,7 +58,7 @@ impl Desk {
     }
 
     /// Starts `cargo dev` and waits until it prints that everything runs.
-    fn up(&self, args: &[&str]) -> Up {
+    fn up(&self, args: &[&str]) -> RunningDev {
         let log = self.folder.path().join("up.log");
         let file = std::fs::File::create(&log).unwrap();
         let child = self
@@ -67,7 +67,7 @@ impl Desk {
             .stderr(file)
             .spawn()
             .unwrap();
-        let up = Up {
+        let up = RunningDev {
             child,
             log,
             note: self.folder.path().join("data/temporal.json"),
@@ -78,13 +78,13 @@ impl Desk {
 }
 
 /// A running `cargo dev`; dropping it kills it and its server.
-struct Up {
+struct RunningDev {
     child: Child,
     log: PathBuf,
     note: PathBuf,
 }
 
-impl Up {
+impl RunningDev {
     fn wait_for(&self, words: &str) {
         let began = Instant::now();
         loop {
@@ -101,9 +101,9 @@ impl Up {
     }
 }
 
-impl Up {
+impl RunningDev {
     /// `kill -9` for the program. The server keeps running.
-    fn die(&mut self) {
+    fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -119,9 +119,9 @@ impl Up {
     }
 }
 
-impl Drop for Up {
+impl Drop for RunningDev {
     fn drop(&mut self) {
-        self.die();
+        self.kill();
         self.kill_server();
     }
 }
@@ -132,7 +132,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn make_prints_one_line_of_json() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     let args = [
         "make",
         "How to name things",
@@ -165,7 +165,7 @@ async fn make_prints_one_line_of_json() {
 
 #[tokio::test]
 async fn invalid_requests_are_refused_with_advice() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     let long = "ж".repeat(5_000);
     let cases: [(&[&str], &str); 8] = [
         (&["make", ""], "the topic is empty"),
@@ -194,7 +194,7 @@ async fn invalid_requests_are_refused_with_advice() {
 
 #[tokio::test]
 async fn all_settings_errors_are_reported_together() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     let output = desk
         .command(&["make", "x"])
         .env("TEMPORAL_PORT", "many")
@@ -211,7 +211,7 @@ async fn all_settings_errors_are_reported_together() {
 
 #[tokio::test]
 async fn taken_port_error_names_the_setting() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     let _taken = std::net::TcpListener::bind(("127.0.0.1", desk.ports.frontend)).unwrap();
     let output = desk.run(&[]);
     let said = text(&output.stderr);
@@ -224,7 +224,7 @@ async fn taken_port_error_names_the_setting() {
 
 #[tokio::test]
 async fn make_uses_running_dev_and_second_dev_fails() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     let _up = desk.up(&[]);
 
     let made = desk.run(&["make", "How to name things", "--slides", "3"]);
@@ -239,7 +239,7 @@ async fn make_uses_running_dev_and_second_dev_fails() {
 
 #[tokio::test]
 async fn foreign_workflow_writes_only_below_output_dir() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     let _up = desk.up(&[]);
     let address = format!("127.0.0.1:{}", desk.ports.frontend);
     let elsewhere = desk.folder.path().join("elsewhere");
@@ -286,7 +286,7 @@ async fn foreign_workflow_writes_only_below_output_dir() {
 
 #[tokio::test]
 async fn concurrent_makes_run_one_after_another() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     let make = |out: &'static str| {
         let mut command = desk.command(&["make", "How to name things", "--slides", "3"]);
         command
@@ -305,7 +305,7 @@ async fn concurrent_makes_run_one_after_another() {
 
 #[tokio::test]
 async fn carousel_survives_kill_of_everything() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     for point in ["render_carousel.after", "deliver_carousel.after"] {
         let mut up = desk.up(&["--hold", point]);
         let mut make = desk
@@ -315,7 +315,7 @@ async fn carousel_survives_kill_of_everything() {
             .spawn()
             .unwrap();
         up.wait_for("until this process ends");
-        up.die();
+        up.kill();
         up.kill_server();
         make.kill().unwrap();
         make.wait().unwrap();
@@ -348,9 +348,9 @@ async fn carousel_survives_kill_of_everything() {
 
 #[tokio::test]
 async fn server_of_killed_dev_is_adopted() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     let mut up = desk.up(&[]);
-    up.die();
+    up.kill();
 
     let again = desk.up(&[]);
 
@@ -360,7 +360,7 @@ async fn server_of_killed_dev_is_adopted() {
 
 #[tokio::test]
 async fn ctrl_c_stops_everything_in_order() {
-    let desk = Desk::new().await;
+    let desk = Workspace::new().await;
     let mut up = desk.up(&[]);
     let pid = up.child.id().to_string();
     assert!(
@@ -376,7 +376,7 @@ async fn ctrl_c_stops_everything_in_order() {
 }
 
 /// The status of the newest workflow, from the server.
-fn listed(desk: &Desk) -> String {
+fn listed(desk: &Workspace) -> String {
     let address = format!("127.0.0.1:{}", desk.ports.frontend);
     let output = Command::new(&desk.cli)
         .args([

@@ -20,7 +20,7 @@ pub struct AccessList {
 
 /// An administrator's decision to block a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lock {
+pub struct AccessLock {
     /// The administrator's text; may be empty.
     pub reason: String,
     /// `None`: it never ends.
@@ -39,15 +39,15 @@ pub enum Access {
     Administrator,
     /// May use the product, without administrator rights.
     Allowed,
-    Refused(Refusal),
+    Refused(AccessRefusal),
 }
 
 /// Why a person has no access.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum AccessRefusal {
     /// `BOT_ALLOWED` is set and does not list the account.
     NotListed,
-    Locked(Lock),
+    Locked(AccessLock),
 }
 
 /// The reason in its stored form: one line without control characters, cut to [`REASON_CHARS`].
@@ -55,9 +55,9 @@ pub fn reason(raw: &str) -> String {
     fold(raw).chars().take(REASON_CHARS).collect()
 }
 
-impl Lock {
+impl AccessLock {
     /// Whether the lock is in force at `now`.
-    pub fn holds(&self, now: SystemTime) -> bool {
+    pub fn is_active(&self, now: SystemTime) -> bool {
         self.until.is_none_or(|until| now < until)
     }
 }
@@ -73,20 +73,20 @@ impl AccessList {
         &self,
         account: Option<AccountId>,
         is_admin: bool,
-        lock: Option<&Lock>,
+        lock: Option<&AccessLock>,
         now: SystemTime,
     ) -> Access {
         if account.is_some_and(|account| self.is_owner(account)) {
             return Access::Owner;
         }
-        if let Some(lock) = lock.filter(|lock| lock.holds(now)) {
-            return Access::Refused(Refusal::Locked(lock.clone()));
+        if let Some(lock) = lock.filter(|lock| lock.is_active(now)) {
+            return Access::Refused(AccessRefusal::Locked(lock.clone()));
         }
         let listed =
             |account: AccountId| self.allowed.is_empty() || self.allowed.contains(&account.get());
         match account {
             Some(_) if is_admin => Access::Administrator,
-            Some(account) if !listed(account) => Access::Refused(Refusal::NotListed),
+            Some(account) if !listed(account) => Access::Refused(AccessRefusal::NotListed),
             Some(_) | None => Access::Allowed,
         }
     }
@@ -94,7 +94,7 @@ impl AccessList {
 
 impl Access {
     /// Whether the person has administrator rights.
-    pub fn administers(&self) -> bool {
+    pub fn is_administrator(&self) -> bool {
         match self {
             Self::Owner | Self::Administrator => true,
             Self::Allowed | Self::Refused(_) => false,
@@ -102,7 +102,7 @@ impl Access {
     }
 
     /// The reason why the person has no access, if access is refused.
-    pub fn refusal(&self) -> Option<&Refusal> {
+    pub fn refusal(&self) -> Option<&AccessRefusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
             Self::Owner | Self::Administrator | Self::Allowed => None,
@@ -112,7 +112,7 @@ impl Access {
 
 /// For operators. It omits the administrator's text, because this string goes into workflow
 /// histories.
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for AccessRefusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::NotListed => "the person is not on the access list (BOT_ALLOWED)",
@@ -142,8 +142,8 @@ mod tests {
         }
     }
 
-    fn lock(until: Option<u64>) -> Lock {
-        Lock {
+    fn lock(until: Option<u64>) -> AccessLock {
+        AccessLock {
             reason: "spam".to_owned(),
             until: until.map(at),
             by: OWNER,
@@ -158,7 +158,7 @@ mod tests {
         };
         assert_eq!(decide(&[], STRANGER, false), Access::Allowed);
         assert_eq!(decide(&[2], GUEST, false), Access::Allowed);
-        let refused = Access::Refused(Refusal::NotListed);
+        let refused = Access::Refused(AccessRefusal::NotListed);
         assert_eq!(decide(&[2], STRANGER, false), refused);
         assert_eq!(decide(&[2], STRANGER, true), Access::Administrator);
         assert_eq!(decide(&[2], OWNER, false), Access::Owner);
@@ -166,10 +166,10 @@ mod tests {
 
     #[test]
     fn lock_expires_and_never_applies_to_owners() {
-        let decide = |account, is_admin, lock: &Lock, now| {
+        let decide = |account, is_admin, lock: &AccessLock, now| {
             list(&[]).decide(Some(account), is_admin, Some(lock), at(now))
         };
-        let locked = |lock: Lock| Access::Refused(Refusal::Locked(lock));
+        let locked = |lock: AccessLock| Access::Refused(AccessRefusal::Locked(lock));
         let (week, forever) = (lock(Some(7)), lock(None));
         assert_eq!(decide(GUEST, false, &week, 6), locked(week.clone()));
         assert_eq!(decide(GUEST, false, &week, 7), Access::Allowed);

@@ -13,7 +13,7 @@ pub struct CarouselId(String);
 
 /// Where a request came from; the source in a [`CarouselId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Source {
+pub enum RequestSource {
     /// A Telegram message: the key is `<bot>-<chat>-<message>`.
     Telegram,
     /// "Again" on an earlier carousel: the key is `<carousel>-r<n>`.
@@ -28,7 +28,7 @@ pub enum Source {
     Cli,
 }
 
-crate::format::named!(Source, "source", {
+crate::format::named!(RequestSource, "source", {
     Telegram => "tg",
     Again => "again",
     Api => "api",
@@ -47,7 +47,7 @@ pub struct UserId(String);
 /// The id of one attempt to send. No two attempts share one, not even after a reset or a restart;
 /// use a UUIDv7 that is drawn when the attempt begins.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Attempt(String);
+pub struct AttemptId(String);
 
 /// The kind of a notice, such as `failed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -81,7 +81,7 @@ impl CarouselId {
     ///
     /// # Errors
     /// [`IdError`] if the key is empty, too long, or has a character that ids do not allow.
-    pub fn new(source: Source, key: &str) -> Result<Self, IdError> {
+    pub fn new(source: RequestSource, key: &str) -> Result<Self, IdError> {
         Self::parse(&format!("carousel-{source}-{key}"))
     }
 
@@ -93,13 +93,13 @@ impl CarouselId {
         const WHAT: &str = "carousel id";
         let rest = id
             .strip_prefix("carousel-")
-            .ok_or_else(|| refuse(WHAT, id, "it has to look like carousel-<source>-<key>"))?;
-        let known = Source::ALL.iter().any(|source| {
+            .ok_or_else(|| id_error(WHAT, id, "it has to look like carousel-<source>-<key>"))?;
+        let known = RequestSource::ALL.iter().any(|source| {
             rest.strip_prefix(source.name())
                 .is_some_and(|key| key.len() > 1 && key.starts_with('-'))
         });
         if !known {
-            return Err(refuse(
+            return Err(id_error(
                 WHAT,
                 id,
                 "its source is unknown or its key is missing",
@@ -108,9 +108,9 @@ impl CarouselId {
         plain(WHAT, id).map(Self)
     }
 
-    pub fn source(&self) -> Source {
+    pub fn source(&self) -> RequestSource {
         let rest = &self.0["carousel-".len()..];
-        *Source::ALL
+        *RequestSource::ALL
             .iter()
             .find(|source| {
                 rest.strip_prefix(source.name())
@@ -159,7 +159,7 @@ macro_rules! plain_ids {
 }
 plain_ids!(
     UserId = "user id",
-    Attempt = "attempt",
+    AttemptId = "attempt",
     NoticeId = "notice",
     SubscriptionId = "subscription id",
     BroadcastId = "broadcast id",
@@ -188,10 +188,10 @@ impl BlobKey {
         const WHAT: &str = "blob key";
         let (digest, extension) = key
             .split_once('.')
-            .ok_or_else(|| refuse(WHAT, key, "it has to look like <sha-256>.<extension>"))?;
+            .ok_or_else(|| id_error(WHAT, key, "it has to look like <sha-256>.<extension>"))?;
         let lower_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
         if digest.len() != 64 || !digest.bytes().all(lower_hex) {
-            return Err(refuse(
+            return Err(id_error(
                 WHAT,
                 key,
                 "its digest is not 64 lower-case hexadecimal digits",
@@ -199,7 +199,7 @@ impl BlobKey {
         }
         let lower = |c: u8| c.is_ascii_digit() || c.is_ascii_lowercase();
         if !(1..=8).contains(&extension.len()) || !extension.bytes().all(lower) {
-            return Err(refuse(
+            return Err(id_error(
                 WHAT,
                 key,
                 "its extension is not 1 to 8 letters or digits",
@@ -233,13 +233,13 @@ shown_as_text!(
     CarouselId,
     UserId,
     BlobKey,
-    Attempt,
+    AttemptId,
     NoticeId,
     SubscriptionId,
     BroadcastId
 );
 
-fn refuse(what: &'static str, id: &str, why: &'static str) -> IdError {
+fn id_error(what: &'static str, id: &str, why: &'static str) -> IdError {
     IdError {
         what,
         id: id.chars().take(80).collect(),
@@ -252,11 +252,11 @@ fn refuse(what: &'static str, id: &str, why: &'static str) -> IdError {
 fn plain(what: &'static str, id: &str) -> Result<String, IdError> {
     let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
     if id.is_empty() || id.starts_with('.') {
-        Err(refuse(what, id, "it is empty or begins with a dot"))
+        Err(id_error(what, id, "it is empty or begins with a dot"))
     } else if id.len() > ID_BYTES {
-        Err(refuse(what, id, "it is longer than 200 bytes"))
+        Err(id_error(what, id, "it is longer than 200 bytes"))
     } else if !id.bytes().all(allowed) {
-        Err(refuse(
+        Err(id_error(
             what,
             id,
             "it may hold only letters, digits, “-”, “_” and “.”",
@@ -272,9 +272,9 @@ mod tests {
 
     #[test]
     fn carousel_id_contains_its_source() {
-        let id = CarouselId::new(Source::Cli, "0193-abc").unwrap();
+        let id = CarouselId::new(RequestSource::Cli, "0193-abc").unwrap();
         assert_eq!(id.as_str(), "carousel-cli-0193-abc");
-        assert_eq!(id.source(), Source::Cli);
+        assert_eq!(id.source(), RequestSource::Cli);
         assert_eq!(CarouselId::parse(id.as_str()), Ok(id));
     }
 

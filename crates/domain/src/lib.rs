@@ -7,7 +7,7 @@
 //! is tightened later.
 
 pub mod access;
-mod alt;
+mod alt_text;
 mod brand;
 mod brief;
 pub mod delivery;
@@ -18,35 +18,37 @@ mod id;
 mod language;
 pub mod limits;
 mod link;
-mod number;
 pub mod record;
 pub mod retention;
-pub mod rewording;
 mod settings;
 mod slide;
+pub mod slide_lines;
 mod stage;
 mod subscription;
+mod telegram_ids;
 mod text;
 mod theme;
 mod topic;
 
-pub use alt::alt_text;
+pub use alt_text::alt_text;
 pub use brand::{Accent, Brand, BrandError, BrandName, Handle};
 pub use brief::{Brief, BriefError, SlideCount, SlideCountError};
 pub use draft::{Caption, Draft, DraftError, Hashtag, Hashtags};
 pub use format::{Format, ImageKind, UnknownName};
 pub use id::{
-    Attempt, BlobKey, BroadcastId, CarouselId, IdError, NoticeId, Source, SubscriptionId, UserId,
+    AttemptId, BlobKey, BroadcastId, CarouselId, IdError, NoticeId, RequestSource, SubscriptionId,
+    UserId,
 };
 pub use language::Language;
 pub use link::{Link, LinkError};
-pub use number::{AccountId, BotId, ChatId, MessageId, UpdateId};
-pub use settings::Settings;
-pub use slide::{CodeBlock, Content, Items, Marker, Side, Slide, SlideError, SlideKind};
-pub use stage::{Outcome, Stage};
+pub use settings::UserSettings;
+pub use slide::{CodeBlock, Items, Marker, Side, Slide, SlideContent, SlideError, SlideKind};
+pub use stage::{CarouselStage, Outcome};
 pub use subscription::{
-    Cadence, CadenceError, ClockTime, PauseReason, TimeSlot, TimeZone, Weekday,
+    ClockTime, DailyTipTime, PauseReason, SubscriptionSchedule, SubscriptionScheduleError,
+    TimeZone, Weekday,
 };
-pub use text::{Text, TextError};
+pub use telegram_ids::{AccountId, BotId, ChatId, MessageId, UpdateId};
+pub use text::{SlideText, TextError};
 pub use theme::ThemeId;
 pub use topic::{LongText, Question, QuestionError, Topic, TopicError};

@@ -66,7 +66,7 @@ impl Link {
         let rest = &self.0[after..];
         let end = rest.find(['?', '#']).unwrap_or(rest.len());
         let shown: String = rest[..end].chars().take(HEADLINE_CHARS).collect();
-        Topic::parse(shown.trim_end_matches('/')).unwrap_or_else(|_| Topic::of_a_link())
+        Topic::parse(shown.trim_end_matches('/')).unwrap_or_else(|_| Topic::untitled_page())
     }
 }
 

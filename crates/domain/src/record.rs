@@ -7,12 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BlobKey, Brief, BriefError, Caption, Content, Draft, DraftError, Hashtags, Link, Side, Slide,
-    SlideCount, SlideError, SlideKind, Text, ThemeId, Topic,
+    BlobKey, Brief, BriefError, Caption, Draft, DraftError, Hashtags, Link, Side, Slide,
+    SlideContent, SlideCount, SlideError, SlideKind, SlideText, ThemeId, Topic,
     slide::{CodeBlock, Items, Marker},
 };
 
-pub use crate::{brand::BrandRecord, delivery::MessageRecord, settings::SettingsRecord};
+pub use crate::{brand::BrandRecord, delivery::MessageRecord, settings::UserSettingsRecord};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -231,9 +231,9 @@ impl From<&Slide> for SlideRecord {
 
 impl SlideRecord {
     /// The fields that `content` uses; the other fields stay empty.
-    fn words_of(content: &Content) -> Self {
-        let said = |text: &Text| text.as_str().to_owned();
-        let maybe = |text: &Option<Text>| text.as_ref().map(said).unwrap_or_default();
+    fn words_of(content: &SlideContent) -> Self {
+        let said = |text: &SlideText| text.as_str().to_owned();
+        let maybe = |text: &Option<SlideText>| text.as_ref().map(said).unwrap_or_default();
         let listed = |items: &Items| items.iter().map(str::to_owned).collect::<Vec<_>>();
         let side = |side: &Side| {
             Some(SideRecord {
@@ -243,32 +243,32 @@ impl SlideRecord {
         };
         let empty = Self::default();
         match content {
-            Content::Title { title, subtitle } => Self {
+            SlideContent::Title { title, subtitle } => Self {
                 title: said(title),
                 body: maybe(subtitle),
                 ..empty
             },
-            Content::Principle { title, body } => Self {
+            SlideContent::Principle { title, body } => Self {
                 title: said(title),
                 body: said(body),
                 ..empty
             },
-            Content::Concept { term, meaning } => Self {
+            SlideContent::Concept { term, meaning } => Self {
                 title: said(term),
                 body: said(meaning),
                 ..empty
             },
-            Content::Practice { title, steps } => Self {
+            SlideContent::Practice { title, steps } => Self {
                 title: said(title),
                 items: listed(steps),
                 ..empty
             },
-            Content::Quote { text, author } => Self {
+            SlideContent::Quote { text, author } => Self {
                 body: said(text),
                 attribution: maybe(author),
                 ..empty
             },
-            Content::List {
+            SlideContent::List {
                 title,
                 items,
                 marker,
@@ -278,7 +278,7 @@ impl SlideRecord {
                 marker: marker.name().to_owned(),
                 ..empty
             },
-            Content::Statistic {
+            SlideContent::Statistic {
                 value,
                 label,
                 source,
@@ -288,7 +288,7 @@ impl SlideRecord {
                 attribution: maybe(source),
                 ..empty
             },
-            Content::Comparison {
+            SlideContent::Comparison {
                 title,
                 before,
                 after,
@@ -298,7 +298,7 @@ impl SlideRecord {
                 after: side(after),
                 ..empty
             },
-            Content::Code {
+            SlideContent::Code {
                 title,
                 code,
                 remark,
@@ -309,7 +309,7 @@ impl SlideRecord {
                 body: maybe(remark),
                 ..empty
             },
-            Content::Summary {
+            SlideContent::Summary {
                 title,
                 points,
                 call_to_action,
@@ -323,29 +323,29 @@ impl SlideRecord {
     }
 
     /// Validates the fields as the content kind that `kind` names.
-    fn content(&self) -> Result<Content, SlideError> {
+    fn content(&self) -> Result<SlideContent, SlideError> {
         Ok(match self.kind.parse::<SlideKind>()? {
-            SlideKind::Title => Content::Title {
+            SlideKind::Title => SlideContent::Title {
                 title: self.title()?,
                 subtitle: optional("subtitle", &self.body)?,
             },
-            SlideKind::Principle => Content::Principle {
+            SlideKind::Principle => SlideContent::Principle {
                 title: self.title()?,
                 body: text("body", &self.body)?,
             },
-            SlideKind::Concept => Content::Concept {
+            SlideKind::Concept => SlideContent::Concept {
                 term: text("term", &self.title)?,
                 meaning: text("meaning", &self.body)?,
             },
-            SlideKind::Practice => Content::Practice {
+            SlideKind::Practice => SlideContent::Practice {
                 title: self.title()?,
                 steps: Items::parse("steps", &self.items)?,
             },
-            SlideKind::Quote => Content::Quote {
+            SlideKind::Quote => SlideContent::Quote {
                 text: text("quote", &self.body)?,
                 author: optional("author", &self.attribution)?,
             },
-            SlideKind::List => Content::List {
+            SlideKind::List => SlideContent::List {
                 title: self.title()?,
                 items: Items::parse("items", &self.items)?,
                 marker: if self.marker.is_empty() {
@@ -354,22 +354,22 @@ impl SlideRecord {
                     self.marker.parse()?
                 },
             },
-            SlideKind::Statistic => Content::Statistic {
+            SlideKind::Statistic => SlideContent::Statistic {
                 value: text("value", &self.title)?,
                 label: text("label", &self.body)?,
                 source: optional("source", &self.attribution)?,
             },
-            SlideKind::Comparison => Content::Comparison {
+            SlideKind::Comparison => SlideContent::Comparison {
                 title: self.title()?,
                 before: side("before", self.before.as_ref())?,
                 after: side("after", self.after.as_ref())?,
             },
-            SlideKind::Code => Content::Code {
+            SlideKind::Code => SlideContent::Code {
                 title: self.title()?,
                 code: CodeBlock::parse(&self.code_language, &self.code)?,
                 remark: optional("remark", &self.body)?,
             },
-            SlideKind::Summary => Content::Summary {
+            SlideKind::Summary => SlideContent::Summary {
                 title: self.title()?,
                 points: match self.items.as_slice() {
                     [] => None,
@@ -380,7 +380,7 @@ impl SlideRecord {
         })
     }
 
-    fn title(&self) -> Result<Text, SlideError> {
+    fn title(&self) -> Result<SlideText, SlideError> {
         text("title", &self.title)
     }
 }
@@ -400,11 +400,11 @@ impl TryFrom<&SlideRecord> for Slide {
     }
 }
 
-fn text(place: &'static str, raw: &str) -> Result<Text, SlideError> {
-    Text::parse(raw).map_err(|error| SlideError::Text { place, error })
+fn text(place: &'static str, raw: &str) -> Result<SlideText, SlideError> {
+    SlideText::parse(raw).map_err(|error| SlideError::Text { place, error })
 }
 
-fn optional(place: &'static str, raw: &str) -> Result<Option<Text>, SlideError> {
+fn optional(place: &'static str, raw: &str) -> Result<Option<SlideText>, SlideError> {
     if raw.trim().is_empty() {
         Ok(None)
     } else {

@@ -2,7 +2,7 @@
 
 /// Events, updates and decisions about updates, in days. Longer than Temporal keeps a workflow that
 /// could be reset and write an event again.
-pub const RECORD_DAYS: u32 = 7;
+pub const EVENT_DAYS: u32 = 7;
 
 /// Dialogue state, in hours.
 pub const DIALOGUE_HOURS: u32 = 24;
@@ -20,4 +20,4 @@ pub const HISTORY_DAYS: u32 = 3;
 
 /// Minimum of every retention setting, in days. Longer than a history is kept, so that no row is
 /// deleted that a workflow may still need.
-pub const SHORTEST_DAYS: u32 = RECORD_DAYS + 1;
+pub const MIN_RETENTION_DAYS: u32 = EVENT_DAYS + 1;

@@ -1,4 +1,4 @@
-//! [`Settings`]: a user's defaults for new carousels.
+//! [`UserSettings`]: a user's defaults for new carousels.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::{Format, Language, SlideCount, ThemeId, TimeZone};
 
 /// A user's defaults; `None` means that the product chooses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Settings {
+pub struct UserSettings {
     /// `None`: the language of the topic.
     pub language: Option<Language>,
     pub theme: Option<ThemeId>,
@@ -17,15 +17,15 @@ pub struct Settings {
     /// Whether the slides are also sent as files, without Telegram's compression.
     pub documents: bool,
     /// Whether the user gets the daily tip.
-    pub daily_wisdom: bool,
+    pub daily_tip: bool,
     /// The time zone of the user's schedules.
     pub time_zone: Option<TimeZone>,
 }
 
-/// The stored form of [`Settings`].
+/// The stored form of [`UserSettings`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SettingsRecord {
+pub struct UserSettingsRecord {
     /// A [`Language`]'s name.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub language: String,
@@ -45,7 +45,7 @@ pub struct SettingsRecord {
     pub time_zone: String,
 }
 
-impl Settings {
+impl UserSettings {
     /// Names of the settings that differ, for the event about the change.
     pub fn differences(&self, other: &Self) -> Vec<&'static str> {
         // Destructured, so that a new setting does not compile until it is compared here.
@@ -56,7 +56,7 @@ impl Settings {
             slides,
             draft_review,
             documents,
-            daily_wisdom,
+            daily_tip: daily_wisdom,
             time_zone,
         } = self;
         let fields = [
@@ -66,7 +66,7 @@ impl Settings {
             ("slides", *slides != other.slides),
             ("draft_review", *draft_review != other.draft_review),
             ("documents", *documents != other.documents),
-            ("daily_wisdom", *daily_wisdom != other.daily_wisdom),
+            ("daily_wisdom", *daily_wisdom != other.daily_tip),
             ("time_zone", *time_zone != other.time_zone),
         ];
         let differing = fields.into_iter().filter(|(_, differs)| *differs);
@@ -74,8 +74,8 @@ impl Settings {
     }
 }
 
-impl From<&Settings> for SettingsRecord {
-    fn from(settings: &Settings) -> Self {
+impl From<&UserSettings> for UserSettingsRecord {
+    fn from(settings: &UserSettings) -> Self {
         let theme = settings.theme.as_ref().map(ThemeId::as_str);
         Self {
             language: settings.language.map_or("", Language::name).to_owned(),
@@ -84,7 +84,7 @@ impl From<&Settings> for SettingsRecord {
             slides: settings.slides.map_or(0, SlideCount::get),
             draft_review: settings.draft_review,
             documents: settings.documents,
-            daily_wisdom: settings.daily_wisdom,
+            daily_wisdom: settings.daily_tip,
             time_zone: (settings.time_zone.as_ref())
                 .map_or("", TimeZone::as_str)
                 .to_owned(),
@@ -94,8 +94,8 @@ impl From<&Settings> for SettingsRecord {
 
 /// A choice that is no longer offered, such as a removed theme, counts as none, so that an old
 /// choice never blocks a user.
-impl From<&SettingsRecord> for Settings {
-    fn from(record: &SettingsRecord) -> Self {
+impl From<&UserSettingsRecord> for UserSettings {
+    fn from(record: &UserSettingsRecord) -> Self {
         Self {
             language: record.language.parse().ok(),
             theme: ThemeId::parse(&record.theme).ok(),
@@ -103,7 +103,7 @@ impl From<&SettingsRecord> for Settings {
             slides: SlideCount::new(record.slides).ok(),
             draft_review: record.draft_review,
             documents: record.documents,
-            daily_wisdom: record.daily_wisdom,
+            daily_tip: record.daily_wisdom,
             time_zone: TimeZone::parse(&record.time_zone).ok(),
         }
     }
@@ -113,43 +113,44 @@ impl From<&SettingsRecord> for Settings {
 mod tests {
     use super::*;
 
-    fn chosen() -> Settings {
-        Settings {
+    fn chosen() -> UserSettings {
+        UserSettings {
             language: Some(Language::Ru),
             theme: Some(ThemeId::default()),
             format: Some(Format::Square),
             slides: Some(SlideCount::default()),
             draft_review: true,
             documents: true,
-            daily_wisdom: true,
+            daily_tip: true,
             time_zone: Some(TimeZone::utc()),
         }
     }
 
     #[test]
     fn settings_round_trip_through_record() {
-        for settings in [Settings::default(), chosen()] {
-            let record = SettingsRecord::from(&settings);
+        for settings in [UserSettings::default(), chosen()] {
+            let record = UserSettingsRecord::from(&settings);
             let json = serde_json::to_string(&record).unwrap();
-            let read: SettingsRecord = serde_json::from_str(&json).unwrap();
-            assert_eq!(Settings::from(&read), settings);
+            let read: UserSettingsRecord = serde_json::from_str(&json).unwrap();
+            assert_eq!(UserSettings::from(&read), settings);
         }
     }
 
     #[test]
     fn removed_choice_counts_as_none() {
         let json = r#"{"language":"eo","theme":"A B","slides":99,"draft_review":true,"mood":1}"#;
-        let settings = Settings::from(&serde_json::from_str::<SettingsRecord>(json).unwrap());
-        let wanted = Settings {
+        let settings =
+            UserSettings::from(&serde_json::from_str::<UserSettingsRecord>(json).unwrap());
+        let wanted = UserSettings {
             draft_review: true,
-            ..Settings::default()
+            ..UserSettings::default()
         };
         assert_eq!(settings, wanted);
     }
 
     #[test]
     fn differences_lists_every_changed_setting() {
-        assert_eq!(Settings::default().differences(&chosen()).len(), 8);
+        assert_eq!(UserSettings::default().differences(&chosen()).len(), 8);
         assert_eq!(chosen().differences(&chosen()), Vec::<&str>::new());
     }
 }

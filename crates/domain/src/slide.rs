@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Text, TextError,
+    SlideText, TextError,
     format::{UnknownName, named},
     limits::{ALT_CHARS, CODE_CHARS, CODE_LINES, ITEMS_MAX},
     text::fold,
@@ -12,7 +12,7 @@ use crate::{
 /// One slide: its content, an optional emoji, alternative text and corpus note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slide {
-    content: Content,
+    content: SlideContent,
     emoji: Option<String>,
     alt: Option<String>,
     note: Option<String>,
@@ -20,69 +20,66 @@ pub struct Slide {
 
 /// The content of a slide. Each kind has its own layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum SlideContent {
     Title {
-        title: Text,
+        title: SlideText,
         /// What the reader will get.
-        subtitle: Option<Text>,
+        subtitle: Option<SlideText>,
     },
     /// A rule with its reason.
     Principle {
-        title: Text,
+        title: SlideText,
         /// The reason for the rule.
-        body: Text,
+        body: SlideText,
     },
     /// A term and its meaning.
-    Concept {
-        term: Text,
-        meaning: Text,
-    },
+    Concept { term: SlideText, meaning: SlideText },
     Practice {
-        title: Text,
+        title: SlideText,
         /// How to do it, one step per item.
         steps: Items,
     },
     Quote {
-        text: Text,
-        author: Option<Text>,
+        text: SlideText,
+        author: Option<SlideText>,
     },
     List {
-        title: Text,
+        title: SlideText,
         items: Items,
         /// The mark before each item.
         marker: Marker,
     },
     /// A number with its meaning.
     Statistic {
-        value: Text,
-        label: Text,
+        value: SlideText,
+        label: SlideText,
         /// Where the number comes from.
-        source: Option<Text>,
+        source: Option<SlideText>,
     },
     /// Before and after.
     Comparison {
-        title: Text,
+        title: SlideText,
         /// The earlier state.
         before: Side,
         /// The later state.
         after: Side,
     },
     Code {
-        title: Text,
+        title: SlideText,
         code: CodeBlock,
         /// What to notice in the code.
-        remark: Option<Text>,
+        remark: Option<SlideText>,
     },
     /// The last slide.
     Summary {
-        title: Text,
+        title: SlideText,
         /// The main points.
         points: Option<Items>,
-        call_to_action: Option<Text>,
+        call_to_action: Option<SlideText>,
     },
 }
 
-/// The kind of a [`Content`], without its data.
+/// The kind of a [`SlideContent`], without its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SlideKind {
@@ -130,13 +127,13 @@ named!(Marker, "list marker", {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
     /// Its label: "Before", "Junior", "Monday".
-    pub label: Text,
-    pub text: Text,
+    pub label: SlideText,
+    pub text: SlideText,
 }
 
 /// 1 to [`ITEMS_MAX`] texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Items(Vec<Text>);
+pub struct Items(Vec<SlideText>);
 
 /// A code block: lines and indentation kept, tabs become four spaces, at most [`CODE_LINES`] lines
 /// and [`CODE_CHARS`] characters.
@@ -178,7 +175,7 @@ pub enum SlideError {
 
 impl Slide {
     /// A slide without emoji, alternative text or note.
-    pub fn new(content: Content) -> Self {
+    pub fn new(content: SlideContent) -> Self {
         Self {
             content,
             emoji: None,
@@ -219,7 +216,7 @@ impl Slide {
         self
     }
 
-    pub fn content(&self) -> &Content {
+    pub fn content(&self) -> &SlideContent {
         &self.content
     }
 
@@ -242,7 +239,7 @@ impl Slide {
     }
 }
 
-impl Content {
+impl SlideContent {
     pub fn kind(&self) -> SlideKind {
         match self {
             Self::Title { .. } => SlideKind::Title,
@@ -260,8 +257,8 @@ impl Content {
 
     /// All texts in reading order: for alternative text, search and checks.
     pub fn words(&self) -> Vec<&str> {
-        fn some(text: Option<&Text>) -> impl Iterator<Item = &str> {
-            text.into_iter().map(Text::as_str)
+        fn some(text: Option<&SlideText>) -> impl Iterator<Item = &str> {
+            text.into_iter().map(SlideText::as_str)
         }
         let mut words = Vec::new();
         match self {
@@ -327,7 +324,7 @@ impl Items {
     /// Reads 1 to [`ITEMS_MAX`] texts; errors name `place`.
     ///
     /// # Errors
-    /// [`SlideError`] for too few or too many items, or an invalid [`Text`].
+    /// [`SlideError`] for too few or too many items, or an invalid [`SlideText`].
     pub fn parse<S: AsRef<str>>(place: &'static str, raw: &[S]) -> Result<Self, SlideError> {
         if !(1..=ITEMS_MAX).contains(&raw.len()) {
             return Err(SlideError::Items {
@@ -335,13 +332,14 @@ impl Items {
                 count: raw.len(),
             });
         }
-        let text =
-            |raw: &S| Text::parse(raw.as_ref()).map_err(|error| SlideError::Text { place, error });
+        let text = |raw: &S| {
+            SlideText::parse(raw.as_ref()).map_err(|error| SlideError::Text { place, error })
+        };
         raw.iter().map(text).collect::<Result<_, _>>().map(Self)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(Text::as_str)
+        self.0.iter().map(SlideText::as_str)
     }
 
     /// At least 1.
@@ -416,14 +414,14 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
 mod tests {
     use super::*;
 
-    fn text(words: &str) -> Text {
-        Text::parse(words).unwrap()
+    fn text(words: &str) -> SlideText {
+        SlideText::parse(words).unwrap()
     }
 
     #[test]
     fn emoji_is_accepted_and_text_is_rejected() {
         let slide = || {
-            Slide::new(Content::Title {
+            Slide::new(SlideContent::Title {
                 title: text("a"),
                 subtitle: None,
             })

@@ -1,4 +1,4 @@
-//! [`Stage`] and [`Outcome`] of a carousel.
+//! [`CarouselStage`] and [`Outcome`] of a carousel.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::format::{UnknownName, named};
 /// A carousel's stage. The Web UI, the events and the database show these names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stage {
+pub enum CarouselStage {
     /// Accepted; no work has started.
     Queued,
     /// The request is being stored and the quota reserved.
@@ -32,7 +32,7 @@ pub enum Stage {
     Finished,
 }
 
-named!(Stage, "stage", {
+named!(CarouselStage, "stage", {
     Queued => "queued",
     Opening => "opening",
     Analysing => "analysing",
@@ -46,9 +46,9 @@ named!(Stage, "stage", {
     Finished => "finished",
 });
 
-impl Stage {
+impl CarouselStage {
     /// The stages of a successful carousel, in order: for progress bars.
-    pub const PATH: [Self; 7] = [
+    pub const SUCCESS_PATH: [Self; 7] = [
         Self::Opening,
         Self::Analysing,
         Self::Writing,

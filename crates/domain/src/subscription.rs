@@ -1,4 +1,4 @@
-//! [`Cadence`]: how often a subscription is due, and in which [`TimeZone`].
+//! [`SubscriptionSchedule`]: how often a subscription is due, and in which [`TimeZone`].
 //!
 //! Temporal's schedules run it; this module only describes it.
 
@@ -13,7 +13,7 @@ use crate::{
 
 /// How often, and at what time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cadence {
+pub enum SubscriptionSchedule {
     Daily(ClockTime),
     /// Monday to Friday.
     Workdays(ClockTime),
@@ -75,7 +75,7 @@ pub struct TimeZone(String);
 
 /// A bot, a time of day and a time zone: all daily tips of one slot are sent by one schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TimeSlot {
+pub struct DailyTipTime {
     pub bot: BotId,
     pub time: ClockTime,
     pub zone: TimeZone,
@@ -83,7 +83,7 @@ pub struct TimeSlot {
 
 /// Why a text is not a valid cadence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CadenceError {
+pub enum SubscriptionScheduleError {
     #[error("“{0}” is not a time of day: write it as 09:30")]
     Time(String),
     #[error(
@@ -94,7 +94,7 @@ pub enum CadenceError {
     TimeZone(String),
 }
 
-impl Cadence {
+impl SubscriptionSchedule {
     /// The cron expression for Temporal's schedules: minute, hour, day, month, day of the week.
     pub fn cron(self) -> String {
         let at = |time: ClockTime, days: &str| format!("{} {} * * {days}", time.minute, time.hour);
@@ -128,7 +128,7 @@ impl ClockTime {
     }
 }
 
-impl TimeSlot {
+impl DailyTipTime {
     /// A unique name of characters that ids allow: `81-0900-Europe.Amsterdam`.
     pub fn name(&self) -> String {
         let Self { bot, time, zone } = self;
@@ -145,14 +145,16 @@ impl TimeZone {
     ///
     ///
     /// # Errors
-    /// [`CadenceError::TimeZone`] if no time zone can have this name.
-    pub fn parse(name: &str) -> Result<Self, CadenceError> {
+    /// [`SubscriptionScheduleError::TimeZone`] if no time zone can have this name.
+    pub fn parse(name: &str) -> Result<Self, SubscriptionScheduleError> {
         let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'+' | b'/');
         let starts = name.bytes().next().is_some_and(|c| c.is_ascii_alphabetic());
         if starts && name.len() <= 64 && name.bytes().all(allowed) {
             Ok(Self(name.to_owned()))
         } else {
-            Err(CadenceError::TimeZone(name.chars().take(80).collect()))
+            Err(SubscriptionScheduleError::TimeZone(
+                name.chars().take(80).collect(),
+            ))
         }
     }
 
@@ -168,9 +170,9 @@ impl fmt::Display for ClockTime {
 }
 
 impl FromStr for ClockTime {
-    type Err = CadenceError;
+    type Err = SubscriptionScheduleError;
 
-    fn from_str(text: &str) -> Result<Self, CadenceError> {
+    fn from_str(text: &str) -> Result<Self, SubscriptionScheduleError> {
         let read = |(hour, minute): (&str, &str)| {
             let digits =
                 |s: &str| (1..=2).contains(&s.len()) && s.bytes().all(|c| c.is_ascii_digit());
@@ -178,11 +180,11 @@ impl FromStr for ClockTime {
             whole.then(|| Self::new(hour.parse().ok()?, minute.parse().ok()?))?
         };
         let time = text.trim().split_once(':').and_then(read);
-        time.ok_or_else(|| CadenceError::Time(text.chars().take(80).collect()))
+        time.ok_or_else(|| SubscriptionScheduleError::Time(text.chars().take(80).collect()))
     }
 }
 
-impl fmt::Display for Cadence {
+impl fmt::Display for SubscriptionSchedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Daily(time) => write!(f, "daily {time}"),
@@ -193,12 +195,12 @@ impl fmt::Display for Cadence {
     }
 }
 
-impl FromStr for Cadence {
-    type Err = CadenceError;
+impl FromStr for SubscriptionSchedule {
+    type Err = SubscriptionScheduleError;
 
-    fn from_str(text: &str) -> Result<Self, CadenceError> {
+    fn from_str(text: &str) -> Result<Self, SubscriptionScheduleError> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let refused = || CadenceError::Cadence(text.chars().take(80).collect());
+        let refused = || SubscriptionScheduleError::Cadence(text.chars().take(80).collect());
         match words.as_slice() {
             ["daily", time] => Ok(Self::Daily(time.parse()?)),
             ["workdays", time] => Ok(Self::Workdays(time.parse()?)),
@@ -230,10 +232,16 @@ mod tests {
             "weekly sun 23:59",
             "hourly",
         ] {
-            assert_eq!(text.parse::<Cadence>().unwrap().to_string(), text);
+            assert_eq!(
+                text.parse::<SubscriptionSchedule>().unwrap().to_string(),
+                text
+            );
         }
         assert_eq!(
-            "daily 9:05".parse::<Cadence>().unwrap().to_string(),
+            "daily 9:05"
+                .parse::<SubscriptionSchedule>()
+                .unwrap()
+                .to_string(),
             "daily 09:05"
         );
         for bad in [
@@ -244,7 +252,7 @@ mod tests {
             "weekly 09:00",
             "hourly 09:00",
         ] {
-            assert!(bad.parse::<Cadence>().is_err(), "{bad}");
+            assert!(bad.parse::<SubscriptionSchedule>().is_err(), "{bad}");
         }
     }
 
@@ -256,7 +264,7 @@ mod tests {
             ("weekly sun 23:59", "59 23 * * sun"),
             ("hourly", "0 * * * *"),
         ] {
-            assert_eq!(text.parse::<Cadence>().unwrap().cron(), cron);
+            assert_eq!(text.parse::<SubscriptionSchedule>().unwrap().cron(), cron);
         }
     }
 

@@ -1,4 +1,4 @@
-//! [`Text`]: a line of text on a slide, and the cleaning that all input passes.
+//! [`SlideText`]: a line of text on a slide, and the cleaning that all input passes.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::limits::SLIDE_TEXT_CHARS;
 /// Text for one place on a slide: not empty, no control characters, white space folded, at most
 /// [`SLIDE_TEXT_CHARS`] characters. Only the renderer can decide whether it fits the place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Text(String);
+pub struct SlideText(String);
 
-/// Why a string is not a valid [`Text`].
+/// Why a string is not a valid [`SlideText`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// Nothing is left after cleaning.
@@ -23,7 +23,7 @@ pub enum TextError {
     },
 }
 
-impl Text {
+impl SlideText {
     /// Cleans and checks `raw`.
     ///
     /// # Errors
@@ -37,13 +37,13 @@ impl Text {
     }
 }
 
-impl fmt::Display for Text {
+impl fmt::Display for SlideText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl AsRef<str> for Text {
+impl AsRef<str> for SlideText {
     fn as_ref(&self) -> &str {
         &self.0
     }
@@ -64,7 +64,7 @@ pub(crate) fn bounded(text: String, max: usize) -> Result<String, TextError> {
 pub(crate) fn fold(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for word in raw.split(|c: char| c.is_whitespace() && !is_no_break(c)) {
-        let clean = word.chars().filter(|c| is_welcome(*c));
+        let clean = word.chars().filter(|c| is_allowed(*c));
         let before = out.len();
         if before > 0 {
             out.push(' ');
@@ -104,7 +104,7 @@ fn is_no_break(c: char) -> bool {
 
 /// Rejects control characters and the Unicode marks that reorder a line ("Trojan Source",
 /// CVE-2021-42574). Joiners are kept because emoji sequences need them.
-fn is_welcome(c: char) -> bool {
+fn is_allowed(c: char) -> bool {
     let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let invisible = matches!(
         c,

@@ -61,7 +61,7 @@ impl Topic {
     }
 
     /// The topic for a page if its address has no words.
-    pub(crate) fn of_a_link() -> Self {
+    pub(crate) fn untitled_page() -> Self {
         Self("link".to_owned())
     }
 

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::WireError;
+use crate::CloudEventError;
 use crate::family::{ai, analytics, carousel, gateway, orchestrator, persistence};
 
 /// The part of the system that an event is about.
@@ -84,12 +84,12 @@ impl CoreEvent {
         name: &str,
         version: Option<String>,
         data: Value,
-    ) -> Result<Self, WireError> {
+    ) -> Result<Self, CloudEventError> {
         let kind = (CATALOGUE.iter().copied().flatten())
             .find(|kind| kind.name == name)
-            .ok_or_else(|| WireError::Type(name.to_owned()))?;
+            .ok_or_else(|| CloudEventError::Type(name.to_owned()))?;
         if let Some(version) = version.filter(|given| given != kind.version) {
-            return Err(WireError::Version {
+            return Err(CloudEventError::Version {
                 kind: kind.name,
                 version,
                 known: kind.version,
@@ -109,7 +109,7 @@ impl CoreEvent {
                 orchestrator::OrchestratorEvent::from_data(name, data).map(Self::Orchestrator)
             }
         };
-        read.map_err(|error| WireError::Data {
+        read.map_err(|error| CloudEventError::Data {
             kind: kind.name,
             error,
         })

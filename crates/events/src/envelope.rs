@@ -11,10 +11,10 @@ use crate::{CoreEvent, EventId, ExtensionError, Extensions, Timestamp};
 pub struct Event {
     /// The first write of an id wins.
     pub id: EventId,
-    pub source: Origin,
+    pub source: EventSource,
     /// When it happened; it may be stored later.
     pub time: Timestamp,
-    pub context: Context,
+    pub context: EventContext,
     /// The event that caused this one; `None` for the first of a chain.
     pub causation: Option<EventId>,
     pub data: CoreEvent,
@@ -24,7 +24,7 @@ pub struct Event {
 
 /// Attributes that all events of one request share.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Context {
+pub struct EventContext {
     /// The carousel's id; before there is a carousel, the update's id. Events of one correlation
     /// id are published in order.
     pub correlation: String,
@@ -44,15 +44,15 @@ pub struct Context {
 
 /// The component that wrote an event: CloudEvents' `source`, a URI reference.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Origin(Cow<'static, str>);
+pub struct EventSource(Cow<'static, str>);
 
 impl Event {
     /// An event without a cause or unknown attributes.
     pub fn new(
         id: EventId,
-        source: Origin,
+        source: EventSource,
         time: Timestamp,
-        context: Context,
+        context: EventContext,
         data: impl Into<CoreEvent>,
     ) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl Event {
     }
 }
 
-impl Origin {
+impl EventSource {
     pub const GATEWAY: Self = Self(Cow::Borrowed("/bible-vibecoder/gateway"));
     /// The persistence activities, which also write the events about the results of ai and render
     /// activities.

@@ -24,14 +24,14 @@ pub struct EventIdError;
 impl EventId {
     /// The id of event number `sequence` of a workflow's step. `step` must not depend on the run: a
     /// reset or a retry must give the same ids.
-    pub fn in_workflow(workflow: &str, step: &str, sequence: u32) -> Self {
-        Self::named(&["workflow", workflow, step], sequence)
+    pub fn for_step(workflow: &str, step: &str, sequence: u32) -> Self {
+        Self::from_parts(&["workflow", workflow, step], sequence)
     }
 
     /// The id of event number `sequence` of type `kind` that `source` writes about one request or
     /// update outside workflows.
-    pub fn outside(source: &str, request: &str, kind: &str, sequence: u32) -> Self {
-        Self::named(&["request", source, request, kind], sequence)
+    pub fn for_request(source: &str, request: &str, kind: &str, sequence: u32) -> Self {
+        Self::from_parts(&["request", source, request, kind], sequence)
     }
 
     ///
@@ -53,7 +53,7 @@ impl EventId {
 
     /// Each part is hashed with its length, so that two different lists of parts never give the
     /// same id.
-    fn named(parts: &[&str], sequence: u32) -> Self {
+    fn from_parts(parts: &[&str], sequence: u32) -> Self {
         let mut name = Vec::new();
         for part in parts {
             name.extend_from_slice(&(part.len() as u64).to_be_bytes());
@@ -79,8 +79,8 @@ mod tests {
     fn id_is_stable_across_releases() {
         // Golden values: if they change, a step that is retried across the release writes its
         // events twice.
-        let step = EventId::in_workflow("carousel-cli-1", "open", 1);
-        let request = EventId::outside("/bible-vibecoder/gateway", "7", "command.executed", 0);
+        let step = EventId::for_step("carousel-cli-1", "open", 1);
+        let request = EventId::for_request("/bible-vibecoder/gateway", "7", "command.executed", 0);
         assert_eq!(step.as_str(), "c3f29532-c240-5882-9ca0-fa6e9f4f6508");
         assert_eq!(request.as_str(), "7b108091-0692-5d93-abfd-feea9ab3bfb3");
     }
@@ -99,9 +99,9 @@ mod tests {
             a in ("[a-c-]{0,4}", "[a-c-]{0,4}", 0_u32..3),
             b in ("[a-c-]{0,4}", "[a-c-]{0,4}", 0_u32..3),
         ) {
-            let id = |(w, s, n): &(String, String, u32)| EventId::in_workflow(w, s, *n);
+            let id = |(w, s, n): &(String, String, u32)| EventId::for_step(w, s, *n);
             prop_assert_eq!(a == b, id(&a) == id(&b));
-            prop_assert_ne!(id(&a), EventId::outside(&a.0, &a.1, "", a.2));
+            prop_assert_ne!(id(&a), EventId::for_request(&a.0, &a.1, "", a.2));
         }
     }
 }

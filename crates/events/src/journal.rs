@@ -1,15 +1,15 @@
-//! [`Journal`]: collects the events of one step, numbered and linked by cause.
+//! [`EventJournal`]: collects the events of one step, numbered and linked by cause.
 
-use crate::{Context, CoreEvent, Event, EventId, Origin, Timestamp};
+use crate::{CoreEvent, Event, EventContext, EventId, EventSource, Timestamp};
 
 /// Collects the events of one step of a workflow, or of one request outside workflows. It numbers
 /// the events and sets each one's cause to the event before it, so that the causes lead back to the
 /// first event of the chain.
 #[derive(Debug, Clone)]
-pub struct Journal {
+pub struct EventJournal {
     scope: Scope,
-    source: Origin,
-    context: Context,
+    source: EventSource,
+    context: EventContext,
     cause: Option<EventId>,
     events: Vec<Event>,
 }
@@ -21,14 +21,14 @@ enum Scope {
     Request { request: String },
 }
 
-impl Journal {
+impl EventJournal {
     /// The journal of a workflow's step. `step` must not depend on the run. `cause` is the last
     /// event of the previous step; `None` for the first step.
-    pub fn of_step(
+    pub fn for_step(
         workflow: &str,
         step: &str,
-        source: Origin,
-        context: Context,
+        source: EventSource,
+        context: EventContext,
         cause: Option<EventId>,
     ) -> Self {
         let scope = Scope::Step {
@@ -39,10 +39,10 @@ impl Journal {
     }
 
     /// The journal of an update or a request that no workflow handles.
-    pub fn of_request(
+    pub fn for_request(
         request: &str,
-        source: Origin,
-        context: Context,
+        source: EventSource,
+        context: EventContext,
         cause: Option<EventId>,
     ) -> Self {
         let scope = Scope::Request {
@@ -51,7 +51,12 @@ impl Journal {
         Self::new(scope, source, context, cause)
     }
 
-    fn new(scope: Scope, source: Origin, context: Context, cause: Option<EventId>) -> Self {
+    fn new(
+        scope: Scope,
+        source: EventSource,
+        context: EventContext,
+        cause: Option<EventId>,
+    ) -> Self {
         Self {
             scope,
             source,
@@ -95,12 +100,10 @@ impl Journal {
             u32::try_from(before).expect("a step writes fewer than 2^32 events")
         };
         match &self.scope {
-            Scope::Step { workflow, step } => {
-                EventId::in_workflow(workflow, step, count(&|_| true))
-            }
+            Scope::Step { workflow, step } => EventId::for_step(workflow, step, count(&|_| true)),
             Scope::Request { request } => {
                 let same = count(&|event| event.kind() == kind);
-                EventId::outside(self.source.as_str(), request, kind, same)
+                EventId::for_request(self.source.as_str(), request, kind, same)
             }
         }
     }

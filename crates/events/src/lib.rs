@@ -10,22 +10,22 @@
 //! secret and no text of a person except the topic.
 
 mod catalogue;
+mod cloud_event;
 mod envelope;
 mod extension;
 mod family;
 mod id;
 mod journal;
 mod schema;
-mod wire;
 
 pub use catalogue::{CATALOGUE, CoreEvent, EventType, Family};
-pub use envelope::{Context, Event, Origin};
+pub use cloud_event::CloudEventError;
+pub use envelope::{Event, EventContext, EventSource};
 pub use extension::{ExtensionError, Extensions};
 pub use family::{ai, analytics, carousel, gateway, orchestrator, persistence};
 pub use id::{EventId, EventIdError};
-pub use journal::Journal;
+pub use journal::EventJournal;
 pub use schema::schemas;
-pub use wire::WireError;
 
 /// A time in UTC; its JSON is RFC 3339 with `Z`.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -10,28 +10,28 @@ use std::{
 use domain::{CodeBlock, Hashtag, Language};
 
 use crate::{
-    note::{Note, Tag, Wording},
-    phrase::Phrase,
+    note::{KnowledgeNote, NoteText, Tag},
+    phrase::TopicPhrase,
 };
 
 /// All errors in the notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorpusError {
-    faults: Vec<Fault>,
+    errors: Vec<NoteError>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{note}: {place}: {what}")]
-pub struct Fault {
+#[error("{note}: {field}: {message}")]
+pub struct NoteError {
     /// The note's or tag's id.
     pub note: String,
-    pub place: String,
+    pub field: String,
     /// What is wrong and what is allowed.
-    pub what: String,
+    pub message: String,
 }
 
 /// The maximum length of each field, in characters.
-const LENGTHS: [(&str, usize); 18] = [
+const MAX_LENGTHS: [(&str, usize); 18] = [
     ("title", 60),
     ("hook", 100),
     ("idea", 180),
@@ -53,7 +53,7 @@ const LENGTHS: [(&str, usize); 18] = [
 ];
 
 /// Headlines and steps, which have no full stop at their end.
-const HEADLINES: [&str; 7] = [
+const HEADLINE_FIELDS: [&str; 7] = [
     "title",
     "how",
     "practices",
@@ -63,20 +63,20 @@ const HEADLINES: [&str; 7] = [
     "quote.author",
 ];
 
-const CODE_LINES: usize = 8;
-const CODE_COLUMNS: usize = 46;
+const MAX_CODE_LINES: usize = 8;
+const MAX_CODE_COLUMNS: usize = 46;
 
 impl CorpusError {
     /// All errors, in the order of the notes.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
+    pub fn errors(&self) -> &[NoteError] {
+        &self.errors
     }
 
-    pub(crate) fn unless_empty(faults: Vec<Fault>) -> Result<(), Self> {
+    pub(crate) fn unless_empty(faults: Vec<NoteError>) -> Result<(), Self> {
         if faults.is_empty() {
             Ok(())
         } else {
-            Err(Self { faults })
+            Err(Self { errors: faults })
         }
     }
 }
@@ -85,29 +85,33 @@ impl std::error::Error for CorpusError {}
 
 impl fmt::Display for CorpusError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} faults in the notes", self.faults.len())?;
-        for fault in &self.faults {
+        write!(f, "{} faults in the notes", self.errors.len())?;
+        for fault in &self.errors {
             write!(f, "\n  {fault}")?;
         }
         Ok(())
     }
 }
 
-impl Fault {
+impl NoteError {
     pub(crate) fn unreadable(note: &str, error: &toml::de::Error) -> Self {
         Self {
             note: note.to_owned(),
-            place: "file".to_owned(),
-            what: error.to_string().trim().to_owned(),
+            field: "file".to_owned(),
+            message: error.to_string().trim().to_owned(),
         }
     }
 }
 
-pub(crate) fn check(notes: &[Note], tags: &BTreeMap<String, Tag>, faults: &mut Vec<Fault>) {
+pub(crate) fn check(
+    notes: &[KnowledgeNote],
+    tags: &BTreeMap<String, Tag>,
+    faults: &mut Vec<NoteError>,
+) {
     let ids: HashSet<&str> = notes.iter().map(|note| note.id.as_str()).collect();
     let mut titles = HashSet::new();
     for note in notes {
-        let mut sheet = Sheet {
+        let mut sheet = NoteChecker {
             note: &note.id,
             faults,
         };
@@ -122,7 +126,7 @@ pub(crate) fn check(notes: &[Note], tags: &BTreeMap<String, Tag>, faults: &mut V
         }
     }
     for tag in tags.values() {
-        let mut sheet = Sheet {
+        let mut sheet = NoteChecker {
             note: &tag.id,
             faults,
         };
@@ -131,23 +135,23 @@ pub(crate) fn check(notes: &[Note], tags: &BTreeMap<String, Tag>, faults: &mut V
 }
 
 /// Collects the errors of one note.
-struct Sheet<'a> {
+struct NoteChecker<'a> {
     note: &'a str,
-    faults: &'a mut Vec<Fault>,
+    faults: &'a mut Vec<NoteError>,
 }
 
-impl Sheet<'_> {
+impl NoteChecker<'_> {
     fn require(&mut self, good: bool, place: &str, what: impl FnOnce() -> String) {
         if !good {
-            self.faults.push(Fault {
+            self.faults.push(NoteError {
                 note: self.note.to_owned(),
-                place: place.to_owned(),
-                what: what(),
+                field: place.to_owned(),
+                message: what(),
             });
         }
     }
 
-    fn links(&mut self, note: &Note, ids: &HashSet<&str>, tags: &BTreeMap<String, Tag>) {
+    fn links(&mut self, note: &KnowledgeNote, ids: &HashSet<&str>, tags: &BTreeMap<String, Tag>) {
         let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         self.require(note.id.chars().all(kebab), "id", || {
             "the file name is lower-case English letters, digits and dashes".to_owned()
@@ -173,13 +177,13 @@ impl Sheet<'_> {
             });
         }
         for alias in &note.aliases {
-            self.require(Phrase::parse(alias, true).is_some(), "aliases", || {
+            self.require(TopicPhrase::parse(alias, true).is_some(), "aliases", || {
                 format!("“{alias}” has no word that carries a subject")
             });
         }
     }
 
-    fn code(&mut self, note: &Note) {
+    fn code(&mut self, note: &KnowledgeNote) {
         let told = [&note.ru, &note.en].map(|wording| wording.code.is_some());
         self.require(told == [note.code.is_some(); 2], "code", || {
             "code needs [code], [ru.code] and [en.code], all or none".to_owned()
@@ -187,14 +191,16 @@ impl Sheet<'_> {
         let Some(code) = &note.code else { return };
         let lines = code.text.trim_matches('\n').lines();
         let widest = lines.clone().map(|l| l.chars().count()).max();
-        let small = lines.count() <= CODE_LINES && widest.unwrap_or(0) <= CODE_COLUMNS;
+        let small = lines.count() <= MAX_CODE_LINES && widest.unwrap_or(0) <= MAX_CODE_COLUMNS;
         let valid = CodeBlock::parse(&code.language, &code.text).is_ok();
         self.require(small && valid, "code", || {
-            format!("1 to {CODE_LINES} lines of at most {CODE_COLUMNS} characters are allowed")
+            format!(
+                "1 to {MAX_CODE_LINES} lines of at most {MAX_CODE_COLUMNS} characters are allowed"
+            )
         });
     }
 
-    fn wording(&mut self, language: Language, wording: &Wording) {
+    fn wording(&mut self, language: Language, wording: &NoteText) {
         let steps = wording.practices.len();
         self.require((3..=5).contains(&steps), "practices", || {
             format!("{steps} steps, 3 to 5 are allowed")
@@ -212,7 +218,7 @@ impl Sheet<'_> {
     }
 
     fn length(&mut self, place: &str, field: &str, text: &str) {
-        let max = LENGTHS.iter().find(|(name, _)| *name == field);
+        let max = MAX_LENGTHS.iter().find(|(name, _)| *name == field);
         let max = max.map_or(0, |(_, max)| *max);
         let chars = text.chars().count();
         self.require((1..=max).contains(&chars), place, || {
@@ -224,7 +230,7 @@ impl Sheet<'_> {
         let good = match field {
             "question" => text.ends_with('?'),
             "hook" => true,
-            _ if HEADLINES.contains(&field) => !text.ends_with(['.', ':', ';', ',']),
+            _ if HEADLINE_FIELDS.contains(&field) => !text.ends_with(['.', ':', ';', ',']),
             _ => text.ends_with(['.', '!', '?', '…', '»', '”']),
         };
         self.require(good, place, || format!("has the wrong ending: {text}"));
@@ -245,7 +251,7 @@ impl Sheet<'_> {
         self.require(trimmed, place, || "has spaces around it".to_owned());
     }
 
-    fn tag(&mut self, tag: &Tag, notes: &[Note]) {
+    fn tag(&mut self, tag: &Tag, notes: &[KnowledgeNote]) {
         let used = notes.iter().any(|note| note.tags.contains(&tag.id));
         self.require(used, "tag", || "no note has this tag".to_owned());
         for wording in [&tag.ru, &tag.en] {
@@ -257,7 +263,7 @@ impl Sheet<'_> {
             self.require(said, "name", || "name or audience is empty".to_owned());
         }
         for text in tag.words.iter().chain(&tag.aliases) {
-            self.require(Phrase::parse(text, true).is_some(), "words", || {
+            self.require(TopicPhrase::parse(text, true).is_some(), "words", || {
                 format!("“{text}” has no word that carries a subject")
             });
         }

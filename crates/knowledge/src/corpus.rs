@@ -8,19 +8,19 @@ use std::{
 use domain::Language;
 
 use crate::{
-    check::{CorpusError, Fault, check},
+    check::{CorpusError, NoteError, check},
     maxim::{Maxim, Maxims},
-    note::{Note, Tag, Tags},
-    search::{Found, Hit, Index},
+    note::{KnowledgeNote, Tag, Tags},
+    search::{NoteIndex, ScoredNote, SearchHit},
 };
 
 /// The notes, their tags, and an index of both.
 #[derive(Debug)]
 pub struct Corpus {
-    notes: Vec<Note>,
+    notes: Vec<KnowledgeNote>,
     tags: BTreeMap<String, Tag>,
     by_id: HashMap<String, usize>,
-    index: Index,
+    index: NoteIndex,
 }
 
 impl Corpus {
@@ -47,7 +47,7 @@ impl Corpus {
     ) -> Result<Self, CorpusError> {
         let mut faults = Vec::new();
         let mut tags: Tags = toml::from_str(tags).unwrap_or_else(|error| {
-            faults.push(Fault::unreadable("tags", &error));
+            faults.push(NoteError::unreadable("tags", &error));
             Tags::new()
         });
         for (id, tag) in &mut tags {
@@ -55,12 +55,12 @@ impl Corpus {
         }
         let mut read = Vec::new();
         for (id, text) in notes {
-            match toml::from_str::<Note>(text) {
-                Ok(note) => read.push(Note {
+            match toml::from_str::<KnowledgeNote>(text) {
+                Ok(note) => read.push(KnowledgeNote {
                     id: id.to_owned(),
                     ..note
                 }),
-                Err(error) => faults.push(Fault::unreadable(id, &error)),
+                Err(error) => faults.push(NoteError::unreadable(id, &error)),
             }
         }
         check(&read, &tags, &mut faults);
@@ -68,14 +68,14 @@ impl Corpus {
         let by_id = read.iter().enumerate();
         Ok(Self {
             by_id: by_id.map(|(at, note)| (note.id.clone(), at)).collect(),
-            index: Index::new(&read, &tags),
+            index: NoteIndex::new(&read, &tags),
             notes: read,
             tags,
         })
     }
 
     /// All notes, by id.
-    pub fn notes(&self) -> &[Note] {
+    pub fn notes(&self) -> &[KnowledgeNote] {
         &self.notes
     }
 
@@ -89,7 +89,7 @@ impl Corpus {
         &MAXIMS
     }
 
-    pub fn get(&self, id: &str) -> Option<&Note> {
+    pub fn get(&self, id: &str) -> Option<&KnowledgeNote> {
         self.by_id.get(id).map(|at| &self.notes[*at])
     }
 
@@ -100,9 +100,9 @@ impl Corpus {
     /// The notes about `query`, best first, at most `limit`; none if our notes don't cover it. The
     /// query may be in either language or a mix; `language` chooses the texts that are compared
     /// with it.
-    pub fn search(&self, query: &str, language: Language, limit: usize) -> Vec<Hit<'_>> {
+    pub fn search(&self, query: &str, language: Language, limit: usize) -> Vec<SearchHit<'_>> {
         let found = self.index.search(query, language);
-        let hit = |(at, score, asked_by): Found| Hit {
+        let hit = |(at, score, asked_by): ScoredNote| SearchHit {
             note: &self.notes[at],
             score,
             asked_by,

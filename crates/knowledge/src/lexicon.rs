@@ -30,7 +30,7 @@ pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
 /// Whether a word names no subject: articles, prepositions, and common phrases of topics («почему»,
 /// «важно», "how", "tips").
 pub fn is_filler(word: &Word<'_>) -> bool {
-    FILLERS.exact.contains(&plain(word.text)) || FILLERS.stems.contains(&word.stem)
+    FILLERS.exact.contains(&normalize(word.text)) || FILLERS.stems.contains(&word.stem)
 }
 
 /// The stems of the words that name a subject, in order.
@@ -42,8 +42,8 @@ pub(crate) fn content(text: &str) -> Vec<String> {
 }
 
 /// Whether a word is about software in any context («код», "Python").
-pub(crate) fn is_of_our_field(stem: &str) -> bool {
-    FIELD.contains(stem)
+pub(crate) fn is_software_term(stem: &str) -> bool {
+    SOFTWARE_TERMS.contains(stem)
 }
 
 /// `words/fillers.txt`: one word per line; a trailing `*` includes all its forms.
@@ -56,12 +56,15 @@ static FILLERS: LazyLock<Fillers> = LazyLock::new(|| {
     let list = || entries(include_str!("../words/fillers.txt"));
     let all_forms = list().filter_map(|entry| entry.strip_suffix('*'));
     Fillers {
-        exact: list().filter(|e| !e.ends_with('*')).map(plain).collect(),
+        exact: list()
+            .filter(|e| !e.ends_with('*'))
+            .map(normalize)
+            .collect(),
         stems: all_forms.map(stem).collect(),
     }
 });
 
-static FIELD: LazyLock<HashSet<String>> = LazyLock::new(|| {
+static SOFTWARE_TERMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     entries(include_str!("../words/field.txt"))
         .map(stem)
         .collect()
@@ -74,15 +77,15 @@ fn entries(list: &str) -> impl Iterator<Item = &str> {
         .flat_map(str::split_whitespace)
 }
 
-static APART: LazyLock<HashSet<String>> = LazyLock::new(|| {
+static UNSTEMMED_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     entries(include_str!("../words/apart.txt"))
-        .map(plain)
+        .map(normalize)
         .collect()
 });
 
 fn stem(word: &str) -> String {
-    let plain = plain(word);
-    if APART.contains(&plain) {
+    let plain = normalize(word);
+    if UNSTEMMED_WORDS.contains(&plain) {
         return plain;
     }
     let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
@@ -95,7 +98,7 @@ fn stem(word: &str) -> String {
 }
 
 /// Normalizes what people type: lower case, «ё» as «е», no apostrophes.
-fn plain(word: &str) -> String {
+fn normalize(word: &str) -> String {
     word.to_lowercase()
         .chars()
         .filter(|c| !is_apostrophe(*c))

@@ -15,10 +15,10 @@ mod passage;
 mod phrase;
 mod search;
 
-pub use check::{CorpusError, Fault};
+pub use check::{CorpusError, NoteError};
 pub use corpus::Corpus;
 pub use lexicon::{Word, is_filler, words};
-pub use maxim::{Maxim, MaximWords};
-pub use note::{Code, CodeWords, Note, Quote, Tag, TagWords, Wording};
+pub use maxim::{Maxim, MaximText};
+pub use note::{CodeText, KnowledgeNote, NoteCode, NoteText, Quote, Tag, TagText};
 pub use passage::Passage;
-pub use search::Hit;
+pub use search::SearchHit;

@@ -10,13 +10,13 @@ pub struct Maxim {
     pub devanagari: String,
     /// The text in Roman letters (IAST).
     pub roman: String,
-    pub ru: MaximWords,
-    pub en: MaximWords,
+    pub ru: MaximText,
+    pub en: MaximText,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MaximWords {
+pub struct MaximText {
     /// Our translation.
     pub meaning: String,
     /// What it means for a software developer, in our own words.
@@ -33,7 +33,7 @@ pub(crate) struct Maxims {
 }
 
 impl Maxim {
-    pub fn wording(&self, language: Language) -> &MaximWords {
+    pub fn wording(&self, language: Language) -> &MaximText {
         match language {
             Language::Ru => &self.ru,
             Language::En => &self.en,

@@ -1,4 +1,4 @@
-//! [`Note`] and [`Tag`]: the schema of `notes/*.toml` and `words/tags.toml`.
+//! [`KnowledgeNote`] and [`Tag`]: the schema of `notes/*.toml` and `words/tags.toml`.
 //!
 //! Plain data as parsed; `check.rs` checks lengths and links.
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 /// One idea about building software, in both languages.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Note {
+pub struct KnowledgeNote {
     /// The file name without extension, kebab-case English.
     #[serde(skip)]
     pub id: String,
@@ -27,15 +27,15 @@ pub struct Note {
     pub aliases: Vec<String>,
     /// A code example.
     #[serde(default)]
-    pub code: Option<Code>,
-    pub ru: Wording,
-    pub en: Wording,
+    pub code: Option<NoteCode>,
+    pub ru: NoteText,
+    pub en: NoteText,
 }
 
 /// A note in one language. Every field fits a slide in large type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wording {
+pub struct NoteText {
     /// The idea as a headline.
     pub title: String,
     /// The first sentence, which gets the reader's attention.
@@ -67,7 +67,7 @@ pub struct Wording {
     pub quote: Option<Quote>,
     /// The text around the note's code.
     #[serde(default)]
-    pub code: Option<CodeWords>,
+    pub code: Option<CodeText>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -82,7 +82,7 @@ pub struct Quote {
 /// A code example, the same in every language.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Code {
+pub struct NoteCode {
     /// The programming language.
     pub language: String,
     pub text: String,
@@ -91,15 +91,15 @@ pub struct Code {
 /// The text around a code example.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CodeWords {
+pub struct CodeText {
     /// What the code shows.
     pub title: String,
     /// What to notice in it.
     pub remark: String,
 }
 
-impl Note {
-    pub fn wording(&self, language: Language) -> &Wording {
+impl KnowledgeNote {
+    pub fn wording(&self, language: Language) -> &NoteText {
         match language {
             Language::Ru => &self.ru,
             Language::En => &self.en,
@@ -107,7 +107,7 @@ impl Note {
     }
 }
 
-impl Wording {
+impl NoteText {
     /// All texts of the note except code, with the names of their fields.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let single = [
@@ -142,8 +142,8 @@ pub struct Tag {
     /// Its key in `words/tags.toml`, kebab-case English.
     #[serde(skip)]
     pub id: String,
-    pub ru: TagWords,
-    pub en: TagWords,
+    pub ru: TagText,
+    pub en: TagText,
     /// Words of either language that may name the subject or something else: they count only if the
     /// rest of the topic is about software too («тест», but not «тест на беременность»).
     #[serde(default)]
@@ -155,7 +155,7 @@ pub struct Tag {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TagWords {
+pub struct TagText {
     pub name: String,
     /// Without `#`.
     pub hashtag: String,
@@ -164,7 +164,7 @@ pub struct TagWords {
 }
 
 impl Tag {
-    pub fn wording(&self, language: Language) -> &TagWords {
+    pub fn wording(&self, language: Language) -> &TagText {
         match language {
             Language::Ru => &self.ru,
             Language::En => &self.en,

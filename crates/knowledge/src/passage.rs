@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use domain::Language;
 
-use crate::{corpus::Corpus, lexicon, note::Note};
+use crate::{corpus::Corpus, lexicon, note::KnowledgeNote};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passage {
@@ -35,7 +35,13 @@ impl Corpus {
     }
 
     /// The passage of `note` about `query`, of at most `chars` characters.
-    pub fn passage(&self, note: &Note, query: &str, language: Language, chars: usize) -> Passage {
+    pub fn passage(
+        &self,
+        note: &KnowledgeNote,
+        query: &str,
+        language: Language,
+        chars: usize,
+    ) -> Passage {
         let wording = note.wording(language);
         let asked: HashSet<String> = lexicon::content(query).into_iter().collect();
         let shared = |line: &str| {
@@ -65,7 +71,7 @@ impl Corpus {
 }
 
 /// A note's sentences, the idea first.
-fn lines(note: &Note, language: Language) -> Vec<String> {
+fn lines(note: &KnowledgeNote, language: Language) -> Vec<String> {
     let w = note.wording(language);
     let (myth, truth) = match language {
         Language::Ru => ("Миф", "На самом деле"),

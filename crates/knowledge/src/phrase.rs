@@ -1,4 +1,4 @@
-//! [`Phrase`]: words by which a topic matches notes.
+//! [`TopicPhrase`]: words by which a topic matches notes.
 //!
 //! Decides whether a topic contains a phrase. The search decides where phrases come from (tags,
 //! aliases) and how a match counts.
@@ -9,38 +9,38 @@ use crate::lexicon;
 
 /// One or more words that name a subject.
 #[derive(Debug, Clone)]
-pub(crate) struct Phrase {
+pub(crate) struct TopicPhrase {
     /// Stems of the words that name the subject, at least one.
     pub(crate) content: Vec<String>,
     /// All stems, including fillers: "when not to vibecode" differs from "vibecode" only by
     /// fillers.
     all: HashSet<String>,
     /// Whether it names only its subject.
-    pub(crate) sure: bool,
+    pub(crate) unambiguous: bool,
 }
 
 /// A parsed topic.
 #[derive(Debug)]
-pub(crate) struct Query {
+pub(crate) struct TopicQuery {
     /// Stems of the words that name a subject, without duplicates, in order.
     pub(crate) content: Vec<String>,
     all: HashSet<String>,
 }
 
-impl Phrase {
+impl TopicPhrase {
     /// Parses a phrase; `None` if no word in it names a subject.
     pub(crate) fn parse(text: &str, sure: bool) -> Option<Self> {
         let content = lexicon::content(text);
         (!content.is_empty()).then(|| Self {
             content,
             all: all_stems(text),
-            sure,
+            unambiguous: sure,
         })
     }
 
     /// Whether `query` contains it, in any order and any form. Fillers may be missing («MVP за
     /// день» matches «MVP: день первый»), unless the phrase needs them («хороший код»).
-    pub(crate) fn is_in(&self, query: &Query) -> bool {
+    pub(crate) fn is_in(&self, query: &TopicQuery) -> bool {
         if self.content.len() > 1 {
             self.content.iter().all(|stem| query.all.contains(stem))
         } else {
@@ -49,13 +49,13 @@ impl Phrase {
     }
 
     /// The share of the phrase, including fillers, that `query` contains: 0 to 1.
-    pub(crate) fn exactness(&self, query: &Query) -> f32 {
+    pub(crate) fn exactness(&self, query: &TopicQuery) -> f32 {
         let common = self.all.intersection(&query.all).count();
         ratio(common, self.all.len())
     }
 }
 
-impl Query {
+impl TopicQuery {
     pub(crate) fn parse(text: &str) -> Self {
         let mut content = Vec::new();
         for stem in lexicon::content(text) {

@@ -1,4 +1,4 @@
-//! [`Index`]: finds the notes about a topic, or that there are none.
+//! [`NoteIndex`]: finds the notes about a topic, or that there are none.
 //!
 //! [`Bm25`] ranks over the words of a note. A score says which note is *better*, not
 //! whether it is *good*, so a filter decides that first: the notes cover a topic if it contains an
@@ -12,14 +12,14 @@ use domain::Language;
 use crate::{
     bm25::Bm25,
     lexicon,
-    note::{Note, Tag, Wording},
-    phrase::{Phrase, Query, ratio},
+    note::{KnowledgeNote, NoteText, Tag},
+    phrase::{TopicPhrase, TopicQuery, ratio},
 };
 
 /// A note about a topic.
 #[derive(Debug, Clone)]
-pub struct Hit<'a> {
-    pub note: &'a Note,
+pub struct SearchHit<'a> {
+    pub note: &'a KnowledgeNote,
     /// The relevance, comparable within one search only; above 0.
     pub score: f32,
     /// Stems of the topic's words that match this note's own phrases or its main tag. Two notes
@@ -28,7 +28,7 @@ pub struct Hit<'a> {
 }
 
 /// A note's index, its score and the words that match it.
-pub(crate) type Found = (usize, f32, Vec<String>);
+pub(crate) type ScoredNote = (usize, f32, Vec<String>);
 
 /// A topic needs more than this share of known words to be covered: half of «тест на беременность»
 /// is known.
@@ -52,29 +52,29 @@ const OTHER_TAG: f32 = 0.5;
 
 /// The search index of the notes.
 #[derive(Debug)]
-pub(crate) struct Index {
+pub(crate) struct NoteIndex {
     phrases: Vec<NotePhrases>,
-    ru: Texts,
-    en: Texts,
+    ru: TextIndex,
+    en: TextIndex,
 }
 
 /// The phrases that match a note.
 #[derive(Debug)]
 struct NotePhrases {
-    own: Vec<Phrase>,
+    own: Vec<TopicPhrase>,
     /// With the weight of the tag: the first one counts most.
-    of_tags: Vec<(Phrase, f32)>,
+    of_tags: Vec<(TopicPhrase, f32)>,
 }
 
 /// The notes' words in one language.
 #[derive(Debug)]
-struct Texts(Bm25);
+struct TextIndex(Bm25);
 
-impl Index {
-    pub(crate) fn new(notes: &[Note], tags: &BTreeMap<String, Tag>) -> Self {
+impl NoteIndex {
+    pub(crate) fn new(notes: &[KnowledgeNote], tags: &BTreeMap<String, Tag>) -> Self {
         let texts = |language| {
             let documents = notes.iter().map(|note| document(note, tags, language));
-            Texts::new(&documents.collect::<Vec<_>>())
+            TextIndex::new(&documents.collect::<Vec<_>>())
         };
         Self {
             phrases: notes.iter().map(|n| NotePhrases::of(n, tags)).collect(),
@@ -84,13 +84,13 @@ impl Index {
     }
 
     /// The notes about `query`, best first.
-    pub(crate) fn search(&self, query: &str, language: Language) -> Vec<Found> {
-        let query = Query::parse(query);
+    pub(crate) fn search(&self, query: &str, language: Language) -> Vec<ScoredNote> {
+        let query = TopicQuery::parse(query);
         let texts = match language {
             Language::Ru => &self.ru,
             Language::En => &self.en,
         };
-        if !self.is_ours(&query) {
+        if !self.is_covered(&query) {
             return Vec::new();
         }
         let all = || 0..self.phrases.len();
@@ -98,12 +98,12 @@ impl Index {
             .filter(|at| self.phrases[*at].any_in(&query))
             .collect();
         if asked_for.is_empty() {
-            asked_for = all().filter(|at| texts.hold(*at, &query)).collect();
+            asked_for = all().filter(|at| texts.covers(*at, &query)).collect();
         }
         let ranked = |at: usize| texts.0.score(at, &query.content);
         let score = |at: usize| ranked(at) + self.phrases[at].bonus(&query, texts);
         let found = |at: usize| (at, score(at), self.phrases[at].asked_by(&query));
-        let mut found: Vec<Found> = asked_for.into_iter().map(found).collect();
+        let mut found: Vec<ScoredNote> = asked_for.into_iter().map(found).collect();
         found.sort_by(|(a_at, a, _), (b_at, b, _)| b.total_cmp(a).then(a_at.cmp(b_at)));
         let floor = found.first().map_or(0.0, |(_, best, _)| best * SCORE_SHARE);
         found.retain(|(_, score, _)| *score > 0.0 && *score >= floor);
@@ -111,21 +111,21 @@ impl Index {
     }
 
     /// Whether our notes may cover a topic.
-    fn is_ours(&self, query: &Query) -> bool {
-        let of_field = |stem: &String| lexicon::is_of_our_field(stem);
+    fn is_covered(&self, query: &TopicQuery) -> bool {
+        let of_field = |stem: &String| lexicon::is_software_term(stem);
         let matched = || {
             let all = self.phrases.iter().flat_map(NotePhrases::iter);
             all.filter(|phrase| phrase.is_in(query))
         };
         let known: HashSet<&String> = matched().flat_map(|phrase| &phrase.content).collect();
-        matched().any(|phrase| phrase.sure)
+        matched().any(|phrase| phrase.unambiguous)
             || query.content.iter().any(of_field)
             || ratio(known.len(), query.content.len()) > KNOWN_SHARE
     }
 }
 
 impl NotePhrases {
-    fn of(note: &Note, tags: &BTreeMap<String, Tag>) -> Self {
+    fn of(note: &KnowledgeNote, tags: &BTreeMap<String, Tag>) -> Self {
         let mut of_tags = Vec::new();
         for (rank, tag) in note.tags.iter().filter_map(|id| tags.get(id)).enumerate() {
             let weight = if rank == 0 { MAIN_TAG } else { OTHER_TAG };
@@ -133,28 +133,30 @@ impl NotePhrases {
             let aliases = tag.aliases.iter().map(|text| (text, true));
             let parsed = words
                 .chain(aliases)
-                .filter_map(|(text, sure)| Phrase::parse(text, sure));
+                .filter_map(|(text, sure)| TopicPhrase::parse(text, sure));
             of_tags.extend(parsed.map(|phrase| (phrase, weight)));
         }
         let own = note.aliases.iter();
         Self {
-            own: own.filter_map(|text| Phrase::parse(text, true)).collect(),
+            own: own
+                .filter_map(|text| TopicPhrase::parse(text, true))
+                .collect(),
             of_tags,
         }
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Phrase> {
+    fn iter(&self) -> impl Iterator<Item = &TopicPhrase> {
         let of_tags = self.of_tags.iter().map(|(phrase, _)| phrase);
         self.own.iter().chain(of_tags)
     }
 
-    fn any_in(&self, query: &Query) -> bool {
+    fn any_in(&self, query: &TopicQuery) -> bool {
         self.iter().any(|phrase| phrase.is_in(query))
     }
 
     /// Stems of the note's own phrases and of its main tag's phrases in the topic, without
     /// duplicates.
-    fn asked_by(&self, query: &Query) -> Vec<String> {
+    fn asked_by(&self, query: &TopicQuery) -> Vec<String> {
         let of_main_tag = self
             .of_tags
             .iter()
@@ -171,8 +173,8 @@ impl NotePhrases {
     }
 
     /// The score of the note's best own phrase plus that of its best tag phrase.
-    fn bonus(&self, query: &Query, texts: &Texts) -> f32 {
-        let worth = |phrase: &Phrase| {
+    fn bonus(&self, query: &TopicQuery, texts: &TextIndex) -> f32 {
+        let worth = |phrase: &TopicPhrase| {
             let weights = phrase.content.iter().map(|stem| texts.0.weight(stem));
             weights.sum::<f32>() * phrase.exactness(query)
         };
@@ -185,7 +187,7 @@ impl NotePhrases {
     }
 }
 
-impl Texts {
+impl TextIndex {
     fn new(documents: &[String]) -> Self {
         let stems = documents.iter().map(|text| lexicon::content(text));
         Self(Bm25::new(stems))
@@ -193,9 +195,9 @@ impl Texts {
 
     /// Whether the note's own words contain most of the topic's words other than those of our
     /// field.
-    fn hold(&self, at: usize, query: &Query) -> bool {
+    fn covers(&self, at: usize, query: &TopicQuery) -> bool {
         let beyond = query.content.iter();
-        let beyond = beyond.filter(|stem| !lexicon::is_of_our_field(stem));
+        let beyond = beyond.filter(|stem| !lexicon::is_software_term(stem));
         let (held, missing): (Vec<&String>, Vec<&String>) =
             beyond.partition(|stem| self.0.contains(at, stem));
         let weight = |stems: &[&String]| stems.iter().map(|stem| self.0.weight(stem)).sum::<f32>();
@@ -205,10 +207,10 @@ impl Texts {
 }
 
 /// A note as text for ranking: its title and names are repeated to count more.
-fn document(note: &Note, tags: &BTreeMap<String, Tag>, language: Language) -> String {
+fn document(note: &KnowledgeNote, tags: &BTreeMap<String, Tag>, language: Language) -> String {
     const TITLE_COUNTS: usize = 3;
     const NAMES_COUNT: usize = 2;
-    let wording: &Wording = note.wording(language);
+    let wording: &NoteText = note.wording(language);
     let mut parts: Vec<&str> = vec![&wording.title; TITLE_COUNTS];
     for _ in 0..NAMES_COUNT {
         parts.extend(note.aliases.iter().map(String::as_str));

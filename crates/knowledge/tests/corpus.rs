@@ -56,8 +56,8 @@ fn no_text_is_used_twice() {
 #[test]
 fn every_emoji_is_valid_on_a_slide() {
     for note in Corpus::embedded().notes() {
-        let title = domain::Text::parse(&note.ru.title).unwrap();
-        let slide = domain::Slide::new(domain::Content::Title {
+        let title = domain::SlideText::parse(&note.ru.title).unwrap();
+        let slide = domain::Slide::new(domain::SlideContent::Title {
             title,
             subtitle: None,
         });

@@ -4,7 +4,7 @@ use domain::Language;
 use knowledge::Corpus;
 
 /// A topic and the notes that may come first.
-const OURS: &[(&str, &[&str])] = &[
+const COVERED: &[(&str, &[&str])] = &[
     ("Почему тесты важны", &["tests-give-courage"]),
     ("зачем писать юнит-тесты", &["tests-give-courage"]),
     ("Why write tests", &["tests-give-courage"]),
@@ -132,7 +132,7 @@ const OURS: &[(&str, &[&str])] = &[
 ];
 
 /// Topics about something else, many with a word that we use in another sense.
-const NOT_OURS: &[&str] = &[
+const UNCOVERED: &[&str] = &[
     "рецепт борща",
     "How to train a puppy",
     "квантовая хромодинамика",
@@ -181,7 +181,7 @@ const NOT_OURS: &[&str] = &[
 #[test]
 fn covered_topic_finds_its_note() {
     let mut wrong = Vec::new();
-    for (topic, right) in OURS {
+    for (topic, right) in COVERED {
         let hits = Corpus::embedded().search(topic, Language::detect(topic), 3);
         let first = hits.first().map(|hit| hit.note.id.as_str());
         if !first.is_some_and(|id| right.contains(&id)) {
@@ -194,7 +194,7 @@ fn covered_topic_finds_its_note() {
 #[test]
 fn uncovered_topic_finds_nothing() {
     let mut wrong = Vec::new();
-    for topic in NOT_OURS {
+    for topic in UNCOVERED {
         for language in Language::ALL.iter().copied() {
             let hits = Corpus::embedded().search(topic, language, 3);
             wrong.extend(hits.first().map(|hit| format!("{topic}: {}", hit.note.id)));

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use divan::{Bencher, black_box};
 use domain::{Format, ImageKind, Language, Slide, ThemeId};
-use render::{Brand, Look, Options, Pixels, Place, Renderer};
+use render::{Pixels, RenderOptions, Renderer, RendererConfig, SlideBrand, SlidePosition};
 
 /// A glass theme, a flat one, and one with text only.
 const THEMES: [&str; 3] = ["aurora", "brutal", "minimal"];
@@ -20,26 +20,26 @@ fn main() {
 }
 
 /// A renderer with painted backgrounds, and the slides to draw.
-struct Desk {
+struct DrawBench {
     renderer: Renderer,
     slides: Vec<Slide>,
-    look: Look,
+    look: RenderOptions,
     pixels: Pixels,
 }
 
-impl Desk {
+impl DrawBench {
     fn new(theme: &str) -> Self {
         let mut desk = Self {
-            renderer: Renderer::new(&Options::default())
+            renderer: Renderer::new(&RendererConfig::default())
                 .expect("built-in fonts and themes are valid"),
             slides: samples::carousel(Language::Ru),
-            look: Look {
+            look: RenderOptions {
                 theme: ThemeId::parse(theme).expect("a built-in theme's name is valid"),
                 format: Format::Portrait,
                 language: Language::Ru,
-                brand: Brand {
+                brand: SlideBrand {
                     handle: Some("@name".to_owned()),
-                    ..Brand::default()
+                    ..SlideBrand::default()
                 },
             },
             pixels: Pixels::default(),
@@ -50,14 +50,14 @@ impl Desk {
         desk
     }
 
-    fn place(&self, at: usize) -> Place {
-        Place::new(at, self.slides.len()).expect("the index is below the total")
+    fn place(&self, at: usize) -> SlidePosition {
+        SlidePosition::new(at, self.slides.len()).expect("the index is below the total")
     }
 
     fn paint(&mut self, at: usize) {
         let place = self.place(at);
         self.renderer
-            .paint(&self.slides[at], place, &self.look, &mut self.pixels)
+            .draw_into(&self.slides[at], place, &self.look, &mut self.pixels)
             .expect("a sample can be drawn");
     }
 
@@ -70,9 +70,9 @@ impl Desk {
 /// Lays a slide out and checks it.
 #[divan::bench(args = THEMES)]
 fn layout(bencher: Bencher<'_, '_>, theme: &str) {
-    let desk = Desk::new(theme);
+    let desk = DrawBench::new(theme);
     bencher.bench(|| {
-        let judged = (desk.renderer).judge(&desk.slides[1], desk.place(1), &desk.look);
+        let judged = (desk.renderer).check(&desk.slides[1], desk.place(1), &desk.look);
         judged.expect("a sample can be drawn");
     });
 }
@@ -80,14 +80,14 @@ fn layout(bencher: Bencher<'_, '_>, theme: &str) {
 /// Lays a slide out and draws it.
 #[divan::bench(args = THEMES)]
 fn draw(bencher: Bencher<'_, '_>, theme: &str) {
-    let mut desk = Desk::new(theme);
+    let mut desk = DrawBench::new(theme);
     bencher.bench_local(|| desk.paint(1));
 }
 
 /// Encodes a drawn slide.
 #[divan::bench(args = KINDS)]
 fn encode(bencher: Bencher<'_, '_>, image: &ImageKind) {
-    let mut desk = Desk::new(THEMES[0]);
+    let mut desk = DrawBench::new(THEMES[0]);
     desk.paint(1);
     bencher.bench(|| desk.pixels.encode(black_box(*image)));
 }
@@ -95,16 +95,16 @@ fn encode(bencher: Bencher<'_, '_>, image: &ImageKind) {
 /// A whole slide with a cached background.
 #[divan::bench(args = KINDS)]
 fn slide(bencher: Bencher<'_, '_>, image: &ImageKind) {
-    let desk = Desk::new(THEMES[0]);
+    let desk = DrawBench::new(THEMES[0]);
     bencher.bench(|| desk.draw(1, *image));
 }
 
 /// A whole slide and its background.
 #[divan::bench(args = KINDS)]
 fn slide_and_ground(bencher: Bencher<'_, '_>, image: &ImageKind) {
-    let desk = Desk::new(THEMES[0]);
+    let desk = DrawBench::new(THEMES[0]);
     bencher.bench(|| {
-        desk.renderer.forget_grounds();
+        desk.renderer.clear_backgrounds();
         desk.draw(1, *image)
     });
 }
@@ -112,9 +112,9 @@ fn slide_and_ground(bencher: Bencher<'_, '_>, image: &ImageKind) {
 /// Ten slides and their backgrounds, a slide per thread.
 #[divan::bench(args = [1, 2], sample_count = 30)]
 fn carousel(bencher: Bencher<'_, '_>, threads: usize) {
-    let desk = Desk::new(THEMES[0]);
+    let desk = DrawBench::new(THEMES[0]);
     bencher.bench(|| {
-        desk.renderer.forget_grounds();
+        desk.renderer.clear_backgrounds();
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..threads {

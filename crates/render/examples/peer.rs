@@ -10,8 +10,8 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use domain::{Content, Format, ImageKind, Language, Slide, Text, ThemeId};
-use render::{Brand, Look, Options, Pixels, Place, Renderer};
+use domain::{Format, ImageKind, Language, Slide, SlideContent, SlideText, ThemeId};
+use render::{Pixels, RenderOptions, Renderer, RendererConfig, SlideBrand, SlidePosition};
 
 /// The texts that all renderers draw: emoji, title and body of a slide per line.
 const WORDS: &str = include_str!("../../../bench/peers/words.txt");
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
         return Ok(());
     }
-    let mut desk = Desk::new()?;
+    let mut desk = PeerRenderer::new()?;
     for line in stdin().lock().lines() {
         let line = line?;
         let answer = match line.split_once(' ') {
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 desk.run(case, count.parse()?)?;
                 "ok".to_owned()
             }
-            None => peak(),
+            None => peak_memory(),
         };
         let mut out = stdout().lock();
         writeln!(out, "{answer}")?;
@@ -48,39 +48,40 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Peak memory of this process in kB, as Linux reports it.
-fn peak() -> String {
+fn peak_memory() -> String {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let digits = line.unwrap_or_default().trim().trim_end_matches(" kB");
     digits.to_owned()
 }
 
-struct Desk {
+struct PeerRenderer {
     renderer: Renderer,
     slides: Vec<Slide>,
-    look: Look,
+    look: RenderOptions,
     pixels: Pixels,
     turn: usize,
 }
 
-impl Desk {
+impl PeerRenderer {
     fn new() -> Result<Self, Box<dyn Error>> {
         let slide = |line: &str| -> Result<Slide, Box<dyn Error>> {
             let mut words = line.split('|');
             let mut next = || words.next().unwrap_or_default();
-            let (emoji, title, body) = (next(), Text::parse(next())?, Text::parse(next())?);
-            Ok(Slide::new(Content::Principle { title, body }).with_emoji(emoji)?)
+            let (emoji, title, body) =
+                (next(), SlideText::parse(next())?, SlideText::parse(next())?);
+            Ok(Slide::new(SlideContent::Principle { title, body }).with_emoji(emoji)?)
         };
         Ok(Self {
-            renderer: Renderer::new(&Options::default())?,
+            renderer: Renderer::new(&RendererConfig::default())?,
             slides: WORDS.lines().map(slide).collect::<Result<_, _>>()?,
-            look: Look {
+            look: RenderOptions {
                 theme: ThemeId::parse("aurora")?,
                 format: Format::Portrait,
                 language: Language::Ru,
-                brand: Brand {
+                brand: SlideBrand {
                     handle: Some("@name".to_owned()),
-                    ..Brand::default()
+                    ..SlideBrand::default()
                 },
             },
             pixels: Pixels::default(),
@@ -94,7 +95,7 @@ impl Desk {
             let at = self.turn % self.slides.len();
             let (what, ground) = case.split_once('-').unwrap_or((case, "cached"));
             if ground == "fresh" {
-                self.renderer.forget_grounds();
+                self.renderer.clear_backgrounds();
             }
             match what {
                 "draw" => self.paint(at)?,
@@ -108,15 +109,15 @@ impl Desk {
         Ok(())
     }
 
-    fn place(&self, at: usize) -> Place {
-        Place::new(at, self.slides.len()).expect("the index is below the total")
+    fn place(&self, at: usize) -> SlidePosition {
+        SlidePosition::new(at, self.slides.len()).expect("the index is below the total")
     }
 
     fn paint(&mut self, at: usize) -> Result<(), Box<dyn Error>> {
         let place = self.place(at);
         let slide = &self.slides[at];
         self.renderer
-            .paint(slide, place, &self.look, &mut self.pixels)?;
+            .draw_into(slide, place, &self.look, &mut self.pixels)?;
         Ok(())
     }
 
@@ -128,7 +129,7 @@ impl Desk {
 
     /// All ten slides and their backgrounds, a slide per thread.
     fn carousel(&self, threads: usize) -> Result<(), Box<dyn Error>> {
-        self.renderer.forget_grounds();
+        self.renderer.clear_backgrounds();
         let next = AtomicUsize::new(0);
         let work = || {
             let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < 10);

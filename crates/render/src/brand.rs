@@ -1,4 +1,4 @@
-//! [`Brand`]: the author's marks on the slides. Input is checked once, here: a picture that is too
+//! [`SlideBrand`]: the author's marks on the slides. Input is checked once, here: a picture that is too
 //! large or has a false header is refused before it is decoded, and an unreadable colour is
 //! adjusted until it is readable.
 
@@ -10,7 +10,7 @@ use domain::Accent;
 pub use avatar::{Avatar, AvatarError};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Brand {
+pub struct SlideBrand {
     /// The footer's text, such as "@name".
     pub handle: Option<String>,
     /// Shown above the handle.

@@ -1,6 +1,6 @@
 //! [`Canvas`]: opaque pixels, and the operations on them that all back ends share.
 
-use crate::{scene::Color, wide::wide};
+use crate::{scene::Color, simd::with_simd};
 
 /// Opaque RGBA pixels in sRGB, 8 bits per channel, rows from the top.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(crate) struct Canvas {
 }
 
 /// Size ratio between a canvas and its blurred copy: a blurred picture has no detail to lose.
-pub(crate) const SHRINK: usize = 4;
+pub(crate) const BLUR_SCALE: usize = 4;
 
 impl Canvas {
     /// A canvas of one colour.
@@ -53,7 +53,7 @@ impl Canvas {
     }
 
     /// Copies `other` into the memory that this canvas already has.
-    pub(crate) fn become_copy(&mut self, other: &Self) {
+    pub(crate) fn copy_from(&mut self, other: &Self) {
         (self.width, self.height) = (other.width, other.height);
         self.pixels.clear();
         self.pixels.extend_from_slice(&other.pixels);
@@ -79,32 +79,32 @@ impl Canvas {
 
     /// A blurred copy, a quarter as wide and high. `deviation` is in pixels of the original; three
     /// box blurs approximate a Gaussian within 3 %.
-    pub(crate) fn frosted(&self, deviation: f32) -> Self {
+    pub(crate) fn blurred_copy(&self, deviation: f32) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a small constant")]
-        let radii = box_radii(deviation / SHRINK as f32);
-        wide(
+        let radii = box_radii(deviation / BLUR_SCALE as f32);
+        with_simd(
             #[inline(always)]
             || {
-                self.shrunk()
+                self.downscaled()
                     .blurred(radii)
-                    .turned()
+                    .transposed()
                     .blurred(radii)
-                    .turned()
+                    .transposed()
             },
         )
     }
 
     /// The canvas with a colour blended over it.
-    pub(crate) fn filmed(mut self, film: Color) -> Self {
-        wide(
+    pub(crate) fn tinted(mut self, film: Color) -> Self {
+        with_simd(
             #[inline(always)]
-            || self.film(film),
+            || self.tint(film),
         );
         self
     }
 
     #[inline(always)]
-    fn film(&mut self, film: Color) {
+    fn tint(&mut self, film: Color) {
         let [r, g, b, alpha] = film.components;
         let film = [r, g, b].map(|level| level * 255.0 * alpha + 0.5);
         for pixel in self.pixels.chunks_exact_mut(4) {
@@ -121,21 +121,21 @@ impl Canvas {
     }
 
     #[inline(always)]
-    fn shrunk(&self) -> Self {
+    fn downscaled(&self) -> Self {
         let (width, height) = (usize::from(self.width), usize::from(self.height));
-        let (columns, rows) = (width.div_ceil(SHRINK), height.div_ceil(SHRINK));
+        let (columns, rows) = (width.div_ceil(BLUR_SCALE), height.div_ceil(BLUR_SCALE));
         let mut pixels = vec![255; columns * rows * 4];
         let mut sums = vec![0_u16; width * 4];
         for (row, to) in pixels.chunks_exact_mut(columns * 4).enumerate() {
-            let high = (height - row * SHRINK).min(SHRINK);
+            let high = (height - row * BLUR_SCALE).min(BLUR_SCALE);
             sums.fill(0);
-            let lines = &self.pixels[row * SHRINK * width * 4..][..high * width * 4];
+            let lines = &self.pixels[row * BLUR_SCALE * width * 4..][..high * width * 4];
             for line in lines.chunks_exact(width * 4) {
                 for (sum, level) in sums.iter_mut().zip(line) {
                     *sum += u16::from(*level);
                 }
             }
-            for (pixel, cell) in to.chunks_exact_mut(4).zip(sums.chunks(SHRINK * 4)) {
+            for (pixel, cell) in to.chunks_exact_mut(4).zip(sums.chunks(BLUR_SCALE * 4)) {
                 let count = narrow(cell.len() / 4 * high);
                 for (channel, level) in pixel.iter_mut().enumerate() {
                     let sum: u16 = cell.iter().skip(channel).step_by(4).sum();
@@ -164,7 +164,7 @@ impl Canvas {
 
     /// Transposes rows and columns.
     #[inline(always)]
-    fn turned(self) -> Self {
+    fn transposed(self) -> Self {
         let (width, height) = (usize::from(self.width), usize::from(self.height));
         let (from, _) = self.pixels.as_chunks::<4>();
         let mut pixels = vec![0; self.pixels.len()];
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn blurring_one_colour_changes_nothing() {
         let canvas = Canvas::filled(50, 30, [10, 120, 250]);
-        let frost = canvas.frosted(12.0);
+        let frost = canvas.blurred_copy(12.0);
         assert_eq!(frost, Canvas::filled(13, 8, [10, 120, 250]));
     }
 
@@ -246,7 +246,7 @@ mod tests {
                 canvas.pixels_mut()[(row * 400 + x) * 4..][..3].fill(255);
             }
         }
-        let frost = canvas.frosted(16.0);
+        let frost = canvas.blurred_copy(16.0);
         let level = |x: f64| frost.at(x, 1.0)[0];
         assert!(level(0.0) < 1.0 && level(99.0) > 254.0);
         assert!((1..100).all(|x| level(f64::from(x)) >= level(f64::from(x - 1))));

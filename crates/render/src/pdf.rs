@@ -22,7 +22,7 @@ use krilla::{
 
 use crate::{
     encode::EncodeError,
-    gate::Refusal,
+    quality_gate::SlideRefusal,
     scene::{Color, GlyphRun, Paint},
 };
 
@@ -37,7 +37,7 @@ pub enum PdfError {
     Slide {
         /// From 0.
         index: usize,
-        refusal: Refusal,
+        refusal: SlideRefusal,
     },
     /// A page's picture could not be encoded.
     #[error(transparent)]
@@ -48,7 +48,7 @@ pub enum PdfError {
 }
 
 /// A page: its background picture and its texts.
-pub(crate) struct Sheet {
+pub(crate) struct PdfPage {
     /// Width and height in pixels.
     pub(crate) size: (u32, u32),
     /// The encoded background picture.
@@ -59,12 +59,12 @@ pub(crate) struct Sheet {
 }
 
 /// Writes pages into a PDF document.
-pub(crate) struct Printer {
+pub(crate) struct PdfWriter {
     document: Document,
     fonts: HashMap<(u64, u32, u32, u32), Option<Font>>,
 }
 
-impl Printer {
+impl PdfWriter {
     /// An empty document with this title.
     pub(crate) fn new(title: &str, language: Language) -> Self {
         let settings = SerializeSettings {
@@ -85,7 +85,7 @@ impl Printer {
         }
     }
 
-    pub(crate) fn print(&mut self, sheet: Sheet) -> Result<(), PdfError> {
+    pub(crate) fn add_page(&mut self, sheet: PdfPage) -> Result<(), PdfError> {
         #[expect(clippy::cast_precision_loss, reason = "pixels of a slide")]
         let (width, height) = (sheet.size.0 as f32, sheet.size.1 as f32);
         let settings = PageSettings::from_wh(width * SCALE, height * SCALE)

@@ -1,6 +1,6 @@
 //! [`Renderer`]: draws slides into files.
 //!
-//! Constant data (fonts, themes) is shared. Each drawing thread takes an [`Easel`], which has all
+//! Constant data (fonts, themes) is shared. Each drawing thread takes an [`DrawBuffers`], which has all
 //! buffers that drawing writes to. Backgrounds are painted once and shared.
 
 use std::{
@@ -13,27 +13,26 @@ use domain::{Format, ImageKind, Language, Slide, ThemeId};
 
 use crate::{
     backend::{Backend, BackendKind, Unavailable},
+    background, cache_key,
     canvas::Canvas,
     encode::encode,
-    gate::{self, Refusal},
-    ground,
-    layout::{self, Page},
-    look::{Look, Place},
-    pdf::{PdfError, Printer, Sheet},
+    layout::{self, LayoutInput},
+    pdf::{PdfError, PdfPage, PdfWriter},
     picture::{Picture, Pixels},
-    recipe,
-    scene::{Op, Probe, Scene},
-    text::{FontError, Fonts, Setter},
-    theme::{Mood, Shelf, Skin, Theme, ThemeError},
+    quality_gate::{self, SlideRefusal},
+    render_options::{RenderOptions, SlidePosition},
+    scene::{BackgroundProbe, Op, Scene},
+    text::{FontError, Fonts, TextShaper},
+    theme::{Skin, SkinKind, Theme, ThemeError, ThemeRegistry},
 };
 
 /// Maximum number of cached backgrounds. A background is up to 8 MB; a carousel has one theme and
 /// format, and a theme has as many backgrounds as its picture is slides wide.
-const GROUNDS_KEPT: usize = 4;
+const BACKGROUNDS_CACHED: usize = 4;
 
 /// The settings of a renderer.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct RendererConfig {
     /// A folder of fonts for scripts that the built-in ones lack.
     pub font_dir: Option<PathBuf>,
     pub backend: BackendKind,
@@ -41,7 +40,7 @@ pub struct Options {
 
 /// Why a renderer could not be created.
 #[derive(Debug, thiserror::Error)]
-pub enum SetupError {
+pub enum RendererSetupError {
     #[error(transparent)]
     Font(#[from] FontError),
     #[error(transparent)]
@@ -53,31 +52,31 @@ pub enum SetupError {
 /// Draws slides. Cheap to clone; clones share fonts, themes, backgrounds and buffers. Any number of
 /// threads may draw at once, one slide each; the bytes do not depend on their number.
 #[derive(Clone)]
-pub struct Renderer(Arc<Studio>);
+pub struct Renderer(Arc<RendererShared>);
 
-struct Studio {
+struct RendererShared {
     fonts: Arc<Fonts>,
-    shelf: Shelf,
+    theme_registry: ThemeRegistry,
     backend: BackendKind,
-    easels: Mutex<Vec<Easel>>,
-    grounds: Mutex<VecDeque<(Key, Slot)>>,
+    buffers: Mutex<Vec<DrawBuffers>>,
+    backgrounds: Mutex<VecDeque<(BackgroundKey, BackgroundSlot)>>,
 }
 
 /// The key of a painted background: theme, skin, format and window.
-type Key = (ThemeId, Mood, Format, u8);
+type BackgroundKey = (ThemeId, SkinKind, Format, u8);
 
 /// A background, once it is painted.
-type Slot = Arc<OnceLock<Arc<Backdrop>>>;
+type BackgroundSlot = Arc<OnceLock<Arc<PaintedBackground>>>;
 
 /// A painted background, sharp and as seen through the theme's panels.
-struct Backdrop {
+struct PaintedBackground {
     sharp: Canvas,
     frost: Canvas,
 }
 
 /// The buffers of one drawing thread, kept for reuse.
-struct Easel {
-    setter: Setter,
+struct DrawBuffers {
+    shaper: TextShaper,
     backend: Box<dyn Backend>,
     canvas: Canvas,
     rows: Vec<u8>,
@@ -87,22 +86,22 @@ impl Renderer {
     /// Loads fonts and themes, which takes some tens of milliseconds.
     ///
     /// # Errors
-    /// [`SetupError`] if a font of the folder, a theme or the back end can't be used.
-    pub fn new(options: &Options) -> Result<Self, SetupError> {
+    /// [`RendererSetupError`] if a font of the folder, a theme or the back end can't be used.
+    pub fn new(options: &RendererConfig) -> Result<Self, RendererSetupError> {
         // Fails here and not at the first slide.
         options.backend.make()?;
-        Ok(Self(Arc::new(Studio {
+        Ok(Self(Arc::new(RendererShared {
             fonts: Arc::new(Fonts::load(options.font_dir.as_deref())?),
-            shelf: Shelf::built_in()?,
+            theme_registry: ThemeRegistry::built_in()?,
             backend: options.backend,
-            easels: Mutex::new(Vec::new()),
-            grounds: Mutex::new(VecDeque::new()),
+            buffers: Mutex::new(Vec::new()),
+            backgrounds: Mutex::new(VecDeque::new()),
         })))
     }
 
     /// The theme names in the order in which to offer them; the first is the default.
     pub fn themes(&self) -> impl Iterator<Item = &ThemeId> {
-        self.0.shelf.names()
+        self.0.theme_registry.names()
     }
 
     pub fn backend(&self) -> BackendKind {
@@ -110,25 +109,25 @@ impl Renderer {
     }
 
     /// The first character of `text` that no font has; a text with such a character can't be drawn.
-    pub fn undrawable(&self, text: &str) -> Option<char> {
-        self.0.fonts.undrawable(text)
+    pub fn missing_character(&self, text: &str) -> Option<char> {
+        self.0.fonts.missing_character(text)
     }
 
     /// Draws a slide: about 10 ms of one core. Blocks the thread.
     ///
     /// # Errors
-    /// [`Refusal`] names the broken rule, the measured value and the limit. It is deterministic:
+    /// [`SlideRefusal`] names the broken rule, the measured value and the limit. It is deterministic:
     /// shorten the text, or choose other options.
     pub fn draw(
         &self,
         slide: &Slide,
-        place: Place,
-        look: &Look,
+        place: SlidePosition,
+        look: &RenderOptions,
         image: ImageKind,
-    ) -> Result<Picture, Refusal> {
+    ) -> Result<Picture, SlideRefusal> {
         let theme = self.0.theme(&look.theme)?;
-        self.0.drawable(slide, look)?;
-        self.with_easel(|easel| self.0.draw(easel, slide, place, (look, theme), image))
+        self.0.check_characters(slide, look)?;
+        self.with_buffers(|easel| self.0.draw(easel, slide, place, (look, theme), image))
     }
 
     /// Checks whether a slide can be drawn, without drawing it: lays it out and applies every rule
@@ -136,35 +135,44 @@ impl Renderer {
     ///
     /// # Errors
     /// As for [`Renderer::draw`].
-    pub fn judge(&self, slide: &Slide, place: Place, look: &Look) -> Result<(), Refusal> {
+    pub fn check(
+        &self,
+        slide: &Slide,
+        place: SlidePosition,
+        look: &RenderOptions,
+    ) -> Result<(), SlideRefusal> {
         let theme = self.0.theme(&look.theme)?;
-        self.0.drawable(slide, look)?;
-        self.with_easel(|easel| self.0.sight(easel, slide, place, (look, theme)).map(drop))
+        self.0.check_characters(slide, look)?;
+        self.with_buffers(|easel| {
+            self.0
+                .checked_scene(easel, slide, place, (look, theme))
+                .map(drop)
+        })
     }
 
     /// Draws a slide into `pixels`, which take the size of its format, without encoding.
     ///
     /// # Errors
     /// As for [`Renderer::draw`].
-    pub fn paint(
+    pub fn draw_into(
         &self,
         slide: &Slide,
-        place: Place,
-        look: &Look,
+        place: SlidePosition,
+        look: &RenderOptions,
         pixels: &mut Pixels,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), SlideRefusal> {
         let theme = self.0.theme(&look.theme)?;
-        self.0.drawable(slide, look)?;
-        self.with_easel(|easel| {
-            let (scene, ground) = self.0.sight(easel, slide, place, (look, theme))?;
-            show(&mut *easel.backend, &mut pixels.0, &ground, &scene.ops);
+        self.0.check_characters(slide, look)?;
+        self.with_buffers(|easel| {
+            let (scene, ground) = self.0.checked_scene(easel, slide, place, (look, theme))?;
+            draw_over_background(&mut *easel.backend, &mut pixels.0, &ground, &scene.ops);
             Ok(())
         })
     }
 
     /// Frees the painted backgrounds, up to 32 MB. The next slides paint theirs again.
-    pub fn forget_grounds(&self) {
-        lock(&self.0.grounds).clear();
+    pub fn clear_backgrounds(&self) {
+        lock(&self.0.backgrounds).clear();
     }
 
     /// A carousel as a PDF with a page per slide and its texts as text. About 30 ms of one core per
@@ -172,17 +180,23 @@ impl Renderer {
     ///
     /// # Errors
     /// [`PdfError`], which names the refused slide.
-    pub fn pdf(&self, slides: &[Slide], look: &Look, title: &str) -> Result<Vec<u8>, PdfError> {
-        let mut printer = Printer::new(title, look.language);
-        for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
+    pub fn pdf(
+        &self,
+        slides: &[Slide],
+        look: &RenderOptions,
+        title: &str,
+    ) -> Result<Vec<u8>, PdfError> {
+        let mut printer = PdfWriter::new(title, look.language);
+        for (slide, place) in slides.iter().zip(SlidePosition::all(slides.len())) {
             let refused = |refusal| PdfError::Slide {
                 index: place.index(),
                 refusal,
             };
             let theme = self.0.theme(&look.theme).map_err(refused)?;
-            self.0.drawable(slide, look).map_err(refused)?;
-            let sheet = self.with_easel(|easel| self.0.sheet(easel, slide, place, (look, theme)));
-            printer.print(sheet.map_err(refused)?)?;
+            self.0.check_characters(slide, look).map_err(refused)?;
+            let sheet =
+                self.with_buffers(|easel| self.0.pdf_page(easel, slide, place, (look, theme)));
+            printer.add_page(sheet.map_err(refused)?)?;
         }
         printer.finish()
     }
@@ -198,10 +212,10 @@ impl Renderer {
         language: Language,
         title: &str,
     ) -> Result<Vec<u8>, PdfError> {
-        let mut printer = Printer::new(title, language);
+        let mut printer = PdfWriter::new(title, language);
         let (width, height) = format.pixels();
         for picture in pictures {
-            printer.print(Sheet {
+            printer.add_page(PdfPage {
                 size: (width, height),
                 behind: picture.to_vec(),
                 image,
@@ -211,11 +225,11 @@ impl Renderer {
         printer.finish()
     }
 
-    fn with_easel<T>(&self, work: impl FnOnce(&mut Easel) -> T) -> T {
-        let mut easel = self.0.take_easel();
+    fn with_buffers<T>(&self, work: impl FnOnce(&mut DrawBuffers) -> T) -> T {
+        let mut easel = self.0.take_buffers();
         let done = work(&mut easel);
         // After a panic the easel is dropped, because the state of its buffers is unknown.
-        lock(&self.0.easels).push(easel);
+        lock(&self.0.buffers).push(easel);
         done
     }
 
@@ -223,41 +237,53 @@ impl Renderer {
     /// format, language, brand, fonts, image kind, back end and [`crate::VERSION`]. Equal keys give
     /// equal bytes on processors with the same instruction set; between AVX-512 and plain SSE2,
     /// three pixels of a slide differ by one level.
-    pub fn recipe(&self, slide: &Slide, place: Place, look: &Look, image: ImageKind) -> [u8; 32] {
-        let theme = self.0.shelf.get(&look.theme).map(|theme| theme.digest);
+    pub fn cache_key(
+        &self,
+        slide: &Slide,
+        place: SlidePosition,
+        look: &RenderOptions,
+        image: ImageKind,
+    ) -> [u8; 32] {
+        let theme = self
+            .0
+            .theme_registry
+            .get(&look.theme)
+            .map(|theme| theme.digest);
         let made = (self.0.backend, theme, self.0.fonts.digest);
-        recipe::digest(slide, place, look, image, made)
+        cache_key::digest(slide, place, look, image, made)
     }
 }
 
-impl Studio {
-    fn theme(&self, id: &ThemeId) -> Result<&Arc<Theme>, Refusal> {
-        self.shelf.get(id).ok_or_else(|| Refusal::UnknownTheme {
-            theme: id.clone(),
-            known: self
-                .shelf
-                .names()
-                .map(ThemeId::as_str)
-                .collect::<Vec<_>>()
-                .join(", "),
-        })
+impl RendererShared {
+    fn theme(&self, id: &ThemeId) -> Result<&Arc<Theme>, SlideRefusal> {
+        self.theme_registry
+            .get(id)
+            .ok_or_else(|| SlideRefusal::UnknownTheme {
+                theme: id.clone(),
+                known: self
+                    .theme_registry
+                    .names()
+                    .map(ThemeId::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })
     }
 
-    fn drawable(&self, slide: &Slide, look: &Look) -> Result<(), Refusal> {
+    fn check_characters(&self, slide: &Slide, look: &RenderOptions) -> Result<(), SlideRefusal> {
         let words = slide.content().words().into_iter();
         let mut all = words
             .chain(slide.emoji())
             .chain(look.brand.handle.as_deref())
             .chain(look.brand.name.as_deref());
-        match all.find_map(|text| self.fonts.undrawable(text)) {
-            Some(character) => Err(Refusal::NoGlyph { character }),
+        match all.find_map(|text| self.fonts.missing_character(text)) {
+            Some(character) => Err(SlideRefusal::NoGlyph { character }),
             None => Ok(()),
         }
     }
 
-    fn take_easel(&self) -> Easel {
-        lock(&self.easels).pop().unwrap_or_else(|| Easel {
-            setter: Setter::new(&self.fonts),
+    fn take_buffers(&self) -> DrawBuffers {
+        lock(&self.buffers).pop().unwrap_or_else(|| DrawBuffers {
+            shaper: TextShaper::new(&self.fonts),
             backend: self
                 .backend
                 .make()
@@ -269,20 +295,20 @@ impl Studio {
 
     fn draw(
         &self,
-        easel: &mut Easel,
+        easel: &mut DrawBuffers,
         slide: &Slide,
-        place: Place,
-        (look, theme): (&Look, &Theme),
+        place: SlidePosition,
+        (look, theme): (&RenderOptions, &Theme),
         image: ImageKind,
-    ) -> Result<Picture, Refusal> {
-        let (scene, ground) = self.sight(easel, slide, place, (look, theme))?;
-        let Easel {
+    ) -> Result<Picture, SlideRefusal> {
+        let (scene, ground) = self.checked_scene(easel, slide, place, (look, theme))?;
+        let DrawBuffers {
             backend, canvas, ..
         } = easel;
-        show(&mut **backend, canvas, &ground, &scene.ops);
+        draw_over_background(&mut **backend, canvas, &ground, &scene.ops);
         let bytes = encode(&easel.canvas, image, &mut easel.rows)?;
         let (width, height) = (easel.canvas.width().into(), easel.canvas.height().into());
-        gate::weigh(bytes.len(), (width, height), look.format)?;
+        quality_gate::check_file(bytes.len(), (width, height), look.format)?;
         Ok(Picture {
             bytes,
             width,
@@ -291,14 +317,14 @@ impl Studio {
     }
 
     /// A slide for a PDF: its texts, and a picture of everything else.
-    fn sheet(
+    fn pdf_page(
         &self,
-        easel: &mut Easel,
+        easel: &mut DrawBuffers,
         slide: &Slide,
-        place: Place,
-        (look, theme): (&Look, &Theme),
-    ) -> Result<Sheet, Refusal> {
-        let (scene, ground) = self.sight(easel, slide, place, (look, theme))?;
+        place: SlidePosition,
+        (look, theme): (&RenderOptions, &Theme),
+    ) -> Result<PdfPage, SlideRefusal> {
+        let (scene, ground) = self.checked_scene(easel, slide, place, (look, theme))?;
         let (mut words, mut rest) = (Vec::new(), Vec::new());
         for op in scene.ops {
             match op {
@@ -306,11 +332,11 @@ impl Studio {
                 other => rest.push(other),
             }
         }
-        let Easel {
+        let DrawBuffers {
             backend, canvas, ..
         } = easel;
-        show(&mut **backend, canvas, &ground, &rest);
-        Ok(Sheet {
+        draw_over_background(&mut **backend, canvas, &ground, &rest);
+        Ok(PdfPage {
             size: look.format.pixels(),
             behind: encode(&easel.canvas, ImageKind::Jpeg, &mut easel.rows)?,
             image: ImageKind::Jpeg,
@@ -319,73 +345,86 @@ impl Studio {
     }
 
     /// A slide's checked scene, and its background.
-    fn sight(
+    fn checked_scene(
         &self,
-        easel: &mut Easel,
+        easel: &mut DrawBuffers,
         slide: &Slide,
-        place: Place,
-        (look, theme): (&Look, &Theme),
-    ) -> Result<(Scene, Arc<Backdrop>), Refusal> {
-        let page = Page::new(slide, place, look, theme);
-        let ground = self.ground(theme, theme.mood(slide.kind()), look.format, place);
-        let scene = compose(slide, &page, &ground, &mut easel.setter)?;
+        place: SlidePosition,
+        (look, theme): (&RenderOptions, &Theme),
+    ) -> Result<(Scene, Arc<PaintedBackground>), SlideRefusal> {
+        let page = LayoutInput::new(slide, place, look, theme);
+        let ground = self.background(theme, theme.skin_kind(slide.kind()), look.format, place);
+        let scene = compose(slide, &page, &ground, &mut easel.shaper)?;
         Ok((scene, ground))
     }
 
     /// The background of a slide; painted if it is not cached. Painting happens in the background's
     /// own slot, not under the lock: threads wait only for the background they need.
-    fn ground(&self, theme: &Theme, mood: Mood, format: Format, place: Place) -> Arc<Backdrop> {
+    fn background(
+        &self,
+        theme: &Theme,
+        mood: SkinKind,
+        format: Format,
+        place: SlidePosition,
+    ) -> Arc<PaintedBackground> {
         let skin = theme.skin(mood);
-        let window = ground::window(&skin.ground, place.index());
-        let slot = self.slot((theme.id.clone(), mood, format, window));
-        let paint = || Arc::new(Backdrop::paint(skin, format, window));
+        let window = background::window(&skin.ground, place.index());
+        let slot = self.background_slot((theme.id.clone(), mood, format, window));
+        let paint = || Arc::new(PaintedBackground::paint(skin, format, window));
         Arc::clone(slot.get_or_init(paint))
     }
 
     /// The slot of a background. A new one replaces the least recently used one.
-    fn slot(&self, key: Key) -> Slot {
-        let mut grounds = lock(&self.grounds);
+    fn background_slot(&self, key: BackgroundKey) -> BackgroundSlot {
+        let mut grounds = lock(&self.backgrounds);
         let found = grounds.iter().position(|(known, _)| *known == key);
         let entry = found
             .and_then(|at| grounds.remove(at))
             .unwrap_or_else(|| (key, Arc::default()));
         let slot = Arc::clone(&entry.1);
         grounds.push_back(entry);
-        if grounds.len() > GROUNDS_KEPT {
+        if grounds.len() > BACKGROUNDS_CACHED {
             grounds.pop_front();
         }
         slot
     }
 }
 
-impl Backdrop {
+impl PaintedBackground {
     fn paint(skin: &Skin, format: Format, window: u8) -> Self {
-        let sharp = ground::paint(&skin.ground, format, window);
-        let frost = sharp.frosted(skin.panel.blur).filmed(skin.panel.veil.0);
+        let sharp = background::paint(&skin.ground, format, window);
+        let frost = sharp
+            .blurred_copy(skin.panel.blur)
+            .tinted(skin.panel.veil.0);
         Self { sharp, frost }
     }
 }
 
 /// Draws a scene over a copy of its background.
-fn show(backend: &mut dyn Backend, canvas: &mut Canvas, ground: &Backdrop, ops: &[Op]) {
-    canvas.become_copy(&ground.sharp);
+fn draw_over_background(
+    backend: &mut dyn Backend,
+    canvas: &mut Canvas,
+    ground: &PaintedBackground,
+    ops: &[Op],
+) {
+    canvas.copy_from(&ground.sharp);
     backend.draw(canvas, &ground.frost, ops);
 }
 
 /// Lays a slide out and checks it.
 fn compose(
     slide: &Slide,
-    page: &Page<'_>,
-    ground: &Backdrop,
-    setter: &mut Setter,
-) -> Result<Scene, Refusal> {
+    page: &LayoutInput<'_>,
+    ground: &PaintedBackground,
+    setter: &mut TextShaper,
+) -> Result<Scene, SlideRefusal> {
     let scene = layout::scene(slide, page, setter)?;
-    let probe = Probe {
+    let probe = BackgroundProbe {
         ground: &ground.sharp,
         frost: &ground.frost,
         ops: &scene.ops,
     };
-    gate::inspect(&scene, page.frame, probe)?;
+    quality_gate::check_scene(&scene, page.frame, probe)?;
     Ok(scene)
 }
 

@@ -23,9 +23,9 @@ const SEEDS: [&str; 14] = [
 ];
 
 /// Deterministic pseudo-random numbers (Marsaglia's xorshift).
-struct Chance(u64);
+struct ByteGenerator(u64);
 
-impl Chance {
+impl ByteGenerator {
     fn byte(&mut self) -> u8 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -36,7 +36,7 @@ impl Chance {
 
 #[test]
 fn any_bytes_pass_the_gate_or_overflow() {
-    let mut chance = Chance(0x2026_1124);
+    let mut chance = ByteGenerator(0x2026_1124);
     let mut drawn = 0;
     for turn in (0..100_u8).cycle().take(700) {
         let mut bytes: Vec<u8> = (0..7).map(|_| chance.byte()).collect();
@@ -51,8 +51,8 @@ fn any_bytes_pass_the_gate_or_overflow() {
                 _ => bytes.extend_from_within(at..),
             }
         }
-        drawn += u32::from(layout::examine(&bytes));
+        drawn += u32::from(layout::lay_out_bytes(&bytes));
     }
     assert!(drawn > 150, "only {drawn} of 700 could be drawn");
-    assert!(!layout::examine(b"short"));
+    assert!(!layout::lay_out_bytes(b"short"));
 }

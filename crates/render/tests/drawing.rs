@@ -6,34 +6,37 @@ mod samples;
 
 use std::{collections::HashSet, fs};
 
-use domain::{Content, Format, ImageKind, Language, Slide, Text, ThemeId};
-use render::{Brand, Look, Options, Picture, Place, Refusal, Renderer, SetupError};
+use domain::{Format, ImageKind, Language, Slide, SlideContent, SlideText, ThemeId};
+use render::{
+    Picture, RenderOptions, Renderer, RendererConfig, RendererSetupError, SlideBrand,
+    SlidePosition, SlideRefusal,
+};
 
 fn renderer() -> Renderer {
-    Renderer::new(&Options::default()).expect("built-in fonts and themes are valid")
+    Renderer::new(&RendererConfig::default()).expect("built-in fonts and themes are valid")
 }
 
-fn look(format: Format, language: Language) -> Look {
-    Look {
+fn look(format: Format, language: Language) -> RenderOptions {
+    RenderOptions {
         theme: ThemeId::default(),
         format,
         language,
-        brand: Brand {
+        brand: SlideBrand {
             handle: Some("@name".into()),
-            ..Brand::default()
+            ..SlideBrand::default()
         },
     }
 }
 
 fn title(words: &str) -> Slide {
-    Slide::new(Content::Title {
-        title: Text::parse(words).expect("test texts are valid"),
+    Slide::new(SlideContent::Title {
+        title: SlideText::parse(words).expect("test texts are valid"),
         subtitle: None,
     })
 }
 
-fn first() -> Place {
-    Place::new(0, 3).expect("0 is below 3")
+fn first() -> SlidePosition {
+    SlidePosition::new(0, 3).expect("0 is below 3")
 }
 
 #[test]
@@ -46,12 +49,12 @@ fn every_kind_theme_format_and_language_is_drawn() {
             .iter()
             .flat_map(|f| Language::ALL.iter().map(move |l| (*f, *l)))
         {
-            let look = Look {
+            let look = RenderOptions {
                 theme: theme.clone(),
                 ..look(format, language)
             };
             let slides = samples::carousel(language);
-            for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
+            for (slide, place) in slides.iter().zip(SlidePosition::all(slides.len())) {
                 let drawn = renderer.draw(slide, place, &look, ImageKind::Jpeg);
                 let Picture {
                     bytes,
@@ -91,7 +94,7 @@ fn bytes_do_not_depend_on_the_thread_count() {
     let slides = samples::carousel(Language::Ru);
     let look = look(Format::Square, Language::Ru);
     let draw = |renderer: &Renderer, i: usize| {
-        let place = Place::new(i, slides.len()).unwrap();
+        let place = SlidePosition::new(i, slides.len()).unwrap();
         renderer
             .draw(&slides[i], place, &look, ImageKind::Png)
             .unwrap()
@@ -131,24 +134,24 @@ fn cache_key_changes_with_every_input() {
     let renderer = renderer();
     let look = look(Format::Portrait, Language::Ru);
     let slide = title("Тест");
-    let recipe = |slide: &Slide, place: Place, look: &Look| {
-        renderer.recipe(slide, place, look, ImageKind::Jpeg)
+    let recipe = |slide: &Slide, place: SlidePosition, look: &RenderOptions| {
+        renderer.cache_key(slide, place, look, ImageKind::Jpeg)
     };
     let other_theme = ThemeId::parse("dawn").unwrap();
-    let nobody = Look {
-        brand: Brand::default(),
+    let nobody = RenderOptions {
+        brand: SlideBrand::default(),
         ..look.clone()
     };
     let recipes = [
         recipe(&slide, first(), &look),
         recipe(&title("Тесты"), first(), &look),
         recipe(&slide.clone().with_emoji("🧪").unwrap(), first(), &look),
-        recipe(&slide, Place::new(1, 3).unwrap(), &look),
-        recipe(&slide, Place::new(0, 4).unwrap(), &look),
+        recipe(&slide, SlidePosition::new(1, 3).unwrap(), &look),
+        recipe(&slide, SlidePosition::new(0, 4).unwrap(), &look),
         recipe(
             &slide,
             first(),
-            &Look {
+            &RenderOptions {
                 theme: other_theme,
                 ..look.clone()
             },
@@ -156,7 +159,7 @@ fn cache_key_changes_with_every_input() {
         recipe(
             &slide,
             first(),
-            &Look {
+            &RenderOptions {
                 format: Format::Square,
                 ..look.clone()
             },
@@ -164,13 +167,13 @@ fn cache_key_changes_with_every_input() {
         recipe(
             &slide,
             first(),
-            &Look {
+            &RenderOptions {
                 language: Language::En,
                 ..look.clone()
             },
         ),
         recipe(&slide, first(), &nobody),
-        renderer.recipe(&slide, first(), &look, ImageKind::Png),
+        renderer.cache_key(&slide, first(), &look, ImageKind::Png),
     ];
     assert_eq!(recipes.iter().collect::<HashSet<_>>().len(), recipes.len());
     assert_eq!(recipe(&slide, first(), &look), recipes[0]);
@@ -182,36 +185,39 @@ fn cache_key_changes_with_every_input() {
 fn undrawable_slide_is_refused_with_a_reason() {
     let renderer = renderer();
     let look = look(Format::Square, Language::Ru);
-    let refusal = |slide: &Slide, look: &Look| {
+    let refusal = |slide: &Slide, look: &RenderOptions| {
         renderer
             .draw(slide, first(), look, ImageKind::Jpeg)
             .unwrap_err()
     };
-    let nowhere = Look {
+    let nowhere = RenderOptions {
         theme: ThemeId::parse("nowhere").unwrap(),
         ..look.clone()
     };
     let said = refusal(&title("a"), &nowhere).to_string();
     let expected = "there is no theme “nowhere”: choose one of aurora, galaxy, dawn";
     assert!(said.starts_with(expected), "{said}");
-    assert_eq!(renderer.undrawable("тест שלום"), None);
-    assert_eq!(renderer.undrawable("тест नमस्ते"), Some('न'));
+    assert_eq!(renderer.missing_character("тест שלום"), None);
+    assert_eq!(renderer.missing_character("тест नमस्ते"), Some('न'));
     let hindi = refusal(&title("тест नमस्ते"), &look);
     assert_eq!(hindi.to_string(), "no glyph for U+0928 “न” in any font");
-    let endless = Slide::new(Content::Principle {
-        title: Text::parse(&"слово ".repeat(90)).unwrap(),
-        body: Text::parse(&"слово ".repeat(99)).unwrap(),
+    let endless = Slide::new(SlideContent::Principle {
+        title: SlideText::parse(&"слово ".repeat(90)).unwrap(),
+        body: SlideText::parse(&"слово ".repeat(99)).unwrap(),
     });
     let overflow = refusal(&endless, &look);
-    assert!(matches!(overflow, Refusal::Overflow { .. }), "{overflow}");
+    assert!(
+        matches!(overflow, SlideRefusal::Overflow { .. }),
+        "{overflow}"
+    );
     assert!(
         overflow.to_string().starts_with("text overflow: needs "),
         "{overflow}"
     );
-    let shouting = Look {
-        brand: Brand {
+    let shouting = RenderOptions {
+        brand: SlideBrand {
             handle: Some("@".repeat(80)),
-            ..Brand::default()
+            ..SlideBrand::default()
         },
         ..look
     };
@@ -225,11 +231,14 @@ fn undrawable_slide_is_refused_with_a_reason() {
 #[test]
 fn folder_font_draws_missing_characters() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
+    let options = RendererConfig {
         font_dir: Some(folder.path().to_owned()),
-        ..Options::default()
+        ..RendererConfig::default()
     };
-    assert!(matches!(Renderer::new(&options), Err(SetupError::Font(_))));
+    assert!(matches!(
+        Renderer::new(&options),
+        Err(RendererSetupError::Font(_))
+    ));
     // Any font shows that the folder is read and is part of cache keys.
     fs::write(
         folder.path().join("more.ttf"),
@@ -238,7 +247,8 @@ fn folder_font_draws_missing_characters() {
     .unwrap();
     let more = Renderer::new(&options).unwrap();
     let look = look(Format::Square, Language::En);
-    let recipe = |renderer: &Renderer| renderer.recipe(&title("a"), first(), &look, ImageKind::Png);
+    let recipe =
+        |renderer: &Renderer| renderer.cache_key(&title("a"), first(), &look, ImageKind::Png);
     assert_ne!(recipe(&more), recipe(&renderer()));
     assert!(
         more.draw(&title("Hello"), first(), &look, ImageKind::Png)

@@ -13,7 +13,9 @@ use std::{env, fs, io::Cursor, path::PathBuf};
 
 use domain::{Format, ImageKind, Language, ThemeId};
 use libjpeg_turbo_rs::{PixelFormat, Subsampling};
-use render::{BackendKind, Brand, Look, Options, Picture, Place, Renderer};
+use render::{
+    BackendKind, Picture, RenderOptions, Renderer, RendererConfig, SlideBrand, SlidePosition,
+};
 use zune_jpeg::{JpegDecoder, zune_core::bytestream::ZCursor};
 
 /// Pixels of a slide per pixel of its small picture, along each side.
@@ -68,9 +70,9 @@ fn comparison_reports_only_visible_changes() {
 fn compare(format: Format) {
     let mut complaints = Vec::new();
     for backend in BackendKind::ALL.iter().filter(|kind| kind.is_available()) {
-        let renderer = Renderer::new(&Options {
+        let renderer = Renderer::new(&RendererConfig {
             backend: *backend,
-            ..Options::default()
+            ..RendererConfig::default()
         })
         .unwrap();
         for theme in renderer.themes() {
@@ -155,19 +157,19 @@ impl Strip {
 
 /// A carousel as a strip of small pictures.
 fn strip(renderer: &Renderer, theme: &ThemeId, format: Format) -> Strip {
-    let look = Look {
+    let look = RenderOptions {
         theme: theme.clone(),
         format,
         language: Language::Ru,
-        brand: Brand {
+        brand: SlideBrand {
             handle: Some("@bible.vibecoder".to_owned()),
-            ..Brand::default()
+            ..SlideBrand::default()
         },
     };
     let slides = samples::carousel(look.language);
     let small: Vec<Strip> = slides
         .iter()
-        .zip(Place::all(slides.len()))
+        .zip(SlidePosition::all(slides.len()))
         .map(|(slide, place)| {
             let drawn = renderer.draw(slide, place, &look, ImageKind::Png);
             small(&drawn.unwrap_or_else(|e| panic!("{theme} {format} {}: {e}", slide.kind())))

@@ -3,21 +3,21 @@
 #[path = "../examples/gallery/samples.rs"]
 mod samples;
 
-use domain::{Content, Format, Language, Slide, Text, ThemeId};
-use render::{BackendKind, Brand, Look, Options, PdfError, Renderer};
+use domain::{Format, Language, Slide, SlideContent, SlideText, ThemeId};
+use render::{BackendKind, PdfError, RenderOptions, Renderer, RendererConfig, SlideBrand};
 
 fn renderer() -> Renderer {
-    Renderer::new(&Options::default()).expect("built-in fonts and themes are valid")
+    Renderer::new(&RendererConfig::default()).expect("built-in fonts and themes are valid")
 }
 
-fn look(theme: &str) -> Look {
-    Look {
+fn look(theme: &str) -> RenderOptions {
+    RenderOptions {
         theme: ThemeId::parse(theme).expect("test theme names are valid"),
         format: Format::Portrait,
         language: Language::Ru,
-        brand: Brand {
+        brand: SlideBrand {
             handle: Some("@name".into()),
-            ..Brand::default()
+            ..SlideBrand::default()
         },
     }
 }
@@ -38,9 +38,9 @@ fn pdf_has_a_page_per_slide_and_stable_bytes() {
 #[test]
 fn pdf_error_names_the_refused_slide() {
     let mut slides = samples::carousel(Language::Ru);
-    slides[2] = Slide::new(Content::Principle {
-        title: Text::parse(&"слово ".repeat(90)).unwrap(),
-        body: Text::parse(&"слово ".repeat(90)).unwrap(),
+    slides[2] = Slide::new(SlideContent::Principle {
+        title: SlideText::parse(&"слово ".repeat(90)).unwrap(),
+        body: SlideText::parse(&"слово ".repeat(90)).unwrap(),
     });
     let error = renderer().pdf(&slides, &look("aurora"), "t").unwrap_err();
     assert!(matches!(error, PdfError::Slide { index: 2, .. }), "{error}");
@@ -53,9 +53,9 @@ fn unavailable_back_end_is_refused_at_creation() {
     let unknown = "gpu".parse::<BackendKind>().unwrap_err().to_string();
     assert_eq!(unknown, "unknown back end “gpu”: choose one of cpu, skia");
     if !BackendKind::Skia.is_available() {
-        let options = Options {
+        let options = RendererConfig {
             backend: BackendKind::Skia,
-            ..Options::default()
+            ..RendererConfig::default()
         };
         let refused = Renderer::new(&options).err().unwrap().to_string();
         assert!(refused.contains("--features skia"), "{refused}");

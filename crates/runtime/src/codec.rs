@@ -141,7 +141,7 @@ impl Codec {
     pub fn converter(&self) -> DataConverter {
         let payloads = PayloadConverter::default();
         if self.encrypts() {
-            DataConverter::new(payloads, failures::Discreet, self.clone())
+            DataConverter::new(payloads, failures::FailureRedactor, self.clone())
         } else {
             let readable = DefaultFailureConverter::new(false);
             DataConverter::new(payloads, readable, self.clone())

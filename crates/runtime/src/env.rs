@@ -29,15 +29,15 @@ impl Variable {
 
 /// All errors in the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Problems(Vec<String>);
+pub struct SettingsErrors(Vec<String>);
 
 impl Env {
     /// The process's environment, which overrides the variables of a `.env` file in `folder`, if
     /// there is one.
     ///
     /// # Errors
-    /// [`Problems`] if the file exists but can't be read or parsed.
-    pub fn load(folder: &Path) -> Result<Self, Problems> {
+    /// [`SettingsErrors`] if the file exists but can't be read or parsed.
+    pub fn load(folder: &Path) -> Result<Self, SettingsErrors> {
         let path = folder.join(".env");
         let mut vars = BTreeMap::new();
         if path.exists() {
@@ -47,7 +47,7 @@ impl Env {
                     dotenvy::Error::LineParse(line, _) => unreadable(&line),
                     other => other.to_string(),
                 };
-                Problems(vec![format!("{}: {why}", path.display())])
+                SettingsErrors(vec![format!("{}: {why}", path.display())])
             };
             for pair in dotenvy::from_path_iter(&path).map_err(fault)? {
                 let (name, value) = pair.map_err(fault)?;
@@ -77,7 +77,7 @@ impl Env {
     }
 }
 
-impl Problems {
+impl SettingsErrors {
     /// Adds an error.
     pub fn add(&mut self, problem: impl Into<String>) {
         self.0.push(problem.into());
@@ -87,7 +87,7 @@ impl Problems {
     ///
     /// # Errors
     /// All collected errors.
-    pub fn unless_any<T>(self, value: T) -> Result<T, Self> {
+    pub fn into_result<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() {
             Ok(value)
         } else {
@@ -133,7 +133,7 @@ fn unreadable(line: &str) -> String {
     }
 }
 
-impl fmt::Display for Problems {
+impl fmt::Display for SettingsErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the settings are wrong:")?;
         self.0
@@ -142,7 +142,7 @@ impl fmt::Display for Problems {
     }
 }
 
-impl std::error::Error for Problems {}
+impl std::error::Error for SettingsErrors {}
 
 #[cfg(test)]
 mod tests {
@@ -156,24 +156,24 @@ mod tests {
 
     #[test]
     fn empty_variable_counts_as_unset() {
-        let mut problems = Problems::default();
+        let mut problems = SettingsErrors::default();
         assert_eq!(
             problems.read::<u16>(&Env::of([("PORT", " ")]), PORT),
             Some(80)
         );
-        assert_eq!(problems.unless_any(()), Ok(()));
+        assert_eq!(problems.into_result(()), Ok(()));
     }
 
     #[test]
     fn every_error_is_reported() {
-        let mut problems = Problems::default();
+        let mut problems = SettingsErrors::default();
         for value in ["x", "70000"] {
             assert_eq!(
                 problems.read::<u16>(&Env::of([("PORT", value)]), PORT),
                 None
             );
         }
-        let said = problems.unless_any(()).unwrap_err().to_string();
+        let said = problems.into_result(()).unwrap_err().to_string();
         assert!(
             said.contains("PORT=x: invalid digit") && said.contains("PORT=70000"),
             "{said}"

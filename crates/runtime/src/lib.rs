@@ -8,7 +8,7 @@
 pub mod codec;
 pub mod describe;
 pub mod env;
-pub mod faults;
+pub mod failpoint_hooks;
 pub mod http;
 pub mod metrics;
 pub mod settings;

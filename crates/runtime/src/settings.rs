@@ -17,19 +17,19 @@ use std::{
 
 use url::Url;
 
-use values::{Address, Days, Numbers};
+use values::{HostAddress, IdList, RetentionDays};
 
 pub use private_url::PrivateUrl;
-pub use webhook::Webhook;
+pub use webhook::WebhookSettings;
 
 pub use example::example;
 
-pub use ai::{Ai, Anthropic, Micros, OpenAi, Price};
-pub use prices::{Rate, TOKENS_PER_SECOND, rate_of};
+pub use ai::{AiSettings, AnthropicSettings, Micros, ModelPrice, OpenAiSettings};
+pub use prices::{ModelRate, TOKENS_PER_SECOND, rate_of};
 
 use crate::{
     codec::Codec,
-    env::{Env, Problems, Variable},
+    env::{Env, SettingsErrors, Variable},
 };
 
 macro_rules! variables {
@@ -142,7 +142,7 @@ pub const SECRETS: [&str; 13] = [
 ];
 
 /// Removes all secrets from a child process's environment.
-pub fn withhold(command: &mut std::process::Command) -> &mut std::process::Command {
+pub fn remove_secrets(command: &mut std::process::Command) -> &mut std::process::Command {
     for name in SECRETS {
         command.env_remove(name);
     }
@@ -196,19 +196,19 @@ impl Needs {
 
 #[derive(Debug, Clone)]
 pub struct Settings {
-    pub temporal: Temporal,
+    pub temporal: TemporalSettings,
     /// The Temporal server of `cargo dev`.
-    pub dev: Dev,
-    pub data: Data,
+    pub dev: DevSettings,
+    pub data: DataSettings,
     /// The models.
-    pub ai: Ai,
+    pub ai: AiSettings,
     /// The bot.
-    pub telegram: Telegram,
-    pub render: Render,
+    pub telegram: TelegramSettings,
+    pub render: RenderSettings,
     /// Limits per user.
-    pub quota: Quota,
+    pub quota: QuotaSettings,
     /// How long personal data is kept.
-    pub retention: Retention,
+    pub retention: RetentionSettings,
     /// The operator port, if set.
     pub http: Option<SocketAddr>,
     /// The public port.
@@ -226,7 +226,7 @@ pub struct Settings {
 
 /// How to connect to Temporal.
 #[derive(Debug, Clone)]
-pub struct Temporal {
+pub struct TemporalSettings {
     /// The frontend, if set.
     pub address: Option<Url>,
     pub namespace: String,
@@ -242,7 +242,7 @@ pub struct Temporal {
 
 /// The Temporal server that `cargo dev` starts.
 #[derive(Debug, Clone)]
-pub struct Dev {
+pub struct DevSettings {
     /// The `temporal` program, if set.
     pub cli: Option<PathBuf>,
     /// The frontend's port.
@@ -253,7 +253,7 @@ pub struct Dev {
 
 /// Where data is stored.
 #[derive(Debug, Clone)]
-pub struct Data {
+pub struct DataSettings {
     /// The data folder of `cargo dev`, and the base of the defaults.
     pub dir: PathBuf,
     pub database_url: Secret,
@@ -267,7 +267,7 @@ pub struct Data {
 
 /// The Telegram bot.
 #[derive(Debug, Clone)]
-pub struct Telegram {
+pub struct TelegramSettings {
     /// Its token; `None` if there is no bot.
     pub token: Option<Secret>,
     /// The address of the Bot API, if set.
@@ -277,12 +277,12 @@ pub struct Telegram {
     /// User ids of its administrators.
     pub admins: Vec<i64>,
     /// The webhook; the bot polls if `None`.
-    pub webhook: Option<Webhook>,
+    pub webhook: Option<WebhookSettings>,
 }
 
 /// How slides are rendered.
 #[derive(Debug, Clone)]
-pub struct Render {
+pub struct RenderSettings {
     /// The number of rendering threads.
     pub threads: NonZeroUsize,
     pub backend: RenderBackend,
@@ -301,7 +301,7 @@ pub enum RenderBackend {
 
 /// Limits per user.
 #[derive(Debug, Clone, Copy)]
-pub struct Quota {
+pub struct QuotaSettings {
     /// Carousels per day, if limited.
     pub carousels_per_day: Option<u32>,
     /// Carousels in progress at a time, if limited.
@@ -312,7 +312,7 @@ pub struct Quota {
 
 /// How long personal data is kept, in days; until the user deletes it if `None`.
 #[derive(Debug, Clone, Copy)]
-pub struct Retention {
+pub struct RetentionSettings {
     /// Carousels with their drafts and pictures, after their last change.
     pub carousels: Option<u32>,
     /// The costs of model calls.
@@ -321,7 +321,7 @@ pub struct Retention {
     pub people: Option<u32>,
 }
 
-impl Data {
+impl DataSettings {
     /// The value of `variable`, one of those for S3-compatible stores.
     pub fn aws(&self, variable: &str) -> Option<String> {
         self.aws
@@ -350,7 +350,7 @@ impl Settings {
     ///
     /// # Errors
     /// All errors together.
-    pub fn read(env: &Env) -> Result<Self, Problems> {
+    pub fn read(env: &Env) -> Result<Self, SettingsErrors> {
         Self::read_for(env, Needs::ALL)
     }
 
@@ -359,40 +359,40 @@ impl Settings {
     ///
     /// # Errors
     /// All errors together.
-    pub fn read_for(env: &Env, needs: Needs) -> Result<Self, Problems> {
-        let mut problems = Problems::default();
+    pub fn read_for(env: &Env, needs: Needs) -> Result<Self, SettingsErrors> {
+        let mut problems = SettingsErrors::default();
         let p = &mut problems;
         let data = read_data(p, env);
         let (http, public) = read_ports(p, env);
         let mut settings = Self {
-            temporal: Temporal {
-                address: p.read::<Address>(env, TEMPORAL_ADDRESS).map(|a| a.0),
+            temporal: TemporalSettings {
+                address: p.read::<HostAddress>(env, TEMPORAL_ADDRESS).map(|a| a.0),
                 namespace: text(env, TEMPORAL_NAMESPACE).unwrap_or_default(),
                 api_key: text(env, TEMPORAL_API_KEY).map(Secret),
-                ui: p.read::<Address>(env, TEMPORAL_UI_URL).map(|a| a.0),
+                ui: p.read::<HostAddress>(env, TEMPORAL_UI_URL).map(|a| a.0),
                 codec: codec::read_keys(p, env),
                 codec_token: codec::read_token(p, env),
             },
-            dev: Dev {
+            dev: DevSettings {
                 cli: p.read(env, TEMPORAL_CLI),
                 port: p.read(env, TEMPORAL_PORT).unwrap_or_default(),
                 ui_port: p.read(env, TEMPORAL_UI_PORT).unwrap_or_default(),
             },
             data,
             ai: ai::read(p, env, needs.models),
-            telegram: Telegram {
+            telegram: TelegramSettings {
                 token: text(env, TELOXIDE_TOKEN).map(Secret),
                 api: p.read(env, TELOXIDE_API_URL),
-                allowed: p.read::<Numbers>(env, BOT_ALLOWED).unwrap_or_default().0,
-                admins: p.read::<Numbers>(env, BOT_ADMINS).unwrap_or_default().0,
+                allowed: p.read::<IdList>(env, BOT_ALLOWED).unwrap_or_default().0,
+                admins: p.read::<IdList>(env, BOT_ADMINS).unwrap_or_default().0,
                 webhook: webhook::read(p, env),
             },
-            render: Render {
+            render: RenderSettings {
                 threads: p.read(env, RENDER_THREADS).unwrap_or_else(cores),
                 backend: p.read(env, RENDER_BACKEND).unwrap_or_default(),
                 font_dir: p.read(env, FONT_DIR),
             },
-            quota: Quota {
+            quota: QuotaSettings {
                 carousels_per_day: limit(p, env, CAROUSELS_PER_DAY),
                 open_carousels: limit(p, env, OPEN_CAROUSELS),
                 upload_bytes_per_day: limit(p, env, UPLOAD_MB_PER_DAY)
@@ -400,7 +400,7 @@ impl Settings {
             },
             http,
             public,
-            retention: Retention {
+            retention: RetentionSettings {
                 carousels: days(p, env, RETENTION_DAYS),
                 usage: days(p, env, RETENTION_USAGE_DAYS),
                 people: days(p, env, RETENTION_PEOPLE_DAYS),
@@ -411,8 +411,8 @@ impl Settings {
             log_format: p.read(env, LOG_FORMAT).unwrap_or(LogFormat::Auto),
             warning: None,
         };
-        settings.warning = settings.open_and_unlimited();
-        problems.unless_any(settings.keep(needs))
+        settings.warning = settings.public_and_unlimited_warning();
+        problems.into_result(settings.keep(needs))
     }
 
     /// Removes what `needs` does not contain.
@@ -441,8 +441,8 @@ impl Settings {
     }
 
     /// A warning if anyone on Telegram can cause unlimited costs for the operator.
-    fn open_and_unlimited(&self) -> Option<String> {
-        let Telegram { token, allowed, .. } = &self.telegram;
+    fn public_and_unlimited_warning(&self) -> Option<String> {
+        let TelegramSettings { token, allowed, .. } = &self.telegram;
         let open = token.is_some() && allowed.is_empty();
         let unlimited = self.ai.is_paid() && self.ai.budget_per_day.is_none();
         (open && unlimited).then(|| {
@@ -455,7 +455,7 @@ impl Settings {
     }
 }
 
-fn read_data(problems: &mut Problems, env: &Env) -> Data {
+fn read_data(problems: &mut SettingsErrors, env: &Env) -> DataSettings {
     let dir: PathBuf = problems.read(env, DATA_DIR).unwrap_or_default();
     let inside =
         |name: &str| std::path::absolute(dir.join(name)).unwrap_or_else(|_| dir.join(name));
@@ -466,7 +466,7 @@ fn read_data(problems: &mut Problems, env: &Env) -> Data {
     let output_dir = problems.read(env, OUTPUT_DIR).unwrap_or_default();
     let aws = AWS.iter();
     let aws = aws.filter_map(|variable| Some((variable.name, Secret(text(env, *variable)?))));
-    Data {
+    DataSettings {
         dir,
         database_url: Secret(database),
         blobs_url: Secret(blobs),
@@ -476,7 +476,7 @@ fn read_data(problems: &mut Problems, env: &Env) -> Data {
 }
 
 /// The operator port and the public port, which must differ.
-fn read_ports(problems: &mut Problems, env: &Env) -> (Option<SocketAddr>, SocketAddr) {
+fn read_ports(problems: &mut SettingsErrors, env: &Env) -> (Option<SocketAddr>, SocketAddr) {
     let http: Option<SocketAddr> = problems.read(env, HTTP_ADDRESS);
     let public = problems.read(env, PUBLIC_ADDRESS);
     let public = public.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
@@ -489,13 +489,15 @@ fn read_ports(problems: &mut Problems, env: &Env) -> (Option<SocketAddr>, Socket
 }
 
 /// A limit; 0 means no limit.
-fn limit(problems: &mut Problems, env: &Env, variable: Variable) -> Option<u32> {
+fn limit(problems: &mut SettingsErrors, env: &Env, variable: Variable) -> Option<u32> {
     problems.read::<u32>(env, variable).filter(|n| *n > 0)
 }
 
 /// Days, or `off`.
-fn days(problems: &mut Problems, env: &Env, variable: Variable) -> Option<u32> {
-    problems.read::<Days>(env, variable).and_then(|days| days.0)
+fn days(problems: &mut SettingsErrors, env: &Env, variable: Variable) -> Option<u32> {
+    problems
+        .read::<RetentionDays>(env, variable)
+        .and_then(|days| days.0)
 }
 
 fn text(env: &Env, variable: Variable) -> Option<String> {

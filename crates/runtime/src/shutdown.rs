@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub const MARGIN: Duration = Duration::from_secs(4);
 /// How long work on the blocking threads (a partly written file) may continue after `main` has
 /// returned.
-const LEFTOVERS: Duration = Duration::from_secs(1);
+const BLOCKING_GRACE: Duration = Duration::from_secs(1);
 
 /// A request to stop, shared by everything in a process.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +26,7 @@ pub struct Shutdown(CancellationToken);
 pub fn run<T>(main: impl Future<Output = T>) -> T {
     let runtime = Runtime::new().expect("a process that starts has threads");
     let done = runtime.block_on(main);
-    runtime.shutdown_timeout(LEFTOVERS);
+    runtime.shutdown_timeout(BLOCKING_GRACE);
     done
 }
 

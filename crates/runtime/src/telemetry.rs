@@ -13,7 +13,7 @@ const DEFAULT_FILTER: &str = "info,temporalio_sdk_core=error,temporalio_client=e
 
 /// Targets that are never logged, even if `RUST_LOG` enables them: these crates log requests to
 /// models and their replies, and no prompt or reply may be logged.
-const NEVER: [&str; 2] = ["async_openai=off", "genai=off"];
+const NEVER_LOGGED: [&str; 2] = ["async_openai=off", "genai=off"];
 
 /// Starts logging to stderr. Call it once, first in `main`.
 ///
@@ -21,7 +21,7 @@ const NEVER: [&str; 2] = ["async_openai=off", "genai=off"];
 /// If `filter` can't be parsed, or logging was started before.
 pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), Box<dyn std::error::Error>> {
     let mut filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER))?;
-    for directive in NEVER {
+    for directive in NEVER_LOGGED {
         filter = filter.add_directive(directive.parse()?);
     }
     let base = tracing_subscriber::registry().with(filter);

@@ -26,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why Temporal can't be used; each message says what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum TemporalError {
     /// No server answers.
     #[error(
         "no Temporal answers at {address}: {reason}\n\
@@ -63,7 +63,7 @@ pub enum Error {
 
 /// The address of a server, and its credentials.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub struct TemporalTarget {
     /// The frontend.
     pub address: Url,
     pub namespace: String,
@@ -75,9 +75,9 @@ pub struct Target {
     pub codec: Codec,
 }
 
-impl Target {
+impl TemporalTarget {
     /// The server in the settings, or else at the default address of `cargo dev`.
-    pub fn of(settings: &settings::Temporal) -> Self {
+    pub fn of(settings: &settings::TemporalSettings) -> Self {
         let default = |url: &str| Url::parse(url).expect("our own URLs are well-formed");
         Self {
             address: settings
@@ -106,8 +106,8 @@ impl Target {
     /// Connects as `identity`, which the Web UI shows with everything that this process does.
     ///
     /// # Errors
-    /// [`Error`] if no server answers within 5 s, or the namespace is missing.
-    pub async fn connect(&self, identity: &str) -> Result<Client, Error> {
+    /// [`TemporalError`] if no server answers within 5 s, or the namespace is missing.
+    pub async fn connect(&self, identity: &str) -> Result<Client, TemporalError> {
         let options = ConnectionOptions::new(self.address.clone())
             .identity(identity)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -117,7 +117,7 @@ impl Target {
         let connection = tokio::time::timeout(CONNECT_TIMEOUT * 2, connecting)
             .await
             .map_err(|_| self.unreachable("it does not answer in time".to_owned()))?
-            .map_err(|e| self.unreachable(plain(&e)))?;
+            .map_err(|e| self.unreachable(innermost_reason(&e)))?;
         let options = ClientOptions::new(&self.namespace).data_converter(self.codec.converter());
         let client =
             Client::new(connection, options.build()).map_err(|e| self.refused(e.to_string()))?;
@@ -125,7 +125,7 @@ impl Target {
         Ok(client)
     }
 
-    async fn find_namespace(&self, client: &Client) -> Result<(), Error> {
+    async fn find_namespace(&self, client: &Client) -> Result<(), TemporalError> {
         let request = DescribeNamespaceRequest {
             namespace: self.namespace.clone(),
             ..Default::default()
@@ -136,25 +136,27 @@ impl Target {
             .await
         {
             Ok(_) => Ok(()),
-            Err(status) if status.code() == tonic::Code::NotFound => Err(Error::NoNamespace {
-                address: self.address.clone(),
-                namespace: self.namespace.clone(),
-            }),
+            Err(status) if status.code() == tonic::Code::NotFound => {
+                Err(TemporalError::NoNamespace {
+                    address: self.address.clone(),
+                    namespace: self.namespace.clone(),
+                })
+            }
             // A key without permission to describe namespaces may still run workflows in one.
             Err(status) if status.code() == tonic::Code::PermissionDenied => Ok(()),
             Err(status) => Err(self.refused(status.message().to_owned())),
         }
     }
 
-    fn unreachable(&self, reason: String) -> Error {
-        Error::Unreachable {
+    fn unreachable(&self, reason: String) -> TemporalError {
+        TemporalError::Unreachable {
             address: self.address.clone(),
             reason,
         }
     }
 
-    fn refused(&self, reason: String) -> Error {
-        Error::Refused {
+    fn refused(&self, reason: String) -> TemporalError {
+        TemporalError::Refused {
             address: self.address.clone(),
             reason,
         }
@@ -178,9 +180,12 @@ pub async fn ping(client: &Client) -> Result<(), String> {
 /// Registers the missing ones of the keyword search attributes `names`.
 ///
 /// # Errors
-/// [`Error::SearchAttributes`] if some are missing and the server refuses them (as Temporal Cloud
+/// [`TemporalError::SearchAttributes`] if some are missing and the server refuses them (as Temporal Cloud
 /// does), with the command that adds them.
-pub async fn register_search_attributes(client: &Client, names: &[&str]) -> Result<(), Error> {
+pub async fn register_search_attributes(
+    client: &Client,
+    names: &[&str],
+) -> Result<(), TemporalError> {
     let namespace = client.options().namespace.clone();
     let mut operator = client.connection().operator_service();
     let list = ListSearchAttributesRequest {
@@ -223,12 +228,12 @@ pub async fn register_search_attributes(client: &Client, names: &[&str]) -> Resu
     }
 }
 
-fn missing(names: &[&str], status: &tonic::Status, namespace: &str) -> Error {
+fn missing(names: &[&str], status: &tonic::Status, namespace: &str) -> TemporalError {
     let flags: Vec<String> = names
         .iter()
         .map(|n| format!("--name {n} --type Keyword"))
         .collect();
-    Error::SearchAttributes {
+    TemporalError::SearchAttributes {
         missing: names.join(", "),
         reason: status.message().to_owned(),
         command: format!(
@@ -239,7 +244,7 @@ fn missing(names: &[&str], status: &tonic::Status, namespace: &str) -> Error {
 }
 
 /// The innermost reason, which is the one that a person can act on.
-fn plain(error: &ClientConnectError) -> String {
+fn innermost_reason(error: &ClientConnectError) -> String {
     if let ClientConnectError::SystemInfoCallError(status) = error {
         return status.message().to_owned();
     }

@@ -12,7 +12,7 @@ use std::{
 
 use axum::{Router, body::to_bytes, extract::Request, http::StatusCode, routing::post};
 use runtime::{
-    http::{Check, Limits, Port},
+    http::{Check, ListenerLimits, Port},
     metrics::Metrics,
     shutdown::Shutdown,
 };
@@ -24,7 +24,7 @@ use tokio::{
     time::timeout,
 };
 
-const SHORT: Limits = Limits {
+const SHORT: ListenerLimits = ListenerLimits {
     connections: 8,
     headers: Duration::from_millis(500),
     request: Duration::from_millis(500),
@@ -40,7 +40,7 @@ struct Served {
     serving: JoinHandle<std::io::Result<()>>,
 }
 
-async fn served(router: Router, limits: Limits) -> Served {
+async fn served(router: Router, limits: ListenerLimits) -> Served {
     let port = Port::bind_public(SocketAddr::from(([127, 0, 0, 1], 0)));
     let port = port.await.unwrap().with_limits(limits);
     let (at, shutdown) = (port.address(), Shutdown::default());
@@ -79,7 +79,7 @@ async fn get(at: SocketAddr, path: &str) -> String {
 
 #[tokio::test]
 async fn half_open_connections_do_not_keep_probes_out() {
-    let limits = Limits {
+    let limits = ListenerLimits {
         headers: PATIENCE,
         ..SHORT
     };
@@ -157,7 +157,7 @@ async fn many_readiness_requests_are_one_probe() {
         counted.fetch_add(1, Ordering::Relaxed);
         async { Ok(()) }
     });
-    let served = served(pages(vec![check]), Limits::DEFAULT).await;
+    let served = served(pages(vec![check]), ListenerLimits::DEFAULT).await;
     let asking = (0..50).map(|_| get(served.at, "/readyz"));
     for told in futures::future::join_all(asking).await {
         assert!(told.ends_with("store: ok\n"), "{told}");

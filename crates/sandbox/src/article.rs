@@ -3,13 +3,13 @@
 use dom_smoothie::{Config, Readability};
 
 /// Maximum elements of a page: articles have some thousands.
-const ELEMENTS: usize = 20_000;
+const MAX_ELEMENTS: usize = 20_000;
 /// Maximum title in a reply, in bytes.
-const TITLE_BYTES: usize = 2 * 1024;
+const MAX_TITLE_BYTES: usize = 2 * 1024;
 /// Maximum text in a reply, in bytes: ten times what a carousel uses.
-const TEXT_BYTES: usize = 400 * 1024;
+const MAX_TEXT_BYTES: usize = 400 * 1024;
 /// Maximum size of a reply: title, text and the length of the title.
-pub(crate) const REPLY_BYTES: usize = 4 + TITLE_BYTES + TEXT_BYTES;
+pub(crate) const MAX_REPLY_BYTES: usize = 4 + MAX_TITLE_BYTES + MAX_TEXT_BYTES;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Article {
@@ -22,14 +22,14 @@ impl Article {
     /// Finds the article in a page.
     pub(crate) fn find(html: &str) -> Option<Self> {
         let config = Config {
-            max_elements_to_parse: ELEMENTS,
+            max_elements_to_parse: MAX_ELEMENTS,
             ..Config::default()
         };
         let mut reader = Readability::new(html, None, Some(config)).ok()?;
         let article = reader.parse().ok()?;
         Some(Self {
-            title: cut(&article.title, TITLE_BYTES).to_owned(),
-            text: cut(&article.text_content, TEXT_BYTES).to_owned(),
+            title: truncate(&article.title, MAX_TITLE_BYTES).to_owned(),
+            text: truncate(&article.text_content, MAX_TEXT_BYTES).to_owned(),
         })
     }
 
@@ -55,7 +55,7 @@ impl Article {
 }
 
 /// The longest prefix of at most `max` bytes, in whole characters.
-fn cut(text: &str, max: usize) -> &str {
+fn truncate(text: &str, max: usize) -> &str {
     &text[..text.floor_char_boundary(max)]
 }
 
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn long_text_is_cut_at_a_character() {
-        assert_eq!(cut("жж", 3), "ж");
-        assert_eq!(cut("жж", 9), "жж");
+        assert_eq!(truncate("жж", 3), "ж");
+        assert_eq!(truncate("жж", 9), "жж");
     }
 }

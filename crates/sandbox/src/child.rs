@@ -8,21 +8,21 @@ use std::{
 
 use rlimit::Resource;
 
-use crate::{Program, article::Article};
+use crate::{ParserProgram, article::Article};
 
 /// The hidden first argument. After it: bytes of memory, seconds of processor time.
 pub(crate) const ARGUMENT: &str = "--parse-untrusted";
 /// Maximum input: 2 MB of a page may be twice as long in UTF-8.
-pub(crate) const INPUT_BYTES: usize = 8 * 1024 * 1024;
+pub(crate) const MAX_INPUT_BYTES: usize = 8 * 1024 * 1024;
 
 /// Exit codes that the parent knows.
 pub(crate) mod code {
     /// The page has no article.
     pub(crate) const NO_ARTICLE: u8 = 3;
     /// The system refused a limit, so nothing was read.
-    pub(crate) const UNLIMITED: u8 = 4;
+    pub(crate) const LIMIT_REFUSED: u8 = 4;
     /// The parent is gone or uses another protocol.
-    pub(crate) const ORPHANED: u8 = 5;
+    pub(crate) const PARENT_GONE: u8 = 5;
 }
 
 /// Call this first in `main`: before threads, arguments and settings. Returns the program to start
@@ -30,22 +30,22 @@ pub(crate) mod code {
 ///
 /// # Errors
 /// If this process is a child. It has done its work: return the code from `main`.
-pub fn enter() -> Result<Program, ExitCode> {
+pub fn enter() -> Result<ParserProgram, ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_none_or(|first| first != ARGUMENT) {
-        return Ok(Program::running());
+        return Ok(ParserProgram::running());
     }
-    let mut number = || -> Option<u64> { parsed(arguments.next()) };
+    let mut number = || -> Option<u64> { parse_number(arguments.next()) };
     let (Some(memory), Some(cpu)) = (number(), number()) else {
-        return Err(ExitCode::from(code::ORPHANED));
+        return Err(ExitCode::from(code::PARENT_GONE));
     };
     if limit(memory, cpu).is_err() {
-        return Err(ExitCode::from(code::UNLIMITED));
+        return Err(ExitCode::from(code::LIMIT_REFUSED));
     }
-    Err(ExitCode::from(serve().unwrap_or(code::ORPHANED)))
+    Err(ExitCode::from(serve().unwrap_or(code::PARENT_GONE)))
 }
 
-fn parsed(argument: Option<OsString>) -> Option<u64> {
+fn parse_number(argument: Option<OsString>) -> Option<u64> {
     argument?.to_str()?.parse().ok()
 }
 
@@ -69,13 +69,13 @@ fn serve() -> io::Result<u8> {
     stdin.read_exact(&mut length)?;
     let length = u32::from_le_bytes(length);
     let length = usize::try_from(length).unwrap_or(usize::MAX);
-    if length > INPUT_BYTES {
-        return Ok(code::ORPHANED);
+    if length > MAX_INPUT_BYTES {
+        return Ok(code::PARENT_GONE);
     }
     let mut input = vec![0; length];
     stdin.read_exact(&mut input)?;
     drop(stdin);
-    end_with_parent()?;
+    exit_with_parent()?;
     let html = String::from_utf8_lossy(&input);
     let Some(article) = Article::find(&html) else {
         return Ok(code::NO_ARTICLE);
@@ -88,10 +88,10 @@ fn serve() -> io::Result<u8> {
 
 /// The parent keeps its end of the pipe until this process has exited, so an end of input means
 /// that the parent died.
-fn end_with_parent() -> io::Result<()> {
+fn exit_with_parent() -> io::Result<()> {
     let wait = || {
         let _ = io::stdin().lock().read(&mut [0]);
-        std::process::exit(code::ORPHANED.into());
+        std::process::exit(code::PARENT_GONE.into());
     };
     let thread = std::thread::Builder::new().stack_size(64 * 1024);
     thread.spawn(wait).map(drop)

@@ -27,13 +27,13 @@ use std::path::PathBuf;
 
 pub use article::Article;
 pub use child::enter;
-pub use parent::{Error, Limits, Sandbox};
+pub use parent::{Sandbox, SandboxError, SandboxLimits};
 
 /// A program with a `main` that starts with [`enter`].
 #[derive(Debug, Clone)]
-pub struct Program(PathBuf);
+pub struct ParserProgram(PathBuf);
 
-impl Program {
+impl ParserProgram {
     /// Another program than the running one, for tests: a test binary has no `main` of its own.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self(path.into())

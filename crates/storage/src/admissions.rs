@@ -15,10 +15,10 @@ use sea_orm::{
 };
 
 use crate::{
-    Contended, Error, Reads, Tx,
+    MaybeConflict, ReadAccess, StorageError, Tx,
     entity::admission::{ActiveModel, Column, Entity, Model},
     privacy, prune, quota,
-    tx::{kept, storable},
+    tx::{strip_nul, truncate_to_micros},
     usage,
 };
 
@@ -26,7 +26,7 @@ use crate::{
 pub type Micros = u64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum AdmissionKind {
     /// The daily quota counts it by its own row.
     Carousel,
     /// Anything else that calls a model: an edit, a question, a tip.
@@ -34,29 +34,29 @@ pub enum Kind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct AdmissionRequest {
     /// Names the work: `<workflow id>/<key>`. Must not depend on the run.
     pub id: String,
     /// The workflow that does the work. When it ends, the reservation ends.
-    pub workflow: String,
+    pub workflow_id: String,
     pub user: UserId,
-    pub kind: Kind,
+    pub kind: AdmissionKind,
     pub at: Timestamp,
-    /// How many [`Kind::Request`]s this user may have per day; `None` is no limit.
-    pub most: Option<u32>,
+    /// How many [`AdmissionKind::AdmissionRequest`]s this user may have per day; `None` is no limit.
+    pub max_per_day: Option<u32>,
     /// What it may cost; `None` is no limit.
-    pub price: Option<Price>,
+    pub cost: Option<CostBudget>,
 }
 
 /// A daily budget, and the most that the work is expected to cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Price {
+pub struct CostBudget {
     /// What this user may spend per day.
-    pub budget: Micros,
+    pub daily_budget: Micros,
     /// The cost of all calls of the work together.
-    pub work: Micros,
+    pub expected: Micros,
     /// The cost of its most expensive call.
-    pub call: Micros,
+    pub largest_call: Micros,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,16 +75,16 @@ pub enum AdmitError {
     #[error(
         "all {limit} changes and questions of the day are used; the next ones start at {resets_at}"
     )]
-    TooMany { limit: u32, resets_at: Timestamp },
+    TooManyRequests { limit: u32, resets_at: Timestamp },
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(#[from] StorageError),
 }
 
-impl Contended for AdmitError {
-    fn is_contended(&self) -> bool {
+impl MaybeConflict for AdmitError {
+    fn is_conflict(&self) -> bool {
         match self {
-            Self::OverBudget { .. } | Self::TooMany { .. } => false,
-            Self::Storage(error) => error.is_contended(),
+            Self::OverBudget { .. } | Self::TooManyRequests { .. } => false,
+            Self::Storage(error) => error.is_conflict(),
         }
     }
 }
@@ -98,39 +98,42 @@ impl Contended for AdmitError {
 ///
 /// # Errors
 /// [`AdmitError`]; nothing was written.
-pub async fn admit(tx: &Tx, new: &Request) -> Result<Option<Micros>, AdmitError> {
+pub async fn admit(tx: &Tx, new: &AdmissionRequest) -> Result<Option<Micros>, AdmitError> {
     // The lock comes before the lookup: the same request may be served while this one waits.
     quota::lock(tx, &new.user).await?;
     let known = find(tx, &new.id).await?;
     if let Some(known) = known.filter(|row| row.settled_at.is_none()) {
         return Ok(known.allowance.map(micros));
     }
-    let at = kept(new.at);
+    let at = truncate_to_micros(new.at);
     let resets_at = quota::resets_at(at);
-    if let Some(limit) = new.most
-        && new.kind == Kind::Request
-        && requests(tx, &new.user, at).await? >= u64::from(limit)
+    if let Some(limit) = new.max_per_day
+        && new.kind == AdmissionKind::Request
+        && count_requests(tx, &new.user, at).await? >= u64::from(limit)
     {
-        return Err(AdmitError::TooMany { limit, resets_at });
+        return Err(AdmitError::TooManyRequests { limit, resets_at });
     }
     let (mut reserved, mut allowance) = (0, None);
-    if let Some(price) = new.price {
-        let taken = taken(tx, &new.user, at).await?;
-        let available = price.budget.saturating_sub(taken);
+    if let Some(price) = new.cost {
+        let taken = spent_and_reserved(tx, &new.user, at).await?;
+        let available = price.daily_budget.saturating_sub(taken);
         if available == 0 {
             return Err(AdmitError::OverBudget { resets_at });
         }
-        reserved = price.work;
-        allowance = Some(Ord::min(price.work, available.saturating_add(price.call)));
+        reserved = price.expected;
+        allowance = Some(Ord::min(
+            price.expected,
+            available.saturating_add(price.largest_call),
+        ));
     }
     let row = ActiveModel {
-        id: Set(storable(&new.id)),
+        id: Set(strip_nul(&new.id)),
         user_id: Set(new.user.as_str().to_owned()),
-        workflow: Set(storable(&new.workflow)),
+        workflow: Set(strip_nul(&new.workflow_id)),
         kind: Set(new.kind.name().to_owned()),
         day: Set(at.date_naive()),
-        reserved: Set(stored(reserved)),
-        allowance: Set(allowance.map(stored)),
+        reserved: Set(to_i64(reserved)),
+        allowance: Set(allowance.map(to_i64)),
         reserved_at: Set(at),
         settled_at: Set(None),
     };
@@ -148,12 +151,16 @@ pub async fn admit(tx: &Tx, new: &Request) -> Result<Option<Micros>, AdmitError>
         .on_conflict(again)
         .exec_without_returning(&*tx.0)
         .await
-        .map_err(Error::from)?;
+        .map_err(StorageError::from)?;
     Ok(allowance)
 }
 
 /// What a user has spent today plus what is reserved.
-async fn taken(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<Micros, Error> {
+async fn spent_and_reserved(
+    on: &impl ReadAccess,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<Micros, StorageError> {
     let spent = usage::of_day(on, user, at.date_naive()).await?.cost_micros;
     // Includes yesterday's open reservations: what they still spend counts for today.
     let sum: Option<Option<i64>> = Entity::find()
@@ -170,22 +177,22 @@ async fn taken(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<Micros, 
 /// Whether anything is left of a user's budget. Only a hint: [`admit`] decides.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn has_left(
-    on: &impl Reads,
+/// [`StorageError::Database`].
+pub async fn has_budget_left(
+    on: &impl ReadAccess,
     user: &UserId,
     budget: Micros,
     at: Timestamp,
-) -> Result<bool, Error> {
-    Ok(taken(on, user, at).await? < budget)
+) -> Result<bool, StorageError> {
+    Ok(spent_and_reserved(on, user, at).await? < budget)
 }
 
-async fn requests(tx: &Tx, user: &UserId, at: Timestamp) -> Result<u64, Error> {
-    let carried = privacy::carried(tx, user, at.date_naive()).await?;
+async fn count_requests(tx: &Tx, user: &UserId, at: Timestamp) -> Result<u64, StorageError> {
+    let carried = privacy::carried_usage(tx, user, at.date_naive()).await?;
     let requests = Entity::find()
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Day.eq(at.date_naive()))
-        .filter(Column::Kind.eq(Kind::Request.name()))
+        .filter(Column::Kind.eq(AdmissionKind::Request.name()))
         .count(&*tx.0)
         .await?;
     Ok(requests + carried.requests)
@@ -195,8 +202,8 @@ async fn requests(tx: &Tx, user: &UserId, at: Timestamp) -> Result<u64, Error> {
 /// admitted.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn allowance(on: &impl Reads, id: &str) -> Result<Option<Micros>, Error> {
+/// [`StorageError::Database`].
+pub async fn allowance(on: &impl ReadAccess, id: &str) -> Result<Option<Micros>, StorageError> {
     let row = find(on, id).await?;
     let open = row.filter(|row| row.settled_at.is_none());
     Ok(open.and_then(|row| row.allowance).map(micros))
@@ -207,21 +214,21 @@ pub async fn allowance(on: &impl Reads, id: &str) -> Result<Option<Micros>, Erro
 /// usage entries.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn capture(
     tx: &Tx,
     id: &str,
     cost: Micros,
     still: Micros,
-) -> Result<Option<Micros>, Error> {
+) -> Result<Option<Micros>, StorageError> {
     let Some(row) = find(tx, id).await?.filter(|row| row.settled_at.is_none()) else {
         return Ok(None);
     };
     let left = |had: i64| Ord::min(micros(had).saturating_sub(cost), still);
     let allowance = row.allowance.map(left);
     Entity::update_many()
-        .col_expr(Column::Reserved, Expr::value(stored(left(row.reserved))))
-        .col_expr(Column::Allowance, Expr::value(allowance.map(stored)))
+        .col_expr(Column::Reserved, Expr::value(to_i64(left(row.reserved))))
+        .col_expr(Column::Allowance, Expr::value(allowance.map(to_i64)))
         .filter(Column::Id.eq(row.id))
         .exec(&*tx.0)
         .await?;
@@ -232,31 +239,31 @@ pub async fn capture(
 /// nothing.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn settle(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
-    settle_where(tx, Column::Id.eq(storable(id)), at).await?;
+/// [`StorageError::Database`].
+pub async fn settle(tx: &Tx, id: &str, at: Timestamp) -> Result<(), StorageError> {
+    settle_where(tx, Column::Id.eq(strip_nul(id)), at).await?;
     Ok(())
 }
 
 /// Settles all work of a workflow except `id`. Returns whether there was any.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn settle_others(
     tx: &Tx,
     workflow: &str,
     id: &str,
     at: Timestamp,
-) -> Result<bool, Error> {
-    let others = Column::Workflow.eq(storable(workflow));
-    let others = others.and(Column::Id.ne(storable(id)));
+) -> Result<bool, StorageError> {
+    let others = Column::Workflow.eq(strip_nul(workflow));
+    let others = others.and(Column::Id.ne(strip_nul(id)));
     Ok(settle_where(tx, others, at).await? > 0)
 }
 
 /// # Errors
-/// [`Error::Database`].
-pub async fn settle_all(tx: &Tx, workflow: &str, at: Timestamp) -> Result<(), Error> {
-    settle_where(tx, Column::Workflow.eq(storable(workflow)), at).await?;
+/// [`StorageError::Database`].
+pub async fn settle_all(tx: &Tx, workflow: &str, at: Timestamp) -> Result<(), StorageError> {
+    settle_where(tx, Column::Workflow.eq(strip_nul(workflow)), at).await?;
     Ok(())
 }
 
@@ -264,9 +271,9 @@ async fn settle_where(
     tx: &Tx,
     which: sea_orm::sea_query::SimpleExpr,
     at: Timestamp,
-) -> Result<u64, Error> {
+) -> Result<u64, StorageError> {
     let settled = Entity::update_many()
-        .col_expr(Column::SettledAt, Expr::value(kept(at)))
+        .col_expr(Column::SettledAt, Expr::value(truncate_to_micros(at)))
         .filter(which)
         .filter(Column::SettledAt.is_null())
         .exec(&*tx.0)
@@ -278,15 +285,15 @@ async fn settle_where(
 /// without settling.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn left_open(
-    on: &impl Reads,
+/// [`StorageError::Database`].
+pub async fn open_before(
+    on: &impl ReadAccess,
     before: Timestamp,
     limit: u32,
-) -> Result<Vec<Admission>, Error> {
+) -> Result<Vec<Admission>, StorageError> {
     let rows = Entity::find()
         .filter(Column::SettledAt.is_null())
-        .filter(Column::ReservedAt.lt(kept(before)))
+        .filter(Column::ReservedAt.lt(truncate_to_micros(before)))
         .order_by_asc(Column::ReservedAt)
         .limit(u64::from(limit))
         .all(on.connection())
@@ -302,18 +309,24 @@ pub async fn left_open(
 /// Deletes at most `limit` admissions that were settled before `before`. Returns how many.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
-    prune::older::<Entity>(tx, Column::Id, Column::SettledAt.lt(kept(before)), limit).await
+/// [`StorageError::Database`].
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
+    prune::older::<Entity>(
+        tx,
+        Column::Id,
+        Column::SettledAt.lt(truncate_to_micros(before)),
+        limit,
+    )
+    .await
 }
 
-async fn find(on: &impl Reads, id: &str) -> Result<Option<Model>, Error> {
-    Ok(Entity::find_by_id(storable(id))
+async fn find(on: &impl ReadAccess, id: &str) -> Result<Option<Model>, StorageError> {
+    Ok(Entity::find_by_id(strip_nul(id))
         .one(on.connection())
         .await?)
 }
 
-impl Kind {
+impl AdmissionKind {
     const fn name(self) -> &'static str {
         match self {
             Self::Carousel => "carousel",
@@ -326,6 +339,6 @@ fn micros(stored: i64) -> Micros {
     u64::try_from(stored).unwrap_or_default()
 }
 
-fn stored(micros: Micros) -> i64 {
+fn to_i64(micros: Micros) -> i64 {
     i64::try_from(micros).unwrap_or(i64::MAX)
 }

@@ -7,14 +7,14 @@
 //!
 //! **Invariants.** A blob appears whole or not at all: the local store writes a temporary file and
 //! renames it, so a `kill -9` leaves at most a file that is ignored (`…#1`). Using a blob, by
-//! writing it or by finding it through the cache, renews its age. Only [`collect`] deletes, and
+//! writing it or by finding it through the cache, renews its age. Only [`garbage`] deletes, and
 //! only old blobs, so it can't delete a blob of a carousel that is being made.
 //!
 //! **After a power cut** a blob that was written in the last seconds may be missing or damaged,
 //! like the last transactions of a SQLite database: files are not synced one by one. The digest
 //! detects this, and the picture is drawn again. An object store in a cloud does not have this gap.
 
-mod collect;
+mod garbage;
 mod local;
 mod s3;
 
@@ -28,10 +28,10 @@ use object_store::{
 };
 use sha2::{Digest as _, Sha256};
 
-pub use collect::{Collected, collect};
+pub use garbage::{CollectionReport, collect};
 pub use s3::S3Options;
 
-use crate::Error;
+use crate::StorageError;
 
 const SETTING: &str = "BLOBS_URL";
 
@@ -48,9 +48,9 @@ impl Blobs {
     /// if it is missing; or opens the bucket `s3://bucket/prefix`, without options.
     ///
     /// # Errors
-    /// [`Error::BlobsAddress`] for any other address, [`Error::Unwritable`] for a folder that can't
+    /// [`StorageError::InvalidBlobsUrl`] for any other address, [`StorageError::Unwritable`] for a folder that can't
     /// be written.
-    pub fn open(location: &str) -> Result<Self, Error> {
+    pub fn open(location: &str) -> Result<Self, StorageError> {
         Self::open_with(location, &S3Options::default())
     }
 
@@ -60,7 +60,7 @@ impl Blobs {
     ///
     /// # Errors
     /// Those of [`Blobs::open`].
-    pub fn open_with(location: &str, options: &S3Options) -> Result<Self, Error> {
+    pub fn open_with(location: &str, options: &S3Options) -> Result<Self, StorageError> {
         let path = match location.split_once("://") {
             None => location,
             Some(("file", path)) => path,
@@ -70,7 +70,9 @@ impl Blobs {
             }
             // The rest of the address may hold a password.
             Some((scheme, _)) => {
-                return Err(Error::BlobsAddress(format!("its scheme is “{scheme}”")));
+                return Err(StorageError::InvalidBlobsUrl(format!(
+                    "its scheme is “{scheme}”"
+                )));
             }
         };
         let (store, root) = local::open(path)?;
@@ -81,8 +83,8 @@ impl Blobs {
     /// Checks that the store is available, by a read: probes are frequent and must be cheap.
     ///
     /// # Errors
-    /// [`Error::Blobs`] if it is not.
-    pub async fn ping(&self) -> Result<(), Error> {
+    /// [`StorageError::Blobs`] if it is not.
+    pub async fn ping(&self) -> Result<(), StorageError> {
         if let Some(root) = &self.root {
             let looked = tokio::fs::read_dir(root).await;
             return looked.map(drop).map_err(|source| {
@@ -100,55 +102,55 @@ impl Blobs {
     /// without the dot. If they are stored already, this renews their age and repairs damage.
     ///
     /// # Errors
-    /// [`Error::Key`] for an invalid extension, [`Error::Blobs`].
+    /// [`StorageError::Key`] for an invalid extension, [`StorageError::Blobs`].
     pub async fn put(
         &self,
         contents: impl Into<Bytes>,
         extension: &str,
-    ) -> Result<BlobRecord, Error> {
+    ) -> Result<BlobRecord, StorageError> {
         let contents = contents.into();
         let key = BlobKey::new(&Sha256::digest(&contents).into(), extension)?;
         let record = BlobRecord {
             key: key.as_str().to_owned(),
             bytes: contents.len() as u64,
         };
-        self.write(&place(&key), contents).await?;
+        self.write(&blob_path(&key), contents).await?;
         Ok(record)
     }
 
     /// The contents of a blob, checked against its key.
     ///
     /// # Errors
-    /// [`Error::BlobMissing`]; [`Error::BlobCorrupt`], which callers treat as missing and make the
-    /// blob again; [`Error::Blobs`].
-    pub async fn get(&self, key: &BlobKey) -> Result<Bytes, Error> {
-        let (contents, condemned) = match self.read(&place(key)).await? {
+    /// [`StorageError::BlobMissing`]; [`StorageError::BlobCorrupt`], which callers treat as missing and make the
+    /// blob again; [`StorageError::Blobs`].
+    pub async fn get(&self, key: &BlobKey) -> Result<Bytes, StorageError> {
+        let (contents, condemned) = match self.read(&blob_path(key)).await? {
             Some(contents) => (contents, false),
-            None => match self.read(&condemned(key)).await? {
+            None => match self.read(&condemned_path(key)).await? {
                 Some(contents) => (contents, true),
-                None => return Err(Error::BlobMissing(key.clone())),
+                None => return Err(StorageError::BlobMissing(key.clone())),
             },
         };
         if hex(&Sha256::digest(&contents).into()) != key.digest() {
-            return Err(Error::BlobCorrupt(key.clone()));
+            return Err(StorageError::BlobCorrupt(key.clone()));
         }
         if condemned {
             // The blob is in use again.
-            self.write(&place(key), contents.clone()).await?;
+            self.write(&blob_path(key), contents.clone()).await?;
         }
         Ok(contents)
     }
 
     /// In a folder, the file is readable for one user only.
-    async fn write(&self, place: &ObjectPath, contents: Bytes) -> Result<(), Error> {
+    async fn write(&self, place: &ObjectPath, contents: Bytes) -> Result<(), StorageError> {
         self.store.put(place, contents.into()).await?;
         if let Some(root) = &self.root {
-            local::close(root.clone(), place.to_string()).await;
+            local::make_blob_private(root.clone(), place.to_string()).await;
         }
         Ok(())
     }
 
-    async fn read(&self, place: &ObjectPath) -> Result<Option<Bytes>, Error> {
+    async fn read(&self, place: &ObjectPath) -> Result<Option<Bytes>, StorageError> {
         match self.store.get(place).await {
             Ok(found) => Ok(Some(found.bytes().await?)),
             Err(StoreError::NotFound { .. }) => Ok(None),
@@ -159,9 +161,9 @@ impl Blobs {
     /// Whether this blob exists. Does not check its contents.
     ///
     /// # Errors
-    /// [`Error::Blobs`].
-    pub async fn exists(&self, key: &BlobKey) -> Result<bool, Error> {
-        for place in [place(key), condemned(key)] {
+    /// [`StorageError::Blobs`].
+    pub async fn exists(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        for place in [blob_path(key), condemned_path(key)] {
             match self.store.head(&place).await {
                 Ok(_) => return Ok(true),
                 Err(StoreError::NotFound { .. }) => {}
@@ -175,9 +177,12 @@ impl Blobs {
     /// its age.
     ///
     /// # Errors
-    /// [`Error::Blobs`]; a missing or damaged picture is `None`, and the caller draws it.
-    pub async fn drawn(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>, Error> {
-        let Some(record) = self.noted(recipe).await? else {
+    /// [`StorageError::Blobs`]; a missing or damaged picture is `None`, and the caller draws it.
+    pub async fn cached_picture(
+        &self,
+        recipe: &[u8; 32],
+    ) -> Result<Option<BlobRecord>, StorageError> {
+        let Some(record) = self.cache_entry(recipe).await? else {
             return Ok(None);
         };
         let Ok(key) = BlobKey::parse(&record.key) else {
@@ -185,10 +190,10 @@ impl Blobs {
         };
         match self.get(&key).await {
             Ok(contents) if contents.len() as u64 == record.bytes => {
-                self.write(&place(&key), contents).await?;
+                self.write(&blob_path(&key), contents).await?;
                 Ok(Some(record))
             }
-            Ok(_) | Err(Error::BlobMissing(_) | Error::BlobCorrupt(_)) => Ok(None),
+            Ok(_) | Err(StorageError::BlobMissing(_) | StorageError::BlobCorrupt(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -196,34 +201,38 @@ impl Blobs {
     /// The picture of this cache key, without a check that it is still there.
     ///
     /// # Errors
-    /// [`Error::Blobs`].
-    pub async fn noted(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>, Error> {
-        let note = self.read(&note(recipe)).await?;
+    /// [`StorageError::Blobs`].
+    pub async fn cache_entry(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>, StorageError> {
+        let note = self.read(&cache_path(recipe)).await?;
         Ok(note.and_then(|note| serde_json::from_slice(&note).ok()))
     }
 
     /// Records the picture of this cache key.
     ///
     /// # Errors
-    /// [`Error::Blobs`].
-    pub async fn remember(&self, recipe: &[u8; 32], picture: &BlobRecord) -> Result<(), Error> {
+    /// [`StorageError::Blobs`].
+    pub async fn cache_picture(
+        &self,
+        recipe: &[u8; 32],
+        picture: &BlobRecord,
+    ) -> Result<(), StorageError> {
         let json = serde_json::to_vec(picture).expect("a record is text and a number");
-        self.write(&note(recipe), json.into()).await?;
+        self.write(&cache_path(recipe), json.into()).await?;
         Ok(())
     }
 }
 
 /// Blobs are spread over 256 folders, because a folder with a million files is slow.
-fn place(key: &BlobKey) -> ObjectPath {
+fn blob_path(key: &BlobKey) -> ObjectPath {
     ObjectPath::from(format!("{}/{key}", &key.digest()[..2]))
 }
 
 /// The place of an unreferenced blob until it is deleted or used again.
-fn condemned(key: &BlobKey) -> ObjectPath {
+fn condemned_path(key: &BlobKey) -> ObjectPath {
     ObjectPath::from(format!("condemned/{key}"))
 }
 
-fn note(recipe: &[u8; 32]) -> ObjectPath {
+fn cache_path(recipe: &[u8; 32]) -> ObjectPath {
     let recipe = hex(recipe);
     ObjectPath::from(format!("drawn/{}/{recipe}", &recipe[..2]))
 }

@@ -18,16 +18,16 @@ use sea_orm::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use audience::{Audience, languages, size};
+pub use audience::{BroadcastAudience, audience_languages, audience_size};
 pub use recipients::{
-    Recipient, RecordError, Tally, claim, claim_one, declare_dead, find_recipient, record, tally,
-    waiting,
+    BroadcastRecipient, RecipientCounts, RecordRecipientError, claim, claim_one, count_recipients,
+    find_recipient, mark_stale_unknown, record, unfinished_recipients,
 };
 
 use crate::{
-    Cursor, Error, Page, Reads, Stored, Tx,
+    Cursor, FirstWrite, ReadAccess, RowPage, StorageError, Tx,
     entity::broadcast::{ActiveModel, Column, Entity, Model},
-    tx::{json, kept},
+    tx::{to_json, truncate_to_micros},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +36,13 @@ pub struct Broadcast<M> {
     pub author: UserId,
     pub bot: BotId,
     pub message: M,
-    pub state: State,
+    pub state: BroadcastState,
     pub created_at: Timestamp,
     pub ended_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum BroadcastState {
     /// Recipients may be claimed.
     Sending,
     Paused,
@@ -58,7 +58,7 @@ pub struct NewBroadcast<M> {
     pub author: UserId,
     pub bot: BotId,
     pub message: M,
-    pub audience: Audience,
+    pub audience: BroadcastAudience,
     pub access: AccessList,
 }
 
@@ -66,20 +66,20 @@ pub struct NewBroadcast<M> {
 /// id.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn create<M: Serialize + DeserializeOwned>(
     tx: &Tx,
     new: &NewBroadcast<M>,
     at: Timestamp,
-) -> Result<Stored<Broadcast<M>>, Error> {
+) -> Result<FirstWrite<Broadcast<M>>, StorageError> {
     let row = ActiveModel {
         id: Set(new.id.as_str().to_owned()),
         author_id: Set(new.author.as_str().to_owned()),
         bot_id: Set(new.bot.get()),
-        message: Set(json(&new.message)),
-        state: Set(State::Sending.name().to_owned()),
-        created_at: Set(kept(at)),
-        updated_at: Set(kept(at)),
+        message: Set(to_json(&new.message)),
+        state: Set(BroadcastState::Sending.name().to_owned()),
+        created_at: Set(truncate_to_micros(at)),
+        updated_at: Set(truncate_to_micros(at)),
         ended_at: Set(None),
     };
     let fresh = Entity::insert(row)
@@ -87,14 +87,14 @@ pub async fn create<M: Serialize + DeserializeOwned>(
         .exec_without_returning(&*tx.0)
         .await?;
     if fresh > 0 {
-        recipients::address(tx, new, at).await?;
+        recipients::insert_recipients(tx, new, at).await?;
     }
     let value = find(tx, &new.id).await?;
     let value = value.ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;
     Ok(if fresh > 0 {
-        Stored::fresh(value)
+        FirstWrite::fresh(value)
     } else {
-        Stored::earlier(value)
+        FirstWrite::earlier(value)
     })
 }
 
@@ -102,22 +102,30 @@ pub async fn create<M: Serialize + DeserializeOwned>(
 /// broadcast does not change.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn turn(tx: &Tx, id: &BroadcastId, to: Turn, at: Timestamp) -> Result<bool, Error> {
+/// [`StorageError::Database`].
+pub async fn apply_action(
+    tx: &Tx,
+    id: &BroadcastId,
+    to: BroadcastAction,
+    at: Timestamp,
+) -> Result<bool, StorageError> {
     let (from, state) = match to {
-        Turn::Pause => (vec![State::Sending], State::Paused),
-        Turn::Resume => (vec![State::Paused], State::Sending),
-        Turn::Cancel => (vec![State::Sending, State::Paused], State::Cancelled),
+        BroadcastAction::Pause => (vec![BroadcastState::Sending], BroadcastState::Paused),
+        BroadcastAction::Resume => (vec![BroadcastState::Paused], BroadcastState::Sending),
+        BroadcastAction::Cancel => (
+            vec![BroadcastState::Sending, BroadcastState::Paused],
+            BroadcastState::Cancelled,
+        ),
     };
     let ended = match to {
-        Turn::Cancel => Some(kept(at)),
-        Turn::Pause | Turn::Resume => None,
+        BroadcastAction::Cancel => Some(truncate_to_micros(at)),
+        BroadcastAction::Pause | BroadcastAction::Resume => None,
     };
     set(tx, id, &from, state, ended, at).await
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum BroadcastAction {
     Pause,
     Resume,
     Cancel,
@@ -127,22 +135,34 @@ pub enum Turn {
 /// left.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn conclude(tx: &Tx, id: &BroadcastId, at: Timestamp) -> Result<Option<Tally>, Error> {
-    let tally = tally(tx, id).await?;
+/// [`StorageError::Database`].
+pub async fn finish_if_complete(
+    tx: &Tx,
+    id: &BroadcastId,
+    at: Timestamp,
+) -> Result<Option<RecipientCounts>, StorageError> {
+    let tally = count_recipients(tx, id).await?;
     if tally.pending > 0 || tally.sending > 0 {
         return Ok(None);
     }
-    set(tx, id, &[State::Sending], State::Done, Some(kept(at)), at).await?;
+    set(
+        tx,
+        id,
+        &[BroadcastState::Sending],
+        BroadcastState::Done,
+        Some(truncate_to_micros(at)),
+        at,
+    )
+    .await?;
     Ok(Some(tally))
 }
 
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn find<M: DeserializeOwned>(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     id: &BroadcastId,
-) -> Result<Option<Broadcast<M>>, Error> {
+) -> Result<Option<Broadcast<M>>, StorageError> {
     let row = Entity::find_by_id(id.as_str()).one(on.connection()).await?;
     row.as_ref().map(read).transpose()
 }
@@ -150,12 +170,12 @@ pub async fn find<M: DeserializeOwned>(
 /// Broadcasts, newest first, at most `limit`, after the cursor `after`.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn list<M: DeserializeOwned>(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<Page<Broadcast<M>>, Error> {
+) -> Result<RowPage<Broadcast<M>>, StorageError> {
     let mut query = Entity::find()
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
@@ -168,10 +188,10 @@ pub async fn list<M: DeserializeOwned>(
         at: row.created_at,
         id: row.id.clone(),
     };
-    Ok(Page::read(rows, limit, place, |row| read(&row)))
+    Ok(RowPage::read(rows, limit, place, |row| read(&row)))
 }
 
-impl State {
+impl BroadcastState {
     /// The stored name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -191,15 +211,15 @@ impl State {
 async fn set(
     tx: &Tx,
     id: &BroadcastId,
-    from: &[State],
-    to: State,
+    from: &[BroadcastState],
+    to: BroadcastState,
     ended_at: Option<Timestamp>,
     at: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<bool, StorageError> {
     let changed = Entity::update_many()
         .col_expr(Column::State, Expr::value(to.name()))
         .col_expr(Column::EndedAt, Expr::value(ended_at))
-        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::Id.eq(id.as_str()))
         .filter(Column::State.is_in(from.iter().map(|state| state.name())))
         .exec(&*tx.0)
@@ -207,21 +227,22 @@ async fn set(
     Ok(changed.rows_affected > 0)
 }
 
-fn read<M: DeserializeOwned>(row: &Model) -> Result<Broadcast<M>, Error> {
+fn read<M: DeserializeOwned>(row: &Model) -> Result<Broadcast<M>, StorageError> {
     let bad = |error: &dyn std::fmt::Display| corrupt(&row.id, error);
     Ok(Broadcast {
         id: BroadcastId::parse(&row.id).map_err(|error| bad(&error))?,
         author: UserId::parse(&row.author_id).map_err(|error| bad(&error))?,
         bot: BotId::new(row.bot_id),
         message: serde_json::from_str(&row.message).map_err(|error| bad(&error))?,
-        state: State::read(&row.state).ok_or_else(|| bad(&format!("it is “{}”", row.state)))?,
+        state: BroadcastState::read(&row.state)
+            .ok_or_else(|| bad(&format!("it is “{}”", row.state)))?,
         created_at: row.created_at,
         ended_at: row.ended_at,
     })
 }
 
-fn corrupt(key: &str, why: impl std::fmt::Display) -> Error {
-    Error::Corrupt {
+fn corrupt(key: &str, why: impl std::fmt::Display) -> StorageError {
+    StorageError::Corrupt {
         table: "broadcasts",
         key: key.to_owned(),
         why: why.to_string(),

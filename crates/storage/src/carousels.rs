@@ -4,11 +4,11 @@
 //! write returns what is stored. A carousel is *open* until it is completed (delivered, or unknown)
 //! or abandoned (failed or cancelled, and undone). It is closed once.
 
+mod carousel_queries;
+mod closing;
 mod draft;
-mod end;
 mod open;
-mod query;
-mod revise;
+mod revisions;
 
 use domain::{
     CarouselId, Outcome, UserId,
@@ -16,12 +16,12 @@ use domain::{
 };
 use events::Timestamp;
 
-pub use draft::{discard_draft, draft, save_draft};
-pub(crate) use end::arrived;
-pub use end::{abandon, complete, keep_pictures};
-pub use open::{NewCarousel, OpenError, of_day, open};
-pub use query::{Filter, find, left_open, list, pictures};
-pub use revise::{Revision, revise, revised, theme_of};
+pub use carousel_queries::{CarouselFilter, find, list, open_before, pictures};
+pub(crate) use closing::mark_delivered;
+pub use closing::{abandon, complete, store_picture_refs};
+pub use draft::{discard_draft, find_draft, save_draft};
+pub use open::{NewCarousel, OpenError, count_of_day, open};
+pub use revisions::{NewRevision, revision_of_edit, revision_theme, store_revision};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Carousel {
@@ -29,7 +29,7 @@ pub struct Carousel {
     pub id: CarouselId,
     pub user: UserId,
     pub brief: BriefRecord,
-    pub state: State,
+    pub state: CarouselState,
     /// The provider that wrote the current revision.
     pub provider: Option<String>,
     /// The current revision, from 1; `None` before a draft is saved.
@@ -40,7 +40,7 @@ pub struct Carousel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum CarouselState {
     Open,
     Closed {
         outcome: Outcome,
@@ -59,8 +59,8 @@ pub struct SavedDraft {
 
 /// The end of a carousel that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Completion {
-    pub outcome: Sent,
+pub struct CarouselCompletion {
+    pub outcome: SentOutcome,
     /// Why the outcome is unknown; empty if it was delivered.
     pub reason: String,
     pub revision: u32,
@@ -70,7 +70,7 @@ pub struct Completion {
 
 /// How a carousel that was sent can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
+pub enum SentOutcome {
     Delivered,
     /// It may have arrived; the quota is spent.
     Unknown,
@@ -78,30 +78,30 @@ pub enum Sent {
 
 /// How a carousel that is undone can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Undone {
+pub enum UndoOutcome {
     Failed,
     Cancelled,
 }
 
-impl From<Sent> for Outcome {
-    fn from(sent: Sent) -> Self {
+impl From<SentOutcome> for Outcome {
+    fn from(sent: SentOutcome) -> Self {
         match sent {
-            Sent::Delivered => Self::Delivered,
-            Sent::Unknown => Self::Unknown,
+            SentOutcome::Delivered => Self::Delivered,
+            SentOutcome::Unknown => Self::Unknown,
         }
     }
 }
 
-impl From<Undone> for Outcome {
-    fn from(undone: Undone) -> Self {
+impl From<UndoOutcome> for Outcome {
+    fn from(undone: UndoOutcome) -> Self {
         match undone {
-            Undone::Failed => Self::Failed,
-            Undone::Cancelled => Self::Cancelled,
+            UndoOutcome::Failed => Self::Failed,
+            UndoOutcome::Cancelled => Self::Cancelled,
         }
     }
 }
 
-impl State {
+impl CarouselState {
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Open)
     }

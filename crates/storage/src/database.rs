@@ -7,7 +7,10 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
 };
 
-use crate::{Contended, Error, Process, Reader, Tx, migration, owner::Owned, postgres, sqlite};
+use crate::{
+    CommittedReader, HostProcess, MaybeConflict, StorageError, Tx, file_owner::FileOwnership,
+    migration, postgres, sqlite,
+};
 
 /// A SQLite file or a PostgreSQL schema, migrated and ready. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -18,13 +21,13 @@ pub struct Database {
     /// On PostgreSQL the same pool as the writer.
     reader: DatabaseConnection,
     /// SQLite only: the lease on the file.
-    owned: Option<Arc<Owned>>,
+    owned: Option<Arc<FileOwnership>>,
 }
 
 /// The role of a process, which decides how many connections to PostgreSQL it needs. The server's
 /// default limit is 100; these numbers leave room for three replicas of each role and an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
+pub enum DatabaseRole {
     /// All roles in one process, for a laptop.
     All,
     /// The persistence pool: one connection per concurrent activity.
@@ -36,7 +39,7 @@ pub enum Role {
     Tool,
 }
 
-impl Role {
+impl DatabaseRole {
     /// The name that the server's list of connections shows.
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,51 +60,51 @@ impl Role {
     }
 }
 
-/// Options of a database; [`Options::default`] fits a laptop.
+/// Options of a database; [`DatabaseOptions::default`] fits a laptop.
 #[derive(Debug, Clone)]
-pub struct Options {
-    pub role: Role,
+pub struct DatabaseOptions {
+    pub role: DatabaseRole,
     /// Read-only connections. SQLite only, in addition to one writer.
     pub readers: u32,
     /// All connections. PostgreSQL only.
     pub connections: u32,
     /// How long a write waits for another process's write lock (SQLite), and how long any call
     /// waits for a free connection, before it fails as transient.
-    pub patience: Duration,
+    pub acquire_timeout: Duration,
     /// PostgreSQL only.
     pub statement_timeout: Duration,
     /// An existing schema. PostgreSQL only; by default the server's choice.
     pub schema: Option<String>,
     /// The process that opens it. SQLite only: one host may use the file at a time.
-    pub process: Process,
+    pub process: HostProcess,
     /// The heartbeat interval of a SQLite file. A second host is refused after two intervals.
     pub heartbeat: Duration,
 }
 
-impl Options {
+impl DatabaseOptions {
     /// The defaults of a role.
-    pub fn of(role: Role) -> Self {
+    pub fn of(role: DatabaseRole) -> Self {
         Self {
             role,
             readers: 4,
             connections: role.connections(),
-            patience: Duration::from_secs(10),
+            acquire_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
             schema: None,
-            process: Process::this(),
+            process: HostProcess::current(),
             heartbeat: Duration::from_secs(5),
         }
     }
 }
 
-impl Default for Options {
+impl Default for DatabaseOptions {
     fn default() -> Self {
-        Self::of(Role::All)
+        Self::of(DatabaseRole::All)
     }
 }
 
 /// How often a transaction runs before a conflict is returned to the caller, which can retry later.
-const ATTEMPTS: u32 = 6;
+const MAX_ATTEMPTS: u32 = 6;
 
 impl Database {
     /// Opens the database at `url`, and creates and migrates it if needed. Several processes may do
@@ -113,10 +116,10 @@ impl Database {
     /// A SQLite file gets a heartbeat until it is closed or the last clone is dropped.
     ///
     /// # Errors
-    /// [`Error`], with what to do: an address of another kind, a place that can't be written, a
+    /// [`StorageError`], with what to do: an address of another kind, a place that can't be written, a
     /// file that is not a database or is open on another host, a schema that is newer than this
     /// program, or a database that is down.
-    pub async fn open(url: &str, options: &Options) -> Result<Self, Error> {
+    pub async fn open(url: &str, options: &DatabaseOptions) -> Result<Self, StorageError> {
         let (writer, reader, owned) = if url.starts_with("sqlite:") {
             let (writer, reader, owned) = sqlite::connect(url, options).await?;
             (writer, reader, Some(Arc::new(owned)))
@@ -127,7 +130,9 @@ impl Database {
         } else {
             // What follows the scheme may hold a password.
             let scheme = url.split(':').next().unwrap_or_default();
-            return Err(Error::Address(format!("its scheme is “{scheme}”")));
+            return Err(StorageError::InvalidDatabaseUrl(format!(
+                "its scheme is “{scheme}”"
+            )));
         };
         Ok(Self {
             writer,
@@ -156,17 +161,17 @@ impl Database {
     where
         F: Fn(Tx) -> W,
         W: Future<Output = Result<T, E>>,
-        E: From<Error> + Contended,
+        E: From<StorageError> + MaybeConflict,
     {
         if let Some(owned) = &self.owned {
-            owned.check()?;
+            owned.ensure_owned()?;
         }
         let mut attempt = 1;
         loop {
             // After a timeout on the lock there is no retry: it would wait six times as long.
-            let begun = begin(&self.writer).await.map_err(Error::from)?;
+            let begun = begin(&self.writer).await.map_err(StorageError::from)?;
             match run(begun, &work).await {
-                Err(error) if error.is_contended() && attempt < ATTEMPTS => {
+                Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => {
                     tracing::debug!(attempt, "transaction conflict, retrying");
                     tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
                     attempt += 1;
@@ -177,31 +182,31 @@ impl Database {
     }
 
     /// Reads committed data.
-    pub fn read(&self) -> Reader {
-        Reader(self.reader.clone())
+    pub fn read(&self) -> CommittedReader {
+        CommittedReader(self.reader.clone())
     }
 
     /// Checks that the database is available, with a query on one of our own tables.
     ///
     /// # Errors
-    /// [`Error::Database`] if it is not.
-    pub async fn ping(&self) -> Result<(), Error> {
+    /// [`StorageError::Database`] if it is not.
+    pub async fn ping(&self) -> Result<(), StorageError> {
         self.schema_version().await.map(|_| ())
     }
 
     /// The number of the newest applied migration.
     ///
     /// # Errors
-    /// [`Error::Database`] if the query fails.
-    pub async fn schema_version(&self) -> Result<u32, Error> {
+    /// [`StorageError::Database`] if the query fails.
+    pub async fn schema_version(&self) -> Result<u32, StorageError> {
         migration::version(&self.reader).await
     }
 
     /// Closes all connections after the running statements end. Later writes fail.
     ///
     /// # Errors
-    /// [`Error::Database`] if a connection can't be closed cleanly.
-    pub async fn close(&self) -> Result<(), Error> {
+    /// [`StorageError::Database`] if a connection can't be closed cleanly.
+    pub async fn close(&self) -> Result<(), StorageError> {
         if let Some(owned) = &self.owned
             && let Err(error) = owned.release().await
         {
@@ -217,14 +222,14 @@ async fn run<T, E, F, W>(begun: DatabaseTransaction, work: &F) -> Result<T, E>
 where
     F: Fn(Tx) -> W,
     W: Future<Output = Result<T, E>>,
-    E: From<Error>,
+    E: From<StorageError>,
 {
     let begun = Arc::new(begun);
     let ended = work(Tx(Arc::clone(&begun))).await;
     let begun = Arc::into_inner(begun).expect("a transaction stays within its closure");
     match ended {
         Ok(value) => {
-            begun.commit().await.map_err(Error::from)?;
+            begun.commit().await.map_err(StorageError::from)?;
             Ok(value)
         }
         Err(error) => {
@@ -251,7 +256,7 @@ pub(crate) async fn begin(
 
 /// Holds a lock on `what` until the transaction ends, for cases where row locks are not enough. On
 /// SQLite a write transaction is exclusive anyway.
-pub(crate) async fn hold(tx: &DatabaseTransaction, what: &str) -> Result<(), Error> {
+pub(crate) async fn lock_by_name(tx: &DatabaseTransaction, what: &str) -> Result<(), StorageError> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let lock = Statement::from_sql_and_values(
             DbBackend::Postgres,

@@ -1,25 +1,25 @@
-//! [`Error`]: every error of this crate, with a message that says what to do.
+//! [`StorageError`]: every error of this crate, with a message that says what to do.
 
 use std::path::PathBuf;
 
 use domain::{BlobKey, CarouselId, IdError, Outcome};
 
-use crate::Failure;
+use crate::DriverError;
 
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum StorageError {
     /// The database address is of another kind.
     #[error(
         "the database address is not one of ours ({0}): set DATABASE_URL to \
          sqlite://PATH or postgres://USER@HOST/NAME"
     )]
-    Address(String),
+    InvalidDatabaseUrl(String),
     /// The blob store's address is of another kind.
     #[error(
         "the blob store's address is not one of ours ({0}): set BLOBS_URL to a folder or to \
          s3://BUCKET/PREFIX"
     )]
-    BlobsAddress(String),
+    InvalidBlobsUrl(String),
     #[error(
         "{path} can't be written ({source}): give the user that runs this program write access \
          to it, or choose another place with {setting}", path = path.display()
@@ -35,7 +35,7 @@ pub enum Error {
          `chmod -R go-rwx {path}` as its owner, or choose another place with {setting}",
         path = path.display()
     )]
-    Exposed {
+    ReadableByOthers {
         path: PathBuf,
         source: std::io::Error,
         /// The setting that chooses another place.
@@ -76,7 +76,7 @@ pub enum Error {
     Unreachable(String),
     /// An error of the database or of the connection to it.
     #[error("the database: {0}")]
-    Database(#[from] Failure),
+    Database(#[from] DriverError),
     /// A row that no version of this program can have written.
     #[error("row {key} of table {table} can't be read: {why}")]
     Corrupt {
@@ -86,21 +86,21 @@ pub enum Error {
     },
     /// The carousel was never opened.
     #[error("there is no carousel {0}: it was never opened")]
-    NoCarousel(CarouselId),
+    CarouselNotFound(CarouselId),
     /// The revision was never saved.
     #[error("carousel {carousel} has no revision {revision}: its draft was never saved")]
-    NoDraft { carousel: CarouselId, revision: u32 },
+    DraftNotFound { carousel: CarouselId, revision: u32 },
     /// A late write to a carousel that has been undone.
     #[error(
         "carousel {carousel} is over ({outcome}) and was undone: nothing more is stored for it"
     )]
-    Undone {
+    CarouselUndone {
         carousel: CarouselId,
         outcome: Outcome,
     },
     /// A record has an invalid blob key.
     #[error(transparent)]
-    Key(#[from] IdError),
+    InvalidId(#[from] IdError),
     #[error("there is no file {0} in the blob store")]
     BlobMissing(BlobKey),
     /// The blob's contents do not match its key. Treat it as missing and make it again.
@@ -112,17 +112,17 @@ pub enum Error {
 
 /// An error that may be a conflict between two transactions, after which the same transaction can
 /// run again.
-pub trait Contended {
-    fn is_contended(&self) -> bool;
+pub trait MaybeConflict {
+    fn is_conflict(&self) -> bool;
 }
 
-impl Contended for Error {
-    fn is_contended(&self) -> bool {
-        matches!(self, Self::Database(failure) if failure.is_contended())
+impl MaybeConflict for StorageError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Database(failure) if failure.is_conflict())
     }
 }
 
-impl Error {
+impl StorageError {
     /// Whether the same call may succeed later without a change: a database that is down or busy, a
     /// full disk. Every other error needs a person or another call.
     pub fn is_transient(&self) -> bool {
@@ -130,18 +130,18 @@ impl Error {
             Self::Database(failure) => failure.is_transient(),
             Self::Unreachable(_) => true,
             Self::Blobs(error) => blobs_are_transient(error),
-            Self::Address(_)
-            | Self::BlobsAddress(_)
+            Self::InvalidDatabaseUrl(_)
+            | Self::InvalidBlobsUrl(_)
             | Self::Unwritable { .. }
-            | Self::Exposed { .. }
+            | Self::ReadableByOthers { .. }
             | Self::NotADatabase { .. }
             | Self::NewerSchema { .. }
             | Self::OtherHost { .. }
             | Self::Corrupt { .. }
-            | Self::NoCarousel(_)
-            | Self::NoDraft { .. }
-            | Self::Undone { .. }
-            | Self::Key(_)
+            | Self::CarouselNotFound(_)
+            | Self::DraftNotFound { .. }
+            | Self::CarouselUndone { .. }
+            | Self::InvalidId(_)
             | Self::BlobMissing(_)
             | Self::BlobCorrupt(_) => false,
         }

@@ -20,38 +20,38 @@ use sea_orm::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use lane::{Body, Head, Lane, head, lanes, take_over};
-pub use offset::offset;
-pub use receive::{Content, Incoming, Received, receive, store};
+pub use lane::{LaneHead, UpdateBody, UpdateLane, head, lanes, take_over};
+pub use offset::polling_offset;
+pub use receive::{IncomingContent, IncomingUpdate, ReceiveReport, receive, store};
 
 use crate::{
-    Contended, Error, Page, Reads, Stored, Tx,
-    database::hold,
+    FirstWrite, MaybeConflict, ReadAccess, RowPage, StorageError, Tx,
+    database::lock_by_name,
     entity::update::{Column, Entity, Model},
-    tx::{json, kept, storable},
+    tx::{strip_nul, to_json, truncate_to_micros},
 };
 
 /// The body of an update that Telegram no longer has and of which only the decision is known.
-const LOST: &str = "null";
+const LOST_BODY: &str = "null";
 
 /// The ids of an update that this crate reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Arrival {
+pub struct UpdateKey {
     pub update: UpdateId,
     /// The chat that it came from. Updates without a chat have no order.
     pub chat: Option<ChatId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision<C> {
+pub struct StoredUpdate<C> {
     pub update: UpdateId,
     pub chat: Option<ChatId>,
-    pub standing: Standing<C>,
+    pub state: UpdateState<C>,
     pub received_at: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing<C> {
+pub enum UpdateState<C> {
     /// Stored, with no decision.
     Received,
     /// The command is stored and may not have been started yet.
@@ -59,7 +59,7 @@ pub enum Standing<C> {
     /// The command was started.
     Done(C),
     /// It was given up.
-    Dead {
+    DeadLetter {
         /// For people.
         reason: String,
     },
@@ -69,19 +69,19 @@ pub enum Standing<C> {
 pub enum DecideError {
     /// An earlier update of the same chat is not finished.
     #[error("update {before} of the same chat comes first")]
-    OutOfTurn { before: UpdateId },
+    EarlierUnfinished { before: UpdateId },
     /// Another gateway works on it.
     #[error("another gateway works on it")]
-    Taken,
+    OwnedByOther,
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(#[from] StorageError),
 }
 
-impl Contended for DecideError {
-    fn is_contended(&self) -> bool {
+impl MaybeConflict for DecideError {
+    fn is_conflict(&self) -> bool {
         match self {
-            Self::OutOfTurn { .. } | Self::Taken => false,
-            Self::Storage(error) => error.is_contended(),
+            Self::EarlierUnfinished { .. } | Self::OwnedByOther => false,
+            Self::Storage(error) => error.is_conflict(),
         }
     }
 }
@@ -91,48 +91,48 @@ impl Contended for DecideError {
 /// gateway that works on the update from now on.
 ///
 /// # Errors
-/// [`DecideError::OutOfTurn`] while an earlier update of the chat is not finished;
-/// [`DecideError::Taken`] while another gateway works on it; [`Error::Corrupt`] if the earlier
-/// decision can't be read: [`bury`] the update.
+/// [`DecideError::EarlierUnfinished`] while an earlier update of the chat is not finished;
+/// [`DecideError::OwnedByOther`] while another gateway works on it; [`StorageError::Corrupt`] if the earlier
+/// decision can't be read: [`mark_dead_letter`] the update.
 pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
     tx: &Tx,
     bot: BotId,
-    arrival: Arrival,
+    arrival: UpdateKey,
     command: &C,
     by: &str,
     at: Timestamp,
-) -> Result<Stored<Decision<C>>, DecideError> {
-    take_turn(tx, bot, arrival).await?;
+) -> Result<FirstWrite<StoredUpdate<C>>, DecideError> {
+    lock_chat(tx, bot, arrival).await?;
     receive::add(tx, bot, arrival, at).await?;
     let Some(row) = lock(tx, bot, arrival.update).await? else {
-        return Err(vanished(bot, arrival.update).into());
+        return Err(missing_row(bot, arrival.update).into());
     };
     if row.state == "decided" {
         // Before the row is decoded: its owner may be of a version that this one can't read.
-        lane::own(tx, &row, by, at).await?;
+        lane::take_ownership(tx, &row, by, at).await?;
     }
     let stored = read::<C>(&row)?;
-    match stored.standing {
-        Standing::Received => {}
-        Standing::Decided(_) | Standing::Done(_) | Standing::Dead { .. } => {
-            return Ok(Stored::earlier(stored));
+    match stored.state {
+        UpdateState::Received => {}
+        UpdateState::Decided(_) | UpdateState::Done(_) | UpdateState::DeadLetter { .. } => {
+            return Ok(FirstWrite::earlier(stored));
         }
     }
     if let Some(before) = unfinished_before(tx, bot, arrival).await? {
-        return Err(DecideError::OutOfTurn { before });
+        return Err(DecideError::EarlierUnfinished { before });
     }
     Entity::update_many()
         .col_expr(Column::State, Expr::value("decided"))
-        .col_expr(Column::Command, Expr::value(json(command)))
+        .col_expr(Column::Command, Expr::value(to_json(command)))
         .col_expr(Column::Owner, Expr::value(by))
-        .col_expr(Column::DecidedAt, Expr::value(kept(at)))
+        .col_expr(Column::DecidedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::UpdateId.eq(arrival.update.get()))
         .exec(&*tx.0)
         .await
-        .map_err(Error::from)?;
-    Ok(Stored::fresh(Decision {
-        standing: Standing::Decided(command.clone()),
+        .map_err(StorageError::from)?;
+    Ok(FirstWrite::fresh(StoredUpdate {
+        state: UpdateState::Decided(command.clone()),
         ..stored
     }))
 }
@@ -141,12 +141,17 @@ pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
 /// decided, or is finished, does not change.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn finish(tx: &Tx, bot: BotId, update: UpdateId, at: Timestamp) -> Result<bool, Error> {
+/// [`StorageError::Database`].
+pub async fn finish(
+    tx: &Tx,
+    bot: BotId,
+    update: UpdateId,
+    at: Timestamp,
+) -> Result<bool, StorageError> {
     let finished = Entity::update_many()
         .col_expr(Column::State, Expr::value("done"))
         .col_expr(Column::Body, Expr::value(None::<String>))
-        .col_expr(Column::FinishedAt, Expr::value(kept(at)))
+        .col_expr(Column::FinishedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::UpdateId.eq(update.get()))
         .filter(Column::State.eq("decided"))
@@ -159,27 +164,27 @@ pub async fn finish(tx: &Tx, bot: BotId, update: UpdateId, at: Timestamp) -> Res
 /// of its chat can proceed. Returns whether this call did so; a finished update does not change.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn bury(
+/// [`StorageError::Database`].
+pub async fn mark_dead_letter(
     tx: &Tx,
     bot: BotId,
-    arrival: Arrival,
+    arrival: UpdateKey,
     reason: &str,
     at: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<bool, StorageError> {
     receive::add(tx, bot, arrival, at).await?;
-    receive::bury_all(tx, bot, &[arrival.update], reason, at).await
+    receive::mark_dead_letters(tx, bot, &[arrival.update], reason, at).await
 }
 
 /// The decision about an update.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn find<C: DeserializeOwned>(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     bot: BotId,
     update: UpdateId,
-) -> Result<Option<Decision<C>>, Error> {
+) -> Result<Option<StoredUpdate<C>>, StorageError> {
     let row = Entity::find_by_id((bot.get(), update.get()))
         .one(on.connection())
         .await?;
@@ -189,12 +194,12 @@ pub async fn find<C: DeserializeOwned>(
 /// The dead letters of a bot, newest first, at most `limit`.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn dead<C: DeserializeOwned>(
-    on: &impl Reads,
+/// [`StorageError::Database`].
+pub async fn dead_letters<C: DeserializeOwned>(
+    on: &impl ReadAccess,
     bot: BotId,
     limit: u32,
-) -> Result<Page<Decision<C>>, Error> {
+) -> Result<RowPage<StoredUpdate<C>>, StorageError> {
     let rows = Entity::find()
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::State.eq("dead"))
@@ -203,20 +208,20 @@ pub async fn dead<C: DeserializeOwned>(
         .limit(u64::from(limit))
         .all(on.connection())
         .await?;
-    Ok(Page::whole(rows, |row| read(&row)))
+    Ok(RowPage::whole(rows, |row| read(&row)))
 }
 
 /// Deletes at most `limit` updates that were finished before `before`, which must be longer ago
 /// than Telegram redelivers (24 hours). Returns how many.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
     let old: Vec<(i64, i64)> = Entity::find()
         .select_only()
         .columns([Column::BotId, Column::UpdateId])
         .filter(Column::FinishedAt.is_not_null())
-        .filter(Column::FinishedAt.lt(kept(before)))
+        .filter(Column::FinishedAt.lt(truncate_to_micros(before)))
         .order_by_asc(Column::FinishedAt)
         .limit(u64::from(limit))
         .into_tuple()
@@ -232,14 +237,14 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error>
 
 /// Holds the chat's lock until the transaction ends, so that no other update of the chat is
 /// decided.
-async fn take_turn(tx: &Tx, bot: BotId, arrival: Arrival) -> Result<(), Error> {
+async fn lock_chat(tx: &Tx, bot: BotId, arrival: UpdateKey) -> Result<(), StorageError> {
     match arrival.chat {
-        Some(chat) => hold(&tx.0, &format!("updates {bot} {chat}")).await,
+        Some(chat) => lock_by_name(&tx.0, &format!("updates {bot} {chat}")).await,
         None => Ok(()),
     }
 }
 
-async fn lock(tx: &Tx, bot: BotId, update: UpdateId) -> Result<Option<Model>, Error> {
+async fn lock(tx: &Tx, bot: BotId, update: UpdateId) -> Result<Option<Model>, StorageError> {
     Ok(Entity::find_by_id((bot.get(), update.get()))
         .lock_exclusive()
         .one(&*tx.0)
@@ -250,8 +255,8 @@ async fn lock(tx: &Tx, bot: BotId, update: UpdateId) -> Result<Option<Model>, Er
 async fn unfinished_before(
     tx: &Tx,
     bot: BotId,
-    arrival: Arrival,
-) -> Result<Option<UpdateId>, Error> {
+    arrival: UpdateKey,
+) -> Result<Option<UpdateId>, StorageError> {
     let Some(chat) = arrival.chat else {
         return Ok(None);
     };
@@ -266,8 +271,8 @@ async fn unfinished_before(
     Ok(row.map(|row| UpdateId::new(row.update_id)))
 }
 
-fn read<C: DeserializeOwned>(row: &Model) -> Result<Decision<C>, Error> {
-    let corrupt = |why: String| Error::Corrupt {
+fn read<C: DeserializeOwned>(row: &Model) -> Result<StoredUpdate<C>, StorageError> {
+    let corrupt = |why: String| StorageError::Corrupt {
         table: "updates",
         key: format!("{} {}", row.bot_id, row.update_id),
         why,
@@ -277,24 +282,24 @@ fn read<C: DeserializeOwned>(row: &Model) -> Result<Decision<C>, Error> {
         serde_json::from_str(json).map_err(|error| corrupt(error.to_string()))
     };
     let standing = match row.state.as_str() {
-        "received" => Standing::Received,
-        "decided" => Standing::Decided(command()?),
-        "done" => Standing::Done(command()?),
-        "dead" => Standing::Dead {
-            reason: storable(row.reason.as_deref().unwrap_or_default()),
+        "received" => UpdateState::Received,
+        "decided" => UpdateState::Decided(command()?),
+        "done" => UpdateState::Done(command()?),
+        "dead" => UpdateState::DeadLetter {
+            reason: strip_nul(row.reason.as_deref().unwrap_or_default()),
         },
         other => return Err(corrupt(format!("its state is “{other}”"))),
     };
-    Ok(Decision {
+    Ok(StoredUpdate {
         update: UpdateId::new(row.update_id),
         chat: row.chat_id.map(ChatId::new),
-        standing,
+        state: standing,
         received_at: row.received_at,
     })
 }
 
-fn vanished(bot: BotId, update: UpdateId) -> Error {
-    Error::Corrupt {
+fn missing_row(bot: BotId, update: UpdateId) -> StorageError {
+    StorageError::Corrupt {
         table: "updates",
         key: format!("{bot} {update}"),
         why: "it vanished while it was decided".to_owned(),

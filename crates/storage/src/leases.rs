@@ -2,7 +2,7 @@
 //!
 //! A row with a holder and an expiry, on both databases. Time is an argument, so the clocks of two
 //! hosts may disagree. The *epoch*, which increases with every change of holder, prevents double
-//! work: a writer calls [`holds`] in its transaction, and a holder that was replaced meanwhile
+//! work: a writer calls [`lock_if_held`] in its transaction, and a holder that was replaced meanwhile
 //! writes nothing.
 
 use chrono::TimeDelta;
@@ -14,9 +14,9 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reads, Tx,
+    ReadAccess, StorageError, Tx,
     entity::lease::{ActiveModel, Column, Entity, Model},
-    tx::kept,
+    tx::truncate_to_micros,
 };
 
 /// The exclusive right to do something.
@@ -32,25 +32,25 @@ pub struct Lease {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Acquired {
+pub enum LeaseAttempt {
     /// The caller's, until it expires.
-    Ours(Lease),
+    Held(Lease),
     /// Another holder's.
-    Taken(Lease),
+    HeldByOther(Lease),
 }
 
 /// Acquires a lease, or renews the one that `holder` has, until `at` plus `ttl`.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn acquire(
     tx: &Tx,
     name: &str,
     holder: &str,
     at: Timestamp,
     ttl: TimeDelta,
-) -> Result<Acquired, Error> {
-    let (at, expires_at) = (kept(at), kept(at + ttl));
+) -> Result<LeaseAttempt, StorageError> {
+    let (at, expires_at) = (truncate_to_micros(at), truncate_to_micros(at + ttl));
     let first = ActiveModel {
         name: Set(name.to_owned()),
         holder: Set(holder.to_owned()),
@@ -66,14 +66,14 @@ pub async fn acquire(
         .lock_exclusive()
         .one(&*tx.0)
         .await?;
-    let row = row.ok_or_else(|| Error::Corrupt {
+    let row = row.ok_or_else(|| StorageError::Corrupt {
         table: "leases",
         key: name.to_owned(),
         why: "it vanished while it was asked for".to_owned(),
     })?;
     let (ours, expired) = (row.holder == holder, row.expires_at <= at);
     if !ours && !expired {
-        return Ok(Acquired::Taken(lease(row)));
+        return Ok(LeaseAttempt::HeldByOther(lease(row)));
     }
     let taken = Model {
         holder: holder.to_owned(),
@@ -90,14 +90,14 @@ pub async fn acquire(
         .filter(Column::Name.eq(name))
         .exec(&*tx.0)
         .await?;
-    Ok(Acquired::Ours(lease(taken)))
+    Ok(LeaseAttempt::Held(lease(taken)))
 }
 
 /// Whether the lease still has this holder and epoch; locks its row until the transaction ends.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn holds(tx: &Tx, lease: &Lease) -> Result<bool, Error> {
+/// [`StorageError::Database`].
+pub async fn lock_if_held(tx: &Tx, lease: &Lease) -> Result<bool, StorageError> {
     let row = Entity::find_by_id(lease.name.as_str())
         .filter(Column::Holder.eq(lease.holder.as_str()))
         .filter(Column::Epoch.eq(lease.epoch))
@@ -111,10 +111,10 @@ pub async fn holds(tx: &Tx, lease: &Lease) -> Result<bool, Error> {
 /// still held. The epoch continues.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn release(tx: &Tx, lease: &Lease, at: Timestamp) -> Result<bool, Error> {
+/// [`StorageError::Database`].
+pub async fn release(tx: &Tx, lease: &Lease, at: Timestamp) -> Result<bool, StorageError> {
     let released = Entity::update_many()
-        .col_expr(Column::ExpiresAt, Expr::value(kept(at)))
+        .col_expr(Column::ExpiresAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::Name.eq(lease.name.as_str()))
         .filter(Column::Holder.eq(lease.holder.as_str()))
         .filter(Column::Epoch.eq(lease.epoch))
@@ -126,8 +126,8 @@ pub async fn release(tx: &Tx, lease: &Lease, at: Timestamp) -> Result<bool, Erro
 /// The current or last holder of a lease.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn find(on: &impl Reads, name: &str) -> Result<Option<Lease>, Error> {
+/// [`StorageError::Database`].
+pub async fn find(on: &impl ReadAccess, name: &str) -> Result<Option<Lease>, StorageError> {
     Ok(Entity::find_by_id(name)
         .one(on.connection())
         .await?
@@ -138,11 +138,11 @@ pub async fn find(on: &impl Reads, name: &str) -> Result<Option<Lease>, Error> {
 /// used again: the epoch would restart. Returns how many.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn sweep(tx: &Tx, prefix: &str, before: Timestamp) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn delete_expired(tx: &Tx, prefix: &str, before: Timestamp) -> Result<u64, StorageError> {
     let gone = Entity::delete_many()
         .filter(Column::Name.starts_with(prefix))
-        .filter(Column::ExpiresAt.lt(kept(before)))
+        .filter(Column::ExpiresAt.lt(truncate_to_micros(before)))
         .exec(&*tx.0)
         .await?;
     Ok(gone.rows_affected)

@@ -7,27 +7,27 @@
 //! When an unknown delivery is resolved, the carousel is updated too, and the event to be written
 //! in the same transaction is returned.
 
-mod look;
+mod ledger_queries;
 mod row;
 
 use domain::{
-    Attempt, ChatId, Outcome,
+    AttemptId, ChatId, Outcome,
     delivery::{
-        Delivery, Generation, Input, MessageRecord, Part, Refusal, Resolution, Size, Slot,
-        Transition, Verdict,
+        Delivery, DeliveryInput, DeliveryPart, Generation, LedgerKey, MessageRecord, PartSize,
+        Resolution, Transition, TransitionRefusal, TransitionResult,
     },
 };
 use events::{Timestamp, persistence::CarouselDeliveryResolved};
 
-pub use look::{find, of_carousel, sending_since, unknown};
-pub(crate) use row::{Columns, state};
+pub use ledger_queries::{find, of_carousel, stale_sending, unresolved};
+pub(crate) use row::{StateColumns, decode_state};
 
-use crate::{Contended, Error, Stored, Tx, carousels, tx::kept};
+use crate::{FirstWrite, MaybeConflict, StorageError, Tx, carousels, tx::truncate_to_micros};
 
 /// A row of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    pub slot: Slot,
+pub struct LedgerEntry {
+    pub slot: LedgerKey,
     pub delivery: Delivery,
     /// The chat that it goes to, if it goes to one.
     pub chat: Option<ChatId>,
@@ -39,16 +39,16 @@ pub struct Entry {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claimed {
-    /// The caller's: send what has not [arrived](Delivery::arrived), once, and record the outcome.
-    Send(Entry),
+pub enum ClaimResult {
+    /// The caller's: send what has not [mark_delivered](Delivery::mark_delivered), once, and record the outcome.
+    Send(LedgerEntry),
     /// Send nothing: it arrived, failed, or is unknown.
-    Over(Entry),
+    Finished(LedgerEntry),
 }
 
 /// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Report {
+pub enum SendReport {
     /// Accepted (2xx), with these messages.
     Answered(Vec<MessageRecord>),
     /// Nothing arrived, and a retry may succeed: no connection, 429.
@@ -56,13 +56,13 @@ pub enum Report {
     /// Nothing arrived, and no retry can succeed: 4xx.
     Rejected(String),
     /// A timeout or a 5xx: the outcome is unknown.
-    Lost,
+    Unknown,
 }
 
 #[must_use = "the event that says a delivery was settled has to be written in this transaction"]
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
-    pub entry: Entry,
+pub struct RecordResult {
+    pub entry: LedgerEntry,
     /// Whether this call changed the row.
     pub fresh: bool,
     /// The event to be written if this resolves an unknown delivery.
@@ -73,29 +73,32 @@ pub struct Recorded {
 pub enum LedgerError {
     /// The input is not valid for this delivery's state.
     #[error("{slot}: {refusal}")]
-    Refused { slot: Slot, refusal: Refusal },
+    Refused {
+        slot: LedgerKey,
+        refusal: TransitionRefusal,
+    },
     /// There is no such row: it was never claimed or requested.
     #[error("there is no delivery {0}")]
-    Missing(Slot),
+    Missing(LedgerKey),
     /// The row changed between read and write: run the transaction again.
     #[error("{0} was changed by another transaction")]
-    Overtaken(Slot),
+    Conflict(LedgerKey),
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(#[from] StorageError),
 }
 
-impl Contended for LedgerError {
-    fn is_contended(&self) -> bool {
+impl MaybeConflict for LedgerError {
+    fn is_conflict(&self) -> bool {
         match self {
-            Self::Overtaken(_) => true,
+            Self::Conflict(_) => true,
             Self::Refused { .. } | Self::Missing(_) => false,
-            Self::Storage(error) => error.is_contended(),
+            Self::Storage(error) => error.is_conflict(),
         }
     }
 }
 
 /// Claims a delivery for `attempt`, before anything is sent. This creates the first generation, of
-/// `size` messages; [`again`] creates later ones.
+/// `size` messages; [`add_generation`] creates later ones.
 ///
 /// Claiming twice under one attempt has the same result. So if the answer to a claim is lost, the
 /// claim is repeated, before anything is sent.
@@ -105,25 +108,25 @@ impl Contended for LedgerError {
 /// an attempt that has sent before.
 pub async fn claim(
     tx: &Tx,
-    slot: &Slot,
-    size: Size,
+    slot: &LedgerKey,
+    size: PartSize,
     chat: Option<ChatId>,
-    attempt: &Attempt,
+    attempt: &AttemptId,
     at: Timestamp,
-) -> Result<Claimed, LedgerError> {
+) -> Result<ClaimResult, LedgerError> {
     if slot.generation == Generation::FIRST {
         let new = Delivery::new(size, slot.part.repeats());
         row::add(tx, slot, &new, chat, at).await?;
     }
     let attempt = attempt.clone();
-    let claim = Input::Claim {
+    let claim = DeliveryInput::Claim {
         attempt: attempt.clone(),
     };
-    let entry = apply(tx, slot, &claim, &[], at).await?.entry;
-    Ok(if entry.delivery.belongs_to(&attempt) {
-        Claimed::Send(entry)
+    let entry = apply_input(tx, slot, &claim, &[], at).await?.entry;
+    Ok(if entry.delivery.is_held_by(&attempt) {
+        ClaimResult::Send(entry)
     } else {
-        Claimed::Over(entry)
+        ClaimResult::Finished(entry)
     })
 }
 
@@ -134,21 +137,25 @@ pub async fn claim(
 /// [`LedgerError::Refused`] if the delivery does not belong to this attempt.
 pub async fn record(
     tx: &Tx,
-    slot: &Slot,
-    attempt: &Attempt,
-    report: &Report,
+    slot: &LedgerKey,
+    attempt: &AttemptId,
+    report: &SendReport,
     at: Timestamp,
-) -> Result<Recorded, LedgerError> {
+) -> Result<RecordResult, LedgerError> {
     let input = report.input(attempt);
-    apply(tx, slot, &input, report.messages(), at).await
+    apply_input(tx, slot, &input, report.messages(), at).await
 }
 
 /// Records that the sender died: the outcome is unknown.
 ///
 /// # Errors
 /// [`LedgerError::Missing`].
-pub async fn declare_dead(tx: &Tx, slot: &Slot, at: Timestamp) -> Result<Recorded, LedgerError> {
-    apply(tx, slot, &Input::Died, &[], at).await
+pub async fn mark_sender_dead(
+    tx: &Tx,
+    slot: &LedgerKey,
+    at: Timestamp,
+) -> Result<RecordResult, LedgerError> {
+    apply_input(tx, slot, &DeliveryInput::AttemptDied, &[], at).await
 }
 
 /// Resolves an unknown delivery by what an operator saw in the chat.
@@ -157,11 +164,11 @@ pub async fn declare_dead(tx: &Tx, slot: &Slot, at: Timestamp) -> Result<Recorde
 /// [`LedgerError::Refused`] if it is not unknown, or was resolved differently.
 pub async fn resolve(
     tx: &Tx,
-    slot: &Slot,
+    slot: &LedgerKey,
     saw: Resolution,
     at: Timestamp,
-) -> Result<Recorded, LedgerError> {
-    apply(tx, slot, &Input::Resolved(saw), &[], at).await
+) -> Result<RecordResult, LedgerError> {
+    apply_input(tx, slot, &DeliveryInput::Resolved(saw), &[], at).await
 }
 
 /// Creates the generation that a “Send again” button names, or returns it if it exists: two taps
@@ -170,92 +177,96 @@ pub async fn resolve(
 /// # Errors
 /// [`LedgerError::Refused`] if the previous generation arrived or is not over yet;
 /// [`LedgerError::Missing`] if there is no previous one.
-pub async fn again(tx: &Tx, slot: &Slot, at: Timestamp) -> Result<Stored<Entry>, LedgerError> {
+pub async fn add_generation(
+    tx: &Tx,
+    slot: &LedgerKey,
+    at: Timestamp,
+) -> Result<FirstWrite<LedgerEntry>, LedgerError> {
     if let Some(there) = row::lock(tx, slot).await? {
-        return Ok(Stored::earlier(there));
+        return Ok(FirstWrite::earlier(there));
     }
     let missing = || LedgerError::Missing(slot.clone());
     let generation = slot.generation.previous().ok_or_else(missing)?;
-    let before = Slot {
+    let before = LedgerKey {
         generation,
         ..slot.clone()
     };
     // Locked, so that of two taps one waits for the other.
     let before = row::lock(tx, &before).await?.ok_or_else(missing)?;
-    let next = before.delivery.again().map_err(|refusal| {
+    let next = before.delivery.next_generation().map_err(|refusal| {
         let slot = slot.clone();
         LedgerError::Refused { slot, refusal }
     })?;
     let fresh = row::add(tx, slot, &next, before.chat, at).await?;
     let entry = row::lock(tx, slot).await?.ok_or_else(missing)?;
     Ok(if fresh {
-        Stored::fresh(entry)
+        FirstWrite::fresh(entry)
     } else {
-        Stored::earlier(entry)
+        FirstWrite::earlier(entry)
     })
 }
 
-impl Report {
+impl SendReport {
     /// The state machine's input for this report of `attempt`.
-    pub(crate) fn input(&self, attempt: &Attempt) -> Input {
+    pub(crate) fn input(&self, attempt: &AttemptId) -> DeliveryInput {
         let attempt = attempt.clone();
         match self {
-            Self::Answered(messages) => Input::Answered {
+            Self::Answered(messages) => DeliveryInput::Answered {
                 attempt,
                 messages: u8::try_from(messages.len()).unwrap_or(u8::MAX),
             },
-            Self::Undelivered(reason) => Input::Undelivered {
+            Self::Undelivered(reason) => DeliveryInput::Undelivered {
                 attempt,
                 reason: reason.clone(),
             },
-            Self::Rejected(reason) => Input::Rejected {
+            Self::Rejected(reason) => DeliveryInput::Rejected {
                 attempt,
                 reason: reason.clone(),
             },
-            Self::Lost => Input::Lost { attempt },
+            Self::Unknown => DeliveryInput::Lost { attempt },
         }
     }
 
     pub(crate) fn messages(&self) -> &[MessageRecord] {
         match self {
             Self::Answered(messages) => messages,
-            Self::Undelivered(_) | Self::Rejected(_) | Self::Lost => &[],
+            Self::Undelivered(_) | Self::Rejected(_) | Self::Unknown => &[],
         }
     }
 }
 
-impl Entry {
+impl LedgerEntry {
     /// The outcome once it is over: sent, failed, or unknown until a late answer arrives.
     pub fn outcome(&self) -> Option<Outcome> {
-        use domain::delivery::State;
+        use domain::delivery::DeliveryState;
         match self.delivery.state() {
-            State::Sent { .. } => Some(Outcome::Delivered),
-            State::Failed { .. } => Some(Outcome::Failed),
-            State::Unknown { .. } => Some(Outcome::Unknown),
-            State::Pending { .. } | State::Sending { .. } => None,
+            DeliveryState::Sent { .. } => Some(Outcome::Delivered),
+            DeliveryState::Failed { .. } => Some(Outcome::Failed),
+            DeliveryState::Unknown { .. } => Some(Outcome::Unknown),
+            DeliveryState::Pending { .. } | DeliveryState::Sending { .. } => None,
         }
     }
 }
 
 /// Applies an input to a delivery and stores the result.
-async fn apply(
+async fn apply_input(
     tx: &Tx,
-    slot: &Slot,
-    input: &Input,
+    slot: &LedgerKey,
+    input: &DeliveryInput,
     messages: &[MessageRecord],
     at: Timestamp,
-) -> Result<Recorded, LedgerError> {
+) -> Result<RecordResult, LedgerError> {
     let mut entry = row::lock(tx, slot)
         .await?
         .ok_or_else(|| LedgerError::Missing(slot.clone()))?;
-    let verdict = entry.delivery.on(input).map_err(|refusal| {
+    let verdict = entry.delivery.apply(input).map_err(|refusal| {
         let slot = slot.clone();
         LedgerError::Refused { slot, refusal }
     })?;
     let transition = match verdict {
-        Verdict::Moves(transition) => transition,
-        Verdict::Stands => {
-            return Ok(Recorded {
+        TransitionResult::Changed(transition) => transition,
+        TransitionResult::Unchanged => {
+            return Ok(RecordResult {
                 entry,
                 fresh: false,
                 resolved: None,
@@ -263,13 +274,13 @@ async fn apply(
         }
     };
     entry.messages.extend_from_slice(messages);
-    if !row::make(tx, slot, &transition, &entry.messages, at).await? {
-        return Err(LedgerError::Overtaken(slot.clone()));
+    if !row::apply_transition(tx, slot, &transition, &entry.messages, at).await? {
+        return Err(LedgerError::Conflict(slot.clone()));
     }
-    let resolved = settle(tx, slot, &transition, at).await?;
+    let resolved = update_carousel(tx, slot, &transition, at).await?;
     entry.delivery = transition.to().clone();
-    entry.updated_at = kept(at);
-    Ok(Recorded {
+    entry.updated_at = truncate_to_micros(at);
+    Ok(RecordResult {
         entry,
         fresh: true,
         resolved,
@@ -277,22 +288,25 @@ async fn apply(
 }
 
 /// Updates the carousel after its delivery was resolved.
-async fn settle(
+async fn update_carousel(
     tx: &Tx,
-    slot: &Slot,
+    slot: &LedgerKey,
     transition: &Transition,
     at: Timestamp,
-) -> Result<Option<CarouselDeliveryResolved>, Error> {
-    let Some(outcome) = transition.settles(slot.generation) else {
+) -> Result<Option<CarouselDeliveryResolved>, StorageError> {
+    let Some(outcome) = transition.settled_outcome(slot.generation) else {
         return Ok(None);
     };
     match &slot.part {
         // Users never see that a notice is unknown.
-        Part::Notice(_) => return Ok(None),
-        Part::Album | Part::Folder if outcome == Outcome::Delivered => {
-            carousels::arrived(tx, &slot.carousel, at).await?;
+        DeliveryPart::Notice(_) => return Ok(None),
+        DeliveryPart::Album | DeliveryPart::Folder if outcome == Outcome::Delivered => {
+            carousels::mark_delivered(tx, &slot.carousel, at).await?;
         }
-        Part::Album | Part::Folder | Part::Caption | Part::Document(_) => {}
+        DeliveryPart::Album
+        | DeliveryPart::Folder
+        | DeliveryPart::Caption
+        | DeliveryPart::Document(_) => {}
     }
     Ok(Some(CarouselDeliveryResolved {
         carousel: slot.carousel.as_str().to_owned(),

@@ -6,7 +6,7 @@
 //! SQLite file.
 //!
 //! The same code serves SQLite (a laptop) and PostgreSQL (production): [`Database::open`] chooses
-//! by the URL. A repository is a module of functions that take a [`Tx`] or any [`Reads`]:
+//! by the URL. A repository is a module of functions that take a [`Tx`] or any [`ReadAccess`]:
 //!
 //! ```no_run
 //! # async fn example(
@@ -37,23 +37,22 @@ pub mod blobs;
 pub mod broadcasts;
 pub mod carousels;
 mod database;
+mod driver_error;
 mod entity;
 mod error;
-mod failure;
-mod folder;
+mod file_owner;
 pub mod ingress;
 pub mod leases;
 pub mod ledger;
 mod migration;
 pub mod outbox;
-mod owner;
-pub mod pace;
 mod page;
 mod postgres;
 pub mod privacy;
-pub mod private;
+pub mod private_files;
 mod prune;
 mod quota;
+pub mod rate_limiter;
 pub mod references;
 pub mod sessions;
 pub mod settings;
@@ -64,11 +63,12 @@ mod tx;
 pub mod uploads;
 pub mod usage;
 pub mod users;
+mod writable_folder;
 
 pub use blobs::{Blobs, S3Options};
-pub use database::{Database, Options, Role};
-pub use error::{Contended, Error};
-pub use failure::Failure;
-pub use owner::Process;
-pub use page::{Cursor, Page};
-pub use tx::{Changed, Reader, Reads, Stored, Tx};
+pub use database::{Database, DatabaseOptions, DatabaseRole};
+pub use driver_error::DriverError;
+pub use error::{MaybeConflict, StorageError};
+pub use file_owner::HostProcess;
+pub use page::{Cursor, RowPage};
+pub use tx::{Changed, CommittedReader, FirstWrite, ReadAccess, Tx};

@@ -50,8 +50,8 @@ use sea_orm::{
 };
 
 use crate::{
-    Error,
-    database::{begin, hold},
+    StorageError,
+    database::{begin, lock_by_name},
 };
 
 /// A step: changes the schema in the transaction of all steps.
@@ -85,10 +85,10 @@ steps! {
 }
 
 /// Migrates the schema to the current version, or refuses one that is newer than this program.
-pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
+pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), StorageError> {
     let tx = begin(connection).await?;
-    patiently(&tx).await?;
-    hold(&tx, "migrations").await?;
+    disable_timeouts(&tx).await?;
+    lock_by_name(&tx, "migrations").await?;
     let schema = Schema::new(tx.get_database_backend());
     let mut table = schema.create_table_from_entity(applied::Entity);
     tx.execute(table.if_not_exists()).await?;
@@ -98,7 +98,7 @@ pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
         .find(|row| STEPS.iter().all(|(name, _)| *name != row.version));
     if let Some(newer) = newer {
         let newest = STEPS.last().map_or("", |(name, _)| name);
-        return Err(Error::NewerSchema {
+        return Err(StorageError::NewerSchema {
             found: newer.version.clone(),
             known: number(newest)?,
         });
@@ -122,7 +122,7 @@ pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), Error> {
 
 /// A step over a large table has no time limit, and neither has a process that waits for it. On
 /// PostgreSQL the usual timeouts would abort both; SQLite has none.
-async fn patiently(tx: &DatabaseTransaction) -> Result<(), Error> {
+async fn disable_timeouts(tx: &DatabaseTransaction) -> Result<(), StorageError> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
         tx.execute_unprepared(limits).await?;
@@ -131,7 +131,7 @@ async fn patiently(tx: &DatabaseTransaction) -> Result<(), Error> {
 }
 
 /// The number of the newest step that the database has.
-pub(crate) async fn version(connection: &DatabaseConnection) -> Result<u32, Error> {
+pub(crate) async fn version(connection: &DatabaseConnection) -> Result<u32, StorageError> {
     let newest = applied::Entity::find()
         .order_by_desc(applied::Column::Version)
         .one(connection)
@@ -140,9 +140,9 @@ pub(crate) async fn version(connection: &DatabaseConnection) -> Result<u32, Erro
 }
 
 /// The number in `m0001_carousels`.
-fn number(name: &str) -> Result<u32, Error> {
+fn number(name: &str) -> Result<u32, StorageError> {
     let digits = name.get(1..5).and_then(|digits| digits.parse().ok());
-    digits.ok_or_else(|| Error::Corrupt {
+    digits.ok_or_else(|| StorageError::Corrupt {
         table: "seaql_migrations",
         key: name.to_owned(),
         why: "it does not begin with m and four digits".to_owned(),

@@ -1,6 +1,6 @@
 //! The outbox: events, written in the transaction of the state that they describe.
 //!
-//! A [relay](Relay) publishes them afterwards. It takes what is [`unpublished`] and never a cursor
+//! A [relay](OutboxRelay) publishes them afterwards. It takes what is [`unpublished`] and never a cursor
 //! over `seq`, because on PostgreSQL a lower number may be committed after a higher one was seen.
 //! It marks published events with the number of their batch. Batches are numbered in the order of
 //! their commits, so [`consumers`], which read the outbox inside the system, keep their position by
@@ -23,18 +23,20 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-pub use consumers::Place;
-pub use prune::{Pruned, prune};
-pub use relay::{InProcess, Pass, Progress, Publish, Relay, RelayOptions};
+pub use consumers::OutboxPosition;
+pub use prune::{PruneReport, prune};
+pub use relay::{
+    EventPublisher, InProcessPublisher, OutboxRelay, PublishProgress, RelayOptions, RelayPass,
+};
 
 use crate::{
-    Error, Page, Reads, Tx,
-    database::hold,
+    ReadAccess, RowPage, StorageError, Tx,
+    database::lock_by_name,
     entity::{
         chain_end,
         event::{ActiveModel, Column, Entity, Model},
     },
-    tx::{kept, storable},
+    tx::{strip_nul, truncate_to_micros},
 };
 
 /// An event as stored. Its envelope is text, so that an older version can publish an event of a
@@ -50,7 +52,7 @@ pub struct StoredEvent {
     pub time: Timestamp,
     pub published_at: Option<Timestamp>,
     /// The position among the published events; `None` before it is published.
-    pub place: Option<Place>,
+    pub position: Option<OutboxPosition>,
     /// CloudEvents 1.0 JSON.
     pub envelope: String,
 }
@@ -59,8 +61,8 @@ impl StoredEvent {
     /// Parses the envelope.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if it is not an event that this version knows.
-    pub fn event(&self) -> Result<Event, Error> {
+    /// [`StorageError::Corrupt`] if it is not an event that this version knows.
+    pub fn event(&self) -> Result<Event, StorageError> {
         serde_json::from_str(&self.envelope).map_err(|error| corrupt(&self.id.to_string(), error))
     }
 }
@@ -68,8 +70,8 @@ impl StoredEvent {
 /// Appends events, in this order; an event with a stored id is skipped. Returns how many were new.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, StorageError> {
     if events.is_empty() {
         return Ok(0);
     }
@@ -79,7 +81,7 @@ pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, Error> {
         .map(|event| event.context.correlation.as_str())
         .collect();
     for correlation in correlations {
-        hold(&tx.0, &format!("events {correlation}")).await?;
+        lock_by_name(&tx.0, &format!("events {correlation}")).await?;
     }
     Ok(Entity::insert_many(rows)
         .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
@@ -90,22 +92,25 @@ pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, Error> {
 /// Unpublished events, at most `limit`, oldest first.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn unpublished(on: &impl Reads, limit: u32) -> Result<Page<StoredEvent>, Error> {
+/// [`StorageError::Database`].
+pub async fn unpublished(
+    on: &impl ReadAccess,
+    limit: u32,
+) -> Result<RowPage<StoredEvent>, StorageError> {
     let rows = Entity::find()
         .filter(Column::PublishedAt.is_null())
         .order_by_asc(Column::Seq)
         .limit(u64::from(limit))
         .all(on.connection())
         .await?;
-    Ok(Page::whole(rows, read))
+    Ok(RowPage::whole(rows, read))
 }
 
 /// The number of unpublished events, counted up to `most`.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn backlog(on: &impl Reads, most: u32) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn backlog(on: &impl ReadAccess, most: u32) -> Result<u64, StorageError> {
     let waiting = Entity::find()
         .select_only()
         .column(Column::Seq)
@@ -120,8 +125,8 @@ pub async fn backlog(on: &impl Reads, most: u32) -> Result<u64, Error> {
 /// The time of the oldest unpublished event, which gives the relay's lag.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn oldest_unpublished(on: &impl Reads) -> Result<Option<Timestamp>, Error> {
+/// [`StorageError::Database`].
+pub async fn oldest_unpublished(on: &impl ReadAccess) -> Result<Option<Timestamp>, StorageError> {
     let row = Entity::find()
         .filter(Column::PublishedAt.is_null())
         .order_by_asc(Column::Seq)
@@ -134,8 +139,11 @@ pub async fn oldest_unpublished(on: &impl Reads) -> Result<Option<Timestamp>, Er
 /// carousel even after its events were pruned.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn last_of(on: &impl Reads, correlation: &str) -> Result<Option<EventId>, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn last_event_id(
+    on: &impl ReadAccess,
+    correlation: &str,
+) -> Result<Option<EventId>, StorageError> {
     let row = Entity::find()
         .filter(Column::CorrelationId.eq(correlation))
         .order_by_desc(Column::Seq)
@@ -153,8 +161,11 @@ pub async fn last_of(on: &impl Reads, correlation: &str) -> Result<Option<EventI
 }
 
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn of_carousel(on: &impl Reads, id: &CarouselId) -> Result<Vec<StoredEvent>, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn of_carousel(
+    on: &impl ReadAccess,
+    id: &CarouselId,
+) -> Result<Vec<StoredEvent>, StorageError> {
     let rows = Entity::find()
         .filter(Column::CorrelationId.eq(id.as_str()))
         .order_by_asc(Column::Seq)
@@ -163,7 +174,7 @@ pub async fn of_carousel(on: &impl Reads, id: &CarouselId) -> Result<Vec<StoredE
     rows.into_iter().map(read).collect()
 }
 
-fn row(event: &Event) -> Result<ActiveModel, Error> {
+fn row(event: &Event) -> Result<ActiveModel, StorageError> {
     let envelope =
         serde_json::to_string(event).map_err(|error| corrupt(event.id.as_str(), error))?;
     Ok(ActiveModel {
@@ -171,17 +182,17 @@ fn row(event: &Event) -> Result<ActiveModel, Error> {
         id: Set(event.id.as_str().to_owned()),
         kind: Set(event.kind().to_owned()),
         source: Set(event.source.as_str().to_owned()),
-        subject: Set(event.context.subject.as_deref().map(storable)),
-        correlation_id: Set(storable(&event.context.correlation)),
+        subject: Set(event.context.subject.as_deref().map(strip_nul)),
+        correlation_id: Set(strip_nul(&event.context.correlation)),
         causation_id: Set(event.causation.as_ref().map(|id| id.as_str().to_owned())),
-        time: Set(kept(event.time)),
+        time: Set(truncate_to_micros(event.time)),
         envelope: Set(envelope),
         published_at: Set(None),
         batch: Set(None),
     })
 }
 
-fn read(row: Model) -> Result<StoredEvent, Error> {
+fn read(row: Model) -> Result<StoredEvent, StorageError> {
     Ok(StoredEvent {
         seq: row.seq,
         id: EventId::parse(&row.id).map_err(|error| corrupt(&row.id, error))?,
@@ -189,7 +200,7 @@ fn read(row: Model) -> Result<StoredEvent, Error> {
         correlation: row.correlation_id,
         time: row.time,
         published_at: row.published_at,
-        place: row.batch.map(|batch| Place {
+        position: row.batch.map(|batch| OutboxPosition {
             batch,
             seq: row.seq,
         }),
@@ -197,8 +208,8 @@ fn read(row: Model) -> Result<StoredEvent, Error> {
     })
 }
 
-fn corrupt(key: &str, error: impl std::fmt::Display) -> Error {
-    Error::Corrupt {
+fn corrupt(key: &str, error: impl std::fmt::Display) -> StorageError {
+    StorageError::Corrupt {
         table: "events",
         key: key.to_owned(),
         why: error.to_string(),

@@ -1,4 +1,4 @@
-//! [`Page`]: part of a list, in which one unreadable row does not hide the others.
+//! [`RowPage`]: part of a list, in which one unreadable row does not hide the others.
 
 use events::Timestamp;
 use sea_orm::{
@@ -7,14 +7,14 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::StorageError;
 
 #[derive(Debug)]
-pub struct Page<T> {
+pub struct RowPage<T> {
     /// The readable rows, in order.
     pub rows: Vec<T>,
     /// The errors of the unreadable rows: log them once and continue.
-    pub unreadable: Vec<Error>,
+    pub unreadable: Vec<StorageError>,
     /// The cursor of the next page; `None` if this one is the last.
     pub next: Option<Cursor>,
 }
@@ -28,13 +28,13 @@ pub struct Cursor {
     pub id: String,
 }
 
-impl<T> Page<T> {
+impl<T> RowPage<T> {
     /// Decodes rows of a query with this `limit`; `place` gives a row's cursor.
     pub(crate) fn read<R>(
         rows: Vec<R>,
         limit: u32,
         place: impl Fn(&R) -> Cursor,
-        read: impl Fn(R) -> Result<T, Error>,
+        read: impl Fn(R) -> Result<T, StorageError>,
     ) -> Self {
         let full = rows.len() as u64 >= u64::from(limit);
         let next = rows.last().filter(|_| full).map(place);
@@ -45,7 +45,7 @@ impl<T> Page<T> {
     }
 
     /// Decodes all rows; there is no next page.
-    pub(crate) fn whole<R>(rows: Vec<R>, read: impl Fn(R) -> Result<T, Error>) -> Self {
+    pub(crate) fn whole<R>(rows: Vec<R>, read: impl Fn(R) -> Result<T, StorageError>) -> Self {
         let mut page = Self {
             rows: Vec::with_capacity(rows.len()),
             unreadable: Vec::new(),

@@ -7,26 +7,33 @@ use sea_orm::{
     sqlx::postgres::PgConnectOptions,
 };
 
-use crate::{Error, Options};
+use crate::{DatabaseOptions, StorageError};
 
-pub(crate) async fn connect(url: &str, options: &Options) -> Result<DatabaseConnection, Error> {
+pub(crate) async fn connect(
+    url: &str,
+    options: &DatabaseOptions,
+) -> Result<DatabaseConnection, StorageError> {
     // Parsed here too, because the ORM would put the whole address, with the password, into its
     // error.
     let address = match url.parse::<PgConnectOptions>() {
         Ok(settings) => format!("{}:{}", settings.get_host(), settings.get_port()),
-        Err(error) => return Err(Error::Address(format!("it can't be read: {error}"))),
+        Err(error) => {
+            return Err(StorageError::InvalidDatabaseUrl(format!(
+                "it can't be read: {error}"
+            )));
+        }
     };
     let mut connect = ConnectOptions::new(url);
     connect
         .max_connections(options.connections.max(1))
-        .acquire_timeout(options.patience)
+        .acquire_timeout(options.acquire_timeout)
         .statement_timeout(options.statement_timeout)
         .sqlx_logging(false)
         .set_application_name(format!("bible-vibecoder {}", options.role.name()))
         .map_sqlx_postgres_opts({
             // A row lock that takes longer than `patience` counts as a conflict. A transaction that
             // is idle for long belongs to a process that hangs.
-            let patience = options.patience.as_millis().to_string();
+            let patience = options.acquire_timeout.as_millis().to_string();
             let idle = (options.statement_timeout * 2).as_millis().to_string();
             move |settings| {
                 settings.options([
@@ -48,7 +55,7 @@ pub(crate) async fn connect(url: &str, options: &Options) -> Result<DatabaseConn
             DbErr::Conn(RuntimeErr::SqlxError(cause))
                 if matches!(**cause, SqlxError::PoolTimedOut | SqlxError::Io(_)) =>
             {
-                Error::Unreachable(address)
+                StorageError::Unreachable(address)
             }
             _ => error.into(),
         })

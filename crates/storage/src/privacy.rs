@@ -7,11 +7,11 @@
 //! Blobs are only marked: [`crate::blobs::collect`] alone deletes them, and deletes marked ones at
 //! once.
 
-pub(crate) mod erased;
+pub(crate) mod erased_blobs;
 mod export;
 mod retention;
 mod tables;
-mod traces;
+mod workflow_ids;
 
 use chrono::NaiveDate;
 use domain::{AccountId, UserId};
@@ -24,23 +24,23 @@ use sea_orm::{
 };
 use sha2::{Digest as _, Sha256};
 
-pub use export::{Rows, export};
+pub use export::{TableRows, export};
 pub use retention::{
-    delete_carousels, expired_carousels, prune_broadcasts, prune_deliveries, prune_erasures,
-    unseen_people,
+    delete_carousels, expired_carousels, inactive_people, prune_broadcasts, prune_deliveries,
+    prune_erasures,
 };
-pub use tables::{Content, Keep, TABLES, Table};
-pub use traces::{Traces, subscriptions, traces};
+pub use tables::{KeptRows, PersonalTable, TABLES, TableContent};
+pub use workflow_ids::{PersonalIds, personal_ids, subscriptions};
 
 use crate::{
-    Database, Error, Reads, Tx,
+    Database, ReadAccess, StorageError, Tx,
     entity::erasure::{ActiveModel, Column, Entity, Model},
-    tx::kept,
+    tx::truncate_to_micros,
 };
 
 /// A person, by the keys of their rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
+pub struct DataSubject {
     pub user: UserId,
     /// Their Telegram account, which is also the id of their private chat.
     pub account: Option<AccountId>,
@@ -48,7 +48,7 @@ pub struct Person {
 
 /// The usage of today that counts after the person's data was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Carried {
+pub struct CarriedUsage {
     pub carousels: u64,
     /// In millionths of a US dollar.
     pub cost_micros: u64,
@@ -58,7 +58,7 @@ pub struct Carried {
     pub upload_bytes: u64,
 }
 
-impl Person {
+impl DataSubject {
     /// Puts this person into an SQL condition. This is safe: an id has no quotes, and an account is
     /// a number.
     fn condition(&self, rows: &str) -> String {
@@ -86,12 +86,12 @@ fn key_of(user: &UserId) -> String {
 /// Begins a deletion: from now on [`is_running`] returns true. A second call has no effect.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn begin(tx: &Tx, person: &Person, at: Timestamp) -> Result<(), Error> {
+/// [`StorageError::Database`].
+pub async fn begin(tx: &Tx, person: &DataSubject, at: Timestamp) -> Result<(), StorageError> {
     let row = ActiveModel {
         user_key: Set(person.key()),
         state: Set("running".to_owned()),
-        asked_at: Set(kept(at)),
+        asked_at: Set(truncate_to_micros(at)),
         ended_at: Set(None),
         day: Set(at.date_naive()),
         carousels: Set(0),
@@ -114,17 +114,22 @@ pub async fn begin(tx: &Tx, person: &Person, at: Timestamp) -> Result<(), Error>
 /// for the garbage collector, and today's usage is carried over.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn erase(tx: &Tx, person: &Person, table: &Table, at: Timestamp) -> Result<u64, Error> {
-    let Content::People { rows, keep } = table.content else {
+/// [`StorageError::Database`].
+pub async fn erase(
+    tx: &Tx,
+    person: &DataSubject,
+    table: &PersonalTable,
+    at: Timestamp,
+) -> Result<u64, StorageError> {
+    let TableContent::Personal { rows, keep } = table.content else {
         return Ok(0);
     };
     let rows = person.condition(rows);
     if table.columns.contains(&"blob_key") {
-        erased::mark(tx, table.name, &rows, at).await?;
+        erased_blobs::mark(tx, table.name, &rows, at).await?;
     }
-    if let Some(sum) = Sum::of(table.name) {
-        carry(tx, person, &sum, table.name, &rows, at).await?;
+    if let Some(sum) = DailySum::of(table.name) {
+        carry_over(tx, person, &sum, table.name, &rows, at).await?;
     }
     let name = table.name;
     let (delete, scrubbed) = match keep {
@@ -149,11 +154,11 @@ pub async fn erase(tx: &Tx, person: &Person, table: &Table, at: Timestamp) -> Re
 /// Ends a deletion: the person may make new requests.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn finish(tx: &Tx, person: &Person, at: Timestamp) -> Result<(), Error> {
+/// [`StorageError::Database`].
+pub async fn finish(tx: &Tx, person: &DataSubject, at: Timestamp) -> Result<(), StorageError> {
     Entity::update_many()
         .col_expr(Column::State, Expr::value("done"))
-        .col_expr(Column::EndedAt, Expr::value(Some(kept(at))))
+        .col_expr(Column::EndedAt, Expr::value(Some(truncate_to_micros(at))))
         .filter(Column::UserKey.eq(person.key()))
         .filter(Column::State.eq("running"))
         .exec(&*tx.0)
@@ -162,8 +167,8 @@ pub async fn finish(tx: &Tx, person: &Person, at: Timestamp) -> Result<(), Error
 }
 
 /// # Errors
-/// [`Error::Database`].
-pub async fn is_running(on: &impl Reads, user: &UserId) -> Result<bool, Error> {
+/// [`StorageError::Database`].
+pub async fn is_running(on: &impl ReadAccess, user: &UserId) -> Result<bool, StorageError> {
     let row = row(on, user).await?;
     Ok(row.is_some_and(|row| row.state == "running"))
 }
@@ -171,11 +176,15 @@ pub async fn is_running(on: &impl Reads, user: &UserId) -> Result<bool, Error> {
 /// What the person used on `day` before their data was deleted.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn carried(on: &impl Reads, user: &UserId, day: NaiveDate) -> Result<Carried, Error> {
+/// [`StorageError::Database`].
+pub async fn carried_usage(
+    on: &impl ReadAccess,
+    user: &UserId,
+    day: NaiveDate,
+) -> Result<CarriedUsage, StorageError> {
     let row = row(on, user).await?.filter(|row| row.day == day);
     let count = |count: i64| u64::try_from(count).unwrap_or_default();
-    Ok(row.map_or_else(Carried::default, |row| Carried {
+    Ok(row.map_or_else(CarriedUsage::default, |row| CarriedUsage {
         carousels: count(row.carousels),
         cost_micros: count(row.cost_micros),
         requests: count(row.requests),
@@ -184,19 +193,19 @@ pub async fn carried(on: &impl Reads, user: &UserId, day: NaiveDate) -> Result<C
 }
 
 /// Attempts to truncate the log, and the time between them.
-const TRIES: u32 = 10;
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+const WAL_ATTEMPTS: u32 = 10;
+const WAL_RETRY_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// Truncates SQLite's write-ahead log, which holds old pages. A reader may prevent that: this waits
 /// for readers for a second and then leaves the log to be overwritten. PostgreSQL needs nothing
 /// here.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn empty_log(db: &Database) -> Result<(), Error> {
+/// [`StorageError::Database`].
+pub async fn truncate_wal(db: &Database) -> Result<(), StorageError> {
     let connection = &db.writer;
     if connection.get_database_backend() == DbBackend::Sqlite {
-        for _ in 0..TRIES {
+        for _ in 0..WAL_ATTEMPTS {
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
             let statement = Statement::from_string(DbBackend::Sqlite, sql);
             let row = connection.query_one_raw(statement).await?;
@@ -204,26 +213,26 @@ pub async fn empty_log(db: &Database) -> Result<(), Error> {
             if busy == Some(0) {
                 break;
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(WAL_RETRY_PAUSE).await;
         }
     }
     Ok(())
 }
 
-async fn row(on: &impl Reads, user: &UserId) -> Result<Option<Model>, Error> {
+async fn row(on: &impl ReadAccess, user: &UserId) -> Result<Option<Model>, StorageError> {
     Ok(Entity::find_by_id(key_of(user))
         .one(on.connection())
         .await?)
 }
 
 /// How a table's rows count towards a daily limit.
-struct Sum {
+struct DailySum {
     what: &'static str,
     of: &'static str,
     column: Column,
 }
 
-impl Sum {
+impl DailySum {
     fn of(table: &str) -> Option<Self> {
         let (what, of, column) = match table {
             "quota_reservations" => ("count(*)", "released_at IS NULL", Column::Carousels),
@@ -238,16 +247,16 @@ impl Sum {
 
 /// Adds today's part of the rows to what is carried over. The rows are deleted in the same
 /// transaction, so nothing is counted twice.
-async fn carry(
+async fn carry_over(
     tx: &Tx,
-    person: &Person,
-    sum: &Sum,
+    person: &DataSubject,
+    sum: &DailySum,
     table: &str,
     rows: &str,
     at: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), StorageError> {
     let today = at.date_naive();
-    let Sum { what, of, column } = sum;
+    let DailySum { what, of, column } = sum;
     let sql = format!(
         "SELECT CAST(coalesce({what}, 0) AS bigint) AS total FROM {table} \
          WHERE ({rows}) AND day = '{today}' AND {of}"
@@ -279,10 +288,10 @@ async fn carry(
     Ok(())
 }
 
-fn statement(on: &impl Reads, sql: String) -> Statement {
+fn statement(on: &impl ReadAccess, sql: String) -> Statement {
     Statement::from_string(backend(on), sql)
 }
 
-fn backend(on: &impl Reads) -> DbBackend {
+fn backend(on: &impl ReadAccess) -> DbBackend {
     on.connection().get_database_backend()
 }

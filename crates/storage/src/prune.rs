@@ -2,20 +2,20 @@
 
 use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, sea_query::Expr};
 
-use crate::{Error, Tx};
+use crate::{StorageError, Tx};
 
 /// Deletes at most `limit` rows that match `old`. `id` is the table's key. Returns how many.
 ///
 /// The keys are read first: PostgreSQL has no `DELETE … LIMIT`.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub(crate) async fn older<E: EntityTrait>(
     tx: &Tx,
     id: E::Column,
     old: Expr,
     limit: u32,
-) -> Result<u64, Error> {
+) -> Result<u64, StorageError> {
     let ids: Vec<String> = E::find()
         .select_only()
         .column(id)

@@ -12,21 +12,25 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reads, Tx,
-    database::hold,
+    ReadAccess, StorageError, Tx,
+    database::lock_by_name,
     entity::quota_reservation::{ActiveModel, Column, Entity},
     privacy,
 };
 
 /// Locks this user's quota until the transaction ends, so that counting and reserving are atomic.
-pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<(), Error> {
-    hold(&tx.0, &format!("quota {user}")).await
+pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<(), StorageError> {
+    lock_by_name(&tx.0, &format!("quota {user}")).await
 }
 
 /// How many carousels of this user hold a reservation for the UTC day of `at`, including those that
 /// were deleted with the user's data.
-pub(crate) async fn held(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<u64, Error> {
-    let carried = privacy::carried(on, user, at.date_naive()).await?;
+pub(crate) async fn count_reserved(
+    on: &impl ReadAccess,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<u64, StorageError> {
+    let carried = privacy::carried_usage(on, user, at.date_naive()).await?;
     let held = Entity::find()
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Day.eq(at.date_naive()))
@@ -42,7 +46,7 @@ pub(crate) async fn reserve(
     carousel: &CarouselId,
     user: &UserId,
     at: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), StorageError> {
     let reservation = ActiveModel {
         carousel_id: Set(carousel.as_str().to_owned()),
         user_id: Set(user.as_str().to_owned()),
@@ -57,7 +61,11 @@ pub(crate) async fn reserve(
 }
 
 /// Releases the reservation, once.
-pub(crate) async fn release(tx: &Tx, carousel: &CarouselId, at: Timestamp) -> Result<(), Error> {
+pub(crate) async fn release(
+    tx: &Tx,
+    carousel: &CarouselId,
+    at: Timestamp,
+) -> Result<(), StorageError> {
     Entity::update_many()
         .col_expr(Column::ReleasedAt, Expr::value(at))
         .filter(Column::CarouselId.eq(carousel.as_str()))

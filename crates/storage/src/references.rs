@@ -14,17 +14,17 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reads, Tx,
+    ReadAccess, StorageError, Tx,
     entity::{
         blob_hold::{ActiveModel, Column, Entity},
         blob_ref,
     },
-    tx::{kept, storable},
+    tx::{strip_nul, truncate_to_micros},
 };
 
 /// The owner of a reference.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Holder {
+pub enum BlobHolder {
     /// A user's brand: the avatar.
     Brand(UserId),
     /// A dialogue: a text that is not part of a carousel yet.
@@ -39,19 +39,19 @@ pub enum Holder {
 /// Refers to a blob under a name; releases the blob that had this name before.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn hold(
+/// [`StorageError::Database`].
+pub async fn set_reference(
     tx: &Tx,
-    holder: &Holder,
+    holder: &BlobHolder,
     name: &str,
     blob: &BlobKey,
     at: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), StorageError> {
     let row = ActiveModel {
         holder: Set(holder.key()),
-        name: Set(storable(name)),
+        name: Set(strip_nul(name)),
         blob_key: Set(blob.as_str().to_owned()),
-        held_at: Set(kept(at)),
+        held_at: Set(truncate_to_micros(at)),
     };
     let replace = OnConflict::columns([Column::Holder, Column::Name])
         .update_columns([Column::BlobKey, Column::HeldAt])
@@ -66,11 +66,11 @@ pub async fn hold(
 /// Releases the blob with this name, if any.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn release(tx: &Tx, holder: &Holder, name: &str) -> Result<(), Error> {
+/// [`StorageError::Database`].
+pub async fn release(tx: &Tx, holder: &BlobHolder, name: &str) -> Result<(), StorageError> {
     Entity::delete_many()
         .filter(Column::Holder.eq(holder.key()))
-        .filter(Column::Name.eq(storable(name)))
+        .filter(Column::Name.eq(strip_nul(name)))
         .exec(&*tx.0)
         .await?;
     Ok(())
@@ -79,8 +79,8 @@ pub async fn release(tx: &Tx, holder: &Holder, name: &str) -> Result<(), Error> 
 /// Releases all blobs of a holder. Returns how many.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn release_all(tx: &Tx, holder: &Holder) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn release_all(tx: &Tx, holder: &BlobHolder) -> Result<u64, StorageError> {
     let released = Entity::delete_many()
         .filter(Column::Holder.eq(holder.key()))
         .exec(&*tx.0)
@@ -91,8 +91,8 @@ pub async fn release_all(tx: &Tx, holder: &Holder) -> Result<u64, Error> {
 /// The number of references of all kinds to a blob.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn count(on: &impl Reads, blob: &BlobKey) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn count_references(on: &impl ReadAccess, blob: &BlobKey) -> Result<u64, StorageError> {
     let of_carousels = blob_ref::Entity::find()
         .filter(blob_ref::Column::BlobKey.eq(blob.as_str()))
         .count(on.connection())
@@ -107,8 +107,11 @@ pub async fn count(on: &impl Reads, blob: &BlobKey) -> Result<u64, Error> {
 /// Those of these blobs that are referenced.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Key`] for a reference with an invalid blob key.
-pub async fn held(on: &impl Reads, blobs: &[BlobKey]) -> Result<HashSet<BlobKey>, Error> {
+/// [`StorageError::Database`], or [`StorageError::Key`] for a reference with an invalid blob key.
+pub async fn referenced(
+    on: &impl ReadAccess,
+    blobs: &[BlobKey],
+) -> Result<HashSet<BlobKey>, StorageError> {
     if blobs.is_empty() {
         return Ok(HashSet::new());
     }
@@ -135,7 +138,7 @@ pub async fn held(on: &impl Reads, blobs: &[BlobKey]) -> Result<HashSet<BlobKey>
         .collect::<Result<_, _>>()?)
 }
 
-impl Holder {
+impl BlobHolder {
     fn key(&self) -> String {
         match self {
             Self::Brand(user) => format!("brand/{user}"),

@@ -12,57 +12,57 @@ use sea_orm::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Contended, Error, Reads, Tx,
-    database::hold,
+    MaybeConflict, ReadAccess, StorageError, Tx,
+    database::lock_by_name,
     entity::session::{ActiveModel, Column, Entity, Model},
-    references::{self, Holder},
-    tx::{json, kept},
+    references::{self, BlobHolder},
+    tx::{to_json, truncate_to_micros},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Dialogue {
+pub struct SessionKey {
     pub bot: BotId,
     pub chat: ChatId,
 }
 
 /// The state of a dialogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session<R> {
+pub struct StoredSession<R> {
     /// Unique among all sessions, including deleted ones: the `session` of events.
     pub id: String,
     pub record: R,
     /// To be passed with a change.
-    pub version: Version,
+    pub version: SessionVersion,
     pub expires_at: Timestamp,
 }
 
 /// The version of a session that a caller has read. Never reused in one chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Version(i64);
+pub struct SessionVersion(i64);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saved {
+pub struct SavedSession {
     pub id: String,
     /// To be passed with the next change.
-    pub version: Version,
+    pub version: SessionVersion,
     /// Whether this call started the dialogue.
     pub fresh: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum SaveError {
+pub enum SaveSessionError {
     /// Another change came first: read it again.
     #[error("the session of chat {} was changed by another request", dialogue.chat)]
-    Stale { dialogue: Dialogue },
+    Stale { dialogue: SessionKey },
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(#[from] StorageError),
 }
 
-impl Contended for SaveError {
-    fn is_contended(&self) -> bool {
+impl MaybeConflict for SaveSessionError {
+    fn is_conflict(&self) -> bool {
         match self {
             Self::Stale { .. } => false,
-            Self::Storage(error) => error.is_contended(),
+            Self::Storage(error) => error.is_conflict(),
         }
     }
 }
@@ -70,14 +70,14 @@ impl Contended for SaveError {
 /// The dialogue in a chat; `None` if there is none or it has expired.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for an unreadable record: [`end`] the session.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for an unreadable record: [`end`] the session.
 pub async fn load<R: DeserializeOwned>(
-    on: &impl Reads,
-    dialogue: Dialogue,
+    on: &impl ReadAccess,
+    dialogue: SessionKey,
     now: Timestamp,
-) -> Result<Option<Session<R>>, Error> {
+) -> Result<Option<StoredSession<R>>, StorageError> {
     let row = Entity::find_by_id(dialogue.key())
-        .filter(Column::ExpiresAt.gt(kept(now)))
+        .filter(Column::ExpiresAt.gt(truncate_to_micros(now)))
         .one(on.connection())
         .await?;
     row.as_ref().map(read).transpose()
@@ -87,25 +87,25 @@ pub async fn load<R: DeserializeOwned>(
 /// or an expired one. The blobs of an expired one are released, so refer to new ones afterwards.
 ///
 /// # Errors
-/// [`SaveError::Stale`] if the version has changed; nothing was written.
+/// [`SaveSessionError::Stale`] if the version has changed; nothing was written.
 pub async fn save<R: Serialize>(
     tx: &Tx,
-    dialogue: Dialogue,
+    dialogue: SessionKey,
     record: &R,
-    seen: Option<Version>,
+    seen: Option<SessionVersion>,
     expires_at: Timestamp,
     at: Timestamp,
-) -> Result<Saved, SaveError> {
+) -> Result<SavedSession, SaveSessionError> {
     // A missing row can't be locked.
-    hold(&tx.0, &dialogue.lock()).await?;
-    let at = kept(at);
+    lock_by_name(&tx.0, &dialogue.lock()).await?;
+    let at = truncate_to_micros(at);
     let stored = Entity::find_by_id(dialogue.key())
         .filter(Column::ExpiresAt.gt(at))
         .one(&*tx.0)
         .await
-        .map_err(Error::from)?;
-    if stored.as_ref().map(|row| Version(row.version)) != seen {
-        return Err(SaveError::Stale { dialogue });
+        .map_err(StorageError::from)?;
+    if stored.as_ref().map(|row| SessionVersion(row.version)) != seen {
+        return Err(SaveSessionError::Stale { dialogue });
     }
     let fresh = stored.is_none();
     if fresh {
@@ -120,14 +120,14 @@ pub async fn save<R: Serialize>(
     write(
         tx,
         dialogue,
-        json(record),
+        to_json(record),
         (created_at, at, expires_at),
         version,
     )
     .await?;
-    Ok(Saved {
+    Ok(SavedSession {
         id: dialogue.id(created_at),
-        version: Version(version),
+        version: SessionVersion(version),
         fresh,
     })
 }
@@ -135,9 +135,9 @@ pub async fn save<R: Serialize>(
 /// Ends the dialogue in a chat and releases its blobs. Returns whether there was one.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn end(tx: &Tx, dialogue: Dialogue) -> Result<bool, Error> {
-    hold(&tx.0, &dialogue.lock()).await?;
+/// [`StorageError::Database`].
+pub async fn end(tx: &Tx, dialogue: SessionKey) -> Result<bool, StorageError> {
+    lock_by_name(&tx.0, &dialogue.lock()).await?;
     references::release_all(tx, &dialogue.holder()).await?;
     let ended = Entity::delete_by_id(dialogue.key()).exec(&*tx.0).await?;
     Ok(ended.rows_affected > 0)
@@ -146,10 +146,10 @@ pub async fn end(tx: &Tx, dialogue: Dialogue) -> Result<bool, Error> {
 /// Ends at most `limit` expired dialogues. Returns how many.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn sweep(tx: &Tx, now: Timestamp, limit: u32) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn end_expired(tx: &Tx, now: Timestamp, limit: u32) -> Result<u64, StorageError> {
     let expired = Entity::find()
-        .filter(Column::ExpiresAt.lte(kept(now)))
+        .filter(Column::ExpiresAt.lte(truncate_to_micros(now)))
         .order_by_asc(Column::ExpiresAt)
         .limit(u64::from(limit))
         .lock_with_behavior(
@@ -159,7 +159,7 @@ pub async fn sweep(tx: &Tx, now: Timestamp, limit: u32) -> Result<u64, Error> {
         .all(&*tx.0)
         .await?;
     for row in &expired {
-        let dialogue = Dialogue {
+        let dialogue = SessionKey {
             bot: BotId::new(row.bot_id),
             chat: ChatId::new(row.chat_id),
         };
@@ -169,10 +169,10 @@ pub async fn sweep(tx: &Tx, now: Timestamp, limit: u32) -> Result<u64, Error> {
     Ok(expired.len() as u64)
 }
 
-impl Dialogue {
+impl SessionKey {
     /// The holder of this dialogue's blobs.
-    pub fn holder(self) -> Holder {
-        Holder::Session(self.bot, self.chat)
+    pub fn holder(self) -> BlobHolder {
+        BlobHolder::Session(self.bot, self.chat)
     }
 
     fn key(self) -> (i64, i64) {
@@ -191,11 +191,11 @@ impl Dialogue {
 
 async fn write(
     tx: &Tx,
-    dialogue: Dialogue,
+    dialogue: SessionKey,
     record: String,
     (created_at, updated_at, expires_at): (Timestamp, Timestamp, Timestamp),
     version: i64,
-) -> Result<(), Error> {
+) -> Result<(), StorageError> {
     let row = ActiveModel {
         bot_id: Set(dialogue.bot.get()),
         chat_id: Set(dialogue.chat.get()),
@@ -203,7 +203,7 @@ async fn write(
         version: Set(version),
         created_at: Set(created_at),
         updated_at: Set(updated_at),
-        expires_at: Set(kept(expires_at)),
+        expires_at: Set(truncate_to_micros(expires_at)),
     };
     let replace = OnConflict::columns([Column::BotId, Column::ChatId])
         .update_columns([
@@ -221,19 +221,19 @@ async fn write(
     Ok(())
 }
 
-fn read<R: DeserializeOwned>(row: &Model) -> Result<Session<R>, Error> {
-    let dialogue = Dialogue {
+fn read<R: DeserializeOwned>(row: &Model) -> Result<StoredSession<R>, StorageError> {
+    let dialogue = SessionKey {
         bot: BotId::new(row.bot_id),
         chat: ChatId::new(row.chat_id),
     };
-    Ok(Session {
+    Ok(StoredSession {
         id: dialogue.id(row.created_at),
-        record: serde_json::from_str(&row.record).map_err(|error| Error::Corrupt {
+        record: serde_json::from_str(&row.record).map_err(|error| StorageError::Corrupt {
             table: "sessions",
             key: format!("{} {}", row.bot_id, row.chat_id),
             why: error.to_string(),
         })?,
-        version: Version(row.version),
+        version: SessionVersion(row.version),
         expires_at: row.expires_at,
     })
 }

@@ -4,46 +4,49 @@
 //! as not set. A user without a record has the defaults.
 
 use domain::{
-    Brand, Settings, UserId,
-    record::{BrandRecord, SettingsRecord},
+    Brand, UserId, UserSettings,
+    record::{BrandRecord, UserSettingsRecord},
 };
 use events::Timestamp;
 use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Changed, Error, Reads, Tx,
-    database::hold,
+    Changed, ReadAccess, StorageError, Tx,
+    database::lock_by_name,
     entity::{brand, setting},
-    references::{self, Holder},
-    tx::{differing, json, kept},
+    references::{self, BlobHolder},
+    tx::{differing_fields, to_json, truncate_to_micros},
 };
 
 /// A user's settings, or the defaults.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn of(on: &impl Reads, user: &UserId) -> Result<Settings, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn settings_of(
+    on: &impl ReadAccess,
+    user: &UserId,
+) -> Result<UserSettings, StorageError> {
     let row = setting::Entity::find_by_id(user.as_str())
         .one(on.connection())
         .await?;
-    let record: SettingsRecord = record("settings", user, row.map(|row| row.record))?;
-    Ok(Settings::from(&record))
+    let record: UserSettingsRecord = record("settings", user, row.map(|row| row.record))?;
+    Ok(UserSettings::from(&record))
 }
 
 /// Changes a user's settings. Concurrent changes are serialized, so that none is lost.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn change(
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn change_settings(
     tx: &Tx,
     user: &UserId,
     at: Timestamp,
-    change: impl FnOnce(&mut Settings),
-) -> Result<Changed<Settings>, Error> {
+    change: impl FnOnce(&mut UserSettings),
+) -> Result<Changed<UserSettings>, StorageError> {
     // A missing row can't be locked.
-    hold(&tx.0, &format!("settings {user}")).await?;
-    let before = of(tx, user).await?;
+    lock_by_name(&tx.0, &format!("settings {user}")).await?;
+    let before = settings_of(tx, user).await?;
     let mut value = before.clone();
     change(&mut value);
     let fields = value.differences(&before);
@@ -51,8 +54,8 @@ pub async fn change(
         use setting::Column;
         let row = setting::ActiveModel {
             user_id: Set(user.as_str().to_owned()),
-            record: Set(json(&SettingsRecord::from(&value))),
-            updated_at: Set(kept(at)),
+            record: Set(to_json(&UserSettingsRecord::from(&value))),
+            updated_at: Set(truncate_to_micros(at)),
         };
         let replace = OnConflict::column(Column::UserId)
             .update_columns([Column::Record, Column::UpdatedAt])
@@ -68,8 +71,8 @@ pub async fn change(
 /// A user's brand, or an empty one.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn brand_of(on: &impl Reads, user: &UserId) -> Result<Brand, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn brand_of(on: &impl ReadAccess, user: &UserId) -> Result<Brand, StorageError> {
     let row = brand::Entity::find_by_id(user.as_str())
         .one(on.connection())
         .await?;
@@ -80,26 +83,26 @@ pub async fn brand_of(on: &impl Reads, user: &UserId) -> Result<Brand, Error> {
 /// Changes a user's brand. The blob of the avatar is referenced while it is the avatar.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn change_brand(
     tx: &Tx,
     user: &UserId,
     at: Timestamp,
     change: impl FnOnce(&mut Brand),
-) -> Result<Changed<Brand>, Error> {
-    hold(&tx.0, &format!("brand {user}")).await?;
+) -> Result<Changed<Brand>, StorageError> {
+    lock_by_name(&tx.0, &format!("brand {user}")).await?;
     let before = brand_of(tx, user).await?;
     let mut value = before.clone();
     change(&mut value);
-    let fields = differences(&value, &before);
+    let fields = brand_differences(&value, &before);
     if fields.is_empty() {
         return Ok(Changed { value, fields });
     }
     use brand::Column;
     let row = brand::ActiveModel {
         user_id: Set(user.as_str().to_owned()),
-        record: Set(json(&BrandRecord::from(&value))),
-        updated_at: Set(kept(at)),
+        record: Set(to_json(&BrandRecord::from(&value))),
+        updated_at: Set(truncate_to_micros(at)),
     };
     let replace = OnConflict::column(Column::UserId)
         .update_columns([Column::Record, Column::UpdatedAt])
@@ -108,9 +111,9 @@ pub async fn change_brand(
         .on_conflict(replace)
         .exec_without_returning(&*tx.0)
         .await?;
-    let holder = Holder::Brand(user.clone());
+    let holder = BlobHolder::Brand(user.clone());
     match &value.avatar {
-        Some(avatar) => references::hold(tx, &holder, AVATAR, avatar, at).await?,
+        Some(avatar) => references::set_reference(tx, &holder, AVATAR, avatar, at).await?,
         None => references::release(tx, &holder, AVATAR).await?,
     }
     Ok(Changed { value, fields })
@@ -119,7 +122,7 @@ pub async fn change_brand(
 /// The name of the avatar among a brand's blobs.
 const AVATAR: &str = "avatar";
 
-fn differences(brand: &Brand, other: &Brand) -> Vec<&'static str> {
+fn brand_differences(brand: &Brand, other: &Brand) -> Vec<&'static str> {
     // Destructured, so that a new field can't be forgotten here.
     let Brand {
         handle,
@@ -127,7 +130,7 @@ fn differences(brand: &Brand, other: &Brand) -> Vec<&'static str> {
         accent,
         avatar,
     } = brand;
-    differing([
+    differing_fields([
         ("handle", *handle != other.handle),
         ("name", *name != other.name),
         ("accent", *accent != other.accent),
@@ -140,11 +143,11 @@ fn record<R: DeserializeOwned + Serialize + Default>(
     table: &'static str,
     user: &UserId,
     json: Option<String>,
-) -> Result<R, Error> {
+) -> Result<R, StorageError> {
     let Some(json) = json else {
         return Ok(R::default());
     };
-    serde_json::from_str(&json).map_err(|error| Error::Corrupt {
+    serde_json::from_str(&json).map_err(|error| StorageError::Corrupt {
         table,
         key: user.to_string(),
         why: error.to_string(),

@@ -2,8 +2,8 @@
 //! of the same host.
 //!
 //! SQLite allows one writer at a time. In WAL mode readers never wait for it. A writer takes the
-//! lock at `BEGIN` and waits for it there, up to [`Options::patience`]. Not for network file
-//! systems, where SQLite's locks don't work: a second host is [refused](crate::owner).
+//! lock at `BEGIN` and waits for it there, up to [`DatabaseOptions::acquire_timeout`]. Not for network file
+//! systems, where SQLite's locks don't work: a second host is [refused](crate::file_owner).
 
 use std::{io::ErrorKind, path::Path, time::Duration};
 
@@ -13,9 +13,9 @@ use sea_orm::{
 };
 
 use crate::{
-    Contended as _, Error, Failure, Options, folder, migration,
-    owner::{self, Owned},
-    private,
+    DatabaseOptions, DriverError, MaybeConflict as _, StorageError,
+    file_owner::{self, FileOwnership},
+    migration, private_files, writable_folder,
 };
 
 const SETTING: &str = "DATABASE_URL";
@@ -29,24 +29,24 @@ const NO_DATABASE: [i32; 2] = [11, 26];
 /// The writer and the readers of a migrated database, and our lease on the file.
 pub(crate) async fn connect(
     url: &str,
-    options: &Options,
-) -> Result<(DatabaseConnection, DatabaseConnection, Owned), Error> {
+    options: &DatabaseOptions,
+) -> Result<(DatabaseConnection, DatabaseConnection, FileOwnership), StorageError> {
     let settings = settings(url, options)?;
     let path = settings.get_filename().to_owned();
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
-        folder::made(folder, SETTING)?;
+        writable_folder::create_folder(folder, SETTING)?;
     }
-    keep_private(&path)?;
+    make_database_private(&path)?;
     let opened = async {
         let writer = pool(options, 1, settings.clone()).await?;
-        in_wal_mode(&writer, options.patience).await?;
+        enable_wal(&writer, options.acquire_timeout).await?;
         let (process, beat) = (&options.process, options.heartbeat);
-        owner::admit(&writer, &path, process, beat).await?;
+        file_owner::refuse_other_host(&writer, &path, process, beat).await?;
         migration::run(&writer).await?;
-        let owned = owner::own(&writer, &path, process, beat).await?;
+        let owned = file_owner::register(&writer, &path, process, beat).await?;
         let read_only = settings
             .clone()
             .create_if_missing(false)
@@ -54,29 +54,32 @@ pub(crate) async fn connect(
         let readers = pool(options, options.readers.max(1), read_only).await?;
         Ok((writer, readers, owned))
     };
-    opened.await.map_err(|error| explained(error, &path))
+    opened.await.map_err(|error| explain_error(error, &path))
 }
 
 /// Makes the files readable for one user only. SQLite gives its auxiliary files the mode of the
 /// database.
-fn keep_private(path: &Path) -> Result<(), Error> {
+fn make_database_private(path: &Path) -> Result<(), StorageError> {
     // Opens only a new file: closing an existing one would drop the locks that this process holds
     // on it.
-    if let Err(error) = private::options().write(true).create_new(true).open(path)
+    if let Err(error) = private_files::options()
+        .write(true)
+        .create_new(true)
+        .open(path)
         && error.kind() == ErrorKind::AlreadyExists
         && path.is_file()
     {
         for suffix in ["", "-wal", "-shm"] {
             let mut name = path.as_os_str().to_owned();
             name.push(suffix);
-            private::close_file(Path::new(&name), SETTING)?;
+            private_files::make_file_private(Path::new(&name), SETTING)?;
         }
     }
     Ok(())
 }
 
-fn settings(url: &str, options: &Options) -> Result<SqliteConnectOptions, Error> {
-    let refused = |why: &str| Error::Address(why.to_owned());
+fn settings(url: &str, options: &DatabaseOptions) -> Result<SqliteConnectOptions, StorageError> {
+    let refused = |why: &str| StorageError::InvalidDatabaseUrl(why.to_owned());
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(refused(
             "an in-memory database has one connection and is lost at exit",
@@ -96,11 +99,11 @@ fn settings(url: &str, options: &Options) -> Result<SqliteConnectOptions, Error>
         .synchronous(SqliteSynchronous::Normal)
         // Deleted data is overwritten, so that erased personal data is not left in free pages.
         .pragma("secure_delete", "ON")
-        .busy_timeout(options.patience))
+        .busy_timeout(options.acquire_timeout))
 }
 
 async fn pool(
-    options: &Options,
+    options: &DatabaseOptions,
     connections: u32,
     settings: SqliteConnectOptions,
 ) -> Result<DatabaseConnection, DbErr> {
@@ -108,7 +111,7 @@ async fn pool(
     let mut connect = ConnectOptions::new("sqlite:settings");
     connect
         .max_connections(connections)
-        .acquire_timeout(options.patience)
+        .acquire_timeout(options.acquire_timeout)
         .idle_timeout(None)
         .max_lifetime(None)
         // A connection to a file does not become stale.
@@ -120,15 +123,15 @@ async fn pool(
 
 /// Turns on WAL mode, which the file keeps. That needs exclusive access, and SQLite returns “busy”
 /// without waiting if another process does the same, so this function waits.
-async fn in_wal_mode(writer: &DatabaseConnection, patience: Duration) -> Result<(), Error> {
+async fn enable_wal(writer: &DatabaseConnection, patience: Duration) -> Result<(), StorageError> {
     const PAUSE: Duration = Duration::from_millis(20);
     let mut left = patience;
     loop {
         let failure = match writer.execute_unprepared("PRAGMA journal_mode = WAL").await {
             Ok(_) => return Ok(()),
-            Err(error) => Error::from(error),
+            Err(error) => StorageError::from(error),
         };
-        if !failure.is_contended() || left.is_zero() {
+        if !failure.is_conflict() || left.is_zero() {
             return Err(failure);
         }
         tokio::time::sleep(PAUSE).await;
@@ -137,13 +140,13 @@ async fn in_wal_mode(writer: &DatabaseConnection, patience: Duration) -> Result<
 }
 
 /// Adds the file's name and a remedy to SQLite's error code.
-fn explained(error: Error, path: &Path) -> Error {
+fn explain_error(error: StorageError, path: &Path) -> StorageError {
     let code = match &error {
-        Error::Database(failure) => Failure::sqlite_code(failure),
+        StorageError::Database(failure) => DriverError::sqlite_code(failure),
         _ => None,
     };
     match code {
-        Some(code) if NO_DATABASE.contains(&code) => Error::NotADatabase {
+        Some(code) if NO_DATABASE.contains(&code) => StorageError::NotADatabase {
             path: path.to_owned(),
         },
         Some(code) if UNWRITABLE.contains(&code) => {
@@ -159,9 +162,9 @@ fn explained(error: Error, path: &Path) -> Error {
             } else {
                 ErrorKind::PermissionDenied
             };
-            folder::tried(folder, SETTING)
+            writable_folder::check_writable(folder, SETTING)
                 .err()
-                .unwrap_or_else(|| folder::unwritable(path, why.into(), SETTING))
+                .unwrap_or_else(|| writable_folder::unwritable(path, why.into(), SETTING))
         }
         Some(_) | None => error,
     }

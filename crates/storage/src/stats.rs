@@ -9,17 +9,17 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reads,
+    ReadAccess, StorageError,
     entity::{carousel, update, user},
-    tx::kept,
+    tx::truncate_to_micros,
 };
 
 /// At most so many carousels count for the median: the newest.
-const TIMED: u64 = 10_000;
+const MEDIAN_SAMPLE: u64 = 10_000;
 
 /// Outcomes of the carousels that were opened since a given time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Carousels {
+pub struct CarouselStats {
     pub open: u64,
     pub delivered: u64,
     pub failed: u64,
@@ -29,8 +29,8 @@ pub struct Carousels {
     pub median_ms: Option<u64>,
 }
 
-impl Carousels {
-    pub const fn all(&self) -> u64 {
+impl CarouselStats {
+    pub const fn total(&self) -> u64 {
         self.open + self.delivered + self.failed + self.cancelled + self.unknown
     }
 
@@ -45,21 +45,24 @@ impl Carousels {
 /// The number of users.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn people(on: &impl Reads) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn count_users(on: &impl ReadAccess) -> Result<u64, StorageError> {
     Ok(user::Entity::find().count(on.connection()).await?)
 }
 
 /// The number of chats with an update since `since`. Updates are kept for a week.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn active(on: &impl Reads, since: Timestamp) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn count_active_chats(
+    on: &impl ReadAccess,
+    since: Timestamp,
+) -> Result<u64, StorageError> {
     let distinct = Func::count_distinct(Expr::col(update::Column::ChatId));
     let count: Option<i64> = update::Entity::find()
         .select_only()
         .expr_as(distinct, "count")
-        .filter(update::Column::ReceivedAt.gte(kept(since)))
+        .filter(update::Column::ReceivedAt.gte(truncate_to_micros(since)))
         .into_tuple()
         .one(on.connection())
         .await?;
@@ -69,19 +72,22 @@ pub async fn active(on: &impl Reads, since: Timestamp) -> Result<u64, Error> {
 /// Outcomes of the carousels that were opened since `since`.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn carousels(on: &impl Reads, since: Timestamp) -> Result<Carousels, Error> {
+/// [`StorageError::Database`].
+pub async fn carousel_stats(
+    on: &impl ReadAccess,
+    since: Timestamp,
+) -> Result<CarouselStats, StorageError> {
     use carousel::Column;
     let rows: Vec<(Option<String>, i64)> = carousel::Entity::find()
         .select_only()
         .column(Column::Outcome)
         .column_as(Column::Id.count(), "count")
-        .filter(Column::CreatedAt.gte(kept(since)))
+        .filter(Column::CreatedAt.gte(truncate_to_micros(since)))
         .group_by(Column::Outcome)
         .into_tuple()
         .all(on.connection())
         .await?;
-    let mut found = Carousels::default();
+    let mut found = CarouselStats::default();
     for (outcome, count) in rows {
         let outcome = outcome.and_then(|name| name.parse().ok());
         let place = match outcome {
@@ -97,15 +103,15 @@ pub async fn carousels(on: &impl Reads, since: Timestamp) -> Result<Carousels, E
     Ok(found)
 }
 
-async fn median(on: &impl Reads, since: Timestamp) -> Result<Option<u64>, Error> {
+async fn median(on: &impl ReadAccess, since: Timestamp) -> Result<Option<u64>, StorageError> {
     use carousel::Column;
     let times: Vec<(Timestamp, Option<Timestamp>)> = carousel::Entity::find()
         .select_only()
         .columns([Column::CreatedAt, Column::ClosedAt])
-        .filter(Column::CreatedAt.gte(kept(since)))
+        .filter(Column::CreatedAt.gte(truncate_to_micros(since)))
         .filter(Column::Outcome.eq(Outcome::Delivered.name()))
         .order_by_desc(Column::CreatedAt)
-        .limit(TIMED)
+        .limit(MEDIAN_SAMPLE)
         .into_tuple()
         .all(on.connection())
         .await?;

@@ -4,7 +4,8 @@
 //! time slot; the rows say which schedules should exist.
 
 use domain::{
-    BotId, Cadence, ChatId, IdError, PauseReason, SubscriptionId, TimeSlot, TimeZone, Topic, UserId,
+    BotId, ChatId, DailyTipTime, IdError, PauseReason, SubscriptionId, SubscriptionSchedule,
+    TimeZone, Topic, UserId,
 };
 use events::Timestamp;
 use sea_orm::{
@@ -15,9 +16,9 @@ use sea_orm::{
 };
 
 use crate::{
-    Changed, Cursor, Error, Page, Reads, Stored, Tx,
+    Changed, Cursor, FirstWrite, ReadAccess, RowPage, StorageError, Tx,
     entity::subscription::{ActiveModel, Column, Entity, Model},
-    tx::{differing, kept},
+    tx::{differing_fields, truncate_to_micros},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +30,14 @@ pub struct Subscription {
     pub chat: ChatId,
     /// The forum topic, if the chat is a forum.
     pub thread: Option<i32>,
-    pub terms: Terms,
+    pub terms: SubscriptionTerms,
     pub created_at: Timestamp,
 }
 
 /// The part of a subscription that a user can change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    pub cadence: Cadence,
+pub struct SubscriptionTerms {
+    pub schedule: SubscriptionSchedule,
     /// The time zone of the schedule.
     pub time_zone: TimeZone,
     /// The topic of the carousels; without one, each is about another of our notes. A daily tip has
@@ -47,7 +48,7 @@ pub struct Terms {
     pub pause_reason: Option<PauseReason>,
 }
 
-impl Terms {
+impl SubscriptionTerms {
     /// Pauses it, unless it is paused already: the first reason stays.
     pub fn pause(&mut self, reason: PauseReason) {
         if !self.paused {
@@ -61,28 +62,30 @@ impl Terms {
 }
 
 /// The prefix of the ids of daily tips.
-const WISDOM: &str = "wisdom-";
+const DAILY_TIP_PREFIX: &str = "wisdom-";
 
 /// The id of a user's daily tip. There is one per user and bot.
 ///
 /// # Errors
 /// [`IdError`] if the user's id is too long.
-pub fn wisdom_of(bot: BotId, user: &UserId) -> Result<SubscriptionId, IdError> {
-    SubscriptionId::parse(&format!("{WISDOM}{bot}-{user}"))
+pub fn daily_tip_id(bot: BotId, user: &UserId) -> Result<SubscriptionId, IdError> {
+    SubscriptionId::parse(&format!("{DAILY_TIP_PREFIX}{bot}-{user}"))
 }
 
 /// Whether this is a daily tip and not a carousel.
-pub fn is_wisdom(id: &SubscriptionId) -> bool {
-    id.as_str().starts_with(WISDOM)
+pub fn is_daily_tip(id: &SubscriptionId) -> bool {
+    id.as_str().starts_with(DAILY_TIP_PREFIX)
 }
 
 /// The time slot of a daily tip: one schedule sends all tips of a slot.
-pub fn slot_of(subscription: &Subscription) -> Option<TimeSlot> {
-    let Terms {
-        cadence, time_zone, ..
+pub fn slot_of(subscription: &Subscription) -> Option<DailyTipTime> {
+    let SubscriptionTerms {
+        schedule: cadence,
+        time_zone,
+        ..
     } = &subscription.terms;
     match cadence {
-        Cadence::Daily(time) if is_wisdom(&subscription.id) => Some(TimeSlot {
+        SubscriptionSchedule::Daily(time) if is_daily_tip(&subscription.id) => Some(DailyTipTime {
             bot: subscription.bot,
             time: *time,
             zone: time_zone.clone(),
@@ -94,8 +97,11 @@ pub fn slot_of(subscription: &Subscription) -> Option<TimeSlot> {
 /// Whether a slot has a subscriber, including users who can't be reached at the moment.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn slot_is_taken(on: &impl Reads, slot: &TimeSlot) -> Result<bool, Error> {
+/// [`StorageError::Database`].
+pub async fn slot_has_subscribers(
+    on: &impl ReadAccess,
+    slot: &DailyTipTime,
+) -> Result<bool, StorageError> {
     let first = Entity::find()
         .filter(of_slot(slot))
         .one(on.connection())
@@ -104,11 +110,11 @@ pub async fn slot_is_taken(on: &impl Reads, slot: &TimeSlot) -> Result<bool, Err
 }
 
 /// The active daily tips of a slot.
-pub(crate) fn of_slot(slot: &TimeSlot) -> Condition {
+pub(crate) fn of_slot(slot: &DailyTipTime) -> Condition {
     Condition::all()
-        .add(Column::Id.starts_with(WISDOM))
+        .add(Column::Id.starts_with(DAILY_TIP_PREFIX))
         .add(Column::BotId.eq(slot.bot.get()))
-        .add(Column::Cadence.eq(Cadence::Daily(slot.time).to_string()))
+        .add(Column::Cadence.eq(SubscriptionSchedule::Daily(slot.time).to_string()))
         .add(Column::TimeZone.eq(slot.zone.as_str()))
         .add(Column::Paused.eq(false))
 }
@@ -116,8 +122,8 @@ pub(crate) fn of_slot(slot: &TimeSlot) -> Condition {
 /// Creates a subscription, or returns the stored one with that id.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn create(tx: &Tx, new: &Subscription) -> Result<Stored<Subscription>, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn create(tx: &Tx, new: &Subscription) -> Result<FirstWrite<Subscription>, StorageError> {
     let terms = &new.terms;
     let row = ActiveModel {
         id: Set(new.id.as_str().to_owned()),
@@ -125,13 +131,13 @@ pub async fn create(tx: &Tx, new: &Subscription) -> Result<Stored<Subscription>,
         bot_id: Set(new.bot.get()),
         chat_id: Set(new.chat.get()),
         thread_id: Set(new.thread.map(i64::from)),
-        cadence: Set(terms.cadence.to_string()),
+        cadence: Set(terms.schedule.to_string()),
         time_zone: Set(terms.time_zone.as_str().to_owned()),
         topic: Set(terms.topic.as_ref().map(|topic| topic.as_str().to_owned())),
         paused: Set(terms.paused),
         pause_reason: Set(terms.pause_reason.map(|reason| reason.name().to_owned())),
-        created_at: Set(kept(new.created_at)),
-        updated_at: Set(kept(new.created_at)),
+        created_at: Set(truncate_to_micros(new.created_at)),
+        updated_at: Set(truncate_to_micros(new.created_at)),
     };
     let fresh = Entity::insert(row)
         .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
@@ -141,22 +147,22 @@ pub async fn create(tx: &Tx, new: &Subscription) -> Result<Stored<Subscription>,
         .await?
         .ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;
     Ok(if fresh > 0 {
-        Stored::fresh(stored)
+        FirstWrite::fresh(stored)
     } else {
-        Stored::earlier(stored)
+        FirstWrite::earlier(stored)
     })
 }
 
 /// Changes a subscription; returns `None` if there is none with that id.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn change(
     tx: &Tx,
     id: &SubscriptionId,
     at: Timestamp,
-    change: impl FnOnce(&mut Terms),
-) -> Result<Option<Changed<Subscription>>, Error> {
+    change: impl FnOnce(&mut SubscriptionTerms),
+) -> Result<Option<Changed<Subscription>>, StorageError> {
     let row = Entity::find_by_id(id.as_str())
         .lock_exclusive()
         .one(&*tx.0)
@@ -170,7 +176,7 @@ pub async fn change(
     if !fields.is_empty() {
         let terms = &value.terms;
         Entity::update_many()
-            .col_expr(Column::Cadence, Expr::value(terms.cadence.to_string()))
+            .col_expr(Column::Cadence, Expr::value(terms.schedule.to_string()))
             .col_expr(Column::TimeZone, Expr::value(terms.time_zone.as_str()))
             .col_expr(
                 Column::Topic,
@@ -181,7 +187,7 @@ pub async fn change(
                 Column::PauseReason,
                 Expr::value(terms.pause_reason.map(PauseReason::name)),
             )
-            .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+            .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
             .filter(Column::Id.eq(id.as_str()))
             .exec(&*tx.0)
             .await?;
@@ -192,15 +198,18 @@ pub async fn change(
 /// Deletes a subscription. Returns whether there was one.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn remove(tx: &Tx, id: &SubscriptionId) -> Result<bool, Error> {
+/// [`StorageError::Database`].
+pub async fn remove(tx: &Tx, id: &SubscriptionId) -> Result<bool, StorageError> {
     let removed = Entity::delete_by_id(id.as_str()).exec(&*tx.0).await?;
     Ok(removed.rows_affected > 0)
 }
 
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn find(on: &impl Reads, id: &SubscriptionId) -> Result<Option<Subscription>, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn find(
+    on: &impl ReadAccess,
+    id: &SubscriptionId,
+) -> Result<Option<Subscription>, StorageError> {
     let row = Entity::find_by_id(id.as_str()).one(on.connection()).await?;
     row.as_ref().map(read).transpose()
 }
@@ -208,13 +217,13 @@ pub async fn find(on: &impl Reads, id: &SubscriptionId) -> Result<Option<Subscri
 /// A user's subscriptions, oldest first, at most `limit`, after the cursor `after`.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn of_user(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     user: &UserId,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<Page<Subscription>, Error> {
+) -> Result<RowPage<Subscription>, StorageError> {
     let mine = Entity::find().filter(Column::UserId.eq(user.as_str()));
     page(on, mine, after, limit).await
 }
@@ -223,21 +232,21 @@ pub async fn of_user(
 /// them with the schedules.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn list(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<Page<Subscription>, Error> {
+) -> Result<RowPage<Subscription>, StorageError> {
     page(on, Entity::find(), after, limit).await
 }
 
 async fn page(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     of: Select<Entity>,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<Page<Subscription>, Error> {
+) -> Result<RowPage<Subscription>, StorageError> {
     let mut query = of
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
@@ -250,22 +259,22 @@ async fn page(
         at: row.created_at,
         id: row.id.clone(),
     };
-    Ok(Page::read(rows, limit, place, |row| read(&row)))
+    Ok(RowPage::read(rows, limit, place, |row| read(&row)))
 }
 
-impl Terms {
+impl SubscriptionTerms {
     /// The names of the fields that differ.
     fn differences(&self, other: &Self) -> Vec<&'static str> {
         // Destructured, so that a new field can't be forgotten here.
         let Self {
-            cadence,
+            schedule: cadence,
             time_zone,
             topic,
             paused,
             pause_reason,
         } = self;
-        differing([
-            ("cadence", *cadence != other.cadence),
+        differing_fields([
+            ("cadence", *cadence != other.schedule),
             ("time_zone", *time_zone != other.time_zone),
             ("topic", *topic != other.topic),
             ("paused", *paused != other.paused),
@@ -274,7 +283,7 @@ impl Terms {
     }
 }
 
-fn read(row: &Model) -> Result<Subscription, Error> {
+fn read(row: &Model) -> Result<Subscription, StorageError> {
     let bad = |error: &dyn std::fmt::Display| corrupt(&row.id, error);
     let topic = row.topic.as_deref().map(Topic::parse).transpose();
     Ok(Subscription {
@@ -283,8 +292,8 @@ fn read(row: &Model) -> Result<Subscription, Error> {
         bot: BotId::new(row.bot_id),
         chat: ChatId::new(row.chat_id),
         thread: row.thread_id.and_then(|thread| i32::try_from(thread).ok()),
-        terms: Terms {
-            cadence: row.cadence.parse().map_err(|error| bad(&error))?,
+        terms: SubscriptionTerms {
+            schedule: row.cadence.parse().map_err(|error| bad(&error))?,
             time_zone: TimeZone::parse(&row.time_zone).map_err(|error| bad(&error))?,
             topic: topic.map_err(|error| bad(&error))?,
             paused: row.paused,
@@ -298,8 +307,8 @@ fn read(row: &Model) -> Result<Subscription, Error> {
     })
 }
 
-fn corrupt(key: &str, why: impl std::fmt::Display) -> Error {
-    Error::Corrupt {
+fn corrupt(key: &str, why: impl std::fmt::Display) -> StorageError {
+    StorageError::Corrupt {
         table: "subscriptions",
         key: key.to_owned(),
         why: why.to_string(),

@@ -1,4 +1,4 @@
-//! [`Tx`], [`Reader`] and [`Reads`]: the right to write, and the right to read.
+//! [`Tx`], [`CommittedReader`] and [`ReadAccess`]: the right to write, and the right to read.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ pub struct Tx(pub(crate) Arc<DatabaseTransaction>);
 
 /// Reads committed data, statement by statement.
 #[derive(Debug, Clone)]
-pub struct Reader(pub(crate) DatabaseConnection);
+pub struct CommittedReader(pub(crate) DatabaseConnection);
 
 /// The result of a write of which the first one wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored<T> {
+pub struct FirstWrite<T> {
     /// What is stored: use this, not the argument.
     pub value: T,
     /// Whether this call stored it; `false` if an earlier call did.
     pub fresh: bool,
 }
 
-impl<T> Stored<T> {
+impl<T> FirstWrite<T> {
     pub(crate) const fn fresh(value: T) -> Self {
         Self { value, fresh: true }
     }
@@ -45,11 +45,11 @@ pub struct Changed<T> {
     pub fields: Vec<&'static str>,
 }
 
-/// A connection to read through: a [`Tx`], which sees its own writes, or a [`Reader`].
-pub trait Reads: sealed::Sealed {}
+/// A connection to read through: a [`Tx`], which sees its own writes, or a [`CommittedReader`].
+pub trait ReadAccess: sealed::Sealed {}
 
-impl Reads for Tx {}
-impl Reads for Reader {}
+impl ReadAccess for Tx {}
+impl ReadAccess for CommittedReader {}
 
 pub(crate) mod sealed {
     use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
@@ -69,7 +69,7 @@ pub(crate) mod sealed {
         }
     }
 
-    impl Sealed for super::Reader {
+    impl Sealed for super::CommittedReader {
         type Connection = DatabaseConnection;
 
         fn connection(&self) -> &DatabaseConnection {
@@ -80,23 +80,25 @@ pub(crate) mod sealed {
 
 /// Text without NUL: PostgreSQL does not store NUL in text, and a model or a foreign error message
 /// may contain it.
-pub(crate) fn storable(text: &str) -> String {
+pub(crate) fn strip_nul(text: &str) -> String {
     text.replace('\0', "")
 }
 
 /// A time in microseconds, the precision of both databases, so that what is read equals what was
 /// written.
-pub(crate) fn kept(at: events::Timestamp) -> events::Timestamp {
+pub(crate) fn truncate_to_micros(at: events::Timestamp) -> events::Timestamp {
     use chrono::SubsecRound as _;
     at.trunc_subsecs(6)
 }
 
 /// A record as JSON.
-pub(crate) fn json(record: &impl serde::Serialize) -> String {
+pub(crate) fn to_json(record: &impl serde::Serialize) -> String {
     serde_json::to_string(record).expect("records are made of text, numbers and lists")
 }
 
-pub(crate) fn differing<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
+pub(crate) fn differing_fields<const N: usize>(
+    fields: [(&'static str, bool); N],
+) -> Vec<&'static str> {
     let differing = fields.into_iter().filter(|(_, differs)| *differs);
     differing.map(|(name, _)| name).collect()
 }

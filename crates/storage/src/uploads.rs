@@ -9,15 +9,15 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Tx,
+    StorageError, Tx,
     entity::upload::{ActiveModel, Column, Entity},
     privacy, prune, quota,
-    tx::{kept, storable},
+    tx::{strip_nul, truncate_to_micros},
 };
 
 /// A file that a user sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upload {
+pub struct NewUpload {
     /// Names the file, so that a redelivered update counts once.
     pub id: String,
     pub user: UserId,
@@ -30,14 +30,14 @@ pub struct Upload {
 /// fetched; a file that was counted before may.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn admit(tx: &Tx, new: &Upload, limit: u64) -> Result<bool, Error> {
+/// [`StorageError::Database`].
+pub async fn admit(tx: &Tx, new: &NewUpload, limit: u64) -> Result<bool, StorageError> {
     quota::lock(tx, &new.user).await?;
-    let id = storable(&new.id);
+    let id = strip_nul(&new.id);
     if Entity::find_by_id(&id).one(&*tx.0).await?.is_some() {
         return Ok(true);
     }
-    let at = kept(new.at);
+    let at = truncate_to_micros(new.at);
     let sum: Option<Option<i64>> = Entity::find()
         .select_only()
         .column_as(Column::Bytes.sum().cast_as(Alias::new("bigint")), "sum")
@@ -47,7 +47,7 @@ pub async fn admit(tx: &Tx, new: &Upload, limit: u64) -> Result<bool, Error> {
         .one(&*tx.0)
         .await?;
     let sent = u64::try_from(sum.flatten().unwrap_or_default()).unwrap_or_default();
-    let carried = privacy::carried(tx, &new.user, at.date_naive()).await?;
+    let carried = privacy::carried_usage(tx, &new.user, at.date_naive()).await?;
     let sent = sent.saturating_add(carried.upload_bytes);
     if sent.saturating_add(new.bytes) > limit {
         return Ok(false);
@@ -66,7 +66,13 @@ pub async fn admit(tx: &Tx, new: &Upload, limit: u64) -> Result<bool, Error> {
 /// Deletes at most `limit` rows from before `before`. Returns how many.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
-    prune::older::<Entity>(tx, Column::Id, Column::At.lt(kept(before)), limit).await
+/// [`StorageError::Database`].
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
+    prune::older::<Entity>(
+        tx,
+        Column::Id,
+        Column::At.lt(truncate_to_micros(before)),
+        limit,
+    )
+    .await
 }

@@ -14,15 +14,15 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reads, Tx,
+    ReadAccess, StorageError, Tx,
     entity::usage_entry::{ActiveModel, Column, Entity},
     privacy, prune,
-    tx::{kept, storable},
+    tx::{strip_nul, truncate_to_micros},
 };
 
 /// The usage of one model call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ModelCallUsage {
     /// Names the call: `<workflow id>/<step>/<number>`. Must not depend on the run.
     pub id: String,
     pub user: UserId,
@@ -37,7 +37,7 @@ pub struct Entry {
 
 /// The total usage of several calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Usage {
+pub struct UsageTotals {
     pub calls: u64,
     pub tokens_in: u64,
     pub tokens_out: u64,
@@ -48,22 +48,22 @@ pub struct Usage {
 /// Stores entries; one with a stored id is skipped. Returns how many were new.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn note(tx: &Tx, entries: &[Entry]) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn record(tx: &Tx, entries: &[ModelCallUsage]) -> Result<u64, StorageError> {
     if entries.is_empty() {
         return Ok(0);
     }
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let rows = entries.iter().map(|entry| ActiveModel {
-        id: Set(storable(&entry.id)),
+        id: Set(strip_nul(&entry.id)),
         user_id: Set(entry.user.as_str().to_owned()),
         day: Set(entry.at.date_naive()),
-        provider: Set(storable(&entry.provider)),
-        model: Set(storable(&entry.model)),
+        provider: Set(strip_nul(&entry.provider)),
+        model: Set(strip_nul(&entry.model)),
         tokens_in: Set(count(entry.tokens_in)),
         tokens_out: Set(count(entry.tokens_out)),
         cost_micros: Set(count(entry.cost_micros)),
-        at: Set(kept(entry.at)),
+        at: Set(truncate_to_micros(entry.at)),
     });
     Ok(Entity::insert_many(rows)
         .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
@@ -74,11 +74,15 @@ pub async fn note(tx: &Tx, entries: &[Entry]) -> Result<u64, Error> {
 /// A user's usage on one UTC day, including the cost from before the user's data was deleted.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn of_day(on: &impl Reads, user: &UserId, day: NaiveDate) -> Result<Usage, Error> {
+/// [`StorageError::Database`].
+pub async fn of_day(
+    on: &impl ReadAccess,
+    user: &UserId,
+    day: NaiveDate,
+) -> Result<UsageTotals, StorageError> {
     let days = by_day(on, Some(user), day, day).await?;
     let mut usage = days.first().map(|(_, usage)| *usage).unwrap_or_default();
-    usage.cost_micros += privacy::carried(on, user, day).await?.cost_micros;
+    usage.cost_micros += privacy::carried_usage(on, user, day).await?.cost_micros;
     Ok(usage)
 }
 
@@ -86,13 +90,13 @@ pub async fn of_day(on: &impl Reads, user: &UserId, day: NaiveDate) -> Result<Us
 /// omitted.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn by_day(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     user: Option<&UserId>,
     first: NaiveDate,
     last: NaiveDate,
-) -> Result<Vec<(NaiveDate, Usage)>, Error> {
+) -> Result<Vec<(NaiveDate, UsageTotals)>, StorageError> {
     // On PostgreSQL the sum of 64-bit integers is a `numeric`.
     let sum = |column: Column| column.sum().cast_as(Alias::new("bigint"));
     let mut query = Entity::find()
@@ -108,21 +112,21 @@ pub async fn by_day(
     if let Some(user) = user {
         query = query.filter(Column::UserId.eq(user.as_str()));
     }
-    let rows = query.into_model::<Sums>().all(on.connection()).await?;
-    Ok(rows.into_iter().map(Sums::read).collect())
+    let rows = query.into_model::<DaySums>().all(on.connection()).await?;
+    Ok(rows.into_iter().map(DaySums::read).collect())
 }
 
 /// Deletes at most `limit` entries of days before `before`. Returns how many.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn prune(tx: &Tx, before: NaiveDate, limit: u32) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn prune(tx: &Tx, before: NaiveDate, limit: u32) -> Result<u64, StorageError> {
     prune::older::<Entity>(tx, Column::Id, Column::Day.lt(before), limit).await
 }
 
 /// One day's sums, as the database returns them.
 #[derive(FromQueryResult)]
-struct Sums {
+struct DaySums {
     day: NaiveDate,
     calls: i64,
     tokens_in: i64,
@@ -130,10 +134,10 @@ struct Sums {
     cost_micros: i64,
 }
 
-impl Sums {
-    fn read(self) -> (NaiveDate, Usage) {
+impl DaySums {
+    fn read(self) -> (NaiveDate, UsageTotals) {
         let count = |count: i64| u64::try_from(count).unwrap_or_default();
-        let usage = Usage {
+        let usage = UsageTotals {
             calls: count(self.calls),
             tokens_in: count(self.tokens_in),
             tokens_out: count(self.tokens_out),

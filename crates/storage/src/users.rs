@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use domain::{
     AccountId, Language, UserId,
-    access::{Access, AccessList, Lock},
+    access::{Access, AccessList, AccessLock},
 };
 use events::Timestamp;
 use sea_orm::{
@@ -17,9 +17,9 @@ use sea_orm::{
 };
 
 use crate::{
-    Changed, Cursor, Error, Page, Reads, Stored, Tx,
+    Changed, Cursor, FirstWrite, ReadAccess, RowPage, StorageError, Tx,
     entity::user::{ActiveModel, Column, Entity, Model},
-    tx::{differing, kept},
+    tx::{differing_fields, truncate_to_micros},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +38,9 @@ pub struct Profile {
     pub language: Option<Language>,
     pub is_admin: bool,
     /// The lock that an administrator set, in force or expired.
-    pub lock: Option<Lock>,
+    pub lock: Option<AccessLock>,
     /// Whether the user was notified of the lock.
-    pub lock_told: bool,
+    pub lock_notified: bool,
     /// Since when messages can't be delivered, because they stopped the bot.
     pub unreachable_since: Option<Timestamp>,
     /// Whether they opted in to broadcasts.
@@ -58,13 +58,17 @@ pub struct NewUser {
 /// Stores a new user, or returns the stored one.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn meet(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<Stored<User>, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn find_or_create(
+    tx: &Tx,
+    new: &NewUser,
+    at: Timestamp,
+) -> Result<FirstWrite<User>, StorageError> {
     // The common case: the user is known.
     if let Some(known) = find(tx, &new.id).await? {
-        return Ok(Stored::earlier(known));
+        return Ok(FirstWrite::earlier(known));
     }
-    let (at, profile) = (kept(at), &new.profile);
+    let (at, profile) = (truncate_to_micros(at), &new.profile);
     let row = ActiveModel {
         id: Set(new.id.as_str().to_owned()),
         account_id: Set(new.account.map(AccountId::get)),
@@ -74,9 +78,12 @@ pub async fn meet(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<Stored<User>,
         lock_reason: Set(profile.lock.as_ref().map(|lock| lock.reason.clone())),
         lock_until: Set(profile.lock.as_ref().and_then(until)),
         lock_by: Set(profile.lock.as_ref().map(|lock| lock.by.get())),
-        locked_at: Set(profile.lock.as_ref().map(|lock| kept(lock.at.into()))),
-        lock_told: Set(profile.lock_told),
-        unreachable_since: Set(profile.unreachable_since.map(kept)),
+        locked_at: Set(profile
+            .lock
+            .as_ref()
+            .map(|lock| truncate_to_micros(lock.at.into()))),
+        lock_told: Set(profile.lock_notified),
+        unreachable_since: Set(profile.unreachable_since.map(truncate_to_micros)),
         wants_news: Set(profile.wants_news),
         created_at: Set(at),
         updated_at: Set(at),
@@ -87,24 +94,26 @@ pub async fn meet(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<Stored<User>,
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
         .await?;
-    let stored = find(tx, &new.id).await?.ok_or_else(|| gone(&new.id))?;
+    let stored = find(tx, &new.id)
+        .await?
+        .ok_or_else(|| account_conflict(&new.id))?;
     Ok(if fresh > 0 {
-        Stored::fresh(stored)
+        FirstWrite::fresh(stored)
     } else {
-        Stored::earlier(stored)
+        FirstWrite::earlier(stored)
     })
 }
 
 /// Changes a user's profile; returns `None` if there is no such user.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn change(
     tx: &Tx,
     id: &UserId,
     at: Timestamp,
     change: impl FnOnce(&mut Profile),
-) -> Result<Option<Changed<User>>, Error> {
+) -> Result<Option<Changed<User>>, StorageError> {
     let row = Entity::find_by_id(id.as_str())
         .lock_exclusive()
         .one(&*tx.0)
@@ -114,16 +123,16 @@ pub async fn change(
     };
     let before = user.profile.clone();
     change(&mut user.profile);
-    user.profile.unreachable_since = user.profile.unreachable_since.map(kept);
-    user.profile.lock = user.profile.lock.map(|lock| Lock {
+    user.profile.unreachable_since = user.profile.unreachable_since.map(truncate_to_micros);
+    user.profile.lock = user.profile.lock.map(|lock| AccessLock {
         until: until(&lock).map(SystemTime::from),
-        at: kept(lock.at.into()).into(),
+        at: truncate_to_micros(lock.at.into()).into(),
         ..lock
     });
     let fields = user.profile.differences(&before);
     if !fields.is_empty() {
         let profile = &user.profile;
-        user.updated_at = kept(at);
+        user.updated_at = truncate_to_micros(at);
         Entity::update_many()
             .col_expr(
                 Column::Language,
@@ -145,9 +154,14 @@ pub async fn change(
             )
             .col_expr(
                 Column::LockedAt,
-                Expr::value(profile.lock.as_ref().map(|lock| kept(lock.at.into()))),
+                Expr::value(
+                    profile
+                        .lock
+                        .as_ref()
+                        .map(|lock| truncate_to_micros(lock.at.into())),
+                ),
             )
-            .col_expr(Column::LockTold, Expr::value(profile.lock_told))
+            .col_expr(Column::LockTold, Expr::value(profile.lock_notified))
             .col_expr(
                 Column::UnreachableSince,
                 Expr::value(profile.unreachable_since),
@@ -165,8 +179,8 @@ pub async fn change(
 }
 
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn find(on: &impl Reads, id: &UserId) -> Result<Option<User>, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn find(on: &impl ReadAccess, id: &UserId) -> Result<Option<User>, StorageError> {
     let row = Entity::find_by_id(id.as_str()).one(on.connection()).await?;
     row.as_ref().map(read).transpose()
 }
@@ -174,8 +188,11 @@ pub async fn find(on: &impl Reads, id: &UserId) -> Result<Option<User>, Error> {
 /// The user with this Telegram account.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn of_account(on: &impl Reads, account: AccountId) -> Result<Option<User>, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn of_account(
+    on: &impl ReadAccess,
+    account: AccountId,
+) -> Result<Option<User>, StorageError> {
     let row = Entity::find()
         .filter(Column::AccountId.eq(account.get()))
         .one(on.connection())
@@ -187,13 +204,13 @@ pub async fn of_account(on: &impl Reads, account: AccountId) -> Result<Option<Us
 /// people who have never written.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn access(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     list: &AccessList,
     id: &UserId,
     now: Timestamp,
-) -> Result<Access, Error> {
+) -> Result<Access, StorageError> {
     Ok(match find(on, id).await? {
         Some(user) => user.access(list, now),
         None => list.decide(id.account(), false, None, now.into()),
@@ -203,10 +220,14 @@ pub async fn access(
 /// People with a lock in force, the newest lock first, at most `limit`.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn locked(on: &impl Reads, now: Timestamp, limit: u32) -> Result<Vec<User>, Error> {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn list_locked(
+    on: &impl ReadAccess,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<User>, StorageError> {
     let rows = Entity::find()
-        .filter(in_force(now))
+        .filter(lock_in_force(now))
         .order_by_desc(Column::LockedAt)
         .order_by_asc(Column::Id)
         .limit(u64::from(limit))
@@ -216,22 +237,22 @@ pub async fn locked(on: &impl Reads, now: Timestamp, limit: u32) -> Result<Vec<U
 }
 
 /// Rows with a lock in force.
-pub(crate) fn in_force(now: Timestamp) -> Condition {
+pub(crate) fn lock_in_force(now: Timestamp) -> Condition {
     let ends = Condition::any()
         .add(Column::LockUntil.is_null())
-        .add(Column::LockUntil.gt(kept(now)));
+        .add(Column::LockUntil.gt(truncate_to_micros(now)));
     Condition::all().add(Column::Blocked.eq(true)).add(ends)
 }
 
 /// Users in the order of their first contact, at most `limit`, after the cursor `after`.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn list(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<Page<User>, Error> {
+) -> Result<RowPage<User>, StorageError> {
     let mut query = Entity::find()
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
@@ -244,7 +265,7 @@ pub async fn list(
         at: row.created_at,
         id: row.id.clone(),
     };
-    Ok(Page::read(rows, limit, place, |row| read(&row)))
+    Ok(RowPage::read(rows, limit, place, |row| read(&row)))
 }
 
 impl User {
@@ -264,15 +285,15 @@ impl Profile {
             language,
             is_admin,
             lock,
-            lock_told,
+            lock_notified: lock_told,
             unreachable_since,
             wants_news,
         } = self;
-        differing([
+        differing_fields([
             ("language", *language != other.language),
             ("is_admin", *is_admin != other.is_admin),
             ("lock", *lock != other.lock),
-            ("lock_told", *lock_told != other.lock_told),
+            ("lock_told", *lock_told != other.lock_notified),
             (
                 "unreachable_since",
                 *unreachable_since != other.unreachable_since,
@@ -282,8 +303,8 @@ impl Profile {
     }
 }
 
-fn read(row: &Model) -> Result<User, Error> {
-    let corrupt = |why: String| Error::Corrupt {
+fn read(row: &Model) -> Result<User, StorageError> {
+    let corrupt = |why: String| StorageError::Corrupt {
         table: "users",
         key: row.id.clone(),
         why,
@@ -297,7 +318,7 @@ fn read(row: &Model) -> Result<User, Error> {
             language: language.unwrap_or_default(),
             is_admin: row.is_admin,
             lock: lock_of(row),
-            lock_told: row.lock_told,
+            lock_notified: row.lock_told,
             unreachable_since: row.unreachable_since,
             wants_news: row.wants_news,
         },
@@ -307,8 +328,8 @@ fn read(row: &Model) -> Result<User, Error> {
 }
 
 /// The stored lock. One that an older version set has no reason and no end.
-fn lock_of(row: &Model) -> Option<Lock> {
-    row.blocked.then(|| Lock {
+fn lock_of(row: &Model) -> Option<AccessLock> {
+    row.blocked.then(|| AccessLock {
         reason: row.lock_reason.clone().unwrap_or_default(),
         until: row.lock_until.map(SystemTime::from),
         by: AccountId::new(row.lock_by.unwrap_or_default()),
@@ -316,12 +337,12 @@ fn lock_of(row: &Model) -> Option<Lock> {
     })
 }
 
-fn until(lock: &Lock) -> Option<Timestamp> {
-    lock.until.map(|until| kept(until.into()))
+fn until(lock: &AccessLock) -> Option<Timestamp> {
+    lock.until.map(|until| truncate_to_micros(until.into()))
 }
 
-fn gone(id: &UserId) -> Error {
-    Error::Corrupt {
+fn account_conflict(id: &UserId) -> StorageError {
+    StorageError::Corrupt {
         table: "users",
         key: id.to_string(),
         why: "another user has this Telegram account".to_owned(),

@@ -27,8 +27,8 @@ use tokio::io::AsyncWrite;
 use url::Url;
 
 use crate::{
-    Chat, Fault, File, Html, Keyboard, Medium, Photo, Sent,
-    limits::{ALBUM_MAX, ALBUM_MIN, DOWNLOAD_BYTES},
+    ChatRef, Html, Keyboard, Medium, OutgoingFile, Photo, SendError, SentMessage,
+    bot_api_limits::{ALBUM_MAX, ALBUM_MIN, DOWNLOAD_BYTES},
 };
 
 /// Timeout of one request. An album of ten pictures is 2 MB, which a slow connection needs time
@@ -37,7 +37,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Long-poll timeout on Telegram's side. A gateway renews its lease before each poll, so this
 /// bounds how long a bot receives nothing after its gateway is killed.
-const POLL: Duration = Duration::from_secs(10);
+const POLL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ pub struct Bot {
 
 /// `getUpdates` with an untyped JSON answer: it is stored as received.
 #[derive(Debug, Clone, Serialize)]
-struct WholeUpdates {
+struct RawGetUpdates {
     #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<i64>,
     limit: u8,
@@ -56,7 +56,7 @@ struct WholeUpdates {
     allowed_updates: [AllowedUpdate; 2],
 }
 
-impl Payload for WholeUpdates {
+impl Payload for RawGetUpdates {
     type Output = Vec<Value>;
     const NAME: &'static str = "GetUpdates";
 
@@ -66,7 +66,7 @@ impl Payload for WholeUpdates {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
+pub struct BotIdentity {
     /// The number at the start of the token.
     pub id: u64,
     /// Without `@`.
@@ -75,7 +75,7 @@ pub struct Identity {
 
 /// Why a [`Bot`] can't be created.
 #[derive(Debug, thiserror::Error)]
-pub enum SetupError {
+pub enum BotSetupError {
     #[error("no HTTP client for Telegram: {0}")]
     Client(String),
     /// The token has the wrong form.
@@ -91,16 +91,16 @@ pub enum SetupError {
 
 impl Bot {
     /// `api` replaces Telegram's own address.
-    pub fn new(token: &str, api: Option<Url>) -> Result<Self, SetupError> {
+    pub fn new(token: &str, api: Option<Url>) -> Result<Self, BotSetupError> {
         let number = token.split_once(':').and_then(|(id, _)| id.parse().ok());
-        let id = number.map(BotId::new).ok_or(SetupError::Token)?;
+        let id = number.map(BotId::new).ok_or(BotSetupError::Token)?;
         let client = teloxide_core::net::default_reqwest_settings()
             .timeout(REQUEST_TIMEOUT)
             .build()
-            .map_err(|e| SetupError::Client(e.to_string()))?;
+            .map_err(|e| BotSetupError::Client(e.to_string()))?;
         let bot = teloxide_core::Bot::with_client(token, client);
         let api = match api {
-            Some(url) if url.cannot_be_a_base() => return Err(SetupError::Address),
+            Some(url) if url.cannot_be_a_base() => return Err(BotSetupError::Address),
             Some(url) => bot.set_api_url(url),
             None => bot,
         };
@@ -113,28 +113,28 @@ impl Bot {
     }
 
     /// Calls `getMe`.
-    pub async fn identity(&self) -> Result<Identity, Fault> {
+    pub async fn identity(&self) -> Result<BotIdentity, SendError> {
         let me = self.api.get_me().await?;
-        Ok(Identity {
+        Ok(BotIdentity {
             id: me.id.0,
             username: me.username().to_owned(),
         })
     }
 
     /// Updates from `offset` on, as untyped JSON. Waits up to 10 s for the first one.
-    pub async fn updates(&self, offset: i64) -> Result<Vec<Value>, Fault> {
-        let poll = WholeUpdates {
+    pub async fn updates(&self, offset: i64) -> Result<Vec<Value>, SendError> {
+        let poll = RawGetUpdates {
             // 0 returns the oldest unconfirmed update; a negative offset counts from the end.
             offset: Some(offset).filter(|offset| *offset > 0),
             limit: 100,
-            timeout: POLL.as_secs(),
+            timeout: POLL_TIMEOUT.as_secs(),
             allowed_updates: [AllowedUpdate::Message, AllowedUpdate::CallbackQuery],
         };
         Ok(JsonRequest::new(self.api.clone(), poll).send().await?)
     }
 
     /// Registers `url` as the webhook; Telegram sends `secret` in a header.
-    pub async fn set_webhook(&self, url: Url, secret: &str) -> Result<(), Fault> {
+    pub async fn set_webhook(&self, url: Url, secret: &str) -> Result<(), SendError> {
         let request = self
             .api
             .set_webhook(url)
@@ -145,7 +145,7 @@ impl Bot {
     }
 
     /// Removes the webhook. Pending updates stay queued.
-    pub async fn delete_webhook(&self) -> Result<(), Fault> {
+    pub async fn delete_webhook(&self) -> Result<(), SendError> {
         self.api.delete_webhook().await?;
         Ok(())
     }
@@ -157,7 +157,7 @@ impl Bot {
         commands: &[(&str, &str)],
         language: Option<&str>,
         chat: Option<i64>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SendError> {
         let menu = commands
             .iter()
             .map(|(name, about)| BotCommand::new(*name, *about));
@@ -175,10 +175,10 @@ impl Bot {
 
     pub async fn send_text(
         &self,
-        chat: Chat,
+        chat: ChatRef,
         text: &Html,
         keyboard: &Keyboard,
-    ) -> Result<Sent, Fault> {
+    ) -> Result<SentMessage, SendError> {
         let mut request = self
             .api
             .send_message(chat.chat_id(), text.markup())
@@ -188,19 +188,19 @@ impl Bot {
         if !keyboard.is_empty() {
             request = request.reply_markup(keyboard.markup());
         }
-        Ok(Sent::from(&request.await?))
+        Ok(SentMessage::from(&request.await?))
     }
 
     /// # Errors
     ///
-    /// Callers can usually ignore [`Fault::NotModified`] and [`Fault::MessageGone`].
+    /// Callers can usually ignore [`SendError::NotModified`] and [`SendError::MessageGone`].
     pub async fn edit_text(
         &self,
-        chat: Chat,
+        chat: ChatRef,
         message: i32,
         text: &Html,
         keyboard: &Keyboard,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SendError> {
         let mut request = self
             .api
             .edit_message_text(chat.chat_id(), MessageId(message), text.markup())
@@ -213,7 +213,7 @@ impl Bot {
         Ok(())
     }
 
-    pub async fn delete(&self, chat: Chat, message: i32) -> Result<(), Fault> {
+    pub async fn delete(&self, chat: ChatRef, message: i32) -> Result<(), SendError> {
         self.api
             .delete_message(chat.chat_id(), MessageId(message))
             .await?;
@@ -225,15 +225,15 @@ impl Bot {
     ///
     /// # Errors
     ///
-    /// [`Fault::Refused`] without a request for fewer than two or more than ten pictures.
+    /// [`SendError::Refused`] without a request for fewer than two or more than ten pictures.
     pub async fn send_album(
         &self,
-        chat: Chat,
+        chat: ChatRef,
         photos: Vec<Photo>,
         medium: Medium,
-    ) -> Result<Vec<Sent>, Fault> {
+    ) -> Result<Vec<SentMessage>, SendError> {
         if !(ALBUM_MIN..=ALBUM_MAX).contains(&photos.len()) {
-            return Err(Fault::Refused(format!(
+            return Err(SendError::Refused(format!(
                 "an album has {ALBUM_MIN} to {ALBUM_MAX} pictures, not {}",
                 photos.len()
             )));
@@ -241,16 +241,16 @@ impl Bot {
         let media = photos.into_iter().map(|photo| photo.input(medium));
         let mut request = self.api.send_media_group(chat.chat_id(), media);
         request.message_thread_id = chat.thread_id();
-        Ok(request.await?.iter().map(Sent::from).collect())
+        Ok(request.await?.iter().map(SentMessage::from).collect())
     }
 
     /// Sends one picture with buttons.
     pub async fn send_photo(
         &self,
-        chat: Chat,
+        chat: ChatRef,
         photo: Photo,
         keyboard: &Keyboard,
-    ) -> Result<Sent, Fault> {
+    ) -> Result<SentMessage, SendError> {
         use teloxide_core::payloads::SendPhotoSetters as _;
         let mut request = self.api.send_photo(chat.chat_id(), photo.file.input());
         request.message_thread_id = chat.thread_id();
@@ -262,17 +262,17 @@ impl Bot {
         if !keyboard.is_empty() {
             request = request.reply_markup(keyboard.markup());
         }
-        Ok(Sent::from(&request.await?))
+        Ok(SentMessage::from(&request.await?))
     }
 
     /// Sends a file unchanged: Telegram re-encodes photos but not documents.
     pub async fn send_document(
         &self,
-        chat: Chat,
-        file: File,
+        chat: ChatRef,
+        file: OutgoingFile,
         caption: Option<&Html>,
         keyboard: &Keyboard,
-    ) -> Result<Sent, Fault> {
+    ) -> Result<SentMessage, SendError> {
         let mut request = self
             .api
             .send_document(chat.chat_id(), file.input())
@@ -286,20 +286,20 @@ impl Bot {
         if !keyboard.is_empty() {
             request = request.reply_markup(keyboard.markup());
         }
-        Ok(Sent::from(&request.await?))
+        Ok(SentMessage::from(&request.await?))
     }
 
     /// Shows "typing…". Callers may ignore the error.
-    pub async fn show_typing(&self, chat: Chat) -> Result<(), Fault> {
+    pub async fn show_typing(&self, chat: ChatRef) -> Result<(), SendError> {
         self.action(chat, ChatAction::Typing).await
     }
 
     /// Shows "sending a photo…". Callers may ignore the error.
-    pub async fn show_uploading(&self, chat: Chat) -> Result<(), Fault> {
+    pub async fn show_uploading(&self, chat: ChatRef) -> Result<(), SendError> {
         self.action(chat, ChatAction::UploadPhoto).await
     }
 
-    async fn action(&self, chat: Chat, action: ChatAction) -> Result<(), Fault> {
+    async fn action(&self, chat: ChatRef, action: ChatAction) -> Result<(), SendError> {
         let mut request = self.api.send_chat_action(chat.chat_id(), action);
         request.message_thread_id = chat.thread_id();
         request.await?;
@@ -310,8 +310,8 @@ impl Bot {
     ///
     /// # Errors
     ///
-    /// [`Fault::MessageGone`] if the query is too old.
-    pub async fn answer_press(&self, press: &str, toast: Option<&str>) -> Result<(), Fault> {
+    /// [`SendError::MessageGone`] if the query is too old.
+    pub async fn answer_callback(&self, press: &str, toast: Option<&str>) -> Result<(), SendError> {
         let mut request = self
             .api
             .answer_callback_query(CallbackQueryId(press.to_owned()));
@@ -327,36 +327,36 @@ impl Bot {
     ///
     /// # Errors
     ///
-    /// [`Fault::Refused`] for a file above `most`, or above the 20 MB that bots can download.
-    pub async fn download(&self, file: &str, most: u32) -> Result<Bytes, Fault> {
+    /// [`SendError::Refused`] for a file above `most`, or above the 20 MB that bots can download.
+    pub async fn download(&self, file: &str, most: u32) -> Result<Bytes, SendError> {
         let most = most.min(DOWNLOAD_BYTES);
-        let too_large = || Fault::Refused(format!("the file is larger than {most} bytes"));
+        let too_large = || SendError::Refused(format!("the file is larger than {most} bytes"));
         let meta = self.api.get_file(FileId(file.to_owned())).await?;
         // If Telegram sends no size, the library reports the largest number.
         let stated = meta.meta.size;
         if stated > most && stated != u32::MAX {
             return Err(too_large());
         }
-        let mut bytes = Bounded::of(most);
+        let mut bytes = BoundedBuffer::of(most);
         match self.api.download_file(&meta.path, &mut bytes).await {
             Ok(()) => Ok(BytesMut::from(bytes.read.as_slice()).freeze()),
             Err(_) if bytes.is_over => Err(too_large()),
-            Err(e) => Err(Fault::Unreachable(format!(
+            Err(e) => Err(SendError::Unreachable(format!(
                 "the file did not come through: {}",
-                crate::fault::innermost(&e)
+                crate::send_error::innermost(&e)
             ))),
         }
     }
 }
 
 /// Buffer that accepts at most `most` bytes.
-struct Bounded {
+struct BoundedBuffer {
     read: Vec<u8>,
     most: usize,
     is_over: bool,
 }
 
-impl Bounded {
+impl BoundedBuffer {
     fn of(most: u32) -> Self {
         Self {
             read: Vec::new(),
@@ -366,7 +366,7 @@ impl Bounded {
     }
 }
 
-impl AsyncWrite for Bounded {
+impl AsyncWrite for BoundedBuffer {
     fn poll_write(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,

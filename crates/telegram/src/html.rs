@@ -52,23 +52,23 @@ impl Html {
 
     #[must_use]
     pub fn bold(self) -> Self {
-        self.within("b")
+        self.wrapped_in("b")
     }
 
     #[must_use]
     pub fn italic(self) -> Self {
-        self.within("i")
+        self.wrapped_in("i")
     }
 
     /// A `<pre>` block: one tap copies it.
     #[must_use]
     pub fn copyable(self) -> Self {
-        self.within("pre")
+        self.wrapped_in("pre")
     }
 
     /// Appends `next`.
     #[must_use]
-    pub fn then(mut self, next: &Self) -> Self {
+    pub fn append(mut self, next: &Self) -> Self {
         self.markup.push_str(&next.markup);
         self.chars += next.chars;
         self
@@ -88,7 +88,7 @@ impl Html {
         &self.markup
     }
 
-    fn within(self, tag: &str) -> Self {
+    fn wrapped_in(self, tag: &str) -> Self {
         Self {
             markup: format!("<{tag}>{}</{tag}>", self.markup),
             chars: self.chars,
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn then_appends_markup_and_adds_length() {
-        let html = Html::text("a").then(&Html::text("бв").copyable());
+        let html = Html::text("a").append(&Html::text("бв").copyable());
         assert_eq!((html.markup(), html.chars()), ("a<pre>бв</pre>", 3));
     }
 

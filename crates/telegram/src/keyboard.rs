@@ -2,14 +2,14 @@
 
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
-use crate::limits::CALLBACK_BYTES;
+use crate::bot_api_limits::CALLBACK_BYTES;
 
 /// Rows of buttons.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Keyboard(Vec<Vec<Button>>);
+pub struct Keyboard(Vec<Vec<InlineButton>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Button {
+pub struct InlineButton {
     pub label: String,
     pub data: CallbackData,
 }
@@ -42,12 +42,12 @@ impl CallbackData {
 
 impl Keyboard {
     /// Drops empty rows.
-    pub fn rows(rows: impl IntoIterator<Item = Vec<Button>>) -> Self {
+    pub fn rows(rows: impl IntoIterator<Item = Vec<InlineButton>>) -> Self {
         Self(rows.into_iter().filter(|row| !row.is_empty()).collect())
     }
 
     /// All buttons, row by row.
-    pub fn buttons(&self) -> impl Iterator<Item = &Button> {
+    pub fn buttons(&self) -> impl Iterator<Item = &InlineButton> {
         self.0.iter().flatten()
     }
 
@@ -56,7 +56,7 @@ impl Keyboard {
     }
 
     pub(crate) fn markup(&self) -> InlineKeyboardMarkup {
-        let button = |b: &Button| {
+        let button = |b: &InlineButton| {
             InlineKeyboardButton::callback(b.label.clone(), b.data.as_str().to_owned())
         };
         InlineKeyboardMarkup::new(self.0.iter().map(|row| row.iter().map(button)))

@@ -6,20 +6,20 @@
 //! connection.
 
 mod bot;
-mod fault;
+pub mod bot_api_limits;
 mod html;
 mod keyboard;
-pub mod limits;
+mod message_types;
+pub mod messages;
 mod phrases;
-mod sending;
-pub mod talk;
+mod send_error;
 
-pub use bot::{Bot, Identity, SetupError};
-pub use fault::{Fault, Meaning};
+pub use bot::{Bot, BotIdentity, BotSetupError};
 pub use html::Html;
-pub use keyboard::{Button, CallbackData, CallbackError, Keyboard};
+pub use keyboard::{CallbackData, CallbackError, InlineButton, Keyboard};
+pub use message_types::{ChatRef, Medium, OutgoingFile, Photo, SentMessage};
 pub use phrases::Phrase;
-pub use sending::{Chat, File, Medium, Photo, Sent};
+pub use send_error::{Effect, SendError};
 
 /// Telegram's types, for callers that parse updates.
 pub use teloxide_core::types;

@@ -13,20 +13,20 @@ use crate::Html;
 type Bundle = FluentBundle<FluentResource>;
 
 #[derive(Debug, Clone)]
-pub(crate) enum Value<'a> {
+pub(crate) enum PhraseValue<'a> {
     /// Shown as it is.
     Text(Cow<'a, str>),
     /// A number, which can select a plural form.
     Number(u64),
 }
 
-impl<'a> From<&'a str> for Value<'a> {
+impl<'a> From<&'a str> for PhraseValue<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))
     }
 }
 
-impl From<u64> for Value<'_> {
+impl From<u64> for PhraseValue<'_> {
     fn from(number: u64) -> Self {
         Self::Number(number)
     }
@@ -52,10 +52,10 @@ macro_rules! phrases {
                 }
             }
 
-            fn values(self) -> Vec<(&'static str, Value<'a>)> {
+            fn values(self) -> Vec<(&'static str, PhraseValue<'a>)> {
                 match self {
                     $(Self::$variant $({ $($field),+ })? => {
-                        vec![$($((stringify!($field), Value::from($field))),+)?]
+                        vec![$($((stringify!($field), PhraseValue::from($field))),+)?]
                     })+
                     Self::Never(_) => Vec::new(),
                 }
@@ -135,7 +135,7 @@ phrases! {
     FileUnreadable = "file-unreadable";
     LinkRefused = "link-refused";
     VoiceRefused = "voice-refused";
-    VoiceUnheard = "voice-unheard";
+    VoiceNotTranscribed = "voice-unheard";
     UploadsUsedUp { max: u64 } = "uploads-used-up";
     CarouselsUsedUp = "carousels-used-up";
     ThemeGone { theme: &'a str } = "theme-gone";
@@ -163,8 +163,8 @@ phrases! {
     EditBroken = "edit-broken";
     NoSuchSlide { total: u64 } = "no-such-slide";
     EditDropped = "edit-dropped";
-    ChooseStyle = "choose-style";
-    Restyling { style: &'a str } = "restyling";
+    ChooseTheme = "choose-style";
+    ApplyingTheme { style: &'a str } = "restyling";
     Rewriting = "rewriting";
     FilesComing = "files-coming";
     Outline = "outline";
@@ -185,8 +185,8 @@ phrases! {
     SettingSlides { value: &'a str } = "setting-slides";
     SettingReview { value: &'a str } = "setting-review";
     SettingDocuments { value: &'a str } = "setting-documents";
-    SettingWisdom { value: &'a str } = "setting-wisdom";
-    SettingNews { value: &'a str } = "setting-news";
+    SettingDailyTip { value: &'a str } = "setting-wisdom";
+    SettingBroadcasts { value: &'a str } = "setting-news";
     SettingHandle { value: &'a str } = "setting-handle";
     SettingName { value: &'a str } = "setting-name";
     SettingAccent { value: &'a str } = "setting-accent";
@@ -218,8 +218,8 @@ phrases! {
     ScheduleRefused { words: &'a str } = "schedule-refused";
     ScheduleTooMany { max: u64 } = "schedule-too-many";
     ZoneSet { zone: &'a str } = "zone-set";
-    Wisdom { text: &'a str } = "wisdom";
-    WisdomSource { source: &'a str } = "wisdom-source";
+    DailyTip { text: &'a str } = "wisdom";
+    DailyTipSource { source: &'a str } = "wisdom-source";
     AskEmpty = "ask-empty";
     AskTooLong { chars: u64, max: u64 } = "ask-too-long";
     AskBudget = "ask-budget";
@@ -251,7 +251,7 @@ phrases! {
     ButtonSendAlbum = "button-send-album";
     ButtonEditMore = "button-edit-more";
     ButtonInstruct = "button-instruct";
-    ButtonWords = "button-words";
+    ButtonText = "button-words";
     ButtonBack = "button-back";
     ButtonDraw = "button-draw";
     ButtonDrop = "button-drop";
@@ -262,8 +262,8 @@ phrases! {
     ButtonSlides = "button-slides";
     ButtonReview = "button-review";
     ButtonDocuments = "button-documents";
-    ButtonWisdom = "button-wisdom";
-    ButtonNews = "button-news";
+    ButtonDailyTip = "button-wisdom";
+    ButtonBroadcasts = "button-news";
     ButtonHandle = "button-handle";
     ButtonName = "button-name";
     ButtonAccent = "button-accent";
@@ -275,7 +275,7 @@ phrases! {
     ButtonRemove = "button-remove";
     ButtonSend = "button-send";
     MenuCarousel = "menu-carousel";
-    MenuWisdom = "menu-wisdom";
+    MenuDailyTip = "menu-wisdom";
     MenuAsk = "menu-ask";
     MenuStyle = "menu-style";
     MenuSettings = "menu-settings";
@@ -284,17 +284,17 @@ phrases! {
     MenuStatus = "menu-status";
     MenuCancel = "menu-cancel";
     MenuHelp = "menu-help";
-    CadenceDaily { time: &'a str } = "cadence-daily";
-    CadenceWorkdays { time: &'a str } = "cadence-workdays";
-    CadenceWeekly { day: &'a str, time: &'a str } = "cadence-weekly";
-    CadenceHourly = "cadence-hourly";
+    ScheduleDaily { time: &'a str } = "cadence-daily";
+    ScheduleWorkdays { time: &'a str } = "cadence-workdays";
+    ScheduleWeekly { day: &'a str, time: &'a str } = "cadence-weekly";
+    ScheduleHourly = "cadence-hourly";
     DayName { day: &'a str } = "day-name";
     ScheduleZone { zone: &'a str } = "schedule-zone";
     ZoneUnknown { zone: &'a str } = "zone-unknown";
-    ChooseCadence = "choose-cadence";
+    ChooseRepetition = "choose-cadence";
     ChooseHour { zone: &'a str } = "choose-hour";
     ChooseZone = "choose-zone";
-    ChooseWisdom { zone: &'a str } = "choose-wisdom";
+    ChooseDailyTip { zone: &'a str } = "choose-wisdom";
     SendScheduleTopic = "send-schedule-topic";
     ButtonNew = "button-new";
     ButtonZone = "button-zone";
@@ -305,10 +305,10 @@ phrases! {
     BroadcastDropped = "broadcast-dropped";
     BroadcastOver = "broadcast-over";
     BroadcastStopped { left: u64 } = "broadcast-stopped";
-    NewsOn = "news-on";
-    NewsOff = "news-off";
-    ButtonWantNews = "button-want-news";
-    ButtonNoNews = "button-no-news";
+    BroadcastsOn = "news-on";
+    BroadcastsOff = "news-off";
+    ButtonBroadcastsOn = "button-want-news";
+    ButtonBroadcastsOff = "button-no-news";
     MenuStats = "menu-stats";
     MenuBroadcast = "menu-broadcast";
     FailedLost = "failed-lost";
@@ -368,8 +368,8 @@ impl Phrase<'_> {
             args.set(
                 name,
                 match value {
-                    Value::Text(text) => FluentValue::from(shown(&text)),
-                    Value::Number(number) => FluentValue::from(number),
+                    PhraseValue::Text(text) => FluentValue::from(shown(&text)),
+                    PhraseValue::Number(number) => FluentValue::from(number),
                 },
             );
         }

@@ -7,50 +7,51 @@
 //! | which events were written | the outbox |
 //! | what arrived | the chats of the fake Bot API, or the folders |
 //!
-//! Reading ([`Sources::read`]) and judging ([`judge`]) are separate: judging is a pure function
-//! over [`Truths`], so that a test can plant any inconsistency. The auditor reads the tables with
+//! Reading ([`AuditSources::read`]) and judging ([`judge`]) are separate: judging is a pure function
+//! over [`AuditData`], so that a test can plant any inconsistency. The auditor reads the tables with
 //! its own SQL instead of the storage crate, and identifies pictures by their contents instead of
 //! by recorded ids: otherwise it would share the bugs that it has to find.
 //!
-//! Run it when no work is in progress: it reports unfinished work as [`Class::Unfinished`].
+//! Run it when no work is in progress: it reports unfinished work as [`FindingClass::Unfinished`].
 
 mod arrivals;
+mod audit_data;
+mod audit_report;
 mod database;
-mod report;
 mod rules;
-mod temporal;
-mod truth;
+mod workflow_histories;
 
 use std::path::PathBuf;
 
 use storage::Blobs;
 use temporalio_client::Client;
 
-use crate::bot_api::{BotApi, Message};
+use crate::bot_api::{FakeBotApi, FakeMessage};
 
-pub(crate) use database::age;
-pub use report::{Class, Finding, Report, Row, table};
-pub use rules::judge;
-pub use truth::{
-    Arrival, Carousel, Delivery, Event, Notice, Place, Quota, Recipient, Reference, Request,
-    Status, Stored, Truths, Update, Workflow,
+pub use audit_data::{
+    ArrivedPictures, AuditData, AuditDestination, AuditedRequest, BlobReferenceRow, CarouselRow,
+    DeliveryRow, EventRow, QuotaHold, RecipientRow, StoredRows, UncertaintyNotice, UpdateRow,
+    WorkflowFacts, WorkflowStatus,
 };
+pub use audit_report::{AuditReport, AuditRow, Finding, FindingClass, table};
+pub(crate) use database::backdate;
+pub use rules::judge;
 
-pub struct Sources {
+pub struct AuditSources {
     pub client: Client,
     pub database_url: String,
     pub blobs: Blobs,
     /// The root of the export folders, if carousels are delivered to folders.
     pub output: Option<PathBuf>,
     /// The fake Bot API, if carousels are delivered to chats.
-    pub telegram: Option<BotApi>,
+    pub telegram: Option<FakeBotApi>,
     /// Whether a message of the bot says that the outcome of a delivery is unknown.
-    pub admits: fn(&Message) -> bool,
+    pub is_uncertainty_notice: fn(&FakeMessage) -> bool,
 }
 
 /// Whether a message has a button that offers to send again: the bot shows it when the outcome is
 /// unknown.
-pub fn offers_to_send_again(message: &Message) -> bool {
+pub fn offers_resend(message: &FakeMessage) -> bool {
     let labels = ["send again", "отправить ещё раз", "отправить снова"];
     let buttons = message.buttons().into_iter().flatten();
     let mut said = buttons.map(|button| button.text.to_lowercase());
@@ -58,7 +59,7 @@ pub fn offers_to_send_again(message: &Message) -> bool {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum AuditError {
     #[error("Temporal: {0}")]
     Temporal(String),
     #[error("the database: {0}")]
@@ -70,16 +71,16 @@ pub enum Error {
     },
 }
 
-impl Sources {
+impl AuditSources {
     /// Reads all sources: these requests and everything else that exists.
     ///
     /// # Errors
-    /// [`Error`] if a source can't be read.
-    pub async fn read(&self, requests: &[Request]) -> Result<Truths, Error> {
+    /// [`AuditError`] if a source can't be read.
+    pub async fn read(&self, requests: &[AuditedRequest]) -> Result<AuditData, AuditError> {
         let (stored, events) = database::read(&self.database_url).await?;
         let mut known: Vec<String> = requests.iter().map(|r| r.id.clone()).collect();
         known.extend(stored.carousels.iter().map(|c| c.id.clone()));
-        let workflows = temporal::read(&self.client, known).await?;
+        let workflows = workflow_histories::read(&self.client, known).await?;
         let missing_blobs = self.missing(&stored).await;
         let (mut arrivals, mut notices) = (Vec::new(), Vec::new());
         if let Some(output) = &self.output {
@@ -88,9 +89,9 @@ impl Sources {
         if let Some(telegram) = &self.telegram {
             let snapshot = telegram.snapshot().await;
             arrivals.extend(arrivals::in_chats(&snapshot));
-            notices = arrivals::notices(&snapshot, self.admits);
+            notices = arrivals::notices(&snapshot, self.is_uncertainty_notice);
         }
-        Ok(Truths {
+        Ok(AuditData {
             requests: requests.to_vec(),
             workflows,
             stored,
@@ -102,7 +103,7 @@ impl Sources {
     }
 
     /// The keys of blobs that are referenced but missing or damaged.
-    async fn missing(&self, stored: &Stored) -> Vec<String> {
+    async fn missing(&self, stored: &StoredRows) -> Vec<String> {
         let mut keys: Vec<&String> = stored.references.iter().map(|r| &r.key).collect();
         keys.sort();
         keys.dedup();

@@ -3,7 +3,7 @@
 //! paused and restarted.
 //!
 //! All processes and files are removed, even if the process that started them is killed: see
-//! `undertaker`. A [`Plan`] describes a cluster.
+//! `undertaker`. A [`ClusterPlan`] describes a cluster.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), testkit::cluster::Error> {
@@ -18,15 +18,15 @@
 //! # }
 //! ```
 
+mod cluster_plan;
+mod members;
 mod orders;
-mod plan;
 mod postgres;
 mod process;
+mod reaper;
 mod roles;
-mod seat;
 mod stores;
 mod temporal;
-mod undertaker;
 
 use std::{
     collections::BTreeMap,
@@ -37,41 +37,45 @@ use std::{
     time::Duration,
 };
 
-use gateway::carousels::Carousels;
-use runtime::temporal::Target;
+use gateway::carousel_client::CarouselClient;
+use runtime::temporal::TemporalTarget;
 use storage::Blobs;
 use temporalio_client::Client;
 
-pub use plan::Plan;
+pub use cluster_plan::ClusterPlan;
+pub use members::{Member, MemberId, ProxiedServer};
 pub use postgres::is_installed as postgres_is_installed;
-pub use seat::{Link, Member, Seat};
 pub use stores::Store;
 
 use self::{
-    postgres::Postgres, process::Process, roles::PORTS, temporal::Temporal, undertaker::Undertaker,
+    postgres::Postgres, process::ClusterProcess, reaper::Reaper, roles::PORTS,
+    temporal::ClusterTemporal,
 };
-use crate::{Reservation, bot_api::BotApi, chaos::Proxy, failpoints::Failpoints, signals::Signal};
+use crate::{
+    PortReservation, bot_api::FakeBotApi, chaos_proxy::ChaosProxy, failpoints::Failpoints,
+    signals::Signal,
+};
 
 /// The deadline for a process to become ready. Five start at once on two cores.
 const READY: Duration = Duration::from_secs(90);
 
 pub struct Cluster {
-    plan: Plan,
+    plan: ClusterPlan,
     /// First, so that the processes are dropped before the servers that they need.
-    processes: BTreeMap<Seat, Process>,
-    temporal: Temporal,
+    processes: BTreeMap<MemberId, ClusterProcess>,
+    temporal: ClusterTemporal,
     postgres: Option<Postgres>,
-    telegram: Option<BotApi>,
+    telegram: Option<FakeBotApi>,
     model: Option<u16>,
-    links: BTreeMap<Link, Proxy>,
+    links: BTreeMap<ProxiedServer, ChaosProxy>,
     folder: PathBuf,
-    undertaker: Arc<Undertaker>,
+    reaper: Arc<Reaper>,
     /// Kept until every process that listens on these ports has ended.
-    ports: Reservation,
+    ports: PortReservation,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ClusterError {
     /// A program that has to be installed is missing.
     #[error("{what} is not available: {reason}")]
     Missing { what: &'static str, reason: String },
@@ -87,36 +91,36 @@ pub enum Error {
     },
     /// A process is not ready, or did not log the expected line.
     #[error("{name}: {reason}. The end of its log:\n{log}")]
-    NotUp {
+    NotReady {
         name: String,
         reason: String,
         /// The last lines of its log.
         log: String,
     },
     #[error(transparent)]
-    Temporal(#[from] runtime::temporal::Error),
+    Temporal(#[from] runtime::temporal::TemporalError),
     #[error(transparent)]
-    Storage(#[from] storage::Error),
+    Storage(#[from] storage::StorageError),
     #[error("the order: {0}")]
     Order(String),
     #[error(transparent)]
-    Audit(#[from] crate::audit::Error),
+    Audit(#[from] crate::audit::AuditError),
 }
 
 impl Cluster {
-    async fn start_all(plan: Plan) -> Result<Self, Error> {
+    async fn start_all(plan: ClusterPlan) -> Result<Self, ClusterError> {
         let folder = tempfile::Builder::new().prefix("bench-").tempdir();
-        let fault = |source| Error::Folder {
+        let fault = |source| ClusterError::Folder {
             path: std::env::temp_dir(),
             source,
         };
         // From here on the undertaker removes the folder.
         let folder = folder.map_err(fault)?.keep();
-        let undertaker = Arc::new(Undertaker::start(&folder).map_err(fault)?);
+        let undertaker = Arc::new(Reaper::start(&folder).map_err(fault)?);
         let place = process::folder(&folder, "temporal").map_err(fault)?;
-        let ports = Reservation::of(PORTS);
+        let ports = PortReservation::of(PORTS);
         let watched = Arc::clone(&undertaker);
-        let temporal = Temporal::new(place, ports.temporal(), watched).await?;
+        let temporal = ClusterTemporal::new(place, ports.temporal(), watched).await?;
         let mut cluster = Self {
             plan,
             processes: BTreeMap::new(),
@@ -126,24 +130,25 @@ impl Cluster {
             model: None,
             links: BTreeMap::new(),
             folder,
-            undertaker,
+            reaper: undertaker,
             ports,
         };
-        cluster.found().await?;
+        cluster.start_members().await?;
         Ok(cluster)
     }
 
     /// Starts servers first, then the proxies in front of them, then the processes that need them.
-    async fn found(&mut self) -> Result<(), Error> {
-        let seats = self.plan.seats.clone();
-        let (servers, roles): (Vec<Seat>, Vec<Seat>) = seats.into_iter().partition(is_server);
+    async fn start_members(&mut self) -> Result<(), ClusterError> {
+        let seats = self.plan.members.clone();
+        let (servers, roles): (Vec<MemberId>, Vec<MemberId>) =
+            seats.into_iter().partition(is_server);
         for seat in servers {
             self.make(seat)?;
             self.start(seat).await?;
         }
         for link in self.plan.links.clone() {
             if let Some(upstream) = self.upstream(link) {
-                self.links.insert(link, Proxy::start(upstream).await);
+                self.links.insert(link, ChaosProxy::start(upstream).await);
             }
         }
         for seat in &roles {
@@ -159,8 +164,8 @@ impl Cluster {
     /// Starts a process that was killed or stopped, and waits until it is ready.
     ///
     /// # Errors
-    /// [`Error`], with the end of the process's log.
-    pub async fn start(&mut self, seat: impl Into<Seat>) -> Result<(), Error> {
+    /// [`StorageError`], with the end of the process's log.
+    pub async fn start(&mut self, seat: impl Into<MemberId>) -> Result<(), ClusterError> {
         let seat = seat.into();
         if seat.is_temporal() {
             return self.temporal.start().await;
@@ -170,7 +175,7 @@ impl Cluster {
     }
 
     /// Sends `SIGKILL` to a process and all its descendants.
-    pub fn kill(&mut self, seat: impl Into<Seat>) {
+    pub fn kill(&mut self, seat: impl Into<MemberId>) {
         let seat = seat.into();
         if seat.is_temporal() {
             self.temporal.kill();
@@ -180,7 +185,7 @@ impl Cluster {
     }
 
     /// Sends `SIGTERM`, waits until the process has ended and returns its exit status.
-    pub async fn stop(&mut self, seat: impl Into<Seat>) -> Option<ExitStatus> {
+    pub async fn stop(&mut self, seat: impl Into<MemberId>) -> Option<ExitStatus> {
         let seat = seat.into();
         if seat.is_temporal() {
             self.temporal.stop().await;
@@ -191,7 +196,7 @@ impl Cluster {
     }
 
     /// Sends `SIGSTOP`: the process keeps its connections and does not answer.
-    pub fn pause(&self, seat: impl Into<Seat>) {
+    pub fn pause(&self, seat: impl Into<MemberId>) {
         let seat = seat.into();
         if seat.is_temporal() {
             self.temporal.signal(Signal::Stop);
@@ -201,7 +206,7 @@ impl Cluster {
     }
 
     /// Resumes a paused process.
-    pub fn resume(&self, seat: impl Into<Seat>) {
+    pub fn resume(&self, seat: impl Into<MemberId>) {
         let seat = seat.into();
         if seat.is_temporal() {
             self.temporal.signal(Signal::Continue);
@@ -213,27 +218,27 @@ impl Cluster {
     /// `kill -9`, then a new start.
     ///
     /// # Errors
-    /// [`Error`], with the end of the process's log.
-    pub async fn restart(&mut self, seat: impl Into<Seat>) -> Result<(), Error> {
+    /// [`StorageError`], with the end of the process's log.
+    pub async fn restart(&mut self, seat: impl Into<MemberId>) -> Result<(), ClusterError> {
         let seat = seat.into();
         self.kill(seat);
         self.start(seat).await
     }
 
     /// Sets the failpoints of a process, from its next start on.
-    pub fn failpoints(&mut self, seat: impl Into<Seat>, failpoints: &Failpoints) {
+    pub fn failpoints(&mut self, seat: impl Into<MemberId>, failpoints: &Failpoints) {
         let variable = crate::failpoints::VARIABLE;
         self.env(seat, variable, &failpoints.to_string());
     }
 
     /// Sets an environment variable of one process, from its next start on.
-    pub fn env(&mut self, seat: impl Into<Seat>, name: &str, value: &str) {
+    pub fn env(&mut self, seat: impl Into<MemberId>, name: &str, value: &str) {
         let env = &mut self.process_mut(seat.into()).spec.env;
         env.retain(|(known, _)| known != name);
         env.push((name.to_owned(), value.to_owned()));
     }
 
-    pub fn is_running(&mut self, seat: impl Into<Seat>) -> bool {
+    pub fn is_running(&mut self, seat: impl Into<MemberId>) -> bool {
         let seat = seat.into();
         if seat.is_temporal() {
             return self.temporal.is_running();
@@ -243,7 +248,7 @@ impl Cluster {
     }
 
     /// The process id; `None` if the process does not run.
-    pub fn pid(&self, seat: impl Into<Seat>) -> Option<u32> {
+    pub fn pid(&self, seat: impl Into<MemberId>) -> Option<u32> {
         let seat = seat.into();
         if seat.is_temporal() {
             self.temporal.pid()
@@ -253,7 +258,7 @@ impl Cluster {
     }
 
     /// The log of a process since its first start.
-    pub fn log(&self, seat: impl Into<Seat>) -> String {
+    pub fn log(&self, seat: impl Into<MemberId>) -> String {
         let seat = seat.into();
         if seat.is_temporal() {
             self.temporal.log()
@@ -264,10 +269,12 @@ impl Cluster {
 
     /// Waits until a process logs `words` after its latest start, and returns which; `None` after
     /// the timeout.
-    pub async fn says(&self, words: &str, patience: Duration) -> Option<Seat> {
+    pub async fn wait_for_log(&self, words: &str, patience: Duration) -> Option<MemberId> {
         let listening = async {
             loop {
-                let said = |(_, process): &(&Seat, &Process)| process.said().contains(words);
+                let said = |(_, process): &(&MemberId, &ClusterProcess)| {
+                    process.log_since_start().contains(words)
+                };
                 if let Some((seat, _)) = self.processes.iter().find(said) {
                     return *seat;
                 }
@@ -278,15 +285,15 @@ impl Cluster {
     }
 
     /// All processes of the cluster.
-    pub fn seats(&self) -> Vec<Seat> {
-        self.plan.seats.clone()
+    pub fn member_ids(&self) -> Vec<MemberId> {
+        self.plan.members.clone()
     }
 
     /// The chaos proxy of a connection.
     ///
     /// # Panics
     /// If the plan has no chaos proxy for this connection.
-    pub fn link(&self, link: Link) -> &Proxy {
+    pub fn link(&self, link: ProxiedServer) -> &ChaosProxy {
         let proxy = self.links.get(&link);
         proxy.unwrap_or_else(|| panic!("{link:?} does not go through chaos in this cluster"))
     }
@@ -295,31 +302,31 @@ impl Cluster {
     ///
     /// # Panics
     /// If the plan has no fake Bot API.
-    pub fn telegram(&self) -> &BotApi {
+    pub fn telegram(&self) -> &FakeBotApi {
         self.telegram
             .as_ref()
             .expect("this cluster has a fake Bot API")
     }
 
     /// The address of Temporal, without a chaos proxy.
-    pub fn temporal(&self) -> Target {
+    pub fn temporal(&self) -> TemporalTarget {
         self.temporal.target()
     }
 
     /// A connection to Temporal, without a chaos proxy.
     ///
     /// # Errors
-    /// [`Error::Temporal`] while Temporal is down.
-    pub async fn client(&self) -> Result<Client, Error> {
+    /// [`StorageError::ClusterTemporal`] while Temporal is down.
+    pub async fn client(&self) -> Result<Client, ClusterError> {
         Ok(self.temporal().connect("bench").await?)
     }
 
     /// The gateway's client for carousels.
     ///
     /// # Errors
-    /// [`Error::Temporal`] while Temporal is down.
-    pub async fn carousels(&self) -> Result<Carousels, Error> {
-        Ok(Carousels::new(self.client().await?))
+    /// [`StorageError::ClusterTemporal`] while Temporal is down.
+    pub async fn carousels(&self) -> Result<CarouselClient, ClusterError> {
+        Ok(CarouselClient::new(self.client().await?))
     }
 
     /// The database URL, without a chaos proxy.
@@ -333,8 +340,8 @@ impl Cluster {
     /// The blob store.
     ///
     /// # Errors
-    /// [`Error::Storage`] if it can't be opened.
-    pub fn blobs(&self) -> Result<Blobs, Error> {
+    /// [`StorageError::Storage`] if it can't be opened.
+    pub fn blobs(&self) -> Result<Blobs, ClusterError> {
         Ok(Blobs::open(
             &self.folder.join("data/blobs").display().to_string(),
         )?)
@@ -350,19 +357,19 @@ impl Cluster {
         &self.folder
     }
 
-    fn process(&self, seat: Seat) -> &Process {
+    fn process(&self, seat: MemberId) -> &ClusterProcess {
         let process = self.processes.get(&seat);
         process.unwrap_or_else(|| panic!("there is no {seat} in this cluster"))
     }
 
-    fn process_mut(&mut self, seat: Seat) -> &mut Process {
+    fn process_mut(&mut self, seat: MemberId) -> &mut ClusterProcess {
         let process = self.processes.get_mut(&seat);
         process.unwrap_or_else(|| panic!("there is no {seat} in this cluster"))
     }
 }
 
 /// Whether other processes need it before they can start.
-fn is_server(seat: &Seat) -> bool {
+fn is_server(seat: &MemberId) -> bool {
     match seat.member {
         Member::Temporal | Member::Postgres | Member::BotApi | Member::Model => true,
         Member::Pool(_) | Member::Gateway => false,

@@ -17,7 +17,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use runtime::faults::{Faults, Interfere};
+use runtime::failpoint_hooks::{FailpointHandler, FailpointHooks};
 
 use crate::signals::{self, Signal};
 
@@ -26,16 +26,16 @@ pub const VARIABLE: &str = "FAILPOINTS";
 
 /// The names of all failpoints: those of the workers' activities and of the gateway's updates.
 pub fn points() -> impl Iterator<Item = String> {
-    activities::fault::points().chain(gateway::fault::points())
+    activities::activity_failpoints::failpoint_names().chain(gateway::update_failpoint::points())
 }
 
 /// The action at each failpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Failpoints(BTreeMap<String, Action>);
+pub struct Failpoints(BTreeMap<String, FailpointAction>);
 
 /// What a failpoint does when it is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum FailpointAction {
     /// Kills the process with `SIGKILL`.
     Kill,
     /// Blocks every pass until the process ends.
@@ -65,7 +65,7 @@ impl Failpoints {
     ///
     /// # Errors
     /// If there is no such point.
-    pub fn at(point: &str, action: Action) -> Result<Self, String> {
+    pub fn at(point: &str, action: FailpointAction) -> Result<Self, String> {
         Self::none().and(point, action)
     }
 
@@ -73,7 +73,7 @@ impl Failpoints {
     ///
     /// # Errors
     /// If there is no such point.
-    pub fn and(mut self, point: &str, action: Action) -> Result<Self, String> {
+    pub fn and(mut self, point: &str, action: FailpointAction) -> Result<Self, String> {
         if !points().any(|known| known == point) {
             let all = points().collect::<Vec<_>>().join("\n  ");
             return Err(format!(
@@ -84,41 +84,41 @@ impl Failpoints {
         Ok(self)
     }
 
-    /// The [`Faults`] for this process.
-    pub fn faults(&self) -> Faults {
+    /// The [`FailpointHooks`] for this process.
+    pub fn hooks(&self) -> FailpointHooks {
         if self.0.is_empty() {
-            return Faults::none();
+            return FailpointHooks::none();
         }
         let points = self.0.iter().map(|(point, action)| {
-            let watched = Watched {
+            let watched = ActiveFailpoint {
                 action: *action,
                 passes: AtomicU32::new(0),
             };
             (point.clone(), watched)
         });
-        Faults::by(Arc::new(Watch(points.collect())))
+        FailpointHooks::with_handler(Arc::new(ActiveFailpoints(points.collect())))
     }
 }
 
 /// The log line of a process that blocks at `point`, so that tests can wait for it.
-pub fn held_at(point: &str) -> String {
+pub fn hold_log_line(point: &str) -> String {
     format!("holding at {point} until this process ends")
 }
 
 /// The log line of a process that starts a delay at `point`.
-pub fn late_at(point: &str) -> String {
+pub fn delay_log_line(point: &str) -> String {
     format!("injected delay at {point}")
 }
 
-struct Watch(BTreeMap<String, Watched>);
+struct ActiveFailpoints(BTreeMap<String, ActiveFailpoint>);
 
-struct Watched {
-    action: Action,
+struct ActiveFailpoint {
+    action: FailpointAction,
     passes: AtomicU32,
 }
 
-impl Interfere for Watch {
-    fn interfere<'a>(
+impl FailpointHandler for ActiveFailpoints {
+    fn on_failpoint<'a>(
         &'a self,
         point: &'a str,
         carousel: &'a str,
@@ -130,19 +130,21 @@ impl Interfere for Watch {
             };
             let pass = watched.passes.fetch_add(1, Ordering::SeqCst);
             match watched.action {
-                Action::Kill => {
+                FailpointAction::Kill => {
                     tracing::warn!(carousel.id = carousel, attempt, "killed at {point}");
                     signals::send(std::process::id(), Signal::Kill);
                     std::future::pending().await
                 }
-                Action::Hold => {
-                    tracing::warn!(carousel.id = carousel, attempt, "{}", held_at(point));
+                FailpointAction::Hold => {
+                    tracing::warn!(carousel.id = carousel, attempt, "{}", hold_log_line(point));
                     std::future::pending().await
                 }
-                Action::Fail(times) if pass < times => Err(format!("injected failure at {point}")),
-                Action::Fail(_) => Ok(()),
-                Action::Delay(delay) => {
-                    tracing::info!(carousel.id = carousel, attempt, "{}", late_at(point));
+                FailpointAction::Fail(times) if pass < times => {
+                    Err(format!("injected failure at {point}"))
+                }
+                FailpointAction::Fail(_) => Ok(()),
+                FailpointAction::Delay(delay) => {
+                    tracing::info!(carousel.id = carousel, attempt, "{}", delay_log_line(point));
                     tokio::time::sleep(delay).await;
                     Ok(())
                 }
@@ -170,7 +172,7 @@ impl FromStr for Failpoints {
     }
 }
 
-impl FromStr for Action {
+impl FromStr for FailpointAction {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -200,7 +202,7 @@ impl fmt::Display for Failpoints {
     }
 }
 
-impl fmt::Display for Action {
+impl fmt::Display for FailpointAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kill => f.write_str("kill"),

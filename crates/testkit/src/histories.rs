@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::TryStreamExt as _;
-use runtime::temporal::Target;
+use runtime::temporal::TemporalTarget;
 use sha2::{Digest as _, Sha256};
 use temporalio_client::{
     Client, UntypedWorkflow, WorkflowHandle, WorkflowHistory, WorkflowListOptions,
@@ -25,7 +25,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
 }
 
 /// Records all histories of the server at `target`. Blocks; call it before the server stops.
-pub(crate) fn record(target: &Target, folder: &Path) {
+pub(crate) fn record(target: &TemporalTarget, folder: &Path) {
     std::thread::scope(|scope| {
         let recorded = scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -39,7 +39,7 @@ pub(crate) fn record(target: &Target, folder: &Path) {
 }
 
 async fn record_all(
-    target: &Target,
+    target: &TemporalTarget,
     folder: &Path,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     std::fs::create_dir_all(folder)?;
@@ -55,7 +55,7 @@ async fn record_all(
             .fetch_history(Default::default())
             .try_collect()
             .await?;
-        let file = folder.join(format!("{}.json", course(&events)));
+        let file = folder.join(format!("{}.json", file_name(&events)));
         if !file.exists() {
             let history = WorkflowHistory::from(History { events });
             std::fs::write(file, history.to_json().await?)?;
@@ -66,7 +66,7 @@ async fn record_all(
 
 /// `CarouselWorkflow-completed-1a2b3c4d`: histories with the same sequence of event types share a
 /// name.
-fn course(events: &[HistoryEvent]) -> String {
+fn file_name(events: &[HistoryEvent]) -> String {
     let mut kinds = BTreeSet::new();
     let mut workflow = "unknown".to_owned();
     let mut last = String::new();

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use url::Url;
 
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct HttpRequest {
     method: Method,
     url: Url,
     headers: Vec<(String, String)>,
@@ -25,14 +25,14 @@ pub struct Request {
 
 /// A complete response.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct HttpResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum HttpClientError {
     /// No connection was made, so the server processed nothing.
     #[error("{at} can't be reached: {reason}")]
     Unreachable {
@@ -42,14 +42,14 @@ pub enum Error {
     },
     /// The connection ended before a complete response: the server may have processed the request.
     #[error("the connection to {at} was lost: {reason}")]
-    Lost {
+    ConnectionLost {
         /// `host:port`.
         at: String,
         reason: String,
     },
     /// No complete response in time: the server may have processed the request, or may do so later.
     #[error("{at} did not answer within {patience:?}")]
-    Late {
+    TimedOut {
         /// `host:port`.
         at: String,
         /// The timeout.
@@ -57,7 +57,7 @@ pub enum Error {
     },
 }
 
-impl Request {
+impl HttpRequest {
     pub fn get(url: Url) -> Self {
         Self::new(Method::GET, url)
     }
@@ -94,24 +94,24 @@ impl Request {
     /// Sends the request and waits for the complete response.
     ///
     /// # Errors
-    /// [`Error`], by what it proves about the server.
-    pub async fn send(self, patience: Duration) -> Result<Answer, Error> {
+    /// [`HttpClientError`], by what it proves about the server.
+    pub async fn send(self, patience: Duration) -> Result<HttpResponse, HttpClientError> {
         let at = self.at();
         match tokio::time::timeout(patience, self.exchange()).await {
             Ok(answer) => answer,
-            Err(_) => Err(Error::Late { at, patience }),
+            Err(_) => Err(HttpClientError::TimedOut { at, patience }),
         }
     }
 
-    async fn exchange(self) -> Result<Answer, Error> {
+    async fn exchange(self) -> Result<HttpResponse, HttpClientError> {
         let at = self.at();
-        let lost = |reason: String| Error::Lost {
+        let lost = |reason: String| HttpClientError::ConnectionLost {
             at: at.clone(),
             reason,
         };
         let stream = TcpStream::connect(&at)
             .await
-            .map_err(|e| Error::Unreachable {
+            .map_err(|e| HttpClientError::Unreachable {
                 at: at.clone(),
                 reason: e.to_string(),
             })?;
@@ -124,7 +124,7 @@ impl Request {
             let status = answer.status().as_u16();
             let headers = answer.headers().clone();
             let body = answer.into_body().collect().await?.to_bytes();
-            Ok::<_, hyper::Error>(Answer {
+            Ok::<_, hyper::Error>(HttpResponse {
                 status,
                 headers,
                 body,
@@ -159,7 +159,7 @@ impl Request {
     }
 }
 
-impl Answer {
+impl HttpResponse {
     /// The body as a `T`.
     ///
     /// # Errors

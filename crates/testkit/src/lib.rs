@@ -2,7 +2,7 @@
 //! processes, fakes and failpoints. A dev-dependency only.
 //!
 //! Nothing here replaces our own code or Temporal: the server is the real one, and the workers are
-//! those that `cargo run -p workers` runs. [`Peer`] (ours) and [`Llmock`] (third-party) play
+//! those that `cargo run -p workers` runs. [`FakeModelServer`] (ours) and [`Llmock`] (third-party) play
 //! models.
 #![expect(
     clippy::missing_panics_doc,
@@ -10,31 +10,33 @@
 )]
 
 pub mod audit;
-pub mod author;
 pub mod bot_api;
-pub mod chaos;
+pub mod chaos_proxy;
 pub mod cluster;
 pub mod failpoints;
-mod faults;
+mod fake_model_server;
+mod fake_web_site;
 mod histories;
-mod house;
 pub mod http;
 mod llmock;
 mod model_faults;
-mod pages;
-mod peer;
 mod ports;
+pub mod schema_filler;
+mod scripted_failpoints;
 pub mod signals;
 mod temporal;
+mod test_app;
 
-pub use faults::{Script, ScriptedFaults};
-pub use house::{House, HouseBuilder, Shift};
+pub use fake_model_server::{
+    FakeModelServer, ModelProtocol, ModelResponse, RecordedRequest, envelope,
+};
+pub use fake_web_site::FakeWebSite;
 pub use llmock::Llmock;
 pub use model_faults::{MODEL_FAULTS, ModelFault};
-pub use pages::Pages;
-pub use peer::{Act, Peer, Seen, Wire, envelope};
-pub use ports::Reservation;
-pub use temporal::{Temporal, find_cli};
+pub use ports::PortReservation;
+pub use scripted_failpoints::{FailpointScript, ScriptedFailpoints};
+pub use temporal::{TestTemporal, find_cli};
+pub use test_app::{TestApp, TestAppBuilder, WorkerGuard};
 
 /// Polls `look` until it finds something, for rows that other processes write without a
 /// notification.
@@ -52,13 +54,17 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
 }
 
 /// An order of three slides, the minimum.
-pub fn short(topic: &str) -> gateway::order::Order {
-    short_about(gateway::order::Words::Topic(topic.to_owned()))
+pub fn short_order(topic: &str) -> gateway::carousel_request::CarouselRequest {
+    short_order_from(gateway::carousel_request::CarouselSource::Topic(
+        topic.to_owned(),
+    ))
 }
 
-/// Like [`short`], from any input.
-pub fn short_about(words: gateway::order::Words) -> gateway::order::Order {
-    let mut order = gateway::order::Order::about(words);
+/// Like [`short_order`], from any input.
+pub fn short_order_from(
+    words: gateway::carousel_request::CarouselSource,
+) -> gateway::carousel_request::CarouselRequest {
+    let mut order = gateway::carousel_request::CarouselRequest::about(words);
     order.slides = "3".parse().expect("three is a number of slides");
     order
 }

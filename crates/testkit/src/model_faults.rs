@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{Act, Wire, envelope};
+use crate::{ModelProtocol, ModelResponse, envelope};
 
 /// A failure, and how a carousel ends if all of its calls fail this way.
 pub struct ModelFault {
@@ -11,7 +11,7 @@ pub struct ModelFault {
     pub attempts: usize,
     /// Calls per attempt: an unusable reply gets one repair call.
     pub calls: usize,
-    pub act: fn(Wire) -> Act,
+    pub act: fn(ModelProtocol) -> ModelResponse,
     /// The reason in the carousel's result, for developers.
     pub told: &'static str,
     /// What an English user reads in the chat.
@@ -102,7 +102,7 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         attempts: 3,
         calls: 1,
         act: |_| {
-            Act::Answer(
+            ModelResponse::Answer(
                 500,
                 vec![],
                 json!({"error": {"message": "m", "code": 42}}).to_string(),
@@ -147,7 +147,7 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         class: "ambiguous",
         attempts: 3,
         calls: 1,
-        act: |_| Act::Drop,
+        act: |_| ModelResponse::Drop,
         told: "the connection broke in the middle of the answer",
         english: "The connection to the model service broke before its answer was complete. Try again in a few minutes.",
         russian: "Связь с сервисом модели оборвалась раньше, чем пришёл ответ. Попробуй через несколько минут.",
@@ -157,7 +157,7 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         class: "ambiguous",
         attempts: 3,
         calls: 1,
-        act: |wire| Act::Half(envelope(wire, "{}")),
+        act: |wire| ModelResponse::HalfBody(envelope(wire, "{}")),
         told: "the connection broke in the middle of the answer",
         english: "The connection to the model service broke before its answer was complete. Try again in a few minutes.",
         russian: "Связь с сервисом модели оборвалась раньше, чем пришёл ответ. Попробуй через несколько минут.",
@@ -167,7 +167,7 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         class: "ambiguous",
         attempts: 3,
         calls: 1,
-        act: |_| Act::Hang,
+        act: |_| ModelResponse::Hang,
         told: "no answer within 1 s",
         english: "The model service did not answer in time. Try again in a few minutes.",
         russian: "Сервис модели не ответил вовремя. Попробуй через несколько минут.",
@@ -177,25 +177,33 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         class: "permanent",
         attempts: 1,
         calls: 2,
-        act: |_| Act::Say(r#"Sure! {"title":"Why te"#.to_owned()),
+        act: |_| ModelResponse::Text(r#"Sure! {"title":"Why te"#.to_owned()),
         told: "its reply can't be used, even after a repair",
         english: "The model's reply could not be used, even after a second request. Try again, or choose other words.",
         russian: "Ответ модели не подошёл, даже со второй попытки. Попробуй ещё раз или выбери другие слова.",
     },
 ];
 
-fn refusal(wire: Wire, status: u16, code: &str, kind: &str, pause: Option<&str>) -> Act {
+fn refusal(
+    wire: ModelProtocol,
+    status: u16,
+    code: &str,
+    kind: &str,
+    pause: Option<&str>,
+) -> ModelResponse {
     let body = match wire {
-        Wire::OpenAi => json!({"error": {"message": "sk-secret", "type": kind, "code": code}}),
-        Wire::Anthropic => {
+        ModelProtocol::OpenAi => {
+            json!({"error": {"message": "sk-secret", "type": kind, "code": code}})
+        }
+        ModelProtocol::Anthropic => {
             json!({"type": "error", "error": {"type": kind, "message": "sk-secret"}})
         }
     };
     let headers = pause.map(|pause| ("retry-after", pause.to_owned()));
-    Act::Answer(status, headers.into_iter().collect(), body.to_string())
+    ModelResponse::Answer(status, headers.into_iter().collect(), body.to_string())
 }
 
-fn page(status: u16) -> Act {
+fn page(status: u16) -> ModelResponse {
     let html = vec![("content-type", "text/html".to_owned())];
-    Act::Answer(status, html, "<html><h1>nginx</h1></html>".to_owned())
+    ModelResponse::Answer(status, html, "<html><h1>nginx</h1></html>".to_owned())
 }

@@ -15,22 +15,22 @@ use std::{
     sync::Mutex,
 };
 
-use dev::server::Ports;
+use dev::dev_server::TemporalPorts;
 
 /// Below Linux's range for outgoing connections, which starts at 32,768.
 const RANGE: std::ops::Range<u16> = 20_000..32_000;
 
 /// The ports that this process has used.
-static HAD: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+static USED_PORTS: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
 
 /// Ports that no other test uses while this lives.
 #[derive(Debug)]
-pub struct Reservation {
+pub struct PortReservation {
     ports: Vec<u16>,
     _locks: Vec<File>,
 }
 
-impl Reservation {
+impl PortReservation {
     pub fn of(count: usize) -> Self {
         let width = u64::from(RANGE.end - RANGE.start);
         let random = RandomState::new().build_hasher().finish();
@@ -52,7 +52,7 @@ impl Reservation {
                 return reserved;
             }
             let port = RANGE.start + (first + step) % width;
-            let mut had = HAD.lock().expect("nothing panics in here");
+            let mut had = USED_PORTS.lock().expect("nothing panics in here");
             if had.contains(&port) {
                 continue;
             }
@@ -72,8 +72,8 @@ impl Reservation {
     }
 
     /// The first two ports, for a Temporal server.
-    pub fn temporal(&self) -> Ports {
-        Ports {
+    pub fn temporal(&self) -> TemporalPorts {
+        TemporalPorts {
             frontend: self.ports[0],
             ui: self.ports[1],
         }
@@ -86,12 +86,12 @@ mod tests {
 
     #[test]
     fn released_port_is_not_reused_in_this_process() {
-        let ports = |reserved: &Reservation| reserved.ports.iter().copied().collect();
-        let first = Reservation::from(7_000, 3);
+        let ports = |reserved: &PortReservation| reserved.ports.iter().copied().collect();
+        let first = PortReservation::from(7_000, 3);
         let had: BTreeSet<u16> = ports(&first);
         assert_eq!(had.len(), 3);
         drop(first);
-        let next: BTreeSet<u16> = ports(&Reservation::from(7_000, 3));
+        let next: BTreeSet<u16> = ports(&PortReservation::from(7_000, 3));
         assert!(had.is_disjoint(&next), "{had:?} {next:?}");
     }
 }

@@ -3,28 +3,28 @@
 use std::{io::Write as _, path::Path, sync::OnceLock};
 
 use dev::{
-    cli::Cli,
-    server::{Plan, Server},
+    dev_server::{DevServer, DevServerOptions},
+    temporal_cli::TemporalCli,
 };
-use runtime::{codec::Codec, env::Env, settings::Settings, temporal::Target};
+use runtime::{codec::Codec, env::Env, settings::Settings, temporal::TemporalTarget};
 
-use crate::{Reservation, histories};
+use crate::{PortReservation, histories};
 
 /// A server. Dropping it ends it.
 #[derive(Debug)]
-pub struct Temporal {
-    server: Option<Server>,
-    target: Target,
-    cli: Cli,
-    _ports: Reservation,
+pub struct TestTemporal {
+    server: Option<DevServer>,
+    target: TemporalTarget,
+    cli: TemporalCli,
+    _ports: PortReservation,
 }
 
-impl Temporal {
+impl TestTemporal {
     /// Starts a server on free ports.
     pub async fn start() -> Self {
         let cli = find_cli().await;
-        let reserved = Reservation::of(2);
-        let plan = Plan {
+        let reserved = PortReservation::of(2);
+        let plan = DevServerOptions {
             cli: cli.path.clone(),
             folder: None,
             ports: reserved.temporal(),
@@ -33,7 +33,7 @@ impl Temporal {
             codec: Codec::default(),
             codec_endpoint: None,
         };
-        let server = Server::start(&plan).await;
+        let server = DevServer::start(&plan).await;
         let server = server.unwrap_or_else(|e| panic!("no Temporal server for the test: {e}"));
         let target = server.target().clone();
         Self {
@@ -44,7 +44,7 @@ impl Temporal {
         }
     }
 
-    pub fn target(&self) -> &Target {
+    pub fn target(&self) -> &TemporalTarget {
         &self.target
     }
 
@@ -54,7 +54,7 @@ impl Temporal {
     }
 }
 
-impl Drop for Temporal {
+impl Drop for TestTemporal {
     fn drop(&mut self) {
         if let Some(folder) = histories::folder()
             && !std::thread::panicking()
@@ -68,13 +68,13 @@ impl Drop for Temporal {
 }
 
 /// The same `temporal` program that `cargo dev` uses, downloaded at most once for all tests.
-pub async fn find_cli() -> Cli {
+pub async fn find_cli() -> TemporalCli {
     let cli = try_find_cli().await;
     cli.unwrap_or_else(|e| panic!("tests need a Temporal server: {e}"))
 }
 
 /// Like `find_cli`, for callers outside tests.
-pub(crate) async fn try_find_cli() -> Result<Cli, String> {
+pub(crate) async fn try_find_cli() -> Result<TemporalCli, String> {
     static SAID: OnceLock<()> = OnceLock::new();
     let settings = Settings::read(&Env::load(Path::new(".")).expect("a readable .env"))
         .expect("usable settings");
@@ -83,7 +83,7 @@ pub(crate) async fn try_find_cli() -> Result<Cli, String> {
         .expect("the workspace is two folders up")
         .join("data/bin");
     let _alone = fetch_lock(&cache);
-    let cli = Cli::find(settings.dev.cli.as_deref(), &cache, say);
+    let cli = TemporalCli::find(settings.dev.cli.as_deref(), &cache, say);
     let cli = cli.map_err(|e| e.to_string())?;
     SAID.get_or_init(|| {
         say(&format!(

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use testkit::{
-    Peer, Wire,
-    cluster::{Plan, postgres_is_installed},
+    FakeModelServer, ModelProtocol,
+    cluster::{ClusterPlan, postgres_is_installed},
 };
 use workers::Pool;
 
-use super::Row;
+use super::AttackRow;
 use crate::cli::note;
 
 /// The number of orders; a short run has fewer.
@@ -21,14 +21,14 @@ const SHORT: usize = 12;
 /// tokens read and 500 written at 0.40 and 1.60 dollars per million), and the reserved bound of one
 /// call (`activities/src/ai/cost.rs`: slides without a source, with a repair).
 const BUDGET: usize = 500;
-const A_CALL: usize = 1_200;
-const BOUND: usize = 21_200;
+const CALL_PRICE: usize = 1_200;
+const CALL_BOUND: usize = 21_200;
 
 /// The deadline for all of them.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Runs on both databases; reports if PostgreSQL is missing.
-pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
+pub(super) async fn run(short: bool) -> anyhow::Result<Vec<AttackRow>> {
     let orders = if short { SHORT } else { ORDERS };
     let mut rows = vec![against(orders, false).await?];
     match postgres_is_installed() {
@@ -38,10 +38,10 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-async fn against(orders: usize, postgres: bool) -> anyhow::Result<Row> {
-    let peer = Peer::start(Wire::OpenAi).await;
+async fn against(orders: usize, postgres: bool) -> anyhow::Result<AttackRow> {
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
     let program = std::env::current_exe().context("the path of this program")?;
-    let mut plan = Plan::new(program)
+    let mut plan = ClusterPlan::new(program)
         .env("AI_PRICES", "gpt-4.1-mini=0.40/1.60,whisper-1=2.5/0")
         .env("AI_BUDGET_PER_DAY", "0.0005");
     for (name, value) in peer.env() {
@@ -69,13 +69,16 @@ async fn against(orders: usize, postgres: bool) -> anyhow::Result<Row> {
             ended.reason
         );
     }
-    let spent = peer.calls() * A_CALL;
+    let spent = peer.calls() * CALL_PRICE;
     let database = if postgres { "PostgreSQL" } else { "SQLite" };
-    Ok(Row {
+    Ok(AttackRow {
         attack: format!("{orders} carousels at once, budget $0.0005, {database}"),
-        limit: format!("${} (the budget and one call)", dollars(BUDGET + BOUND)),
+        limit: format!(
+            "${} (the budget and one call)",
+            dollars(BUDGET + CALL_BOUND)
+        ),
         measured: format!("${}, {delivered} delivered", dollars(spent)),
-        held: spent <= BUDGET + BOUND && delivered > 0,
+        held: spent <= BUDGET + CALL_BOUND && delivered > 0,
     })
 }
 

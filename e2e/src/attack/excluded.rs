@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use testkit::{
-    Peer, Wire,
-    bot_api::{BotApi, Person},
-    cluster::{Cluster, Member, Plan},
+    FakeModelServer, ModelProtocol,
+    bot_api::{Actor, FakeBotApi},
+    cluster::{Cluster, ClusterPlan, Member},
 };
 use workers::Pool;
 
-use super::Row;
-use crate::kill::{rest, rests, strike, until};
+use super::AttackRow;
+use crate::kill::{is_idle, is_paused, trigger_schedule, until};
 
 /// The user id of the first person of every fake Bot API.
 const OWNER: i64 = 1_000_001;
@@ -20,10 +20,10 @@ const OWNER: i64 = 1_000_001;
 /// The timeout of a person's waits in the chat.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
+pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
     let program = std::env::current_exe().context("the path of this program")?;
-    let model = Peer::start(Wire::OpenAi).await;
-    let mut plan = Plan::new(program)
+    let model = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let mut plan = ClusterPlan::new(program)
         .with(Member::Gateway)
         .bot_api()
         .env("BOT_ADMINS", OWNER.to_string());
@@ -31,7 +31,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
         plan = plan.env(name, value);
     }
     let mut cluster = plan.start().await?;
-    let telegram = cluster.telegram().clone().patient(PATIENCE);
+    let telegram = cluster.telegram().clone().with_timeout(PATIENCE);
     let owner = telegram.person_speaking("Owner", "en").await;
     let ann = telegram.person_speaking("Ann", "en").await;
     ensure!(
@@ -40,14 +40,16 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     );
 
     // A run with access first: it shows that the counters below work.
-    ann.says("/schedule hourly Why tests matter").await;
-    ann.hears_text("every hour, Why tests matter").await;
-    strike(&cluster.client().await?, "sched-").await?;
-    ann.hears_text("Done. What next?").await;
+    ann.sends_text("/schedule hourly Why tests matter").await;
+    ann.waits_for_text("every hour, Why tests matter").await;
+    trigger_schedule(&cluster.client().await?, "sched-").await?;
+    ann.waits_for_text("Done. What next?").await;
     ensure!(model.calls() > 0, "the model got no call");
 
-    owner.says(&format!("/ban {} for 1d attack", ann.id)).await;
-    owner.hears_text("is locked until").await;
+    owner
+        .sends_text(&format!("/ban {} for 1d attack", ann.id))
+        .await;
+    owner.waits_for_text("is locked until").await;
     let locked = fires(
         &cluster,
         &telegram,
@@ -56,8 +58,8 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     )
     .await?;
 
-    owner.says(&format!("/unban {}", ann.id)).await;
-    ann.hears_text("You can use the bot again").await;
+    owner.sends_text(&format!("/unban {}", ann.id)).await;
+    ann.waits_for_text("You can use the bot again").await;
     resumes(&ann).await;
     for seat in [
         Member::Gateway,
@@ -77,22 +79,22 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     Ok(vec![locked, removed])
 }
 
-async fn resumes(person: &Person) {
-    person.says("/schedule").await;
+async fn resumes(person: &Actor) {
+    person.sends_text("/schedule").await;
     let list = person
-        .hears_text("you could not use the bot when it was due")
+        .waits_for_text("you could not use the bot when it was due")
         .await;
     person.presses(&list, "Go on").await;
-    person.hears_text("Going on").await;
+    person.waits_for_text("Going on").await;
 }
 
 /// Triggers the schedule and counts the effects until it is paused.
 async fn fires(
     cluster: &Cluster,
-    telegram: &BotApi,
-    model: &Peer,
+    telegram: &FakeBotApi,
+    model: &FakeModelServer,
     attack: &str,
-) -> anyhow::Result<Row> {
+) -> anyhow::Result<AttackRow> {
     let counted = async || {
         (
             model.calls(),
@@ -102,12 +104,12 @@ async fn fires(
     let before = counted().await;
     let client = cluster.client().await?;
     // A trigger is skipped while the schedule's previous run is open.
-    until(|| rest(&client)).await?;
-    let schedule = strike(&client, "sched-").await?;
-    until(|| rests(&client, &schedule)).await?;
+    until(|| is_idle(&client)).await?;
+    let schedule = trigger_schedule(&client, "sched-").await?;
+    until(|| is_paused(&client, &schedule)).await?;
     let after = counted().await;
     let (calls, albums) = (after.0 - before.0, after.1 - before.1);
-    Ok(Row {
+    Ok(AttackRow {
         attack: attack.to_owned(),
         limit: "0 model calls, 0 albums; the schedule is paused".to_owned(),
         measured: format!("{calls} model calls, {albums} albums; paused"),

@@ -6,20 +6,20 @@ use std::time::Duration;
 use anyhow::Context as _;
 use futures::future::join_all;
 use testkit::{
-    Reservation,
-    bot_api::{Chat, Person},
-    cluster::{Cluster, Member, Plan},
+    PortReservation,
+    bot_api::{Actor, FakeChat},
+    cluster::{Cluster, ClusterPlan, Member},
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::{Row, tree::Watch};
+use super::{AttackRow, process_tree::MemoryWatch};
 use crate::cli::note;
 
 /// The default number of messages of the flooding person.
 pub(super) const FLOOD: usize = 300;
 
 /// The number of other people.
-const OTHERS: usize = 10;
+const OTHER_PEOPLE: usize = 10;
 
 /// The interval between two messages of each other person. Together they stay far below Telegram's
 /// limits.
@@ -36,12 +36,12 @@ const PER_MESSAGE: Duration = Duration::from_millis(20);
 
 /// How the gateway gets updates.
 #[derive(Debug, Clone, Copy)]
-enum Way {
+enum UpdateTransport {
     Polling,
     Webhook,
 }
 
-impl Way {
+impl UpdateTransport {
     const fn name(self) -> &'static str {
         match self {
             Self::Polling => "polling",
@@ -51,9 +51,9 @@ impl Way {
 }
 
 /// The flooding person may use the bot.
-pub(super) async fn by_a_user(short: bool, flood: usize) -> anyhow::Result<Vec<Row>> {
+pub(super) async fn by_a_user(short: bool, flood: usize) -> anyhow::Result<Vec<AttackRow>> {
     let mut rows = Vec::new();
-    for way in [Way::Polling, Way::Webhook] {
+    for way in [UpdateTransport::Polling, UpdateTransport::Webhook] {
         let found = play(way, rounds(short), flood, false).await?;
         rows.push(found.row(format!("{flood} messages of one person, {}", way.name())));
     }
@@ -61,13 +61,13 @@ pub(super) async fn by_a_user(short: bool, flood: usize) -> anyhow::Result<Vec<R
 }
 
 /// The flooding person may not use the bot.
-pub(super) async fn by_a_stranger(short: bool, flood: usize) -> anyhow::Result<Vec<Row>> {
+pub(super) async fn by_a_stranger(short: bool, flood: usize) -> anyhow::Result<Vec<AttackRow>> {
     let mut rows = Vec::new();
-    for way in [Way::Polling, Way::Webhook] {
+    for way in [UpdateTransport::Polling, UpdateTransport::Webhook] {
         let attack = format!("{flood} messages of a stranger, {}", way.name());
         let found = play(way, rounds(short), flood, true).await?;
         rows.push(found.row(attack.clone()));
-        rows.push(Row {
+        rows.push(AttackRow {
             attack: format!("{attack}: refusals"),
             limit: "1 message".to_owned(),
             measured: format!("{} messages", found.flooded),
@@ -82,7 +82,7 @@ const fn rounds(short: bool) -> usize {
 }
 
 /// The measurements of one run.
-struct Found {
+struct FloodResult {
     /// From a message of another person to its answer; ascending.
     answers: Vec<Duration>,
     /// The number of expected answers.
@@ -95,12 +95,12 @@ struct Found {
     peak_mb: u64,
 }
 
-impl Found {
-    fn row(&self, attack: String) -> Row {
+impl FloodResult {
+    fn row(&self, attack: String) -> AttackRow {
         let at = (self.answers.len() * 99).div_ceil(100).saturating_sub(1);
         let p99 = self.answers.get(at).copied().unwrap_or(PATIENCE);
         let lost = self.asked - self.answers.len();
-        Row {
+        AttackRow {
             attack,
             limit: format!("others' answers: p99 {} ms", LIMIT.as_millis()),
             measured: format!(
@@ -115,22 +115,27 @@ impl Found {
     }
 }
 
-async fn play(way: Way, rounds: usize, flood: usize, stranger: bool) -> anyhow::Result<Found> {
+async fn play(
+    way: UpdateTransport,
+    rounds: usize,
+    flood: usize,
+    stranger: bool,
+) -> anyhow::Result<FloodResult> {
     // Reserved until the end: the public port that Telegram calls.
-    let ports = Reservation::of(1);
+    let ports = PortReservation::of(1);
     let cluster = plan(way, stranger, ports.port(0))?.start().await?;
     note(format!("logs are in {}", cluster.folder().display()));
     let telegram = cluster.telegram();
     let mut others = Vec::new();
-    for n in 0..OTHERS {
+    for n in 0..OTHER_PEOPLE {
         others.push(telegram.person(&format!("Person {n}")).await);
     }
     let eve = telegram.person("Eve").await;
     let gateway = cluster.pid(Member::Gateway).context("a gateway")?;
-    let watch = Watch::over(gateway);
+    let watch = MemoryWatch::over(gateway);
     let flooding = async {
         for n in 0..flood {
-            eve.says(&format!("/help {n}")).await;
+            eve.sends_text(&format!("/help {n}")).await;
         }
     };
     tokio::join!(flooding, write(&others, rounds));
@@ -141,13 +146,13 @@ async fn play(way: Way, rounds: usize, flood: usize, stranger: bool) -> anyhow::
 }
 
 /// Only a gateway: these messages need no pool.
-fn plan(way: Way, stranger: bool, port: u16) -> anyhow::Result<Plan> {
+fn plan(way: UpdateTransport, stranger: bool, port: u16) -> anyhow::Result<ClusterPlan> {
     let program = std::env::current_exe().context("the path of this program")?;
-    let mut plan = Plan::new(program)
+    let mut plan = ClusterPlan::new(program)
         .without_pools()
         .with(Member::Gateway)
         .bot_api();
-    if let Way::Webhook = way {
+    if let UpdateTransport::Webhook = way {
         let address = format!("127.0.0.1:{port}");
         plan = plan
             .env("TELEGRAM_WEBHOOK_URL", format!("http://{address}/telegram"))
@@ -156,14 +161,14 @@ fn plan(way: Way, stranger: bool, port: u16) -> anyhow::Result<Plan> {
     }
     if stranger {
         // The fake numbers people from here.
-        let invited = (1..=OTHERS).map(|n| (1_000_000 + n).to_string());
+        let invited = (1..=OTHER_PEOPLE).map(|n| (1_000_000 + n).to_string());
         plan = plan.env("BOT_ALLOWED", invited.collect::<Vec<_>>().join(","));
     }
     Ok(plan)
 }
 
 /// Each person writes `rounds` messages, with the people slightly offset in time.
-async fn write(people: &[Person], rounds: usize) {
+async fn write(people: &[Actor], rounds: usize) {
     let each = PAUSE / u32::try_from(people.len()).unwrap_or(1);
     let mut ticks = interval(each);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -172,7 +177,9 @@ async fn write(people: &[Person], rounds: usize) {
         for person in people {
             ticks.tick().await;
             let person = person.clone();
-            writing.push(tokio::spawn(async move { person.says("/myid").await }));
+            writing.push(tokio::spawn(
+                async move { person.sends_text("/myid").await },
+            ));
         }
     }
     join_all(writing).await;
@@ -180,10 +187,10 @@ async fn write(people: &[Person], rounds: usize) {
 
 async fn count(
     cluster: &Cluster,
-    others: &[Person],
-    eve: &Person,
+    others: &[Actor],
+    eve: &Actor,
     (rounds, flood): (usize, usize),
-) -> Found {
+) -> FloodResult {
     let telegram = cluster.telegram();
     let flood = u32::try_from(flood).unwrap_or(u32::MAX);
     let deadline = Instant::now() + PATIENCE + PER_MESSAGE.saturating_mul(flood);
@@ -200,8 +207,8 @@ async fn count(
         let over = answers.len() == asked && waiting == 0;
         if over || Instant::now() > deadline {
             answers.sort();
-            let flooded = eve.chat().await.answers().count();
-            return Found {
+            let flooded = eve.chat().await.bot_messages().count();
+            return FloodResult {
                 answers,
                 asked,
                 flooded,
@@ -214,7 +221,7 @@ async fn count(
 }
 
 /// The time from each message of a person to its answer; answers come in the order of the messages.
-fn waits(chat: &Chat) -> Vec<Duration> {
+fn waits(chat: &FakeChat) -> Vec<Duration> {
     let (said, asked): (Vec<_>, Vec<_>) = chat
         .messages
         .iter()

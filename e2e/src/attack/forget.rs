@@ -5,15 +5,15 @@ use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use testkit::{
-    bot_api::{Group, Person},
-    cluster::{Cluster, Member, Plan, Store, postgres_is_installed},
+    bot_api::{Actor, ActorGroup},
+    cluster::{Cluster, ClusterPlan, Member, Store, postgres_is_installed},
 };
 use tokio::time::{Instant, sleep};
 
-use super::Row;
+use super::AttackRow;
 use crate::{
     cli::note,
-    kill::{self, Chore, rest, until},
+    kill::{self, WorkflowScenario, is_idle, until},
 };
 
 /// The timeout of a person's waits in the chat.
@@ -47,7 +47,7 @@ const OVERHEARD: &str = "quetzaloverheard";
 const OTHER: &str = "kingfishers";
 
 /// Runs on both databases; reports if PostgreSQL is missing.
-pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
+pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
     let mut rows = against(false).await?;
     match postgres_is_installed() {
         Ok(()) => rows.extend(against(true).await?),
@@ -56,9 +56,9 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-async fn against(postgres: bool) -> anyhow::Result<Vec<Row>> {
+async fn against(postgres: bool) -> anyhow::Result<Vec<AttackRow>> {
     let program = std::env::current_exe().context("the path of this program")?;
-    let plan = Plan::new(program)
+    let plan = ClusterPlan::new(program)
         .with(Member::Gateway)
         .bot_api()
         .env("OPEN_CAROUSELS", "9")
@@ -66,11 +66,11 @@ async fn against(postgres: bool) -> anyhow::Result<Vec<Row>> {
     let plan = if postgres { plan.postgres() } else { plan };
     let cluster = plan.start().await?;
     note(format!("logs are in {}", cluster.folder().display()));
-    let telegram = cluster.telegram().clone().patient(PATIENCE);
+    let telegram = cluster.telegram().clone().with_timeout(PATIENCE);
     let ann = telegram.person_speaking(NAME, "en").await;
     let bob = telegram.person_speaking("Bob", "en").await;
-    bob.says(&format!("Why {OTHER} matter")).await;
-    bob.hears_album(7).await;
+    bob.sends_text(&format!("Why {OTHER} matter")).await;
+    bob.waits_for_album(7).await;
     use_everything(&ann, &telegram.group("Makers").await).await?;
     let before = cluster.stores().await?;
     for word in WORDS {
@@ -90,7 +90,7 @@ async fn against(postgres: bool) -> anyhow::Result<Vec<Row>> {
     Ok(rows(database, ann.id, &before, &after))
 }
 
-fn rows(database: &str, account: i64, before: &[Store], after: &[Store]) -> Vec<Row> {
+fn rows(database: &str, account: i64, before: &[Store], after: &[Store]) -> Vec<AttackRow> {
     let attack = format!("/forget, then a search of every store, {database}");
     let names: BTreeSet<&str> = [NAME, OVERHEARD]
         .iter()
@@ -108,7 +108,7 @@ fn rows(database: &str, account: i64, before: &[Store], after: &[Store]) -> Vec<
     let names: Vec<&str> = names.into_iter().collect();
     let numbered: Vec<&str> = numbered.into_iter().collect();
     vec![
-        Row {
+        AttackRow {
             attack: format!("{attack}: stores with words of theirs"),
             limit: "0".to_owned(),
             held: left.is_empty(),
@@ -120,13 +120,13 @@ fn rows(database: &str, account: i64, before: &[Store], after: &[Store]) -> Vec<
                 after.len()
             ),
         },
-        Row {
+        AttackRow {
             attack: format!("{attack}: stores with their number besides the deletion's history"),
             limit: "0".to_owned(),
             held: numbered.is_empty(),
             measured: list(numbered),
         },
-        Row {
+        AttackRow {
             attack: format!("stores with their name or what was not for the bot, {database}"),
             limit: "0 before /forget too".to_owned(),
             held: names.is_empty(),
@@ -144,8 +144,10 @@ fn holding<'a>(stores: &'a [Store], word: &str) -> Vec<&'a str> {
 /// deletes in the background.
 async fn deleted(cluster: &Cluster) -> anyhow::Result<Vec<Store>> {
     let client = cluster.client().await?;
-    until(|| rest(&client)).await?;
-    Chore::CollectBlobs.run(client, String::new()).await?;
+    until(|| is_idle(&client)).await?;
+    WorkflowScenario::CollectBlobs
+        .run(client, String::new())
+        .await?;
     let deadline = Instant::now() + DELETED;
     loop {
         let stores = cluster.stores().await?;
@@ -157,51 +159,51 @@ async fn deleted(cluster: &Cluster) -> anyhow::Result<Vec<Store>> {
 }
 
 /// Uses every feature that accepts words; the last carousel is a draft that waits for its review.
-async fn use_everything(ann: &Person, group: &Group) -> anyhow::Result<()> {
-    ann.says("/settings").await;
-    let settings = ann.hears_text("Settings").await;
+async fn use_everything(ann: &Actor, group: &ActorGroup) -> anyhow::Result<()> {
+    ann.sends_text("/settings").await;
+    let settings = ann.waits_for_text("Settings").await;
     ann.presses(&settings, "Name").await;
-    ann.hears_text("Send").await;
-    ann.says(BRAND).await;
-    ann.hears_text("Saved").await;
+    ann.waits_for_text("Send").await;
+    ann.sends_text(BRAND).await;
+    ann.waits_for_text("Saved").await;
 
-    ann.says(&format!("Why {TOPIC} matters")).await;
-    let ready = ann.hears_text("Done. What next?").await;
+    ann.sends_text(&format!("Why {TOPIC} matters")).await;
+    let ready = ann.waits_for_text("Done. What next?").await;
     ann.presses(&ready, "Edit a slide").await;
-    let menu = ann.hears_text("Which slide").await;
+    let menu = ann.waits_for_text("Which slide").await;
     let third = menu.buttons().get(2).and_then(|row| row.first()).cloned();
     let third = third.context("there is no third slide")?;
     ann.presses(&menu, &third.text).await;
-    ann.hears_text("Slide 3 of").await;
-    ann.says(&format!("Small steps\nOne {EDIT}, one change, one commit."))
+    ann.waits_for_text("Slide 3 of").await;
+    ann.sends_text(&format!("Small steps\nOne {EDIT}, one change, one commit."))
         .await;
-    ann.hears_text("Slide 3 is new").await;
+    ann.waits_for_text("Slide 3 is new").await;
 
-    ann.says(&format!("/ask Why does {QUESTION} write tests?"))
+    ann.sends_text(&format!("/ask Why does {QUESTION} write tests?"))
         .await;
-    ann.hears_text("our notes").await;
-    ann.says(&format!("/schedule weekly mon 09:00 All about {TIMED}"))
+    ann.waits_for_text("our notes").await;
+    ann.sends_text(&format!("/schedule weekly mon 09:00 All about {TIMED}"))
         .await;
-    ann.hears_text(TIMED).await;
+    ann.waits_for_text(TIMED).await;
 
     let text = format!("Why {MATERIAL} matters. Tests find errors early. ").repeat(20);
     ann.sends_document("notes.txt", "text/plain", text.as_bytes())
         .await;
-    ann.hears(|chat| (chat.albums().len() >= 2).then_some(()))
+    ann.waits_for(|chat| (chat.albums().len() >= 2).then_some(()))
         .await;
 
-    ann.says_in(group, OVERHEARD).await;
-    ann.says_in(group, &format!("/carousel Why {SHARED} matters"))
+    ann.sends_text_in(group, OVERHEARD).await;
+    ann.sends_text_in(group, &format!("/carousel Why {SHARED} matters"))
         .await;
     group
-        .hears(|chat| (!chat.albums().is_empty()).then_some(()))
+        .waits_for(|chat| (!chat.albums().is_empty()).then_some(()))
         .await;
 
-    ann.says("/settings").await;
-    let settings = ann.hears_text("Draft before drawing: no").await;
+    ann.sends_text("/settings").await;
+    let settings = ann.waits_for_text("Draft before drawing: no").await;
     ann.presses(&settings, "Draft").await;
-    ann.hears_text("Draft before drawing: yes").await;
-    ann.says(&format!("Why {DRAFT} matters")).await;
-    ann.hears_text("Draft\n").await;
+    ann.waits_for_text("Draft before drawing: yes").await;
+    ann.sends_text(&format!("Why {DRAFT} matters")).await;
+    ann.waits_for_text("Draft\n").await;
     Ok(())
 }

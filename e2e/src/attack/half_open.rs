@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use testkit::{
-    cluster::{Cluster, Member, Plan},
-    http::Request,
+    cluster::{Cluster, ClusterPlan, Member},
+    http::HttpRequest,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -19,7 +19,7 @@ use tokio::{
 };
 use url::Url;
 
-use super::Row;
+use super::AttackRow;
 
 /// The number of connections: in the external tester's report, and in CI.
 const CONNECTIONS: [usize; 2] = [1_117, 400];
@@ -34,9 +34,9 @@ const ANSWERED: Duration = Duration::from_secs(1);
 /// machine.
 const CUT_OFF: Duration = Duration::from_secs(10);
 
-pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
+pub(super) async fn run(short: bool) -> anyhow::Result<Vec<AttackRow>> {
     let program = std::env::current_exe().context("the path of this program")?;
-    let plan = Plan::new(program)
+    let plan = ClusterPlan::new(program)
         .without_pools()
         .with(Member::Gateway)
         .bot_api()
@@ -47,8 +47,8 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
             "0123456789abcdef0123456789abcdef",
         );
     let cluster = plan.start().await?;
-    let operator = said(&cluster, "metrics and health at ")?;
-    let public = said(&cluster, "the webhook at ")?;
+    let operator = logged_address(&cluster, "metrics and health at ")?;
+    let public = logged_address(&cluster, "the webhook at ")?;
     let readiness = operator.join("/readyz")?;
     let webhook = public.join("/telegram")?;
     let count = CONNECTIONS[usize::from(short)];
@@ -63,12 +63,12 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
                 kept.pop_front();
             }
             if n % (count / 10) == 0 || n + 1 == count {
-                worst = worst.max(answered(Request::get(readiness.clone()), 200).await?);
-                let refused = Request::post(webhook.clone(), "application/json", "{}");
+                worst = worst.max(answered(HttpRequest::get(readiness.clone()), 200).await?);
+                let refused = HttpRequest::post(webhook.clone(), "application/json", "{}");
                 worst = worst.max(answered(refused, 401).await?);
             }
         }
-        rows.push(Row {
+        rows.push(AttackRow {
             attack: format!("{count} half-open connections on the {name} port"),
             limit: format!("/readyz and the webhook answer within {ANSWERED:?}"),
             measured: format!("slowest of 22 answers: {} ms", worst.as_millis()),
@@ -76,7 +76,7 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
         });
     }
     let cut = cut_off(&public).await?;
-    rows.push(Row {
+    rows.push(AttackRow {
         attack: "headers sent a byte at a time".to_owned(),
         limit: format!("cut off within {} s", CUT_OFF.as_secs()),
         measured: format!("{:.1} s", cut.as_secs_f64()),
@@ -86,7 +86,7 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<Row>> {
 }
 
 /// The address that the gateway logged after `words`.
-fn said(cluster: &Cluster, words: &str) -> anyhow::Result<Url> {
+fn logged_address(cluster: &Cluster, words: &str) -> anyhow::Result<Url> {
     let log = cluster.log(Member::Gateway);
     let (_, after) = log
         .split_once(words)
@@ -112,7 +112,7 @@ async fn half_open(port: &Url, n: usize) -> anyhow::Result<TcpStream> {
     Ok(stream)
 }
 
-async fn answered(request: Request, status: u16) -> anyhow::Result<Duration> {
+async fn answered(request: HttpRequest, status: u16) -> anyhow::Result<Duration> {
     let began = Instant::now();
     let answer = request.send(Duration::from_secs(120)).await?;
     ensure!(

@@ -1,25 +1,25 @@
 //! `attack`: hostile input against real processes. Each scenario measures from outside and compares
-//! the result with its limit. A scenario is a file in this folder and a variant of [`Scenario`].
+//! the result with its limit. A scenario is a file in this folder and a variant of [`AttackScenario`].
 
 mod budget;
-mod console;
 mod excluded;
+mod file_modes;
 mod flood;
 mod forget;
 mod half_open;
-mod modes;
 mod page;
-mod tree;
+mod process_tree;
+mod web_ui;
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::{note, print};
 
 #[derive(Debug, Args)]
-pub(crate) struct Attack {
+pub(crate) struct AttackArgs {
     /// Scenarios to run; all if none is named.
     #[arg(value_enum)]
-    scenarios: Vec<Scenario>,
+    scenarios: Vec<AttackScenario>,
     /// Smaller loads, as in CI.
     #[arg(long)]
     short: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Attack {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Scenario {
+enum AttackScenario {
     /// The schedules of people who were locked, or removed from the access list.
     Excluded,
     /// One person sends hundreds of messages while ten others write.
@@ -54,7 +54,7 @@ enum Scenario {
 
 /// The measurement of one attack.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(crate) struct AttackRow {
     /// A short description.
     pub(crate) attack: String,
     /// The limit, with its unit.
@@ -65,8 +65,8 @@ pub(crate) struct Row {
     pub(crate) held: bool,
 }
 
-impl Scenario {
-    async fn run(self, short: bool, flood: usize) -> anyhow::Result<Vec<Row>> {
+impl AttackScenario {
+    async fn run(self, short: bool, flood: usize) -> anyhow::Result<Vec<AttackRow>> {
         match self {
             Self::Excluded => excluded::run().await,
             Self::Flood => flood::by_a_user(short, flood).await,
@@ -74,8 +74,8 @@ impl Scenario {
             Self::Forget => forget::run().await,
             Self::Budget => budget::run(short).await,
             Self::HalfOpen => half_open::run(short).await,
-            Self::Console => console::run(short).await,
-            Self::Modes => modes::run().await,
+            Self::Console => web_ui::run(short).await,
+            Self::Modes => file_modes::run().await,
             Self::Page => page::page(short).await,
             Self::Sigterm => page::sigterm().await,
         }
@@ -83,9 +83,9 @@ impl Scenario {
 }
 
 /// Runs the scenarios one after the other and prints a table; returns whether every limit held.
-pub(crate) async fn run(attack: Attack) -> anyhow::Result<bool> {
+pub(crate) async fn run(attack: AttackArgs) -> anyhow::Result<bool> {
     let scenarios = match attack.scenarios.as_slice() {
-        [] => Scenario::value_variants(),
+        [] => AttackScenario::value_variants(),
         named => named,
     };
     print("| attack | limit | measured | held |\n|---|---|---|---|");
@@ -97,7 +97,7 @@ pub(crate) async fn run(attack: Attack) -> anyhow::Result<bool> {
             .await
             .unwrap_or_else(|error| {
                 note(format!("{scenario:?}: {error:#}"));
-                vec![Row {
+                vec![AttackRow {
                     attack: format!("{scenario:?}"),
                     limit: "it can be tried".to_owned(),
                     measured: "it could not, see above".to_owned(),

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use testkit::{
-    Pages,
-    cluster::{Cluster, Plan},
+    FakeWebSite,
+    cluster::{Cluster, ClusterPlan},
 };
 use workers::Pool;
 
 use super::{
-    Row,
-    tree::{self, Watch},
+    AttackRow,
+    process_tree::{self, MemoryWatch},
 };
 use crate::{cli::note, role::PAGES_AT};
 
@@ -24,9 +24,9 @@ const REFUSED: Duration = Duration::from_secs(35);
 /// How long the pool drains before its parser is killed.
 const DRAIN: Duration = Duration::from_secs(3);
 /// The limit of the shutdown time after the drain.
-const BEYOND: Duration = Duration::from_secs(5);
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 /// The expected error text for the user.
-const TOLD: &str = "this page can't be read: send the text itself";
+const EXPECTED_ERROR: &str = "this page can't be read: send the text itself";
 
 /// Each `<p>` repeats every `<b>` that is still open. The end tags are inside comments, so that a
 /// simple count of tags does not detect it. Before the fix, 130 KB took 4 GB and killed the
@@ -43,23 +43,23 @@ fn deep() -> String {
     "<div>".repeat(300_000)
 }
 
-async fn cluster(pages: &Pages) -> anyhow::Result<Cluster> {
+async fn cluster(pages: &FakeWebSite) -> anyhow::Result<Cluster> {
     let program = std::env::current_exe().context("the path of this program")?;
-    let plan = Plan::new(program)
+    let plan = ClusterPlan::new(program)
         .env(PAGES_AT, pages.address().to_string())
         .env("DRAIN_SECONDS", DRAIN.as_secs().to_string());
     Ok(plan.start().await?)
 }
 
 /// Measures memory and time while several of the worst pages arrive at once.
-pub(super) async fn page(short: bool) -> anyhow::Result<Vec<Row>> {
-    let pages = Pages::start().await;
+pub(super) async fn page(short: bool) -> anyhow::Result<Vec<AttackRow>> {
+    let pages = FakeWebSite::start().await;
     pages.show_html("/misnested", misnested());
     pages.show_html("/deep", deep());
     let cluster = cluster(&pages).await?;
     let ai = cluster.pid(Pool::Ai).context("an ai pool")?;
-    let rest = tree::memory_mb(ai);
-    let watch = Watch::over(ai);
+    let rest = process_tree::memory_mb(ai);
+    let watch = MemoryWatch::over(ai);
     let began = Instant::now();
     let mut requests = Vec::new();
     for n in 0..if short { 2 } else { 6 } {
@@ -77,27 +77,27 @@ pub(super) async fn page(short: bool) -> anyhow::Result<Vec<Row>> {
             began.elapsed().as_secs_f64(),
             request.id
         ));
-        told += usize::from(reason.contains(TOLD));
+        told += usize::from(reason.contains(EXPECTED_ERROR));
         first.get_or_insert(began.elapsed());
     }
     let above = watch.peak_mb().saturating_sub(rest);
     let first = first.unwrap_or_default();
-    let alive = cluster.pid(Pool::Ai) == Some(ai) && tree::memory_mb(ai) > 0;
+    let alive = cluster.pid(Pool::Ai) == Some(ai) && process_tree::memory_mb(ai) > 0;
     let count = requests.len();
     Ok(vec![
-        Row {
+        AttackRow {
             attack: format!("{count} links to the worst pages at once: memory above rest"),
             limit: format!("{MEMORY_MB} MB"),
             measured: format!("{above} MB"),
             held: above <= MEMORY_MB && alive,
         },
-        Row {
+        AttackRow {
             attack: "the same: time until the first is refused".to_owned(),
             limit: format!("{} s", REFUSED.as_secs()),
             measured: format!("{:.1} s", first.as_secs_f64()),
             held: first <= REFUSED,
         },
-        Row {
+        AttackRow {
             attack: "the same: users with the expected error".to_owned(),
             limit: format!("{count} of {count}"),
             measured: format!("{told} of {count}"),
@@ -107,26 +107,28 @@ pub(super) async fn page(short: bool) -> anyhow::Result<Vec<Row>> {
 }
 
 /// Measures the shutdown on SIGTERM while the worst page is parsed.
-pub(super) async fn sigterm() -> anyhow::Result<Vec<Row>> {
-    let pages = Pages::start().await;
+pub(super) async fn sigterm() -> anyhow::Result<Vec<AttackRow>> {
+    let pages = FakeWebSite::start().await;
     pages.show_html("/deep", deep());
     let mut cluster = cluster(&pages).await?;
     let ai = cluster.pid(Pool::Ai).context("an ai pool")?;
     cluster.order_page("hostile", &pages.link("/deep")).await?;
     let began = Instant::now();
-    while tree::parsers(ai).is_empty() {
+    while process_tree::parsers(ai).is_empty() {
         ensure!(began.elapsed() < REFUSED, "no parser started");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let parsers = tree::parsers(ai);
+    let parsers = process_tree::parsers(ai);
     let began = Instant::now();
     let ended = cluster.stop(Pool::Ai).await;
     let took = began.elapsed();
-    let left = parsers.iter().filter(|pid| tree::memory_mb(**pid) > 0);
+    let left = parsers
+        .iter()
+        .filter(|pid| process_tree::memory_mb(**pid) > 0);
     let left = left.count();
-    let limit = DRAIN + BEYOND;
+    let limit = DRAIN + SHUTDOWN_LIMIT;
     let well = ended.is_some_and(|status| status.success());
-    Ok(vec![Row {
+    Ok(vec![AttackRow {
         attack: format!(
             "SIGTERM while the worst page is parsed, DRAIN_SECONDS={}",
             DRAIN.as_secs()

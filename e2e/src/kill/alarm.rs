@@ -12,7 +12,7 @@ use temporalio_sdk::{Worker, WorkerOptions};
 use temporalio_workflow::{WorkflowContext, WorkflowContextView, WorkflowResult};
 use workflows::{
     contract::{MaintenanceActivities, RaiseAlertInput, StuckCarousel},
-    policy::Step,
+    policy::WorkflowStep,
 };
 
 /// A task queue that only the tests poll.
@@ -32,7 +32,7 @@ impl AlarmWorkflow {
     #[run(name = "AlarmWorkflow")]
     async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         let input = ctx.state(|alarm| alarm.0.clone());
-        let options = Step::RaiseAlert
+        let options = WorkflowStep::RaiseAlert
             .policy()
             .options("raise an alert".into(), None);
         ctx.execute_activity(MaintenanceActivities::raise_alert, input, options)

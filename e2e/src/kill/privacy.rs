@@ -1,12 +1,12 @@
 //! `/forget` and `/export` in a chat, and the search for what a deletion left.
 
 use testkit::{
-    audit::{Class, Finding, Place, Report, Row},
-    bot_api::Person,
+    audit::{AuditDestination, AuditReport, AuditRow, Finding, FindingClass},
+    bot_api::Actor,
     cluster::{Cluster, Store},
 };
 
-use super::errand::{Company, LOOK, PATIENCE};
+use super::chat_scenario::{Actors, LOOK, PATIENCE};
 
 /// The button that confirms a deletion.
 const CONFIRM: &str = "Yes, delete everything";
@@ -15,24 +15,24 @@ const CONFIRM: &str = "Yes, delete everything";
 pub(super) const FORGOTTEN: &str = "your data is deleted";
 
 /// Deletes the person's data, and waits for the notice.
-pub(crate) async fn forget(person: &Person) {
-    person.says("/forget").await;
-    let question = person.hears(|chat| {
-        let mut answers = chat.answers();
+pub(crate) async fn forget(person: &Actor) {
+    person.sends_text("/forget").await;
+    let question = person.waits_for(|chat| {
+        let mut answers = chat.bot_messages();
         answers
             .rfind(|message| message.button(CONFIRM).is_some())
             .cloned()
     });
     let question = question.await;
     person.presses(&question, CONFIRM).await;
-    person.hears_text(FORGOTTEN).await;
+    person.waits_for_text(FORGOTTEN).await;
 }
 
 /// An audit row: the stores that still name the person. Also waits until Temporal has deleted the
 /// histories, so that an audit afterwards finds none.
-pub(super) async fn leftovers(cluster: &Cluster, company: &Company) -> anyhow::Result<Row> {
+pub(super) async fn leftovers(cluster: &Cluster, company: &Actors) -> anyhow::Result<AuditRow> {
     let left = left(cluster, company.ann.id).await?;
-    Ok(Row {
+    Ok(AuditRow {
         what: "what is left of the person".to_owned(),
         workflow: "-".to_owned(),
         stored: "-".to_owned(),
@@ -44,14 +44,14 @@ pub(super) async fn leftovers(cluster: &Cluster, company: &Company) -> anyhow::R
 
 /// Removes the pictures in the person's chat from an audit: after a deletion they belong to no
 /// carousel.
-pub(super) fn without_pictures(report: &mut Report, company: &Company) {
-    let chat = Place::Chat(company.ann.id).to_string();
+pub(super) fn without_pictures(report: &mut AuditReport, company: &Actors) {
+    let chat = AuditDestination::Chat(company.ann.id).to_string();
     report.rows.retain(|row| row.what != chat);
 }
 
 fn finding(store: &str) -> Finding {
     Finding {
-        class: Class::References,
+        class: FindingClass::References,
         what: format!("{store} still names the person"),
     }
 }

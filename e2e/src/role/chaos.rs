@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::cli::print;
 
 #[derive(Debug, Args)]
-pub(crate) struct Chaos {
+pub(crate) struct ChaosRole {
     /// The server behind it, as HOST:PORT.
     #[arg(long, value_name = "HOST:PORT")]
     to: String,
@@ -21,7 +21,7 @@ pub(crate) struct Chaos {
     controls: SocketAddr,
 }
 
-impl Chaos {
+impl ChaosRole {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let shutdown = Shutdown::on_signals(MARGIN)?;
         let listener = TcpListener::bind(self.listen).await?;
@@ -34,7 +34,7 @@ impl Chaos {
             self.to
         ));
         tokio::select! {
-            served = testkit::chaos::serve(listener, self.to, controls) => Ok(served?),
+            served = testkit::chaos_proxy::serve(listener, self.to, controls) => Ok(served?),
             () = shutdown.begun() => Ok(()),
         }
     }

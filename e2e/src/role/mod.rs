@@ -16,38 +16,38 @@ use runtime::{
 use testkit::failpoints::Failpoints;
 
 pub(crate) use self::{
-    bot_api::BotApi,
-    chaos::Chaos,
-    workers::{PAGES_AT, Workers},
+    bot_api::BotApiRole,
+    chaos::ChaosRole,
+    workers::{PAGES_AT, WorkersRole},
 };
 use crate::cli::failed;
 
 /// A process of a cluster.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Role {
+pub(crate) enum ClusterRole {
     /// Worker pools, as `cargo run -p workers` runs them.
-    Workers(Workers),
+    Workers(WorkersRole),
     /// The gateway, as `cargo run -p gateway -- serve` runs it.
     Gateway,
     /// The fake Bot API. Its web page shows the chats, and lets a person write.
-    BotApi(BotApi),
+    BotApi(BotApiRole),
     /// A TCP proxy that injects network faults.
-    Chaos(Chaos),
+    Chaos(ChaosRole),
 }
 
-impl Role {
+impl ClusterRole {
     /// The secrets and addresses that it needs, like the program of the same name.
     fn needs(&self) -> Needs {
         match self {
             Self::Workers(workers) => workers.needs(),
-            Self::Gateway => gateway::cli::Command::Serve.needs(),
+            Self::Gateway => gateway::cli::GatewayCommand::Serve.needs(),
             Self::BotApi(_) | Self::Chaos(_) => Needs::default(),
         }
     }
 }
 
 /// Runs the role until a signal arrives.
-pub(crate) async fn run(role: Role, parser: sandbox::Program) -> ExitCode {
+pub(crate) async fn run(role: ClusterRole, parser: sandbox::ParserProgram) -> ExitCode {
     let needs = role.needs();
     let read = |env| Settings::read_for(&env, needs);
     let settings = match Env::load(Path::new(".")).and_then(read) {
@@ -58,13 +58,13 @@ pub(crate) async fn run(role: Role, parser: sandbox::Program) -> ExitCode {
         return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
     }
     let ended = match role {
-        Role::Workers(workers) => workers.run(&settings, parser).await,
-        Role::Gateway => match Failpoints::of_environment() {
-            Ok(failpoints) => gateway::serve::run(&settings, failpoints.faults()).await,
+        ClusterRole::Workers(workers) => workers.run(&settings, parser).await,
+        ClusterRole::Gateway => match Failpoints::of_environment() {
+            Ok(failpoints) => gateway::serve::run(&settings, failpoints.hooks()).await,
             Err(e) => return failed(&e, exit::CONFIGURATION),
         },
-        Role::BotApi(fake) => fake.run().await,
-        Role::Chaos(proxy) => proxy.run().await,
+        ClusterRole::BotApi(fake) => fake.run().await,
+        ClusterRole::Chaos(proxy) => proxy.run().await,
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,23 +2,23 @@
 
 use std::net::SocketAddr;
 
-use activities::{ai::Reach, delivery::Folders};
+use activities::{ai::AddressPolicy, delivery::Folders};
 use clap::Args;
 use runtime::{
     http::Port,
     metrics::Metrics,
     settings::{Needs, Settings},
     shutdown::{self, Shutdown},
-    temporal::Target,
+    temporal::TemporalTarget,
 };
 use testkit::failpoints::Failpoints;
-use workers::{Materials, Pools};
+use workers::{Pools, WorkerConfig};
 
 /// The variable with one address, in addition to public ones, that pages may be read from.
 pub(crate) const PAGES_AT: &str = "BENCH_PAGES_AT";
 
 #[derive(Debug, Args)]
-pub(crate) struct Workers {
+pub(crate) struct WorkersRole {
     /// The pools: workflow, ai, render, persistence, delivery; all by default.
     #[arg(long, value_name = "POOL,…")]
     pool: Option<Pools>,
@@ -29,7 +29,7 @@ pub(crate) struct Workers {
     failpoints: Option<Failpoints>,
 }
 
-impl Workers {
+impl WorkersRole {
     /// The secrets and addresses that its pools need.
     pub(super) fn needs(&self) -> Needs {
         self.pool
@@ -41,7 +41,7 @@ impl Workers {
     pub(super) async fn run(
         self,
         settings: &Settings,
-        parser: sandbox::Program,
+        parser: sandbox::ParserProgram,
     ) -> anyhow::Result<()> {
         let failpoints = match self.failpoints {
             Some(failpoints) => failpoints,
@@ -51,15 +51,17 @@ impl Workers {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let port = Port::bind(settings.http.unwrap_or(any)).await?;
         let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
-        let client = Target::of(&settings.temporal).connect("workers").await?;
-        let materials = Materials {
+        let client = TemporalTarget::of(&settings.temporal)
+            .connect("workers")
+            .await?;
+        let materials = WorkerConfig {
             settings,
             client,
             metrics: &metrics,
             shutdown: shutdown.clone(),
-            faults: failpoints.faults(),
+            failpoints: failpoints.hooks(),
             folders: Folders::under(&settings.data.output_dir),
-            reach: reach()?,
+            address_policy: reach()?,
             parser,
         };
         let pools = self.pool.unwrap_or_else(Pools::all);
@@ -73,9 +75,9 @@ impl Workers {
     }
 }
 
-fn reach() -> anyhow::Result<Reach> {
+fn reach() -> anyhow::Result<AddressPolicy> {
     match std::env::var(PAGES_AT) {
-        Ok(address) => Ok(Reach::public().and(address.parse()?)),
-        Err(_) => Ok(Reach::public()),
+        Ok(address) => Ok(AddressPolicy::public().allowing(address.parse()?)),
+        Err(_) => Ok(AddressPolicy::public()),
     }
 }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use testkit::{
-    bot_api::BotApi,
-    chaos::{Remote, Weather},
+    bot_api::FakeBotApi,
+    chaos_proxy::{NetworkFault, RemoteProxy},
 };
 
 use crate::program;
@@ -54,13 +54,13 @@ async fn fake_bot_api_role_prints_its_address() {
     let weather = chaos.line();
     let (_, controls) = weather.split_once("http").unwrap();
 
-    let through = BotApi::at(format!("http://{at}").parse().unwrap(), token);
+    let through = FakeBotApi::at(format!("http://{at}").parse().unwrap(), token);
     let none = serde_json::json!({});
     let me = through.call("getMe", &none).await.unwrap();
     assert!(me.text().contains("\"is_bot\":true"), "{}", me.text());
 
-    let remote = Remote::at(format!("http{controls}").parse().unwrap());
-    remote.set(Weather::Reset).await;
+    let remote = RemoteProxy::at(format!("http{controls}").parse().unwrap());
+    remote.set_fault(NetworkFault::Reset).await;
     let patience = Duration::from_secs(10);
     let cut = tokio::time::timeout(patience, through.call("getMe", &none)).await;
     assert!(cut.unwrap().is_err());

@@ -1,9 +1,12 @@
-//! Owns [`Command`], what an update asks for, as it is stored; and [`Dialogue`], what a chat is
+//! Owns [`Command`], what an update asks for, as it is stored; and [`DialogueState`], what a chat is
 //! waiting for.
 
 use serde::{Deserialize, Serialize};
 
-use super::{access::AccessCommand, outreach::Outreach, timetable::Ask};
+use super::{
+    access_command::AccessCommand, broadcast_command::BroadcastCommand,
+    schedule_command::ScheduleCommand,
+};
 
 /// What an update asks for. Stored before it is carried out, so never reuse a variant name for
 /// another meaning.
@@ -19,13 +22,14 @@ pub enum Command {
     /// Show the user's account number.
     MyId,
     Refuse {
-        why: Why,
+        why: RefusalReason,
     },
     Make {
-        source: Source,
+        source: RequestedSource,
     },
     /// Send a daily tip now.
-    Wisdom,
+    #[serde(rename = "wisdom")]
+    DailyTip,
     Ask {
         question: String,
     },
@@ -109,7 +113,8 @@ pub enum Command {
         text: String,
     },
     /// Show the choice of themes.
-    LookMenu {
+    #[serde(rename = "look_menu")]
+    ThemeMenu {
         carousel: String,
     },
     /// Render the carousel in another theme.
@@ -135,11 +140,11 @@ pub enum Command {
     Drop,
     /// Manage schedules.
     Schedule {
-        what: Ask,
+        what: ScheduleCommand,
     },
     /// Manage a broadcast.
     Broadcast {
-        what: Outreach,
+        what: BroadcastCommand,
     },
     /// Show statistics.
     Stats,
@@ -155,13 +160,13 @@ pub enum Command {
     Forget {
         /// The content of the confirming button, if it was pressed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        confirmed: Option<Confirmed>,
+        confirmed: Option<DeletionConfirmation>,
     },
 }
 
 /// Who may see the reply to a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
+pub enum ReplyAudience {
     /// Everyone in the chat.
     Anyone,
     /// Only the user: in a group the bot refers them to the private chat.
@@ -173,7 +178,7 @@ pub enum Audience {
 
 impl Command {
     /// The match is exhaustive, so a new command must choose its audience.
-    pub fn audience(&self) -> Audience {
+    pub fn audience(&self) -> ReplyAudience {
         match self {
             // Requests made in front of others, and requests about a carousel that is made there.
             // The handler checks who owns the carousel.
@@ -183,7 +188,7 @@ impl Command {
             | Self::MyId
             | Self::Refuse { .. }
             | Self::Make { .. }
-            | Self::Wisdom
+            | Self::DailyTip
             | Self::Ask { .. }
             | Self::Cancel { .. }
             | Self::SendAgain { .. }
@@ -194,12 +199,12 @@ impl Command {
             | Self::EditMenu { .. }
             | Self::AskSlide { .. }
             | Self::EditSlide { .. }
-            | Self::LookMenu { .. }
+            | Self::ThemeMenu { .. }
             | Self::Restyle { .. }
             | Self::Rewrite { .. }
             | Self::SendAlbum { .. }
             | Self::Draw { .. }
-            | Self::Drop => Audience::Anyone,
+            | Self::Drop => ReplyAudience::Anyone,
             Self::Settings { .. }
             | Self::Set { .. }
             | Self::AskBrand { .. }
@@ -209,16 +214,18 @@ impl Command {
             | Self::Status
             | Self::Privacy
             | Self::Export
-            | Self::Forget { .. } => Audience::Person,
+            | Self::Forget { .. } => ReplyAudience::Person,
             Self::Schedule { what } => what.audience(),
-            Self::Broadcast { .. } | Self::Stats | Self::Access { .. } => Audience::Administrator,
+            Self::Broadcast { .. } | Self::Stats | Self::Access { .. } => {
+                ReplyAudience::Administrator
+            }
         }
     }
 }
 
 /// A press that confirms a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Confirmed {
+pub struct DeletionConfirmation {
     /// The account that was asked.
     pub account: i64,
     /// Valid until, in seconds since the Unix epoch.
@@ -230,15 +237,17 @@ pub struct Confirmed {
 #[serde(rename_all = "snake_case")]
 pub enum EditBy {
     /// The text is the slide's new text.
-    Words,
+    #[serde(rename = "words")]
+    Text,
     /// The text is an instruction to the model.
-    Wish,
+    #[serde(rename = "wish")]
+    Instruction,
 }
 
 /// What a carousel is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
-pub enum Source {
+pub enum RequestedSource {
     /// A topic, or a longer text.
     Words { text: String },
     /// A web page.
@@ -280,7 +289,7 @@ pub enum BrandField {
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Why {
+pub enum RefusalReason {
     /// The user is not on the access list.
     NotAllowed,
     /// An administrator has locked the user.
@@ -302,7 +311,7 @@ pub enum Why {
 /// What a chat is waiting for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "waits_for", rename_all = "snake_case")]
-pub enum Dialogue {
+pub enum DialogueState {
     /// No dialogue is open.
     #[default]
     Nothing,

@@ -1,12 +1,12 @@
 //! Processes updates: store, acknowledge, parse, decide, carry out. Updates of one chat run in
 //! order; chats run concurrently and take turns.
 
-mod accepting;
+mod acceptance;
 mod journal;
 mod lanes;
-mod names;
+mod name_removal;
+mod processing;
 mod strangers;
-mod working;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
@@ -14,67 +14,68 @@ use std::{
 };
 
 use chrono::{TimeDelta, Utc};
-use domain::{AccountId, BotId, ChatId, UpdateId, UserId, access::Refusal};
+use domain::{AccountId, BotId, ChatId, UpdateId, UserId, access::AccessRefusal};
 use events::{
     Timestamp,
     analytics::UserInteractionTracked,
     gateway::{BotResponseSent, CommandExecuted},
 };
-use runtime::faults::Faults;
+use runtime::failpoint_hooks::FailpointHooks;
 use storage::{
-    Contended, Database, Tx,
-    ingress::{self, Arrival, DecideError, Standing},
+    Database, MaybeConflict, Tx,
+    ingress::{self, DecideError, UpdateKey, UpdateState},
     outbox,
-    pace::Crowded,
-    sessions::{self, SaveError},
+    rate_limiter::RateLimited,
+    sessions::{self, SaveSessionError},
     users::{self, NewUser, Profile, User},
 };
 use telegram::types::Update;
 use tokio::sync::Notify;
 
-use crate::fault::Moment;
+use crate::update_failpoint::UpdateFailpoint;
 
 use super::{
-    act::{Desk, Response, Trouble},
-    command::{Command, Dialogue},
-    decide::{Person, decide, leaves_dialogue},
-    hear::{self, Heard, Said},
-    stored::Stored,
+    command::{Command, DialogueState},
+    decision_record::DecisionRecord,
+    handle::{BotDependencies, HandlerError, SentReply},
+    parse::{self, Incoming, ParsedContent},
+    route::{UpdateAuthor, leaves_dialogue, route},
 };
 use journal::{name_of, session_events};
-use lanes::{Lanes, Turn};
+use lanes::{Lanes, TurnResult};
 
-pub use accepting::{BODY_BYTES, Unaccepted};
+pub use acceptance::{AcceptError, BODY_BYTES};
 
 /// How long a dialogue stays open.
-pub(super) const DIALOGUE: TimeDelta = TimeDelta::hours(domain::retention::DIALOGUE_HOURS as i64);
+pub(super) const DIALOGUE_LIFETIME: TimeDelta =
+    TimeDelta::hours(domain::retention::DIALOGUE_HOURS as i64);
 
 /// Accepts and processes updates.
 #[derive(Clone)]
 pub struct Ingress {
-    inner: Arc<Inner>,
+    inner: Arc<IngressInner>,
 }
 
-struct Inner {
-    desk: Desk,
+struct IngressInner {
+    deps: BotDependencies,
     /// The name of this gateway's lease. While it holds the lease, no other gateway takes over what
     /// it decided.
-    by: String,
+    lease_name: String,
     lanes: Mutex<Lanes>,
     /// Notified when an update was stored.
-    changed: Notify,
-    faults: Faults,
+    update_stored: Notify,
+    faults: FailpointHooks,
 }
 
 impl Ingress {
     /// `holder` is unique among all processes.
-    pub fn new(desk: Desk, holder: &str, faults: Faults) -> Self {
-        let by = format!("{}{}-{holder}", working::GATEWAY, desk.id);
-        let inner = Inner {
-            desk,
-            by,
+    pub fn new(desk: BotDependencies, holder: &str, faults: FailpointHooks) -> Self {
+        let by = format!("{}{}-{holder}", processing::GATEWAY_LEASE_PREFIX, desk.id);
+        let inner = IngressInner {
+            deps: desk,
+            lease_name: by,
             lanes: Mutex::default(),
-            changed: Notify::new(),
+            update_stored: Notify::new(),
             faults,
         };
         Self {
@@ -83,11 +84,11 @@ impl Ingress {
     }
 
     pub(super) fn db(&self) -> &Database {
-        &self.inner.desk.db
+        &self.inner.deps.db
     }
 
     pub(super) fn bot_id(&self) -> BotId {
-        self.inner.desk.id
+        self.inner.deps.id
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
@@ -98,23 +99,32 @@ impl Ingress {
     }
 
     /// Processes an update when its chat has its turn.
-    async fn attempt(&self, arrival: Arrival, heard: &Heard) -> Result<Turn, Setback> {
-        self.at(Moment::Received, arrival.update).await?;
+    async fn process(
+        &self,
+        arrival: UpdateKey,
+        heard: &Incoming,
+    ) -> Result<TurnResult, RetryLater> {
+        self.failpoint(UpdateFailpoint::Received, arrival.update)
+            .await?;
         let began = Utc::now();
         let decided = match self.decide(arrival, heard, began).await {
             Ok(decided) => decided,
             // An earlier update arrived late; it is processed first.
-            Err(Undecided::Decide(DecideError::OutOfTurn { .. })) => return Ok(Turn::Done(0)),
-            Err(Undecided::Decide(DecideError::Taken)) => return Ok(Turn::Nothing),
+            Err(DecisionError::Decide(DecideError::EarlierUnfinished { .. })) => {
+                return Ok(TurnResult::Done(0));
+            }
+            Err(DecisionError::Decide(DecideError::OwnedByOther)) => {
+                return Ok(TurnResult::Nothing);
+            }
             // A decision of a version that this one can't read.
             Err(error) if error.is_corrupt() => {
-                self.bury(arrival, &error.to_string()).await?;
-                return Ok(Turn::Done(0));
+                self.mark_dead(arrival, &error.to_string()).await?;
+                return Ok(TurnResult::Done(0));
             }
             Err(error) => return Err(error.into()),
         };
-        let Some(Decided { command, user }) = decided else {
-            return Ok(Turn::Done(0));
+        let Some(StoredDecision { command, user }) = decided else {
+            return Ok(TurnResult::Done(0));
         };
         self.carry_out(arrival, heard, &command, &user, began).await
     }
@@ -122,36 +132,44 @@ impl Ingress {
     /// Carries out the stored command and stores that it is finished.
     async fn carry_out(
         &self,
-        arrival: Arrival,
-        heard: &Heard,
+        arrival: UpdateKey,
+        heard: &Incoming,
         command: &Command,
         user: &User,
         began: Timestamp,
-    ) -> Result<Turn, Setback> {
-        self.at(Moment::Decided, arrival.update).await?;
+    ) -> Result<TurnResult, RetryLater> {
+        self.failpoint(UpdateFailpoint::Decided, arrival.update)
+            .await?;
         let language = user.profile.language.unwrap_or(heard.language);
-        let acted = self.inner.desk.act(heard, &user.id, language, command);
-        let responses = acted.await.map_err(Setback::from)?;
-        self.at(Moment::Acted, arrival.update).await?;
+        let acted = self.inner.deps.handle(heard, &user.id, language, command);
+        let responses = acted.await.map_err(RetryLater::from)?;
+        self.failpoint(UpdateFailpoint::Handled, arrival.update)
+            .await?;
         self.finish(arrival, heard, command, &responses, began)
             .await?;
-        self.at(Moment::Finished, arrival.update).await?;
-        Ok(Turn::Done(
+        self.failpoint(UpdateFailpoint::Finished, arrival.update)
+            .await?;
+        Ok(TurnResult::Done(
             u32::try_from(responses.len()).unwrap_or(u32::MAX),
         ))
     }
 
     /// A failpoint.
-    async fn at(&self, moment: Moment, update: UpdateId) -> Result<(), Setback> {
+    async fn failpoint(&self, moment: UpdateFailpoint, update: UpdateId) -> Result<(), RetryLater> {
         let about = format!("update {update}");
         let faults = &self.inner.faults;
         let passed = faults.at(|| moment.to_string(), &about, 1).await;
-        passed.map_err(|reason| Setback { reason, wait: None })
+        passed.map_err(|reason| RetryLater { reason, wait: None })
     }
 
-    async fn bury(&self, arrival: Arrival, reason: &str) -> Result<(), storage::Error> {
+    async fn mark_dead(
+        &self,
+        arrival: UpdateKey,
+        reason: &str,
+    ) -> Result<(), storage::StorageError> {
         let (bot, at) = (self.bot_id(), Utc::now());
-        let bury = |tx| async move { ingress::bury(&tx, bot, arrival, reason, at).await };
+        let bury =
+            |tx| async move { ingress::mark_dead_letter(&tx, bot, arrival, reason, at).await };
         self.db().write(bury).await.map(drop)
     }
 
@@ -159,61 +177,61 @@ impl Ingress {
     /// finished.
     async fn decide(
         &self,
-        arrival: Arrival,
-        heard: &Heard,
+        arrival: UpdateKey,
+        heard: &Incoming,
         at: Timestamp,
-    ) -> Result<Option<Decided>, Undecided> {
-        let (bot, id) = (self.bot_id(), &user_id(heard.from)?);
-        let by = self.inner.by.as_str();
-        let dialogue = sessions::Dialogue {
+    ) -> Result<Option<StoredDecision>, DecisionError> {
+        let (bot, id) = (self.bot_id(), &user_id(heard.account)?);
+        let by = self.inner.lease_name.as_str();
+        let dialogue = sessions::SessionKey {
             bot,
             chat: ChatId::new(heard.chat.id),
         };
         let written = |tx: Tx| async move {
             let new = NewUser {
                 id: id.clone(),
-                account: Some(heard.from),
+                account: Some(heard.account),
                 profile: Profile {
                     language: Some(heard.language),
                     ..Profile::default()
                 },
             };
-            let met = users::meet(&tx, &new, at).await?;
+            let met = users::find_or_create(&tx, &new, at).await?;
             if met.value.profile.unreachable_since.is_some() {
                 // A user who writes has unblocked the bot.
                 users::change(&tx, id, at, |profile| profile.unreachable_since = None).await?;
             }
-            let session = sessions::load::<Dialogue>(&tx, dialogue, at).await?;
+            let session = sessions::load::<DialogueState>(&tx, dialogue, at).await?;
             let waits_for = session.as_ref().map(|session| &session.record);
-            let person = self.person(&met.value, at);
-            let mut decided = decide(heard, &person, waits_for.unwrap_or(&Dialogue::Nothing));
-            if matches!(person.access.refusal(), Some(Refusal::NotListed))
-                && !strangers::are_answered(&tx, bot, heard, &decided.command, at).await?
+            let person = self.author(&met.value, at);
+            let mut decided = route(heard, &person, waits_for.unwrap_or(&DialogueState::Nothing));
+            if matches!(person.access.refusal(), Some(AccessRefusal::NotListed))
+                && !strangers::may_reply(&tx, bot, heard, &decided.command, at).await?
             {
                 decided.command = Command::Nothing;
             }
-            let deciding = Stored::new(decided.command, heard);
+            let deciding = DecisionRecord::new(decided.command, heard);
             let stored = ingress::decide(&tx, bot, arrival, &deciding, by, at).await?;
             // A pressed button is always answered; otherwise it keeps showing a spinner.
-            let pressed = matches!(heard.said, Said::Press { .. });
+            let pressed = matches!(heard.content, ParsedContent::Press { .. });
             if stored.fresh && deciding.command == Command::Nothing && !pressed {
                 ingress::finish(&tx, bot, arrival.update, at).await?;
                 return Ok(None);
             }
             if stored.fresh {
-                if deciding.is_told_of_lock() {
-                    users::change(&tx, id, at, |profile| profile.lock_told = true).await?;
+                if deciding.notifies_of_lock() {
+                    users::change(&tx, id, at, |profile| profile.lock_notified = true).await?;
                 }
                 let saved = match (&decided.dialogue, &session) {
                     _ if leaves_dialogue(heard, &person) => None,
-                    (Dialogue::Nothing, None) => None,
-                    (Dialogue::Nothing, Some(_)) => {
+                    (DialogueState::Nothing, None) => None,
+                    (DialogueState::Nothing, Some(_)) => {
                         sessions::end(&tx, dialogue).await?;
                         None
                     }
                     (next, seen) => {
                         let seen = seen.as_ref().map(|session| session.version);
-                        let until = at + DIALOGUE;
+                        let until = at + DIALOGUE_LIFETIME;
                         Some(sessions::save(&tx, dialogue, next, seen, until, at).await?)
                     }
                 };
@@ -221,7 +239,7 @@ impl Ingress {
                 let session = saved.as_ref().map(|saved| saved.id.clone()).or(known);
                 let mut journal = self.journal(heard, "heard", session, None);
                 let new = meets(&tx, &met, &person, heard, at).await?;
-                self.heard_events(&mut journal, heard, id, new, at);
+                self.received_events(&mut journal, heard, id, new, at);
                 if let Some(saved) = saved {
                     session_events(&mut journal, &saved, id, at);
                 }
@@ -231,12 +249,14 @@ impl Ingress {
                 }
                 outbox::append(&tx, journal.events()).await?;
             }
-            Ok::<_, Undecided>(match stored.value.standing {
-                Standing::Decided(Stored { command, .. }) => Some(Decided {
+            Ok::<_, DecisionError>(match stored.value.state {
+                UpdateState::Decided(DecisionRecord { command, .. }) => Some(StoredDecision {
                     command,
                     user: met.value,
                 }),
-                Standing::Done(_) | Standing::Dead { .. } | Standing::Received => None,
+                UpdateState::Done(_) | UpdateState::DeadLetter { .. } | UpdateState::Received => {
+                    None
+                }
             })
         };
         self.db().write(written).await
@@ -244,12 +264,12 @@ impl Ingress {
 
     async fn finish(
         &self,
-        arrival: Arrival,
-        heard: &Heard,
+        arrival: UpdateKey,
+        heard: &Incoming,
         command: &Command,
-        responses: &[Response],
+        responses: &[SentReply],
         began: Timestamp,
-    ) -> Result<(), Setback> {
+    ) -> Result<(), RetryLater> {
         let (bot, at) = (self.bot_id(), Utc::now());
         let took = (at - began).num_milliseconds();
         let executed = &CommandExecuted {
@@ -260,9 +280,9 @@ impl Ingress {
         let written = |tx: Tx| async move {
             if ingress::finish(&tx, bot, arrival.update, at).await? {
                 // The event of the received update is the cause.
-                let cause = outbox::last_of(&tx, &self.correlation(heard)).await?;
+                let cause = outbox::last_event_id(&tx, &self.correlation(heard)).await?;
                 let mut journal = self.journal(heard, "done", None, cause);
-                for Response { kind, success } in responses {
+                for SentReply { kind, success } in responses {
                     let kind = (*kind).to_owned();
                     let success = *success;
                     journal.record(at, BotResponseSent { kind, success });
@@ -270,15 +290,15 @@ impl Ingress {
                 journal.record(at, executed.clone());
                 outbox::append(&tx, journal.events()).await?;
             }
-            Ok::<_, storage::Error>(())
+            Ok::<_, storage::StorageError>(())
         };
         Ok(self.db().write(written).await?)
     }
 
-    fn person(&self, user: &User, at: Timestamp) -> Person {
-        Person {
-            access: user.access(&self.inner.desk.access, at),
-            told: user.profile.lock_told,
+    fn author(&self, user: &User, at: Timestamp) -> UpdateAuthor {
+        UpdateAuthor {
+            access: user.access(&self.inner.deps.access, at),
+            lock_notified: user.profile.lock_notified,
         }
     }
 }
@@ -288,12 +308,12 @@ impl Ingress {
 /// user is not met until the lock ends.
 async fn meets(
     tx: &Tx,
-    met: &storage::Stored<User>,
-    person: &Person,
-    heard: &Heard,
+    met: &storage::FirstWrite<User>,
+    person: &UpdateAuthor,
+    heard: &Incoming,
     at: Timestamp,
-) -> Result<bool, storage::Error> {
-    let is_locked = matches!(person.access.refusal(), Some(Refusal::Locked(_)));
+) -> Result<bool, storage::StorageError> {
+    let is_locked = matches!(person.access.refusal(), Some(AccessRefusal::Locked(_)));
     let user = &met.value;
     if met.fresh || is_locked || user.profile.language.is_some() {
         return Ok(met.fresh);
@@ -304,24 +324,24 @@ async fn meets(
 }
 
 /// A stored decision and its user.
-struct Decided {
+struct StoredDecision {
     command: Command,
     user: User,
 }
 
 /// Why an update could not be processed yet, and how long to wait.
-struct Setback {
+struct RetryLater {
     reason: String,
     wait: Option<Duration>,
 }
 
-impl From<Trouble> for Setback {
-    fn from(trouble: Trouble) -> Self {
+impl From<HandlerError> for RetryLater {
+    fn from(trouble: HandlerError) -> Self {
         let wait = match &trouble {
-            Trouble::Telegram { wait, .. } => *wait,
-            Trouble::Crowded(Crowded::Wait(wait)) => Some(*wait),
-            Trouble::Crowded(Crowded::Storage(_)) => None,
-            Trouble::Storage(_) | Trouble::Ledger(_) | Trouble::Temporal(_) => None,
+            HandlerError::Telegram { wait, .. } => *wait,
+            HandlerError::RateLimited(RateLimited::RetryAfter(wait)) => Some(*wait),
+            HandlerError::RateLimited(RateLimited::Storage(_)) => None,
+            HandlerError::Storage(_) | HandlerError::Ledger(_) | HandlerError::Temporal(_) => None,
         };
         Self {
             reason: trouble.to_string(),
@@ -330,8 +350,8 @@ impl From<Trouble> for Setback {
     }
 }
 
-impl From<Undecided> for Setback {
-    fn from(error: Undecided) -> Self {
+impl From<DecisionError> for RetryLater {
+    fn from(error: DecisionError) -> Self {
         Self {
             reason: error.to_string(),
             wait: None,
@@ -339,8 +359,8 @@ impl From<Undecided> for Setback {
     }
 }
 
-impl From<storage::Error> for Setback {
-    fn from(error: storage::Error) -> Self {
+impl From<storage::StorageError> for RetryLater {
+    fn from(error: storage::StorageError) -> Self {
         Self {
             reason: error.to_string(),
             wait: None,
@@ -350,48 +370,48 @@ impl From<storage::Error> for Setback {
 
 /// Why no decision was made.
 #[derive(Debug, thiserror::Error)]
-enum Undecided {
+enum DecisionError {
     #[error(transparent)]
     Decide(#[from] DecideError),
     #[error(transparent)]
-    Save(#[from] SaveError),
+    Save(#[from] SaveSessionError),
     #[error(transparent)]
-    Storage(#[from] storage::Error),
+    Storage(#[from] storage::StorageError),
 }
 
-impl Undecided {
+impl DecisionError {
     /// Whether a stored value can't be decoded.
     fn is_corrupt(&self) -> bool {
         let error = match self {
             Self::Decide(DecideError::Storage(error))
-            | Self::Save(SaveError::Storage(error))
+            | Self::Save(SaveSessionError::Storage(error))
             | Self::Storage(error) => error,
-            Self::Decide(DecideError::OutOfTurn { .. } | DecideError::Taken)
-            | Self::Save(SaveError::Stale { .. }) => return false,
+            Self::Decide(DecideError::EarlierUnfinished { .. } | DecideError::OwnedByOther)
+            | Self::Save(SaveSessionError::Stale { .. }) => return false,
         };
-        matches!(error, storage::Error::Corrupt { .. })
+        matches!(error, storage::StorageError::Corrupt { .. })
     }
 }
 
-impl Contended for Undecided {
-    fn is_contended(&self) -> bool {
+impl MaybeConflict for DecisionError {
+    fn is_conflict(&self) -> bool {
         match self {
-            Self::Decide(error) => error.is_contended(),
+            Self::Decide(error) => error.is_conflict(),
             // Another transaction changed the dialogue: decide again from its new state.
-            Self::Save(SaveError::Stale { .. }) => true,
-            Self::Save(error) => error.is_contended(),
-            Self::Storage(error) => error.is_contended(),
+            Self::Save(SaveSessionError::Stale { .. }) => true,
+            Self::Save(error) => error.is_conflict(),
+            Self::Storage(error) => error.is_conflict(),
         }
     }
 }
 
-fn arrival(update: &Update) -> Arrival {
-    Arrival {
+fn arrival(update: &Update) -> UpdateKey {
+    UpdateKey {
         update: UpdateId::new(i64::from(update.id.0)),
-        chat: hear::chat_of(update).map(ChatId::new),
+        chat: parse::chat_of(update).map(ChatId::new),
     }
 }
 
-fn user_id(account: AccountId) -> Result<UserId, storage::Error> {
+fn user_id(account: AccountId) -> Result<UserId, storage::StorageError> {
     Ok(UserId::parse(&format!("tg-{account}"))?)
 }

@@ -1,12 +1,12 @@
 //! Sets the bot's command menu in each language.
 
 use domain::Language;
-use telegram::{Bot, Fault, Phrase};
+use telegram::{Bot, Phrase, SendError};
 
 /// The commands in the menu, in display order.
 const MENU: [(&str, Phrase<'static>); 12] = [
     ("carousel", Phrase::MenuCarousel),
-    ("wisdom", Phrase::MenuWisdom),
+    ("wisdom", Phrase::MenuDailyTip),
     ("ask", Phrase::MenuAsk),
     ("style", Phrase::MenuStyle),
     ("settings", Phrase::MenuSettings),
@@ -30,8 +30,8 @@ const FOR_ADMINS: [(&str, Phrase<'static>); 4] = [
 /// Sets the menu for every supported language; English is the default.
 ///
 /// # Errors
-/// [`Fault`]; then the old menu stays.
-pub async fn set(bot: &Bot) -> Result<(), Fault> {
+/// [`SendError`]; then the old menu stays.
+pub async fn set(bot: &Bot) -> Result<(), SendError> {
     for (language, code) in LANGUAGES {
         show(bot, &MENU, language, code, None).await?;
     }
@@ -41,8 +41,8 @@ pub async fn set(bot: &Bot) -> Result<(), Fault> {
 /// Sets the menu of an administrator's chat.
 ///
 /// # Errors
-/// [`Fault`]; [`Fault::ChatGone`] if they have never written to the bot.
-pub async fn set_for_admin(bot: &Bot, chat: i64) -> Result<(), Fault> {
+/// [`SendError`]; [`SendError::ChatGone`] if they have never written to the bot.
+pub async fn set_for_admin(bot: &Bot, chat: i64) -> Result<(), SendError> {
     let all: Vec<(&str, Phrase<'static>)> = MENU.into_iter().chain(FOR_ADMINS).collect();
     for (language, code) in LANGUAGES {
         show(bot, &all, language, code, Some(chat)).await?;
@@ -62,7 +62,7 @@ async fn show(
     language: Language,
     code: Option<&str>,
     chat: Option<i64>,
-) -> Result<(), Fault> {
+) -> Result<(), SendError> {
     let menu: Vec<(&str, String)> = (menu.iter())
         .map(|(name, about)| (*name, about.plain(language)))
         .collect();

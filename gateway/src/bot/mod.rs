@@ -1,48 +1,48 @@
 //! The bot: turns chat messages into commands, and commands into workflows and replies.
 //!
-//! Each update is stored and acknowledged first. When its chat has its turn, [`hear`] parses it
-//! into a [`hear::Heard`], and [`decide`] makes a [`command::Command`] of that (both pure). The
-//! decision is stored in the transaction that changes the dialogue, then [`act`] carries out the
+//! Each update is stored and acknowledged first. When its chat has its turn, [`parse`] parses it
+//! into a [`parse::Heard`], and [`route`] makes a [`command::Command`] of that (both pure). The
+//! decision is stored in the transaction that changes the dialogue, then [`handle`] carries out the
 //! command. An update that is taken up again is not decided again: its stored command is carried
 //! out again, under keys that are derived from the update.
 
-pub mod access;
-pub mod act;
+pub mod access_command;
+pub mod broadcast_command;
 pub mod command;
-pub mod decide;
-pub mod hear;
+pub mod decision_record;
+pub mod handle;
 pub mod ingress;
 pub mod menu;
-pub mod outreach;
+pub mod parse;
 pub mod polling;
-mod say;
-pub mod stored;
-pub mod timetable;
+mod reply;
+pub mod route;
+pub mod schedule_command;
 pub mod webhook;
 
 use axum::Router;
 use domain::{BotId, access::AccessList};
-use render::{Options, Renderer};
+use render::{Renderer, RendererConfig};
 use runtime::{
-    faults::Faults,
-    settings::{Settings, Webhook},
+    failpoint_hooks::FailpointHooks,
+    settings::{Settings, WebhookSettings},
     shutdown::Shutdown,
 };
 use storage::{
-    Database, Role,
-    pace::{Pacer, Purpose, Speaker},
+    Database, DatabaseRole,
+    rate_limiter::{RateLimitedSender, RateLimiter, SendPurpose},
 };
-use telegram::{Bot, limits::MESSAGES_PER_SECOND};
+use telegram::{Bot, bot_api_limits::MESSAGES_PER_SECOND};
 use temporalio_client::Client;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::{carousels::Carousels, order, schedules::Schedules};
-use act::{Desk, Disclosure, Intake};
+use crate::{carousel_client::CarouselClient, carousel_request, schedule_client::ScheduleClient};
+use handle::{BotDependencies, DataDisclosure, UploadLimits};
 use ingress::Ingress;
 
 /// A running bot.
-pub struct Hearing {
+pub struct RunningBot {
     /// Ends after `shutdown` began.
     pub task: JoinHandle<()>,
     /// The webhook's route, if the bot uses a webhook.
@@ -59,8 +59,8 @@ pub async fn start(
     settings: &Settings,
     client: Client,
     shutdown: Shutdown,
-    faults: Faults,
-) -> anyhow::Result<Option<Hearing>> {
+    faults: FailpointHooks,
+) -> anyhow::Result<Option<RunningBot>> {
     let telegram = &settings.telegram;
     let Some(token) = &telegram.token else {
         return Ok(None);
@@ -72,28 +72,28 @@ pub async fn start(
     let bot = Bot::new(token.expose(), api)?;
     let me = bot.identity().await?;
     let id = BotId::new(i64::try_from(me.id)?);
-    storage::private::close_folder(&settings.data.dir, "DATA_DIR")?;
+    storage::private_files::make_folder_private(&settings.data.dir, "DATA_DIR")?;
     let url = settings.data.database_url.expose();
-    let db = Database::open(url, &storage::Options::of(Role::Gateway)).await?;
-    let renderer = Renderer::new(&Options {
+    let db = Database::open(url, &storage::DatabaseOptions::of(DatabaseRole::Gateway)).await?;
+    let renderer = Renderer::new(&RendererConfig {
         font_dir: settings.render.font_dir.clone(),
-        ..Options::default()
+        ..RendererConfig::default()
     })?;
-    let desk = Desk {
+    let desk = BotDependencies {
         bot: bot.clone(),
         id,
-        pacer: Pacer::new(
+        rate_limiter: RateLimiter::new(
             db.clone(),
-            Speaker {
+            RateLimitedSender {
                 bot: id,
                 rate: MESSAGES_PER_SECOND,
-                purpose: Purpose::Answer,
+                purpose: SendPurpose::Reply,
             },
         ),
         db,
-        blobs: order::blobs(settings)?,
+        blobs: carousel_request::blobs(settings)?,
         renderer,
-        carousels: Carousels::new(client.clone()),
+        carousels: CarouselClient::new(client.clone()),
         client,
         open_carousels: settings.quota.open_carousels,
         access: AccessList {
@@ -102,8 +102,8 @@ pub async fn start(
         },
         name: me.username.clone(),
         environment: settings.environment.clone(),
-        intake: Intake::of(settings),
-        disclosure: Disclosure::of(settings),
+        upload_limits: UploadLimits::of(settings),
+        disclosure: DataDisclosure::of(settings),
     };
     if let Err(fault) = menu::set(&bot).await {
         tracing::warn!("the command menu was not updated: {fault}");
@@ -113,45 +113,45 @@ pub async fn start(
             tracing::info!(admin, "an administrator's menu was not set: {fault}");
         }
     }
-    let (db, schedules) = (desk.db.clone(), Schedules::new(desk.client.clone()));
+    let (db, schedules) = (desk.db.clone(), ScheduleClient::new(desk.client.clone()));
     tokio::spawn(async move {
-        if let Err(error) = schedules.mend(&db, id).await {
+        if let Err(error) = schedules.create_missing(&db, id).await {
             tracing::warn!("missing schedules were not checked: {error}");
         }
     });
     let holder = Uuid::now_v7().to_string();
     let ingress = Ingress::new(desk, &holder, faults);
     let hearing = match &telegram.webhook {
-        Some(webhook) => called(ingress, bot, webhook, shutdown).await?,
-        None => polled(ingress, bot, holder, shutdown).await?,
+        Some(webhook) => start_webhook(ingress, bot, webhook, shutdown).await?,
+        None => start_polling(ingress, bot, holder, shutdown).await?,
     };
     tracing::info!(bot = me.username, "the bot receives updates");
     Ok(Some(hearing))
 }
 
 /// Receives updates by long polling.
-async fn polled(
+async fn start_polling(
     ingress: Ingress,
     bot: Bot,
     holder: String,
     shutdown: Shutdown,
-) -> anyhow::Result<Hearing> {
+) -> anyhow::Result<RunningBot> {
     // Telegram refuses polling while a webhook is set.
     bot.delete_webhook().await?;
     let task = tokio::spawn(async move {
         let polling = polling::run(ingress.clone(), bot, holder, shutdown.clone());
         tokio::join!(polling, ingress.work(&shutdown));
     });
-    Ok(Hearing { task, route: None })
+    Ok(RunningBot { task, route: None })
 }
 
 /// Receives updates by webhook.
-async fn called(
+async fn start_webhook(
     ingress: Ingress,
     bot: Bot,
-    webhook: &Webhook,
+    webhook: &WebhookSettings,
     shutdown: Shutdown,
-) -> anyhow::Result<Hearing> {
+) -> anyhow::Result<RunningBot> {
     let (url, secret) = (webhook.url.expose().clone(), webhook.secret.expose());
     bot.set_webhook(url, secret).await?;
     let route = webhook::route(ingress.clone(), webhook);
@@ -162,7 +162,7 @@ async fn called(
             tracing::warn!("the webhook was not deleted: {fault}");
         }
     });
-    Ok(Hearing {
+    Ok(RunningBot {
         task,
         route: Some(route),
     })

@@ -8,71 +8,71 @@ use chrono::{TimeDelta, Utc};
 use runtime::shutdown::Shutdown;
 use storage::{
     ingress as rows,
-    leases::{self, Acquired},
+    leases::{self, LeaseAttempt},
 };
-use telegram::{Bot, Fault};
+use telegram::{Bot, SendError};
 
 use super::ingress::Ingress;
 
 /// How long the lease of a dead gateway blocks others. Longer than one poll.
-const LEASE: TimeDelta = TimeDelta::seconds(25);
+const POLLING_LEASE: TimeDelta = TimeDelta::seconds(25);
 
 /// Interval between attempts to get the lease.
-const STANDBY: Duration = Duration::from_secs(2);
+const LEASE_RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Pause after an error.
-const LATER: Duration = Duration::from_secs(5);
+const ERROR_PAUSE: Duration = Duration::from_secs(5);
 
 /// Pause after a poll without new updates: the next poll may return the same ones.
-const STALE: Duration = Duration::from_millis(300);
+const NO_NEWS_PAUSE: Duration = Duration::from_millis(300);
 
 /// The name of this bot's polling lease.
-pub fn lease(bot: domain::BotId) -> String {
+pub fn lease_name(bot: domain::BotId) -> String {
     format!("poll-{bot}")
 }
 
 /// Polls until `shutdown` begins. `holder` is unique among all processes.
 pub async fn run(ingress: Ingress, bot: Bot, holder: String, shutdown: Shutdown) {
-    let name = lease(ingress.bot_id());
+    let name = lease_name(ingress.bot_id());
     loop {
         let pause = tokio::select! {
             () = shutdown.begun() => break,
-            pause = turn(&ingress, &bot, &name, &holder) => pause,
+            pause = poll_once(&ingress, &bot, &name, &holder) => pause,
         };
         tokio::select! {
             () = shutdown.begun() => break,
             () = tokio::time::sleep(pause) => {}
         }
     }
-    step_down(&ingress, &name, &holder).await;
+    release_lease(&ingress, &name, &holder).await;
 }
 
 /// One poll. Returns the pause before the next.
-async fn turn(ingress: &Ingress, bot: &Bot, name: &str, holder: &str) -> Duration {
+async fn poll_once(ingress: &Ingress, bot: &Bot, name: &str, holder: &str) -> Duration {
     let polled = match poll(ingress, bot, name, holder).await {
         Ok(polled) => polled,
         Err(error) => {
             tracing::warn!("polling failed: {error}");
-            return LATER;
+            return ERROR_PAUSE;
         }
     };
     match polled {
-        Polled::Standby => STANDBY,
-        Polled::Refused(Fault::Wait(wait)) => wait,
-        Polled::Refused(fault) => {
+        PollResult::Standby => LEASE_RETRY_INTERVAL,
+        PollResult::Refused(SendError::RateLimited(wait)) => wait,
+        PollResult::Refused(fault) => {
             tracing::warn!("polling failed: {fault}");
-            LATER
+            ERROR_PAUSE
         }
-        Polled::Updates { any: true, new: 0 } => STALE,
-        Polled::Updates { .. } => Duration::ZERO,
+        PollResult::Updates { any: true, new: 0 } => NO_NEWS_PAUSE,
+        PollResult::Updates { .. } => Duration::ZERO,
     }
 }
 
-enum Polled {
+enum PollResult {
     /// Another gateway has the lease.
     Standby,
     /// Telegram returned an error.
-    Refused(Fault),
+    Refused(SendError),
     /// Telegram returned a batch.
     Updates {
         /// Whether the batch was not empty.
@@ -87,33 +87,33 @@ async fn poll(
     bot: &Bot,
     name: &str,
     holder: &str,
-) -> Result<Polled, storage::Error> {
+) -> Result<PollResult, storage::StorageError> {
     let now = Utc::now();
-    let ask = |tx| async move { leases::acquire(&tx, name, holder, now, LEASE).await };
+    let ask = |tx| async move { leases::acquire(&tx, name, holder, now, POLLING_LEASE).await };
     match ingress.db().write(ask).await? {
-        Acquired::Ours(_) => {}
-        Acquired::Taken(_) => return Ok(Polled::Standby),
+        LeaseAttempt::Held(_) => {}
+        LeaseAttempt::HeldByOther(_) => return Ok(PollResult::Standby),
     }
-    let offset = rows::offset(&ingress.db().read(), ingress.bot_id(), now).await?;
+    let offset = rows::polling_offset(&ingress.db().read(), ingress.bot_id(), now).await?;
     let offset = offset.map_or(0, domain::UpdateId::get);
     let updates = match bot.updates(offset).await {
         Ok(updates) => updates,
-        Err(fault) => return Ok(Polled::Refused(fault)),
+        Err(fault) => return Ok(PollResult::Refused(fault)),
     };
     let any = !updates.is_empty();
-    let new = ingress.take(updates).await?;
-    Ok(Polled::Updates { any, new })
+    let new = ingress.accept_poll(updates).await?;
+    Ok(PollResult::Updates { any, new })
 }
 
 /// Releases the lease, so that another gateway can take over at once.
-async fn step_down(ingress: &Ingress, name: &str, holder: &str) {
+async fn release_lease(ingress: &Ingress, name: &str, holder: &str) {
     let now = Utc::now();
     let release = |tx| async move {
         match leases::find(&tx, name).await? {
             Some(lease) if lease.holder == holder => {
                 leases::release(&tx, &lease, now).await.map(|_| ())
             }
-            Some(_) | None => Ok::<_, storage::Error>(()),
+            Some(_) | None => Ok::<_, storage::StorageError>(()),
         }
     };
     if let Err(error) = ingress.db().write(release).await {

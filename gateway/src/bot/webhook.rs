@@ -8,29 +8,29 @@ use axum::{
     http::StatusCode,
     routing::post,
 };
-use runtime::settings::Webhook;
+use runtime::settings::WebhookSettings;
 use subtle::ConstantTimeEq as _;
 
 use super::ingress::{BODY_BYTES, Ingress};
 
 /// The header in which Telegram sends the secret.
-const SECRET: &str = "x-telegram-bot-api-secret-token";
+const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
 #[derive(Clone)]
-struct Door {
+struct WebhookHandler {
     ingress: Ingress,
     secret: String,
 }
 
-pub fn route(ingress: Ingress, webhook: &Webhook) -> Router {
+pub fn route(ingress: Ingress, webhook: &WebhookSettings) -> Router {
     let secret = webhook.secret.expose().to_owned();
     Router::new()
-        .route(webhook.url.expose().path(), post(take))
-        .with_state(Door { ingress, secret })
+        .route(webhook.url.expose().path(), post(receive))
+        .with_state(WebhookHandler { ingress, secret })
 }
 
-async fn take(State(door): State<Door>, request: Request) -> StatusCode {
-    let given = request.headers().get(SECRET);
+async fn receive(State(door): State<WebhookHandler>, request: Request) -> StatusCode {
+    let given = request.headers().get(SECRET_HEADER);
     let given = given.map_or(&[][..], |value| value.as_bytes());
     // Checked before the body is read.
     if !bool::from(given.ct_eq(door.secret.as_bytes())) {
@@ -41,7 +41,7 @@ async fn take(State(door): State<Door>, request: Request) -> StatusCode {
     };
     // A body that is not UTF-8 is stored as an invalid update.
     let body = String::from_utf8_lossy(&body).into_owned();
-    match door.ingress.accept(body).await {
+    match door.ingress.accept_webhook(body).await {
         Ok(()) => StatusCode::OK,
         Err(error) => {
             tracing::warn!("an update was not accepted: {error}");

@@ -8,31 +8,31 @@ use ring::hmac;
 use runtime::settings::Secret;
 
 /// Lifetime of a session.
-const LASTS: Duration = Duration::from_secs(12 * 60 * 60);
+const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 const NAME: &str = "codec";
 
-pub(super) struct Sessions(hmac::Key);
+pub(super) struct BrowserSessions(hmac::Key);
 
-impl Sessions {
+impl BrowserSessions {
     pub(super) fn new(token: &Secret) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, token.expose().as_bytes()))
     }
 
     /// A cookie that is valid from `now`; `secure` restricts it to TLS. It is not sent with
     /// requests from other sites, and scripts can't read it.
-    pub(super) fn begin(&self, now: SystemTime, secure: bool) -> String {
-        let ends = seconds(now + LASTS);
-        let tag = hmac::sign(&self.0, &said(ends));
+    pub(super) fn create_cookie(&self, now: SystemTime, secure: bool) -> String {
+        let ends = seconds(now + SESSION_LIFETIME);
+        let tag = hmac::sign(&self.0, &signed_message(ends));
         let tag: String = tag.as_ref().iter().map(|b| format!("{b:02x}")).collect();
         let secure = if secure { "; Secure" } else { "" };
         format!(
             "{NAME}={ends}.{tag}; Path=/codec; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
-            LASTS.as_secs()
+            SESSION_LIFETIME.as_secs()
         )
     }
 
     /// Whether one of these cookies is valid at `now`.
-    pub(super) fn holds(&self, cookies: &HeaderValue, now: SystemTime) -> bool {
+    pub(super) fn has_valid_cookie(&self, cookies: &HeaderValue, now: SystemTime) -> bool {
         let cookies = cookies.to_str().unwrap_or_default().split(';');
         let named = |cookie: &str| {
             cookie
@@ -43,19 +43,19 @@ impl Sessions {
         };
         cookies
             .filter_map(named)
-            .any(|value| self.counts(&value, seconds(now)).unwrap_or_default())
+            .any(|value| self.is_valid(&value, seconds(now)).unwrap_or_default())
     }
 
-    fn counts(&self, value: &str, now: u64) -> Option<bool> {
+    fn is_valid(&self, value: &str, now: u64) -> Option<bool> {
         let (ends, tag) = value.split_once('.')?;
         let ends: u64 = ends.parse().ok()?;
         let tag = unhex(tag)?;
-        let signed = hmac::verify(&self.0, &said(ends), &tag).is_ok();
+        let signed = hmac::verify(&self.0, &signed_message(ends), &tag).is_ok();
         Some(signed && now < ends)
     }
 }
 
-fn said(ends: u64) -> Vec<u8> {
+fn signed_message(ends: u64) -> Vec<u8> {
     format!("codec session until {ends}").into_bytes()
 }
 
@@ -82,25 +82,25 @@ mod tests {
 
     #[test]
     fn session_expires_and_requires_its_token() {
-        let sessions = Sessions::new(&Secret::new("0123456789abcdef"));
+        let sessions = BrowserSessions::new(&Secret::new("0123456789abcdef"));
         let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
-        let cookie = sessions.begin(now, true);
+        let cookie = sessions.create_cookie(now, true);
         assert!(cookie.ends_with("; HttpOnly; SameSite=Strict; Secure"));
         let value = cookie.split(';').next().unwrap_or_default().to_owned();
-        let holds = |sessions: &Sessions, value: &str, now| {
-            sessions.holds(&HeaderValue::from_str(value).expect("a header"), now)
+        let holds = |sessions: &BrowserSessions, value: &str, now| {
+            sessions.has_valid_cookie(&HeaderValue::from_str(value).expect("a header"), now)
         };
         assert!(holds(&sessions, &format!("a=b; {value}"), now));
-        let late = now + LASTS;
+        let late = now + SESSION_LIFETIME;
         assert!(!holds(&sessions, &value, late), "it ends");
         let longer = value.replacen("104", "105", 1);
         assert_ne!(longer, value);
         assert!(!holds(&sessions, &longer, now), "its end is signed");
-        let other = Sessions::new(&Secret::new("another-token-0123"));
+        let other = BrowserSessions::new(&Secret::new("another-token-0123"));
         assert!(!holds(&other, &value, now), "another token ends it");
         for junk in ["codec=", "codec=1.", "codec=9999999999.zz", "codec=é", "x"] {
             let junk = HeaderValue::from_bytes(junk.as_bytes()).expect("a header");
-            assert!(!sessions.holds(&junk, now));
+            assert!(!sessions.has_valid_cookie(&junk, now));
         }
     }
 }

@@ -18,13 +18,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 #[derive(Serialize, Deserialize)]
-struct Payloads {
+struct PayloadsJson {
     #[serde(default)]
-    payloads: Vec<Shown>,
+    payloads: Vec<PayloadJson>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Shown {
+struct PayloadJson {
     #[serde(default)]
     metadata: HashMap<String, String>,
     #[serde(default)]
@@ -35,16 +35,19 @@ struct Shown {
 pub(super) fn read(body: &[u8]) -> Option<Vec<Payload>> {
     // Without this, serde would accept an array for a struct.
     let body: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
-    let read: Payloads = serde_json::from_value(body.into()).ok()?;
-    read.payloads.into_iter().map(Shown::hidden).collect()
+    let read: PayloadsJson = serde_json::from_value(body.into()).ok()?;
+    read.payloads
+        .into_iter()
+        .map(PayloadJson::into_payload)
+        .collect()
 }
 
 pub(super) fn write(payloads: Vec<Payload>) -> Vec<u8> {
-    let payloads = payloads.into_iter().map(Shown::of).collect();
-    serde_json::to_vec(&Payloads { payloads }).expect("strings serialize to JSON")
+    let payloads = payloads.into_iter().map(PayloadJson::of).collect();
+    serde_json::to_vec(&PayloadsJson { payloads }).expect("strings serialize to JSON")
 }
 
-impl Shown {
+impl PayloadJson {
     fn of(payload: Payload) -> Self {
         let text = |bytes: Vec<u8>| BASE64.encode(bytes);
         let metadata = payload.metadata.into_iter();
@@ -54,7 +57,7 @@ impl Shown {
         }
     }
 
-    fn hidden(self) -> Option<Payload> {
+    fn into_payload(self) -> Option<Payload> {
         let metadata = self.metadata.into_iter();
         let metadata = metadata.map(|(name, value)| Some((name, bytes(&value)?)));
         Some(Payload {

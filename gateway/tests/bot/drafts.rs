@@ -2,30 +2,30 @@
 
 use std::time::Duration;
 
-use domain::{CarouselId, Source, UserId};
+use domain::{CarouselId, RequestSource, UserId};
 use gateway::{
-    carousels::{Terms, Writers},
-    order::{Order, Words},
+    carousel_client::{CarouselOptions, ProviderChoice},
+    carousel_request::{CarouselRequest, CarouselSource},
 };
-use testkit::bot_api::{Message, Person};
+use testkit::bot_api::{Actor, FakeMessage};
 use workflows::contract::DestinationRecord;
 
-use crate::{Bot, answers};
+use crate::{BotTest, answers};
 
 /// A user with draft review on.
-pub(crate) async fn careful(bot: &Bot) -> Person {
-    let ann = bot.person("Ann", "en").await;
-    ann.says("/settings").await;
-    let settings = ann.hears_text("Settings").await;
+pub(crate) async fn user_with_review(bot: &BotTest) -> Actor {
+    let ann = bot.user("Ann", "en").await;
+    ann.sends_text("/settings").await;
+    let settings = ann.waits_for_text("Settings").await;
     ann.presses(&settings, "Draft").await;
-    ann.hears_text("Draft before drawing: yes").await;
+    ann.waits_for_text("Draft before drawing: yes").await;
     ann
 }
 
-pub(crate) async fn hears_after(person: &Person, after: i64, words: &str) -> Message {
+pub(crate) async fn hears_after(person: &Actor, after: i64, words: &str) -> FakeMessage {
     person
-        .hears(|chat| {
-            let mut answers = chat.answers();
+        .waits_for(|chat| {
+            let mut answers = chat.bot_messages();
             let found = answers.rfind(|m| m.id > after && m.text().contains(words));
             found.cloned()
         })
@@ -34,9 +34,9 @@ pub(crate) async fn hears_after(person: &Person, after: i64, words: &str) -> Mes
 
 #[tokio::test]
 async fn draft_is_edited_until_accepted_then_rendered() {
-    let bot = Bot::start().await;
-    let ann = careful(&bot).await;
-    let said = ann.says("Why tests matter").await;
+    let bot = BotTest::start().await;
+    let ann = user_with_review(&bot).await;
+    let said = ann.sends_text("Why tests matter").await;
     let outline = hears_after(&ann, said, "Draft").await;
     assert!(outline.text().contains("7. "), "{}", outline.text());
     assert!(ann.chat().await.albums().is_empty(), "nothing is drawn yet");
@@ -49,8 +49,8 @@ async fn draft_is_edited_until_accepted_then_rendered() {
     let menu = hears_after(&ann, anew.id, "Which slide").await;
     let second = menu.buttons()[1][0].text.clone();
     ann.presses(&menu, &second).await;
-    ann.hears_text("Slide 2 of 7").await;
-    let said = ann.says("A heading of my own").await;
+    ann.waits_for_text("Slide 2 of 7").await;
+    let said = ann.sends_text("A heading of my own").await;
     let mine = hears_after(&ann, said, "A heading of my own").await;
     assert!(
         ann.chat().await.albums().is_empty(),
@@ -60,10 +60,10 @@ async fn draft_is_edited_until_accepted_then_rendered() {
     // Pressed under the older outline and under the newer one, the draft is rendered once.
     ann.presses(&anew, "Draw it").await;
     ann.presses(&mine, "Draw it").await;
-    ann.hears_album(7).await;
-    ann.hears_text("Done").await;
-    let reader = bot.house.db.read();
-    let filter = storage::carousels::Filter::default();
+    ann.waits_for_album(7).await;
+    ann.waits_for_text("Done").await;
+    let reader = bot.app.db.read();
+    let filter = storage::carousels::CarouselFilter::default();
     let over = testkit::eventually("the carousel is complete", async || {
         let all = storage::carousels::list(&reader, &filter).await.unwrap();
         all.rows
@@ -76,36 +76,38 @@ async fn draft_is_edited_until_accepted_then_rendered() {
     let drawing = drawn.iter().filter(|m| m.text().starts_with("Drawing"));
     assert_eq!(drawing.count(), 1, "it is said once");
     assert_eq!(carousel.revision, Some(3));
-    let saved = storage::carousels::draft(&reader, &carousel.id, 3).await;
+    let saved = storage::carousels::find_draft(&reader, &carousel.id, 3).await;
     let saved = saved.unwrap().unwrap();
     assert_eq!(saved.draft.slides[1].title, "A heading of my own");
 }
 
 #[tokio::test]
 async fn unanswered_draft_is_closed_and_drafts_can_stop() {
-    let bot = Bot::start().await;
-    let ann = careful(&bot).await;
-    let said = ann.says("Why tests matter").await;
+    let bot = BotTest::start().await;
+    let ann = user_with_review(&bot).await;
+    let said = ann.sends_text("Why tests matter").await;
     let outline = hears_after(&ann, said, "Draft").await;
     ann.presses(&outline, "Stop").await;
-    ann.hears_text("Stopped").await;
+    ann.waits_for_text("Stopped").await;
 
-    let id = CarouselId::new(Source::Telegram, &format!("4242-{}-999", ann.id)).unwrap();
+    let id = CarouselId::new(RequestSource::Telegram, &format!("4242-{}-999", ann.id)).unwrap();
     let user = UserId::parse(&format!("tg-{}", ann.id)).unwrap();
-    let words = Words::Topic("Why tests matter".to_owned());
-    let brief = bot.house.judge(Order::about(words)).await;
-    let terms = Terms {
+    let words = CarouselSource::Topic("Why tests matter".to_owned());
+    let brief = bot.app.validate(CarouselRequest::about(words)).await;
+    let terms = CarouselOptions {
         review: Some(Duration::from_secs(6)),
-        ..Terms::from(Writers::Configured)
+        ..CarouselOptions::from(ProviderChoice::Configured)
     };
     let to = DestinationRecord::telegram(ann.id, None, domain::Language::En);
-    let started = bot.house.carousels.start_on(terms, &id, &user, &brief, to);
+    let started = bot.app.carousels.start_with(terms, &id, &user, &brief, to);
     started.await.unwrap();
-    ann.hears_text("waits one more hour").await;
-    ann.hears_text("The draft is closed").await;
-    let result = bot.house.ended(&id).await;
+    ann.waits_for_text("waits one more hour").await;
+    ann.waits_for_text("The draft is closed").await;
+    let result = bot.app.wait_for_result(&id).await;
     assert_eq!(result.outcome, "failed");
-    let reader = bot.house.db.read();
-    let saved = storage::carousels::draft(&reader, &id, 1).await.unwrap();
+    let reader = bot.app.db.read();
+    let saved = storage::carousels::find_draft(&reader, &id, 1)
+        .await
+        .unwrap();
     assert_eq!(saved, None, "it was undone");
 }

@@ -5,15 +5,15 @@ use std::{collections::BTreeSet, time::Duration};
 use futures::future::join_all;
 use serde_json::json;
 use testkit::{
-    House,
-    bot_api::{Fault, Person},
+    TestApp,
+    bot_api::{Actor, BotApiFault},
     eventually,
 };
 use url::Url;
 
 use crate::{
-    Bot, answers,
-    webhook::{called, delivered},
+    BotTest, answers,
+    webhook::{bot_with_webhook, delivered},
 };
 
 /// Messages of the flooding user.
@@ -22,24 +22,29 @@ const FLOOD: usize = 300;
 /// Replies that a chat gets before it must wait, plus those that a slow test run may add.
 const FEW: usize = 60;
 
-async fn people(bot: &Bot, many: usize) -> Vec<Person> {
+async fn people(bot: &BotTest, many: usize) -> Vec<Actor> {
     let mut people = Vec::new();
     for n in 0..many {
-        people.push(bot.person(&format!("Person {n}"), "en").await);
+        people.push(bot.user(&format!("Person {n}"), "en").await);
     }
     people
 }
 
 /// One user sends hundreds of messages and ten others send one each: the others get their replies
 /// before most of the flood is answered.
-async fn a_flood_delays_nobody_else(bot: &Bot) {
-    let eve = bot.person("Eve", "en").await;
+async fn check_flood_delays_no_other_chat(bot: &BotTest) {
+    let eve = bot.user("Eve", "en").await;
     for _ in 0..FLOOD {
-        eve.says("/help").await;
+        eve.sends_text("/help").await;
     }
     let others = people(bot, 10).await;
-    join_all(others.iter().map(|other| other.says("/myid"))).await;
-    join_all(others.iter().map(|other| other.hears_text("Your number"))).await;
+    join_all(others.iter().map(|other| other.sends_text("/myid"))).await;
+    join_all(
+        others
+            .iter()
+            .map(|other| other.waits_for_text("Your number")),
+    )
+    .await;
     let flooded = answers(&eve).await.len();
     assert!(flooded <= FEW, "{flooded} answers went to one chat first");
     for other in others {
@@ -49,20 +54,20 @@ async fn a_flood_delays_nobody_else(bot: &Bot) {
 
 #[tokio::test]
 async fn polled_flood_does_not_delay_other_chats() {
-    a_flood_delays_nobody_else(&Bot::start().await).await;
+    check_flood_delays_no_other_chat(&BotTest::start().await).await;
 }
 
 #[tokio::test]
 async fn webhook_flood_does_not_delay_other_chats() {
-    let (bot, _) = called().await;
-    a_flood_delays_nobody_else(&bot).await;
+    let (bot, _) = bot_with_webhook().await;
+    check_flood_delays_no_other_chat(&bot).await;
 }
 
 /// Waits until all updates are finished.
-async fn all_is_finished(bot: &Bot) {
+async fn wait_until_all_finished(bot: &BotTest) {
     eventually("all updates are finished", async || {
         let updates = bot.telegram.updates().await;
-        let reader = bot.house.db.read();
+        let reader = bot.app.db.read();
         let id = crate::webhook::bot_id(bot);
         let left = storage::ingress::lanes(&reader, id, 1).await.unwrap();
         let taken = updates.iter().all(|update| update.confirmed_at.is_some());
@@ -74,18 +79,18 @@ async fn all_is_finished(bot: &Bot) {
 #[tokio::test]
 async fn stranger_is_refused_once_an_hour() {
     // The access list contains the first user.
-    let mut bot = Bot::with(House::build().env("BOT_ALLOWED", "1000001")).await;
-    let ann = bot.person("Ann", "en").await;
-    let strangers = [bot.person("Eve", "en").await, bot.person("Ева", "ru").await];
+    let mut bot = BotTest::with(TestApp::builder().env("BOT_ALLOWED", "1000001")).await;
+    let ann = bot.user("Ann", "en").await;
+    let strangers = [bot.user("Eve", "en").await, bot.user("Ева", "ru").await];
     for n in 0..40 {
         for stranger in &strangers {
-            stranger.says(&format!("Why tests matter {n}")).await;
+            stranger.sends_text(&format!("Why tests matter {n}")).await;
             stranger.presses_data(stranger.id, 1, "h:1").await;
         }
     }
-    ann.says("/myid").await;
-    ann.hears_text("Your number").await;
-    all_is_finished(&bot).await;
+    ann.sends_text("/myid").await;
+    ann.waits_for_text("Your number").await;
+    wait_until_all_finished(&bot).await;
     let refused = ["for invited people", "только для своих"];
     for (stranger, words) in strangers.iter().zip(refused) {
         let answers = answers(stranger).await;
@@ -96,11 +101,11 @@ async fn stranger_is_refused_once_an_hour() {
     // A second gateway also knows that the stranger was refused; it may still send them their
     // account number once.
     bot.shutdown.begin();
-    bot.listen().await;
+    bot.start_gateway().await;
     for said in ["Hello?", "/myid", "/myid", "/start"] {
-        strangers[0].says(said).await;
+        strangers[0].sends_text(said).await;
     }
-    all_is_finished(&bot).await;
+    wait_until_all_finished(&bot).await;
     let said = answers(&strangers[0]).await;
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[1].text().contains("Your number"));
@@ -109,34 +114,41 @@ async fn stranger_is_refused_once_an_hour() {
 
 #[tokio::test]
 async fn stranger_is_refused_once_across_all_chats() {
-    let bot = Bot::with(House::build().env("BOT_ALLOWED", "1")).await;
-    let eve = bot.person("Eve", "en").await;
+    let bot = BotTest::with(TestApp::builder().env("BOT_ALLOWED", "1")).await;
+    let eve = bot.user("Eve", "en").await;
     let group = bot.telegram.group("Makers").await;
-    eve.says("Why tests matter").await;
-    eve.hears_text("for invited people").await;
-    eve.says_in(&group, "/carousel Why tests matter").await;
-    let bob = bot.person("Bob", "en").await;
-    bob.says_in(&group, "/carousel Why tests matter").await;
-    group.hears(|chat| chat.answers().next().map(|_| ())).await;
-    all_is_finished(&bot).await;
+    eve.sends_text("Why tests matter").await;
+    eve.waits_for_text("for invited people").await;
+    eve.sends_text_in(&group, "/carousel Why tests matter")
+        .await;
+    let bob = bot.user("Bob", "en").await;
+    bob.sends_text_in(&group, "/carousel Why tests matter")
+        .await;
+    group
+        .waits_for(|chat| chat.bot_messages().next().map(|_| ()))
+        .await;
+    wait_until_all_finished(&bot).await;
     let refused = group.chat().await;
-    let refused: Vec<_> = refused.answers().map(|message| message.text()).collect();
+    let refused: Vec<_> = refused
+        .bot_messages()
+        .map(|message| message.text())
+        .collect();
     assert_eq!(refused.len(), 1, "{refused:?}");
     assert!(refused[0].contains(&bob.id.to_string()), "{refused:?}");
 }
 
 /// Two users who have already received a reply.
-async fn ann_and_bob(bot: &Bot) -> [Person; 2] {
-    let two = [bot.person("Ann", "en").await, bot.person("Bob", "en").await];
+async fn ann_and_bob(bot: &BotTest) -> [Actor; 2] {
+    let two = [bot.user("Ann", "en").await, bot.user("Bob", "en").await];
     for person in &two {
-        person.says("/start").await;
-        person.hears_text("Hi").await;
+        person.sends_text("/start").await;
+        person.waits_for_text("Hi").await;
     }
     two
 }
 
 /// A message of this user in the form of a webhook request.
-fn message(person: &Person, update: i64, text: &str) -> serde_json::Value {
+fn message(person: &Actor, update: i64, text: &str) -> serde_json::Value {
     json!({
         "update_id": update,
         "message": {
@@ -151,10 +163,12 @@ fn message(person: &Person, update: i64, text: &str) -> serde_json::Value {
 
 #[tokio::test]
 async fn throttled_chat_holds_no_webhook_connection() {
-    let (bot, url) = called().await;
+    let (bot, url) = bot_with_webhook().await;
     let [ann, bob] = ann_and_bob(&bot).await;
     let hour = Duration::from_secs(3600);
-    let deaf = Fault::too_many(hour).on("sendMessage").in_chat(ann.id);
+    let deaf = BotApiFault::too_many(hour)
+        .on("sendMessage")
+        .in_chat(ann.id);
     bot.telegram.fault(deaf).await;
     let calls = (0..60).map(|n| {
         let (url, body) = (url.clone(), message(&ann, 800_000 + n, "/help"));
@@ -165,7 +179,7 @@ async fn throttled_chat_holds_no_webhook_connection() {
     assert_eq!(taken, BTreeSet::from([200]));
     let told = delivered(&url, &message(&bob, 900_000, "/myid")).await;
     assert_eq!(told.status, 200);
-    bob.hears_text("Your number").await;
+    bob.waits_for_text("Your number").await;
     let refused = bot.telegram.calls_of("sendMessage").await;
     let asked = refused
         .iter()
@@ -175,12 +189,12 @@ async fn throttled_chat_holds_no_webhook_connection() {
 
 #[tokio::test]
 async fn two_gateways_answer_once_and_in_order() {
-    let (mut bot, first) = called().await;
+    let (mut bot, first) = bot_with_webhook().await;
     let port = crate::webhook::port().await;
     let second = Url::parse(&format!("http://{}/telegram", port.address())).unwrap();
     let before = std::mem::take(&mut bot.shutdown);
     bot.port = Some(port);
-    bot.listen().await;
+    bot.start_gateway().await;
     let two = ann_and_bob(&bot).await;
     for n in 0..15 {
         for (person, update) in [(&two[0], 800_000 + 2 * n), (&two[1], 800_001 + 2 * n)] {
@@ -193,7 +207,7 @@ async fn two_gateways_answer_once_and_in_order() {
             assert_eq!(delivered(url, &body).await.status, 200);
         }
     }
-    all_is_finished(&bot).await;
+    wait_until_all_finished(&bot).await;
     for person in two {
         let said = answers(&person).await;
         let said: Vec<_> = said[1..].iter().map(|message| message.text()).collect();
@@ -207,15 +221,15 @@ async fn two_gateways_answer_once_and_in_order() {
 
 #[tokio::test]
 async fn backlog_of_a_hundred_chats_is_answered_once() {
-    let mut bot = Bot::start().await;
+    let mut bot = BotTest::start().await;
     bot.shutdown.begin();
     let people = people(&bot, 110).await;
-    join_all(people.iter().map(|person| person.says("/myid"))).await;
-    bot.listen().await;
+    join_all(people.iter().map(|person| person.sends_text("/myid"))).await;
+    bot.start_gateway().await;
     for person in &people {
-        person.hears_text("Your number").await;
+        person.waits_for_text("Your number").await;
     }
-    all_is_finished(&bot).await;
+    wait_until_all_finished(&bot).await;
     for person in &people {
         assert_eq!(answers(person).await.len(), 1);
     }

@@ -2,58 +2,60 @@
 //! Temporal server, the pools of production.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
-mod broadcasting;
-mod chatting;
+mod broadcasts;
+mod conversations;
+mod crash_points;
 mod drafts;
-mod encrypting;
-mod excluding;
+mod edits;
+mod encryption;
+mod events;
 mod fairness;
 mod faults;
 mod groups;
-mod inbox;
+mod locked_users;
 mod model_faults;
-mod people;
+mod permissions;
 mod privacy;
-mod repeating;
-mod revising;
-mod scheduling;
-mod settling;
-mod stepping;
-mod telling;
+mod reconciling;
+mod redelivery;
+mod schedules;
+mod stored_updates;
 mod uploads;
 mod webhook;
 
-use runtime::{faults::Faults, http::Port, settings::LogFormat, shutdown::Shutdown, telemetry};
+use runtime::{
+    failpoint_hooks::FailpointHooks, http::Port, settings::LogFormat, shutdown::Shutdown, telemetry,
+};
 use testkit::{
-    House, HouseBuilder, ScriptedFaults,
-    bot_api::{BotApi, Message, Person},
+    ScriptedFailpoints, TestApp, TestAppBuilder,
+    bot_api::{Actor, FakeBotApi, FakeMessage},
 };
 
 /// A test environment with a bot.
-struct Bot {
-    telegram: BotApi,
-    house: House,
+struct BotTest {
+    telegram: FakeBotApi,
+    app: TestApp,
     shutdown: Shutdown,
     /// The port for the next gateway with a webhook.
     port: Option<Port>,
 }
 
-impl Bot {
+impl BotTest {
     /// Without failpoints.
     async fn start() -> Self {
-        Self::with(House::build()).await
+        Self::with(TestApp::builder()).await
     }
 
     /// With these failpoints.
-    async fn with_faults(faults: &ScriptedFaults) -> Self {
-        Self::with(House::build().faults(faults.faults())).await
+    async fn with_faults(faults: &ScriptedFailpoints) -> Self {
+        Self::with(TestApp::builder().faults(faults.hooks())).await
     }
 
     /// With these settings or failpoints.
-    async fn with(house: HouseBuilder) -> Self {
+    async fn with(house: TestAppBuilder) -> Self {
         // Print the log if a test fails.
         let _ = telemetry::start(Some("warn"), LogFormat::Human);
-        let telegram = BotApi::start().await;
+        let telegram = FakeBotApi::start().await;
         let house = house
             .env("TELOXIDE_TOKEN", telegram.token())
             .env("TELOXIDE_API_URL", telegram.url().to_string())
@@ -61,20 +63,20 @@ impl Bot {
             .await;
         let mut bot = Self {
             telegram,
-            house,
+            app: house,
             shutdown: Shutdown::default(),
             port: None,
         };
-        bot.listen().await;
+        bot.start_gateway().await;
         bot
     }
 
     /// With a webhook at this port.
-    async fn called_at(port: Port) -> Self {
+    async fn with_webhook(port: Port) -> Self {
         let _ = telemetry::start(Some("warn"), LogFormat::Human);
-        let telegram = BotApi::start().await;
+        let telegram = FakeBotApi::start().await;
         let url = format!("http://{}/telegram", port.address());
-        let house = House::build()
+        let house = TestApp::builder()
             .env("TELOXIDE_TOKEN", telegram.token())
             .env("TELOXIDE_API_URL", telegram.url().to_string())
             .env("TELEGRAM_WEBHOOK_URL", url)
@@ -83,23 +85,23 @@ impl Bot {
             .await;
         let mut bot = Self {
             telegram,
-            house,
+            app: house,
             shutdown: Shutdown::default(),
             port: Some(port),
         };
-        bot.listen().await;
+        bot.start_gateway().await;
         bot
     }
 
     /// Starts the gateway.
-    async fn listen(&mut self) {
-        self.listen_with(Faults::none()).await;
+    async fn start_gateway(&mut self) {
+        self.start_gateway_with(FailpointHooks::none()).await;
     }
 
     /// Starts the gateway with these failpoints.
-    async fn listen_with(&mut self, faults: Faults) {
+    async fn start_gateway_with(&mut self, faults: FailpointHooks) {
         self.shutdown = Shutdown::default();
-        let (settings, client) = (self.house.settings(), self.house.client.clone());
+        let (settings, client) = (self.app.settings(), self.app.client.clone());
         let started = gateway::bot::start(settings, client, self.shutdown.clone(), faults).await;
         let hearing = started.unwrap().expect("a token makes a bot");
         if let (Some(route), Some(port)) = (hearing.route, self.port.take()) {
@@ -108,18 +110,18 @@ impl Bot {
     }
 
     /// A user with this language in their Telegram app.
-    async fn person(&self, name: &str, language: &str) -> Person {
+    async fn user(&self, name: &str, language: &str) -> Actor {
         self.telegram.person_speaking(name, language).await
     }
 }
 
-impl Drop for Bot {
+impl Drop for BotTest {
     fn drop(&mut self) {
         self.shutdown.begin();
     }
 }
 
 /// The bot's visible messages in the user's chat.
-async fn answers(person: &Person) -> Vec<Message> {
-    person.chat().await.answers().cloned().collect()
+async fn answers(person: &Actor) -> Vec<FakeMessage> {
+    person.chat().await.bot_messages().cloned().collect()
 }

@@ -1,10 +1,13 @@
 //! What users read in the chat when models fail: every row of docs/model-faults.md, in both
 //! languages.
 
-use storage::carousels::{self, Filter};
-use testkit::{Act, House, MODEL_FAULTS, Peer, Reservation, Wire, bot_api::Person, eventually};
+use storage::carousels::{self, CarouselFilter};
+use testkit::{
+    FakeModelServer, MODEL_FAULTS, ModelProtocol, ModelResponse, PortReservation, TestApp,
+    bot_api::Actor, eventually,
+};
 
-use crate::Bot;
+use crate::BotTest;
 
 /// Not in the table, because no server answers.
 const NOBODY: (&str, &str, &str) = (
@@ -20,37 +23,34 @@ const RUSSIAN: &str =
     "Карусель не сделана, квота не потрачена. Могу сделать черновик из наших заметок.";
 
 /// One user in each language orders a carousel.
-async fn users_order(bot: &Bot) -> (Person, Person) {
-    let (ann, ivan) = (
-        bot.person("Ann", "en").await,
-        bot.person("Ivan", "ru").await,
-    );
-    ann.says("Why tests matter").await;
-    ivan.says("Почему тесты важны").await;
+async fn users_order(bot: &BotTest) -> (Actor, Actor) {
+    let (ann, ivan) = (bot.user("Ann", "en").await, bot.user("Ivan", "ru").await);
+    ann.sends_text("Why tests matter").await;
+    ivan.sends_text("Почему тесты важны").await;
     (ann, ivan)
 }
 
 async fn assert_users_read(
-    ann: &Person,
-    ivan: &Person,
+    ann: &Actor,
+    ivan: &Actor,
     (name, english, russian): (&str, &str, &str),
 ) {
     for (person, first, last) in [(ann, english, ENGLISH), (ivan, russian, RUSSIAN)] {
         let expected = format!("{first} {last}");
-        let said = person.hears_text(last).await;
+        let said = person.waits_for_text(last).await;
         assert_eq!(said.text(), expected, "{name}");
     }
 }
 
 async fn assert_failures_are_explained(from: usize, to: usize) {
     for fault in &MODEL_FAULTS[from..to] {
-        let peer = Peer::start(Wire::OpenAi).await;
-        peer.otherwise((fault.act)(Wire::OpenAi));
+        let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+        peer.set_default_response((fault.act)(ModelProtocol::OpenAi));
         let env = peer.env().into_iter();
-        let house = env.fold(House::build(), |house, (name, value)| {
-            house.env(name, value)
+        let app = env.fold(TestApp::builder(), |app, (name, value)| {
+            app.env(name, value)
         });
-        let bot = Bot::with(house.env("AI_CALL_SECONDS", "1")).await;
+        let bot = BotTest::with(app.env("AI_CALL_SECONDS", "1")).await;
         let (ann, ivan) = users_order(&bot).await;
         let expected = (fault.name, fault.english, fault.russian);
         assert_users_read(&ann, &ivan, expected).await;
@@ -69,13 +69,13 @@ async fn broken_model_services_are_explained_in_both_languages() {
 
 #[tokio::test]
 async fn unreachable_model_service_is_explained_in_both_languages() {
-    let reserved = Reservation::of(1);
+    let reserved = PortReservation::of(1);
     let address = format!("http://127.0.0.1:{}/v1", reserved.port(0));
-    let bot = Bot::with(House::build().env("OPENAI_BASE_URL", address)).await;
+    let bot = BotTest::with(TestApp::builder().env("OPENAI_BASE_URL", address)).await;
     let (ann, ivan) = users_order(&bot).await;
     // The retries take 30 s: as long as the fake Bot API waits for a message.
     eventually("both carousels have ended", async || {
-        let found = carousels::list(&bot.house.db.read(), &Filter::default()).await;
+        let found = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await;
         let rows = found.unwrap().rows;
         let ended = rows.iter().filter(|row| !row.state.is_open()).count();
         (ended == 2).then_some(())
@@ -86,21 +86,21 @@ async fn unreachable_model_service_is_explained_in_both_languages() {
 
 #[tokio::test]
 async fn failed_edit_by_a_model_is_explained() {
-    let peer = Peer::start(Wire::OpenAi).await;
-    let write = || Act::Write(domain::Language::Ru);
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let write = || ModelResponse::Write(domain::Language::Ru);
     peer.script([write(), write()]);
-    peer.otherwise((MODEL_FAULTS[3].act)(Wire::OpenAi));
+    peer.set_default_response((MODEL_FAULTS[3].act)(ModelProtocol::OpenAi));
     let env = peer.env().into_iter();
-    let house = env.fold(House::build(), |house, (name, value)| {
-        house.env(name, value)
+    let app = env.fold(TestApp::builder(), |app, (name, value)| {
+        app.env(name, value)
     });
-    let bot = Bot::with(house).await;
-    let ivan = bot.person("Ivan", "ru").await;
-    ivan.says("Почему тесты важны").await;
-    let album = ivan.hears_text("Готово").await;
+    let bot = BotTest::with(app).await;
+    let ivan = bot.user("Ivan", "ru").await;
+    ivan.sends_text("Почему тесты важны").await;
+    let album = ivan.waits_for_text("Готово").await;
     ivan.presses(&album, "Переписать").await;
 
-    let said = ivan.hears_text("Всё осталось как было").await;
+    let said = ivan.waits_for_text("Всё осталось как было").await;
     assert!(said.text().starts_with(MODEL_FAULTS[3].russian), "{said:?}");
 }
 

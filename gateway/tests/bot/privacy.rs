@@ -15,12 +15,12 @@ use serde_json::Value;
 use storage::{Blobs, blobs, privacy, usage};
 use temporalio_client::{UntypedWorkflow, WorkflowListOptions};
 use testkit::{
-    House, Script, ScriptedFaults,
-    bot_api::{Content, Message, Person},
+    FailpointScript, ScriptedFailpoints, TestApp,
+    bot_api::{Actor, FakeMessage, MessageContent},
     eventually,
 };
 
-use crate::{Bot, answers, revising::hears_slide};
+use crate::{BotTest, answers, edits::wait_for_slide};
 
 /// Words of one user, each used in a different feature. No other test data contains them.
 const TOPIC: &str = "quetzaltopic";
@@ -33,9 +33,9 @@ const NAME: &str = "quetzalname";
 
 /// The captured log.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct CapturedLog(Arc<Mutex<Vec<u8>>>);
 
-impl io::Write for Log {
+impl io::Write for CapturedLog {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(line);
         Ok(line.len())
@@ -47,8 +47,8 @@ impl io::Write for Log {
 }
 
 /// Captures the log of our crates. With several tests in one process, the first test captures.
-fn listened() -> Log {
-    let log = Log::default();
+fn capture_log() -> CapturedLog {
+    let log = CapturedLog::default();
     let writer = log.clone();
     let listening = tracing_subscriber::fmt()
         .with_ansi(false)
@@ -59,8 +59,8 @@ fn listened() -> Log {
 }
 
 /// All stored data in lower case, with its location.
-async fn everything(bot: &Bot) -> Vec<(String, String)> {
-    let data = &bot.house.settings().data;
+async fn all_stored_data(bot: &BotTest) -> Vec<(String, String)> {
+    let data = &bot.app.settings().data;
     let mut places = Vec::new();
     let database = data.database_url.expose().trim_start_matches("sqlite://");
     for file in [database.to_owned(), format!("{database}-wal")] {
@@ -73,7 +73,7 @@ async fn everything(bot: &Bot) -> Vec<(String, String)> {
         Path::new(data.blobs_url.expose().trim_start_matches("file://")),
         &mut places,
     );
-    let client = &bot.house.client;
+    let client = &bot.app.client;
     let listed = client.list_workflows("", WorkflowListOptions::default());
     let listed: Vec<_> = listed.boxed().try_collect().await.unwrap();
     for found in listed {
@@ -158,54 +158,54 @@ fn holding<'a>(places: &'a [(String, String)], word: &str) -> Vec<&'a str> {
 }
 
 /// Uses every feature as this user.
-async fn busy(bot: &Bot, ann: &Person) {
-    ann.says("/settings").await;
-    let settings = ann.hears_text("Settings").await;
+async fn use_every_feature(bot: &BotTest, ann: &Actor) {
+    ann.sends_text("/settings").await;
+    let settings = ann.waits_for_text("Settings").await;
     ann.presses(&settings, "Name").await;
-    ann.hears_text("name").await;
-    ann.says(BRAND).await;
-    ann.hears_text("Saved").await;
-    ann.says(&format!("Why {TOPIC} matters")).await;
-    ann.hears_album(7).await;
-    let ready = ann.hears_text("Done").await;
+    ann.waits_for_text("name").await;
+    ann.sends_text(BRAND).await;
+    ann.waits_for_text("Saved").await;
+    ann.sends_text(&format!("Why {TOPIC} matters")).await;
+    ann.waits_for_album(7).await;
+    let ready = ann.waits_for_text("Done").await;
     ann.presses(&ready, "Edit a slide").await;
-    let menu = ann.hears_text("Which slide").await;
+    let menu = ann.waits_for_text("Which slide").await;
     let third = menu.buttons()[2][0].text.clone();
     ann.presses(&menu, &third).await;
-    ann.hears_text("Slide 3 of").await;
-    ann.says(&format!("Small steps\nOne {EDIT}, one change, one commit."))
+    ann.waits_for_text("Slide 3 of").await;
+    ann.sends_text(&format!("Small steps\nOne {EDIT}, one change, one commit."))
         .await;
-    hears_slide(ann, "Slide 3 is new", 0).await;
-    ann.says(&format!("/ask What is {QUESTION}?")).await;
+    wait_for_slide(ann, "Slide 3 is new", 0).await;
+    ann.sends_text(&format!("/ask What is {QUESTION}?")).await;
     let before = answers(ann).await.len();
-    ann.hears(|chat| (chat.answers().count() > before).then_some(()))
+    ann.waits_for(|chat| (chat.bot_messages().count() > before).then_some(()))
         .await;
-    ann.says(&format!("/schedule weekly mon 09:00 All about {TIMED}"))
+    ann.sends_text(&format!("/schedule weekly mon 09:00 All about {TIMED}"))
         .await;
-    ann.hears_text(TIMED).await;
-    assert!(bot.telegram.broken_limits().await.is_empty());
+    ann.waits_for_text(TIMED).await;
+    assert!(bot.telegram.calls_over_limit().await.is_empty());
 }
 
-async fn forgets(ann: &Person, yes: &str, done: &str) {
-    ann.says("/forget").await;
+async fn forgets(ann: &Actor, yes: &str, done: &str) {
+    ann.sends_text("/forget").await;
     let question = asked(ann, yes).await;
     ann.presses(&question, yes).await;
-    ann.hears_text(done).await;
+    ann.waits_for_text(done).await;
 }
 
 /// The newest message with this button.
-async fn asked(ann: &Person, label: &str) -> Message {
-    ann.hears(|chat| {
-        let mut answers = chat.answers();
+async fn asked(ann: &Actor, label: &str) -> FakeMessage {
+    ann.waits_for(|chat| {
+        let mut answers = chat.bot_messages();
         answers.rfind(|m| m.button(label).is_some()).cloned()
     })
     .await
 }
 
-async fn over(bot: &Bot, ann: &Person) {
+async fn wait_for_deletion(bot: &BotTest, ann: &Actor) {
     let user = &UserId::parse(&format!("tg-{}", ann.id)).unwrap();
     let over = async || {
-        let running = privacy::is_running(&bot.house.db.read(), user).await;
+        let running = privacy::is_running(&bot.app.db.read(), user).await;
         (!running.unwrap()).then_some(())
     };
     eventually("the deletion has ended", over).await;
@@ -213,14 +213,14 @@ async fn over(bot: &Bot, ann: &Person) {
 
 #[tokio::test]
 async fn forgotten_users_data_is_found_nowhere() {
-    let log = listened();
-    let bot = Bot::with(House::build().env("OPEN_CAROUSELS", "9")).await;
-    let ann = bot.person(NAME, "en").await;
-    let bob = bot.person("Bob", "en").await;
-    bob.says("Why kingfishers matter").await;
-    bob.hears_album(7).await;
-    busy(&bot, &ann).await;
-    let before = everything(&bot).await;
+    let log = capture_log();
+    let bot = BotTest::with(TestApp::builder().env("OPEN_CAROUSELS", "9")).await;
+    let ann = bot.user(NAME, "en").await;
+    let bob = bot.user("Bob", "en").await;
+    bob.sends_text("Why kingfishers matter").await;
+    bob.waits_for_album(7).await;
+    use_every_feature(&bot, &ann).await;
+    let before = all_stored_data(&bot).await;
     for word in [TOPIC, EDIT, QUESTION, BRAND, TIMED] {
         assert!(
             !holding(&before, word).is_empty(),
@@ -235,13 +235,13 @@ async fn forgotten_users_data_is_found_nowhere() {
         "Done: your data is deleted. 1 carousel and 1 schedule",
     )
     .await;
-    over(&bot, &ann).await;
-    let blob_store = Blobs::open(bot.house.settings().data.blobs_url.expose()).unwrap();
+    wait_for_deletion(&bot, &ann).await;
+    let blob_store = Blobs::open(bot.app.settings().data.blobs_url.expose()).unwrap();
     let now = chrono::Utc::now() + TimeDelta::seconds(1);
-    let collected = blobs::collect(&bot.house.db, &blob_store, now, TimeDelta::hours(24)).await;
+    let collected = blobs::collect(&bot.app.db, &blob_store, now, TimeDelta::hours(24)).await;
     assert!(collected.unwrap().erased >= 7, "seven slides");
     let nowhere = async || {
-        let after = everything(&bot).await;
+        let after = all_stored_data(&bot).await;
         let left = holding(&after, "quetzal");
         // Temporal deletes executions asynchronously, within a few seconds.
         left.is_empty().then_some(after)
@@ -260,34 +260,34 @@ async fn forgotten_users_data_is_found_nowhere() {
         left.iter().all(|place| place.contains("forget-")),
         "{left:?}"
     );
-    ann.says(&format!("Why {WAITING} matters")).await;
-    ann.hears(|chat| (chat.albums().len() == 2).then_some(()))
+    ann.sends_text(&format!("Why {WAITING} matters")).await;
+    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(()))
         .await;
 }
 
 #[tokio::test]
 async fn work_under_way_is_stopped_and_later_requests_wait() {
-    let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
-    let bot = Bot::with_faults(&faults).await;
-    let ann = bot.person("Ann", "ru").await;
-    ann.says(&format!("Зачем нужен {WAITING}")).await;
+    let faults = ScriptedFailpoints::new([("render_carousel.before", FailpointScript::Hold)]);
+    let bot = BotTest::with_faults(&faults).await;
+    let ann = bot.user("Ann", "ru").await;
+    ann.sends_text(&format!("Зачем нужен {WAITING}")).await;
     faults.reached("render_carousel.before").await;
-    ann.says("/forget").await;
+    ann.sends_text("/forget").await;
     let question = asked(&ann, "Да, удалить всё").await;
     ann.presses(&question, "Да, удалить всё").await;
-    ann.hears_text("Удаляю твои данные").await;
+    ann.waits_for_text("Удаляю твои данные").await;
     let user = &UserId::parse(&format!("tg-{}", ann.id)).unwrap();
     let began = async || {
-        let running = privacy::is_running(&bot.house.db.read(), user).await;
+        let running = privacy::is_running(&bot.app.db.read(), user).await;
         running.unwrap().then_some(())
     };
     eventually("the deletion has begun", began).await;
-    ann.says("Ещё одна тема").await;
-    ann.hears_text("Я ещё удаляю").await;
+    ann.sends_text("Ещё одна тема").await;
+    ann.waits_for_text("Я ещё удаляю").await;
     faults.release();
-    ann.hears_text("Готово: твои данные удалены").await;
-    over(&bot, &ann).await;
-    let places = everything(&bot).await;
+    ann.waits_for_text("Готово: твои данные удалены").await;
+    wait_for_deletion(&bot, &ann).await;
+    let places = all_stored_data(&bot).await;
     let rows = [&places[0], &places[1]];
     assert!(rows.iter().all(|(_, contents)| !contents.contains(WAITING)));
     assert!(ann.chat().await.albums().is_empty());
@@ -307,27 +307,29 @@ async fn every_step_of_forgetting_may_run_twice() {
             .iter()
             .map(|step| format!("{step}.{moment}"))
             .collect();
-        let fail = points.iter().map(|point| (point.as_str(), Script::Fail(1)));
-        let faults = ScriptedFaults::new(fail);
-        let bot = Bot::with_faults(&faults).await;
-        let ann = bot.person("Ann", "en").await;
-        ann.says(&format!("Why {TOPIC} matters")).await;
-        ann.hears_album(7).await;
-        ann.hears_text("Done").await;
+        let fail = points
+            .iter()
+            .map(|point| (point.as_str(), FailpointScript::Fail(1)));
+        let faults = ScriptedFailpoints::new(fail);
+        let bot = BotTest::with_faults(&faults).await;
+        let ann = bot.user("Ann", "en").await;
+        ann.sends_text(&format!("Why {TOPIC} matters")).await;
+        ann.waits_for_album(7).await;
+        ann.waits_for_text("Done").await;
         forgets(&ann, "Yes, delete everything", "Done: your data is deleted").await;
-        over(&bot, &ann).await;
-        let told = |m: &&Message| m.text().contains("your data is deleted");
+        wait_for_deletion(&bot, &ann).await;
+        let told = |m: &&FakeMessage| m.text().contains("your data is deleted");
         assert_eq!(answers(&ann).await.iter().filter(told).count(), 1);
-        let places = everything(&bot).await;
+        let places = all_stored_data(&bot).await;
         assert!(!places[0].1.contains(TOPIC) && !places[1].1.contains(TOPIC));
     }
 }
 
 #[tokio::test]
 async fn deletion_needs_a_fresh_private_confirmation() {
-    let bot = Bot::start().await;
-    let (ann, eve) = (bot.person("Ann", "en").await, bot.person("Eve", "en").await);
-    eve.says("/forget").await;
+    let bot = BotTest::start().await;
+    let (ann, eve) = (bot.user("Ann", "en").await, bot.user("Eve", "en").await);
+    eve.sends_text("/forget").await;
     let question = asked(&eve, "Yes, delete everything").await;
     let now = chrono::Utc::now().timestamp();
     let forged = [
@@ -337,17 +339,17 @@ async fn deletion_needs_a_fresh_private_confirmation() {
     for data in forged {
         let before = answers(&eve).await.len();
         eve.presses_data(eve.id, question.id, &data).await;
-        eve.hears(|chat| (chat.answers().count() > before).then_some(()))
+        eve.waits_for(|chat| (chat.bot_messages().count() > before).then_some(()))
             .await;
-        eve.hears_text("out of date").await;
+        eve.waits_for_text("out of date").await;
     }
     let group = bot.telegram.group("Readers").await;
     for (command, _) in [("/forget", 0), ("/export", 1)] {
-        ann.says_in(&group, command).await;
+        ann.sends_text_in(&group, command).await;
     }
     bot.telegram
         .until(group.id, |chat| {
-            let answers = chat.chat.as_ref()?.answers();
+            let answers = chat.chat.as_ref()?.bot_messages();
             let refused = answers.filter(|m| m.text().contains("in private only"));
             (refused.count() == 2).then_some(())
         })
@@ -355,34 +357,34 @@ async fn deletion_needs_a_fresh_private_confirmation() {
     assert!(
         eve.chat()
             .await
-            .answers()
+            .bot_messages()
             .all(|m| !m.text().contains("Done"))
     );
 }
 
 #[tokio::test]
 async fn deletion_does_not_reset_the_quota() {
-    let bot = Bot::with(House::build().env("CAROUSELS_PER_DAY", "1")).await;
-    let ann = bot.person("Ann", "en").await;
-    ann.says("Why tests matter").await;
-    ann.hears_album(7).await;
-    ann.hears_text("Done. What next?").await;
+    let bot = BotTest::with(TestApp::builder().env("CAROUSELS_PER_DAY", "1")).await;
+    let ann = bot.user("Ann", "en").await;
+    ann.sends_text("Why tests matter").await;
+    ann.waits_for_album(7).await;
+    ann.waits_for_text("Done. What next?").await;
     forgets(&ann, "Yes, delete everything", "Done: your data is deleted").await;
-    over(&bot, &ann).await;
-    ann.says("Why names matter").await;
-    ann.hears_text("today's limit is reached").await;
+    wait_for_deletion(&bot, &ann).await;
+    ann.sends_text("Why names matter").await;
+    ann.waits_for_text("today's limit is reached").await;
     let user = UserId::parse(&format!("tg-{}", ann.id)).unwrap();
     let day = chrono::Utc::now().date_naive();
-    let spent = usage::of_day(&bot.house.db.read(), &user, day).await;
+    let spent = usage::of_day(&bot.app.db.read(), &user, day).await;
     assert_eq!(spent.unwrap().calls, 0);
 }
 
 #[tokio::test]
 async fn privacy_shows_the_configured_retention() {
-    let house = House::build()
+    let app = TestApp::builder()
         .env("RETENTION_DAYS", "99")
         .env("RETENTION_USAGE_DAYS", "off");
-    let bot = Bot::with(house).await;
+    let bot = BotTest::with(app).await;
     for (language, parts) in [
         (
             "en",
@@ -403,9 +405,9 @@ async fn privacy_shows_the_configured_retention() {
             ],
         ),
     ] {
-        let ann = bot.person("Ann", language).await;
-        ann.says("/privacy").await;
-        let told = ann.hears_text("Temporal").await;
+        let ann = bot.user("Ann", language).await;
+        ann.sends_text("/privacy").await;
+        let told = ann.waits_for_text("Temporal").await;
         for part in parts {
             assert!(told.text().contains(part), "{part}: {}", told.text());
         }
@@ -414,21 +416,21 @@ async fn privacy_shows_the_configured_retention() {
 
 #[tokio::test]
 async fn export_is_limited_to_three_per_day() {
-    let bot = Bot::start().await;
-    let ann = bot.person("Ann", "ru").await;
-    let bob = bot.person("Bob", "en").await;
-    bob.says("Why kingfishers matter").await;
-    bob.hears_album(7).await;
-    ann.says("Почему важен зимородок").await;
-    ann.hears_album(7).await;
-    ann.hears_text("Готово").await;
+    let bot = BotTest::start().await;
+    let ann = bot.user("Ann", "ru").await;
+    let bob = bot.user("Bob", "en").await;
+    bob.sends_text("Why kingfishers matter").await;
+    bob.waits_for_album(7).await;
+    ann.sends_text("Почему важен зимородок").await;
+    ann.waits_for_album(7).await;
+    ann.waits_for_text("Готово").await;
     for number in 1..=3 {
-        let update = ann.says("/export").await;
+        let update = ann.sends_text("/export").await;
         let file = ann
-            .hears(|chat| {
+            .waits_for(|chat| {
                 let mut sent = chat
-                    .answers()
-                    .filter(|m| matches!(m.content, Content::Document { .. }));
+                    .bot_messages()
+                    .filter(|m| matches!(m.content, MessageContent::Document { .. }));
                 sent.nth(number - 1).cloned()
             })
             .await;
@@ -457,16 +459,16 @@ async fn export_is_limited_to_three_per_day() {
     tokio::time::timeout(Duration::from_secs(60), closed(&bot, &ann, 3))
         .await
         .unwrap();
-    ann.says("/export").await;
-    ann.hears_text("3 копии данных в день").await;
+    ann.sends_text("/export").await;
+    ann.waits_for_text("3 копии данных в день").await;
 }
 
 /// Waits until Temporal lists the export as closed; the next request then starts another.
-async fn closed(bot: &Bot, ann: &Person, number: usize) {
+async fn closed(bot: &BotTest, ann: &Actor, number: usize) {
     let day = chrono::Utc::now().date_naive();
     let id = format!("export-tg-{}-{day}-{number}", ann.id);
     let handle = bot
-        .house
+        .app
         .client
         .get_workflow_handle::<UntypedWorkflow>(id.as_str());
     let _ = handle.get_result(Default::default()).await;

@@ -68,14 +68,14 @@ async fn topic_becomes_an_album_on_an_independent_fake() {
     let front = front(telegram.api_url().clone(), shutdown.clone()).await;
     let port = port().await;
     let webhook = Url::parse(&format!("http://{}/telegram", port.address())).unwrap();
-    let house = House::build()
+    let app = House::build()
         .env("TELOXIDE_TOKEN", telegram.bot.token())
         .env("TELOXIDE_API_URL", front.to_string())
         .env("TELEGRAM_WEBHOOK_URL", webhook.to_string())
         .env("TELEGRAM_WEBHOOK_SECRET", SECRET)
         .start()
         .await;
-    let (settings, client) = (house.settings(), house.client.clone());
+    let (settings, client) = (app.settings(), app.client.clone());
     let bot = gateway::bot::start(settings, client, shutdown.clone(), Faults::none()).await;
     let route = bot.unwrap().unwrap().route.unwrap();
     tokio::spawn(port.serve(route, shutdown.clone()));

@@ -4,24 +4,24 @@
 use std::path::Path;
 
 use domain::Language;
-use testkit::{Act, House, HouseBuilder, Peer, Wire};
+use testkit::{FakeModelServer, ModelProtocol, ModelResponse, TestApp, TestAppBuilder};
 
-use crate::Bot;
+use crate::BotTest;
 
 /// 19 MB: slightly below Telegram's download limit.
 fn recording() -> Vec<u8> {
     vec![7; 19 << 20]
 }
 
-fn asking(peer: &Peer) -> HouseBuilder {
+fn asking(peer: &FakeModelServer) -> TestAppBuilder {
     let env = peer.env().into_iter();
-    env.fold(House::build(), |house, (name, value)| {
-        house.env(name, value)
+    env.fold(TestApp::builder(), |app, (name, value)| {
+        app.env(name, value)
     })
 }
 
 /// Number of blobs with this extension.
-fn stored(bot: &Bot, ending: &str) -> usize {
+fn stored(bot: &BotTest, ending: &str) -> usize {
     fn count(folder: &Path, ending: &str) -> usize {
         let entries = std::fs::read_dir(folder).into_iter().flatten();
         entries
@@ -35,101 +35,103 @@ fn stored(bot: &Bot, ending: &str) -> usize {
             })
             .sum()
     }
-    count(&bot.house.path().join("data"), ending)
+    count(&bot.app.path().join("data"), ending)
 }
 
-async fn fetched(bot: &Bot) -> usize {
+async fn fetched(bot: &BotTest) -> usize {
     bot.telegram.calls_of("getFile").await.len()
 }
 
 #[tokio::test]
 async fn recording_is_not_downloaded_without_transcription() {
-    let bot = Bot::start().await;
+    let bot = BotTest::start().await;
     for (name, language, words) in [
         ("Ann", "en", "I can't listen to recordings here"),
         ("Аня", "ru", "Записи я здесь не слушаю"),
     ] {
-        let person = bot.person(name, language).await;
+        let person = bot.user(name, language).await;
         person.sends_voice(&recording()).await;
-        person.hears_text(words).await;
+        person.waits_for_text(words).await;
     }
     assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (0, 0));
 }
 
 #[tokio::test]
 async fn refused_users_recording_is_not_downloaded() {
-    let peer = Peer::start(Wire::OpenAi).await;
-    let house = asking(&peer).env("CAROUSELS_PER_DAY", "1");
-    let bot = Bot::with(house).await;
-    let ann = bot.person("Ann", "en").await;
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let app = asking(&peer).env("CAROUSELS_PER_DAY", "1");
+    let bot = BotTest::with(app).await;
+    let ann = bot.user("Ann", "en").await;
     ann.sends_voice(b"a short recording").await;
-    ann.hears_album(7).await;
+    ann.waits_for_album(7).await;
     assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (1, 1));
 
     ann.sends_voice(&recording()).await;
-    ann.hears_text("I did not fetch the file").await;
+    ann.waits_for_text("I did not fetch the file").await;
     ann.sends_document("text.txt", "text/plain", b"A long text about tests.")
         .await;
-    ann.says("/status").await;
-    ann.hears_text("not making anything").await;
+    ann.sends_text("/status").await;
+    ann.waits_for_text("not making anything").await;
     assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (1, 1));
 }
 
 #[tokio::test]
 async fn uploads_have_a_daily_limit() {
-    let peer = Peer::start(Wire::OpenAi).await;
-    let house = asking(&peer).env("UPLOAD_MB_PER_DAY", "1");
-    let bot = Bot::with(house).await;
-    let ann = bot.person("Ann", "en").await;
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let app = asking(&peer).env("UPLOAD_MB_PER_DAY", "1");
+    let bot = BotTest::with(app).await;
+    let ann = bot.user("Ann", "en").await;
     ann.sends_voice(&vec![7; 600 << 10]).await;
-    ann.hears_album(7).await;
-    let anya = bot.person("Аня", "ru").await;
+    ann.waits_for_album(7).await;
+    let anya = bot.user("Аня", "ru").await;
 
     ann.sends_voice(&vec![8; 600 << 10]).await;
-    ann.hears_text("more than you can send me in a day: 1 MB")
+    ann.waits_for_text("more than you can send me in a day: 1 MB")
         .await;
     anya.sends_voice(&recording()).await;
-    anya.hears_text("Это больше, чем можно прислать за день: 1 МБ")
+    anya.waits_for_text("Это больше, чем можно прислать за день: 1 МБ")
         .await;
     assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (1, 1));
 
     // The redelivered update counts as the same file.
     let updates = bot.telegram.updates().await;
     bot.telegram.redeliver(updates[0].id).await;
-    ann.says("Why tests matter").await;
-    ann.hears(|chat| (chat.albums().len() == 2).then_some(()))
+    ann.sends_text("Why tests matter").await;
+    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(()))
         .await;
 }
 
 #[tokio::test]
 async fn question_is_sanitized_and_bounded() {
-    let peer = Peer::start(Wire::OpenAi).await;
-    let bot = Bot::with(asking(&peer)).await;
-    let ann = bot.person("Ann", "en").await;
-    ann.says(&format!("/ask {}", "why ".repeat(100))).await;
-    ann.hears_text("The question has 399 characters, 300 are possible")
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let bot = BotTest::with(asking(&peer)).await;
+    let ann = bot.user("Ann", "en").await;
+    ann.sends_text(&format!("/ask {}", "why ".repeat(100)))
         .await;
-    let anya = bot.person("Аня", "ru").await;
-    anya.says(&format!("/ask {}", "ж".repeat(301))).await;
-    anya.hears_text("В вопросе 301 знаков, а можно 300").await;
-    ann.says("/ask \u{202e}\u{2066}\u{0}").await;
-    ann.hears_text("Ask after the command").await;
+    ann.waits_for_text("The question has 399 characters, 300 are possible")
+        .await;
+    let anya = bot.user("Аня", "ru").await;
+    anya.sends_text(&format!("/ask {}", "ж".repeat(301))).await;
+    anya.waits_for_text("В вопросе 301 знаков, а можно 300")
+        .await;
+    ann.sends_text("/ask \u{202e}\u{2066}\u{0}").await;
+    ann.waits_for_text("Ask after the command").await;
     assert_eq!(peer.calls(), 0);
 
-    ann.says("/ask Why write\u{202e} tests?\u{2066}\u{7}\u{200b}")
+    ann.sends_text("/ask Why write\u{202e} tests?\u{2066}\u{7}\u{200b}")
         .await;
-    ann.hears_text("From our notes").await;
-    let asked = peer.seen()[0].words();
+    ann.waits_for_text("From our notes").await;
+    let asked = peer.requests()[0].prompt_text();
     assert!(asked.contains("Why write tests?"), "{asked}");
 }
 
 #[tokio::test]
 async fn spent_budget_reply_offers_the_offline_provider() {
-    let peer = Peer::start(Wire::OpenAi).await;
-    let house = asking(&peer)
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let app = asking(&peer)
         .env("AI_PRICES", "gpt-4.1-mini=1/2,whisper-1=0/0")
         .env("AI_BUDGET_PER_DAY", "0.000001");
-    let bot = Bot::with(house).await;
+    let bot = BotTest::with(app).await;
     for (name, language, ask, spent, refused, offer) in [
         (
             "Ann",
@@ -148,17 +150,19 @@ async fn spent_budget_reply_offers_the_offline_provider() {
             "Сделать из заметок",
         ),
     ] {
-        peer.otherwise(Act::Write(language));
-        let person = bot.person(name, language.name()).await;
+        peer.set_default_response(ModelResponse::Write(language));
+        let person = bot.user(name, language.name()).await;
         // The last question within the budget.
-        person.says(ask).await;
-        person.hears(|chat| chat.answers().next().map(drop)).await;
-        person.says(ask).await;
-        person.hears_text(spent).await;
-        person.says("Почему тесты важны").await;
-        let refused = person.hears_text(refused).await;
+        person.sends_text(ask).await;
+        person
+            .waits_for(|chat| chat.bot_messages().next().map(drop))
+            .await;
+        person.sends_text(ask).await;
+        person.waits_for_text(spent).await;
+        person.sends_text("Почему тесты важны").await;
+        let refused = person.waits_for_text(refused).await;
         person.presses(&refused, offer).await;
-        person.hears_album(7).await;
+        person.waits_for_album(7).await;
     }
     assert_eq!(peer.calls(), 2);
 }

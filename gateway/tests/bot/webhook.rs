@@ -9,18 +9,18 @@ use domain::{AccountId, BotId, ChatId, UpdateId, UserId};
 use runtime::http::Port;
 use serde_json::{Value, json};
 use storage::{
-    ingress::{self, Arrival, Standing},
+    ingress::{self, UpdateKey, UpdateState},
     users::{self, NewUser, Profile},
 };
 use testkit::{
-    bot_api::Update,
+    bot_api::QueuedUpdate,
     eventually,
-    http::{Answer, Request},
+    http::{HttpRequest, HttpResponse},
 };
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::{Bot, answers};
+use crate::{BotTest, answers};
 
 pub(crate) const SECRET: &str = "0123456789abcdef-_X";
 const HEADER: &str = "x-telegram-bot-api-secret-token";
@@ -33,49 +33,49 @@ pub(crate) async fn port() -> Port {
 }
 
 /// A bot with a webhook, and its URL.
-pub(crate) async fn called() -> (Bot, Url) {
+pub(crate) async fn bot_with_webhook() -> (BotTest, Url) {
     let port = port().await;
     let url = Url::parse(&format!("http://{}/telegram", port.address())).unwrap();
-    (Bot::called_at(port).await, url)
+    (BotTest::with_webhook(port).await, url)
 }
 
-async fn knock(request: Request) -> Answer {
+async fn post_update(request: HttpRequest) -> HttpResponse {
     request.send(PATIENCE).await.unwrap()
 }
 
 /// Sends an update in Telegram's form.
-pub(crate) async fn delivered(url: &Url, body: &Value) -> Answer {
-    knock(Request::post_json(url.clone(), body).header(HEADER, SECRET)).await
+pub(crate) async fn delivered(url: &Url, body: &Value) -> HttpResponse {
+    post_update(HttpRequest::post_json(url.clone(), body).header(HEADER, SECRET)).await
 }
 
-pub(crate) fn bot_id(bot: &Bot) -> BotId {
+pub(crate) fn bot_id(bot: &BotTest) -> BotId {
     let number = bot.telegram.token().split(':').next().unwrap();
     BotId::new(number.parse().unwrap())
 }
 
-async fn standing(bot: &Bot, update: i64) -> Option<Standing<Value>> {
-    let found = ingress::find(&bot.house.db.read(), bot_id(bot), UpdateId::new(update)).await;
-    found.unwrap().map(|found| found.standing)
+async fn standing(bot: &BotTest, update: i64) -> Option<UpdateState<Value>> {
+    let found = ingress::find(&bot.app.db.read(), bot_id(bot), UpdateId::new(update)).await;
+    found.unwrap().map(|found| found.state)
 }
 
-async fn last_update(bot: &Bot) -> Update {
+async fn last_update(bot: &BotTest) -> QueuedUpdate {
     bot.telegram.updates().await.pop().unwrap()
 }
 
 #[tokio::test]
 async fn delivered_update_is_processed_once() {
-    let (bot, _) = called().await;
-    let ann = bot.person("Ann", "en").await;
-    ann.says("Why tests matter").await;
-    assert_eq!(ann.hears_album(7).await.len(), 7);
-    let after = ann.hears_text("Done").await;
+    let (bot, _) = bot_with_webhook().await;
+    let ann = bot.user("Ann", "en").await;
+    ann.sends_text("Why tests matter").await;
+    assert_eq!(ann.waits_for_album(7).await.len(), 7);
+    let after = ann.waits_for_text("Done").await;
     ann.presses(&after, "Caption").await;
-    ann.hears_text("tap to copy").await;
+    ann.waits_for_text("tap to copy").await;
     // One chat's updates are processed in order, even if they arrive quickly.
     for said in ["/settings", "/myid", "/status"] {
-        ann.says(said).await;
+        ann.sends_text(said).await;
     }
-    ann.hears_text("not making anything").await;
+    ann.waits_for_text("not making anything").await;
     let said = answers(&ann).await;
     let place = |words: &str| said.iter().position(|m| m.text().contains(words)).unwrap();
     assert!(place("Settings") < place("Your number"));
@@ -85,13 +85,13 @@ async fn delivered_update_is_processed_once() {
 
 #[tokio::test]
 async fn webhook_rejects_a_wrong_secret() {
-    let (bot, url) = called().await;
-    let ann = bot.person("Ann", "en").await;
-    ann.says("/myid").await;
-    ann.hears_text("Your number").await;
+    let (bot, url) = bot_with_webhook().await;
+    let ann = bot.user("Ann", "en").await;
+    ann.sends_text("/myid").await;
+    ann.waits_for_text("Your number").await;
     let mut body = last_update(&bot).await.body;
     body["update_id"] = json!(77);
-    let post = || Request::post_json(url.clone(), &body);
+    let post = || HttpRequest::post_json(url.clone(), &body);
     let prefix = &SECRET[..SECRET.len() - 1];
     for request in [
         post(),
@@ -100,50 +100,56 @@ async fn webhook_rejects_a_wrong_secret() {
         post().header(HEADER, prefix),
         post().header(HEADER, &format!("{SECRET}x")),
     ] {
-        assert_eq!(knock(request).await.status, 401);
+        assert_eq!(post_update(request).await.status, 401);
     }
     assert!(standing(&bot, 77).await.is_none());
-    let get = Request::get(url.clone()).header(HEADER, SECRET);
-    assert_eq!(knock(get).await.status, 405);
-    let put = Request::new(Method::PUT, url.clone()).header(HEADER, SECRET);
-    assert_eq!(knock(put).await.status, 405);
+    let get = HttpRequest::get(url.clone()).header(HEADER, SECRET);
+    assert_eq!(post_update(get).await.status, 405);
+    let put = HttpRequest::new(Method::PUT, url.clone()).header(HEADER, SECRET);
+    assert_eq!(post_update(put).await.status, 405);
     let mut elsewhere = url.clone();
     elsewhere.set_path("/telegram/more");
-    let elsewhere = Request::post_json(elsewhere, &body).header(HEADER, SECRET);
-    assert_eq!(knock(elsewhere).await.status, 404);
+    let elsewhere = HttpRequest::post_json(elsewhere, &body).header(HEADER, SECRET);
+    assert_eq!(post_update(elsewhere).await.status, 404);
     assert_eq!(answers(&ann).await.len(), 1);
 }
 
 #[tokio::test]
 async fn large_body_is_refused_and_invalid_body_stored() {
-    let (bot, url) = called().await;
+    let (bot, url) = bot_with_webhook().await;
     let large = vec![b' '; 2 * 1024 * 1024];
-    let large = Request::post(url.clone(), "application/json", large).header(HEADER, SECRET);
-    assert_eq!(knock(large).await.status, 413);
-    let garbage = Request::post(url.clone(), "application/json", &b"{\"half\":"[..]);
-    assert_eq!(knock(garbage.header(HEADER, SECRET)).await.status, 200);
-    let dead = ingress::dead::<Value>(&bot.house.db.read(), bot_id(&bot), 10).await;
+    let large = HttpRequest::post(url.clone(), "application/json", large).header(HEADER, SECRET);
+    assert_eq!(post_update(large).await.status, 413);
+    let garbage = HttpRequest::post(url.clone(), "application/json", &b"{\"half\":"[..]);
+    assert_eq!(
+        post_update(garbage.header(HEADER, SECRET)).await.status,
+        200
+    );
+    let dead = ingress::dead_letters::<Value>(&bot.app.db.read(), bot_id(&bot), 10).await;
     assert_eq!(dead.unwrap().rows.len(), 1);
     // An update of a future kind is ignored.
     let unknown = json!({ "update_id": 78, "telepathy": { "from": 1 } });
     assert_eq!(delivered(&url, &unknown).await.status, 200);
-    assert!(matches!(standing(&bot, 78).await, Some(Standing::Done(_))));
-    let ann = bot.person("Ann", "en").await;
-    ann.says("/myid").await;
-    ann.hears_text("Your number").await;
+    assert!(matches!(
+        standing(&bot, 78).await,
+        Some(UpdateState::Done(_))
+    ));
+    let ann = bot.user("Ann", "en").await;
+    ann.sends_text("/myid").await;
+    ann.waits_for_text("Your number").await;
 }
 
 #[tokio::test]
 async fn update_sent_to_two_gateways_is_answered_once() {
-    let (mut bot, first) = called().await;
-    let ann = bot.person("Ann", "en").await;
-    ann.says("/start").await;
-    ann.hears_text("Hi").await;
+    let (mut bot, first) = bot_with_webhook().await;
+    let ann = bot.user("Ann", "en").await;
+    ann.sends_text("/start").await;
+    ann.waits_for_text("Hi").await;
     let one = port().await;
     let second = Url::parse(&format!("http://{}/telegram", one.address())).unwrap();
     let before = std::mem::take(&mut bot.shutdown);
     bot.port = Some(one);
-    bot.listen().await;
+    bot.start_gateway().await;
 
     let mut body = last_update(&bot).await.body;
     body["update_id"] = json!(500);
@@ -156,8 +162,8 @@ async fn update_sent_to_two_gateways_is_answered_once() {
     };
     let taken = futures::future::join_all((0..5).map(again)).await;
     assert!(taken.iter().all(|answer| answer.status == 200));
-    ann.hears_album(7).await;
-    ann.hears_text("Done").await;
+    ann.waits_for_album(7).await;
+    ann.waits_for_text("Done").await;
     assert_eq!(again(1).await.status, 200);
     let accepted = bot.telegram.calls_of("sendMessage").await;
     let accepted = accepted
@@ -170,15 +176,15 @@ async fn update_sent_to_two_gateways_is_answered_once() {
 
 #[tokio::test]
 async fn webhook_returns_503_without_the_database() {
-    let (bot, _) = called().await;
-    let ann = bot.person("Ann", "en").await;
+    let (bot, _) = bot_with_webhook().await;
+    let ann = bot.user("Ann", "en").await;
     let (locked, is_locked) = oneshot::channel();
     let (free, freed) = oneshot::channel::<()>();
     let (locked, freed) = (
         std::sync::Mutex::new(Some(locked)),
         std::sync::Arc::new(tokio::sync::Mutex::new(Some(freed))),
     );
-    let db = bot.house.db.clone();
+    let db = bot.app.db.clone();
     let away = tokio::spawn(async move {
         let (locked, freed) = (&locked, &freed);
         let hold = |_| async move {
@@ -188,12 +194,12 @@ async fn webhook_returns_503_without_the_database() {
             if let Some(freed) = freed.lock().await.take() {
                 let _ = freed.await;
             }
-            Ok::<_, storage::Error>(())
+            Ok::<_, storage::StorageError>(())
         };
         db.write(hold).await
     });
     is_locked.await.unwrap();
-    ann.says("/myid").await;
+    ann.sends_text("/myid").await;
     let refused = async || {
         let info = bot
             .telegram
@@ -207,23 +213,23 @@ async fn webhook_returns_503_without_the_database() {
     eventually("the request was refused", refused).await;
     free.send(()).unwrap();
     away.await.unwrap().unwrap();
-    ann.hears_text("Your number").await;
+    ann.waits_for_text("Your number").await;
     assert_eq!(answers(&ann).await.len(), 1);
 }
 
 #[tokio::test]
 async fn next_gateway_continues_accepted_updates() {
-    let (mut bot, _) = called().await;
-    let ann = bot.person("Ann", "en").await;
-    ann.says("/start").await;
-    ann.hears_text("Hi").await;
+    let (mut bot, _) = bot_with_webhook().await;
+    let ann = bot.user("Ann", "en").await;
+    ann.sends_text("/start").await;
+    ann.waits_for_text("Hi").await;
     bot.shutdown.begin();
     let took = json!({
         "do": "my_id",
         "around": { "chat": ann.id, "private": true, "from": ann.id, "language": "en", "message": 9 },
     });
     let (took, id) = (&took, bot_id(&bot));
-    let arrival = Arrival {
+    let arrival = UpdateKey {
         update: UpdateId::new(900),
         chat: Some(ChatId::new(ann.id)),
     };
@@ -234,16 +240,16 @@ async fn next_gateway_continues_accepted_updates() {
     };
     let long_ago = Utc::now() - TimeDelta::minutes(3);
     let died = |tx| async move {
-        users::meet(&tx, user, long_ago).await?;
+        users::find_or_create(&tx, user, long_ago).await?;
         ingress::decide(&tx, id, arrival, took, "gateway-dead", long_ago).await
     };
-    bot.house.db.write(died).await.unwrap();
+    bot.app.db.write(died).await.unwrap();
     bot.port = Some(port().await);
-    bot.listen().await;
-    ann.hears_text("Your number").await;
+    bot.start_gateway().await;
+    ann.waits_for_text("Your number").await;
     let done = async || {
         let standing = standing(&bot, 900).await;
-        matches!(standing, Some(Standing::Done(_))).then_some(())
+        matches!(standing, Some(UpdateState::Done(_))).then_some(())
     };
     eventually("the update is finished", done).await;
 }

@@ -4,9 +4,9 @@ use chrono::Utc;
 use domain::{
     Accent, BlobKey, Brand, Draft, Handle, ImageKind, Outcome, Slide, UserId, record::BlobRecord,
 };
-use render::{Look, Options, Place, Renderer};
+use render::{RenderOptions, Renderer, RendererConfig, SlidePosition};
 use storage::{Blobs, carousels, settings};
-use testkit::House;
+use testkit::TestApp;
 use workflows::contract::DestinationRecord;
 
 use crate::stored;
@@ -29,15 +29,15 @@ fn png_of(side: u32, color: [u8; 3]) -> Vec<u8> {
 }
 
 /// A few bytes with a header that claims a picture of 14 gigabytes.
-fn bomb() -> Vec<u8> {
+fn decompression_bomb() -> Vec<u8> {
     let mut file = png_of(64, MAGENTA);
     file[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
     file
 }
 
 /// Saves a brand. Its picture is a blob, as the gateway stores it.
-async fn brand(house: &House, picture: Vec<u8>) -> Blobs {
-    let blobs = gateway::order::blobs(house.settings()).unwrap();
+async fn brand(app: &TestApp, picture: Vec<u8>) -> Blobs {
+    let blobs = gateway::carousel_request::blobs(app.settings()).unwrap();
     let avatar = blobs.put(picture, "png").await.unwrap();
     let brand = Brand {
         handle: Some(Handle::parse("bible.coder").unwrap()),
@@ -52,30 +52,32 @@ async fn brand(house: &House, picture: Vec<u8>) -> Blobs {
             settings::change_brand(&tx, &user, Utc::now(), |stored| *stored = brand).await
         }
     };
-    house.db.write(change).await.unwrap();
+    app.db.write(change).await.unwrap();
     blobs
 }
 
 /// Makes a carousel as PNG files. Returns the first slide, the slide count and the first file.
-async fn make(house: &House, key: &str) -> (Slide, usize, Vec<u8>) {
-    let id = domain::CarouselId::new(domain::Source::Cli, key).unwrap();
-    let mut brief = house.judge(testkit::short("Почему тесты важны")).await;
+async fn make(app: &TestApp, key: &str) -> (Slide, usize, Vec<u8>) {
+    let id = domain::CarouselId::new(domain::RequestSource::Cli, key).unwrap();
+    let mut brief = app
+        .validate(testkit::short_order("Почему тесты важны"))
+        .await;
     brief.image = ImageKind::Png;
     let to = DestinationRecord::folder(id.as_str());
     let user = UserId::local();
-    let started = house.carousels.start(&id, &user, &brief, to).await;
+    let started = app.carousels.start(&id, &user, &brief, to).await;
     started.unwrap();
-    let result = house.ended(&id).await;
+    let result = app.wait_for_result(&id).await;
     assert_eq!(
         result.outcome,
         Outcome::Delivered.name(),
         "{}",
         result.reason
     );
-    assert_eq!(stored(house, &id).await.revision, Some(1));
-    let draft = carousels::draft(&house.db.read(), &id, 1).await.unwrap();
+    assert_eq!(stored(app, &id).await.revision, Some(1));
+    let draft = carousels::find_draft(&app.db.read(), &id, 1).await.unwrap();
     let draft = Draft::try_from(&draft.unwrap().draft).unwrap();
-    let file = std::fs::read(house.folder_of(&id).join("slide-01.png")).unwrap();
+    let file = std::fs::read(app.export_folder(&id).join("slide-01.png")).unwrap();
     (draft.slides()[0].clone(), draft.slides().len(), file)
 }
 
@@ -91,10 +93,10 @@ fn pixel(file: &[u8], (x, y): (u32, u32)) -> [u8; 3] {
 
 #[tokio::test]
 async fn slides_show_the_users_brand() {
-    let house = House::start().await;
+    let app = TestApp::start().await;
     let picture = png_of(120, MAGENTA);
-    let blobs = brand(&house, picture.clone()).await;
-    let (slide, total, file) = make(&house, "branded").await;
+    let blobs = brand(&app, picture.clone()).await;
+    let (slide, total, file) = make(&app, "branded").await;
 
     assert_eq!(pixel(&file, PICTURE), MAGENTA);
     let [red, green, blue] = pixel(&file, DOT);
@@ -105,32 +107,32 @@ async fn slides_show_the_users_brand() {
 
     // The handle is checked by comparison: a renderer draws the same slide only with the same
     // handle.
-    let renderer = Renderer::new(&Options::default()).unwrap();
-    let look = |handle: &str| Look {
+    let renderer = Renderer::new(&RendererConfig::default()).unwrap();
+    let look = |handle: &str| RenderOptions {
         theme: domain::ThemeId::default(),
         format: domain::Format::Portrait,
         language: domain::Language::Ru,
-        brand: render::Brand {
+        brand: render::SlideBrand {
             handle: Some(handle.to_owned()),
             name: None,
             avatar: Some(render::Avatar::decode(&picture).unwrap()),
             accent: Some(Accent::parse("#ff8800").unwrap()),
         },
     };
-    let place = Place::new(0, total).unwrap();
+    let place = SlidePosition::new(0, total).unwrap();
     let draw = |handle| renderer.draw(&slide, place, &look(handle), ImageKind::Png);
     assert!(draw("@bible.coder").unwrap().bytes == file);
     assert!(draw("@someone.else").unwrap().bytes != file);
-    let recipe = renderer.recipe(&slide, place, &look("@bible.coder"), ImageKind::Png);
-    let noted: BlobRecord = blobs.noted(&recipe).await.unwrap().unwrap();
+    let recipe = renderer.cache_key(&slide, place, &look("@bible.coder"), ImageKind::Png);
+    let noted: BlobRecord = blobs.cache_entry(&recipe).await.unwrap().unwrap();
     assert_eq!(noted.bytes, file.len() as u64);
 }
 
 #[tokio::test]
 async fn oversized_brand_picture_is_left_out() {
-    let house = House::start().await;
-    brand(&house, bomb()).await;
-    let (_, _, file) = make(&house, "bombed").await;
+    let app = TestApp::start().await;
+    brand(&app, decompression_bomb()).await;
+    let (_, _, file) = make(&app, "bombed").await;
     assert_ne!(pixel(&file, PICTURE), MAGENTA);
     let [red, green, blue] = pixel(&file, DOT);
     assert!(

@@ -1,23 +1,23 @@
 //! Cancelling a carousel at each stage.
 
 use domain::{CarouselId, Outcome};
-use gateway::carousels::Cancelled;
+use gateway::carousel_client::CancelResult;
 use storage::carousels;
-use testkit::{House, Script, ScriptedFaults};
+use testkit::{FailpointScript, ScriptedFailpoints, TestApp};
 
 use crate::{FORWARD, stored};
 
 #[tokio::test]
 async fn cancel_before_delivery_undoes_everything() {
     for activity in &FORWARD[..5] {
-        let (house, id, faults) = held_at(activity).await;
+        let (app, id, faults) = held_at(activity).await;
 
-        let answer = house.carousels.cancel(&id, "test").await.unwrap();
+        let answer = app.carousels.cancel(&id, "test").await.unwrap();
 
-        assert_eq!(answer, Cancelled::Done, "{activity}");
-        let result = house.ended(&id).await;
+        assert_eq!(answer, CancelResult::Done, "{activity}");
+        let result = app.wait_for_result(&id).await;
         assert_eq!(result.outcome, "cancelled", "{activity}: {}", result.reason);
-        let row = carousels::find(&house.db.read(), &id).await.unwrap();
+        let row = carousels::find(&app.db.read(), &id).await.unwrap();
         if *activity == "open_carousel" {
             assert_eq!(row, None, "nothing was opened");
         } else {
@@ -25,7 +25,7 @@ async fn cancel_before_delivery_undoes_everything() {
             assert_eq!(row.state.outcome(), Some(Outcome::Cancelled), "{activity}");
             assert_eq!(row.revision, None, "{activity}");
         }
-        assert!(!house.folder_of(&id).exists(), "{activity}");
+        assert!(!app.export_folder(&id).exists(), "{activity}");
         faults.release();
     }
 }
@@ -33,15 +33,19 @@ async fn cancel_before_delivery_undoes_everything() {
 #[tokio::test]
 async fn cancel_after_delivery_began_is_too_late() {
     for activity in &FORWARD[5..] {
-        let (house, id, faults) = held_at(activity).await;
+        let (app, id, faults) = held_at(activity).await;
 
-        let answer = house.carousels.cancel(&id, "test").await.unwrap();
-        assert_eq!(answer, Cancelled::TooLate, "{activity}");
+        let answer = app.carousels.cancel(&id, "test").await.unwrap();
+        assert_eq!(answer, CancelResult::TooLate, "{activity}");
 
         faults.release();
-        assert_eq!(house.ended(&id).await.outcome, "delivered", "{activity}");
         assert_eq!(
-            stored(&house, &id).await.state.outcome(),
+            app.wait_for_result(&id).await.outcome,
+            "delivered",
+            "{activity}"
+        );
+        assert_eq!(
+            stored(&app, &id).await.state.outcome(),
             Some(Outcome::Delivered)
         );
     }
@@ -49,29 +53,29 @@ async fn cancel_after_delivery_began_is_too_late() {
 
 #[tokio::test]
 async fn cancel_is_kept_until_a_worker_starts() {
-    let house = House::build().without_workers().await;
-    let id = house.order("Почему тесты важны").await.id;
+    let app = TestApp::builder().without_workers().await;
+    let id = app.order("Почему тесты важны").await.id;
     assert_eq!(
-        house.carousels.cancel(&id, "test").await.unwrap(),
-        Cancelled::Requested
+        app.carousels.cancel(&id, "test").await.unwrap(),
+        CancelResult::Requested
     );
 
-    let _shift = house
-        .hire(&workers::Pools::all(), ScriptedFaults::none().faults())
+    let _shift = app
+        .start_workers(&workers::Pools::all(), ScriptedFailpoints::none().hooks())
         .await;
 
-    assert_eq!(house.ended(&id).await.outcome, "cancelled");
+    assert_eq!(app.wait_for_result(&id).await.outcome, "cancelled");
 }
 
 #[tokio::test]
 async fn ended_carousel_can_not_be_cancelled() {
-    let house = House::start().await;
-    let (id, _) = house.make("Почему тесты важны").await;
-    let answer = house.carousels.cancel(&id, "test").await.unwrap();
-    assert_eq!(answer, Cancelled::Over("completed".to_owned()));
+    let app = TestApp::start().await;
+    let (id, _) = app.make("Почему тесты важны").await;
+    let answer = app.carousels.cancel(&id, "test").await.unwrap();
+    assert_eq!(answer, CancelResult::AlreadyEnded("completed".to_owned()));
 
-    let nobody = CarouselId::new(domain::Source::Cli, "nobody").unwrap();
-    let error = house
+    let nobody = CarouselId::new(domain::RequestSource::Cli, "nobody").unwrap();
+    let error = app
         .carousels
         .cancel(&nobody, "test")
         .await
@@ -84,11 +88,11 @@ async fn ended_carousel_can_not_be_cancelled() {
 }
 
 /// A test application with one carousel that is held before this activity's effect.
-async fn held_at(activity: &str) -> (House, CarouselId, ScriptedFaults) {
+async fn held_at(activity: &str) -> (TestApp, CarouselId, ScriptedFailpoints) {
     let point = format!("{activity}.before");
-    let faults = ScriptedFaults::new([(point.clone(), Script::Hold)]);
-    let house = House::build().faults(faults.faults()).start().await;
-    let id = house.order("Почему тесты важны").await.id;
+    let faults = ScriptedFailpoints::new([(point.clone(), FailpointScript::Hold)]);
+    let app = TestApp::builder().faults(faults.hooks()).start().await;
+    let id = app.order("Почему тесты важны").await.id;
     faults.reached(&point).await;
-    (house, id, faults)
+    (app, id, faults)
 }

@@ -4,12 +4,12 @@
 use std::process::Command;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{CarouselId, Source};
+use domain::{CarouselId, RequestSource};
 use futures::TryStreamExt as _;
 use prost::Message as _;
 use runtime::{
-    codec::Codec, describe::describe, faults::Faults, http::Port, settings::Secret,
-    shutdown::Shutdown,
+    codec::Codec, describe::describe, failpoint_hooks::FailpointHooks, http::Port,
+    settings::Secret, shutdown::Shutdown,
 };
 use storage::carousels;
 use temporalio_client::{WorkflowHistory, tonic};
@@ -24,7 +24,7 @@ use temporalio_protos::temporal::api::{
         ListWorkflowExecutionsRequest,
     },
 };
-use testkit::{House, eventually};
+use testkit::{TestApp, eventually};
 use url::Url;
 use workflows::CarouselWorkflow;
 
@@ -51,16 +51,16 @@ fn execution(id: &str) -> Option<WorkflowExecution> {
 }
 
 /// The history of a workflow, as Temporal stores it.
-async fn history(house: &House, id: &str) -> Vec<HistoryEvent> {
-    let handle = house.client.get_workflow_handle::<CarouselWorkflow>(id);
+async fn history(app: &TestApp, id: &str) -> Vec<HistoryEvent> {
+    let handle = app.client.get_workflow_handle::<CarouselWorkflow>(id);
     let events = handle.fetch_history(Default::default());
     events.try_collect().await.unwrap()
 }
 
 /// All responses of Temporal about a workflow, as bytes.
-async fn raw(house: &House, id: &str) -> Vec<u8> {
-    let namespace = house.client.options().namespace.clone();
-    let mut service = house.client.connection().workflow_service();
+async fn raw(app: &TestApp, id: &str) -> Vec<u8> {
+    let namespace = app.client.options().namespace.clone();
+    let mut service = app.client.connection().workflow_service();
     let asked = GetWorkflowExecutionHistoryRequest {
         namespace: namespace.clone(),
         execution: execution(id),
@@ -83,7 +83,7 @@ async fn raw(house: &House, id: &str) -> Vec<u8> {
             query: format!("WorkflowId = '{id}' AND ExecutionStatus != 'Running'"),
             ..Default::default()
         };
-        let mut service = house.client.connection().workflow_service();
+        let mut service = app.client.connection().workflow_service();
         let listed = service.list_workflow_executions(tonic::Request::new(asked));
         let listed = listed.await.unwrap().into_inner();
         (!listed.executions.is_empty()).then_some(listed)
@@ -93,14 +93,14 @@ async fn raw(house: &House, id: &str) -> Vec<u8> {
 }
 
 /// The titles of a carousel's slides.
-async fn slides(house: &House, id: &CarouselId) -> Vec<String> {
-    let draft = carousels::draft(&house.db.read(), id, 1).await.unwrap();
+async fn slides(app: &TestApp, id: &CarouselId) -> Vec<String> {
+    let draft = carousels::find_draft(&app.db.read(), id, 1).await.unwrap();
     let slides = draft.unwrap().draft.slides.into_iter();
     slides.map(|slide| slide.title).collect()
 }
 
 /// The output of the `temporal` program, with its base64 values decoded too.
-fn said(shown: &str) -> String {
+fn cli_output(shown: &str) -> String {
     let strings = shown.split('"');
     let decoded = strings.filter_map(|text| STANDARD.decode(text).ok());
     let decoded = decoded.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -111,11 +111,11 @@ fn said(shown: &str) -> String {
 }
 
 /// Starts a carousel and waits until it waits for a model; no ai pool runs.
-async fn waiting_for_a_model(house: &House, name: &str) -> CarouselId {
-    let id = CarouselId::new(Source::Cli, name).unwrap();
-    house.order_as(&id, TOPIC).await;
+async fn waiting_for_a_model(app: &TestApp, name: &str) -> CarouselId {
+    let id = CarouselId::new(RequestSource::Cli, name).unwrap();
+    app.order_with_id(&id, TOPIC).await;
     eventually("a carousel that waits for a model", async || {
-        let described = describe(&house.client, id.as_str()).await.unwrap()?;
+        let described = describe(&app.client, id.as_str()).await.unwrap()?;
         let pending = &described.raw().pending_activities;
         let waits = pending
             .iter()
@@ -128,24 +128,24 @@ async fn waiting_for_a_model(house: &House, name: &str) -> CarouselId {
 
 #[tokio::test]
 async fn temporal_stores_no_clear_text_of_a_carousel() {
-    let house = House::build()
+    let app = TestApp::builder()
         .env("TEMPORAL_CODEC_KEYS", key("k"))
         .start()
         .await;
-    let (id, result) = house.make(TOPIC).await;
+    let (id, result) = app.make(TOPIC).await;
     assert_eq!(result.outcome, "delivered", "{}", result.reason);
-    let slides = slides(&house, &id).await;
+    let slides = slides(&app, &id).await;
     let id = id.as_str();
 
-    let raw = raw(&house, id).await;
+    let raw = raw(&app, id).await;
     assert!(!holds(&raw, CANARY) && !holds(&raw, "тест"), "{id}");
     assert_eq!(slides.len(), 3);
     for slide in &slides {
         assert!(slide.len() > 4 && !holds(&raw, slide), "{slide}");
     }
     // The same search finds the words in the decrypted history.
-    let mut events = history(&house, id).await;
-    let codec = house.client.options().data_converter.codec();
+    let mut events = history(&app, id).await;
+    let codec = app.client.options().data_converter.codec();
     let mut clear = Vec::new();
     for event in &mut events {
         let decoding = decode_payloads(event, codec, &SerializationContextData::None);
@@ -155,28 +155,28 @@ async fn temporal_stores_no_clear_text_of_a_carousel() {
     assert!(holds(&clear, CANARY) && slides.iter().any(|slide| holds(&clear, slide)));
 
     // The gateway's operator commands have the key.
-    let status = house
-        .carousels
-        .status(&CarouselId::parse(id).unwrap())
-        .await;
+    let status = app.carousels.status(&CarouselId::parse(id).unwrap()).await;
     assert_eq!(status.unwrap().summary, "carousel · ru · aurora · 3 slides");
-    let listed = house.carousels.list(10).await.unwrap();
+    let listed = app.carousels.list(10).await.unwrap();
     assert_eq!(listed[0].topic, TOPIC);
-    let whose = house.carousels.whose(&CarouselId::parse(id).unwrap()).await;
+    let whose = app
+        .carousels
+        .requester(&CarouselId::parse(id).unwrap())
+        .await;
     assert_eq!(whose.unwrap().unwrap().as_str(), "local");
 }
 
 #[tokio::test]
 async fn encrypted_summaries_of_any_length_are_accepted() {
     let long = "k".repeat(64);
-    let house = House::build()
+    let app = TestApp::builder()
         .env("TEMPORAL_CODEC_KEYS", key(&long))
         .start()
         .await;
     let topic = format!("Тесты {}", "важны \"и\" ".repeat(24));
-    let (id, result) = house.make(topic.trim()).await;
+    let (id, result) = app.make(topic.trim()).await;
     assert_eq!(result.outcome, "delivered", "{id}: {}", result.reason);
-    let failed = history(&house, id.as_str()).await.into_iter().any(|event| {
+    let failed = history(&app, id.as_str()).await.into_iter().any(|event| {
         matches!(
             event.attributes,
             Some(Attributes::WorkflowTaskFailedEventAttributes(_))
@@ -188,32 +188,32 @@ async fn encrypted_summaries_of_any_length_are_accepted() {
 #[tokio::test]
 async fn keys_rotate_while_a_carousel_runs() {
     let (old, new) = (key("old"), key("new"));
-    let mut house = House::build()
+    let mut app = TestApp::builder()
         .env("TEMPORAL_CODEC_KEYS", &old)
         .without_workers()
         .await;
-    house.recall_only("workflow,persistence").await;
-    let id = waiting_for_a_model(&house, "rotated").await;
-    house.dismiss().await;
+    app.restart_pools("workflow,persistence").await;
+    let id = waiting_for_a_model(&app, "rotated").await;
+    app.stop_workers().await;
 
     // All processes get the new key before one of them encrypts with it.
-    house.rekey(&format!("{old},{new}")).await;
-    house.rekey(&format!("{new},{old}")).await;
-    house.recall(Faults::none()).await;
-    assert_eq!(house.ended(&id).await.outcome, "delivered");
-    let raw = raw(&house, id.as_str()).await;
+    app.set_codec_keys(&format!("{old},{new}")).await;
+    app.set_codec_keys(&format!("{new},{old}")).await;
+    app.restart_workers(FailpointHooks::none()).await;
+    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+    let raw = raw(&app, id.as_str()).await;
     assert!(holds(&raw, "old") && holds(&raw, "new") && !holds(&raw, CANARY));
 
     // The old key is removed while histories still need it.
-    house.rekey(&new).await;
-    let lost = house.carousels.list(10).await.unwrap_err().to_string();
+    app.set_codec_keys(&new).await;
+    let lost = app.carousels.list(10).await.unwrap_err().to_string();
     assert!(lost.contains("the key “old”"), "{lost}");
 }
 
 #[tokio::test]
 async fn worker_without_key_fails_only_its_tasks() {
     let (right, forged, other) = (key("right"), key("right"), key("other"));
-    let mut house = House::build()
+    let mut app = TestApp::builder()
         .env("TEMPORAL_CODEC_KEYS", &right)
         .without_workers()
         .await;
@@ -235,12 +235,12 @@ async fn worker_without_key_fails_only_its_tasks() {
             "the key “right”, which this process does not have",
         ),
     ] {
-        let id = CarouselId::new(Source::Cli, name).unwrap();
-        house.order_as(&id, TOPIC).await;
-        house.rekey(keys).await;
-        house.recall(Faults::none()).await;
+        let id = CarouselId::new(RequestSource::Cli, name).unwrap();
+        app.order_with_id(&id, TOPIC).await;
+        app.set_codec_keys(keys).await;
+        app.restart_workers(FailpointHooks::none()).await;
         eventually(why, async || {
-            let events = history(&house, id.as_str()).await;
+            let events = history(&app, id.as_str()).await;
             events.into_iter().find_map(|event| match event.attributes {
                 Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => {
                     let message = failed.failure.unwrap_or_default().message;
@@ -250,28 +250,28 @@ async fn worker_without_key_fails_only_its_tasks() {
             })
         })
         .await;
-        house.dismiss().await;
-        house.rekey(&right).await;
+        app.stop_workers().await;
+        app.set_codec_keys(&right).await;
         ids.push(id);
     }
-    house.recall(Faults::none()).await;
+    app.restart_workers(FailpointHooks::none()).await;
     for id in ids {
-        assert_eq!(house.ended(&id).await.outcome, "delivered", "{id}");
+        assert_eq!(app.wait_for_result(&id).await.outcome, "delivered", "{id}");
     }
 }
 
 #[tokio::test]
 async fn history_replays_after_encryption_is_enabled() {
-    let mut house = House::build().without_workers().await;
-    house.recall_only("workflow,persistence").await;
-    let id = waiting_for_a_model(&house, "turned-on").await;
-    house.dismiss().await;
+    let mut app = TestApp::builder().without_workers().await;
+    app.restart_pools("workflow,persistence").await;
+    let id = waiting_for_a_model(&app, "turned-on").await;
+    app.stop_workers().await;
     let keys = key("k");
-    house.rekey(&keys).await;
-    house.recall(Faults::none()).await;
-    assert_eq!(house.ended(&id).await.outcome, "delivered");
+    app.set_codec_keys(&keys).await;
+    app.restart_workers(FailpointHooks::none()).await;
+    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
 
-    let handle = house
+    let handle = app
         .client
         .get_workflow_handle::<CarouselWorkflow>(id.as_str());
     let history = handle
@@ -293,12 +293,12 @@ async fn history_replays_after_encryption_is_enabled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn temporal_cli_decodes_payloads_only_with_token() {
-    let house = House::build()
+    let app = TestApp::builder()
         .env("TEMPORAL_CODEC_KEYS", key("k"))
         .start()
         .await;
-    let (id, _) = house.make(TOPIC).await;
-    let mut settings = house.settings().temporal.clone();
+    let (id, _) = app.make(TOPIC).await;
+    let mut settings = app.settings().temporal.clone();
     settings.codec_token = Some(Secret::new("0123456789abcdef"));
     let port = Port::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     let endpoint = format!("http://{}/codec", port.address());
@@ -307,8 +307,8 @@ async fn temporal_cli_decodes_payloads_only_with_token() {
     let serving = tokio::spawn(port.serve(gateway::codec::routes(&settings, &ui), stop.clone()));
 
     let show = |auth: Option<&str>| {
-        let mut temporal = Command::new(house.temporal.cli());
-        let address = &house.temporal.target().address;
+        let mut temporal = Command::new(app.temporal.cli());
+        let address = &app.temporal.target().address;
         let address = format!(
             "{}:{}",
             address.host_str().unwrap(),
@@ -338,9 +338,9 @@ async fn temporal_cli_decodes_payloads_only_with_token() {
             auth("Bearer 0123456789abcdeF"),
         )
     });
-    assert!(said(&clear).contains(CANARY), "{clear}");
-    assert!(said(&dark).contains("binary/encrypted") && !said(&dark).contains(CANARY));
-    assert!(!said(&refused).contains(CANARY), "{refused}");
+    assert!(cli_output(&clear).contains(CANARY), "{clear}");
+    assert!(cli_output(&dark).contains("binary/encrypted") && !cli_output(&dark).contains(CANARY));
+    assert!(!cli_output(&refused).contains(CANARY), "{refused}");
     stop.begin();
     serving.await.unwrap().unwrap();
 }

@@ -14,7 +14,7 @@ mod succeeding;
 
 use domain::CarouselId;
 use storage::{carousels, outbox};
-use testkit::House;
+use testkit::TestApp;
 
 /// The activities of a successful carousel, in order.
 const FORWARD: [&str; 7] = [
@@ -28,14 +28,14 @@ const FORWARD: [&str; 7] = [
 ];
 
 /// A carousel's database row.
-async fn stored(house: &House, id: &CarouselId) -> carousels::Carousel {
-    let found = carousels::find(&house.db.read(), id).await.unwrap();
+async fn stored(app: &TestApp, id: &CarouselId) -> carousels::Carousel {
+    let found = carousels::find(&app.db.read(), id).await.unwrap();
     found.expect("it was opened")
 }
 
 /// The types of a carousel's events, in order. Each event's cause must be the event before it.
-async fn chain(house: &House, id: &CarouselId) -> Vec<String> {
-    let stored = outbox::of_carousel(&house.db.read(), id).await.unwrap();
+async fn chain(app: &TestApp, id: &CarouselId) -> Vec<String> {
+    let stored = outbox::of_carousel(&app.db.read(), id).await.unwrap();
     let mut cause = None;
     for event in &stored {
         let event = event.event().unwrap();

@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use chrono::{TimeDelta, Utc};
-use domain::{BlobKey, CarouselId, Outcome, Source, UserId, record::BriefRecord};
-use gateway::order::{Order, Words};
-use runtime::{codec::Codec, faults::Faults};
+use domain::{BlobKey, CarouselId, Outcome, RequestSource, UserId, record::BriefRecord};
+use gateway::carousel_request::{CarouselRequest, CarouselSource};
+use runtime::{codec::Codec, failpoint_hooks::FailpointHooks};
 use storage::{
     carousels::{self, NewCarousel},
     ledger, outbox,
@@ -13,10 +13,10 @@ use storage::{
 use temporalio_client::{
     UntypedWorkflow, WorkflowGetResultOptions, WorkflowStartOptions, WorkflowTerminateOptions,
 };
-use testkit::{House, Script, ScriptedFaults, eventually};
+use testkit::{FailpointScript, ScriptedFailpoints, TestApp, eventually};
 use workflows::{
     CollectBlobsWorkflow, ReconcileWorkflow,
-    contract::{BlobsCollected, Reconciled},
+    contract::{BlobsCollected, ReconcileResult},
     queues,
 };
 
@@ -24,20 +24,20 @@ use crate::{chain, stored};
 
 #[tokio::test]
 async fn terminated_carousel_is_reconciled_as_failed() {
-    let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
-    let house = House::build()
+    let faults = ScriptedFailpoints::new([("render_carousel.before", FailpointScript::Hold)]);
+    let app = TestApp::builder()
         .env("CAROUSELS_PER_DAY", "1")
-        .faults(faults.faults())
+        .faults(faults.hooks())
         .start()
         .await;
-    let id = left_at(&house, &faults, "render_carousel.before").await;
+    let id = terminated_at(&app, &faults, "render_carousel.before").await;
 
-    let reconciled = reconcile(&house).await;
+    let reconciled = reconcile(&app).await;
 
     assert_eq!(reconciled.looked_at, 1);
     assert_eq!(reconciled.settled[0].outcome, "failed");
-    let carousel = stored(&house, &id).await;
-    let carousels::State::Closed {
+    let carousel = stored(&app, &id).await;
+    let carousels::CarouselState::Closed {
         outcome, reason, ..
     } = &carousel.state
     else {
@@ -46,99 +46,99 @@ async fn terminated_carousel_is_reconciled_as_failed() {
     assert_eq!(*outcome, Outcome::Failed);
     assert!(reason.contains("terminated"), "{reason}");
     assert_eq!(carousel.revision, None, "its draft is dropped");
-    let kinds = chain(&house, &id).await;
+    let kinds = chain(&app, &id).await;
     assert_eq!(
         kinds[kinds.len() - 2..],
         ["carousel.completed", "workflow.completed"]
     );
 
     // Reconciling again changes nothing, and the user's quota is free.
-    assert_eq!(reconcile(&house).await, Reconciled::default());
+    assert_eq!(reconcile(&app).await, ReconcileResult::default());
     faults.release();
-    let (_, next) = house.make("Почему тесты важны").await;
+    let (_, next) = app.make("Почему тесты важны").await;
     assert_eq!(next.outcome, "delivered", "{}", next.reason);
 }
 
 #[tokio::test]
 async fn removed_key_does_not_stop_reconciliation() {
     let key = |id| Codec::new_key(id).unwrap().expose().to_owned();
-    let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
-    let mut house = House::build()
+    let faults = ScriptedFailpoints::new([("render_carousel.before", FailpointScript::Hold)]);
+    let mut app = TestApp::builder()
         .env("TEMPORAL_CODEC_KEYS", key("old"))
-        .faults(faults.faults())
+        .faults(faults.hooks())
         .start()
         .await;
-    let id = left_at(&house, &faults, "render_carousel.before").await;
+    let id = terminated_at(&app, &faults, "render_carousel.before").await;
     faults.release();
-    house.dismiss().await;
-    house.rekey(&key("new")).await;
-    house.recall(Faults::none()).await;
+    app.stop_workers().await;
+    app.set_codec_keys(&key("new")).await;
+    app.restart_workers(FailpointHooks::none()).await;
 
-    let reconciled = reconcile(&house).await;
+    let reconciled = reconcile(&app).await;
 
     assert_eq!(reconciled.settled[0].outcome, "failed");
-    let outcome = stored(&house, &id).await.state.outcome();
+    let outcome = stored(&app, &id).await.state.outcome();
     assert_eq!(outcome, Some(Outcome::Failed));
 }
 
 #[tokio::test]
 async fn delivered_carousel_is_completed_after_termination() {
-    let faults = ScriptedFaults::new([("complete_carousel.before", Script::Hold)]);
-    let house = House::build().faults(faults.faults()).start().await;
-    let id = left_at(&house, &faults, "complete_carousel.before").await;
+    let faults = ScriptedFailpoints::new([("complete_carousel.before", FailpointScript::Hold)]);
+    let app = TestApp::builder().faults(faults.hooks()).start().await;
+    let id = terminated_at(&app, &faults, "complete_carousel.before").await;
 
-    let reconciled = reconcile(&house).await;
+    let reconciled = reconcile(&app).await;
 
     assert_eq!(reconciled.settled[0].outcome, "delivered");
-    let carousel = stored(&house, &id).await;
+    let carousel = stored(&app, &id).await;
     assert_eq!(carousel.state.outcome(), Some(Outcome::Delivered));
     assert_eq!(carousel.revision, Some(1), "what was sent is kept");
-    let pictures = carousels::pictures(&house.db.read(), &id, 1).await.unwrap();
+    let pictures = carousels::pictures(&app.db.read(), &id, 1).await.unwrap();
     assert_eq!(pictures.len(), 3, "and so are its pictures");
-    assert!(house.folder_of(&id).join("carousel.json").exists());
-    let entries = ledger::of_carousel(&house.db.read(), &id).await.unwrap();
+    assert!(app.export_folder(&id).join("carousel.json").exists());
+    let entries = ledger::of_carousel(&app.db.read(), &id).await.unwrap();
     assert_eq!(entries.rows.len(), 1);
     assert_eq!(entries.rows[0].outcome(), Some(Outcome::Delivered));
 }
 
 #[tokio::test]
 async fn running_carousel_is_not_reconciled() {
-    let faults = ScriptedFaults::new([("render_carousel.before", Script::Hold)]);
-    let house = House::build().faults(faults.faults()).start().await;
-    let id = opened_long_ago(&house).await;
-    house.order_as(&id, "Почему тесты важны").await;
+    let faults = ScriptedFailpoints::new([("render_carousel.before", FailpointScript::Hold)]);
+    let app = TestApp::builder().faults(faults.hooks()).start().await;
+    let id = opened_long_ago(&app).await;
+    app.order_with_id(&id, "Почему тесты важны").await;
     faults.reached("render_carousel.before").await;
 
-    let reconciled = reconcile(&house).await;
+    let reconciled = reconcile(&app).await;
     assert_eq!(reconciled.looked_at, 1);
     assert!(reconciled.settled.is_empty() && reconciled.stuck.is_empty());
 
     faults.release();
-    assert_eq!(house.ended(&id).await.outcome, "delivered");
+    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
 }
 
 #[tokio::test]
 async fn unreferenced_blobs_are_quarantined_and_others_stay() {
-    let house = House::start().await;
-    let blobs = gateway::order::blobs(house.settings()).unwrap();
-    let (id, _) = house.make("Почему тесты важны").await;
-    let of_carousel = carousels::pictures(&house.db.read(), &id, 1).await.unwrap();
+    let app = TestApp::start().await;
+    let blobs = gateway::carousel_request::blobs(app.settings()).unwrap();
+    let (id, _) = app.make("Почему тесты важны").await;
+    let of_carousel = carousels::pictures(&app.db.read(), &id, 1).await.unwrap();
     let forgotten = blobs.put("unreferenced", "txt").await.unwrap();
     let young = blobs.put("unreferenced but young", "txt").await.unwrap();
     let key = |key: &str| BlobKey::parse(key).unwrap();
     for picture in &of_carousel {
-        age(&house, &key(&picture.key));
+        make_old(&app, &key(&picture.key));
     }
-    age(&house, &key(&forgotten.key));
+    make_old(&app, &key(&forgotten.key));
 
-    let collected = collect(&house).await;
+    let collected = collect(&app).await;
 
     assert_eq!(collected.referenced, of_carousel.len() as u64);
     assert_eq!((collected.condemned, collected.problems), (1, 0));
     for blob in of_carousel.iter().chain([&young]) {
-        assert!(file_of(&house, &key(&blob.key)).exists(), "{}", blob.key);
+        assert!(file_of(&app, &key(&blob.key)).exists(), "{}", blob.key);
     }
-    assert!(!file_of(&house, &key(&forgotten.key)).exists());
+    assert!(!file_of(&app, &key(&forgotten.key)).exists());
     // The blob is only quarantined: a read within a day still returns it.
     let asked = blobs.get(&key(&forgotten.key)).await.unwrap();
     assert_eq!(asked, "unreferenced");
@@ -146,10 +146,10 @@ async fn unreferenced_blobs_are_quarantined_and_others_stay() {
 
 #[tokio::test]
 async fn every_event_is_published_and_counted() {
-    let house = House::start().await;
-    let (id, _) = house.make("Почему тесты важны").await;
+    let app = TestApp::start().await;
+    let (id, _) = app.make("Почему тесты важны").await;
     let published = async || {
-        let events = outbox::of_carousel(&house.db.read(), &id).await.unwrap();
+        let events = outbox::of_carousel(&app.db.read(), &id).await.unwrap();
         let all = events.iter().all(|event| event.published_at.is_some());
         all.then_some(())
     };
@@ -157,11 +157,11 @@ async fn every_event_is_published_and_counted() {
 }
 
 /// A carousel with a workflow that was terminated while held at `point`.
-async fn left_at(house: &House, faults: &ScriptedFaults, point: &str) -> CarouselId {
-    let id = opened_long_ago(house).await;
-    house.order_as(&id, "Почему тесты важны").await;
+async fn terminated_at(app: &TestApp, faults: &ScriptedFailpoints, point: &str) -> CarouselId {
+    let id = opened_long_ago(app).await;
+    app.order_with_id(&id, "Почему тесты важны").await;
     faults.reached(point).await;
-    let handle = house
+    let handle = app
         .client
         .get_workflow_handle::<UntypedWorkflow>(id.as_str());
     handle
@@ -172,36 +172,36 @@ async fn left_at(house: &House, faults: &ScriptedFaults, point: &str) -> Carouse
 }
 
 /// Inserts a row older than reconciling's grace period; `open` then finds it.
-async fn opened_long_ago(house: &House) -> CarouselId {
-    let id = CarouselId::new(Source::Cli, "long-ago").unwrap();
-    let mut order = Order::about(Words::Topic("Почему тесты важны".to_owned()));
+async fn opened_long_ago(app: &TestApp) -> CarouselId {
+    let id = CarouselId::new(RequestSource::Cli, "long-ago").unwrap();
+    let mut order = CarouselRequest::about(CarouselSource::Topic("Почему тесты важны".to_owned()));
     order.slides = "3".parse().unwrap();
     let new = &NewCarousel {
         id: id.clone(),
         user: UserId::local(),
-        brief: BriefRecord::from(&house.judge(order).await),
+        brief: BriefRecord::from(&app.validate(order).await),
         run_id: "before".to_owned(),
         at: Utc::now() - TimeDelta::minutes(10),
-        daily_quota: house.settings().quota.carousels_per_day,
+        daily_quota: app.settings().quota.carousels_per_day,
         most_open: None,
     };
     let open = |tx| async move { carousels::open(&tx, new).await };
-    house.db.write(open).await.unwrap();
+    app.db.write(open).await.unwrap();
     id
 }
 
-async fn reconcile(house: &House) -> Reconciled {
+async fn reconcile(app: &TestApp) -> ReconcileResult {
     let options = WorkflowStartOptions::new(queues::CAROUSEL, unique("reconcile")).build();
     let run = ReconcileWorkflow::run;
-    let started = house.client.start_workflow(run, (), options).await.unwrap();
+    let started = app.client.start_workflow(run, (), options).await.unwrap();
     let result = started.get_result(WorkflowGetResultOptions::default());
     result.await.unwrap()
 }
 
-async fn collect(house: &House) -> BlobsCollected {
+async fn collect(app: &TestApp) -> BlobsCollected {
     let options = WorkflowStartOptions::new(queues::CAROUSEL, unique("collect")).build();
     let run = CollectBlobsWorkflow::run;
-    let started = house.client.start_workflow(run, (), options).await.unwrap();
+    let started = app.client.start_workflow(run, (), options).await.unwrap();
     let result = started.get_result(WorkflowGetResultOptions::default());
     result.await.unwrap()
 }
@@ -211,19 +211,18 @@ fn unique(name: &str) -> String {
 }
 
 /// Sets a blob's modification time two days back.
-fn age(house: &House, key: &BlobKey) {
+fn make_old(app: &TestApp, key: &BlobKey) {
     let file = std::fs::File::options()
         .write(true)
-        .open(file_of(house, key))
+        .open(file_of(app, key))
         .unwrap();
     let long_ago = SystemTime::now() - Duration::from_secs(48 * 3600);
     file.set_modified(long_ago).unwrap();
 }
 
-fn file_of(house: &House, key: &BlobKey) -> std::path::PathBuf {
+fn file_of(app: &TestApp, key: &BlobKey) -> std::path::PathBuf {
     let name = key.as_str();
-    house
-        .settings()
+    app.settings()
         .data
         .dir
         .join("blobs")

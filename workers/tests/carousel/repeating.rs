@@ -4,17 +4,17 @@
 use std::path::Path;
 
 use storage::outbox;
-use testkit::{House, Script, ScriptedFaults};
+use testkit::{FailpointScript, ScriptedFailpoints, TestApp};
 
 use crate::{FORWARD, chain, stored};
 
 #[tokio::test]
 async fn repeated_activities_change_nothing() {
-    let once = end_of(ScriptedFaults::none()).await;
+    let once = end_of(ScriptedFailpoints::none()).await;
     for activity in FORWARD {
         for moment in ["after", "recorded"] {
             let point = format!("{activity}.{moment}");
-            let faults = ScriptedFaults::new([(point.clone(), Script::Fail(1))]);
+            let faults = ScriptedFailpoints::new([(point.clone(), FailpointScript::Fail(1))]);
             let twice = end_of(faults.clone()).await;
             assert_eq!(faults.passes(&point), 2, "{point}");
             assert_eq!(twice, once, "{point}");
@@ -25,18 +25,21 @@ async fn repeated_activities_change_nothing() {
 #[tokio::test]
 async fn repeated_compensations_change_nothing() {
     let end = async |repeated: Option<&str>| {
-        let broken = ("render_carousel.before".to_owned(), Script::Fail(3));
-        let again = repeated.map(|point| (point.to_owned(), Script::Fail(1)));
-        let faults = ScriptedFaults::new([broken].into_iter().chain(again));
-        let house = House::build().faults(faults.faults()).start().await;
-        let (id, result) = house.make("Почему тесты важны").await;
-        let row = stored(&house, &id).await;
+        let broken = (
+            "render_carousel.before".to_owned(),
+            FailpointScript::Fail(3),
+        );
+        let again = repeated.map(|point| (point.to_owned(), FailpointScript::Fail(1)));
+        let faults = ScriptedFailpoints::new([broken].into_iter().chain(again));
+        let app = TestApp::builder().faults(faults.hooks()).start().await;
+        let (id, result) = app.make("Почему тесты важны").await;
+        let row = stored(&app, &id).await;
         (
             result.outcome,
             result.reason,
             row.state.outcome(),
             row.revision,
-            chain(&house, &id).await,
+            chain(&app, &id).await,
         )
     };
     let once = end(None).await;
@@ -49,17 +52,17 @@ async fn repeated_compensations_change_nothing() {
 }
 
 /// Everything that a carousel leaves, except times and ids.
-async fn end_of(faults: ScriptedFaults) -> (String, Vec<String>, Vec<(String, Vec<u8>)>) {
-    let house = House::build().faults(faults.faults()).start().await;
-    let (id, result) = house.make("Почему тесты важны").await;
+async fn end_of(faults: ScriptedFailpoints) -> (String, Vec<String>, Vec<(String, Vec<u8>)>) {
+    let app = TestApp::builder().faults(faults.hooks()).start().await;
+    let (id, result) = app.make("Почему тесты важны").await;
     assert_eq!(result.outcome, "delivered", "{}", result.reason);
-    let ids = outbox::of_carousel(&house.db.read(), &id).await.unwrap();
+    let ids = outbox::of_carousel(&app.db.read(), &id).await.unwrap();
     let distinct: std::collections::BTreeSet<_> = ids.iter().map(|e| e.id.to_string()).collect();
     assert_eq!(distinct.len(), ids.len(), "no event is written twice");
     (
         result.provider,
-        chain(&house, &id).await,
-        pictures(&house.folder_of(&id)),
+        chain(&app, &id).await,
+        pictures(&app.export_folder(&id)),
     )
 }
 

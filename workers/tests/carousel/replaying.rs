@@ -42,19 +42,21 @@ async fn recorded_histories_replay() {
 #[tokio::test]
 async fn incompatible_workflow_change_fails_replay() {
     let history = read(&folder().join("0.1.0/delivered.json"));
-    let replay = replayer::<Hasty>().replay_workflow(history).await;
+    let replay = replayer::<IncompatibleWorkflow>()
+        .replay_workflow(history)
+        .await;
     let said = replay.unwrap_err().to_string();
     assert!(said.to_lowercase().contains("nondeterminism"), "{said}");
 }
 
 /// `CarouselWorkflow` with an incompatible change: it analyzes before it opens.
 #[workflow]
-struct Hasty {
+struct IncompatibleWorkflow {
     input: CarouselInput,
 }
 
 #[workflow_methods]
-impl Hasty {
+impl IncompatibleWorkflow {
     #[init]
     fn new(_: &WorkflowContextView, input: CarouselInput) -> Self {
         Self { input }

@@ -8,15 +8,15 @@ use temporalio_protos::temporal::api::{
         PatchScheduleRequest,
     },
 };
-use testkit::House;
+use testkit::TestApp;
 use workers::Pools;
 use workflows::maintenance::SCHEDULES;
 
 #[tokio::test]
 async fn workers_create_schedules_and_keep_operator_changes() {
-    let house = House::start().await;
-    let mut service = house.client.connection().workflow_service();
-    let namespace = house.client.options().namespace.clone();
+    let app = TestApp::start().await;
+    let mut service = app.client.connection().workflow_service();
+    let namespace = app.client.options().namespace.clone();
 
     // Schedule lists are eventually consistent.
     let all = async {
@@ -25,7 +25,7 @@ async fn workers_create_schedules_and_keep_operator_changes() {
                 namespace: namespace.clone(),
                 ..Default::default()
             };
-            let mut service = house.client.connection().workflow_service();
+            let mut service = app.client.connection().workflow_service();
             let listed = service.list_schedules(tonic::Request::new(request)).await;
             if listed.unwrap().into_inner().schedules.len() == SCHEDULES.len() {
                 break;
@@ -50,8 +50,11 @@ async fn workers_create_schedules_and_keep_operator_changes() {
         .patch_schedule(tonic::Request::new(pause))
         .await
         .unwrap();
-    let shift = house
-        .hire(&Pools::all(), runtime::faults::Faults::none())
+    let shift = app
+        .start_workers(
+            &Pools::all(),
+            runtime::failpoint_hooks::FailpointHooks::none(),
+        )
         .await;
     let describe = DescribeScheduleRequest {
         namespace,
@@ -65,17 +68,17 @@ async fn workers_create_schedules_and_keep_operator_changes() {
     let schedule = described.schedule.unwrap();
     assert!(schedule.state.unwrap().paused);
     assert!(schedule.policies.unwrap().catchup_window.is_some());
-    shift.dismiss().await;
+    shift.stop().await;
 }
 
 #[tokio::test]
 async fn each_maintenance_schedule_completes_when_triggered() {
-    let house = House::start().await;
+    let app = TestApp::start().await;
     for schedule in SCHEDULES {
-        trigger(&house, schedule.id).await;
+        trigger(&app, schedule.id).await;
         let started = async {
             loop {
-                let described = describe(&house, schedule.id).await;
+                let described = describe(&app, schedule.id).await;
                 let actions = described.info.unwrap_or_default().recent_actions;
                 if let Some(run) = actions.last().and_then(|a| a.start_workflow_result.clone()) {
                     break run.workflow_id;
@@ -85,15 +88,15 @@ async fn each_maintenance_schedule_completes_when_triggered() {
         };
         let workflow = tokio::time::timeout(std::time::Duration::from_secs(30), started).await;
         let handle: WorkflowHandle<Client, UntypedWorkflow> =
-            house.client.get_workflow_handle(workflow.unwrap());
+            app.client.get_workflow_handle(workflow.unwrap());
         let ended = handle.get_result(Default::default()).await;
         assert!(ended.is_ok(), "{}: {}", schedule.id, ended.unwrap_err());
     }
 }
 
-async fn trigger(house: &House, id: &str) {
+async fn trigger(app: &TestApp, id: &str) {
     let patch = PatchScheduleRequest {
-        namespace: house.client.options().namespace.clone(),
+        namespace: app.client.options().namespace.clone(),
         schedule_id: id.to_owned(),
         patch: Some(SchedulePatch {
             trigger_immediately: Some(TriggerImmediatelyRequest::default()),
@@ -102,17 +105,17 @@ async fn trigger(house: &House, id: &str) {
         request_id: format!("trigger-{id}"),
         ..Default::default()
     };
-    let mut service = house.client.connection().workflow_service();
+    let mut service = app.client.connection().workflow_service();
     let patched = service.patch_schedule(tonic::Request::new(patch)).await;
     patched.unwrap();
 }
 
-async fn describe(house: &House, id: &str) -> DescribeScheduleResponse {
+async fn describe(app: &TestApp, id: &str) -> DescribeScheduleResponse {
     let request = DescribeScheduleRequest {
-        namespace: house.client.options().namespace.clone(),
+        namespace: app.client.options().namespace.clone(),
         schedule_id: id.to_owned(),
     };
-    let mut service = house.client.connection().workflow_service();
+    let mut service = app.client.connection().workflow_service();
     let described = service.describe_schedule(tonic::Request::new(request));
     described.await.unwrap().into_inner()
 }

@@ -4,21 +4,21 @@ use std::io::Write as _;
 
 use domain::Outcome;
 use temporalio_client::WorkflowDescribeOptions;
-use testkit::House;
+use testkit::TestApp;
 use workflows::{CarouselWorkflow, visibility};
 
 use crate::{chain, stored};
 
 #[tokio::test]
 async fn a_topic_becomes_files_in_a_folder() {
-    let house = House::start().await;
-    let (id, result) = house.make("Почему тесты важны").await;
+    let app = TestApp::start().await;
+    let (id, result) = app.make("Почему тесты важны").await;
 
     assert_eq!(
         (result.outcome.as_str(), result.provider.as_str()),
         ("delivered", "offline")
     );
-    let folder = house.folder_of(&id);
+    let folder = app.export_folder(&id);
     for name in ["slide-01.jpg", "slide-02.jpg", "slide-03.jpg"] {
         let bytes = std::fs::read(folder.join(name)).unwrap();
         assert_eq!(&bytes[..3], b"\xff\xd8\xff", "{name} is a JPEG");
@@ -41,13 +41,13 @@ async fn a_topic_becomes_files_in_a_folder() {
 
 #[tokio::test]
 async fn state_and_events_agree() {
-    let house = House::start().await;
-    let (id, _) = house.make("Почему тесты важны").await;
+    let app = TestApp::start().await;
+    let (id, _) = app.make("Почему тесты важны").await;
 
-    let carousel = stored(&house, &id).await;
+    let carousel = stored(&app, &id).await;
     assert_eq!(carousel.state.outcome(), Some(Outcome::Delivered));
     assert_eq!(
-        chain(&house, &id).await,
+        chain(&app, &id).await,
         [
             "carousel.generate.requested",
             "workflow.started",
@@ -70,10 +70,10 @@ async fn state_and_events_agree() {
 
 #[tokio::test]
 async fn web_ui_shows_search_attributes_and_summaries() {
-    let house = House::start().await;
-    let (id, _) = house.make("Почему тесты важны").await;
+    let app = TestApp::start().await;
+    let (id, _) = app.make("Почему тесты важны").await;
 
-    let handle = house
+    let handle = app
         .client
         .get_workflow_handle::<CarouselWorkflow>(id.as_str());
     let seen = handle
@@ -97,19 +97,21 @@ async fn web_ui_shows_search_attributes_and_summaries() {
 
 #[tokio::test]
 async fn history_is_small() {
-    let house = House::start().await;
-    let mut order = gateway::order::Order::about(gateway::order::Words::Topic(
-        "Почему тесты важны и что делать, если времени на них нет".to_owned(),
-    ));
+    let app = TestApp::start().await;
+    let mut order = gateway::carousel_request::CarouselRequest::about(
+        gateway::carousel_request::CarouselSource::Topic(
+            "Почему тесты важны и что делать, если времени на них нет".to_owned(),
+        ),
+    );
     order.slides = "10".parse().unwrap();
-    let brief = house.judge(order).await;
-    let id = domain::CarouselId::new(domain::Source::Cli, "ten").unwrap();
+    let brief = app.validate(order).await;
+    let id = domain::CarouselId::new(domain::RequestSource::Cli, "ten").unwrap();
     let to = workflows::contract::DestinationRecord::folder("ten");
     let user = domain::UserId::local();
-    house.carousels.start(&id, &user, &brief, to).await.unwrap();
-    assert_eq!(house.ended(&id).await.outcome, "delivered");
+    app.carousels.start(&id, &user, &brief, to).await.unwrap();
+    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
 
-    let handle = house
+    let handle = app
         .client
         .get_workflow_handle::<CarouselWorkflow>(id.as_str());
     let seen = handle
@@ -135,34 +137,36 @@ async fn history_is_small() {
 
 #[tokio::test]
 async fn repeated_start_runs_one_workflow() {
-    let house = House::start().await;
-    let id = domain::CarouselId::new(domain::Source::Cli, "once").unwrap();
+    let app = TestApp::start().await;
+    let id = domain::CarouselId::new(domain::RequestSource::Cli, "once").unwrap();
     let mut fresh = Vec::new();
     for _ in 0..5 {
-        fresh.push(house.order_as(&id, "How to name things").await);
+        fresh.push(app.order_with_id(&id, "How to name things").await);
     }
-    assert_eq!(house.ended(&id).await.outcome, "delivered");
+    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
     // Another start, after the workflow's end.
-    fresh.push(house.order_as(&id, "How to name things").await);
+    fresh.push(app.order_with_id(&id, "How to name things").await);
 
     let runs: std::collections::BTreeSet<_> = fresh.iter().map(|s| s.run_id.clone()).collect();
     assert_eq!(runs.len(), 1, "{fresh:?}");
-    assert_eq!(house.carousels.list(10).await.unwrap().len(), 1);
+    assert_eq!(app.carousels.list(10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn long_text_is_passed_by_blob_key() {
-    let house = House::start().await;
+    let app = TestApp::start().await;
     let text = "Тесты дают смелость менять код. Без них каждая правка пугает. ".repeat(40);
-    let order = gateway::order::Order::about(gateway::order::Words::Text(text.clone()));
-    let brief = house.judge(order).await;
-    let id = domain::CarouselId::new(domain::Source::Cli, "text").unwrap();
+    let order = gateway::carousel_request::CarouselRequest::about(
+        gateway::carousel_request::CarouselSource::Text(text.clone()),
+    );
+    let brief = app.validate(order).await;
+    let id = domain::CarouselId::new(domain::RequestSource::Cli, "text").unwrap();
     let to = workflows::contract::DestinationRecord::folder("text");
     let user = domain::UserId::local();
-    house.carousels.start(&id, &user, &brief, to).await.unwrap();
-    assert_eq!(house.ended(&id).await.outcome, "delivered");
+    app.carousels.start(&id, &user, &brief, to).await.unwrap();
+    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
 
-    let handle = house
+    let handle = app
         .client
         .get_workflow_handle::<CarouselWorkflow>(id.as_str());
     let json = handle

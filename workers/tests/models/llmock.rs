@@ -3,38 +3,42 @@
 
 use domain::Language;
 use serde_json::{Value, json};
-use testkit::{House, HouseBuilder, Llmock, Peer, Script, ScriptedFaults, Wire, author};
+use testkit::{
+    FailpointScript, FakeModelServer, Llmock, ModelProtocol, ScriptedFailpoints, TestApp,
+    TestAppBuilder, schema_filler,
+};
 use workflows::CarouselWorkflow;
 
-use crate::{TOPIC, asking, id, make, topic};
+use crate::{TOPIC, app_with_models, id, make, topic};
 
 /// The replies of our fake model on this topic, call by call.
 async fn answers(words: &str, language: Language) -> Vec<String> {
-    let peer = Peer::start(Wire::OpenAi).await;
-    peer.otherwise(testkit::Act::Write(language));
-    let house = asking(&[&peer]).start().await;
-    let made = make(&house, "rehearsal", topic(words), language).await;
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    peer.set_default_response(testkit::ModelResponse::Write(language));
+    let app = app_with_models(&[&peer]).start().await;
+    let made = make(&app, "rehearsal", topic(words), language).await;
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
-    let asked = peer.seen();
-    let answer = |seen: &testkit::Seen| author::write(seen.schema(), language).to_string();
+    let asked = peer.requests();
+    let answer =
+        |seen: &testkit::RecordedRequest| schema_filler::write(seen.schema(), language).to_string();
     asked.iter().map(answer).collect()
 }
 
-fn saying(texts: &[String]) -> Vec<Value> {
+fn scripted_replies(texts: &[String]) -> Vec<Value> {
     let reply = |text| json!({"type": "reply", "text": text});
     texts.iter().map(reply).collect()
 }
 
-async fn house(llmock: &Llmock) -> House {
+async fn app(llmock: &Llmock) -> TestApp {
     building(llmock).start().await
 }
 
-fn building(llmock: &Llmock) -> HouseBuilder {
+fn building(llmock: &Llmock) -> TestAppBuilder {
     let env = llmock.env().into_iter();
-    let house = env.fold(House::build(), |house, (name, value)| {
-        house.env(name, value)
+    let app = env.fold(TestApp::builder(), |app, (name, value)| {
+        app.env(name, value)
     });
-    house.env("AI_CALL_SECONDS", "2")
+    app.env("AI_CALL_SECONDS", "2")
 }
 
 #[tokio::test]
@@ -42,14 +46,14 @@ async fn llmock_writes_both_languages() {
     let Some(llmock) = Llmock::start().await else {
         return;
     };
-    let house = house(&llmock).await;
+    let app = app(&llmock).await;
     let mut calls = 0;
     for (words, language) in [(TOPIC, Language::En), ("Почему тесты важны", Language::Ru)]
     {
         llmock
-            .script(&saying(&answers(words, language).await))
+            .script(&scripted_replies(&answers(words, language).await))
             .await;
-        let made = make(&house, language.name(), topic(words), language).await;
+        let made = make(&app, language.name(), topic(words), language).await;
         assert_eq!(made.outcome, "delivered", "{}", made.reason);
         calls += 2;
         assert_eq!(llmock.calls().await, calls);
@@ -61,7 +65,7 @@ async fn transient_failures_cost_only_extra_calls() {
     let Some(llmock) = Llmock::start().await else {
         return;
     };
-    let house = house(&llmock).await;
+    let app = app(&llmock).await;
     let good = answers(TOPIC, Language::En).await;
     let half: String = good[0].chars().take(good[0].chars().count() / 2).collect();
     let mut before = 0;
@@ -81,12 +85,12 @@ async fn transient_failures_cost_only_extra_calls() {
         let mut script = vec![fault.clone()];
         // A slow answer is used too, so the answer after the delay has to be scripted.
         if fault["type"] == "delay" {
-            script.extend(saying(&good[..1]));
+            script.extend(scripted_replies(&good[..1]));
         }
-        script.extend(saying(&good));
+        script.extend(scripted_replies(&good));
         llmock.script(&script).await;
         let made = make(
-            &house,
+            &app,
             &format!("passing-{before}"),
             topic(TOPIC),
             Language::En,
@@ -109,11 +113,11 @@ async fn permanent_failures_are_reported_after_allowed_calls() {
         let Some(llmock) = Llmock::start().await else {
             return;
         };
-        let house = house(&llmock).await;
+        let app = app(&llmock).await;
         llmock
             .script(&[json!({"type": "fail", "status": status, "times": null})])
             .await;
-        let ended = make(&house, "lasting", topic(TOPIC), Language::En).await;
+        let ended = make(&app, "lasting", topic(TOPIC), Language::En).await;
         assert_eq!(ended.outcome, "failed", "{status}");
         assert!(ended.reason.contains(told), "{status}: {}", ended.reason);
         assert_eq!(llmock.calls().await, calls, "{status}");
@@ -128,11 +132,13 @@ async fn history_shows_each_failed_attempt_and_reason() {
         return;
     };
     let good = answers(TOPIC, Language::En).await;
-    let held = ScriptedFaults::new([("write_slides.before", Script::Hold)]);
-    let house = building(&llmock).faults(held.faults()).start().await;
+    let held = ScriptedFailpoints::new([("write_slides.before", FailpointScript::Hold)]);
+    let app = building(&llmock).faults(held.hooks()).start().await;
     let busy = json!({"type": "fail", "status": 429, "retry_after": 1, "times": 2});
-    llmock.script(&[&[busy], &*saying(&good)].concat()).await;
-    let (made, ()) = tokio::join!(make(&house, "tried", topic(TOPIC), Language::En), async {
+    llmock
+        .script(&[&[busy], &*scripted_replies(&good)].concat())
+        .await;
+    let (made, ()) = tokio::join!(make(&app, "tried", topic(TOPIC), Language::En), async {
         held.reached("write_slides.before").await;
         llmock
             .script(&[json!({"type": "fail", "status": 500})])
@@ -143,7 +149,7 @@ async fn history_shows_each_failed_attempt_and_reason() {
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
     assert_eq!(llmock.calls().await, 5);
     assert_eq!(
-        failed_attempts(&house, "tried").await,
+        failed_attempts(&app, "tried").await,
         [
             (
                 3,
@@ -158,9 +164,9 @@ async fn history_shows_each_failed_attempt_and_reason() {
 }
 
 /// The retried attempts in a history: attempt number and the previous failure's message.
-async fn failed_attempts(house: &House, key: &str) -> Vec<(u64, String)> {
+async fn failed_attempts(app: &TestApp, key: &str) -> Vec<(u64, String)> {
     let key = id(key);
-    let handle = house
+    let handle = app
         .client
         .get_workflow_handle::<CarouselWorkflow>(key.as_str());
     let history = handle.fetch_history(Default::default()).to_json().await;

@@ -2,54 +2,59 @@
 //! Temporal dev server: prompts, number of calls, and results.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
-mod asking;
 mod budget;
-mod falling_back;
-mod faults;
-mod injected;
+mod cost;
+mod fallback;
 mod llmock;
-mod money;
+mod model_failures;
+mod prompt_injection;
 mod prompts;
+mod questions;
 mod sources;
 
-use domain::{CarouselId, Language, Source};
-use gateway::order::{Order, Words};
-use testkit::{House, HouseBuilder, Peer};
+use domain::{CarouselId, Language, RequestSource};
+use gateway::carousel_request::{CarouselRequest, CarouselSource};
+use testkit::{FakeModelServer, TestApp, TestAppBuilder};
 use workflows::contract::{CarouselResult, DestinationRecord};
 
 const TOPIC: &str = "Why tests matter";
 
 /// A test application with these model servers.
-fn asking(peers: &[&Peer]) -> HouseBuilder {
+fn app_with_models(peers: &[&FakeModelServer]) -> TestAppBuilder {
     let env = peers.iter().flat_map(|peer| peer.env());
-    env.fold(House::build(), |house, (name, value)| {
-        house.env(name, value)
+    env.fold(TestApp::builder(), |app, (name, value)| {
+        app.env(name, value)
     })
 }
 
 fn id(key: &str) -> CarouselId {
-    CarouselId::new(Source::Cli, key).unwrap()
+    CarouselId::new(RequestSource::Cli, key).unwrap()
 }
 
 /// Makes a carousel of three slides in this language.
-async fn make(house: &House, key: &str, words: Words, language: Language) -> CarouselResult {
-    let mut order = Order::about(words);
+async fn make(
+    app: &TestApp,
+    key: &str,
+    words: CarouselSource,
+    language: Language,
+) -> CarouselResult {
+    let mut order = CarouselRequest::about(words);
     order.slides = "3".parse().unwrap();
     order.language = Some(language);
-    let brief = house.judge(order).await;
+    let brief = app.validate(order).await;
     let id = id(key);
     let to = DestinationRecord::folder(id.as_str());
     let user = domain::UserId::local();
-    house.carousels.start(&id, &user, &brief, to).await.unwrap();
-    house.ended(&id).await
+    app.carousels.start(&id, &user, &brief, to).await.unwrap();
+    app.wait_for_result(&id).await
 }
 
-fn topic(words: &str) -> Words {
-    Words::Topic(words.to_owned())
+fn topic(words: &str) -> CarouselSource {
+    CarouselSource::Topic(words.to_owned())
 }
 
 /// The carousel's `carousel.json`.
-fn manifest(house: &House, key: &str) -> serde_json::Value {
-    let file = house.folder_of(&id(key)).join("carousel.json");
+fn manifest(app: &TestApp, key: &str) -> serde_json::Value {
+    let file = app.export_folder(&id(key)).join("carousel.json");
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }

@@ -3,35 +3,44 @@
 
 use domain::Language;
 use gateway::{
-    order::Words,
-    requests::{answer, wisdom},
+    carousel_request::CarouselSource,
+    small_requests::{answer, daily_tip},
 };
-use testkit::{Act, Peer, Wire};
+use testkit::{FakeModelServer, ModelProtocol, ModelResponse};
 use workflows::contract::AnswerRequest;
 
-use crate::{TOPIC, asking, make, topic};
+use crate::{TOPIC, app_with_models, make, topic};
 
 #[tokio::test]
 async fn prompts_match_snapshots() {
-    let peer = Peer::start(Wire::OpenAi).await;
-    let house = asking(&[&peer]).start().await;
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let app = app_with_models(&[&peer]).start().await;
 
-    make(&house, "topic", topic(TOPIC), Language::En).await;
-    let said = Act::Say("no JSON".to_owned());
-    peer.script([said, Act::Write(Language::Ru), Act::Write(Language::Ru)]);
-    let text = Words::Text("Имена важны. Хорошее имя говорит, зачем вещь нужна.".to_owned());
-    make(&house, "text", text, Language::Ru).await;
+    make(&app, "topic", topic(TOPIC), Language::En).await;
+    let said = ModelResponse::Text("no JSON".to_owned());
+    peer.script([
+        said,
+        ModelResponse::Write(Language::Ru),
+        ModelResponse::Write(Language::Ru),
+    ]);
+    let text =
+        CarouselSource::Text("Имена важны. Хорошее имя говорит, зачем вещь нужна.".to_owned());
+    make(&app, "text", text, Language::Ru).await;
     let question = AnswerRequest {
         user: "local".to_owned(),
         question: "Why write tests?".to_owned(),
         language: "en".to_owned(),
         ..AnswerRequest::default()
     };
-    answer(&house.client, "answer", question).await.unwrap();
-    let thought = crate::asking::thought(true);
-    wisdom(&house.client, "wisdom", thought).await.unwrap();
+    answer(&app.client, "answer", question).await.unwrap();
+    let thought = crate::questions::daily_tip_request(true);
+    daily_tip(&app.client, "wisdom", thought).await.unwrap();
 
-    let asked: Vec<String> = peer.seen().iter().map(testkit::Seen::words).collect();
+    let asked: Vec<String> = peer
+        .requests()
+        .iter()
+        .map(testkit::RecordedRequest::prompt_text)
+        .collect();
     let names = [
         "analyze_topic",
         "write_slides",

@@ -4,25 +4,27 @@ use domain::{
     Language,
     record::{AnalysisRecord, DraftRecord, SlideRecord},
 };
-use gateway::order::Words;
+use gateway::carousel_request::CarouselSource;
 use storage::carousels::{self, SavedDraft};
-use testkit::{Act, House, Peer, Script, ScriptedFaults, Wire};
+use testkit::{
+    FailpointScript, FakeModelServer, ModelProtocol, ModelResponse, ScriptedFailpoints, TestApp,
+};
 use workflows::contract::Offer;
 
-use crate::{TOPIC, asking, id, make, topic};
+use crate::{TOPIC, app_with_models, id, make, topic};
 
 const WORDS: &str = "Tests let you change code without fear. Without them each change is a bet, and \
                      code grows old before your eyes. With them you change, run, see green, go on. ";
 
 #[tokio::test]
 async fn text_source_is_sent_without_notes() {
-    let peer = Peer::start(Wire::OpenAi).await;
-    let house = asking(&[&peer]).start().await;
-    let words = Words::Text(format!("{WORDS}A sentence of my own about zebrafish."));
-    let made = make(&house, "text", words, Language::En).await;
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let app = app_with_models(&[&peer]).start().await;
+    let words = CarouselSource::Text(format!("{WORDS}A sentence of my own about zebrafish."));
+    let made = make(&app, "text", words, Language::En).await;
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
-    for seen in peer.seen() {
-        let given = seen.words();
+    for seen in peer.requests() {
+        let given = seen.prompt_text();
         assert!(given.contains("<source>") && given.contains("zebrafish"));
         assert!(!given.contains("<notes>\n"));
     }
@@ -30,31 +32,31 @@ async fn text_source_is_sent_without_notes() {
 
 #[tokio::test]
 async fn page_becomes_a_carousel() {
-    let pages = testkit::Pages::start().await;
+    let pages = testkit::FakeWebSite::start().await;
     pages.show("/post", &WORDS.repeat(3));
-    let peer = Peer::start(Wire::OpenAi).await;
-    let faults = ScriptedFaults::new([("fetch_page.after", Script::Fail(1))]);
-    let house = asking(&[&peer])
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let faults = ScriptedFailpoints::new([("fetch_page.after", FailpointScript::Fail(1))]);
+    let app = app_with_models(&[&peer])
         .pages_at(pages.address())
         .parser(env!("CARGO_BIN_EXE_workers"))
-        .faults(faults.faults())
+        .faults(faults.hooks())
         .start()
         .await;
     let made = make(
-        &house,
+        &app,
         "page",
-        Words::Link(pages.link("/post")),
+        CarouselSource::Link(pages.link("/post")),
         Language::En,
     )
     .await;
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
-    assert!(peer.seen()[0].words().contains("without fear"));
-    assert_eq!(pages.visits(), 2, "it was read twice on purpose");
+    assert!(peer.requests()[0].prompt_text().contains("without fear"));
+    assert_eq!(pages.requests(), 2, "it was read twice on purpose");
 
     let gone = make(
-        &house,
+        &app,
         "gone",
-        Words::Link(pages.link("/gone")),
+        CarouselSource::Link(pages.link("/gone")),
         Language::En,
     )
     .await;
@@ -75,21 +77,21 @@ async fn unparsable_page_fails_only_its_carousel() {
     let open: String = (0..1_000)
         .map(|n| format!("<b x={n}><!--</b>-->"))
         .collect();
-    let pages = testkit::Pages::start().await;
+    let pages = testkit::FakeWebSite::start().await;
     pages.show("/post", &WORDS.repeat(3));
     pages.show_html("/hostile", format!("<p>{open}{}", "<p>x".repeat(27_000)));
-    let peer = Peer::start(Wire::OpenAi).await;
-    let house = asking(&[&peer])
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let app = app_with_models(&[&peer])
         .pages_at(pages.address())
         .parser(env!("CARGO_BIN_EXE_workers"))
         .start()
         .await;
-    let hostile = || Words::Link(pages.link("/hostile"));
-    let good = Words::Link(pages.link("/post"));
+    let hostile = || CarouselSource::Link(pages.link("/hostile"));
+    let good = CarouselSource::Link(pages.link("/post"));
     let (first, second, made) = tokio::join!(
-        make(&house, "hostile-1", hostile(), Language::En),
-        make(&house, "hostile-2", hostile(), Language::Ru),
-        make(&house, "good", good, Language::En),
+        make(&app, "hostile-1", hostile(), Language::En),
+        make(&app, "hostile-2", hostile(), Language::Ru),
+        make(&app, "good", good, Language::En),
     );
     for refused in [first, second] {
         assert_eq!(refused.outcome, "failed");
@@ -98,7 +100,7 @@ async fn unparsable_page_fails_only_its_carousel() {
     }
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
     assert_eq!(
-        pages.visits(),
+        pages.requests(),
         3,
         "what breaks the parser is not tried again"
     );
@@ -106,21 +108,28 @@ async fn unparsable_page_fails_only_its_carousel() {
 
 #[tokio::test]
 async fn recording_is_transcribed_and_becomes_a_carousel() {
-    let peer = Peer::start(Wire::OpenAi).await;
-    peer.script([Act::Say("Why tests matter to people in a hurry".to_owned())]);
-    let faults = ScriptedFaults::new([("transcribe.recorded", Script::Fail(1))]);
-    let house = asking(&[&peer]).faults(faults.faults()).start().await;
-    peer.script([Act::Say("Why tests matter to people in a hurry".to_owned())]);
-    let voice = Words::Voice(b"OggS sound".to_vec(), "ogg".to_owned());
-    let made = make(&house, "voice", voice, Language::En).await;
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    peer.script([ModelResponse::Text(
+        "Why tests matter to people in a hurry".to_owned(),
+    )]);
+    let faults = ScriptedFailpoints::new([("transcribe.recorded", FailpointScript::Fail(1))]);
+    let app = app_with_models(&[&peer])
+        .faults(faults.hooks())
+        .start()
+        .await;
+    peer.script([ModelResponse::Text(
+        "Why tests matter to people in a hurry".to_owned(),
+    )]);
+    let voice = CarouselSource::Voice(b"OggS sound".to_vec(), "ogg".to_owned());
+    let made = make(&app, "voice", voice, Language::En).await;
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
-    let seen = peer.seen();
+    let seen = peer.requests();
     assert!(
         seen[0].path.ends_with("/audio/transcriptions"),
         "{}",
         seen[0].path
     );
-    assert!(seen[2].words().contains("people in a hurry"));
+    assert!(seen[2].prompt_text().contains("people in a hurry"));
     assert_eq!(peer.calls(), 4);
 }
 
@@ -129,15 +138,18 @@ async fn recording_is_transcribed_and_becomes_a_carousel() {
 /// stored draft.
 #[tokio::test]
 async fn overflowing_slide_is_shortened_once() {
-    let peer = Peer::start(Wire::OpenAi).await;
-    let faults = ScriptedFaults::new([
-        ("save_draft.before", Script::Hold),
-        ("shorten_slides.after", Script::Fail(1)),
+    let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
+    let faults = ScriptedFailpoints::new([
+        ("save_draft.before", FailpointScript::Hold),
+        ("shorten_slides.after", FailpointScript::Fail(1)),
     ]);
-    let house = asking(&[&peer]).faults(faults.faults()).start().await;
-    let (made, ()) = tokio::join!(make(&house, "wide", topic(TOPIC), Language::En), async {
+    let app = app_with_models(&[&peer])
+        .faults(faults.hooks())
+        .start()
+        .await;
+    let (made, ()) = tokio::join!(make(&app, "wide", topic(TOPIC), Language::En), async {
         faults.reached("save_draft.before").await;
-        store(&house, "wide", &overflowing()).await;
+        store(&app, "wide", &overflowing()).await;
         faults.release();
     });
 
@@ -147,14 +159,14 @@ async fn overflowing_slide_is_shortened_once() {
         4,
         "analysis, slides, and a shorter slide, twice on purpose"
     );
-    let reader = house.db.read();
-    let shorter = carousels::draft(&reader, &id("wide"), 2)
+    let reader = app.db.read();
+    let shorter = carousels::find_draft(&reader, &id("wide"), 2)
         .await
         .unwrap()
         .unwrap();
     assert_eq!(shorter.draft.slides[0].title, "A headline that fits");
     assert!(shorter.draft.slides[1].title.chars().count() <= 60);
-    let asked = peer.seen()[2].words();
+    let asked = peer.requests()[2].prompt_text();
     assert!(
         asked.contains("word word") && !asked.contains("A headline that fits"),
         "{asked}"
@@ -181,14 +193,14 @@ fn overflowing() -> DraftRecord {
     }
 }
 
-async fn store(house: &House, key: &str, draft: &DraftRecord) {
+async fn store(app: &TestApp, key: &str, draft: &DraftRecord) {
     let (id, draft) = (&id(key), draft.clone());
     let saved = &SavedDraft {
         draft,
         analysis: AnalysisRecord::default(),
         provider: "openai".to_owned(),
     };
-    let stored = house.db.write(|tx| async move {
+    let stored = app.db.write(|tx| async move {
         carousels::save_draft(&tx, id, 1, saved, chrono::Utc::now()).await
     });
     assert!(stored.await.unwrap().fresh);

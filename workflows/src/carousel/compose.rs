@@ -1,18 +1,18 @@
 //! Produces the draft: reads the page or the recording, then analyses and writes with a provider.
 
 use domain::{
-    Stage,
+    CarouselStage,
     record::{AnalysisRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord},
 };
 
 use super::run::{Ctx, enter};
 use crate::{
+    activity_caller::{ActivityCaller, StepFailure, StopReason},
     contract::{
-        AiActivities, AnalyzeInput, FailureKind, FetchInput, Material, ModelFailure, Offer,
-        RenderInput, TranscribeInput, WriteInput,
+        AiActivities, AnalyzeInput, FailureKind, FetchInput, ModelFailure, Offer, RenderInput,
+        SourceMaterial, TranscribeInput, WriteInput,
     },
-    policy::Step,
-    steps::{Failure, Steps, Stop},
+    policy::WorkflowStep,
 };
 
 /// The provider that needs no model. It is used only on request: by the operator's settings, or by
@@ -21,30 +21,30 @@ pub(crate) const OFFLINE: &str = "offline";
 
 /// The result of writing.
 #[derive(Clone)]
-pub(super) struct Composed {
+pub(super) struct WrittenDraft {
     pub(super) provider: String,
     pub(super) analysis: AnalysisRecord,
     pub(super) draft: DraftRecord,
 }
 
-type CarouselSteps<'a> = Steps<'a, super::CarouselWorkflow>;
+type CarouselCaller<'a> = ActivityCaller<'a, super::CarouselWorkflow>;
 
 /// The brief with the text of its page or its recording.
-pub(super) async fn gather(
+pub(super) async fn read_source(
     ctx: &Ctx,
-    steps: &CarouselSteps<'_>,
+    steps: &CarouselCaller<'_>,
     brief: &BriefRecord,
     providers: &[String],
-) -> Result<BriefRecord, Stop> {
+) -> Result<BriefRecord, StopReason> {
     let material = if !brief.voice.is_empty() {
-        enter(ctx, Stage::Analysing);
-        listen(ctx, steps, brief, providers).await?
+        enter(ctx, CarouselStage::Analysing);
+        transcribe(ctx, steps, brief, providers).await?
     } else if !brief.link.is_empty() {
-        enter(ctx, Stage::Analysing);
+        enter(ctx, CarouselStage::Analysing);
         let link = brief.link.clone();
         steps
             .call(
-                Step::Fetch,
+                WorkflowStep::Fetch,
                 AiActivities::fetch_page,
                 FetchInput { link },
                 format!("read {}", brief.link),
@@ -53,7 +53,7 @@ pub(super) async fn gather(
     } else {
         return Ok(brief.clone());
     };
-    ctx.state_mut(|s| s.journey.happened(material.calls));
+    ctx.state_mut(|s| s.saga.add_calls(material.calls));
     Ok(BriefRecord {
         topic: material.topic,
         text: material.text,
@@ -62,35 +62,40 @@ pub(super) async fn gather(
 }
 
 /// Transcribes the recording with the first provider that can.
-async fn listen(
+async fn transcribe(
     ctx: &Ctx,
-    steps: &CarouselSteps<'_>,
+    steps: &CarouselCaller<'_>,
     brief: &BriefRecord,
     providers: &[String],
-) -> Result<Material, Stop> {
-    let mut attempts = Attempts::default();
+) -> Result<SourceMaterial, StopReason> {
+    let mut attempts = ProviderAttempts::default();
     for provider in providers {
         let input = TranscribeInput {
             provider: provider.clone(),
             voice: brief.voice.clone(),
             language: brief.language.clone(),
-            allowance: ctx.state(|s| s.journey.allowance()),
+            allowance: ctx.state(|s| s.saga.allowance()),
         };
         let summary = format!("{provider} writes down what was said");
         let heard = steps
-            .call(Step::Transcribe, AiActivities::transcribe, input, summary)
+            .call(
+                WorkflowStep::Transcribe,
+                AiActivities::transcribe,
+                input,
+                summary,
+            )
             .await;
         match heard {
             Ok(material) => return Ok(material),
-            Err(stop) => attempts.failed(provider, stop, |calls| {
-                ctx.state_mut(|s| s.journey.happened(calls));
+            Err(stop) => attempts.record_failure(provider, stop, |calls| {
+                ctx.state_mut(|s| s.saga.add_calls(calls));
             })?,
         }
     }
     // The offline provider can't transcribe, so it is not offered.
-    Err(Stop::Failed(Failure {
+    Err(StopReason::Failed(StepFailure {
         offers_offline: false,
-        ..attempts.in_words()
+        ..attempts.final_failure()
     }))
 }
 
@@ -98,64 +103,74 @@ async fn listen(
 /// retry never starts again from the first.
 pub(super) async fn compose(
     ctx: &Ctx,
-    steps: &CarouselSteps<'_>,
+    steps: &CarouselCaller<'_>,
     brief: &BriefRecord,
     providers: &[String],
-) -> Result<Composed, Stop> {
+) -> Result<WrittenDraft, StopReason> {
     let mut analysis = None;
-    let mut attempts = Attempts::default();
+    let mut attempts = ProviderAttempts::default();
     for provider in providers {
-        ctx.state_mut(|s| s.journey.written_by(provider));
+        ctx.state_mut(|s| s.saga.set_provider(provider));
         match compose_with(ctx, steps, brief, provider, &mut analysis).await {
             Ok(composed) => return Ok(composed),
-            Err(stop) => attempts.failed(provider, stop, |calls| {
-                ctx.state_mut(|s| s.journey.happened(calls));
+            Err(stop) => attempts.record_failure(provider, stop, |calls| {
+                ctx.state_mut(|s| s.saga.add_calls(calls));
             })?,
         }
     }
-    Err(Stop::Failed(attempts.in_words()))
+    Err(StopReason::Failed(attempts.final_failure()))
 }
 
 /// One provider's attempt. It reuses the analysis of an earlier provider.
 async fn compose_with(
     ctx: &Ctx,
-    steps: &CarouselSteps<'_>,
+    steps: &CarouselCaller<'_>,
     brief: &BriefRecord,
     provider: &str,
     analysis: &mut Option<AnalysisRecord>,
-) -> Result<Composed, Stop> {
+) -> Result<WrittenDraft, StopReason> {
     if analysis.is_none() {
-        enter(ctx, Stage::Analysing);
+        enter(ctx, CarouselStage::Analysing);
         let input = AnalyzeInput {
             provider: provider.to_owned(),
             brief: brief.clone(),
-            allowance: ctx.state(|s| s.journey.allowance()),
+            allowance: ctx.state(|s| s.saga.allowance()),
         };
         let summary = format!("{provider} looks at «{}»", brief.topic);
         let analyzed = steps
-            .call(Step::Analyze, AiActivities::analyze_topic, input, summary)
+            .call(
+                WorkflowStep::Analyze,
+                AiActivities::analyze_topic,
+                input,
+                summary,
+            )
             .await?;
-        ctx.state_mut(|s| s.journey.happened(analyzed.calls));
+        ctx.state_mut(|s| s.saga.add_calls(analyzed.calls));
         *analysis = Some(analyzed.analysis);
     }
     let analysis = analysis.clone().unwrap_or_default();
-    enter(ctx, Stage::Writing);
+    enter(ctx, CarouselStage::Writing);
     let input = WriteInput {
         provider: provider.to_owned(),
         brief: brief.clone(),
         analysis: analysis.clone(),
         again: false,
-        allowance: ctx.state(|s| s.journey.allowance()),
+        allowance: ctx.state(|s| s.saga.allowance()),
     };
     let summary = format!(
         "{provider} writes {} slides in {}",
         brief.slides, brief.language
     );
     let written = steps
-        .call(Step::Write, AiActivities::write_slides, input, summary)
+        .call(
+            WorkflowStep::Write,
+            AiActivities::write_slides,
+            input,
+            summary,
+        )
         .await?;
-    ctx.state_mut(|s| s.journey.happened(written.calls));
-    Ok(Composed {
+    ctx.state_mut(|s| s.saga.add_calls(written.calls));
+    Ok(WrittenDraft {
         provider: provider.to_owned(),
         analysis,
         draft: written.draft,
@@ -163,7 +178,7 @@ async fn compose_with(
 }
 
 /// The input of the render pool.
-pub(crate) fn drawing(
+pub(crate) fn render_input(
     brief: &BriefRecord,
     draft: &DraftRecord,
     brand: Option<BrandRecord>,
@@ -173,13 +188,13 @@ pub(crate) fn drawing(
         format: brief.format.clone(),
         image: brief.image.clone(),
         language: brief.language.clone(),
-        slides: draft.slides.iter().map(to_draw).collect(),
+        slides: draft.slides.iter().map(renderable_slide).collect(),
         brand,
     }
 }
 
 /// A slide without the fields that rendering ignores, to keep the history small.
-fn to_draw(slide: &SlideRecord) -> SlideRecord {
+fn renderable_slide(slide: &SlideRecord) -> SlideRecord {
     SlideRecord {
         alt: String::new(),
         note: String::new(),
@@ -189,7 +204,7 @@ fn to_draw(slide: &SlideRecord) -> SlideRecord {
 
 /// The providers that were tried, and why they failed.
 #[derive(Default)]
-pub(crate) struct Attempts {
+pub(crate) struct ProviderAttempts {
     reasons: Vec<String>,
     /// The kind of the last failure, and the model's failure.
     last: Option<(FailureKind, Option<Box<ModelFailure>>)>,
@@ -197,29 +212,29 @@ pub(crate) struct Attempts {
     asked_models: bool,
 }
 
-impl Attempts {
+impl ProviderAttempts {
     /// Records that `provider` failed without further retries. `record` receives the calls it made,
     /// also if it was cancelled.
     ///
     /// # Errors
     /// A stop that no other provider can change: a cancel, or a passed deadline.
-    pub(crate) fn failed(
+    pub(crate) fn record_failure(
         &mut self,
         provider: &str,
-        stop: Stop,
+        stop: StopReason,
         record: impl FnOnce(Vec<crate::contract::ModelCall>),
-    ) -> Result<(), Stop> {
+    ) -> Result<(), StopReason> {
         let mut failure = match stop {
-            Stop::Failed(failure) => failure,
-            Stop::Cancelled(calls) => {
+            StopReason::Failed(failure) => failure,
+            StopReason::Cancelled(calls) => {
                 record(calls);
-                return Err(Stop::Cancelled(Vec::new()));
+                return Err(StopReason::Cancelled(Vec::new()));
             }
         };
         record(std::mem::take(&mut failure.calls));
         // These don't depend on the provider: the next one would fail in the same way.
         if failure.kind == FailureKind::DeadlineExceeded || is_over_budget(&failure) {
-            return Err(Stop::Failed(failure));
+            return Err(StopReason::Failed(failure));
         }
         let fault = matches!(
             failure.kind,
@@ -239,30 +254,30 @@ impl Attempts {
     }
 
     /// The failure to report when no provider is left.
-    pub(crate) fn in_words(self) -> Failure {
+    pub(crate) fn final_failure(self) -> StepFailure {
         let reason = match self.reasons.as_slice() {
             [] => "no provider is configured".to_owned(),
             [one] => one.clone(),
             many => format!("every provider failed: {}", many.join("; ")),
         };
         let (kind, model) = self.last.unwrap_or((FailureKind::ProviderFailed, None));
-        Failure {
+        StepFailure {
             kind,
             model,
             reason,
             offers_offline: self.only_providers && self.asked_models,
-            ..Failure::default()
+            ..StepFailure::default()
         }
     }
 }
 
 /// Whether the budget is used up, which the offline provider does not need.
-fn is_over_budget(failure: &Failure) -> bool {
+fn is_over_budget(failure: &StepFailure) -> bool {
     failure.kind == FailureKind::BudgetExceeded
 }
 
 /// The result's `offer` for a failure.
-pub(crate) fn offer(failure: &Failure) -> Offer {
+pub(crate) fn offered_provider(failure: &StepFailure) -> Offer {
     if failure.offers_offline || is_over_budget(failure) {
         Offer::Offline
     } else {
@@ -275,69 +290,71 @@ mod tests {
     use super::*;
     use crate::contract::ModelCall;
 
-    fn failure(kind: FailureKind, reason: &str) -> Stop {
-        Stop::Failed(Failure {
+    fn failure(kind: FailureKind, reason: &str) -> StopReason {
+        StopReason::Failed(StepFailure {
             kind,
             reason: reason.to_owned(),
             calls: vec![ModelCall::default()],
-            ..Failure::default()
+            ..StepFailure::default()
         })
     }
 
     #[test]
     fn offline_is_offered_when_every_model_fails() {
-        let (mut attempts, mut calls) = (Attempts::default(), 0);
+        let (mut attempts, mut calls) = (ProviderAttempts::default(), 0);
         let mut count = |made: Vec<ModelCall>| calls += made.len();
-        let mut key = Failure {
+        let mut key = StepFailure {
             kind: FailureKind::ProviderFailed,
             reason: "openai: the key was refused".to_owned(),
             calls: vec![ModelCall::default()],
-            ..Failure::default()
+            ..StepFailure::default()
         };
         key.model = Some(Box::default());
-        let key = Stop::Failed(key);
-        attempts.failed("openai", key, &mut count).unwrap();
+        let key = StopReason::Failed(key);
+        attempts.record_failure("openai", key, &mut count).unwrap();
         let slow = failure(FailureKind::Timeout, "it took too long");
-        attempts.failed("anthropic", slow, &mut count).unwrap();
-        let failure = attempts.in_words();
+        attempts
+            .record_failure("anthropic", slow, &mut count)
+            .unwrap();
+        let failure = attempts.final_failure();
         assert_eq!(
             failure.reason,
             "every provider failed: openai: the key was refused; anthropic: it took too long"
         );
-        assert_eq!((offer(&failure), calls), (Offer::Offline, 2));
+        assert_eq!((offered_provider(&failure), calls), (Offer::Offline, 2));
     }
 
     #[test]
     fn offline_is_not_offered_when_it_cannot_help() {
-        let mut attempts = Attempts::default();
+        let mut attempts = ProviderAttempts::default();
         let wrong = failure(FailureKind::InvalidInput, "the topic is empty");
-        attempts.failed("openai", wrong, drop).unwrap();
-        assert_eq!(offer(&attempts.in_words()), Offer::Nothing);
+        attempts.record_failure("openai", wrong, drop).unwrap();
+        assert_eq!(offered_provider(&attempts.final_failure()), Offer::Nothing);
 
-        let mut attempts = Attempts::default();
+        let mut attempts = ProviderAttempts::default();
         let spent = failure(FailureKind::BudgetExceeded, "nothing is left");
-        let Err(Stop::Failed(ended)) = attempts.failed("openai", spent, drop) else {
+        let Err(StopReason::Failed(ended)) = attempts.record_failure("openai", spent, drop) else {
             panic!("no other provider is asked");
         };
-        assert_eq!(offer(&ended), Offer::Offline);
+        assert_eq!(offered_provider(&ended), Offer::Offline);
 
-        let mut attempts = Attempts::default();
+        let mut attempts = ProviderAttempts::default();
         let notes = failure(FailureKind::ProviderFailed, "a mistake of ours");
-        attempts.failed(OFFLINE, notes, drop).unwrap();
-        assert_eq!(offer(&attempts.in_words()), Offer::Nothing);
+        attempts.record_failure(OFFLINE, notes, drop).unwrap();
+        assert_eq!(offered_provider(&attempts.final_failure()), Offer::Nothing);
     }
 
     #[test]
     fn deadline_stops_trying_providers() {
-        let mut attempts = Attempts::default();
+        let mut attempts = ProviderAttempts::default();
         let late = failure(FailureKind::DeadlineExceeded, "too late");
-        assert!(attempts.failed("openai", late, drop).is_err());
+        assert!(attempts.record_failure("openai", late, drop).is_err());
 
         let mut paid = Vec::new();
-        let stopped = Stop::Cancelled(vec![ModelCall::default()]);
+        let stopped = StopReason::Cancelled(vec![ModelCall::default()]);
         assert!(
             attempts
-                .failed("openai", stopped, |calls| paid = calls)
+                .record_failure("openai", stopped, |calls| paid = calls)
                 .is_err()
         );
         assert_eq!(paid.len(), 1);

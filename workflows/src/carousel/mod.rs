@@ -2,9 +2,9 @@
 
 mod chat;
 pub(crate) mod compose;
-mod journey;
 mod review;
 mod run;
+mod saga_state;
 
 use std::collections::VecDeque;
 
@@ -14,8 +14,8 @@ use temporalio_workflow::{
     workflow_methods,
 };
 
-use crate::contract::{CarouselInput, CarouselResult, ChangeRecord, Progress};
-use journey::Journey;
+use crate::contract::{CarouselInput, CarouselProgress, CarouselResult, EditRecord};
+use saga_state::SagaState;
 
 /// Makes one carousel.
 ///
@@ -24,14 +24,14 @@ use journey::Journey;
 #[workflow]
 pub struct CarouselWorkflow {
     input: CarouselInput,
-    journey: Journey,
+    saga: SagaState,
     draft: Option<DraftRecord>,
     brand: Option<BrandRecord>,
     /// No more status updates in the chat.
-    quiet: bool,
+    status_closed: bool,
     /// Edits of the draft that are not applied yet.
-    wishes: VecDeque<ChangeRecord>,
-    known: Vec<String>,
+    pending_edits: VecDeque<EditRecord>,
+    seen_edits: Vec<String>,
 }
 
 #[workflow_methods]
@@ -41,12 +41,12 @@ impl CarouselWorkflow {
     fn new(_: &WorkflowContextView, input: CarouselInput) -> Self {
         Self {
             input,
-            journey: Journey::default(),
+            saga: SagaState::default(),
             draft: None,
             brand: None,
-            quiet: false,
-            wishes: VecDeque::new(),
-            known: Vec::new(),
+            status_closed: false,
+            pending_edits: VecDeque::new(),
+            seen_edits: Vec::new(),
         }
     }
 
@@ -57,16 +57,16 @@ impl CarouselWorkflow {
 
     /// Requests an edit of the draft, or its rendering.
     #[signal]
-    pub fn change(&mut self, _: &mut SyncWorkflowContext<Self>, change: ChangeRecord) {
-        if !self.known.contains(&change.intent) {
-            self.known.push(change.intent.clone());
-            self.wishes.push_back(change);
+    pub fn change(&mut self, _: &mut SyncWorkflowContext<Self>, change: EditRecord) {
+        if !self.seen_edits.contains(&change.intent) {
+            self.seen_edits.push(change.intent.clone());
+            self.pending_edits.push_back(change);
         }
     }
 
     #[query]
-    pub fn progress(&self, _: &WorkflowContextView) -> Progress {
-        self.journey.progress()
+    pub fn progress(&self, _: &WorkflowContextView) -> CarouselProgress {
+        self.saga.progress()
     }
 
     /// `None` until the draft is written.

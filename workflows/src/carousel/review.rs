@@ -3,22 +3,22 @@
 
 use std::time::Duration;
 
-use domain::{Stage, record::BriefRecord};
+use domain::{CarouselStage, record::BriefRecord};
 use temporalio_workflow::select;
 
 use super::{
     chat,
-    compose::Composed,
+    compose::WrittenDraft,
     run::{Ctx, enter, save},
 };
 use crate::{
+    activity_caller::{ActivityCaller, StepFailure, StopReason},
     contract::{
-        AdmitInput, Admitted, CarouselInput, Change, ChangeRecord, DeliveryActivities, FailureKind,
-        Opened, PersistenceActivities, RecordInput, ShowDraftInput,
+        AdmitInput, CarouselInput, CarouselOpened, DeliveryActivities, EditKind, EditRecord,
+        FailureKind, PersistenceActivities, RecordInput, RequestAdmitted, ShowDraftInput,
     },
-    policy::Step,
-    rewriting::{Text, Writers, wrong},
-    steps::{Failure, Steps, Stop},
+    edit_text::{EditableText, TextEditor, invalid_edit},
+    policy::WorkflowStep,
 };
 
 /// The reminder is sent this long before the review ends: one hour, or half of a shorter review.
@@ -26,14 +26,14 @@ const REMINDER: Duration = Duration::from_secs(3600);
 
 /// Shows the draft, which is stored as the current revision, until the user accepts it. Returns the
 /// accepted text; each edit of it was stored and shown.
-pub(super) async fn until_good(
+pub(super) async fn review_draft(
     ctx: &Ctx,
     input: &CarouselInput,
     brief: &BriefRecord,
-    opened: &Opened,
-    composed: Composed,
-) -> Result<Composed, Stop> {
-    let mut text = Text {
+    opened: &CarouselOpened,
+    composed: WrittenDraft,
+) -> Result<WrittenDraft, StopReason> {
+    let mut text = EditableText {
         brief: brief.clone(),
         analysis: composed.analysis,
         draft: composed.draft,
@@ -41,67 +41,67 @@ pub(super) async fn until_good(
     };
     show(ctx, input, false).await?;
     loop {
-        enter(ctx, Stage::Reviewing);
-        let wish = next(ctx, input).await?;
-        let change = match Change::parse(&wish.change) {
-            Some(Change::Draw) => return Ok(composed_of(text)),
+        enter(ctx, CarouselStage::Reviewing);
+        let wish = next_edit(ctx, input).await?;
+        let change = match EditKind::parse(&wish.change) {
+            Some(EditKind::Draw) => return Ok(composed_of(text)),
             // A theme is chosen after rendering, and a draft has no files.
             Some(change) if change.is_about_words() => change,
             _ => {
-                let refused = wrong("that can be changed when it is drawn");
-                refuse(ctx, input, &wish, refused).await?;
+                let refused = invalid_edit("that can be changed when it is drawn");
+                report_refusal(ctx, input, &wish, refused).await?;
                 continue;
             }
         };
         // Days may pass between two edits, so each has its own deadline.
-        let steps = Steps::new(ctx, &input.user).within(&input.destination);
-        let admitted = match admitted(&steps, input, opened, change, &wish).await {
+        let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
+        let admitted = match admit_edit(&steps, input, opened, change, &wish).await {
             Ok(admitted) => admitted,
             Err(stop) => {
-                refuse(ctx, input, &wish, stop).await?;
+                report_refusal(ctx, input, &wish, stop).await?;
                 continue;
             }
         };
-        let mut writers = Writers {
+        let mut writers = TextEditor {
             steps: &steps,
             providers: &opened.providers,
             allowance: admitted.allowance,
             calls: Vec::new(),
         };
-        enter(ctx, Stage::Writing);
+        enter(ctx, CarouselStage::Writing);
         let changed = writers.change(change, &wish, text.clone()).await;
         // An edit has its own allowance.
-        let allowance = ctx.state(|s| s.journey.allowance());
-        ctx.state_mut(|s| s.journey.happened(writers.calls));
-        ctx.state_mut(|s| s.journey.allow(allowance));
+        let allowance = ctx.state(|s| s.saga.allowance());
+        ctx.state_mut(|s| s.saga.add_calls(writers.calls));
+        ctx.state_mut(|s| s.saga.set_allowance(allowance));
         match changed {
             Ok(changed) => {
                 text = changed;
-                let revision = ctx.state(|s| s.journey.revision()) + 1;
-                enter(ctx, Stage::Saving);
+                let revision = ctx.state(|s| s.saga.revision()) + 1;
+                enter(ctx, CarouselStage::Saving);
                 text.draft = save(ctx, &steps, &composed_of(text.clone()), revision).await?;
                 show(ctx, input, false).await?;
             }
             Err(stop) => {
                 if admitted.settles {
-                    settle(ctx, &steps, input, &wish).await;
+                    record_failed_edit(ctx, &steps, input, &wish).await;
                 }
-                refuse(ctx, input, &wish, stop).await?;
+                report_refusal(ctx, input, &wish, stop).await?;
             }
         }
     }
 }
 
 /// Asks whether an edit may call models. Workflows that an older version opened skip this step.
-async fn admitted(
-    steps: &Steps<'_, super::CarouselWorkflow>,
+async fn admit_edit(
+    steps: &ActivityCaller<'_, super::CarouselWorkflow>,
     input: &CarouselInput,
-    opened: &Opened,
-    change: Change,
-    wish: &ChangeRecord,
-) -> Result<Admitted, Stop> {
+    opened: &CarouselOpened,
+    change: EditKind,
+    wish: &EditRecord,
+) -> Result<RequestAdmitted, StopReason> {
     if !opened.admits || !change.asks_models() {
-        return Ok(Admitted::default());
+        return Ok(RequestAdmitted::default());
     }
     let asked = AdmitInput {
         user: input.user.clone(),
@@ -110,17 +110,17 @@ async fn admitted(
     };
     let admit = PersistenceActivities::admit_request;
     let summary = "may they ask for it".to_owned();
-    steps.call(Step::Admit, admit, asked, summary).await
+    steps.call(WorkflowStep::Admit, admit, asked, summary).await
 }
 
 /// Records the calls of a failed edit.
-async fn settle(
+async fn record_failed_edit(
     ctx: &Ctx,
-    steps: &Steps<'_, super::CarouselWorkflow>,
+    steps: &ActivityCaller<'_, super::CarouselWorkflow>,
     input: &CarouselInput,
-    wish: &ChangeRecord,
+    wish: &EditRecord,
 ) {
-    let calls = ctx.state(|s| s.journey.unrecorded());
+    let calls = ctx.state(|s| s.saga.unrecorded());
     let record = RecordInput {
         user: input.user.clone(),
         key: wish.intent.clone(),
@@ -129,14 +129,16 @@ async fn settle(
     };
     let activity = PersistenceActivities::record_request;
     let summary = "write down what was asked of models".to_owned();
-    let recorded = steps.call(Step::Record, activity, record, summary).await;
+    let recorded = steps
+        .call(WorkflowStep::Record, activity, record, summary)
+        .await;
     if recorded.is_ok() {
-        ctx.state_mut(|s| s.journey.recorded());
+        ctx.state_mut(|s| s.saga.mark_recorded());
     }
 }
 
-fn composed_of(text: Text) -> Composed {
-    Composed {
+fn composed_of(text: EditableText) -> WrittenDraft {
+    WrittenDraft {
         provider: text.provider,
         analysis: text.analysis,
         draft: text.draft,
@@ -147,50 +149,50 @@ fn composed_of(text: Text) -> Composed {
 ///
 /// # Errors
 /// A cancel is returned, not reported.
-async fn refuse(
+async fn report_refusal(
     ctx: &Ctx,
     input: &CarouselInput,
-    wish: &ChangeRecord,
-    stop: Stop,
-) -> Result<(), Stop> {
-    let Stop::Failed(failure) = stop else {
+    wish: &EditRecord,
+    stop: StopReason,
+) -> Result<(), StopReason> {
+    let StopReason::Failed(failure) = stop else {
         return Err(stop);
     };
-    ctx.state_mut(|s| s.journey.happened(failure.calls.clone()));
-    let steps = Steps::new(ctx, &input.user).within(&input.destination);
-    chat::tell_change(&steps, input, wish, failure).await;
+    ctx.state_mut(|s| s.saga.add_calls(failure.calls.clone()));
+    let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
+    chat::report_refused_edit(&steps, input, wish, failure).await;
     Ok(())
 }
 
 /// Waits for the next edit. Reminds the user once.
-async fn next(ctx: &Ctx, input: &CarouselInput) -> Result<ChangeRecord, Stop> {
+async fn next_edit(ctx: &Ctx, input: &CarouselInput) -> Result<EditRecord, StopReason> {
     let whole = Duration::from_secs(input.review_seconds.into());
     let reminder = REMINDER.min(whole / 2);
     for (patience, last) in [(whole - reminder, false), (reminder, true)] {
         select! {
             waited = ctx.timer(patience) => { let _ = waited; }
-            wanted = ctx.wait_condition(|s| !s.wishes.is_empty()) => { let _ = wanted; }
+            wanted = ctx.wait_condition(|s| !s.pending_edits.is_empty()) => { let _ = wanted; }
         }
         if ctx.cancellation_token().is_cancelled() {
-            return Err(Stop::Cancelled(Vec::new()));
+            return Err(StopReason::Cancelled(Vec::new()));
         }
-        if let Some(wish) = ctx.state_mut(|s| s.wishes.pop_front()) {
+        if let Some(wish) = ctx.state_mut(|s| s.pending_edits.pop_front()) {
             return Ok(wish);
         }
         if !last {
             show(ctx, input, true).await?;
         }
     }
-    Err(Stop::Failed(Failure {
+    Err(StopReason::Failed(StepFailure {
         kind: FailureKind::DraftClosed,
         reason: "nobody said whether the draft is good".to_owned(),
-        ..Failure::default()
+        ..StepFailure::default()
     }))
 }
 
-async fn show(ctx: &Ctx, input: &CarouselInput, closing: bool) -> Result<(), Stop> {
-    let steps = Steps::new(ctx, &input.user).within(&input.destination);
-    let revision = ctx.state(|s| s.journey.revision());
+async fn show(ctx: &Ctx, input: &CarouselInput, closing: bool) -> Result<(), StopReason> {
+    let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
+    let revision = ctx.state(|s| s.saga.revision());
     let shown = ShowDraftInput {
         revision,
         destination: input.destination.clone(),
@@ -202,5 +204,7 @@ async fn show(ctx: &Ctx, input: &CarouselInput, closing: bool) -> Result<(), Sto
         format!("show revision {revision} of the draft")
     };
     let show = DeliveryActivities::show_draft;
-    steps.call(Step::ShowDraft, show, shown, summary).await
+    steps
+        .call(WorkflowStep::ShowDraft, show, shown, summary)
+        .await
 }

@@ -1,7 +1,7 @@
 //! Runs the steps of one carousel, forwards and, after a failure, the undos.
 
 use domain::{
-    Outcome, Stage,
+    CarouselStage, Outcome,
     record::{BriefRecord, DraftRecord},
 };
 use temporalio_workflow::{
@@ -10,32 +10,32 @@ use temporalio_workflow::{
 
 use super::{
     CarouselWorkflow, chat,
-    compose::{self, Composed},
-    journey::Undo,
+    compose::{self, WrittenDraft},
     review,
+    saga_state::Undo,
 };
 use crate::{
+    activity_caller::{self, StopReason, failure_text},
     contract::{
-        AbandonInput, CarouselInput, CarouselResult, CompleteInput, DeliverInput, Delivered,
-        DeliveryActivities, DiscardDraftInput, FailureKind, Offer, OpenInput,
-        PersistenceActivities, RenderActivities, Rendered, SaveDraftInput,
+        AbandonInput, CarouselDelivered, CarouselInput, CarouselRendered, CarouselResult,
+        CompleteInput, DeliverInput, DeliveryActivities, DiscardDraftInput, FailureKind, Offer,
+        OpenInput, PersistenceActivities, RenderActivities, SaveDraftInput,
     },
-    policy::Step,
-    shortening::shorten,
-    steps::{self, Stop, told},
-    story, visibility, web_ui,
+    policy::WorkflowStep,
+    shorten_text::shorten,
+    visibility, web_ui, web_ui_texts,
 };
 
 pub(super) type Ctx = WorkflowContext<CarouselWorkflow>;
-type Steps<'a> = steps::Steps<'a, CarouselWorkflow>;
+type CarouselCaller<'a> = activity_caller::ActivityCaller<'a, CarouselWorkflow>;
 
 /// The first draft. Later revisions come from review, from shortening text that does not fit, and
 /// from edits after delivery.
-const FIRST: u32 = 1;
+const FIRST_REVISION: u32 = 1;
 
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
     let input = ctx.state(|s| s.input.clone());
-    let steps = Steps::new(ctx, &input.user).within(&input.destination);
+    let steps = CarouselCaller::new(ctx, &input.user).for_chat(&input.destination);
     ctx.upsert_search_attributes([
         visibility::USER.value_set(input.user.clone()),
         visibility::THEME.value_set(input.brief.theme.clone()),
@@ -52,12 +52,16 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
 }
 
 /// Forwards: open, analyse, write, save, render, deliver, complete.
-async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<CarouselResult, Stop> {
-    enter(ctx, Stage::Opening);
-    ctx.state_mut(|s| s.journey.register(Undo::Open));
+async fn make(
+    ctx: &Ctx,
+    steps: &CarouselCaller<'_>,
+    input: &CarouselInput,
+) -> Result<CarouselResult, StopReason> {
+    enter(ctx, CarouselStage::Opening);
+    ctx.state_mut(|s| s.saga.register(Undo::Open));
     let opened = steps
         .call(
-            Step::Open,
+            WorkflowStep::Open,
             PersistenceActivities::open_carousel,
             OpenInput {
                 user: input.user.clone(),
@@ -74,28 +78,28 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
     }
     ctx.state_mut(|s| {
         s.brand.clone_from(&opened.brand);
-        s.journey.allow(opened.allowance);
+        s.saga.set_allowance(opened.allowance);
     });
 
     let work = async {
-        let brief = compose::gather(ctx, steps, &input.brief, &opened.providers).await?;
+        let brief = compose::read_source(ctx, steps, &input.brief, &opened.providers).await?;
         let composed = compose::compose(ctx, steps, &brief, &opened.providers).await?;
-        enter(ctx, Stage::Saving);
-        ctx.state_mut(|s| s.journey.register(Undo::SaveDraft));
-        let draft = save(ctx, steps, &composed, FIRST).await?;
-        let composed = Composed { draft, ..composed };
+        enter(ctx, CarouselStage::Saving);
+        ctx.state_mut(|s| s.saga.register(Undo::SaveDraft));
+        let draft = save(ctx, steps, &composed, FIRST_REVISION).await?;
+        let composed = WrittenDraft { draft, ..composed };
         if input.review_seconds == 0 {
-            let rendered = picture(ctx, steps, &brief, composed).await?;
+            let rendered = render_with_shortening(ctx, steps, &brief, composed).await?;
             return Ok((brief, rendered));
         }
-        let composed = review::until_good(ctx, input, &brief, &opened, composed).await?;
+        let composed = review::review_draft(ctx, input, &brief, &opened, composed).await?;
         // Review may have taken days, so the deadline starts again.
-        let steps = Steps::new(ctx, &input.user).within(&input.destination);
-        let rendered = picture(ctx, &steps, &brief, composed).await?;
+        let steps = CarouselCaller::new(ctx, &input.user).for_chat(&input.destination);
+        let rendered = render_with_shortening(ctx, &steps, &brief, composed).await?;
         Ok((brief, rendered))
     };
-    let (brief, (draft, mut rendered)) = chat::along(ctx, steps, input, work).await?;
-    let later = Steps::new(ctx, &input.user).within(&input.destination);
+    let (brief, (draft, mut rendered)) = chat::with_status_updates(ctx, steps, input, work).await?;
+    let later = CarouselCaller::new(ctx, &input.user).for_chat(&input.destination);
     let steps = if input.review_seconds > 0 {
         &later
     } else {
@@ -103,8 +107,8 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
     };
     let delivered = match deliver(ctx, steps, input, &rendered).await {
         // An image was lost before it was sent, so nothing was sent: render again.
-        Err(Stop::Failed(failure)) if failure.kind == FailureKind::Missing => {
-            rendered = draw(ctx, steps, &brief, &draft).await?;
+        Err(StopReason::Failed(failure)) if failure.kind == FailureKind::Missing => {
+            rendered = render(ctx, steps, &brief, &draft).await?;
             deliver(ctx, steps, input, &rendered).await?
         }
         delivered => delivered?,
@@ -114,34 +118,34 @@ async fn make(ctx: &Ctx, steps: &Steps<'_>, input: &CarouselInput) -> Result<Car
     if input.documents && result.outcome == Outcome::Delivered.name() {
         chat::send_files(ctx, steps, input, pictures).await;
     }
-    chat::too_late(ctx, steps, input).await;
+    chat::refuse_late_edits(ctx, steps, input).await;
     Ok(result)
 }
 
 /// Renders the stored draft. If text does not fit its slides, its provider shortens it once.
-async fn picture(
+async fn render_with_shortening(
     ctx: &Ctx,
-    steps: &Steps<'_>,
+    steps: &CarouselCaller<'_>,
     brief: &BriefRecord,
-    composed: Composed,
-) -> Result<(DraftRecord, Rendered), Stop> {
+    composed: WrittenDraft,
+) -> Result<(DraftRecord, CarouselRendered), StopReason> {
     let draft = composed.draft.clone();
-    match draw(ctx, steps, brief, &draft).await {
-        Err(Stop::Failed(refused)) if !refused.overflows.is_empty() => {
-            let provider = ctx.state(|s| s.journey.provider().to_owned());
+    match render(ctx, steps, brief, &draft).await {
+        Err(StopReason::Failed(refused)) if !refused.overflows.is_empty() => {
+            let provider = ctx.state(|s| s.saga.provider().to_owned());
             let mut calls = Vec::new();
-            let allowance = ctx.state(|s| s.journey.allowance());
+            let allowance = ctx.state(|s| s.saga.allowance());
             let calling = &mut calls;
             let shorter =
                 shorten(steps, &provider, brief, &draft, refused, allowance, calling).await;
-            ctx.state_mut(|s| s.journey.happened(calls));
-            let shorter = Composed {
+            ctx.state_mut(|s| s.saga.add_calls(calls));
+            let shorter = WrittenDraft {
                 draft: shorter?,
                 ..composed
             };
-            let next = ctx.state(|s| s.journey.revision()) + 1;
+            let next = ctx.state(|s| s.saga.revision()) + 1;
             let draft = save(ctx, steps, &shorter, next).await?;
-            let rendered = draw(ctx, steps, brief, &draft).await?;
+            let rendered = render(ctx, steps, brief, &draft).await?;
             Ok((draft, rendered))
         }
         rendered => Ok((draft, rendered?)),
@@ -151,14 +155,14 @@ async fn picture(
 /// Stores a revision and continues with the stored one, which after a reset may be an earlier text.
 pub(super) async fn save(
     ctx: &Ctx,
-    steps: &Steps<'_>,
-    composed: &Composed,
+    steps: &CarouselCaller<'_>,
+    composed: &WrittenDraft,
     revision: u32,
-) -> Result<DraftRecord, Stop> {
-    let calls = ctx.state(|s| s.journey.unrecorded());
+) -> Result<DraftRecord, StopReason> {
+    let calls = ctx.state(|s| s.saga.unrecorded());
     let saved = steps
         .call(
-            Step::SaveDraft,
+            WorkflowStep::SaveDraft,
             PersistenceActivities::save_draft,
             SaveDraftInput {
                 revision,
@@ -172,29 +176,29 @@ pub(super) async fn save(
         .await?;
     let draft = saved.stored.unwrap_or_else(|| composed.draft.clone());
     ctx.state_mut(|s| {
-        s.journey.recorded();
+        s.saga.mark_recorded();
         if saved.allowance.is_some() {
-            s.journey.allow(saved.allowance);
+            s.saga.set_allowance(saved.allowance);
         }
-        s.journey.saved(revision);
-        s.journey.written_by(&saved.provider);
+        s.saga.set_revision(revision);
+        s.saga.set_provider(&saved.provider);
         s.draft = Some(draft.clone());
     });
     Ok(draft)
 }
 
-async fn draw(
+async fn render(
     ctx: &Ctx,
-    steps: &Steps<'_>,
+    steps: &CarouselCaller<'_>,
     brief: &BriefRecord,
     draft: &DraftRecord,
-) -> Result<Rendered, Stop> {
-    enter(ctx, Stage::Drawing);
+) -> Result<CarouselRendered, StopReason> {
+    enter(ctx, CarouselStage::Drawing);
     steps
         .call(
-            Step::Render,
+            WorkflowStep::Render,
             RenderActivities::render_carousel,
-            compose::drawing(brief, draft, ctx.state(|s| s.brand.clone())),
+            compose::render_input(brief, draft, ctx.state(|s| s.brand.clone())),
             format!(
                 "draw {} slides, {}, {}, {}",
                 draft.slides.len(),
@@ -210,20 +214,20 @@ async fn draw(
 /// fails without further retries.
 async fn deliver(
     ctx: &Ctx,
-    steps: &Steps<'_>,
+    steps: &CarouselCaller<'_>,
     input: &CarouselInput,
-    rendered: &Rendered,
-) -> Result<Delivered, Stop> {
+    rendered: &CarouselRendered,
+) -> Result<CarouselDelivered, StopReason> {
     if ctx.cancellation_token().is_cancelled() {
-        return Err(Stop::Cancelled(Vec::new()));
+        return Err(StopReason::Cancelled(Vec::new()));
     }
     steps.remaining()?;
-    enter(ctx, Stage::Delivering);
+    enter(ctx, CarouselStage::Delivering);
     let to = &input.destination;
-    let (revision, usage) = ctx.state(|s| (s.journey.revision(), s.journey.bill()));
+    let (revision, usage) = ctx.state(|s| (s.saga.revision(), s.saga.usage()));
     steps
         .call(
-            Step::Deliver,
+            WorkflowStep::Deliver,
             DeliveryActivities::deliver_carousel,
             DeliverInput {
                 revision,
@@ -233,7 +237,11 @@ async fn deliver(
                 backend: rendered.backend.clone(),
                 ..DeliverInput::default()
             },
-            format!("{} pictures to {}", rendered.pictures.len(), to.shown()),
+            format!(
+                "{} pictures to {}",
+                rendered.pictures.len(),
+                to.description()
+            ),
         )
         .await
 }
@@ -241,24 +249,24 @@ async fn deliver(
 /// Records the end.
 async fn complete(
     ctx: &Ctx,
-    steps: &Steps<'_>,
-    rendered: Rendered,
-    delivered: Delivered,
-) -> Result<CarouselResult, Stop> {
-    enter(ctx, Stage::Completing);
+    steps: &CarouselCaller<'_>,
+    rendered: CarouselRendered,
+    delivered: CarouselDelivered,
+) -> Result<CarouselResult, StopReason> {
+    enter(ctx, CarouselStage::Completing);
     let result = CarouselResult {
         outcome: delivered.outcome.clone(),
-        provider: ctx.state(|s| s.journey.provider().to_owned()),
+        provider: ctx.state(|s| s.saga.provider().to_owned()),
         slides: u32::try_from(rendered.pictures.len()).unwrap_or(u32::MAX),
         folder: delivered.folder,
         files: delivered.files,
         reason: delivered.reason.clone(),
         ..CarouselResult::default()
     };
-    let (revision, calls) = ctx.state(|s| (s.journey.revision(), s.journey.unrecorded()));
+    let (revision, calls) = ctx.state(|s| (s.saga.revision(), s.saga.unrecorded()));
     let completed = steps
         .call(
-            Step::Complete,
+            WorkflowStep::Complete,
             PersistenceActivities::complete_carousel,
             CompleteInput {
                 revision,
@@ -276,24 +284,24 @@ async fn complete(
 /// Runs the undos, newest first, detached from cancellation, each retried until it succeeds.
 async fn undo(
     ctx: &Ctx,
-    steps: &Steps<'_>,
-    stop: Stop,
+    steps: &CarouselCaller<'_>,
+    stop: StopReason,
     input: &CarouselInput,
 ) -> WorkflowTermination {
-    ctx.state_mut(|s| s.journey.turn_back());
-    let (stage, revision) = ctx.state(|s| (s.journey.failed_at(), s.journey.revision()));
+    ctx.state_mut(|s| s.saga.start_compensation());
+    let (stage, revision) = ctx.state(|s| (s.saga.failed_at(), s.saga.revision()));
     let (outcome, reason) = match &stop {
-        Stop::Cancelled(_) => (Outcome::Cancelled, "cancelled on request".to_owned()),
-        Stop::Failed(failure) => (Outcome::Failed, told(stage, failure)),
+        StopReason::Cancelled(_) => (Outcome::Cancelled, "cancelled on request".to_owned()),
+        StopReason::Failed(failure) => (Outcome::Failed, failure_text(stage, failure)),
     };
-    show(ctx);
-    while let Some(undo) = ctx.state_mut(|s| s.journey.next_undo()) {
+    update_details(ctx);
+    while let Some(undo) = ctx.state_mut(|s| s.saga.next_undo()) {
         // The workflow ignores an undo that fails permanently: reconciling repeats it.
         let _ = match undo {
             Undo::SaveDraft => {
                 steps
                     .call(
-                        Step::DiscardDraft,
+                        WorkflowStep::DiscardDraft,
                         PersistenceActivities::discard_draft,
                         DiscardDraftInput { revision },
                         format!("undo: drop the draft, {outcome}"),
@@ -301,10 +309,10 @@ async fn undo(
                     .await
             }
             Undo::Open => {
-                let calls = ctx.state(|s| s.journey.unrecorded());
+                let calls = ctx.state(|s| s.saga.unrecorded());
                 steps
                     .call(
-                        Step::Abandon,
+                        WorkflowStep::Abandon,
                         PersistenceActivities::abandon_carousel,
                         AbandonInput {
                             outcome: outcome.name().to_owned(),
@@ -318,22 +326,22 @@ async fn undo(
             }
         };
     }
-    let provider = ctx.state(|s| s.journey.provider().to_owned());
+    let provider = ctx.state(|s| s.saga.provider().to_owned());
     let result = CarouselResult {
         outcome: outcome.name().to_owned(),
         reason: reason.clone(),
         provider,
         offer: match &stop {
-            Stop::Failed(failure) => compose::offer(failure),
-            Stop::Cancelled(_) => Offer::Nothing,
+            StopReason::Failed(failure) => compose::offered_provider(failure),
+            StopReason::Cancelled(_) => Offer::Nothing,
         },
         ..Default::default()
     };
-    chat::tell(steps, input, &stop, &result).await;
+    chat::report_end(steps, input, &stop, &result).await;
     finish(ctx, result.clone());
     match stop {
-        Stop::Cancelled(_) => WorkflowTermination::cancelled_with_details(result),
-        Stop::Failed(failure) => ApplicationFailure::builder(reason)
+        StopReason::Cancelled(_) => WorkflowTermination::cancelled_with_details(result),
+        StopReason::Failed(failure) => ApplicationFailure::builder(reason)
             .type_name(failure.kind.name().to_owned())
             .non_retryable(true)
             .details(result)
@@ -343,23 +351,23 @@ async fn undo(
 }
 
 /// Enters `stage` and shows it in the Web UI.
-pub(super) fn enter(ctx: &Ctx, stage: Stage) {
-    ctx.state_mut(|s| s.journey.enter(stage));
-    show(ctx);
+pub(super) fn enter(ctx: &Ctx, stage: CarouselStage) {
+    ctx.state_mut(|s| s.saga.enter(stage));
+    update_details(ctx);
 }
 
 /// Stores the result and shows it in the Web UI.
 fn finish(ctx: &Ctx, result: CarouselResult) {
     ctx.upsert_search_attributes([visibility::OUTCOME.value_set(result.outcome.clone())]);
-    ctx.state_mut(|s| s.journey.finish(result));
-    show(ctx);
+    ctx.state_mut(|s| s.saga.finish(result));
+    update_details(ctx);
 }
 
 /// Updates the current details in the Web UI.
-fn show(ctx: &Ctx) {
-    let details: web_ui::Details = ctx.state(|s| {
-        let journey = &s.journey;
-        story::standing(journey.stage(), journey.provider(), journey.result())
+fn update_details(ctx: &Ctx) {
+    let details: web_ui::EscapedDetails = ctx.state(|s| {
+        let journey = &s.saga;
+        web_ui_texts::progress_details(journey.stage(), journey.provider(), journey.result())
     });
     ctx.set_current_details(details);
 }

@@ -18,7 +18,7 @@ pub struct BroadcastMessage {
     pub album: Option<AlbumRecord>,
     /// A daily tip in each required language.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub thoughts: Vec<SpokenThought>,
+    pub thoughts: Vec<LocalizedTip>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct AlbumRecord {
 /// A daily tip in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SpokenThought {
+pub struct LocalizedTip {
     /// A [`domain::Language`]'s name.
     pub language: String,
     pub text: String,
@@ -96,7 +96,7 @@ pub struct BroadcastProgress {
 pub struct OpenBroadcastInput {
     pub broadcast: String,
     pub slot: SlotRecord,
-    pub thoughts: Vec<SpokenThought>,
+    pub thoughts: Vec<LocalizedTip>,
 }
 
 /// Input of `find_recipients`.
@@ -133,7 +133,7 @@ pub struct RecipientRecord {
 /// Input of `send_broadcast`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct CastInput {
+pub struct SendBroadcastInput {
     pub broadcast: String,
     pub recipient: RecipientRecord,
 }
@@ -141,7 +141,7 @@ pub struct CastInput {
 /// Result of `send_broadcast`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Cast {
+pub struct BroadcastSent {
     /// A [`domain::Outcome`]'s name; empty if the broadcast is paused or over and nothing was sent.
     pub outcome: String,
     /// Whether the recipient has blocked the bot.
@@ -184,13 +184,13 @@ impl BroadcastActivities {
 }
 
 /// Broadcast activities of the delivery pool.
-pub struct CastActivities;
+pub struct BroadcastDeliveryActivities;
 
 #[activity_definitions]
-impl CastActivities {
+impl BroadcastDeliveryActivities {
     /// Sends a broadcast to one recipient.
     #[activity(name = "send_broadcast")]
-    pub fn send_broadcast(_: CastInput) -> Result<Cast, ActivityError> {
+    pub fn send_broadcast(_: SendBroadcastInput) -> Result<BroadcastSent, ActivityError> {
         unimplemented!()
     }
 }
@@ -201,6 +201,6 @@ pub mod broadcasting {
     pub use super::broadcast_activities::{ConcludeBroadcast, FindRecipients, OpenBroadcast};
 }
 /// Definitions of broadcast activities of the delivery pool.
-pub mod casting {
-    pub use super::cast_activities::SendBroadcast;
+pub mod broadcast_delivery {
+    pub use super::broadcast_delivery_activities::SendBroadcast;
 }

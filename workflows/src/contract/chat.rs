@@ -32,7 +32,7 @@ pub struct StatusInput {
 /// Input of `tell_end`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct TellInput {
+pub struct ReportEndInput {
     pub destination: DestinationRecord,
     /// A [`domain::Outcome`]'s name.
     pub outcome: String,

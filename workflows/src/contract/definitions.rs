@@ -6,14 +6,15 @@ use temporalio_common::ActivityError;
 use temporalio_macros::activity_definitions;
 
 use super::{
-    AbandonInput, AdmitInput, Admitted, AnalyzeInput, Analyzed, AnswerInput, Answered,
-    BlobsCollected, CollectInput, CompleteInput, Completed, DeliverInput, Delivered,
-    DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LoadRevisionInput, LostFound,
-    LostSettled, Material, OpenInput, Opened, PruneInput, Pruned, RaiseAlertInput, RecordInput,
-    RenderInput, Rendered, RevisionLoaded, RevisionSaved, RewriteInput, Rewritten, SaveDraftInput,
-    SaveRevisionInput, SendFilesInput, SettleLostInput, ShortenInput, Shortened, ShowDraftInput,
-    StatusInput, TellChangeInput, TellInput, Thought, TranscribeInput, WisdomInput, WriteInput,
-    Written,
+    AbandonInput, AdmitInput, AnalyzeInput, AnswerInput, BlobsCollected, CarouselDelivered,
+    CarouselOpened, CarouselRendered, CollectInput, CompleteInput, Completed, DailyTip,
+    DailyTipInput, DeliverInput, DiscardDraftInput, DraftSaved, FetchInput, FindLostInput,
+    LoadRevisionInput, LostFound, LostReconciled, OpenInput, PruneInput, QuestionAnswered,
+    RaiseAlertInput, ReconcileLostInput, RecordInput, RenderInput, ReportEditInput, ReportEndInput,
+    RequestAdmitted, RevisionLoaded, RevisionSaved, RewriteInput, SaveDraftInput,
+    SaveRevisionInput, SendFilesInput, ShortenInput, ShowDraftInput, SlideRewritten,
+    SlidesShortened, SlidesWritten, SourceMaterial, StatusInput, TablesPruned, TopicAnalyzed,
+    TranscribeInput, WriteInput,
 };
 
 /// Activities of the ai pool.
@@ -23,49 +24,49 @@ pub struct AiActivities;
 impl AiActivities {
     /// Analyses the topic with one provider.
     #[activity(name = "analyze_topic")]
-    pub fn analyze_topic(_: AnalyzeInput) -> Result<Analyzed, ActivityError> {
+    pub fn analyze_topic(_: AnalyzeInput) -> Result<TopicAnalyzed, ActivityError> {
         unimplemented!()
     }
 
     /// Writes the slides with one provider.
     #[activity(name = "write_slides")]
-    pub fn write_slides(_: WriteInput) -> Result<Written, ActivityError> {
+    pub fn write_slides(_: WriteInput) -> Result<SlidesWritten, ActivityError> {
         unimplemented!()
     }
 
     /// Shortens the text of slides with one provider.
     #[activity(name = "shorten_slides")]
-    pub fn shorten_slides(_: ShortenInput) -> Result<Shortened, ActivityError> {
+    pub fn shorten_slides(_: ShortenInput) -> Result<SlidesShortened, ActivityError> {
         unimplemented!()
     }
 
     /// Rewrites one slide by the user's instruction with one provider.
     #[activity(name = "rewrite_slide")]
-    pub fn rewrite_slide(_: RewriteInput) -> Result<Rewritten, ActivityError> {
+    pub fn rewrite_slide(_: RewriteInput) -> Result<SlideRewritten, ActivityError> {
         unimplemented!()
     }
 
     /// Answers a question from the knowledge base with one provider.
     #[activity(name = "answer")]
-    pub fn answer(_: AnswerInput) -> Result<Answered, ActivityError> {
+    pub fn answer(_: AnswerInput) -> Result<QuestionAnswered, ActivityError> {
         unimplemented!()
     }
 
     /// Finds or writes a daily tip with one provider.
     #[activity(name = "wisdom")]
-    pub fn wisdom(_: WisdomInput) -> Result<Thought, ActivityError> {
+    pub fn daily_tip(_: DailyTipInput) -> Result<DailyTip, ActivityError> {
         unimplemented!()
     }
 
     /// Reads a web page and stores its text.
     #[activity(name = "fetch_page")]
-    pub fn fetch_page(_: FetchInput) -> Result<Material, ActivityError> {
+    pub fn fetch_page(_: FetchInput) -> Result<SourceMaterial, ActivityError> {
         unimplemented!()
     }
 
     /// Transcribes a recording with one provider.
     #[activity(name = "transcribe")]
-    pub fn transcribe(_: TranscribeInput) -> Result<Material, ActivityError> {
+    pub fn transcribe(_: TranscribeInput) -> Result<SourceMaterial, ActivityError> {
         unimplemented!()
     }
 }
@@ -77,7 +78,7 @@ pub struct RenderActivities;
 impl RenderActivities {
     /// Renders all slides; skips those that are stored already.
     #[activity(name = "render_carousel")]
-    pub fn render_carousel(_: RenderInput) -> Result<Rendered, ActivityError> {
+    pub fn render_carousel(_: RenderInput) -> Result<CarouselRendered, ActivityError> {
         unimplemented!()
     }
 }
@@ -89,7 +90,7 @@ pub struct PersistenceActivities;
 impl PersistenceActivities {
     /// Stores the request and reserves the quota.
     #[activity(name = "open_carousel")]
-    pub fn open_carousel(_: OpenInput) -> Result<Opened, ActivityError> {
+    pub fn open_carousel(_: OpenInput) -> Result<CarouselOpened, ActivityError> {
         unimplemented!()
     }
 
@@ -119,7 +120,7 @@ impl PersistenceActivities {
 
     /// Checks access and budget of a request without a carousel; returns the providers.
     #[activity(name = "admit_request")]
-    pub fn admit_request(_: AdmitInput) -> Result<Admitted, ActivityError> {
+    pub fn admit_request(_: AdmitInput) -> Result<RequestAdmitted, ActivityError> {
         unimplemented!()
     }
 
@@ -149,7 +150,7 @@ pub struct DeliveryActivities;
 impl DeliveryActivities {
     /// Sends the images.
     #[activity(name = "deliver_carousel")]
-    pub fn deliver_carousel(_: DeliverInput) -> Result<Delivered, ActivityError> {
+    pub fn deliver_carousel(_: DeliverInput) -> Result<CarouselDelivered, ActivityError> {
         unimplemented!()
     }
 
@@ -161,13 +162,13 @@ impl DeliveryActivities {
 
     /// Reports the failure and its reason to the chat.
     #[activity(name = "tell_end")]
-    pub fn tell_end(_: TellInput) -> Result<(), ActivityError> {
+    pub fn report_end(_: ReportEndInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 
     /// Reports the result of an edit to the chat: the new slide, or the reason of its refusal.
     #[activity(name = "tell_change")]
-    pub fn tell_change(_: TellChangeInput) -> Result<(), ActivityError> {
+    pub fn report_edit(_: ReportEditInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 
@@ -197,7 +198,7 @@ impl MaintenanceActivities {
 
     /// Completes a lost carousel that was delivered, undoes one that was not.
     #[activity(name = "settle_lost")]
-    pub fn settle_lost(_: SettleLostInput) -> Result<LostSettled, ActivityError> {
+    pub fn reconcile_lost(_: ReconcileLostInput) -> Result<LostReconciled, ActivityError> {
         unimplemented!()
     }
 
@@ -215,7 +216,7 @@ impl MaintenanceActivities {
 
     /// Deletes old rows.
     #[activity(name = "prune_tables")]
-    pub fn prune_tables(_: PruneInput) -> Result<Pruned, ActivityError> {
+    pub fn prune_tables(_: PruneInput) -> Result<TablesPruned, ActivityError> {
         unimplemented!()
     }
 }
@@ -224,7 +225,7 @@ impl MaintenanceActivities {
 /// Definitions of the ai pool.
 pub mod ai {
     pub use super::ai_activities::{
-        AnalyzeTopic, Answer, FetchPage, RewriteSlide, ShortenSlides, Transcribe, Wisdom,
+        AnalyzeTopic, Answer, DailyTip, FetchPage, RewriteSlide, ShortenSlides, Transcribe,
         WriteSlides,
     };
 }
@@ -242,12 +243,12 @@ pub mod persistence {
 /// Definitions of the delivery pool.
 pub mod delivery {
     pub use super::delivery_activities::{
-        DeliverCarousel, SendFiles, ShowDraft, TellChange, TellEnd, UpdateStatus,
+        DeliverCarousel, ReportEdit, ReportEnd, SendFiles, ShowDraft, UpdateStatus,
     };
 }
 /// Definitions of the maintenance activities.
-pub mod upkeep {
+pub mod maintenance_definitions {
     pub use super::maintenance_activities::{
-        CollectBlobs, FindLost, PruneTables, RaiseAlert, SettleLost,
+        CollectBlobs, FindLost, PruneTables, RaiseAlert, ReconcileLost,
     };
 }

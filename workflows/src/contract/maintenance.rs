@@ -61,7 +61,7 @@ pub struct StuckCarousel {
 /// Input of `settle_lost`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SettleLostInput {
+pub struct ReconcileLostInput {
     pub carousel: String,
     /// How the workflow ended, as text for people.
     pub why: String,
@@ -70,7 +70,7 @@ pub struct SettleLostInput {
 /// Result of `settle_lost`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct LostSettled {
+pub struct LostReconciled {
     /// A [`domain::Outcome`]'s name; empty if it is too early to decide, because a request may
     /// still be running.
     pub outcome: String,
@@ -89,11 +89,11 @@ pub struct RaiseAlertInput {
 /// Result of `ReconcileWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Reconciled {
+pub struct ReconcileResult {
     /// Number of inspected carousels.
     pub looked_at: u32,
     /// Lost carousels that were reconciled.
-    pub settled: Vec<SettledCarousel>,
+    pub settled: Vec<ReconciledCarousel>,
     /// Ids of stuck carousels.
     pub stuck: Vec<String>,
 }
@@ -101,7 +101,7 @@ pub struct Reconciled {
 /// A reconciled carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SettledCarousel {
+pub struct ReconciledCarousel {
     pub carousel: String,
     /// A [`domain::Outcome`]'s name.
     pub outcome: String,
@@ -144,7 +144,7 @@ pub struct PruneInput {
 /// Result of `prune_tables`: numbers of deleted rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Pruned {
+pub struct TablesPruned {
     /// Published events.
     pub events: u64,
     /// Finished updates.

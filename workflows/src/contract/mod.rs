@@ -13,48 +13,52 @@ use serde::{Deserialize, Serialize};
 mod broadcast;
 mod chat;
 mod definitions;
+mod edit;
 mod maintenance;
 mod offer;
 mod privacy;
 mod requests;
-mod revise;
 mod scheduled;
 mod writing;
 pub use broadcast::{
-    AlbumRecord, BroadcastActivities, BroadcastInput, BroadcastMessage, BroadcastProgress, Cast,
-    CastActivities, CastInput, ConcludeInput, FindRecipientsInput, OpenBroadcastInput,
-    RecipientRecord, RecipientsFound, SpokenThought, broadcasting, casting,
+    AlbumRecord, BroadcastActivities, BroadcastDeliveryActivities, BroadcastInput,
+    BroadcastMessage, BroadcastProgress, BroadcastSent, ConcludeInput, FindRecipientsInput,
+    LocalizedTip, OpenBroadcastInput, RecipientRecord, RecipientsFound, SendBroadcastInput,
+    broadcast_delivery, broadcasting,
 };
-pub use chat::{ResendInput, StatusInput, TellInput};
+pub use chat::{ReportEndInput, ResendInput, StatusInput};
 pub use definitions::{
     AiActivities, DeliveryActivities, MaintenanceActivities, PersistenceActivities,
-    RenderActivities, ai, delivery, persistence, render, upkeep,
+    RenderActivities, ai, delivery, maintenance_definitions, persistence, render,
+};
+pub use edit::{
+    EditInput, EditKind, EditRecord, EditResult, LoadRevisionInput, ReportEditInput,
+    RevisionLoaded, RevisionSaved, SaveRevisionInput, SendFilesInput, ShowDraftInput,
 };
 pub use maintenance::{
     BlobsCollected, CollectInput, CursorRecord, FindLostInput, LostCarousel, LostFound,
-    LostSettled, PruneInput, Pruned, RaiseAlertInput, Reconciled, SettleLostInput, SettledCarousel,
-    StuckCarousel,
+    LostReconciled, PruneInput, RaiseAlertInput, ReconcileLostInput, ReconcileResult,
+    ReconciledCarousel, StuckCarousel, TablesPruned,
 };
 pub use offer::Offer;
 pub use privacy::{
-    Erased, ExportActivities, ExportInput, ForgetInput, PrivacyActivities, StopWorkInput,
+    DeletedCounts, ExportActivities, ExportInput, ForgetInput, PrivacyActivities, StopWorkInput,
     WorkStopped, exporting, forgetting,
 };
 pub use requests::{
-    AdmitInput, Admitted, AnswerRequest, AnswerResult, RecordInput, WisdomRequest, WisdomResult,
-};
-pub use revise::{
-    Change, ChangeRecord, LoadRevisionInput, ReviseInput, Revised, RevisionLoaded, RevisionSaved,
-    SaveRevisionInput, SendFilesInput, ShowDraftInput, TellChangeInput,
+    AdmitInput, AnswerRequest, AnswerResult, DailyTipRequest, DailyTipResult, RecordInput,
+    RequestAdmitted,
 };
 pub use scheduled::{
-    NoticeActivities, NoticeInput, NoticeSent, PrepareInput, Prepared, RestInput,
-    ScheduleActivities, Scheduled, ScheduledInput, SlotRecord, notice, schedule,
+    NoticeActivities, NoticeInput, NoticeSent, PauseSubscriptionInput, PrepareScheduledInput,
+    ScheduleActivities, ScheduledContent, ScheduledInput, ScheduledResult, SlotRecord, notice,
+    schedule,
 };
 pub use writing::{
-    AnalyzeInput, Analyzed, AnswerInput, Answered, CallsMade, Citation, FetchInput, Material,
-    ModelCall, OverflowRecord, Overflows, RewriteInput, Rewritten, ShortenInput, Shortened,
-    Thought, TranscribeInput, UsageRecord, WisdomInput, WriteInput, Written,
+    AnalyzeInput, AnswerInput, CallsMade, Citation, DailyTip, DailyTipInput, FetchInput, ModelCall,
+    OverflowRecord, Overflows, QuestionAnswered, RewriteInput, ShortenInput, SlideRewritten,
+    SlidesShortened, SlidesWritten, SourceMaterial, TopicAnalyzed, TranscribeInput, UsageRecord,
+    WriteInput,
 };
 
 pub use domain::failure::{FailureKind, ModelFailure};
@@ -149,7 +153,7 @@ impl DestinationRecord {
     }
 
     /// A description for operators.
-    pub fn shown(&self) -> String {
+    pub fn description(&self) -> String {
         match self.kind.as_str() {
             TELEGRAM => format!("{} {}", self.kind, self.chat),
             _ if self.grant().is_some() => "the folder that `cargo dev make` was given".to_owned(),
@@ -205,7 +209,7 @@ pub struct CarouselResult {
 /// The answer of the query `progress`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Progress {
+pub struct CarouselProgress {
     /// A [`domain::Stage`]'s name.
     pub stage: String,
     /// Completed steps.
@@ -242,7 +246,7 @@ pub struct OpenInput {
 /// Result of `open_carousel`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Opened {
+pub struct CarouselOpened {
     /// The permitted providers, in the order of attempts.
     pub providers: Vec<String>,
     /// The result of an earlier workflow with the same id: this one ends with the same.
@@ -308,7 +312,7 @@ pub struct RenderInput {
 /// Result of `render_carousel`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Rendered {
+pub struct CarouselRendered {
     /// The images, in order.
     pub pictures: Vec<BlobRecord>,
     /// How many of them were stored already.
@@ -346,7 +350,7 @@ pub struct DeliverInput {
 /// Result of `deliver_carousel`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Delivered {
+pub struct CarouselDelivered {
     /// `delivered` or `unknown`.
     pub outcome: String,
     /// Why the outcome is unknown.
@@ -365,7 +369,7 @@ pub struct Delivered {
 #[serde(default)]
 pub struct CompleteInput {
     pub revision: u32,
-    pub rendered: Rendered,
+    pub rendered: CarouselRendered,
     /// `delivered` or `unknown`.
     pub outcome: String,
     /// Why the outcome is unknown.

@@ -42,7 +42,7 @@ pub struct WorkStopped {
 /// Numbers of deleted objects: result of `erase_data`, `erase_histories` and `ForgetWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Erased {
+pub struct DeletedCounts {
     pub carousels: u64,
     pub schedules: u64,
     /// Rows of all tables.
@@ -80,13 +80,13 @@ impl PrivacyActivities {
 
     /// Deletes the user's closed workflows.
     #[activity(name = "erase_histories")]
-    pub fn erase_histories(_: ForgetInput) -> Result<Erased, ActivityError> {
+    pub fn erase_histories(_: ForgetInput) -> Result<DeletedCounts, ActivityError> {
         unimplemented!()
     }
 
     /// Deletes the user's rows.
     #[activity(name = "erase_data")]
-    pub fn erase_data(_: ForgetInput) -> Result<Erased, ActivityError> {
+    pub fn erase_data(_: ForgetInput) -> Result<DeletedCounts, ActivityError> {
         unimplemented!()
     }
 

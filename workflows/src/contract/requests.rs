@@ -43,7 +43,7 @@ pub struct AnswerResult {
 /// Input of a `WisdomWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct WisdomRequest {
+pub struct DailyTipRequest {
     pub user: String,
     /// A [`domain::Language`]'s name.
     pub language: String,
@@ -60,7 +60,7 @@ pub struct WisdomRequest {
 /// Result of a `WisdomWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct WisdomResult {
+pub struct DailyTipResult {
     /// The tip.
     pub text: String,
     /// Its subject.
@@ -92,7 +92,7 @@ pub struct AdmitInput {
 /// Result of `admit_request`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Admitted {
+pub struct RequestAdmitted {
     /// The permitted providers, in the order of attempts.
     pub providers: Vec<String>,
     /// What the calls may cost, if that is limited.

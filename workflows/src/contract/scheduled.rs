@@ -1,12 +1,12 @@
 //! Payloads of `ScheduledWorkflow`, and the activities that it calls.
 #![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
 
-use domain::{BotId, CadenceError, TimeSlot, TimeZone, record::BriefRecord};
+use domain::{BotId, DailyTipTime, SubscriptionScheduleError, TimeZone, record::BriefRecord};
 use serde::{Deserialize, Serialize};
 use temporalio_common::ActivityError;
 use temporalio_macros::activity_definitions;
 
-use super::{BroadcastProgress, DestinationRecord, Erased};
+use super::{BroadcastProgress, DeletedCounts, DestinationRecord};
 
 /// Input of a `ScheduledWorkflow`: a subscription's id, or a time slot. The content and the user
 /// are read when it is due.
@@ -20,7 +20,7 @@ pub struct ScheduledInput {
     pub slot: Option<SlotRecord>,
 }
 
-/// A [`domain::TimeSlot`].
+/// A [`domain::DailyTipTime`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SlotRecord {
@@ -31,9 +31,9 @@ pub struct SlotRecord {
     pub time_zone: String,
 }
 
-impl From<&TimeSlot> for SlotRecord {
-    fn from(slot: &TimeSlot) -> Self {
-        let TimeSlot { bot, time, zone } = slot;
+impl From<&DailyTipTime> for SlotRecord {
+    fn from(slot: &DailyTipTime) -> Self {
+        let DailyTipTime { bot, time, zone } = slot;
         Self {
             bot: bot.get(),
             time: time.to_string(),
@@ -42,10 +42,10 @@ impl From<&TimeSlot> for SlotRecord {
     }
 }
 
-impl TryFrom<&SlotRecord> for TimeSlot {
-    type Error = CadenceError;
+impl TryFrom<&SlotRecord> for DailyTipTime {
+    type Error = SubscriptionScheduleError;
 
-    fn try_from(record: &SlotRecord) -> Result<Self, CadenceError> {
+    fn try_from(record: &SlotRecord) -> Result<Self, SubscriptionScheduleError> {
         Ok(Self {
             bot: BotId::new(record.bot),
             time: record.time.parse()?,
@@ -57,7 +57,7 @@ impl TryFrom<&SlotRecord> for TimeSlot {
 /// Result of a `ScheduledWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Scheduled {
+pub struct ScheduledResult {
     /// `carousel`, `thought` or `nothing`.
     pub what: String,
     /// A [`domain::Outcome`]'s name, for a carousel.
@@ -74,7 +74,7 @@ pub struct Scheduled {
 /// Input of `prepare_scheduled`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct PrepareInput {
+pub struct PrepareScheduledInput {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub subscription: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ pub struct PrepareInput {
 /// Result of `prepare_scheduled`: the content, by the current settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Prepared {
+pub struct ScheduledContent {
     /// `carousel`, `thought` or `nothing`.
     pub what: String,
     /// Why there is nothing to do.
@@ -109,7 +109,7 @@ pub struct Prepared {
 /// Input of `rest_subscription`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct RestInput {
+pub struct PauseSubscriptionInput {
     pub subscription: String,
     pub reason: String,
 }
@@ -128,7 +128,7 @@ pub struct NoticeInput {
     pub report: Option<BroadcastProgress>,
     /// The result of a deletion.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub erased: Option<Erased>,
+    pub erased: Option<DeletedCounts>,
 }
 
 /// Result of `send_notice`.
@@ -149,13 +149,13 @@ pub struct ScheduleActivities;
 impl ScheduleActivities {
     /// Reads what a subscription or a time slot requires now.
     #[activity(name = "prepare_scheduled")]
-    pub fn prepare_scheduled(_: PrepareInput) -> Result<Prepared, ActivityError> {
+    pub fn prepare_scheduled(_: PrepareScheduledInput) -> Result<ScheduledContent, ActivityError> {
         unimplemented!()
     }
 
     /// Pauses a subscription because its chat can't be written to.
     #[activity(name = "rest_subscription")]
-    pub fn rest_subscription(_: RestInput) -> Result<(), ActivityError> {
+    pub fn pause_subscription(_: PauseSubscriptionInput) -> Result<(), ActivityError> {
         unimplemented!()
     }
 }
@@ -175,7 +175,7 @@ impl NoticeActivities {
 // The macro generates private modules; the activities crate needs these names.
 /// Definitions of the schedule activities.
 pub mod schedule {
-    pub use super::schedule_activities::{PrepareScheduled, RestSubscription};
+    pub use super::schedule_activities::{PauseSubscription, PrepareScheduled};
 }
 /// Definitions of notices.
 pub mod notice {

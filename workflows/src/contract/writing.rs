@@ -66,7 +66,7 @@ impl UsageRecord {
     }
 
     /// Whether no metered model was called.
-    pub fn is_nothing(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.tokens_in == 0 && self.tokens_out == 0 && self.cost_micros == 0
     }
 }
@@ -109,7 +109,7 @@ pub struct TranscribeInput {
 /// Result of `fetch_page` and `transcribe`: material to write about.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Material {
+pub struct SourceMaterial {
     /// The topic in one line.
     pub topic: String,
     /// The [`domain::BlobKey`] of the text; empty if the topic contains all of it.
@@ -134,7 +134,7 @@ pub struct AnalyzeInput {
 /// Result of `analyze_topic`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Analyzed {
+pub struct TopicAnalyzed {
     pub analysis: AnalysisRecord,
     /// The model calls of this step.
     pub calls: Vec<ModelCall>,
@@ -158,7 +158,7 @@ pub struct WriteInput {
 /// Result of `write_slides`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Written {
+pub struct SlidesWritten {
     pub draft: DraftRecord,
     /// The narrative frame, if it is not the analysis's.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -207,7 +207,7 @@ pub struct ShortenInput {
 /// Result of `shorten_slides`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Shortened {
+pub struct SlidesShortened {
     /// The same slides in the same order, with shorter text.
     pub slides: Vec<SlideRecord>,
     /// The model calls of this step.
@@ -234,7 +234,7 @@ pub struct RewriteInput {
 /// Result of `rewrite_slide`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Rewritten {
+pub struct SlideRewritten {
     /// A slide of the same kind.
     pub slide: SlideRecord,
     /// The model calls of this step.
@@ -257,7 +257,7 @@ pub struct AnswerInput {
 /// Result of `answer`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Answered {
+pub struct QuestionAnswered {
     /// The answer, or a text that the notes don't cover the question.
     pub text: String,
     /// Whether the notes cover the question.
@@ -282,7 +282,7 @@ pub struct Citation {
 /// Input of `wisdom`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct WisdomInput {
+pub struct DailyTipInput {
     /// `offline` takes the tip from the knowledge base.
     pub provider: String,
     /// A [`domain::Language`]'s name.
@@ -299,7 +299,7 @@ pub struct WisdomInput {
 /// Result of `wisdom`: a daily tip.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Thought {
+pub struct DailyTip {
     /// The tip as text for people.
     pub text: String,
     /// A subject of the knowledge base, or `maxim`.

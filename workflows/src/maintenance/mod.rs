@@ -8,9 +8,9 @@ use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowResult, workflow, workflow_methods,
 };
 
-use crate::contract::{BlobsCollected, Pruned, Reconciled};
+use crate::contract::{BlobsCollected, ReconcileResult, TablesPruned};
 
-pub use schedule::{SCHEDULES, Schedule};
+pub use schedule::{MaintenanceSchedule, SCHEDULES};
 
 /// Reconciles carousels that are open in the database although their workflow has ended: completes
 /// delivered ones, undoes the others. Reports stuck workflows.
@@ -26,7 +26,7 @@ impl ReconcileWorkflow {
 
     /// Inspects all open carousels, page by page.
     #[run(name = "ReconcileWorkflow")]
-    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Reconciled> {
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<ReconcileResult> {
         run::reconcile(ctx).await
     }
 }
@@ -60,7 +60,7 @@ impl PruneWorkflow {
     }
 
     #[run(name = "PruneWorkflow")]
-    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Pruned> {
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<TablesPruned> {
         run::prune(ctx).await
     }
 }

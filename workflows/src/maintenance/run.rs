@@ -11,11 +11,11 @@ use super::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 use crate::{
     contract::{
         BlobsCollected, CollectInput, DestinationRecord, FailureKind, FindLostInput,
-        MaintenanceActivities, PruneInput, Pruned, RaiseAlertInput, Reconciled, SettleLostInput,
-        SettledCarousel, TellInput,
+        MaintenanceActivities, PruneInput, RaiseAlertInput, ReconcileLostInput, ReconcileResult,
+        ReconciledCarousel, ReportEndInput, TablesPruned,
     },
-    policy::Step,
-    telling::{self, TellWorkflow},
+    policy::WorkflowStep,
+    report_end::{self, ReportEndWorkflow},
     web_ui,
 };
 
@@ -29,17 +29,17 @@ const PAGES: u32 = 20;
 const GRACE_HOURS: u32 = retention::BLOB_GRACE_HOURS;
 
 /// Longer than Temporal's retention (72 h), in which a reset workflow could write an event twice.
-const KEEP_DAYS: u32 = retention::RECORD_DAYS;
+const KEEP_DAYS: u32 = retention::EVENT_DAYS;
 
 pub(super) async fn reconcile(
     ctx: &WorkflowContext<ReconcileWorkflow>,
-) -> WorkflowResult<Reconciled> {
-    let mut reconciled = Reconciled::default();
+) -> WorkflowResult<ReconcileResult> {
+    let mut reconciled = ReconcileResult::default();
     let mut after = None;
     for page in 1..=PAGES {
         let found = call(
             ctx,
-            Step::FindLost,
+            WorkflowStep::FindLost,
             MaintenanceActivities::find_lost,
             FindLostInput { after, limit: PAGE },
             format!("open carousels, page {page}"),
@@ -50,9 +50,9 @@ pub(super) async fn reconcile(
             let carousel = lost.carousel.clone();
             let settled = call(
                 ctx,
-                Step::SettleLost,
-                MaintenanceActivities::settle_lost,
-                SettleLostInput {
+                WorkflowStep::ReconcileLost,
+                MaintenanceActivities::reconcile_lost,
+                ReconcileLostInput {
                     carousel: lost.carousel,
                     why: lost.why,
                 },
@@ -62,11 +62,11 @@ pub(super) async fn reconcile(
             if !settled.outcome.is_empty() {
                 let outcome = settled.outcome;
                 if let Some(destination) = settled.destination {
-                    tell(ctx, &carousel, &outcome, destination).await;
+                    notify_user(ctx, &carousel, &outcome, destination).await;
                 }
                 reconciled
                     .settled
-                    .push(SettledCarousel { carousel, outcome });
+                    .push(ReconciledCarousel { carousel, outcome });
             }
         }
         if !found.stuck.is_empty() {
@@ -77,7 +77,7 @@ pub(super) async fn reconcile(
             let alert = MaintenanceActivities::raise_alert;
             call(
                 ctx,
-                Step::RaiseAlert,
+                WorkflowStep::RaiseAlert,
                 alert,
                 RaiseAlertInput { stuck },
                 summary,
@@ -94,26 +94,28 @@ pub(super) async fn reconcile(
 
 /// Notifies the user in a separate workflow, so that an unavailable delivery pool does not delay
 /// the next carousel. No-op if that workflow exists.
-async fn tell(
+async fn notify_user(
     ctx: &WorkflowContext<ReconcileWorkflow>,
     carousel: &str,
     outcome: &str,
     destination: DestinationRecord,
 ) {
-    let told = TellInput {
+    let told = ReportEndInput {
         destination,
         outcome: outcome.to_owned(),
         kind: FailureKind::Lost,
         carousel: carousel.to_owned(),
-        ..TellInput::default()
+        ..ReportEndInput::default()
     };
     let options = ChildWorkflowOptions::builder()
-        .workflow_id(telling::workflow_id(carousel))
+        .workflow_id(report_end::workflow_id(carousel))
         .parent_close_policy(ParentClosePolicy::Abandon)
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
-        .static_summary(web_ui::Text::from(format!("{carousel} was settled: {outcome}")).into())
+        .static_summary(
+            web_ui::EscapedText::from(format!("{carousel} was settled: {outcome}")).into(),
+        )
         .build();
-    let run = TellWorkflow::run;
+    let run = ReportEndWorkflow::run;
     let _ = ctx.start_child_workflow(run, told, options).await;
 }
 
@@ -122,7 +124,7 @@ pub(super) async fn collect(
 ) -> WorkflowResult<BlobsCollected> {
     call(
         ctx,
-        Step::CollectBlobs,
+        WorkflowStep::CollectBlobs,
         MaintenanceActivities::collect_blobs,
         CollectInput {
             grace_hours: GRACE_HOURS,
@@ -132,10 +134,10 @@ pub(super) async fn collect(
     .await
 }
 
-pub(super) async fn prune(ctx: &WorkflowContext<PruneWorkflow>) -> WorkflowResult<Pruned> {
+pub(super) async fn prune(ctx: &WorkflowContext<PruneWorkflow>) -> WorkflowResult<TablesPruned> {
     call(
         ctx,
-        Step::PruneTables,
+        WorkflowStep::PruneTables,
         MaintenanceActivities::prune_tables,
         PruneInput {
             keep_days: KEEP_DAYS,
@@ -148,10 +150,10 @@ pub(super) async fn prune(ctx: &WorkflowContext<PruneWorkflow>) -> WorkflowResul
 /// Calls one activity. Its failure needs no undo: the next run repeats it.
 async fn call<W, A>(
     ctx: &WorkflowContext<W>,
-    step: Step,
+    step: WorkflowStep,
     activity: A,
     input: A::Input,
-    summary: impl Into<web_ui::Text>,
+    summary: impl Into<web_ui::EscapedText>,
 ) -> Result<A::Output, WorkflowTermination>
 where
     A: ActivityDefinition,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A periodic workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Schedule {
+pub struct MaintenanceSchedule {
     /// The schedule's id, and the prefix of its workflows' ids.
     pub id: &'static str,
     /// The workflow type.
@@ -21,22 +21,22 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// All maintenance schedules. A run that is due while the previous one is running is skipped.
-pub const SCHEDULES: [Schedule; 3] = [
-    Schedule {
+pub const SCHEDULES: [MaintenanceSchedule; 3] = [
+    MaintenanceSchedule {
         id: "reconcile",
         workflow: "ReconcileWorkflow",
         every: Duration::from_secs(5 * 60),
         catch_up: MINUTE,
         summary: "settle carousels whose workflow is over, report workflows that are stuck",
     },
-    Schedule {
+    MaintenanceSchedule {
         id: "collect-blobs",
         workflow: "CollectBlobsWorkflow",
         every: HOUR,
         catch_up: HOUR,
         summary: "take blobs that nothing refers to and nobody has used for a day",
     },
-    Schedule {
+    MaintenanceSchedule {
         id: "prune",
         workflow: "PruneWorkflow",
         every: Duration::from_secs(6 * 60 * 60),

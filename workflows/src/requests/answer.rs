@@ -4,26 +4,26 @@ use temporalio_workflow::{WorkflowContext, WorkflowResult};
 
 use super::{
     AnswerWorkflow,
-    turns::{Ledger, admitted, ended},
+    request_steps::{RequestRecorder, admit, end},
 };
 use crate::{
-    carousel::compose::{Attempts, offer},
-    contract::{AiActivities, AnswerInput, AnswerRequest, AnswerResult, Answered},
-    policy::Step,
-    rewriting::left,
-    steps::{Steps, Stop},
+    activity_caller::{ActivityCaller, StopReason},
+    carousel::compose::{ProviderAttempts, offered_provider},
+    contract::{AiActivities, AnswerInput, AnswerRequest, AnswerResult, QuestionAnswered},
+    edit_text::remaining_allowance,
+    policy::WorkflowStep,
 };
 
 type Ctx = WorkflowContext<AnswerWorkflow>;
 
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<AnswerResult> {
     let request = ctx.state(|s| s.request.clone());
-    let steps = Steps::new(ctx, &request.user);
-    let mut ledger = Ledger {
+    let steps = ActivityCaller::new(ctx, &request.user);
+    let mut ledger = RequestRecorder {
         user: request.user.clone(),
         cause: request.cause.clone(),
         calls: Vec::new(),
-        settles: false,
+        has_reservation: false,
     };
     let answered = ask(&steps, &request, &mut ledger).await;
     let recorded = ledger.record(&steps, String::new(), String::new()).await;
@@ -35,8 +35,8 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<AnswerResult> {
             provider,
             ..AnswerResult::default()
         }),
-        (Err(stop), _) | (Ok(_), Err(stop)) => Err(ended(ctx, stop, |failure| AnswerResult {
-            offer: offer(failure),
+        (Err(stop), _) | (Ok(_), Err(stop)) => Err(end(ctx, stop, |failure| AnswerResult {
+            offer: offered_provider(failure),
             model: failure.model.clone(),
             ..AnswerResult::default()
         })),
@@ -45,31 +45,33 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<AnswerResult> {
 
 /// Asks one provider after the other; each activity names one.
 async fn ask(
-    steps: &Steps<'_, AnswerWorkflow>,
+    steps: &ActivityCaller<'_, AnswerWorkflow>,
     request: &AnswerRequest,
-    ledger: &mut Ledger,
-) -> Result<(String, Answered), Stop> {
-    let mut attempts = Attempts::default();
-    let admitted = admitted(steps, &request.user, "answer", request.offline).await?;
-    ledger.settles = admitted.settles;
+    ledger: &mut RequestRecorder,
+) -> Result<(String, QuestionAnswered), StopReason> {
+    let mut attempts = ProviderAttempts::default();
+    let admitted = admit(steps, &request.user, "answer", request.offline).await?;
+    ledger.has_reservation = admitted.settles;
     for provider in admitted.providers {
         let input = AnswerInput {
             provider: provider.clone(),
             question: request.question.clone(),
             language: request.language.clone(),
-            allowance: left(admitted.allowance, &ledger.calls),
+            allowance: remaining_allowance(admitted.allowance, &ledger.calls),
         };
         let summary = format!("{provider} answers «{}»", request.question);
         let answered = steps
-            .call(Step::Answer, AiActivities::answer, input, summary)
+            .call(WorkflowStep::Answer, AiActivities::answer, input, summary)
             .await;
         match answered {
             Ok(mut answered) => {
                 ledger.calls.append(&mut answered.calls);
                 return Ok((provider, answered));
             }
-            Err(stop) => attempts.failed(&provider, stop, |made| ledger.calls.extend(made))?,
+            Err(stop) => {
+                attempts.record_failure(&provider, stop, |made| ledger.calls.extend(made))?;
+            }
         }
     }
-    Err(Stop::Failed(attempts.in_words()))
+    Err(StopReason::Failed(attempts.final_failure()))
 }

@@ -3,14 +3,14 @@
 //! undos.
 
 mod answer;
-mod turns;
-mod wisdom;
+mod daily_tip;
+mod request_steps;
 
 use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowResult, workflow, workflow_methods,
 };
 
-use crate::contract::{AnswerRequest, AnswerResult, WisdomRequest, WisdomResult};
+use crate::contract::{AnswerRequest, AnswerResult, DailyTipRequest, DailyTipResult};
 
 /// Answers a question from the knowledge base, or says that the notes don't cover it.
 #[workflow]
@@ -34,20 +34,20 @@ impl AnswerWorkflow {
 
 /// Finds the daily tip of a user and a day.
 #[workflow]
-pub struct WisdomWorkflow {
-    request: WisdomRequest,
+pub struct DailyTipWorkflow {
+    request: DailyTipRequest,
 }
 
 #[workflow_methods]
-impl WisdomWorkflow {
+impl DailyTipWorkflow {
     /// Only stores the input: a panic here stops the whole worker.
     #[init]
-    fn new(_: &WorkflowContextView, request: WisdomRequest) -> Self {
+    fn new(_: &WorkflowContextView, request: DailyTipRequest) -> Self {
         Self { request }
     }
 
     #[run(name = "WisdomWorkflow")]
-    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<WisdomResult> {
-        wisdom::run(ctx).await
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<DailyTipResult> {
+        daily_tip::run(ctx).await
     }
 }

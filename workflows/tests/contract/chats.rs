@@ -3,9 +3,9 @@
 use domain::failure::ModelProblem;
 use serde_json::{Value, from_value, json};
 use workflows::contract::{
-    CallsMade, Change, ChangeRecord, DestinationRecord, FailureKind, LoadRevisionInput, Offer,
-    Rendered, ResendInput, ReviseInput, Revised, RevisionLoaded, RevisionSaved, SaveRevisionInput,
-    SendFilesInput, ShowDraftInput, StatusInput, TellChangeInput, TellInput,
+    CallsMade, CarouselRendered, DestinationRecord, EditInput, EditKind, EditRecord, EditResult,
+    FailureKind, LoadRevisionInput, Offer, ReportEditInput, ReportEndInput, ResendInput,
+    RevisionLoaded, RevisionSaved, SaveRevisionInput, SendFilesInput, ShowDraftInput, StatusInput,
 };
 
 use super::{analysis, blob, brand, brief, call, draft, model_failure, named, s};
@@ -19,7 +19,7 @@ pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
             stage: s("drawing"),
             topic: s("t"),
         }),
-        named(TellInput {
+        named(ReportEndInput {
             destination: destination.clone(),
             outcome: s("failed"),
             kind: FailureKind::ProviderFailed,
@@ -42,9 +42,9 @@ pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
 /// Payloads of edits.
 pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
     let destination = DestinationRecord::telegram(1, None, domain::Language::Ru);
-    let change = ChangeRecord {
+    let change = EditRecord {
         intent: s("tg-1-2"),
-        change: s(Change::Reword.name()),
+        change: s(EditKind::Reword.name()),
         slide: 3,
         words: draft().slides.first().cloned(),
         instruction: s("shorter"),
@@ -53,13 +53,13 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
         destination: destination.clone(),
     };
     vec![
-        named(ReviseInput {
+        named(EditInput {
             user: s("tg-1"),
             carousel: s("carousel-tg-1-1-1"),
             waiting: vec![change.clone()],
         }),
         named(change),
-        named(Revised {
+        named(EditResult {
             changes: 2,
             refused: 1,
         }),
@@ -90,13 +90,13 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
             analysis: analysis(),
             provider: s("openai"),
             calls: vec![call()],
-            rendered: Rendered {
+            rendered: CarouselRendered {
                 pictures: vec![blob()],
-                ..Rendered::default()
+                ..CarouselRendered::default()
             },
         }),
         named(RevisionSaved { revision: 3 }),
-        named(TellChangeInput {
+        named(ReportEditInput {
             carousel: s("carousel-tg-1-1-1"),
             intent: s("tg-1-2"),
             destination: destination.clone(),
@@ -130,12 +130,12 @@ fn failures_of_older_and_newer_versions_decode() {
         "reason": "analysing failed: openai: it is busy",
         "offer": "offline",
     });
-    let told: TellInput = from_value(old).unwrap();
+    let told: ReportEndInput = from_value(old).unwrap();
     let expected = (FailureKind::ProviderFailed, None, Offer::Offline);
     assert_eq!((told.kind, told.model, told.offer), expected);
 
     let cancelled = json!({"outcome": "cancelled", "kind": "", "offer": ""});
-    let told: TellInput = from_value(cancelled).unwrap();
+    let told: ReportEndInput = from_value(cancelled).unwrap();
     let expected = (FailureKind::Unrecognized, Offer::Nothing);
     assert_eq!((told.kind, told.offer), expected);
 
@@ -143,7 +143,7 @@ fn failures_of_older_and_newer_versions_decode() {
         "kind": "AddedLater",
         "model": {"provider": "openai", "problem": "added_later", "attempt": 1},
     });
-    let told: TellChangeInput = from_value(newer).unwrap();
+    let told: ReportEditInput = from_value(newer).unwrap();
     assert_eq!(told.kind, FailureKind::Unrecognized);
     assert_eq!(told.model.unwrap().problem, ModelProblem::Unrecognized);
 

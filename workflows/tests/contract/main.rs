@@ -13,18 +13,19 @@ use domain::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use workflows::contract::{
-    AbandonInput, AdmitInput, Admitted, AnalyzeInput, Analyzed, AnswerInput, AnswerRequest,
-    AnswerResult, Answered, BlobsCollected, CallsMade, CarouselInput, CarouselResult, Citation,
-    CollectInput, CompleteInput, Completed, CursorRecord, DeliverInput, Delivered,
+    AbandonInput, AdmitInput, AnalyzeInput, AnswerInput, AnswerRequest, AnswerResult,
+    BlobsCollected, CallsMade, CarouselDelivered, CarouselInput, CarouselOpened, CarouselProgress,
+    CarouselRendered, CarouselResult, Citation, CollectInput, CompleteInput, Completed,
+    CursorRecord, DailyTip, DailyTipInput, DailyTipRequest, DailyTipResult, DeliverInput,
     DestinationRecord, DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LostCarousel,
-    LostFound, LostSettled, Material, ModelCall, ModelFailure, Offer, OpenInput, Opened,
-    OverflowRecord, Overflows, Progress, PruneInput, Pruned, RaiseAlertInput, Reconciled,
-    RecordInput, RenderInput, Rendered, RewriteInput, Rewritten, SaveDraftInput, SettleLostInput,
-    SettledCarousel, ShortenInput, Shortened, StuckCarousel, Thought, TranscribeInput, UsageRecord,
-    WisdomInput, WisdomRequest, WisdomResult, WriteInput, Written,
+    LostFound, LostReconciled, ModelCall, ModelFailure, Offer, OpenInput, OverflowRecord,
+    Overflows, PruneInput, QuestionAnswered, RaiseAlertInput, ReconcileLostInput, ReconcileResult,
+    ReconciledCarousel, RecordInput, RenderInput, RequestAdmitted, RewriteInput, SaveDraftInput,
+    ShortenInput, SlideRewritten, SlidesShortened, SlidesWritten, SourceMaterial, StuckCarousel,
+    TablesPruned, TopicAnalyzed, TranscribeInput, UsageRecord, WriteInput,
 };
 
-mod outreach;
+mod broadcasts;
 mod privacy;
 
 /// One of each payload, with every field set.
@@ -33,7 +34,7 @@ fn payloads() -> Vec<(&'static str, Value)> {
     all.extend(of_writing());
     all.extend(of_requests());
     all.extend(chats::of_revisions());
-    all.extend(outreach::payloads());
+    all.extend(broadcasts::payloads());
     all.extend(privacy::payloads());
     all
 }
@@ -50,7 +51,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         files: vec![s("slide-01.jpg")],
         offer: Offer::Offline,
     };
-    let rendered = Rendered {
+    let rendered = CarouselRendered {
         pictures: vec![blob()],
         reused: 1,
         started_at: 1,
@@ -69,7 +70,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             documents: true,
         }),
         named(result.clone()),
-        named(Progress {
+        named(CarouselProgress {
             stage: s("drawing"),
             done: 4,
             total: 7,
@@ -84,7 +85,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             cause: s("e-0"),
             offline: true,
         }),
-        named(Opened {
+        named(CarouselOpened {
             providers: vec![s("offline")],
             settled: Some(result.clone()),
             brand: Some(brand()),
@@ -121,7 +122,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             usage: Some(usage()),
             backend: s("cpu"),
         }),
-        named(Delivered {
+        named(CarouselDelivered {
             outcome: s("delivered"),
             reason: s("why"),
             folder: s("/out"),
@@ -148,7 +149,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
 }
 
 /// Payloads of maintenance.
-fn upkeep() -> Vec<(&'static str, Value)> {
+fn of_maintenance() -> Vec<(&'static str, Value)> {
     let cursor = CursorRecord {
         at_micros: 1,
         id: s("carousel-cli-1"),
@@ -173,20 +174,20 @@ fn upkeep() -> Vec<(&'static str, Value)> {
             stuck: vec![stuck.clone()],
             next: Some(cursor),
         }),
-        named(SettleLostInput {
+        named(ReconcileLostInput {
             carousel: lost.carousel.clone(),
             why: lost.why,
         }),
-        named(LostSettled {
+        named(LostReconciled {
             outcome: s("failed"),
             destination: Some(DestinationRecord::telegram(1, None, domain::Language::Ru)),
         }),
         named(RaiseAlertInput {
             stuck: vec![stuck.clone()],
         }),
-        named(Reconciled {
+        named(ReconcileResult {
             looked_at: 3,
-            settled: vec![SettledCarousel {
+            settled: vec![ReconciledCarousel {
                 carousel: lost.carousel,
                 outcome: s("failed"),
             }],
@@ -202,7 +203,7 @@ fn upkeep() -> Vec<(&'static str, Value)> {
             problems: 1,
         }),
         named(PruneInput { keep_days: 7 }),
-        named(Pruned {
+        named(TablesPruned {
             events: 3,
             updates: 2,
             sessions: 1,
@@ -228,7 +229,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             language: s("ru"),
             allowance: Some(62_640),
         }),
-        named(Material {
+        named(SourceMaterial {
             topic: s("t"),
             text: format!("{}.txt", "ab".repeat(32)),
             calls: calls.clone(),
@@ -238,7 +239,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             brief: brief.clone(),
             allowance: Some(62_640),
         }),
-        named(Analyzed {
+        named(TopicAnalyzed {
             analysis: analysis.clone(),
             calls: calls.clone(),
         }),
@@ -249,7 +250,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             again: true,
             allowance: Some(62_640),
         }),
-        named(Written {
+        named(SlidesWritten {
             draft,
             calls: calls.clone(),
             frame: s("myths"),
@@ -264,7 +265,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             overflows: vec![overflow()],
             allowance: Some(62_640),
         }),
-        named(Shortened {
+        named(SlidesShortened {
             slides: slides.clone(),
             calls: calls.clone(),
         }),
@@ -276,7 +277,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             instruction: s("shorter"),
             allowance: Some(62_640),
         }),
-        named(Rewritten {
+        named(SlideRewritten {
             slide: slides[0].clone(),
             calls: calls.clone(),
         }),
@@ -304,7 +305,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             language: s("ru"),
             allowance: Some(9_000),
         }),
-        named(Answered {
+        named(QuestionAnswered {
             text: s("a"),
             covered: true,
             citations: vec![citation()],
@@ -318,27 +319,27 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             offer: Offer::Offline,
             model: Some(Box::new(model_failure())),
         }),
-        named(WisdomRequest {
+        named(DailyTipRequest {
             user: s("local"),
             language: s("ru"),
             day: s("2026-11-24"),
             by_model: true,
             cause: s("e-0"),
         }),
-        named(WisdomInput {
+        named(DailyTipInput {
             provider: s("openai"),
             language: s("ru"),
             user: s("local"),
             day: s("2026-11-24"),
             allowance: Some(9_000),
         }),
-        named(Thought {
+        named(DailyTip {
             text: s("t"),
             category: s("maxim"),
             source: s("who"),
             calls: calls.clone(),
         }),
-        named(WisdomResult {
+        named(DailyTipResult {
             text: s("t"),
             category: s("maxim"),
             source: s("who"),
@@ -351,7 +352,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             key: s("tg-81-7"),
             work: s("answer"),
         }),
-        named(Admitted {
+        named(RequestAdmitted {
             providers: vec![s("openai")],
             allowance: Some(9_000),
             settles: true,
@@ -371,7 +372,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
 fn payload_json_is_unchanged() {
     let all: serde_json::Map<String, Value> = payloads()
         .into_iter()
-        .chain(upkeep())
+        .chain(of_maintenance())
         .chain(chats::of_chats())
         .map(|(name, json)| (name.to_owned(), json))
         .collect();

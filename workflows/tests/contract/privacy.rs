@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use workflows::contract::{
-    DestinationRecord, Erased, ExportInput, ForgetInput, StopWorkInput, WorkStopped,
+    DeletedCounts, DestinationRecord, ExportInput, ForgetInput, StopWorkInput, WorkStopped,
 };
 
 use crate::{named, s};
@@ -25,8 +25,8 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
     ]
 }
 
-pub(crate) fn erased() -> Erased {
-    Erased {
+pub(crate) fn erased() -> DeletedCounts {
+    DeletedCounts {
         carousels: 1,
         schedules: 2,
         rows: 3,

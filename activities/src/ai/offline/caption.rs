@@ -3,9 +3,9 @@
 //! Every caption states its source, fits the limit, and ends with a complete sentence.
 
 use domain::{Caption, DraftError, Hashtags, Language, limits};
-use knowledge::{Corpus, Note};
+use knowledge::{Corpus, KnowledgeNote};
 
-use super::voice::Voice;
+use super::fixed_texts::FixedTexts;
 
 /// Joins paragraphs to a caption. If it is too long, it drops the longest paragraphs, but never the
 /// last one, which states the source.
@@ -25,7 +25,7 @@ pub(super) fn caption(paragraphs: &[String]) -> Result<Caption, DraftError> {
 }
 
 /// The line that names the notes of a carousel.
-pub(super) fn from_notes(pattern: &str, language: Language, notes: &[&Note]) -> String {
+pub(super) fn from_notes(pattern: &str, language: Language, notes: &[&KnowledgeNote]) -> String {
     let titles = notes.iter().map(|note| &note.wording(language).title);
     let quoted = titles.map(|title| match language {
         Language::Ru => format!("«{title}»"),
@@ -35,7 +35,7 @@ pub(super) fn from_notes(pattern: &str, language: Language, notes: &[&Note]) -> 
 }
 
 /// Further reading from at most two notes; empty if they name none.
-pub(super) fn read_on(voice: &Voice, notes: &[&Note]) -> String {
+pub(super) fn read_on(voice: &FixedTexts, notes: &[&KnowledgeNote]) -> String {
     const WORKS: usize = 3;
     let mut works: Vec<&str> = Vec::new();
     for work in notes.iter().take(2).flat_map(|note| &note.sources) {
@@ -64,7 +64,11 @@ pub(super) fn hashtags(wanted: impl IntoIterator<Item = String>) -> Result<Hasht
 }
 
 /// The hashtags of notes: the main tag of each, then their other tags.
-pub(super) fn note_hashtags(corpus: &Corpus, language: Language, notes: &[&Note]) -> Vec<String> {
+pub(super) fn note_hashtags(
+    corpus: &Corpus,
+    language: Language,
+    notes: &[&KnowledgeNote],
+) -> Vec<String> {
     let hashtag = |id: &String| Some(corpus.tag(id)?.wording(language).hashtag.clone());
     let main = notes.iter().filter_map(|note| note.tags.first());
     let first = notes.first().map(|note| note.tags.as_slice());

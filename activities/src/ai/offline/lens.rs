@@ -22,12 +22,12 @@ pub(super) struct Lens {
     pub(super) points: [String; 3],
     pub(super) call: String,
     /// In story order.
-    pub(super) beats: Vec<Ranked>,
+    pub(super) beats: Vec<RankedBeat>,
 }
 
 /// A beat and its rank: 1 is taken first.
 #[derive(Debug, Deserialize)]
-pub(super) struct Ranked {
+pub(super) struct RankedBeat {
     pub(super) rank: u8,
     #[serde(flatten)]
     pub(super) beat: Beat,
@@ -66,7 +66,7 @@ pub(super) enum Beat {
 
 /// A file of `lenses/`.
 #[derive(Debug, Deserialize)]
-struct Pair {
+struct LensFile {
     emoji: String,
     ru: Lens,
     en: Lens,
@@ -74,15 +74,15 @@ struct Pair {
 
 /// All lenses of one language.
 #[derive(Debug, Default)]
-struct Shelf {
+struct LensSet {
     topics: Vec<Lens>,
     reading: Vec<Lens>,
 }
 
-static SHELVES: LazyLock<[Shelf; 2]> = LazyLock::new(|| {
-    let mut shelves = [Shelf::default(), Shelf::default()];
+static LENS_SETS: LazyLock<[LensSet; 2]> = LazyLock::new(|| {
+    let mut shelves = [LensSet::default(), LensSet::default()];
     for (at, text) in FILES.iter().enumerate() {
-        let pair: Pair = toml::from_str(text).expect("a test parses every lens");
+        let pair: LensFile = toml::from_str(text).expect("a test parses every lens");
         for (shelf, mut lens) in shelves.iter_mut().zip([pair.ru, pair.en]) {
             lens.emoji.clone_from(&pair.emoji);
             if at == READING {
@@ -106,8 +106,8 @@ const FILES: [&str; 7] = [
 ];
 const READING: usize = 0;
 
-fn shelf(language: Language) -> &'static Shelf {
-    let [ru, en] = &*SHELVES;
+fn lens_set(language: Language) -> &'static LensSet {
+    let [ru, en] = &*LENS_SETS;
     match language {
         Language::Ru => ru,
         Language::En => en,
@@ -116,12 +116,12 @@ fn shelf(language: Language) -> &'static Shelf {
 
 /// The lenses for topics.
 pub(super) fn for_topics(language: Language) -> &'static [Lens] {
-    &shelf(language).topics
+    &lens_set(language).topics
 }
 
 /// The lens for a text that is too short for its carousel.
 pub(super) fn for_reading(language: Language) -> &'static Lens {
-    shelf(language)
+    lens_set(language)
         .reading
         .first()
         .expect("the first file has one lens per language")

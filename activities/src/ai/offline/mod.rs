@@ -7,36 +7,36 @@
 //! it is.
 
 mod caption;
-mod deck;
-mod digest;
-mod explore;
-mod forms;
-mod grounds;
+mod condense;
+mod cut_slide;
+mod fixed_texts;
 mod lens;
+mod note_answers;
+mod note_story;
 mod provider;
+mod questions;
+mod selected_notes;
+mod sentence_forms;
 mod sentences;
 pub(in crate::ai) mod shorten;
-mod subject;
-mod talk;
-mod tighten;
-mod told;
-mod voice;
+mod slide_selection;
+mod topic_wording;
 
 use domain::{Brief, Draft, DraftError, LongText, SlideError, record::AnalysisRecord};
 use knowledge::Corpus;
 
+pub(super) use note_answers::{note_of_day, source_of};
 pub use provider::Offline;
-pub(super) use talk::{note_of_day, source_of};
 
-use self::{grounds::Grounds, subject::Subject};
-use super::frame::Frame;
+use self::{selected_notes::SelectedNotes, topic_wording::TopicWording};
+use super::story_frame::StoryFrame;
 
 /// The provider's name in events, files and captions.
 pub const PROVIDER: &str = "offline";
 
 /// Why no draft could be written. Each means a bug.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum OfflineError {
     /// A generated slide is invalid.
     #[error("a generated slide is invalid: {0}")]
     Slide(#[from] SlideError),
@@ -56,15 +56,15 @@ pub enum Error {
 /// Analyzes the topic: which notes cover it, the audience, the frame. With a `source`, the carousel
 /// is about that text and the notes supplement it.
 pub fn analyse(corpus: &Corpus, brief: &Brief, source: Option<&LongText>) -> AnalysisRecord {
-    let subject = Subject::of(brief);
-    let grounds = Grounds::find(corpus, brief, source);
+    let subject = TopicWording::of(brief);
+    let grounds = SelectedNotes::find(corpus, brief, source);
     match (source, grounds) {
-        (Some(text), grounds) => digest::analyse(&subject, text, grounds.as_ref()),
+        (Some(text), grounds) => condense::analyse(&subject, text, grounds.as_ref()),
         (None, Some(grounds)) => {
-            let frame = Frame::choose(brief.topic.as_str(), subject.seed());
-            told::analyse(&subject, corpus, &grounds, frame)
+            let frame = StoryFrame::choose(brief.topic.as_str(), subject.seed());
+            note_story::analyse(&subject, corpus, &grounds, frame)
         }
-        (None, None) => explore::analyse(&subject),
+        (None, None) => questions::analyse(&subject),
     }
 }
 
@@ -75,22 +75,22 @@ pub fn analyse(corpus: &Corpus, brief: &Brief, source: Option<&LongText>) -> Ana
 ///
 /// # Errors
 ///
-/// [`Error`], which no topic, text and slide count of the tests causes.
+/// [`OfflineError`], which no topic, text and slide count of the tests causes.
 pub fn write(
     corpus: &Corpus,
     brief: &Brief,
     source: Option<&LongText>,
     analysis: &AnalysisRecord,
-) -> Result<Draft, Error> {
-    let subject = Subject::of(brief);
-    let grounds = Grounds::of_ids(corpus, brief, &analysis.notes);
+) -> Result<Draft, OfflineError> {
+    let subject = TopicWording::of(brief);
+    let grounds = SelectedNotes::of_ids(corpus, brief, &analysis.notes);
     match (source, grounds) {
-        (Some(text), grounds) => digest::write(&subject, corpus, text, grounds.as_ref()),
+        (Some(text), grounds) => condense::write(&subject, corpus, text, grounds.as_ref()),
         (None, Some(grounds)) => {
-            let frame = Frame::parse(&analysis.frame)
-                .unwrap_or_else(|| Frame::choose(brief.topic.as_str(), subject.seed()));
-            told::write(&subject, corpus, &grounds, frame)
+            let frame = StoryFrame::parse(&analysis.frame)
+                .unwrap_or_else(|| StoryFrame::choose(brief.topic.as_str(), subject.seed()));
+            note_story::write(&subject, corpus, &grounds, frame)
         }
-        (None, None) => explore::write(&subject),
+        (None, None) => questions::write(&subject),
     }
 }

@@ -6,14 +6,17 @@ use domain::{Draft, Slide, failure::ModelProblem, record::AnalysisRecord};
 use futures::future::{FutureExt as _, ready};
 use knowledge::Corpus;
 
-use super::{PROVIDER, talk, tighten};
+use super::{PROVIDER, cut_slide, note_answers};
 use crate::{
+    activity_failure::ActivityFailure,
     ai::{
-        desk::Desk,
-        model::{Purpose, Recording},
-        provider::{Answer, Day, Later, Provider, Question, Subject, Tight, Wisdom, Wish},
+        language_model::{CallPurpose, Recording},
+        model_caller::ModelCaller,
+        provider::{
+            DailyTipSubject, OverflowingSlides, Provider, ProviderAnswer, ProviderDailyTip,
+            ProviderFuture, QuestionInput, SlideEdit, WritingSubject,
+        },
     },
-    error::Error,
 };
 
 /// Writes from our notes: no key, no network, no model, a few milliseconds.
@@ -27,74 +30,94 @@ impl Provider for Offline {
 
     fn analyze<'a>(
         &'a self,
-        desk: &'a Desk<'a>,
-        subject: &'a Subject,
-    ) -> Later<'a, AnalysisRecord> {
+        desk: &'a ModelCaller<'a>,
+        subject: &'a WritingSubject,
+    ) -> ProviderFuture<'a, AnalysisRecord> {
         let began = desk.now();
         let text = subject.text.as_ref();
         let analysis = super::analyse(Corpus::embedded(), &subject.brief, text);
-        done(desk, Purpose::Analysis, began, Ok(analysis))
+        done(desk, CallPurpose::Analysis, began, Ok(analysis))
     }
 
     fn write<'a>(
         &'a self,
-        desk: &'a Desk<'a>,
-        subject: &'a Subject,
+        desk: &'a ModelCaller<'a>,
+        subject: &'a WritingSubject,
         analysis: &'a AnalysisRecord,
-    ) -> Later<'a, Draft> {
+    ) -> ProviderFuture<'a, Draft> {
         let began = desk.now();
         let text = subject.text.as_ref();
         let draft = super::write(Corpus::embedded(), &subject.brief, text, analysis);
         let draft = draft.map_err(|e| unusable(&e));
-        done(desk, Purpose::Slides, began, draft)
+        done(desk, CallPurpose::Slides, began, draft)
     }
 
-    fn shorten<'a>(&'a self, desk: &'a Desk<'a>, tight: &'a Tight) -> Later<'a, Vec<Slide>> {
+    fn shorten<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        tight: &'a OverflowingSlides,
+    ) -> ProviderFuture<'a, Vec<Slide>> {
         let began = desk.now();
         let slides = tight.slides.iter().zip(&tight.overflows);
-        let slides = slides.map(|(slide, overflow)| tighten::slide(slide, overflow));
+        let slides = slides.map(|(slide, overflow)| cut_slide::slide(slide, overflow));
         let slides: Result<Vec<Slide>, _> = slides.collect();
         let slides = slides.map_err(|e| unusable(&e));
-        done(desk, Purpose::Shortening, began, slides)
+        done(desk, CallPurpose::Shortening, began, slides)
     }
 
-    fn rewrite<'a>(&'a self, _: &'a Desk<'a>, _: &'a Wish) -> Later<'a, Slide> {
+    fn rewrite<'a>(
+        &'a self,
+        _: &'a ModelCaller<'a>,
+        _: &'a SlideEdit,
+    ) -> ProviderFuture<'a, Slide> {
         let reason = "the offline provider can't follow an instruction: that needs a model";
-        let error = Error::model(PROVIDER, ModelProblem::NeedsModel, reason);
+        let error = ActivityFailure::model(PROVIDER, ModelProblem::NeedsModel, reason);
         ready(Err(error)).boxed()
     }
 
-    fn answer<'a>(&'a self, desk: &'a Desk<'a>, question: &'a Question) -> Later<'a, Answer> {
+    fn answer<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        question: &'a QuestionInput,
+    ) -> ProviderFuture<'a, ProviderAnswer> {
         let began = desk.now();
-        let answer = talk::answer(Corpus::embedded(), question);
-        done(desk, Purpose::Answer, began, Ok(answer))
+        let answer = note_answers::answer(Corpus::embedded(), question);
+        done(desk, CallPurpose::Answer, began, Ok(answer))
     }
 
-    fn wisdom<'a>(&'a self, desk: &'a Desk<'a>, day: &'a Day) -> Later<'a, Wisdom> {
+    fn daily_tip<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        day: &'a DailyTipSubject,
+    ) -> ProviderFuture<'a, ProviderDailyTip> {
         let began = desk.now();
-        let wisdom = talk::wisdom(Corpus::embedded(), day);
-        done(desk, Purpose::Wisdom, began, Ok(wisdom))
+        let wisdom = note_answers::daily_tip(Corpus::embedded(), day);
+        done(desk, CallPurpose::DailyTip, began, Ok(wisdom))
     }
 
-    fn transcribe<'a>(&'a self, _: &'a Desk<'a>, _: Recording<'a>) -> Later<'a, String> {
+    fn transcribe<'a>(
+        &'a self,
+        _: &'a ModelCaller<'a>,
+        _: Recording<'a>,
+    ) -> ProviderFuture<'a, String> {
         let reason = "the offline provider can't transcribe: that needs a model";
-        let error = Error::model(PROVIDER, ModelProblem::CannotListen, reason);
+        let error = ActivityFailure::model(PROVIDER, ModelProblem::CannotListen, reason);
         ready(Err(error)).boxed()
     }
 }
 
 /// A text of ours that is no valid draft.
-fn unusable(error: &dyn std::fmt::Display) -> Error {
-    Error::model(PROVIDER, ModelProblem::UnusableReply, error.to_string())
+fn unusable(error: &dyn std::fmt::Display) -> ActivityFailure {
+    ActivityFailure::model(PROVIDER, ModelProblem::UnusableReply, error.to_string())
 }
 
 /// Records the call, which took almost no time and cost nothing, and returns the result.
 fn done<'a, T: Send + 'a>(
-    desk: &Desk<'_>,
-    purpose: Purpose,
+    desk: &ModelCaller<'_>,
+    purpose: CallPurpose,
     began: SystemTime,
-    result: Result<T, Error>,
-) -> Later<'a, T> {
-    desk.note(PROVIDER, purpose, began);
+    result: Result<T, ActivityFailure>,
+) -> ProviderFuture<'a, T> {
+    desk.record_free_call(PROVIDER, purpose, began);
     ready(result).boxed()
 }

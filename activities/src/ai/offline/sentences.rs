@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use knowledge::{is_filler, words};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::forms;
+use super::sentence_forms;
 
 #[derive(Debug, Clone)]
 pub(super) struct Sentence {
@@ -23,7 +23,7 @@ pub(super) struct Sentence {
 
 /// A list of the text, with the line that introduces it.
 #[derive(Debug, Clone)]
-pub(super) struct Listing {
+pub(super) struct TextList {
     pub(super) lead: String,
     pub(super) items: Vec<String>,
     /// How many sentences precede it.
@@ -32,14 +32,14 @@ pub(super) struct Listing {
 
 /// A text, split into parts.
 #[derive(Debug, Default)]
-pub(super) struct Parts {
+pub(super) struct TextParts {
     /// Sentences that can stand alone, in order.
     pub(super) sentences: Vec<Sentence>,
-    pub(super) listings: Vec<Listing>,
+    pub(super) listings: Vec<TextList>,
 }
 
 /// Consecutive lines of the same kind.
-enum Block {
+enum TextBlock {
     Heading(String),
     Items(Vec<String>),
     Prose(String),
@@ -54,13 +54,13 @@ const ABBREVIATIONS: &str = "г гг в вв ул д стр с рис табл �
     dr prof st vs etc fig no vol approx";
 
 /// A sentence that begins with one of these depends on the previous one.
-const LEANING: &str = "это этот эта эти этого этому этим он она оно они его её их ему ей им поэтому потому но а \
+const DEPENDENT_STARTS: &str = "это этот эта эти этого этому этим он она оно они его её их ему ей им поэтому потому но а \
     и или однако там тогда такой такая такие так также тоже затем потом значит например \
     некоторые другие остальные оба второй this that these those it he she they but and so or \
     however then there also therefore thus such its his her their which instead otherwise \
     some others another both";
 
-impl Parts {
+impl TextParts {
     /// Splits `text` and scores its sentences.
     pub(super) fn of(text: &str) -> Self {
         let frequency = frequency(text);
@@ -69,17 +69,17 @@ impl Parts {
         let mut lead: Option<String> = None;
         for block in blocks(text) {
             match block {
-                Block::Heading(words) => {
+                TextBlock::Heading(words) => {
                     lead = Some(words.clone());
                     heading = Some(words);
                 }
-                Block::Items(items) => {
+                TextBlock::Items(items) => {
                     let at = parts.sentences.len();
                     if let Some(lead) = lead.take() {
-                        parts.listings.push(Listing { lead, items, at });
+                        parts.listings.push(TextList { lead, items, at });
                     }
                 }
-                Block::Prose(prose) => {
+                TextBlock::Prose(prose) => {
                     let all = sentences(&prose);
                     lead = all
                         .last()
@@ -89,7 +89,7 @@ impl Parts {
                 }
             }
         }
-        parts.favour_the_ends();
+        parts.raise_first_and_last();
         parts
     }
 
@@ -109,7 +109,7 @@ impl Parts {
     }
 
     /// Raises the scores of the first and last sentence, which are usually important.
-    fn favour_the_ends(&mut self) {
+    fn raise_first_and_last(&mut self) {
         if let Some(first) = self.sentences.first_mut() {
             first.score *= 1.3;
         }
@@ -139,9 +139,9 @@ pub(super) fn keywords(text: &str, limit: usize) -> Vec<String> {
 }
 
 /// Whether a sentence's first word refers to the previous sentence.
-pub(super) fn leans(text: &str) -> bool {
+pub(super) fn depends_on_previous(text: &str) -> bool {
     let first = words(text).next().map(|word| word.text.to_lowercase());
-    first.is_some_and(|first| listed(LEANING, &first))
+    first.is_some_and(|first| listed(DEPENDENT_STARTS, &first))
 }
 
 fn listed(list: &str, word: &str) -> bool {
@@ -174,9 +174,9 @@ fn weight(text: &str, frequency: &HashMap<String, f32>) -> f32 {
         40..=200 => 1.0,
         _ => 0.8,
     };
-    let leaning = if leans(text) { 0.6 } else { 1.0 };
+    let leaning = if depends_on_previous(text) { 0.6 } else { 1.0 };
     let asking = if text.ends_with('?') { 0.6 } else { 1.0 };
-    let defining = if forms::definition(text).is_some() {
+    let defining = if sentence_forms::definition(text).is_some() {
         1.3
     } else {
         1.0
@@ -231,7 +231,7 @@ fn ends_a_sentence(text: &str) -> bool {
 }
 
 /// Groups the text's lines into headings, items and prose.
-fn blocks(text: &str) -> Vec<Block> {
+fn blocks(text: &str) -> Vec<TextBlock> {
     let mut blocks = Vec::new();
     let mut fenced = false;
     for paragraph in text.split("\n\n") {
@@ -247,25 +247,25 @@ fn blocks(text: &str) -> Vec<Block> {
                 items.push(plain(item));
             } else if let Some(heading) = heading(line, lines.len()) {
                 flush(&mut blocks, &mut prose);
-                blocks.push(Block::Heading(plain(heading)));
+                blocks.push(TextBlock::Heading(plain(heading)));
             } else {
                 if !items.is_empty() {
-                    blocks.push(Block::Items(std::mem::take(&mut items)));
+                    blocks.push(TextBlock::Items(std::mem::take(&mut items)));
                 }
                 prose.push(plain(line.trim_start_matches(['>', ' '])));
             }
         }
         flush(&mut blocks, &mut prose);
         if !items.is_empty() {
-            blocks.push(Block::Items(items));
+            blocks.push(TextBlock::Items(items));
         }
     }
     blocks
 }
 
-fn flush(blocks: &mut Vec<Block>, prose: &mut Vec<String>) {
+fn flush(blocks: &mut Vec<TextBlock>, prose: &mut Vec<String>) {
     if !prose.is_empty() {
-        blocks.push(Block::Prose(std::mem::take(prose).join(" ")));
+        blocks.push(TextBlock::Prose(std::mem::take(prose).join(" ")));
     }
 }
 
@@ -330,7 +330,7 @@ mod tests {
     fn text_is_split_into_headings_lists_and_sentences() {
         let text = "# Заголовок\n\nПервое предложение достаточно длинное. Второе предложение тоже не короткое.\n\n\
                     Что взять с собой:\n- воду\n- **карту** и [компас](http://x.y)\n\n```\nlet x = 1;\n```";
-        let parts = Parts::of(text);
+        let parts = TextParts::of(text);
         let said: Vec<&str> = parts.sentences.iter().map(|s| s.text.as_str()).collect();
         assert_eq!(
             said,
@@ -351,7 +351,7 @@ mod tests {
         ));
         assert!(!stands_alone("Он сказал: «Так бывает."));
         assert!(!stands_alone("Коротко."));
-        assert!(leans("Поэтому мы решили подождать до утра."));
+        assert!(depends_on_previous("Поэтому мы решили подождать до утра."));
     }
 
     #[test]

@@ -21,20 +21,20 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::{
-    reach::Reach,
-    text::{Page, Raw},
+    address_policy::AddressPolicy,
+    article_text::{ArticleText, FetchedBody},
 };
-use crate::error::Error;
+use crate::activity_failure::ActivityFailure;
 
 /// Timeout of the whole page, including redirects.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Largest page, in bytes, after decompression.
 const BYTES: usize = 2 * 1024 * 1024;
 /// Most redirects.
-const HOPS: usize = 5;
+const REDIRECTS: usize = 5;
 
 /// Shortest time to refuse a name, so that unknown names and internal names take equally long.
-const REFUSAL: Duration = Duration::from_millis(500);
+const REFUSAL_TIME: Duration = Duration::from_millis(500);
 
 /// Resolves a name to addresses.
 pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
@@ -42,7 +42,7 @@ pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr
 #[derive(Clone)]
 pub struct Fetcher {
     http: Client,
-    reach: Reach,
+    reach: AddressPolicy,
     sandbox: Sandbox,
     limit: Duration,
 }
@@ -55,7 +55,7 @@ pub enum PageError {
     Forbidden(&'static str),
     /// No connection, or a server error; a retry may help.
     #[error("the page can't be reached now: {0}")]
-    Away(String),
+    Unavailable(String),
     /// The parser is not available now; a retry may help.
     #[error("the page can't be read now: {0}")]
     Busy(String),
@@ -70,7 +70,7 @@ pub enum PageError {
 /// All addresses of a name are forbidden.
 #[derive(Debug, thiserror::Error)]
 #[error("all addresses of this name are forbidden")]
-struct OutOfReach;
+struct ForbiddenAddresses;
 
 const PRIVATE: &str = "it does not lead to the public internet";
 
@@ -80,7 +80,7 @@ impl Fetcher {
     /// # Errors
     ///
     /// If the HTTP client can't be created.
-    pub fn new(reach: Reach, sandbox: Sandbox) -> Result<Self, reqwest::Error> {
+    pub fn new(reach: AddressPolicy, sandbox: Sandbox) -> Result<Self, reqwest::Error> {
         let system: Lookup = Arc::new(|name| {
             Box::pin(async move {
                 let found = tokio::net::lookup_host((name, 0)).await?;
@@ -96,11 +96,11 @@ impl Fetcher {
     ///
     /// If the HTTP client can't be created.
     pub fn with_lookup(
-        reach: Reach,
+        reach: AddressPolicy,
         sandbox: Sandbox,
         lookup: Lookup,
     ) -> Result<Self, reqwest::Error> {
-        let gate = Gate {
+        let gate = FilteringResolver {
             reach: reach.clone(),
             lookup,
         };
@@ -132,19 +132,19 @@ impl Fetcher {
     /// # Errors
     ///
     /// [`PageError`].
-    pub async fn page(&self, link: &str) -> Result<Page, PageError> {
+    pub async fn page(&self, link: &str) -> Result<ArticleText, PageError> {
         let raw = tokio::time::timeout(self.limit, self.follow(link))
             .await
             .map_err(|_| {
-                PageError::Away(format!("no answer within {} s", self.limit.as_secs()))
+                PageError::Unavailable(format!("no answer within {} s", self.limit.as_secs()))
             })??;
         raw.page(&self.sandbox).await
     }
 
-    async fn follow(&self, link: &str) -> Result<Raw, PageError> {
+    async fn follow(&self, link: &str) -> Result<FetchedBody, PageError> {
         let mut url =
             Url::parse(link).map_err(|_| PageError::Forbidden("it is not a complete address"))?;
-        for _ in 0..=HOPS {
+        for _ in 0..=REDIRECTS {
             let response = self.get(&url).await?;
             let status = response.status();
             if !status.is_redirection() {
@@ -162,14 +162,14 @@ impl Fetcher {
     }
 
     async fn get(&self, url: &Url) -> Result<Response, PageError> {
-        self.judge(url)?;
+        self.check_url(url)?;
         let accept = "text/html,application/xhtml+xml,text/plain;q=0.8";
         let request = self.http.get(url.clone()).header("accept", accept);
-        request.send().await.map_err(|e| unreached(&e))
+        request.send().await.map_err(|e| connection_error(&e))
     }
 
     /// Checks that are possible before name resolution.
-    fn judge(&self, url: &Url) -> Result<(), PageError> {
+    fn check_url(&self, url: &Url) -> Result<(), PageError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(PageError::Forbidden("only http and https are read"));
         }
@@ -179,7 +179,7 @@ impl Fetcher {
             ));
         }
         let port = url.port_or_known_default().unwrap_or_default();
-        // A literal is never resolved, so `Gate` does not see it.
+        // A literal is never resolved, so `FilteringResolver` does not see it.
         let literal: Option<IpAddr> = match url.host() {
             Some(Host::Ipv4(ip)) => Some(ip.into()),
             Some(Host::Ipv6(ip)) => Some(ip.into()),
@@ -199,12 +199,12 @@ impl Fetcher {
 }
 
 /// A resolver that returns only allowed addresses.
-struct Gate {
-    reach: Reach,
+struct FilteringResolver {
+    reach: AddressPolicy,
     lookup: Lookup,
 }
 
-impl Resolve for Gate {
+impl Resolve for FilteringResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (reach, looking) = (self.reach.clone(), (self.lookup)(name.as_str().to_owned()));
         Box::pin(async move {
@@ -217,24 +217,24 @@ impl Resolve for Gate {
             });
             if allowed.as_ref().map_or(true, Vec::is_empty) {
                 // The duration of a refusal must reveal nothing either.
-                tokio::time::sleep_until(begun + REFUSAL).await;
+                tokio::time::sleep_until(begun + REFUSAL_TIME).await;
             }
             let allowed = allowed?;
             if allowed.is_empty() {
-                return Err(OutOfReach.into());
+                return Err(ForbiddenAddresses.into());
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }
 
-/// Classifies a connection failure. [`OutOfReach`] arrives from the HTTP client as a nested source.
-fn unreached(error: &reqwest::Error) -> PageError {
+/// Classifies a connection failure. [`ForbiddenAddresses`] arrives from the HTTP client as a nested source.
+fn connection_error(error: &reqwest::Error) -> PageError {
     let mut cause: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(inner) = cause {
         // The same text as for an unknown name: otherwise the answer would reveal names of the
         // internal network.
-        if inner.is::<OutOfReach>() {
+        if inner.is::<ForbiddenAddresses>() {
             tracing::warn!("refused a link to an internal name");
         }
         cause = inner.source();
@@ -246,13 +246,13 @@ fn unreached(error: &reqwest::Error) -> PageError {
     } else {
         "the connection broke"
     };
-    PageError::Away(why.to_owned())
+    PageError::Unavailable(why.to_owned())
 }
 
-async fn read(mut response: Response, status: StatusCode) -> Result<Raw, PageError> {
+async fn read(mut response: Response, status: StatusCode) -> Result<FetchedBody, PageError> {
     let code = status.as_u16();
     if status.is_server_error() || code == 429 {
-        return Err(PageError::Away(format!("its server says {code}")));
+        return Err(PageError::Unavailable(format!("its server says {code}")));
     }
     if !status.is_success() {
         return Err(PageError::Refused(format!("its server says {code}")));
@@ -265,19 +265,19 @@ async fn read(mut response: Response, status: StatusCode) -> Result<Raw, PageErr
     }
     let kind = header(CONTENT_TYPE).unwrap_or_default().to_owned();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| unreached(&e))? {
+    while let Some(chunk) = response.chunk().await.map_err(|e| connection_error(&e))? {
         if body.len() + chunk.len() > BYTES {
             return Err(TOO_LARGE);
         }
         body.extend_from_slice(&chunk);
     }
-    Raw::new(kind, body)
+    FetchedBody::new(kind, body)
 }
 
-impl From<PageError> for Error {
+impl From<PageError> for ActivityFailure {
     fn from(error: PageError) -> Self {
         match error {
-            PageError::Away(_) | PageError::Busy(_) => Self::Unavailable {
+            PageError::Unavailable(_) | PageError::Busy(_) => Self::Unavailable {
                 reason: error.to_string(),
                 retry_after: None,
             },

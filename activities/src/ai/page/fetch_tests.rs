@@ -17,12 +17,12 @@ use tokio::{
 use super::*;
 
 /// A local page server that counts its requests.
-struct Site {
+struct TestSite {
     address: SocketAddr,
     visits: Arc<AtomicUsize>,
 }
 
-impl Site {
+impl TestSite {
     /// Answers each path with the result of `pages`.
     async fn with(pages: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -62,8 +62,8 @@ impl Site {
 
 /// For plain text, and for pages that are refused before parsing.
 fn no_parser() -> Sandbox {
-    let program = sandbox::Program::at("/there/is/no/parser");
-    Sandbox::new(program, sandbox::Limits::default())
+    let program = sandbox::ParserProgram::at("/there/is/no/parser");
+    Sandbox::new(program, sandbox::SandboxLimits::default())
 }
 
 const WORDS: &str = "Tests let you change code without fear. Without them each change is a bet, and \
@@ -121,12 +121,13 @@ const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 #[tokio::test]
 async fn redirects_are_followed_to_the_page() {
-    let site = Site::with(|path| match path {
+    let site = TestSite::with(|path| match path {
         "/post" => article(),
         _ => redirect("/post"),
     })
     .await;
-    let fetcher = Fetcher::new(Reach::public().and(site.address), no_parser()).unwrap();
+    let fetcher =
+        Fetcher::new(AddressPolicy::public().allowing(site.address), no_parser()).unwrap();
     let page = fetcher.page(&site.link("/old")).await.unwrap();
     assert!(page.text.as_str().contains("without fear"));
     assert_eq!(site.visits(), 2);
@@ -135,13 +136,17 @@ async fn redirects_are_followed_to_the_page() {
 /// Every notation of every kind of address outside the public internet: none is dialed.
 #[tokio::test]
 async fn no_notation_reaches_a_non_public_address() {
-    let site = Site::with(|_| article()).await;
+    let site = TestSite::with(|_| article()).await;
     let port = site.address.port();
     // The port is allowed, so that only the address is checked.
     let elsewhere: SocketAddr = format!("192.0.2.1:{port}").parse().unwrap();
     let (lookup, asked) = names(&[]);
-    let fetcher =
-        Fetcher::with_lookup(Reach::public().and(elsewhere), no_parser(), lookup).unwrap();
+    let fetcher = Fetcher::with_lookup(
+        AddressPolicy::public().allowing(elsewhere),
+        no_parser(),
+        lookup,
+    )
+    .unwrap();
     let forbidden = [
         // Loopback: dotted, short, decimal, octal, hexadecimal, mixed, full-width digits.
         "127.0.0.1",
@@ -209,7 +214,7 @@ async fn no_notation_reaches_a_non_public_address() {
 
 #[tokio::test]
 async fn invalid_links_are_refused_before_dialing() {
-    let fetcher = Fetcher::new(Reach::public(), no_parser()).unwrap();
+    let fetcher = Fetcher::new(AddressPolicy::public(), no_parser()).unwrap();
     for link in [
         "file:///etc/passwd",
         "ftp://example.org/",
@@ -233,7 +238,7 @@ async fn invalid_links_are_refused_before_dialing() {
 
 #[tokio::test]
 async fn internal_names_are_not_dialed() {
-    let site = Site::with(|_| article()).await;
+    let site = TestSite::with(|_| article()).await;
     let port = site.address.port();
     let elsewhere: SocketAddr = format!("192.0.2.1:{port}").parse().unwrap();
     let metadata: IpAddr = "169.254.169.254".parse().unwrap();
@@ -243,8 +248,12 @@ async fn internal_names_are_not_dialed() {
         ("metadata.example", &[&[metadata]]),
         ("mapped.example", &[&[mapped]]),
     ]);
-    let fetcher =
-        Fetcher::with_lookup(Reach::public().and(elsewhere), no_parser(), lookup).unwrap();
+    let fetcher = Fetcher::with_lookup(
+        AddressPolicy::public().allowing(elsewhere),
+        no_parser(),
+        lookup,
+    )
+    .unwrap();
     // An unknown name is refused with the same text after the same time.
     for name in [
         "inside.example",
@@ -257,9 +266,9 @@ async fn internal_names_are_not_dialed() {
             .page(&format!("http://{name}:{port}/"))
             .await
             .unwrap_err();
-        let same = PageError::Away("no connection".to_owned());
+        let same = PageError::Unavailable("no connection".to_owned());
         assert_eq!(refused, same, "{name}");
-        assert!(began.elapsed() >= REFUSAL, "{name}");
+        assert!(began.elapsed() >= REFUSAL_TIME, "{name}");
     }
     assert_eq!(site.visits(), 0);
 }
@@ -268,24 +277,28 @@ async fn internal_names_are_not_dialed() {
 /// addresses are checked at each connection.
 #[tokio::test]
 async fn dns_rebinding_is_refused() {
-    let outside = Site::with(|_| redirect("/again")).await;
+    let outside = TestSite::with(|_| redirect("/again")).await;
     let port = outside.address.port();
     let other: IpAddr = "127.0.0.2".parse().unwrap();
     let (lookup, asked) = names(&[("rebinds.example", &[&[LOCAL], &[other]])]);
     // Only the first address is allowed.
-    let fetcher =
-        Fetcher::with_lookup(Reach::public().and(outside.address), no_parser(), lookup).unwrap();
+    let fetcher = Fetcher::with_lookup(
+        AddressPolicy::public().allowing(outside.address),
+        no_parser(),
+        lookup,
+    )
+    .unwrap();
     let refused = fetcher
         .page(&format!("http://rebinds.example:{port}/"))
         .await
         .unwrap_err();
-    assert_eq!(refused, PageError::Away("no connection".to_owned()));
+    assert_eq!(refused, PageError::Unavailable("no connection".to_owned()));
     assert_eq!((outside.visits(), asked.load(Ordering::SeqCst)), (1, 2));
 }
 
 #[tokio::test]
 async fn redirects_are_checked_like_links() {
-    let inside = Site::with(|_| article()).await;
+    let inside = TestSite::with(|_| article()).await;
     let target = inside.address;
     for to in [
         format!("http://{target}/"),
@@ -295,8 +308,12 @@ async fn redirects_are_checked_like_links() {
         "file:///etc/passwd".to_owned(),
     ] {
         let answer = redirect(&to);
-        let outside = Site::with(move |_| answer.clone()).await;
-        let fetcher = Fetcher::new(Reach::public().and(outside.address), no_parser()).unwrap();
+        let outside = TestSite::with(move |_| answer.clone()).await;
+        let fetcher = Fetcher::new(
+            AddressPolicy::public().allowing(outside.address),
+            no_parser(),
+        )
+        .unwrap();
         let refused = fetcher.page(&outside.link("/")).await.unwrap_err();
         assert!(
             matches!(refused, PageError::Forbidden(_)),
@@ -309,7 +326,7 @@ async fn redirects_are_checked_like_links() {
 #[tokio::test]
 async fn unusable_pages_are_reported() {
     let large = "x".repeat(BYTES + 1);
-    let site = Site::with(move |path| match path {
+    let site = TestSite::with(move |path| match path {
         "/large" => ok("text/html", &large),
         // The same without a content length.
         "/endless" => Some(format!(
@@ -323,7 +340,8 @@ async fn unusable_pages_are_reported() {
         _ => redirect("/for-ever"),
     })
     .await;
-    let fetcher = Fetcher::new(Reach::public().and(site.address), no_parser()).unwrap();
+    let fetcher =
+        Fetcher::new(AddressPolicy::public().allowing(site.address), no_parser()).unwrap();
     for (path, words) in [
         ("/large", "larger than 2 MB"),
         ("/endless", "larger than 2 MB"),
@@ -345,9 +363,10 @@ async fn unusable_pages_are_reported() {
 
 #[tokio::test]
 async fn silent_server_times_out() {
-    let site = Site::with(|_| None).await;
-    let fetcher = Fetcher::new(Reach::public().and(site.address), no_parser()).unwrap();
+    let site = TestSite::with(|_| None).await;
+    let fetcher =
+        Fetcher::new(AddressPolicy::public().allowing(site.address), no_parser()).unwrap();
     let fetcher = fetcher.within(Duration::from_millis(200));
     let left = fetcher.page(&site.link("/")).await.unwrap_err();
-    assert!(matches!(left, PageError::Away(_)), "{left}");
+    assert!(matches!(left, PageError::Unavailable(_)), "{left}");
 }

@@ -1,9 +1,9 @@
 //! Reads web pages for carousels: checks addresses, fetches, extracts the text.
 
+mod address_policy;
+mod article_text;
 mod fetch;
-mod reach;
-mod text;
 
+pub use address_policy::AddressPolicy;
+pub use article_text::ArticleText;
 pub use fetch::{Fetcher, Lookup, PageError};
-pub use reach::Reach;
-pub use text::Page;

@@ -4,7 +4,8 @@
 use std::net::Ipv4Addr;
 
 /// Does not repeat the address: users see this text in chats, which would make a link of it.
-pub(super) const FAULT: &str = "it names an address or an account that is not in the material";
+pub(super) const FOREIGN_ADDRESS: &str =
+    "it names an address or an account that is not in the material";
 
 /// File extensions that are top-level domains too, of which few addresses are made (“README.md”).
 const FILES: [&str; 5] = ["js", "md", "py", "rs", "sh"];
@@ -105,7 +106,7 @@ const ANNOTATIONS: [&str; 63] = [
 const JOINER: char = '\u{2060}';
 
 /// Common top-level domains, besides country codes, which have two letters.
-const ENDINGS: [&str; 78] = [
+const TOP_LEVEL_DOMAINS: [&str; 78] = [
     "academy",
     "agency",
     "app",
@@ -192,7 +193,7 @@ const AROUND: [char; 19] = [
 ];
 
 /// The first address in `text` that does not occur in `given`.
-pub(super) fn foreign<'t>(text: &'t str, given: &str) -> Option<&'t str> {
+pub(super) fn first_foreign<'t>(text: &'t str, given: &str) -> Option<&'t str> {
     let given = plain(given);
     words(text).find(|found| {
         let word = plain(found);
@@ -314,7 +315,7 @@ fn is_host(host: &str, has_path: bool) -> bool {
     }
     // “e.g”, “v1.2”, “т.д”: no top-level domain has one letter or contains a digit.
     let is_country = last.len() == 2 && last.bytes().all(|b| b.is_ascii_lowercase());
-    if !is_country && !ENDINGS.contains(&last) {
+    if !is_country && !TOP_LEVEL_DOMAINS.contains(&last) {
         return false;
     }
     let is_file = labels.len() == 2 && is_file(host);
@@ -370,8 +371,15 @@ mod tests {
             "ev\u{200b}il.com",
         ] {
             let text = format!("Read {address} now");
-            assert!(foreign(&text, "Why tests matter").is_some(), "{address}");
-            assert_eq!(foreign(&text, &format!("see {address}")), None, "{address}");
+            assert!(
+                first_foreign(&text, "Why tests matter").is_some(),
+                "{address}"
+            );
+            assert_eq!(
+                first_foreign(&text, &format!("see {address}")),
+                None,
+                "{address}"
+            );
         }
     }
 
@@ -419,7 +427,7 @@ mod tests {
             "main.cc",
         ] {
             let text = format!("It is {word} here");
-            assert_eq!(foreign(&text, ""), None, "{word}");
+            assert_eq!(first_foreign(&text, ""), None, "{word}");
         }
     }
 
@@ -432,7 +440,7 @@ mod tests {
             ("See example.com/login", Some("example.com/login")),
             ("See evil.com", Some("evil.com")),
         ] {
-            assert_eq!(foreign(text, given), found, "{text}");
+            assert_eq!(first_foreign(text, given), found, "{text}");
         }
     }
 
@@ -472,7 +480,7 @@ mod tests {
         fn short_domains_are_addresses(name in "[a-z]{3,12}", end in "io|ai|app|com|net|ru|me") {
             let word = format!("{name}.{end}");
             prop_assume!(!PRODUCTS.contains(&word.as_str()));
-            prop_assert_eq!(foreign(&word, ""), Some(word.as_str()));
+            prop_assert_eq!(first_foreign(&word, ""), Some(word.as_str()));
         }
     }
 }

@@ -2,66 +2,72 @@
 
 use domain::{Language, record::AnalysisRecord};
 
-use super::{Faults, Task, Writer, addresses, deck, grounds::Grounds, named, plan, words};
+use super::{
+    ReplyErrors, Writer, WritingTask, addresses, language_name, prompt_material::PromptMaterial,
+    slide_plan, text_cleanup, write_deck,
+};
 use crate::{
+    activity_failure::ActivityFailure,
     ai::{
-        desk::Desk,
-        frame::Frame,
-        limits,
-        model::Purpose,
-        prompt::{self, Fill, number, ours},
-        provider::Subject,
+        language_model::CallPurpose,
+        model_caller::ModelCaller,
+        prompt::{self, PlaceholderValue, number, trusted},
+        provider::WritingSubject,
         reply::{self, AnalysisReply},
-        schema::{Schema, Shape},
+        reply_schema::{FieldSchema, Schema},
+        story_frame::StoryFrame,
+        text_limits,
     },
-    error::Error,
 };
 
 impl Writer {
     pub(super) async fn analyze_topic(
         &self,
-        desk: &Desk<'_>,
-        subject: &Subject,
-    ) -> Result<AnalysisRecord, Error> {
+        desk: &ModelCaller<'_>,
+        subject: &WritingSubject,
+    ) -> Result<AnalysisRecord, ActivityFailure> {
         let brief = &subject.brief;
-        let grounds = Grounds::of(subject);
-        let asked_for = Frame::asked_for(brief.topic.as_str());
+        let grounds = PromptMaterial::of(subject);
+        let asked_for = StoryFrame::asked_for(brief.topic.as_str());
         let filled = prompt::ANALYZE_TOPIC.fill(&[
             ("slides", number(brief.slides.get().into())),
-            ("language", ours(named(brief.language))),
-            ("topic", Fill::Fenced("topic", brief.topic.as_str())),
+            ("language", trusted(language_name(brief.language))),
+            (
+                "topic",
+                PlaceholderValue::Fenced("topic", brief.topic.as_str()),
+            ),
             ("source", grounds.text()),
             ("notes", grounds.notes()),
             ("frame", frame_wanted(asked_for)),
             ("quotes", quotes_wanted(&grounds)),
         ]);
-        let given = deck::given(subject, &grounds, None);
+        let given = write_deck::given(subject, &grounds, None);
         let judge = |reply: &str| {
-            let record = judge(reply, &grounds, asked_for)?;
+            let record = check_analysis(reply, &grounds, asked_for)?;
             checked(record, brief.language, &given)
         };
-        let task = Task {
-            purpose: Purpose::Analysis,
+        let task = WritingTask {
+            purpose: CallPurpose::Analysis,
             prompt: prompt::ANALYZE_TOPIC,
             filled,
             schema: schema(&grounds, asked_for),
             language: brief.language,
-            judge: &judge,
+            check: &judge,
         };
         self.do_task(desk, task).await
     }
 }
 
-fn frame_wanted(asked_for: Option<Frame>) -> Fill<'static> {
+fn frame_wanted(asked_for: Option<StoryFrame>) -> PlaceholderValue<'static> {
     match asked_for {
         // The topic's wording has selected the frame.
-        Some(_) => ours(""),
+        Some(_) => trusted(""),
         None => {
-            let all: Vec<String> = Frame::ALL
+            let all: Vec<String> = StoryFrame::ALL
                 .iter()
-                .map(|frame| format!("{} ({})", frame.name(), plan::described(*frame)))
+                .map(|frame| format!("{} ({})", frame.name(), slide_plan::described(*frame)))
                 .collect();
-            ours(format!(
+            trusted(format!(
                 "the frame that suits the story best, one of: {};",
                 all.join(", ")
             ))
@@ -69,76 +75,76 @@ fn frame_wanted(asked_for: Option<Frame>) -> Fill<'static> {
     }
 }
 
-fn quotes_wanted(grounds: &Grounds) -> Fill<'static> {
-    ours(if grounds.has_source() {
+fn quotes_wanted(grounds: &PromptMaterial) -> PlaceholderValue<'static> {
+    trusted(if grounds.has_source() {
         "Quotes are sentences of the source that are worth repeating, word for word, at most two."
     } else {
         ""
     })
 }
 
-fn schema(grounds: &Grounds, asked_for: Option<Frame>) -> Schema {
-    use limits::{ANGLE, KEYWORD, QUOTE, THOUGHT, TITLE};
+fn schema(grounds: &PromptMaterial, asked_for: Option<StoryFrame>) -> Schema {
+    use text_limits::{ANGLE, KEYWORD, QUOTE, SHORT_TEXT, TITLE};
     let mut fields = vec![
-        ("title", Shape::Text(TITLE, "a working title")),
-        ("audience", Shape::Text(THOUGHT, "who it is for")),
-        ("angle", Shape::Text(ANGLE, "the one thing it says")),
+        ("title", FieldSchema::Text(TITLE, "a working title")),
+        ("audience", FieldSchema::Text(SHORT_TEXT, "who it is for")),
+        ("angle", FieldSchema::Text(ANGLE, "the one thing it says")),
     ];
     if asked_for.is_none() {
-        let names = Frame::ALL.iter().map(|frame| frame.name().to_owned());
-        fields.push(("frame", Shape::OneOf(names.collect())));
+        let names = StoryFrame::ALL.iter().map(|frame| frame.name().to_owned());
+        fields.push(("frame", FieldSchema::OneOf(names.collect())));
     }
     fields.extend([
         (
             "principles",
-            Shape::Texts((3, 5), THOUGHT, "rules to hold on to"),
+            FieldSchema::Texts((3, 5), SHORT_TEXT, "rules to hold on to"),
         ),
         (
             "concepts",
-            Shape::Texts((1, 4), KEYWORD, "terms that need a meaning"),
+            FieldSchema::Texts((1, 4), KEYWORD, "terms that need a meaning"),
         ),
         (
             "keywords",
-            Shape::Texts((3, 6), KEYWORD, "words to be found by"),
+            FieldSchema::Texts((3, 6), KEYWORD, "words to be found by"),
         ),
         (
             "risks",
-            Shape::Texts((1, 2), THOUGHT, "what could be misunderstood"),
+            FieldSchema::Texts((1, 2), SHORT_TEXT, "what could be misunderstood"),
         ),
     ]);
     if grounds.has_source() {
         fields.push((
             "quotes",
-            Shape::Texts((0, 2), QUOTE, "sentences of the source"),
+            FieldSchema::Texts((0, 2), QUOTE, "sentences of the source"),
         ));
     }
     Schema::new("analysis", fields)
 }
 
-fn judge(
+fn check_analysis(
     reply: &str,
-    grounds: &Grounds,
-    asked_for: Option<Frame>,
-) -> Result<AnalysisRecord, Faults> {
-    let raw: AnalysisReply = reply::read(reply).map_err(|e| Faults::of(e.to_string()))?;
+    grounds: &PromptMaterial,
+    asked_for: Option<StoryFrame>,
+) -> Result<AnalysisRecord, ReplyErrors> {
+    let raw: AnalysisReply = reply::read(reply).map_err(|e| ReplyErrors::of(e.to_string()))?;
     let listed = |texts: &[String], max: usize, most: usize| -> Vec<String> {
         let tidied = texts
             .iter()
-            .map(|text| words::plain(&words::tidy(text, max)));
+            .map(|text| text_cleanup::plain(&text_cleanup::tidy(text, max)));
         tidied.filter(|text| !text.is_empty()).take(most).collect()
     };
-    let one = |text: &str, max: usize| words::plain(&words::headline(text, max));
-    let quotes = listed(&raw.quotes, limits::QUOTE, 2);
+    let one = |text: &str, max: usize| text_cleanup::plain(&text_cleanup::headline(text, max));
+    let quotes = listed(&raw.quotes, text_limits::QUOTE, 2);
     Ok(AnalysisRecord {
-        title: one(&raw.title, limits::TITLE),
-        audience: one(&raw.audience, limits::THOUGHT),
-        angle: words::plain(&words::tidy(&raw.angle, limits::ANGLE)),
+        title: one(&raw.title, text_limits::TITLE),
+        audience: one(&raw.audience, text_limits::SHORT_TEXT),
+        angle: text_cleanup::plain(&text_cleanup::tidy(&raw.angle, text_limits::ANGLE)),
         frame: asked_for
-            .or_else(|| Frame::parse(raw.frame.trim()))
-            .unwrap_or(Frame::Principles)
+            .or_else(|| StoryFrame::parse(raw.frame.trim()))
+            .unwrap_or(StoryFrame::Principles)
             .name()
             .to_owned(),
-        principles: listed(&raw.principles, limits::THOUGHT, 5),
+        principles: listed(&raw.principles, text_limits::SHORT_TEXT, 5),
         // Only verbatim quotes: a model's memory is not a source.
         quotes: quotes
             .into_iter()
@@ -150,9 +156,9 @@ fn judge(
                     .map(|(text, author, _)| format!("{text} ({author})")),
             )
             .collect(),
-        concepts: listed(&raw.concepts, limits::KEYWORD, 4),
-        keywords: listed(&raw.keywords, limits::KEYWORD, 6),
-        risks: listed(&raw.risks, limits::THOUGHT, 2),
+        concepts: listed(&raw.concepts, text_limits::KEYWORD, 4),
+        keywords: listed(&raw.keywords, text_limits::KEYWORD, 6),
+        risks: listed(&raw.risks, text_limits::SHORT_TEXT, 2),
         notes: grounds.ids(),
     })
 }
@@ -161,12 +167,12 @@ fn checked(
     record: AnalysisRecord,
     language: Language,
     given: &str,
-) -> Result<AnalysisRecord, Faults> {
-    let mut faults = Faults::default();
+) -> Result<AnalysisRecord, ReplyErrors> {
+    let mut faults = ReplyErrors::default();
     let single = [
-        ("title", &record.title, limits::TITLE),
-        ("audience", &record.audience, limits::THOUGHT),
-        ("angle", &record.angle, limits::ANGLE),
+        ("title", &record.title, text_limits::TITLE),
+        ("audience", &record.audience, text_limits::SHORT_TEXT),
+        ("angle", &record.angle, text_limits::ANGLE),
     ];
     for (name, text, max) in single {
         let chars = text.chars().count();
@@ -186,7 +192,7 @@ fn checked(
         .chain(&record.risks)
         .collect();
     for text in &all {
-        if let Some(mark) = words::leftover(text) {
+        if let Some(mark) = text_cleanup::leftover(text) {
             faults.add(format!("“{mark}” does not belong into the text"));
         }
     }
@@ -195,17 +201,17 @@ fn checked(
     let texts = all.iter().copied().chain(terms);
     if texts
         .into_iter()
-        .any(|text| addresses::foreign(text, given).is_some())
+        .any(|text| addresses::first_foreign(text, given).is_some())
     {
-        faults.add(addresses::FAULT);
+        faults.add(addresses::FOREIGN_ADDRESS);
     }
     let all = all
         .into_iter()
         .map(String::as_str)
         .collect::<Vec<_>>()
         .join(". ");
-    if !words::speaks(&all, language) {
-        faults.add(format!("it is not written in {}", named(language)));
+    if !text_cleanup::is_in_language(&all, language) {
+        faults.add(format!("it is not written in {}", language_name(language)));
     }
     faults.unless_any(record)
 }

@@ -3,101 +3,110 @@
 
 mod addresses;
 mod analysis;
-mod deck;
-mod faults;
-mod grounds;
-mod plan;
-mod revising;
-mod slide;
-mod talk;
-mod words;
+mod answers;
+mod prompt_material;
+mod reply_errors;
+mod slide_edits;
+mod slide_fields;
+mod slide_plan;
+mod text_cleanup;
+mod write_deck;
 
 use domain::{Draft, Language, Slide, failure::ModelProblem, record::AnalysisRecord};
 use futures::future::FutureExt as _;
 
-use self::faults::Faults;
+use self::reply_errors::ReplyErrors;
 use super::{
-    desk::{Desk, Line},
-    model::{Ask, Purpose, Recording, Turn},
-    prompt::{self, Filled, Prompt, ours},
-    provider::{Answer, Day, Later, Provider, Question, Subject, Tight, Wisdom, Wish},
-    schema::Schema,
+    language_model::{CallPurpose, ConversationTurn, ModelRequest, Recording},
+    model_caller::{ModelCaller, ModelConnection},
+    prompt::{self, FilledPrompt, Prompt, trusted},
+    provider::{
+        DailyTipSubject, OverflowingSlides, Provider, ProviderAnswer, ProviderDailyTip,
+        ProviderFuture, QuestionInput, SlideEdit, WritingSubject,
+    },
+    reply_schema::Schema,
 };
-use crate::error::Error;
+use crate::activity_failure::ActivityFailure;
 
 /// Most errors named in a failure: users and operators read it.
-const NAMED_FAULTS: usize = 3;
+const NAMED_ERRORS: usize = 3;
 
 /// Writes with a model.
 pub struct Writer {
-    line: std::sync::Arc<Line>,
+    line: std::sync::Arc<ModelConnection>,
 }
 
 /// A request to a model with the checks of its reply.
-struct Task<'a, T> {
-    purpose: Purpose,
+struct WritingTask<'a, T> {
+    purpose: CallPurpose,
     prompt: Prompt,
-    filled: Filled,
+    filled: FilledPrompt,
     schema: Schema,
     language: Language,
-    judge: &'a (dyn Fn(&str) -> Result<T, Faults> + Sync),
+    check: &'a (dyn Fn(&str) -> Result<T, ReplyErrors> + Sync),
 }
 
 impl Writer {
-    pub fn new(line: std::sync::Arc<Line>) -> Self {
+    pub fn new(line: std::sync::Arc<ModelConnection>) -> Self {
         Self { line }
     }
 
     /// Sends the request and checks the reply; requests one repair if the reply is unusable.
-    async fn do_task<T>(&self, desk: &Desk<'_>, task: Task<'_, T>) -> Result<T, Error> {
+    async fn do_task<T>(
+        &self,
+        desk: &ModelCaller<'_>,
+        task: WritingTask<'_, T>,
+    ) -> Result<T, ActivityFailure> {
         let line = &*self.line;
-        let mut ask = Ask {
+        let mut ask = ModelRequest {
             purpose: task.purpose,
             prompt: task.prompt.id(),
             system: task.filled.system,
-            turns: vec![Turn::Ours(task.filled.user)],
+            turns: vec![ConversationTurn::User(task.filled.user)],
             schema: task.schema,
         };
         let first = desk.ask(line, &ask).await?.text;
-        let faults = match judged(&first, &ask.system, task.judge) {
+        let faults = match check_reply(&first, &ask.system, task.check) {
             Ok(value) => return Ok(value),
             Err(faults) => faults,
         };
-        desk.refused(line, task.purpose, true);
+        desk.count_unusable_reply(line, task.purpose, true);
         let list = faults.to_string();
         let repair = prompt::REPAIR.fill(&[
-            ("faults", prompt::Fill::Fenced("faults", &list)),
-            ("language", ours(named(task.language))),
+            ("faults", prompt::PlaceholderValue::Fenced("faults", &list)),
+            ("language", trusted(language_name(task.language))),
         ]);
-        ask.purpose = Purpose::Repair;
+        ask.purpose = CallPurpose::Repair;
         ask.prompt = prompt::REPAIR.id();
-        ask.turns
-            .extend([Turn::Theirs(first), Turn::Ours(repair.user)]);
+        ask.turns.extend([
+            ConversationTurn::Assistant(first),
+            ConversationTurn::User(repair.user),
+        ]);
         let second = desk.ask(line, &ask).await?.text;
-        judged(&second, &ask.system, task.judge).map_err(|faults| {
-            desk.refused(line, task.purpose, false);
-            let named = faults.first(NAMED_FAULTS);
+        check_reply(&second, &ask.system, task.check).map_err(|faults| {
+            desk.count_unusable_reply(line, task.purpose, false);
+            let named = faults.first(NAMED_ERRORS);
             let reason = format!("its reply can't be used, even after a repair: {named}");
-            Error::model(line.provider(), ModelProblem::UnusableReply, reason)
+            ActivityFailure::model(line.provider(), ModelProblem::UnusableReply, reason)
         })
     }
 }
 
 /// Rejects a reply that repeats its instructions: that is a sign of
 /// prompt injection.
-fn judged<T>(
+fn check_reply<T>(
     reply: &str,
     system: &str,
-    judge: &(dyn Fn(&str) -> Result<T, Faults> + Sync),
-) -> Result<T, Faults> {
-    if words::copies(reply, system) {
-        return Err(Faults::of("it repeats the rules it was given"));
+    judge: &(dyn Fn(&str) -> Result<T, ReplyErrors> + Sync),
+) -> Result<T, ReplyErrors> {
+    if text_cleanup::copies(reply, system) {
+        return Err(ReplyErrors::of("it repeats the rules it was given"));
     }
     judge(reply)
 }
 
 /// The language's name for prompts.
-fn named(language: Language) -> &'static str {
+fn language_name(language: Language) -> &'static str {
     match language {
         Language::Ru => "Russian",
         Language::En => "English",
@@ -111,38 +120,58 @@ impl Provider for Writer {
 
     fn analyze<'a>(
         &'a self,
-        desk: &'a Desk<'a>,
-        subject: &'a Subject,
-    ) -> Later<'a, AnalysisRecord> {
+        desk: &'a ModelCaller<'a>,
+        subject: &'a WritingSubject,
+    ) -> ProviderFuture<'a, AnalysisRecord> {
         self.analyze_topic(desk, subject).boxed()
     }
 
     fn write<'a>(
         &'a self,
-        desk: &'a Desk<'a>,
-        subject: &'a Subject,
+        desk: &'a ModelCaller<'a>,
+        subject: &'a WritingSubject,
         analysis: &'a AnalysisRecord,
-    ) -> Later<'a, Draft> {
+    ) -> ProviderFuture<'a, Draft> {
         self.write_slides(desk, subject, analysis).boxed()
     }
 
-    fn shorten<'a>(&'a self, desk: &'a Desk<'a>, tight: &'a Tight) -> Later<'a, Vec<Slide>> {
+    fn shorten<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        tight: &'a OverflowingSlides,
+    ) -> ProviderFuture<'a, Vec<Slide>> {
         self.shorten_slides(desk, tight).boxed()
     }
 
-    fn rewrite<'a>(&'a self, desk: &'a Desk<'a>, wish: &'a Wish) -> Later<'a, Slide> {
+    fn rewrite<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        wish: &'a SlideEdit,
+    ) -> ProviderFuture<'a, Slide> {
         self.rewrite_slide(desk, wish).boxed()
     }
 
-    fn answer<'a>(&'a self, desk: &'a Desk<'a>, question: &'a Question) -> Later<'a, Answer> {
+    fn answer<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        question: &'a QuestionInput,
+    ) -> ProviderFuture<'a, ProviderAnswer> {
         self.answer_question(desk, question).boxed()
     }
 
-    fn wisdom<'a>(&'a self, desk: &'a Desk<'a>, day: &'a Day) -> Later<'a, Wisdom> {
-        self.word_wisdom(desk, day).boxed()
+    fn daily_tip<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        day: &'a DailyTipSubject,
+    ) -> ProviderFuture<'a, ProviderDailyTip> {
+        self.write_daily_tip(desk, day).boxed()
     }
 
-    fn transcribe<'a>(&'a self, desk: &'a Desk<'a>, of: Recording<'a>) -> Later<'a, String> {
-        async move { Ok(desk.listen(&self.line, of).await?.text) }.boxed()
+    fn transcribe<'a>(
+        &'a self,
+        desk: &'a ModelCaller<'a>,
+        of: Recording<'a>,
+    ) -> ProviderFuture<'a, String> {
+        async move { Ok(desk.transcribe(&self.line, of).await?.text) }.boxed()
     }
 }

@@ -2,27 +2,27 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use domain::{CarouselId, Stage};
-use gateway::carousels::Carousels;
+use domain::{CarouselId, CarouselStage};
+use gateway::carousel_client::CarouselClient;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The polling interval for the workflow's progress.
-const ASK: Duration = Duration::from_millis(150);
+const PROGRESS_POLL: Duration = Duration::from_millis(150);
 
 /// After this time without progress, the pending activities are queried for the cause.
 const STALLED: Duration = Duration::from_secs(3);
 
 /// A bar on stderr; lines if stderr is not a terminal.
-pub(super) struct Progress {
+pub(super) struct MakeProgress {
     bar: ProgressBar,
     quiet: bool,
 }
 
-impl Progress {
+impl MakeProgress {
     /// `quiet` suppresses the lines if there is no terminal.
     pub(super) fn start(quiet: bool) -> Self {
         let bar = ProgressBar::with_draw_target(
-            Some(Stage::PATH.len() as u64),
+            Some(CarouselStage::SUCCESS_PATH.len() as u64),
             ProgressDrawTarget::stderr(),
         );
         let style = ProgressStyle::with_template("  {bar:28} {pos}/{len}  {msg}  {elapsed:.dim}");
@@ -41,7 +41,7 @@ impl Progress {
         clippy::print_stderr,
         reason = "progress for the person at the terminal"
     )]
-    pub(super) fn say(&self, line: &str) {
+    pub(super) fn print_line(&self, line: &str) {
         if !self.bar.is_hidden() {
             self.bar.println(format!("  {line}"));
         } else if !self.quiet {
@@ -50,22 +50,22 @@ impl Progress {
     }
 
     /// Shows the progress of a carousel until it is dropped.
-    pub(super) async fn follow(&self, carousels: &Carousels, id: &CarouselId) -> Infallible {
+    pub(super) async fn follow(&self, carousels: &CarouselClient, id: &CarouselId) -> Infallible {
         let mut last = (String::new(), std::time::Instant::now());
         loop {
-            tokio::time::sleep(ASK).await;
+            tokio::time::sleep(PROGRESS_POLL).await;
             let Some(now) = carousels.progress(id).await else {
                 continue;
             };
             self.bar.set_position(u64::from(now.done));
             if now.stage != last.0 {
-                self.bar.set_message(said(&now.stage, &now.provider));
+                self.bar.set_message(stage_text(&now.stage, &now.provider));
                 last = (now.stage, std::time::Instant::now());
             } else if last.1.elapsed() > STALLED
                 && let Ok(status) = carousels.status(id).await
-                && let Some(trouble) = status.trouble.first()
+                && let Some(trouble) = status.retrying.first()
             {
-                let stage = said(&last.0, &now.provider);
+                let stage = stage_text(&last.0, &now.provider);
                 let (n, why) = (trouble.attempt, &trouble.reason);
                 self.bar
                     .set_message(format!("{stage} (attempt {n}: {why})"));
@@ -79,23 +79,23 @@ impl Progress {
 }
 
 /// The text for a stage.
-fn said(stage: &str, provider: &str) -> String {
+fn stage_text(stage: &str, provider: &str) -> String {
     let words = match stage.parse() {
-        Ok(Stage::Queued) => "waiting for a worker",
-        Ok(Stage::Opening) => "storing the request",
-        Ok(Stage::Analysing) => "analysing the topic",
-        Ok(Stage::Writing) => "writing the slides",
-        Ok(Stage::Saving) => "storing the draft",
-        Ok(Stage::Reviewing) => "waiting for a review of the draft",
-        Ok(Stage::Drawing) => "drawing",
-        Ok(Stage::Delivering) => "delivering",
-        Ok(Stage::Completing) => "finishing",
-        Ok(Stage::Undoing) => "undoing finished steps",
-        Ok(Stage::Finished) => "done",
+        Ok(CarouselStage::Queued) => "waiting for a worker",
+        Ok(CarouselStage::Opening) => "storing the request",
+        Ok(CarouselStage::Analysing) => "analysing the topic",
+        Ok(CarouselStage::Writing) => "writing the slides",
+        Ok(CarouselStage::Saving) => "storing the draft",
+        Ok(CarouselStage::Reviewing) => "waiting for a review of the draft",
+        Ok(CarouselStage::Drawing) => "drawing",
+        Ok(CarouselStage::Delivering) => "delivering",
+        Ok(CarouselStage::Completing) => "finishing",
+        Ok(CarouselStage::Undoing) => "undoing finished steps",
+        Ok(CarouselStage::Finished) => "done",
         Err(_) => stage,
     };
     match stage.parse() {
-        Ok(Stage::Analysing | Stage::Writing) if !provider.is_empty() => {
+        Ok(CarouselStage::Analysing | CarouselStage::Writing) if !provider.is_empty() => {
             format!("{words} ({provider})")
         }
         _ => words.to_owned(),

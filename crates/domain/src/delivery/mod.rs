@@ -23,58 +23,58 @@ mod transition;
 
 use std::fmt;
 
-pub use part::{Generation, MessageRecord, Part, PartError, Repeats, Slot};
-pub use transition::{Input, Refusal, Resolution, Transition, Verdict};
+pub use part::{DeliveryPart, Generation, LedgerKey, MessageRecord, PartError, RepeatPolicy};
+pub use transition::{DeliveryInput, Resolution, Transition, TransitionRefusal, TransitionResult};
 
 use crate::{
-    Attempt,
+    AttemptId,
     format::{UnknownName, named},
     limits::ALBUM_MAX,
 };
 
 /// The number of messages of a part: 1 to [`ALBUM_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Size(u8);
+pub struct PartSize(u8);
 
 /// One generation of a part: its state and how many of its messages have arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    size: Size,
+    size: PartSize,
     arrived: u8,
-    repeats: Repeats,
-    state: State,
+    repeats: RepeatPolicy,
+    state: DeliveryState,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum DeliveryState {
     /// No request is in progress.
     Pending {
         /// The attempt that returned it to this state; `None` before the first attempt.
-        last: Option<Attempt>,
+        last: Option<AttemptId>,
     },
     /// This attempt may be sending; no other attempt may.
-    Sending { attempt: Attempt },
+    Sending { attempt: AttemptId },
     /// All messages arrived.
     Sent {
         /// The attempt that decided the state.
-        last: Attempt,
+        last: AttemptId,
     },
     /// A request was made, and whether it arrived is unknown.
     Unknown {
         /// Only this attempt may still report.
-        attempt: Attempt,
+        attempt: AttemptId,
     },
     /// It did not arrive, and no attempt will retry it.
     Failed {
         /// The attempt that failed, or that an operator judged.
-        last: Attempt,
+        last: AttemptId,
         reason: String,
     },
 }
 
-/// A [`State`] without its data.
+/// A [`DeliveryState`] without its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum StateName {
+pub enum DeliveryStateName {
     Pending,
     Sending,
     Sent,
@@ -82,7 +82,7 @@ pub enum StateName {
     Failed,
 }
 
-named!(StateName, "state of a delivery", {
+named!(DeliveryStateName, "state of a delivery", {
     Pending => "pending",
     Sending => "sending",
     Sent => "sent",
@@ -93,28 +93,28 @@ named!(StateName, "state of a delivery", {
 /// A stored row that no sequence of transitions produces.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{arrived} of {size} messages arrived but the state is “{state}”")]
-pub struct Implausible {
+pub struct ImplausibleDelivery {
     pub size: u8,
     pub arrived: u8,
-    pub state: StateName,
+    pub state: DeliveryStateName,
 }
 
 /// A number of messages outside 1 to [`ALBUM_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a part is 1 to {ALBUM_MAX} messages, not {0}")]
-pub struct SizeError(pub u64);
+pub struct PartSizeError(pub u64);
 
-impl Size {
+impl PartSize {
     pub const ONE: Self = Self(1);
 
     ///
     ///
     /// # Errors
-    /// [`SizeError`] outside 1 to [`ALBUM_MAX`].
-    pub fn new(messages: usize) -> Result<Self, SizeError> {
+    /// [`PartSizeError`] outside 1 to [`ALBUM_MAX`].
+    pub fn new(messages: usize) -> Result<Self, PartSizeError> {
         match u8::try_from(messages) {
             Ok(size @ 1..=ALBUM_MAX) => Ok(Self(size)),
-            Ok(_) | Err(_) => Err(SizeError(messages as u64)),
+            Ok(_) | Err(_) => Err(PartSizeError(messages as u64)),
         }
     }
 
@@ -125,32 +125,32 @@ impl Size {
 
 impl Delivery {
     /// The first generation of a part: nothing has been sent.
-    pub const fn new(size: Size, repeats: Repeats) -> Self {
+    pub const fn new(size: PartSize, repeats: RepeatPolicy) -> Self {
         Self {
             size,
             arrived: 0,
             repeats,
-            state: State::Pending { last: None },
+            state: DeliveryState::Pending { last: None },
         }
     }
 
     /// Restores a stored delivery.
     ///
     /// # Errors
-    /// [`Implausible`] if no sequence of transitions produces it.
+    /// [`ImplausibleDelivery`] if no sequence of transitions produces it.
     pub fn restore(
-        size: Size,
+        size: PartSize,
         arrived: u8,
-        repeats: Repeats,
-        state: State,
-    ) -> Result<Self, Implausible> {
+        repeats: RepeatPolicy,
+        state: DeliveryState,
+    ) -> Result<Self, ImplausibleDelivery> {
         let whole = arrived == size.0;
         let plausible = match &state {
-            State::Sent { .. } => whole,
-            State::Pending { .. }
-            | State::Sending { .. }
-            | State::Unknown { .. }
-            | State::Failed { .. } => arrived < size.0,
+            DeliveryState::Sent { .. } => whole,
+            DeliveryState::Pending { .. }
+            | DeliveryState::Sending { .. }
+            | DeliveryState::Unknown { .. }
+            | DeliveryState::Failed { .. } => arrived < size.0,
         };
         if plausible {
             Ok(Self {
@@ -160,7 +160,7 @@ impl Delivery {
                 state,
             })
         } else {
-            Err(Implausible {
+            Err(ImplausibleDelivery {
                 size: size.0,
                 arrived,
                 state: state.name(),
@@ -168,7 +168,7 @@ impl Delivery {
         }
     }
 
-    pub const fn size(&self) -> Size {
+    pub const fn size(&self) -> PartSize {
         self.size
     }
 
@@ -179,33 +179,33 @@ impl Delivery {
     }
 
     /// Whether it may be sent again although it may have arrived.
-    pub const fn repeats(&self) -> Repeats {
+    pub const fn repeats(&self) -> RepeatPolicy {
         self.repeats
     }
 
-    pub const fn state(&self) -> &State {
+    pub const fn state(&self) -> &DeliveryState {
         &self.state
     }
 
     /// Whether `attempt` holds the delivery and may send the rest.
-    pub fn belongs_to(&self, attempt: &Attempt) -> bool {
-        matches!(&self.state, State::Sending { attempt: owner } if owner == attempt)
+    pub fn is_held_by(&self, attempt: &AttemptId) -> bool {
+        matches!(&self.state, DeliveryState::Sending { attempt: owner } if owner == attempt)
     }
 }
 
-impl State {
-    pub const fn name(&self) -> StateName {
+impl DeliveryState {
+    pub const fn name(&self) -> DeliveryStateName {
         match self {
-            Self::Pending { .. } => StateName::Pending,
-            Self::Sending { .. } => StateName::Sending,
-            Self::Sent { .. } => StateName::Sent,
-            Self::Unknown { .. } => StateName::Unknown,
-            Self::Failed { .. } => StateName::Failed,
+            Self::Pending { .. } => DeliveryStateName::Pending,
+            Self::Sending { .. } => DeliveryStateName::Sending,
+            Self::Sent { .. } => DeliveryStateName::Sent,
+            Self::Unknown { .. } => DeliveryStateName::Unknown,
+            Self::Failed { .. } => DeliveryStateName::Failed,
         }
     }
 
     /// The attempt that the state names.
-    pub const fn attempt(&self) -> Option<&Attempt> {
+    pub const fn attempt(&self) -> Option<&AttemptId> {
         match self {
             Self::Pending { last } => last.as_ref(),
             Self::Sending { attempt } | Self::Unknown { attempt } => Some(attempt),
@@ -222,7 +222,7 @@ impl State {
     }
 }
 
-impl fmt::Display for Size {
+impl fmt::Display for PartSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -1,4 +1,4 @@
-//! [`Slot`], the key of a ledger row, and [`Part`], the unit that is sent.
+//! [`LedgerKey`], the key of a ledger row, and [`DeliveryPart`], the unit that is sent.
 
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
@@ -8,17 +8,17 @@ use crate::{CarouselId, NoticeId};
 
 /// The key of one row of the delivery ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Slot {
+pub struct LedgerKey {
     pub carousel: CarouselId,
     /// The carousel's revision, from 1; 0 for notices sent before the first revision.
     pub revision: u32,
-    pub part: Part,
+    pub part: DeliveryPart,
     pub generation: Generation,
 }
 
 /// What one request sends of a carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum DeliveryPart {
     /// All pictures, in one album.
     Album,
     /// The carousel as files in a folder. Writing is idempotent.
@@ -33,7 +33,7 @@ pub enum Part {
 
 /// Whether a part in state `unknown` is sent again without a person's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Repeats {
+pub enum RepeatPolicy {
     /// A duplicate is worse than an unknown outcome.
     Never,
     /// A missing message is worse than a duplicate.
@@ -64,17 +64,17 @@ pub struct MessageRecord {
 )]
 pub struct PartError(pub String);
 
-impl Part {
+impl DeliveryPart {
     /// Notices and files may be repeated; albums may not.
-    pub const fn repeats(&self) -> Repeats {
+    pub const fn repeats(&self) -> RepeatPolicy {
         match self {
-            Self::Folder | Self::Notice(_) => Repeats::Allowed,
-            Self::Album | Self::Caption | Self::Document(_) => Repeats::Never,
+            Self::Folder | Self::Notice(_) => RepeatPolicy::Allowed,
+            Self::Album | Self::Caption | Self::Document(_) => RepeatPolicy::Never,
         }
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for DeliveryPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Album => f.write_str("album"),
@@ -86,7 +86,7 @@ impl fmt::Display for Part {
     }
 }
 
-impl FromStr for Part {
+impl FromStr for DeliveryPart {
     type Err = PartError;
 
     fn from_str(text: &str) -> Result<Self, PartError> {
@@ -142,7 +142,7 @@ impl fmt::Display for Generation {
     }
 }
 
-impl fmt::Display for Slot {
+impl fmt::Display for LedgerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             carousel,
@@ -162,11 +162,11 @@ mod tests {
     fn part_name_round_trips() {
         let notice = NoticeId::parse("failed").unwrap();
         for part in [
-            Part::Album,
-            Part::Folder,
-            Part::Caption,
-            Part::Document(7),
-            Part::Notice(notice),
+            DeliveryPart::Album,
+            DeliveryPart::Folder,
+            DeliveryPart::Caption,
+            DeliveryPart::Document(7),
+            DeliveryPart::Notice(notice),
         ] {
             assert_eq!(part.to_string().parse(), Ok(part));
         }
@@ -179,7 +179,7 @@ mod tests {
             "notice-",
             "notice-a b",
         ] {
-            assert!(bad.parse::<Part>().is_err(), "{bad}");
+            assert!(bad.parse::<DeliveryPart>().is_err(), "{bad}");
         }
     }
 

@@ -1,31 +1,31 @@
-//! The transition table of the delivery ledger: [`Delivery::on`] and [`Delivery::again`].
+//! The transition table of the delivery ledger: [`Delivery::apply`] and [`Delivery::next_generation`].
 //!
 //! Each `match` arm is a row: a state, an input, the result. A [`Transition`] can be made only
 //! here, and storage writes nothing else.
 
-use super::{Delivery, Generation, Repeats, Size, State};
-use crate::{Attempt, Outcome};
+use super::{Delivery, DeliveryState, Generation, PartSize, RepeatPolicy};
+use crate::{AttemptId, Outcome};
 
 /// An observation about a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
+pub enum DeliveryInput {
     /// An attempt with a new id is about to send. If another attempt is sending, that attempt is
     /// presumed dead: start-to-close is longer than a request.
-    Claim { attempt: Attempt },
+    Claim { attempt: AttemptId },
     /// The receiver accepted the request (2xx) and named the messages.
     Answered {
-        attempt: Attempt,
+        attempt: AttemptId,
         /// How many messages the response names.
         messages: u8,
     },
     /// Proof that nothing arrived and that a retry may succeed: no connection, 429.
-    Undelivered { attempt: Attempt, reason: String },
+    Undelivered { attempt: AttemptId, reason: String },
     /// Proof that nothing arrived and that a retry can't succeed: 4xx.
-    Rejected { attempt: Attempt, reason: String },
+    Rejected { attempt: AttemptId, reason: String },
     /// A timeout or a 5xx: the request may have arrived.
-    Lost { attempt: Attempt },
+    Lost { attempt: AttemptId },
     /// Another process found that the sending attempt is dead.
-    Died,
+    AttemptDied,
     /// An operator looked into the chat.
     Resolved(Resolution),
 }
@@ -39,15 +39,15 @@ pub enum Resolution {
     NotArrived,
 }
 
-/// The result of an [`Input`].
+/// The result of an [`DeliveryInput`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    Moves(Transition),
+pub enum TransitionResult {
+    Changed(Transition),
     /// Nothing changes: the input repeats an earlier one, or there is nothing to do.
-    Stands,
+    Unchanged,
 }
 
-/// A change of state. Only [`Delivery::on`] makes one.
+/// A change of state. Only [`Delivery::apply`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition {
     from: Delivery,
@@ -56,22 +56,22 @@ pub struct Transition {
 
 /// Why an input is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum TransitionRefusal {
     /// Only the attempt that claimed the delivery may report on it.
     #[error("attempt “{attempt}” does not hold this delivery, which is {state}")]
-    NotYours {
-        attempt: Attempt,
-        state: super::StateName,
+    NotHolder {
+        attempt: AttemptId,
+        state: super::DeliveryStateName,
     },
     /// An attempt sends once.
     #[error("attempt “{0}” is over: sending again needs a new attempt")]
-    AttemptOver(Attempt),
+    AttemptOver(AttemptId),
     /// An operator resolves only deliveries in state `unknown`.
     #[error("this delivery is {0}, not unknown: there is nothing to resolve")]
-    NotUnknown(super::StateName),
+    NotUnknown(super::DeliveryStateName),
     /// It is still in progress, so there is nothing to send again.
     #[error("this delivery is {0}: it is still in progress")]
-    NotOver(super::StateName),
+    InProgress(super::DeliveryStateName),
     /// It arrived, so there is nothing to send again.
     #[error("this delivery arrived already")]
     Arrived,
@@ -91,16 +91,18 @@ impl Transition {
     /// The outcome to announce, if the user was informed before that the outcome is unknown: the
     /// delivery was `unknown`, or this is a later generation, and the transition ends in `sent` or
     /// `failed`.
-    pub fn settles(&self, generation: Generation) -> Option<Outcome> {
-        let in_doubt =
-            generation > Generation::FIRST || matches!(self.from.state, State::Unknown { .. });
+    pub fn settled_outcome(&self, generation: Generation) -> Option<Outcome> {
+        let in_doubt = generation > Generation::FIRST
+            || matches!(self.from.state, DeliveryState::Unknown { .. });
         if !in_doubt {
             return None;
         }
         match &self.to.state {
-            State::Sent { .. } => Some(Outcome::Delivered),
-            State::Failed { .. } => Some(Outcome::Failed),
-            State::Pending { .. } | State::Sending { .. } | State::Unknown { .. } => None,
+            DeliveryState::Sent { .. } => Some(Outcome::Delivered),
+            DeliveryState::Failed { .. } => Some(Outcome::Failed),
+            DeliveryState::Pending { .. }
+            | DeliveryState::Sending { .. }
+            | DeliveryState::Unknown { .. } => None,
         }
     }
 }
@@ -109,16 +111,16 @@ impl Delivery {
     /// Applies `input`.
     ///
     /// # Errors
-    /// [`Refusal`] if `input` is not allowed in this state. The delivery stays as it is.
-    pub fn on(&self, input: &Input) -> Result<Verdict, Refusal> {
+    /// [`TransitionRefusal`] if `input` is not allowed in this state. The delivery stays as it is.
+    pub fn apply(&self, input: &DeliveryInput) -> Result<TransitionResult, TransitionRefusal> {
         match input {
-            Input::Claim { attempt } => self.claimed(attempt),
-            Input::Answered { attempt, messages } => self.answered(attempt, *messages),
-            Input::Undelivered { attempt, reason } => self.undelivered(attempt, reason),
-            Input::Rejected { attempt, reason } => self.rejected(attempt, reason),
-            Input::Lost { attempt } => self.lost(attempt),
-            Input::Died => Ok(self.died()),
-            Input::Resolved(resolution) => self.resolved(*resolution),
+            DeliveryInput::Claim { attempt } => self.claimed(attempt),
+            DeliveryInput::Answered { attempt, messages } => self.answered(attempt, *messages),
+            DeliveryInput::Undelivered { attempt, reason } => self.undelivered(attempt, reason),
+            DeliveryInput::Rejected { attempt, reason } => self.rejected(attempt, reason),
+            DeliveryInput::Lost { attempt } => self.lost(attempt),
+            DeliveryInput::AttemptDied => Ok(self.died()),
+            DeliveryInput::Resolved(resolution) => self.resolved(*resolution),
         }
     }
 
@@ -126,70 +128,83 @@ impl Delivery {
     /// arrived.
     ///
     /// # Errors
-    /// [`Refusal::NotOver`] while this generation is still in progress, [`Refusal::Arrived`] after
+    /// [`TransitionRefusal::InProgress`] while this generation is still in progress, [`TransitionRefusal::Arrived`] after
     /// it arrived.
-    pub fn again(&self) -> Result<Self, Refusal> {
+    pub fn next_generation(&self) -> Result<Self, TransitionRefusal> {
         match &self.state {
-            State::Unknown { .. } | State::Failed { .. } => Ok(Self {
-                state: State::Pending { last: None },
+            DeliveryState::Unknown { .. } | DeliveryState::Failed { .. } => Ok(Self {
+                state: DeliveryState::Pending { last: None },
                 ..self.clone()
             }),
-            State::Pending { .. } | State::Sending { .. } => {
-                Err(Refusal::NotOver(self.state.name()))
+            DeliveryState::Pending { .. } | DeliveryState::Sending { .. } => {
+                Err(TransitionRefusal::InProgress(self.state.name()))
             }
-            State::Sent { .. } => Err(Refusal::Arrived),
+            DeliveryState::Sent { .. } => Err(TransitionRefusal::Arrived),
         }
     }
 
-    fn claimed(&self, by: &Attempt) -> Result<Verdict, Refusal> {
+    fn claimed(&self, by: &AttemptId) -> Result<TransitionResult, TransitionRefusal> {
         let sending = || {
-            self.moves(State::Sending {
+            self.changed(DeliveryState::Sending {
                 attempt: by.clone(),
             })
         };
         match (&self.state, self.repeats) {
             // A repeated claim: the response to the first one was lost on the way from the
             // database.
-            (State::Sending { attempt }, _) if attempt == by => Ok(Verdict::Stands),
+            (DeliveryState::Sending { attempt }, _) if attempt == by => {
+                Ok(TransitionResult::Unchanged)
+            }
             // If the same attempt sent twice, its two sends could not be distinguished.
             (
-                State::Pending {
+                DeliveryState::Pending {
                     last: Some(attempt),
                 },
                 _,
             )
-            | (State::Unknown { attempt }, Repeats::Allowed)
+            | (DeliveryState::Unknown { attempt }, RepeatPolicy::Allowed)
                 if attempt == by =>
             {
-                Err(Refusal::AttemptOver(by.clone()))
+                Err(TransitionRefusal::AttemptOver(by.clone()))
             }
-            (State::Pending { .. }, _) => Ok(sending()),
-            (State::Sending { .. } | State::Unknown { .. }, Repeats::Allowed) => Ok(sending()),
-            (State::Sending { .. }, Repeats::Never) => Ok(self.died()),
-            (State::Unknown { .. }, Repeats::Never)
-            | (State::Sent { .. } | State::Failed { .. }, _) => Ok(Verdict::Stands),
+            (DeliveryState::Pending { .. }, _) => Ok(sending()),
+            (
+                DeliveryState::Sending { .. } | DeliveryState::Unknown { .. },
+                RepeatPolicy::Allowed,
+            ) => Ok(sending()),
+            (DeliveryState::Sending { .. }, RepeatPolicy::Never) => Ok(self.died()),
+            (DeliveryState::Unknown { .. }, RepeatPolicy::Never)
+            | (DeliveryState::Sent { .. } | DeliveryState::Failed { .. }, _) => {
+                Ok(TransitionResult::Unchanged)
+            }
         }
     }
 
-    fn answered(&self, by: &Attempt, messages: u8) -> Result<Verdict, Refusal> {
-        let Size(size) = self.size;
+    fn answered(
+        &self,
+        by: &AttemptId,
+        messages: u8,
+    ) -> Result<TransitionResult, TransitionRefusal> {
+        let PartSize(size) = self.size;
         let arrived = self.arrived.saturating_add(messages).min(size);
         let whole = arrived == size;
         let last = by.clone();
         let state = match self.reported(by)? {
-            Standing::Sending | Standing::Unknown if whole => State::Sent { last },
+            ReportedState::Sending | ReportedState::Unknown if whole => {
+                DeliveryState::Sent { last }
+            }
             // A response that names no message proves nothing.
-            Standing::Sending if messages == 0 => State::Unknown { attempt: last },
-            Standing::Unknown if messages == 0 => return Ok(Verdict::Stands),
-            Standing::Sending => State::Pending { last: Some(last) },
+            ReportedState::Sending if messages == 0 => DeliveryState::Unknown { attempt: last },
+            ReportedState::Unknown if messages == 0 => return Ok(TransitionResult::Unchanged),
+            ReportedState::Sending => DeliveryState::Pending { last: Some(last) },
             // No attempt is left to send the rest.
-            Standing::Unknown => State::Failed {
+            ReportedState::Unknown => DeliveryState::Failed {
                 last,
                 reason: format!("{arrived} of {size} messages arrived"),
             },
-            Standing::Over => return Ok(Verdict::Stands),
+            ReportedState::Over => return Ok(TransitionResult::Unchanged),
         };
-        Ok(Verdict::Moves(Transition {
+        Ok(TransitionResult::Changed(Transition {
             from: self.clone(),
             to: Self {
                 arrived,
@@ -199,95 +214,113 @@ impl Delivery {
         }))
     }
 
-    fn undelivered(&self, by: &Attempt, reason: &str) -> Result<Verdict, Refusal> {
+    fn undelivered(
+        &self,
+        by: &AttemptId,
+        reason: &str,
+    ) -> Result<TransitionResult, TransitionRefusal> {
         let last = by.clone();
         Ok(match self.reported(by)? {
-            Standing::Sending => self.moves(State::Pending { last: Some(last) }),
+            ReportedState::Sending => self.changed(DeliveryState::Pending { last: Some(last) }),
             // No attempt is left to try again.
-            Standing::Unknown => self.moves(State::Failed {
+            ReportedState::Unknown => self.changed(DeliveryState::Failed {
                 last,
                 reason: reason.to_owned(),
             }),
-            Standing::Over => Verdict::Stands,
+            ReportedState::Over => TransitionResult::Unchanged,
         })
     }
 
-    fn rejected(&self, by: &Attempt, reason: &str) -> Result<Verdict, Refusal> {
+    fn rejected(
+        &self,
+        by: &AttemptId,
+        reason: &str,
+    ) -> Result<TransitionResult, TransitionRefusal> {
         Ok(match self.reported(by)? {
-            Standing::Sending | Standing::Unknown => self.moves(State::Failed {
-                last: by.clone(),
-                reason: reason.to_owned(),
-            }),
-            Standing::Over => Verdict::Stands,
+            ReportedState::Sending | ReportedState::Unknown => {
+                self.changed(DeliveryState::Failed {
+                    last: by.clone(),
+                    reason: reason.to_owned(),
+                })
+            }
+            ReportedState::Over => TransitionResult::Unchanged,
         })
     }
 
-    fn lost(&self, by: &Attempt) -> Result<Verdict, Refusal> {
+    fn lost(&self, by: &AttemptId) -> Result<TransitionResult, TransitionRefusal> {
         Ok(match self.reported(by)? {
-            Standing::Sending => self.died(),
-            Standing::Unknown | Standing::Over => Verdict::Stands,
+            ReportedState::Sending => self.died(),
+            ReportedState::Unknown | ReportedState::Over => TransitionResult::Unchanged,
         })
     }
 
-    fn died(&self) -> Verdict {
+    fn died(&self) -> TransitionResult {
         match &self.state {
-            State::Sending { attempt } => self.moves(State::Unknown {
+            DeliveryState::Sending { attempt } => self.changed(DeliveryState::Unknown {
                 attempt: attempt.clone(),
             }),
-            State::Pending { .. }
-            | State::Unknown { .. }
-            | State::Sent { .. }
-            | State::Failed { .. } => Verdict::Stands,
+            DeliveryState::Pending { .. }
+            | DeliveryState::Unknown { .. }
+            | DeliveryState::Sent { .. }
+            | DeliveryState::Failed { .. } => TransitionResult::Unchanged,
         }
     }
 
-    fn resolved(&self, resolution: Resolution) -> Result<Verdict, Refusal> {
+    fn resolved(&self, resolution: Resolution) -> Result<TransitionResult, TransitionRefusal> {
         match (&self.state, resolution) {
-            (State::Unknown { attempt }, Resolution::Arrived) => {
+            (DeliveryState::Unknown { attempt }, Resolution::Arrived) => {
                 let mut to = self.clone();
                 to.arrived = self.size.0;
-                to.state = State::Sent {
+                to.state = DeliveryState::Sent {
                     last: attempt.clone(),
                 };
                 let from = self.clone();
-                Ok(Verdict::Moves(Transition { from, to }))
+                Ok(TransitionResult::Changed(Transition { from, to }))
             }
-            (State::Unknown { attempt }, Resolution::NotArrived) => Ok(self.moves(State::Failed {
-                last: attempt.clone(),
-                reason: "it is not in the chat".to_owned(),
-            })),
-            (State::Sent { .. }, Resolution::Arrived)
-            | (State::Failed { .. }, Resolution::NotArrived) => Ok(Verdict::Stands),
-            (State::Sent { .. }, Resolution::NotArrived)
-            | (State::Failed { .. }, Resolution::Arrived)
-            | (State::Pending { .. } | State::Sending { .. }, _) => {
-                Err(Refusal::NotUnknown(self.state.name()))
+            (DeliveryState::Unknown { attempt }, Resolution::NotArrived) => {
+                Ok(self.changed(DeliveryState::Failed {
+                    last: attempt.clone(),
+                    reason: "it is not in the chat".to_owned(),
+                }))
+            }
+            (DeliveryState::Sent { .. }, Resolution::Arrived)
+            | (DeliveryState::Failed { .. }, Resolution::NotArrived) => {
+                Ok(TransitionResult::Unchanged)
+            }
+            (DeliveryState::Sent { .. }, Resolution::NotArrived)
+            | (DeliveryState::Failed { .. }, Resolution::Arrived)
+            | (DeliveryState::Pending { .. } | DeliveryState::Sending { .. }, _) => {
+                Err(TransitionRefusal::NotUnknown(self.state.name()))
             }
         }
     }
 
     /// How this delivery relates to the reporting attempt `by`.
-    fn reported(&self, by: &Attempt) -> Result<Standing, Refusal> {
+    fn reported(&self, by: &AttemptId) -> Result<ReportedState, TransitionRefusal> {
         let mine = self.state.attempt() == Some(by);
         match &self.state {
-            State::Sending { .. } if mine => Ok(Standing::Sending),
-            State::Unknown { .. } if mine => Ok(Standing::Unknown),
-            State::Pending { .. } | State::Sent { .. } | State::Failed { .. } if mine => {
-                Ok(Standing::Over)
+            DeliveryState::Sending { .. } if mine => Ok(ReportedState::Sending),
+            DeliveryState::Unknown { .. } if mine => Ok(ReportedState::Unknown),
+            DeliveryState::Pending { .. }
+            | DeliveryState::Sent { .. }
+            | DeliveryState::Failed { .. }
+                if mine =>
+            {
+                Ok(ReportedState::Over)
             }
-            State::Pending { .. }
-            | State::Sending { .. }
-            | State::Unknown { .. }
-            | State::Sent { .. }
-            | State::Failed { .. } => Err(Refusal::NotYours {
+            DeliveryState::Pending { .. }
+            | DeliveryState::Sending { .. }
+            | DeliveryState::Unknown { .. }
+            | DeliveryState::Sent { .. }
+            | DeliveryState::Failed { .. } => Err(TransitionRefusal::NotHolder {
                 attempt: by.clone(),
                 state: self.state.name(),
             }),
         }
     }
 
-    fn moves(&self, state: State) -> Verdict {
-        Verdict::Moves(Transition {
+    fn changed(&self, state: DeliveryState) -> TransitionResult {
+        TransitionResult::Changed(Transition {
             from: self.clone(),
             to: Self {
                 state,
@@ -298,7 +331,7 @@ impl Delivery {
 }
 
 /// The state of a delivery for the attempt that reports on it.
-enum Standing {
+enum ReportedState {
     /// The attempt holds the delivery.
     Sending,
     /// The attempt was presumed dead, and its report is late.

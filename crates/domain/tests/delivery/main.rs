@@ -2,6 +2,6 @@
 //! order.
 
 #[cfg(test)]
-mod any_order;
+mod random_order;
 #[cfg(test)]
-mod table;
+mod transition_table;

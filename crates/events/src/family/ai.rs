@@ -7,7 +7,7 @@ family! {
     AiEvent in Ai {
         AiContentRequested = "ai.content.requested",
         AiAnalysisCompleted = "ai.analysis.completed",
-        AiWisdomGenerated = "ai.wisdom.generated",
+        AiTipGenerated = "ai.wisdom.generated",
     }
 }
 
@@ -31,7 +31,7 @@ data! {
     }
 
     /// A daily tip was produced.
-    pub struct AiWisdomGenerated {
+    pub struct AiTipGenerated {
         /// The tip's category.
         pub category: String,
         /// The tip's source.

@@ -39,7 +39,7 @@ data! {
         /// The dialogue's id.
         pub session: String,
         /// When the dialogue's state expires.
-        #[schemars(with = "Moment")]
+        #[schemars(with = "SchemaTimestamp")]
         pub expires_at: Timestamp,
     }
 
@@ -73,4 +73,4 @@ data! {
 #[derive(schemars::JsonSchema)]
 #[schemars(transparent)]
 #[expect(dead_code, reason = "only its schema is used")]
-struct Moment(#[schemars(extend("format" = "date-time"))] String);
+struct SchemaTimestamp(#[schemars(extend("format" = "date-time"))] String);

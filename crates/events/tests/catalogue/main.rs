@@ -1,15 +1,15 @@
 //! Tests of every event's JSON: against its golden file, its schema, the documented table, and the
 //! `cloudevents` crate as an independent reader.
 
-mod facts;
+mod sample_events;
 
 use std::collections::BTreeSet;
 
 use cloudevents::AttributesReader as _;
-use events::{CATALOGUE, Context, Event, EventId, Family, Journal, Origin, schemas};
+use events::{CATALOGUE, Event, EventContext, EventId, EventJournal, EventSource, Family, schemas};
 use serde_json::{Value, json};
 
-use facts::{facts, gateway_facts, noon, orchestrator_facts, s};
+use sample_events::{gateway_events, noon, orchestrator_events, s, sample_events};
 
 /// The table of `EVENTS.md`, copied by hand, so that a change of a name or a field only in code
 /// fails.
@@ -70,8 +70,8 @@ const DOCUMENTED: &[(&str, &[&str])] = &[
     ("event.routed", &["event_id", "target_workflow_id"]),
 ];
 
-fn context() -> Context {
-    Context {
+fn context() -> EventContext {
+    EventContext {
         correlation: s("carousel-cli-1"),
         environment: s("development"),
         subject: Some(s("carousel-cli-1")),
@@ -85,14 +85,14 @@ fn context() -> Context {
 /// All test events as one chain.
 fn all() -> Vec<Event> {
     let cause = Some(EventId::parse("their-1").expect("an id"));
-    let mut journal = Journal::of_step(
+    let mut journal = EventJournal::for_step(
         "carousel-cli-1",
         "golden",
-        Origin::PERSISTENCE,
+        EventSource::PERSISTENCE,
         context(),
         cause,
     );
-    for fact in facts() {
+    for fact in sample_events() {
         journal.record(noon(), fact);
     }
     journal.events().to_vec()
@@ -142,7 +142,7 @@ fn catalogue_matches_documentation() {
         .map(|kind| kind.name)
         .collect();
     assert_eq!(catalogue, documented);
-    for (fact, (name, fields)) in facts().into_iter().zip(DOCUMENTED) {
+    for (fact, (name, fields)) in sample_events().into_iter().zip(DOCUMENTED) {
         assert_eq!(
             fact.kind().name,
             *name,
@@ -278,13 +278,14 @@ fn invalid_event_is_not_written() {
 
 #[test]
 fn causes_lead_back_to_first_event() {
-    let mut opened = Journal::of_step("w", "open", Origin::PERSISTENCE, context(), None);
-    for fact in orchestrator_facts() {
+    let mut opened = EventJournal::for_step("w", "open", EventSource::PERSISTENCE, context(), None);
+    for fact in orchestrator_events() {
         opened.record(noon(), fact);
     }
     let last = opened.cause().cloned();
-    let mut completed = Journal::of_step("w", "complete", Origin::PERSISTENCE, context(), last);
-    completed.record(noon(), facts().remove(8));
+    let mut completed =
+        EventJournal::for_step("w", "complete", EventSource::PERSISTENCE, context(), last);
+    completed.record(noon(), sample_events().remove(8));
 
     let events = [opened.events(), completed.events()].concat();
     let mut at = events.last().unwrap();
@@ -299,8 +300,8 @@ fn causes_lead_back_to_first_event() {
 #[test]
 fn handling_a_request_again_gives_same_ids() {
     let ids = || {
-        let mut journal = Journal::of_request("7", Origin::GATEWAY, context(), None);
-        for fact in [gateway_facts(), gateway_facts()].concat() {
+        let mut journal = EventJournal::for_request("7", EventSource::GATEWAY, context(), None);
+        for fact in [gateway_events(), gateway_events()].concat() {
             journal.record(noon(), fact);
         }
         journal

@@ -14,7 +14,9 @@ use std::{
 
 use domain::{Format, ImageKind, Language, Slide};
 use libjpeg_turbo_rs::{PixelFormat, Subsampling, compress};
-use render::{BackendKind, Brand, Look, Options, Picture, Place, Renderer};
+use render::{
+    BackendKind, Picture, RenderOptions, Renderer, RendererConfig, SlideBrand, SlidePosition,
+};
 
 /// Space between slides, in pixels, and slides per row.
 const GAP: usize = 20;
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
     match arguments().and_then(|arguments| run(&arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("gallery: {error}"));
+            print_error(&format!("gallery: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -75,21 +77,21 @@ fn arguments() -> Result<Arguments, Failure> {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let renderer = Renderer::new(&Options {
+    let renderer = Renderer::new(&RendererConfig {
         backend: arguments.backend,
-        ..Options::default()
+        ..RendererConfig::default()
     })?;
     let wanted = |name: &str| arguments.theme.as_deref().is_none_or(|theme| theme == name);
     let slides = samples::carousel(arguments.language);
     let mut thumbs = Vec::new();
     for theme in renderer.themes().filter(|theme| wanted(theme.as_str())) {
-        let look = Look {
+        let look = RenderOptions {
             theme: theme.clone(),
             format: arguments.format,
             language: arguments.language,
-            brand: Brand {
+            brand: SlideBrand {
                 handle: Some("@bible.vibecoder".to_owned()),
-                ..Brand::default()
+                ..SlideBrand::default()
             },
         };
         draw(&renderer, &slides, &look, arguments, &mut thumbs)?;
@@ -116,13 +118,13 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn draw(
     renderer: &Renderer,
     slides: &[Slide],
-    look: &Look,
+    look: &RenderOptions,
     arguments: &Arguments,
     thumbs: &mut Vec<Thumb>,
 ) -> Result<(), Failure> {
     // Six slides of 180 pixels are as wide as one of 1080.
     let step = if arguments.theme.is_some() { 3 } else { 6 };
-    for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
+    for (slide, place) in slides.iter().zip(SlidePosition::all(slides.len())) {
         let (theme, number) = (&look.theme, place.index() + 1);
         let name = format!("{theme}-{}-{number:02}-{}", look.language, slide.kind());
         match renderer.draw(slide, place, look, ImageKind::Png) {
@@ -132,7 +134,7 @@ fn draw(
                 }
                 thumbs.push(thumb(&picture, step)?);
             }
-            Err(refusal) => say(&format!("{name}: {refusal}")),
+            Err(refusal) => print_error(&format!("{name}: {refusal}")),
         }
     }
     Ok(())
@@ -144,23 +146,23 @@ fn keep(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Prints the processor time of a slide with a painted background.
-fn time(renderer: &Renderer, slides: &[Slide], look: &Look) {
+fn time(renderer: &Renderer, slides: &[Slide], look: &RenderOptions) {
     for image in [ImageKind::Jpeg, ImageKind::Png] {
         let mut times: Vec<f64> = Vec::new();
         for _ in 0..12 {
             // Measures a whole carousel, because Linux counts in ticks of some milliseconds.
-            let start = busy();
-            for (slide, place) in slides.iter().zip(Place::all(slides.len())) {
+            let start = processor_time();
+            for (slide, place) in slides.iter().zip(SlidePosition::all(slides.len())) {
                 let drawn = renderer.draw(slide, place, look, image);
                 drop(std::hint::black_box(drawn));
             }
             let count = u32::try_from(slides.len()).unwrap_or(u32::MAX);
-            times.push((busy() - start).as_secs_f64() * 1e3 / f64::from(count));
+            times.push((processor_time() - start).as_secs_f64() * 1e3 / f64::from(count));
         }
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2];
         let backend = renderer.backend();
-        say(&format!(
+        print_error(&format!(
             "{} {backend} {image}: median {median:.1} ms a slide",
             look.theme
         ));
@@ -168,7 +170,7 @@ fn time(renderer: &Renderer, slides: &[Slide], look: &Look) {
 }
 
 /// Processor time of this thread, if Linux reports it; otherwise wall time.
-fn busy() -> Duration {
+fn processor_time() -> Duration {
     let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = told.split(' ').next().and_then(|first| first.parse().ok());
     nanoseconds.map_or_else(
@@ -228,6 +230,6 @@ fn contact_sheet(thumbs: &[Thumb], columns: usize, file: &Path) -> Result<(), Fa
     clippy::print_stderr,
     reason = "a command line program prints its errors"
 )]
-fn say(what: &str) {
+fn print_error(what: &str) {
     eprintln!("{what}");
 }

@@ -1,6 +1,6 @@
 //! A sample carousel per language, with every kind of slide: for the gallery and for tests.
 
-use domain::{CodeBlock, Content, Items, Language, Marker, Side, Slide, Text};
+use domain::{CodeBlock, Items, Language, Marker, Side, Slide, SlideContent, SlideText};
 
 /// Every kind of slide, the title first and the summary last.
 pub(crate) fn carousel(language: Language) -> Vec<Slide> {
@@ -10,15 +10,15 @@ pub(crate) fn carousel(language: Language) -> Vec<Slide> {
     }
 }
 
-fn text(words: &str) -> Text {
-    Text::parse(words).expect("sample texts are valid")
+fn text(words: &str) -> SlideText {
+    SlideText::parse(words).expect("sample texts are valid")
 }
 
 fn items(words: &[&str]) -> Items {
     Items::parse("items", words).expect("sample lists are valid")
 }
 
-fn slide(emoji: &str, content: Content) -> Slide {
+fn slide(emoji: &str, content: SlideContent) -> Slide {
     Slide::new(content)
         .with_emoji(emoji)
         .expect("sample emoji are valid")
@@ -33,19 +33,19 @@ fn side(label: &str, words: &str) -> Side {
 
 fn russian() -> Vec<Slide> {
     vec![
-        slide("🧪", Content::Title {
+        slide("🧪", SlideContent::Title {
             title: text("Почему *тесты* важны"),
             subtitle: Some(text("И как начать писать их сегодня, даже если проекту пять лет")),
         }),
-        slide("🧭", Content::Principle {
+        slide("🧭", SlideContent::Principle {
             title: text("Тест — это первый пользователь вашего кода"),
             body: text("Если код трудно проверить, его трудно и вызвать. Неудобный тест раньше всех говорит, что **интерфейс слишком сложен**."),
         }),
-        slide("🔁", Content::Concept {
+        slide("🔁", SlideContent::Concept {
             term: text("Регрессия"),
             meaning: text("Ошибка в том, что **раньше работало**. Тесты ловят её до того, как её увидят пользователи, и не дают вернуться незамеченной."),
         }),
-        slide("⚡", Content::Practice {
+        slide("⚡", SlideContent::Practice {
             title: text("Начните за 15 минут"),
             steps: items(&[
                 "Возьмите последнюю ошибку, которую вы исправили",
@@ -53,11 +53,11 @@ fn russian() -> Vec<Slide> {
                 "Запускайте его при каждой отправке кода",
             ]),
         }),
-        slide("💬", Content::Quote {
+        slide("💬", SlideContent::Quote {
             text: text("Тестирование программ может показать наличие ошибок, но никогда — их отсутствие."),
             author: Some(text("Эдсгер Дейкстра")),
         }),
-        slide("📋", Content::List {
+        slide("📋", SlideContent::List {
             title: text("Хороший тест"),
             items: items(&[
                 "Проверяет одно поведение",
@@ -67,22 +67,22 @@ fn russian() -> Vec<Slide> {
             ]),
             marker: Marker::Checked,
         }),
-        slide("📊", Content::Statistic {
+        slide("📊", SlideContent::Statistic {
             value: text("73 %"),
             label: text("команд находят большинство ошибок ещё до ревью, когда тесты запускаются сами"),
             source: Some(text("Пример для галереи, не исследование")),
         }),
-        slide("🚦", Content::Comparison {
+        slide("🚦", SlideContent::Comparison {
             title: text("Пятничный релиз"),
             before: side("Без тестов", "Ручная проверка на два часа, выкладка с молитвой и телефон под подушкой."),
             after: side("С тестами", "Зелёная сборка за восемь минут, выкладка по кнопке и спокойные выходные."),
         }),
-        slide("🦀", Content::Code {
+        slide("🦀", SlideContent::Code {
             title: text("Тест в Rust"),
             code: CodeBlock::parse("rust", "#[test]\nfn empty_cart_costs_nothing() {\n    let cart = Cart::new();\n    // Пустая корзина — ноль рублей\n    assert_eq!(cart.total(), 0);\n}").expect("a sample"),
             remark: Some(text("Имя теста — предложение. Упавший тест сам объясняет, что сломалось.")),
         }),
-        slide("🎯", Content::Summary {
+        slide("🎯", SlideContent::Summary {
             title: text("Тесты — это скорость"),
             points: Some(items(&[
                 "Ошибки видны сразу",
@@ -96,19 +96,19 @@ fn russian() -> Vec<Slide> {
 
 fn english() -> Vec<Slide> {
     vec![
-        slide("🏷️", Content::Title {
+        slide("🏷️", SlideContent::Title {
             title: text("How to name *things*"),
             subtitle: Some(text("Five habits that make code read like a sentence")),
         }),
-        slide("🔍", Content::Principle {
+        slide("🔍", SlideContent::Principle {
             title: text("A name is a promise"),
             body: text("Readers trust it and skip the body. When the two disagree, **the name wins** and the bug hides."),
         }),
-        slide("🧠", Content::Concept {
+        slide("🧠", SlideContent::Concept {
             term: text("Ubiquitous language"),
             meaning: text("The words that developers and customers share. If the business says *invoice*, so does the code."),
         }),
-        slide("🛠️", Content::Practice {
+        slide("🛠️", SlideContent::Practice {
             title: text("Rename with courage"),
             steps: items(&[
                 "Read the function without looking at its name",
@@ -117,11 +117,11 @@ fn english() -> Vec<Slide> {
                 "Let the compiler find the callers",
             ]),
         }),
-        slide("✒️", Content::Quote {
+        slide("✒️", SlideContent::Quote {
             text: text("There are only two hard things in computer science: cache invalidation and naming things."),
             author: Some(text("Phil Karlton")),
         }),
-        slide("✅", Content::List {
+        slide("✅", SlideContent::List {
             title: text("Names that age well"),
             items: items(&[
                 "Say what, not how: `retry_after`, not `num2`",
@@ -132,22 +132,22 @@ fn english() -> Vec<Slide> {
             ]),
             marker: Marker::Numbered,
         }),
-        slide("⏱️", Content::Statistic {
+        slide("⏱️", SlideContent::Statistic {
             value: text("10×"),
             label: text("more time is spent reading code than writing it"),
             source: Some(text("Robert C. Martin, “Clean Code”")),
         }),
-        slide("⚖️", Content::Comparison {
+        slide("⚖️", SlideContent::Comparison {
             title: text("The same line, twice"),
             before: side("Before", "`d = calc(u, 7)` makes every reader open the function."),
             after: side("After", "`deadline = days_after(signup, 7)` makes nobody open it."),
         }),
-        slide("🐍", Content::Code {
+        slide("🐍", SlideContent::Code {
             title: text("Let it read aloud"),
             code: CodeBlock::parse("python", "def overdue(invoices, today):\n    \"\"\"Invoices past their due date.\"\"\"\n    return [\n        invoice\n        for invoice in invoices\n        if invoice.due < today\n    ]").expect("a sample"),
             remark: Some(text("No comment needed: every word comes from the business.")),
         }),
-        slide("🚀", Content::Summary {
+        slide("🚀", SlideContent::Summary {
             title: text("Name it once, read it forever"),
             points: None,
             call_to_action: Some(text("Save this and rename one thing today")),

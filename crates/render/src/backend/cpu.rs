@@ -1,4 +1,4 @@
-//! The default back end: `vello_cpu` on one thread, for the ops that [`direct`] can't draw. It
+//! The default back end: `vello_cpu` on one thread, for the ops that [`fast_path`] can't draw. It
 //! needs only crates from the registry.
 
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use vello_cpu::{
     TargetInit,
 };
 
-use super::{Backend, direct};
+use super::{Backend, fast_path};
 use crate::{
     canvas::Canvas,
-    scene::{Bitmap, Color, GlyphRun, Op, Paint, SOFT_REACH, Shape, along},
+    scene::{Bitmap, Color, GlyphRun, Op, Paint, SOFT_REACH, Shape, density_along},
 };
 
 /// Maximum distance between a curve and its approximation, in pixels.
@@ -96,12 +96,12 @@ impl Cpu {
         let (columns, rows) = (cells(reach.width()), cells(reach.height()));
         let middle = |start: f64, cell: u16| start + (f64::from(cell) + 0.5) * SOFT_CELL;
         let (columns, rows) = (to_u16(columns), to_u16(rows));
-        let column = |x| along(rect.x0, rect.x1, blur, middle(reach.x0, x));
+        let column = |x| density_along(rect.x0, rect.x1, blur, middle(reach.x0, x));
         let across: Vec<f64> = (0..columns).map(column).collect();
         let mut image = Pixmap::new(columns, rows);
         let mut pixels = image.data_mut().iter_mut();
         for row in 0..rows {
-            let share = along(rect.y0, rect.y1, blur, middle(reach.y0, row));
+            let share = density_along(rect.y0, rect.y1, blur, middle(reach.y0, row));
             for (across, pixel) in across.iter().zip(pixels.by_ref()) {
                 let alpha = color.components[3] * narrow(share * across);
                 *pixel = color.with_alpha(alpha).premultiply().to_rgba8();
@@ -180,7 +180,7 @@ impl Cpu {
 
 impl Backend for Cpu {
     fn draw(&mut self, canvas: &mut Canvas, frost: &Canvas, ops: &[Op]) {
-        let ops = direct::lead(canvas, frost, ops);
+        let ops = fast_path::draw_leading_ops(canvas, frost, ops);
         self.paint(canvas, frost, ops);
     }
 }

@@ -2,7 +2,7 @@
 //! the same for all back ends.
 
 mod cpu;
-mod direct;
+mod fast_path;
 #[cfg(feature = "skia")]
 mod skia;
 

@@ -26,15 +26,16 @@ impl Palette {
             .convert::<Oklch>();
         let flat = lights.windows(2).all(|pair| pair[0] == pair[1]);
         let spread = if flat { 0.0 } else { SPREAD };
-        self.accent = [spread, 0.0, -spread].map(|shift| readable(own, shift, (dark, limit)));
-        self.marker = self.marker.map(|marker| tinted(marker, own));
+        self.accent =
+            [spread, 0.0, -spread].map(|shift| adjust_to_limit(own, shift, (dark, limit)));
+        self.marker = self.marker.map(|marker| marker_in_hue(marker, own));
         self
     }
 }
 
 /// Shifts the lightness by `shift`, and then moves it away from the background until the luminance
 /// is beyond `limit`.
-fn readable(color: OpaqueColor<Oklch>, shift: f32, (dark, limit): (bool, f32)) -> Hex {
+fn adjust_to_limit(color: OpaqueColor<Oklch>, shift: f32, (dark, limit): (bool, f32)) -> Hex {
     let [lightness, chroma, hue] = color.components;
     let end = if dark { 1.0 } else { 0.0 };
     let good = |hex: Hex| {
@@ -46,19 +47,19 @@ fn readable(color: OpaqueColor<Oklch>, shift: f32, (dark, limit): (bool, f32)) -
         let share = f32::from(step) / 64.0;
         let lightness = start + (end - start) * share;
         // Very light and very dark colours can have less chroma.
-        let hex = rounded([lightness, chroma * (1.0 - share * share), hue]);
+        let hex = to_srgb([lightness, chroma * (1.0 - share * share), hue]);
         if good(hex) {
             return hex;
         }
     }
-    rounded([end, 0.0, hue])
+    to_srgb([end, 0.0, hue])
 }
 
 /// A marker with the theme's lightness and the brand's hue.
-fn tinted(marker: Hex, own: OpaqueColor<Oklch>) -> Hex {
+fn marker_in_hue(marker: Hex, own: OpaqueColor<Oklch>) -> Hex {
     let theme = marker.0.discard_alpha().convert::<Oklch>();
     let [lightness, chroma, _] = theme.components;
-    let tinted = rounded([
+    let tinted = to_srgb([
         lightness,
         chroma.min(own.components[1] + 0.02),
         own.components[2],
@@ -72,7 +73,7 @@ fn tinted(marker: Hex, own: OpaqueColor<Oklch>) -> Hex {
 }
 
 /// The nearest sRGB colour: inside the gamut, in whole levels.
-fn rounded(components: [f32; 3]) -> Hex {
+fn to_srgb(components: [f32; 3]) -> Hex {
     let color = OpaqueColor::<Oklch>::new(components).convert::<Srgb>();
     let [r, g, b] = color.components.map(|level| level.clamp(0.0, 1.0));
     let rounded = AlphaColor::<Srgb>::new([r, g, b, 1.0]).to_rgba8();
@@ -82,14 +83,14 @@ fn rounded(components: [f32; 3]) -> Hex {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theme::{Mood, Shelf, contrast};
+    use crate::theme::{SkinKind, ThemeRegistry, contrast};
 
     #[test]
     fn any_accent_is_as_readable_as_the_original() {
-        let shelf = Shelf::built_in().unwrap();
+        let shelf = ThemeRegistry::built_in().unwrap();
         let themes = shelf.names().map(|name| shelf.get(name).unwrap());
         for theme in themes {
-            for mood in theme.moods() {
+            for mood in theme.skin_kinds() {
                 let palette = theme.skin(mood).palette;
                 for rgb in [
                     "#000000", "#FFFFFF", "#808080", "#FF0000", "#FFE600", "#1B1F8A",
@@ -107,10 +108,10 @@ mod tests {
 
     #[test]
     fn readable_accent_stays_unchanged() {
-        let shelf = Shelf::built_in().unwrap();
+        let shelf = ThemeRegistry::built_in().unwrap();
         let theme = shelf.get(&domain::ThemeId::default()).unwrap();
         let light = Accent::parse("#BFFFE0").unwrap();
-        let branded = theme.skin(Mood::Main).palette.with_accent(light);
+        let branded = theme.skin(SkinKind::Main).palette.with_accent(light);
         let [_, middle, _] = branded.accent;
         let drawn = middle.0.to_rgba8();
         let near = |a: u8, b: u8| a.abs_diff(b) <= 1;

@@ -11,7 +11,7 @@ use zune_jpeg::{
 use crate::scene::Bitmap;
 
 /// Maximum file size, in bytes. Ours: a phone's photo has 2 to 4 MB.
-const FILE_BYTES: usize = 5 * 1024 * 1024;
+const MAX_FILE_BYTES: usize = 5 * 1024 * 1024;
 
 /// Minimum and maximum side, in pixels. Ours: smaller pictures look blurred, larger ones only cost
 /// memory.
@@ -19,10 +19,10 @@ const SIDE_PX: (u32, u32) = (64, 4096);
 
 /// Maximum number of scans of a JPEG: a progressive one has about ten, a decompression bomb
 /// thousands.
-const SCANS: usize = 40;
+const MAX_SCANS: usize = 40;
 
 /// Side of the stored square, in pixels: twice the drawn size.
-const KEPT_PX: u16 = 144;
+const STORED_PX: u16 = 144;
 
 /// A face or a logo: a square of 144 pixels for every file size. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub struct Avatar {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AvatarError {
     /// Larger than 5 MiB.
-    #[error("the picture's file has {bytes} bytes, at most {FILE_BYTES} are taken")]
+    #[error("the picture's file has {bytes} bytes, at most {MAX_FILE_BYTES} are taken")]
     TooManyBytes { bytes: usize },
     #[error("the picture is neither PNG nor JPEG")]
     UnknownFormat,
@@ -51,7 +51,7 @@ pub enum AvatarError {
         height: u32,
     },
     /// More than 40 scans: decoding would be slow.
-    #[error("the JPEG has {scans} scans, at most {SCANS} are taken")]
+    #[error("the JPEG has {scans} scans, at most {MAX_SCANS} are taken")]
     TooManyScans { scans: usize },
     /// The decoder's message.
     #[error("the picture can't be decoded: {0}")]
@@ -65,7 +65,7 @@ impl Avatar {
     /// # Errors
     /// [`AvatarError`], with the measured value and the limit.
     pub fn decode(file: &[u8]) -> Result<Self, AvatarError> {
-        if file.len() > FILE_BYTES {
+        if file.len() > MAX_FILE_BYTES {
             return Err(AvatarError::TooManyBytes { bytes: file.len() });
         }
         let picture = if file.starts_with(b"\x89PNG\r\n\x1a\n") {
@@ -75,7 +75,7 @@ impl Avatar {
         } else {
             return Err(AvatarError::UnknownFormat);
         };
-        let picture = square(&picture);
+        let picture = centre_square(&picture);
         Ok(Self {
             digest: Sha256::digest(&picture.pixels).into(),
             picture: Arc::new(picture),
@@ -119,7 +119,7 @@ struct Decoded {
     pixels: Vec<u8>,
 }
 
-fn judge_size(width: u32, height: u32) -> Result<(), AvatarError> {
+fn check_size(width: u32, height: u32) -> Result<(), AvatarError> {
     let fits = |side: u32| (SIDE_PX.0..=SIDE_PX.1).contains(&side);
     if fits(width) && fits(height) {
         Ok(())
@@ -144,7 +144,7 @@ fn png(file: &[u8]) -> Result<Decoded, AvatarError> {
         png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
     );
     let head = decoder.read_header_info().map_err(broken)?;
-    judge_size(head.width, head.height)?;
+    check_size(head.width, head.height)?;
     let mut reader = decoder.read_info().map_err(broken)?;
     let size = reader
         .output_buffer_size()
@@ -158,7 +158,7 @@ fn png(file: &[u8]) -> Result<Decoded, AvatarError> {
             .flat_map(|pixel| [pixel[0], pixel[0], pixel[0], pixel[1]])
             .collect();
     }
-    whole(frame.width as usize, frame.height as usize, pixels)
+    check_complete(frame.width as usize, frame.height as usize, pixels)
 }
 
 fn jpeg(file: &[u8]) -> Result<Decoded, AvatarError> {
@@ -167,7 +167,7 @@ fn jpeg(file: &[u8]) -> Result<Decoded, AvatarError> {
         .windows(2)
         .filter(|pair| **pair == [0xff, 0xda])
         .count();
-    if scans > SCANS {
+    if scans > MAX_SCANS {
         return Err(AvatarError::TooManyScans { scans });
     }
     let side = SIDE_PX.1 as usize;
@@ -180,16 +180,16 @@ fn jpeg(file: &[u8]) -> Result<Decoded, AvatarError> {
     let (width, height) = decoder
         .dimensions()
         .ok_or_else(|| broken("it has no size"))?;
-    judge_size(
+    check_size(
         u32::try_from(width).unwrap_or(u32::MAX),
         u32::try_from(height).unwrap_or(u32::MAX),
     )?;
     debug_assert!(width <= side && height <= side);
     let pixels = decoder.decode().map_err(broken)?;
-    whole(width, height, pixels)
+    check_complete(width, height, pixels)
 }
 
-fn whole(width: usize, height: usize, pixels: Vec<u8>) -> Result<Decoded, AvatarError> {
+fn check_complete(width: usize, height: usize, pixels: Vec<u8>) -> Result<Decoded, AvatarError> {
     if pixels.len() == width * height * 4 {
         Ok(Decoded {
             width,
@@ -202,10 +202,10 @@ fn whole(width: usize, height: usize, pixels: Vec<u8>) -> Result<Decoded, Avatar
 }
 
 /// The centre square, averaged down.
-fn square(picture: &Decoded) -> Bitmap {
+fn centre_square(picture: &Decoded) -> Bitmap {
     let side = picture.width.min(picture.height);
     let (left, top) = ((picture.width - side) / 2, (picture.height - side) / 2);
-    let kept = usize::from(KEPT_PX);
+    let kept = usize::from(STORED_PX);
     let mut pixels = Vec::with_capacity(kept * kept * 4);
     // At least one pixel each, for pictures that are enlarged.
     let span = |at: usize| {
@@ -231,8 +231,8 @@ fn square(picture: &Decoded) -> Bitmap {
         }
     }
     Bitmap {
-        width: KEPT_PX,
-        height: KEPT_PX,
+        width: STORED_PX,
+        height: STORED_PX,
         pixels,
     }
 }

@@ -3,16 +3,17 @@
 use peniko::kurbo::{Circle, Point, Rect, RoundedRect, Vec2};
 
 use super::{
-    Page, copy,
-    frame::{label, line},
+    LayoutInput,
     ornament::arrow,
-    place::Stage,
+    page_frame::{label, line},
+    placement::SceneWriter,
+    texts,
 };
 use crate::{
-    gate::Refusal,
+    quality_gate::SlideRefusal,
     scene::Op,
-    text::{Ink, Paragraph, Setter},
-    theme::{Kicker, Onward, Progress, Role},
+    text::{Ink, Paragraph, TextShaper},
+    theme::{KickerStyle, NextHintStyle, ProgressIndicator, TextRole},
 };
 
 /// Side of the brand's picture, in pixels.
@@ -22,13 +23,13 @@ const PICTURE: f64 = 72.0;
 const ARROW: f64 = 46.0;
 
 /// Draws the footer.
-pub(super) fn furnish(
-    stage: &mut Stage<'_>,
-    page: &Page<'_>,
-    setter: &mut Setter,
-) -> Result<(), Refusal> {
+pub(super) fn draw_footer(
+    stage: &mut SceneWriter<'_>,
+    page: &LayoutInput<'_>,
+    setter: &mut TextShaper,
+) -> Result<(), SlideRefusal> {
     let footer = page.frame.footer;
-    if page.theme.layout.kicker == Kicker::Ruled {
+    if page.theme.layout.kicker == KickerStyle::Ruled {
         stage.hairline(Rect::new(
             footer.x0,
             footer.y0 - 10.0,
@@ -36,13 +37,13 @@ pub(super) fn furnish(
             footer.y0 - 8.0,
         ));
     }
-    let right = onward(stage, page, setter);
+    let right = next_hint(stage, page, setter);
     let left = picture(stage, page);
-    signature(stage, page, (left, right), setter)
+    brand_text(stage, page, (left, right), setter)
 }
 
 /// Draws the brand's picture; returns where the free part of the footer begins.
-fn picture(stage: &mut Stage<'_>, page: &Page<'_>) -> f64 {
+fn picture(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>) -> f64 {
     let footer = page.frame.footer;
     let Some(avatar) = &page.brand.avatar else {
         return footer.x0;
@@ -62,14 +63,14 @@ fn picture(stage: &mut Stage<'_>, page: &Page<'_>) -> f64 {
 }
 
 /// Name above handle, or one of them, or the page number.
-fn signature(
-    stage: &mut Stage<'_>,
-    page: &Page<'_>,
+fn brand_text(
+    stage: &mut SceneWriter<'_>,
+    page: &LayoutInput<'_>,
     (left, right): (f64, f64),
-    setter: &mut Setter,
-) -> Result<(), Refusal> {
+    setter: &mut TextShaper,
+) -> Result<(), SlideRefusal> {
     let (name, handle) = (&page.brand.name, &page.brand.handle);
-    let counted = page.theme.layout.progress == Progress::Count;
+    let counted = page.theme.layout.progress == ProgressIndicator::Count;
     let count = || format!("{} / {}", page.place.index() + 1, page.place.total());
     let lines: Vec<(&str, String, Ink)> = match (name, handle) {
         (Some(name), Some(handle)) => vec![
@@ -85,14 +86,14 @@ fn signature(
     for (what, words, ink) in &lines {
         set.push((
             *what,
-            fitting(page, (what, words), *ink, right - left, setter)?,
+            line_to_fit(page, (what, words), *ink, right - left, setter)?,
         ));
     }
     let widest = set.iter().map(|(_, text)| f64::from(text.width()));
     let widest = widest.fold(0.0, f64::max);
     let footer = page.frame.footer;
     stage
-        .bare
+        .text_on_background
         .push(Rect::new(footer.x0, footer.y0, left + widest, footer.y1));
     let gap = 20.0;
     let center = page.frame.footer.center().y;
@@ -107,32 +108,32 @@ fn signature(
 }
 
 /// A line, made smaller until it fits.
-fn fitting(
-    page: &Page<'_>,
+fn line_to_fit(
+    page: &LayoutInput<'_>,
     (what, words): (&str, &str),
     ink: Ink,
     room: f64,
-    setter: &mut Setter,
-) -> Result<Paragraph, Refusal> {
+    setter: &mut TextShaper,
+) -> Result<Paragraph, SlideRefusal> {
     let text = label(page, words, ink, room, setter);
     if text.lines() > 1 || f64::from(text.width()) > room {
         #[expect(clippy::cast_precision_loss, reason = "a handful of lines")]
         let needs = f64::from(text.width()) * text.lines() as f64;
-        return Err(Refusal::overflow(what, needs, room));
+        return Err(SlideRefusal::overflow(what, needs, room));
     }
     Ok(text)
 }
 
 /// The hint to the next slide: a text on the first, an arrow later, nothing on the last. Returns
 /// where the free part of the footer ends.
-fn onward(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
+fn next_hint(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, setter: &mut TextShaper) -> f64 {
     let (footer, style) = (page.frame.footer, page.theme.layout.onward);
     if page.place.is_last() {
         footer.x1
     } else if page.place.is_first() {
         match style {
-            Onward::Disc | Onward::Block => invitation(stage, page, setter),
-            Onward::Plain => plain_invitation(stage, page, setter),
+            NextHintStyle::Disc | NextHintStyle::Block => swipe_button(stage, page, setter),
+            NextHintStyle::Plain => swipe_text(stage, page, setter),
         }
     } else {
         let side = footer.height();
@@ -140,17 +141,17 @@ fn onward(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
             Rect::from_center_size((footer.x1 - side / 2.0, footer.center().y), (side, side));
         let ink = stage.palette.ink.0;
         match style {
-            Onward::Disc => stage.pill(rect),
-            Onward::Block => stage.block(rect, stage.palette.accent[0].0),
-            Onward::Plain => {
+            NextHintStyle::Disc => stage.pill(rect),
+            NextHintStyle::Block => stage.block(rect, stage.palette.accent[0].0),
+            NextHintStyle::Plain => {
                 let tip = Point::new(footer.x1, footer.center().y);
                 stage.scene.stroke(arrow(tip, ARROW), 4.0, ink);
                 return footer.x1 - ARROW - 32.0;
             }
         }
         let ink = match style {
-            Onward::Block => stage.palette.on_accent.0,
-            Onward::Disc | Onward::Plain => ink,
+            NextHintStyle::Block => stage.palette.on_accent.0,
+            NextHintStyle::Disc | NextHintStyle::Plain => ink,
         };
         let tip = rect.center() + Vec2::new(15.0, 0.0);
         stage.scene.stroke(arrow(tip, 30.0), 4.5, ink);
@@ -159,9 +160,13 @@ fn onward(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
 }
 
 /// A button with the prompt to swipe.
-fn invitation(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
+fn swipe_button(
+    stage: &mut SceneWriter<'_>,
+    page: &LayoutInput<'_>,
+    setter: &mut TextShaper,
+) -> f64 {
     let footer = page.frame.footer;
-    let words = copy::swipe(page.language);
+    let words = texts::swipe(page.language);
     let text = label(page, words, Ink::OnAccent, footer.width() / 2.0, setter);
     let (pad, gap, length) = (36.0, 18.0, 34.0);
     let width = f64::from(text.width()) + 2.0 * pad + gap + length;
@@ -176,14 +181,14 @@ fn invitation(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f6
 }
 
 /// The prompt to swipe with an arrow, without a button.
-fn plain_invitation(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
+fn swipe_text(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, setter: &mut TextShaper) -> f64 {
     let footer = page.frame.footer;
-    let words = copy::swipe(page.language);
-    let role = (Role::Label, Ink::Title);
+    let words = texts::swipe(page.language);
+    let role = (TextRole::Label, Ink::Title);
     let text = line(page, words, role, footer.width() / 2.0, setter);
     let left = footer.x1 - ARROW - 22.0 - f64::from(text.width());
     stage
-        .bare
+        .text_on_background
         .push(Rect::new(left, footer.y0, footer.x1, footer.y1));
     let top = footer.center().y - f64::from(text.height()) / 2.0;
     stage.text("swipe", &text, Point::new(left, top));

@@ -2,17 +2,17 @@
 
 use peniko::kurbo::{BezPath, Point, Rect};
 
-use super::{measure::EMOJI, node::Glass, place::Stage};
+use super::{measure::EMOJI, node::Glass, placement::SceneWriter};
 use crate::{
-    scene::{Color, GlyphRun, Op, Paint, Part, Setting},
+    scene::{Color, GlyphRun, Op, Paint, PartTypography, ScenePart},
     text::{Ink, Paragraph, Token},
-    theme::Badge,
+    theme::BadgeStyle,
 };
 
 /// Minimum size of text that glows, in themes with a halo, in pixels.
 const GLOWING_PX: f32 = 56.0;
 
-impl Stage<'_> {
+impl SceneWriter<'_> {
     /// Adds a text with its top left corner at `origin`.
     pub(super) fn text(&mut self, name: &str, text: &Paragraph, origin: Point) {
         let mut behind = Vec::new();
@@ -29,14 +29,14 @@ impl Stage<'_> {
                 inks.push(run.paint.clone());
             }
         }
-        let words = Some(Setting {
+        let words = Some(PartTypography {
             size,
             weight: text.weight(),
             inks,
         });
-        self.scene.parts.push(Part {
+        self.scene.parts.push(ScenePart {
             name: name.to_owned(),
-            rect: text.cover(origin),
+            rect: text.bounds(origin),
             words,
         });
         for (ink, extent) in behind {
@@ -91,7 +91,7 @@ impl Stage<'_> {
     }
 
     /// Adds an emoji, centred on its badge.
-    pub(super) fn emoji(&mut self, text: &Paragraph, badge: Badge, tile: Rect) {
+    pub(super) fn emoji(&mut self, text: &Paragraph, badge: BadgeStyle, tile: Rect) {
         self.badge(badge, tile);
         let size = f64::from(text.size());
         let width = f64::from(text.width());
@@ -104,7 +104,7 @@ impl Stage<'_> {
         );
         let runs = text.runs(origin, |ink, extent| self.ink(ink, extent));
         let rect = Rect::new(origin.x, top, origin.x + width, top + EMOJI.1 * size);
-        self.scene.parts.push(Part {
+        self.scene.parts.push(ScenePart {
             name: "emoji".to_owned(),
             rect,
             words: None,
@@ -112,19 +112,19 @@ impl Stage<'_> {
         self.glyphs(runs);
     }
 
-    fn badge(&mut self, badge: Badge, tile: Rect) {
+    fn badge(&mut self, badge: BadgeStyle, tile: Rect) {
         let light = self.palette.accent[1].0;
         match badge {
-            Badge::Tile => {
+            BadgeStyle::Tile => {
                 self.glass(Glass::Tile(0), tile);
                 self.scene.fill(tile.inset(-2.0), lit(tile, light));
             }
-            Badge::Disc => {
+            BadgeStyle::Disc => {
                 let disc = peniko::kurbo::Circle::new(tile.center(), tile.width() / 2.0);
                 self.scene.fill(disc, light.with_alpha(0.16));
             }
-            Badge::Block => self.block(tile, self.skin.panel.tint[0].0),
-            Badge::Bare => {}
+            BadgeStyle::Block => self.block(tile, self.skin.panel.tint[0].0),
+            BadgeStyle::Bare => {}
         }
     }
 

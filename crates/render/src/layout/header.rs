@@ -4,58 +4,64 @@ use domain::SlideKind;
 use peniko::kurbo::{Point, Rect, RoundedRect};
 
 use super::{
-    Page, copy,
-    frame::{label, line},
-    place::Stage,
+    LayoutInput,
+    page_frame::{label, line},
+    placement::SceneWriter,
+    texts,
 };
 use crate::{
-    text::{Ink, Setter},
-    theme::{Kicker, Progress, Role},
+    text::{Ink, TextShaper},
+    theme::{KickerStyle, ProgressIndicator, TextRole},
 };
 
 /// Draws the header.
-pub(super) fn furnish(
-    stage: &mut Stage<'_>,
-    page: &Page<'_>,
+pub(super) fn draw_header(
+    stage: &mut SceneWriter<'_>,
+    page: &LayoutInput<'_>,
     kind: SlideKind,
-    setter: &mut Setter,
+    setter: &mut TextShaper,
 ) {
     kicker(stage, page, kind, setter);
     match page.theme.layout.progress {
-        Progress::Dots => dots(stage, page, true),
-        Progress::Blocks => dots(stage, page, false),
-        Progress::Line => track(stage, page),
-        Progress::Count => count(stage, page, setter),
+        ProgressIndicator::Dots => dots(stage, page, true),
+        ProgressIndicator::Blocks => dots(stage, page, false),
+        ProgressIndicator::Line => progress_line(stage, page),
+        ProgressIndicator::Count => count(stage, page, setter),
     }
 }
 
 /// The kind of the slide, in the theme's style.
-fn kicker(stage: &mut Stage<'_>, page: &Page<'_>, kind: SlideKind, setter: &mut Setter) {
+fn kicker(
+    stage: &mut SceneWriter<'_>,
+    page: &LayoutInput<'_>,
+    kind: SlideKind,
+    setter: &mut TextShaper,
+) {
     let header = page.frame.header;
-    let words = copy::kicker(kind, page.place.total(), page.language);
+    let words = texts::kicker(kind, page.place.total(), page.language);
     let style = page.theme.layout.kicker;
     let (words, ink, pad) = match style {
-        Kicker::Pill => (words, Ink::Soft, 28.0),
-        Kicker::Block => (words, Ink::OnAccent, 24.0),
-        Kicker::Plain => (words, Ink::Muted, 0.0),
-        Kicker::Ruled => (words, Ink::Soft, 0.0),
-        Kicker::Number => (words, Ink::Soft, 0.0),
-        Kicker::Prompt => (format!("$ {}", words.to_lowercase()), Ink::Accent, 0.0),
+        KickerStyle::Pill => (words, Ink::Soft, 28.0),
+        KickerStyle::Block => (words, Ink::OnAccent, 24.0),
+        KickerStyle::Plain => (words, Ink::Muted, 0.0),
+        KickerStyle::Ruled => (words, Ink::Soft, 0.0),
+        KickerStyle::Number => (words, Ink::Soft, 0.0),
+        KickerStyle::Prompt => (format!("$ {}", words.to_lowercase()), Ink::Accent, 0.0),
     };
     let text = label(page, &words, ink, header.width() / 2.0, setter);
     let width = f64::from(text.width()) + 2.0 * pad;
     let plate = Rect::new(header.x0, header.y0, header.x0 + width, header.y1);
     let mut left = plate.x0 + pad;
     match style {
-        Kicker::Pill => stage.pill(plate),
-        Kicker::Block => stage.block(plate, stage.palette.accent[0].0),
-        Kicker::Ruled => {
+        KickerStyle::Pill => stage.pill(plate),
+        KickerStyle::Block => stage.block(plate, stage.palette.accent[0].0),
+        KickerStyle::Ruled => {
             stage.hairline(Rect::new(header.x0, header.y1, header.x1, header.y1 + 2.0));
         }
-        Kicker::Number => left += number(stage, page, setter),
-        Kicker::Plain | Kicker::Prompt => {}
+        KickerStyle::Number => left += number(stage, page, setter),
+        KickerStyle::Plain | KickerStyle::Prompt => {}
     }
-    stage.bare.push(Rect::new(
+    stage.text_on_background.push(Rect::new(
         header.x0,
         plate.y0,
         left + f64::from(text.width()),
@@ -66,10 +72,10 @@ fn kicker(stage: &mut Stage<'_>, page: &Page<'_>, kind: SlideKind, setter: &mut 
 }
 
 /// The slide's number, large; returns its width.
-fn number(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
+fn number(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, setter: &mut TextShaper) -> f64 {
     let header = page.frame.header;
     let words = format!("{:02}", page.place.index() + 1);
-    let role = (Role::Action, Ink::Accent);
+    let role = (TextRole::Action, Ink::Accent);
     let text = line(page, &words, role, header.width() / 4.0, setter);
     let top = header.center().y - f64::from(text.height()) / 2.0;
     stage.text("number", &text, Point::new(header.x0, top));
@@ -77,7 +83,7 @@ fn number(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) -> f64 {
 }
 
 /// A row of dots with the current one longer, or of squares filled up to the current one.
-fn dots(stage: &mut Stage<'_>, page: &Page<'_>, round: bool) {
+fn dots(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, round: bool) {
     let (small, long, gap) = if round {
         (12.0, 44.0, 12.0)
     } else {
@@ -109,7 +115,7 @@ fn dots(stage: &mut Stage<'_>, page: &Page<'_>, round: bool) {
 }
 
 /// A line across the page, filled up to the current slide.
-fn track(stage: &mut Stage<'_>, page: &Page<'_>) {
+fn progress_line(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>) {
     let header = page.frame.header;
     let y = header.y1 + 6.0;
     let line = Rect::new(header.x0, y, header.x1, y + 4.0);
@@ -122,7 +128,7 @@ fn track(stage: &mut Stage<'_>, page: &Page<'_>) {
 }
 
 /// "3/10".
-fn count(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) {
+fn count(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, setter: &mut TextShaper) {
     let header = page.frame.header;
     let words = format!(
         "{}\u{2009}/\u{2009}{}",
@@ -133,7 +139,7 @@ fn count(stage: &mut Stage<'_>, page: &Page<'_>, setter: &mut Setter) {
     let top = header.center().y - f64::from(text.height()) / 2.0;
     let left = header.x1 - f64::from(text.width());
     stage
-        .bare
+        .text_on_background
         .push(Rect::new(left, header.y0, header.x1, header.y1));
     stage.text("count", &text, Point::new(left, top));
 }

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use peniko::kurbo::Size;
 
 use super::{
-    node::{Beside, Gap, Glass, Kind, Listing, Node, Ornament, Picture, Surface, Words},
-    sheet::BLOCK_SHADOW,
-    strain::Strain,
+    fit::Fit,
+    node::{
+        CodeNode, EmojiNode, Gap, Glass, Node, NodeKind, Ornament, RowAlign, Surface, TextNode,
+    },
+    panels::BLOCK_SHADOW,
 };
 use crate::{
-    gate::is_large,
-    text::{Face, Ink, Paragraph, Rich, Setter, Style, Wrap, columns, fold},
-    theme::{Align, Badge, Emphasis, Role, RoleSpec, Skin, Theme, Trim},
+    quality_gate::is_large,
+    text::{FontStack, Ink, Paragraph, RichText, TextShaper, TextStyle, Wrap, columns, wrap_code},
+    theme::{Align, BadgeStyle, Emphasis, RoleSpec, Skin, TextRole, Theme, Trim},
 };
 
 /// Width of a character of code, in em (JetBrains Mono: 600 of 1000 units).
@@ -25,28 +27,28 @@ pub(super) const EMOJI: (f64, f64) = (1.248, 1.174);
 const EMOJI_SIZES: [f32; 6] = [132.0, 109.0, 92.0, 76.0, 60.0, 44.0];
 
 /// The inputs of measuring, except the tree.
-pub(super) struct Rule<'a> {
+pub(super) struct Measurer<'a> {
     pub(super) theme: &'a Theme,
     pub(super) skin: &'a Skin,
-    pub(super) setter: &'a mut Setter,
-    pub(super) strain: Strain,
+    pub(super) setter: &'a mut TextShaper,
+    pub(super) strain: Fit,
     /// The largest size that every text of a role can have, so that texts of one role have the same
     /// size.
-    pub(super) caps: Caps,
+    pub(super) caps: RoleSizeCaps,
 }
 
 /// The largest size of some roles, in pixels.
-pub(super) type Caps = HashMap<Role, f32>;
+pub(super) type RoleSizeCaps = HashMap<TextRole, f32>;
 
 /// A node with its natural size.
-pub(super) struct Sized<'n> {
+pub(super) struct MeasuredNode<'n> {
     pub(super) node: &'n Node,
     pub(super) size: Size,
     /// How far it extends above its top and below its bottom: a text ends at its base line, and its
     /// descenders extend below; a panel ends at its edge, and a hard shadow extends below.
     pub(super) reach: (f64, f64),
     pub(super) text: Option<Paragraph>,
-    pub(super) children: Vec<Sized<'n>>,
+    pub(super) children: Vec<MeasuredNode<'n>>,
     /// The distances between its children, if it is a stack.
     pub(super) gaps: Vec<f64>,
 }
@@ -54,7 +56,7 @@ pub(super) struct Sized<'n> {
 /// Minimum distance between the glyphs of two texts, in pixels.
 pub(super) const CLEAR: f64 = 4.0;
 
-impl<'n> Sized<'n> {
+impl<'n> MeasuredNode<'n> {
     fn new(node: &'n Node, width: f64, height: f64, children: Vec<Self>) -> Self {
         let reach = (0.0, 0.0);
         let size = Size::new(width, height);
@@ -76,7 +78,7 @@ impl<'n> Sized<'n> {
     }
 
     /// Sets the reach to the largest reach of its children.
-    fn reaching(mut self) -> Self {
+    fn with_children_reach(mut self) -> Self {
         let farthest = |side: fn(&Self) -> f64| self.children.iter().map(side).fold(0.0, f64::max);
         self.reach = (
             farthest(|child| child.reach.0),
@@ -99,14 +101,14 @@ impl<'n> Sized<'n> {
     pub(super) fn span(&self) -> (f64, f64) {
         let wider = |one: (f64, f64), two: (f64, f64)| (one.0.min(two.0), one.1.max(two.1));
         match (&self.node.kind, &self.text, self.children.as_slice()) {
-            (Kind::Text(_), Some(text), _) => {
+            (NodeKind::Text(_), Some(text), _) => {
                 let left = text.left();
                 (left, left + self.size.width)
             }
-            (Kind::Stack { .. }, _, [first, rest @ ..]) => {
+            (NodeKind::Stack { .. }, _, [first, rest @ ..]) => {
                 rest.iter().map(Self::span).fold(first.span(), wider)
             }
-            (Kind::Row { gap, .. }, _, [lead, body]) => {
+            (NodeKind::Row { gap, .. }, _, [lead, body]) => {
                 let (left, right) = body.span();
                 let beside = lead.size.width + gap;
                 wider(lead.span(), (beside + left, beside + right))
@@ -126,7 +128,12 @@ impl<'n> Sized<'n> {
 }
 
 /// Vertical offsets of lead and body in a row of this height.
-pub(super) fn drops(by: Beside, lead: &Sized<'_>, body: &Sized<'_>, height: f64) -> (f64, f64) {
+pub(super) fn row_offsets(
+    by: RowAlign,
+    lead: &MeasuredNode<'_>,
+    body: &MeasuredNode<'_>,
+    height: f64,
+) -> (f64, f64) {
     // A lead without a height is as high as the row.
     let lead_height = if lead.size.height > 0.0 {
         lead.size.height
@@ -134,34 +141,34 @@ pub(super) fn drops(by: Beside, lead: &Sized<'_>, body: &Sized<'_>, height: f64)
         height
     };
     match by {
-        Beside::Center => (
+        RowAlign::Center => (
             (height - lead_height) / 2.0,
             (height - body.size.height) / 2.0,
         ),
-        Beside::FirstLine => {
+        RowAlign::FirstLine => {
             let apart = (lead_height - body.first_caps()) / 2.0;
             ((-apart).max(0.0), apart.max(0.0))
         }
     }
 }
 
-impl Rule<'_> {
+impl Measurer<'_> {
     /// The natural size of a node in at most `width`.
-    pub(super) fn measure<'n>(&mut self, node: &'n Node, width: f64) -> Sized<'n> {
+    pub(super) fn measure<'n>(&mut self, node: &'n Node, width: f64) -> MeasuredNode<'n> {
         match &node.kind {
-            Kind::Text(words) => Sized::text(node, self.words(words, width)),
-            Kind::Code(listing) => Sized::text(node, self.code(listing, width)),
-            Kind::Emoji(picture) => self.emoji(node, picture),
-            Kind::Ornament(ornament) => self.ornament(node, ornament, width),
-            Kind::Stack { gap, children, .. } => self.stack(node, *gap, children, width),
-            Kind::Row {
+            NodeKind::Text(words) => MeasuredNode::text(node, self.words(words, width)),
+            NodeKind::Code(listing) => MeasuredNode::text(node, self.code(listing, width)),
+            NodeKind::Emoji(picture) => self.emoji(node, picture),
+            NodeKind::Ornament(ornament) => self.ornament(node, ornament, width),
+            NodeKind::Stack { gap, children, .. } => self.stack(node, *gap, children, width),
+            NodeKind::Row {
                 gap,
                 by,
                 lead,
                 body,
             } => self.row(node, (*gap, *by), (lead, body), width),
-            Kind::Columns { gap, children } => self.columns(node, *gap, children, width),
-            Kind::Panel {
+            NodeKind::Columns { gap, children } => self.columns(node, *gap, children, width),
+            NodeKind::Panel {
                 surface,
                 padding: (beside, above),
                 child,
@@ -172,13 +179,13 @@ impl Rule<'_> {
                     above.at(self.strain) * share.1,
                 );
                 let child = self.measure(child, width - 2.0 * beside);
-                let height = child.size.height + 2.0 * above + head(self.skin, *surface);
-                let mut sized = Sized::new(node, width, height, vec![child]);
+                let height = child.size.height + 2.0 * above + trim_height(self.skin, *surface);
+                let mut sized = MeasuredNode::new(node, width, height, vec![child]);
                 match surface {
                     // A panel has room for descenders; text on the bare background ends at its base
                     // line.
                     Surface::Cloud => {
-                        sized = sized.reaching();
+                        sized = sized.with_children_reach();
                         sized.size.height += std::mem::take(&mut sized.reach.1);
                     }
                     Surface::Glass(_) | Surface::Accent => {
@@ -190,11 +197,16 @@ impl Rule<'_> {
         }
     }
 
-    fn ornament<'n>(&mut self, node: &'n Node, ornament: &Ornament, width: f64) -> Sized<'n> {
+    fn ornament<'n>(
+        &mut self,
+        node: &'n Node,
+        ornament: &Ornament,
+        width: f64,
+    ) -> MeasuredNode<'n> {
         let style = self.theme.layout.marker;
         let Size { width: own, height } = ornament.size(style, self.strain);
         let own = if own > 0.0 { own.min(width) } else { width };
-        let mut sized = Sized::new(node, own, height, Vec::new());
+        let mut sized = MeasuredNode::new(node, own, height, Vec::new());
         sized.text = ornament.words(style).map(|(mut words, share)| {
             words.face = self.theme.type_.spec(words.role).font.into();
             self.words(&words, own * share)
@@ -208,13 +220,14 @@ impl Rule<'_> {
         gap: Gap,
         children: &'n [Node],
         width: f64,
-    ) -> Sized<'n> {
+    ) -> MeasuredNode<'n> {
         let children: Vec<_> = children
             .iter()
             .map(|child| self.measure(child, width))
             .collect();
         let gap = gap.at(self.strain);
-        let between = |pair: &[Sized<'_>]| gap.max(pair[0].reach.1 + pair[1].reach.0 + CLEAR);
+        let between =
+            |pair: &[MeasuredNode<'_>]| gap.max(pair[0].reach.1 + pair[1].reach.0 + CLEAR);
         let gaps: Vec<f64> = children.windows(2).map(between).collect();
         let heights = children.iter().map(|child| child.size.height);
         let height = heights.chain(gaps.iter().copied()).sum();
@@ -224,7 +237,7 @@ impl Rule<'_> {
             .fold(0.0, f64::max);
         let above = children.first().map_or(0.0, |child| child.reach.0);
         let below = children.last().map_or(0.0, |child| child.reach.1);
-        let mut sized = Sized::new(node, widest, height, children);
+        let mut sized = MeasuredNode::new(node, widest, height, children);
         (sized.reach, sized.gaps) = ((above, below), gaps);
         sized
     }
@@ -232,17 +245,17 @@ impl Rule<'_> {
     fn row<'n>(
         &mut self,
         node: &'n Node,
-        (gap, by): (f64, Beside),
+        (gap, by): (f64, RowAlign),
         (lead, body): (&'n Node, &'n Node),
         width: f64,
-    ) -> Sized<'n> {
+    ) -> MeasuredNode<'n> {
         let lead = self.measure(lead, width);
         let body = self.measure(body, width - lead.size.width - gap);
         let highest = lead.size.height.max(body.size.height);
-        let (lead_drop, body_drop) = drops(by, &lead, &body, highest);
+        let (lead_drop, body_drop) = row_offsets(by, &lead, &body, highest);
         let height = (lead_drop + lead.size.height).max(body_drop + body.size.height);
         let width = lead.size.width + gap + body.size.width;
-        Sized::new(node, width, height, vec![lead, body]).reaching()
+        MeasuredNode::new(node, width, height, vec![lead, body]).with_children_reach()
     }
 
     fn columns<'n>(
@@ -251,7 +264,7 @@ impl Rule<'_> {
         gap: f64,
         children: &'n [Node],
         width: f64,
-    ) -> Sized<'n> {
+    ) -> MeasuredNode<'n> {
         #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
         let count = children.len().max(1) as f64;
         let each = (width - gap * (count - 1.0)) / count;
@@ -263,66 +276,68 @@ impl Rule<'_> {
             .iter()
             .map(|child| child.size.height)
             .fold(0.0, f64::max);
-        Sized::new(node, width, highest, children).reaching()
+        MeasuredNode::new(node, width, highest, children).with_children_reach()
     }
 
-    fn emoji<'n>(&mut self, node: &'n Node, picture: &Picture) -> Sized<'n> {
-        let mut spec = self.theme.type_.spec(Role::Label);
+    fn emoji<'n>(&mut self, node: &'n Node, picture: &EmojiNode) -> MeasuredNode<'n> {
+        let mut spec = self.theme.type_.spec(TextRole::Label);
         (spec.tracking, spec.leading) = (0.0, 1.2);
         let inner = match picture.badge {
-            Badge::Bare => picture.tile,
-            Badge::Tile | Badge::Disc | Badge::Block => picture.tile * 0.72,
+            BadgeStyle::Bare => picture.tile,
+            BadgeStyle::Tile | BadgeStyle::Disc | BadgeStyle::Block => picture.tile * 0.72,
         };
         let fits = |size: &f32| f64::from(*size) * EMOJI.0 <= inner;
-        let style = Style {
+        let style = TextStyle {
             spec,
             sizes: EMOJI_SIZES.into_iter().filter(fits).collect(),
-            face: Face::Emoji,
+            face: FontStack::Emoji,
             ink: Ink::Title,
             align: Align::Start,
             wrap: Wrap::Single,
             emphasis: Emphasis::Color,
         };
-        let text = self
-            .setter
-            .set(&Rich::plain(&picture.emoji), &style, narrow(inner));
+        let text =
+            self.setter
+                .shape_to_width(&RichText::plain(&picture.emoji), &style, narrow(inner));
         // A picture without a badge has no space around it.
         let (width, height) = match picture.badge {
-            Badge::Bare => {
+            BadgeStyle::Bare => {
                 let size = f64::from(text.size());
                 (f64::from(text.width()).max(size), size * EMOJI.1)
             }
-            Badge::Tile | Badge::Disc | Badge::Block => (picture.tile, picture.tile),
+            BadgeStyle::Tile | BadgeStyle::Disc | BadgeStyle::Block => (picture.tile, picture.tile),
         };
-        let mut sized = Sized::new(node, width, height, Vec::new());
+        let mut sized = MeasuredNode::new(node, width, height, Vec::new());
         sized.text = Some(text);
         sized.reach.1 = match picture.badge {
-            Badge::Block => self.skin.panel.shadow.below(BLOCK_SHADOW),
-            Badge::Tile => (self.skin.panel.shadow).below(Surface::from(Glass::Tile(0)).shadow()),
-            Badge::Disc | Badge::Bare => 0.0,
+            BadgeStyle::Block => self.skin.panel.shadow.below(BLOCK_SHADOW),
+            BadgeStyle::Tile => {
+                (self.skin.panel.shadow).below(Surface::from(Glass::Tile(0)).shadow())
+            }
+            BadgeStyle::Disc | BadgeStyle::Bare => 0.0,
         };
         sized
     }
 
     /// The type of a role at this fit level; tight levels also reduce the leading.
-    fn spec(&self, role: Role) -> RoleSpec {
+    fn spec(&self, role: TextRole) -> RoleSpec {
         let mut spec = self.theme.type_.spec(role);
         spec.leading *= 1.0 - 0.1 * self.strain.tightness();
         spec
     }
 
     /// The sizes that a role may have at this fit level, the preferred one first.
-    fn sizes(&self, role: Role) -> Vec<f32> {
+    fn sizes(&self, role: TextRole) -> Vec<f32> {
         let (lift, tightness) = (self.strain.lift(), self.strain.tightness());
         self.theme.type_.sizes_at(role, lift, tightness)
     }
 
-    fn words(&mut self, words: &Words, width: f64) -> Paragraph {
+    fn words(&mut self, words: &TextNode, width: f64) -> Paragraph {
         let cap = self.caps.get(&words.role).copied().unwrap_or(f32::INFINITY);
         let mut sizes = self.sizes(words.role);
         sizes.retain(|size| *size <= cap);
         let size = sizes.first().copied().unwrap_or_default();
-        let style = Style {
+        let style = TextStyle {
             spec: self.spec(words.role),
             sizes,
             face: words.face,
@@ -331,11 +346,15 @@ impl Rule<'_> {
             wrap: words.wrap,
             emphasis: self.theme.type_.emphasis,
         };
-        let mut text = self.setter.set(&words.tidy, &style, narrow(width));
+        let mut text = self
+            .setter
+            .shape_to_width(&words.tied, &style, narrow(width));
         if text.size() < size || text.breaks_words() {
             // Ties made a word too long for the column: a preposition at a line's end is better
             // than small type.
-            let loose = self.setter.set(&words.loose, &style, narrow(width));
+            let loose = self
+                .setter
+                .shape_to_width(&words.untied, &style, narrow(width));
             if loose.size() > text.size() || text.breaks_words() {
                 text = loose;
             }
@@ -346,8 +365,8 @@ impl Rule<'_> {
         text
     }
 
-    fn code(&mut self, listing: &Listing, width: f64) -> Paragraph {
-        let sizes = self.sizes(Role::Code);
+    fn code(&mut self, listing: &CodeNode, width: f64) -> Paragraph {
+        let sizes = self.sizes(TextRole::Code);
         let longest = columns(&listing.code.text);
         let room = |size: f32| {
             #[expect(
@@ -360,17 +379,17 @@ impl Rule<'_> {
         };
         let size = sizes.iter().copied().find(|size| room(*size) >= longest);
         let size = size.or(sizes.last().copied()).unwrap_or_default();
-        let style = Style {
-            spec: self.spec(Role::Code),
+        let style = TextStyle {
+            spec: self.spec(TextRole::Code),
             sizes: vec![size],
-            face: Face::Mono,
+            face: FontStack::Mono,
             ink: Ink::Plain,
             align: Align::Start,
             wrap: Wrap::Kept,
             emphasis: Emphasis::Color,
         };
         self.setter
-            .set(&fold(&listing.code, room(size)), &style, narrow(width))
+            .shape_to_width(&wrap_code(&listing.code, room(size)), &style, narrow(width))
     }
 }
 
@@ -386,7 +405,7 @@ pub(super) fn padding(skin: &Skin, surface: Surface) -> (f64, f64) {
 }
 
 /// Height of the trim inside the upper edge of a panel, in pixels.
-pub(super) fn head(skin: &Skin, surface: Surface) -> f64 {
+pub(super) fn trim_height(skin: &Skin, surface: Surface) -> f64 {
     match (skin.panel.trim, surface) {
         (Trim::Window, Surface::Glass(Glass::Sheet | Glass::Dark)) => 64.0,
         (

@@ -4,64 +4,69 @@
 //! fit level at which it fits (sizes and gaps shrink together). Free height is distributed, and the
 //! nodes are written into a scene. Layout draws nothing, and checks only whether the slide fits.
 
+mod background_shapes;
 mod compose;
-mod copy;
-mod figures;
+mod fit;
 mod footer;
-mod frame;
 mod glyphs;
 mod header;
-mod marks;
+mod markers;
 mod measure;
 mod node;
 mod ornament;
-mod place;
-mod sheet;
-mod strain;
+mod page_frame;
+mod panels;
+mod placement;
+mod texts;
 
 use domain::{Format, Language, Slide};
 
-pub(crate) use frame::Frame;
-use measure::{CLEAR, Caps, Rule, Sized};
+use fit::{Fit, find_fit};
+use measure::{CLEAR, MeasuredNode, Measurer, RoleSizeCaps};
 use node::Node;
-use place::Stage;
-use sheet::BLOCK_SHADOW;
-use strain::{Strain, relax};
+pub(crate) use page_frame::PageFrame;
+use panels::BLOCK_SHADOW;
+use placement::SceneWriter;
 
 use crate::{
-    brand::Brand,
-    gate::Refusal,
-    look::{Look, Place},
+    brand::SlideBrand,
+    quality_gate::SlideRefusal,
+    render_options::{RenderOptions, SlidePosition},
     scene::Scene,
-    text::Setter,
-    theme::{Kicker, Palette, Skin, Theme},
+    text::TextShaper,
+    theme::{KickerStyle, Palette, Skin, Theme},
 };
 
 /// The inputs of a slide's layout.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Page<'a> {
+pub(crate) struct LayoutInput<'a> {
     pub(crate) theme: &'a Theme,
     pub(crate) skin: &'a Skin,
     /// The skin's palette, with the brand's accent if there is one.
     pub(crate) palette: Palette,
     pub(crate) format: Format,
-    pub(crate) frame: Frame,
-    pub(crate) place: Place,
+    pub(crate) frame: PageFrame,
+    pub(crate) place: SlidePosition,
     pub(crate) language: Language,
-    pub(crate) brand: &'a Brand,
+    pub(crate) brand: &'a SlideBrand,
 }
 
-impl<'a> Page<'a> {
+impl<'a> LayoutInput<'a> {
     /// The page of a slide.
-    pub(crate) fn new(slide: &Slide, place: Place, look: &'a Look, theme: &'a Theme) -> Self {
-        let skin = theme.skin(theme.mood(slide.kind()));
+    pub(crate) fn new(
+        slide: &Slide,
+        place: SlidePosition,
+        look: &'a RenderOptions,
+        theme: &'a Theme,
+    ) -> Self {
+        let skin = theme.skin(theme.skin_kind(slide.kind()));
         let accent = look.brand.accent;
         Self {
             theme,
             skin,
             palette: accent.map_or(skin.palette, |accent| skin.palette.with_accent(accent)),
             format: look.format,
-            frame: Frame::new(look.format, theme.layout.margin, theme.layout.is_lined()),
+            frame: PageFrame::new(look.format, theme.layout.margin, theme.layout.is_lined()),
             place,
             language: look.language,
             brand: &look.brand,
@@ -77,29 +82,33 @@ impl<'a> Page<'a> {
 /// Lays a slide out.
 ///
 /// # Errors
-/// [`Refusal::Overflow`] if its texts do not fit at their smallest size.
-pub(crate) fn scene(slide: &Slide, page: &Page<'_>, setter: &mut Setter) -> Result<Scene, Refusal> {
+/// [`SlideRefusal::Overflow`] if its texts do not fit at their smallest size.
+pub(crate) fn scene(
+    slide: &Slide,
+    page: &LayoutInput<'_>,
+    setter: &mut TextShaper,
+) -> Result<Scene, SlideRefusal> {
     let tree = compose::tree(slide, page);
     let mut body = page.frame.body;
-    let (strain, sized) = fit(&tree, page, setter)?;
-    body.y0 += below_head(&sized, page);
-    let mut stage = Stage::new(page, strain);
+    let (strain, sized) = measure_to_fit(&tree, page, setter)?;
+    body.y0 += offset_below_header(&sized, page);
+    let mut stage = SceneWriter::new(page, strain);
     stage.place(&sized, body);
-    header::furnish(&mut stage, page, slide.kind(), setter);
-    footer::furnish(&mut stage, page, setter)?;
+    header::draw_header(&mut stage, page, slide.kind(), setter);
+    footer::draw_footer(&mut stage, page, setter)?;
     Ok(stage.finish(page))
 }
 
 /// Measures the tree at the lowest fit level at which it is not higher than the body.
-fn fit<'n>(
+fn measure_to_fit<'n>(
     tree: &'n Node,
-    page: &Page<'_>,
-    setter: &mut Setter,
-) -> Result<(Strain, Sized<'n>), Refusal> {
+    page: &LayoutInput<'_>,
+    setter: &mut TextShaper,
+) -> Result<(Fit, MeasuredNode<'n>), SlideRefusal> {
     let body = page.frame.body;
     let measure = |strain| {
-        let caps = Caps::new();
-        let mut rule = Rule {
+        let caps = RoleSizeCaps::new();
+        let mut rule = Measurer {
             theme: page.theme,
             skin: page.skin,
             setter: &mut *setter,
@@ -114,20 +123,24 @@ fn fit<'n>(
             rule.measure(tree, body.width())
         }
     };
-    relax(
+    find_fit(
         body.height(),
-        |sized: &Sized<'_>| sized.size.height + below_head(sized, page),
+        |sized: &MeasuredNode<'_>| sized.size.height + offset_below_header(sized, page),
         measure,
     )
-    .map_err(|needs| Refusal::overflow("text", needs, body.height()))
+    .map_err(|needs| SlideRefusal::overflow("text", needs, body.height()))
 }
 
 /// The offset of the body's top, so that its first line keeps clear of the header and of the
 /// header's shadow.
-fn below_head(sized: &Sized<'_>, page: &Page<'_>) -> f64 {
+fn offset_below_header(sized: &MeasuredNode<'_>, page: &LayoutInput<'_>) -> f64 {
     let shadow = match page.theme.layout.kicker {
-        Kicker::Block => page.skin.panel.shadow.below(BLOCK_SHADOW),
-        Kicker::Pill | Kicker::Plain | Kicker::Ruled | Kicker::Prompt | Kicker::Number => 0.0,
+        KickerStyle::Block => page.skin.panel.shadow.below(BLOCK_SHADOW),
+        KickerStyle::Pill
+        | KickerStyle::Plain
+        | KickerStyle::Ruled
+        | KickerStyle::Prompt
+        | KickerStyle::Number => 0.0,
     };
     let room = page.frame.body.y0 - page.frame.header.y1 - shadow;
     (sized.reach.0 + CLEAR - room).max(0.0)

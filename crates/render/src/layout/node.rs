@@ -6,35 +6,35 @@
 
 use peniko::kurbo::Size;
 
-use super::strain::Strain;
+use super::fit::Fit;
 use crate::{
-    text::{Face, Ink, Rich, Wrap},
-    theme::{Align, Badge, MarkerStyle, Role},
+    text::{FontStack, Ink, RichText, Wrap},
+    theme::{Align, BadgeStyle, MarkerStyle, TextRole},
 };
 
 /// A node, and its share of the free height.
 #[derive(Debug)]
 pub(crate) struct Node {
-    pub(super) kind: Kind,
+    pub(super) kind: NodeKind,
     /// Share of the free height, relative to its neighbours; 0: none.
     pub(super) grow: f64,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
-    Text(Words),
-    Code(Listing),
-    Emoji(Picture),
+pub(super) enum NodeKind {
+    Text(TextNode),
+    Code(CodeNode),
+    Emoji(EmojiNode),
     Ornament(Ornament),
     Stack {
         gap: Gap,
         justify: Justify,
-        between: Between,
+        between: RowSeparator,
         children: Vec<Node>,
     },
     Row {
         gap: f64,
-        by: Beside,
+        by: RowAlign,
         lead: Box<Node>,
         body: Box<Node>,
     },
@@ -51,45 +51,45 @@ pub(super) enum Kind {
 
 /// A text for one place.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Words {
+pub(crate) struct TextNode {
     /// The name in errors.
     pub(super) name: String,
-    /// The text with non-breaking spaces from [`tidy`].
-    pub(super) tidy: Rich,
+    /// The text with non-breaking spaces from [`tied`].
+    pub(super) tied: RichText,
     /// The original text, for columns that are too narrow for the tied one.
-    pub(super) loose: Rich,
-    pub(super) role: Role,
-    pub(super) face: Face,
+    pub(super) untied: RichText,
+    pub(super) role: TextRole,
+    pub(super) face: FontStack,
     pub(super) ink: Ink,
     pub(super) align: Align,
     pub(super) wrap: Wrap,
 }
 
 #[derive(Debug)]
-pub(crate) struct Listing {
+pub(crate) struct CodeNode {
     /// The highlighted code.
-    pub(super) code: Rich,
+    pub(super) code: RichText,
 }
 
 #[derive(Debug)]
-pub(crate) struct Picture {
+pub(crate) struct EmojiNode {
     pub(super) emoji: String,
     /// Size of its badge, in pixels; the emoji covers about two thirds of it, or all of it without
     /// a badge.
     pub(super) tile: f64,
     /// The shape behind it.
-    pub(super) badge: Badge,
+    pub(super) badge: BadgeStyle,
 }
 
 /// A distance that shrinks when space is short, in pixels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gap {
-    pub(super) roomy: f64,
-    pub(super) tight: f64,
+    pub(super) max: f64,
+    pub(super) min: f64,
 }
 
 /// How much faster gaps shrink than type.
-const SPACE_FIRST: f32 = 1.3;
+const GAP_SHRINK_FACTOR: f32 = 1.3;
 
 /// How a stack uses free height when no child grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,17 +103,17 @@ pub(crate) enum Justify {
 
 /// What is drawn between the rows of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Between {
+pub(crate) enum RowSeparator {
     Nothing,
     /// A line between the markers.
-    Thread,
+    Connector,
     /// A hairline across.
     Hairline,
 }
 
 /// Vertical alignment of the two parts of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Beside {
+pub(crate) enum RowAlign {
     /// Centres aligned.
     Center,
     /// The lead aligned with the first line of the body.
@@ -169,22 +169,22 @@ pub(crate) enum Ornament {
     /// A large opening quotation mark.
     QuoteMark,
     /// The marker before a step or an item.
-    Marker(Mark),
+    Marker(MarkerContent),
     /// A bar, filled to a share of 0..1.
     Bar(f64),
     /// Ten blocks, filled to a share.
     Blocks(f64),
     /// A ring, filled to a share, with a text in it.
-    Ring(f64, Box<Words>),
+    Ring(f64, Box<TextNode>),
     /// The three lights of a code window.
-    Lights,
+    WindowLights,
     /// A vertical line next to a text, as high as the text.
-    Edge,
+    SideLine,
 }
 
 /// The marker before a step or an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum MarkerContent {
     Number(usize),
     Check,
     Cross,
@@ -194,13 +194,15 @@ pub(crate) enum Mark {
 impl Ornament {
     /// Width and height in pixels; a width of 0 takes all there is, a height of 0 the height of its
     /// neighbour.
-    pub(super) fn size(&self, style: MarkerStyle, strain: Strain) -> Size {
+    pub(super) fn size(&self, style: MarkerStyle, strain: Fit) -> Size {
         let medal = Gap::new(64.0, 50.0).at(strain);
         let ring = Gap::new(620.0, 270.0).at(strain);
         match self {
             Self::Rule => Size::new(112.0, 10.0),
             Self::QuoteMark => Size::new(150.0, 112.0),
-            Self::Marker(Mark::Dot) if style != MarkerStyle::Brackets => Size::new(20.0, 20.0),
+            Self::Marker(MarkerContent::Dot) if style != MarkerStyle::Brackets => {
+                Size::new(20.0, 20.0)
+            }
             Self::Marker(_) => match style {
                 MarkerStyle::Disc | MarkerStyle::Square | MarkerStyle::Ring => {
                     Size::new(medal, medal)
@@ -211,47 +213,49 @@ impl Ornament {
             Self::Bar(_) => Size::new(0.0, 28.0),
             Self::Blocks(_) => Size::new(0.0, 44.0),
             Self::Ring(..) => Size::new(ring, ring),
-            Self::Lights => Size::new(96.0, 22.0),
-            Self::Edge => Size::new(8.0, 0.0),
+            Self::WindowLights => Size::new(96.0, 22.0),
+            Self::SideLine => Size::new(8.0, 0.0),
         }
     }
 
     /// The text on it, and the share of its width that the text may take.
-    pub(super) fn words(&self, style: MarkerStyle) -> Option<(Words, f64)> {
+    pub(super) fn words(&self, style: MarkerStyle) -> Option<(TextNode, f64)> {
         match self {
             Self::Marker(mark) => mark.words(style).map(|words| (words, 1.0)),
-            Self::Ring(_, words) => Some((Words::clone(words), 0.72)),
+            Self::Ring(_, words) => Some((TextNode::clone(words), 0.72)),
             Self::Rule
             | Self::QuoteMark
             | Self::Bar(_)
             | Self::Blocks(_)
-            | Self::Lights
-            | Self::Edge => None,
+            | Self::WindowLights
+            | Self::SideLine => None,
         }
     }
 }
 
-impl Mark {
-    fn words(self, style: MarkerStyle) -> Option<Words> {
+impl MarkerContent {
+    fn words(self, style: MarkerStyle) -> Option<TextNode> {
         use MarkerStyle::{Brackets, Disc, Plain, Ring, Square};
         let (text, role, ink) = match (self, style) {
             (Self::Number(number), Disc | Square) => {
-                (number.to_string(), Role::Label, Ink::OnAccent)
+                (number.to_string(), TextRole::Label, Ink::OnAccent)
             }
-            (Self::Number(number), Ring) => (number.to_string(), Role::Label, Ink::Accent),
-            (Self::Number(number), Plain) => (number.to_string(), Role::Lead, Ink::Accent),
-            (Self::Number(number), Brackets) => (format!("[{number}]"), Role::Item, Ink::Accent),
-            (Self::Check, Brackets) => ("[x]".to_owned(), Role::Item, Ink::Good),
-            (Self::Cross, Brackets) => ("[-]".to_owned(), Role::Item, Ink::Bad),
-            (Self::Dot, Brackets) => ("[*]".to_owned(), Role::Item, Ink::Accent),
+            (Self::Number(number), Ring) => (number.to_string(), TextRole::Label, Ink::Accent),
+            (Self::Number(number), Plain) => (number.to_string(), TextRole::Lead, Ink::Accent),
+            (Self::Number(number), Brackets) => {
+                (format!("[{number}]"), TextRole::Item, Ink::Accent)
+            }
+            (Self::Check, Brackets) => ("[x]".to_owned(), TextRole::Item, Ink::Good),
+            (Self::Cross, Brackets) => ("[-]".to_owned(), TextRole::Item, Ink::Bad),
+            (Self::Dot, Brackets) => ("[*]".to_owned(), TextRole::Item, Ink::Accent),
             (Self::Check | Self::Cross | Self::Dot, Disc | Square | Plain | Ring) => return None,
         };
-        Some(Words {
+        Some(TextNode {
             name: "number".to_owned(),
-            tidy: Rich::plain(&text),
-            loose: Rich::plain(&text),
+            tied: RichText::plain(&text),
+            untied: RichText::plain(&text),
             role,
-            face: Face::Sans,
+            face: FontStack::Sans,
             ink,
             align: Align::Start,
             wrap: Wrap::Single,
@@ -261,44 +265,44 @@ impl Mark {
 
 impl Gap {
     /// `roomy` when there is space, `tight` when there is none.
-    pub(super) const fn new(roomy: f64, tight: f64) -> Self {
-        Self { roomy, tight }
+    pub(super) const fn new(max: f64, min: f64) -> Self {
+        Self { max, min }
     }
 
     /// Its size at this fit level. Gaps shrink before type does.
-    pub(super) fn at(self, strain: Strain) -> f64 {
-        let tightness = f64::from(strain.tightness() * SPACE_FIRST).min(1.0);
-        self.roomy + (self.tight - self.roomy) * tightness
+    pub(super) fn at(self, strain: Fit) -> f64 {
+        let tightness = f64::from(strain.tightness() * GAP_SHRINK_FACTOR).min(1.0);
+        self.max + (self.min - self.max) * tightness
     }
 }
 
-impl From<Kind> for Node {
-    fn from(kind: Kind) -> Self {
+impl From<NodeKind> for Node {
+    fn from(kind: NodeKind) -> Self {
         Self { kind, grow: 0.0 }
     }
 }
 
 impl From<Ornament> for Node {
     fn from(ornament: Ornament) -> Self {
-        Kind::Ornament(ornament).into()
+        NodeKind::Ornament(ornament).into()
     }
 }
 
 impl Node {
     /// Children below each other.
     pub(super) fn stack(gap: Gap, children: Vec<Self>) -> Self {
-        Kind::Stack {
+        NodeKind::Stack {
             gap,
             justify: Justify::Start,
-            between: Between::Nothing,
+            between: RowSeparator::Nothing,
             children,
         }
         .into()
     }
 
     /// A lead and a body in one row.
-    pub(super) fn row(gap: f64, by: Beside, lead: impl Into<Self>, body: Self) -> Self {
-        Kind::Row {
+    pub(super) fn row(gap: f64, by: RowAlign, lead: impl Into<Self>, body: Self) -> Self {
+        NodeKind::Row {
             gap,
             by,
             lead: Box::new(lead.into()),
@@ -309,13 +313,13 @@ impl Node {
 
     /// Children in columns of equal width and height.
     pub(super) fn columns(gap: f64, children: Vec<Self>) -> Self {
-        Kind::Columns { gap, children }.into()
+        NodeKind::Columns { gap, children }.into()
     }
 
     /// A panel with a child; padding left and right, then top and bottom.
     pub(super) fn panel(surface: impl Into<Surface>, padding: (Gap, Gap), child: Self) -> Self {
         let (surface, child) = (surface.into(), Box::new(child));
-        Kind::Panel {
+        NodeKind::Panel {
             surface,
             padding,
             child,
@@ -331,15 +335,15 @@ impl Node {
 
     /// Sets how a stack uses free height.
     pub(super) fn justified(mut self, to: Justify) -> Self {
-        if let Kind::Stack { justify, .. } = &mut self.kind {
+        if let NodeKind::Stack { justify, .. } = &mut self.kind {
             *justify = to;
         }
         self
     }
 
     /// Draws `what` between the rows of a stack.
-    pub(super) fn with(mut self, what: Between) -> Self {
-        if let Kind::Stack { between, .. } = &mut self.kind {
+    pub(super) fn with(mut self, what: RowSeparator) -> Self {
+        if let NodeKind::Stack { between, .. } = &mut self.kind {
             *between = what;
         }
         self

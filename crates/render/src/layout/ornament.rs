@@ -4,13 +4,13 @@ use std::f64::consts::TAU;
 
 use peniko::kurbo::{Arc, BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
-use super::{node::Ornament, place::Stage};
+use super::{node::Ornament, placement::SceneWriter};
 use crate::{
     scene::{Color, Paint},
     text::Paragraph,
 };
 
-impl Stage<'_> {
+impl SceneWriter<'_> {
     /// Draws an ornament.
     pub(super) fn ornament(&mut self, what: &Ornament, text: Option<&Paragraph>, rect: Rect) {
         match what {
@@ -19,7 +19,7 @@ impl Stage<'_> {
                 let shape = RoundedRect::from_rect(rect, self.roundness(rect));
                 self.scene.fill(shape, accent);
             }
-            Ornament::Edge => {
+            Ornament::SideLine => {
                 let colors = self.palette.accent.map(|hex| hex.0);
                 let shape = RoundedRect::from_rect(rect, self.roundness(rect));
                 self.scene.fill(shape, Paint::down(rect, &colors));
@@ -32,7 +32,7 @@ impl Stage<'_> {
             Ornament::Bar(share) => self.bar(*share, rect),
             Ornament::Blocks(share) => self.blocks(*share, rect),
             Ornament::Ring(share, words) => self.ring(*share, &words.name, text, rect),
-            Ornament::Lights => self.lights(rect),
+            Ornament::WindowLights => self.lights(rect),
         }
     }
 

@@ -1,15 +1,17 @@
 //! Property tests: generated slides against the quality gate, and the background that the gate
 //! assumes against drawn pixels.
 
-use domain::{CodeBlock, Content, Items, Language, Marker, Side, Text, limits::SLIDE_TEXT_CHARS};
+use domain::{
+    CodeBlock, Items, Language, Marker, Side, SlideContent, SlideText, limits::SLIDE_TEXT_CHARS,
+};
 use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::RngSeed};
 
 use super::*;
 use crate::{
-    brand::Brand,
-    layout::Frame,
+    brand::SlideBrand,
+    layout::PageFrame,
     scene::Color,
-    theme::{Arrangement, Hex, Kicker, Palette, Panel, Progress},
+    theme::{Hex, KickerStyle, LayoutStyle, Palette, Panel, ProgressIndicator},
 };
 
 /// Words of every kind that a user or a model may write.
@@ -29,10 +31,10 @@ fn word() -> impl Strategy<Value = String> {
     ]
 }
 
-fn text(words: std::ops::Range<usize>) -> impl Strategy<Value = Text> {
+fn text(words: std::ops::Range<usize>) -> impl Strategy<Value = SlideText> {
     vec(word(), words).prop_map(|words| {
         let raw: String = words.join(" ").chars().take(SLIDE_TEXT_CHARS).collect();
-        Text::parse(&raw).unwrap_or_else(|_| Text::parse("пусто").unwrap())
+        SlideText::parse(&raw).unwrap_or_else(|_| SlideText::parse("пусто").unwrap())
     })
 }
 
@@ -53,42 +55,44 @@ fn code() -> impl Strategy<Value = CodeBlock> {
     })
 }
 
-fn content() -> impl Strategy<Value = Content> {
+fn content() -> impl Strategy<Value = SlideContent> {
     let marker = select(Marker::ALL.to_vec());
     prop_oneof![
         (text(1..15), option::of(text(1..25)))
-            .prop_map(|(title, subtitle)| Content::Title { title, subtitle }),
-        (text(1..12), text(1..40)).prop_map(|(title, body)| Content::Principle { title, body }),
-        (text(1..5), text(1..40)).prop_map(|(term, meaning)| Content::Concept { term, meaning }),
-        (text(1..10), items()).prop_map(|(title, steps)| Content::Practice { title, steps }),
+            .prop_map(|(title, subtitle)| SlideContent::Title { title, subtitle }),
+        (text(1..12), text(1..40))
+            .prop_map(|(title, body)| SlideContent::Principle { title, body }),
+        (text(1..5), text(1..40))
+            .prop_map(|(term, meaning)| SlideContent::Concept { term, meaning }),
+        (text(1..10), items()).prop_map(|(title, steps)| SlideContent::Practice { title, steps }),
         (text(1..40), option::of(text(1..6)))
-            .prop_map(|(text, author)| Content::Quote { text, author }),
-        (text(1..10), items(), marker).prop_map(|(title, items, marker)| Content::List {
+            .prop_map(|(text, author)| SlideContent::Quote { text, author }),
+        (text(1..10), items(), marker).prop_map(|(title, items, marker)| SlideContent::List {
             title,
             items,
             marker
         }),
         (text(1..4), text(1..20), option::of(text(1..8))).prop_map(|(value, label, source)| {
-            Content::Statistic {
+            SlideContent::Statistic {
                 value,
                 label,
                 source,
             }
         }),
-        (text(1..8), side(), side()).prop_map(|(title, before, after)| Content::Comparison {
+        (text(1..8), side(), side()).prop_map(|(title, before, after)| SlideContent::Comparison {
             title,
             before,
             after
         }),
         (text(1..8), code(), option::of(text(1..15))).prop_map(|(title, code, remark)| {
-            Content::Code {
+            SlideContent::Code {
                 title,
                 code,
                 remark,
             }
         }),
         (text(1..10), option::of(items()), option::of(text(1..12))).prop_map(
-            |(title, points, call_to_action)| Content::Summary {
+            |(title, points, call_to_action)| SlideContent::Summary {
                 title,
                 points,
                 call_to_action
@@ -111,9 +115,9 @@ fn slide() -> impl Strategy<Value = Slide> {
     })
 }
 
-fn look() -> impl Strategy<Value = Look> {
+fn look() -> impl Strategy<Value = RenderOptions> {
     let theme = select(
-        Shelf::built_in()
+        ThemeRegistry::built_in()
             .unwrap()
             .names()
             .cloned()
@@ -121,31 +125,33 @@ fn look() -> impl Strategy<Value = Look> {
     );
     let handle = option::of("@[a-z._]{1,30}");
     let (formats, languages) = (select(Format::ALL.to_vec()), select(Language::ALL.to_vec()));
-    (theme, formats, languages, handle).prop_map(|(theme, format, language, handle)| Look {
-        theme,
-        format,
-        language,
-        brand: Brand {
-            handle,
-            ..Brand::default()
-        },
+    (theme, formats, languages, handle).prop_map(|(theme, format, language, handle)| {
+        RenderOptions {
+            theme,
+            format,
+            language,
+            brand: SlideBrand {
+                handle,
+                ..SlideBrand::default()
+            },
+        }
     })
 }
 
 /// One renderer for all cases, so that backgrounds are painted once.
 fn renderer() -> &'static Renderer {
     static RENDERER: OnceLock<Renderer> = OnceLock::new();
-    RENDERER.get_or_init(|| Renderer::new(&Options::default()).unwrap())
+    RENDERER.get_or_init(|| Renderer::new(&RendererConfig::default()).unwrap())
 }
 
 /// Lays a slide out and checks it, without drawing it.
-fn judge(slide: &Slide, place: Place, look: &Look) -> Result<Scene, Refusal> {
+fn check(slide: &Slide, place: SlidePosition, look: &RenderOptions) -> Result<Scene, SlideRefusal> {
     let studio = &renderer().0;
-    studio.drawable(slide, look)?;
+    studio.check_characters(slide, look)?;
     let theme = studio.theme(&look.theme)?;
-    let ground = studio.ground(theme, theme.mood(slide.kind()), look.format, place);
-    let page = Page::new(slide, place, look, theme);
-    compose(slide, &page, &ground, &mut Setter::new(&studio.fonts))
+    let ground = studio.background(theme, theme.skin_kind(slide.kind()), look.format, place);
+    let page = LayoutInput::new(slide, place, look, theme);
+    compose(slide, &page, &ground, &mut TextShaper::new(&studio.fonts))
 }
 
 proptest! {
@@ -169,8 +175,8 @@ proptest! {
         look in look(),
         (index, total) in (1..12_usize).prop_flat_map(|total| (0..total, Just(total))),
     ) {
-        match judge(&slide, Place::new(index, total).unwrap(), &look) {
-            Ok(_) | Err(Refusal::Overflow { .. } | Refusal::NoGlyph { .. }) => {}
+        match check(&slide, SlidePosition::new(index, total).unwrap(), &look) {
+            Ok(_) | Err(SlideRefusal::Overflow { .. } | SlideRefusal::NoGlyph { .. }) => {}
             Err(refusal) => prop_assert!(false, "{refusal}\n{slide:?}\n{look:?}"),
         }
     }
@@ -181,36 +187,36 @@ fn ordinary_slides_are_never_refused() {
     let sentence = "Пишите тест раньше, чем код, и вы узнаете, каким должен быть его интерфейс.";
     let text = |words: usize| {
         let words: Vec<&str> = sentence.split(' ').take(words).collect();
-        Text::parse(&words.join(" ")).unwrap()
+        SlideText::parse(&words.join(" ")).unwrap()
     };
     let items = || Items::parse("items", &[text(6), text(8), text(5), text(9), text(4)]).unwrap();
     let contents = [
-        Content::Title {
+        SlideContent::Title {
             title: text(7),
             subtitle: Some(text(13)),
         },
-        Content::Principle {
+        SlideContent::Principle {
             title: text(8),
             body: text(13),
         },
-        Content::Concept {
+        SlideContent::Concept {
             term: text(2),
             meaning: text(13),
         },
-        Content::Practice {
+        SlideContent::Practice {
             title: text(6),
             steps: items(),
         },
-        Content::Quote {
+        SlideContent::Quote {
             text: text(13),
             author: Some(text(2)),
         },
-        Content::List {
+        SlideContent::List {
             title: text(6),
             items: items(),
             marker: Marker::Checked,
         },
-        Content::Summary {
+        SlideContent::Summary {
             title: text(5),
             points: Some(items()),
             call_to_action: Some(text(5)),
@@ -221,15 +227,15 @@ fn ordinary_slides_are_never_refused() {
             .iter()
             .flat_map(|f| contents.iter().map(move |c| (f, c)))
         {
-            let look = Look {
+            let look = RenderOptions {
                 theme: theme.clone(),
                 format: *format,
                 language: Language::Ru,
-                brand: Brand::default(),
+                brand: SlideBrand::default(),
             };
             let slide = Slide::new(content.clone()).with_emoji("🧪").unwrap();
-            for place in Place::all(3) {
-                judge(&slide, place, &look).unwrap();
+            for place in SlidePosition::all(3) {
+                check(&slide, place, &look).unwrap();
             }
         }
     }
@@ -240,14 +246,14 @@ fn ordinary_slides_are_never_refused() {
 #[test]
 fn title_keeps_clear_of_hard_shadow_above() {
     let summary = |title: &str| {
-        Slide::new(Content::Summary {
-            title: Text::parse(title).unwrap(),
+        Slide::new(SlideContent::Summary {
+            title: SlideText::parse(title).unwrap(),
             points: None,
-            call_to_action: Some(Text::parse("аёаёё иёёжаёёёааёёёёёаёёаёёаёёааёаёё").unwrap()),
+            call_to_action: Some(SlideText::parse("аёаёё иёёжаёёёааёёёёёаёёаёёаёёааёаёё").unwrap()),
         })
     };
-    let alone = Slide::new(Content::Summary {
-        title: Text::parse("а").unwrap(),
+    let alone = Slide::new(SlideContent::Summary {
+        title: SlideText::parse("а").unwrap(),
         points: None,
         call_to_action: None,
     });
@@ -259,68 +265,73 @@ fn title_keeps_clear_of_hard_shadow_above() {
         .iter()
         .flat_map(|s| Format::ALL.iter().map(move |f| (s, *f)))
     {
-        let look = Look {
+        let look = RenderOptions {
             theme: ThemeId::parse("brutal").unwrap(),
             format,
             language: Language::Ru,
-            brand: Brand::default(),
+            brand: SlideBrand::default(),
         };
-        judge(slide, Place::new(0, 1).unwrap(), &look).unwrap();
+        check(slide, SlidePosition::new(0, 1).unwrap(), &look).unwrap();
     }
 }
 
 /// Regression: the cloud was at the left side, where left-to-right text begins.
 #[test]
 fn cloud_is_behind_right_to_left_text() {
-    let content = Content::Concept {
-        term: Text::parse("א ```").unwrap(),
-        meaning: Text::parse("ёёёждё оёмаё aakaa адаёаа").unwrap(),
+    let content = SlideContent::Concept {
+        term: SlideText::parse("א ```").unwrap(),
+        meaning: SlideText::parse("ёёёждё оёмаё aakaa адаёаа").unwrap(),
     };
-    let look = Look {
+    let look = RenderOptions {
         theme: ThemeId::parse("aurora").unwrap(),
         format: Format::Portrait,
         language: Language::Ru,
-        brand: Brand::default(),
+        brand: SlideBrand::default(),
     };
-    judge(&Slide::new(content), Place::new(0, 1).unwrap(), &look).unwrap();
+    check(
+        &Slide::new(content),
+        SlidePosition::new(0, 1).unwrap(),
+        &look,
+    )
+    .unwrap();
 }
 
 /// The gate does not look at pixels, so its computed background must match drawn ones.
 #[test]
 fn gate_background_matches_drawn_pixels() {
-    let title = Text::parse("Почему тесты важны").unwrap();
-    let body = Text::parse("Если код трудно проверить, его трудно и вызвать.").unwrap();
-    let slide = Slide::new(Content::Principle { title, body })
+    let title = SlideText::parse("Почему тесты важны").unwrap();
+    let body = SlideText::parse("Если код трудно проверить, его трудно и вызвать.").unwrap();
+    let slide = Slide::new(SlideContent::Principle { title, body })
         .with_emoji("🧭")
         .unwrap();
     for theme in renderer().themes() {
-        let look = Look {
+        let look = RenderOptions {
             theme: theme.clone(),
             format: Format::Square,
             language: Language::Ru,
-            brand: Brand {
+            brand: SlideBrand {
                 handle: Some("@name".to_owned()),
-                ..Brand::default()
+                ..SlideBrand::default()
             },
         };
-        let place = Place::new(1, 3).unwrap();
-        let mut scene = judge(&slide, place, &look).unwrap();
+        let place = SlidePosition::new(1, 3).unwrap();
+        let mut scene = check(&slide, place, &look).unwrap();
         scene.ops.retain(|op| !matches!(op, Op::Glyphs(_)));
         let kept = renderer().0.theme(theme).unwrap();
-        let mood = kept.mood(slide.kind());
-        let ground = renderer().0.ground(kept, mood, look.format, place);
+        let mood = kept.skin_kind(slide.kind());
+        let ground = renderer().0.background(kept, mood, look.format, place);
         let mut drawn = ground.sharp.clone();
         BackendKind::Cpu
             .make()
             .unwrap()
             .draw(&mut drawn, &ground.frost, &scene.ops);
-        let probe = Probe {
+        let probe = BackgroundProbe {
             ground: &ground.sharp,
             frost: &ground.frost,
             ops: &scene.ops,
         };
         for part in scene.parts.iter().filter(|part| part.words.is_some()) {
-            let (dark, light) = probe.range(part.rect);
+            let (dark, light) = probe.luminance_range(part.rect);
             let center = part.rect.center();
             let there = crate::theme::luminance(drawn.at(center.x, center.y));
             let slack = 0.02 + 0.05 * light;
@@ -340,24 +351,28 @@ fn gate_background_matches_drawn_pixels() {
 fn every_ink_is_readable_at_every_position() {
     let studio = &renderer().0;
     let mut complaints = Vec::new();
-    for theme in studio.shelf.names().map(|name| studio.theme(name).unwrap()) {
-        for mood in theme.moods() {
+    for theme in studio
+        .theme_registry
+        .names()
+        .map(|name| studio.theme(name).unwrap())
+    {
+        for mood in theme.skin_kinds() {
             let skin = theme.skin(mood);
             let windows = 0..skin.ground.slides;
             for (format, window) in Format::ALL
                 .iter()
                 .flat_map(|f| windows.clone().map(move |w| (*f, w)))
             {
-                let place = Place::new(window.into(), 9).unwrap();
-                let ground = studio.ground(theme, mood, format, place);
-                let frame = Frame::new(format, theme.layout.margin, theme.layout.is_lined());
-                let mut bench = Bench {
+                let place = SlidePosition::new(window.into(), 9).unwrap();
+                let ground = studio.background(theme, mood, format, place);
+                let frame = PageFrame::new(format, theme.layout.margin, theme.layout.is_lined());
+                let mut bench = InkContrastCheck {
                     what: format!("{} {mood:?} {format} {window}", theme.id),
                     ground: &ground,
                     frosted: skin.panel.is_frosted(),
                     complaints: &mut complaints,
                 };
-                bench.judge(skin, &theme.layout, frame);
+                bench.check_skin(skin, &theme.layout, frame);
             }
         }
     }
@@ -365,15 +380,15 @@ fn every_ink_is_readable_at_every_position() {
 }
 
 /// Checks inks against everything that may be behind them.
-struct Bench<'a> {
+struct InkContrastCheck<'a> {
     what: String,
-    ground: &'a Backdrop,
+    ground: &'a PaintedBackground,
     frosted: bool,
     complaints: &'a mut Vec<String>,
 }
 
-impl Bench<'_> {
-    fn judge(&mut self, skin: &Skin, layout: &Arrangement, frame: Frame) {
+impl InkContrastCheck<'_> {
+    fn check_skin(&mut self, skin: &Skin, layout: &LayoutStyle, frame: PageFrame) {
         let Skin { palette, panel, .. } = skin;
         let on_sheet: Vec<Hex> = palette
             .inks()
@@ -383,22 +398,22 @@ impl Bench<'_> {
         let sheets = panel.tint.into_iter().chain(panel.tiles.iter().copied());
         for tint in sheets {
             let films = self.sheet(panel, tint.0);
-            self.legible("on a sheet", &on_sheet, &films, frame.safe, 4.5);
+            self.assert_readable("on a sheet", &on_sheet, &films, frame.safe, 4.5);
         }
         let on_dark = palette.code.all();
         match panel.code {
-            Some(code) => self.legible("code", &on_dark, &[code.0], frame.safe, 4.5),
+            Some(code) => self.assert_readable("code", &on_dark, &[code.0], frame.safe, 4.5),
             None => {
                 let thick = panel.veil.0.with_alpha(0.5);
                 for tint in panel.tint {
                     let mut films = self.sheet(panel, tint.0.multiply_alpha(0.35));
                     films.insert(films.len() - 1, thick);
-                    self.legible("code", &on_dark, &films, frame.safe, 4.5);
+                    self.assert_readable("code", &on_dark, &films, frame.safe, 4.5);
                 }
             }
         }
         if palette.marker.is_some() {
-            self.legible(
+            self.assert_readable(
                 "marked",
                 &[palette.ink],
                 &[palette.marker().0],
@@ -412,8 +427,8 @@ impl Bench<'_> {
     /// Text on the bare background: titles on one cloud, small text on two, the handle on none. At
     /// the corner of its text a cloud has three quarters of its density. The limits are slightly
     /// higher than the gate's, because the gate samples other points.
-    fn bare(&mut self, palette: &Palette, panel: &Panel, layout: &Arrangement, frame: Frame) {
-        let mut bench = Bench {
+    fn bare(&mut self, palette: &Palette, panel: &Panel, layout: &LayoutStyle, frame: PageFrame) {
+        let mut bench = InkContrastCheck {
             what: self.what.clone(),
             ground: self.ground,
             frosted: false,
@@ -422,23 +437,23 @@ impl Bench<'_> {
         let cloud = panel.cloud.0.multiply_alpha(0.75);
         let [first, second, third] = palette.accent;
         let titles = [palette.ink, palette.soft, first, second, third];
-        bench.legible("title", &titles, &[cloud], frame.safe, 3.1);
-        bench.legible("words", &titles, &[cloud, cloud], frame.safe, 4.6);
+        bench.assert_readable("title", &titles, &[cloud], frame.safe, 3.1);
+        bench.assert_readable("words", &titles, &[cloud, cloud], frame.safe, 4.6);
         let small = [palette.muted, palette.soft, palette.ink];
-        bench.legible("handle", &small, &[], frame.footer(), 4.5);
+        bench.assert_readable("handle", &small, &[], frame.footer(), 4.5);
         // A pill or a block is a panel; other kickers are in the left half of the header.
         let kicker = match layout.kicker {
-            Kicker::Pill | Kicker::Block => vec![],
-            Kicker::Plain => vec![palette.muted],
-            Kicker::Ruled => vec![palette.soft],
-            Kicker::Prompt => vec![first, second, third],
-            Kicker::Number => vec![palette.soft, first, second, third],
+            KickerStyle::Pill | KickerStyle::Block => vec![],
+            KickerStyle::Plain => vec![palette.muted],
+            KickerStyle::Ruled => vec![palette.soft],
+            KickerStyle::Prompt => vec![first, second, third],
+            KickerStyle::Number => vec![palette.soft, first, second, third],
         };
         let mut half = frame.header();
         half.x1 = half.center().x;
-        bench.legible("kicker", &kicker, &[], half, 4.5);
-        if layout.progress == Progress::Count {
-            bench.legible("count", &[palette.muted], &[], frame.header(), 4.5);
+        bench.assert_readable("kicker", &kicker, &[], half, 4.5);
+        if layout.progress == ProgressIndicator::Count {
+            bench.assert_readable("count", &[palette.muted], &[], frame.header(), 4.5);
         }
     }
 
@@ -451,7 +466,7 @@ impl Bench<'_> {
     }
 
     /// Asserts that inks are readable anywhere in `area` through `films` over the background.
-    fn legible(
+    fn assert_readable(
         &mut self,
         place: &str,
         inks: &[Hex],
@@ -467,12 +482,12 @@ impl Bench<'_> {
         for film in films {
             scene.fill(area.inflate(99.0, 99.0), *film);
         }
-        let probe = Probe {
+        let probe = BackgroundProbe {
             ground: &self.ground.sharp,
             frost: &self.ground.frost,
             ops: &scene.ops,
         };
-        let (dark, light) = probe.range(area);
+        let (dark, light) = probe.luminance_range(area);
         for ink in inks {
             let shade = crate::theme::luminance(ink.levels());
             let ratio =

@@ -5,7 +5,7 @@
 //! themes or a drawing library (`kurbo` and `peniko` are geometry and paint types, not renderers).
 
 mod probe;
-mod soft;
+mod soft_edge;
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use peniko::{
     kurbo::{self, BezPath, Circle, Point, Rect, RoundedRect},
 };
 
-pub(crate) use probe::Probe;
-pub(crate) use soft::{SOFT_REACH, along, density};
+pub(crate) use probe::BackgroundProbe;
+pub(crate) use soft_edge::{SOFT_REACH, density, density_along};
 
 /// A colour with alpha, not premultiplied, in sRGB.
 pub(crate) type Color = AlphaColor<Srgb>;
@@ -27,7 +27,7 @@ pub(crate) struct Scene {
     /// The display list.
     pub(crate) ops: Vec<Op>,
     /// Texts and pictures that must not be cut or covered, for the quality gate.
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<ScenePart>,
 }
 
 /// One drawing operation.
@@ -155,30 +155,30 @@ pub(crate) struct Glyph {
     pub(crate) x: f32,
     pub(crate) y: f32,
     /// The bytes of the run's source that it stands for.
-    pub(crate) words: Span,
+    pub(crate) words: TextRange,
 }
 
 /// A byte range of a text; the end is exclusive.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Span {
+pub(crate) struct TextRange {
     pub(crate) start: u32,
     pub(crate) end: u32,
 }
 
 /// A text or picture that must be completely visible.
 #[derive(Debug, Clone)]
-pub(crate) struct Part {
+pub(crate) struct ScenePart {
     /// The name in errors: "title", "step 2".
     pub(crate) name: String,
     /// Everything it covers, including ascenders and descenders.
     pub(crate) rect: Rect,
     /// The type of its text; `None` for an emoji.
-    pub(crate) words: Option<Setting>,
+    pub(crate) words: Option<PartTypography>,
 }
 
 /// The type of a part's text, for the rules of the quality gate.
 #[derive(Debug, Clone)]
-pub(crate) struct Setting {
+pub(crate) struct PartTypography {
     /// Size of its smallest text, in pixels.
     pub(crate) size: f32,
     /// Weight of its font, 100..900.

@@ -1,4 +1,4 @@
-//! [`Probe`]: computes the colour behind text at a point, without drawing.
+//! [`BackgroundProbe`]: computes the colour behind text at a point, without drawing.
 //!
 //! The quality gate uses it for contrast: text over glass over a gradient has no single background
 //! colour, so its contrast is the lowest over all colours behind it.
@@ -13,7 +13,7 @@ const STEP: f64 = 24.0;
 
 /// The background, sharp and blurred, and the ops drawn over it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Probe<'a> {
+pub(crate) struct BackgroundProbe<'a> {
     pub(crate) ground: &'a Canvas,
     /// The background behind frosted glass; a smaller canvas.
     pub(crate) frost: &'a Canvas,
@@ -21,9 +21,9 @@ pub(crate) struct Probe<'a> {
     pub(crate) ops: &'a [Op],
 }
 
-impl Probe<'_> {
+impl BackgroundProbe<'_> {
     /// The lowest and the highest luminance behind `rect`, without glyphs.
-    pub(crate) fn range(&self, rect: Rect) -> (f32, f32) {
+    pub(crate) fn luminance_range(&self, rect: Rect) -> (f32, f32) {
         let near = |op: &&Op| op.reach().is_some_and(|reach| reach.overlaps(rect));
         let ops: Vec<&Op> = self.ops.iter().filter(near).collect();
         let mut range = (f32::INFINITY, f32::NEG_INFINITY);
@@ -174,13 +174,16 @@ mod tests {
             Rect::new(50.0, 0.0, 100.0, 100.0),
             Color::WHITE.with_alpha(0.5),
         );
-        let probe = Probe {
+        let probe = BackgroundProbe {
             ground: &ground,
             frost: &frost,
             ops: &scene.ops,
         };
-        assert_eq!(probe.range(Rect::new(0.0, 0.0, 40.0, 40.0)), (0.0, 0.0));
-        let (dark, light) = probe.range(Rect::new(0.0, 0.0, 100.0, 40.0));
+        assert_eq!(
+            probe.luminance_range(Rect::new(0.0, 0.0, 40.0, 40.0)),
+            (0.0, 0.0)
+        );
+        let (dark, light) = probe.luminance_range(Rect::new(0.0, 0.0, 100.0, 40.0));
         assert!(dark == 0.0 && (light - luminance([128.0; 3])).abs() < 1e-4);
     }
 }

@@ -15,7 +15,7 @@ use parley::{
 };
 use sha2::{Digest, Sha256};
 
-use super::Face;
+use super::FontStack;
 
 const SANS: &str = "Inter Variable";
 const SERIF: &str = "Libertinus Serif";
@@ -76,9 +76,9 @@ impl Fonts {
         }
         let extra = folder.map_or(Ok(Vec::new()), |folder| fonts.add_folder(folder))?;
         fonts.faces = [
-            stack(&[SANS], &extra),
-            stack(&[SERIF, SANS], &extra),
-            stack(&[MONO, SANS], &extra),
+            family_stack(&[SANS], &extra),
+            family_stack(&[SERIF, SANS], &extra),
+            family_stack(&[MONO, SANS], &extra),
             FontFamily::named(EMOJI),
         ];
         Ok(fonts)
@@ -124,13 +124,13 @@ impl Fonts {
     }
 
     /// The fonts to search for the characters of a text set in `face`.
-    pub(crate) fn face(&self, face: Face) -> FontFamily<'static> {
+    pub(crate) fn face(&self, face: FontStack) -> FontFamily<'static> {
         let [sans, serif, mono, emoji] = &self.faces;
         match face {
-            Face::Sans => sans.clone(),
-            Face::Serif => serif.clone(),
-            Face::Mono => mono.clone(),
-            Face::Emoji => emoji.clone(),
+            FontStack::Sans => sans.clone(),
+            FontStack::Serif => serif.clone(),
+            FontStack::Mono => mono.clone(),
+            FontStack::Emoji => emoji.clone(),
         }
     }
 
@@ -143,7 +143,7 @@ impl Fonts {
     }
 
     /// The first character of `text` that no font has.
-    pub(crate) fn undrawable(&self, text: &str) -> Option<char> {
+    pub(crate) fn missing_character(&self, text: &str) -> Option<char> {
         let maps: Vec<Charmap<'_>> = self
             .coverage
             .iter()
@@ -192,7 +192,7 @@ fn is_serif(font: &'static [u8]) -> bool {
 }
 
 /// Families in order of preference: `first`, the operator's, the fallback, emoji.
-fn stack(first: &[&'static str], extra: &[String]) -> FontFamily<'static> {
+fn family_stack(first: &[&'static str], extra: &[String]) -> FontFamily<'static> {
     let ours = first.iter().map(|name| FontFamilyName::named(name));
     let theirs = extra
         .iter()
@@ -227,9 +227,9 @@ mod tests {
     fn built_in_fonts_cover_russian_english_and_emoji() {
         let fonts = Fonts::load(None).unwrap();
         let text = "Съешь ещё «этих» булок — 5 ₽ № 7… fn main() -> {} 👩🏽\u{200d}💻 ❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3} 🇷🇺";
-        assert_eq!(fonts.undrawable(text), None);
-        assert_eq!(fonts.undrawable("привет שלום مرحبا"), None);
-        assert_eq!(fonts.undrawable("привет नमस्ते"), Some('न'));
+        assert_eq!(fonts.missing_character(text), None);
+        assert_eq!(fonts.missing_character("привет שלום مرحبا"), None);
+        assert_eq!(fonts.missing_character("привет नमस्ते"), Some('न'));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Highlights code with rules that are common to most languages. A wrong colour does no harm, so
 //! there is no parser.
 
-use super::{Rich, Span, Tone};
+use super::{EmphasisKind, EmphasisSpan, RichText};
 
 /// The kind of a token. Everything else is plain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,17 +171,17 @@ const HASH_COMMENTS: &[&str] = &[
 const DASH_COMMENTS: &[&str] = &["sql", "lua", "haskell", "hs", "elm", "ada"];
 
 /// The code with its tokens marked.
-pub(crate) fn highlight(code: &str, language: &str) -> Rich {
+pub(crate) fn highlight(code: &str, language: &str) -> RichText {
     let language = language.to_lowercase();
-    let mut rich = Rich::plain(code);
+    let mut rich = RichText::plain(code);
     let mut at = 0;
     while let Some(c) = code[at..].chars().next() {
         let rest = &code[at..];
         let (length, token) = next(rest, c, &language);
         if let Some(token) = token {
-            rich.spans.push(Span {
+            rich.spans.push(EmphasisSpan {
                 range: at..at + length,
-                tone: Tone::Token(token),
+                tone: EmphasisKind::Token(token),
             });
         }
         at += length;
@@ -261,9 +261,11 @@ mod tests {
     use super::*;
 
     fn tokens<'a>(code: &'a str, language: &str) -> Vec<(&'a str, Token)> {
-        let token = |span: Span| match span.tone {
-            Tone::Token(token) => (&code[span.range], token),
-            Tone::Bold | Tone::Accent | Tone::Code => panic!("emphasis in code"),
+        let token = |span: EmphasisSpan| match span.tone {
+            EmphasisKind::Token(token) => (&code[span.range], token),
+            EmphasisKind::Bold | EmphasisKind::Accent | EmphasisKind::Code => {
+                panic!("emphasis in code")
+            }
         };
         highlight(code, language)
             .spans

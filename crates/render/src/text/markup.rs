@@ -1,4 +1,4 @@
-//! [`Rich`]: a text with emphasis. `**bold**`, `*accent*`, `` `code` ``; an unpaired mark, or one
+//! [`RichText`]: a text with emphasis. `**bold**`, `*accent*`, `` `code` ``; an unpaired mark, or one
 //! inside a word, is an ordinary character.
 
 use std::ops::Range;
@@ -7,7 +7,7 @@ use super::Token;
 
 /// How a span is emphasised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tone {
+pub(crate) enum EmphasisKind {
     Bold,
     /// In the accent colour.
     Accent,
@@ -18,32 +18,36 @@ pub(crate) enum Tone {
 
 /// An emphasised part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// Its bytes in [`Rich::text`].
+pub(crate) struct EmphasisSpan {
+    /// Its bytes in [`RichText::text`].
     pub(crate) range: Range<usize>,
-    pub(crate) tone: Tone,
+    pub(crate) tone: EmphasisKind,
 }
 
 /// A text without its marks, and their spans.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Rich {
+pub(crate) struct RichText {
     pub(crate) text: String,
     /// The emphasised parts; they do not overlap.
-    pub(crate) spans: Vec<Span>,
+    pub(crate) spans: Vec<EmphasisSpan>,
 }
 
-const MARKS: [(&str, Tone); 3] = [("**", Tone::Bold), ("*", Tone::Accent), ("`", Tone::Code)];
+const MARKS: [(&str, EmphasisKind); 3] = [
+    ("**", EmphasisKind::Bold),
+    ("*", EmphasisKind::Accent),
+    ("`", EmphasisKind::Code),
+];
 
-impl Rich {
+impl RichText {
     /// Parses the marks in a text.
     pub(crate) fn parse(source: &str) -> Self {
         let mut rich = Self::default();
         let mut rest = source;
         while let Some(next) = rest.chars().next() {
-            if let Some((inside, tone, after)) = opening(&rich.text, rest) {
+            if let Some((inside, tone, after)) = leading_pair(&rich.text, rest) {
                 let start = rich.text.len();
                 rich.text.push_str(inside);
-                rich.spans.push(Span {
+                rich.spans.push(EmphasisSpan {
                     range: start..rich.text.len(),
                     tone,
                 });
@@ -60,16 +64,16 @@ impl Rich {
     pub(crate) fn upper(&self) -> Self {
         let mut upper = Self::default();
         let mut at = 0;
-        for Span { range, tone } in &self.spans {
+        for EmphasisSpan { range, tone } in &self.spans {
             upper.text += &self.text[at..range.start].to_uppercase();
             let start = upper.text.len();
             let inside = &self.text[range.clone()];
             match tone {
-                Tone::Bold | Tone::Accent => upper.text += &inside.to_uppercase(),
-                Tone::Code | Tone::Token(_) => upper.text += inside,
+                EmphasisKind::Bold | EmphasisKind::Accent => upper.text += &inside.to_uppercase(),
+                EmphasisKind::Code | EmphasisKind::Token(_) => upper.text += inside,
             }
             let range = start..upper.text.len();
-            upper.spans.push(Span { range, tone: *tone });
+            upper.spans.push(EmphasisSpan { range, tone: *tone });
             at = self.spans[upper.spans.len() - 1].range.end;
         }
         upper.text += &self.text[at..].to_uppercase();
@@ -78,9 +82,9 @@ impl Rich {
 
     /// The text with something in the accent colour before and after it.
     pub(crate) fn between(mut self, before: &str, after: &str) -> Self {
-        let accent = |range| Span {
+        let accent = |range| EmphasisSpan {
             range,
-            tone: Tone::Accent,
+            tone: EmphasisKind::Accent,
         };
         if !before.is_empty() {
             self.text.insert_str(0, before);
@@ -107,7 +111,7 @@ impl Rich {
 }
 
 /// For a mark at the beginning of `rest`: the enclosed text, its tone, and the text after it.
-fn opening<'a>(before: &str, rest: &'a str) -> Option<(&'a str, Tone, &'a str)> {
+fn leading_pair<'a>(before: &str, rest: &'a str) -> Option<(&'a str, EmphasisKind, &'a str)> {
     let inside_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     if inside_word(before.chars().next_back()) {
         return None;
@@ -121,7 +125,7 @@ fn opening<'a>(before: &str, rest: &'a str) -> Option<(&'a str, Tone, &'a str)> 
         !inside.is_empty() && hugs && !inside_word(after.chars().next()) && !after.starts_with('*')
     })?;
     let inside = &body[..end];
-    let nested = tone != Tone::Code && inside.contains(['*', '`']);
+    let nested = tone != EmphasisKind::Code && inside.contains(['*', '`']);
     (!nested).then(|| (inside, tone, &body[end + mark.len()..]))
 }
 
@@ -129,9 +133,9 @@ fn opening<'a>(before: &str, rest: &'a str) -> Option<(&'a str, Tone, &'a str)> 
 mod tests {
     use super::*;
 
-    fn read(source: &str) -> (String, Vec<(String, Tone)>) {
-        let rich = Rich::parse(source);
-        let piece = |span: &Span| (rich.text[span.range.clone()].to_owned(), span.tone);
+    fn read(source: &str) -> (String, Vec<(String, EmphasisKind)>) {
+        let rich = RichText::parse(source);
+        let piece = |span: &EmphasisSpan| (rich.text[span.range.clone()].to_owned(), span.tone);
         let spans = rich.spans.iter().map(piece).collect();
         (rich.text, spans)
     }
@@ -141,9 +145,9 @@ mod tests {
         let (text, spans) = read("Пишите **тесты** до *кода*: `cargo test`!");
         assert_eq!(text, "Пишите тесты до кода: cargo test!");
         let expected = [
-            ("тесты", Tone::Bold),
-            ("кода", Tone::Accent),
-            ("cargo test", Tone::Code),
+            ("тесты", EmphasisKind::Bold),
+            ("кода", EmphasisKind::Accent),
+            ("cargo test", EmphasisKind::Code),
         ];
         assert_eq!(
             spans,

@@ -3,27 +3,27 @@
 //! Owns everything between a string and a [`Paragraph`] of known size. Layout places paragraphs on
 //! the page.
 
+mod code_wrap;
 mod emoji;
-mod face;
-mod fold;
+mod font_stack;
 mod fonts;
 mod highlight;
-mod hyphens;
-mod lines;
+mod hyphenation;
+mod line_breaking;
 mod markup;
 mod paragraph;
-mod setter;
+mod shaper;
 mod typography;
 
-pub(crate) use face::Face;
-pub(crate) use fold::{columns, fold};
+pub(crate) use code_wrap::{columns, wrap_code};
+pub(crate) use font_stack::FontStack;
 pub use fonts::FontError;
 pub(crate) use fonts::Fonts;
 pub(crate) use highlight::{Token, highlight};
-pub(crate) use markup::{Rich, Span, Tone};
+pub(crate) use markup::{EmphasisKind, EmphasisSpan, RichText};
 pub(crate) use paragraph::Paragraph;
-pub(crate) use setter::{Setter, Style, Wrap};
-pub(crate) use typography::tidy;
+pub(crate) use shaper::{TextShaper, TextStyle, Wrap};
+pub(crate) use typography::tie_words;
 
 use crate::theme::Emphasis;
 

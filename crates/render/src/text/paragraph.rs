@@ -6,13 +6,13 @@ use parley::{Alignment, AlignmentOptions, Layout, PositionedLayoutItem};
 use peniko::kurbo::{Point, Rect};
 
 use super::{
-    Ink, Style, Wrap,
-    face::Heights,
-    lines::{balance, breaks_words, pretty},
-    setter::optical_size,
+    Ink, TextStyle, Wrap,
+    font_stack::FontMetrics,
+    line_breaking::{balance, breaks_words, pretty},
+    shaper::optical_size,
 };
 use crate::{
-    scene::{Glyph, GlyphRun, Paint, Span},
+    scene::{Glyph, GlyphRun, Paint, TextRange},
     theme::Align,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 const EMOJI_BYTES: usize = damascene_fonts_emoji::NOTO_COLOR_EMOJI.len();
 
 /// The empty share of a line above which dividing a word is worth it.
-const HOLE: f32 = 0.32;
+const MIN_GAP_SHARE: f32 = 0.32;
 
 /// A shaped text. Its top is the top of the first line's capitals, its bottom the last base line:
 /// the visual edges of a text.
@@ -29,7 +29,7 @@ pub(crate) struct Paragraph {
     source: Arc<str>,
     size: f32,
     weight: f32,
-    heights: Heights,
+    heights: FontMetrics,
     wrap: Wrap,
     shift: f32,
     /// How far its glyphs extend above the first line's capitals and below the last base line.
@@ -40,7 +40,7 @@ impl Paragraph {
     pub(super) fn broken(
         mut layout: Layout<Ink>,
         text: &str,
-        style: &Style,
+        style: &TextStyle,
         (size, width): (f32, f32),
     ) -> Self {
         layout.break_all_lines(Some(width));
@@ -108,7 +108,7 @@ impl Paragraph {
     /// Distance from the column's left edge to its longest line: 0 except for centred or
     /// right-to-left text.
     pub(crate) fn left(&self) -> f64 {
-        self.cover(Point::ORIGIN).x0.max(0.0)
+        self.bounds(Point::ORIGIN).x0.max(0.0)
     }
 
     /// From the top of the first line's capitals to the last base line.
@@ -129,7 +129,7 @@ impl Paragraph {
 
     /// Everything it covers with its top left corner at `origin`, including ascenders and
     /// descenders.
-    pub(crate) fn cover(&self, origin: Point) -> Rect {
+    pub(crate) fn bounds(&self, origin: Point) -> Rect {
         let metrics = || self.layout.lines().map(|line| *line.metrics());
         let left = metrics().map(|m| m.offset).fold(f32::INFINITY, f32::min);
         let right = metrics()
@@ -165,7 +165,7 @@ impl Paragraph {
                     id: g.id,
                     x: left + g.x,
                     y: top + g.y,
-                    words: words.next().unwrap_or(Span { start: 0, end: 0 }),
+                    words: words.next().unwrap_or(TextRange { start: 0, end: 0 }),
                 };
                 let glyphs = run.positioned_glyphs().map(glyph).collect();
                 let extent = self.extent(&run, (left, top));
@@ -204,23 +204,24 @@ impl Paragraph {
     pub(super) fn is_ragged(&self, width: f32) -> bool {
         match self.wrap {
             Wrap::Balanced => self.breaks_words(),
-            Wrap::Pretty => self.breaks_words() || self.hole(width) > HOLE,
+            Wrap::Pretty => self.breaks_words() || self.largest_gap(width) > MIN_GAP_SHARE,
             Wrap::Single | Wrap::Kept => false,
         }
     }
 
     /// Whether hyphenation improved the text: no broken word any more, fewer lines, or a smaller
     /// gap.
-    pub(super) fn reads_better_than(&self, plain: &Self, width: f32) -> bool {
+    pub(super) fn improves_on(&self, plain: &Self, width: f32) -> bool {
         if self.breaks_words() != plain.breaks_words() {
             return plain.breaks_words();
         }
         self.lines() < plain.lines()
-            || (self.lines() == plain.lines() && self.hole(width) < plain.hole(width) - 0.08)
+            || (self.lines() == plain.lines()
+                && self.largest_gap(width) < plain.largest_gap(width) - 0.08)
     }
 
     /// The largest gap at the end of a line except the last, as a share of the width.
-    fn hole(&self, width: f32) -> f32 {
+    fn largest_gap(&self, width: f32) -> f32 {
         let before_last = self.lines().saturating_sub(1);
         let gaps = self.layout.lines().take(before_last).map(|line| {
             let metrics = line.metrics();
@@ -235,12 +236,12 @@ impl Paragraph {
 }
 
 /// The text of each glyph of a run, in drawing order.
-fn glyph_words(run: &parley::Run<'_, Ink>) -> Vec<Span> {
-    let mut words: Vec<Span> = Vec::new();
+fn glyph_words(run: &parley::Run<'_, Ink>) -> Vec<TextRange> {
+    let mut words: Vec<TextRange> = Vec::new();
     for cluster in run.visual_clusters() {
         let range = cluster.text_range();
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let span = Span {
+        let span = TextRange {
             start: place(range.start),
             end: place(range.end),
         };

@@ -1,4 +1,4 @@
-//! [`tidy`]: replaces spaces with no-break spaces where a line must not end. Short words are tied
+//! [`tie_words`]: replaces spaces with no-break spaces where a line must not end. Short words are tied
 //! to the next one, dashes to the word before them, and the last word to the one before it, so that
 //! no line is a single short word.
 
@@ -13,15 +13,16 @@ const TIED_CHARS: usize = 18;
 const LAST_CHARS: usize = 5;
 
 /// Ties words. Changes only spaces.
-pub(crate) fn tidy(text: &str, language: Language) -> String {
+pub(crate) fn tie_words(text: &str, language: Language) -> String {
     let words: Vec<&str> = text.split(' ').collect();
     let mut tied = String::with_capacity(text.len() + words.len());
     let mut run = 0;
     for (i, word) in words.iter().enumerate() {
         let length = word.chars().count();
         if i > 0 {
-            let last = i + 1 == words.len() && i > 1 && bare(word).chars().count() < LAST_CHARS;
-            let binds = last || binds(words[i - 1], word, language);
+            let last =
+                i + 1 == words.len() && i > 1 && strip_marks(word).chars().count() < LAST_CHARS;
+            let binds = last || is_tied(words[i - 1], word, language);
             let fits = run + 1 + length <= TIED_CHARS;
             tied.push(if binds && fits { TIE } else { ' ' });
             run = if binds && fits { run + 1 } else { 0 };
@@ -33,19 +34,26 @@ pub(crate) fn tidy(text: &str, language: Language) -> String {
 }
 
 /// Whether a line must not end between these two words.
-fn binds(before: &str, after: &str, language: Language) -> bool {
-    let (left, right) = (bare(before).to_lowercase(), bare(after).to_lowercase());
+fn is_tied(before: &str, after: &str, language: Language) -> bool {
+    let (left, right) = (
+        strip_marks(before).to_lowercase(),
+        strip_marks(after).to_lowercase(),
+    );
     let ends_here = before.ends_with(['.', ',', '!', '?', ':', ';', '…']);
     let number = left.ends_with(|c: char| c.is_ascii_digit()) && right.chars().count() <= 8;
     let dash = matches!(after, "—" | "–" | "-");
     let sign = matches!(before, "№" | "§" | "#" | "$" | "€" | "₽");
     let right_sign = matches!(after, "%" | "₽" | "€" | "$" | "°");
-    let small = !ends_here && leans(&left, language);
-    dash || sign || right_sign || small || (number && !ends_here) || trails(&right, language)
+    let small = !ends_here && binds_to_next(&left, language);
+    dash || sign
+        || right_sign
+        || small
+        || (number && !ends_here)
+        || binds_to_previous(&right, language)
 }
 
 /// Words that are tied to the next one.
-fn leans(word: &str, language: Language) -> bool {
+fn binds_to_next(word: &str, language: Language) -> bool {
     match language {
         Language::Ru => {
             let letters = word.chars().count();
@@ -63,14 +71,14 @@ fn leans(word: &str, language: Language) -> bool {
                     | "обо"
                     | "ото"
             );
-            (short && !trails(word, language)) || preposition
+            (short && !binds_to_previous(word, language)) || preposition
         }
         Language::En => matches!(word, "a" | "an" | "the" | "i"),
     }
 }
 
 /// Words that are tied to the one before them.
-fn trails(word: &str, language: Language) -> bool {
+fn binds_to_previous(word: &str, language: Language) -> bool {
     match language {
         Language::Ru => matches!(word, "же" | "ж" | "ли" | "ль" | "бы" | "б"),
         Language::En => false,
@@ -78,7 +86,7 @@ fn trails(word: &str, language: Language) -> bool {
 }
 
 /// A word without the quotation marks, brackets and emphasis around it.
-fn bare(word: &str) -> &str {
+fn strip_marks(word: &str) -> &str {
     word.trim_matches([
         '«', '»', '“', '”', '„', '"', '\'', '(', ')', '*', '`', ',', '.', '!', '?',
     ])
@@ -89,7 +97,7 @@ mod tests {
     use super::*;
 
     fn seen(text: &str, language: Language) -> String {
-        tidy(text, language).replace(TIE, "~")
+        tie_words(text, language).replace(TIE, "~")
     }
 
     #[test]
@@ -119,7 +127,7 @@ mod tests {
     #[test]
     fn tied_runs_have_a_maximum_length() {
         let text = "и в на по к о у с из за до и в на по к о у с из за до";
-        let tied = tidy(text, Language::Ru);
+        let tied = tie_words(text, Language::Ru);
         assert!(tied.split(' ').all(|run| run.chars().count() <= TIED_CHARS));
         assert_eq!(tied.replace(TIE, " "), text);
     }

@@ -1,14 +1,14 @@
-//! [`Theme`]: a parsed and checked theme file, and [`Shelf`], the registry of the built-in themes.
+//! [`Theme`]: a parsed and checked theme file, and [`ThemeRegistry`], the registry of the built-in themes.
 //!
 //! Owns the meaning of every key in `themes/*.toml`. It places and paints nothing: layout and
 //! background painting read the values.
 
-mod arrangement;
+mod background;
 mod color;
-mod ground;
-mod problem;
-mod roles;
+mod layout_style;
 mod skin;
+mod text_roles;
+mod validation;
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use domain::{SlideKind, ThemeId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-pub(crate) use arrangement::{
-    Align, Arrangement, Badge, ComparisonStyle, ConceptStyle, Kicker, ListStyle, MarkerStyle,
-    Onward, Opening, Progress, QuoteStyle, ShareStyle,
+pub(crate) use background::{
+    Background, Curtain, Figure, FigureKind, Glow, Horizon, Nebula, Pattern, PatternKind, Planet,
+    Ring, Stars,
 };
 pub(crate) use color::{Hex, contrast, luminance};
-pub(crate) use ground::{
-    Curtain, Figure, FigureKind, Glow, Ground, Horizon, Nebula, Pattern, PatternKind, Planet, Ring,
-    Stars,
+pub(crate) use layout_style::{
+    Align, BadgeStyle, ComparisonStyle, ConceptStyle, KickerStyle, LayoutStyle, ListStyle,
+    MarkerStyle, NextHintStyle, ProgressIndicator, QuoteStyle, ShareStyle, TitleSlideStyle,
 };
-pub use problem::ThemeError;
-pub(crate) use roles::{Emphasis, Font, Role, RoleSpec, Type};
 pub(crate) use skin::{Palette, Panel, Skin, Trim};
+pub(crate) use text_roles::{Emphasis, Font, RoleSpec, TextRole, ThemeTypography};
+pub use validation::ThemeError;
 
 /// The built-in theme files, in the order in which themes are offered. A new theme is a file next
 /// to these and a line here.
@@ -53,42 +53,42 @@ pub(crate) struct Theme {
     /// The skin of most slides.
     main: Skin,
     /// The skin of emphasised slides, and their kinds.
-    other: Option<(Skin, Vec<SlideKind>)>,
-    pub(crate) layout: Arrangement,
-    pub(crate) type_: Type,
+    second: Option<(Skin, Vec<SlideKind>)>,
+    pub(crate) layout: LayoutStyle,
+    pub(crate) type_: ThemeTypography,
 }
 
 /// Selects one of a theme's skins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Mood {
+pub(crate) enum SkinKind {
     /// The skin of most slides.
     Main,
     /// The skin of emphasised slides.
-    Other,
+    Second,
 }
 
 /// The theme file, key by key.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct ThemeFile {
     id: String,
     palette: Palette,
-    ground: Ground,
+    ground: Background,
     panel: Panel,
-    other: Option<Other>,
-    layout: Arrangement,
+    other: Option<SecondSkin>,
+    layout: LayoutStyle,
     #[serde(rename = "type")]
-    type_: Type,
+    type_: ThemeTypography,
 }
 
 /// A second skin.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Other {
+struct SecondSkin {
     /// The kinds of slides that use it.
     kinds: Vec<SlideKind>,
     palette: Palette,
-    ground: Ground,
+    ground: Background,
     panel: Panel,
 }
 
@@ -98,7 +98,7 @@ impl Theme {
     /// # Errors
     /// [`ThemeError`] names the theme, the key and the problem.
     pub(crate) fn parse(source: &str) -> Result<Self, ThemeError> {
-        let file: File = toml::from_str(source).map_err(|e| ThemeError::syntax(source, &e))?;
+        let file: ThemeFile = toml::from_str(source).map_err(|e| ThemeError::syntax(source, &e))?;
         let id = ThemeId::parse(&file.id).map_err(|e| ThemeError::new(&file.id, "id", e))?;
         let main = Skin {
             palette: file.palette,
@@ -106,7 +106,7 @@ impl Theme {
             panel: file.panel,
         };
         let other = file.other.map(|other| {
-            let Other {
+            let SecondSkin {
                 kinds,
                 palette,
                 ground,
@@ -123,45 +123,45 @@ impl Theme {
             id,
             digest: Sha256::digest(source).into(),
             main,
-            other,
+            second: other,
             layout: file.layout,
             type_: file.type_,
         };
-        match problem::check(&theme) {
+        match validation::check(&theme) {
             Ok(()) => Ok(theme),
             Err((key, what)) => Err(ThemeError::new(&file.id, key, what)),
         }
     }
 
     /// Which skin slides of this kind use.
-    pub(crate) fn mood(&self, kind: SlideKind) -> Mood {
-        match &self.other {
-            Some((_, kinds)) if kinds.contains(&kind) => Mood::Other,
-            Some(_) | None => Mood::Main,
+    pub(crate) fn skin_kind(&self, kind: SlideKind) -> SkinKind {
+        match &self.second {
+            Some((_, kinds)) if kinds.contains(&kind) => SkinKind::Second,
+            Some(_) | None => SkinKind::Main,
         }
     }
 
     /// The skin; the main one if there is no second.
-    pub(crate) fn skin(&self, mood: Mood) -> &Skin {
-        match (mood, &self.other) {
-            (Mood::Other, Some((skin, _))) => skin,
-            (Mood::Main | Mood::Other, _) => &self.main,
+    pub(crate) fn skin(&self, mood: SkinKind) -> &Skin {
+        match (mood, &self.second) {
+            (SkinKind::Second, Some((skin, _))) => skin,
+            (SkinKind::Main | SkinKind::Second, _) => &self.main,
         }
     }
 
     /// The moods of the skins that it has.
-    pub(crate) fn moods(&self) -> impl Iterator<Item = Mood> {
-        [Mood::Main]
+    pub(crate) fn skin_kinds(&self) -> impl Iterator<Item = SkinKind> {
+        [SkinKind::Main]
             .into_iter()
-            .chain(self.other.iter().map(|_| Mood::Other))
+            .chain(self.second.iter().map(|_| SkinKind::Second))
     }
 }
 
 /// The registry of themes.
 #[derive(Debug)]
-pub(crate) struct Shelf(Vec<Arc<Theme>>);
+pub(crate) struct ThemeRegistry(Vec<Arc<Theme>>);
 
-impl Shelf {
+impl ThemeRegistry {
     /// Loads the built-in themes.
     ///
     /// # Errors

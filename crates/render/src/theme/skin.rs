@@ -3,14 +3,14 @@
 
 use serde::Deserialize;
 
-use super::{Ground, Hex};
+use super::{Background, Hex};
 
 /// The colours and surfaces of a slide.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Skin {
     pub(crate) palette: Palette,
-    pub(crate) ground: Ground,
+    pub(crate) ground: Background,
     pub(crate) panel: Panel,
 }
 

@@ -3,13 +3,13 @@
 use std::sync::LazyLock;
 
 use domain::{
-    CodeBlock, Content, Format, Items, Language, Marker, Side, Slide, Text, ThemeId,
+    CodeBlock, Format, Items, Language, Marker, Side, Slide, SlideContent, SlideText, ThemeId,
     limits::{CODE_CHARS, SLIDE_TEXT_CHARS},
 };
-use render::{Brand, Look, Options, Place, Refusal, Renderer};
+use render::{RenderOptions, Renderer, RendererConfig, SlideBrand, SlidePosition, SlideRefusal};
 
 static RENDERER: LazyLock<Renderer> = LazyLock::new(|| {
-    Renderer::new(&Options::default()).expect("built-in fonts and themes are valid")
+    Renderer::new(&RendererConfig::default()).expect("built-in fonts and themes are valid")
 });
 
 /// Lays out the slide that `bytes` describe: the first seven bytes choose kind, theme, format,
@@ -19,7 +19,7 @@ static RENDERER: LazyLock<Renderer> = LazyLock::new(|| {
 /// # Panics
 /// If layout breaks a rule of the quality gate: a slide may be refused only for too much text or
 /// for a script that no font has.
-pub(crate) fn examine(bytes: &[u8]) -> bool {
+pub(crate) fn lay_out_bytes(bytes: &[u8]) -> bool {
     let Some(([kind, theme, format, language, index, total, emoji], words)) =
         bytes.split_first_chunk::<7>()
     else {
@@ -30,13 +30,13 @@ pub(crate) fn examine(bytes: &[u8]) -> bool {
         return false;
     };
     let themes: Vec<&ThemeId> = RENDERER.themes().collect();
-    let look = Look {
+    let look = RenderOptions {
         theme: themes[usize::from(*theme) % themes.len()].clone(),
         format: *pick(Format::ALL, *format),
         language: *pick(Language::ALL, *language),
-        brand: Brand {
+        brand: SlideBrand {
             handle: (emoji & 0x80 != 0).then(|| "@bible.vibe_coder".to_owned()),
-            ..Brand::default()
+            ..SlideBrand::default()
         },
     };
     let slide = Slide::new(content);
@@ -47,10 +47,11 @@ pub(crate) fn examine(bytes: &[u8]) -> bool {
         _ => slide.with_emoji("1\u{fe0f}\u{20e3}").expect("one emoji"),
     };
     let total = usize::from(*total % 10) + 1;
-    let place = Place::new(usize::from(*index) % total, total).expect("smaller than the total");
-    match RENDERER.judge(&slide, place, &look) {
+    let place =
+        SlidePosition::new(usize::from(*index) % total, total).expect("smaller than the total");
+    match RENDERER.check(&slide, place, &look) {
         Ok(()) => true,
-        Err(Refusal::Overflow { .. } | Refusal::NoGlyph { .. }) => false,
+        Err(SlideRefusal::Overflow { .. } | SlideRefusal::NoGlyph { .. }) => false,
         Err(refusal) => panic!("{refusal}\n{slide:?}\n{look:?} at {place:?}"),
     }
 }
@@ -60,55 +61,55 @@ fn pick<T>(all: &[T], byte: u8) -> &T {
 }
 
 /// The slide content of these texts, if they are valid.
-fn content(kind: u8, words: &str) -> Option<Content> {
+fn content(kind: u8, words: &str) -> Option<SlideContent> {
     let mut lines = words.split('\n').map(|line| {
         let line: String = line.chars().take(SLIDE_TEXT_CHARS).collect();
-        Text::parse(&line).ok()
+        SlideText::parse(&line).ok()
     });
     let mut next = || lines.next().flatten();
     let (kind, more) = (kind % 10, kind / 10);
     Some(match kind {
-        0 => Content::Title {
+        0 => SlideContent::Title {
             title: next()?,
             subtitle: next(),
         },
-        1 => Content::Principle {
+        1 => SlideContent::Principle {
             title: next()?,
             body: next()?,
         },
-        2 => Content::Concept {
+        2 => SlideContent::Concept {
             term: next()?,
             meaning: next()?,
         },
-        3 => Content::Practice {
+        3 => SlideContent::Practice {
             title: next()?,
             steps: items(words)?,
         },
-        4 => Content::Quote {
+        4 => SlideContent::Quote {
             text: next()?,
             author: next(),
         },
-        5 => Content::List {
+        5 => SlideContent::List {
             title: next()?,
             items: items(words)?,
             marker: *pick(Marker::ALL, more),
         },
-        6 => Content::Statistic {
+        6 => SlideContent::Statistic {
             value: next()?,
             label: next()?,
             source: next(),
         },
-        7 => Content::Comparison {
+        7 => SlideContent::Comparison {
             title: next()?,
             before: side(next()?, next()?),
             after: side(next()?, next()?),
         },
-        8 => Content::Code {
+        8 => SlideContent::Code {
             title: next()?,
             remark: next(),
             code: code(words, more)?,
         },
-        _ => Content::Summary {
+        _ => SlideContent::Summary {
             title: next()?,
             call_to_action: next(),
             points: items(words),
@@ -116,18 +117,18 @@ fn content(kind: u8, words: &str) -> Option<Content> {
     })
 }
 
-fn side(label: Text, text: Text) -> Side {
+fn side(label: SlideText, text: SlideText) -> Side {
     Side { label, text }
 }
 
 /// The lines after the second.
 fn items(words: &str) -> Option<Items> {
-    let lines: Vec<Text> = words
+    let lines: Vec<SlideText> = words
         .split('\n')
         .skip(2)
         .filter_map(|line| {
             let line: String = line.chars().take(SLIDE_TEXT_CHARS).collect();
-            Text::parse(&line).ok()
+            SlideText::parse(&line).ok()
         })
         .collect();
     Items::parse("items", &lines).ok()

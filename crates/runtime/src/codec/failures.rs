@@ -15,9 +15,9 @@ const READABLE: DefaultFailureConverter = DefaultFailureConverter::new(false);
 const ENCODED: DefaultFailureConverter = DefaultFailureConverter::new(true);
 
 /// Moves untyped messages into the part of a failure that the codec encrypts.
-pub(super) struct Discreet;
+pub(super) struct FailureRedactor;
 
-impl FailureConverter for Discreet {
+impl FailureConverter for FailureRedactor {
     fn to_failure(
         &self,
         error: OutgoingError,
@@ -61,14 +61,14 @@ mod tests {
         let (payloads, context) = (PayloadConverter::default(), SerializationContextData::None);
         let sent = |failure: ApplicationFailure| {
             let error = OutgoingError::from(OutgoingActivityError::from(Box::new(failure)));
-            Discreet.to_failure(error, &payloads, &context)
+            FailureRedactor.to_failure(error, &payloads, &context)
         };
         let ours = ApplicationFailure::builder("the model is away".to_owned());
         let ours = sent(ours.type_name("Unavailable".to_owned()).build());
         assert_eq!(ours.message, "the model is away");
         let panic = sent(ApplicationFailure::new("byte 3 of `a topic`".to_owned()));
         assert_eq!(panic.message, "Encoded failure");
-        let read = Discreet.to_error(panic, &payloads, &context);
+        let read = FailureRedactor.to_error(panic, &payloads, &context);
         let read = read.expect("a failure");
         assert_eq!(read.failure().message, "byte 3 of `a topic`");
     }

@@ -1,8 +1,8 @@
 //! The HTTP ports of a process. The operator port answers `/metrics`, `/healthz` and `/readyz`; the
 //! public port serves requests from the internet. They never share a listener.
 
-mod sampled;
-mod seats;
+mod connection_slots;
+mod sampled_log;
 mod serve;
 
 use std::{
@@ -21,7 +21,7 @@ use axum::{
 use futures::future::{BoxFuture, join_all};
 use tokio::{net::TcpListener, sync::Mutex};
 
-pub use serve::Limits;
+pub use serve::ListenerLimits;
 
 use crate::{metrics::Metrics, shutdown::Shutdown};
 
@@ -49,14 +49,14 @@ impl Check {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), String>> + Send + 'static,
     {
-        Self::telling(name, move || {
+        Self::with_message(name, move || {
             let probing = probe();
             async move { probing.await.map(|()| String::new()) }
         })
     }
 
     /// A check that can also report a message on success; an empty message is not shown.
-    pub fn telling<F, Fut>(name: &'static str, probe: F) -> Self
+    pub fn with_message<F, Fut>(name: &'static str, probe: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<String, String>> + Send + 'static,
@@ -86,7 +86,7 @@ impl Check {
 pub struct Port {
     listener: TcpListener,
     address: SocketAddr,
-    limits: Limits,
+    limits: ListenerLimits,
 }
 
 /// Why a port can't be bound.
@@ -100,7 +100,7 @@ pub struct PortError {
 }
 
 #[derive(Clone)]
-struct Page {
+struct OperatorPages {
     metrics: Metrics,
     readiness: Arc<Readiness>,
     shutdown: Shutdown,
@@ -145,13 +145,13 @@ impl Port {
         Ok(Self {
             listener,
             address,
-            limits: Limits::DEFAULT,
+            limits: ListenerLimits::DEFAULT,
         })
     }
 
     /// Replaces the limits.
     #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Self {
+    pub fn with_limits(self, limits: ListenerLimits) -> Self {
         Self { limits, ..self }
     }
 
@@ -169,7 +169,7 @@ impl Port {
             .route("/metrics", get(show_metrics))
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(show_readiness))
-            .with_state(Page {
+            .with_state(OperatorPages {
                 metrics,
                 readiness,
                 shutdown,
@@ -186,7 +186,7 @@ impl Port {
     }
 }
 
-async fn show_metrics(State(page): State<Page>) -> Response {
+async fn show_metrics(State(page): State<OperatorPages>) -> Response {
     match page.metrics.page().await {
         Ok(text) => ([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
         Err(e) => (StatusCode::INTERNAL_SERVER_ERROR, e.to_string()).into_response(),
@@ -194,8 +194,8 @@ async fn show_metrics(State(page): State<Page>) -> Response {
 }
 
 /// Ready if every check succeeds and no shutdown has begun.
-async fn show_readiness(State(page): State<Page>) -> Response {
-    let (ready, told) = page.readiness.look().await;
+async fn show_readiness(State(page): State<OperatorPages>) -> Response {
+    let (ready, told) = page.readiness.current().await;
     let stopping = page.shutdown.has_begun();
     let told = format!("{}{told}", if stopping { "stopping\n" } else { "" });
     let status = if ready && !stopping {
@@ -208,7 +208,7 @@ async fn show_readiness(State(page): State<Page>) -> Response {
 
 impl Readiness {
     /// The cached result, or a new one. Concurrent requests wait for the same run.
-    async fn look(&self) -> (bool, String) {
+    async fn current(&self) -> (bool, String) {
         let mut last = self.last.lock().await;
         if let Some((at, ready, told)) = &*last
             && at.elapsed() < if *ready { GOOD_FOR } else { BAD_FOR }

@@ -28,14 +28,14 @@ use tokio::{
 use tower_service::Service as _;
 
 use super::{
-    sampled::Sampled,
-    seats::{Seat, Seats},
+    connection_slots::{ConnectionSlot, ConnectionSlots},
+    sampled_log::SampledLog,
 };
 use crate::shutdown::Shutdown;
 
 /// The limits of one listener.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ListenerLimits {
     /// Open connections. If all are in use, the one that has waited longest without a request is
     /// closed.
     pub connections: usize,
@@ -49,7 +49,7 @@ pub struct Limits {
     pub drain: Duration,
 }
 
-impl Limits {
+impl ListenerLimits {
     /// Regular clients send their headers at once and a megabyte within seconds. Telegram opens at
     /// most 100 connections for a webhook, and a scraper or a probe one each.
     pub const DEFAULT: Self = Self {
@@ -68,10 +68,10 @@ const HEADER_BYTES: usize = 32 * 1024;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The state that the connections of one listener share.
-struct Shared {
+struct ListenerShared {
     router: Router,
-    limits: Limits,
-    refused: Sampled,
+    limits: ListenerLimits,
+    refused: SampledLog,
     port: SocketAddr,
 }
 
@@ -80,17 +80,17 @@ struct Shared {
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
-    limits: Limits,
+    limits: ListenerLimits,
     shutdown: Shutdown,
 ) -> io::Result<()> {
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(ListenerShared {
         router,
         limits,
-        refused: Sampled::default(),
+        refused: SampledLog::default(),
         port: listener.local_addr()?,
     });
-    let seats = Seats::new(limits.connections);
-    let (full, broken) = (Sampled::default(), Sampled::default());
+    let seats = ConnectionSlots::new(limits.connections);
+    let (full, broken) = (SampledLog::default(), SampledLog::default());
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -118,7 +118,12 @@ pub(super) async fn serve(
                 "too many connections: those that sent no request are closed"
             );
         }
-        connections.spawn(hold(stream, seat, Arc::clone(&shared), shutdown.clone()));
+        connections.spawn(serve_connection(
+            stream,
+            seat,
+            Arc::clone(&shared),
+            shutdown.clone(),
+        ));
     }
     drop(listener);
     let drained = async { while connections.join_next().await.is_some() {} };
@@ -128,7 +133,12 @@ pub(super) async fn serve(
 }
 
 /// Handles one connection until it ends.
-async fn hold(stream: TcpStream, seat: Seat, shared: Arc<Shared>, shutdown: Shutdown) {
+async fn serve_connection(
+    stream: TcpStream,
+    seat: ConnectionSlot,
+    shared: Arc<ListenerShared>,
+    shutdown: Shutdown,
+) {
     let _ = stream.set_nodelay(true);
     let (seat, limits) = (Arc::new(seat), shared.limits);
     let answering = {
@@ -159,14 +169,18 @@ async fn hold(stream: TcpStream, seat: Seat, shared: Arc<Shared>, shutdown: Shut
 }
 
 /// Answers a request within the time limit, or with 408.
-async fn answer(request: Request<Incoming>, seat: Arc<Seat>, shared: &Shared) -> Response<Held> {
-    seat.works();
+async fn answer(
+    request: Request<Incoming>,
+    seat: Arc<ConnectionSlot>,
+    shared: &ListenerShared,
+) -> Response<GuardedBody> {
+    seat.set_busy();
     let method = request.method().clone();
     let mut router = shared.router.clone();
     let answering = router.call(request.map(Body::new));
     let response = match timeout(shared.limits.request, answering).await {
         Ok(Ok(response)) => response,
-        Err(_) => late(),
+        Err(_) => timeout_response(),
     };
     let status = response.status();
     if status.is_client_error()
@@ -175,13 +189,13 @@ async fn answer(request: Request<Incoming>, seat: Arc<Seat>, shared: &Shared) ->
         // Neither path nor headers: they are untrusted input.
         tracing::warn!(port = %shared.port, %method, status = status.as_u16(), count, "requests were refused");
     }
-    response.map(|body| Held {
+    response.map(|body| GuardedBody {
         body,
-        _answering: Answering(seat),
+        _answering: BusyGuard(seat),
     })
 }
 
-fn late() -> Response<Body> {
+fn timeout_response() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
     let close = HeaderValue::from_static("close");
@@ -190,20 +204,20 @@ fn late() -> Response<Body> {
 }
 
 /// A body that protects its connection from being closed for another until it is written.
-struct Held {
+struct GuardedBody {
     body: Body,
-    _answering: Answering,
+    _answering: BusyGuard,
 }
 
-struct Answering(Arc<Seat>);
+struct BusyGuard(Arc<ConnectionSlot>);
 
-impl Drop for Answering {
+impl Drop for BusyGuard {
     fn drop(&mut self) {
-        self.0.waits();
+        self.0.set_idle();
     }
 }
 
-impl HttpBody for Held {
+impl HttpBody for GuardedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

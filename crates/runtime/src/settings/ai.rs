@@ -10,7 +10,7 @@ use super::{
     OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_TRANSCRIBE_MODEL, PrivateUrl, Secret,
     text,
 };
-use crate::env::{Env, Problems};
+use crate::env::{Env, SettingsErrors};
 
 /// Longest deadline of one call, in seconds. Two calls, and the time to repair a reply, have to fit
 /// into an attempt of `workflows::policy` (300 s).
@@ -21,7 +21,7 @@ pub type Micros = u64;
 
 /// The models and their limits.
 #[derive(Debug, Clone)]
-pub struct Ai {
+pub struct AiSettings {
     /// Providers, in the order in which they are tried; at least one.
     pub providers: Vec<String>,
     /// Concurrent calls of one process.
@@ -35,10 +35,10 @@ pub struct Ai {
     /// What one user may spend per day (UTC), if limited.
     pub budget_per_day: Option<Micros>,
     /// Prices that override or extend the built-in list.
-    pub prices: Vec<Price>,
+    pub prices: Vec<ModelPrice>,
     /// OpenAI, or a compatible server.
-    pub openai: OpenAi,
-    pub anthropic: Anthropic,
+    pub openai: OpenAiSettings,
+    pub anthropic: AnthropicSettings,
     /// The model services that texts are sent to, for people: a host, or the vendor's name. `None`
     /// if the settings that say so are withheld from this process.
     pub services: Option<Vec<String>>,
@@ -46,7 +46,7 @@ pub struct Ai {
 
 /// OpenAI, or a compatible server: Azure, Ollama, llama.cpp, vLLM.
 #[derive(Debug, Clone)]
-pub struct OpenAi {
+pub struct OpenAiSettings {
     /// The key, if set; a self-hosted server needs none.
     pub key: Option<Secret>,
     /// The server's address, if it is not OpenAI's.
@@ -58,7 +58,7 @@ pub struct OpenAi {
 }
 
 #[derive(Debug, Clone)]
-pub struct Anthropic {
+pub struct AnthropicSettings {
     /// The key, if set.
     pub key: Option<Secret>,
     /// The server's address, if it is not Anthropic's.
@@ -69,7 +69,7 @@ pub struct Anthropic {
 
 /// The price of a model, per million tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Price {
+pub struct ModelPrice {
     /// The model's name, or a prefix of it.
     pub model: String,
     /// For input tokens.
@@ -79,14 +79,14 @@ pub struct Price {
 }
 
 /// `with_keys`: whether the named providers need their keys.
-pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
-    let openai = OpenAi {
+pub(super) fn read(p: &mut SettingsErrors, env: &Env, with_keys: bool) -> AiSettings {
+    let openai = OpenAiSettings {
         key: text(env, OPENAI_API_KEY).map(Secret),
         base_url: p.read::<BaseUrl>(env, OPENAI_BASE_URL).map(|url| url.0),
         model: text(env, OPENAI_MODEL).unwrap_or_default(),
         transcribe_model: text(env, OPENAI_TRANSCRIBE_MODEL).unwrap_or_default(),
     };
-    let anthropic = Anthropic {
+    let anthropic = AnthropicSettings {
         key: text(env, ANTHROPIC_API_KEY).map(Secret),
         base_url: p.read::<BaseUrl>(env, ANTHROPIC_BASE_URL).map(|url| url.0),
         model: text(env, ANTHROPIC_MODEL).unwrap_or_default(),
@@ -112,7 +112,7 @@ pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
             AI_CALL_SECONDS.name
         ));
     }
-    let ai = Ai {
+    let ai = AiSettings {
         providers,
         concurrency: p.read(env, AI_CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
         calls_per_minute: p.read::<u32>(env, AI_CALLS_PER_MINUTE).filter(|n| *n > 0),
@@ -142,14 +142,14 @@ pub(super) fn read(p: &mut Problems, env: &Env, with_keys: bool) -> Ai {
     ai
 }
 
-impl OpenAi {
+impl OpenAiSettings {
     /// Whether it is OpenAI itself, which charges for calls.
     pub fn is_metered(&self) -> bool {
         is_at(self.base_url.as_ref(), "api.openai.com")
     }
 }
 
-impl Anthropic {
+impl AnthropicSettings {
     /// Whether it is Anthropic itself, which charges for calls.
     pub fn is_metered(&self) -> bool {
         is_at(self.base_url.as_ref(), "api.anthropic.com")
@@ -162,7 +162,11 @@ fn is_at(url: Option<&PrivateUrl>, host: &str) -> bool {
 }
 
 /// The hosts or vendors of `providers`; `None` if neither the key nor the address of one is known.
-fn services(providers: &[String], openai: &OpenAi, anthropic: &Anthropic) -> Option<Vec<String>> {
+fn services(
+    providers: &[String],
+    openai: &OpenAiSettings,
+    anthropic: &AnthropicSettings,
+) -> Option<Vec<String>> {
     let service = |url: &Option<PrivateUrl>, key: &Option<Secret>, vendor: &str| {
         let host = url.as_ref().and_then(PrivateUrl::host);
         host.or_else(|| key.as_ref().map(|_| vendor))
@@ -179,7 +183,7 @@ fn services(providers: &[String], openai: &OpenAi, anthropic: &Anthropic) -> Opt
 }
 
 /// Every provider whose key is set; `offline` if none is.
-fn by_keys(openai: &OpenAi, anthropic: &Anthropic) -> Vec<String> {
+fn by_keys(openai: &OpenAiSettings, anthropic: &AnthropicSettings) -> Vec<String> {
     let mut providers = Vec::new();
     if openai.key.is_some() || openai.base_url.is_some() {
         providers.push("openai".to_owned());
@@ -194,10 +198,10 @@ fn by_keys(openai: &OpenAi, anthropic: &Anthropic) -> Vec<String> {
 }
 
 fn check(
-    p: &mut Problems,
+    p: &mut SettingsErrors,
     providers: &[String],
-    openai: &OpenAi,
-    anthropic: &Anthropic,
+    openai: &OpenAiSettings,
+    anthropic: &AnthropicSettings,
     with_keys: bool,
 ) {
     for name in providers {
@@ -300,7 +304,7 @@ impl FromStr for Dollars {
 }
 
 /// `model=read/written`, separated by commas.
-struct PriceList(Vec<Price>);
+struct PriceList(Vec<ModelPrice>);
 
 impl FromStr for PriceList {
     type Err = &'static str;
@@ -312,7 +316,7 @@ impl FromStr for PriceList {
             let (model, prices) = entry.split_once('=').ok_or(SHAPE)?;
             let (read, written) = prices.split_once('/').ok_or(SHAPE)?;
             let dollars = |s: &str| s.trim().parse::<Dollars>().map(|d| d.0).map_err(|_| SHAPE);
-            Ok(Price {
+            Ok(ModelPrice {
                 model: model.trim().to_owned(),
                 read: dollars(read)?,
                 written: dollars(written)?,
@@ -328,7 +332,7 @@ mod tests {
     use super::*;
     use crate::settings::Settings;
 
-    fn ai(pairs: &[(&str, &str)]) -> Result<Ai, String> {
+    fn ai(pairs: &[(&str, &str)]) -> Result<AiSettings, String> {
         let env = Env::of(pairs.iter().copied());
         Settings::read(&env)
             .map(|s| s.ai)
@@ -377,7 +381,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(ai.budget_per_day, Some(500_000));
-        let gpt = Price {
+        let gpt = ModelPrice {
             model: "gpt-9".to_owned(),
             read: 1_250_000,
             written: 10_000_000,

@@ -3,11 +3,11 @@
 use super::{Secret, TEMPORAL_CODEC_KEYS, TEMPORAL_CODEC_TOKEN, text};
 use crate::{
     codec::Codec,
-    env::{Env, Problems},
+    env::{Env, SettingsErrors},
 };
 
 /// The keys. Error messages do not contain them.
-pub(super) fn read_keys(problems: &mut Problems, env: &Env) -> Codec {
+pub(super) fn read_keys(problems: &mut SettingsErrors, env: &Env) -> Codec {
     let keys = Codec::parse(env.get(TEMPORAL_CODEC_KEYS).unwrap_or_default());
     keys.unwrap_or_else(|error| {
         problems.add(format!("{}: {error}", TEMPORAL_CODEC_KEYS.name));
@@ -15,7 +15,7 @@ pub(super) fn read_keys(problems: &mut Problems, env: &Env) -> Codec {
     })
 }
 
-pub(super) fn read_token(problems: &mut Problems, env: &Env) -> Option<Secret> {
+pub(super) fn read_token(problems: &mut SettingsErrors, env: &Env) -> Option<Secret> {
     let token = text(env, TEMPORAL_CODEC_TOKEN)?;
     let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-');
     if !(16..=256).contains(&token.len()) || !token.bytes().all(allowed) {

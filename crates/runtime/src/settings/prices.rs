@@ -1,6 +1,6 @@
 //! Model prices: the operator's own first, then the vendors' lists.
 
-use super::{Ai, Micros, Price};
+use super::{AiSettings, Micros, ModelPrice};
 
 /// US dollars per million input and output tokens, by prefix of the model's name; the longest
 /// matching prefix counts. Source: the vendors' price pages in November 2026. Audio that is charged
@@ -29,14 +29,14 @@ pub const TOKENS_PER_SECOND: u64 = 40;
 
 /// Prices per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Rate {
+pub struct ModelRate {
     /// For input tokens.
     pub read: Micros,
     /// For output tokens.
     pub written: Micros,
 }
 
-impl Rate {
+impl ModelRate {
     /// The price of these tokens, rounded up.
     pub fn cost(self, read: u64, written: u64) -> Micros {
         let read = read.saturating_mul(self.read);
@@ -47,7 +47,7 @@ impl Rate {
 
 /// The price of `model`. The vendors' list applies only if the vendor charges for the call; for
 /// other servers the operator sets the price. `None` if there is no price.
-pub fn rate_of(own: &[Price], model: &str, is_metered: bool) -> Option<Rate> {
+pub fn rate_of(own: &[ModelPrice], model: &str, is_metered: bool) -> Option<ModelRate> {
     let own = own.iter().map(|p| (p.model.as_str(), p.read, p.written));
     longest(own, model).or_else(|| {
         let built_in = is_metered.then_some(BUILT_IN).into_iter().flatten();
@@ -56,15 +56,18 @@ pub fn rate_of(own: &[Price], model: &str, is_metered: bool) -> Option<Rate> {
 }
 
 /// The price with the longest prefix of `model`.
-fn longest<'a>(list: impl Iterator<Item = (&'a str, Micros, Micros)>, model: &str) -> Option<Rate> {
+fn longest<'a>(
+    list: impl Iterator<Item = (&'a str, Micros, Micros)>,
+    model: &str,
+) -> Option<ModelRate> {
     let fitting = list.filter(|(name, ..)| model.starts_with(name));
     let best = fitting.max_by_key(|(name, ..)| name.len());
-    best.map(|(_, read, written)| Rate { read, written })
+    best.map(|(_, read, written)| ModelRate { read, written })
 }
 
-impl Ai {
+impl AiSettings {
     /// Whether a model writes, the vendor's or a self-hosted one, and not only the offline writer.
-    pub fn asks_models(&self) -> bool {
+    pub fn uses_models(&self) -> bool {
         self.providers.iter().any(|name| name != "offline")
     }
 
@@ -78,24 +81,24 @@ impl Ai {
     }
 
     /// Whether any provider can transcribe a recording.
-    pub fn listens(&self) -> bool {
+    pub fn transcribes(&self) -> bool {
         self.providers.iter().any(|name| name == "openai")
     }
 
     /// The highest price of the configured models, for input and for output.
-    pub fn dearest(&self) -> Rate {
+    pub fn highest_rate(&self) -> ModelRate {
         let rates = self
             .models()
             .into_iter()
             .filter_map(|(model, is_metered)| rate_of(&self.prices, model, is_metered));
-        rates.fold(Rate::default(), |dearest, rate| Rate {
+        rates.fold(ModelRate::default(), |dearest, rate| ModelRate {
             read: dearest.read.max(rate.read),
             written: dearest.written.max(rate.written),
         })
     }
 
     /// The price of transcription.
-    pub fn listening(&self) -> Rate {
+    pub fn transcription_rate(&self) -> ModelRate {
         let model = &self.openai.transcribe_model;
         rate_of(&self.prices, model, self.openai.is_metered()).unwrap_or_default()
     }
@@ -113,7 +116,7 @@ impl Ai {
     /// The configured models without a price: a budget would count them as free.
     pub(super) fn unpriced(&self) -> Vec<&str> {
         let mut models = self.models();
-        if self.listens() {
+        if self.transcribes() {
             let model = self.openai.transcribe_model.as_str();
             models.push((model, self.openai.is_metered()));
         }
@@ -140,12 +143,12 @@ mod tests {
     #[test]
     fn self_hosted_server_uses_own_prices() {
         assert_eq!(rate_of(&[], "gpt-4o", false), None);
-        let own = [Price {
+        let own = [ModelPrice {
             model: "gpt-4".to_owned(),
             read: 7,
             written: 0,
         }];
-        let expected = Some(Rate {
+        let expected = Some(ModelRate {
             read: 7,
             written: 0,
         });

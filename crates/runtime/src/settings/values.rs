@@ -7,9 +7,9 @@ use url::Url;
 use super::SHORTEST_DAYS;
 
 /// `host:port`, or a URL.
-pub(super) struct Address(pub(super) Url);
+pub(super) struct HostAddress(pub(super) Url);
 
-impl FromStr for Address {
+impl FromStr for HostAddress {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -34,9 +34,9 @@ impl FromStr for Address {
 }
 
 /// Retention in days; `None` for `off`.
-pub(super) struct Days(pub(super) Option<u32>);
+pub(super) struct RetentionDays(pub(super) Option<u32>);
 
-impl FromStr for Days {
+impl FromStr for RetentionDays {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -52,9 +52,9 @@ impl FromStr for Days {
 
 /// Integers separated by commas.
 #[derive(Default)]
-pub(super) struct Numbers(pub(super) Vec<i64>);
+pub(super) struct IdList(pub(super) Vec<i64>);
 
-impl FromStr for Numbers {
+impl FromStr for IdList {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -4,11 +4,11 @@ use super::{
     PrivateUrl, Secret, TELEGRAM_WEBHOOK_DELETE, TELEGRAM_WEBHOOK_SECRET, TELEGRAM_WEBHOOK_URL,
     text,
 };
-use crate::env::{Env, Problems};
+use crate::env::{Env, SettingsErrors};
 
 /// How Telegram delivers updates.
 #[derive(Debug, Clone)]
-pub struct Webhook {
+pub struct WebhookSettings {
     /// The URL that is registered at Telegram; the gateway serves its path.
     pub url: PrivateUrl,
     /// Telegram sends it with every update.
@@ -17,7 +17,7 @@ pub struct Webhook {
     pub delete: bool,
 }
 
-pub(super) fn read(problems: &mut Problems, env: &Env) -> Option<Webhook> {
+pub(super) fn read(problems: &mut SettingsErrors, env: &Env) -> Option<WebhookSettings> {
     let url: Option<PrivateUrl> = problems.read(env, TELEGRAM_WEBHOOK_URL);
     let delete = problems.read(env, TELEGRAM_WEBHOOK_DELETE);
     let url = url?;
@@ -34,7 +34,7 @@ pub(super) fn read(problems: &mut Problems, env: &Env) -> Option<Webhook> {
              `openssl rand -hex 32` prints",
         );
     }
-    Some(Webhook {
+    Some(WebhookSettings {
         url,
         secret: Secret(secret),
         delete: delete.unwrap_or_default(),

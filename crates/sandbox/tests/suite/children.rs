@@ -11,11 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sandbox::Limits;
+use sandbox::SandboxLimits;
 
 /// A running child.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
+pub(crate) struct ChildUsage {
     pub(crate) folder: PathBuf,
     /// The peak resident memory, in MB.
     pub(crate) peak: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Seen {
 }
 
 /// The children with these limits.
-pub(crate) fn of(limits: &Limits) -> Vec<Seen> {
+pub(crate) fn running_children(limits: &SandboxLimits) -> Vec<ChildUsage> {
     let mark = limits.memory.to_string();
     let all = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     let seen = all.filter_map(|entry| {
@@ -33,12 +33,12 @@ pub(crate) fn of(limits: &Limits) -> Vec<Seen> {
         let mut arguments = command.split(|byte| *byte == 0);
         let is_ours =
             arguments.nth(1)? == b"--parse-untrusted" && arguments.next()? == mark.as_bytes();
-        is_ours.then(|| look(folder)).flatten()
+        is_ours.then(|| read_child(folder)).flatten()
     });
     seen.collect()
 }
 
-fn look(folder: PathBuf) -> Option<Seen> {
+fn read_child(folder: PathBuf) -> Option<ChildUsage> {
     let status = fs::read_to_string(folder.join("status")).ok()?;
     let stat = fs::read_to_string(folder.join("stat")).ok()?;
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
@@ -47,7 +47,7 @@ fn look(folder: PathBuf) -> Option<Seen> {
     let mut fields = fields.split(' ').skip(11);
     let mut ticks = || fields.next()?.parse::<u64>().ok();
     let ticks = ticks()? + ticks()?;
-    Some(Seen {
+    Some(ChildUsage {
         folder,
         peak: peak.unwrap_or_default() / 1_024,
         // Linux always reports 100 ticks per second to programs.
@@ -56,10 +56,10 @@ fn look(folder: PathBuf) -> Option<Seen> {
 }
 
 /// Waits until there are so many children.
-pub(crate) async fn until(limits: &Limits, count: usize) -> Vec<Seen> {
+pub(crate) async fn wait_for_children(limits: &SandboxLimits, count: usize) -> Vec<ChildUsage> {
     let began = Instant::now();
     loop {
-        let seen = of(limits);
+        let seen = running_children(limits);
         if seen.len() == count {
             return seen;
         }
@@ -71,28 +71,31 @@ pub(crate) async fn until(limits: &Limits, count: usize) -> Vec<Seen> {
 
 /// The maxima of all observations.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Most {
-    pub(crate) at_once: usize,
+pub(crate) struct PeakUsage {
+    pub(crate) children: usize,
     pub(crate) peak: u64,
     pub(crate) cpu: Duration,
 }
 
 /// Observes the children continuously, on its own thread.
-pub(crate) struct Watch {
+pub(crate) struct ChildWatcher {
     stop: Arc<AtomicBool>,
-    most: Arc<Mutex<Most>>,
+    most: Arc<Mutex<PeakUsage>>,
     thread: JoinHandle<()>,
 }
 
-impl Watch {
-    pub(crate) fn over(limits: Limits) -> Self {
-        let (stop, most) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Most>>::default());
+impl ChildWatcher {
+    pub(crate) fn start(limits: SandboxLimits) -> Self {
+        let (stop, most) = (
+            Arc::<AtomicBool>::default(),
+            Arc::<Mutex<PeakUsage>>::default(),
+        );
         let (stopped, noted) = (stop.clone(), most.clone());
         let thread = thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
-                let seen = of(&limits);
+                let seen = running_children(&limits);
                 let mut most = noted.lock().unwrap();
-                most.at_once = most.at_once.max(seen.len());
+                most.children = most.children.max(seen.len());
                 for child in seen {
                     most.peak = most.peak.max(child.peak);
                     most.cpu = most.cpu.max(child.cpu);
@@ -104,7 +107,7 @@ impl Watch {
         Self { stop, most, thread }
     }
 
-    pub(crate) fn most(self) -> Most {
+    pub(crate) fn peak(self) -> PeakUsage {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap();
         self.most.lock().unwrap().clone()

@@ -2,10 +2,10 @@
 
 use std::{fs, time::Duration};
 
-use sandbox::Error;
+use sandbox::SandboxError;
 use tokio::time::Instant;
 
-use crate::{children::Watch, limits, sandbox};
+use crate::{children::ChildWatcher, limits, sandbox};
 
 /// Memory outside the data limit: the program, its libraries and its stack.
 const PROGRAM_MB: u64 = 16;
@@ -15,35 +15,35 @@ const PROGRAM_MB: u64 = 16;
 pub(crate) fn misnested() -> String {
     format!(
         "<p>{}{}",
-        many(1_000, |n| format!("<b x={n}><!--</b>-->")),
+        repeat_with(1_000, |n| format!("<b x={n}><!--</b>-->")),
         "<p>x".repeat(27_000)
     )
 }
 
-fn many(count: usize, one: impl Fn(usize) -> String) -> String {
+fn repeat_with(count: usize, one: impl Fn(usize) -> String) -> String {
     (0..count).map(one).collect()
 }
 
 /// Name and page.
-fn corpus() -> Vec<(&'static str, String)> {
+fn hostile_pages() -> Vec<(&'static str, String)> {
     let formatters = ["a", "b", "big", "code", "em", "font", "i", "s", "u", "tt"];
     let mixed = |n: usize| format!("<{} y={n}>", formatters[n % formatters.len()]);
     vec![
         ("ends in comments", misnested()),
         (
             "unclosed formatting",
-            String::from("<p>") + &many(3_000, mixed) + &"<p>x".repeat(20_000),
+            String::from("<p>") + &repeat_with(3_000, mixed) + &"<p>x".repeat(20_000),
         ),
         (
             "ends in attributes",
             String::from("<p>")
-                + &many(3_000, |n| format!("<i x='</i>{n}'>"))
+                + &repeat_with(3_000, |n| format!("<i x='</i>{n}'>"))
                 + &"<p>x".repeat(9_000),
         ),
         (
             "ends in scripts",
             String::from("<p>")
-                + &many(3_000, |n| format!("<u x={n}><script></u></script>"))
+                + &repeat_with(3_000, |n| format!("<u x={n}><script></u></script>"))
                 + &"<p>x".repeat(9_000),
         ),
         ("deep", "<div>".repeat(300_000)),
@@ -52,7 +52,7 @@ fn corpus() -> Vec<(&'static str, String)> {
         ("wide", "<p>a, b, c, d, e".repeat(120_000)),
         (
             "many attributes",
-            format!("<p {}>x", many(150_000, |n| format!("a{n}=b "))),
+            format!("<p {}>x", repeat_with(150_000, |n| format!("a{n}=b "))),
         ),
         (
             "same attributes",
@@ -74,7 +74,7 @@ fn corpus() -> Vec<(&'static str, String)> {
         ("one word", "w".repeat(2_000_000)),
         (
             "foster parents",
-            many(20_000, |n| format!("<table><b x={n}><p>x")),
+            repeat_with(20_000, |n| format!("<table><b x={n}><p>x")),
         ),
         ("tables in tables", "<table><tr><td>".repeat(60_000)),
         (
@@ -104,7 +104,7 @@ fn corpus() -> Vec<(&'static str, String)> {
         ("frames", "<frameset><frame>".repeat(80_000)),
         (
             "metadata",
-            many(30_000, |n| {
+            repeat_with(30_000, |n| {
                 format!("<meta property='og:title' content='{n}'>")
             }),
         ),
@@ -124,7 +124,7 @@ fn corpus() -> Vec<(&'static str, String)> {
 }
 
 /// The peak resident memory of this process, in MB.
-fn own_peak() -> u64 {
+fn own_peak_mb() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let peak = status
         .lines()
@@ -143,32 +143,35 @@ fn own_peak() -> u64 {
 async fn hostile_pages_stay_within_limits() {
     let limits = limits(1);
     let sandbox = sandbox(1);
-    let corpus = corpus();
-    let before = own_peak();
+    let corpus = hostile_pages();
+    let before = own_peak_mb();
     for (what, page) in &corpus {
-        let watch = Watch::over(limits);
+        let watch = ChildWatcher::start(limits);
         let began = Instant::now();
         let read = sandbox.article(page).await;
         let took = began.elapsed();
-        let most = watch.most();
+        let most = watch.peak();
         let case = format!("{what}: {took:?}, {most:?}, {:?}", read.as_ref().err());
         eprintln!("{case}");
-        assert!(took < limits.wall + Duration::from_secs(1), "{case}");
+        assert!(took < limits.wall_time + Duration::from_secs(1), "{case}");
         assert!(most.peak < limits.memory / 1_048_576 + PROGRAM_MB, "{case}");
-        assert!(most.cpu < limits.cpu + Duration::from_secs(1), "{case}");
         assert!(
-            !matches!(read, Err(Error::Start(_) | Error::Busy)),
+            most.cpu < limits.cpu_time + Duration::from_secs(1),
+            "{case}"
+        );
+        assert!(
+            !matches!(read, Err(SandboxError::NotStarted(_) | SandboxError::Busy)),
             "{case}"
         );
     }
-    let grown = own_peak() - before;
+    let grown = own_peak_mb() - before;
     assert!(grown < 30, "the process that asked grew by {grown} MB");
 }
 
 #[tokio::test]
 async fn hostile_page_does_not_block_the_caller() {
     let limits = limits(2);
-    let watch = Watch::over(limits);
+    let watch = ChildWatcher::start(limits);
     let parsing = tokio::spawn(async move { sandbox(2).article(&misnested()).await });
     // On the same thread as the parsing would be, if it ran in this process.
     let mut late = Duration::ZERO;
@@ -178,7 +181,7 @@ async fn hostile_page_does_not_block_the_caller() {
         late = late.max(began.elapsed());
     }
     let stopped = parsing.await.unwrap().unwrap_err();
-    assert!(matches!(stopped, Error::Stopped(_)), "{stopped}");
+    assert!(matches!(stopped, SandboxError::Stopped(_)), "{stopped}");
     assert!(late < Duration::from_millis(900), "held up for {late:?}");
-    assert_eq!(watch.most().at_once, 1);
+    assert_eq!(watch.peak().children, 1);
 }

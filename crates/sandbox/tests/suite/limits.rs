@@ -11,23 +11,23 @@ use std::{
 };
 
 use futures::future::join_all;
-use sandbox::{Error, Limits, Program, Sandbox};
+use sandbox::{ParserProgram, Sandbox, SandboxError, SandboxLimits};
 use tokio::time::Instant;
 
 use crate::{children, hostile::misnested, limits, parser, sandbox};
 
 /// Limits under which the misnested page keeps a child busy for long.
-fn patient(mark: u64) -> Limits {
-    Limits {
-        memory: Limits::default().memory * 64 + mark * 4_096,
-        cpu: Duration::from_secs(30),
-        wall: Duration::from_secs(30),
+fn generous_limits(mark: u64) -> SandboxLimits {
+    SandboxLimits {
+        memory: SandboxLimits::default().memory * 64 + mark * 4_096,
+        cpu_time: Duration::from_secs(30),
+        wall_time: Duration::from_secs(30),
         ..limits(mark)
     }
 }
 
 /// Few open tags over many paragraphs: little memory, much time.
-fn slow() -> String {
+fn slow_page() -> String {
     let open = |n| format!("<b x={n}>");
     format!(
         "<p>{}{}",
@@ -38,52 +38,58 @@ fn slow() -> String {
 
 #[tokio::test]
 async fn dropping_a_call_kills_its_child() {
-    let limits = patient(11);
+    let limits = generous_limits(11);
     let sandbox = Sandbox::new(parser(), limits);
-    let call = tokio::spawn(async move { sandbox.article(&slow()).await });
-    children::until(&limits, 1).await;
+    let call = tokio::spawn(async move { sandbox.article(&slow_page()).await });
+    children::wait_for_children(&limits, 1).await;
     call.abort();
-    children::until(&limits, 0).await;
+    children::wait_for_children(&limits, 0).await;
 }
 
 #[tokio::test]
 async fn concurrent_children_are_limited() {
-    let limits = Limits {
-        at_once: 2,
+    let limits = SandboxLimits {
+        max_children: 2,
         ..limits(12)
     };
     let sandbox = Sandbox::new(parser(), limits);
     let page = misnested();
-    let watch = children::Watch::over(limits);
+    let watch = children::ChildWatcher::start(limits);
     let all = join_all((0..5).map(|_| sandbox.article(&page))).await;
-    assert!(all.iter().all(|one| matches!(one, Err(Error::Stopped(_)))));
-    assert_eq!(watch.most().at_once, 2);
+    assert!(
+        all.iter()
+            .all(|one| matches!(one, Err(SandboxError::Stopped(_))))
+    );
+    assert_eq!(watch.peak().children, 2);
 }
 
 #[tokio::test]
 async fn queue_timeout_is_busy() {
-    let limits = Limits {
-        at_once: 1,
-        queue: Duration::from_millis(50),
-        ..patient(13)
+    let limits = SandboxLimits {
+        max_children: 1,
+        queue_timeout: Duration::from_millis(50),
+        ..generous_limits(13)
     };
     let sandbox = Sandbox::new(parser(), limits);
     let first = sandbox.clone();
-    let first = tokio::spawn(async move { first.article(&slow()).await });
-    children::until(&limits, 1).await;
+    let first = tokio::spawn(async move { first.article(&slow_page()).await });
+    children::wait_for_children(&limits, 1).await;
     let second = sandbox.article("<p>x").await.unwrap_err();
-    assert!(matches!(second, Error::Busy), "{second}");
+    assert!(matches!(second, SandboxError::Busy), "{second}");
     first.abort();
 }
 
 #[tokio::test]
 async fn child_has_no_environment_files_or_folder() {
-    let limits = patient(14);
+    let limits = generous_limits(14);
     let sandbox = Sandbox::new(parser(), limits);
     let _file = fs::File::open(env!("CARGO_BIN_EXE_parse-untrusted")).unwrap();
     let _socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let call = tokio::spawn(async move { sandbox.article(&slow()).await });
-    let child = children::until(&limits, 1).await.remove(0).folder;
+    let call = tokio::spawn(async move { sandbox.article(&slow_page()).await });
+    let child = children::wait_for_children(&limits, 1)
+        .await
+        .remove(0)
+        .folder;
     let limited = |of: &str| {
         let all = fs::read_to_string(child.join("limits")).unwrap();
         let line = all.lines().find(|line| line.starts_with(of)).unwrap();
@@ -112,7 +118,7 @@ async fn child_has_no_environment_files_or_folder() {
 
 #[test]
 fn a_child_ends_when_its_parent_dies() {
-    let page = slow();
+    let page = slow_page();
     let mut child = Command::new(env!("CARGO_BIN_EXE_parse-untrusted"))
         .args(["--parse-untrusted", "1000000000", "60"])
         .stdin(Stdio::piped())
@@ -138,19 +144,19 @@ fn script(name: &str, does: &str) -> PathBuf {
 
 #[tokio::test]
 async fn sleeping_child_is_killed_at_the_wall_limit() {
-    let limits = Limits {
-        wall: Duration::from_millis(300),
+    let limits = SandboxLimits {
+        wall_time: Duration::from_millis(300),
         ..limits(15)
     };
-    let sandbox = Sandbox::new(Program::at(script("sleeps", "exec sleep 60")), limits);
+    let sandbox = Sandbox::new(ParserProgram::at(script("sleeps", "exec sleep 60")), limits);
     let began = Instant::now();
     let stopped = sandbox.article("<p>x").await.unwrap_err();
     assert!(
-        matches!(stopped, Error::Stopped("it took too long")),
+        matches!(stopped, SandboxError::Stopped("it took too long")),
         "{stopped}"
     );
     assert!(began.elapsed() < Duration::from_secs(10));
-    children::until(&limits, 0).await;
+    children::wait_for_children(&limits, 0).await;
 }
 
 #[tokio::test]
@@ -165,9 +171,9 @@ async fn invalid_reply_is_refused() {
         ("fails", "exit 101", "it broke the parser"),
         ("dies", "kill -9 $$", "it takes too much memory or time"),
     ] {
-        let sandbox = Sandbox::new(Program::at(script(name, does)), limits(16));
+        let sandbox = Sandbox::new(ParserProgram::at(script(name, does)), limits(16));
         match sandbox.article("<p>x").await {
-            Err(Error::Stopped(said)) => assert_eq!(said, why, "{name}"),
+            Err(SandboxError::Stopped(said)) => assert_eq!(said, why, "{name}"),
             other => panic!("{name}: {other:?}"),
         }
     }
@@ -175,9 +181,9 @@ async fn invalid_reply_is_refused() {
 
 #[tokio::test]
 async fn missing_program_is_reported() {
-    let sandbox = Sandbox::new(Program::at("/there/is/no/parser"), limits(17));
+    let sandbox = Sandbox::new(ParserProgram::at("/there/is/no/parser"), limits(17));
     let error = sandbox.article("<p>x").await.unwrap_err();
-    assert!(matches!(error, Error::Start(_)), "{error}");
+    assert!(matches!(error, SandboxError::NotStarted(_)), "{error}");
     let said = error.to_string();
     assert!(said.starts_with("the parser can't be started: "), "{said}");
 }
@@ -187,7 +193,7 @@ async fn oversized_input_starts_no_child() {
     let long = "x".repeat(9 * 1024 * 1024);
     let refused = sandbox(18).article(&long).await.unwrap_err();
     assert!(
-        matches!(refused, Error::Stopped("it is too long")),
+        matches!(refused, SandboxError::Stopped("it is too long")),
         "{refused}"
     );
 }

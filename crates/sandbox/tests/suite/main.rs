@@ -5,26 +5,26 @@
 mod children;
 mod hostile;
 mod limits;
-mod reading;
+mod typical_pages;
 
 use std::time::Duration;
 
-use sandbox::{Limits, Program, Sandbox};
+use sandbox::{ParserProgram, Sandbox, SandboxLimits};
 
-fn parser() -> Program {
-    Program::at(env!("CARGO_BIN_EXE_parse-untrusted"))
+fn parser() -> ParserProgram {
+    ParserProgram::at(env!("CARGO_BIN_EXE_parse-untrusted"))
 }
 
 /// Limits under which a debug build ends soon. Each test has its own memory limit, to recognize its
 /// children.
-fn limits(mark: u64) -> Limits {
-    Limits {
-        memory: Limits::default().memory + mark * 4_096,
-        cpu: Duration::from_secs(1),
+fn limits(mark: u64) -> SandboxLimits {
+    SandboxLimits {
+        memory: SandboxLimits::default().memory + mark * 4_096,
+        cpu_time: Duration::from_secs(1),
         // The machine may build and test at the same time.
-        wall: Duration::from_secs(20),
-        queue: Duration::from_secs(60),
-        ..Limits::default()
+        wall_time: Duration::from_secs(20),
+        queue_timeout: Duration::from_secs(60),
+        ..SandboxLimits::default()
     }
 }
 

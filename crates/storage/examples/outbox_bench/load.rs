@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{CarouselId, Source};
-use events::{Context, Event, Journal, Origin, Timestamp, orchestrator::WorkflowStepCompleted};
+use domain::{CarouselId, RequestSource};
+use events::{
+    Event, EventContext, EventJournal, EventSource, Timestamp, orchestrator::WorkflowStepCompleted,
+};
 use storage::{
-    Database, Error, Tx,
+    Database, StorageError, Tx,
     outbox::{
-        self, InProcess, Pass, Relay, RelayOptions,
-        consumers::{self, Start},
+        self, InProcessPublisher, OutboxRelay, RelayOptions, RelayPass,
+        consumers::{self, ConsumerStart},
     },
 };
 
@@ -21,7 +23,7 @@ const STEP: usize = 3;
 const CONSUMER: &str = "bench";
 
 /// Appends and publishes events, in large transactions, through the usual functions.
-pub(crate) async fn fill(db: &Database, size: u64) -> Result<(), Error> {
+pub(crate) async fn fill(db: &Database, size: u64) -> Result<(), StorageError> {
     let (mut left, mut n) = (size, 0_u64);
     while left > 0 {
         let count = left.min(1_000);
@@ -37,14 +39,18 @@ pub(crate) async fn fill(db: &Database, size: u64) -> Result<(), Error> {
 }
 
 /// Registers a consumer at the current end.
-pub(crate) async fn introduce(db: &Database) -> Result<(), Error> {
+pub(crate) async fn register_consumer(db: &Database) -> Result<(), StorageError> {
     let register =
-        |tx: Tx| async move { consumers::register(&tx, CONSUMER, Start::Now, now()).await };
+        |tx: Tx| async move { consumers::register(&tx, CONSUMER, ConsumerStart::Now, now()).await };
     db.write(register).await.map(|_| ())
 }
 
 /// Appends events, a few per transaction, from several concurrent writers.
-pub(crate) async fn append(db: &Database, round: u32, writers: usize) -> Result<Duration, Error> {
+pub(crate) async fn append(
+    db: &Database,
+    round: u32,
+    writers: usize,
+) -> Result<Duration, StorageError> {
     let begun = Instant::now();
     let tasks: Vec<_> = (0..writers)
         .map(|writer| {
@@ -55,7 +61,7 @@ pub(crate) async fn append(db: &Database, round: u32, writers: usize) -> Result<
                     db.write(|tx: Tx| async move { outbox::append(&tx, events).await })
                         .await?;
                 }
-                Ok::<_, Error>(())
+                Ok::<_, StorageError>(())
             })
         })
         .collect();
@@ -69,14 +75,14 @@ pub(crate) async fn append(db: &Database, round: u32, writers: usize) -> Result<
 }
 
 /// Publishes all waiting events, without a target: this measures the database's share.
-pub(crate) async fn publish(db: &Database) -> Result<Duration, Error> {
-    let relay = Relay::new(db.clone(), "bench", RelayOptions::default());
+pub(crate) async fn publish(db: &Database) -> Result<Duration, StorageError> {
+    let relay = OutboxRelay::new(db.clone(), "bench", RelayOptions::default());
     let (begun, mut count) = (Instant::now(), 0);
     loop {
-        match relay.pass(&InProcess, now()).await? {
-            Pass::Worked { published: 0, .. } => return Ok(each(begun.elapsed(), count)),
-            Pass::Worked { published, .. } => count += published,
-            Pass::Standby(_) | Pass::Overtaken { .. } => {
+        match relay.pass(&InProcessPublisher, now()).await? {
+            RelayPass::Worked { published: 0, .. } => return Ok(each(begun.elapsed(), count)),
+            RelayPass::Worked { published, .. } => count += published,
+            RelayPass::Standby(_) | RelayPass::LeaseLost { .. } => {
                 unreachable!("there is no other relay")
             }
         }
@@ -84,7 +90,7 @@ pub(crate) async fn publish(db: &Database) -> Result<Duration, Error> {
 }
 
 /// Reads everything that was published since the last call.
-pub(crate) async fn consume(db: &Database) -> Result<Duration, Error> {
+pub(crate) async fn consume(db: &Database) -> Result<Duration, StorageError> {
     let (begun, mut count) = (Instant::now(), 0);
     loop {
         let polled = consumers::poll(&db.read(), CONSUMER, 500).await?;
@@ -100,7 +106,7 @@ pub(crate) async fn consume(db: &Database) -> Result<Duration, Error> {
 }
 
 /// Prunes as many of the oldest events as a round adds, so that the table keeps its size.
-pub(crate) async fn prune(db: &Database) -> Result<Duration, Error> {
+pub(crate) async fn prune(db: &Database) -> Result<Duration, StorageError> {
     let (begun, mut count) = (Instant::now(), 0);
     while count < 2 * EVENTS {
         let later = now() + chrono::TimeDelta::days(1);
@@ -116,14 +122,15 @@ pub(crate) async fn prune(db: &Database) -> Result<Duration, Error> {
 
 /// Events of one step of one carousel, of the usual size.
 fn events_of(key: &str, count: usize) -> Vec<Event> {
-    let id = CarouselId::new(Source::Cli, key).expect("a good id");
-    let context = Context {
+    let id = CarouselId::new(RequestSource::Cli, key).expect("a good id");
+    let context = EventContext {
         correlation: id.as_str().to_owned(),
         environment: "bench".to_owned(),
         user: Some("tg-7".to_owned()),
-        ..Context::default()
+        ..EventContext::default()
     };
-    let mut journal = Journal::of_step(id.as_str(), "step", Origin::PERSISTENCE, context, None);
+    let mut journal =
+        EventJournal::for_step(id.as_str(), "step", EventSource::PERSISTENCE, context, None);
     for n in 0..count {
         let completed = WorkflowStepCompleted {
             workflow_id: id.as_str().to_owned(),

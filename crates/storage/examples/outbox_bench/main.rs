@@ -15,18 +15,18 @@ mod table;
 use std::{error::Error, path::Path, time::Duration};
 
 use sea_orm::ConnectionTrait as _;
-use server::Server;
-use storage::{Database, Options};
-use table::{Cell, Table};
+use server::PostgresServer;
+use storage::{Database, DatabaseOptions};
+use table::{BenchCell, BenchTable};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let wanted = Wanted::read(std::env::args().skip(1))?;
+    let wanted = BenchArgs::read(std::env::args().skip(1))?;
     let folder = tempfile::tempdir()?;
-    let mut table = Table::new(&wanted.sizes);
+    let mut table = BenchTable::new(&wanted.sizes);
     for size in &wanted.sizes {
         let url = format!("sqlite://{}/{size}.db", folder.path().display());
-        let db = Database::open(&url, &Options::default()).await?;
+        let db = Database::open(&url, &DatabaseOptions::default()).await?;
         measure("sqlite", &db, *size, &wanted, &mut table).await?;
         db.close().await?;
     }
@@ -45,14 +45,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Command-line arguments.
-struct Wanted {
+struct BenchArgs {
     /// Events that are in the table already.
     sizes: Vec<u64>,
     /// How often everything is measured.
     rounds: u32,
 }
 
-impl Wanted {
+impl BenchArgs {
     fn read(mut args: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
         let mut wanted = Self {
             sizes: vec![10_000, 1_000_000],
@@ -79,14 +79,14 @@ impl Wanted {
 }
 
 /// Our own server, or the one at `TEST_POSTGRES_URL`.
-fn postgres(folder: &Path) -> Result<(String, Option<Server>), String> {
+fn postgres(folder: &Path) -> Result<(String, Option<PostgresServer>), String> {
     if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
         return Ok((url, None));
     }
     // The path of its socket must be short, and its user must be able to reach the folder.
     let name = folder.file_name().and_then(|name| name.to_str());
     let home = format!("vibecoder-bench-{}", name.unwrap_or_default());
-    let server = Server::start(&std::env::temp_dir().join(home), &[])?;
+    let server = PostgresServer::start(&std::env::temp_dir().join(home), &[])?;
     Ok((server.url(), Some(server)))
 }
 
@@ -96,9 +96,9 @@ async fn schema(url: &str, size: u64) -> Result<Database, Box<dyn Error>> {
     let outside = sea_orm::Database::connect(url).await?;
     let create = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
     outside.execute_unprepared(&create).await?;
-    let options = Options {
+    let options = DatabaseOptions {
         schema: Some(schema),
-        ..Options::default()
+        ..DatabaseOptions::default()
     };
     Ok(Database::open(url, &options).await?)
 }
@@ -107,12 +107,12 @@ async fn measure(
     name: &'static str,
     db: &Database,
     size: u64,
-    wanted: &Wanted,
-    table: &mut Table,
-) -> Result<(), storage::Error> {
+    wanted: &BenchArgs,
+    table: &mut BenchTable,
+) -> Result<(), storage::StorageError> {
     println!("{name}: filling in {size} events …");
     load::fill(db, size).await?;
-    load::introduce(db).await?;
+    load::register_consumer(db).await?;
     // After a million new rows the server writes and vacuums; that is not part of the cost of one
     // event.
     tokio::time::sleep(Duration::from_millis(size / 10)).await;
@@ -126,12 +126,12 @@ async fn measure(
             ("prune", load::prune(db).await?),
         ];
         for (operation, cost) in costs {
-            let cell = Cell {
+            let cell = BenchCell {
                 database: name,
                 operation,
                 size,
             };
-            table.note(cell, cost);
+            table.record(cell, cost);
         }
     }
     Ok(())

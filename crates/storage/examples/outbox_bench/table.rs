@@ -4,21 +4,21 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// One measurement: database, operation and table size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cell {
+pub(crate) struct BenchCell {
     pub(crate) database: &'static str,
     pub(crate) operation: &'static str,
     pub(crate) size: u64,
 }
 
 /// The best cost of one event, per row and size.
-pub(crate) struct Table {
+pub(crate) struct BenchTable {
     sizes: Vec<u64>,
     /// In the order of their first measurement.
     rows: Vec<(&'static str, &'static str)>,
     best: BTreeMap<(&'static str, &'static str, u64), Duration>,
 }
 
-impl Table {
+impl BenchTable {
     pub(crate) fn new(sizes: &[u64]) -> Self {
         Self {
             sizes: sizes.to_vec(),
@@ -27,7 +27,7 @@ impl Table {
         }
     }
 
-    pub(crate) fn note(&mut self, cell: Cell, cost: Duration) {
+    pub(crate) fn record(&mut self, cell: BenchCell, cost: Duration) {
         let row = (cell.database, cell.operation);
         if !self.rows.contains(&row) {
             self.rows.push(row);
@@ -37,7 +37,7 @@ impl Table {
     }
 }
 
-impl fmt::Display for Table {
+impl fmt::Display for BenchTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\n{:10} {:22}", "database", "operation")?;
         for size in &self.sizes {

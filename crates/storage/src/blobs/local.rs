@@ -12,26 +12,26 @@ use events::Timestamp;
 use object_store::{ObjectStore, local::LocalFileSystem};
 
 use super::SETTING;
-use crate::{Error, folder, private};
+use crate::{StorageError, private_files, writable_folder};
 
 /// Opens the store in a folder, and creates the folder if it is missing.
-pub(super) fn open(path: &str) -> Result<(Arc<dyn ObjectStore>, PathBuf), Error> {
+pub(super) fn open(path: &str) -> Result<(Arc<dyn ObjectStore>, PathBuf), StorageError> {
     let root = Path::new(path);
-    folder::made(root, SETTING)?;
-    folder::tried(root, SETTING)?;
-    private::close_folder(root, SETTING)?;
+    writable_folder::create_folder(root, SETTING)?;
+    writable_folder::check_writable(root, SETTING)?;
+    private_files::make_folder_private(root, SETTING)?;
     let store = LocalFileSystem::new_with_prefix(root)?;
     Ok((Arc::new(store), root.to_owned()))
 }
 
 /// Makes a blob, and the folders between it and the root, unreadable for other users. A missing
 /// file was deleted by the collector; the root is always closed to others.
-pub(super) async fn close(root: PathBuf, place: String) {
+pub(super) async fn make_blob_private(root: PathBuf, place: String) {
     let closing = tokio::task::spawn_blocking(move || {
         let mut path = root;
         for part in Path::new(&place) {
             path.push(part);
-            if let Err(error) = private::close(&path) {
+            if let Err(error) = private_files::make_private(&path) {
                 tracing::debug!(%error, "a blob is still readable for other users");
             }
         }
@@ -42,7 +42,7 @@ pub(super) async fn close(root: PathBuf, place: String) {
 /// Deletes half-written files (`…#1`, as the store names them) that are older than `grace`. Returns
 /// how many; a file that can't be deleted is tried again next time.
 pub(super) async fn sweep_staging(root: PathBuf, now: Timestamp, grace: TimeDelta) -> u64 {
-    let Some(before) = moment(now - grace) else {
+    let Some(before) = to_system_time(now - grace) else {
         return 0;
     };
     let sweep = tokio::task::spawn_blocking(move || sweep(&root, before, 2));
@@ -77,7 +77,7 @@ fn is_staging(path: &Path) -> bool {
     })
 }
 
-fn moment(at: Timestamp) -> Option<SystemTime> {
+fn to_system_time(at: Timestamp) -> Option<SystemTime> {
     let since = u64::try_from(at.timestamp_millis()).ok()?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(since))
 }

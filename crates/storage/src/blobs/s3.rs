@@ -13,7 +13,7 @@ use object_store::{
 };
 use url::Url;
 
-use crate::Error;
+use crate::StorageError;
 
 /// Options of an S3-compatible store, by the names of their environment variables.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -54,8 +54,11 @@ impl fmt::Debug for S3Options {
 }
 
 /// Opens the store of `address`. Sends no request yet.
-pub(super) fn open(address: &str, options: &S3Options) -> Result<Arc<dyn ObjectStore>, Error> {
-    let refused = |why: &str| Error::BlobsAddress(why.to_owned());
+pub(super) fn open(
+    address: &str,
+    options: &S3Options,
+) -> Result<Arc<dyn ObjectStore>, StorageError> {
+    let refused = |why: &str| StorageError::InvalidBlobsUrl(why.to_owned());
     let url =
         Url::parse(address).map_err(|error| refused(&format!("it can't be read: {error}")))?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -70,10 +73,10 @@ pub(super) fn open(address: &str, options: &S3Options) -> Result<Arc<dyn ObjectS
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)
-        .with_client_options(patience())
-        .with_retry(retries());
+        .with_client_options(client_options())
+        .with_retry(retry_config());
     for (name, value) in &options.0 {
-        let key = key(name).expect("the store knows every name of `NAMES`");
+        let key = config_key(name).expect("the store knows every name of `NAMES`");
         builder = builder.with_config(key, value);
     }
     for (name, value) in url.query_pairs() {
@@ -102,7 +105,7 @@ pub(super) fn open(address: &str, options: &S3Options) -> Result<Arc<dyn ObjectS
 /// The store's key for a name. Later options override earlier ones: a `BTreeMap` iterates over
 /// `AWS_DEFAULT_REGION` before `AWS_REGION`, and over the endpoint of all services before that of
 /// S3.
-fn key(name: &str) -> Option<AmazonS3ConfigKey> {
+fn config_key(name: &str) -> Option<AmazonS3ConfigKey> {
     match name {
         "AWS_DEFAULT_REGION" | "AWS_REGION" => Some(AmazonS3ConfigKey::Region),
         "AWS_ENDPOINT_URL" | "AWS_ENDPOINT_URL_S3" => Some(AmazonS3ConfigKey::Endpoint),
@@ -110,30 +113,34 @@ fn key(name: &str) -> Option<AmazonS3ConfigKey> {
     }
 }
 
-fn from_query(builder: AmazonS3Builder, name: &str, value: &str) -> Result<AmazonS3Builder, Error> {
+fn from_query(
+    builder: AmazonS3Builder,
+    name: &str,
+    value: &str,
+) -> Result<AmazonS3Builder, StorageError> {
     match (name, value) {
         ("endpoint", _) => Ok(builder.with_endpoint(value)),
         ("region", _) => Ok(builder.with_region(value)),
         ("path_style", "true") => Ok(builder.with_virtual_hosted_style_request(false)),
         ("path_style", "false") => Ok(builder.with_virtual_hosted_style_request(true)),
-        ("path_style", _) => Err(Error::BlobsAddress(
+        ("path_style", _) => Err(StorageError::InvalidBlobsUrl(
             "path_style is neither true nor false".to_owned(),
         )),
-        (other, _) => Err(Error::BlobsAddress(format!(
+        (other, _) => Err(StorageError::InvalidBlobsUrl(format!(
             "it has the parameter “{}”; endpoint, region and path_style are allowed",
             other.chars().take(40).collect::<String>()
         ))),
     }
 }
 
-fn patience() -> ClientOptions {
+fn client_options() -> ClientOptions {
     ClientOptions::new()
         .with_connect_timeout(Duration::from_secs(5))
         .with_timeout(Duration::from_secs(30))
 }
 
 /// Retries bridge short failures; the caller retries if the store is down.
-fn retries() -> RetryConfig {
+fn retry_config() -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig::default(),
         max_retries: 2,
@@ -148,7 +155,7 @@ mod tests {
     #[test]
     fn store_knows_every_option_name() {
         for name in S3Options::NAMES {
-            assert!(key(name).is_some(), "{name}");
+            assert!(config_key(name).is_some(), "{name}");
         }
     }
 
@@ -158,7 +165,7 @@ mod tests {
         let last = |key_of: AmazonS3ConfigKey| {
             let mut narrowest_first = options.0.keys().rev();
             narrowest_first
-                .find(|name| key(name) == Some(key_of))
+                .find(|name| config_key(name) == Some(key_of))
                 .copied()
         };
         assert_eq!(last(AmazonS3ConfigKey::Region), Some("AWS_REGION"));

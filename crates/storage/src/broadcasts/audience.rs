@@ -1,6 +1,6 @@
 //! The audience of a broadcast.
 
-use domain::{Language, TimeSlot, access::AccessList};
+use domain::{DailyTipTime, Language, access::AccessList};
 use events::Timestamp;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reads,
+    ReadAccess, StorageError,
     entity::{subscription, user},
     subscriptions, users,
 };
@@ -16,37 +16,39 @@ use crate::{
 /// An audience. It includes only people who have an account, can be reached and may use the
 /// product.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Audience {
+pub enum BroadcastAudience {
     /// Everybody who has subscribed to news.
     News,
     /// Everybody who gets a daily tip at this time.
-    Slot(TimeSlot),
+    DailyTip(DailyTipTime),
 }
 
 /// How many recipients a broadcast would have now.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn size(
-    on: &impl Reads,
-    audience: &Audience,
+/// [`StorageError::Database`].
+pub async fn audience_size(
+    on: &impl ReadAccess,
+    audience: &BroadcastAudience,
     list: &AccessList,
     now: Timestamp,
-) -> Result<u64, Error> {
-    Ok(people(audience, list, now).count(on.connection()).await?)
+) -> Result<u64, StorageError> {
+    Ok(audience_query(audience, list, now)
+        .count(on.connection())
+        .await?)
 }
 
 /// The languages of the audience; a person without a known language counts as English.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn languages(
-    on: &impl Reads,
-    audience: &Audience,
+/// [`StorageError::Database`].
+pub async fn audience_languages(
+    on: &impl ReadAccess,
+    audience: &BroadcastAudience,
     list: &AccessList,
     now: Timestamp,
-) -> Result<Vec<Language>, Error> {
-    let names: Vec<Option<String>> = people(audience, list, now)
+) -> Result<Vec<Language>, StorageError> {
+    let names: Vec<Option<String>> = audience_query(audience, list, now)
         .select_only()
         .column(user::Column::Language)
         .distinct()
@@ -65,7 +67,7 @@ pub async fn languages(
 
 /// [`AccessList::decide`] in SQL: a test compares the two. Access of each recipient is checked
 /// again before sending.
-fn may_use(list: &AccessList, now: Timestamp) -> Condition {
+fn access_condition(list: &AccessList, now: Timestamp) -> Condition {
     use user::Column as User;
     let owner = User::AccountId.is_in(list.owners.iter().copied());
     let mut listed = Condition::any().add(User::IsAdmin.eq(true));
@@ -74,19 +76,25 @@ fn may_use(list: &AccessList, now: Timestamp) -> Condition {
     } else {
         listed.add(User::AccountId.is_in(list.allowed.iter().copied()))
     };
-    let other = Condition::all().add(users::in_force(now).not()).add(listed);
+    let other = Condition::all()
+        .add(users::lock_in_force(now).not())
+        .add(listed);
     Condition::any().add(owner).add(other)
 }
 
-fn people(audience: &Audience, list: &AccessList, now: Timestamp) -> Select<user::Entity> {
+fn audience_query(
+    audience: &BroadcastAudience,
+    list: &AccessList,
+    now: Timestamp,
+) -> Select<user::Entity> {
     use user::Column as User;
     let all = user::Entity::find()
         .filter(User::AccountId.is_not_null())
-        .filter(may_use(list, now))
+        .filter(access_condition(list, now))
         .filter(User::UnreachableSince.is_null());
     match audience {
-        Audience::News => all.filter(User::WantsNews.eq(true)),
-        Audience::Slot(slot) => {
+        BroadcastAudience::News => all.filter(User::WantsNews.eq(true)),
+        BroadcastAudience::DailyTip(slot) => {
             let subscribers = subscription::Entity::find()
                 .select_only()
                 .column(subscription::Column::UserId)
@@ -98,8 +106,12 @@ fn people(audience: &Audience, list: &AccessList, now: Timestamp) -> Select<user
 }
 
 /// The user ids and account ids of these people, for one `INSERT … SELECT`.
-pub(super) fn select(audience: &Audience, list: &AccessList, now: Timestamp) -> SelectStatement {
-    people(audience, list, now)
+pub(super) fn recipient_values(
+    audience: &BroadcastAudience,
+    list: &AccessList,
+    now: Timestamp,
+) -> SelectStatement {
+    audience_query(audience, list, now)
         .select_only()
         .column(user::Column::Id)
         // A private chat has the id of the person.

@@ -1,8 +1,11 @@
 //! The recipients of a broadcast, and whether the message arrived.
 
 use domain::{
-    Attempt, BroadcastId, ChatId, MessageId, UserId,
-    delivery::{Delivery, Input, Refusal, Repeats, Size, StateName, Verdict},
+    AttemptId, BroadcastId, ChatId, MessageId, UserId,
+    delivery::{
+        Delivery, DeliveryInput, DeliveryStateName, PartSize, RepeatPolicy, TransitionRefusal,
+        TransitionResult,
+    },
 };
 use events::Timestamp;
 use sea_orm::{
@@ -11,19 +14,19 @@ use sea_orm::{
     sea_query::{Expr, LockBehavior, LockType, OnConflict, Query},
 };
 
-use super::{NewBroadcast, State as Progress, audience};
+use super::{BroadcastState as Progress, NewBroadcast, audience};
 use crate::{
-    Contended, Error, Reads, Tx,
+    MaybeConflict, ReadAccess, StorageError, Tx,
     entity::{
         broadcast,
         recipient::{Column, Entity, Model},
     },
-    ledger::{Columns, Report, state},
-    tx::kept,
+    ledger::{SendReport, StateColumns, decode_state},
+    tx::truncate_to_micros,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recipient {
+pub struct BroadcastRecipient {
     pub user: UserId,
     pub chat: ChatId,
     pub delivery: Delivery,
@@ -32,7 +35,7 @@ pub struct Recipient {
 
 /// How many recipients are in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct RecipientCounts {
     pub pending: u64,
     pub sending: u64,
     pub sent: u64,
@@ -43,11 +46,15 @@ pub struct Tally {
 }
 
 /// Stores the recipients of a new broadcast in one statement: there may be many.
-pub(super) async fn address<M>(tx: &Tx, new: &NewBroadcast<M>, at: Timestamp) -> Result<(), Error> {
-    let mut whom = audience::select(&new.audience, &new.access, at);
+pub(super) async fn insert_recipients<M>(
+    tx: &Tx,
+    new: &NewBroadcast<M>,
+    at: Timestamp,
+) -> Result<(), StorageError> {
+    let mut whom = audience::recipient_values(&new.audience, &new.access, at);
     whom.expr(Expr::value(new.id.as_str()))
         .expr(Expr::value("pending"))
-        .expr(Expr::value(kept(at)));
+        .expr(Expr::value(truncate_to_micros(at)));
     let mut insert = Query::insert();
     insert
         .into_table(Entity)
@@ -73,14 +80,14 @@ pub(super) async fn address<M>(tx: &Tx, new: &NewBroadcast<M>, at: Timestamp) ->
 /// claiming. Empty when no recipient is left, or the broadcast is paused or has ended.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn claim(
     tx: &Tx,
     id: &BroadcastId,
-    attempt: &Attempt,
+    attempt: &AttemptId,
     limit: u32,
     at: Timestamp,
-) -> Result<Vec<Recipient>, Error> {
+) -> Result<Vec<BroadcastRecipient>, StorageError> {
     let sending = broadcast::Entity::find_by_id(id.as_str())
         .filter(broadcast::Column::State.eq(Progress::Sending.name()))
         .one(&*tx.0)
@@ -100,7 +107,9 @@ pub async fn claim(
     for row in rows {
         let mut recipient = read(&row)?;
         let attempt = attempt.clone();
-        if let Ok(Verdict::Moves(claim)) = recipient.delivery.on(&Input::Claim { attempt }) {
+        if let Ok(TransitionResult::Changed(claim)) =
+            recipient.delivery.apply(&DeliveryInput::Claim { attempt })
+        {
             recipient.delivery = claim.to().clone();
             claimed.push(recipient);
         }
@@ -108,11 +117,11 @@ pub async fn claim(
     let Some(first) = claimed.first() else {
         return Ok(claimed);
     };
-    let columns = Columns::of(first.delivery.state());
+    let columns = StateColumns::of(first.delivery.state());
     Entity::update_many()
         .col_expr(Column::State, Expr::value(columns.name))
         .col_expr(Column::Attempt, Expr::value(columns.attempt))
-        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::BroadcastId.eq(id.as_str()))
         .filter(Column::UserId.is_in(claimed.iter().map(|one| one.user.as_str())))
         .exec(&*tx.0)
@@ -126,14 +135,14 @@ pub async fn claim(
 /// recipient.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn claim_one(
     tx: &Tx,
     id: &BroadcastId,
     user: &UserId,
-    attempt: &Attempt,
+    attempt: &AttemptId,
     at: Timestamp,
-) -> Result<Option<Recipient>, Error> {
+) -> Result<Option<BroadcastRecipient>, StorageError> {
     let sending = broadcast::Entity::find_by_id(id.as_str())
         .filter(broadcast::Column::State.eq(Progress::Sending.name()))
         .one(&*tx.0)
@@ -150,15 +159,17 @@ pub async fn claim_one(
     };
     let attempt = attempt.clone();
     // What can't be claimed is returned unchanged.
-    let Ok(Verdict::Moves(moved)) = recipient.delivery.on(&Input::Claim { attempt }) else {
+    let Ok(TransitionResult::Changed(moved)) =
+        recipient.delivery.apply(&DeliveryInput::Claim { attempt })
+    else {
         return Ok(Some(recipient));
     };
     recipient.delivery = moved.to().clone();
-    let columns = Columns::of(recipient.delivery.state());
+    let columns = StateColumns::of(recipient.delivery.state());
     Entity::update_many()
         .col_expr(Column::State, Expr::value(columns.name))
         .col_expr(Column::Attempt, Expr::value(columns.attempt))
-        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::BroadcastId.eq(id.as_str()))
         .filter(Column::UserId.eq(user.as_str()))
         .exec(&*tx.0)
@@ -170,13 +181,13 @@ pub async fn claim_one(
 /// that were claimed and have no outcome yet.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn waiting(
-    on: &impl Reads,
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn unfinished_recipients(
+    on: &impl ReadAccess,
     id: &BroadcastId,
     after: Option<&UserId>,
     limit: u32,
-) -> Result<Vec<(UserId, ChatId)>, Error> {
+) -> Result<Vec<(UserId, ChatId)>, StorageError> {
     let mut query = Entity::find()
         .filter(Column::BroadcastId.eq(id.as_str()))
         .filter(Expr::cust("state in ('pending', 'sending')"))
@@ -191,23 +202,23 @@ pub async fn waiting(
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum RecordError {
+pub enum RecordRecipientError {
     /// The report is not valid for this recipient's state.
     #[error("{user} in broadcast {broadcast}: {refusal}")]
     Refused {
         broadcast: BroadcastId,
         user: UserId,
-        refusal: Refusal,
+        refusal: TransitionRefusal,
     },
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(#[from] StorageError),
 }
 
-impl Contended for RecordError {
-    fn is_contended(&self) -> bool {
+impl MaybeConflict for RecordRecipientError {
+    fn is_conflict(&self) -> bool {
         match self {
             Self::Refused { .. } => false,
-            Self::Storage(error) => error.is_contended(),
+            Self::Storage(error) => error.is_conflict(),
         }
     }
 }
@@ -215,49 +226,49 @@ impl Contended for RecordError {
 /// Records the outcome of one recipient. The first report wins; returns whether it was this one.
 ///
 /// # Errors
-/// [`RecordError::Refused`] if the recipient does not belong to this attempt; [`Error::Corrupt`] if
+/// [`RecordRecipientError::Refused`] if the recipient does not belong to this attempt; [`StorageError::Corrupt`] if
 /// there is no such recipient.
 pub async fn record(
     tx: &Tx,
     id: &BroadcastId,
     user: &UserId,
-    attempt: &Attempt,
-    report: &Report,
+    attempt: &AttemptId,
+    report: &SendReport,
     at: Timestamp,
-) -> Result<bool, RecordError> {
+) -> Result<bool, RecordRecipientError> {
     let row = Entity::find_by_id((id.as_str().to_owned(), user.as_str().to_owned()))
         .lock_exclusive()
         .one(&*tx.0)
         .await
-        .map_err(Error::from)?;
+        .map_err(StorageError::from)?;
     let row = row.ok_or_else(|| corrupt(id.as_str(), user.as_str(), "it is not there"))?;
-    let verdict = read(&row)?.delivery.on(&report.input(attempt));
+    let verdict = read(&row)?.delivery.apply(&report.input(attempt));
     let transition = match verdict {
-        Ok(Verdict::Moves(transition)) => transition,
-        Ok(Verdict::Stands) => return Ok(false),
+        Ok(TransitionResult::Changed(transition)) => transition,
+        Ok(TransitionResult::Unchanged) => return Ok(false),
         Err(refusal) => {
             let (broadcast, user) = (id.clone(), user.clone());
-            return Err(RecordError::Refused {
+            return Err(RecordRecipientError::Refused {
                 broadcast,
                 user,
                 refusal,
             });
         }
     };
-    let columns = Columns::of(transition.to().state());
+    let columns = StateColumns::of(transition.to().state());
     let message = report.messages().first().map(|message| message.message);
     Entity::update_many()
         .col_expr(Column::State, Expr::value(columns.name))
         .col_expr(Column::Attempt, Expr::value(columns.attempt))
         .col_expr(Column::Reason, Expr::value(columns.reason))
         .col_expr(Column::MessageId, Expr::value(message))
-        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::BroadcastId.eq(id.as_str()))
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::State.eq(transition.from().state().name().name()))
         .exec(&*tx.0)
         .await
-        .map_err(Error::from)?;
+        .map_err(StorageError::from)?;
     Ok(true)
 }
 
@@ -265,28 +276,34 @@ pub async fn record(
 /// attempts are dead, and the message may have arrived. Returns how many.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn declare_dead(
+/// [`StorageError::Database`].
+pub async fn mark_stale_unknown(
     tx: &Tx,
     id: &BroadcastId,
     before: Timestamp,
     at: Timestamp,
-) -> Result<u64, Error> {
+) -> Result<u64, StorageError> {
     // All rows make the same transition, so one statement is enough.
     let left = Entity::update_many()
-        .col_expr(Column::State, Expr::value(StateName::Unknown.name()))
-        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .col_expr(
+            Column::State,
+            Expr::value(DeliveryStateName::Unknown.name()),
+        )
+        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::BroadcastId.eq(id.as_str()))
-        .filter(Column::State.eq(StateName::Sending.name()))
-        .filter(Column::UpdatedAt.lt(kept(before)))
+        .filter(Column::State.eq(DeliveryStateName::Sending.name()))
+        .filter(Column::UpdatedAt.lt(truncate_to_micros(before)))
         .exec(&*tx.0)
         .await?;
     Ok(left.rows_affected)
 }
 
 /// # Errors
-/// [`Error::Database`].
-pub async fn tally(on: &impl Reads, id: &BroadcastId) -> Result<Tally, Error> {
+/// [`StorageError::Database`].
+pub async fn count_recipients(
+    on: &impl ReadAccess,
+    id: &BroadcastId,
+) -> Result<RecipientCounts, StorageError> {
     let rows: Vec<(String, i64)> = Entity::find()
         .select_only()
         .column(Column::State)
@@ -296,17 +313,17 @@ pub async fn tally(on: &impl Reads, id: &BroadcastId) -> Result<Tally, Error> {
         .into_tuple()
         .all(on.connection())
         .await?;
-    let mut tally = Tally::default();
+    let mut tally = RecipientCounts::default();
     for (name, count) in rows {
-        let name: StateName = name
+        let name: DeliveryStateName = name
             .parse()
             .map_err(|error| corrupt(id.as_str(), "*", error))?;
         let place = match name {
-            StateName::Pending => &mut tally.pending,
-            StateName::Sending => &mut tally.sending,
-            StateName::Sent => &mut tally.sent,
-            StateName::Unknown => &mut tally.unknown,
-            StateName::Failed => &mut tally.failed,
+            DeliveryStateName::Pending => &mut tally.pending,
+            DeliveryStateName::Sending => &mut tally.sending,
+            DeliveryStateName::Sent => &mut tally.sent,
+            DeliveryStateName::Unknown => &mut tally.unknown,
+            DeliveryStateName::Failed => &mut tally.failed,
         };
         *place = u64::try_from(count).unwrap_or_default();
     }
@@ -314,25 +331,25 @@ pub async fn tally(on: &impl Reads, id: &BroadcastId) -> Result<Tally, Error> {
 }
 
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn find_recipient(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     id: &BroadcastId,
     user: &UserId,
-) -> Result<Option<Recipient>, Error> {
+) -> Result<Option<BroadcastRecipient>, StorageError> {
     let row = Entity::find_by_id((id.as_str().to_owned(), user.as_str().to_owned()))
         .one(on.connection())
         .await?;
     row.as_ref().map(read).transpose()
 }
 
-fn read(row: &Model) -> Result<Recipient, Error> {
+fn read(row: &Model) -> Result<BroadcastRecipient, StorageError> {
     let bad = |error: &dyn std::fmt::Display| corrupt(&row.broadcast_id, &row.user_id, error);
-    let state = state(&row.state, row.attempt.as_deref(), row.reason.as_deref());
+    let state = decode_state(&row.state, row.attempt.as_deref(), row.reason.as_deref());
     let state = state.map_err(|why| bad(&why))?;
-    let arrived = u8::from(state.name() == StateName::Sent);
-    let delivery = Delivery::restore(Size::ONE, arrived, Repeats::Never, state);
-    Ok(Recipient {
+    let arrived = u8::from(state.name() == DeliveryStateName::Sent);
+    let delivery = Delivery::restore(PartSize::ONE, arrived, RepeatPolicy::Never, state);
+    Ok(BroadcastRecipient {
         user: UserId::parse(&row.user_id).map_err(|error| bad(&error))?,
         chat: ChatId::new(row.chat_id),
         delivery: delivery.map_err(|error| bad(&error))?,
@@ -340,8 +357,8 @@ fn read(row: &Model) -> Result<Recipient, Error> {
     })
 }
 
-fn corrupt(broadcast: &str, user: &str, why: impl std::fmt::Display) -> Error {
-    Error::Corrupt {
+fn corrupt(broadcast: &str, user: &str, why: impl std::fmt::Display) -> StorageError {
+    StorageError::Corrupt {
         table: "recipients",
         key: format!("{broadcast} {user}"),
         why: why.to_string(),

@@ -8,19 +8,19 @@ use sea_orm::{
 
 use super::{
     SavedDraft,
-    query::{self, SLIDE},
+    carousel_queries::{self, SLIDE},
     was_undone,
 };
 use crate::{
-    Error, Reads, Stored, Tx,
+    FirstWrite, ReadAccess, StorageError, Tx,
     entity::{blob_ref, carousel, revision},
-    tx::{json, kept, storable},
+    tx::{strip_nul, to_json, truncate_to_micros},
 };
 
 /// Saves a draft as this revision, from 1, or returns the stored one.
 ///
 /// # Errors
-/// [`Error::NoCarousel`] if the carousel was never opened; [`Error::Undone`] if it has been undone
+/// [`StorageError::CarouselNotFound`] if the carousel was never opened; [`StorageError::CarouselUndone`] if it has been undone
 /// since: a late step must not store anything that has to be undone again.
 pub async fn save_draft(
     tx: &Tx,
@@ -28,12 +28,12 @@ pub async fn save_draft(
     revision: u32,
     saved: &SavedDraft,
     at: Timestamp,
-) -> Result<Stored<SavedDraft>, Error> {
-    let Some(carousel) = query::lock(tx, id).await? else {
-        return Err(Error::NoCarousel(id.clone()));
+) -> Result<FirstWrite<SavedDraft>, StorageError> {
+    let Some(carousel) = carousel_queries::lock(tx, id).await? else {
+        return Err(StorageError::CarouselNotFound(id.clone()));
     };
-    if let Some(stored) = draft(tx, id, revision).await? {
-        return Ok(Stored::earlier(stored));
+    if let Some(stored) = find_draft(tx, id, revision).await? {
+        return Ok(FirstWrite::earlier(stored));
     }
     if let Some(outcome) = carousel
         .state
@@ -41,16 +41,16 @@ pub async fn save_draft(
         .filter(|outcome| was_undone(*outcome))
     {
         let carousel = id.clone();
-        return Err(Error::Undone { carousel, outcome });
+        return Err(StorageError::CarouselUndone { carousel, outcome });
     }
-    let provider = storable(&saved.provider);
+    let provider = strip_nul(&saved.provider);
     let row = revision::ActiveModel {
         carousel_id: Set(id.as_str().to_owned()),
         revision: Set(i64::from(revision)),
-        draft: Set(json(&saved.draft)),
-        analysis: Set(json(&saved.analysis)),
+        draft: Set(to_json(&saved.draft)),
+        analysis: Set(to_json(&saved.analysis)),
         provider: Set(provider.clone()),
-        created_at: Set(kept(at)),
+        created_at: Set(truncate_to_micros(at)),
         theme: Set(None),
         intent: Set(None),
     };
@@ -60,7 +60,7 @@ pub async fn save_draft(
     if carousel.revision.is_none_or(|current| current < revision) {
         set_current(tx, id, Some(revision), Some(provider), at).await?;
     }
-    Ok(Stored::fresh(saved.clone()))
+    Ok(FirstWrite::fresh(saved.clone()))
 }
 
 /// Sets the current revision of a carousel and its provider.
@@ -70,12 +70,12 @@ pub(super) async fn set_current(
     revision: Option<u32>,
     provider: Option<String>,
     at: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), StorageError> {
     use carousel::Column;
     carousel::Entity::update_many()
         .col_expr(Column::Revision, Expr::value(revision.map(i64::from)))
         .col_expr(Column::Provider, Expr::value(provider))
-        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::Id.eq(id.as_str()))
         .exec(&*tx.0)
         .await?;
@@ -83,12 +83,12 @@ pub(super) async fn set_current(
 }
 
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn draft(
-    on: &impl Reads,
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn find_draft(
+    on: &impl ReadAccess,
     id: &CarouselId,
     revision: u32,
-) -> Result<Option<SavedDraft>, Error> {
+) -> Result<Option<SavedDraft>, StorageError> {
     let key = (id.as_str().to_owned(), i64::from(revision));
     let Some(row) = revision::Entity::find_by_id(key)
         .one(on.connection())
@@ -96,7 +96,7 @@ pub async fn draft(
     else {
         return Ok(None);
     };
-    let corrupt = |error: serde_json::Error| Error::Corrupt {
+    let corrupt = |error: serde_json::Error| StorageError::Corrupt {
         table: "revisions",
         key: format!("{id} {revision}"),
         why: error.to_string(),
@@ -112,9 +112,9 @@ pub async fn draft(
 /// to pictures. Returns whether there was anything to undo; what was sent is left alone.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Corrupt`] for a row that can't be read.
-pub async fn discard_draft(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<bool, Error> {
-    let Some(carousel) = query::lock(tx, id).await? else {
+/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+pub async fn discard_draft(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<bool, StorageError> {
+    let Some(carousel) = carousel_queries::lock(tx, id).await? else {
         return Ok(false);
     };
     if carousel

@@ -6,14 +6,14 @@ use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
 
 use super::{
     Carousel,
-    query::{self, SOURCE},
+    carousel_queries::{self, SOURCE},
 };
 use crate::{
-    Contended, Error, Reads, Stored, Tx,
+    FirstWrite, MaybeConflict, ReadAccess, StorageError, Tx,
     admissions::AdmitError,
     entity::{blob_ref, carousel},
     quota,
-    tx::{json, kept, storable},
+    tx::{strip_nul, to_json, truncate_to_micros},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,15 +41,15 @@ pub enum OpenError {
     #[error(transparent)]
     NotAdmitted(#[from] AdmitError),
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(#[from] StorageError),
 }
 
-impl Contended for OpenError {
-    fn is_contended(&self) -> bool {
+impl MaybeConflict for OpenError {
+    fn is_conflict(&self) -> bool {
         match self {
             Self::OverQuota { .. } | Self::TooManyOpen { .. } => false,
-            Self::NotAdmitted(error) => error.is_contended(),
-            Self::Storage(error) => error.is_contended(),
+            Self::NotAdmitted(error) => error.is_conflict(),
+            Self::Storage(error) => error.is_conflict(),
         }
     }
 }
@@ -59,25 +59,25 @@ impl Contended for OpenError {
 ///
 /// # Errors
 /// [`OpenError::OverQuota`] if the day's quota is used up, [`OpenError::TooManyOpen`] if too many
-/// are open; in both cases nothing was written. [`Error::Key`] if the brief's source text has an
+/// are open; in both cases nothing was written. [`StorageError::Key`] if the brief's source text has an
 /// invalid blob key.
-pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenError> {
-    let at = kept(new.at);
+pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<FirstWrite<Carousel>, OpenError> {
+    let at = truncate_to_micros(new.at);
     if new.daily_quota.is_some() || new.most_open.is_some() {
         // The lock comes before the lookup: the same request may be served while this one waits.
         quota::lock(tx, &new.user).await?;
     }
-    if let Some(stored) = query::find(tx, &new.id).await? {
-        return Ok(Stored::earlier(stored));
+    if let Some(stored) = carousel_queries::find(tx, &new.id).await? {
+        return Ok(FirstWrite::earlier(stored));
     }
     if let Some(limit) = new.daily_quota
-        && quota::held(tx, &new.user, at).await? >= u64::from(limit)
+        && quota::count_reserved(tx, &new.user, at).await? >= u64::from(limit)
     {
         let resets_at = quota::resets_at(at);
         return Err(OpenError::OverQuota { limit, resets_at });
     }
     if let Some(limit) = new.most_open
-        && query::open_of(tx, &new.user).await? >= u64::from(limit)
+        && carousel_queries::count_open(tx, &new.user).await? >= u64::from(limit)
     {
         return Err(OpenError::TooManyOpen { limit });
     }
@@ -90,42 +90,46 @@ pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<Stored<Carousel>, OpenEr
         )
         .exec_without_returning(&*tx.0)
         .await
-        .map_err(Error::from)?;
+        .map_err(StorageError::from)?;
     if inserted == 0 {
         // PostgreSQL only: the same id was opened between lookup and insert.
-        let stored = query::find(tx, &new.id).await?;
-        return Ok(Stored::earlier(
-            stored.ok_or_else(|| Error::NoCarousel(new.id.clone()))?,
+        let stored = carousel_queries::find(tx, &new.id).await?;
+        return Ok(FirstWrite::earlier(
+            stored.ok_or_else(|| StorageError::CarouselNotFound(new.id.clone()))?,
         ));
     }
     quota::reserve(tx, &new.id, &new.user, at).await?;
-    hold_source(tx, new).await?;
-    Ok(Stored::fresh(query::read(row)?))
+    reference_source(tx, new).await?;
+    Ok(FirstWrite::fresh(carousel_queries::read(row)?))
 }
 
 /// How many carousels of a user count for the UTC day of `at`. Only a hint: [`open`] decides.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn of_day(on: &impl Reads, user: &UserId, at: Timestamp) -> Result<u64, Error> {
-    quota::held(on, user, at).await
+/// [`StorageError::Database`].
+pub async fn count_of_day(
+    on: &impl ReadAccess,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<u64, StorageError> {
+    quota::count_reserved(on, user, at).await
 }
 
-fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model, Error> {
+fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model, StorageError> {
     Ok(carousel::Model {
         id: new.id.as_str().to_owned(),
         user_id: new.user.as_str().to_owned(),
         source: new.id.source().name().to_owned(),
-        brief: json(&new.brief),
-        theme: storable(&new.brief.theme),
-        language: storable(&new.brief.language),
-        format: storable(&new.brief.format),
+        brief: to_json(&new.brief),
+        theme: strip_nul(&new.brief.theme),
+        language: strip_nul(&new.brief.language),
+        format: strip_nul(&new.brief.format),
         state: "open".to_owned(),
         outcome: None,
         reason: None,
         provider: None,
         revision: None,
-        run_id: storable(&new.run_id),
+        run_id: strip_nul(&new.run_id),
         created_at: at,
         updated_at: at,
         closed_at: None,
@@ -133,7 +137,7 @@ fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model, Error> {
 }
 
 /// A long source text stays in the blob store while the carousel refers to it.
-async fn hold_source(tx: &Tx, new: &NewCarousel) -> Result<(), Error> {
+async fn reference_source(tx: &Tx, new: &NewCarousel) -> Result<(), StorageError> {
     if new.brief.text.is_empty() {
         return Ok(());
     }

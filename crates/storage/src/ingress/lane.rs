@@ -11,46 +11,48 @@ use sea_orm::{
     QuerySelect as _, sea_query::Expr,
 };
 
-use super::{Arrival, DecideError, LOST, lock, vanished};
+use super::{DecideError, LOST_BODY, UpdateKey, lock, missing_row};
 use crate::{
-    Error, Reads, Tx,
+    ReadAccess, StorageError, Tx,
     entity::update::{Column, Entity, Model},
     leases,
 };
 
 /// The age after which a decision without an owner (of an older gateway) counts as abandoned.
 /// Longer than a question to a model takes.
-const ORPHANED: TimeDelta = TimeDelta::seconds(130);
+const OWNERLESS_TIMEOUT: TimeDelta = TimeDelta::seconds(130);
 
 /// A sequence of updates that are processed in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Lane {
+pub enum UpdateLane {
     Chat(ChatId),
     /// An update without a chat.
-    Alone(UpdateId),
+    Single(UpdateId),
 }
 
-impl Lane {
-    pub fn of(arrival: Arrival) -> Self {
-        arrival.chat.map_or(Self::Alone(arrival.update), Self::Chat)
+impl UpdateLane {
+    pub fn of(arrival: UpdateKey) -> Self {
+        arrival
+            .chat
+            .map_or(Self::Single(arrival.update), Self::Chat)
     }
 }
 
 /// The first unfinished update of a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    pub arrival: Arrival,
-    pub body: Body,
+pub struct LaneHead {
+    pub arrival: UpdateKey,
+    pub body: UpdateBody,
     pub received_at: Timestamp,
 }
 
 /// The content of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Body {
+pub enum UpdateBody {
     /// The update's JSON.
     Stored(String),
     /// Missing: an older gateway received it. Telegram may send it again.
-    Awaited,
+    Missing,
     /// Missing: Telegram no longer has it.
     Lost,
 }
@@ -58,8 +60,12 @@ pub enum Body {
 /// The first unfinished update of a lane.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn head(on: &impl Reads, bot: BotId, lane: Lane) -> Result<Option<Head>, Error> {
+/// [`StorageError::Database`].
+pub async fn head(
+    on: &impl ReadAccess,
+    bot: BotId,
+    lane: UpdateLane,
+) -> Result<Option<LaneHead>, StorageError> {
     let mut rows = Entity::find()
         .select_only()
         .columns([
@@ -71,23 +77,23 @@ pub async fn head(on: &impl Reads, bot: BotId, lane: Lane) -> Result<Option<Head
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::FinishedAt.is_null());
     rows = match lane {
-        Lane::Chat(chat) => rows.filter(Column::ChatId.eq(chat.get())),
-        Lane::Alone(update) => rows.filter(Column::UpdateId.eq(update.get())),
+        UpdateLane::Chat(chat) => rows.filter(Column::ChatId.eq(chat.get())),
+        UpdateLane::Single(update) => rows.filter(Column::UpdateId.eq(update.get())),
     };
     let row: Option<(i64, Option<i64>, Option<String>, Timestamp)> = rows
         .order_by_asc(Column::UpdateId)
         .into_tuple()
         .one(on.connection())
         .await?;
-    Ok(row.map(|(update, chat, body, received_at)| Head {
-        arrival: Arrival {
+    Ok(row.map(|(update, chat, body, received_at)| LaneHead {
+        arrival: UpdateKey {
             update: UpdateId::new(update),
             chat: chat.map(ChatId::new),
         },
         body: match body {
-            None => Body::Awaited,
-            Some(lost) if lost == LOST => Body::Lost,
-            Some(body) => Body::Stored(body),
+            None => UpdateBody::Missing,
+            Some(lost) if lost == LOST_BODY => UpdateBody::Lost,
+            Some(body) => UpdateBody::Stored(body),
         },
         received_at,
     }))
@@ -96,8 +102,12 @@ pub async fn head(on: &impl Reads, bot: BotId, lane: Lane) -> Result<Option<Head
 /// The lanes of a bot with unfinished updates, the oldest update first, at most `limit`.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn lanes(on: &impl Reads, bot: BotId, limit: u64) -> Result<Vec<Lane>, Error> {
+/// [`StorageError::Database`].
+pub async fn lanes(
+    on: &impl ReadAccess,
+    bot: BotId,
+    limit: u64,
+) -> Result<Vec<UpdateLane>, StorageError> {
     let unfinished = || {
         Entity::find()
             .select_only()
@@ -121,15 +131,19 @@ pub async fn lanes(on: &impl Reads, bot: BotId, limit: u64) -> Result<Vec<Lane>,
         .into_tuple()
         .all(on.connection())
         .await?;
-    let chats = chats.into_iter().map(|chat| Lane::Chat(ChatId::new(chat)));
-    let alone = alone.into_iter().map(|id| Lane::Alone(UpdateId::new(id)));
+    let chats = chats
+        .into_iter()
+        .map(|chat| UpdateLane::Chat(ChatId::new(chat)));
+    let alone = alone
+        .into_iter()
+        .map(|id| UpdateLane::Single(UpdateId::new(id)));
     Ok(chats.chain(alone).collect())
 }
 
 /// Makes `by`, the lease of a gateway, the owner of a decision that is not started yet.
 ///
 /// # Errors
-/// [`DecideError::Taken`] while another gateway works on it.
+/// [`DecideError::OwnedByOther`] while another gateway works on it.
 pub async fn take_over(
     tx: &Tx,
     bot: BotId,
@@ -138,21 +152,26 @@ pub async fn take_over(
     at: Timestamp,
 ) -> Result<(), DecideError> {
     let row = lock(tx, bot, update).await?;
-    let row = row.ok_or_else(|| vanished(bot, update))?;
-    own(tx, &row, by, at).await
+    let row = row.ok_or_else(|| missing_row(bot, update))?;
+    take_ownership(tx, &row, by, at).await
 }
 
-pub(super) async fn own(tx: &Tx, row: &Model, by: &str, at: Timestamp) -> Result<(), DecideError> {
+pub(super) async fn take_ownership(
+    tx: &Tx,
+    row: &Model,
+    by: &str,
+    at: Timestamp,
+) -> Result<(), DecideError> {
     let alive = match row.owner.as_deref() {
         Some(owner) if owner == by => return Ok(()),
         Some(owner) => {
             let lease = leases::find(tx, owner).await?;
             lease.is_some_and(|lease| lease.expires_at > at)
         }
-        None => at - row.decided_at.unwrap_or(row.received_at) < ORPHANED,
+        None => at - row.decided_at.unwrap_or(row.received_at) < OWNERLESS_TIMEOUT,
     };
     if alive {
-        return Err(DecideError::Taken);
+        return Err(DecideError::OwnedByOther);
     }
     Entity::update_many()
         .col_expr(Column::Owner, Expr::value(by))
@@ -160,6 +179,6 @@ pub(super) async fn own(tx: &Tx, row: &Model, by: &str, at: Timestamp) -> Result
         .filter(Column::UpdateId.eq(row.update_id))
         .exec(&*tx.0)
         .await
-        .map_err(Error::from)?;
+        .map_err(StorageError::from)?;
     Ok(())
 }

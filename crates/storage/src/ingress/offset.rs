@@ -8,25 +8,25 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reads,
+    ReadAccess, StorageError,
     entity::update::{Column, Entity},
 };
 
 /// After a week without updates, Telegram may restart numbering anywhere (Bot API, `Update`). An
 /// older offset would then acknowledge unseen updates with lower numbers. One day less, for safety.
-const SILENCE: TimeDelta = TimeDelta::days(6);
+const OFFSET_EXPIRY: TimeDelta = TimeDelta::days(6);
 
 /// The offset of the next `getUpdates` call. It acknowledges every lower update; all of them are
 /// stored. An update that an older gateway stored without a body is requested again. `None`
 /// requests every unacknowledged update: on the first call, and after a long silence.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn offset(
-    on: &impl Reads,
+/// [`StorageError::Database`].
+pub async fn polling_offset(
+    on: &impl ReadAccess,
     bot: BotId,
     now: Timestamp,
-) -> Result<Option<UpdateId>, Error> {
+) -> Result<Option<UpdateId>, StorageError> {
     if let Some(bodiless) = lowest_without_body(on, bot).await? {
         return Ok(Some(bodiless));
     }
@@ -41,11 +41,14 @@ pub async fn offset(
         .into_tuple()
         .one(on.connection())
         .await?;
-    let recent = newest.filter(|(_, received_at)| now - *received_at < SILENCE);
+    let recent = newest.filter(|(_, received_at)| now - *received_at < OFFSET_EXPIRY);
     Ok(recent.map(|(update, _)| UpdateId::new(update + 1)))
 }
 
-async fn lowest_without_body(on: &impl Reads, bot: BotId) -> Result<Option<UpdateId>, Error> {
+async fn lowest_without_body(
+    on: &impl ReadAccess,
+    bot: BotId,
+) -> Result<Option<UpdateId>, StorageError> {
     let lowest: Option<i64> = Entity::find()
         .select_only()
         .column(Column::UpdateId)

@@ -9,44 +9,49 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use super::{Arrival, LOST};
+use super::{LOST_BODY, UpdateKey};
 use crate::{
-    Error, Tx,
+    StorageError, Tx,
     entity::update::{ActiveModel, Column, Entity},
-    tx::{kept, storable},
+    tx::{strip_nul, truncate_to_micros},
 };
 
 /// An update as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Incoming {
-    pub arrival: Arrival,
-    pub content: Content,
+pub struct IncomingUpdate {
+    pub arrival: UpdateKey,
+    pub content: IncomingContent,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum IncomingContent {
     /// JSON to process. Deleted when the update is finished.
     Body(String),
     /// Nothing to do; the update is finished. Holds the command that says so, as JSON.
-    Nothing(String),
+    Ignored(String),
     /// A dead letter, and the reason.
-    Dead(String),
+    DeadLetter(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
+pub struct ReceiveReport {
     pub fresh: u64,
     /// Updates of an older gateway that were never decided and that Telegram no longer has. They
     /// are dead letters now; otherwise they would block the offset.
-    pub gone: Vec<UpdateId>,
+    pub lost: Vec<UpdateId>,
 }
 
 /// Stores updates. A stored update does not change, unless it is an older gateway's and has no body
 /// yet. Returns how many were new.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn store(tx: &Tx, bot: BotId, batch: &[Incoming], at: Timestamp) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn store(
+    tx: &Tx,
+    bot: BotId,
+    batch: &[IncomingUpdate],
+    at: Timestamp,
+) -> Result<u64, StorageError> {
     if batch.is_empty() {
         return Ok(0);
     }
@@ -62,16 +67,16 @@ pub async fn store(tx: &Tx, bot: BotId, batch: &[Incoming], at: Timestamp) -> Re
         .all(&*tx.0)
         .await?;
     let fresh = insert(tx, batch.iter().map(|incoming| row(bot, incoming, at))).await?;
-    let known = |incoming: &&Incoming| bodiless.contains(&incoming.arrival.update.get());
-    for Incoming { arrival, content } in batch.iter().filter(known) {
+    let known = |incoming: &&IncomingUpdate| bodiless.contains(&incoming.arrival.update.get());
+    for IncomingUpdate { arrival, content } in batch.iter().filter(known) {
         match content {
-            Content::Body(body) => fill(tx, bot, arrival.update, body).await?,
-            Content::Nothing(_) => {
+            IncomingContent::Body(body) => set_body(tx, bot, arrival.update, body).await?,
+            IncomingContent::Ignored(_) => {
                 let why = "it is not for this bot";
-                bury_all(tx, bot, &[arrival.update], why, at).await?;
+                mark_dead_letters(tx, bot, &[arrival.update], why, at).await?;
             }
-            Content::Dead(why) => {
-                bury_all(tx, bot, &[arrival.update], why, at).await?;
+            IncomingContent::DeadLetter(why) => {
+                mark_dead_letters(tx, bot, &[arrival.update], why, at).await?;
             }
         }
     }
@@ -81,18 +86,18 @@ pub async fn store(tx: &Tx, bot: BotId, batch: &[Incoming], at: Timestamp) -> Re
 /// Stores a batch that Telegram returned for the [offset](super::offset).
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn receive(
     tx: &Tx,
     bot: BotId,
-    batch: &[Incoming],
+    batch: &[IncomingUpdate],
     at: Timestamp,
-) -> Result<Received, Error> {
+) -> Result<ReceiveReport, StorageError> {
     let fresh = store(tx, bot, batch, at).await?;
     let Some(highest) = batch.iter().map(|incoming| incoming.arrival.update).max() else {
-        return Ok(Received {
+        return Ok(ReceiveReport {
             fresh,
-            gone: Vec::new(),
+            lost: Vec::new(),
         });
     };
     // Telegram no longer has these: it was asked for them and returned later ones.
@@ -110,22 +115,27 @@ pub async fn receive(
         left.into_iter().partition(|(_, state)| state == "received");
     let ids = |rows: Vec<(i64, String)>| rows.into_iter().map(|(id, _)| UpdateId::new(id));
     for update in ids(decided) {
-        fill(tx, bot, update, LOST).await?;
+        set_body(tx, bot, update, LOST_BODY).await?;
     }
     let gone: Vec<UpdateId> = ids(undecided).collect();
-    bury_all(tx, bot, &gone, "Telegram no longer has it", at).await?;
-    Ok(Received { fresh, gone })
+    mark_dead_letters(tx, bot, &gone, "Telegram no longer has it", at).await?;
+    Ok(ReceiveReport { fresh, lost: gone })
 }
 
 /// Inserts the row of one update if it is missing.
-pub(super) async fn add(tx: &Tx, bot: BotId, arrival: Arrival, at: Timestamp) -> Result<(), Error> {
+pub(super) async fn add(
+    tx: &Tx,
+    bot: BotId,
+    arrival: UpdateKey,
+    at: Timestamp,
+) -> Result<(), StorageError> {
     let row = ActiveModel {
         body: NotSet,
         ..row(
             bot,
-            &Incoming {
+            &IncomingUpdate {
                 arrival,
-                content: Content::Body(String::new()),
+                content: IncomingContent::Body(String::new()),
             },
             at,
         )
@@ -133,7 +143,7 @@ pub(super) async fn add(tx: &Tx, bot: BotId, arrival: Arrival, at: Timestamp) ->
     insert(tx, [row]).await.map(drop)
 }
 
-async fn insert(tx: &Tx, rows: impl IntoIterator<Item = ActiveModel>) -> Result<u64, Error> {
+async fn insert(tx: &Tx, rows: impl IntoIterator<Item = ActiveModel>) -> Result<u64, StorageError> {
     let known = OnConflict::columns([Column::BotId, Column::UpdateId])
         .do_nothing()
         .to_owned();
@@ -143,14 +153,14 @@ async fn insert(tx: &Tx, rows: impl IntoIterator<Item = ActiveModel>) -> Result<
         .await?)
 }
 
-fn row(bot: BotId, incoming: &Incoming, at: Timestamp) -> ActiveModel {
-    let Incoming { arrival, content } = incoming;
+fn row(bot: BotId, incoming: &IncomingUpdate, at: Timestamp) -> ActiveModel {
+    let IncomingUpdate { arrival, content } = incoming;
     let (state, command, reason, body) = match content {
-        Content::Body(body) => ("received", None, None, Some(storable(body))),
-        Content::Nothing(command) => ("done", Some(command.clone()), None, None),
-        Content::Dead(why) => ("dead", None, Some(storable(why)), None),
+        IncomingContent::Body(body) => ("received", None, None, Some(strip_nul(body))),
+        IncomingContent::Ignored(command) => ("done", Some(command.clone()), None, None),
+        IncomingContent::DeadLetter(why) => ("dead", None, Some(strip_nul(why)), None),
     };
-    let finished = body.is_none().then(|| kept(at));
+    let finished = body.is_none().then(|| truncate_to_micros(at));
     ActiveModel {
         bot_id: Set(bot.get()),
         update_id: Set(arrival.update.get()),
@@ -160,15 +170,15 @@ fn row(bot: BotId, incoming: &Incoming, at: Timestamp) -> ActiveModel {
         reason: Set(reason),
         body: Set(body),
         owner: Set(None),
-        received_at: Set(kept(at)),
+        received_at: Set(truncate_to_micros(at)),
         decided_at: Set(None),
         finished_at: Set(finished),
     }
 }
 
-async fn fill(tx: &Tx, bot: BotId, update: UpdateId, body: &str) -> Result<(), Error> {
+async fn set_body(tx: &Tx, bot: BotId, update: UpdateId, body: &str) -> Result<(), StorageError> {
     Entity::update_many()
-        .col_expr(Column::Body, Expr::value(storable(body)))
+        .col_expr(Column::Body, Expr::value(strip_nul(body)))
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::UpdateId.eq(update.get()))
         .filter(Column::FinishedAt.is_null())
@@ -178,21 +188,21 @@ async fn fill(tx: &Tx, bot: BotId, update: UpdateId, body: &str) -> Result<(), E
 }
 
 /// Makes the unfinished ones of these updates dead letters. Returns whether there were any.
-pub(super) async fn bury_all(
+pub(super) async fn mark_dead_letters(
     tx: &Tx,
     bot: BotId,
     updates: &[UpdateId],
     reason: &str,
     at: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<bool, StorageError> {
     if updates.is_empty() {
         return Ok(false);
     }
     let buried = Entity::update_many()
         .col_expr(Column::State, Expr::value("dead"))
-        .col_expr(Column::Reason, Expr::value(storable(reason)))
+        .col_expr(Column::Reason, Expr::value(strip_nul(reason)))
         .col_expr(Column::Body, Expr::value(None::<String>))
-        .col_expr(Column::FinishedAt, Expr::value(kept(at)))
+        .col_expr(Column::FinishedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::UpdateId.is_in(updates.iter().map(|update| update.get())))
         .filter(Column::FinishedAt.is_null())

@@ -1,9 +1,10 @@
 //! Rows of the ledger: encoding, decoding, and the one statement that changes a row.
 
 use domain::{
-    Attempt, CarouselId, ChatId,
+    AttemptId, CarouselId, ChatId,
     delivery::{
-        Delivery, Generation, MessageRecord, Part, Size, Slot, State, StateName, Transition,
+        Delivery, DeliveryPart, DeliveryState, DeliveryStateName, Generation, LedgerKey,
+        MessageRecord, PartSize, Transition,
     },
 };
 use events::Timestamp;
@@ -13,22 +14,22 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use super::Entry;
+use super::LedgerEntry;
 use crate::{
-    Error, Tx,
+    StorageError, Tx,
     entity::delivery::{ActiveModel, Column, Entity, Model},
-    tx::{json, kept, storable},
+    tx::{strip_nul, to_json, truncate_to_micros},
 };
 
 /// Inserts a row if it is missing. Returns whether it did.
 pub(super) async fn add(
     tx: &Tx,
-    slot: &Slot,
+    slot: &LedgerKey,
     delivery: &Delivery,
     chat: Option<ChatId>,
     at: Timestamp,
-) -> Result<bool, Error> {
-    let state = Columns::of(delivery.state());
+) -> Result<bool, StorageError> {
+    let state = StateColumns::of(delivery.state());
     let row = ActiveModel {
         carousel_id: Set(slot.carousel.as_str().to_owned()),
         revision: Set(i64::from(slot.revision)),
@@ -41,8 +42,8 @@ pub(super) async fn add(
         reason: Set(state.reason),
         chat_id: Set(chat.map(ChatId::get)),
         messages: Set("[]".to_owned()),
-        created_at: Set(kept(at)),
-        updated_at: Set(kept(at)),
+        created_at: Set(truncate_to_micros(at)),
+        updated_at: Set(truncate_to_micros(at)),
     };
     let key = [
         Column::CarouselId,
@@ -58,7 +59,7 @@ pub(super) async fn add(
 }
 
 /// The row, locked until the transaction ends.
-pub(super) async fn lock(tx: &Tx, slot: &Slot) -> Result<Option<Entry>, Error> {
+pub(super) async fn lock(tx: &Tx, slot: &LedgerKey) -> Result<Option<LedgerEntry>, StorageError> {
     let row = Entity::find_by_id(key(slot))
         .lock_exclusive()
         .one(&*tx.0)
@@ -68,15 +69,15 @@ pub(super) async fn lock(tx: &Tx, slot: &Slot) -> Result<Option<Entry>, Error> {
 
 /// Stores a transition: a compare-and-set over the state where it starts. `false` if the row has
 /// changed.
-pub(super) async fn make(
+pub(super) async fn apply_transition(
     tx: &Tx,
-    slot: &Slot,
+    slot: &LedgerKey,
     transition: &Transition,
     messages: &[MessageRecord],
     at: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<bool, StorageError> {
     let (from, to) = (transition.from(), transition.to());
-    let (was, is) = (Columns::of(from.state()), Columns::of(to.state()));
+    let (was, is) = (StateColumns::of(from.state()), StateColumns::of(to.state()));
     let (carousel, revision, part, generation) = key(slot);
     let attempt = match was.attempt {
         Some(attempt) => Column::Attempt.eq(attempt),
@@ -87,8 +88,8 @@ pub(super) async fn make(
         .col_expr(Column::Attempt, Expr::value(is.attempt))
         .col_expr(Column::Reason, Expr::value(is.reason))
         .col_expr(Column::Arrived, Expr::value(i64::from(to.arrived())))
-        .col_expr(Column::Messages, Expr::value(json(&messages)))
-        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .col_expr(Column::Messages, Expr::value(to_json(&messages)))
+        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::CarouselId.eq(carousel))
         .filter(Column::Revision.eq(revision))
         .filter(Column::Part.eq(part))
@@ -101,7 +102,7 @@ pub(super) async fn make(
     Ok(made.rows_affected > 0)
 }
 
-pub(super) fn key(slot: &Slot) -> (String, i64, String, i64) {
+pub(super) fn key(slot: &LedgerKey) -> (String, i64, String, i64) {
     (
         slot.carousel.as_str().to_owned(),
         i64::from(slot.revision),
@@ -111,20 +112,20 @@ pub(super) fn key(slot: &Slot) -> (String, i64, String, i64) {
 }
 
 /// A state as columns.
-pub(crate) struct Columns {
+pub(crate) struct StateColumns {
     pub(crate) name: &'static str,
     pub(crate) attempt: Option<String>,
     pub(crate) reason: Option<String>,
 }
 
-impl Columns {
-    pub(crate) fn of(state: &State) -> Self {
+impl StateColumns {
+    pub(crate) fn of(state: &DeliveryState) -> Self {
         let reason = match state {
-            State::Failed { reason, .. } => Some(storable(reason)),
-            State::Pending { .. }
-            | State::Sending { .. }
-            | State::Sent { .. }
-            | State::Unknown { .. } => None,
+            DeliveryState::Failed { reason, .. } => Some(strip_nul(reason)),
+            DeliveryState::Pending { .. }
+            | DeliveryState::Sending { .. }
+            | DeliveryState::Sent { .. }
+            | DeliveryState::Unknown { .. } => None,
         };
         Self {
             name: state.name().name(),
@@ -135,14 +136,14 @@ impl Columns {
 }
 
 /// Decodes a state; the error says what is wrong with it.
-pub(crate) fn state(
+pub(crate) fn decode_state(
     name: &str,
     attempt: Option<&str>,
     reason: Option<&str>,
-) -> Result<State, String> {
-    let name: StateName = name.parse().map_err(|error| format!("{error}"))?;
+) -> Result<DeliveryState, String> {
+    let name: DeliveryStateName = name.parse().map_err(|error| format!("{error}"))?;
     let last = attempt
-        .map(Attempt::parse)
+        .map(AttemptId::parse)
         .transpose()
         .map_err(|error| error.to_string())?;
     let known = || {
@@ -150,42 +151,42 @@ pub(crate) fn state(
         attempt.ok_or_else(|| format!("it is {name} and no attempt is named"))
     };
     Ok(match name {
-        StateName::Pending => State::Pending { last },
-        StateName::Sending => State::Sending { attempt: known()? },
-        StateName::Sent => State::Sent { last: known()? },
-        StateName::Unknown => State::Unknown { attempt: known()? },
-        StateName::Failed => State::Failed {
+        DeliveryStateName::Pending => DeliveryState::Pending { last },
+        DeliveryStateName::Sending => DeliveryState::Sending { attempt: known()? },
+        DeliveryStateName::Sent => DeliveryState::Sent { last: known()? },
+        DeliveryStateName::Unknown => DeliveryState::Unknown { attempt: known()? },
+        DeliveryStateName::Failed => DeliveryState::Failed {
             last: known()?,
             reason: reason.unwrap_or_default().to_owned(),
         },
     })
 }
 
-pub(super) fn read(row: &Model) -> Result<Entry, Error> {
+pub(super) fn read(row: &Model) -> Result<LedgerEntry, StorageError> {
     let key = format!(
         "{} r{} {} g{}",
         row.carousel_id, row.revision, row.part, row.generation
     );
-    let corrupt = |why: String| Error::Corrupt {
+    let corrupt = |why: String| StorageError::Corrupt {
         table: "deliveries",
         key: key.clone(),
         why,
     };
     let bad = |error: &dyn std::fmt::Display| corrupt(error.to_string());
     let small = |number: i64| u32::try_from(number).map_err(|error| bad(&error));
-    let part: Part = row.part.parse().map_err(|error| bad(&error))?;
+    let part: DeliveryPart = row.part.parse().map_err(|error| bad(&error))?;
     let generation = Generation::new(small(row.generation)?);
-    let size = Size::new(usize::try_from(row.size).unwrap_or_default());
+    let size = PartSize::new(usize::try_from(row.size).unwrap_or_default());
     let arrived = u8::try_from(row.arrived).map_err(|error| bad(&error))?;
-    let state = state(&row.state, row.attempt.as_deref(), row.reason.as_deref());
+    let state = decode_state(&row.state, row.attempt.as_deref(), row.reason.as_deref());
     let delivery = Delivery::restore(
         size.map_err(|error| bad(&error))?,
         arrived,
         part.repeats(),
         state.map_err(corrupt)?,
     );
-    Ok(Entry {
-        slot: Slot {
+    Ok(LedgerEntry {
+        slot: LedgerKey {
             carousel: CarouselId::parse(&row.carousel_id).map_err(|error| bad(&error))?,
             revision: small(row.revision)?,
             part,

@@ -37,12 +37,12 @@ pub(super) fn number_or_null(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().null().take()
 }
 
-pub(super) fn flag(name: &'static str) -> ColumnDef {
+pub(super) fn boolean(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).boolean().not_null().take()
 }
 
 /// UTC, with microseconds.
-pub(super) fn moment(name: &'static str) -> ColumnDef {
+pub(super) fn timestamp(name: &'static str) -> ColumnDef {
     ColumnDef::new(name)
         .timestamp_with_time_zone()
         .not_null()
@@ -50,7 +50,7 @@ pub(super) fn moment(name: &'static str) -> ColumnDef {
 }
 
 /// UTC, with microseconds.
-pub(super) fn moment_or_null(name: &'static str) -> ColumnDef {
+pub(super) fn timestamp_or_null(name: &'static str) -> ColumnDef {
     ColumnDef::new(name)
         .timestamp_with_time_zone()
         .null()
@@ -58,7 +58,7 @@ pub(super) fn moment_or_null(name: &'static str) -> ColumnDef {
 }
 
 /// A foreign key with `ON DELETE CASCADE`.
-pub(super) fn belongs_to(
+pub(super) fn cascade_to(
     from: (&'static str, &'static str),
     to: (&'static str, &'static str),
 ) -> sea_orm::sea_query::ForeignKeyCreateStatement {

@@ -30,14 +30,14 @@ fn number(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().take()
 }
 
-fn moment(name: &'static str) -> ColumnDef {
+fn timestamp(name: &'static str) -> ColumnDef {
     ColumnDef::new(name)
         .timestamp_with_time_zone()
         .not_null()
         .take()
 }
 
-fn moment_or_null(name: &'static str) -> ColumnDef {
+fn timestamp_or_null(name: &'static str) -> ColumnDef {
     ColumnDef::new(name)
         .timestamp_with_time_zone()
         .null()
@@ -62,9 +62,9 @@ fn carousels() -> TableCreateStatement {
         .col(text_or_null("provider"))
         .col(ColumnDef::new("revision").big_integer().null())
         .col(text("run_id"))
-        .col(moment("created_at"))
-        .col(moment("updated_at"))
-        .col(moment_or_null("closed_at"))
+        .col(timestamp("created_at"))
+        .col(timestamp("updated_at"))
+        .col(timestamp_or_null("closed_at"))
         // Closed means an outcome and a time; open means neither.
         .check(Expr::cust("(state = 'closed') = (outcome IS NOT NULL)"))
         .check(Expr::cust("(state = 'closed') = (closed_at IS NOT NULL)"))
@@ -79,7 +79,7 @@ fn revisions() -> TableCreateStatement {
         .col(text("draft"))
         .col(text("analysis"))
         .col(text("provider"))
-        .col(moment("created_at"))
+        .col(timestamp("created_at"))
         .primary_key(Index::create().col("carousel_id").col("revision"))
         .foreign_key(&mut to_carousel("revisions"))
         .take()
@@ -112,8 +112,8 @@ fn quota_reservations() -> TableCreateStatement {
         .col(text("carousel_id").primary_key())
         .col(text("user_id"))
         .col(ColumnDef::new("day").date().not_null())
-        .col(moment("reserved_at"))
-        .col(moment_or_null("released_at"))
+        .col(timestamp("reserved_at"))
+        .col(timestamp_or_null("released_at"))
         .foreign_key(&mut to_carousel("quota_reservations"))
         .take()
 }

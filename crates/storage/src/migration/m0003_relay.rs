@@ -10,7 +10,7 @@ use sea_orm::{
     },
 };
 
-use super::columns::{moment, number, number_or_null, text};
+use super::columns::{number, number_or_null, text, timestamp};
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     // The batch in which an event was published, numbered in the order of commits. Unlike
@@ -48,8 +48,8 @@ fn leases() -> TableCreateStatement {
         .col(text("holder"))
         // Increases with every change of holder: writes under an older epoch are refused.
         .col(number("epoch"))
-        .col(moment("acquired_at"))
-        .col(moment("expires_at"))
+        .col(timestamp("acquired_at"))
+        .col(timestamp("expires_at"))
         .take()
 }
 
@@ -67,8 +67,8 @@ fn consumers() -> TableCreateStatement {
         .col(text("name").primary_key())
         .col(number("batch"))
         .col(number("seq"))
-        .col(moment("created_at"))
-        .col(moment("updated_at"))
+        .col(timestamp("created_at"))
+        .col(timestamp("updated_at"))
         .take()
 }
 

@@ -10,7 +10,9 @@ use sea_orm::{
     },
 };
 
-use super::columns::{flag, moment, moment_or_null, number, number_or_null, text, text_or_null};
+use super::columns::{
+    boolean, number, number_or_null, text, text_or_null, timestamp, timestamp_or_null,
+};
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     let tables = [
@@ -36,11 +38,11 @@ fn users() -> TableCreateStatement {
         // Users of the command line have no Telegram account.
         .col(number_or_null("account_id").unique_key())
         .col(text_or_null("language"))
-        .col(flag("is_admin"))
-        .col(flag("blocked"))
-        .col(moment_or_null("unreachable_since"))
-        .col(moment("created_at"))
-        .col(moment("updated_at"))
+        .col(boolean("is_admin"))
+        .col(boolean("blocked"))
+        .col(timestamp_or_null("unreachable_since"))
+        .col(timestamp("created_at"))
+        .col(timestamp("updated_at"))
         .take()
 }
 
@@ -50,7 +52,7 @@ fn of_user(table: &'static str) -> TableCreateStatement {
         .table(table)
         .col(text("user_id").primary_key())
         .col(text("record"))
-        .col(moment("updated_at"))
+        .col(timestamp("updated_at"))
         .take()
 }
 
@@ -64,9 +66,9 @@ fn subscriptions() -> TableCreateStatement {
         .col(text("cadence"))
         .col(text("time_zone"))
         .col(text_or_null("topic"))
-        .col(flag("paused"))
-        .col(moment("created_at"))
-        .col(moment("updated_at"))
+        .col(boolean("paused"))
+        .col(timestamp("created_at"))
+        .col(timestamp("updated_at"))
         .take()
 }
 
@@ -82,7 +84,7 @@ fn usage() -> TableCreateStatement {
         .col(number("tokens_in"))
         .col(number("tokens_out"))
         .col(number("cost_micros"))
-        .col(moment("at"))
+        .col(timestamp("at"))
         .take()
 }
 

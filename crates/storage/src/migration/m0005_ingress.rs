@@ -10,7 +10,7 @@ use sea_orm::{
     },
 };
 
-use super::columns::{moment, moment_or_null, number, number_or_null, text, text_or_null};
+use super::columns::{number, number_or_null, text, text_or_null, timestamp, timestamp_or_null};
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     for table in [sessions(), updates()] {
@@ -29,9 +29,9 @@ fn sessions() -> TableCreateStatement {
         .col(number("chat_id"))
         .col(text("record"))
         .col(number("version"))
-        .col(moment("created_at"))
-        .col(moment("updated_at"))
-        .col(moment("expires_at"))
+        .col(timestamp("created_at"))
+        .col(timestamp("updated_at"))
+        .col(timestamp("expires_at"))
         .primary_key(Index::create().col("bot_id").col("chat_id"))
         .take()
 }
@@ -46,9 +46,9 @@ fn updates() -> TableCreateStatement {
         .col(text("state").check(Expr::col("state").is_in(states)))
         .col(text_or_null("command"))
         .col(text_or_null("reason"))
-        .col(moment("received_at"))
-        .col(moment_or_null("decided_at"))
-        .col(moment_or_null("finished_at"))
+        .col(timestamp("received_at"))
+        .col(timestamp_or_null("decided_at"))
+        .col(timestamp_or_null("finished_at"))
         .primary_key(Index::create().col("bot_id").col("update_id"))
         .check(Expr::cust(
             "(state IN ('done', 'dead')) = (finished_at IS NOT NULL)",

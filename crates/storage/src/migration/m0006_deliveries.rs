@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use super::columns::{
-    belongs_to, moment, moment_or_null, number, number_or_null, text, text_or_null,
+    cascade_to, number, number_or_null, text, text_or_null, timestamp, timestamp_or_null,
 };
 
 /// The states of a delivery; see `domain::delivery`.
@@ -44,8 +44,8 @@ fn deliveries() -> TableCreateStatement {
         .col(text_or_null("reason"))
         .col(number_or_null("chat_id"))
         .col(text("messages"))
-        .col(moment("created_at"))
-        .col(moment("updated_at"))
+        .col(timestamp("created_at"))
+        .col(timestamp("updated_at"))
         .primary_key(
             Index::create()
                 .col("carousel_id")
@@ -69,9 +69,9 @@ fn broadcasts() -> TableCreateStatement {
         .col(number("bot_id"))
         .col(text("message"))
         .col(text("state").check(Expr::col("state").is_in(states)))
-        .col(moment("created_at"))
-        .col(moment("updated_at"))
-        .col(moment_or_null("ended_at"))
+        .col(timestamp("created_at"))
+        .col(timestamp("updated_at"))
+        .col(timestamp_or_null("ended_at"))
         .take()
 }
 
@@ -85,9 +85,9 @@ fn recipients() -> TableCreateStatement {
         .col(text_or_null("attempt"))
         .col(text_or_null("reason"))
         .col(number_or_null("message_id"))
-        .col(moment("updated_at"))
+        .col(timestamp("updated_at"))
         .primary_key(Index::create().col("broadcast_id").col("user_id"))
-        .foreign_key(&mut belongs_to(
+        .foreign_key(&mut cascade_to(
             ("recipients", "broadcast_id"),
             ("broadcasts", "id"),
         ))
@@ -100,7 +100,7 @@ fn blob_holds() -> TableCreateStatement {
         .col(text("holder"))
         .col(text("name"))
         .col(text("blob_key"))
-        .col(moment("held_at"))
+        .col(timestamp("held_at"))
         .primary_key(Index::create().col("holder").col("name"))
         .take()
 }

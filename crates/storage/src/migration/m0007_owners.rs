@@ -4,7 +4,7 @@
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, sea_query::Table};
 
-use super::columns::{moment, number, text};
+use super::columns::{number, text, timestamp};
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     let owners = Table::create()
@@ -13,7 +13,7 @@ pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
         .col(text("host"))
         .col(text("name"))
         .col(number("pid"))
-        .col(moment("beat_at"))
+        .col(timestamp("beat_at"))
         .take();
     tx.execute(&owners).await?;
     Ok(())

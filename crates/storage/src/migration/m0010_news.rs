@@ -5,12 +5,12 @@
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, sea_query::Table};
 
-use super::columns::flag;
+use super::columns::boolean;
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     let news = Table::alter()
         .table("users")
-        .add_column(flag("wants_news").default(false).take())
+        .add_column(boolean("wants_news").default(false).take())
         .take();
     tx.execute(&news).await?;
     Ok(())

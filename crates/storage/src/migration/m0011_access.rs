@@ -6,16 +6,16 @@
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, sea_query::Table};
 
-use super::columns::{flag, moment_or_null, number_or_null, text_or_null};
+use super::columns::{boolean, number_or_null, text_or_null, timestamp_or_null};
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     // SQLite adds one column at a time.
     for column in [
         text_or_null("lock_reason"),
-        moment_or_null("lock_until"),
+        timestamp_or_null("lock_until"),
         number_or_null("lock_by"),
-        moment_or_null("locked_at"),
-        flag("lock_told").default(false).take(),
+        timestamp_or_null("locked_at"),
+        boolean("lock_told").default(false).take(),
     ] {
         let mut users = Table::alter();
         tx.execute(&users.table("users").add_column(column).take())

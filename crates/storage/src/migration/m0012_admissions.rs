@@ -8,7 +8,7 @@ use sea_orm::{
     sea_query::{ColumnDef, Index, Table},
 };
 
-use super::columns::{moment, moment_or_null, number, number_or_null, text};
+use super::columns::{number, number_or_null, text, timestamp, timestamp_or_null};
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     let day = || ColumnDef::new("day").date().not_null().take();
@@ -25,8 +25,8 @@ pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
         // spend; null if there is no budget.
         .col(number("reserved"))
         .col(number_or_null("allowance"))
-        .col(moment("reserved_at"))
-        .col(moment_or_null("settled_at"))
+        .col(timestamp("reserved_at"))
+        .col(timestamp_or_null("settled_at"))
         .take();
     tx.execute(&admissions).await?;
     let uploads = Table::create()
@@ -35,7 +35,7 @@ pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
         .col(text("user_id"))
         .col(day())
         .col(number("bytes"))
-        .col(moment("at"))
+        .col(timestamp("at"))
         .take();
     tx.execute(&uploads).await?;
     for (name, table, columns) in [

@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{ColumnDef, Expr, ExprTrait as _, Table, TableCreateStatement},
 };
 
-use super::columns::{moment, moment_or_null, number, text};
+use super::columns::{number, text, timestamp, timestamp_or_null};
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     tx.execute(&erasures()).await?;
@@ -21,8 +21,8 @@ fn erasures() -> TableCreateStatement {
         // A digest: the row outlives the person's id.
         .col(text("user_key").primary_key())
         .col(text("state").check(Expr::col("state").is_in(["running", "done"])))
-        .col(moment("asked_at"))
-        .col(moment_or_null("ended_at"))
+        .col(timestamp("asked_at"))
+        .col(timestamp_or_null("ended_at"))
         .col(ColumnDef::new("day").date().not_null())
         .col(number("carousels"))
         .col(number("cost_micros"))
@@ -35,6 +35,6 @@ fn erased_blobs() -> TableCreateStatement {
     Table::create()
         .table("erased_blobs")
         .col(text("blob_key").primary_key())
-        .col(moment("marked_at"))
+        .col(timestamp("marked_at"))
         .take()
 }

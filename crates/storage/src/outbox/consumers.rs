@@ -16,17 +16,17 @@ use sea_orm::{
 
 use super::{StoredEvent, read};
 use crate::{
-    Error, Reads, Stored, Tx,
+    FirstWrite, ReadAccess, StorageError, Tx,
     entity::{
         consumer::{ActiveModel, Column, Entity, Model},
         event,
     },
-    tx::kept,
+    tx::truncate_to_micros,
 };
 
 /// A position among the published events. The default is before the first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Place {
+pub struct OutboxPosition {
     pub batch: i64,
     /// The `seq` of the event within it.
     pub seq: i64,
@@ -34,7 +34,7 @@ pub struct Place {
 
 /// Where a new consumer starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
+pub enum ConsumerStart {
     /// The oldest stored event.
     Beginning,
     /// The next published event.
@@ -42,50 +42,50 @@ pub enum Start {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Consumer {
+pub struct OutboxConsumer {
     pub name: String,
     /// The last event that it handled.
-    pub place: Place,
+    pub position: OutboxPosition,
     /// When it last advanced.
     pub updated_at: Timestamp,
 }
 
 /// The next events of a consumer.
 #[derive(Debug)]
-pub struct Polled {
+pub struct PolledEvents {
     pub events: Vec<StoredEvent>,
     /// Events that can't be read; the consumer skips them.
-    pub unreadable: Vec<Error>,
+    pub unreadable: Vec<StorageError>,
     /// The consumer's position.
-    pub from: Place,
+    pub from: OutboxPosition,
     /// The consumer's position after all of these events; after a part of them, it is the last
-    /// one's [`StoredEvent::place`].
-    pub to: Place,
+    /// one's [`StoredEvent::position`].
+    pub to: OutboxPosition,
 }
 
 /// Registers a consumer, or returns the one with that name.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn register(
     tx: &Tx,
     name: &str,
-    start: Start,
+    start: ConsumerStart,
     at: Timestamp,
-) -> Result<Stored<Consumer>, Error> {
+) -> Result<FirstWrite<OutboxConsumer>, StorageError> {
     if let Some(known) = find(tx, name).await? {
-        return Ok(Stored::earlier(known));
+        return Ok(FirstWrite::earlier(known));
     }
     let place = match start {
-        Start::Beginning => Place::default(),
-        Start::Now => newest(tx).await?.unwrap_or_default(),
+        ConsumerStart::Beginning => OutboxPosition::default(),
+        ConsumerStart::Now => newest(tx).await?.unwrap_or_default(),
     };
     let row = ActiveModel {
         name: Set(name.to_owned()),
         batch: Set(place.batch),
         seq: Set(place.seq),
-        created_at: Set(kept(at)),
-        updated_at: Set(kept(at)),
+        created_at: Set(truncate_to_micros(at)),
+        updated_at: Set(truncate_to_micros(at)),
     };
     let fresh = Entity::insert(row)
         .on_conflict(OnConflict::column(Column::Name).do_nothing().to_owned())
@@ -93,9 +93,9 @@ pub async fn register(
         .await?;
     let stored = find(tx, name).await?.ok_or_else(|| unknown(name))?;
     Ok(if fresh > 0 {
-        Stored::fresh(stored)
+        FirstWrite::fresh(stored)
     } else {
-        Stored::earlier(stored)
+        FirstWrite::earlier(stored)
     })
 }
 
@@ -103,14 +103,18 @@ pub async fn register(
 /// [`advance`]s.
 ///
 /// # Errors
-/// [`Error::Corrupt`] if there is no consumer with that name, [`Error::Database`].
-pub async fn poll(on: &impl Reads, name: &str, limit: u32) -> Result<Polled, Error> {
-    let from = find(on, name).await?.ok_or_else(|| unknown(name))?.place;
-    let rows = published_after(from)
+/// [`StorageError::Corrupt`] if there is no consumer with that name, [`StorageError::Database`].
+pub async fn poll(
+    on: &impl ReadAccess,
+    name: &str,
+    limit: u32,
+) -> Result<PolledEvents, StorageError> {
+    let from = find(on, name).await?.ok_or_else(|| unknown(name))?.position;
+    let rows = events_after(from)
         .limit(u64::from(limit))
         .all(on.connection())
         .await?;
-    let mut polled = Polled {
+    let mut polled = PolledEvents {
         events: Vec::with_capacity(rows.len()),
         unreadable: Vec::new(),
         from,
@@ -119,7 +123,7 @@ pub async fn poll(on: &impl Reads, name: &str, limit: u32) -> Result<Polled, Err
     for row in rows {
         if let Some(batch) = row.batch {
             let seq = row.seq;
-            polled.to = Place { batch, seq };
+            polled.to = OutboxPosition { batch, seq };
         }
         match read(row) {
             Ok(event) => polled.events.push(event),
@@ -133,18 +137,18 @@ pub async fn poll(on: &impl Reads, name: &str, limit: u32) -> Result<Polled, Err
 /// position is not `from`: another process uses the same name.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// [`StorageError::Database`].
 pub async fn advance(
     tx: &Tx,
     name: &str,
-    from: Place,
-    to: Place,
+    from: OutboxPosition,
+    to: OutboxPosition,
     at: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<bool, StorageError> {
     let moved = Entity::update_many()
         .col_expr(Column::Batch, Expr::value(to.batch))
         .col_expr(Column::Seq, Expr::value(to.seq))
-        .col_expr(Column::UpdatedAt, Expr::value(kept(at)))
+        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::Name.eq(name))
         .filter(Column::Batch.eq(from.batch))
         .filter(Column::Seq.eq(from.seq))
@@ -156,15 +160,18 @@ pub async fn advance(
 /// Deletes a consumer, so that no events are kept for it. Returns whether it existed.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn remove(tx: &Tx, name: &str) -> Result<bool, Error> {
+/// [`StorageError::Database`].
+pub async fn remove(tx: &Tx, name: &str) -> Result<bool, StorageError> {
     let removed = Entity::delete_by_id(name).exec(&*tx.0).await?;
     Ok(removed.rows_affected > 0)
 }
 
 /// # Errors
-/// [`Error::Database`].
-pub async fn find(on: &impl Reads, name: &str) -> Result<Option<Consumer>, Error> {
+/// [`StorageError::Database`].
+pub async fn find(
+    on: &impl ReadAccess,
+    name: &str,
+) -> Result<Option<OutboxConsumer>, StorageError> {
     let row = Entity::find_by_id(name).one(on.connection()).await?;
     Ok(row.map(consumer))
 }
@@ -172,8 +179,8 @@ pub async fn find(on: &impl Reads, name: &str) -> Result<Option<Consumer>, Error
 /// All consumers, the one furthest behind first.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn list(on: &impl Reads) -> Result<Vec<Consumer>, Error> {
+/// [`StorageError::Database`].
+pub async fn list(on: &impl ReadAccess) -> Result<Vec<OutboxConsumer>, StorageError> {
     let rows = Entity::find()
         .order_by_asc(Column::Batch)
         .order_by_asc(Column::Seq)
@@ -186,9 +193,13 @@ pub async fn list(on: &impl Reads) -> Result<Vec<Consumer>, Error> {
 /// The number of published events after a position, counted up to `most`.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn lag(on: &impl Reads, place: Place, most: u32) -> Result<u64, Error> {
-    let before = published_after(place)
+/// [`StorageError::Database`].
+pub async fn lag(
+    on: &impl ReadAccess,
+    place: OutboxPosition,
+    most: u32,
+) -> Result<u64, StorageError> {
+    let before = events_after(place)
         .select_only()
         .column(event::Column::Seq)
         .limit(u64::from(most))
@@ -199,7 +210,7 @@ pub async fn lag(on: &impl Reads, place: Place, most: u32) -> Result<u64, Error>
 }
 
 /// Published events after a position, in order.
-fn published_after(place: Place) -> Select<event::Entity> {
+fn events_after(place: OutboxPosition) -> Select<event::Entity> {
     use event::Column as Event;
     // One comparison of pairs, which can use an index. `batch IS NOT NULL` is implied, but SQLite
     // uses a partial index only if it can prove that the index fits.
@@ -215,7 +226,7 @@ fn published_after(place: Place) -> Select<event::Entity> {
 }
 
 /// The position of the last published event.
-async fn newest(on: &impl Reads) -> Result<Option<Place>, Error> {
+async fn newest(on: &impl ReadAccess) -> Result<Option<OutboxPosition>, StorageError> {
     use event::Column as Event;
     let row = event::Entity::find()
         .filter(Event::Batch.is_not_null())
@@ -225,14 +236,14 @@ async fn newest(on: &impl Reads) -> Result<Option<Place>, Error> {
         .await?;
     Ok(row.and_then(|row| {
         let seq = row.seq;
-        row.batch.map(|batch| Place { batch, seq })
+        row.batch.map(|batch| OutboxPosition { batch, seq })
     }))
 }
 
-fn consumer(row: Model) -> Consumer {
-    Consumer {
+fn consumer(row: Model) -> OutboxConsumer {
+    OutboxConsumer {
         name: row.name,
-        place: Place {
+        position: OutboxPosition {
             batch: row.batch,
             seq: row.seq,
         },
@@ -240,8 +251,8 @@ fn consumer(row: Model) -> Consumer {
     }
 }
 
-fn unknown(name: &str) -> Error {
-    Error::Corrupt {
+fn unknown(name: &str) -> StorageError {
+    StorageError::Corrupt {
         table: "consumers",
         key: name.to_owned(),
         why: "there is no consumer with that name".to_owned(),

@@ -14,30 +14,30 @@ use sea_orm::{
 
 use super::consumers;
 use crate::{
-    Error, Tx,
+    StorageError, Tx,
     entity::{
         chain_end,
         event::{Column, Entity},
     },
-    tx::kept,
+    tx::truncate_to_micros,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pruned {
+pub struct PruneReport {
     pub events: u64,
     /// Whether more are due: prune again, in another transaction.
     pub more: bool,
 }
 
 /// `seq`, id, correlation and time of publishing.
-type Due = (i64, String, String, Option<Timestamp>);
+type DueEvent = (i64, String, String, Option<Timestamp>);
 
 /// Deletes at most `limit` events that were published before `before`, oldest first. Keeps the id
 /// of each carousel's last event, for the next event to name as its cause.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<Pruned, Error> {
+/// [`StorageError::Database`].
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<PruneReport, StorageError> {
     let mut due = Entity::find()
         .select_only()
         .columns([Column::Seq, Column::Id, Column::CorrelationId])
@@ -49,28 +49,28 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<Pruned, Err
     if let Some(last) = consumers::list(tx).await?.first() {
         let passed =
             Expr::tuple([Column::Batch.into_expr(), Column::Seq.into_expr()]).lte(Expr::tuple([
-                Expr::value(last.place.batch),
-                Expr::value(last.place.seq),
+                Expr::value(last.position.batch),
+                Expr::value(last.position.seq),
             ]));
         due = due.filter(passed);
     }
-    let before = kept(before);
+    let before = truncate_to_micros(before);
     // Filtered here and not in the query, which would scan the whole table if nothing is due.
-    let old = |row: &Due| row.3.is_some_and(|published| published < before);
-    let oldest: Vec<Due> = due.into_tuple().all(&*tx.0).await?;
-    let due: Vec<Due> = oldest.into_iter().take_while(old).collect();
+    let old = |row: &DueEvent| row.3.is_some_and(|published| published < before);
+    let oldest: Vec<DueEvent> = due.into_tuple().all(&*tx.0).await?;
+    let due: Vec<DueEvent> = oldest.into_iter().take_while(old).collect();
     if due.is_empty() {
-        return Ok(Pruned {
+        return Ok(PruneReport {
             events: 0,
             more: false,
         });
     }
-    keep_ends(tx, &due).await?;
+    store_chain_ends(tx, &due).await?;
     let deleted = Entity::delete_many()
         .filter(Column::Seq.is_in(due.iter().map(|(seq, ..)| *seq)))
         .exec(&*tx.0)
         .await?;
-    Ok(Pruned {
+    Ok(PruneReport {
         events: deleted.rows_affected,
         more: due.len() as u64 >= u64::from(limit),
     })
@@ -78,7 +78,7 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<Pruned, Err
 
 /// Stores the last event of each carousel among the deleted ones. Updates have a correlation too,
 /// but no event is ever added to it.
-async fn keep_ends(tx: &Tx, due: &[Due]) -> Result<(), Error> {
+async fn store_chain_ends(tx: &Tx, due: &[DueEvent]) -> Result<(), StorageError> {
     use chain_end::Column as End;
     let ends: BTreeMap<&String, &String> = (due.iter())
         .filter(|(_, _, correlation, _)| correlation.starts_with("carousel-"))

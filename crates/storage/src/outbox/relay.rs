@@ -1,4 +1,4 @@
-//! [`Relay`]: publishes the outbox in order and at least once.
+//! [`OutboxRelay`]: publishes the outbox in order and at least once.
 //!
 //! One pass publishes one batch; the caller decides when. One relay works at a time, the holder of
 //! the lease. If a pass dies after publishing and before marking, the next pass publishes the same
@@ -14,37 +14,39 @@ use sea_orm::{
 
 use super::{StoredEvent, backlog, unpublished};
 use crate::{
-    Database, Error, Page, Tx,
+    Database, RowPage, StorageError, Tx,
     entity::{counter, event},
-    leases::{self, Acquired, Lease},
-    tx::kept,
+    leases::{self, Lease, LeaseAttempt},
+    tx::truncate_to_micros,
 };
 
-const LEASE: &str = "relay";
+const LEASE_NAME: &str = "relay";
 
 /// The counter of batches.
-const BATCHES: &str = "batches";
+const BATCH_COUNTER: &str = "batches";
 
 /// A target of events: a stream, a queue, a log.
-pub trait Publish: Sync {
+pub trait EventPublisher: Sync {
     type Error;
 
     /// Publishes these events one by one, in this order, and stops at the first failure. Receivers
     /// detect a repeated event by its `id`.
-    fn publish(&self, events: &[StoredEvent])
-    -> impl Future<Output = Progress<Self::Error>> + Send;
+    fn publish(
+        &self,
+        events: &[StoredEvent],
+    ) -> impl Future<Output = PublishProgress<Self::Error>> + Send;
 }
 
 /// The result of a publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress<E> {
+pub struct PublishProgress<E> {
     /// How many were certainly published, from the first one on.
     pub published: usize,
     /// The failure that stopped it, if any.
     pub stopped: Option<E>,
 }
 
-impl<E> Progress<E> {
+impl<E> PublishProgress<E> {
     /// All `count` of them were published.
     pub const fn all(count: usize) -> Self {
         Self {
@@ -57,19 +59,19 @@ impl<E> Progress<E> {
 /// Publishes to the [consumers](super::consumers) only: they read marked batches. Enough for a
 /// laptop.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct InProcess;
+pub struct InProcessPublisher;
 
-impl Publish for InProcess {
+impl EventPublisher for InProcessPublisher {
     type Error = std::convert::Infallible;
 
-    async fn publish(&self, events: &[StoredEvent]) -> Progress<Self::Error> {
-        Progress::all(events.len())
+    async fn publish(&self, events: &[StoredEvent]) -> PublishProgress<Self::Error> {
+        PublishProgress::all(events.len())
     }
 }
 
 /// A process that may publish, if it gets the lease.
 #[derive(Debug, Clone)]
-pub struct Relay {
+pub struct OutboxRelay {
     db: Database,
     holder: String,
     options: RelayOptions,
@@ -94,7 +96,7 @@ impl Default for RelayOptions {
 
 /// The result of a pass.
 #[derive(Debug)]
-pub enum Pass<E> {
+pub enum RelayPass<E> {
     /// Another relay has the lease: try again when the lease may have expired.
     Standby(Lease),
     /// This relay has the lease.
@@ -106,14 +108,14 @@ pub enum Pass<E> {
         /// The failure that stopped the batch.
         stopped: Option<E>,
         /// Events that can't be read; they are not published.
-        unreadable: Vec<Error>,
+        unreadable: Vec<StorageError>,
     },
     /// It published, but another relay took the lease before the events were marked. That relay
     /// publishes the same events again.
-    Overtaken { published: usize },
+    LeaseLost { published: usize },
 }
 
-impl Relay {
+impl OutboxRelay {
     /// `holder` is unique among all processes.
     pub fn new(db: Database, holder: impl Into<String>, options: RelayOptions) -> Self {
         Self {
@@ -126,12 +128,16 @@ impl Relay {
     /// Publishes the next batch, unless another relay has the lease.
     ///
     /// # Errors
-    /// [`Error::Database`]; events that were published and not marked are published again.
-    pub async fn pass<P: Publish>(&self, to: &P, now: Timestamp) -> Result<Pass<P::Error>, Error> {
+    /// [`StorageError::Database`]; events that were published and not marked are published again.
+    pub async fn pass<P: EventPublisher>(
+        &self,
+        to: &P,
+        now: Timestamp,
+    ) -> Result<RelayPass<P::Error>, StorageError> {
         // Acquiring a lease is a write, and an idle relay on a laptop should not write every
         // second.
         if backlog(&self.db.read(), 1).await? == 0 {
-            return Ok(Pass::Worked {
+            return Ok(RelayPass::Worked {
                 published: 0,
                 more: false,
                 stopped: None,
@@ -139,23 +145,23 @@ impl Relay {
             });
         }
         let lease = match self.begin(now).await? {
-            Acquired::Ours(lease) => lease,
-            Acquired::Taken(lease) => return Ok(Pass::Standby(lease)),
+            LeaseAttempt::Held(lease) => lease,
+            LeaseAttempt::HeldByOther(lease) => return Ok(RelayPass::Standby(lease)),
         };
-        let Page {
+        let RowPage {
             rows, unreadable, ..
         } = unpublished(&self.db.read(), self.options.batch).await?;
         let full = rows.len() + unreadable.len() >= self.options.batch as usize;
         let (published, stopped) = if rows.is_empty() {
             (0, None)
         } else {
-            let Progress { published, stopped } = to.publish(&rows).await;
+            let PublishProgress { published, stopped } = to.publish(&rows).await;
             (published.min(rows.len()), stopped)
         };
-        if published > 0 && !self.mark(&lease, &rows[..published], now).await? {
-            return Ok(Pass::Overtaken { published });
+        if published > 0 && !self.mark_published(&lease, &rows[..published], now).await? {
+            return Ok(RelayPass::LeaseLost { published });
         }
-        Ok(Pass::Worked {
+        Ok(RelayPass::Worked {
             published,
             more: full && published > 0 && stopped.is_none(),
             stopped,
@@ -166,10 +172,10 @@ impl Relay {
     /// Releases the lease, so that another relay can take over at once.
     ///
     /// # Errors
-    /// [`Error::Database`]; then the lease expires.
-    pub async fn step_down(&self, now: Timestamp) -> Result<(), Error> {
+    /// [`StorageError::Database`]; then the lease expires.
+    pub async fn release_lease(&self, now: Timestamp) -> Result<(), StorageError> {
         let release = |tx: Tx| async move {
-            match leases::find(&tx, LEASE).await? {
+            match leases::find(&tx, LEASE_NAME).await? {
                 Some(lease) if lease.holder == self.holder => {
                     leases::release(&tx, &lease, now).await.map(|_| ())
                 }
@@ -179,27 +185,28 @@ impl Relay {
         self.db.write(release).await
     }
 
-    async fn begin(&self, now: Timestamp) -> Result<Acquired, Error> {
+    async fn begin(&self, now: Timestamp) -> Result<LeaseAttempt, StorageError> {
         let ttl = self.options.lease;
-        let ask = |tx: Tx| async move { leases::acquire(&tx, LEASE, &self.holder, now, ttl).await };
+        let ask =
+            |tx: Tx| async move { leases::acquire(&tx, LEASE_NAME, &self.holder, now, ttl).await };
         self.db.write(ask).await
     }
 
     /// Marks events as published, as one batch; `false` if the lease is lost.
-    async fn mark(
+    async fn mark_published(
         &self,
         lease: &Lease,
         events: &[StoredEvent],
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, StorageError> {
         use event::Column;
         let mark = |tx: Tx| async move {
-            if !leases::holds(&tx, lease).await? {
+            if !leases::lock_if_held(&tx, lease).await? {
                 return Ok(false);
             }
             let batch = next_batch(&tx).await?;
             event::Entity::update_many()
-                .col_expr(Column::PublishedAt, Expr::value(kept(now)))
+                .col_expr(Column::PublishedAt, Expr::value(truncate_to_micros(now)))
                 .col_expr(Column::Batch, Expr::value(batch))
                 .filter(Column::Seq.is_in(events.iter().map(|event| event.seq)))
                 .filter(Column::PublishedAt.is_null())
@@ -213,10 +220,10 @@ impl Relay {
 
 /// The number of the next batch. Its row is locked until the transaction ends, so batches are
 /// committed in the order of their numbers.
-async fn next_batch(tx: &Tx) -> Result<i64, Error> {
+async fn next_batch(tx: &Tx) -> Result<i64, StorageError> {
     use counter::Column;
     let first = counter::ActiveModel {
-        name: Set(BATCHES.to_owned()),
+        name: Set(BATCH_COUNTER.to_owned()),
         value: Set(1),
     };
     let rise = OnConflict::column(Column::Name)
@@ -229,10 +236,13 @@ async fn next_batch(tx: &Tx) -> Result<i64, Error> {
         .on_conflict(rise)
         .exec_without_returning(&*tx.0)
         .await?;
-    let row = counter::Entity::find_by_id(BATCHES).one(&*tx.0).await?;
-    row.map(|row| row.value).ok_or_else(|| Error::Corrupt {
-        table: "counters",
-        key: BATCHES.to_owned(),
-        why: "it vanished while it was counted up".to_owned(),
-    })
+    let row = counter::Entity::find_by_id(BATCH_COUNTER)
+        .one(&*tx.0)
+        .await?;
+    row.map(|row| row.value)
+        .ok_or_else(|| StorageError::Corrupt {
+            table: "counters",
+            key: BATCH_COUNTER.to_owned(),
+            why: "it vanished while it was counted up".to_owned(),
+        })
 }

@@ -3,14 +3,14 @@
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::{Map, Value};
 
-use super::{Content, Person, TABLES, Table, backend, statement};
-use crate::{Error, Reads};
+use super::{DataSubject, PersonalTable, TABLES, TableContent, backend, statement};
+use crate::{ReadAccess, StorageError};
 
 /// At most so many rows of one table: a person reads an export, and it is sent as one file.
-const MOST: u32 = 10_000;
+const MAX_ROWS: u32 = 10_000;
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rows {
+pub struct TableRows {
     pub table: &'static str,
     /// Records in the rows are JSON objects, not text.
     pub rows: Vec<Value>,
@@ -19,11 +19,14 @@ pub struct Rows {
 /// Everything that the database stores about a person.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn export(on: &impl Reads, person: &Person) -> Result<Vec<Rows>, Error> {
+/// [`StorageError::Database`].
+pub async fn export(
+    on: &impl ReadAccess,
+    person: &DataSubject,
+) -> Result<Vec<TableRows>, StorageError> {
     let mut all = Vec::new();
     for table in TABLES {
-        let Content::People { rows, .. } = table.content else {
+        let TableContent::Personal { rows, .. } = table.content else {
             continue;
         };
         let sql = select(backend(on), table, &person.condition(rows));
@@ -31,15 +34,17 @@ pub async fn export(on: &impl Reads, person: &Person) -> Result<Vec<Rows>, Error
         let mut rows = Vec::with_capacity(found.len());
         for row in found {
             let json: String = row.try_get("", "json")?;
-            rows.push(opened(serde_json::from_str(&json).unwrap_or_default()));
+            rows.push(parse_records(
+                serde_json::from_str(&json).unwrap_or_default(),
+            ));
         }
         let table = table.name;
-        all.push(Rows { table, rows });
+        all.push(TableRows { table, rows });
     }
     Ok(all)
 }
 
-fn select(backend: DbBackend, table: &Table, rows: &str) -> String {
+fn select(backend: DbBackend, table: &PersonalTable, rows: &str) -> String {
     let name = table.name;
     let json = match backend {
         DbBackend::Postgres => format!("row_to_json({name}.*)::text"),
@@ -48,11 +53,11 @@ fn select(backend: DbBackend, table: &Table, rows: &str) -> String {
             format!("json_object({})", pairs.collect::<Vec<_>>().join(", "))
         }
     };
-    format!("SELECT {json} AS json FROM {name} WHERE {rows} LIMIT {MOST}")
+    format!("SELECT {json} AS json FROM {name} WHERE {rows} LIMIT {MAX_ROWS}")
 }
 
 /// Records are stored as text; the export shows them as JSON.
-fn opened(row: Value) -> Value {
+fn parse_records(row: Value) -> Value {
     let Value::Object(fields) = row else {
         return row;
     };

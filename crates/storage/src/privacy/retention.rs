@@ -7,34 +7,34 @@ use sea_orm::{
     sea_query::{Expr, Query},
 };
 
-use super::Person;
+use super::DataSubject;
 use crate::{
-    Error, Reads, Tx,
+    ReadAccess, StorageError, Tx,
     entity::{blob_hold, broadcast, carousel, chain_end, delivery, erasure, event, recipient},
-    tx::kept,
+    tx::truncate_to_micros,
 };
 
 /// Closed carousels about which nothing was written or sent since `before`, oldest first, at most
 /// `limit`. Excludes carousels that a broadcast still sends.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Key`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::Key`] for a row that can't be read.
 pub async fn expired_carousels(
-    on: &impl Reads,
+    on: &impl ReadAccess,
     before: Timestamp,
     limit: u32,
-) -> Result<Vec<CarouselId>, Error> {
+) -> Result<Vec<CarouselId>, StorageError> {
     use carousel::Column;
     let lately = Query::select()
         .column(delivery::Column::CarouselId)
         .from(delivery::Entity)
-        .and_where(delivery::Column::UpdatedAt.gte(kept(before)))
+        .and_where(delivery::Column::UpdatedAt.gte(truncate_to_micros(before)))
         .to_owned();
     let ids: Vec<String> = carousel::Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::State.eq("closed"))
-        .filter(Column::UpdatedAt.lt(kept(before)))
+        .filter(Column::UpdatedAt.lt(truncate_to_micros(before)))
         .filter(Column::Id.not_in_subquery(lately))
         .order_by_asc(Column::UpdatedAt)
         .limit(u64::from(limit))
@@ -59,8 +59,8 @@ pub async fn expired_carousels(
 /// deletes their blobs. Returns how many there were.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, StorageError> {
     let ids = || ids.iter().map(CarouselId::as_str);
     event::Entity::delete_many()
         .filter(event::Column::CorrelationId.is_in(ids()))
@@ -91,8 +91,8 @@ pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, Error>
 /// notices, mostly. At most `limit`; returns how many there were.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
     use delivery::Column;
     let all = Query::select()
         .column(carousel::Column::Id)
@@ -102,7 +102,7 @@ pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<
         .select_only()
         .column(Column::CarouselId)
         .distinct()
-        .filter(Column::UpdatedAt.lt(kept(before)))
+        .filter(Column::UpdatedAt.lt(truncate_to_micros(before)))
         .filter(Column::CarouselId.not_in_subquery(all))
         .limit(u64::from(limit))
         .into_tuple()
@@ -110,7 +110,7 @@ pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<
         .await?;
     let deleted = delivery::Entity::delete_many()
         .filter(Column::CarouselId.is_in(old))
-        .filter(Column::UpdatedAt.lt(kept(before)))
+        .filter(Column::UpdatedAt.lt(truncate_to_micros(before)))
         .exec(&*tx.0)
         .await?;
     Ok(deleted.rows_affected)
@@ -120,13 +120,13 @@ pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<
 /// how many there were.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn prune_broadcasts(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn prune_broadcasts(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
     use broadcast::Column;
     let old: Vec<String> = broadcast::Entity::find()
         .select_only()
         .column(Column::Id)
-        .filter(Column::EndedAt.lt(kept(before)))
+        .filter(Column::EndedAt.lt(truncate_to_micros(before)))
         .limit(u64::from(limit))
         .into_tuple()
         .all(&*tx.0)
@@ -150,8 +150,8 @@ pub async fn prune_broadcasts(tx: &Tx, before: Timestamp, limit: u32) -> Result<
 /// Deletes what was carried over on days before that of `now`, by deletions that have ended.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64, Error> {
+/// [`StorageError::Database`].
+pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64, StorageError> {
     use erasure::Column;
     let deleted = erasure::Entity::delete_many()
         .filter(Column::State.eq("done"))
@@ -166,17 +166,17 @@ pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64, Error> {
 /// `limit`.
 ///
 /// # Errors
-/// [`Error::Database`], or [`Error::Key`] for a row that can't be read.
-pub async fn unseen_people(
-    on: &impl Reads,
+/// [`StorageError::Database`], or [`StorageError::Key`] for a row that can't be read.
+pub async fn inactive_people(
+    on: &impl ReadAccess,
     before: Timestamp,
     limit: u32,
-) -> Result<Vec<Person>, Error> {
+) -> Result<Vec<DataSubject>, StorageError> {
     use crate::entity::user::{Column, Entity};
     let rows: Vec<(String, Option<i64>)> = Entity::find()
         .select_only()
         .columns([Column::Id, Column::AccountId])
-        .filter(Column::UpdatedAt.lt(kept(before)))
+        .filter(Column::UpdatedAt.lt(truncate_to_micros(before)))
         .filter(Column::Blocked.eq(false))
         .filter(Column::IsAdmin.eq(false))
         .filter(Expr::cust(
@@ -201,7 +201,7 @@ pub async fn unseen_people(
         .all(on.connection())
         .await?;
     let person = |(id, account): (String, Option<i64>)| {
-        Ok(Person {
+        Ok(DataSubject {
             user: UserId::parse(&id)?,
             account: account.map(AccountId::new),
         })

@@ -4,45 +4,45 @@
 //! decision whether it is personal.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Table {
+pub struct PersonalTable {
     pub name: &'static str,
     /// All columns, in their order.
     pub columns: &'static [&'static str],
-    pub content: Content,
+    pub content: TableContent,
 }
 
 /// The owner of a table's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
+pub enum TableContent {
     /// No person's data, and the reason.
-    Nobody(&'static str),
-    People {
+    NotPersonal(&'static str),
+    Personal {
         /// The SQL condition for one person's rows: `{user}` is their id, `{chat}` their private
         /// chat.
         rows: &'static str,
         /// Rows that are kept without personal data.
-        keep: Option<Keep>,
+        keep: Option<KeptRows>,
     },
 }
 
 /// Rows of a person that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
+pub struct KeptRows {
     /// The SQL condition for them.
     pub rows: &'static str,
     /// The SQL assignments that remove personal data from them.
     pub set: &'static str,
 }
 
-const fn people(rows: &'static str) -> Content {
-    Content::People { rows, keep: None }
+const fn personal(rows: &'static str) -> TableContent {
+    TableContent::Personal { rows, keep: None }
 }
 
 const CAROUSELS: &str = "carousel_id IN (SELECT id FROM carousels WHERE user_id = '{user}')";
 
 /// All tables. A table comes before those that its conditions read.
-pub const TABLES: &[Table] = &[
-    Table {
+pub const TABLES: &[PersonalTable] = &[
+    PersonalTable {
         name: "events",
         columns: &[
             "seq",
@@ -58,21 +58,21 @@ pub const TABLES: &[Table] = &[
             "batch",
         ],
         // Whole chains, so that the chains of others stay complete.
-        content: people(
+        content: personal(
             "correlation_id IN (SELECT id FROM carousels WHERE user_id = '{user}') \
              OR correlation_id IN (SELECT correlation_id FROM events \
              WHERE envelope <> replace(envelope, '\"{user}\"', ''))",
         ),
     },
-    Table {
+    PersonalTable {
         name: "chain_ends",
         columns: &["correlation_id", "event_id"],
-        content: people("correlation_id IN (SELECT id FROM carousels WHERE user_id = '{user}')"),
+        content: personal("correlation_id IN (SELECT id FROM carousels WHERE user_id = '{user}')"),
     },
-    Table {
+    PersonalTable {
         name: "blob_holds",
         columns: &["holder", "name", "blob_key", "held_at"],
-        content: people(
+        content: personal(
             "holder = 'brand/{user}' OR holder LIKE 'session/%/{chat}' \
              OR holder IN (SELECT 'carousel/' || id FROM carousels WHERE user_id = '{user}') \
              OR holder IN (SELECT 'broadcast/' || id FROM broadcasts WHERE author_id = '{user}') \
@@ -80,7 +80,7 @@ pub const TABLES: &[Table] = &[
              WHERE chat_id = {chat} OR command <> replace(command, '\"from\":{chat},', ''))",
         ),
     },
-    Table {
+    PersonalTable {
         name: "deliveries",
         columns: &[
             "carousel_id",
@@ -97,12 +97,12 @@ pub const TABLES: &[Table] = &[
             "created_at",
             "updated_at",
         ],
-        content: people(
+        content: personal(
             "chat_id = {chat} \
              OR carousel_id IN (SELECT id FROM carousels WHERE user_id = '{user}')",
         ),
     },
-    Table {
+    PersonalTable {
         name: "quota_reservations",
         columns: &[
             "carousel_id",
@@ -111,9 +111,9 @@ pub const TABLES: &[Table] = &[
             "reserved_at",
             "released_at",
         ],
-        content: people("user_id = '{user}'"),
+        content: personal("user_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "blob_refs",
         columns: &[
             "carousel_id",
@@ -123,9 +123,9 @@ pub const TABLES: &[Table] = &[
             "blob_key",
             "bytes",
         ],
-        content: people(CAROUSELS),
+        content: personal(CAROUSELS),
     },
-    Table {
+    PersonalTable {
         name: "revisions",
         columns: &[
             "carousel_id",
@@ -137,9 +137,9 @@ pub const TABLES: &[Table] = &[
             "theme",
             "intent",
         ],
-        content: people(CAROUSELS),
+        content: personal(CAROUSELS),
     },
-    Table {
+    PersonalTable {
         name: "carousels",
         columns: &[
             "id",
@@ -159,9 +159,9 @@ pub const TABLES: &[Table] = &[
             "updated_at",
             "closed_at",
         ],
-        content: people("user_id = '{user}'"),
+        content: personal("user_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "recipients",
         columns: &[
             "broadcast_id",
@@ -173,9 +173,9 @@ pub const TABLES: &[Table] = &[
             "message_id",
             "updated_at",
         ],
-        content: people("user_id = '{user}'"),
+        content: personal("user_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "broadcasts",
         columns: &[
             "id",
@@ -187,9 +187,9 @@ pub const TABLES: &[Table] = &[
             "updated_at",
             "ended_at",
         ],
-        content: people("author_id = '{user}'"),
+        content: personal("author_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "updates",
         columns: &[
             "bot_id",
@@ -206,9 +206,9 @@ pub const TABLES: &[Table] = &[
         ],
         // The row records that the update was processed: without it, a redelivery by Telegram would
         // be new.
-        content: Content::People {
+        content: TableContent::Personal {
             rows: "chat_id = {chat} OR command <> replace(command, '\"from\":{chat},', '')",
-            keep: Some(Keep {
+            keep: Some(KeptRows {
                 rows: "true",
                 set: "chat_id = CASE WHEN finished_at IS NULL THEN chat_id END, \
                       command = CASE WHEN finished_at IS NULL THEN command \
@@ -216,7 +216,7 @@ pub const TABLES: &[Table] = &[
             }),
         },
     },
-    Table {
+    PersonalTable {
         name: "sessions",
         columns: &[
             "bot_id",
@@ -227,9 +227,9 @@ pub const TABLES: &[Table] = &[
             "updated_at",
             "expires_at",
         ],
-        content: people("chat_id = {chat}"),
+        content: personal("chat_id = {chat}"),
     },
-    Table {
+    PersonalTable {
         name: "subscriptions",
         columns: &[
             "id",
@@ -245,9 +245,9 @@ pub const TABLES: &[Table] = &[
             "thread_id",
             "pause_reason",
         ],
-        content: people("user_id = '{user}'"),
+        content: personal("user_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "usage_entries",
         columns: &[
             "id",
@@ -260,9 +260,9 @@ pub const TABLES: &[Table] = &[
             "cost_micros",
             "at",
         ],
-        content: people("user_id = '{user}'"),
+        content: personal("user_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "admissions",
         columns: &[
             "id",
@@ -275,24 +275,24 @@ pub const TABLES: &[Table] = &[
             "reserved_at",
             "settled_at",
         ],
-        content: people("user_id = '{user}'"),
+        content: personal("user_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "uploads",
         columns: &["id", "user_id", "day", "bytes", "at"],
-        content: people("user_id = '{user}'"),
+        content: personal("user_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "settings",
         columns: &["user_id", "record", "updated_at"],
-        content: people("user_id = '{user}'"),
+        content: personal("user_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "brands",
         columns: &["user_id", "record", "updated_at"],
-        content: people("user_id = '{user}'"),
+        content: personal("user_id = '{user}'"),
     },
-    Table {
+    PersonalTable {
         name: "users",
         columns: &[
             "id",
@@ -311,15 +311,15 @@ pub const TABLES: &[Table] = &[
             "lock_told",
         ],
         // A ban that its person could delete would have no effect.
-        content: Content::People {
+        content: TableContent::Personal {
             rows: "id = '{user}'",
-            keep: Some(Keep {
+            keep: Some(KeptRows {
                 rows: "blocked",
                 set: "language = NULL, unreachable_since = NULL, wants_news = false",
             }),
         },
     },
-    Table {
+    PersonalTable {
         name: "erasures",
         columns: &[
             "user_key",
@@ -332,43 +332,45 @@ pub const TABLES: &[Table] = &[
             "requests",
             "upload_bytes",
         ],
-        content: Content::Nobody("a digest of an id and the sums of a day, until midnight UTC"),
+        content: TableContent::NotPersonal(
+            "a digest of an id and the sums of a day, until midnight UTC",
+        ),
     },
-    Table {
+    PersonalTable {
         name: "erased_blobs",
         columns: &["blob_key", "marked_at"],
-        content: Content::Nobody("digests of contents that the collector deletes next"),
+        content: TableContent::NotPersonal("digests of contents that the collector deletes next"),
     },
-    Table {
+    PersonalTable {
         name: "consumers",
         columns: &["name", "batch", "seq", "created_at", "updated_at"],
-        content: Content::Nobody("how far the outbox's readers are"),
+        content: TableContent::NotPersonal("how far the outbox's readers are"),
     },
-    Table {
+    PersonalTable {
         name: "counters",
         columns: &["name", "value"],
-        content: Content::Nobody("numbers that only rise"),
+        content: TableContent::NotPersonal("numbers that only rise"),
     },
-    Table {
+    PersonalTable {
         name: "leases",
         columns: &["name", "holder", "epoch", "acquired_at", "expires_at"],
-        content: Content::Nobody(
+        content: TableContent::NotPersonal(
             "which process does what only one may do; the number of a stranger who was refused, for a day",
         ),
     },
-    Table {
+    PersonalTable {
         name: "paces",
         columns: &["bot_id", "sent"],
-        content: Content::Nobody("how fast each bot has sent lately"),
+        content: TableContent::NotPersonal("how fast each bot has sent lately"),
     },
-    Table {
+    PersonalTable {
         name: "owners",
         columns: &["process", "host", "name", "pid", "beat_at"],
-        content: Content::Nobody("which processes have a SQLite file open"),
+        content: TableContent::NotPersonal("which processes have a SQLite file open"),
     },
-    Table {
+    PersonalTable {
         name: "seaql_migrations",
         columns: &["version", "applied_at"],
-        content: Content::Nobody("the schema's version"),
+        content: TableContent::NotPersonal("the schema's version"),
     },
 ];

@@ -4,13 +4,13 @@
 use domain::UserId;
 use storage::{
     Database, Tx,
-    admissions::{self, AdmitError, Kind, Price, Request},
-    carousels::{self, Undone},
-    uploads::{self, Upload},
-    usage::{self, Entry},
+    admissions::{self, AdmissionKind, AdmissionRequest, AdmitError, CostBudget},
+    carousels::{self, UndoOutcome},
+    uploads::{self, NewUpload},
+    usage::{self, ModelCallUsage},
 };
 
-use crate::bed::{Bed, at, id, new, on_each_database};
+use crate::database::{StorageTestDatabase, at, id, new_carousel, on_each_database};
 
 on_each_database!(
     fifty_concurrent_requests_stay_within_budget,
@@ -27,29 +27,29 @@ const BUDGET: u64 = 500;
 const WORK: u64 = 90;
 const CALL: u64 = 40;
 
-fn request(n: usize) -> Request {
-    Request {
+fn request(n: usize) -> AdmissionRequest {
+    AdmissionRequest {
         id: format!("answer-{n}/"),
-        workflow: format!("answer-{n}"),
+        workflow_id: format!("answer-{n}"),
         user: UserId::local(),
-        kind: Kind::Request,
+        kind: AdmissionKind::Request,
         at: at(0),
-        most: None,
-        price: Some(Price {
-            budget: BUDGET,
-            work: WORK,
-            call: CALL,
+        max_per_day: None,
+        cost: Some(CostBudget {
+            daily_budget: BUDGET,
+            expected: WORK,
+            largest_call: CALL,
         }),
     }
 }
 
-async fn admit(db: &Database, request: &Request) -> Result<Option<u64>, AdmitError> {
+async fn admit(db: &Database, request: &AdmissionRequest) -> Result<Option<u64>, AdmitError> {
     db.write(|tx| async move { admissions::admit(&tx, request).await })
         .await
 }
 
-async fn settle(db: &Database, request: &Request, cost: u64) {
-    let entries = &[Entry {
+async fn settle(db: &Database, request: &AdmissionRequest, cost: u64) {
+    let entries = &[ModelCallUsage {
         id: format!("{}0", request.id),
         user: request.user.clone(),
         provider: "openai".to_owned(),
@@ -60,22 +60,26 @@ async fn settle(db: &Database, request: &Request, cost: u64) {
         at: request.at,
     }];
     let write = |tx: Tx| async move {
-        usage::note(&tx, entries).await?;
+        usage::record(&tx, entries).await?;
         admissions::settle(&tx, &request.id, at(1)).await
     };
     db.write(write).await.unwrap();
 }
 
 /// Runs `count` tasks concurrently, each with its own handle.
-async fn at_once<T, F>(bed: &Bed, count: usize, work: impl Fn(Database, usize) -> F) -> Vec<T>
+async fn run_concurrently<T, F>(
+    test_db: &StorageTestDatabase,
+    count: usize,
+    work: impl Fn(Database, usize) -> F,
+) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let other = bed.again().await;
+    let other = test_db.reopen().await;
     let each = (0..count).map(|n| {
         let db = if n % 2 == 0 {
-            bed.db.clone()
+            test_db.db.clone()
         } else {
             other.clone()
         };
@@ -90,9 +94,9 @@ where
     done
 }
 
-async fn fifty_concurrent_requests_stay_within_budget(bed: &Bed) {
-    let answers = at_once(
-        bed,
+async fn fifty_concurrent_requests_stay_within_budget(test_db: &StorageTestDatabase) {
+    let answers = run_concurrently(
+        test_db,
         50,
         |db, n| async move { admit(&db, &request(n)).await },
     )
@@ -110,113 +114,113 @@ async fn fifty_concurrent_requests_stay_within_budget(bed: &Bed) {
     }
 }
 
-async fn repeated_request_is_admitted_once(bed: &Bed) {
-    let tiny = Request {
-        price: Some(Price {
-            budget: 10,
-            work: WORK,
-            call: CALL,
+async fn repeated_request_is_admitted_once(test_db: &StorageTestDatabase) {
+    let tiny = AdmissionRequest {
+        cost: Some(CostBudget {
+            daily_budget: 10,
+            expected: WORK,
+            largest_call: CALL,
         }),
         ..request(0)
     };
     // Like an attempt that lost the answer.
     for _ in 0..3 {
-        assert_eq!(admit(&bed.db, &tiny).await.unwrap(), Some(10 + CALL));
+        assert_eq!(admit(&test_db.db, &tiny).await.unwrap(), Some(10 + CALL));
     }
-    let other = Request {
+    let other = AdmissionRequest {
         id: "answer-1/".to_owned(),
         ..tiny
     };
-    let refused = admit(&bed.db, &other).await.unwrap_err();
+    let refused = admit(&test_db.db, &other).await.unwrap_err();
     assert!(matches!(refused, AdmitError::OverBudget { .. }));
-    let somebody_else = Request {
+    let somebody_else = AdmissionRequest {
         user: UserId::parse("tg-7").unwrap(),
         ..other
     };
-    assert!(admit(&bed.db, &somebody_else).await.is_ok());
+    assert!(admit(&test_db.db, &somebody_else).await.is_ok());
 }
 
-async fn settling_frees_the_unspent_reservation(bed: &Bed) {
+async fn settling_frees_the_unspent_reservation(test_db: &StorageTestDatabase) {
     for n in 0..6 {
-        admit(&bed.db, &request(n)).await.unwrap();
+        admit(&test_db.db, &request(n)).await.unwrap();
     }
-    assert!(admit(&bed.db, &request(6)).await.is_err());
+    assert!(admit(&test_db.db, &request(6)).await.is_err());
     for n in 0..6 {
-        settle(&bed.db, &request(n), 20).await;
-        settle(&bed.db, &request(n), 20).await;
+        settle(&test_db.db, &request(n), 20).await;
+        settle(&test_db.db, &request(n), 20).await;
     }
-    let (reader, user) = (bed.db.read(), UserId::local());
-    let left = admissions::has_left(&reader, &user, BUDGET, at(2)).await;
+    let (reader, user) = (test_db.db.read(), UserId::local());
+    let left = admissions::has_budget_left(&reader, &user, BUDGET, at(2)).await;
     assert!(left.unwrap());
-    assert_eq!(admit(&bed.db, &request(6)).await.unwrap(), Some(WORK));
+    assert_eq!(admit(&test_db.db, &request(6)).await.unwrap(), Some(WORK));
     // One that cost more than expected.
-    settle(&bed.db, &request(6), BUDGET).await;
-    assert!(admit(&bed.db, &request(7)).await.is_err());
-    let tomorrow = Request {
+    settle(&test_db.db, &request(6), BUDGET).await;
+    assert!(admit(&test_db.db, &request(7)).await.is_err());
+    let tomorrow = AdmissionRequest {
         at: at(24 * 3600),
         ..request(7)
     };
-    assert_eq!(admit(&bed.db, &tomorrow).await.unwrap(), Some(WORK));
+    assert_eq!(admit(&test_db.db, &tomorrow).await.unwrap(), Some(WORK));
 }
 
-async fn capture_frees_the_unneeded_reservation(bed: &Bed) {
+async fn capture_frees_the_unneeded_reservation(test_db: &StorageTestDatabase) {
     let long = &request(0);
-    admit(&bed.db, long).await.unwrap();
+    admit(&test_db.db, long).await.unwrap();
     let capture = |tx: Tx| async move { admissions::capture(&tx, &long.id, 30, 25).await };
-    assert_eq!(bed.db.write(capture).await.unwrap(), Some(25));
-    let reader = bed.db.read();
+    assert_eq!(test_db.db.write(capture).await.unwrap(), Some(25));
+    let reader = test_db.db.read();
     assert_eq!(
         admissions::allowance(&reader, &long.id).await.unwrap(),
         Some(25)
     );
-    let open = admissions::left_open(&reader, at(1), 10).await.unwrap();
+    let open = admissions::open_before(&reader, at(1), 10).await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!(open[0].workflow, "answer-0");
-    settle(&bed.db, long, 30).await;
+    settle(&test_db.db, long, 30).await;
     assert_eq!(
         admissions::allowance(&reader, &long.id).await.unwrap(),
         None
     );
     assert!(
-        admissions::left_open(&reader, at(1), 10)
+        admissions::open_before(&reader, at(1), 10)
             .await
             .unwrap()
             .is_empty()
     );
     let prune = |tx: Tx| async move { admissions::prune(&tx, at(2), 10).await };
-    assert_eq!(bed.db.write(prune).await.unwrap(), 1);
+    assert_eq!(test_db.db.write(prune).await.unwrap(), 1);
 }
 
-async fn closed_carousel_reserves_nothing(bed: &Bed) {
+async fn closed_carousel_reserves_nothing(test_db: &StorageTestDatabase) {
     let carousel = &id("paid");
-    bed.opened(&new("paid")).await.unwrap();
-    let reserved = Request {
+    test_db.opened(&new_carousel("paid")).await.unwrap();
+    let reserved = AdmissionRequest {
         id: format!("{carousel}/"),
-        workflow: carousel.as_str().to_owned(),
-        kind: Kind::Carousel,
+        workflow_id: carousel.as_str().to_owned(),
+        kind: AdmissionKind::Carousel,
         ..request(0)
     };
-    let wish = Request {
+    let wish = AdmissionRequest {
         id: format!("{carousel}/wish"),
         ..reserved.clone()
     };
-    admit(&bed.db, &reserved).await.unwrap();
-    admit(&bed.db, &wish).await.unwrap();
+    admit(&test_db.db, &reserved).await.unwrap();
+    admit(&test_db.db, &wish).await.unwrap();
     let abandon = |tx: Tx| async move {
-        carousels::abandon(&tx, carousel, Undone::Failed, "why", at(1)).await
+        carousels::abandon(&tx, carousel, UndoOutcome::Failed, "why", at(1)).await
     };
-    bed.db.write(abandon).await.unwrap();
-    let open = admissions::left_open(&bed.db.read(), at(9), 10)
+    test_db.db.write(abandon).await.unwrap();
+    let open = admissions::open_before(&test_db.db.read(), at(9), 10)
         .await
         .unwrap();
     assert!(open.is_empty(), "{open:?}");
 }
 
-async fn daily_request_limit_holds_under_concurrency(bed: &Bed) {
-    let answers = at_once(bed, 20, |db, n| async move {
-        let limited = Request {
-            most: Some(5),
-            price: None,
+async fn daily_request_limit_holds_under_concurrency(test_db: &StorageTestDatabase) {
+    let answers = run_concurrently(test_db, 20, |db, n| async move {
+        let limited = AdmissionRequest {
+            max_per_day: Some(5),
+            cost: None,
             ..request(n)
         };
         admit(&db, &limited).await
@@ -224,15 +228,18 @@ async fn daily_request_limit_holds_under_concurrency(bed: &Bed) {
     .await;
     assert_eq!(answers.iter().filter(|it| it.is_ok()).count(), 5);
     for refused in answers.into_iter().filter_map(Result::err) {
-        assert!(matches!(refused, AdmitError::TooMany { limit: 5, .. }));
+        assert!(matches!(
+            refused,
+            AdmitError::TooManyRequests { limit: 5, .. }
+        ));
     }
 }
 
-async fn open_carousel_limit_holds_under_concurrency(bed: &Bed) {
-    let answers = at_once(bed, 20, |db, n| async move {
+async fn open_carousel_limit_holds_under_concurrency(test_db: &StorageTestDatabase) {
+    let answers = run_concurrently(test_db, 20, |db, n| async move {
         let wanted = carousels::NewCarousel {
             most_open: Some(3),
-            ..new(&format!("at-once-{n}"))
+            ..new_carousel(&format!("at-once-{n}"))
         };
         let wanted = &wanted;
         db.write(|tx| async move { carousels::open(&tx, wanted).await })
@@ -242,27 +249,27 @@ async fn open_carousel_limit_holds_under_concurrency(bed: &Bed) {
     assert_eq!(answers.iter().filter(|it| it.is_ok()).count(), 3);
 }
 
-async fn daily_upload_limit_holds_under_concurrency(bed: &Bed) {
-    let file = |n: usize, at| Upload {
+async fn daily_upload_limit_holds_under_concurrency(test_db: &StorageTestDatabase) {
+    let file = |n: usize, at| NewUpload {
         id: format!("81-{n}"),
         user: UserId::local(),
         bytes: 19 << 20,
         at,
     };
-    let send = |db: Database, upload: Upload| async move {
+    let send = |db: Database, upload: NewUpload| async move {
         let upload = &upload;
         let admit = |tx: Tx| async move { uploads::admit(&tx, upload, 100 << 20).await };
         db.write(admit).await.unwrap()
     };
-    let taken = at_once(bed, 10, |db, n| send(db, file(n, at(0)))).await;
+    let taken = run_concurrently(test_db, 10, |db, n| send(db, file(n, at(0)))).await;
     assert_eq!(taken.iter().filter(|it| **it).count(), 5);
     // A redelivered update is the same file.
-    let again = at_once(bed, 10, |db, n| send(db, file(n, at(1)))).await;
+    let again = run_concurrently(test_db, 10, |db, n| send(db, file(n, at(1)))).await;
     assert_eq!(taken, again);
     assert!(
-        send(bed.db.clone(), file(99, at(24 * 3600))).await,
+        send(test_db.db.clone(), file(99, at(24 * 3600))).await,
         "a new day"
     );
     let prune = |tx: Tx| async move { uploads::prune(&tx, at(2), 10).await };
-    assert_eq!(bed.db.write(prune).await.unwrap(), 5);
+    assert_eq!(test_db.db.write(prune).await.unwrap(), 5);
 }

@@ -7,7 +7,7 @@ use std::{
 
 use domain::{BlobKey, record::BlobRecord};
 use proptest::{prelude::*, test_runner::TestRunner};
-use storage::{Blobs, Error};
+use storage::{Blobs, StorageError};
 
 /// A store in a new folder.
 fn store() -> (Blobs, tempfile::TempDir) {
@@ -63,7 +63,7 @@ async fn missing_and_damaged_blobs_are_errors() {
     std::fs::write(file(&folder, &record), "torn").unwrap();
     let error = blobs.get(&key(&record)).await.unwrap_err();
     assert!(
-        matches!(error, Error::BlobCorrupt(_)) && !error.is_transient(),
+        matches!(error, StorageError::BlobCorrupt(_)) && !error.is_transient(),
         "{error}"
     );
     // Writing it again repairs it.
@@ -72,7 +72,7 @@ async fn missing_and_damaged_blobs_are_errors() {
 
     std::fs::remove_file(file(&folder, &record)).unwrap();
     let error = blobs.get(&key(&record)).await.unwrap_err();
-    assert!(matches!(error, Error::BlobMissing(_)), "{error}");
+    assert!(matches!(error, StorageError::BlobMissing(_)), "{error}");
     assert!(!blobs.exists(&key(&record)).await.unwrap());
 }
 
@@ -96,14 +96,14 @@ async fn using_a_blob_renews_its_age() {
     blobs.put("slide", "jpg").await.unwrap();
     assert!(age(&path) < Duration::from_mins(1), "written again");
 
-    blobs.remember(&[7; 32], &record).await.unwrap();
+    blobs.cache_picture(&[7; 32], &record).await.unwrap();
     make_old(&path);
     blobs.get(&key(&record)).await.unwrap();
     assert!(
         age(&path) > Duration::from_hours(24),
         "looking is not using"
     );
-    blobs.drawn(&[7; 32]).await.unwrap().unwrap();
+    blobs.cached_picture(&[7; 32]).await.unwrap().unwrap();
     assert!(
         age(&path) < Duration::from_mins(1),
         "found through its cache key"
@@ -137,22 +137,29 @@ async fn concurrent_puts_leave_one_whole_file() {
 async fn cache_hit_needs_an_intact_picture() {
     let (blobs, folder) = store();
     let recipe = [9; 32];
-    assert_eq!(blobs.drawn(&recipe).await.unwrap(), None);
+    assert_eq!(blobs.cached_picture(&recipe).await.unwrap(), None);
     let record = blobs.put("slide", "jpg").await.unwrap();
-    blobs.remember(&recipe, &record).await.unwrap();
-    assert_eq!(blobs.drawn(&recipe).await.unwrap(), Some(record.clone()));
+    blobs.cache_picture(&recipe, &record).await.unwrap();
+    assert_eq!(
+        blobs.cached_picture(&recipe).await.unwrap(),
+        Some(record.clone())
+    );
 
     std::fs::write(file(&folder, &record), "torn").unwrap();
-    assert_eq!(blobs.drawn(&recipe).await.unwrap(), None, "damaged");
+    assert_eq!(
+        blobs.cached_picture(&recipe).await.unwrap(),
+        None,
+        "damaged"
+    );
     std::fs::remove_file(file(&folder, &record)).unwrap();
-    assert_eq!(blobs.drawn(&recipe).await.unwrap(), None, "gone");
+    assert_eq!(blobs.cached_picture(&recipe).await.unwrap(), None, "gone");
     let note = folder
         .path()
         .join("data/blobs/drawn/09")
         .join("09".repeat(32));
     std::fs::write(note, "{").unwrap();
     assert_eq!(
-        blobs.drawn(&recipe).await.unwrap(),
+        blobs.cached_picture(&recipe).await.unwrap(),
         None,
         "the cache entry is damaged"
     );

@@ -2,11 +2,16 @@
 
 use domain::{CarouselId, Outcome, UserId};
 use storage::{
-    Error, Tx,
-    carousels::{self, Completion, Filter, OpenError, Revision, Sent, State, Undone},
+    StorageError, Tx,
+    carousels::{
+        self, CarouselCompletion, CarouselFilter, CarouselState, NewRevision, OpenError,
+        SentOutcome, UndoOutcome,
+    },
 };
 
-use crate::bed::{Bed, at, id, new, on_each_database, picture, written};
+use crate::database::{
+    StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft,
+};
 
 on_each_database!(
     opening_is_idempotent,
@@ -25,69 +30,72 @@ on_each_database!(
     unreadable_row_error_names_the_row,
 );
 
-async fn opening_is_idempotent(bed: &Bed) {
-    let first = bed.opened(&new("1")).await.unwrap();
-    let second = bed.opened(&new("1")).await.unwrap();
+async fn opening_is_idempotent(test_db: &StorageTestDatabase) {
+    let first = test_db.opened(&new_carousel("1")).await.unwrap();
+    let second = test_db.opened(&new_carousel("1")).await.unwrap();
     assert!(first.fresh && !second.fresh);
     assert_eq!(first.value, second.value);
-    assert_eq!(first.value.state, State::Open);
+    assert_eq!(first.value.state, CarouselState::Open);
     assert_eq!(
-        carousels::find(&bed.db.read(), &id("1")).await.unwrap(),
+        carousels::find(&test_db.db.read(), &id("1")).await.unwrap(),
         Some(first.value)
     );
 }
 
-async fn second_open_returns_the_first_request(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    let mut other = new("1");
+async fn second_open_returns_the_first_request(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    let mut other = new_carousel("1");
     other.brief.topic = "something else".to_owned();
     other.run_id = "run-2".to_owned();
     other.at = at(60);
-    let stored = bed.opened(&other).await.unwrap().value;
-    assert_eq!(stored.brief, new("1").brief);
+    let stored = test_db.opened(&other).await.unwrap().value;
+    assert_eq!(stored.brief, new_carousel("1").brief);
     assert_eq!(stored.run_id, "run-1");
     assert_eq!(stored.created_at, at(0).min(stored.created_at));
 }
 
-async fn quota_resets_every_day(bed: &Bed) {
+async fn quota_resets_every_day(test_db: &StorageTestDatabase) {
     let limited = |key: &str| carousels::NewCarousel {
         daily_quota: Some(2),
-        ..new(key)
+        ..new_carousel(key)
     };
     for key in ["1", "2", "2"] {
-        bed.opened(&limited(key)).await.unwrap();
+        test_db.opened(&limited(key)).await.unwrap();
     }
-    let refused = bed.opened(&limited("3")).await.unwrap_err();
+    let refused = test_db.opened(&limited("3")).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
         "all 2 carousels of the day are used; the next ones start at 2026-11-25 00:00:00 UTC"
     );
     assert_eq!(
-        carousels::find(&bed.db.read(), &id("3")).await.unwrap(),
+        carousels::find(&test_db.db.read(), &id("3")).await.unwrap(),
         None
     );
 
     let mut tomorrow = limited("3");
     tomorrow.at = at(12 * 3600);
-    bed.opened(&tomorrow).await.unwrap();
+    test_db.opened(&tomorrow).await.unwrap();
     let mut other = limited("4");
     other.user = UserId::parse("tg-7").unwrap();
-    bed.opened(&other).await.unwrap();
+    test_db.opened(&other).await.unwrap();
 }
 
-async fn draft_is_saved_once(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    let first = bed.saved(&id("1"), &written("первый")).await;
-    let second = bed.saved(&id("1"), &written("второй")).await;
+async fn draft_is_saved_once(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    let first = test_db.saved(&id("1"), &saved_draft("первый")).await;
+    let second = test_db.saved(&id("1"), &saved_draft("второй")).await;
     assert!(first.fresh && !second.fresh);
-    assert_eq!(second.value, written("первый"));
+    assert_eq!(second.value, saved_draft("первый"));
 
-    let read = bed.db.read();
+    let read = test_db.db.read();
     assert_eq!(
-        carousels::draft(&read, &id("1"), 1).await.unwrap(),
-        Some(written("первый"))
+        carousels::find_draft(&read, &id("1"), 1).await.unwrap(),
+        Some(saved_draft("первый"))
     );
-    assert_eq!(carousels::draft(&read, &id("1"), 2).await.unwrap(), None);
+    assert_eq!(
+        carousels::find_draft(&read, &id("1"), 2).await.unwrap(),
+        None
+    );
     let carousel = carousels::find(&read, &id("1")).await.unwrap().unwrap();
     assert_eq!(
         (carousel.revision, carousel.provider.as_deref()),
@@ -95,60 +103,72 @@ async fn draft_is_saved_once(bed: &Bed) {
     );
 }
 
-async fn draft_needs_a_carousel(bed: &Bed) {
-    let saved = &written("x");
+async fn draft_needs_a_carousel(test_db: &StorageTestDatabase) {
+    let saved = &saved_draft("x");
     let save =
         |tx: Tx| async move { carousels::save_draft(&tx, &id("none"), 1, saved, at(1)).await };
-    let error = bed.db.write(save).await.unwrap_err();
+    let error = test_db.db.write(save).await.unwrap_err();
     assert!(
-        matches!(error, Error::NoCarousel(_)) && !error.is_transient(),
+        matches!(error, StorageError::CarouselNotFound(_)) && !error.is_transient(),
         "{error}"
     );
 }
 
-pub(crate) async fn completed(
-    bed: &Bed,
+pub(crate) async fn complete(
+    test_db: &StorageTestDatabase,
     id: &CarouselId,
-    outcome: Sent,
-) -> Result<storage::Stored<carousels::Carousel>, Error> {
-    let completion = &Completion {
+    outcome: SentOutcome,
+) -> Result<storage::FirstWrite<carousels::Carousel>, StorageError> {
+    let completion = &CarouselCompletion {
         outcome,
         reason: String::new(),
         revision: 1,
         pictures: vec![picture('b'), picture('a'), picture('a')],
     };
-    bed.db
+    test_db
+        .db
         .write(|tx| async move { carousels::complete(&tx, id, completion, at(3)).await })
         .await
 }
 
-async fn completing_is_idempotent(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    bed.saved(&id("1"), &written("x")).await;
-    let first = completed(bed, &id("1"), Sent::Unknown).await.unwrap();
-    let second = completed(bed, &id("1"), Sent::Delivered).await.unwrap();
+async fn completing_is_idempotent(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    test_db.saved(&id("1"), &saved_draft("x")).await;
+    let first = complete(test_db, &id("1"), SentOutcome::Unknown)
+        .await
+        .unwrap();
+    let second = complete(test_db, &id("1"), SentOutcome::Delivered)
+        .await
+        .unwrap();
     assert!(first.fresh && !second.fresh);
     assert_eq!(second.value, first.value);
     assert_eq!(second.value.state.outcome(), Some(Outcome::Unknown));
 
-    let pictures = carousels::pictures(&bed.db.read(), &id("1"), 1)
+    let pictures = carousels::pictures(&test_db.db.read(), &id("1"), 1)
         .await
         .unwrap();
     assert_eq!(pictures, [picture('b'), picture('a'), picture('a')]);
-    let reopened = bed.opened(&new("1")).await.unwrap();
+    let reopened = test_db.opened(&new_carousel("1")).await.unwrap();
     assert!(!reopened.fresh && !reopened.value.state.is_open());
 }
 
-async fn completing_needs_carousel_and_draft(bed: &Bed) {
-    let error = completed(bed, &id("1"), Sent::Delivered).await.unwrap_err();
-    assert!(matches!(error, Error::NoCarousel(_)), "{error}");
-    bed.opened(&new("1")).await.unwrap();
-    let error = completed(bed, &id("1"), Sent::Delivered).await.unwrap_err();
+async fn completing_needs_carousel_and_draft(test_db: &StorageTestDatabase) {
+    let error = complete(test_db, &id("1"), SentOutcome::Delivered)
+        .await
+        .unwrap_err();
     assert!(
-        matches!(error, Error::NoDraft { revision: 1, .. }),
+        matches!(error, StorageError::CarouselNotFound(_)),
         "{error}"
     );
-    let stored = carousels::find(&bed.db.read(), &id("1"))
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    let error = complete(test_db, &id("1"), SentOutcome::Delivered)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, StorageError::DraftNotFound { revision: 1, .. }),
+        "{error}"
+    );
+    let stored = carousels::find(&test_db.db.read(), &id("1"))
         .await
         .unwrap()
         .unwrap();
@@ -158,85 +178,97 @@ async fn completing_needs_carousel_and_draft(bed: &Bed) {
     );
 }
 
-fn wished(intent: &str, theme: &str) -> Revision {
-    Revision {
+fn edit_revision(intent: &str, theme: &str) -> NewRevision {
+    NewRevision {
         intent: intent.to_owned(),
-        saved: written(intent),
+        saved: saved_draft(intent),
         theme: theme.to_owned(),
         pictures: vec![picture('c')],
     }
 }
 
-async fn repeated_edit_makes_one_revision(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    bed.saved(&id("1"), &written("первый")).await;
-    completed(bed, &id("1"), Sent::Delivered).await.unwrap();
-    let store = async |wish: &Revision| {
-        let revise = |tx: Tx| async move { carousels::revise(&tx, &id("1"), wish, at(9)).await };
-        let stored = bed.db.write(revise).await.unwrap();
+async fn repeated_edit_makes_one_revision(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    test_db.saved(&id("1"), &saved_draft("первый")).await;
+    complete(test_db, &id("1"), SentOutcome::Delivered)
+        .await
+        .unwrap();
+    let store = async |wish: &NewRevision| {
+        let revise =
+            |tx: Tx| async move { carousels::store_revision(&tx, &id("1"), wish, at(9)).await };
+        let stored = test_db.db.write(revise).await.unwrap();
         (stored.value, stored.fresh)
     };
-    let (first, second) = (wished("tg-1-1", "paper"), wished("tg-1-2", "neon"));
+    let (first, second) = (
+        edit_revision("tg-1-1", "paper"),
+        edit_revision("tg-1-2", "neon"),
+    );
     assert_eq!(store(&first).await, (2, true));
     assert_eq!(store(&second).await, (3, true));
     assert_eq!(store(&first).await, (2, false));
-    let reader = bed.db.read();
+    let reader = test_db.db.read();
     let stored = carousels::find(&reader, &id("1")).await.unwrap().unwrap();
     assert_eq!(stored.revision, Some(3));
     assert_eq!(stored.state.outcome(), Some(Outcome::Delivered));
-    let theme = async |revision| carousels::theme_of(&reader, &id("1"), revision).await;
+    let theme = async |revision| carousels::revision_theme(&reader, &id("1"), revision).await;
     assert_eq!(theme(1).await.unwrap(), None);
     assert_eq!(theme(2).await.unwrap().as_deref(), Some("paper"));
     let pictures = carousels::pictures(&reader, &id("1"), 3).await.unwrap();
     assert_eq!(pictures, second.pictures);
-    let known = carousels::revised(&reader, &id("1"), "tg-1-2").await;
+    let known = carousels::revision_of_edit(&reader, &id("1"), "tg-1-2").await;
     assert_eq!(known.unwrap(), Some(3));
 }
 
-async fn undone_carousel_is_not_revised(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
+async fn undone_carousel_is_not_revised(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
     let end = |tx: Tx| async move {
-        carousels::abandon(&tx, &id("1"), Undone::Cancelled, "on request", at(1)).await
+        carousels::abandon(&tx, &id("1"), UndoOutcome::Cancelled, "on request", at(1)).await
     };
-    bed.db.write(end).await.unwrap();
-    let wish = &wished("tg-1-1", "paper");
-    let revise = |tx: Tx| async move { carousels::revise(&tx, &id("1"), wish, at(9)).await };
-    let refused = bed.db.write(revise).await.unwrap_err();
-    assert!(matches!(refused, Error::Undone { .. }), "{refused}");
+    test_db.db.write(end).await.unwrap();
+    let wish = &edit_revision("tg-1-1", "paper");
+    let revise =
+        |tx: Tx| async move { carousels::store_revision(&tx, &id("1"), wish, at(9)).await };
+    let refused = test_db.db.write(revise).await.unwrap_err();
+    assert!(
+        matches!(refused, StorageError::CarouselUndone { .. }),
+        "{refused}"
+    );
 }
 
-async fn sent_carousel_accepts_later_revisions(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    bed.saved(&id("1"), &written("первый")).await;
-    completed(bed, &id("1"), Sent::Delivered).await.unwrap();
-    let saved = &written("второй");
+async fn sent_carousel_accepts_later_revisions(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    test_db.saved(&id("1"), &saved_draft("первый")).await;
+    complete(test_db, &id("1"), SentOutcome::Delivered)
+        .await
+        .unwrap();
+    let saved = &saved_draft("второй");
     let save = |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 2, saved, at(9)).await };
-    assert!(bed.db.write(save).await.unwrap().fresh);
-    let stored = carousels::find(&bed.db.read(), &id("1"))
+    assert!(test_db.db.write(save).await.unwrap().fresh);
+    let stored = carousels::find(&test_db.db.read(), &id("1"))
         .await
         .unwrap()
         .unwrap();
     assert_eq!(stored.revision, Some(2));
     // A late repetition of the first one returns what is stored, and the second stays the current
     // one.
-    assert!(!bed.saved(&id("1"), &written("первый")).await.fresh);
+    assert!(!test_db.saved(&id("1"), &saved_draft("первый")).await.fresh);
 }
 
-async fn list_is_newest_first_without_gaps(bed: &Bed) {
+async fn list_is_newest_first_without_gaps(test_db: &StorageTestDatabase) {
     for key in 0..7 {
-        let mut new = new(&key.to_string());
+        let mut new = new_carousel(&key.to_string());
         // Three of them at the same time.
         new.at = at(i64::max(key, 3));
-        bed.opened(&new).await.unwrap();
+        test_db.opened(&new).await.unwrap();
     }
 
-    let mut filter = Filter {
+    let mut filter = CarouselFilter {
         limit: 2,
-        ..Filter::default()
+        ..CarouselFilter::default()
     };
     let mut seen = Vec::new();
     loop {
-        let page = carousels::list(&bed.db.read(), &filter).await.unwrap();
+        let page = carousels::list(&test_db.db.read(), &filter).await.unwrap();
         seen.extend(page.rows.into_iter().map(|carousel| carousel.id));
         filter.after = page.next;
         if filter.after.is_none() {
@@ -247,14 +279,16 @@ async fn list_is_newest_first_without_gaps(bed: &Bed) {
     assert_eq!(seen, all);
 }
 
-async fn list_filters_by_user_and_open(bed: &Bed) {
+async fn list_filters_by_user_and_open(test_db: &StorageTestDatabase) {
     for key in ["0", "1", "2"] {
-        bed.opened(&new(key)).await.unwrap();
+        test_db.opened(&new_carousel(key)).await.unwrap();
     }
-    bed.saved(&id("2"), &written("x")).await;
-    completed(bed, &id("2"), Sent::Delivered).await.unwrap();
-    let count = async |filter: Filter| {
-        carousels::list(&bed.db.read(), &filter)
+    test_db.saved(&id("2"), &saved_draft("x")).await;
+    complete(test_db, &id("2"), SentOutcome::Delivered)
+        .await
+        .unwrap();
+    let count = async |filter: CarouselFilter| {
+        carousels::list(&test_db.db.read(), &filter)
             .await
             .unwrap()
             .rows
@@ -262,50 +296,56 @@ async fn list_filters_by_user_and_open(bed: &Bed) {
     };
     let open_only = true;
     assert_eq!(
-        count(Filter {
+        count(CarouselFilter {
             open_only,
-            ..Filter::default()
+            ..CarouselFilter::default()
         })
         .await,
         2
     );
     let user = Some(UserId::parse("tg-7").unwrap());
     assert_eq!(
-        count(Filter {
+        count(CarouselFilter {
             user,
-            ..Filter::default()
+            ..CarouselFilter::default()
         })
         .await,
         0
     );
 }
 
-async fn unusual_text_is_stored(bed: &Bed) {
-    let mut new = new("1");
+async fn unusual_text_is_stored(test_db: &StorageTestDatabase) {
+    let mut new = new_carousel("1");
     new.brief.topic = "quotes ' \" \\ and 🚀\u{0}\u{202e}".to_owned();
-    assert_eq!(bed.opened(&new).await.unwrap().value.brief, new.brief);
-    let saved = written("nul \u{0} and 🧪 'quote'");
-    bed.saved(&id("1"), &saved).await;
+    assert_eq!(test_db.opened(&new).await.unwrap().value.brief, new.brief);
+    let saved = saved_draft("nul \u{0} and 🧪 'quote'");
+    test_db.saved(&id("1"), &saved).await;
     assert_eq!(
-        carousels::draft(&bed.db.read(), &id("1"), 1).await.unwrap(),
+        carousels::find_draft(&test_db.db.read(), &id("1"), 1)
+            .await
+            .unwrap(),
         Some(saved)
     );
-    let completion = &Completion {
-        outcome: Sent::Unknown,
+    let completion = &CarouselCompletion {
+        outcome: SentOutcome::Unknown,
         reason: "a server said \u{0}".to_owned(),
         revision: 1,
         pictures: vec![],
     };
     let complete =
         |tx: Tx| async move { carousels::complete(&tx, &id("1"), completion, at(3)).await };
-    let stored = bed.db.write(complete).await.unwrap().value;
-    assert!(matches!(stored.state, State::Closed { reason, .. } if reason == "a server said "));
+    let stored = test_db.db.write(complete).await.unwrap().value;
+    assert!(
+        matches!(stored.state, CarouselState::Closed { reason, .. } if reason == "a server said ")
+    );
 }
 
-async fn unreadable_row_error_names_the_row(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    bed.sql("UPDATE carousels SET brief = 'not json'").await;
-    let error = carousels::find(&bed.db.read(), &id("1")).await.unwrap_err();
+async fn unreadable_row_error_names_the_row(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    test_db.sql("UPDATE carousels SET brief = 'not json'").await;
+    let error = carousels::find(&test_db.db.read(), &id("1"))
+        .await
+        .unwrap_err();
     assert!(
         error
             .to_string()

@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use domain::{CarouselId, Source, UserId};
+use domain::{CarouselId, RequestSource, UserId};
 use storage::{
-    Database, Error, Options, Tx,
+    Database, DatabaseOptions, StorageError, Tx,
     carousels::{self, OpenError},
     outbox,
 };
@@ -21,7 +21,9 @@ use tokio::{
     sync::Barrier,
 };
 
-use crate::bed::{Bed, at, events_of, id, new, on_each_database, written};
+use crate::database::{
+    StorageTestDatabase, at, events_of, id, new_carousel, on_each_database, saved_draft,
+};
 
 on_each_database!(
     concurrent_opens_of_one_carousel_agree,
@@ -34,7 +36,7 @@ on_each_database!(
 );
 
 /// Starts `count` tasks at the same time and returns their results.
-async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+async fn run_concurrently<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     count: usize,
     task: impl Fn(usize) -> F,
 ) -> Vec<T> {
@@ -43,11 +45,11 @@ async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     ended.into_iter().map(Result::unwrap).collect()
 }
 
-async fn concurrent_opens_of_one_carousel_agree(bed: &Bed) {
-    let opened = at_once(20, |_| {
-        let db = bed.db.clone();
+async fn concurrent_opens_of_one_carousel_agree(test_db: &StorageTestDatabase) {
+    let opened = run_concurrently(20, |_| {
+        let db = test_db.db.clone();
         async move {
-            db.write(|tx| async move { carousels::open(&tx, &new("1")).await })
+            db.write(|tx| async move { carousels::open(&tx, &new_carousel("1")).await })
                 .await
                 .unwrap()
         }
@@ -57,13 +59,13 @@ async fn concurrent_opens_of_one_carousel_agree(bed: &Bed) {
     assert!(opened.iter().all(|other| other.value == opened[0].value));
 }
 
-async fn last_carousel_of_the_quota_goes_to_one(bed: &Bed) {
+async fn last_carousel_of_the_quota_goes_to_one(test_db: &StorageTestDatabase) {
     // Several rounds, because the first one still opens connections and is slow.
     for round in 0..5 {
-        let opened = at_once(20, |n| {
-            let db = bed.db.clone();
+        let opened = run_concurrently(20, |n| {
+            let db = test_db.db.clone();
             async move {
-                let mut new = new(&format!("{round}-{n}"));
+                let mut new = new_carousel(&format!("{round}-{n}"));
                 new.user = UserId::parse(&format!("tg-{round}")).unwrap();
                 new.daily_quota = Some(1);
                 let new = &new;
@@ -83,12 +85,12 @@ async fn last_carousel_of_the_quota_goes_to_one(bed: &Bed) {
     }
 }
 
-async fn concurrent_saves_return_one_draft(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    let saved = at_once(10, |n| {
-        let db = bed.db.clone();
+async fn concurrent_saves_return_one_draft(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    let saved = run_concurrently(10, |n| {
+        let db = test_db.db.clone();
         async move {
-            let mine = &written(&n.to_string());
+            let mine = &saved_draft(&n.to_string());
             let save =
                 |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 1, mine, at(1)).await };
             db.write(save).await.unwrap()
@@ -99,16 +101,16 @@ async fn concurrent_saves_return_one_draft(bed: &Bed) {
     assert!(saved.iter().all(|other| other.value == saved[0].value));
 }
 
-async fn two_handles_write_concurrently(bed: &Bed) {
-    let handles = [bed.db.clone(), bed.again().await];
-    let appended = at_once(40, |n| {
+async fn two_handles_write_concurrently(test_db: &StorageTestDatabase) {
+    let handles = [test_db.db.clone(), test_db.reopen().await];
+    let appended = run_concurrently(40, |n| {
         let db = handles[n % 2].clone();
         async move { open_with_events(&db, n, 5).await }
     })
     .await;
     assert!(appended.iter().all(Result::is_ok), "{appended:?}");
     assert_eq!(
-        outbox::unpublished(&bed.db.read(), 1_000)
+        outbox::unpublished(&test_db.db.read(), 1_000)
             .await
             .unwrap()
             .rows
@@ -119,9 +121,9 @@ async fn two_handles_write_concurrently(bed: &Bed) {
 }
 
 /// Opens `count` carousels, one after the other, with two events each.
-async fn open_with_events(db: &Database, n: usize, count: usize) -> Result<(), Error> {
+async fn open_with_events(db: &Database, n: usize, count: usize) -> Result<(), StorageError> {
     for c in 0..count {
-        let new = &new(&format!("{n}-{c}"));
+        let new = &new_carousel(&format!("{n}-{c}"));
         let events = &events_of(&new.id, "open", 2);
         let step = |tx: Tx| async move {
             carousels::open(&tx, new)
@@ -141,11 +143,11 @@ async fn open_with_events(db: &Database, n: usize, count: usize) -> Result<(), E
     Ok(())
 }
 
-async fn transaction_runs_in_a_spawned_task(bed: &Bed) {
+async fn transaction_runs_in_a_spawned_task(test_db: &StorageTestDatabase) {
     // Like an activity: a boxed future that any thread may run.
-    let db = bed.db.clone();
+    let db = test_db.db.clone();
     let boxed: std::pin::Pin<Box<dyn Future<Output = bool> + Send>> = Box::pin(async move {
-        let new = &new("1");
+        let new = &new_carousel("1");
         let events = &events_of(&new.id, "open", 2);
         let opened = db
             .write(|tx| async move {
@@ -159,16 +161,16 @@ async fn transaction_runs_in_a_spawned_task(bed: &Bed) {
     assert!(tokio::spawn(boxed).await.unwrap());
 }
 
-async fn deadlocked_transactions_are_retried(bed: &Bed) {
+async fn deadlocked_transactions_are_retried(test_db: &StorageTestDatabase) {
     for key in ["1", "2"] {
-        bed.opened(&new(key)).await.unwrap();
+        test_db.opened(&new_carousel(key)).await.unwrap();
     }
     let both = Arc::new(Barrier::new(2));
-    let ended = at_once(2, |n| {
-        let (db, both) = (bed.db.clone(), both.clone());
+    let ended = run_concurrently(2, |n| {
+        let (db, both) = (test_db.db.clone(), both.clone());
         async move {
             let order = if n == 0 { ["1", "2"] } else { ["2", "1"] };
-            let (saved, both) = (&written("x"), &both);
+            let (saved, both) = (&saved_draft("x"), &both);
             let save = |tx: Tx| async move {
                 carousels::save_draft(&tx, &id(order[0]), 1, saved, at(1)).await?;
                 // On PostgreSQL each transaction now holds the lock that the other one needs; on
@@ -186,21 +188,21 @@ async fn deadlocked_transactions_are_retried(bed: &Bed) {
 /// The error of a transaction that always conflicts.
 #[derive(Debug, thiserror::Error)]
 #[error("collided")]
-struct Collided;
+struct AlwaysConflict;
 
-impl storage::Contended for Collided {
-    fn is_contended(&self) -> bool {
+impl storage::MaybeConflict for AlwaysConflict {
+    fn is_conflict(&self) -> bool {
         true
     }
 }
 
-impl From<Error> for Collided {
-    fn from(error: Error) -> Self {
+impl From<StorageError> for AlwaysConflict {
+    fn from(error: StorageError) -> Self {
         panic!("{error}")
     }
 }
 
-async fn conflict_is_retried_a_limited_number_of_times(bed: &Bed) {
+async fn conflict_is_retried_a_limited_number_of_times(test_db: &StorageTestDatabase) {
     let runs = AtomicU32::new(0);
     let work = async |collisions: u32| {
         let (runs, events) = (&runs, &events_of(&id("1"), "open", 1));
@@ -212,35 +214,35 @@ async fn conflict_is_retried_a_limited_number_of_times(bed: &Bed) {
             if run > collisions {
                 Ok(run)
             } else {
-                Err(Collided)
+                Err(AlwaysConflict)
             }
         };
-        bed.db.write(append).await
+        test_db.db.write(append).await
     };
-    assert!(matches!(work(u32::MAX).await, Err(Collided)));
+    assert!(matches!(work(u32::MAX).await, Err(AlwaysConflict)));
     assert_eq!(runs.load(Relaxed), 6);
     assert!(matches!(work(3).await, Ok(4)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn write_locks_at_begin_and_others_time_out() {
-    let bed = Bed::sqlite().await;
-    let hasty = Options {
-        patience: Duration::from_millis(50),
-        ..Options::default()
+    let test_db = StorageTestDatabase::sqlite().await;
+    let hasty = DatabaseOptions {
+        acquire_timeout: Duration::from_millis(50),
+        ..DatabaseOptions::default()
     };
-    let hasty = &Database::open(&bed.url, &hasty).await.unwrap();
+    let hasty = &Database::open(&test_db.url, &hasty).await.unwrap();
     let look = |tx: Tx| async move {
         // It has only read so far.
         assert_eq!(carousels::find(&tx, &id("1")).await?, None);
-        let open = |tx| async move { carousels::open(&tx, &new("1")).await };
+        let open = |tx| async move { carousels::open(&tx, &new_carousel("1")).await };
         let other = hasty.write(open).await;
         assert!(matches!(other, Err(OpenError::Storage(error)) if error.is_transient()));
-        carousels::open(&tx, &new("1")).await
+        carousels::open(&tx, &new_carousel("1")).await
     };
-    assert!(bed.db.write(look).await.unwrap().fresh);
+    assert!(test_db.db.write(look).await.unwrap().fresh);
     hasty.close().await.unwrap();
-    bed.remove().await;
+    test_db.remove().await;
 }
 
 /// The environment variable with which this program is started as the second process.
@@ -250,7 +252,9 @@ const SECOND_PROCESS: &str = "STORAGE_TEST_SECOND_PROCESS";
 async fn three_processes_share_a_file() {
     if let Ok(url) = std::env::var(SECOND_PROCESS) {
         let n = std::process::id() as usize;
-        let db = Database::open(&url, &Options::default()).await.unwrap();
+        let db = Database::open(&url, &DatabaseOptions::default())
+            .await
+            .unwrap();
         return open_with_events(&db, n, 50).await.unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
@@ -264,7 +268,9 @@ async fn three_processes_share_a_file() {
         })
         .collect();
     // All three create the file, migrate it and write to it at the same time.
-    let db = Database::open(&url, &Options::default()).await.unwrap();
+    let db = Database::open(&url, &DatabaseOptions::default())
+        .await
+        .unwrap();
     let (children, ours) = tokio::join!(
         futures::future::join_all(children),
         open_with_events(&db, 0, 50)
@@ -291,9 +297,11 @@ async fn three_processes_share_a_file() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_writer_leaves_no_lock_or_data() {
     if let Ok(url) = std::env::var(SECOND_PROCESS) {
-        let db = Database::open(&url, &Options::default()).await.unwrap();
+        let db = Database::open(&url, &DatabaseOptions::default())
+            .await
+            .unwrap();
         let hang = |tx: Tx| async move {
-            carousels::open(&tx, &new("killed")).await?;
+            carousels::open(&tx, &new_carousel("killed")).await?;
             // Bypasses the test runner, which captures printed output.
             std::io::stderr().write_all(b"held\n").unwrap();
             std::future::pending::<Result<(), OpenError>>().await
@@ -303,7 +311,9 @@ async fn killed_writer_leaves_no_lock_or_data() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bible.db");
     let url = format!("sqlite://{}", path.display());
-    let db = Database::open(&url, &Options::default()).await.unwrap();
+    let db = Database::open(&url, &DatabaseOptions::default())
+        .await
+        .unwrap();
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact"])
         .arg("concurrency::killed_writer_leaves_no_lock_or_data")
@@ -316,9 +326,9 @@ async fn killed_writer_leaves_no_lock_or_data() {
     while said.next_line().await.unwrap().expect("it ended by itself") != "held" {}
     child.kill().await.unwrap();
 
-    let killed = CarouselId::new(Source::Cli, "killed").unwrap();
+    let killed = CarouselId::new(RequestSource::Cli, "killed").unwrap();
     let opened = db
-        .write(|tx| async move { carousels::open(&tx, &new("killed")).await })
+        .write(|tx| async move { carousels::open(&tx, &new_carousel("killed")).await })
         .await
         .unwrap();
     assert!(opened.fresh, "{killed} was left behind");

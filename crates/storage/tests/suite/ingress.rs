@@ -4,15 +4,16 @@ use domain::{BlobKey, BotId, ChatId, UpdateId};
 use events::Timestamp;
 use serde::{Deserialize, Serialize};
 use storage::{
-    Stored, Tx,
+    FirstWrite, Tx,
     ingress::{
-        self, Arrival, Body, Content, DecideError, Decision, Incoming, Lane, Received, Standing,
+        self, DecideError, IncomingContent, IncomingUpdate, ReceiveReport, StoredUpdate,
+        UpdateBody, UpdateKey, UpdateLane, UpdateState,
     },
     leases, references,
-    sessions::{self, Dialogue, SaveError, Saved, Session, Version},
+    sessions::{self, SaveSessionError, SavedSession, SessionKey, SessionVersion, StoredSession},
 };
 
-use crate::bed::{Bed, at, on_each_database};
+use crate::database::{StorageTestDatabase, at, on_each_database};
 
 on_each_database!(
     redelivered_update_gets_the_earlier_decision,
@@ -49,94 +50,98 @@ fn command(topic: &str) -> Command {
     }
 }
 
-fn arrival(update: i64, chat: i64) -> Arrival {
-    Arrival {
+fn arrival(update: i64, chat: i64) -> UpdateKey {
+    UpdateKey {
         update: UpdateId::new(update),
         chat: Some(ChatId::new(chat)),
     }
 }
 
 /// An update from Telegram with this JSON.
-fn sent(arrival: Arrival) -> Incoming {
-    let content = Content::Body(format!("{{\"update_id\":{}}}", arrival.update));
-    Incoming { arrival, content }
+fn sent(arrival: UpdateKey) -> IncomingUpdate {
+    let content = IncomingContent::Body(format!("{{\"update_id\":{}}}", arrival.update));
+    IncomingUpdate { arrival, content }
 }
 
-async fn received(bed: &Bed, batch: &[Arrival]) -> Received {
-    let batch: &Vec<Incoming> = &batch.iter().copied().map(sent).collect();
+async fn received(test_db: &StorageTestDatabase, batch: &[UpdateKey]) -> ReceiveReport {
+    let batch: &Vec<IncomingUpdate> = &batch.iter().copied().map(sent).collect();
     let receive = |tx: Tx| async move { ingress::receive(&tx, BOT, batch, at(0)).await };
-    bed.db.write(receive).await.unwrap()
+    test_db.db.write(receive).await.unwrap()
 }
 
 /// Rows of a gateway from before the inbox: updates without a body.
-async fn known(bed: &Bed, batch: &[Arrival]) {
-    received(bed, batch).await;
-    bed.sql("UPDATE updates SET body = NULL").await;
+async fn store_without_body(test_db: &StorageTestDatabase, batch: &[UpdateKey]) {
+    received(test_db, batch).await;
+    test_db.sql("UPDATE updates SET body = NULL").await;
 }
 
-async fn head(bed: &Bed, chat: i64) -> Option<(i64, Body)> {
-    let lane = Lane::Chat(ChatId::new(chat));
-    let head = ingress::head(&bed.db.read(), BOT, lane).await.unwrap();
+async fn head(test_db: &StorageTestDatabase, chat: i64) -> Option<(i64, UpdateBody)> {
+    let lane = UpdateLane::Chat(ChatId::new(chat));
+    let head = ingress::head(&test_db.db.read(), BOT, lane).await.unwrap();
     head.map(|head| (head.arrival.update.get(), head.body))
 }
 
 async fn decided(
-    bed: &Bed,
-    arrival: Arrival,
+    test_db: &StorageTestDatabase,
+    arrival: UpdateKey,
     topic: &str,
-) -> Result<Stored<Decision<Command>>, DecideError> {
-    decided_by(bed, arrival, topic, "gateway-1", at(1)).await
+) -> Result<FirstWrite<StoredUpdate<Command>>, DecideError> {
+    decided_by(test_db, arrival, topic, "gateway-1", at(1)).await
 }
 
 async fn decided_by(
-    bed: &Bed,
-    arrival: Arrival,
+    test_db: &StorageTestDatabase,
+    arrival: UpdateKey,
     topic: &str,
     by: &str,
     at: Timestamp,
-) -> Result<Stored<Decision<Command>>, DecideError> {
+) -> Result<FirstWrite<StoredUpdate<Command>>, DecideError> {
     let command = &command(topic);
     let decide = |tx: Tx| async move { ingress::decide(&tx, BOT, arrival, command, by, at).await };
-    bed.db.write(decide).await
+    test_db.db.write(decide).await
 }
 
-async fn finished(bed: &Bed, update: i64) -> bool {
+async fn finished(test_db: &StorageTestDatabase, update: i64) -> bool {
     let update = UpdateId::new(update);
     let finish = |tx: Tx| async move { ingress::finish(&tx, BOT, update, at(2)).await };
-    bed.db.write(finish).await.unwrap()
+    test_db.db.write(finish).await.unwrap()
 }
 
-async fn buried(bed: &Bed, arrival: Arrival) -> bool {
-    let bury = |tx: Tx| async move { ingress::bury(&tx, BOT, arrival, "no idea", at(2)).await };
-    bed.db.write(bury).await.unwrap()
+async fn mark_dead_letter(test_db: &StorageTestDatabase, arrival: UpdateKey) -> bool {
+    let bury = |tx: Tx| async move {
+        ingress::mark_dead_letter(&tx, BOT, arrival, "no idea", at(2)).await
+    };
+    test_db.db.write(bury).await.unwrap()
 }
 
-async fn offset(bed: &Bed, now: Timestamp) -> Option<i64> {
-    let offset = ingress::offset(&bed.db.read(), BOT, now).await.unwrap();
+async fn offset(test_db: &StorageTestDatabase, now: Timestamp) -> Option<i64> {
+    let offset = ingress::polling_offset(&test_db.db.read(), BOT, now)
+        .await
+        .unwrap();
     offset.map(UpdateId::get)
 }
 
-async fn redelivered_update_gets_the_earlier_decision(bed: &Bed) {
-    let first = decided(bed, arrival(10, 7), "first").await.unwrap();
+async fn redelivered_update_gets_the_earlier_decision(test_db: &StorageTestDatabase) {
+    let first = decided(test_db, arrival(10, 7), "first").await.unwrap();
     assert!(first.fresh);
-    assert_eq!(first.value.standing, Standing::Decided(command("first")));
-    let again = decided(bed, arrival(10, 7), "changed my mind")
+    assert_eq!(first.value.state, UpdateState::Decided(command("first")));
+    let again = decided(test_db, arrival(10, 7), "changed my mind")
         .await
         .unwrap();
     assert_eq!((again.fresh, &again.value), (false, &first.value));
 
-    assert!(finished(bed, 10).await && !finished(bed, 10).await);
-    let after = decided(bed, arrival(10, 7), "changed my mind")
+    assert!(finished(test_db, 10).await && !finished(test_db, 10).await);
+    let after = decided(test_db, arrival(10, 7), "changed my mind")
         .await
         .unwrap();
-    assert_eq!(after.value.standing, Standing::Done(command("first")));
-    let (read, other) = (bed.db.read(), BotId::new(2));
+    assert_eq!(after.value.state, UpdateState::Done(command("first")));
+    let (read, other) = (test_db.db.read(), BotId::new(2));
     let other_bot = ingress::find::<Command>(&read, other, UpdateId::new(10));
     assert_eq!(other_bot.await.unwrap(), None);
 }
 
-async fn decision_and_session_are_atomic(bed: &Bed) {
-    let step = async |seen: Option<Version>| {
+async fn decision_and_session_are_atomic(test_db: &StorageTestDatabase) {
+    let step = async |seen: Option<SessionVersion>| {
         let step = |tx: Tx| async move {
             let command = command("x");
             let decided =
@@ -144,184 +149,198 @@ async fn decision_and_session_are_atomic(bed: &Bed) {
             assert!(decided.unwrap().fresh);
             sessions::save(&tx, dialogue(), &command, seen, at(600), at(1)).await
         };
-        bed.db.write(step).await
+        test_db.db.write(step).await
     };
-    let seen = saved(bed, "before", None).await.unwrap().version;
-    assert!(matches!(step(None).await, Err(SaveError::Stale { .. })));
-    let nothing = ingress::find::<Command>(&bed.db.read(), BOT, UpdateId::new(10)).await;
+    let seen = saved(test_db, "before", None).await.unwrap().version;
+    assert!(matches!(
+        step(None).await,
+        Err(SaveSessionError::Stale { .. })
+    ));
+    let nothing = ingress::find::<Command>(&test_db.db.read(), BOT, UpdateId::new(10)).await;
     assert_eq!(nothing.unwrap(), None);
     step(Some(seen)).await.unwrap();
-    assert_eq!(loaded(bed, 2).await.unwrap().record, command("x"));
+    assert_eq!(loaded(test_db, 2).await.unwrap().record, command("x"));
 }
 
-async fn updates_are_ordered_per_chat_only(bed: &Bed) {
-    received(bed, &[arrival(10, 7), arrival(11, 7), arrival(12, 8)]).await;
-    let early = decided(bed, arrival(11, 7), "second").await.unwrap_err();
+async fn updates_are_ordered_per_chat_only(test_db: &StorageTestDatabase) {
+    received(test_db, &[arrival(10, 7), arrival(11, 7), arrival(12, 8)]).await;
+    let early = decided(test_db, arrival(11, 7), "second")
+        .await
+        .unwrap_err();
     let before = UpdateId::new(10);
     assert!(
-        matches!(early, DecideError::OutOfTurn { before: b } if b == before),
+        matches!(early, DecideError::EarlierUnfinished { before: b } if b == before),
         "{early}"
     );
     assert!(
-        decided(bed, arrival(12, 8), "another chat")
+        decided(test_db, arrival(12, 8), "another chat")
             .await
             .unwrap()
             .fresh
     );
 
-    let turn = async || head(bed, 7).await.map(|(update, _)| update);
+    let turn = async || head(test_db, 7).await.map(|(update, _)| update);
     assert_eq!(turn().await, Some(10));
-    decided(bed, arrival(10, 7), "first").await.unwrap();
+    decided(test_db, arrival(10, 7), "first").await.unwrap();
     assert!(
-        decided(bed, arrival(11, 7), "second").await.is_err(),
+        decided(test_db, arrival(11, 7), "second").await.is_err(),
         "the first is not finished"
     );
-    assert!(!finished(bed, 11).await, "it is not even decided");
-    finished(bed, 10).await;
+    assert!(!finished(test_db, 11).await, "it is not even decided");
+    finished(test_db, 10).await;
     assert_eq!(turn().await, Some(11));
-    assert!(decided(bed, arrival(11, 7), "second").await.unwrap().fresh);
+    assert!(
+        decided(test_db, arrival(11, 7), "second")
+            .await
+            .unwrap()
+            .fresh
+    );
 }
 
-async fn stored_updates_are_acknowledged(bed: &Bed) {
-    assert_eq!(offset(bed, at(0)).await, None);
+async fn stored_updates_are_acknowledged(test_db: &StorageTestDatabase) {
+    assert_eq!(offset(test_db, at(0)).await, None);
     let batch = [arrival(10, 7), arrival(11, 8), arrival(12, 9)];
-    assert_eq!(received(bed, &batch).await.fresh, 3);
+    assert_eq!(received(test_db, &batch).await.fresh, 3);
     assert_eq!(
-        offset(bed, at(2)).await,
+        offset(test_db, at(2)).await,
         Some(13),
         "they are not decided yet"
     );
-    assert_eq!(received(bed, &batch).await.fresh, 0, "it came again");
+    assert_eq!(received(test_db, &batch).await.fresh, 0, "it came again");
     for (update, chat) in [(11, 8), (12, 9)] {
-        decided(bed, arrival(update, chat), "x").await.unwrap();
-        finished(bed, update).await;
+        decided(test_db, arrival(update, chat), "x").await.unwrap();
+        finished(test_db, update).await;
     }
-    assert_eq!(received(bed, &batch).await.fresh, 0);
+    assert_eq!(received(test_db, &batch).await.fresh, 0);
     assert_eq!(
-        head(bed, 8).await,
+        head(test_db, 8).await,
         None,
         "a finished update is not processed again"
     );
-    assert_eq!(head(bed, 7).await.unwrap().0, 10);
+    assert_eq!(head(test_db, 7).await.unwrap().0, 10);
 }
 
-async fn body_is_kept_until_update_is_finished(bed: &Bed) {
+async fn body_is_kept_until_update_is_finished(test_db: &StorageTestDatabase) {
     let batch = [arrival(10, 7), arrival(11, 8)];
-    received(bed, &batch).await;
-    let whole = Body::Stored(r#"{"update_id":10}"#.to_owned());
-    assert_eq!(head(bed, 7).await, Some((10, whole.clone())));
-    decided(bed, arrival(10, 7), "x").await.unwrap();
+    received(test_db, &batch).await;
+    let whole = UpdateBody::Stored(r#"{"update_id":10}"#.to_owned());
+    assert_eq!(head(test_db, 7).await, Some((10, whole.clone())));
+    decided(test_db, arrival(10, 7), "x").await.unwrap();
     assert_eq!(
-        head(bed, 7).await,
+        head(test_db, 7).await,
         Some((10, whole)),
         "another gateway may have to process it"
     );
-    finished(bed, 10).await;
-    buried(bed, arrival(11, 8)).await;
+    finished(test_db, 10).await;
+    mark_dead_letter(test_db, arrival(11, 8)).await;
     // Updates that are not for this bot, and invalid ones, have no body.
     let other = [
-        (12, Content::Nothing(r#"{"topic":""}"#.to_owned())),
-        (13, Content::Dead("no".to_owned())),
+        (12, IncomingContent::Ignored(r#"{"topic":""}"#.to_owned())),
+        (13, IncomingContent::DeadLetter("no".to_owned())),
     ];
-    let other: &Vec<Incoming> = &other
-        .map(|(update, content)| Incoming {
+    let other: &Vec<IncomingUpdate> = &other
+        .map(|(update, content)| IncomingUpdate {
             arrival: arrival(update, 9),
             content,
         })
         .into();
     let store = |tx: Tx| async move { ingress::store(&tx, BOT, other, at(3)).await };
-    assert_eq!(bed.db.write(store).await.unwrap(), 2);
-    assert_eq!(head(bed, 9).await, None);
-    let reader = bed.db.read();
+    assert_eq!(test_db.db.write(store).await.unwrap(), 2);
+    assert_eq!(head(test_db, 9).await, None);
+    let reader = test_db.db.read();
     let nothing = ingress::find::<Command>(&reader, BOT, UpdateId::new(12)).await;
     assert_eq!(
-        nothing.unwrap().unwrap().standing,
-        Standing::Done(command(""))
+        nothing.unwrap().unwrap().state,
+        UpdateState::Done(command(""))
     );
-    bed.sql("DELETE FROM updates WHERE body IS NULL").await;
+    test_db.sql("DELETE FROM updates WHERE body IS NULL").await;
     for update in 10..14 {
         let left = ingress::find::<Command>(&reader, BOT, UpdateId::new(update)).await;
         assert_eq!(left.unwrap(), None, "{update} still has its body");
     }
 }
 
-async fn bodiless_updates_are_requested_again(bed: &Bed) {
-    known(bed, &[arrival(10, 7), arrival(11, 8), arrival(12, 8)]).await;
-    decided(bed, arrival(11, 8), "x").await.unwrap();
-    assert_eq!(offset(bed, at(2)).await, Some(10));
-    assert_eq!(head(bed, 7).await, Some((10, Body::Awaited)));
+async fn bodiless_updates_are_requested_again(test_db: &StorageTestDatabase) {
+    store_without_body(test_db, &[arrival(10, 7), arrival(11, 8), arrival(12, 8)]).await;
+    decided(test_db, arrival(11, 8), "x").await.unwrap();
+    assert_eq!(offset(test_db, at(2)).await, Some(10));
+    assert_eq!(head(test_db, 7).await, Some((10, UpdateBody::Missing)));
     // Telegram still has one of them, and newer ones.
-    let again = received(bed, &[arrival(12, 8), arrival(13, 7)]).await;
-    assert_eq!((again.fresh, again.gone), (1, vec![UpdateId::new(10)]));
+    let again = received(test_db, &[arrival(12, 8), arrival(13, 7)]).await;
+    assert_eq!((again.fresh, again.lost), (1, vec![UpdateId::new(10)]));
     assert_eq!(
-        offset(bed, at(2)).await,
+        offset(test_db, at(2)).await,
         Some(14),
         "the offset is not blocked"
     );
-    assert_eq!(head(bed, 8).await, Some((11, Body::Lost)), "it is decided");
-    finished(bed, 11).await;
-    let whole = Body::Stored(r#"{"update_id":12}"#.to_owned());
-    assert_eq!(head(bed, 8).await, Some((12, whole)));
+    assert_eq!(
+        head(test_db, 8).await,
+        Some((11, UpdateBody::Lost)),
+        "it is decided"
+    );
+    finished(test_db, 11).await;
+    let whole = UpdateBody::Stored(r#"{"update_id":12}"#.to_owned());
+    assert_eq!(head(test_db, 8).await, Some((12, whole)));
 }
 
-async fn lives(bed: &Bed, gateway: &str, second: i64) {
+async fn renew_lease(test_db: &StorageTestDatabase, gateway: &str, second: i64) {
     let ttl = chrono::TimeDelta::seconds(25);
     let live =
         |tx: Tx| async move { leases::acquire(&tx, gateway, gateway, at(second), ttl).await };
-    bed.db.write(live).await.unwrap();
+    test_db.db.write(live).await.unwrap();
 }
 
-async fn dead_gateway_loses_its_updates(bed: &Bed) {
-    lives(bed, "gateway-1", 0).await;
-    received(bed, &[arrival(10, 7), arrival(11, 7)]).await;
-    let first = decided_by(bed, arrival(10, 7), "first", "gateway-1", at(1)).await;
+async fn dead_gateway_loses_its_updates(test_db: &StorageTestDatabase) {
+    renew_lease(test_db, "gateway-1", 0).await;
+    received(test_db, &[arrival(10, 7), arrival(11, 7)]).await;
+    let first = decided_by(test_db, arrival(10, 7), "first", "gateway-1", at(1)).await;
     assert!(first.unwrap().fresh);
     let other =
-        async |second| decided_by(bed, arrival(10, 7), "mine", "gateway-2", at(second)).await;
-    assert!(matches!(other(20).await, Err(DecideError::Taken)));
-    lives(bed, "gateway-1", 20).await;
+        async |second| decided_by(test_db, arrival(10, 7), "mine", "gateway-2", at(second)).await;
+    assert!(matches!(other(20).await, Err(DecideError::OwnedByOther)));
+    renew_lease(test_db, "gateway-1", 20).await;
     assert!(
-        matches!(other(44).await, Err(DecideError::Taken)),
+        matches!(other(44).await, Err(DecideError::OwnedByOther)),
         "it renews its lease"
     );
     // The other gateway takes over the decision, and the first one is refused when it returns.
     let adopted = other(45).await.unwrap();
-    assert_eq!(adopted.value.standing, Standing::Decided(command("first")));
+    assert_eq!(adopted.value.state, UpdateState::Decided(command("first")));
     assert!(!adopted.fresh);
-    lives(bed, "gateway-2", 45).await;
-    let back = decided_by(bed, arrival(10, 7), "first", "gateway-1", at(46)).await;
-    assert!(matches!(back, Err(DecideError::Taken)), "{back:?}");
+    renew_lease(test_db, "gateway-2", 45).await;
+    let back = decided_by(test_db, arrival(10, 7), "first", "gateway-1", at(46)).await;
+    assert!(matches!(back, Err(DecideError::OwnedByOther)), "{back:?}");
     // An undecided update has no owner.
-    finished(bed, 10).await;
-    let next = decided_by(bed, arrival(11, 7), "next", "gateway-3", at(47)).await;
+    finished(test_db, 10).await;
+    let next = decided_by(test_db, arrival(11, 7), "next", "gateway-3", at(47)).await;
     assert!(next.unwrap().fresh);
 }
 
-async fn ownerless_decision_is_taken_over_after_two_minutes(bed: &Bed) {
-    decided(bed, arrival(10, 7), "old").await.unwrap();
-    bed.sql("UPDATE updates SET owner = NULL").await;
+async fn ownerless_decision_is_taken_over_after_two_minutes(test_db: &StorageTestDatabase) {
+    decided(test_db, arrival(10, 7), "old").await.unwrap();
+    test_db.sql("UPDATE updates SET owner = NULL").await;
     let take = async |second| {
         let take = |tx: Tx| async move {
             ingress::take_over(&tx, BOT, UpdateId::new(10), "gateway-2", at(second)).await
         };
-        bed.db.write(take).await
+        test_db.db.write(take).await
     };
-    assert!(matches!(take(130).await, Err(DecideError::Taken)));
+    assert!(matches!(take(130).await, Err(DecideError::OwnedByOther)));
     take(131).await.unwrap();
-    let adopted = decided_by(bed, arrival(10, 7), "new", "gateway-2", at(131)).await;
+    let adopted = decided_by(test_db, arrival(10, 7), "new", "gateway-2", at(131)).await;
     assert_eq!(
-        adopted.unwrap().value.standing,
-        Standing::Decided(command("old"))
+        adopted.unwrap().value.state,
+        UpdateState::Decided(command("old"))
     );
 }
 
-async fn lanes_are_listed_oldest_first(bed: &Bed) {
-    let alone = Arrival {
+async fn lanes_are_listed_oldest_first(test_db: &StorageTestDatabase) {
+    let alone = UpdateKey {
         update: UpdateId::new(13),
         chat: None,
     };
     received(
-        bed,
+        test_db,
         &[
             arrival(10, 9),
             arrival(11, 7),
@@ -331,140 +350,161 @@ async fn lanes_are_listed_oldest_first(bed: &Bed) {
         ],
     )
     .await;
-    let lanes = async |limit| ingress::lanes(&bed.db.read(), BOT, limit).await.unwrap();
-    let chat = |chat| Lane::Chat(ChatId::new(chat));
+    let lanes = async |limit| {
+        ingress::lanes(&test_db.db.read(), BOT, limit)
+            .await
+            .unwrap()
+    };
+    let chat = |chat| UpdateLane::Chat(ChatId::new(chat));
     assert_eq!(
         lanes(10).await,
-        [chat(9), chat(7), chat(8), Lane::Alone(alone.update)]
+        [chat(9), chat(7), chat(8), UpdateLane::Single(alone.update)]
     );
     assert_eq!(
         lanes(2).await,
-        [chat(9), chat(7), Lane::Alone(alone.update)]
+        [chat(9), chat(7), UpdateLane::Single(alone.update)]
     );
-    let head = ingress::head(&bed.db.read(), BOT, Lane::of(alone))
+    let head = ingress::head(&test_db.db.read(), BOT, UpdateLane::of(alone))
         .await
         .unwrap();
     assert_eq!(head.unwrap().arrival, alone);
     for (update, chat) in [(10, 9), (11, 7)] {
-        decided(bed, arrival(update, chat), "x").await.unwrap();
-        finished(bed, update).await;
+        decided(test_db, arrival(update, chat), "x").await.unwrap();
+        finished(test_db, update).await;
     }
     assert_eq!(lanes(10).await[..2], [chat(8), chat(9)]);
 }
 
-async fn invalid_update_never_becomes_an_offset(bed: &Bed) {
-    received(bed, &[arrival(10, 7)]).await;
-    buried(
-        bed,
-        Arrival {
+async fn invalid_update_never_becomes_an_offset(test_db: &StorageTestDatabase) {
+    received(test_db, &[arrival(10, 7)]).await;
+    mark_dead_letter(
+        test_db,
+        UpdateKey {
             update: UpdateId::new(-77),
             chat: None,
         },
     )
     .await;
-    assert_eq!(offset(bed, at(3)).await, Some(11));
+    assert_eq!(offset(test_db, at(3)).await, Some(11));
 }
 
-async fn offset_expires_after_long_silence(bed: &Bed) {
-    decided(bed, arrival(1_000, 7), "x").await.unwrap();
-    finished(bed, 1_000).await;
-    assert_eq!(offset(bed, at(5 * 86_400)).await, Some(1_001));
+async fn offset_expires_after_long_silence(test_db: &StorageTestDatabase) {
+    decided(test_db, arrival(1_000, 7), "x").await.unwrap();
+    finished(test_db, 1_000).await;
+    assert_eq!(offset(test_db, at(5 * 86_400)).await, Some(1_001));
     // Telegram may restart numbering, and 1,001 would acknowledge updates with lower numbers.
-    assert_eq!(offset(bed, at(7 * 86_400)).await, None);
+    assert_eq!(offset(test_db, at(7 * 86_400)).await, None);
     let new = arrival(5, 7);
     let later =
         |tx: Tx| async move { ingress::receive(&tx, BOT, &[sent(new)], at(8 * 86_400)).await };
-    bed.db.write(later).await.unwrap();
-    decided(bed, new, "y").await.unwrap();
-    finished(bed, 5).await;
-    assert_eq!(offset(bed, at(8 * 86_400)).await, Some(6));
+    test_db.db.write(later).await.unwrap();
+    decided(test_db, new, "y").await.unwrap();
+    finished(test_db, 5).await;
+    assert_eq!(offset(test_db, at(8 * 86_400)).await, Some(6));
 }
 
-async fn lost_updates_do_not_block_the_offset(bed: &Bed) {
-    known(bed, &[arrival(10, 7), arrival(11, 7), arrival(12, 7)]).await;
-    decided(bed, arrival(10, 7), "x").await.unwrap();
+async fn lost_updates_do_not_block_the_offset(test_db: &StorageTestDatabase) {
+    store_without_body(test_db, &[arrival(10, 7), arrival(11, 7), arrival(12, 7)]).await;
+    decided(test_db, arrival(10, 7), "x").await.unwrap();
     // Two days later: asked from 10 on, Telegram has only this left.
-    let second = received(bed, &[arrival(12, 7), arrival(20, 7)]).await;
-    assert_eq!((second.fresh, second.gone), (1, vec![UpdateId::new(11)]));
+    let second = received(test_db, &[arrival(12, 7), arrival(20, 7)]).await;
+    assert_eq!((second.fresh, second.lost), (1, vec![UpdateId::new(11)]));
     // A decided update is executed, whether Telegram still has it or not.
-    assert_eq!(head(bed, 7).await, Some((10, Body::Lost)));
-    finished(bed, 10).await;
-    assert_eq!(head(bed, 7).await.unwrap().0, 12);
-    assert_eq!(received(bed, &[]).await.fresh, 0);
+    assert_eq!(head(test_db, 7).await, Some((10, UpdateBody::Lost)));
+    finished(test_db, 10).await;
+    assert_eq!(head(test_db, 7).await.unwrap().0, 12);
+    assert_eq!(received(test_db, &[]).await.fresh, 0);
 }
 
-async fn dead_letter_unblocks_its_chat(bed: &Bed) {
-    received(bed, &[arrival(10, 7), arrival(11, 7)]).await;
-    assert!(buried(bed, arrival(10, 7)).await && !buried(bed, arrival(10, 7)).await);
-    assert!(buried(bed, arrival(9, 8)).await, "never received before");
-    let again = decided(bed, arrival(10, 7), "now I see").await.unwrap();
+async fn dead_letter_unblocks_its_chat(test_db: &StorageTestDatabase) {
+    received(test_db, &[arrival(10, 7), arrival(11, 7)]).await;
+    assert!(
+        mark_dead_letter(test_db, arrival(10, 7)).await
+            && !mark_dead_letter(test_db, arrival(10, 7)).await
+    );
+    assert!(
+        mark_dead_letter(test_db, arrival(9, 8)).await,
+        "never received before"
+    );
+    let again = decided(test_db, arrival(10, 7), "now I see").await.unwrap();
     assert_eq!(
-        again.value.standing,
-        Standing::Dead {
+        again.value.state,
+        UpdateState::DeadLetter {
             reason: "no idea".to_owned()
         }
     );
-    assert!(decided(bed, arrival(11, 7), "next").await.unwrap().fresh);
-    let dead = ingress::dead::<Command>(&bed.db.read(), BOT, 10)
+    assert!(
+        decided(test_db, arrival(11, 7), "next")
+            .await
+            .unwrap()
+            .fresh
+    );
+    let dead = ingress::dead_letters::<Command>(&test_db.db.read(), BOT, 10)
         .await
         .unwrap()
         .rows;
     assert_eq!(dead.len(), 2);
 }
 
-async fn only_finished_updates_are_pruned(bed: &Bed) {
+async fn only_finished_updates_are_pruned(test_db: &StorageTestDatabase) {
     for update in 10..15 {
-        decided(bed, arrival(update, update), "x").await.unwrap();
+        decided(test_db, arrival(update, update), "x")
+            .await
+            .unwrap();
     }
     for update in 10..14 {
-        finished(bed, update).await;
+        finished(test_db, update).await;
     }
     let prune = async |limit| {
         let prune = |tx: Tx| async move { ingress::prune(&tx, at(60), limit).await };
-        bed.db.write(prune).await.unwrap()
+        test_db.db.write(prune).await.unwrap()
     };
     assert_eq!((prune(3).await, prune(3).await, prune(3).await), (3, 1, 0));
-    assert_eq!(head(bed, 14).await.unwrap().0, 14);
+    assert_eq!(head(test_db, 14).await.unwrap().0, 14);
 }
 
-fn dialogue() -> Dialogue {
-    Dialogue {
+fn dialogue() -> SessionKey {
+    SessionKey {
         bot: BOT,
         chat: ChatId::new(7),
     }
 }
 
-async fn saved(bed: &Bed, topic: &str, seen: Option<Version>) -> Result<Saved, SaveError> {
-    saved_at(bed, topic, seen, 0).await
+async fn saved(
+    test_db: &StorageTestDatabase,
+    topic: &str,
+    seen: Option<SessionVersion>,
+) -> Result<SavedSession, SaveSessionError> {
+    saved_at(test_db, topic, seen, 0).await
 }
 
 /// Saves a session that expires ten minutes later.
 async fn saved_at(
-    bed: &Bed,
+    test_db: &StorageTestDatabase,
     topic: &str,
-    seen: Option<Version>,
+    seen: Option<SessionVersion>,
     second: i64,
-) -> Result<Saved, SaveError> {
+) -> Result<SavedSession, SaveSessionError> {
     let record = &command(topic);
     let save = |tx: Tx| async move {
         sessions::save(&tx, dialogue(), record, seen, at(second + 600), at(second)).await
     };
-    bed.db.write(save).await
+    test_db.db.write(save).await
 }
 
-async fn loaded(bed: &Bed, second: i64) -> Option<Session<Command>> {
-    sessions::load(&bed.db.read(), dialogue(), at(second))
+async fn loaded(test_db: &StorageTestDatabase, second: i64) -> Option<StoredSession<Command>> {
+    sessions::load(&test_db.db.read(), dialogue(), at(second))
         .await
         .unwrap()
 }
 
-async fn concurrent_session_change_fails_once(bed: &Bed) {
-    let first = saved(bed, "a", None).await.unwrap();
+async fn concurrent_session_change_fails_once(test_db: &StorageTestDatabase) {
+    let first = saved(test_db, "a", None).await.unwrap();
     assert!(first.fresh);
-    let seen = loaded(bed, 1).await.unwrap();
+    let seen = loaded(test_db, 1).await.unwrap();
     assert_eq!((&seen.id, seen.version), (&first.id, first.version));
     let changes = (0..10).map(|n| {
-        let (db, seen) = (bed.db.clone(), seen.version);
+        let (db, seen) = (test_db.db.clone(), seen.version);
         tokio::spawn(async move {
             let record = &command(&n.to_string());
             let save = |tx: Tx| async move {
@@ -480,16 +520,16 @@ async fn concurrent_session_change_fails_once(bed: &Bed) {
         .collect();
     assert_eq!(taken.len(), 1);
     assert!(!taken[0].fresh && taken[0].id == first.id);
-    assert_eq!(loaded(bed, 1).await.unwrap().version, taken[0].version);
+    assert_eq!(loaded(test_db, 1).await.unwrap().version, taken[0].version);
 }
 
-async fn expired_session_is_gone(bed: &Bed) {
-    saved(bed, "a", None).await.unwrap();
-    assert!(loaded(bed, 599).await.is_some());
-    assert_eq!(loaded(bed, 600).await, None);
+async fn expired_session_is_gone(test_db: &StorageTestDatabase) {
+    saved(test_db, "a", None).await.unwrap();
+    assert!(loaded(test_db, 599).await.is_some());
+    assert_eq!(loaded(test_db, 600).await, None);
     let sweep = async |second| {
-        let sweep = |tx: Tx| async move { sessions::sweep(&tx, at(second), 10).await };
-        bed.db.write(sweep).await.unwrap()
+        let sweep = |tx: Tx| async move { sessions::end_expired(&tx, at(second), 10).await };
+        test_db.db.write(sweep).await.unwrap()
     };
     assert_eq!(
         (sweep(599).await, sweep(600).await, sweep(600).await),
@@ -497,33 +537,37 @@ async fn expired_session_is_gone(bed: &Bed) {
     );
 }
 
-async fn old_version_does_not_match_a_later_dialogue(bed: &Bed) {
-    let first = saved(bed, "a", None).await.unwrap();
+async fn old_version_does_not_match_a_later_dialogue(test_db: &StorageTestDatabase) {
+    let first = saved(test_db, "a", None).await.unwrap();
     let end = |tx: Tx| async move { sessions::end(&tx, dialogue()).await };
-    assert!(bed.db.write(end).await.unwrap() && !bed.db.write(end).await.unwrap());
-    let second = saved_at(bed, "b", None, 5).await.unwrap();
+    assert!(test_db.db.write(end).await.unwrap() && !test_db.db.write(end).await.unwrap());
+    let second = saved_at(test_db, "b", None, 5).await.unwrap();
     assert!(second.fresh && second.id != first.id);
-    let stale = saved_at(bed, "c", Some(first.version), 6).await;
-    assert!(matches!(stale, Err(SaveError::Stale { .. })));
+    let stale = saved_at(test_db, "c", Some(first.version), 6).await;
+    assert!(matches!(stale, Err(SaveSessionError::Stale { .. })));
     // It expires, and the next one starts without a version.
-    let third = saved_at(bed, "d", None, 3_600).await.unwrap();
+    let third = saved_at(test_db, "d", None, 3_600).await.unwrap();
     assert!(third.fresh && third.id != second.id);
 }
 
-async fn ended_session_releases_its_blobs(bed: &Bed) {
+async fn ended_session_releases_its_blobs(test_db: &StorageTestDatabase) {
     let blob = &BlobKey::new(&[7; 32], "txt").unwrap();
     let hold = |tx: Tx| async move {
-        references::hold(&tx, &dialogue().holder(), "text", blob, at(0)).await
+        references::set_reference(&tx, &dialogue().holder(), "text", blob, at(0)).await
     };
-    let held = async || references::count(&bed.db.read(), blob).await.unwrap();
-    let seen = saved(bed, "a", None).await.unwrap().version;
-    bed.db.write(hold).await.unwrap();
-    saved(bed, "b", Some(seen)).await.unwrap();
+    let held = async || {
+        references::count_references(&test_db.db.read(), blob)
+            .await
+            .unwrap()
+    };
+    let seen = saved(test_db, "a", None).await.unwrap().version;
+    test_db.db.write(hold).await.unwrap();
+    saved(test_db, "b", Some(seen)).await.unwrap();
     assert_eq!(held().await, 1);
-    saved_at(bed, "c", None, 3_600).await.unwrap();
+    saved_at(test_db, "c", None, 3_600).await.unwrap();
     assert_eq!(held().await, 0, "the dialogue that held it has expired");
-    bed.db.write(hold).await.unwrap();
+    test_db.db.write(hold).await.unwrap();
     let end = |tx: Tx| async move { sessions::end(&tx, dialogue()).await };
-    bed.db.write(end).await.unwrap();
+    test_db.db.write(end).await.unwrap();
     assert_eq!(held().await, 0);
 }

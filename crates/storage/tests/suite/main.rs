@@ -9,35 +9,37 @@ mod access;
 #[cfg(test)]
 mod admissions;
 #[cfg(test)]
-mod bed;
-#[cfg(test)]
 mod blobs;
 #[cfg(test)]
 mod broadcasts;
 #[cfg(test)]
-mod carousels;
+mod carousel_model;
 #[cfg(test)]
-mod collecting;
+mod carousels;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
-mod files;
+mod concurrent_writers;
+#[cfg(test)]
+mod database;
+#[cfg(test)]
+mod file_owner;
+#[cfg(test)]
+mod garbage;
 #[cfg(test)]
 mod ingress;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
-mod ledger_orders;
+mod ledger_model;
 #[cfg(test)]
-mod migrating;
+mod migration;
+#[cfg(test)]
+mod open_carousels;
 #[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod outbox;
-#[cfg(test)]
-mod owning;
-#[cfg(test)]
-mod pacing;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
@@ -45,16 +47,14 @@ mod postgres;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
-mod properties;
-#[cfg(test)]
-mod reconciling;
+mod rate_limiter;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod s3;
 #[cfg(test)]
+mod sqlite_files;
+#[cfg(test)]
 mod stats;
 #[cfg(test)]
 mod undoing;
-#[cfg(test)]
-mod writers;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
-use storage::{Database, Error, Options};
+use storage::{Database, DatabaseOptions, StorageError};
 
-use crate::bed::{Bed, id, new, on_each_database};
+use crate::database::{StorageTestDatabase, id, new_carousel, on_each_database};
 
 on_each_database!(
     empty_database_is_migrated_once,
@@ -16,10 +16,10 @@ on_each_database!(
 
 pub(crate) const NEWEST: u32 = 14;
 
-async fn empty_database_is_migrated_once(bed: &Bed) {
-    assert_eq!(bed.db.schema_version().await.unwrap(), NEWEST);
-    bed.opened(&new("1")).await.unwrap();
-    let again = bed.again().await;
+async fn empty_database_is_migrated_once(test_db: &StorageTestDatabase) {
+    assert_eq!(test_db.db.schema_version().await.unwrap(), NEWEST);
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    let again = test_db.reopen().await;
     assert_eq!(again.schema_version().await.unwrap(), NEWEST);
     again.ping().await.unwrap();
     let found = storage::carousels::find(&again.read(), &id("1"))
@@ -29,10 +29,13 @@ async fn empty_database_is_migrated_once(bed: &Bed) {
     again.close().await.unwrap();
 }
 
-async fn newer_schema_is_refused(bed: &Bed) {
-    bed.sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)")
+async fn newer_schema_is_refused(test_db: &StorageTestDatabase) {
+    test_db
+        .sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)")
         .await;
-    let error = Database::open(&bed.url, &bed.options).await.unwrap_err();
+    let error = Database::open(&test_db.url, &test_db.options)
+        .await
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
@@ -44,21 +47,21 @@ async fn newer_schema_is_refused(bed: &Bed) {
     assert!(!error.is_transient());
 }
 
-async fn concurrent_migrations_run_once(bed: &Bed) {
+async fn concurrent_migrations_run_once(test_db: &StorageTestDatabase) {
     // Drops everything, then opens it twenty times concurrently.
     let tables = "erased_blobs, erasures, uploads, admissions, paces, recipients, broadcasts, deliveries, blob_holds, updates, sessions, usage_entries, \
         subscriptions, brands, settings, users, chain_ends, consumers, counters, leases, owners, \
         events, quota_reservations, blob_refs, revisions, carousels, seaql_migrations";
     for table in tables.split(", ") {
-        bed.sql(&format!("DROP TABLE {table}")).await;
+        test_db.sql(&format!("DROP TABLE {table}")).await;
     }
     let opening = (0..20).map(|_| {
-        let (url, options) = (bed.url.clone(), bed.options.clone());
+        let (url, options) = (test_db.url.clone(), test_db.options.clone());
         tokio::spawn(async move {
             let db = Database::open(&url, &options).await?;
             let version = db.schema_version().await?;
             db.close().await?;
-            Ok::<_, Error>(version)
+            Ok::<_, StorageError>(version)
         })
     });
     for opened in futures::future::join_all(opening).await {
@@ -66,8 +69,8 @@ async fn concurrent_migrations_run_once(bed: &Bed) {
     }
 }
 
-async fn closed_database_is_transient(bed: &Bed) {
-    let other = bed.again().await;
+async fn closed_database_is_transient(test_db: &StorageTestDatabase) {
+    let other = test_db.reopen().await;
     other.close().await.unwrap();
     let error = other.ping().await.unwrap_err();
     assert!(error.is_transient(), "{error}");
@@ -82,7 +85,7 @@ async fn invalid_address_is_refused_without_its_password() {
         ("postgres://u:hunter2@host:port/db", "can't be read"),
         ("bible.db", "sqlite://PATH"),
     ] {
-        let error = Database::open(address, &Options::default())
+        let error = Database::open(address, &DatabaseOptions::default())
             .await
             .unwrap_err();
         let text = error.to_string();
@@ -102,9 +105,9 @@ async fn unreachable_server_is_named() {
         .local_addr()
         .unwrap()
         .port();
-    let options = Options {
-        patience: Duration::from_millis(200),
-        ..Options::default()
+    let options = DatabaseOptions {
+        acquire_timeout: Duration::from_millis(200),
+        ..DatabaseOptions::default()
     };
     let url = format!("postgres://u:hunter2@127.0.0.1:{port}/db");
     let error = Database::open(&url, &options).await.unwrap_err();
@@ -116,23 +119,23 @@ async fn unreachable_server_is_named() {
 /// PostgreSQL only: it has timeouts that the migration must disable.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn opening_waits_for_a_running_migration() {
-    let Some(bed) = crate::bed::Bed::postgres().await else {
+    let Some(test_db) = crate::database::StorageTestDatabase::postgres().await else {
         return;
     };
-    let migrating = sea_orm::Database::connect(&bed.url).await.unwrap();
+    let migrating = sea_orm::Database::connect(&test_db.url).await.unwrap();
     let at_work = migrating.begin().await.unwrap();
     let lock = "SELECT pg_advisory_xact_lock(hashtextextended('migrations', 0))";
     at_work.execute_unprepared(lock).await.unwrap();
-    let hasty = Options {
-        patience: Duration::from_millis(200),
+    let hasty = DatabaseOptions {
+        acquire_timeout: Duration::from_millis(200),
         statement_timeout: Duration::from_millis(200),
-        ..bed.options.clone()
+        ..test_db.options.clone()
     };
-    let url = bed.url.clone();
+    let url = test_db.url.clone();
     let opening = tokio::spawn(async move { Database::open(&url, &hasty).await });
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert!(!opening.is_finished());
     at_work.commit().await.unwrap();
     opening.await.unwrap().unwrap().close().await.unwrap();
-    bed.remove().await;
+    test_db.remove().await;
 }

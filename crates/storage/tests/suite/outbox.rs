@@ -1,9 +1,9 @@
 //! Events in the same transaction as the state that they describe.
 
 use events::Event;
-use storage::{Contended, Error, Tx, carousels, outbox};
+use storage::{MaybeConflict, StorageError, Tx, carousels, outbox};
 
-use crate::bed::{Bed, at, events_of, id, new, on_each_database};
+use crate::database::{StorageTestDatabase, at, events_of, id, new_carousel, on_each_database};
 
 on_each_database!(
     events_are_read_back_in_order,
@@ -13,7 +13,7 @@ on_each_database!(
     empty_append_writes_nothing,
 );
 
-async fn events_are_read_back_in_order(bed: &Bed) {
+async fn events_are_read_back_in_order(test_db: &StorageTestDatabase) {
     let (one, two) = &(
         events_of(&id("1"), "open", 3),
         events_of(&id("2"), "open", 2),
@@ -23,9 +23,9 @@ async fn events_are_read_back_in_order(bed: &Bed) {
         outbox::append(&tx, two).await?;
         outbox::append(&tx, &one[2..]).await
     };
-    bed.db.write(append).await.unwrap();
+    test_db.db.write(append).await.unwrap();
 
-    let read = bed.db.read();
+    let read = test_db.db.read();
     let mine = outbox::of_carousel(&read, &id("1")).await.unwrap();
     let events: Vec<Event> = mine.iter().map(|stored| stored.event().unwrap()).collect();
     assert_eq!(events, *one);
@@ -36,12 +36,13 @@ async fn events_are_read_back_in_order(bed: &Bed) {
     assert!(waiting.iter().all(|stored| stored.published_at.is_none()));
 }
 
-async fn first_write_of_an_id_wins(bed: &Bed) {
+async fn first_write_of_an_id_wins(test_db: &StorageTestDatabase) {
     let first = events_of(&id("1"), "open", 2);
     let mut again = events_of(&id("1"), "open", 3);
     again[0].time = at(600);
     let append = async |events: &[Event]| {
-        bed.db
+        test_db
+            .db
             .write(|tx| async move { outbox::append(&tx, events).await })
             .await
             .unwrap()
@@ -54,77 +55,79 @@ async fn first_write_of_an_id_wins(bed: &Bed) {
         ),
         (2, 1, 0)
     );
-    let stored = outbox::of_carousel(&bed.db.read(), &id("1")).await.unwrap();
+    let stored = outbox::of_carousel(&test_db.db.read(), &id("1"))
+        .await
+        .unwrap();
     assert_eq!(stored[0].event().unwrap(), first[0]);
     assert_eq!(stored.len(), 3);
 }
 
 /// A caller's own error type.
 #[derive(Debug, thiserror::Error)]
-enum Step {
+enum CallerError {
     #[error("changed my mind")]
     ChangedMyMind,
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(#[from] StorageError),
 }
 
-impl Contended for Step {
-    fn is_contended(&self) -> bool {
-        matches!(self, Self::Storage(error) if error.is_contended())
+impl MaybeConflict for CallerError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Storage(error) if error.is_conflict())
     }
 }
 
-async fn state_and_events_are_atomic(bed: &Bed) {
+async fn state_and_events_are_atomic(test_db: &StorageTestDatabase) {
     let events = &events_of(&id("1"), "open", 2);
     let write = async |fail: bool| {
         let step = |tx: Tx| async move {
-            carousels::open(&tx, &new("1"))
+            carousels::open(&tx, &new_carousel("1"))
                 .await
-                .map_err(|_| Step::ChangedMyMind)?;
+                .map_err(|_| CallerError::ChangedMyMind)?;
             outbox::append(&tx, events).await?;
             // A transaction sees its own writes.
             assert!(carousels::find(&tx, &id("1")).await?.is_some());
             if fail {
-                Err(Step::ChangedMyMind)
+                Err(CallerError::ChangedMyMind)
             } else {
                 Ok(())
             }
         };
-        bed.db.write(step).await
+        test_db.db.write(step).await
     };
     let stored = async || {
-        let read = bed.db.read();
+        let read = test_db.db.read();
         let found = carousels::find(&read, &id("1")).await.unwrap();
         (
             found.is_some(),
             outbox::of_carousel(&read, &id("1")).await.unwrap().len(),
         )
     };
-    assert!(matches!(write(true).await, Err(Step::ChangedMyMind)));
+    assert!(matches!(write(true).await, Err(CallerError::ChangedMyMind)));
     assert_eq!(stored().await, (false, 0));
     write(false).await.unwrap();
     assert_eq!(stored().await, (true, 2));
 }
 
-async fn dropped_write_is_rolled_back(bed: &Bed) {
+async fn dropped_write_is_rolled_back(test_db: &StorageTestDatabase) {
     let events = &events_of(&id("1"), "open", 1);
     let (reached, mut at_the_point) = tokio::sync::mpsc::channel::<()>(1);
     let reached = &reached;
     let hang = |tx: Tx| async move {
         outbox::append(&tx, events).await?;
         reached.send(()).await.unwrap();
-        std::future::pending::<Result<(), Error>>().await
+        std::future::pending::<Result<(), StorageError>>().await
     };
     tokio::select! {
-        _ = bed.db.write(hang) => panic!("it can't end"),
+        _ = test_db.db.write(hang) => panic!("it can't end"),
         _ = at_the_point.recv() => {}
     }
     // Its connection is free again, and its writes were rolled back.
     let append = |tx: Tx| async move { outbox::append(&tx, events).await };
-    assert_eq!(bed.db.write(append).await.unwrap(), 1);
+    assert_eq!(test_db.db.write(append).await.unwrap(), 1);
 }
 
-async fn empty_append_writes_nothing(bed: &Bed) {
+async fn empty_append_writes_nothing(test_db: &StorageTestDatabase) {
     let append = |tx: Tx| async move { outbox::append(&tx, &[]).await };
-    assert_eq!(bed.db.write(append).await.unwrap(), 0);
+    assert_eq!(test_db.db.write(append).await.unwrap(), 0);
 }

@@ -1,17 +1,17 @@
 //! Users, their settings, brands, subscriptions and usage.
 
 use domain::{
-    Accent, AccountId, BlobKey, BotId, Brand, Cadence, ChatId, ClockTime, Format, Handle, Language,
-    SubscriptionId, TimeZone, Topic, UserId,
+    Accent, AccountId, BlobKey, BotId, Brand, ChatId, ClockTime, Format, Handle, Language,
+    SubscriptionId, SubscriptionSchedule, TimeZone, Topic, UserId,
 };
 use storage::{
-    Changed, Stored, Tx, references, settings,
-    subscriptions::{self, Subscription, Terms},
-    usage::{self, Entry, Usage},
+    Changed, FirstWrite, Tx, references, settings,
+    subscriptions::{self, Subscription, SubscriptionTerms},
+    usage::{self, ModelCallUsage, UsageTotals},
     users::{self, NewUser, Profile, User},
 };
 
-use crate::bed::{Bed, at, on_each_database};
+use crate::database::{StorageTestDatabase, at, on_each_database};
 
 on_each_database!(
     user_is_stored_once_and_changed_by_field,
@@ -36,52 +36,52 @@ pub(crate) fn user(n: i64) -> NewUser {
     }
 }
 
-pub(crate) async fn met(bed: &Bed, new: &NewUser) -> Stored<User> {
-    let meet = |tx: Tx| async move { users::meet(&tx, new, at(0)).await };
-    bed.db.write(meet).await.unwrap()
+pub(crate) async fn create_user(test_db: &StorageTestDatabase, new: &NewUser) -> FirstWrite<User> {
+    let meet = |tx: Tx| async move { users::find_or_create(&tx, new, at(0)).await };
+    test_db.db.write(meet).await.unwrap()
 }
 
 pub(crate) async fn changed(
-    bed: &Bed,
+    test_db: &StorageTestDatabase,
     id: &UserId,
     change: fn(&mut Profile),
 ) -> Option<Changed<User>> {
     let change = |tx: Tx| async move { users::change(&tx, id, at(1), change).await };
-    bed.db.write(change).await.unwrap()
+    test_db.db.write(change).await.unwrap()
 }
 
-async fn user_is_stored_once_and_changed_by_field(bed: &Bed) {
+async fn user_is_stored_once_and_changed_by_field(test_db: &StorageTestDatabase) {
     let new = user(7);
-    let first = met(bed, &new).await;
-    assert!(first.fresh && !met(bed, &new).await.fresh);
+    let first = create_user(test_db, &new).await;
+    assert!(first.fresh && !create_user(test_db, &new).await.fresh);
 
-    let change = changed(bed, &new.id, |profile| {
+    let change = changed(test_db, &new.id, |profile| {
         profile.language = Some(Language::En);
         profile.unreachable_since = Some(at(5));
     });
     let change = change.await.unwrap();
     assert_eq!(change.fields, ["language", "unreachable_since"]);
-    let found = users::of_account(&bed.db.read(), AccountId::new(7))
+    let found = users::of_account(&test_db.db.read(), AccountId::new(7))
         .await
         .unwrap()
         .unwrap();
     assert_eq!(found, change.value);
     assert!(found.updated_at > first.value.updated_at);
-    let same = changed(bed, &new.id, |profile| {
+    let same = changed(test_db, &new.id, |profile| {
         profile.language = Some(Language::En);
     })
     .await;
     assert!(same.unwrap().fields.is_empty());
     let nobody = UserId::parse("tg-8").unwrap();
-    assert_eq!(changed(bed, &nobody, |_| {}).await, None);
+    assert_eq!(changed(test_db, &nobody, |_| {}).await, None);
 }
 
-async fn concurrent_first_contacts_make_one_user(bed: &Bed) {
+async fn concurrent_first_contacts_make_one_user(test_db: &StorageTestDatabase) {
     let meetings = (0..10).map(|_| {
-        let db = bed.db.clone();
+        let db = test_db.db.clone();
         tokio::spawn(async move {
             let new = &user(7);
-            let meet = |tx: Tx| async move { users::meet(&tx, new, at(0)).await };
+            let meet = |tx: Tx| async move { users::find_or_create(&tx, new, at(0)).await };
             db.write(meet).await.unwrap().fresh
         })
     });
@@ -94,15 +94,16 @@ async fn concurrent_first_contacts_make_one_user(bed: &Bed) {
     );
 }
 
-async fn users_are_paged_with_unreadable_rows(bed: &Bed) {
+async fn users_are_paged_with_unreadable_rows(test_db: &StorageTestDatabase) {
     for n in 0..5 {
-        met(bed, &user(n)).await;
+        create_user(test_db, &user(n)).await;
     }
-    bed.sql("UPDATE users SET id = 'no id' WHERE id = 'tg-1'")
+    test_db
+        .sql("UPDATE users SET id = 'no id' WHERE id = 'tg-1'")
         .await;
     let (mut after, mut seen, mut bad) = (None, Vec::new(), 0);
     loop {
-        let page = users::list(&bed.db.read(), after.as_ref(), 2)
+        let page = users::list(&test_db.db.read(), after.as_ref(), 2)
             .await
             .unwrap();
         seen.extend(page.rows.into_iter().map(|user| user.id.to_string()));
@@ -121,32 +122,33 @@ async fn users_are_paged_with_unreadable_rows(bed: &Bed) {
     );
 }
 
-async fn user_without_settings_has_defaults(bed: &Bed) {
-    let read = bed.db.read();
+async fn user_without_settings_has_defaults(test_db: &StorageTestDatabase) {
+    let read = test_db.db.read();
     let local = UserId::local();
     assert_eq!(
-        settings::of(&read, &local).await.unwrap(),
-        domain::Settings::default()
+        settings::settings_of(&read, &local).await.unwrap(),
+        domain::UserSettings::default()
     );
     assert_eq!(
         settings::brand_of(&read, &local).await.unwrap(),
         Brand::default()
     );
-    let nothing =
-        |tx: Tx| async move { settings::change(&tx, &UserId::local(), at(0), |_| {}).await };
-    assert!(bed.db.write(nothing).await.unwrap().fields.is_empty());
+    let nothing = |tx: Tx| async move {
+        settings::change_settings(&tx, &UserId::local(), at(0), |_| {}).await
+    };
+    assert!(test_db.db.write(nothing).await.unwrap().fields.is_empty());
 }
 
-async fn concurrent_settings_changes_are_both_kept(bed: &Bed) {
-    let changes: [fn(&mut domain::Settings); 2] = [
+async fn concurrent_settings_changes_are_both_kept(test_db: &StorageTestDatabase) {
+    let changes: [fn(&mut domain::UserSettings); 2] = [
         |settings| settings.format = Some(Format::Square),
         |settings| settings.draft_review = true,
     ];
     let tasks = changes.into_iter().cycle().take(10).map(|change| {
-        let db = bed.db.clone();
+        let db = test_db.db.clone();
         tokio::spawn(async move {
             let change = |tx: Tx| async move {
-                settings::change(&tx, &UserId::local(), at(0), change).await
+                settings::change_settings(&tx, &UserId::local(), at(0), change).await
             };
             db.write(change).await.unwrap()
         })
@@ -156,7 +158,7 @@ async fn concurrent_settings_changes_are_both_kept(bed: &Bed) {
         .iter()
         .map(|changed| changed.as_ref().unwrap().fields.len());
     assert_eq!(fields.sum::<usize>(), 2);
-    let kept = settings::of(&bed.db.read(), &UserId::local())
+    let kept = settings::settings_of(&test_db.db.read(), &UserId::local())
         .await
         .unwrap();
     assert_eq!(
@@ -165,18 +167,20 @@ async fn concurrent_settings_changes_are_both_kept(bed: &Bed) {
     );
 }
 
-async fn avatar_blob_is_referenced_while_in_use(bed: &Bed) {
+async fn avatar_blob_is_referenced_while_in_use(test_db: &StorageTestDatabase) {
     let local = &UserId::local();
     let change = async |brand: &Brand| {
         let change = |tx: Tx| async move {
             let brand = brand.clone();
             settings::change_brand(&tx, local, at(0), |stored| *stored = brand).await
         };
-        bed.db.write(change).await.unwrap()
+        test_db.db.write(change).await.unwrap()
     };
     let avatars = [[1; 32], [2; 32]].map(|digest| BlobKey::new(&digest, "jpg").unwrap());
     let held = async || {
-        let held = references::held(&bed.db.read(), &avatars).await.unwrap();
+        let held = references::referenced(&test_db.db.read(), &avatars)
+            .await
+            .unwrap();
         avatars.each_ref().map(|avatar| held.contains(avatar))
     };
     let mut brand = Brand {
@@ -187,7 +191,7 @@ async fn avatar_blob_is_referenced_while_in_use(bed: &Bed) {
     };
     assert_eq!(change(&brand).await.fields, ["handle", "accent", "avatar"]);
     assert_eq!(
-        settings::brand_of(&bed.db.read(), local).await.unwrap(),
+        settings::brand_of(&test_db.db.read(), local).await.unwrap(),
         brand
     );
     assert_eq!(held().await, [true, false]);
@@ -205,8 +209,8 @@ pub(crate) fn subscription(id: &str) -> Subscription {
         bot: BotId::new(1),
         chat: ChatId::new(7),
         thread: Some(3),
-        terms: Terms {
-            cadence: Cadence::Daily(ClockTime::new(9, 30).unwrap()),
+        terms: SubscriptionTerms {
+            schedule: SubscriptionSchedule::Daily(ClockTime::new(9, 30).unwrap()),
             time_zone: TimeZone::parse("Europe/Amsterdam").unwrap(),
             topic: Some(Topic::parse("Почему тесты важны").unwrap()),
             paused: false,
@@ -216,11 +220,11 @@ pub(crate) fn subscription(id: &str) -> Subscription {
     }
 }
 
-async fn subscriptions_are_created_changed_and_removed(bed: &Bed) {
+async fn subscriptions_are_created_changed_and_removed(test_db: &StorageTestDatabase) {
     let (daily, other) = (&subscription("daily-7"), &subscription("other-7"));
     let create = async |new: &Subscription| {
         let create = |tx: Tx| async move { subscriptions::create(&tx, new).await };
-        bed.db.write(create).await.unwrap()
+        test_db.db.write(create).await.unwrap()
     };
     let first = create(daily).await;
     assert!(first.fresh && !create(daily).await.fresh && create(other).await.fresh);
@@ -233,19 +237,19 @@ async fn subscriptions_are_created_changed_and_removed(bed: &Bed) {
         })
         .await
     };
-    let paused = bed.db.write(pause).await.unwrap().unwrap();
+    let paused = test_db.db.write(pause).await.unwrap().unwrap();
     assert_eq!(paused.fields, ["topic", "paused"]);
-    let mine = subscriptions::of_user(&bed.db.read(), &daily.user, None, 10)
+    let mine = subscriptions::of_user(&test_db.db.read(), &daily.user, None, 10)
         .await
         .unwrap();
     assert_eq!(mine.rows[0], paused.value);
     assert_eq!(mine.rows.len(), 2);
 
     let remove = |tx: Tx| async move { subscriptions::remove(&tx, &daily.id).await };
-    assert!(bed.db.write(remove).await.unwrap());
-    assert!(!bed.db.write(remove).await.unwrap());
+    assert!(test_db.db.write(remove).await.unwrap());
+    assert!(!test_db.db.write(remove).await.unwrap());
     assert_eq!(
-        subscriptions::list(&bed.db.read(), None, 10)
+        subscriptions::list(&test_db.db.read(), None, 10)
             .await
             .unwrap()
             .rows
@@ -254,8 +258,8 @@ async fn subscriptions_are_created_changed_and_removed(bed: &Bed) {
     );
 }
 
-fn call(id: &str, who: &str, day: i64, tokens: u64) -> Entry {
-    Entry {
+fn call(id: &str, who: &str, day: i64, tokens: u64) -> ModelCallUsage {
+    ModelCallUsage {
         id: id.to_owned(),
         user: UserId::parse(who).unwrap(),
         provider: "openai".to_owned(),
@@ -267,24 +271,24 @@ fn call(id: &str, who: &str, day: i64, tokens: u64) -> Entry {
     }
 }
 
-async fn noted(bed: &Bed, entries: &[Entry]) -> u64 {
-    let note = |tx: Tx| async move { usage::note(&tx, entries).await };
-    bed.db.write(note).await.unwrap()
+async fn record_usage(test_db: &StorageTestDatabase, entries: &[ModelCallUsage]) -> u64 {
+    let note = |tx: Tx| async move { usage::record(&tx, entries).await };
+    test_db.db.write(note).await.unwrap()
 }
 
-async fn repeated_usage_entry_counts_once(bed: &Bed) {
+async fn repeated_usage_entry_counts_once(test_db: &StorageTestDatabase) {
     let calls = [
         call("1/write/0", "tg-7", 0, 10),
         call("1/write/1", "tg-7", 0, 20),
     ];
-    assert_eq!(noted(bed, &calls).await, 2);
-    assert_eq!(noted(bed, &calls).await, 0);
-    assert_eq!(noted(bed, &[]).await, 0);
+    assert_eq!(record_usage(test_db, &calls).await, 2);
+    assert_eq!(record_usage(test_db, &calls).await, 0);
+    assert_eq!(record_usage(test_db, &[]).await, 0);
     let today = at(0).date_naive();
-    let used = usage::of_day(&bed.db.read(), &calls[0].user, today)
+    let used = usage::of_day(&test_db.db.read(), &calls[0].user, today)
         .await
         .unwrap();
-    let wanted = Usage {
+    let wanted = UsageTotals {
         calls: 2,
         tokens_in: 30,
         tokens_out: 60,
@@ -293,17 +297,17 @@ async fn repeated_usage_entry_counts_once(bed: &Bed) {
     assert_eq!(used, wanted);
 }
 
-async fn usage_is_summed_up_by_user_and_day(bed: &Bed) {
+async fn usage_is_summed_up_by_user_and_day(test_db: &StorageTestDatabase) {
     let calls = [
         call("1", "tg-7", 0, 10),
         call("2", "tg-8", 0, 1),
         call("3", "tg-7", 1, 5),
         call("4", "tg-7", 9, 100),
     ];
-    noted(bed, &calls).await;
+    record_usage(test_db, &calls).await;
     let (first, last) = (at(0).date_naive(), at(86_400).date_naive());
     let sums = async |user: Option<&UserId>| {
-        let days = usage::by_day(&bed.db.read(), user, first, last)
+        let days = usage::by_day(&test_db.db.read(), user, first, last)
             .await
             .unwrap();
         days.into_iter()
@@ -312,12 +316,12 @@ async fn usage_is_summed_up_by_user_and_day(bed: &Bed) {
     };
     assert_eq!(sums(Some(&calls[0].user)).await, [10, 5]);
     assert_eq!(sums(None).await, [11, 5]);
-    let nobody = usage::of_day(&bed.db.read(), &UserId::local(), first)
+    let nobody = usage::of_day(&test_db.db.read(), &UserId::local(), first)
         .await
         .unwrap();
-    assert_eq!(nobody, Usage::default());
+    assert_eq!(nobody, UsageTotals::default());
 
     let prune = |tx: Tx| async move { usage::prune(&tx, last, 10).await };
-    assert_eq!(bed.db.write(prune).await.unwrap(), 2);
+    assert_eq!(test_db.db.write(prune).await.unwrap(), 2);
     assert_eq!(sums(None).await, [5]);
 }

@@ -6,7 +6,7 @@ mod shared;
 use std::{io::Write as _, sync::Once};
 
 /// The test that runs this program as the keeper of a server.
-const KEEPERS_TEST: &str = "postgres::server_runs_only_while_used";
+const KEEPER_TEST: &str = "postgres::server_runs_only_while_used";
 
 /// A database in which tests may create schemas; `None` after a line that says why there is none.
 pub(crate) fn url() -> Option<String> {
@@ -29,7 +29,7 @@ pub(crate) fn url() -> Option<String> {
 
 #[test]
 fn server_runs_only_while_used() {
-    if shared::kept() {
+    if shared::run_as_keeper() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -9,11 +9,11 @@ use storage::{
     Blobs, Tx,
     blobs::collect,
     carousels::OpenError,
-    privacy::{self, Content, Person, TABLES},
+    privacy::{self, DataSubject, TABLES, TableContent},
     usage,
 };
 
-use crate::bed::{Bed, at, new, on_each_database};
+use crate::database::{StorageTestDatabase, at, new_carousel, on_each_database};
 
 on_each_database!(
     every_table_and_column_is_listed,
@@ -30,24 +30,24 @@ on_each_database!(
 
 const CANARY: &str = "Канарейка-8f2";
 
-fn person(n: i64) -> Person {
-    Person {
+fn person(n: i64) -> DataSubject {
+    DataSubject {
         user: UserId::parse(&format!("tg-{n}")).unwrap(),
         account: Some(AccountId::new(n)),
     }
 }
 
-async fn erased(bed: &Bed, who: &Person) -> Vec<(&'static str, u64)> {
+async fn erase(test_db: &StorageTestDatabase, who: &DataSubject) -> Vec<(&'static str, u64)> {
     let mut counts = Vec::new();
     for table in TABLES {
         let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, at(60)).await };
-        counts.push((table.name, bed.db.write(erase).await.unwrap()));
+        counts.push((table.name, test_db.db.write(erase).await.unwrap()));
     }
     counts
 }
 
 /// Inserts a row into every table with personal data, with `word` in every text of the person.
-async fn filled(bed: &Bed, n: i64, word: &str) {
+async fn insert_everywhere(test_db: &StorageTestDatabase, n: i64, word: &str) {
     let user = format!("tg-{n}");
     let time = "'2026-11-24T12:00:00+00:00'";
     let carousel = format!("carousel-tg-1-{n}-5");
@@ -97,16 +97,16 @@ async fn filled(bed: &Bed, n: i64, word: &str) {
            's', 'answer-{n}', {time}, '{{\"userid\":\"{user}\",\"data\":\"{word}\"}}');
          INSERT INTO chain_ends VALUES ('{carousel}', 'e0');"
     );
-    bed.sql(&sql).await;
+    test_db.sql(&sql).await;
 }
 
 /// Every row of every table as text, read directly from the database.
-async fn dumped(bed: &Bed) -> String {
-    let outside = sea_orm::Database::connect(&bed.url).await.unwrap();
+async fn dump(test_db: &StorageTestDatabase) -> String {
+    let outside = sea_orm::Database::connect(&test_db.url).await.unwrap();
     let backend = outside.get_database_backend();
     let mut all = String::new();
-    for (table, columns) in schema(bed).await {
-        let name = match &bed.options.schema {
+    for (table, columns) in schema(test_db).await {
+        let name = match &test_db.options.schema {
             Some(schema) => format!("\"{schema}\".{table}"),
             None => table.clone(),
         };
@@ -125,10 +125,10 @@ async fn dumped(bed: &Bed) -> String {
 }
 
 /// Every table of the schema and its columns.
-async fn schema(bed: &Bed) -> Vec<(String, BTreeSet<String>)> {
-    let outside = sea_orm::Database::connect(&bed.url).await.unwrap();
+async fn schema(test_db: &StorageTestDatabase) -> Vec<(String, BTreeSet<String>)> {
+    let outside = sea_orm::Database::connect(&test_db.url).await.unwrap();
     let backend = outside.get_database_backend();
-    let sql = match (&bed.options.schema, backend) {
+    let sql = match (&test_db.options.schema, backend) {
         (Some(schema), _) => format!(
             "SELECT table_name::text AS name, string_agg(column_name::text, ',') AS columns \
              FROM information_schema.columns WHERE table_schema = '{schema}' GROUP BY 1"
@@ -151,9 +151,10 @@ async fn schema(bed: &Bed) -> Vec<(String, BTreeSet<String>)> {
 }
 
 /// A new table or column fails here until [`TABLES`] classifies it.
-async fn every_table_and_column_is_listed(bed: &Bed) {
-    let there: BTreeSet<_> = schema(bed).await.into_iter().collect();
-    let columns = |table: &privacy::Table| table.columns.iter().map(|c| (*c).to_owned()).collect();
+async fn every_table_and_column_is_listed(test_db: &StorageTestDatabase) {
+    let there: BTreeSet<_> = schema(test_db).await.into_iter().collect();
+    let columns =
+        |table: &privacy::PersonalTable| table.columns.iter().map(|c| (*c).to_owned()).collect();
     let listed: BTreeSet<_> = TABLES
         .iter()
         .map(|table| (table.name.to_owned(), columns(table)))
@@ -161,14 +162,14 @@ async fn every_table_and_column_is_listed(bed: &Bed) {
     assert_eq!(there, listed);
 }
 
-async fn erasure_removes_one_person_only(bed: &Bed) {
-    filled(bed, 77, CANARY).await;
-    filled(bed, 78, "Сосед").await;
-    let before = dumped(bed).await;
+async fn erasure_removes_one_person_only(test_db: &StorageTestDatabase) {
+    insert_everywhere(test_db, 77, CANARY).await;
+    insert_everywhere(test_db, 78, "Сосед").await;
+    let before = dump(test_db).await;
     let neighbour = |dump: &str| dump.matches("Сосед").count();
-    for (table, count) in erased(bed, &person(77)).await {
+    for (table, count) in erase(test_db, &person(77)).await {
         let content = TABLES.iter().find(|t| t.name == table).unwrap().content;
-        let people = matches!(content, Content::People { .. });
+        let people = matches!(content, TableContent::Personal { .. });
         assert_eq!(
             count > 0,
             people,
@@ -191,7 +192,7 @@ async fn erasure_removes_one_person_only(bed: &Bed) {
             "{table}"
         );
     }
-    let after = dumped(bed).await;
+    let after = dump(test_db).await;
     for trace in [CANARY, "tg-77", "|77|", "carousel-tg-1-77"] {
         let left: Vec<&str> = after.lines().filter(|l| l.contains(trace)).collect();
         // An update keeps its number, which is the test's and not the person's.
@@ -206,86 +207,88 @@ async fn erasure_removes_one_person_only(bed: &Bed) {
         assert!(!after.contains(CANARY));
     }
     assert_eq!(neighbour(&after), neighbour(&before));
-    if bed.options.schema.is_none() {
+    if test_db.options.schema.is_none() {
         // Nor is it in a free page of the file or in its log.
-        bed.sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
-        let path = bed.url.trim_start_matches("sqlite://");
+        test_db.sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        let path = test_db.url.trim_start_matches("sqlite://");
         let bytes = std::fs::read(path).unwrap();
         let has = |word: &str| bytes.windows(word.len()).any(|w| w == word.as_bytes());
         assert!(has("Сосед") && !has(CANARY));
     }
 }
 
-async fn interrupted_erasure_is_completed(bed: &Bed) {
+async fn interrupted_erasure_is_completed(test_db: &StorageTestDatabase) {
     for stop in 0..TABLES.len() {
-        filled(bed, 77, CANARY).await;
+        insert_everywhere(test_db, 77, CANARY).await;
         for table in &TABLES[..stop] {
             let who = &person(77);
             let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, at(60)).await };
-            bed.db.write(erase).await.unwrap();
+            test_db.db.write(erase).await.unwrap();
         }
-        erased(bed, &person(77)).await;
+        erase(test_db, &person(77)).await;
         assert!(
-            !dumped(bed).await.contains(CANARY),
+            !dump(test_db).await.contains(CANARY),
             "stopped after {stop} tables"
         );
-        let again = erased(bed, &person(77)).await;
+        let again = erase(test_db, &person(77)).await;
         assert!(again.iter().all(|(_, count)| *count == 0), "{again:?}");
-        bed.sql("DELETE FROM updates").await;
+        test_db.sql("DELETE FROM updates").await;
     }
 }
 
-async fn usage_of_today_survives_erasure(bed: &Bed) {
+async fn usage_of_today_survives_erasure(test_db: &StorageTestDatabase) {
     let who = &person(77);
-    filled(bed, 77, CANARY).await;
+    insert_everywhere(test_db, 77, CANARY).await;
     let begin = |tx: Tx| async move { privacy::begin(&tx, who, at(60)).await };
-    bed.db.write(begin).await.unwrap();
+    test_db.db.write(begin).await.unwrap();
     assert!(
-        privacy::is_running(&bed.db.read(), &who.user)
+        privacy::is_running(&test_db.db.read(), &who.user)
             .await
             .unwrap()
     );
     // Twice, like a repeated activity.
-    erased(bed, who).await;
-    bed.db.write(begin).await.unwrap();
-    erased(bed, who).await;
+    erase(test_db, who).await;
+    test_db.db.write(begin).await.unwrap();
+    erase(test_db, who).await;
     let finish = |tx: Tx| async move { privacy::finish(&tx, who, at(70)).await };
-    bed.db.write(finish).await.unwrap();
-    let read = bed.db.read();
+    test_db.db.write(finish).await.unwrap();
+    let read = test_db.db.read();
     assert!(!privacy::is_running(&read, &who.user).await.unwrap());
     let day = at(0).date_naive();
     let spent = usage::of_day(&read, &who.user, day).await.unwrap();
     assert_eq!((spent.cost_micros, spent.calls), (700, 0));
-    let carried = privacy::carried(&read, &who.user, day).await.unwrap();
+    let carried = privacy::carried_usage(&read, &who.user, day).await.unwrap();
     assert_eq!((carried.requests, carried.upload_bytes), (1, 11));
     // The quota of one is used, although its carousel is deleted.
-    let mut next = new("1");
+    let mut next = new_carousel("1");
     next.user = who.user.clone();
     next.daily_quota = Some(1);
-    let opened = bed.opened(&next).await;
+    let opened = test_db.opened(&next).await;
     assert!(
         matches!(opened, Err(OpenError::OverQuota { .. })),
         "{opened:?}"
     );
     next.at = at(24 * 3600);
-    bed.opened(&next).await.unwrap();
+    test_db.opened(&next).await.unwrap();
     let prune = |tx: Tx| async move { privacy::prune_erasures(&tx, at(24 * 3600)).await };
-    assert_eq!(bed.db.write(prune).await.unwrap(), 1);
+    assert_eq!(test_db.db.write(prune).await.unwrap(), 1);
 }
 
-async fn ban_survives_erasure(bed: &Bed) {
-    filled(bed, 77, CANARY).await;
-    bed.sql("UPDATE users SET blocked = true").await;
-    erased(bed, &person(77)).await;
-    let user = storage::users::find(&bed.db.read(), &person(77).user).await;
+async fn ban_survives_erasure(test_db: &StorageTestDatabase) {
+    insert_everywhere(test_db, 77, CANARY).await;
+    test_db.sql("UPDATE users SET blocked = true").await;
+    erase(test_db, &person(77)).await;
+    let user = storage::users::find(&test_db.db.read(), &person(77).user).await;
     let profile = user.unwrap().unwrap().profile;
     assert!(profile.lock.is_some() && profile.language.is_none() && !profile.wants_news);
 }
 
-async fn export_has_every_table_of_a_person(bed: &Bed) {
-    filled(bed, 77, CANARY).await;
-    filled(bed, 78, "Сосед").await;
-    let rows = privacy::export(&bed.db.read(), &person(77)).await.unwrap();
+async fn export_has_every_table_of_a_person(test_db: &StorageTestDatabase) {
+    insert_everywhere(test_db, 77, CANARY).await;
+    insert_everywhere(test_db, 78, "Сосед").await;
+    let rows = privacy::export(&test_db.db.read(), &person(77))
+        .await
+        .unwrap();
     for one in &rows {
         assert!(!one.rows.is_empty(), "{}", one.table);
     }
@@ -296,18 +299,19 @@ async fn export_has_every_table_of_a_person(bed: &Bed) {
     assert_eq!(of("carousels").rows[0]["brief"]["topic"], CANARY);
 }
 
-async fn marked_blobs_are_deleted_at_the_next_collection(bed: &Bed) {
-    let blobs = Blobs::open(bed.folder.join("blobs").to_str().unwrap()).unwrap();
+async fn marked_blobs_are_deleted_at_the_next_collection(test_db: &StorageTestDatabase) {
+    let blobs = Blobs::open(test_db.folder.join("blobs").to_str().unwrap()).unwrap();
     let mine = blobs.put(CANARY, "txt").await.unwrap();
     let young = blobs.put("somebody else's", "txt").await.unwrap();
-    filled(bed, 77, CANARY).await;
-    bed.sql(&format!("UPDATE blob_refs SET blob_key = '{}'", mine.key))
+    insert_everywhere(test_db, 77, CANARY).await;
+    test_db
+        .sql(&format!("UPDATE blob_refs SET blob_key = '{}'", mine.key))
         .await;
     let now = chrono::Utc::now() + TimeDelta::seconds(1);
     let who = &person(77);
     for table in TABLES {
         let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, now).await };
-        bed.db.write(erase).await.unwrap();
+        test_db.db.write(erase).await.unwrap();
     }
     let key = |blob: &domain::record::BlobRecord| domain::BlobKey::parse(&blob.key).unwrap();
     assert!(
@@ -315,68 +319,79 @@ async fn marked_blobs_are_deleted_at_the_next_collection(bed: &Bed) {
         "only the collector deletes"
     );
     let day = TimeDelta::hours(24);
-    let collected = collect(&bed.db, &blobs, now, day).await.unwrap();
+    let collected = collect(&test_db.db, &blobs, now, day).await.unwrap();
     assert!(collected.problems.is_empty(), "{:?}", collected.problems);
     assert!(!blobs.exists(&key(&mine)).await.unwrap());
     assert!(blobs.exists(&key(&young)).await.unwrap());
-    assert_eq!(collect(&bed.db, &blobs, now, day).await.unwrap().erased, 0);
+    assert_eq!(
+        collect(&test_db.db, &blobs, now, day).await.unwrap().erased,
+        0
+    );
 }
 
-async fn shared_and_rewritten_blobs_are_spared(bed: &Bed) {
-    let blobs = Blobs::open(bed.folder.join("blobs").to_str().unwrap()).unwrap();
+async fn shared_and_rewritten_blobs_are_spared(test_db: &StorageTestDatabase) {
+    let blobs = Blobs::open(test_db.folder.join("blobs").to_str().unwrap()).unwrap();
     let shared = blobs.put("a slide that two have", "txt").await.unwrap();
     let again = blobs
         .put("a slide that is drawn again", "txt")
         .await
         .unwrap();
-    filled(bed, 77, CANARY).await;
-    filled(bed, 78, "Сосед").await;
-    bed.sql(&format!("UPDATE blob_refs SET blob_key = '{}'", shared.key))
+    insert_everywhere(test_db, 77, CANARY).await;
+    insert_everywhere(test_db, 78, "Сосед").await;
+    test_db
+        .sql(&format!("UPDATE blob_refs SET blob_key = '{}'", shared.key))
         .await;
     let holds = "UPDATE blob_holds SET blob_key";
-    bed.sql(&format!(
-        "{holds} = '{}' WHERE holder = 'brand/tg-77'",
-        again.key
-    ))
-    .await;
+    test_db
+        .sql(&format!(
+            "{holds} = '{}' WHERE holder = 'brand/tg-77'",
+            again.key
+        ))
+        .await;
     let long_ago = chrono::Utc::now() - TimeDelta::hours(1);
     let who = &person(77);
     for table in TABLES {
         let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, long_ago).await };
-        bed.db.write(erase).await.unwrap();
+        test_db.db.write(erase).await.unwrap();
     }
-    collect(&bed.db, &blobs, chrono::Utc::now(), TimeDelta::hours(24))
-        .await
-        .unwrap();
+    collect(
+        &test_db.db,
+        &blobs,
+        chrono::Utc::now(),
+        TimeDelta::hours(24),
+    )
+    .await
+    .unwrap();
     for blob in [shared, again] {
         let key = domain::BlobKey::parse(&blob.key).unwrap();
         assert!(blobs.exists(&key).await.unwrap(), "{}", blob.key);
     }
 }
 
-async fn old_carousels_expire_and_live_ones_do_not(bed: &Bed) {
+async fn old_carousels_expire_and_live_ones_do_not(test_db: &StorageTestDatabase) {
     for n in 1..=4 {
-        filled(bed, n, CANARY).await;
+        insert_everywhere(test_db, n, CANARY).await;
     }
     let recent = "'2026-11-25T12:00:00+00:00'";
-    bed.sql(&format!(
-        "UPDATE deliveries SET updated_at = {recent} WHERE carousel_id = 'carousel-tg-1-2-5'; \
+    test_db
+        .sql(&format!(
+            "UPDATE deliveries SET updated_at = {recent} WHERE carousel_id = 'carousel-tg-1-2-5'; \
          UPDATE broadcasts SET state = 'sending', ended_at = NULL, message = 'carousel-tg-1-3-5' \
          WHERE id = 'b-3'; \
          UPDATE carousels SET state = 'open', outcome = NULL, closed_at = NULL \
          WHERE id = 'carousel-tg-1-4-5'"
-    ))
-    .await;
-    let due = privacy::expired_carousels(&bed.db.read(), at(3600), 10).await;
+        ))
+        .await;
+    let due = privacy::expired_carousels(&test_db.db.read(), at(3600), 10).await;
     let due = &due.unwrap();
     assert_eq!(
         due.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
         ["carousel-tg-1-1-5"]
     );
     let delete = |tx: Tx| async move { privacy::delete_carousels(&tx, due).await };
-    assert_eq!(bed.db.write(delete).await.unwrap(), 1);
-    assert_eq!(bed.db.write(delete).await.unwrap(), 0);
-    let left = dumped(bed).await;
+    assert_eq!(test_db.db.write(delete).await.unwrap(), 1);
+    assert_eq!(test_db.db.write(delete).await.unwrap(), 0);
+    let left = dump(test_db).await;
     for table in [
         "carousels",
         "revisions",
@@ -393,14 +408,14 @@ async fn old_carousels_expire_and_live_ones_do_not(bed: &Bed) {
         );
     }
     let notices = |tx: Tx| async move { privacy::prune_deliveries(&tx, at(3600), 10).await };
-    assert_eq!(bed.db.write(notices).await.unwrap(), 4);
+    assert_eq!(test_db.db.write(notices).await.unwrap(), 4);
     let ended = |tx: Tx| async move { privacy::prune_broadcasts(&tx, at(3600), 10).await };
-    assert_eq!(bed.db.write(ended).await.unwrap(), 3);
+    assert_eq!(test_db.db.write(ended).await.unwrap(), 3);
 }
 
-async fn unseen_people_have_no_activity(bed: &Bed) {
+async fn unseen_people_have_no_activity(test_db: &StorageTestDatabase) {
     for n in 1..=6 {
-        filled(bed, n, CANARY).await;
+        insert_everywhere(test_db, n, CANARY).await;
     }
     // 1 has nothing; 2 has a carousel, 3 an update, 4 a subscription, 5 is locked, 6 wants news.
     for table in ["usage_entries", "carousels", "subscriptions"] {
@@ -409,18 +424,20 @@ async fn unseen_people_have_no_activity(bed: &Bed) {
             "subscriptions" => "tg-4",
             _ => "",
         };
-        bed.sql(&format!("DELETE FROM {table} WHERE user_id <> '{spared}'"))
+        test_db
+            .sql(&format!("DELETE FROM {table} WHERE user_id <> '{spared}'"))
             .await;
     }
-    bed.sql("DELETE FROM updates WHERE chat_id <> 3").await;
-    bed.sql("UPDATE users SET blocked = (id = 'tg-5'), wants_news = (id = 'tg-6')")
+    test_db.sql("DELETE FROM updates WHERE chat_id <> 3").await;
+    test_db
+        .sql("UPDATE users SET blocked = (id = 'tg-5'), wants_news = (id = 'tg-6')")
         .await;
-    let unseen = privacy::unseen_people(&bed.db.read(), at(3600), 10)
+    let unseen = privacy::inactive_people(&test_db.db.read(), at(3600), 10)
         .await
         .unwrap();
     assert_eq!(unseen, [person(1)]);
     assert_eq!(
-        privacy::unseen_people(&bed.db.read(), at(-3600), 10)
+        privacy::inactive_people(&test_db.db.read(), at(-3600), 10)
             .await
             .unwrap(),
         []

@@ -6,12 +6,13 @@ use domain::CarouselId;
 use storage::{
     Tx,
     outbox::{
-        self, InProcess, Pass, Progress, Publish, Relay, RelayOptions, StoredEvent,
-        consumers::{self, Place, Start},
+        self, EventPublisher, InProcessPublisher, OutboxRelay, PublishProgress, RelayOptions,
+        RelayPass, StoredEvent,
+        consumers::{self, ConsumerStart, OutboxPosition},
     },
 };
 
-use crate::bed::{Bed, at, events_of, id, on_each_database};
+use crate::database::{StorageTestDatabase, at, events_of, id, on_each_database};
 
 on_each_database!(
     published_events_are_marked_and_not_repeated,
@@ -28,25 +29,25 @@ on_each_database!(
 
 /// A stream that accepts a limited number of events and records them.
 #[derive(Default)]
-pub(crate) struct Stream {
+pub(crate) struct RecordingPublisher {
     pub(crate) taken: Mutex<Vec<StoredEvent>>,
     full_at: Option<usize>,
 }
 
-impl Publish for Stream {
+impl EventPublisher for RecordingPublisher {
     type Error = &'static str;
 
-    async fn publish(&self, events: &[StoredEvent]) -> Progress<Self::Error> {
+    async fn publish(&self, events: &[StoredEvent]) -> PublishProgress<Self::Error> {
         let mut taken = self.taken.lock().unwrap();
         let room = self.full_at.map_or(events.len(), |full| full - taken.len());
         let published = room.min(events.len());
         taken.extend_from_slice(&events[..published]);
         let stopped = (published < events.len()).then_some("full");
-        Progress { published, stopped }
+        PublishProgress { published, stopped }
     }
 }
 
-impl Stream {
+impl RecordingPublisher {
     pub(crate) fn seqs(&self) -> Vec<i64> {
         self.taken
             .lock()
@@ -57,38 +58,43 @@ impl Stream {
     }
 }
 
-pub(crate) async fn appended(bed: &Bed, id: &CarouselId, step: &str, count: usize) {
+pub(crate) async fn appended(
+    test_db: &StorageTestDatabase,
+    id: &CarouselId,
+    step: &str,
+    count: usize,
+) {
     let events = &events_of(id, step, count);
     let append = |tx: Tx| async move { outbox::append(&tx, events).await };
-    assert_eq!(bed.db.write(append).await.unwrap(), count as u64);
+    assert_eq!(test_db.db.write(append).await.unwrap(), count as u64);
 }
 
-fn relay(bed: &Bed, holder: &str, batch: u32) -> Relay {
+fn relay(test_db: &StorageTestDatabase, holder: &str, batch: u32) -> OutboxRelay {
     let options = RelayOptions {
         batch,
         ..RelayOptions::default()
     };
-    Relay::new(bed.db.clone(), holder, options)
+    OutboxRelay::new(test_db.db.clone(), holder, options)
 }
 
 /// How many events a pass published.
-pub(crate) fn published<E: std::fmt::Debug>(pass: Pass<E>) -> usize {
+pub(crate) fn published<E: std::fmt::Debug>(pass: RelayPass<E>) -> usize {
     match pass {
-        Pass::Worked { published, .. } => published,
+        RelayPass::Worked { published, .. } => published,
         other => panic!("{other:?}"),
     }
 }
 
 /// Publishes everything to the consumers.
-async fn all_published(bed: &Bed, second: i64) {
-    let relay = relay(bed, "a", 100);
-    while published(relay.pass(&InProcess, at(second)).await.unwrap()) > 0 {}
+async fn all_published(test_db: &StorageTestDatabase, second: i64) {
+    let relay = relay(test_db, "a", 100);
+    while published(relay.pass(&InProcessPublisher, at(second)).await.unwrap()) > 0 {}
 }
 
-async fn published_events_are_marked_and_not_repeated(bed: &Bed) {
-    appended(bed, &id("1"), "open", 5).await;
-    let (relay, stream) = (relay(bed, "a", 3), Stream::default());
-    let Pass::Worked {
+async fn published_events_are_marked_and_not_repeated(test_db: &StorageTestDatabase) {
+    appended(test_db, &id("1"), "open", 5).await;
+    let (relay, stream) = (relay(test_db, "a", 3), RecordingPublisher::default());
+    let RelayPass::Worked {
         published: 3,
         more: true,
         ..
@@ -96,7 +102,7 @@ async fn published_events_are_marked_and_not_repeated(bed: &Bed) {
     else {
         panic!("a batch of three, and more to come");
     };
-    let Pass::Worked {
+    let RelayPass::Worked {
         published: 2,
         more: false,
         ..
@@ -106,21 +112,23 @@ async fn published_events_are_marked_and_not_repeated(bed: &Bed) {
     };
     assert_eq!(published(relay.pass(&stream, at(3)).await.unwrap()), 0);
     assert!(stream.seqs().is_sorted() && stream.seqs().len() == 5);
-    let stored = outbox::of_carousel(&bed.db.read(), &id("1")).await.unwrap();
+    let stored = outbox::of_carousel(&test_db.db.read(), &id("1"))
+        .await
+        .unwrap();
     assert!(stored.iter().all(|event| event.published_at.is_some()));
-    assert_eq!(stored[4].place.unwrap().batch, 2);
-    assert_eq!(outbox::backlog(&bed.db.read(), 10).await.unwrap(), 0);
+    assert_eq!(stored[4].position.unwrap().batch, 2);
+    assert_eq!(outbox::backlog(&test_db.db.read(), 10).await.unwrap(), 0);
 }
 
-async fn failed_events_are_published_first_next_time(bed: &Bed) {
-    appended(bed, &id("1"), "open", 5).await;
-    let relay = relay(bed, "a", 10);
-    let mut stream = Stream {
+async fn failed_events_are_published_first_next_time(test_db: &StorageTestDatabase) {
+    appended(test_db, &id("1"), "open", 5).await;
+    let relay = relay(test_db, "a", 10);
+    let mut stream = RecordingPublisher {
         full_at: Some(2),
-        ..Stream::default()
+        ..RecordingPublisher::default()
     };
     let pass = relay.pass(&stream, at(1)).await.unwrap();
-    let Pass::Worked {
+    let RelayPass::Worked {
         published: 2,
         stopped: Some("full"),
         more: false,
@@ -129,70 +137,89 @@ async fn failed_events_are_published_first_next_time(bed: &Bed) {
     else {
         panic!("{pass:?}");
     };
-    let oldest = outbox::oldest_unpublished(&bed.db.read()).await.unwrap();
+    let oldest = outbox::oldest_unpublished(&test_db.db.read())
+        .await
+        .unwrap();
     assert!(oldest.is_some());
     stream.full_at = None;
     assert_eq!(published(relay.pass(&stream, at(2)).await.unwrap()), 3);
     assert!(stream.seqs().is_sorted() && stream.seqs().len() == 5);
 }
 
-async fn relay_takes_over_an_expired_lease(bed: &Bed) {
-    appended(bed, &id("1"), "open", 3).await;
-    let (one, two, stream) = (relay(bed, "a", 1), relay(bed, "b", 1), Stream::default());
+async fn relay_takes_over_an_expired_lease(test_db: &StorageTestDatabase) {
+    appended(test_db, &id("1"), "open", 3).await;
+    let (one, two, stream) = (
+        relay(test_db, "a", 1),
+        relay(test_db, "b", 1),
+        RecordingPublisher::default(),
+    );
     assert_eq!(published(one.pass(&stream, at(0)).await.unwrap()), 1);
-    let Pass::Standby(lease) = two.pass(&stream, at(29)).await.unwrap() else {
+    let RelayPass::Standby(lease) = two.pass(&stream, at(29)).await.unwrap() else {
         panic!("the first one is at work");
     };
     assert_eq!(lease.holder, "a");
     assert_eq!(published(two.pass(&stream, at(31)).await.unwrap()), 1);
     assert!(matches!(
         one.pass(&stream, at(32)).await.unwrap(),
-        Pass::Standby(_)
+        RelayPass::Standby(_)
     ));
-    two.step_down(at(32)).await.unwrap();
+    two.release_lease(at(32)).await.unwrap();
     assert_eq!(published(one.pass(&stream, at(33)).await.unwrap()), 1);
 }
 
 /// A stream during which another relay runs.
-struct Meanwhile<'a> {
-    other: &'a Relay,
-    stream: &'a Stream,
+struct OvertakenPublisher<'a> {
+    other: &'a OutboxRelay,
+    stream: &'a RecordingPublisher,
 }
 
-impl Publish for Meanwhile<'_> {
+impl EventPublisher for OvertakenPublisher<'_> {
     type Error = &'static str;
 
-    async fn publish(&self, events: &[StoredEvent]) -> Progress<Self::Error> {
+    async fn publish(&self, events: &[StoredEvent]) -> PublishProgress<Self::Error> {
         // So slow that the lease expires.
         published(self.other.pass(self.stream, at(60)).await.unwrap());
         self.stream.publish(events).await
     }
 }
 
-async fn relay_without_lease_marks_nothing(bed: &Bed) {
-    appended(bed, &id("1"), "open", 3).await;
-    let (one, two, stream) = (relay(bed, "a", 10), relay(bed, "b", 10), Stream::default());
-    let slow = Meanwhile {
+async fn relay_without_lease_marks_nothing(test_db: &StorageTestDatabase) {
+    appended(test_db, &id("1"), "open", 3).await;
+    let (one, two, stream) = (
+        relay(test_db, "a", 10),
+        relay(test_db, "b", 10),
+        RecordingPublisher::default(),
+    );
+    let slow = OvertakenPublisher {
         other: &two,
         stream: &stream,
     };
     let pass = one.pass(&slow, at(0)).await.unwrap();
-    assert!(matches!(pass, Pass::Overtaken { published: 3 }), "{pass:?}");
+    assert!(
+        matches!(pass, RelayPass::LeaseLost { published: 3 }),
+        "{pass:?}"
+    );
     // Twice, with the same ids, in order each time, and marked by the holder of the lease.
     let seqs = stream.seqs();
     assert_eq!(seqs[..3], seqs[3..]);
-    let stored = outbox::of_carousel(&bed.db.read(), &id("1")).await.unwrap();
-    assert!(stored.iter().all(|event| event.place.unwrap().batch == 1));
+    let stored = outbox::of_carousel(&test_db.db.read(), &id("1"))
+        .await
+        .unwrap();
+    assert!(
+        stored
+            .iter()
+            .all(|event| event.position.unwrap().batch == 1)
+    );
     assert!(stored.iter().all(|event| event.published_at > Some(at(30))));
 }
 
-async fn unreadable_event_does_not_block_publishing(bed: &Bed) {
-    appended(bed, &id("1"), "open", 3).await;
+async fn unreadable_event_does_not_block_publishing(test_db: &StorageTestDatabase) {
+    appended(test_db, &id("1"), "open", 3).await;
     let bad = "UPDATE events SET id = 'not one' WHERE seq = (SELECT min(seq) FROM events)";
-    bed.sql(bad).await;
-    let stream = Stream::default();
-    let pass = relay(bed, "a", 2).pass(&stream, at(0)).await.unwrap();
-    let Pass::Worked {
+    test_db.sql(bad).await;
+    let stream = RecordingPublisher::default();
+    let pass = relay(test_db, "a", 2).pass(&stream, at(0)).await.unwrap();
+    let RelayPass::Worked {
         published: 1,
         unreadable,
         ..
@@ -206,28 +233,41 @@ async fn unreadable_event_does_not_block_publishing(bed: &Bed) {
         unreadable[0]
     );
     assert_eq!(
-        published(relay(bed, "a", 2).pass(&stream, at(1)).await.unwrap()),
+        published(relay(test_db, "a", 2).pass(&stream, at(1)).await.unwrap()),
         1
     );
 }
 
-async fn registered(bed: &Bed, name: &str, start: Start) -> Place {
+async fn registered(
+    test_db: &StorageTestDatabase,
+    name: &str,
+    start: ConsumerStart,
+) -> OutboxPosition {
     let register = |tx: Tx| async move { consumers::register(&tx, name, start, at(0)).await };
-    bed.db.write(register).await.unwrap().value.place
+    test_db.db.write(register).await.unwrap().value.position
 }
 
-async fn advanced(bed: &Bed, name: &str, from: Place, to: Place) -> bool {
+async fn advanced(
+    test_db: &StorageTestDatabase,
+    name: &str,
+    from: OutboxPosition,
+    to: OutboxPosition,
+) -> bool {
     let advance = |tx: Tx| async move { consumers::advance(&tx, name, from, to, at(1)).await };
-    bed.db.write(advance).await.unwrap()
+    test_db.db.write(advance).await.unwrap()
 }
 
-async fn consumer_sees_every_event_once(bed: &Bed) {
-    registered(bed, "history", Start::Beginning).await;
-    appended(bed, &id("1"), "open", 5).await;
-    let poll = async || consumers::poll(&bed.db.read(), "history", 3).await.unwrap();
+async fn consumer_sees_every_event_once(test_db: &StorageTestDatabase) {
+    registered(test_db, "history", ConsumerStart::Beginning).await;
+    appended(test_db, &id("1"), "open", 5).await;
+    let poll = async || {
+        consumers::poll(&test_db.db.read(), "history", 3)
+            .await
+            .unwrap()
+    };
     assert!(poll().await.events.is_empty(), "not published yet");
-    all_published(bed, 1).await;
-    let lag = consumers::lag(&bed.db.read(), Place::default(), 4)
+    all_published(test_db, 1).await;
+    let lag = consumers::lag(&test_db.db.read(), OutboxPosition::default(), 4)
         .await
         .unwrap();
     assert_eq!(lag, 4, "counted up to four");
@@ -241,11 +281,11 @@ async fn consumer_sees_every_event_once(bed: &Bed) {
         // It dies after the second of each three events, and sees the third again.
         let handled = &polled.events[..polled.events.len().min(2)];
         seen.extend(handled.iter().map(|event| event.seq));
-        let to = handled.last().unwrap().place.unwrap();
-        assert!(advanced(bed, "history", polled.from, to).await);
+        let to = handled.last().unwrap().position.unwrap();
+        assert!(advanced(test_db, "history", polled.from, to).await);
     }
     assert!(seen.is_sorted() && seen.len() == 5, "{seen:?}");
-    let unknown = consumers::poll(&bed.db.read(), "nobody", 3)
+    let unknown = consumers::poll(&test_db.db.read(), "nobody", 3)
         .await
         .unwrap_err();
     assert!(
@@ -254,24 +294,24 @@ async fn consumer_sees_every_event_once(bed: &Bed) {
     );
 }
 
-async fn new_consumer_starts_where_requested(bed: &Bed) {
-    appended(bed, &id("1"), "open", 2).await;
-    all_published(bed, 1).await;
-    registered(bed, "all", Start::Beginning).await;
-    let now = registered(bed, "from now on", Start::Now).await;
+async fn new_consumer_starts_where_requested(test_db: &StorageTestDatabase) {
+    appended(test_db, &id("1"), "open", 2).await;
+    all_published(test_db, 1).await;
+    registered(test_db, "all", ConsumerStart::Beginning).await;
+    let now = registered(test_db, "from now on", ConsumerStart::Now).await;
     assert_eq!(
-        registered(bed, "from now on", Start::Beginning).await,
+        registered(test_db, "from now on", ConsumerStart::Beginning).await,
         now,
         "it is known"
     );
-    appended(bed, &id("2"), "open", 1).await;
-    all_published(bed, 2).await;
+    appended(test_db, &id("2"), "open", 1).await;
+    all_published(test_db, 2).await;
     let sees = async |name| {
-        let polled = consumers::poll(&bed.db.read(), name, 10).await.unwrap();
+        let polled = consumers::poll(&test_db.db.read(), name, 10).await.unwrap();
         polled.events.len()
     };
     assert_eq!((sees("all").await, sees("from now on").await), (3, 1));
-    let names: Vec<String> = consumers::list(&bed.db.read())
+    let names: Vec<String> = consumers::list(&test_db.db.read())
         .await
         .unwrap()
         .into_iter()
@@ -284,61 +324,65 @@ async fn new_consumer_starts_where_requested(bed: &Bed) {
     );
 }
 
-async fn concurrent_advance_succeeds_once(bed: &Bed) {
-    registered(bed, "history", Start::Beginning).await;
-    appended(bed, &id("1"), "open", 1).await;
-    all_published(bed, 1).await;
-    let polled = consumers::poll(&bed.db.read(), "history", 1).await.unwrap();
-    assert!(advanced(bed, "history", polled.from, polled.to).await);
-    assert!(!advanced(bed, "history", polled.from, polled.to).await);
+async fn concurrent_advance_succeeds_once(test_db: &StorageTestDatabase) {
+    registered(test_db, "history", ConsumerStart::Beginning).await;
+    appended(test_db, &id("1"), "open", 1).await;
+    all_published(test_db, 1).await;
+    let polled = consumers::poll(&test_db.db.read(), "history", 1)
+        .await
+        .unwrap();
+    assert!(advanced(test_db, "history", polled.from, polled.to).await);
+    assert!(!advanced(test_db, "history", polled.from, polled.to).await);
 }
 
-async fn pruned(bed: &Bed, before: i64, limit: u32) -> (u64, bool) {
+async fn prune(test_db: &StorageTestDatabase, before: i64, limit: u32) -> (u64, bool) {
     let prune = |tx: Tx| async move { outbox::prune(&tx, at(before), limit).await };
-    let pruned = bed.db.write(prune).await.unwrap();
+    let pruned = test_db.db.write(prune).await.unwrap();
     (pruned.events, pruned.more)
 }
 
-async fn unseen_events_are_not_pruned(bed: &Bed) {
-    registered(bed, "history", Start::Beginning).await;
-    appended(bed, &id("1"), "open", 5).await;
-    assert_eq!(pruned(bed, 100, 10).await, (0, false), "not published");
-    all_published(bed, 10).await;
-    assert_eq!(pruned(bed, 100, 10).await, (0, false), "not seen");
-    let polled = consumers::poll(&bed.db.read(), "history", 3).await.unwrap();
-    advanced(bed, "history", polled.from, polled.to).await;
-    assert_eq!(pruned(bed, 10, 10).await, (0, false), "not old");
-    assert_eq!(pruned(bed, 100, 2).await, (2, true));
-    assert_eq!(pruned(bed, 100, 2).await, (1, false));
+async fn unseen_events_are_not_pruned(test_db: &StorageTestDatabase) {
+    registered(test_db, "history", ConsumerStart::Beginning).await;
+    appended(test_db, &id("1"), "open", 5).await;
+    assert_eq!(prune(test_db, 100, 10).await, (0, false), "not published");
+    all_published(test_db, 10).await;
+    assert_eq!(prune(test_db, 100, 10).await, (0, false), "not seen");
+    let polled = consumers::poll(&test_db.db.read(), "history", 3)
+        .await
+        .unwrap();
+    advanced(test_db, "history", polled.from, polled.to).await;
+    assert_eq!(prune(test_db, 10, 10).await, (0, false), "not old");
+    assert_eq!(prune(test_db, 100, 2).await, (2, true));
+    assert_eq!(prune(test_db, 100, 2).await, (1, false));
     let remove = |tx: Tx| async move { consumers::remove(&tx, "history").await };
-    assert!(bed.db.write(remove).await.unwrap());
+    assert!(test_db.db.write(remove).await.unwrap());
     assert_eq!(
-        pruned(bed, 100, 10).await,
+        prune(test_db, 100, 10).await,
         (2, false),
         "no consumer needs them any more"
     );
 }
 
-async fn last_event_survives_pruning(bed: &Bed) {
-    appended(bed, &id("1"), "open", 3).await;
-    appended(bed, &id("2"), "open", 1).await;
-    all_published(bed, 1).await;
-    let last = outbox::last_of(&bed.db.read(), id("1").as_str())
+async fn last_event_survives_pruning(test_db: &StorageTestDatabase) {
+    appended(test_db, &id("1"), "open", 3).await;
+    appended(test_db, &id("2"), "open", 1).await;
+    all_published(test_db, 1).await;
+    let last = outbox::last_event_id(&test_db.db.read(), id("1").as_str())
         .await
         .unwrap();
     // In two calls; the second one deletes the last event.
-    assert_eq!(pruned(bed, 100, 2).await, (2, true));
-    assert_eq!(pruned(bed, 100, 10).await, (2, false));
+    assert_eq!(prune(test_db, 100, 2).await, (2, true));
+    assert_eq!(prune(test_db, 100, 10).await, (2, false));
     let kept = async || {
-        outbox::last_of(&bed.db.read(), id("1").as_str())
+        outbox::last_event_id(&test_db.db.read(), id("1").as_str())
             .await
             .unwrap()
     };
     assert_eq!(kept().await, last);
-    appended(bed, &id("1"), "revise", 1).await;
+    appended(test_db, &id("1"), "revise", 1).await;
     assert_ne!(kept().await, last);
     assert_eq!(
-        outbox::of_carousel(&bed.db.read(), &id("1"))
+        outbox::of_carousel(&test_db.db.read(), &id("1"))
             .await
             .unwrap()
             .len(),

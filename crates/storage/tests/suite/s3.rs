@@ -3,11 +3,11 @@
 mod moto;
 
 use domain::{BlobKey, record::BlobRecord};
-use storage::{Blobs, Error, S3Options};
+use storage::{Blobs, S3Options, StorageError};
 
 use crate::{
-    bed::Bed,
-    collecting::{collected, held},
+    database::StorageTestDatabase,
+    garbage::{collect_after, reference_as_avatar},
 };
 use moto::Moto;
 
@@ -41,21 +41,24 @@ async fn blobs_work_in_a_bucket() {
     assert_eq!(blobs.get(&key(&record)).await.unwrap(), "тест".as_bytes());
     assert!(blobs.exists(&key(&record)).await.unwrap());
 
-    assert_eq!(blobs.drawn(&[7; 32]).await.unwrap(), None);
-    blobs.remember(&[7; 32], &record).await.unwrap();
-    assert_eq!(blobs.drawn(&[7; 32]).await.unwrap(), Some(record.clone()));
+    assert_eq!(blobs.cached_picture(&[7; 32]).await.unwrap(), None);
+    blobs.cache_picture(&[7; 32], &record).await.unwrap();
+    assert_eq!(
+        blobs.cached_picture(&[7; 32]).await.unwrap(),
+        Some(record.clone())
+    );
 
     // It is below the prefix, and a foreign write to it is detected.
     let place = format!("bible/v1/{}/{}", &record.key[..2], record.key);
     moto.put("slides", &place, "torn");
     assert!(matches!(
         blobs.get(&key(&record)).await,
-        Err(Error::BlobCorrupt(_))
+        Err(StorageError::BlobCorrupt(_))
     ));
     let missing = BlobKey::new(&[9; 32], "jpg").unwrap();
     assert!(matches!(
         blobs.get(&missing).await,
-        Err(Error::BlobMissing(_))
+        Err(StorageError::BlobMissing(_))
     ));
     assert!(!blobs.exists(&missing).await.unwrap());
 }
@@ -63,19 +66,19 @@ async fn blobs_work_in_a_bucket() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn collector_works_in_a_bucket() {
     let Some(moto) = Moto::start() else { return };
-    let bed = Bed::sqlite().await;
+    let test_db = StorageTestDatabase::sqlite().await;
     let blobs = Blobs::open_with("s3://slides", &options(&moto)).unwrap();
     let avatar = blobs.put("an avatar", "jpg").await.unwrap();
     let nobody = blobs.put("nobody's", "jpg").await.unwrap();
     let wanted = blobs.put("wanted later", "jpg").await.unwrap();
     blobs.ping().await.unwrap();
-    held(&bed, &avatar).await;
+    reference_as_avatar(&test_db, &avatar).await;
 
-    let first = collected(&bed, &blobs, 25).await;
+    let first = collect_after(&test_db, &blobs, 25).await;
     assert!(first.problems.is_empty(), "{:?}", first.problems);
-    assert_eq!((first.seen, first.referenced, first.condemned), (3, 1, 2));
+    assert_eq!((first.listed, first.referenced, first.condemned), (3, 1, 2));
     assert_eq!(blobs.get(&key(&wanted)).await.unwrap(), "wanted later");
-    let second = collected(&bed, &blobs, 25).await;
+    let second = collect_after(&test_db, &blobs, 25).await;
     assert_eq!(
         (second.deleted, second.condemned),
         (2, 1),
@@ -84,7 +87,7 @@ async fn collector_works_in_a_bucket() {
     assert_eq!(blobs.get(&key(&wanted)).await.unwrap(), "wanted later");
     assert!(!blobs.exists(&key(&nobody)).await.unwrap());
     assert_eq!(blobs.get(&key(&avatar)).await.unwrap(), "an avatar");
-    bed.remove().await;
+    test_db.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,13 +2,13 @@
 
 use domain::{CarouselId, Outcome};
 use storage::{
-    Error, Stored, Tx,
-    carousels::{self, Carousel, NewCarousel, OpenError, Sent, State, Undone},
+    FirstWrite, StorageError, Tx,
+    carousels::{self, Carousel, CarouselState, NewCarousel, OpenError, SentOutcome, UndoOutcome},
 };
 
 use crate::{
-    bed::{Bed, at, id, new, on_each_database, picture, written},
-    carousels::completed,
+    carousels::complete,
+    database::{StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft},
 };
 
 on_each_database!(
@@ -21,39 +21,49 @@ on_each_database!(
     source_text_is_referenced_until_release,
 );
 
-async fn abandoned(bed: &Bed, id: &CarouselId, outcome: Undone) -> Option<Stored<Carousel>> {
+async fn abandoned(
+    test_db: &StorageTestDatabase,
+    id: &CarouselId,
+    outcome: UndoOutcome,
+) -> Option<FirstWrite<Carousel>> {
     let abandon = |tx: Tx| async move {
         carousels::abandon(&tx, id, outcome, "no provider answers", at(5)).await
     };
-    bed.db.write(abandon).await.unwrap()
+    test_db.db.write(abandon).await.unwrap()
 }
 
-async fn discarded(bed: &Bed, id: &CarouselId) -> bool {
-    bed.db
+async fn discarded(test_db: &StorageTestDatabase, id: &CarouselId) -> bool {
+    test_db
+        .db
         .write(|tx| async move { carousels::discard_draft(&tx, id, at(4)).await })
         .await
         .unwrap()
 }
 
-async fn undoing_nothing_has_no_effect(bed: &Bed) {
-    assert!(!discarded(bed, &id("1")).await);
-    assert_eq!(abandoned(bed, &id("1"), Undone::Failed).await, None);
-    bed.opened(&new("1")).await.unwrap();
-    assert!(!discarded(bed, &id("1")).await);
+async fn undoing_nothing_has_no_effect(test_db: &StorageTestDatabase) {
+    assert!(!discarded(test_db, &id("1")).await);
+    assert_eq!(
+        abandoned(test_db, &id("1"), UndoOutcome::Failed).await,
+        None
+    );
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    assert!(!discarded(test_db, &id("1")).await);
 }
 
-async fn undoing_keeps_only_the_closed_row(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    bed.saved(&id("1"), &written("x")).await;
-    assert!(discarded(bed, &id("1")).await);
-    let left = abandoned(bed, &id("1"), Undone::Failed).await.unwrap();
+async fn undoing_keeps_only_the_closed_row(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    test_db.saved(&id("1"), &saved_draft("x")).await;
+    assert!(discarded(test_db, &id("1")).await);
+    let left = abandoned(test_db, &id("1"), UndoOutcome::Failed)
+        .await
+        .unwrap();
 
     assert!(left.fresh);
-    let read = bed.db.read();
+    let read = test_db.db.read();
     let stored = carousels::find(&read, &id("1")).await.unwrap().unwrap();
     assert_eq!(stored, left.value);
     assert_eq!((stored.revision, stored.provider), (None, None));
-    let State::Closed {
+    let CarouselState::Closed {
         outcome,
         reason,
         at: closed,
@@ -66,46 +76,57 @@ async fn undoing_keeps_only_the_closed_row(bed: &Bed) {
         (Outcome::Failed, "no provider answers")
     );
     assert_eq!(closed, stored.updated_at);
-    assert_eq!(carousels::draft(&read, &id("1"), 1).await.unwrap(), None);
+    assert_eq!(
+        carousels::find_draft(&read, &id("1"), 1).await.unwrap(),
+        None
+    );
 }
 
-async fn undoing_is_idempotent(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    let first = abandoned(bed, &id("1"), Undone::Cancelled).await.unwrap();
-    let second = abandoned(bed, &id("1"), Undone::Failed).await.unwrap();
+async fn undoing_is_idempotent(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    let first = abandoned(test_db, &id("1"), UndoOutcome::Cancelled)
+        .await
+        .unwrap();
+    let second = abandoned(test_db, &id("1"), UndoOutcome::Failed)
+        .await
+        .unwrap();
     assert!(first.fresh && !second.fresh);
     assert_eq!(first.value, second.value);
-    assert!(!discarded(bed, &id("1")).await);
+    assert!(!discarded(test_db, &id("1")).await);
 }
 
-async fn sent_carousel_is_not_undone(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    bed.saved(&id("1"), &written("x")).await;
-    completed(bed, &id("1"), Sent::Delivered).await.unwrap();
+async fn sent_carousel_is_not_undone(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    test_db.saved(&id("1"), &saved_draft("x")).await;
+    complete(test_db, &id("1"), SentOutcome::Delivered)
+        .await
+        .unwrap();
 
-    assert!(!discarded(bed, &id("1")).await);
-    let stored = abandoned(bed, &id("1"), Undone::Failed).await.unwrap();
+    assert!(!discarded(test_db, &id("1")).await);
+    let stored = abandoned(test_db, &id("1"), UndoOutcome::Failed)
+        .await
+        .unwrap();
     assert!(!stored.fresh);
     assert_eq!(stored.value.state.outcome(), Some(Outcome::Delivered));
-    let read = bed.db.read();
+    let read = test_db.db.read();
     assert_eq!(
-        carousels::draft(&read, &id("1"), 1).await.unwrap(),
-        Some(written("x"))
+        carousels::find_draft(&read, &id("1"), 1).await.unwrap(),
+        Some(saved_draft("x"))
     );
     let pictures = carousels::pictures(&read, &id("1"), 1).await.unwrap();
     assert_eq!(pictures, [picture('b'), picture('a'), picture('a')]);
 }
 
-async fn late_step_stores_nothing(bed: &Bed) {
-    bed.opened(&new("1")).await.unwrap();
-    abandoned(bed, &id("1"), Undone::Cancelled).await;
-    let saved = &written("late");
+async fn late_step_stores_nothing(test_db: &StorageTestDatabase) {
+    test_db.opened(&new_carousel("1")).await.unwrap();
+    abandoned(test_db, &id("1"), UndoOutcome::Cancelled).await;
+    let saved = &saved_draft("late");
     let save = |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 1, saved, at(9)).await };
-    let error = bed.db.write(save).await.unwrap_err();
+    let error = test_db.db.write(save).await.unwrap_err();
     assert!(
         matches!(
             error,
-            Error::Undone {
+            StorageError::CarouselUndone {
                 outcome: Outcome::Cancelled,
                 ..
             }
@@ -113,54 +134,62 @@ async fn late_step_stores_nothing(bed: &Bed) {
         "{error}"
     );
     assert_eq!(
-        carousels::draft(&bed.db.read(), &id("1"), 1).await.unwrap(),
+        carousels::find_draft(&test_db.db.read(), &id("1"), 1)
+            .await
+            .unwrap(),
         None
     );
-    let late = completed(bed, &id("1"), Sent::Delivered).await.unwrap();
+    let late = complete(test_db, &id("1"), SentOutcome::Delivered)
+        .await
+        .unwrap();
     assert!(!late.fresh);
     assert_eq!(late.value.state.outcome(), Some(Outcome::Cancelled));
 }
 
-async fn undone_carousel_releases_its_quota(bed: &Bed) {
+async fn undone_carousel_releases_its_quota(test_db: &StorageTestDatabase) {
     let limited = |key: &str| NewCarousel {
         daily_quota: Some(1),
-        ..new(key)
+        ..new_carousel(key)
     };
-    bed.opened(&limited("1")).await.unwrap();
-    let refused = bed.opened(&limited("2")).await.unwrap_err();
+    test_db.opened(&limited("1")).await.unwrap();
+    let refused = test_db.opened(&limited("2")).await.unwrap_err();
     assert!(
         matches!(refused, OpenError::OverQuota { limit: 1, .. }),
         "{refused}"
     );
-    abandoned(bed, &id("1"), Undone::Failed).await;
-    bed.opened(&limited("2")).await.unwrap();
+    abandoned(test_db, &id("1"), UndoOutcome::Failed).await;
+    test_db.opened(&limited("2")).await.unwrap();
     // The quota is used if the carousel was delivered or is unknown.
-    bed.saved(&id("2"), &written("x")).await;
-    completed(bed, &id("2"), Sent::Unknown).await.unwrap();
-    assert!(bed.opened(&limited("3")).await.is_err());
+    test_db.saved(&id("2"), &saved_draft("x")).await;
+    complete(test_db, &id("2"), SentOutcome::Unknown)
+        .await
+        .unwrap();
+    assert!(test_db.opened(&limited("3")).await.is_err());
 }
 
-async fn source_text_is_referenced_until_release(bed: &Bed) {
-    let mut long = new("1");
+async fn source_text_is_referenced_until_release(test_db: &StorageTestDatabase) {
+    let mut long = new_carousel("1");
     long.brief.text = format!("{}.txt", "c".repeat(64));
-    bed.opened(&long).await.unwrap();
-    let mut wrong = new("2");
+    test_db.opened(&long).await.unwrap();
+    let mut wrong = new_carousel("2");
     wrong.brief.text = "../../etc/passwd".to_owned();
-    let refused = bed.opened(&wrong).await.unwrap_err();
+    let refused = test_db.opened(&wrong).await.unwrap_err();
     assert!(
-        matches!(refused, OpenError::Storage(Error::Key(_))),
+        matches!(refused, OpenError::Storage(StorageError::InvalidId(_))),
         "{refused}"
     );
     assert_eq!(
-        carousels::find(&bed.db.read(), &id("2")).await.unwrap(),
+        carousels::find(&test_db.db.read(), &id("2")).await.unwrap(),
         None
     );
     // The text does not take the position of a picture.
     assert_eq!(
-        carousels::pictures(&bed.db.read(), &id("1"), 0)
+        carousels::pictures(&test_db.db.read(), &id("1"), 0)
             .await
             .unwrap(),
         []
     );
-    abandoned(bed, &id("1"), Undone::Failed).await.unwrap();
+    abandoned(test_db, &id("1"), UndoOutcome::Failed)
+        .await
+        .unwrap();
 }

@@ -10,17 +10,17 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Error,
-    truth::{Arrival, Notice, Place},
+    AuditError,
+    audit_data::{ArrivedPictures, AuditDestination, UncertaintyNotice},
 };
-use crate::bot_api::{Message, Snapshot};
+use crate::bot_api::{FakeMessage, Snapshot};
 
 /// Every folder below `root` that contains slides.
-pub(super) fn in_folders(root: &Path) -> Result<Vec<Arrival>, Error> {
+pub(super) fn in_folders(root: &Path) -> Result<Vec<ArrivedPictures>, AuditError> {
     let mut arrivals = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        let fault = |source| Error::Folder {
+        let fault = |source| AuditError::Folder {
             path: folder.clone(),
             source,
         };
@@ -37,11 +37,11 @@ pub(super) fn in_folders(root: &Path) -> Result<Vec<Arrival>, Error> {
         }
         slides.sort();
         let digests: io::Result<Vec<String>> = slides.iter().map(|slide| digest(slide)).collect();
-        arrivals.push(Arrival {
+        arrivals.push(ArrivedPictures {
             pictures: digests.map_err(fault)?,
-            says: says(&folder),
+            named_carousel: named_carousel(&folder),
             together: true,
-            place: Place::Folder(folder),
+            destination: AuditDestination::Folder(folder),
         });
     }
     Ok(arrivals)
@@ -68,14 +68,14 @@ fn digest(path: &Path) -> io::Result<String> {
 }
 
 /// The carousel id that a folder's metadata names.
-fn says(folder: &Path) -> Option<String> {
+fn named_carousel(folder: &Path) -> Option<String> {
     let manifest = fs::read(folder.join("carousel.json")).ok()?;
     let manifest: Value = serde_json::from_slice(&manifest).ok()?;
     manifest["workflow_id"].as_str().map(str::to_owned)
 }
 
 /// Every photo that the bot sent, including deleted ones: albums together, others alone.
-pub(super) fn in_chats(snapshot: &Snapshot) -> Vec<Arrival> {
+pub(super) fn in_chats(snapshot: &Snapshot) -> Vec<ArrivedPictures> {
     let digests: BTreeMap<&str, &str> = snapshot
         .files
         .iter()
@@ -93,18 +93,18 @@ pub(super) fn in_chats(snapshot: &Snapshot) -> Vec<Arrival> {
             let digest = digest.copied().unwrap_or_default().to_owned();
             let begun = message.album.as_deref().and_then(|album| albums.get(album));
             if let Some(arrival) = begun.and_then(|index| arrivals.get_mut(*index)) {
-                let arrival: &mut Arrival = arrival;
+                let arrival: &mut ArrivedPictures = arrival;
                 arrival.pictures.push(digest);
                 continue;
             }
             if let Some(album) = &message.album {
                 albums.insert(album, arrivals.len());
             }
-            arrivals.push(Arrival {
-                place: Place::Chat(chat.id),
+            arrivals.push(ArrivedPictures {
+                destination: AuditDestination::Chat(chat.id),
                 pictures: vec![digest],
                 together: message.album.is_some(),
-                says: None,
+                named_carousel: None,
             });
         }
     }
@@ -112,12 +112,15 @@ pub(super) fn in_chats(snapshot: &Snapshot) -> Vec<Arrival> {
 }
 
 /// The messages that report an unknown outcome.
-pub(super) fn notices(snapshot: &Snapshot, admits: fn(&Message) -> bool) -> Vec<Notice> {
+pub(super) fn notices(
+    snapshot: &Snapshot,
+    admits: fn(&FakeMessage) -> bool,
+) -> Vec<UncertaintyNotice> {
     let chats = snapshot.chats.iter();
     let notices = chats.flat_map(|chat| {
-        let admitting = chat.answers().filter(|message| admits(message));
-        admitting.map(|_| Notice {
-            place: Place::Chat(chat.id),
+        let admitting = chat.bot_messages().filter(|message| admits(message));
+        admitting.map(|_| UncertaintyNotice {
+            destination: AuditDestination::Chat(chat.id),
         })
     });
     notices.collect()

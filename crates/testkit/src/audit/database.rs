@@ -7,7 +7,10 @@ use sea_orm::{
     QueryResult, Statement,
 };
 
-use super::truth::{Carousel, Delivery, Event, Place, Quota, Recipient, Reference, Stored, Update};
+use super::audit_data::{
+    AuditDestination, BlobReferenceRow, CarouselRow, DeliveryRow, EventRow, QuotaHold,
+    RecipientRow, StoredRows, UpdateRow,
+};
 
 const CAROUSELS: &str = "
     SELECT c.id, c.outcome, COALESCE(c.reason, '') AS reason, c.revision,
@@ -37,9 +40,9 @@ const UPDATES: &str = "
     ORDER BY bot_id, update_id";
 
 /// Reads all committed rows.
-pub(super) async fn read(url: &str) -> Result<(Stored, Vec<Event>), DbErr> {
+pub(super) async fn read(url: &str) -> Result<(StoredRows, Vec<EventRow>), DbErr> {
     let db = connect(url).await?;
-    let stored = Stored {
+    let stored = StoredRows {
         carousels: all(&db, CAROUSELS, carousel).await?,
         references: all(&db, REFERENCES, reference).await?,
         deliveries: all(&db, DELIVERIES, delivery).await?,
@@ -55,7 +58,7 @@ pub(super) async fn read(url: &str) -> Result<(Stored, Vec<Event>), DbErr> {
 }
 
 /// Moves the stored creation time of a carousel into the past.
-pub(crate) async fn age(url: &str, carousel: &str, by: Duration) -> Result<(), DbErr> {
+pub(crate) async fn backdate(url: &str, carousel: &str, by: Duration) -> Result<(), DbErr> {
     let db = connect(url).await?;
     let backend = db.get_database_backend();
     let sql = match backend {
@@ -93,23 +96,23 @@ async fn all<T>(
         .collect()
 }
 
-fn carousel(row: &QueryResult) -> Result<Carousel, DbErr> {
+fn carousel(row: &QueryResult) -> Result<CarouselRow, DbErr> {
     let quota: i32 = row.try_get("", "quota")?;
-    Ok(Carousel {
+    Ok(CarouselRow {
         id: row.try_get("", "id")?,
         outcome: row.try_get("", "outcome")?,
         reason: row.try_get("", "reason")?,
         revision: row.try_get("", "revision")?,
         quota: match quota {
-            0 => Quota::None,
-            1 => Quota::Held,
-            _ => Quota::Released,
+            0 => QuotaHold::None,
+            1 => QuotaHold::Held,
+            _ => QuotaHold::Released,
         },
     })
 }
 
-fn reference(row: &QueryResult) -> Result<Reference, DbErr> {
-    Ok(Reference {
+fn reference(row: &QueryResult) -> Result<BlobReferenceRow, DbErr> {
+    Ok(BlobReferenceRow {
         carousel: row.try_get("", "carousel_id")?,
         revision: row.try_get("", "revision")?,
         part: row.try_get("", "part")?,
@@ -117,12 +120,12 @@ fn reference(row: &QueryResult) -> Result<Reference, DbErr> {
     })
 }
 
-fn delivery(row: &QueryResult) -> Result<Delivery, DbErr> {
+fn delivery(row: &QueryResult) -> Result<DeliveryRow, DbErr> {
     let count = |name: &str| -> Result<usize, DbErr> {
         let number: i64 = row.try_get("", name)?;
         Ok(usize::try_from(number).unwrap_or(0))
     };
-    Ok(Delivery {
+    Ok(DeliveryRow {
         carousel: row.try_get("", "carousel_id")?,
         revision: row.try_get("", "revision")?,
         part: row.try_get("", "part")?,
@@ -134,35 +137,35 @@ fn delivery(row: &QueryResult) -> Result<Delivery, DbErr> {
 }
 
 /// `None` for a broadcast that is not a carousel.
-fn recipient(row: &QueryResult) -> Result<Option<Recipient>, DbErr> {
+fn recipient(row: &QueryResult) -> Result<Option<RecipientRow>, DbErr> {
     let message: String = row.try_get("", "message")?;
     let message: serde_json::Value = serde_json::from_str(&message).unwrap_or_default();
     let Some(carousel) = message["album"]["carousel"].as_str() else {
         return Ok(None);
     };
-    Ok(Some(Recipient {
+    Ok(Some(RecipientRow {
         carousel: carousel.to_owned(),
         revision: message["album"]["revision"].as_i64().unwrap_or_default(),
-        place: Place::Chat(row.try_get("", "chat_id")?),
+        destination: AuditDestination::Chat(row.try_get("", "chat_id")?),
         state: row.try_get("", "state")?,
     }))
 }
 
-fn update(row: &QueryResult) -> Result<Update, DbErr> {
-    Ok(Update {
+fn update(row: &QueryResult) -> Result<UpdateRow, DbErr> {
+    Ok(UpdateRow {
         number: row.try_get("", "update_id")?,
         state: row.try_get("", "state")?,
         reason: row.try_get("", "reason")?,
     })
 }
 
-fn event(row: &QueryResult) -> Result<Event, DbErr> {
+fn event(row: &QueryResult) -> Result<EventRow, DbErr> {
     let envelope: String = row.try_get("", "envelope")?;
     // An unreadable envelope contributes no data; the storage crate's tests check that envelopes
     // are readable.
     let envelope: serde_json::Value = serde_json::from_str(&envelope).unwrap_or_default();
     let data = &envelope["data"];
-    Ok(Event {
+    Ok(EventRow {
         id: row.try_get("", "id")?,
         kind: row.try_get("", "kind")?,
         correlation: row.try_get("", "correlation_id")?,

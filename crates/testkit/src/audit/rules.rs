@@ -1,35 +1,35 @@
 //! The auditor's rules: a pure function from the sources to the findings.
 
-mod arrived;
-mod chain;
-mod ending;
-mod holdings;
-mod ingress;
-mod uncertain;
+mod event_chain;
+mod outcomes;
+mod pictures;
+mod quota_and_references;
+mod unknown_outcomes;
+mod updates;
 
 use super::{
-    report::{Class, Finding, Report, Row},
-    truth::{Carousel, Place, Status, Truths, Workflow},
+    audit_data::{AuditData, AuditDestination, CarouselRow, WorkflowFacts, WorkflowStatus},
+    audit_report::{AuditReport, AuditRow, Finding, FindingClass},
 };
-use arrived::Ledger;
+use pictures::ExpectedPictures;
 
 /// One carousel in all sources.
 pub(super) struct Case<'a> {
-    truths: &'a Truths,
+    truths: &'a AuditData,
     id: &'a str,
     /// The requested destination; `None` if it was not requested.
-    place: Option<&'a Place>,
-    workflow: Option<&'a Workflow>,
-    carousel: Option<&'a Carousel>,
+    destination: Option<&'a AuditDestination>,
+    workflow: Option<&'a WorkflowFacts>,
+    carousel: Option<&'a CarouselRow>,
 }
 
 impl<'a> Case<'a> {
-    fn of(truths: &'a Truths, id: &'a str) -> Self {
+    fn of(truths: &'a AuditData, id: &'a str) -> Self {
         let request = truths.requests.iter().find(|r| r.id == id);
         Self {
             truths,
             id,
-            place: request.map(|r| &r.place),
+            destination: request.map(|r| &r.destination),
             workflow: truths.workflows.iter().find(|w| w.id == id),
             carousel: truths.stored.carousels.iter().find(|c| c.id == id),
         }
@@ -41,20 +41,22 @@ impl<'a> Case<'a> {
     }
 
     /// Whether its workflow ended without a known outcome, and the outcome was settled later.
-    fn settled_from_outside(&self) -> bool {
-        self.workflow.is_some_and(|w| w.status == Status::Ended)
+    fn was_settled_later(&self) -> bool {
+        self.workflow
+            .is_some_and(|w| w.status == WorkflowStatus::EndedWithoutSaga)
     }
 
     /// Whether an outcome, according to the workflow or its last events, is consistent with the
     /// stored one: it is equal, or unknown if the outcome was settled later. A closed workflow
     /// can't be updated.
-    fn may_have_ended(&self, told: Option<&str>) -> bool {
-        told == self.outcome() || told == Some("unknown") && settled(self.truths, self.id)
+    fn fits_outcome(&self, told: Option<&str>) -> bool {
+        told == self.outcome()
+            || told == Some("unknown") && was_delivered_later(self.truths, self.id)
     }
 }
 
 /// Whether a later check found that it arrived.
-fn settled(truths: &Truths, id: &str) -> bool {
+fn was_delivered_later(truths: &AuditData, id: &str) -> bool {
     let mut events = truths.events.iter();
     events.any(|event| {
         event.correlation == id
@@ -64,28 +66,28 @@ fn settled(truths: &Truths, id: &str) -> bool {
 }
 
 /// Accounts for every request and for every unrequested item.
-pub fn judge(truths: &Truths) -> Report {
+pub fn judge(truths: &AuditData) -> AuditReport {
     let ids = ids(truths);
     let cases: Vec<Case<'_>> = ids.iter().map(|id| Case::of(truths, id)).collect();
-    let ledger = Ledger::of(truths, &cases);
-    let mut rows: Vec<Row> = cases.iter().map(|case| row(case, &ledger)).collect();
-    rows.extend(ledger.strays().map(|(place, pictures)| Row {
+    let ledger = ExpectedPictures::of(truths, &cases);
+    let mut rows: Vec<AuditRow> = cases.iter().map(|case| row(case, &ledger)).collect();
+    rows.extend(ledger.unrequested().map(|(place, pictures)| AuditRow {
         what: place.to_string(),
         workflow: "-".to_owned(),
         stored: "-".to_owned(),
         events: 0,
         arrived: pictures.to_string(),
         findings: vec![Finding::new(
-            Class::Duplicated,
+            FindingClass::Duplicated,
             format!("{pictures} pictures were not requested"),
         )],
     }));
-    rows.extend(truths.stored.updates.iter().filter_map(ingress::judge));
-    Report { rows }
+    rows.extend(truths.stored.updates.iter().filter_map(updates::judge));
+    AuditReport { rows }
 }
 
 /// Requests first, in their order; then unrequested items.
-fn ids(truths: &Truths) -> Vec<&str> {
+fn ids(truths: &AuditData) -> Vec<&str> {
     let mut ids: Vec<&str> = truths.requests.iter().map(|r| r.id.as_str()).collect();
     let others = truths.stored.carousels.iter().map(|c| c.id.as_str());
     for id in others.chain(truths.workflows.iter().map(|w| w.id.as_str())) {
@@ -96,18 +98,18 @@ fn ids(truths: &Truths) -> Vec<&str> {
     ids
 }
 
-fn row(case: &Case<'_>, ledger: &Ledger) -> Row {
-    let mut findings = ending::judge(case);
-    if case.place.is_none() {
+fn row(case: &Case<'_>, ledger: &ExpectedPictures) -> AuditRow {
+    let mut findings = outcomes::judge(case);
+    if case.destination.is_none() {
         let what = "it was not requested".to_owned();
-        findings.push(Finding::new(Class::Duplicated, what));
+        findings.push(Finding::new(FindingClass::Duplicated, what));
     }
-    findings.extend(uncertain::judge(case));
-    findings.extend(chain::judge(case));
-    findings.extend(holdings::judge(case));
+    findings.extend(unknown_outcomes::judge(case));
+    findings.extend(event_chain::judge(case));
+    findings.extend(quota_and_references::judge(case));
     findings.extend(ledger.judge(case));
     let events = &case.truths.events;
-    Row {
+    AuditRow {
         what: case.id.to_owned(),
         workflow: case.workflow.map_or("-", |w| w.status.name()).to_owned(),
         stored: match case.carousel {
@@ -121,13 +123,13 @@ fn row(case: &Case<'_>, ledger: &Ledger) -> Row {
             .iter()
             .filter(|event| event.correlation == case.id)
             .count(),
-        arrived: ledger.shown(case),
+        arrived: ledger.arrived_cell(case),
         findings,
     }
 }
 
 impl Finding {
-    fn new(class: Class, what: impl Into<String>) -> Self {
+    fn new(class: FindingClass, what: impl Into<String>) -> Self {
         Self {
             class,
             what: what.into(),

@@ -1,4 +1,4 @@
-//! [`BotApi`]: a client for a fake Bot API in this process or in another.
+//! [`FakeBotApi`]: a client for a fake Bot API in this process or in another.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -8,17 +8,17 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use url::Url;
 
 use super::{
-    act::Act,
-    control::{ChatSnapshot, Snapshot},
+    actors::{Actor, ActorGroup},
+    control_api::{ChatSnapshot, Snapshot},
     fake::Fake,
-    fault::Fault,
-    limits::Limits,
-    model::{Answered, Call, Chat, ChatId, File, Update},
-    people::{Group, Person},
+    fake_model::{CallOutcome, ChatId, FakeChat, FakeFile, QueuedUpdate, RecordedCall},
+    fake_state::FakeBotApiOptions,
+    fault_injection::BotApiFault,
     server,
-    world::Options,
+    simulated_actions::SimulatedAction,
+    telegram_limits::TelegramLimits,
 };
-use crate::http::{Answer, Request};
+use crate::http::{HttpRequest, HttpResponse};
 
 /// The deadline for an answer of the fake's controls.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,31 +28,31 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A fake Bot API. Cheap to clone; a server in this process ends with the last clone.
 #[derive(Debug, Clone)]
-pub struct BotApi {
+pub struct FakeBotApi {
     base: Url,
     token: String,
     deadline: Duration,
-    _server: Option<Arc<Server>>,
+    _server: Option<Arc<LocalServer>>,
 }
 
 /// A server in this process.
 #[derive(Debug)]
-struct Server(JoinHandle<std::io::Result<()>>);
+struct LocalServer(JoinHandle<std::io::Result<()>>);
 
-impl Drop for Server {
+impl Drop for LocalServer {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl BotApi {
+impl FakeBotApi {
     /// Starts a server on a free port, with Telegram's limits.
     pub async fn start() -> Self {
-        Self::start_with(Options::default()).await
+        Self::start_with(FakeBotApiOptions::default()).await
     }
 
     /// Starts a server on a free port.
-    pub async fn start_with(options: Options) -> Self {
+    pub async fn start_with(options: FakeBotApiOptions) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = TcpListener::bind(any).await.expect("a free port");
         let at = listener.local_addr().expect("a bound port has an address");
@@ -60,7 +60,7 @@ impl BotApi {
         let serving = tokio::spawn(server::serve(listener, Arc::new(Fake::new(options))));
         let base = Url::parse(&format!("http://{at}")).expect("an address makes a URL");
         Self {
-            _server: Some(Arc::new(Server(serving))),
+            _server: Some(Arc::new(LocalServer(serving))),
             ..Self::at(base, &token)
         }
     }
@@ -79,13 +79,13 @@ impl BotApi {
     ///
     /// # Errors
     /// If the listener fails.
-    pub async fn serve(listener: TcpListener, options: Options) -> std::io::Result<()> {
+    pub async fn serve(listener: TcpListener, options: FakeBotApiOptions) -> std::io::Result<()> {
         server::serve(listener, Arc::new(Fake::new(options))).await
     }
 
     /// Sets the timeout of all waits.
     #[must_use]
-    pub fn patient(mut self, deadline: Duration) -> Self {
+    pub fn with_timeout(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
@@ -104,61 +104,65 @@ impl BotApi {
     ///
     /// # Errors
     /// If there is no complete response.
-    pub async fn call(&self, method: &str, params: &Value) -> Result<Answer, crate::http::Error> {
+    pub async fn call(
+        &self,
+        method: &str,
+        params: &Value,
+    ) -> Result<HttpResponse, crate::http::HttpClientError> {
         let url = self.path(&format!("/bot{}/{method}", self.token));
-        Request::post_json(url, params).send(PATIENCE).await
+        HttpRequest::post_json(url, params).send(PATIENCE).await
     }
 
     /// Adds a person with a Russian client.
-    pub async fn person(&self, name: &str) -> Person {
+    pub async fn person(&self, name: &str) -> Actor {
         self.person_speaking(name, "ru").await
     }
 
     /// Adds a person with this client language.
-    pub async fn person_speaking(&self, name: &str, language: &str) -> Person {
-        let act = Act::Person {
+    pub async fn person_speaking(&self, name: &str, language: &str) -> Actor {
+        let act = SimulatedAction::Person {
             name: name.to_owned(),
             language: language.to_owned(),
         };
-        Person::new(self.clone(), number(&self.act(&act).await))
+        Actor::new(self.clone(), number(&self.act(&act).await))
     }
 
     /// Adds a group that contains the bot.
-    pub async fn group(&self, title: &str) -> Group {
+    pub async fn group(&self, title: &str) -> ActorGroup {
         self.new_group(title, false).await
     }
 
     /// Adds a group with topics that contains the bot.
-    pub async fn forum(&self, title: &str) -> Group {
+    pub async fn forum(&self, title: &str) -> ActorGroup {
         self.new_group(title, true).await
     }
 
-    async fn new_group(&self, title: &str, forum: bool) -> Group {
-        let act = Act::Group {
+    async fn new_group(&self, title: &str, forum: bool) -> ActorGroup {
+        let act = SimulatedAction::Group {
             title: title.to_owned(),
             forum,
         };
-        Group::new(self.clone(), number(&self.act(&act).await))
+        ActorGroup::new(self.clone(), number(&self.act(&act).await))
     }
 
-    /// Performs an act; its result is documented at [`Act`].
-    pub async fn act(&self, act: &Act) -> Value {
+    /// Performs an act; its result is documented at [`SimulatedAction`].
+    pub async fn act(&self, act: &SimulatedAction) -> Value {
         let answer: Value = self.post("/_fake/act", act).await;
         answer["is"].clone()
     }
 
     /// Adds an update, well-formed or not, and returns its `update_id`.
     pub async fn update(&self, body: Value) -> i64 {
-        number(&self.act(&Act::Update { body }).await)
+        number(&self.act(&SimulatedAction::Update { body }).await)
     }
 
     /// Delivers an update again.
     pub async fn redeliver(&self, update: i64) {
-        self.act(&Act::Redeliver { update }).await;
+        self.act(&SimulatedAction::Redeliver { update }).await;
     }
 
     /// Adds a fault for future calls.
-    pub async fn fault(&self, fault: Fault) {
+    pub async fn fault(&self, fault: BotApiFault) {
         let _: Value = self.post("/_fake/faults", &fault).await;
     }
 
@@ -166,14 +170,14 @@ impl BotApi {
     pub async fn no_faults(&self) {
         let url = self.path("/_fake/faults");
         let _: Value = take(
-            Request::new(hyper::Method::DELETE, url)
+            HttpRequest::new(hyper::Method::DELETE, url)
                 .send(PATIENCE)
                 .await,
         );
     }
 
     /// Sets the rate limits.
-    pub async fn limits(&self, limits: Limits) {
+    pub async fn limits(&self, limits: TelegramLimits) {
         let _: Value = self.post("/_fake/limits", &limits).await;
     }
 
@@ -183,7 +187,7 @@ impl BotApi {
     }
 
     /// A chat; `None` if it has no messages yet.
-    pub async fn chat(&self, id: ChatId) -> Option<Chat> {
+    pub async fn chat(&self, id: ChatId) -> Option<FakeChat> {
         let snapshot: ChatSnapshot = self.get(&format!("/_fake/chats/{id}")).await;
         snapshot.chat
     }
@@ -211,7 +215,7 @@ impl BotApi {
     }
 
     /// Waits until `wanted` finds something in a call, and returns it.
-    pub async fn until_called<T>(&self, wanted: impl Fn(&Call) -> Option<T>) -> T {
+    pub async fn until_called<T>(&self, wanted: impl Fn(&RecordedCall) -> Option<T>) -> T {
         let mut version = 0;
         let waiting = async {
             loop {
@@ -228,32 +232,32 @@ impl BotApi {
     }
 
     /// All calls, in the order of arrival.
-    pub async fn calls(&self) -> Vec<Call> {
+    pub async fn calls(&self) -> Vec<RecordedCall> {
         self.get("/_fake/calls").await
     }
 
     /// All calls of one method.
-    pub async fn calls_of(&self, method: &str) -> Vec<Call> {
+    pub async fn calls_of(&self, method: &str) -> Vec<RecordedCall> {
         let mut calls = self.calls().await;
         calls.retain(|call| call.method.eq_ignore_ascii_case(method));
         calls
     }
 
     /// The calls that exceeded the rate limits. Injected faults are not included.
-    pub async fn broken_limits(&self) -> Vec<Call> {
+    pub async fn calls_over_limit(&self) -> Vec<RecordedCall> {
         let mut calls = self.calls().await;
-        calls.retain(|call| matches!(call.answer, Answered::Refused { code: 429, .. }));
+        calls.retain(|call| matches!(call.answer, CallOutcome::Refused { code: 429, .. }));
         calls
     }
 
     /// All updates, with the number of deliveries.
-    pub async fn updates(&self) -> Vec<Update> {
+    pub async fn updates(&self) -> Vec<QueuedUpdate> {
         self.get("/_fake/updates").await
     }
 
     /// The contents of a file.
     pub async fn file(&self, id: &str) -> Vec<u8> {
-        let answer = Request::get(self.path(&format!("/_fake/files/{id}")))
+        let answer = HttpRequest::get(self.path(&format!("/_fake/files/{id}")))
             .send(PATIENCE)
             .await;
         let answer = answer.expect("the fake answers");
@@ -261,26 +265,26 @@ impl BotApi {
         answer.body.to_vec()
     }
 
-    pub(super) async fn put(&self, kind: &str, name: &str, mime: &str, bytes: &[u8]) -> File {
+    pub(super) async fn put(&self, kind: &str, name: &str, mime: &str, bytes: &[u8]) -> FakeFile {
         let mut url = self.path("/_fake/files");
         url.query_pairs_mut()
             .append_pair("kind", kind)
             .append_pair("name", name)
             .append_pair("mime", mime);
         take(
-            Request::post(url, "application/octet-stream", bytes.to_vec())
+            HttpRequest::post(url, "application/octet-stream", bytes.to_vec())
                 .send(PATIENCE)
                 .await,
         )
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> T {
-        take(Request::get(self.path(path)).send(PATIENCE).await)
+        take(HttpRequest::get(self.path(path)).send(PATIENCE).await)
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
         take(
-            Request::post_json(self.path(path), &json!(body))
+            HttpRequest::post_json(self.path(path), &json!(body))
                 .send(PATIENCE)
                 .await,
         )
@@ -291,7 +295,7 @@ impl BotApi {
     }
 }
 
-fn take<T: DeserializeOwned>(answer: Result<Answer, crate::http::Error>) -> T {
+fn take<T: DeserializeOwned>(answer: Result<HttpResponse, crate::http::HttpClientError>) -> T {
     let answer = answer.unwrap_or_else(|e| panic!("the fake Bot API: {e}"));
     assert_eq!(answer.status, 200, "the fake Bot API: {}", answer.text());
     answer

@@ -7,20 +7,20 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::world::{Now, Options, World};
+use super::fake_state::{FakeBotApiOptions, FakeState, FakeTime};
 
 /// The fake's state, shared by all its tasks.
 pub(super) struct Fake {
-    world: Mutex<World>,
+    state: Mutex<FakeState>,
     version: watch::Sender<u64>,
     begun: Instant,
     begun_at: SystemTime,
 }
 
 impl Fake {
-    pub(super) fn new(options: Options) -> Self {
+    pub(super) fn new(options: FakeBotApiOptions) -> Self {
         Self {
-            world: Mutex::new(World::new(options)),
+            state: Mutex::new(FakeState::new(options)),
             version: watch::Sender::new(0),
             begun: Instant::now(),
             begun_at: SystemTime::now(),
@@ -28,16 +28,16 @@ impl Fake {
     }
 
     /// Reads or changes the state without a new version.
-    pub(super) fn look<T>(&self, with: impl FnOnce(&mut World, Now) -> T) -> T {
+    pub(super) fn read<T>(&self, with: impl FnOnce(&mut FakeState, FakeTime) -> T) -> T {
         // A panic in a test must not cause a panic in every later call.
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Now::new(self.begun_at, self.begun.elapsed());
-        with(&mut world, now)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = FakeTime::new(self.begun_at, self.begun.elapsed());
+        with(&mut state, now)
     }
 
     /// Changes the state, and notifies waiting calls.
-    pub(super) fn change<T>(&self, with: impl FnOnce(&mut World, Now) -> T) -> T {
-        let done = self.look(with);
+    pub(super) fn change<T>(&self, with: impl FnOnce(&mut FakeState, FakeTime) -> T) -> T {
+        let done = self.read(with);
         self.version.send_modify(|version| *version += 1);
         done
     }

@@ -8,16 +8,16 @@ mod markdown;
 
 use serde_json::{Value, json};
 
-use super::{model::Words, refusal::Refusal};
+use super::{error_response::ErrorResponse, fake_model::FormattedText};
 
 /// Parses `text` according to `parse_mode`; without a mode, `entities` are used as they are.
 pub(super) fn read(
     text: &str,
     parse_mode: Option<&str>,
     entities: Option<Value>,
-) -> Result<Words, Refusal> {
+) -> Result<FormattedText, ErrorResponse> {
     let words = match parse_mode.map(str::to_ascii_lowercase).as_deref() {
-        None | Some("") => Words {
+        None | Some("") => FormattedText {
             text: text.to_owned(),
             entities: match entities {
                 Some(Value::Array(entities)) => entities,
@@ -26,13 +26,13 @@ pub(super) fn read(
         },
         Some("html") => html::read(text)?,
         Some("markdownv2") => markdown::read(text)?,
-        Some(_) => return Err(Refusal::bad("unsupported parse_mode")),
+        Some(_) => return Err(ErrorResponse::bad("unsupported parse_mode")),
     };
     Ok(trimmed(words))
 }
 
 /// Telegram removes white space at both ends.
-fn trimmed(words: Words) -> Words {
+fn trimmed(words: FormattedText) -> FormattedText {
     let start = words.text.len() - words.text.trim_start().len();
     let lead = i64::try_from(units(&words.text[..start])).unwrap_or(0);
     let text = words.text.trim().to_owned();
@@ -48,7 +48,7 @@ fn trimmed(words: Words) -> Words {
         entity["length"] = (last - first).into();
         (first < last).then_some(entity)
     };
-    Words {
+    FormattedText {
         entities: words.entities.into_iter().filter_map(moved).collect(),
         text,
     }
@@ -60,7 +60,7 @@ pub(super) fn units(text: &str) -> usize {
 }
 
 /// Parses a person's own text: commands, mentions and links at the start of words.
-pub(super) fn notice(text: &str) -> Words {
+pub(super) fn notice(text: &str) -> FormattedText {
     let mut entities = Vec::new();
     let mut from = 0;
     for word in text.split_inclusive(char::is_whitespace) {
@@ -76,7 +76,7 @@ pub(super) fn notice(text: &str) -> Words {
         }
         from += units(word);
     }
-    Words {
+    FormattedText {
         text: text.to_owned(),
         entities,
     }
@@ -86,8 +86,8 @@ fn entity(kind: &str, offset: usize, length: usize) -> Value {
     json!({ "type": kind, "offset": offset, "length": length })
 }
 
-fn unparsable(reason: impl std::fmt::Display) -> Refusal {
-    Refusal::bad(format!("can't parse entities: {reason}"))
+fn unparsable(reason: impl std::fmt::Display) -> ErrorResponse {
+    ErrorResponse::bad(format!("can't parse entities: {reason}"))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A fake Bot API: a real HTTP server that records all calls of a bot, enforces Telegram's limits,
 //! and injects faults on request.
 //!
-//! [`BotApi`] is the test's handle: for a server in its own process ([`BotApi::start`]) or in
-//! another one ([`BotApi::at`]). Both are driven over HTTP, so a test reads the same either way,
+//! [`FakeBotApi`] is the test's handle: for a server in its own process ([`FakeBotApi::start`]) or in
+//! another one ([`FakeBotApi::at`]). Both are driven over HTTP, so a test reads the same either way,
 //! and a person can do the same with `curl` or on the server's page.
 //!
 //! ```no_run
@@ -25,35 +25,36 @@
 //!
 //! The state is in memory. To simulate a Telegram that is down, put [`crate::chaos`] in between.
 
-mod act;
+mod actors;
+mod bot_api_objects;
 mod client;
-mod control;
+mod connection;
+mod control_api;
+mod error_response;
 mod fake;
-mod fault;
-mod limits;
-mod line;
+mod fake_model;
+mod fake_state;
+mod fault_injection;
 mod markup;
 mod methods;
-mod model;
 mod page;
-mod people;
 mod polling;
-mod refusal;
 mod request;
 mod server;
+mod simulated_actions;
+mod telegram_limits;
 mod updates;
 mod webhook;
-mod wire;
-mod world;
 
-pub use act::{Act, Said};
-pub use client::BotApi;
-pub use control::{ChatSnapshot, Menu, Snapshot};
-pub use fault::Fault;
-pub use limits::Limits;
-pub use model::{
-    Action, Answered, Button, Call, Chat, ChatId, ChatKind, Content, Edit, File, Message, Moment,
-    Press, Pressed, Sender, Standing, Update, Words,
+pub use actors::{Actor, ActorGroup};
+pub use client::FakeBotApi;
+pub use control_api::{ChatSnapshot, CommandMenu, Snapshot};
+pub use fake_model::{
+    BotMembership, ButtonAction, ButtonPress, CallOutcome, ChatId, ChatKind, FakeButton, FakeChat,
+    FakeFile, FakeMessage, FormattedText, MessageContent, MessageEdit, MillisSinceStart,
+    QueuedUpdate, RecordedCall, RecordedChatAction, Sender,
 };
-pub use people::{Group, Person};
-pub use world::Options;
+pub use fake_state::FakeBotApiOptions;
+pub use fault_injection::BotApiFault;
+pub use simulated_actions::{PersonMessage, SimulatedAction};
+pub use telegram_limits::TelegramLimits;

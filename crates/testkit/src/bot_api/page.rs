@@ -14,10 +14,12 @@ use axum::{
 use url::form_urlencoded;
 
 use super::{
-    act::{Act, Said, act},
     fake::Fake,
-    model::{Button, Chat, ChatId, ChatKind, Content, Message, Press, Sender},
-    world::World,
+    fake_model::{
+        ButtonAction, ChatId, ChatKind, FakeButton, FakeChat, FakeMessage, MessageContent, Sender,
+    },
+    fake_state::FakeState,
+    simulated_actions::{PersonMessage, SimulatedAction, act},
 };
 
 type Shared = State<Arc<Fake>>;
@@ -40,8 +42,8 @@ pub(super) fn routes() -> Router<Arc<Fake>> {
 }
 
 async fn index(State(fake): Shared) -> Response {
-    let list = fake.look(|world, _| {
-        world.chats.values().fold(String::new(), |mut list, chat| {
+    let list = fake.read(|state, _| {
+        state.chats.values().fold(String::new(), |mut list, chat| {
             let (id, title, count) = (chat.id, escaped(&chat.title), chat.messages.len());
             let _ = write!(
                 list,
@@ -58,25 +60,25 @@ async fn index(State(fake): Shared) -> Response {
 async fn join(State(fake): Shared, body: Bytes) -> Redirect {
     let name = field(&body, "name");
     let language = field(&body, "language");
-    let chat = fake.change(|world, _| {
-        let person = world.add_person(&name, &language);
-        world.private_chat(person)
+    let chat = fake.change(|state, _| {
+        let person = state.add_person(&name, &language);
+        state.private_chat(person)
     });
     Redirect::to(&format!("/chats/{chat}"))
 }
 
 async fn say(State(fake): Shared, Path(chat): Path<ChatId>, body: Bytes) -> Redirect {
-    let said = Said {
+    let said = PersonMessage {
         person: speaker(&fake, chat),
         chat: Some(chat),
         text: field(&body, "text"),
-        ..Said::default()
+        ..PersonMessage::default()
     };
-    done(&fake, chat, Act::Send(said))
+    done(&fake, chat, SimulatedAction::Send(said))
 }
 
 async fn press(State(fake): Shared, Path(chat): Path<ChatId>, body: Bytes) -> Redirect {
-    let pressed = Act::Press {
+    let pressed = SimulatedAction::Press {
         person: speaker(&fake, chat),
         chat,
         message: field(&body, "message").parse().unwrap_or_default(),
@@ -87,8 +89,8 @@ async fn press(State(fake): Shared, Path(chat): Path<ChatId>, body: Bytes) -> Re
 
 /// Performs an act and redirects to the chat. The page shows no error: an act that failed has no
 /// effect there.
-fn done(fake: &Fake, chat: ChatId, what: Act) -> Redirect {
-    if let Err(why) = fake.change(|world, now| act(world, what, now)) {
+fn done(fake: &Fake, chat: ChatId, what: SimulatedAction) -> Redirect {
+    if let Err(why) = fake.change(|state, now| act(state, what, now)) {
         tracing::warn!("not done: {why}");
     }
     Redirect::to(&format!("/chats/{chat}#end"))
@@ -96,18 +98,18 @@ fn done(fake: &Fake, chat: ChatId, what: Act) -> Redirect {
 
 /// The sender of the page's messages: the chat's person; in a group the first person of all.
 fn speaker(fake: &Fake, chat: ChatId) -> i64 {
-    let first = |world: &mut World, _| world.people.keys().next().copied();
+    let first = |state: &mut FakeState, _| state.people.keys().next().copied();
     if chat > 0 {
         chat
     } else {
-        fake.look(first).unwrap_or_default()
+        fake.read(first).unwrap_or_default()
     }
 }
 
 async fn show(State(fake): Shared, Path(id): Path<ChatId>) -> Response {
-    let shown = fake.look(|world, _| {
-        let chat = world.chats.get(&id)?;
-        let messages: String = chat.messages.iter().map(|m| message(world, m)).collect();
+    let shown = fake.read(|state, _| {
+        let chat = state.chats.get(&id)?;
+        let messages: String = chat.messages.iter().map(|m| message(state, m)).collect();
         Some((
             escaped(&chat.title),
             format!("{}{messages}{}", top(chat), bottom(chat)),
@@ -119,7 +121,7 @@ async fn show(State(fake): Shared, Path(id): Path<ChatId>) -> Response {
     }
 }
 
-fn top(chat: &Chat) -> String {
+fn top(chat: &FakeChat) -> String {
     let kind = match chat.kind {
         ChatKind::Private => "private chat",
         ChatKind::Group => "group",
@@ -132,7 +134,7 @@ fn top(chat: &Chat) -> String {
     )
 }
 
-fn bottom(chat: &Chat) -> String {
+fn bottom(chat: &FakeChat) -> String {
     format!(
         "<p id=end><form method=post action=/chats/{}/say><input name=text autofocus \
          autocomplete=off> <button>Send</button></form> <a href=/chats/{}#end>Refresh</a>",
@@ -140,15 +142,15 @@ fn bottom(chat: &Chat) -> String {
     )
 }
 
-fn message(world: &World, message: &Message) -> String {
+fn message(state: &FakeState, message: &FakeMessage) -> String {
     let (side, who) = match message.from {
-        Sender::Bot => ("m", world.options.username.as_str()),
+        Sender::Bot => ("m", state.options.username.as_str()),
         Sender::Person(id) => (
             "m p",
-            world.people.get(&id).map_or("?", |p| p.name.as_str()),
+            state.people.get(&id).map_or("?", |p| p.name.as_str()),
         ),
     };
-    let gone = if message.is_there() { "" } else { " gone" };
+    let gone = if message.is_visible() { "" } else { " gone" };
     let mut out = format!(
         "<div class='{side}{gone}'><small>{} · {:.1} s · {}</small>",
         escaped(who),
@@ -162,7 +164,7 @@ fn message(world: &World, message: &Message) -> String {
             escaped(words(&edit.content))
         );
     }
-    out.push_str(&file(world, message));
+    out.push_str(&file(state, message));
     out.push_str(&escaped(message.text()));
     for row in message.buttons() {
         let row: String = row.iter().map(|b| button(message, b)).collect();
@@ -172,20 +174,20 @@ fn message(world: &World, message: &Message) -> String {
     out
 }
 
-fn words(content: &Content) -> &str {
+fn words(content: &MessageContent) -> &str {
     match content {
-        Content::Text { words }
-        | Content::Photo { words, .. }
-        | Content::Document { words, .. } => &words.text,
-        Content::Voice { .. } => "",
+        MessageContent::Text { words }
+        | MessageContent::Photo { words, .. }
+        | MessageContent::Document { words, .. } => &words.text,
+        MessageContent::Voice { .. } => "",
     }
 }
 
-fn file(world: &World, message: &Message) -> String {
+fn file(state: &FakeState, message: &FakeMessage) -> String {
     let Some(id) = message.file() else {
         return String::new();
     };
-    let about = world.files.get(id).map(|stored| &stored.about);
+    let about = state.files.get(id).map(|stored| &stored.about);
     let (name, bytes) = about.map_or(("?", 0), |about| (about.name.as_str(), about.bytes));
     let name = escaped(name);
     if message.is_photo() {
@@ -195,18 +197,20 @@ fn file(world: &World, message: &Message) -> String {
     }
 }
 
-fn button(message: &Message, button: &Button) -> String {
+fn button(message: &FakeMessage, button: &FakeButton) -> String {
     let text = escaped(&button.text);
     match &button.press {
-        Press::Callback(data) => format!(
+        ButtonAction::Callback(data) => format!(
             "<form method=post action=/chats/{}/press><input type=hidden name=message value={}>\
              <input type=hidden name=data value='{}'><button>{text}</button></form>",
             message.chat,
             message.id,
             escaped(data)
         ),
-        Press::Url(url) => format!("<a href='{}'><button>{text} ↗</button></a>", escaped(url)),
-        Press::Copy(_) | Press::Other => format!("<button disabled>{text}</button>"),
+        ButtonAction::Url(url) => {
+            format!("<a href='{}'><button>{text} ↗</button></a>", escaped(url))
+        }
+        ButtonAction::Copy(_) | ButtonAction::Other => format!("<button disabled>{text}</button>"),
     }
 }
 

@@ -1,11 +1,12 @@
 //! `getUpdates`: waits for updates, and ends when another poll starts.
 
 use super::{
-    fake::Fake, model::Moment, refusal::Refusal, request::Params, updates::patience, world::World,
+    error_response::ErrorResponse, fake::Fake, fake_model::MillisSinceStart, fake_state::FakeState,
+    request::Params, updates::patience,
 };
 
 /// The state that a poll finds.
-enum Look {
+enum PollState {
     Updates(Vec<serde_json::Value>),
     Nothing,
     Replaced,
@@ -15,31 +16,34 @@ enum Look {
 /// Waits for updates, at most for the requested timeout.
 ///
 /// As at Telegram, if two polls run at once, the *earlier* one is refused.
-pub(super) async fn poll(fake: &Fake, params: &Params) -> Result<Vec<serde_json::Value>, Refusal> {
+pub(super) async fn poll(
+    fake: &Fake,
+    params: &Params,
+) -> Result<Vec<serde_json::Value>, ErrorResponse> {
     let limit = params.number("limit").unwrap_or(100).clamp(1, 100);
     let limit = usize::try_from(limit).unwrap_or(100);
     let offset = params.number("offset").unwrap_or(0);
     let allowed = params.structure("allowed_updates")?;
     let mut changed = fake.changes();
-    let turn = fake.change(|world, now| {
-        if world.webhook.is_some() {
-            return Err(Refusal::webhook_is_active());
+    let turn = fake.change(|state, now| {
+        if state.webhook.is_some() {
+            return Err(ErrorResponse::webhook_is_active());
         }
-        world.updates.allow(allowed);
-        confirm(world, offset, now.moment());
-        world.updates.poller += 1;
-        Ok(world.updates.poller)
+        state.updates.allow(allowed);
+        confirm(state, offset, now.moment());
+        state.updates.poller += 1;
+        Ok(state.updates.poller)
     })?;
     let deadline = tokio::time::Instant::now() + patience(params.number("timeout"));
     loop {
         changed.mark_unchanged();
-        match fake.look(|world, _| look(world, turn, limit)) {
-            Look::Updates(updates) => return Ok(updates),
-            Look::Replaced => return Err(Refusal::other_poller()),
-            Look::Webhook => {
-                return Err(Refusal::conflict("terminated by setWebhook request"));
+        match fake.read(|state, _| poll_state(state, turn, limit)) {
+            PollState::Updates(updates) => return Ok(updates),
+            PollState::Replaced => return Err(ErrorResponse::other_poller()),
+            PollState::Webhook => {
+                return Err(ErrorResponse::conflict("terminated by setWebhook request"));
             }
-            Look::Nothing => {}
+            PollState::Nothing => {}
         }
         let waited = tokio::time::timeout_at(deadline, changed.changed()).await;
         if waited.is_err() {
@@ -48,23 +52,23 @@ pub(super) async fn poll(fake: &Fake, params: &Params) -> Result<Vec<serde_json:
     }
 }
 
-fn confirm(world: &mut World, offset: i64, now: Moment) {
+fn confirm(state: &mut FakeState, offset: i64, now: MillisSinceStart) {
     if offset != 0 {
-        world.updates.confirm(offset, now);
+        state.updates.confirm(offset, now);
     }
 }
 
-fn look(world: &mut World, turn: u64, limit: usize) -> Look {
-    if world.webhook.is_some() {
-        return Look::Webhook;
+fn poll_state(state: &mut FakeState, turn: u64, limit: usize) -> PollState {
+    if state.webhook.is_some() {
+        return PollState::Webhook;
     }
-    if world.updates.poller != turn {
-        return Look::Replaced;
+    if state.updates.poller != turn {
+        return PollState::Replaced;
     }
-    let updates = world.updates.hand_out(limit);
+    let updates = state.updates.deliver(limit);
     if updates.is_empty() {
-        Look::Nothing
+        PollState::Nothing
     } else {
-        Look::Updates(updates)
+        PollState::Updates(updates)
     }
 }

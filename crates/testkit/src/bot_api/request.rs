@@ -8,18 +8,18 @@ use futures::stream;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::error_response::ErrorResponse;
 
 /// The parameters of one call.
 #[derive(Debug, Default)]
 pub(super) struct Params {
     fields: Map<String, Value>,
-    uploads: BTreeMap<String, Upload>,
+    uploads: BTreeMap<String, UploadedFile>,
 }
 
 /// An uploaded file.
 #[derive(Debug, Clone)]
-pub(super) struct Upload {
+pub(super) struct UploadedFile {
     pub(super) name: String,
     pub(super) mime: String,
     pub(super) bytes: Bytes,
@@ -31,13 +31,13 @@ impl Params {
         query: Option<&str>,
         content_type: &str,
         body: Bytes,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ErrorResponse> {
         let mut params = Self::default();
         params.form(query.unwrap_or_default().as_bytes());
         if content_type.starts_with("application/json") {
             match serde_json::from_slice(&body) {
                 Ok(Value::Object(fields)) => params.fields.extend(fields),
-                Ok(_) | Err(_) => return Err(Refusal::bad("can't parse JSON object")),
+                Ok(_) | Err(_) => return Err(ErrorResponse::bad("can't parse JSON object")),
             }
         } else if content_type.starts_with("multipart/form-data") {
             params.parts(content_type, body).await?;
@@ -53,8 +53,8 @@ impl Params {
         }
     }
 
-    async fn parts(&mut self, content_type: &str, body: Bytes) -> Result<(), Refusal> {
-        let wrong = |e: multer::Error| Refusal::bad(format!("can't parse multipart: {e}"));
+    async fn parts(&mut self, content_type: &str, body: Bytes) -> Result<(), ErrorResponse> {
+        let wrong = |e: multer::Error| ErrorResponse::bad(format!("can't parse multipart: {e}"));
         let boundary = multer::parse_boundary(content_type).map_err(wrong)?;
         let whole = stream::once(async move { Ok::<_, std::io::Error>(body) });
         let mut parts = multer::Multipart::new(whole, boundary);
@@ -65,7 +65,7 @@ impl Params {
             let bytes = part.bytes().await.map_err(wrong)?;
             match file {
                 Some(file) => {
-                    let upload = Upload {
+                    let upload = UploadedFile {
                         name: file,
                         mime: mime.unwrap_or_else(|| "application/octet-stream".to_owned()),
                         bytes,
@@ -109,13 +109,15 @@ impl Params {
     }
 
     /// A JSON value, or text that contains one.
-    pub(super) fn structure(&self, name: &str) -> Result<Option<Value>, Refusal> {
+    pub(super) fn structure(&self, name: &str) -> Result<Option<Value>, ErrorResponse> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Ok(None),
             Some(Value::String(text)) => match serde_json::from_str(text) {
                 Ok(value) => Ok(Some(value)),
-                Err(_) => Err(Refusal::bad(format!("can't parse {name} JSON object"))),
+                Err(_) => Err(ErrorResponse::bad(format!(
+                    "can't parse {name} JSON object"
+                ))),
             },
             Some(value) => Ok(Some(value.clone())),
         }
@@ -123,7 +125,7 @@ impl Params {
 
     /// The file that `value` refers to: an upload with the parameter's own name, or
     /// `attach://name`.
-    pub(super) fn upload(&self, name: &str, value: Option<&str>) -> Option<&Upload> {
+    pub(super) fn upload(&self, name: &str, value: Option<&str>) -> Option<&UploadedFile> {
         match value.and_then(|value| value.strip_prefix("attach://")) {
             Some(attached) => self.uploads.get(attached),
             None => self.uploads.get(name),

@@ -14,26 +14,25 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{
-    control,
+    connection::{ConnectionHandle, ResettableListener},
+    control_api,
+    error_response::ErrorResponse,
     fake::Fake,
-    fault::{Answer, Effect, Play},
-    limits,
-    line::{Line, Lines},
-    methods::{self, Asked, Done},
-    model::{Answered, Call},
+    fake_model::{CallOutcome, RecordedCall},
+    fault_injection::{AppliedFault, EffectPart, FaultResponse},
+    methods::{self, MethodCall, MethodResult},
     page, polling,
-    refusal::Refusal,
     request::Params,
-    webhook,
+    telegram_limits, webhook,
 };
 
 /// Serves until the future is dropped.
 pub(super) async fn serve(listener: TcpListener, fake: Arc<Fake>) -> std::io::Result<()> {
     let delivering = webhook::deliver(Arc::clone(&fake));
-    let router = router(fake).into_make_service_with_connect_info::<Line>();
+    let router = router(fake).into_make_service_with_connect_info::<ConnectionHandle>();
     tokio::select! {
         () = delivering => Ok(()),
-        served = axum::serve(Lines(listener), router) => served,
+        served = axum::serve(ResettableListener(listener), router) => served,
     }
 }
 
@@ -41,25 +40,25 @@ fn router(fake: Arc<Fake>) -> Router {
     Router::new()
         .route("/{bot}/{method}", any(call))
         .route("/file/{bot}/{*path}", get(download))
-        .merge(control::routes())
+        .merge(control_api::routes())
         .merge(page::routes())
         // Ten photos of 10 MB and the multipart overhead.
         .layer(DefaultBodyLimit::max(
-            2 * limits::UPLOAD_BYTES + 1024 * 1024,
+            2 * telegram_limits::UPLOAD_BYTES + 1024 * 1024,
         ))
         .with_state(fake)
 }
 
 async fn call(
     State(fake): State<Arc<Fake>>,
-    ConnectInfo(line): ConnectInfo<Line>,
+    ConnectInfo(line): ConnectInfo<ConnectionHandle>,
     Path((bot, method)): Path<(String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     if !is_ours(&fake, &bot) {
-        return refused(&Refusal::unauthorized());
+        return refused(&ErrorResponse::unauthorized());
     }
     let kind = headers
         .get(CONTENT_TYPE)
@@ -69,43 +68,43 @@ async fn call(
         Ok(params) => params,
         Err(refusal) => return refused(&refusal),
     };
-    let (open, play) = Open::begin(&fake, &method, &params);
-    let play = play.unwrap_or(Play {
-        effect: Effect::Whole,
-        answer: Answer::Honest,
+    let (open, play) = OpenCall::begin(&fake, &method, &params);
+    let play = play.unwrap_or(AppliedFault {
+        effect: EffectPart::Whole,
+        answer: FaultResponse::Honest,
         delay: Duration::ZERO,
     });
     tokio::time::sleep(play.delay).await;
     let done = match play.effect {
-        Effect::None => Ok(Done::default()),
-        Effect::Part(_) | Effect::Whole => open.carry_out(&params, play.effect).await,
+        EffectPart::None => Ok(MethodResult::default()),
+        EffectPart::Part(_) | EffectPart::Whole => open.carry_out(&params, play.effect).await,
     };
     answer(open, play.answer, done, &line).await
 }
 
 /// A call in progress. If it is dropped before its answer, the caller had disconnected.
-struct Open {
+struct OpenCall {
     fake: Arc<Fake>,
     number: u64,
     method: String,
     closed: bool,
 }
 
-impl Open {
+impl OpenCall {
     /// Records the call, and finds its fault.
-    fn begin(fake: &Arc<Fake>, method: &str, params: &Params) -> (Self, Option<Play>) {
-        let (number, play) = fake.change(|world, now| {
-            let number = world.calls.len() as u64 + 1;
+    fn begin(fake: &Arc<Fake>, method: &str, params: &Params) -> (Self, Option<AppliedFault>) {
+        let (number, play) = fake.change(|state, now| {
+            let number = state.calls.len() as u64 + 1;
             let chat = methods::chat_of(params);
-            let play = world.faults.next(method, chat);
-            world.calls.push(Call {
+            let play = state.faults.next(method, chat);
+            state.calls.push(RecordedCall {
                 number,
                 method: method.to_owned(),
                 chat,
                 params: params.describe(),
                 at: now.moment(),
                 answered_at: None,
-                answer: Answered::Open,
+                answer: CallOutcome::Open,
                 messages: Vec::new(),
                 faulty: play.is_some(),
             });
@@ -120,80 +119,89 @@ impl Open {
         (open, play)
     }
 
-    async fn carry_out(&self, params: &Params, effect: Effect) -> Result<Done, Refusal> {
+    async fn carry_out(
+        &self,
+        params: &Params,
+        effect: EffectPart,
+    ) -> Result<MethodResult, ErrorResponse> {
         if self.method.eq_ignore_ascii_case("getUpdates") {
             let updates = polling::poll(&self.fake, params).await?;
-            return Ok(Done {
+            return Ok(MethodResult {
                 result: updates.into(),
-                ..Done::default()
+                ..MethodResult::default()
             });
         }
-        self.fake.change(|world, now| {
-            let asked = Asked {
+        self.fake.change(|state, now| {
+            let asked = MethodCall {
                 method: &self.method,
                 params,
                 call: self.number,
                 now,
                 effect,
             };
-            let done = methods::perform(world, &asked)?;
-            self.note(world, |call| call.messages.clone_from(&done.messages));
+            let done = methods::perform(state, &asked)?;
+            self.note(state, |call| call.messages.clone_from(&done.messages));
             Ok(done)
         })
     }
 
     /// Records the answer.
-    fn close(mut self, answer: Answered) {
+    fn close(mut self, answer: CallOutcome) {
         self.closed = true;
-        self.fake.change(|world, now| {
-            self.note(world, |call| {
-                call.answered_at = (answer != Answered::Nothing).then(|| now.moment());
+        self.fake.change(|state, now| {
+            self.note(state, |call| {
+                call.answered_at = (answer != CallOutcome::Nothing).then(|| now.moment());
                 call.answer = answer;
             });
         });
     }
 
-    fn note(&self, world: &mut super::world::World, with: impl FnOnce(&mut Call)) {
+    fn note(&self, state: &mut super::fake_state::FakeState, with: impl FnOnce(&mut RecordedCall)) {
         let index = usize::try_from(self.number - 1).unwrap_or(usize::MAX);
-        if let Some(call) = world.calls.get_mut(index) {
+        if let Some(call) = state.calls.get_mut(index) {
             with(call);
         }
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenCall {
     fn drop(&mut self) {
         if !self.closed {
             self.fake
-                .change(|world, _| self.note(world, |call| call.answer = Answered::Nothing));
+                .change(|state, _| self.note(state, |call| call.answer = CallOutcome::Nothing));
         }
     }
 }
 
 /// Responds as the fault says.
-async fn answer(open: Open, answer: Answer, done: Result<Done, Refusal>, line: &Line) -> Response {
+async fn answer(
+    open: OpenCall,
+    answer: FaultResponse,
+    done: Result<MethodResult, ErrorResponse>,
+    line: &ConnectionHandle,
+) -> Response {
     match answer {
-        Answer::Honest => honest(open, done),
-        Answer::Refusal {
+        FaultResponse::Honest => true_response(open, done),
+        FaultResponse::Refusal {
             code,
             description,
             retry_after,
         } => {
-            open.close(Answered::Faulty(description.clone()));
-            refused(&Refusal {
+            open.close(CallOutcome::Faulty(description.clone()));
+            refused(&ErrorResponse {
                 code,
                 description,
                 retry_after,
             })
         }
-        Answer::Html => {
-            open.close(Answered::Faulty("a page of HTML".to_owned()));
+        FaultResponse::Html => {
+            open.close(CallOutcome::Faulty("a page of HTML".to_owned()));
             let page =
                 "<html><head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body></html>";
             (StatusCode::BAD_GATEWAY, [(CONTENT_TYPE, "text/html")], page).into_response()
         }
-        Answer::HalfJson => {
-            open.close(Answered::Faulty("half of the JSON".to_owned()));
+        FaultResponse::HalfJson => {
+            open.close(CallOutcome::Faulty("half of the JSON".to_owned()));
             let whole =
                 json!({ "ok": true, "result": done.unwrap_or_default().result }).to_string();
             let mut half = whole.len() / 2;
@@ -202,12 +210,12 @@ async fn answer(open: Open, answer: Answer, done: Result<Done, Refusal>, line: &
             }
             reply(200, whole[..half].to_owned())
         }
-        Answer::Cut => {
-            open.close(Answered::Nothing);
+        FaultResponse::Cut => {
+            open.close(CallOutcome::Nothing);
             line.cut();
             StatusCode::OK.into_response()
         }
-        Answer::Silence => {
+        FaultResponse::Silence => {
             // Ends when the caller disconnects: then `open` is dropped and recorded as unanswered.
             std::future::pending::<()>().await;
             drop(open);
@@ -216,17 +224,17 @@ async fn answer(open: Open, answer: Answer, done: Result<Done, Refusal>, line: &
     }
 }
 
-fn honest(open: Open, done: Result<Done, Refusal>) -> Response {
+fn true_response(open: OpenCall, done: Result<MethodResult, ErrorResponse>) -> Response {
     match done {
         Ok(done) => {
-            open.close(Answered::Ok);
+            open.close(CallOutcome::Ok);
             reply(
                 200,
                 json!({ "ok": true, "result": done.result }).to_string(),
             )
         }
         Err(refusal) => {
-            open.close(Answered::Refused {
+            open.close(CallOutcome::Refused {
                 code: refusal.code,
                 description: refusal.description.clone(),
             });
@@ -235,7 +243,7 @@ fn honest(open: Open, done: Result<Done, Refusal>) -> Response {
     }
 }
 
-fn refused(refusal: &Refusal) -> Response {
+fn refused(refusal: &ErrorResponse) -> Response {
     reply(refusal.code, refusal.body().to_string())
 }
 
@@ -251,7 +259,7 @@ fn reply(code: u16, body: String) -> Response {
 
 fn is_ours(fake: &Fake, bot: &str) -> bool {
     let token = bot.strip_prefix("bot");
-    token.is_some_and(|token| fake.look(|world, _| world.options.token == token))
+    token.is_some_and(|token| fake.read(|state, _| state.options.token == token))
 }
 
 async fn download(
@@ -259,17 +267,17 @@ async fn download(
     Path((bot, path)): Path<(String, String)>,
 ) -> Response {
     if !is_ours(&fake, &bot) {
-        return refused(&Refusal::unauthorized());
+        return refused(&ErrorResponse::unauthorized());
     }
     // Clients differ in whether they percent-encode the slash of a `file_path`.
     let file = path.strip_prefix("files/").unwrap_or_default();
-    match fake.look(|world, _| world.files.get(file).cloned()) {
+    match fake.read(|state, _| state.files.get(file).cloned()) {
         Some(stored) => stored.bytes.into_response(),
-        None => refused(&Refusal::not_found()),
+        None => refused(&ErrorResponse::not_found()),
     }
 }
 
 /// A successful response of a control.
-pub(super) fn told(value: &Value) -> Response {
+pub(super) fn ok_response(value: &Value) -> Response {
     reply(200, value.to_string())
 }

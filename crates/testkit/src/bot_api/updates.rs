@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::model::{Moment, Update};
+use super::fake_model::{MillisSinceStart, QueuedUpdate};
 
 /// The first `update_id`; Telegram starts at any number.
 const FIRST: i64 = 700_001;
@@ -16,7 +16,7 @@ const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_react
 /// All updates.
 #[derive(Debug, Default)]
 pub(super) struct Updates {
-    all: Vec<Update>,
+    all: Vec<QueuedUpdate>,
     /// `allowed_updates`; empty means the default types.
     allowed: Vec<String>,
     /// Increases with each poll; an earlier poll sees the change and ends.
@@ -25,18 +25,18 @@ pub(super) struct Updates {
 
 impl Updates {
     /// Adds an update, unless the bot does not accept its type; returns its `update_id`.
-    pub(super) fn push(&mut self, kind: &str, body: Value, at: Moment) -> Option<i64> {
-        self.wants(kind).then(|| {
+    pub(super) fn push(&mut self, kind: &str, body: Value, at: MillisSinceStart) -> Option<i64> {
+        self.accepts(kind).then(|| {
             let whole = Map::from_iter([(kind.to_owned(), body)]);
             self.push_raw(kind, Value::Object(whole), at)
         })
     }
 
     /// Adds an update unchanged except for its `update_id`.
-    pub(super) fn push_raw(&mut self, kind: &str, mut body: Value, at: Moment) -> i64 {
+    pub(super) fn push_raw(&mut self, kind: &str, mut body: Value, at: MillisSinceStart) -> i64 {
         let id = FIRST + i64::try_from(self.all.len()).unwrap_or(i64::MAX - FIRST);
         body["update_id"] = id.into();
-        self.all.push(Update {
+        self.all.push(QueuedUpdate {
             id,
             kind: kind.to_owned(),
             body,
@@ -47,7 +47,7 @@ impl Updates {
         id
     }
 
-    fn wants(&self, kind: &str) -> bool {
+    fn accepts(&self, kind: &str) -> bool {
         if self.allowed.is_empty() {
             !ON_REQUEST.contains(&kind)
         } else {
@@ -68,9 +68,9 @@ impl Updates {
     }
 
     /// Confirms all updates below `offset`; a negative one confirms all but the last `-offset`.
-    pub(super) fn confirm(&mut self, offset: i64, now: Moment) {
+    pub(super) fn confirm(&mut self, offset: i64, now: MillisSinceStart) {
         let offset = if offset < 0 {
-            let waiting: Vec<i64> = self.waiting().map(|u| u.id).collect();
+            let waiting: Vec<i64> = self.unconfirmed().map(|u| u.id).collect();
             let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
             let first = waiting.len().saturating_sub(keep);
             waiting.get(first).copied().unwrap_or(i64::MIN)
@@ -85,14 +85,14 @@ impl Updates {
     }
 
     /// Confirms one update: the effect of a webhook's 2xx.
-    pub(super) fn confirm_one(&mut self, id: i64, now: Moment) {
+    pub(super) fn confirm_one(&mut self, id: i64, now: MillisSinceStart) {
         if let Some(update) = self.all.iter_mut().find(|u| u.id == id) {
             update.confirmed_at.get_or_insert(now);
         }
     }
 
     /// Delivers unconfirmed updates, oldest first, at most `limit`.
-    pub(super) fn hand_out(&mut self, limit: usize) -> Vec<Value> {
+    pub(super) fn deliver(&mut self, limit: usize) -> Vec<Value> {
         let waiting = self.all.iter_mut().filter(|u| u.confirmed_at.is_none());
         waiting
             .take(limit)
@@ -104,29 +104,29 @@ impl Updates {
     }
 
     /// Counts a delivery to a webhook.
-    pub(super) fn handed(&mut self, id: i64) {
+    pub(super) fn count_delivery(&mut self, id: i64) {
         if let Some(update) = self.all.iter_mut().find(|u| u.id == id) {
             update.handed += 1;
         }
     }
 
     /// Marks an update as unconfirmed again, as after a lost response.
-    pub(super) fn put_back(&mut self, id: i64) -> bool {
+    pub(super) fn unconfirm(&mut self, id: i64) -> bool {
         let update = self.all.iter_mut().find(|u| u.id == id);
         update.map(|update| update.confirmed_at = None).is_some()
     }
 
     /// Confirms all pending updates.
-    pub(super) fn drop_waiting(&mut self, now: Moment) {
+    pub(super) fn confirm_all(&mut self, now: MillisSinceStart) {
         self.confirm(i64::MAX, now);
     }
 
     /// The unconfirmed updates.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = &Update> {
+    pub(super) fn unconfirmed(&self) -> impl Iterator<Item = &QueuedUpdate> {
         self.all.iter().filter(|u| u.confirmed_at.is_none())
     }
 
-    pub(super) fn all(&self) -> &[Update] {
+    pub(super) fn all(&self) -> &[QueuedUpdate] {
         &self.all
     }
 }
@@ -160,10 +160,10 @@ mod tests {
     #[test]
     fn unconfirmed_updates_are_delivered_again() {
         let mut updates = three();
-        assert_eq!(ids(&updates.hand_out(2)), [0, 1]);
-        assert_eq!(ids(&updates.hand_out(100)), [0, 1, 2]);
+        assert_eq!(ids(&updates.deliver(2)), [0, 1]);
+        assert_eq!(ids(&updates.deliver(100)), [0, 1, 2]);
         updates.confirm(FIRST + 2, 9);
-        assert_eq!(ids(&updates.hand_out(100)), [2]);
+        assert_eq!(ids(&updates.deliver(100)), [2]);
         assert_eq!(updates.all()[0].handed, 2);
         assert_eq!(updates.all()[0].confirmed_at, Some(9));
     }
@@ -172,9 +172,9 @@ mod tests {
     fn negative_offset_keeps_last_updates() {
         let mut updates = three();
         updates.confirm(-1, 0);
-        assert_eq!(ids(&updates.hand_out(100)), [2]);
+        assert_eq!(ids(&updates.deliver(100)), [2]);
         updates.confirm(-5, 0);
-        assert_eq!(ids(&updates.hand_out(100)), [2]);
+        assert_eq!(ids(&updates.deliver(100)), [2]);
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
     fn confirmed_update_can_be_redelivered() {
         let mut updates = three();
         updates.confirm(i64::MAX, 0);
-        assert!(updates.put_back(FIRST + 1) && !updates.put_back(5));
-        assert_eq!(ids(&updates.hand_out(100)), [1]);
+        assert!(updates.unconfirm(FIRST + 1) && !updates.unconfirm(5));
+        assert_eq!(ids(&updates.deliver(100)), [1]);
     }
 }

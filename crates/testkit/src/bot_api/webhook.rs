@@ -11,8 +11,8 @@ use std::{
 
 use url::Url;
 
-use super::{fake::Fake, model::Update, world::Now};
-use crate::http::Request;
+use super::{fake::Fake, fake_model::QueuedUpdate, fake_state::FakeTime};
+use crate::http::HttpRequest;
 
 /// The deadline for the bot's response; Telegram's own is of this order.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,27 +24,27 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The webhook's address and its state.
 #[derive(Debug)]
-pub(super) struct Webhook {
+pub(super) struct WebhookState {
     pub(super) url: Url,
     secret: Option<String>,
     pub(super) connections: usize,
-    under_way: BTreeSet<i64>,
-    refused: BTreeMap<i64, Refused>,
+    in_progress: BTreeSet<i64>,
+    refused: BTreeMap<i64, RefusedUpdate>,
     /// The last error: seconds since 1970, and its text.
     pub(super) last_error: Option<(i64, String)>,
 }
 
 /// The queue of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Queue {
+enum UpdateQueue {
     Chat(i64),
     Presses(i64),
     /// A queue of its own.
     Alone(i64),
 }
 
-impl Queue {
-    fn of(update: &Update) -> Self {
+impl UpdateQueue {
+    fn of(update: &QueuedUpdate) -> Self {
         let whole = &update.body[&update.kind];
         match update.kind.as_str() {
             "callback_query" => whole["from"]["id"].as_i64().map(Self::Presses),
@@ -56,31 +56,31 @@ impl Queue {
 
 /// An update that the bot refused.
 #[derive(Debug)]
-struct Refused {
+struct RefusedUpdate {
     times: u32,
     again_at: Duration,
 }
 
-impl Webhook {
+impl WebhookState {
     pub(super) fn new(url: Url, secret: Option<String>, connections: usize) -> Self {
         Self {
             url,
             secret,
             connections,
-            under_way: BTreeSet::new(),
+            in_progress: BTreeSet::new(),
             refused: BTreeMap::new(),
             last_error: None,
         }
     }
 
     /// The ids of the updates that may be sent now.
-    fn due(&self, waiting: &[(i64, Queue)], now: Duration) -> Vec<i64> {
-        let free = self.connections.saturating_sub(self.under_way.len());
+    fn due(&self, waiting: &[(i64, UpdateQueue)], now: Duration) -> Vec<i64> {
+        let free = self.connections.saturating_sub(self.in_progress.len());
         let mut queues = HashSet::new();
         let first = waiting.iter().filter(|(_, queue)| queues.insert(*queue));
         let due = first.map(|(id, _)| *id).filter(|id| {
             let rested = self.refused.get(id).is_none_or(|r| r.again_at <= now);
-            rested && !self.under_way.contains(id)
+            rested && !self.in_progress.contains(id)
         });
         due.take(free).collect()
     }
@@ -90,21 +90,21 @@ impl Webhook {
         let rests = self
             .refused
             .iter()
-            .filter(|(id, _)| !self.under_way.contains(id));
+            .filter(|(id, _)| !self.in_progress.contains(id));
         rests.map(|(_, r)| r.again_at.saturating_sub(now)).min()
     }
 
-    fn took(&mut self, id: i64) {
-        self.under_way.remove(&id);
+    fn accept(&mut self, id: i64) {
+        self.in_progress.remove(&id);
         self.refused.remove(&id);
     }
 
-    fn refused(&mut self, id: i64, reason: String, now: Now) {
-        self.under_way.remove(&id);
+    fn refuse(&mut self, id: i64, reason: String, now: FakeTime) {
+        self.in_progress.remove(&id);
         let times = self.refused.get(&id).map_or(0, |r| r.times);
         let pause = FIRST_PAUSE * 2_u32.saturating_pow(times.min(10));
         let again_at = now.since + pause.min(LONGEST_PAUSE);
-        let refused = Refused {
+        let refused = RefusedUpdate {
             times: times + 1,
             again_at,
         };
@@ -122,8 +122,8 @@ pub(super) async fn deliver(fake: Arc<Fake>) {
             let fake = Arc::clone(&fake);
             tokio::spawn(async move { send(&fake, request).await });
         }
-        let next = fake.look(|world, now| {
-            let webhook = world.webhook.as_ref()?;
+        let next = fake.read(|state, now| {
+            let webhook = state.webhook.as_ref()?;
             webhook.next_due(now.since)
         });
         let rest = next.unwrap_or(PATIENCE).max(Duration::from_millis(1));
@@ -135,25 +135,25 @@ pub(super) async fn deliver(fake: Arc<Fake>) {
 }
 
 /// Takes the updates that are due, as requests with their `update_id`.
-fn due(fake: &Fake) -> Vec<(i64, Request)> {
-    fake.look(|world, now| {
-        let waiting: Vec<(i64, Queue)> = world
+fn due(fake: &Fake) -> Vec<(i64, HttpRequest)> {
+    fake.read(|state, now| {
+        let waiting: Vec<(i64, UpdateQueue)> = state
             .updates
-            .waiting()
-            .map(|update| (update.id, Queue::of(update)))
+            .unconfirmed()
+            .map(|update| (update.id, UpdateQueue::of(update)))
             .collect();
-        let Some(webhook) = &mut world.webhook else {
+        let Some(webhook) = &mut state.webhook else {
             return Vec::new();
         };
         let due = webhook.due(&waiting, now.since);
-        webhook.under_way.extend(&due);
+        webhook.in_progress.extend(&due);
         let (url, secret) = (webhook.url.clone(), webhook.secret.clone());
         let mut requests = Vec::new();
         for id in due {
-            world.updates.handed(id);
-            let update = world.updates.waiting().find(|u| u.id == id);
+            state.updates.count_delivery(id);
+            let update = state.updates.unconfirmed().find(|u| u.id == id);
             let Some(update) = update else { continue };
-            let mut request = Request::post_json(url.clone(), &update.body);
+            let mut request = HttpRequest::post_json(url.clone(), &update.body);
             if let Some(secret) = &secret {
                 request = request.header("x-telegram-bot-api-secret-token", secret);
             }
@@ -163,9 +163,9 @@ fn due(fake: &Fake) -> Vec<(i64, Request)> {
     })
 }
 
-async fn send(fake: &Fake, (id, request): (i64, Request)) {
+async fn send(fake: &Fake, (id, request): (i64, HttpRequest)) {
     let answer = request.send(PATIENCE).await;
-    fake.change(|world, now| {
+    fake.change(|state, now| {
         let taken = match &answer {
             Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
             Ok(answer) => Err(format!(
@@ -175,15 +175,15 @@ async fn send(fake: &Fake, (id, request): (i64, Request)) {
             Err(error) => Err(error.to_string()),
         };
         // The webhook was removed meanwhile, so there is no state to update.
-        let Some(webhook) = &mut world.webhook else {
+        let Some(webhook) = &mut state.webhook else {
             return;
         };
         match taken {
             Ok(()) => {
-                webhook.took(id);
-                world.updates.confirm_one(id, now.moment());
+                webhook.accept(id);
+                state.updates.confirm_one(id, now.moment());
             }
-            Err(reason) => webhook.refused(id, reason, now),
+            Err(reason) => webhook.refuse(id, reason, now),
         }
     });
 }

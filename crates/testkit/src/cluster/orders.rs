@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use domain::{CarouselId, Source, UserId};
+use domain::{CarouselId, RequestSource, UserId};
 use gateway::{
-    carousels,
-    order::{Order, Words},
+    carousel_client,
+    carousel_request::{CarouselRequest, CarouselSource},
 };
-use render::{Options, Renderer};
+use render::{Renderer, RendererConfig};
 use workflows::contract::{CarouselResult, DestinationRecord};
 
-use super::{Cluster, Error};
-use crate::audit::{Class, Place, Report, Request, Sources, judge, offers_to_send_again};
+use super::{Cluster, ClusterError};
+use crate::audit::{
+    AuditDestination, AuditReport, AuditSources, AuditedRequest, FindingClass, judge, offers_resend,
+};
 
 /// The polling interval.
 const LOOK: Duration = Duration::from_millis(200);
@@ -20,25 +22,29 @@ impl Cluster {
     /// Orders a carousel of three slides that is exported to a folder, as an operator would.
     ///
     /// # Errors
-    /// [`Error`] if the order is refused or Temporal is down.
-    pub async fn order(&self, key: &str, topic: &str) -> Result<Request, Error> {
-        self.place(key, crate::short(topic)).await
+    /// [`AuditError`] if the order is refused or Temporal is down.
+    pub async fn order(&self, key: &str, topic: &str) -> Result<AuditedRequest, ClusterError> {
+        self.place(key, crate::short_order(topic)).await
     }
 
-    /// Like [`Cluster::order`], about the page at `link`.
+    /// Like [`Cluster::carousel_request`], about the page at `link`.
     ///
     /// # Errors
-    /// [`Error`] if the order is refused or Temporal is down.
-    pub async fn order_page(&self, key: &str, link: &str) -> Result<Request, Error> {
-        let words = Words::Link(link.to_owned());
-        self.place(key, crate::short_about(words)).await
+    /// [`AuditError`] if the order is refused or Temporal is down.
+    pub async fn order_page(&self, key: &str, link: &str) -> Result<AuditedRequest, ClusterError> {
+        let words = CarouselSource::Link(link.to_owned());
+        self.place(key, crate::short_order_from(words)).await
     }
 
-    async fn place(&self, key: &str, order: Order) -> Result<Request, Error> {
-        let fault = |e: &dyn std::fmt::Display| Error::Order(e.to_string());
-        let id = CarouselId::new(Source::Cli, key).map_err(|e| fault(&e))?;
-        let renderer = Renderer::new(&Options::default()).map_err(|e| fault(&e))?;
-        let brief = order.judge(&renderer, &self.blobs()?).await;
+    async fn place(
+        &self,
+        key: &str,
+        order: CarouselRequest,
+    ) -> Result<AuditedRequest, ClusterError> {
+        let fault = |e: &dyn std::fmt::Display| ClusterError::Order(e.to_string());
+        let id = CarouselId::new(RequestSource::Cli, key).map_err(|e| fault(&e))?;
+        let renderer = Renderer::new(&RendererConfig::default()).map_err(|e| fault(&e))?;
+        let brief = order.validate(&renderer, &self.blobs()?).await;
         let brief = brief.map_err(|e| fault(&e))?;
         let to = DestinationRecord::folder(id.as_str());
         let started = self
@@ -47,8 +53,8 @@ impl Cluster {
             .start(&id, &UserId::local(), &brief, to)
             .await;
         started.map_err(|e| fault(&e))?;
-        Ok(Request {
-            place: Place::Folder(self.output().join(id.as_str())),
+        Ok(AuditedRequest {
+            destination: AuditDestination::Folder(self.output().join(id.as_str())),
             id: id.as_str().to_owned(),
         })
     }
@@ -56,29 +62,35 @@ impl Cluster {
     /// Moves the stored creation time of a carousel into the past.
     ///
     /// # Errors
-    /// [`Error::Audit`] if the database is down.
-    pub async fn age(&self, request: &Request, by: Duration) -> Result<(), Error> {
-        let aged = crate::audit::age(&self.database_url(), &request.id, by).await;
-        Ok(aged.map_err(crate::audit::Error::from)?)
+    /// [`AuditError::Audit`] if the database is down.
+    pub async fn backdate(
+        &self,
+        request: &AuditedRequest,
+        by: Duration,
+    ) -> Result<(), ClusterError> {
+        let aged = crate::audit::backdate(&self.database_url(), &request.id, by).await;
+        Ok(aged.map_err(crate::audit::AuditError::from)?)
     }
 
     /// Waits for the result of a carousel; `None` after the timeout.
     ///
     /// # Errors
-    /// [`Error`] if Temporal is down.
+    /// [`AuditError`] if Temporal is down.
     pub async fn ended(
         &self,
-        request: &Request,
+        request: &AuditedRequest,
         patience: Duration,
-    ) -> Result<Option<CarouselResult>, Error> {
-        let fault = |e: &dyn std::fmt::Display| Error::Order(e.to_string());
+    ) -> Result<Option<CarouselResult>, ClusterError> {
+        let fault = |e: &dyn std::fmt::Display| ClusterError::Order(e.to_string());
         let id = CarouselId::parse(&request.id).map_err(|e| fault(&e))?;
         let carousels = self.carousels().await?;
         let ended = async {
             loop {
-                match carousels.ended(&id).await {
+                match carousels.wait_for_end(&id).await {
                     // Requested in a chat, and not started yet.
-                    Err(carousels::Error::NotFound(_)) => tokio::time::sleep(LOOK).await,
+                    Err(carousel_client::CarouselError::NotFound(_)) => {
+                        tokio::time::sleep(LOOK).await;
+                    }
                     ended => return ended,
                 }
             }
@@ -92,16 +104,16 @@ impl Cluster {
     /// The audit after no work is in progress any more, or after the timeout.
     ///
     /// # Errors
-    /// [`Error::Audit`] if a source can't be read.
-    pub async fn audit_at_rest(
+    /// [`AuditError::Audit`] if a source can't be read.
+    pub async fn audit_when_idle(
         &self,
-        requests: &[Request],
+        requests: &[AuditedRequest],
         patience: Duration,
-    ) -> Result<Report, Error> {
+    ) -> Result<AuditReport, ClusterError> {
         let deadline = tokio::time::Instant::now() + patience;
         loop {
             let report = self.audit(requests).await?;
-            let unrest = report.count(Class::Unfinished) > 0;
+            let unrest = report.count(FindingClass::Unfinished) > 0;
             if !unrest || tokio::time::Instant::now() >= deadline {
                 return Ok(report);
             }
@@ -112,15 +124,15 @@ impl Cluster {
     /// Audits these requests and everything else that exists.
     ///
     /// # Errors
-    /// [`Error::Audit`] if a source can't be read.
-    pub async fn audit(&self, requests: &[Request]) -> Result<Report, Error> {
-        let sources = Sources {
+    /// [`AuditError::Audit`] if a source can't be read.
+    pub async fn audit(&self, requests: &[AuditedRequest]) -> Result<AuditReport, ClusterError> {
+        let sources = AuditSources {
             client: self.client().await?,
             database_url: self.database_url(),
             blobs: self.blobs()?,
             output: Some(self.output()),
             telegram: self.telegram.clone(),
-            admits: offers_to_send_again,
+            is_uncertainty_notice: offers_resend,
         };
         Ok(judge(&sources.read(requests).await?))
     }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Error, process::Spec};
+use super::{ClusterError, process::ProcessSpec};
 use crate::signals::Signal;
 
 /// The deadline for a server to answer.
@@ -29,21 +29,21 @@ const SETTINGS: [&str; 5] = [
 /// A server's files and programs.
 #[derive(Debug, Clone)]
 pub(super) struct Postgres {
-    programs: Programs,
+    programs: PostgresBinaries,
     folder: PathBuf,
     port: u16,
 }
 
 /// The folder of PostgreSQL's programs, and the user that runs them.
 #[derive(Debug, Clone)]
-struct Programs {
+struct PostgresBinaries {
     folder: PathBuf,
-    user: Option<User>,
+    user: Option<SystemUser>,
 }
 
 /// An ordinary user.
 #[derive(Debug, Clone)]
-struct User {
+struct SystemUser {
     uid: u32,
     gid: u32,
 }
@@ -53,22 +53,22 @@ struct User {
 /// # Errors
 /// What is missing.
 pub fn is_installed() -> Result<(), String> {
-    Programs::find().map(drop)
+    PostgresBinaries::find().map(drop)
 }
 
 impl Postgres {
     /// Creates the files of a server in `folder`.
-    pub(super) fn init(folder: PathBuf, port: u16) -> Result<Self, Error> {
-        let missing = |reason| Error::Missing {
+    pub(super) fn init(folder: PathBuf, port: u16) -> Result<Self, ClusterError> {
+        let missing = |reason| ClusterError::Missing {
             what: "PostgreSQL",
             reason,
         };
-        let programs = Programs::find().map_err(missing)?;
-        let fault = |source| Error::Folder {
+        let programs = PostgresBinaries::find().map_err(missing)?;
+        let fault = |source| ClusterError::Folder {
             path: folder.clone(),
             source,
         };
-        programs.give(&folder).map_err(fault)?;
+        programs.make_accessible(&folder).map_err(fault)?;
         let made = programs
             .command("initdb")
             .arg("-D")
@@ -99,7 +99,7 @@ impl Postgres {
     }
 
     /// The command that runs the server.
-    pub(super) fn spec(&self) -> Spec {
+    pub(super) fn spec(&self) -> ProcessSpec {
         let command = self.programs.command("postgres");
         let mut args: Vec<_> = command.get_args().map(Into::into).collect();
         args.extend(["-D".into(), self.folder.join("data").into()]);
@@ -110,7 +110,7 @@ impl Postgres {
                 .iter()
                 .flat_map(|setting| ["-c".into(), setting.into()]),
         );
-        Spec {
+        ProcessSpec {
             program: command.get_program().into(),
             args,
             folder: PathBuf::from("/"),
@@ -153,7 +153,7 @@ impl Postgres {
     }
 }
 
-impl Programs {
+impl PostgresBinaries {
     fn find() -> Result<Self, String> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
@@ -168,7 +168,11 @@ impl Programs {
             |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
         let folder = folders.into_iter().find(has_both);
         let folder = folder.ok_or("initdb and postgres are not installed")?;
-        let user = if is_root() { Some(User::find()?) } else { None };
+        let user = if is_root() {
+            Some(SystemUser::find()?)
+        } else {
+            None
+        };
         Ok(Self { folder, user })
     }
 
@@ -188,7 +192,7 @@ impl Programs {
     }
 
     /// Gives `folder` to the user that runs the programs, and makes it reachable.
-    fn give(&self, folder: &Path) -> io::Result<()> {
+    fn make_accessible(&self, folder: &Path) -> io::Result<()> {
         let Some(user) = &self.user else {
             return Ok(());
         };
@@ -199,7 +203,7 @@ impl Programs {
     }
 }
 
-impl User {
+impl SystemUser {
     fn find() -> Result<Self, String> {
         let setpriv = Command::new("setpriv")
             .arg("--version")

@@ -12,18 +12,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Error, undertaker::Undertaker};
+use super::{ClusterError, reaper::Reaper};
 use crate::signals::{self, Signal};
 
 /// The deadline for a process to end after its stop signal: workers drain for up to 25 s.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The polling interval for logs and processes.
-const LOOK: Duration = Duration::from_millis(15);
+const PROCESS_POLL: Duration = Duration::from_millis(15);
 
 /// The command to start.
 #[derive(Debug, Clone)]
-pub(super) struct Spec {
+pub(super) struct ProcessSpec {
     pub(super) program: PathBuf,
     pub(super) args: Vec<OsString>,
     pub(super) env: Vec<(String, String)>,
@@ -34,31 +34,31 @@ pub(super) struct Spec {
 
 /// A process, running or not.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(super) struct ClusterProcess {
     name: String,
-    pub(super) spec: Spec,
+    pub(super) spec: ProcessSpec,
     child: Option<Child>,
     log: PathBuf,
     /// The log offset of the latest start; `None` before the first.
-    begun: Option<u64>,
-    undertaker: Arc<Undertaker>,
+    log_start: Option<u64>,
+    reaper: Arc<Reaper>,
 }
 
-impl Process {
-    pub(super) fn new(name: String, spec: Spec, log: PathBuf, undertaker: Arc<Undertaker>) -> Self {
+impl ClusterProcess {
+    pub(super) fn new(name: String, spec: ProcessSpec, log: PathBuf, reaper: Arc<Reaper>) -> Self {
         Self {
             name,
             spec,
             child: None,
             log,
-            begun: None,
-            undertaker,
+            log_start: None,
+            reaper,
         }
     }
 
     /// Starts the process. The log is appended to.
-    pub(super) fn start(&mut self) -> Result<(), Error> {
-        let fault = |source| Error::Process {
+    pub(super) fn start(&mut self) -> Result<(), ClusterError> {
+        let fault = |source| ClusterError::Process {
             name: self.name.clone(),
             source,
         };
@@ -67,13 +67,13 @@ impl Process {
             .append(true)
             .open(&self.log)
             .map_err(fault)?;
-        if self.begun.is_some() {
+        if self.log_start.is_some() {
             writeln!(log, "---- started again").map_err(fault)?;
         }
         let begun = log.metadata().map_err(fault)?.len();
         let child = self.command(&log).map_err(fault)?.spawn().map_err(fault)?;
-        self.undertaker.watch(child.id()).map_err(fault)?;
-        self.begun = Some(begun);
+        self.reaper.watch(child.id()).map_err(fault)?;
+        self.log_start = Some(begun);
         self.child = Some(child);
         Ok(())
     }
@@ -109,7 +109,7 @@ impl Process {
             return;
         };
         signals::send_to_all(child.id(), Signal::Kill);
-        self.bury(&mut child);
+        self.reap(&mut child);
     }
 
     /// Sends the stop signal, and kills the process after the deadline.
@@ -118,11 +118,11 @@ impl Process {
         signals::send(child.id(), self.spec.end);
         let begun = Instant::now();
         while matches!(child.try_wait(), Ok(None)) && begun.elapsed() < STOP_PATIENCE {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(PROCESS_POLL).await;
         }
         let ended = child.try_wait().ok().flatten();
         signals::send_to_all(child.id(), Signal::Kill);
-        self.bury(&mut child);
+        self.reap(&mut child);
         ended
     }
 
@@ -140,16 +140,16 @@ impl Process {
         }
     }
 
-    fn bury(&self, child: &mut Child) {
+    fn reap(&self, child: &mut Child) {
         // Removed from the list before it is reaped: afterwards its process id may belong to
         // another process. If the list can't be written, there is no reader either.
-        let _ = self.undertaker.forget(child.id());
+        let _ = self.reaper.unwatch(child.id());
         let _ = child.wait();
     }
 
     /// The log since the latest start.
-    pub(super) fn said(&self) -> String {
-        let begun = usize::try_from(self.begun.unwrap_or(0)).unwrap_or(0);
+    pub(super) fn log_since_start(&self) -> String {
+        let begun = usize::try_from(self.log_start.unwrap_or(0)).unwrap_or(0);
         let all = std::fs::read(&self.log).unwrap_or_default();
         let present = all.get(begun.min(all.len())..).unwrap_or_default();
         String::from_utf8_lossy(present).into_owned()
@@ -162,38 +162,38 @@ impl Process {
     }
 
     /// Waits until `found` finds something in the log.
-    pub(super) async fn says<T>(
+    pub(super) async fn wait_for_log<T>(
         &mut self,
         found: impl Fn(&str) -> Option<T>,
         patience: Duration,
-    ) -> Result<T, Error> {
+    ) -> Result<T, ClusterError> {
         let begun = Instant::now();
         loop {
-            if let Some(found) = found(&self.said()) {
+            if let Some(found) = found(&self.log_since_start()) {
                 return Ok(found);
             }
             if let Some(status) = self.ended() {
-                return Err(self.silent(format!("it ended with {status}")));
+                return Err(self.not_ready(format!("it ended with {status}")));
             }
             if begun.elapsed() > patience {
-                return Err(self.silent(format!(
+                return Err(self.not_ready(format!(
                     "it did not log the expected line within {patience:?}"
                 )));
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(PROCESS_POLL).await;
         }
     }
 
-    pub(super) fn silent(&self, reason: String) -> Error {
-        Error::NotUp {
+    pub(super) fn not_ready(&self, reason: String) -> ClusterError {
+        ClusterError::NotReady {
             name: self.name.clone(),
             reason,
-            log: tail(&self.said()),
+            log: tail(&self.log_since_start()),
         }
     }
 }
 
-impl Drop for Process {
+impl Drop for ClusterProcess {
     fn drop(&mut self) {
         self.kill();
     }

@@ -5,14 +5,14 @@ use std::{path::PathBuf, time::Duration};
 use url::Url;
 
 use super::{
-    Cluster, Error, Link, Member, READY, Seat,
+    Cluster, ClusterError, Member, MemberId, ProxiedServer, READY,
     postgres::Postgres,
-    process::{self, Process, Spec},
+    process::{self, ClusterProcess, ProcessSpec},
 };
 use crate::{
-    bot_api::{BotApi, Options},
+    bot_api::{FakeBotApi, FakeBotApiOptions},
     failpoints,
-    http::Request,
+    http::HttpRequest,
     signals::Signal,
 };
 
@@ -31,8 +31,8 @@ const LOOK: Duration = Duration::from_millis(30);
 
 impl Cluster {
     /// Prepares a process without starting it.
-    pub(super) fn make(&mut self, seat: Seat) -> Result<(), Error> {
-        let fault = |source| Error::Process {
+    pub(super) fn make(&mut self, seat: MemberId) -> Result<(), ClusterError> {
+        let fault = |source| ClusterError::Process {
             name: seat.to_string(),
             source,
         };
@@ -44,37 +44,39 @@ impl Cluster {
             }
             Member::BotApi => self.bot_api_spec(),
             Member::Model => self.model_spec(),
-            Member::Pool(pool) => self.faulty(seat, &["role", "workers", "--pool", pool.name()]),
-            Member::Gateway => self.faulty(seat, &["role", "gateway"]),
+            Member::Pool(pool) => {
+                self.role_with_failpoints(seat, &["role", "workers", "--pool", pool.name()])
+            }
+            Member::Gateway => self.role_with_failpoints(seat, &["role", "gateway"]),
         };
         let log = self.folder.join(format!("{seat}.log"));
-        let undertaker = self.undertaker.clone();
-        let made = Process::new(seat.to_string(), spec, log, undertaker);
+        let undertaker = self.reaper.clone();
+        let made = ClusterProcess::new(seat.to_string(), spec, log, undertaker);
         self.processes.insert(seat, made);
         Ok(())
     }
 
-    fn postgres_spec(&mut self, folder: PathBuf) -> Result<Spec, Error> {
+    fn postgres_spec(&mut self, folder: PathBuf) -> Result<ProcessSpec, ClusterError> {
         let postgres = Postgres::init(folder, self.ports.port(POSTGRES))?;
         let spec = postgres.spec();
         self.postgres = Some(postgres);
         Ok(spec)
     }
 
-    fn bot_api_spec(&mut self) -> Spec {
+    fn bot_api_spec(&mut self) -> ProcessSpec {
         let listen = format!("127.0.0.1:{}", self.ports.port(BOT_API));
-        let token = Options::default().token;
+        let token = FakeBotApiOptions::default().token;
         let url = url_of(&listen);
-        self.telegram = Some(BotApi::at(url, &token));
+        self.telegram = Some(FakeBotApi::at(url, &token));
         self.role(&["role", "bot-api", "--listen", &listen, "--token", &token])
     }
 
-    fn model_spec(&mut self) -> Spec {
+    fn model_spec(&mut self) -> ProcessSpec {
         let port = self.ports.port(MODEL);
         self.model = Some(port);
         let (program, args) = self.plan.model.clone().unwrap_or_default();
         let put = |arg: String| arg.replace("{port}", &port.to_string()).into();
-        Spec {
+        ProcessSpec {
             program: program.into(),
             args: args.into_iter().map(put).collect(),
             env: Vec::new(),
@@ -84,7 +86,7 @@ impl Cluster {
     }
 
     /// A role with the failpoints of the plan.
-    fn faulty(&self, seat: Seat, args: &[&str]) -> Spec {
+    fn role_with_failpoints(&self, seat: MemberId, args: &[&str]) -> ProcessSpec {
         let played = self.plan.failpoints.iter().find(|(s, _)| *s == seat);
         let played = played.map(|(_, failpoints)| failpoints.to_string());
         let mut spec = self.role(args);
@@ -94,8 +96,8 @@ impl Cluster {
     }
 
     /// A role of the test program, with the common environment.
-    fn role(&self, args: &[&str]) -> Spec {
-        Spec {
+    fn role(&self, args: &[&str]) -> ProcessSpec {
+        ProcessSpec {
             program: self.plan.program.clone(),
             args: args.iter().map(Into::into).collect(),
             env: self.environment(),
@@ -107,11 +109,11 @@ impl Cluster {
     /// The environment variables of a role.
     fn environment(&self) -> Vec<(String, String)> {
         let inside = |name: &str| self.folder.join(name).display().to_string();
-        let database = match self.address(Link::Postgres) {
+        let database = match self.address(ProxiedServer::Postgres) {
             Some(address) => Postgres::url(&address),
             None => self.sqlite_url(),
         };
-        let temporal = self.address(Link::Temporal).unwrap_or_default();
+        let temporal = self.address(ProxiedServer::Temporal).unwrap_or_default();
         let mut env = vec![
             ("TEMPORAL_ADDRESS", temporal),
             ("DATABASE_URL", database),
@@ -123,11 +125,13 @@ impl Cluster {
             ("ENVIRONMENT", "test".to_owned()),
             ("RUST_BACKTRACE", "1".to_owned()),
         ];
-        if let (Some(telegram), Some(address)) = (&self.telegram, self.address(Link::BotApi)) {
+        if let (Some(telegram), Some(address)) =
+            (&self.telegram, self.address(ProxiedServer::BotApi))
+        {
             env.push(("TELOXIDE_API_URL", url_of(&address).to_string()));
             env.push(("TELOXIDE_TOKEN", telegram.token().to_owned()));
         }
-        if let Some(address) = self.address(Link::Model) {
+        if let Some(address) = self.address(ProxiedServer::Model) {
             env.push(("OPENAI_BASE_URL", format!("http://{address}/v1")));
             env.push(("OPENAI_API_KEY", "none".to_owned()));
         }
@@ -139,7 +143,7 @@ impl Cluster {
     }
 
     /// The address of a server for roles: the chaos proxy's, if there is one.
-    fn address(&self, link: Link) -> Option<String> {
+    fn address(&self, link: ProxiedServer) -> Option<String> {
         match self.links.get(&link) {
             Some(proxy) => Some(proxy.at().to_string()),
             None => self.upstream(link),
@@ -147,19 +151,19 @@ impl Cluster {
     }
 
     /// The server's own address.
-    pub(super) fn upstream(&self, link: Link) -> Option<String> {
+    pub(super) fn upstream(&self, link: ProxiedServer) -> Option<String> {
         match link {
-            Link::Temporal => {
+            ProxiedServer::Temporal => {
                 let at = self.temporal().address;
                 let port = at.port_or_known_default()?;
                 Some(format!("{}:{port}", at.host_str()?))
             }
-            Link::Postgres => self.postgres.as_ref().map(Postgres::address),
-            Link::BotApi => {
+            ProxiedServer::Postgres => self.postgres.as_ref().map(Postgres::address),
+            ProxiedServer::BotApi => {
                 let at = self.telegram.as_ref()?.url();
                 Some(format!("{}:{}", at.host_str()?, at.port()?))
             }
-            Link::Model => self.model.map(|port| format!("127.0.0.1:{port}")),
+            ProxiedServer::Model => self.model.map(|port| format!("127.0.0.1:{port}")),
         }
     }
 
@@ -171,7 +175,7 @@ impl Cluster {
     }
 
     /// Waits until a process is ready.
-    pub(super) async fn is_ready(&mut self, seat: Seat) -> Result<(), Error> {
+    pub(super) async fn is_ready(&mut self, seat: MemberId) -> Result<(), ClusterError> {
         match seat.member {
             Member::Temporal => Ok(()),
             Member::Postgres => {
@@ -180,44 +184,46 @@ impl Cluster {
                     .expect("it was made before it is waited for")
                     .is_up()
                     .await;
-                up.map_err(|reason| self.process(seat).silent(reason))
+                up.map_err(|reason| self.process(seat).not_ready(reason))
             }
             Member::BotApi => {
                 let url = self.telegram().url();
-                self.answers(seat, url).await
+                self.wait_for_answer(seat, url).await
             }
             Member::Model => {
                 let port = self.model.unwrap_or_default();
-                self.answers(seat, url_of(&format!("127.0.0.1:{port}")))
+                self.wait_for_answer(seat, url_of(&format!("127.0.0.1:{port}")))
                     .await
             }
             Member::Pool(_) | Member::Gateway => {
-                let address = self.process_mut(seat).says(probes, READY).await?;
+                let address = self.process_mut(seat).wait_for_log(probes, READY).await?;
                 let page = url_of(&address).join("/readyz");
-                self.is_well(seat, page.expect("our own path is well-formed"))
+                self.wait_until_healthy(seat, page.expect("our own path is well-formed"))
                     .await
             }
         }
     }
 
     /// Waits until `url` answers with any status.
-    async fn answers(&mut self, seat: Seat, url: Url) -> Result<(), Error> {
-        self.asks(seat, url, |_| true).await
+    async fn wait_for_answer(&mut self, seat: MemberId, url: Url) -> Result<(), ClusterError> {
+        self.poll_url(seat, url, |_| true).await
     }
 
-    async fn is_well(&mut self, seat: Seat, url: Url) -> Result<(), Error> {
-        self.asks(seat, url, |status| status == 200).await
+    async fn wait_until_healthy(&mut self, seat: MemberId, url: Url) -> Result<(), ClusterError> {
+        self.poll_url(seat, url, |status| status == 200).await
     }
 
-    async fn asks(
+    async fn poll_url(
         &mut self,
-        seat: Seat,
+        seat: MemberId,
         url: Url,
         good: impl Fn(u16) -> bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ClusterError> {
         let begun = std::time::Instant::now();
         loop {
-            let answer = Request::get(url.clone()).send(Duration::from_secs(5)).await;
+            let answer = HttpRequest::get(url.clone())
+                .send(Duration::from_secs(5))
+                .await;
             let reason = match answer {
                 Ok(answer) if good(answer.status) => return Ok(()),
                 Ok(answer) => answer.text(),
@@ -225,10 +231,10 @@ impl Cluster {
             };
             let process = self.process_mut(seat);
             if let Some(status) = process.ended() {
-                return Err(process.silent(format!("it ended with {status}")));
+                return Err(process.not_ready(format!("it ended with {status}")));
             }
             if begun.elapsed() > READY {
-                return Err(process.silent(reason));
+                return Err(process.not_ready(reason));
             }
             tokio::time::sleep(LOOK).await;
         }

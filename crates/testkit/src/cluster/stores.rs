@@ -15,8 +15,8 @@ use temporalio_protos::temporal::api::{
 };
 use url::Url;
 
-use super::{Cluster, Error, Member, roles};
-use crate::http::Request;
+use super::{Cluster, ClusterError, Member, roles};
+use crate::http::HttpRequest;
 
 /// Folders and files that are not the application's: Temporal's and PostgreSQL's own files, which
 /// are read through their servers, and the chats of the fake Bot API.
@@ -54,23 +54,23 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// [`Error`] if a store can't be read.
-    pub async fn stores(&self) -> Result<Vec<Store>, Error> {
+    /// [`AuditError`] if a store can't be read.
+    pub async fn stores(&self) -> Result<Vec<Store>, ClusterError> {
         let mut stores = Vec::new();
-        files(&self.folder, &self.folder, &mut stores).map_err(|source| Error::Folder {
+        files(&self.folder, &self.folder, &mut stores).map_err(|source| ClusterError::Folder {
             path: self.folder.clone(),
             source,
         })?;
         if self.postgres.is_some() {
             let read = rows(&self.database_url(), &mut stores).await;
-            read.map_err(crate::audit::Error::from)?;
+            read.map_err(crate::audit::AuditError::from)?;
         }
         let client = self.client().await?;
         let read = workflows(&client, &mut stores).await;
         read.map_err(|status| temporal(&status))?;
         let read = schedules(&client, &mut stores).await;
         read.map_err(|status| temporal(&status))?;
-        for seat in self.seats() {
+        for seat in self.member_ids() {
             if matches!(seat.member, Member::Pool(_) | Member::Gateway) {
                 let page = self.metrics(seat).await?;
                 stores.push(Store::new(format!("{seat} /metrics"), page.as_bytes()));
@@ -80,21 +80,21 @@ impl Cluster {
     }
 
     /// The metrics page of a running role.
-    async fn metrics(&self, seat: super::Seat) -> Result<String, Error> {
+    async fn metrics(&self, seat: super::MemberId) -> Result<String, ClusterError> {
         let process = self.process(seat);
-        let silent = |reason: String| process.silent(reason);
-        let address = roles::probes(&process.said());
+        let silent = |reason: String| process.not_ready(reason);
+        let address = roles::probes(&process.log_since_start());
         let address = address.ok_or_else(|| silent("it has no metrics page".to_owned()))?;
         let url = format!("http://{address}/metrics").parse::<Url>();
         let url = url.map_err(|error| silent(error.to_string()))?;
-        let answer = Request::get(url).send(super::READY).await;
+        let answer = HttpRequest::get(url).send(super::READY).await;
         let answer = answer.map_err(|error| silent(error.to_string()))?;
         Ok(answer.text())
     }
 }
 
-fn temporal(status: &tonic::Status) -> Error {
-    crate::audit::Error::Temporal(status.message().to_owned()).into()
+fn temporal(status: &tonic::Status) -> ClusterError {
+    crate::audit::AuditError::Temporal(status.message().to_owned()).into()
 }
 
 fn files(root: &Path, folder: &Path, stores: &mut Vec<Store>) -> std::io::Result<()> {

@@ -3,10 +3,10 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use dev::server::{Plan, Ports, Server};
-use runtime::{codec::Codec, temporal::Target};
+use dev::dev_server::{DevServer, DevServerOptions, TemporalPorts};
+use runtime::{codec::Codec, temporal::TemporalTarget};
 
-use super::{Error, process::tail, undertaker::Undertaker};
+use super::{ClusterError, process::tail, reaper::Reaper};
 use crate::{
     signals::{self, Signal},
     temporal::try_find_cli,
@@ -14,31 +14,33 @@ use crate::{
 
 /// A server, running or not.
 #[derive(Debug)]
-pub(super) struct Temporal {
-    plan: Plan,
-    server: Option<Server>,
-    target: Option<Target>,
-    undertaker: Arc<Undertaker>,
+pub(super) struct ClusterTemporal {
+    plan: DevServerOptions,
+    server: Option<DevServer>,
+    target: Option<TemporalTarget>,
+    undertaker: Arc<Reaper>,
     /// The output of earlier starts, because each start writes a new file.
-    said: String,
+    earlier_log: String,
 }
 
-impl Temporal {
+impl ClusterTemporal {
     /// A server with its files in `folder`.
     pub(super) async fn new(
         folder: PathBuf,
-        ports: Ports,
-        undertaker: Arc<Undertaker>,
-    ) -> Result<Self, Error> {
-        let fault = |source| Error::Process {
+        ports: TemporalPorts,
+        undertaker: Arc<Reaper>,
+    ) -> Result<Self, ClusterError> {
+        let fault = |source| ClusterError::Process {
             name: "temporal".to_owned(),
             source,
         };
-        let cli = try_find_cli().await.map_err(|reason| Error::Missing {
-            what: "Temporal's CLI",
-            reason,
-        })?;
-        let plan = Plan {
+        let cli = try_find_cli()
+            .await
+            .map_err(|reason| ClusterError::Missing {
+                what: "Temporal's CLI",
+                reason,
+            })?;
+        let plan = DevServerOptions {
             cli: std::path::absolute(cli.path).map_err(fault)?,
             folder: Some(folder),
             ports,
@@ -52,22 +54,24 @@ impl Temporal {
             server: None,
             target: None,
             undertaker,
-            said: String::new(),
+            earlier_log: String::new(),
         })
     }
 
     /// Starts it, and waits until it answers.
-    pub(super) async fn start(&mut self) -> Result<(), Error> {
-        self.said = self.log();
-        let server = Server::start(&self.plan).await.map_err(|e| Error::NotUp {
-            name: "temporal".to_owned(),
-            reason: e.to_string(),
-            log: tail(&self.log()),
-        })?;
+    pub(super) async fn start(&mut self) -> Result<(), ClusterError> {
+        self.earlier_log = self.log();
+        let server = DevServer::start(&self.plan)
+            .await
+            .map_err(|e| ClusterError::NotReady {
+                name: "temporal".to_owned(),
+                reason: e.to_string(),
+                log: tail(&self.log()),
+            })?;
         // If this process is killed before this line, one server is left running; the gap can't be
         // smaller.
         let watched = self.undertaker.watch(server.pid());
-        watched.map_err(|source| Error::Process {
+        watched.map_err(|source| ClusterError::Process {
             name: "temporal".to_owned(),
             source,
         })?;
@@ -77,17 +81,17 @@ impl Temporal {
     }
 
     /// The server's address, from its first start on.
-    pub(super) fn target(&self) -> Target {
+    pub(super) fn target(&self) -> TemporalTarget {
         let target = self.target.clone();
         target.expect("a cluster starts its Temporal first")
     }
 
     pub(super) fn pid(&self) -> Option<u32> {
-        self.server.as_ref().map(Server::pid)
+        self.server.as_ref().map(DevServer::pid)
     }
 
     pub(super) fn is_running(&mut self) -> bool {
-        self.server.as_mut().is_some_and(Server::is_running)
+        self.server.as_mut().is_some_and(DevServer::is_running)
     }
 
     pub(super) fn kill(&mut self) {
@@ -112,7 +116,7 @@ impl Temporal {
 
     /// If the list can't be written, there is no reader either.
     fn forget(&self, pid: u32) {
-        let _ = self.undertaker.forget(pid);
+        let _ = self.undertaker.unwatch(pid);
     }
 
     /// The log since the first start.
@@ -120,11 +124,11 @@ impl Temporal {
         let folder = self.plan.folder.as_ref();
         let path = folder.map(|folder| folder.join("temporal.log"));
         let present = path.and_then(|path| std::fs::read_to_string(path).ok());
-        format!("{}{}", self.said, present.unwrap_or_default())
+        format!("{}{}", self.earlier_log, present.unwrap_or_default())
     }
 }
 
-impl Drop for Temporal {
+impl Drop for ClusterTemporal {
     fn drop(&mut self) {
         self.kill();
     }

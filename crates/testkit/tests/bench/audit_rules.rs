@@ -1,13 +1,14 @@
 //! The auditor finds every inconsistency that is planted in consistent sources.
 
 use testkit::audit::{
-    Arrival, Carousel, Class, Delivery, Event, Notice, Place, Quota, Recipient, Reference, Report,
-    Request, Status, Stored, Truths, Update, Workflow, judge,
+    ArrivedPictures, AuditData, AuditDestination, AuditReport, AuditedRequest, BlobReferenceRow,
+    CarouselRow, DeliveryRow, EventRow, FindingClass, QuotaHold, RecipientRow, StoredRows,
+    UncertaintyNotice, UpdateRow, WorkflowFacts, WorkflowStatus, judge,
 };
 use workflows::contract::CarouselResult;
 
 const ID: &str = "carousel-tg-1-7-1";
-const CHAT: Place = Place::Chat(7);
+const CHAT: AuditDestination = AuditDestination::Chat(7);
 
 const KINDS: [&str; 8] = [
     "carousel.generate.requested",
@@ -21,15 +22,15 @@ const KINDS: [&str; 8] = [
 ];
 
 /// A carousel of three pictures, requested in a chat and delivered.
-fn delivered() -> Truths {
-    Truths {
-        requests: vec![Request {
+fn delivered() -> AuditData {
+    AuditData {
+        requests: vec![AuditedRequest {
             id: ID.to_owned(),
-            place: CHAT,
+            destination: CHAT,
         }],
-        workflows: vec![workflow(Status::Completed, "delivered", "")],
-        stored: Stored {
-            carousels: vec![carousel("delivered", "", Quota::Held)],
+        workflows: vec![workflow(WorkflowStatus::Completed, "delivered", "")],
+        stored: StoredRows {
+            carousels: vec![carousel("delivered", "", QuotaHold::Held)],
             references: (1..=3).map(reference).collect(),
             deliveries: Vec::new(),
             recipients: Vec::new(),
@@ -37,15 +38,19 @@ fn delivered() -> Truths {
         },
         events: events("delivered"),
         arrivals: vec![album(CHAT, &["p1", "p2", "p3"])],
-        ..Truths::default()
+        ..AuditData::default()
     }
 }
 
 /// A carousel that failed and was undone.
-fn failed() -> Truths {
+fn failed() -> AuditData {
     let mut truths = delivered();
-    truths.workflows = vec![workflow(Status::Failed, "failed", "the model is away")];
-    truths.stored.carousels = vec![carousel("failed", "the model is away", Quota::Released)];
+    truths.workflows = vec![workflow(
+        WorkflowStatus::Failed,
+        "failed",
+        "the model is away",
+    )];
+    truths.stored.carousels = vec![carousel("failed", "the model is away", QuotaHold::Released)];
     truths.stored.references.clear();
     truths.events = events("failed");
     truths.arrivals.clear();
@@ -53,18 +58,18 @@ fn failed() -> Truths {
 }
 
 /// A carousel with an unknown outcome, which was reported to the user.
-fn unknown() -> Truths {
+fn unknown() -> AuditData {
     let mut truths = delivered();
-    truths.workflows = vec![workflow(Status::Completed, "unknown", "")];
-    truths.stored.carousels = vec![carousel("unknown", "", Quota::Held)];
+    truths.workflows = vec![workflow(WorkflowStatus::Completed, "unknown", "")];
+    truths.stored.carousels = vec![carousel("unknown", "", QuotaHold::Held)];
     truths.events = events("unknown");
     truths.arrivals.clear();
-    truths.notices = vec![Notice { place: CHAT }];
+    truths.notices = vec![UncertaintyNotice { destination: CHAT }];
     truths
 }
 
-fn workflow(status: Status, outcome: &str, reason: &str) -> Workflow {
-    Workflow {
+fn workflow(status: WorkflowStatus, outcome: &str, reason: &str) -> WorkflowFacts {
+    WorkflowFacts {
         id: ID.to_owned(),
         status,
         result: Some(CarouselResult {
@@ -77,8 +82,8 @@ fn workflow(status: Status, outcome: &str, reason: &str) -> Workflow {
     }
 }
 
-fn carousel(outcome: &str, reason: &str, quota: Quota) -> Carousel {
-    Carousel {
+fn carousel(outcome: &str, reason: &str, quota: QuotaHold) -> CarouselRow {
+    CarouselRow {
         id: ID.to_owned(),
         outcome: Some(outcome.to_owned()),
         reason: reason.to_owned(),
@@ -87,8 +92,8 @@ fn carousel(outcome: &str, reason: &str, quota: Quota) -> Carousel {
     }
 }
 
-fn reference(n: usize) -> Reference {
-    Reference {
+fn reference(n: usize) -> BlobReferenceRow {
+    BlobReferenceRow {
         carousel: ID.to_owned(),
         revision: 1,
         part: "slide".to_owned(),
@@ -96,20 +101,20 @@ fn reference(n: usize) -> Reference {
     }
 }
 
-fn album(place: Place, pictures: &[&str]) -> Arrival {
-    Arrival {
-        place,
+fn album(place: AuditDestination, pictures: &[&str]) -> ArrivedPictures {
+    ArrivedPictures {
+        destination: place,
         pictures: pictures
             .iter()
             .map(|picture| (*picture).to_owned())
             .collect(),
         together: true,
-        says: None,
+        named_carousel: None,
     }
 }
 
-fn events(outcome: &str) -> Vec<Event> {
-    let event = |(n, kind): (usize, &&str)| Event {
+fn events(outcome: &str) -> Vec<EventRow> {
+    let event = |(n, kind): (usize, &&str)| EventRow {
         id: format!("e{n}"),
         kind: (*kind).to_owned(),
         correlation: ID.to_owned(),
@@ -120,8 +125,8 @@ fn events(outcome: &str) -> Vec<Event> {
     KINDS.iter().enumerate().map(event).collect()
 }
 
-fn ledger(generation: i64, state: &str, size: usize, arrived: usize) -> Delivery {
-    Delivery {
+fn ledger(generation: i64, state: &str, size: usize, arrived: usize) -> DeliveryRow {
+    DeliveryRow {
         carousel: ID.to_owned(),
         revision: 1,
         part: "album".to_owned(),
@@ -133,22 +138,22 @@ fn ledger(generation: i64, state: &str, size: usize, arrived: usize) -> Delivery
 }
 
 /// The classes of all findings.
-fn classes(report: &Report) -> Vec<Class> {
-    let mut classes: Vec<Class> = report.findings().map(|finding| finding.class).collect();
+fn classes(report: &AuditReport) -> Vec<FindingClass> {
+    let mut classes: Vec<FindingClass> = report.findings().map(|finding| finding.class).collect();
     classes.sort();
     classes.dedup();
     classes
 }
 
 #[track_caller]
-fn finds(truths: &Truths, class: Class, words: &str) {
+fn assert_finding(truths: &AuditData, class: FindingClass, words: &str) {
     let report = judge(truths);
     assert_eq!(classes(&report), [class], "{report}");
     let said = report
         .findings()
         .any(|finding| finding.what.contains(words));
     assert!(said, "{report}");
-    assert!(!report.holds());
+    assert!(!report.has_no_findings());
 }
 
 #[test]
@@ -159,106 +164,125 @@ fn consistent_sources_have_no_findings() {
         (unknown(), "0 of 0 to 3"),
     ] {
         let report = judge(&story);
-        assert!(report.holds(), "{report}");
+        assert!(report.has_no_findings(), "{report}");
         assert_eq!(report.rows[0].arrived, arrived);
     }
     let mut arrived_after_all = unknown();
     arrived_after_all.arrivals = delivered().arrivals;
-    assert!(judge(&arrived_after_all).holds(), "it may be there");
+    assert!(
+        judge(&arrived_after_all).has_no_findings(),
+        "it may be there"
+    );
 }
 
 #[test]
 fn duplicates_are_found() {
     let mut twice = delivered();
     twice.arrivals.push(album(CHAT, &["p1", "p2", "p3"]));
-    finds(&twice, Class::Duplicated, "3 pictures arrived too often");
+    assert_finding(
+        &twice,
+        FindingClass::Duplicated,
+        "3 pictures arrived too often",
+    );
 
     let mut one_twice = delivered();
-    one_twice.arrivals.push(Arrival {
+    one_twice.arrivals.push(ArrivedPictures {
         together: false,
         ..album(CHAT, &["p2"])
     });
-    finds(
+    assert_finding(
         &one_twice,
-        Class::Duplicated,
+        FindingClass::Duplicated,
         "1 pictures arrived too often",
     );
 
     let mut elsewhere = delivered();
     elsewhere
         .arrivals
-        .push(album(Place::Chat(8), &["p1", "p2", "p3"]));
-    finds(
+        .push(album(AuditDestination::Chat(8), &["p1", "p2", "p3"]));
+    assert_finding(
         &elsewhere,
-        Class::Duplicated,
+        FindingClass::Duplicated,
         "3 pictures were not requested",
     );
 
     let mut unasked = delivered();
     unasked.requests.clear();
-    finds(&unasked, Class::Duplicated, "it was not requested");
+    assert_finding(&unasked, FindingClass::Duplicated, "it was not requested");
 }
 
 #[test]
 fn losses_are_found() {
     let mut never = delivered();
     never.arrivals.clear();
-    finds(&never, Class::Lost, "3 of 3 pictures never arrived");
+    assert_finding(&never, FindingClass::Lost, "3 of 3 pictures never arrived");
 
     let mut partly = delivered();
     partly.arrivals = vec![album(CHAT, &["p1", "p2"])];
-    finds(&partly, Class::Lost, "1 of 3 pictures never arrived");
+    assert_finding(&partly, FindingClass::Lost, "1 of 3 pictures never arrived");
 
-    let mut forgotten = Truths {
+    let mut forgotten = AuditData {
         requests: delivered().requests,
-        ..Truths::default()
+        ..AuditData::default()
     };
-    finds(&forgotten, Class::Lost, "neither a workflow nor a row");
-    forgotten.stored.carousels = vec![Carousel {
+    assert_finding(
+        &forgotten,
+        FindingClass::Lost,
+        "neither a workflow nor a row",
+    );
+    forgotten.stored.carousels = vec![CarouselRow {
         outcome: None,
-        ..carousel("", "", Quota::Held)
+        ..carousel("", "", QuotaHold::Held)
     }];
     forgotten.events = events("").into_iter().take(2).collect();
-    finds(&forgotten, Class::Lost, "Temporal does not know it");
+    assert_finding(&forgotten, FindingClass::Lost, "Temporal does not know it");
 }
 
 #[test]
 fn silent_unknown_outcomes_are_found() {
     let mut untold = unknown();
     untold.notices.clear();
-    finds(
+    assert_finding(
         &untold,
-        Class::SilentUnknown,
+        FindingClass::SilentUnknown,
         "got 0 notices for 1 unknown outcomes",
     );
 
     let mut glossed_over = delivered();
     glossed_over.stored.deliveries = vec![ledger(1, "unknown", 3, 0)];
-    finds(
+    assert_finding(
         &glossed_over,
-        Class::SilentUnknown,
+        FindingClass::SilentUnknown,
         "the outcome of album is unknown",
     );
 
     let mut never_settled = delivered();
     never_settled.stored.deliveries = vec![ledger(1, "sending", 3, 0)];
-    finds(&never_settled, Class::SilentUnknown, "still “sending”");
+    assert_finding(
+        &never_settled,
+        FindingClass::SilentUnknown,
+        "still “sending”",
+    );
 
     let mut denied = unknown();
-    denied.workflows = vec![workflow(Status::Completed, "delivered", "")];
+    denied.workflows = vec![workflow(WorkflowStatus::Completed, "delivered", "")];
     let found = classes(&judge(&denied));
-    assert!(found.contains(&Class::SilentUnknown), "{found:?}");
+    assert!(found.contains(&FindingClass::SilentUnknown), "{found:?}");
 }
 
 #[test]
 fn settled_unknown_counts_as_delivered() {
     let mut settled = unknown();
-    settled.stored.carousels = vec![carousel("delivered", "", Quota::Held)];
+    settled.stored.carousels = vec![carousel("delivered", "", QuotaHold::Held)];
     settled.arrivals = delivered().arrivals;
     let found = classes(&judge(&settled));
-    assert_eq!(found, [Class::Contradiction, Class::Events], "by nobody");
+    assert_eq!(
+        found,
+        [FindingClass::Contradiction, FindingClass::Events],
+        "by nobody"
+    );
 
-    settled.events.push(Event {
+    settled.events.push(EventRow {
         id: "settled".to_owned(),
         kind: "carousel.delivery.resolved".to_owned(),
         correlation: ID.to_owned(),
@@ -266,56 +290,68 @@ fn settled_unknown_counts_as_delivered() {
         outcome: Some("delivered".to_owned()),
         revision: None,
     });
-    assert!(judge(&settled).holds(), "{}", judge(&settled));
+    assert!(judge(&settled).has_no_findings(), "{}", judge(&settled));
     settled.arrivals.clear();
-    finds(&settled, Class::Lost, "3 of 3 pictures never arrived");
+    assert_finding(
+        &settled,
+        FindingClass::Lost,
+        "3 of 3 pictures never arrived",
+    );
 }
 
 #[test]
 fn settled_carousel_is_identified_by_its_id() {
-    let place = Place::Folder("/out/one".into());
-    let says = |place: &Place| Arrival {
-        says: Some(ID.to_owned()),
+    let place = AuditDestination::Folder("/out/one".into());
+    let says = |place: &AuditDestination| ArrivedPictures {
+        named_carousel: Some(ID.to_owned()),
         ..album(place.clone(), &["p1", "p2", "p3"])
     };
     let mut settled = delivered();
-    settled.requests[0].place = place.clone();
-    settled.workflows = vec![workflow(Status::Ended, "", "")];
+    settled.requests[0].destination = place.clone();
+    settled.workflows = vec![workflow(WorkflowStatus::EndedWithoutSaga, "", "")];
     settled.stored.references.clear();
     settled.events.remove(4);
     settled.events[4].causation = Some("e3".to_owned());
     settled.arrivals = vec![says(&place)];
     let report = judge(&settled);
-    assert!(report.holds(), "{report}");
+    assert!(report.has_no_findings(), "{report}");
     assert_eq!(report.rows[0].arrived, "3 of 3");
 
     settled
         .arrivals
-        .push(says(&Place::Folder("/out/two".into())));
-    finds(&settled, Class::Duplicated, "is in /out/two as well");
+        .push(says(&AuditDestination::Folder("/out/two".into())));
+    assert_finding(&settled, FindingClass::Duplicated, "is in /out/two as well");
 
     settled.arrivals.pop();
     settled.workflows = delivered().workflows;
     let found = classes(&judge(&settled));
-    assert!(found.contains(&Class::References), "{found:?}");
+    assert!(found.contains(&FindingClass::References), "{found:?}");
 }
 
 #[test]
 fn unprocessed_updates_are_found() {
     let with = |state: &str, reason: &str| {
         let mut truths = delivered();
-        truths.stored.updates = vec![Update {
+        truths.stored.updates = vec![UpdateRow {
             number: 12,
             state: state.to_owned(),
             reason: reason.to_owned(),
         }];
         truths
     };
-    assert!(judge(&with("done", "")).holds());
-    assert!(judge(&with("dead", "it is no message that we know")).holds());
-    finds(&with("dead", ""), Class::SilentFailure, "without a reason");
+    assert!(judge(&with("done", "")).has_no_findings());
+    assert!(judge(&with("dead", "it is no message that we know")).has_no_findings());
+    assert_finding(
+        &with("dead", ""),
+        FindingClass::SilentFailure,
+        "without a reason",
+    );
     for state in ["received", "decided"] {
-        finds(&with(state, ""), Class::Unfinished, "was not processed");
+        assert_finding(
+            &with(state, ""),
+            FindingClass::Unfinished,
+            "was not processed",
+        );
     }
 }
 
@@ -324,30 +360,34 @@ fn ledger_determines_expected_pictures() {
     // Delivered in part, the rest unknown; the user had the rest sent again.
     let mut again = delivered();
     again.stored.deliveries = vec![ledger(1, "unknown", 3, 1), ledger(2, "sent", 2, 2)];
-    assert!(judge(&again).holds(), "{}", judge(&again));
+    assert!(judge(&again).has_no_findings(), "{}", judge(&again));
     again.arrivals.push(album(CHAT, &["p2", "p3"]));
     assert!(
-        judge(&again).holds(),
+        judge(&again).has_no_findings(),
         "the doubtful ones may have arrived as well"
     );
     again.arrivals.push(album(CHAT, &["p1"]));
-    finds(&again, Class::Duplicated, "1 pictures arrived too often");
+    assert_finding(
+        &again,
+        FindingClass::Duplicated,
+        "1 pictures arrived too often",
+    );
 
     let mut partly = failed();
     partly.stored.deliveries = vec![ledger(1, "failed", 3, 0)];
     partly.arrivals = vec![album(CHAT, &["p1", "p2", "p3"])];
-    finds(&partly, Class::Duplicated, "not requested");
+    assert_finding(&partly, FindingClass::Duplicated, "not requested");
 }
 
 #[test]
 fn broadcast_recipient_gets_carousel_once() {
-    let other = Place::Chat(9);
+    let other = AuditDestination::Chat(9);
     let to = |state: &str| {
         let mut truths = delivered();
-        truths.stored.recipients.push(Recipient {
+        truths.stored.recipients.push(RecipientRow {
             carousel: truths.requests[0].id.clone(),
             revision: 1,
-            place: other.clone(),
+            destination: other.clone(),
             state: state.to_owned(),
         });
         truths
@@ -363,12 +403,28 @@ fn broadcast_recipient_gets_carousel_once() {
     };
     for (state, albums) in [("sent", 1), ("unknown", 0), ("unknown", 1), ("failed", 0)] {
         let report = judge(&with(state, albums));
-        assert!(report.holds(), "{state} {albums}\n{report}");
+        assert!(report.has_no_findings(), "{state} {albums}\n{report}");
     }
-    finds(&with("sent", 0), Class::Lost, "pictures never arrived");
-    finds(&with("sent", 2), Class::Duplicated, "arrived too often");
-    finds(&with("unknown", 2), Class::Duplicated, "arrived too often");
-    finds(&with("failed", 1), Class::Duplicated, "not requested");
+    assert_finding(
+        &with("sent", 0),
+        FindingClass::Lost,
+        "pictures never arrived",
+    );
+    assert_finding(
+        &with("sent", 2),
+        FindingClass::Duplicated,
+        "arrived too often",
+    );
+    assert_finding(
+        &with("unknown", 2),
+        FindingClass::Duplicated,
+        "arrived too often",
+    );
+    assert_finding(
+        &with("failed", 1),
+        FindingClass::Duplicated,
+        "not requested",
+    );
 }
 
 #[test]
@@ -401,20 +457,20 @@ fn carousels_in_one_chat_may_share_pictures() {
         e.causation = e.causation.map(|cause| cause + "x");
         e
     }));
-    finds(&two, Class::Lost, "3 of 3 pictures never arrived");
+    assert_finding(&two, FindingClass::Lost, "3 of 3 pictures never arrived");
     two.arrivals.extend(twin.arrivals);
-    assert!(judge(&two).holds(), "{}", judge(&two));
+    assert!(judge(&two).has_no_findings(), "{}", judge(&two));
 }
 
 #[test]
 fn contradicting_outcomes_are_found() {
     let mut running = delivered();
-    running.workflows[0].status = Status::Running;
-    finds(&running, Class::Unfinished, "it still runs");
+    running.workflows[0].status = WorkflowStatus::Running;
+    assert_finding(&running, FindingClass::Unfinished, "it still runs");
     running.workflows[0].stuck = Some("nondeterminism".to_owned());
-    finds(
+    assert_finding(
         &running,
-        Class::Unfinished,
+        FindingClass::Unfinished,
         "its workflow task fails: nondeterminism",
     );
 
@@ -422,27 +478,31 @@ fn contradicting_outcomes_are_found() {
     open.stored.carousels[0].outcome = None;
     open.events.truncate(2);
     open.arrivals.clear();
-    finds(
+    assert_finding(
         &open,
-        Class::Contradiction,
+        FindingClass::Contradiction,
         "open in the database, completed in Temporal",
     );
 
     let mut terminated = open.clone();
-    terminated.workflows[0].status = Status::Ended;
-    finds(&terminated, Class::Contradiction, "ended from outside");
+    terminated.workflows[0].status = WorkflowStatus::EndedWithoutSaga;
+    assert_finding(
+        &terminated,
+        FindingClass::Contradiction,
+        "ended from outside",
+    );
 
     let mut other = failed();
-    other.workflows = vec![workflow(Status::Cancelled, "cancelled", "")];
-    finds(
+    other.workflows = vec![workflow(WorkflowStatus::Cancelled, "cancelled", "")];
+    assert_finding(
         &other,
-        Class::Contradiction,
+        FindingClass::Contradiction,
         "failed in the database; cancelled in Temporal",
     );
 
     let mut silent = failed();
     silent.stored.carousels[0].reason.clear();
-    finds(&silent, Class::SilentFailure, "without a reason");
+    assert_finding(&silent, FindingClass::SilentFailure, "without a reason");
 }
 
 #[test]
@@ -450,47 +510,55 @@ fn request_refused_before_opening_is_accounted_for() {
     let mut refused = failed();
     refused.stored.carousels.clear();
     refused.events.clear();
-    assert!(judge(&refused).holds(), "{}", judge(&refused));
+    assert!(judge(&refused).has_no_findings(), "{}", judge(&refused));
     refused.workflows[0].result.as_mut().unwrap().reason.clear();
-    finds(&refused, Class::SilentFailure, "without a reason");
+    assert_finding(&refused, FindingClass::SilentFailure, "without a reason");
 }
 
 #[test]
 fn missing_duplicate_and_unchained_events_are_found() {
     let mut missing = delivered();
     missing.events.pop();
-    finds(&missing, Class::Events, "workflow.completed is missing");
+    assert_finding(
+        &missing,
+        FindingClass::Events,
+        "workflow.completed is missing",
+    );
 
     let mut doubled = delivered();
     let mut again = doubled.events[6].clone();
     again.id = "again".to_owned();
     doubled.events.push(again);
-    finds(&doubled, Class::Events, "carousel.completed exists 2 times");
+    assert_finding(
+        &doubled,
+        FindingClass::Events,
+        "carousel.completed exists 2 times",
+    );
 
     let mut unchained = delivered();
     unchained.events[4].causation = None;
-    finds(
+    assert_finding(
         &unchained,
-        Class::Events,
+        FindingClass::Events,
         "the chain from carousel.images.rendered breaks",
     );
 
     let mut circular = delivered();
     circular.events[2].causation = Some("e4".to_owned());
-    finds(&circular, Class::Events, "breaks");
+    assert_finding(&circular, FindingClass::Events, "breaks");
 
     let mut lying = delivered();
     lying.events[6].outcome = Some("failed".to_owned());
-    finds(
+    assert_finding(
         &lying,
-        Class::Events,
+        FindingClass::Events,
         "has outcome failed, stored is delivered",
     );
 
     let mut orphaned = delivered();
     orphaned.stored.carousels.clear();
     let found = classes(&judge(&orphaned));
-    assert!(found.contains(&Class::Events), "{found:?}");
+    assert!(found.contains(&FindingClass::Events), "{found:?}");
 
     // A second revision with its own slides and pictures.
     let mut revised = delivered();
@@ -498,7 +566,7 @@ fn missing_duplicate_and_unchained_events_are_found() {
     (slides.id, slides.revision) = ("r2".to_owned(), Some(2));
     slides.causation = Some("e7".to_owned());
     revised.events.push(slides);
-    assert!(judge(&revised).holds(), "{}", judge(&revised));
+    assert!(judge(&revised).has_no_findings(), "{}", judge(&revised));
 
     // Rendering events name no revision: one per stored revision.
     let mut drawn = revised.events[4].clone();
@@ -507,34 +575,34 @@ fn missing_duplicate_and_unchained_events_are_found() {
     drawn.causation = Some("r2".to_owned());
     revised.events.push(drawn.clone());
     let words = "carousel.images.rendered is there 2 times";
-    finds(&revised, Class::Events, words);
+    assert_finding(&revised, FindingClass::Events, words);
     let saved = revised.events.iter().find(|e| e.kind == "carousel.saved");
     let mut saved = saved.unwrap().clone();
     (saved.id, saved.revision) = ("r2-saved".to_owned(), Some(2));
     saved.causation = Some(drawn.id);
     revised.events.push(saved);
-    assert!(judge(&revised).holds(), "{}", judge(&revised));
+    assert!(judge(&revised).has_no_findings(), "{}", judge(&revised));
 }
 
 #[test]
 fn wrong_quota_and_references_are_found() {
     let mut kept = failed();
-    kept.stored.carousels[0].quota = Quota::Held;
-    finds(&kept, Class::Quota, "its quota was not given back");
+    kept.stored.carousels[0].quota = QuotaHold::Held;
+    assert_finding(&kept, FindingClass::Quota, "its quota was not given back");
 
     let mut given = delivered();
-    given.stored.carousels[0].quota = Quota::Released;
-    finds(&given, Class::Quota, "was given back");
+    given.stored.carousels[0].quota = QuotaHold::Released;
+    assert_finding(&given, FindingClass::Quota, "was given back");
 
     let mut left = failed();
     left.stored.references = vec![reference(1)];
-    finds(&left, Class::References, "still refers to 1 blobs");
+    assert_finding(&left, FindingClass::References, "still refers to 1 blobs");
 
     let mut dangling = delivered();
     dangling.missing_blobs = vec!["p2.jpg".to_owned()];
-    finds(
+    assert_finding(
         &dangling,
-        Class::References,
+        FindingClass::References,
         "1 of its 3 blobs are not there",
     );
 }

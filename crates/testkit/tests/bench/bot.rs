@@ -4,31 +4,31 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::{
-    bot_api::BotApi,
-    http::{Error, Request},
+    bot_api::FakeBotApi,
+    http::{HttpClientError, HttpRequest},
 };
 
 /// The fake's response: a result, or Telegram's error code and description.
-pub(crate) type Answered = Result<Value, (u64, String)>;
+pub(crate) type MethodReply = Result<Value, (u64, String)>;
 
-pub(crate) async fn call(telegram: &BotApi, method: &str, params: Value) -> Answered {
+pub(crate) async fn call(telegram: &FakeBotApi, method: &str, params: Value) -> MethodReply {
     let answer = telegram.call(method, &params).await.unwrap();
-    judged(&answer.json().unwrap())
+    parse_response(&answer.json().unwrap())
 }
 
 /// Sends an album of these pictures as uploads.
-pub(crate) async fn album(telegram: &BotApi, chat: i64, pictures: &[Vec<u8>]) -> Answered {
+pub(crate) async fn album(telegram: &FakeBotApi, chat: i64, pictures: &[Vec<u8>]) -> MethodReply {
     let answer = try_album(telegram, chat, pictures, Duration::from_secs(10)).await;
-    judged(&answer.unwrap())
+    parse_response(&answer.unwrap())
 }
 
 /// Like [`album`], for calls that may fail at the network level.
 pub(crate) async fn try_album(
-    telegram: &BotApi,
+    telegram: &FakeBotApi,
     chat: i64,
     pictures: &[Vec<u8>],
     patience: Duration,
-) -> Result<Value, Error> {
+) -> Result<Value, HttpClientError> {
     let media: Vec<Value> = (0..pictures.len())
         .map(|n| json!({ "type": "photo", "media": format!("attach://p{n}") }))
         .collect();
@@ -43,16 +43,21 @@ pub(crate) async fn try_album(
 }
 
 /// Uploads a photo or a document.
-pub(crate) async fn upload(telegram: &BotApi, chat: i64, kind: &str, bytes: &[u8]) -> Answered {
+pub(crate) async fn upload(
+    telegram: &FakeBotApi,
+    chat: i64,
+    kind: &str,
+    bytes: &[u8],
+) -> MethodReply {
     let method = format!("send{kind}");
     let mut form = Form::default();
     form.field("chat_id", &chat.to_string());
     form.file(kind, "file.png", bytes);
     let answer = form.post(telegram, &method, Duration::from_secs(10)).await;
-    judged(&serde_json::from_slice(&answer.unwrap()).unwrap())
+    parse_response(&serde_json::from_slice(&answer.unwrap()).unwrap())
 }
 
-fn judged(answer: &Value) -> Answered {
+fn parse_response(answer: &Value) -> MethodReply {
     if answer["ok"] == true {
         return Ok(answer["result"].clone());
     }
@@ -101,14 +106,14 @@ impl Form {
 
     async fn post(
         mut self,
-        telegram: &BotApi,
+        telegram: &FakeBotApi,
         method: &str,
         patience: Duration,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<Vec<u8>, HttpClientError> {
         self.0.extend(b"--XX--\r\n");
         let path = format!("/bot{}/{method}", telegram.token());
         let url = telegram.url().join(&path).unwrap();
-        let answer = Request::post(url, "multipart/form-data; boundary=XX", self.0);
+        let answer = HttpRequest::post(url, "multipart/form-data; boundary=XX", self.0);
         Ok(answer.send(patience).await?.body.to_vec())
     }
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use testkit::chaos::{Direction, Proxy, Remote, Weather};
+use testkit::chaos_proxy::{ChaosProxy, Direction, NetworkFault, RemoteProxy};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -37,9 +37,9 @@ async fn echo() -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
     (at, reports)
 }
 
-async fn proxied() -> (Proxy, TcpStream, mpsc::UnboundedReceiver<Vec<u8>>) {
+async fn proxied() -> (ChaosProxy, TcpStream, mpsc::UnboundedReceiver<Vec<u8>>) {
     let (at, reports) = echo().await;
-    let proxy = Proxy::start(at).await;
+    let proxy = ChaosProxy::start(at).await;
     let stream = TcpStream::connect(proxy.at()).await.unwrap();
     (proxy, stream, reports)
 }
@@ -47,10 +47,10 @@ async fn proxied() -> (Proxy, TcpStream, mpsc::UnboundedReceiver<Vec<u8>>) {
 /// The response to `said`: bytes, an end, an error, or a timeout.
 async fn answer(stream: &mut TcpStream, said: &[u8]) -> Result<Vec<u8>, ErrorKind> {
     stream.write_all(said).await.map_err(|e| e.kind())?;
-    hear(stream).await
+    read_some(stream).await
 }
 
-async fn hear(stream: &mut TcpStream) -> Result<Vec<u8>, ErrorKind> {
+async fn read_some(stream: &mut TcpStream) -> Result<Vec<u8>, ErrorKind> {
     let mut buffer = vec![0; 1024];
     match tokio::time::timeout(MOMENT, stream.read(&mut buffer)).await {
         Ok(Ok(read)) => Ok(buffer[..read].to_vec()),
@@ -64,7 +64,11 @@ async fn without_fault_all_bytes_pass() {
     let (proxy, mut stream, _) = proxied().await;
     assert_eq!(answer(&mut stream, b"hello").await.unwrap(), b"hello");
     stream.shutdown().await.unwrap();
-    assert_eq!(hear(&mut stream).await.unwrap(), b"", "an end is an end");
+    assert_eq!(
+        read_some(&mut stream).await.unwrap(),
+        b"",
+        "an end is an end"
+    );
     assert_eq!(proxy.connections(), 1);
 }
 
@@ -72,11 +76,14 @@ async fn without_fault_all_bytes_pass() {
 async fn reset_ends_open_and_new_connections() {
     let (proxy, mut stream, _) = proxied().await;
     answer(&mut stream, b"hello").await.unwrap();
-    proxy.set(Weather::Reset);
-    assert_eq!(hear(&mut stream).await, Err(ErrorKind::ConnectionReset));
+    proxy.set_fault(NetworkFault::Reset);
+    assert_eq!(
+        read_some(&mut stream).await,
+        Err(ErrorKind::ConnectionReset)
+    );
     let mut next = TcpStream::connect(proxy.at()).await.unwrap();
-    assert_eq!(hear(&mut next).await, Err(ErrorKind::ConnectionReset));
-    proxy.set(Weather::Clear);
+    assert_eq!(read_some(&mut next).await, Err(ErrorKind::ConnectionReset));
+    proxy.set_fault(NetworkFault::Clear);
     let mut next = TcpStream::connect(proxy.at()).await.unwrap();
     assert_eq!(answer(&mut next, b"again").await.unwrap(), b"again");
 }
@@ -84,9 +91,9 @@ async fn reset_ends_open_and_new_connections() {
 #[tokio::test]
 async fn black_hole_holds_bytes_until_cleared() {
     let (proxy, mut stream, _) = proxied().await;
-    proxy.set(Weather::BlackHole);
+    proxy.set_fault(NetworkFault::BlackHole);
     assert_eq!(answer(&mut stream, b"held").await, Err(ErrorKind::TimedOut));
-    proxy.set(Weather::Clear);
+    proxy.set_fault(NetworkFault::Clear);
     let heard = tokio::time::timeout(DEADLINE, stream.read_u32()).await;
     assert_eq!(heard.unwrap().unwrap().to_be_bytes(), *b"held");
 }
@@ -94,15 +101,15 @@ async fn black_hole_holds_bytes_until_cleared() {
 #[tokio::test]
 async fn one_way_passes_request_and_holds_answer() {
     let (proxy, mut stream, mut reports) = proxied().await;
-    proxy.set(Weather::OneWay(Direction::ToServer));
+    proxy.set_fault(NetworkFault::OneWay(Direction::ToServer));
     assert_eq!(
         answer(&mut stream, b"done?").await,
         Err(ErrorKind::TimedOut)
     );
     assert_eq!(reports.recv().await.unwrap(), b"done?", "it happened");
 
-    proxy.set(Weather::OneWay(Direction::ToClient));
-    assert_eq!(hear(&mut stream).await.unwrap(), b"done?");
+    proxy.set_fault(NetworkFault::OneWay(Direction::ToClient));
+    assert_eq!(read_some(&mut stream).await.unwrap(), b"done?");
     assert_eq!(answer(&mut stream, b"more").await, Err(ErrorKind::TimedOut));
     assert!(reports.try_recv().is_err(), "this never got there");
 }
@@ -110,7 +117,7 @@ async fn one_way_passes_request_and_holds_answer() {
 #[tokio::test]
 async fn slow_delays_both_directions() {
     let (proxy, mut stream, _) = proxied().await;
-    proxy.set(Weather::Slow(Duration::from_millis(50)));
+    proxy.set_fault(NetworkFault::Slow(Duration::from_millis(50)));
     let began = Instant::now();
     stream.write_all(b"late").await.unwrap();
     stream.read_u32().await.unwrap();
@@ -120,7 +127,7 @@ async fn slow_delays_both_directions() {
 #[tokio::test]
 async fn truncated_answer_ends_after_limit() {
     let (proxy, mut stream, mut reports) = proxied().await;
-    proxy.set(Weather::Truncated(6));
+    proxy.set_fault(NetworkFault::Truncated(6));
     assert_eq!(answer(&mut stream, b"1234").await.unwrap(), b"1234");
     stream.write_all(b"5678").await.unwrap();
     reports.recv().await.unwrap();
@@ -143,9 +150,12 @@ async fn missing_server_resets_connections_until_it_starts() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = taken.local_addr().unwrap();
     drop(taken);
-    let proxy = Proxy::start(at.to_string()).await;
+    let proxy = ChaosProxy::start(at.to_string()).await;
     let mut stream = TcpStream::connect(proxy.at()).await.unwrap();
-    assert_eq!(hear(&mut stream).await, Err(ErrorKind::ConnectionReset));
+    assert_eq!(
+        read_some(&mut stream).await,
+        Err(ErrorKind::ConnectionReset)
+    );
 }
 
 #[tokio::test]
@@ -154,15 +164,15 @@ async fn fault_can_be_set_over_http() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let controls = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let remote = Remote::at(
+    let remote = RemoteProxy::at(
         format!("http://{}", controls.local_addr().unwrap())
             .parse()
             .unwrap(),
     );
-    let serving = tokio::spawn(testkit::chaos::serve(listener, upstream, controls));
+    let serving = tokio::spawn(testkit::chaos_proxy::serve(listener, upstream, controls));
     let mut stream = TcpStream::connect(at).await.unwrap();
     answer(&mut stream, b"hello").await.unwrap();
-    remote.set(Weather::BlackHole).await;
+    remote.set_fault(NetworkFault::BlackHole).await;
     assert_eq!(answer(&mut stream, b"held").await, Err(ErrorKind::TimedOut));
     serving.abort();
 }

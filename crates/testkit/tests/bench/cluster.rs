@@ -6,8 +6,8 @@ use std::{io::Write as _, time::Duration};
 
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DbErr};
 use testkit::{
-    chaos::Weather,
-    cluster::{Cluster, Link, Member, Plan, postgres_is_installed},
+    chaos_proxy::NetworkFault,
+    cluster::{Cluster, ClusterPlan, Member, ProxiedServer, postgres_is_installed},
     signals::is_alive,
 };
 
@@ -24,10 +24,10 @@ fn skipped() -> bool {
 }
 
 async fn postgres() -> Cluster {
-    let plan = Plan::new("/nobody")
+    let plan = ClusterPlan::new("/nobody")
         .without_pools()
         .postgres()
-        .through(Link::Postgres);
+        .with_chaos_proxy(ProxiedServer::Postgres);
     plan.start().await.unwrap()
 }
 
@@ -91,17 +91,23 @@ async fn chaos_proxy_affects_only_its_connection() {
     }
     let cluster = postgres().await;
     let direct = cluster.database_url();
-    let at = cluster.link(Link::Postgres).at();
+    let at = cluster.link(ProxiedServer::Postgres).at();
     let through = format!("postgres://postgres@{at}/postgres");
     sql(&through, "SELECT 1").await.unwrap();
-    cluster.link(Link::Postgres).set(Weather::BlackHole);
+    cluster
+        .link(ProxiedServer::Postgres)
+        .set_fault(NetworkFault::BlackHole);
     assert!(sql(&through, "SELECT 1").await.is_err());
     sql(&direct, "SELECT 1").await.unwrap();
 }
 
 #[tokio::test]
 async fn killed_temporal_resumes_its_workflows() {
-    let mut cluster = Plan::new("/nobody").without_pools().start().await.unwrap();
+    let mut cluster = ClusterPlan::new("/nobody")
+        .without_pools()
+        .start()
+        .await
+        .unwrap();
     let request = cluster.order("kept", "Naming").await.unwrap();
     let before = cluster.pid(Member::Temporal).unwrap();
 
@@ -123,7 +129,11 @@ async fn killed_temporal_resumes_its_workflows() {
 async fn panic_leaves_no_processes_or_files() {
     let (tell, told) = tokio::sync::oneshot::channel();
     let failed = tokio::spawn(async move {
-        let cluster = Plan::new("/nobody").without_pools().start().await.unwrap();
+        let cluster = ClusterPlan::new("/nobody")
+            .without_pools()
+            .start()
+            .await
+            .unwrap();
         let pid = cluster.pid(Member::Temporal).unwrap();
         tell.send((pid, cluster.folder().to_owned())).unwrap();
         panic!("on purpose");
@@ -136,7 +146,7 @@ async fn panic_leaves_no_processes_or_files() {
 
 #[tokio::test]
 async fn failed_start_reports_end_of_log() {
-    let plan = Plan::new("/nobody").without_pools();
+    let plan = ClusterPlan::new("/nobody").without_pools();
     let plan = plan.model("sh", &["-c", "echo no model on port {port} today; exit 3"]);
     let error = plan.start().await.err().unwrap().to_string();
     assert!(

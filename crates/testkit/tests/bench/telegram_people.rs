@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{bot_api::BotApi, http::Request};
+use testkit::{bot_api::FakeBotApi, http::HttpRequest};
 
 use crate::bot::call;
 
 /// All pending updates.
-async fn updates(telegram: &BotApi) -> Vec<Value> {
+async fn updates(telegram: &FakeBotApi) -> Vec<Value> {
     let updates = call(telegram, "getUpdates", json!({})).await.unwrap();
     updates.as_array().unwrap().clone()
 }
 
 #[tokio::test]
 async fn sent_messages_arrive_as_bot_api_objects() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = telegram.person_speaking("Ann", "en").await;
-    let first = ann.says("/start deep-link").await;
+    let first = ann.sends_text("/start deep-link").await;
     ann.sends_photo(&crate::bot::png(20, 10, 0), "my logo")
         .await;
     ann.sends_voice(b"OggS").await;
@@ -48,7 +48,7 @@ async fn sent_messages_arrive_as_bot_api_objects() {
 
 #[tokio::test]
 async fn sent_file_can_be_downloaded() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = telegram.person("Ann").await;
     ann.sends_document("notes.md", "text/markdown", b"# Notes")
         .await;
@@ -61,7 +61,7 @@ async fn sent_file_can_be_downloaded() {
     let path = file["file_path"].as_str().unwrap();
     let url = format!("/file/bot{}/{path}", telegram.token());
     let url = telegram.url().join(&url).unwrap();
-    let got = Request::get(url)
+    let got = HttpRequest::get(url)
         .send(Duration::from_secs(5))
         .await
         .unwrap();
@@ -70,15 +70,15 @@ async fn sent_file_can_be_downloaded() {
 
 #[tokio::test]
 async fn callback_query_is_answered_once() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = telegram.person("Ann").await;
-    ann.says("/start").await;
+    ann.sends_text("/start").await;
     let buttons = json!([[{ "text": "✖ Cancel", "callback_data": "c:1" }]]);
     let sent = json!({
         "chat_id": ann.id, "text": "working", "reply_markup": { "inline_keyboard": buttons },
     });
     call(&telegram, "sendMessage", sent).await.unwrap();
-    let status = ann.hears_text("working").await;
+    let status = ann.waits_for_text("working").await;
 
     let query = ann.presses(&status, "Cancel").await;
 
@@ -89,7 +89,7 @@ async fn callback_query_is_answered_once() {
     call(&telegram, "answerCallbackQuery", answer)
         .await
         .unwrap();
-    assert_eq!(ann.is_answered(&query).await, "Cancelled");
+    assert_eq!(ann.waits_for_callback_answer(&query).await, "Cancelled");
     let unknown = json!({ "callback_query_id": "1" });
     let (_, words) = call(&telegram, "answerCallbackQuery", unknown)
         .await
@@ -99,19 +99,19 @@ async fn callback_query_is_answered_once() {
 
 #[tokio::test]
 async fn replies_stay_in_group_and_topic() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = telegram.person("Ann").await;
     let team = telegram.forum("Team").await;
     let topic = team.topic("Ideas").await;
     let said = ann
-        .says_in_topic(&team, topic, "@vibecoder_bot tests")
+        .sends_text_in_topic(&team, topic, "@vibecoder_bot tests")
         .await;
     let answer = json!({
         "chat_id": team.id, "text": "on it", "message_thread_id": topic,
         "reply_parameters": { "message_id": said },
     });
     call(&telegram, "sendMessage", answer).await.unwrap();
-    let heard = team.hears(|chat| chat.last().cloned()).await;
+    let heard = team.waits_for(|chat| chat.last().cloned()).await;
     assert_eq!((heard.reply_to, heard.thread), (Some(said), Some(topic)));
     ann.replies(&heard, "thanks").await;
 
@@ -128,13 +128,13 @@ async fn replies_stay_in_group_and_topic() {
 
 #[tokio::test]
 async fn web_page_shows_chat_and_sends_messages() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = telegram.person("Ann <3").await;
-    ann.says("hello & goodbye").await;
+    ann.sends_text("hello & goodbye").await;
     let post = |path: String, body: &str| {
         let url = telegram.url().join(&path).unwrap();
         let form = "application/x-www-form-urlencoded";
-        Request::post(url, form, body.to_owned()).send(Duration::from_secs(5))
+        HttpRequest::post(url, form, body.to_owned()).send(Duration::from_secs(5))
     };
     post(format!("/chats/{}/say", ann.id), "text=from+the+page")
         .await
@@ -150,7 +150,7 @@ async fn web_page_shows_chat_and_sends_messages() {
         .unwrap();
 
     let page = telegram.url().join(&format!("/chats/{}", ann.id)).unwrap();
-    let page = Request::get(page)
+    let page = HttpRequest::get(page)
         .send(Duration::from_secs(5))
         .await
         .unwrap()

@@ -1,27 +1,27 @@
 //! Telegram's rules, as the fake enforces them.
 
 use serde_json::json;
-use testkit::bot_api::{Act, BotApi, Content};
+use testkit::bot_api::{FakeBotApi, MessageContent, SimulatedAction};
 
 use crate::bot::{album, call, png, slides, upload};
 
 /// A person who has written to the bot, so that the bot may answer.
-async fn ann(telegram: &BotApi) -> testkit::bot_api::Person {
+async fn ann(telegram: &FakeBotApi) -> testkit::bot_api::Actor {
     let ann = telegram.person("Ann").await;
-    ann.says("/start").await;
+    ann.sends_text("/start").await;
     ann
 }
 
 #[tokio::test]
 async fn bot_needs_a_first_message_and_no_block() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = telegram.person("Ann").await;
     let hello = json!({ "chat_id": ann.id, "text": "hello" });
 
     let said = call(&telegram, "sendMessage", hello.clone()).await;
     assert_eq!(said, Err((400, "Bad Request: chat not found".to_owned())));
 
-    ann.says("/start").await;
+    ann.sends_text("/start").await;
     call(&telegram, "sendMessage", hello.clone()).await.unwrap();
     ann.blocks().await;
     let said = call(&telegram, "sendMessage", hello.clone()).await;
@@ -29,7 +29,7 @@ async fn bot_needs_a_first_message_and_no_block() {
     assert_eq!(said, Err((403, blocked)));
     ann.unblocks().await;
     call(&telegram, "sendMessage", hello.clone()).await.unwrap();
-    ann.leaves().await;
+    ann.deletes_account().await;
     let said = call(&telegram, "sendMessage", hello).await;
     assert_eq!(
         said,
@@ -39,7 +39,7 @@ async fn bot_needs_a_first_message_and_no_block() {
 
 #[tokio::test]
 async fn texts_captions_and_buttons_have_length_limits() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let chat = ann(&telegram).await.id;
     let text = |n: usize| json!({ "chat_id": chat, "text": "ж".repeat(n) });
     let data = |n: usize| {
@@ -68,7 +68,7 @@ async fn texts_captions_and_buttons_have_length_limits() {
 
 #[tokio::test]
 async fn album_has_two_to_ten_items() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = ann(&telegram).await;
     assert!(album(&telegram, ann.id, &slides(1)).await.is_err());
     assert!(album(&telegram, ann.id, &slides(11)).await.is_err());
@@ -94,7 +94,7 @@ async fn album_has_two_to_ten_items() {
 
 #[tokio::test]
 async fn photo_limits_do_not_apply_to_documents() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let chat = ann(&telegram).await.id;
     let mut heavy = png(100, 100, 0);
     heavy.resize(10 * 1024 * 1024 + 1, 0);
@@ -124,7 +124,7 @@ async fn photo_limits_do_not_apply_to_documents() {
 
 #[tokio::test]
 async fn edit_needs_a_change_within_two_days() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = ann(&telegram).await;
     let sent = json!({ "chat_id": ann.id, "text": "one" });
     let sent = call(&telegram, "sendMessage", sent).await.unwrap();
@@ -142,9 +142,11 @@ async fn edit_needs_a_change_within_two_days() {
     let chat = ann.chat().await;
     let message = chat.message(id).unwrap();
     assert_eq!(message.text(), "two");
-    assert!(matches!(&message.edits[0].content, Content::Text { words } if words.text == "one"));
+    assert!(
+        matches!(&message.edits[0].content, MessageContent::Text { words } if words.text == "one")
+    );
 
-    let older = Act::Age {
+    let older = SimulatedAction::Age {
         chat: ann.id,
         message: id,
         seconds: 48 * 3600 + 1,
@@ -163,7 +165,7 @@ async fn edit_needs_a_change_within_two_days() {
 
 #[tokio::test]
 async fn deleted_message_is_recorded_and_not_editable() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = ann(&telegram).await;
     let sent = json!({ "chat_id": ann.id, "text": "status" });
     let sent = call(&telegram, "sendMessage", sent).await.unwrap();
@@ -182,13 +184,13 @@ async fn deleted_message_is_recorded_and_not_editable() {
     assert!(
         chat.messages
             .iter()
-            .any(|m| m.text() == "status" && !m.is_there())
+            .any(|m| m.text() == "status" && !m.is_visible())
     );
 }
 
 #[tokio::test]
 async fn bot_over_rate_limit_gets_retry_after() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let chat = ann(&telegram).await.id;
     album(&telegram, chat, &slides(10)).await.unwrap();
     album(&telegram, chat, &slides(10)).await.unwrap();
@@ -200,12 +202,12 @@ async fn bot_over_rate_limit_gets_retry_after() {
     let body: serde_json::Value = answer.json().unwrap();
     assert_eq!(body["parameters"]["retry_after"], 1);
     assert_eq!(body["description"], "Too Many Requests: retry after 1");
-    assert_eq!(telegram.broken_limits().await.len(), 1);
+    assert_eq!(telegram.calls_over_limit().await.len(), 1);
 }
 
 #[tokio::test]
 async fn unescaped_user_markup_is_refused() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = ann(&telegram).await;
     let html = |text: &str| json!({ "chat_id": ann.id, "text": text, "parse_mode": "HTML" });
     let (_, words) = call(&telegram, "sendMessage", html("a <b"))
@@ -218,12 +220,12 @@ async fn unescaped_user_markup_is_refused() {
     call(&telegram, "sendMessage", html("<b>a</b> &lt;b&gt;"))
         .await
         .unwrap();
-    assert_eq!(ann.hears_text("a <b>").await.text(), "a <b>");
+    assert_eq!(ann.waits_for_text("a <b>").await.text(), "a <b>");
 }
 
 #[tokio::test]
 async fn topics_menus_and_chat_actions_are_stored_separately() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let forum = telegram.forum("Team").await;
     let topic = forum.topic("Carousels").await;
     let to = |thread: i64| json!({ "chat_id": forum.id, "text": "x", "message_thread_id": thread });
@@ -248,8 +250,8 @@ async fn topics_menus_and_chat_actions_are_stored_separately() {
 
 #[tokio::test]
 async fn wrong_token_and_unknown_method_have_different_errors() {
-    let telegram = BotApi::start().await;
-    let stranger = BotApi::at(telegram.url(), "1:no");
+    let telegram = FakeBotApi::start().await;
+    let stranger = FakeBotApi::at(telegram.url(), "1:no");
     assert_eq!(
         stranger.call("getMe", &json!({})).await.unwrap().status,
         401

@@ -7,12 +7,12 @@ use std::{
 
 use axum::{Router, extract::State, http::HeaderMap, routing::post};
 use serde_json::{Value, json};
-use testkit::bot_api::BotApi;
+use testkit::bot_api::FakeBotApi;
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::bot::call;
 
-async fn poll(telegram: &BotApi, offset: i64, timeout: i64) -> Vec<Value> {
+async fn poll(telegram: &FakeBotApi, offset: i64, timeout: i64) -> Vec<Value> {
     let params = json!({ "offset": offset, "timeout": timeout });
     let updates = call(telegram, "getUpdates", params).await.unwrap();
     updates.as_array().unwrap().clone()
@@ -20,10 +20,10 @@ async fn poll(telegram: &BotApi, offset: i64, timeout: i64) -> Vec<Value> {
 
 #[tokio::test]
 async fn update_is_repeated_until_higher_offset() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = telegram.person("Ann").await;
-    ann.says("one").await;
-    ann.says("two").await;
+    ann.sends_text("one").await;
+    ann.sends_text("two").await;
 
     let first = poll(&telegram, 0, 0).await;
     assert_eq!(first.len(), 2);
@@ -38,21 +38,21 @@ async fn update_is_repeated_until_higher_offset() {
 
 #[tokio::test]
 async fn long_poll_ends_at_first_update() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let ann = telegram.person("Ann").await;
     // The poll's 30 s are longer than the call's own timeout.
     let (updates, _) = tokio::join!(poll(&telegram, 0, 30), async {
         telegram
             .until_called(|call| (call.method == "getUpdates").then_some(()))
             .await;
-        ann.says("hello").await
+        ann.sends_text("hello").await
     });
     assert_eq!(updates.len(), 1);
 }
 
 #[tokio::test]
 async fn first_of_two_pollers_gets_conflict() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let params = json!({ "timeout": 30 });
     let (first, second) = tokio::join!(call(&telegram, "getUpdates", params), async {
         telegram
@@ -71,7 +71,7 @@ async fn first_of_two_pollers_gets_conflict() {
 
 #[tokio::test]
 async fn malformed_update_is_delivered() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     let poison = json!({ "message": { "message_id": "no number" } });
     let id = telegram.update(poison).await;
     let updates = poll(&telegram, 0, 0).await;
@@ -84,29 +84,29 @@ async fn malformed_update_is_delivered() {
 }
 
 /// A webhook server that refuses the first n updates.
-struct Called {
+struct WebhookCalls {
     url: String,
     seen: Arc<Mutex<Vec<(Value, String)>>>,
     count: watch::Receiver<usize>,
 }
 
 #[derive(Clone)]
-struct Desk {
+struct WebhookServer {
     seen: Arc<Mutex<Vec<(Value, String)>>>,
     count: watch::Sender<usize>,
     refuses: usize,
 }
 
-impl Called {
+impl WebhookCalls {
     async fn refusing(refuses: usize) -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (count, counted) = watch::channel(0);
-        let desk = Desk {
+        let desk = WebhookServer {
             seen: Arc::clone(&seen),
             count,
             refuses,
         };
-        let take = async |State(desk): State<Desk>, headers: HeaderMap, body: String| {
+        let take = async |State(desk): State<WebhookServer>, headers: HeaderMap, body: String| {
             let secret = headers["x-telegram-bot-api-secret-token"]
                 .to_str()
                 .unwrap()
@@ -142,12 +142,12 @@ impl Called {
 
 #[tokio::test]
 async fn webhook_is_retried_with_secret_until_accepted() {
-    let telegram = BotApi::start().await;
-    let mut bot = Called::refusing(2).await;
+    let telegram = FakeBotApi::start().await;
+    let mut bot = WebhookCalls::refusing(2).await;
     let hook = json!({ "url": bot.url, "secret_token": "s3cret" });
     call(&telegram, "setWebhook", hook).await.unwrap();
 
-    telegram.person("Ann").await.says("hello").await;
+    telegram.person("Ann").await.sends_text("hello").await;
     bot.called(3).await;
 
     let confirmed = async {
@@ -171,16 +171,16 @@ async fn webhook_is_retried_with_secret_until_accepted() {
 
 #[tokio::test]
 async fn webhook_delivers_each_chat_in_order_without_blocking_others() {
-    let telegram = BotApi::start().await;
-    let mut bot = Called::refusing(1).await;
+    let telegram = FakeBotApi::start().await;
+    let mut bot = WebhookCalls::refusing(1).await;
     let ann = telegram.person("Ann").await;
     for said in ["one", "two", "three"] {
-        ann.says(said).await;
+        ann.sends_text(said).await;
     }
     let hook = json!({ "url": bot.url, "secret_token": "s3cret", "max_connections": 40 });
     call(&telegram, "setWebhook", hook).await.unwrap();
     bot.called(1).await;
-    telegram.person("Bob").await.says("Bob's").await;
+    telegram.person("Bob").await.sends_text("Bob's").await;
 
     bot.called(5).await;
     let seen = bot.seen.lock().unwrap().clone();
@@ -194,8 +194,8 @@ async fn webhook_delivers_each_chat_in_order_without_blocking_others() {
 
 #[tokio::test]
 async fn polling_and_webhook_are_exclusive() {
-    let telegram = BotApi::start().await;
-    let bot = Called::refusing(0).await;
+    let telegram = FakeBotApi::start().await;
+    let bot = WebhookCalls::refusing(0).await;
     let hook = json!({ "url": bot.url });
     let (polled, _) = tokio::join!(
         call(&telegram, "getUpdates", json!({ "timeout": 30 })),
@@ -216,7 +216,7 @@ async fn polling_and_webhook_are_exclusive() {
 
 #[tokio::test]
 async fn remote_webhook_needs_https_and_allowed_port() {
-    let telegram = BotApi::start().await;
+    let telegram = FakeBotApi::start().await;
     for (url, why) in [
         ("http://example.org/hook", "An HTTPS URL must be provided"),
         (

@@ -2,51 +2,56 @@
 
 use domain::UserId;
 use events::{
-    Context, EventId, Journal, Origin, Timestamp,
+    EventContext, EventId, EventJournal, EventSource, Timestamp,
     gateway::{MessageKind, UserMessageReceived, UserSessionCreated},
     persistence::{SessionSaved, UserCreated},
 };
-use storage::sessions::Saved;
+use storage::sessions::SavedSession;
 
-use super::{DIALOGUE, Ingress, user_id};
+use super::{DIALOGUE_LIFETIME, Ingress, user_id};
 use crate::bot::{
     command::Command,
-    hear::{Heard, Said},
+    parse::{Incoming, ParsedContent},
 };
 
 impl Ingress {
-    pub(super) fn correlation(&self, heard: &Heard) -> String {
+    pub(super) fn correlation(&self, heard: &Incoming) -> String {
         format!("update-{}-{}", self.bot_id(), heard.update)
     }
 
     pub(super) fn journal(
         &self,
-        heard: &Heard,
+        heard: &Incoming,
         what: &str,
         session: Option<String>,
         cause: Option<EventId>,
-    ) -> Journal {
+    ) -> EventJournal {
         let update = self.correlation(heard);
-        let context = Context {
+        let context = EventContext {
             correlation: update.clone(),
-            environment: self.inner.desk.environment.clone(),
+            environment: self.inner.deps.environment.clone(),
             session,
-            user: user_id(heard.from).ok().map(|id| id.as_str().to_owned()),
+            user: user_id(heard.account).ok().map(|id| id.as_str().to_owned()),
             request: Some(update.clone()),
-            ..Context::default()
+            ..EventContext::default()
         };
-        Journal::of_request(&format!("{update}-{what}"), Origin::GATEWAY, context, cause)
+        EventJournal::for_request(
+            &format!("{update}-{what}"),
+            EventSource::GATEWAY,
+            context,
+            cause,
+        )
     }
 
-    pub(super) fn heard_events(
+    pub(super) fn received_events(
         &self,
-        journal: &mut Journal,
-        heard: &Heard,
+        journal: &mut EventJournal,
+        heard: &Incoming,
         user: &UserId,
         new: bool,
         at: Timestamp,
     ) {
-        let (kind, length) = kind_of(&heard.said);
+        let (kind, length) = kind_of(&heard.content);
         journal.record(
             at,
             UserMessageReceived {
@@ -70,7 +75,12 @@ impl Ingress {
 }
 
 /// The events of a stored dialogue.
-pub(super) fn session_events(journal: &mut Journal, saved: &Saved, user: &UserId, at: Timestamp) {
+pub(super) fn session_events(
+    journal: &mut EventJournal,
+    saved: &SavedSession,
+    user: &UserId,
+    at: Timestamp,
+) {
     if saved.fresh {
         let created = UserSessionCreated {
             session: saved.id.clone(),
@@ -80,22 +90,26 @@ pub(super) fn session_events(journal: &mut Journal, saved: &Saved, user: &UserId
     }
     let stored = SessionSaved {
         session: saved.id.clone(),
-        expires_at: at + DIALOGUE,
+        expires_at: at + DIALOGUE_LIFETIME,
     };
     journal.record(at, stored);
 }
 
-fn kind_of(said: &Said) -> (MessageKind, u64) {
+fn kind_of(said: &ParsedContent) -> (MessageKind, u64) {
     let length = |text: &str| text.chars().count() as u64;
     match said {
-        Said::Command { rest, .. } => (MessageKind::Command, length(rest)),
-        Said::Words(words) if words.starts_with("http") => (MessageKind::Link, length(words)),
-        Said::Words(words) => (MessageKind::Text, length(words)),
-        Said::Voice { .. } => (MessageKind::Voice, 0),
-        Said::Picture { .. } => (MessageKind::Photo, 0),
-        Said::Document { .. } | Said::OtherFile { .. } => (MessageKind::Document, 0),
-        Said::Press { .. } => (MessageKind::Callback, 0),
-        Said::Other => (MessageKind::Text, 0),
+        ParsedContent::Command { rest, .. } => (MessageKind::Command, length(rest)),
+        ParsedContent::Text(words) if words.starts_with("http") => {
+            (MessageKind::Link, length(words))
+        }
+        ParsedContent::Text(words) => (MessageKind::Text, length(words)),
+        ParsedContent::Voice { .. } => (MessageKind::Voice, 0),
+        ParsedContent::Picture { .. } => (MessageKind::Photo, 0),
+        ParsedContent::Document { .. } | ParsedContent::OtherFile { .. } => {
+            (MessageKind::Document, 0)
+        }
+        ParsedContent::Press { .. } => (MessageKind::Callback, 0),
+        ParsedContent::Other => (MessageKind::Text, 0),
     }
 }
 

@@ -11,32 +11,32 @@ use domain::BotId;
 use events::Timestamp;
 use storage::{
     Tx,
-    leases::{self, Acquired},
+    leases::{self, LeaseAttempt},
 };
 
-use crate::bot::{command::Command, hear::Heard};
+use crate::bot::{command::Command, parse::Incoming};
 
 /// Interval between two replies of one kind to a stranger.
-const ONCE: TimeDelta = TimeDelta::hours(1);
+const REFUSAL_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
 /// Prefix of the names of these leases.
-pub(super) const STRANGER: &str = "stranger-";
+pub(super) const STRANGER_LEASE_PREFIX: &str = "stranger-";
 
 /// Whether a stranger gets a reply: one refusal per hour, and their account number once per hour if
 /// they ask for it.
-pub(super) async fn are_answered(
+pub(super) async fn may_reply(
     tx: &Tx,
     bot: BotId,
-    heard: &Heard,
+    heard: &Incoming,
     command: &Command,
     at: Timestamp,
-) -> Result<bool, storage::Error> {
+) -> Result<bool, storage::StorageError> {
     let about = match command {
         Command::MyId => "number",
         _ => "refusal",
     };
-    let name = format!("{STRANGER}{bot}-{}-{about}", heard.from);
+    let name = format!("{STRANGER_LEASE_PREFIX}{bot}-{}-{about}", heard.account);
     let holder = format!("update-{}", heard.update);
-    let told = leases::acquire(tx, &name, &holder, at, ONCE).await?;
-    Ok(matches!(told, Acquired::Ours(_)))
+    let told = leases::acquire(tx, &name, &holder, at, REFUSAL_INTERVAL).await?;
+    Ok(matches!(told, LeaseAttempt::Held(_)))
 }

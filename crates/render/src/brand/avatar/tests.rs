@@ -27,7 +27,8 @@ fn jpeg_of(side: u16, progressive: bool) -> Vec<u8> {
 
 fn middle(avatar: &Avatar) -> [u8; 4] {
     let picture = avatar.picture();
-    let start = (usize::from(KEPT_PX) * usize::from(KEPT_PX) / 2 + usize::from(KEPT_PX) / 2) * 4;
+    let start =
+        (usize::from(STORED_PX) * usize::from(STORED_PX) / 2 + usize::from(STORED_PX) / 2) * 4;
     picture.pixels[start..start + 4].try_into().unwrap()
 }
 
@@ -81,7 +82,7 @@ fn wrong_sizes_and_other_files_are_refused() {
             height: 300
         }
     );
-    let long = vec![0x89; FILE_BYTES + 1];
+    let long = vec![0x89; MAX_FILE_BYTES + 1];
     assert!(matches!(refused(&long), AvatarError::TooManyBytes { .. }));
     let mut cut = png_of(100, 100, png::ColorType::Rgb, &[1, 2, 3]);
     cut.truncate(cut.len() / 2);

@@ -1,53 +1,53 @@
 //! One layout per kind of slide.
 
-mod figures;
-mod lists;
-mod statements;
+mod figure_slides;
+mod list_slides;
+mod statement_slides;
 
-use domain::{Content, Format, Slide, Text};
+use domain::{Format, Slide, SlideContent, SlideText};
 
 use super::{
-    Page,
-    node::{Gap, Kind, Node, Picture, Surface, Words},
+    LayoutInput,
+    node::{EmojiNode, Gap, Node, NodeKind, Surface, TextNode},
 };
 use crate::{
-    text::{Face, Ink, Rich, Wrap, tidy},
-    theme::{Align, Role},
+    text::{FontStack, Ink, RichText, Wrap, tie_words},
+    theme::{Align, TextRole},
 };
 
 /// The node tree of a slide.
-pub(super) fn tree(slide: &Slide, page: &Page<'_>) -> Node {
-    let pen = Pen {
+pub(super) fn tree(slide: &Slide, page: &LayoutInput<'_>) -> Node {
+    let pen = NodeBuilder {
         page,
         emoji: slide.emoji(),
     };
     match slide.content() {
-        Content::Title { title, subtitle } => pen.opening(title, subtitle.as_ref()),
-        Content::Principle { title, body } => pen.principle(title, body),
-        Content::Concept { term, meaning } => pen.concept(term, meaning),
-        Content::Practice { title, steps } => pen.practice(title, steps),
-        Content::Quote { text, author } => pen.quote(text, author.as_ref()),
-        Content::List {
+        SlideContent::Title { title, subtitle } => pen.title_slide(title, subtitle.as_ref()),
+        SlideContent::Principle { title, body } => pen.principle(title, body),
+        SlideContent::Concept { term, meaning } => pen.concept(term, meaning),
+        SlideContent::Practice { title, steps } => pen.practice(title, steps),
+        SlideContent::Quote { text, author } => pen.quote(text, author.as_ref()),
+        SlideContent::List {
             title,
             items,
             marker,
         } => pen.list(title, items, *marker),
-        Content::Statistic {
+        SlideContent::Statistic {
             value,
             label,
             source,
         } => pen.statistic(value, label, source.as_ref()),
-        Content::Comparison {
+        SlideContent::Comparison {
             title,
             before,
             after,
         } => pen.comparison(title, before, after),
-        Content::Code {
+        SlideContent::Code {
             title,
             code,
             remark,
         } => pen.code(title, code, remark.as_ref()),
-        Content::Summary {
+        SlideContent::Summary {
             title,
             points,
             call_to_action,
@@ -56,8 +56,8 @@ pub(super) fn tree(slide: &Slide, page: &Page<'_>) -> Node {
 }
 
 /// Helpers to build node trees for one page.
-struct Pen<'a> {
-    page: &'a Page<'a>,
+struct NodeBuilder<'a> {
+    page: &'a LayoutInput<'a>,
     emoji: Option<&'a str>,
 }
 
@@ -67,54 +67,58 @@ const SHEET: (Gap, Gap) = (Gap::new(64.0, 48.0), Gap::new(68.0, 34.0));
 /// Padding of a tile.
 const TILE: (Gap, Gap) = (Gap::new(36.0, 28.0), Gap::new(34.0, 14.0));
 
-impl Pen<'_> {
+impl NodeBuilder<'_> {
     /// A text with its name, role and colour.
-    fn words(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Words {
+    fn text_node(&self, name: impl Into<String>, text: &str, role: TextRole, ink: Ink) -> TextNode {
         let align = match role {
-            Role::Body | Role::Item | Role::Code => Align::Start,
-            Role::Display
-            | Role::Headline
-            | Role::Term
-            | Role::Quote
-            | Role::Number
-            | Role::Lead
-            | Role::Action
-            | Role::Label => self.page.theme.layout.align,
+            TextRole::Body | TextRole::Item | TextRole::Code => Align::Start,
+            TextRole::Display
+            | TextRole::Headline
+            | TextRole::Term
+            | TextRole::Quote
+            | TextRole::Number
+            | TextRole::Lead
+            | TextRole::Action
+            | TextRole::Label => self.page.theme.layout.align,
         };
         let wrap = match role {
-            Role::Display | Role::Headline | Role::Term | Role::Quote | Role::Action => {
-                Wrap::Balanced
+            TextRole::Display
+            | TextRole::Headline
+            | TextRole::Term
+            | TextRole::Quote
+            | TextRole::Action => Wrap::Balanced,
+            TextRole::Number => Wrap::Single,
+            TextRole::Lead if align == Align::Center => Wrap::Balanced,
+            TextRole::Lead | TextRole::Body | TextRole::Item | TextRole::Label | TextRole::Code => {
+                Wrap::Pretty
             }
-            Role::Number => Wrap::Single,
-            Role::Lead if align == Align::Center => Wrap::Balanced,
-            Role::Lead | Role::Body | Role::Item | Role::Label | Role::Code => Wrap::Pretty,
         };
         let spec = self.page.theme.type_.spec(role);
         let rich = |text: &str| {
-            let rich = Rich::parse(text);
+            let rich = RichText::parse(text);
             if spec.upper { rich.upper() } else { rich }
         };
-        Words {
+        TextNode {
             name: name.into(),
-            tidy: rich(&tidy(text, self.page.language)),
-            loose: rich(text),
+            tied: rich(&tie_words(text, self.page.language)),
+            untied: rich(text),
             role,
-            face: Face::from(spec.font),
+            face: FontStack::from(spec.font),
             ink,
             align,
             wrap,
         }
     }
 
-    fn text(&self, name: impl Into<String>, text: &Text, role: Role, ink: Ink) -> Node {
-        Kind::Text(self.words(name, text.as_str(), role, ink)).into()
+    fn text(&self, name: impl Into<String>, text: &SlideText, role: TextRole, ink: Ink) -> Node {
+        NodeKind::Text(self.text_node(name, text.as_str(), role, ink)).into()
     }
 
     /// A text next to something: aligned to it, independent of the theme's title alignment.
-    fn beside(&self, name: impl Into<String>, text: &str, role: Role, ink: Ink) -> Node {
-        let mut words = self.words(name, text, role, ink);
+    fn side_text(&self, name: impl Into<String>, text: &str, role: TextRole, ink: Ink) -> Node {
+        let mut words = self.text_node(name, text, role, ink);
         words.align = Align::Start;
-        Kind::Text(words).into()
+        NodeKind::Text(words).into()
     }
 
     /// Whether the theme centres its titles.
@@ -122,17 +126,17 @@ impl Pen<'_> {
         self.page.theme.layout.align == Align::Center
     }
 
-    fn title(&self, text: &Text) -> Node {
-        self.heading(text, Role::Headline, "")
+    fn title(&self, text: &SlideText) -> Node {
+        self.heading(text, TextRole::Headline, "")
     }
 
     /// A title with the theme's prefix and with `after` behind it.
-    fn heading(&self, text: &Text, role: Role, after: &str) -> Node {
-        let mut words = self.words("title", text.as_str(), role, Ink::Title);
+    fn heading(&self, text: &SlideText, role: TextRole, after: &str) -> Node {
+        let mut words = self.text_node("title", text.as_str(), role, Ink::Title);
         let before = self.page.theme.layout.prompt.as_str();
-        words.tidy = words.tidy.between(before, after);
-        words.loose = words.loose.between(before, after);
-        Kind::Text(words).into()
+        words.tied = words.tied.between(before, after);
+        words.untied = words.untied.between(before, after);
+        NodeKind::Text(words).into()
     }
 
     /// The slide's emoji on a tile, `tile` pixels wide on a 4x5 slide.
@@ -145,12 +149,12 @@ impl Pen<'_> {
             };
         let emoji = self.emoji?.to_owned();
         let badge = self.page.theme.layout.badge;
-        Some(Kind::Emoji(Picture { emoji, tile, badge }).into())
+        Some(NodeKind::Emoji(EmojiNode { emoji, tile, badge }).into())
     }
 }
 
 /// A node on the bare background.
-fn on_ground(node: Node) -> Node {
+fn on_background(node: Node) -> Node {
     let none = Gap::new(0.0, 0.0);
     let grow = node.grow;
     Node::panel(Surface::Cloud, (none, none), node).growing(grow)

@@ -14,20 +14,20 @@ use std::{
 };
 
 /// A running server. Dropping it stops it and removes its folder.
-pub(crate) struct Server {
+pub(crate) struct PostgresServer {
     folder: PathBuf,
-    programs: Programs,
+    programs: StorageTestPostgresPrograms,
     child: Child,
 }
 
-impl Server {
+impl PostgresServer {
     /// Starts a server in `folder`, which is deleted first if it exists. `settings` are added to
     /// those that keep it small and isolated.
     ///
     /// # Errors
     /// The reason, for people.
     pub(crate) fn start(folder: &Path, settings: &[&str]) -> Result<Self, String> {
-        let programs = Programs::find()?;
+        let programs = StorageTestPostgresPrograms::find()?;
         let said = |what: &str, error: &io::Error| format!("{what}: {error}");
         let data = folder.join("data");
         if data.join("postmaster.pid").exists() {
@@ -37,7 +37,7 @@ impl Server {
             fs::remove_dir_all(folder).map_err(|e| said("the folder of before", &e))?;
         }
         fs::create_dir_all(folder).map_err(|e| said("a folder for PostgreSQL", &e))?;
-        programs.give(folder)?;
+        programs.chown(folder)?;
         let made = programs
             .command("initdb")
             .arg("-D")
@@ -59,7 +59,7 @@ impl Server {
             .arg("-k")
             .arg(folder)
             .args(
-                SMALL
+                SMALL_SETTINGS
                     .iter()
                     .chain(settings)
                     .flat_map(|setting| ["-c", setting]),
@@ -105,7 +105,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for PostgresServer {
     fn drop(&mut self) {
         self.programs.stop(&self.folder.join("data"));
         let _ = self.child.wait();
@@ -113,7 +113,7 @@ impl Drop for Server {
     }
 }
 
-const SMALL: &[&str] = &[
+const SMALL_SETTINGS: &[&str] = &[
     "listen_addresses=",
     "max_connections=200",
     "shared_buffers=64MB",
@@ -121,20 +121,20 @@ const SMALL: &[&str] = &[
 ];
 
 /// PostgreSQL's programs and the user who runs them.
-struct Programs {
+struct StorageTestPostgresPrograms {
     folder: PathBuf,
-    user: Option<User>,
+    user: Option<UnprivilegedUser>,
 }
 
 /// A non-root user, and the program that switches to it.
-struct User {
+struct UnprivilegedUser {
     name: String,
     uid: u32,
     gid: u32,
     through: &'static str,
 }
 
-impl Programs {
+impl StorageTestPostgresPrograms {
     fn find() -> Result<Self, String> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
@@ -149,7 +149,11 @@ impl Programs {
             |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
         let folder = folders.into_iter().find(has_both);
         let folder = folder.ok_or("PostgreSQL is not installed (no initdb and postgres)")?;
-        let user = if is_root() { Some(User::find()?) } else { None };
+        let user = if is_root() {
+            Some(UnprivilegedUser::find()?)
+        } else {
+            None
+        };
         Ok(Self { folder, user })
     }
 
@@ -174,7 +178,7 @@ impl Programs {
     }
 
     /// Makes a folder writable for the user who runs the programs.
-    fn give(&self, folder: &Path) -> Result<(), String> {
+    fn chown(&self, folder: &Path) -> Result<(), String> {
         match &self.user {
             Some(user) => chown(folder, Some(user.uid), Some(user.gid))
                 .map_err(|error| format!("giving {} away: {error}", folder.display())),
@@ -195,7 +199,7 @@ impl Programs {
     }
 }
 
-impl User {
+impl UnprivilegedUser {
     fn find() -> Result<Self, String> {
         let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let read = |line: &str| {

@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::server::Server;
+use super::server::PostgresServer;
 
 /// The environment variable that makes this program the keeper; its value is the folder.
 const KEEPER: &str = "STORAGE_TEST_POSTGRES_KEEPER";
@@ -25,14 +25,14 @@ const KEEPER: &str = "STORAGE_TEST_POSTGRES_KEEPER";
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Tests do not need commits that survive a power cut.
-const HASTY: &[&str] = &[
+const NON_DURABLE_SETTINGS: &[&str] = &[
     "fsync=off",
     "full_page_writes=off",
     "synchronous_commit=off",
 ];
 
 /// A lock on the server: it runs while at least one process holds one.
-pub(super) struct Used {
+pub(super) struct SharedServer {
     pub(super) url: String,
     _lock: File,
 }
@@ -42,7 +42,7 @@ pub(super) struct Used {
 /// # Errors
 /// The reason, for people.
 pub(super) fn of_workspace() -> Result<&'static str, &'static str> {
-    static USED: OnceLock<Result<Used, String>> = OnceLock::new();
+    static USED: OnceLock<Result<SharedServer, String>> = OnceLock::new();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres");
     let used = USED.get_or_init(|| join(&folder));
     used.as_ref()
@@ -51,7 +51,7 @@ pub(super) fn of_workspace() -> Result<&'static str, &'static str> {
 }
 
 /// Joins the users of the server in `folder`, and starts a keeper if there is none.
-pub(super) fn join(folder: &Path) -> Result<Used, String> {
+pub(super) fn join(folder: &Path) -> Result<SharedServer, String> {
     let said = |error: io::Error| format!("{}: {error}", folder.display());
     fs::create_dir_all(folder).map_err(said)?;
     // Waits for a keeper that exits.
@@ -63,11 +63,11 @@ pub(super) fn join(folder: &Path) -> Result<Used, String> {
         start_keeper(folder).map_err(said)?;
     }
     let url = wait(folder)?;
-    Ok(Used { url, _lock: users })
+    Ok(SharedServer { url, _lock: users })
 }
 
 /// Runs the keeper if this process was started as one; returns whether it was.
-pub(super) fn kept() -> bool {
+pub(super) fn run_as_keeper() -> bool {
     let Some(folder) = std::env::var_os(KEEPER) else {
         return false;
     };
@@ -90,7 +90,7 @@ fn is_kept(folder: &Path) -> io::Result<bool> {
 fn start_keeper(folder: &Path) -> io::Result<()> {
     let _ = fs::remove_file(folder.join("state"));
     Command::new(std::env::current_exe()?)
-        .args(["--exact", super::KEEPERS_TEST])
+        .args(["--exact", super::KEEPER_TEST])
         .env(KEEPER, folder)
         .env_remove("RUST_TEST_THREADS")
         .stdin(Stdio::null())
@@ -123,7 +123,7 @@ fn keep(folder: &Path) -> Result<(), String> {
         return Ok(());
     }
     let users = open(folder, "users").map_err(said)?;
-    let server = Server::start(&home(folder), HASTY)?;
+    let server = PostgresServer::start(&home(folder), NON_DURABLE_SETTINGS)?;
     publish(folder, &format!("ready {}", server.url())).map_err(said)?;
     let mut idle_since = None;
     loop {

@@ -48,7 +48,7 @@ impl Moto {
 
     /// Puts an object into a bucket directly.
     pub(super) fn put(&self, bucket: &str, name: &str, contents: &str) {
-        self.ask(&format!("/{bucket}/{name}"), contents).unwrap();
+        self.post(&format!("/{bucket}/{name}"), contents).unwrap();
     }
 
     fn started() -> Result<Self, String> {
@@ -71,11 +71,11 @@ impl Moto {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        moto.ask("/slides", "").unwrap();
+        moto.post("/slides", "").unwrap();
         Ok(moto)
     }
 
-    fn ask(&self, path: &str, body: &str) -> Result<(), String> {
+    fn post(&self, path: &str, body: &str) -> Result<(), String> {
         let said = |error: std::io::Error| error.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).map_err(said)?;
         let length = body.len();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{entity, units, unparsable};
-use crate::bot_api::{model::Words, refusal::Refusal};
+use crate::bot_api::{error_response::ErrorResponse, fake_model::FormattedText};
 
 /// Tags and their entity types. `span` and `tg-emoji` need attributes.
 const TAGS: [(&str, &str); 14] = [
@@ -23,22 +23,22 @@ const TAGS: [(&str, &str); 14] = [
     ("tg-spoiler", "spoiler"),
 ];
 
-struct Open {
+struct OpenTag {
     tag: String,
     entity: Value,
     from: usize,
 }
 
 #[derive(Default)]
-struct Reader {
+struct HtmlParser {
     text: String,
     entities: Vec<Value>,
-    open: Vec<Open>,
+    open: Vec<OpenTag>,
 }
 
 /// Parses text with tags and character references.
-pub(super) fn read(text: &str) -> Result<Words, Refusal> {
-    let mut reader = Reader::default();
+pub(super) fn read(text: &str) -> Result<FormattedText, ErrorResponse> {
+    let mut reader = HtmlParser::default();
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&']) {
         reader.text.push_str(&rest[..at]);
@@ -58,15 +58,15 @@ pub(super) fn read(text: &str) -> Result<Words, Refusal> {
         )));
     }
     reader.entities.sort_by_key(|e| e["offset"].as_u64());
-    Ok(Words {
+    Ok(FormattedText {
         text: reader.text,
         entities: reader.entities,
     })
 }
 
-impl Reader {
+impl HtmlParser {
     /// Parses a tag and returns the rest.
-    fn tag<'a>(&mut self, rest: &'a str, offset: usize) -> Result<&'a str, Refusal> {
+    fn tag<'a>(&mut self, rest: &'a str, offset: usize) -> Result<&'a str, ErrorResponse> {
         let Some(end) = rest.find('>') else {
             return Err(unparsable(format!(
                 "Unclosed start tag at byte offset {offset}"
@@ -80,7 +80,7 @@ impl Reader {
         Ok(&rest[end + 1..])
     }
 
-    fn open(&mut self, inside: &str, offset: usize) -> Result<(), Refusal> {
+    fn open(&mut self, inside: &str, offset: usize) -> Result<(), ErrorResponse> {
         let (name, attributes) = inside
             .split_once(char::is_whitespace)
             .unwrap_or((inside, ""));
@@ -111,7 +111,7 @@ impl Reader {
             _ => {}
         }
         let from = units(&self.text);
-        self.open.push(Open {
+        self.open.push(OpenTag {
             tag: name,
             entity,
             from,
@@ -119,7 +119,7 @@ impl Reader {
         Ok(())
     }
 
-    fn close(&mut self, name: &str, offset: usize) -> Result<(), Refusal> {
+    fn close(&mut self, name: &str, offset: usize) -> Result<(), ErrorResponse> {
         let Some(open) = self.open.pop() else {
             return Err(unparsable(format!(
                 "Unexpected end tag at byte offset {offset}"

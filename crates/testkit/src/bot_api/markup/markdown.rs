@@ -3,22 +3,22 @@
 use serde_json::{Value, json};
 
 use super::{entity, units, unparsable};
-use crate::bot_api::{model::Words, refusal::Refusal};
+use crate::bot_api::{error_response::ErrorResponse, fake_model::FormattedText};
 
 /// Characters that have to be escaped in plain text.
 const RESERVED: &str = "_*[]()~`>#+-=|{}.!";
 
-struct Open {
+struct OpenMark {
     mark: &'static str,
     kind: &'static str,
     from: usize,
 }
 
-struct Reader<'a> {
+struct MarkdownParser<'a> {
     rest: &'a str,
     text: String,
     entities: Vec<Value>,
-    open: Vec<Open>,
+    open: Vec<OpenMark>,
 }
 
 /// Marks and their entity types; longer marks first.
@@ -32,8 +32,8 @@ const MARKS: [(&str, &str); 6] = [
 ];
 
 /// Parses text with marks and escapes.
-pub(super) fn read(text: &str) -> Result<Words, Refusal> {
-    let mut reader = Reader {
+pub(super) fn read(text: &str) -> Result<FormattedText, ErrorResponse> {
+    let mut reader = MarkdownParser {
         rest: text,
         text: String::new(),
         entities: Vec::new(),
@@ -49,14 +49,14 @@ pub(super) fn read(text: &str) -> Result<Words, Refusal> {
         )));
     }
     reader.entities.sort_by_key(|e| e["offset"].as_u64());
-    Ok(Words {
+    Ok(FormattedText {
         text: reader.text,
         entities: reader.entities,
     })
 }
 
-impl Reader<'_> {
-    fn step(&mut self) -> Result<(), Refusal> {
+impl MarkdownParser<'_> {
+    fn step(&mut self) -> Result<(), ErrorResponse> {
         if self.rest.starts_with('`') {
             return self.code();
         }
@@ -70,7 +70,7 @@ impl Reader<'_> {
                 self.close(None);
             } else {
                 let from = units(&self.text);
-                self.open.push(Open { mark, kind, from });
+                self.open.push(OpenMark { mark, kind, from });
             }
             return Ok(());
         }
@@ -122,7 +122,7 @@ impl Reader<'_> {
     }
 
     /// `](address)`.
-    fn link(&mut self) -> Result<(), Refusal> {
+    fn link(&mut self) -> Result<(), ErrorResponse> {
         let Some(end) = self.rest.find(')') else {
             return Err(unparsable("Can't find end of a URL"));
         };
@@ -133,7 +133,7 @@ impl Reader<'_> {
     }
 
     /// One or three backticks; between them, only a backtick and a backslash are special.
-    fn code(&mut self) -> Result<(), Refusal> {
+    fn code(&mut self) -> Result<(), ErrorResponse> {
         let (fence, kind) = if self.rest.starts_with("```") {
             ("```", "pre")
         } else {

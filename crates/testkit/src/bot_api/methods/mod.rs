@@ -5,40 +5,40 @@
 
 mod edits;
 mod media;
-mod others;
 mod sending;
 mod webhooks;
+mod without_message;
 
 use serde_json::Value;
 
 use super::{
-    fault::Effect,
-    model::ChatId,
-    refusal::Refusal,
+    error_response::ErrorResponse,
+    fake_model::ChatId,
+    fake_state::{FakeState, FakeTime},
+    fault_injection::EffectPart,
     request::Params,
-    world::{Now, World},
 };
 
 /// A call to perform.
-pub(super) struct Asked<'a> {
+pub(super) struct MethodCall<'a> {
     pub(super) method: &'a str,
     pub(super) params: &'a Params,
     /// The call's number.
     pub(super) call: u64,
-    pub(super) now: Now,
+    pub(super) now: FakeTime,
     /// How much of it may happen.
-    pub(super) effect: Effect,
+    pub(super) effect: EffectPart,
 }
 
 /// The result of a call.
 #[derive(Debug, Default)]
-pub(super) struct Done {
+pub(super) struct MethodResult {
     pub(super) result: Value,
     /// The ids of the messages that it created.
     pub(super) messages: Vec<i64>,
 }
 
-impl Done {
+impl MethodResult {
     fn yes() -> Self {
         Self::of(true)
     }
@@ -52,30 +52,33 @@ impl Done {
 }
 
 /// Performs a call.
-pub(super) fn perform(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
+pub(super) fn perform(
+    state: &mut FakeState,
+    asked: &MethodCall<'_>,
+) -> Result<MethodResult, ErrorResponse> {
     // Telegram ignores the case of a method's name.
     match asked.method.to_ascii_lowercase().as_str() {
-        "getme" => Ok(Done::of(super::wire::me(world))),
-        "sendmessage" => sending::message(world, asked),
-        "sendphoto" => media::photo(world, asked),
-        "senddocument" => media::document(world, asked),
-        "sendmediagroup" => media::album(world, asked),
-        "sendchataction" => others::chat_action(world, asked),
-        "editmessagetext" => edits::text(world, asked),
-        "editmessagecaption" => edits::caption(world, asked),
-        "editmessagereplymarkup" => edits::markup(world, asked),
-        "deletemessage" => edits::delete(world, asked),
-        "deletemessages" => edits::delete_many(world, asked),
-        "answercallbackquery" => others::answer_press(world, asked),
-        "getfile" => others::file(world, asked),
-        "getchat" => others::chat(world, asked),
-        "setmycommands" => others::set_commands(world, asked),
-        "getmycommands" => others::commands(world, asked),
-        "deletemycommands" => others::delete_commands(world, asked),
-        "setwebhook" => webhooks::set(world, asked),
-        "deletewebhook" => webhooks::delete(world, asked),
-        "getwebhookinfo" => Ok(webhooks::info(world)),
-        _ => Err(Refusal::not_found()),
+        "getme" => Ok(MethodResult::of(super::bot_api_objects::me(state))),
+        "sendmessage" => sending::message(state, asked),
+        "sendphoto" => media::photo(state, asked),
+        "senddocument" => media::document(state, asked),
+        "sendmediagroup" => media::album(state, asked),
+        "sendchataction" => without_message::chat_action(state, asked),
+        "editmessagetext" => edits::text(state, asked),
+        "editmessagecaption" => edits::caption(state, asked),
+        "editmessagereplymarkup" => edits::markup(state, asked),
+        "deletemessage" => edits::delete(state, asked),
+        "deletemessages" => edits::delete_many(state, asked),
+        "answercallbackquery" => without_message::answer_press(state, asked),
+        "getfile" => without_message::file(state, asked),
+        "getchat" => without_message::chat(state, asked),
+        "setmycommands" => without_message::set_commands(state, asked),
+        "getmycommands" => without_message::commands(state, asked),
+        "deletemycommands" => without_message::delete_commands(state, asked),
+        "setwebhook" => webhooks::set(state, asked),
+        "deletewebhook" => webhooks::delete(state, asked),
+        "getwebhookinfo" => Ok(webhooks::info(state)),
+        _ => Err(ErrorResponse::not_found()),
     }
 }
 
@@ -85,18 +88,23 @@ pub(super) fn chat_of(params: &Params) -> Option<ChatId> {
     params.number("chat_id")
 }
 
-fn required_chat(params: &Params) -> Result<ChatId, Refusal> {
+fn required_chat(params: &Params) -> Result<ChatId, ErrorResponse> {
     match (chat_of(params), params.text("chat_id")) {
         (Some(chat), _) => Ok(chat),
-        (None, Some(name)) if !name.is_empty() => Err(Refusal::chat_not_found()),
-        (None, _) => Err(Refusal::bad("chat_id is empty")),
+        (None, Some(name)) if !name.is_empty() => Err(ErrorResponse::chat_not_found()),
+        (None, _) => Err(ErrorResponse::bad("chat_id is empty")),
     }
 }
 
 /// Counts messages against the limits.
-fn spend(world: &mut World, asked: &Asked<'_>, chat: ChatId, cost: usize) -> Result<(), Refusal> {
-    let limits = world.options.limits;
+fn count_messages(
+    state: &mut FakeState,
+    asked: &MethodCall<'_>,
+    chat: ChatId,
+    cost: usize,
+) -> Result<(), ErrorResponse> {
+    let limits = state.options.limits;
     let cost = u32::try_from(cost).unwrap_or(u32::MAX);
-    let admitted = world.meter.admit(&limits, asked.now.since, chat, cost);
-    admitted.map_err(Refusal::too_many)
+    let admitted = state.meter.admit(&limits, asked.now.since, chat, cost);
+    admitted.map_err(ErrorResponse::too_many)
 }

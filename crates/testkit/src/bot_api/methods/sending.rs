@@ -2,86 +2,95 @@
 
 use serde_json::Value;
 
-use super::{Asked, Done, required_chat, spend};
+use super::{MethodCall, MethodResult, count_messages, required_chat};
 use crate::bot_api::{
-    limits,
+    bot_api_objects,
+    error_response::ErrorResponse,
+    fake_model::{ChatId, FormattedText, MessageContent, Sender},
+    fake_state::{FakeState, NewMessage},
     markup::{self, units},
-    model::{ChatId, Content, Sender, Words},
-    refusal::Refusal,
     request::Params,
-    wire,
-    world::{Draft, World},
+    telegram_limits,
 };
 
 /// The destination of a message.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct MessageTarget {
     pub(super) chat: ChatId,
     thread: Option<i64>,
     reply_to: Option<i64>,
 }
 
-pub(super) fn message(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
-    let place = Place::of(world, asked.params)?;
+pub(super) fn message(
+    state: &mut FakeState,
+    asked: &MethodCall<'_>,
+) -> Result<MethodResult, ErrorResponse> {
+    let place = MessageTarget::of(state, asked.params)?;
     let words = text(asked.params)?;
     let markup = keyboard(asked.params)?;
-    spend(world, asked, place.chat, 1)?;
-    Ok(one(world, asked, place, Content::Text { words }, markup))
+    count_messages(state, asked, place.chat, 1)?;
+    Ok(add_message(
+        state,
+        asked,
+        place,
+        MessageContent::Text { words },
+        markup,
+    ))
 }
 
 /// Adds a message of the bot and returns it as JSON.
-pub(super) fn one(
-    world: &mut World,
-    asked: &Asked<'_>,
-    place: Place,
-    content: Content,
+pub(super) fn add_message(
+    state: &mut FakeState,
+    asked: &MethodCall<'_>,
+    place: MessageTarget,
+    content: MessageContent,
     markup: Option<Value>,
-) -> Done {
+) -> MethodResult {
     let mut draft = place.draft(asked, content);
     draft.markup = markup;
-    let id = world.add_message(draft, asked.now);
-    Done {
-        result: shown(world, place.chat, id),
+    let id = state.add_message(draft, asked.now);
+    MethodResult {
+        result: as_json(state, place.chat, id),
         messages: vec![id],
     }
 }
 
-pub(super) fn shown(world: &World, chat: ChatId, id: i64) -> Value {
-    let message = world.message(chat, id);
+pub(super) fn as_json(state: &FakeState, chat: ChatId, id: i64) -> Value {
+    let message = state.message(chat, id);
     message
-        .map(|message| wire::message(world, message))
+        .map(|message| bot_api_objects::message(state, message))
         .unwrap_or_default()
 }
 
-impl Place {
-    pub(super) fn of(world: &World, params: &Params) -> Result<Self, Refusal> {
+impl MessageTarget {
+    pub(super) fn of(state: &FakeState, params: &Params) -> Result<Self, ErrorResponse> {
         let chat = required_chat(params)?;
-        world.open_chat(chat)?;
+        state.open_chat(chat)?;
         let thread = params
             .number("message_thread_id")
             .filter(|thread| *thread != 0);
-        if thread.is_some_and(|thread| !world.has_topic(chat, thread)) {
-            return Err(Refusal::bad("message thread not found"));
+        if thread.is_some_and(|thread| !state.has_topic(chat, thread)) {
+            return Err(ErrorResponse::bad("message thread not found"));
         }
         Ok(Self {
             chat,
             thread,
-            reply_to: replied(world, params, chat)?,
+            reply_to: replied(state, params, chat)?,
         })
     }
 
-    pub(super) fn draft(self, asked: &Asked<'_>, content: Content) -> Draft {
-        Draft {
+    pub(super) fn draft(self, asked: &MethodCall<'_>, content: MessageContent) -> NewMessage {
+        NewMessage {
             thread: self.thread,
             reply_to: self.reply_to,
             call: Some(asked.call),
-            ..Draft::new(self.chat, Sender::Bot, content)
+            ..NewMessage::new(self.chat, Sender::Bot, content)
         }
     }
 }
 
 /// The id of the replied-to message, in both parameter forms.
-fn replied(world: &World, params: &Params, chat: ChatId) -> Result<Option<i64>, Refusal> {
+fn replied(state: &FakeState, params: &Params, chat: ChatId) -> Result<Option<i64>, ErrorResponse> {
     let (id, lenient) = match params.structure("reply_parameters")? {
         Some(reply) => (
             reply["message_id"].as_i64(),
@@ -95,24 +104,24 @@ fn replied(world: &World, params: &Params, chat: ChatId) -> Result<Option<i64>, 
         ),
     };
     match id {
-        Some(id) if world.message(chat, id).is_some() => Ok(Some(id)),
-        Some(_) if !lenient => Err(Refusal::bad("message to be replied not found")),
+        Some(id) if state.message(chat, id).is_some() => Ok(Some(id)),
+        Some(_) if !lenient => Err(ErrorResponse::bad("message to be replied not found")),
         Some(_) | None => Ok(None),
     }
 }
 
 /// The text of a message: present, and not too long.
-pub(super) fn text(params: &Params) -> Result<Words, Refusal> {
+pub(super) fn text(params: &Params) -> Result<FormattedText, ErrorResponse> {
     let words = markup::read(
         &params.text("text").unwrap_or_default(),
         params.text("parse_mode").as_deref(),
         params.structure("entities")?,
     )?;
     if words.text.is_empty() {
-        return Err(Refusal::bad("message text is empty"));
+        return Err(ErrorResponse::bad("message text is empty"));
     }
-    if units(&words.text) > limits::TEXT {
-        return Err(Refusal::bad("message is too long"));
+    if units(&words.text) > telegram_limits::TEXT {
+        return Err(ErrorResponse::bad("message is too long"));
     }
     Ok(words)
 }
@@ -122,16 +131,16 @@ pub(super) fn caption(
     text: Option<&str>,
     parse_mode: Option<&str>,
     entities: Option<Value>,
-) -> Result<Words, Refusal> {
+) -> Result<FormattedText, ErrorResponse> {
     let words = markup::read(text.unwrap_or_default(), parse_mode, entities)?;
-    if units(&words.text) > limits::CAPTION {
-        return Err(Refusal::bad("message caption is too long"));
+    if units(&words.text) > telegram_limits::CAPTION {
+        return Err(ErrorResponse::bad("message caption is too long"));
     }
     Ok(words)
 }
 
 /// `reply_markup`, with every button validated.
-pub(super) fn keyboard(params: &Params) -> Result<Option<Value>, Refusal> {
+pub(super) fn keyboard(params: &Params) -> Result<Option<Value>, ErrorResponse> {
     let Some(markup) = params.structure("reply_markup")? else {
         return Ok(None);
     };
@@ -146,16 +155,17 @@ pub(super) fn keyboard(params: &Params) -> Result<Option<Value>, Refusal> {
     Ok((!empty).then_some(markup))
 }
 
-fn check(button: &Value) -> Result<(), Refusal> {
-    let wrong = |why: &str| Refusal::bad(format!("can't parse inline keyboard button: {why}"));
+fn check(button: &Value) -> Result<(), ErrorResponse> {
+    let wrong =
+        |why: &str| ErrorResponse::bad(format!("can't parse inline keyboard button: {why}"));
     if button["text"].as_str().is_none_or(str::is_empty) {
         return Err(wrong("Field \"text\" must be a non-empty String"));
     }
     if let Some(data) = button["callback_data"].as_str() {
-        return if (1..=limits::CALLBACK_DATA).contains(&data.len()) {
+        return if (1..=telegram_limits::CALLBACK_DATA).contains(&data.len()) {
             Ok(())
         } else {
-            Err(Refusal::bad("BUTTON_DATA_INVALID"))
+            Err(ErrorResponse::bad("BUTTON_DATA_INVALID"))
         };
     }
     if let Some(address) = button["url"].as_str() {
@@ -163,14 +173,14 @@ fn check(button: &Value) -> Result<(), Refusal> {
         return if known.iter().any(|scheme| address.starts_with(scheme)) {
             Ok(())
         } else {
-            Err(Refusal::bad("BUTTON_URL_INVALID"))
+            Err(ErrorResponse::bad("BUTTON_URL_INVALID"))
         };
     }
     if let Some(text) = button["copy_text"]["text"].as_str() {
         return if (1..=256).contains(&units(text)) {
             Ok(())
         } else {
-            Err(Refusal::bad("BUTTON_COPY_TEXT_INVALID"))
+            Err(ErrorResponse::bad("BUTTON_COPY_TEXT_INVALID"))
         };
     }
     let others = ["web_app", "login_url", "switch_inline_query", "pay"];

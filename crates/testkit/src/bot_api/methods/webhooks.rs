@@ -3,8 +3,8 @@
 use serde_json::json;
 use url::{Host, Url};
 
-use super::{Asked, Done};
-use crate::bot_api::{refusal::Refusal, webhook::Webhook, world::World};
+use super::{MethodCall, MethodResult};
+use crate::bot_api::{error_response::ErrorResponse, fake_state::FakeState, webhook::WebhookState};
 
 /// Ports that Telegram delivers to (Bot API, `setWebhook`).
 const PORTS: [u16; 4] = [443, 80, 88, 8443];
@@ -12,63 +12,71 @@ const PORTS: [u16; 4] = [443, 80, 88, 8443];
 /// The default number of parallel deliveries (Bot API, `setWebhook`).
 const CONNECTIONS: i64 = 40;
 
-pub(super) fn set(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
+pub(super) fn set(
+    state: &mut FakeState,
+    asked: &MethodCall<'_>,
+) -> Result<MethodResult, ErrorResponse> {
     let params = asked.params;
     let address = params.text("url").unwrap_or_default();
     if address.is_empty() {
-        return delete(world, asked);
+        return delete(state, asked);
     }
-    let url = judged(&address)?;
+    let url = validated(&address)?;
     let secret = params
         .text("secret_token")
         .filter(|secret| !secret.is_empty());
     if secret.as_deref().is_some_and(|secret| !is_secret(secret)) {
-        return Err(Refusal::bad("secret token contains unallowed characters"));
+        return Err(ErrorResponse::bad(
+            "secret token contains unallowed characters",
+        ));
     }
     let connections = params.number("max_connections").unwrap_or(CONNECTIONS);
     let connections = usize::try_from(connections.clamp(1, 100)).unwrap_or(1);
     if params.flag("drop_pending_updates") {
-        world.updates.drop_waiting(asked.now.moment());
+        state.updates.confirm_all(asked.now.moment());
     }
-    world.updates.allow(params.structure("allowed_updates")?);
+    state.updates.allow(params.structure("allowed_updates")?);
     // Ends a running `getUpdates` call.
-    world.updates.poller += 1;
-    world.webhook = Some(Webhook::new(url, secret, connections));
-    Ok(Done::yes())
+    state.updates.poller += 1;
+    state.webhook = Some(WebhookState::new(url, secret, connections));
+    Ok(MethodResult::yes())
 }
 
-pub(super) fn delete(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
+pub(super) fn delete(
+    state: &mut FakeState,
+    asked: &MethodCall<'_>,
+) -> Result<MethodResult, ErrorResponse> {
     if asked.params.flag("drop_pending_updates") {
-        world.updates.drop_waiting(asked.now.moment());
+        state.updates.confirm_all(asked.now.moment());
     }
-    world.webhook = None;
-    Ok(Done::yes())
+    state.webhook = None;
+    Ok(MethodResult::yes())
 }
 
-pub(super) fn info(world: &World) -> Done {
-    let waiting = world.updates.waiting().count();
+pub(super) fn info(state: &FakeState) -> MethodResult {
+    let waiting = state.updates.unconfirmed().count();
     let mut info = json!({
         "url": "",
         "has_custom_certificate": false,
         "pending_update_count": waiting,
     });
-    if let Some(webhook) = &world.webhook {
+    if let Some(webhook) = &state.webhook {
         info["url"] = webhook.url.as_str().into();
         info["max_connections"] = webhook.connections.into();
-        info["allowed_updates"] = world.updates.allowed().into();
+        info["allowed_updates"] = state.updates.allowed().into();
         if let Some((date, message)) = &webhook.last_error {
             info["last_error_date"] = (*date).into();
             info["last_error_message"] = message.clone().into();
         }
     }
-    Done::of(info)
+    MethodResult::of(info)
 }
 
 /// Validates the address: HTTPS on one of four ports. For tests it also accepts this machine,
 /// without TLS and on any port, which Telegram would not.
-fn judged(address: &str) -> Result<Url, Refusal> {
+fn validated(address: &str) -> Result<Url, ErrorResponse> {
     let Ok(url) = Url::parse(address) else {
-        return Err(Refusal::bad("bad webhook: invalid URL"));
+        return Err(ErrorResponse::bad("bad webhook: invalid URL"));
     };
     let here = match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -80,7 +88,7 @@ fn judged(address: &str) -> Result<Url, Refusal> {
         return Ok(url);
     }
     if url.scheme() != "https" {
-        return Err(Refusal::bad(
+        return Err(ErrorResponse::bad(
             "bad webhook: An HTTPS URL must be provided for webhook",
         ));
     }
@@ -88,7 +96,7 @@ fn judged(address: &str) -> Result<Url, Refusal> {
         .port_or_known_default()
         .is_some_and(|port| PORTS.contains(&port))
     {
-        return Err(Refusal::bad(
+        return Err(ErrorResponse::bad(
             "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
         ));
     }

@@ -1,0 +1,186 @@
+//! Broadcast activities of the persistence pool: open a broadcast, find its next recipients,
+//! conclude it.
+
+use std::sync::Arc;
+
+use domain::{BroadcastId, DailyTipTime, UserId, access::AccessList};
+use events::Timestamp;
+use storage::{
+    Database, ReadAccess, Tx,
+    broadcasts::{self, BroadcastAction, BroadcastAudience, NewBroadcast},
+    users,
+};
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use workflows::contract::{
+    self, BroadcastMessage, BroadcastProgress, ConcludeInput, FindRecipientsInput,
+    OpenBroadcastInput, RecipientRecord, RecipientsFound,
+};
+
+use crate::{
+    activity_failpoints::FailpointPosition,
+    activity_failure::ActivityFailure,
+    activity_run::{ActivityEnvironment, ActivityRun},
+};
+
+pub struct BroadcastService {
+    db: Database,
+    access: AccessList,
+    conditions: ActivityEnvironment,
+}
+
+impl BroadcastService {
+    /// `access` decides who may use the product.
+    pub fn new(db: Database, access: AccessList, conditions: ActivityEnvironment) -> Self {
+        Self {
+            db,
+            access,
+            conditions,
+        }
+    }
+
+    /// Idempotent.
+    async fn open(
+        &self,
+        run: ActivityRun,
+        input: OpenBroadcastInput,
+    ) -> Result<BroadcastProgress, ActivityFailure> {
+        let slot = DailyTipTime::try_from(&input.slot)
+            .map_err(|e| ActivityFailure::Input(e.to_string()))?;
+        let new = &NewBroadcast {
+            id: id(&input.broadcast)?,
+            author: UserId::of_bot(slot.bot),
+            bot: slot.bot,
+            message: BroadcastMessage {
+                thoughts: input.thoughts,
+                ..BroadcastMessage::default()
+            },
+            audience: BroadcastAudience::DailyTip(slot),
+            access: self.access.clone(),
+        };
+        let at = Timestamp::from(run.now());
+        let create = |tx| async move { broadcasts::create(&tx, new, at).await };
+        self.db.write(create).await?;
+        run.pass_failpoint(FailpointPosition::After).await?;
+        progress(&self.db.read(), &new.id).await
+    }
+
+    async fn find(
+        &self,
+        run: ActivityRun,
+        input: FindRecipientsInput,
+    ) -> Result<RecipientsFound, ActivityFailure> {
+        let id = id(&input.broadcast)?;
+        let at = Timestamp::from(run.now());
+        self.mark_unreachable(&input.closed, at).await?;
+        let after = match input.after.as_str() {
+            "" => None,
+            after => Some(UserId::parse(after).map_err(|e| ActivityFailure::Input(e.to_string()))?),
+        };
+        let reader = self.db.read();
+        let waiting =
+            broadcasts::unfinished_recipients(&reader, &id, after.as_ref(), input.limit).await?;
+        let record = |(user, chat): (UserId, domain::ChatId)| RecipientRecord {
+            user: user.as_str().to_owned(),
+            chat: chat.get(),
+        };
+        let found = RecipientsFound {
+            recipients: waiting.into_iter().map(record).collect(),
+            progress: progress(&reader, &id).await?,
+        };
+        run.pass_failpoint(FailpointPosition::After).await?;
+        Ok(found)
+    }
+
+    async fn conclude(
+        &self,
+        run: ActivityRun,
+        input: ConcludeInput,
+    ) -> Result<BroadcastProgress, ActivityFailure> {
+        let id = &id(&input.broadcast)?;
+        let at = Timestamp::from(run.now());
+        self.mark_unreachable(&input.closed, at).await?;
+        let conclude = |tx: Tx| async move {
+            if broadcasts::finish_if_complete(&tx, id, at).await?.is_none() {
+                broadcasts::apply_action(&tx, id, BroadcastAction::Cancel, at).await?;
+            }
+            Ok::<_, storage::StorageError>(())
+        };
+        self.db.write(conclude).await?;
+        run.pass_failpoint(FailpointPosition::After).await?;
+        progress(&self.db.read(), id).await
+    }
+
+    /// Marks users as unreachable until they write to the bot again.
+    async fn mark_unreachable(
+        &self,
+        closed: &[String],
+        at: Timestamp,
+    ) -> Result<(), ActivityFailure> {
+        for user in closed {
+            let user = &UserId::parse(user).map_err(|e| ActivityFailure::Input(e.to_string()))?;
+            let close = |tx| async move {
+                users::change(&tx, user, at, |profile| {
+                    profile.unreachable_since.get_or_insert(at);
+                })
+                .await
+            };
+            self.db.write(close).await?;
+        }
+        Ok(())
+    }
+}
+
+fn id(text: &str) -> Result<BroadcastId, ActivityFailure> {
+    BroadcastId::parse(text).map_err(|e| ActivityFailure::Input(e.to_string()))
+}
+
+async fn progress(
+    on: &impl ReadAccess,
+    id: &BroadcastId,
+) -> Result<BroadcastProgress, ActivityFailure> {
+    let found = broadcasts::find::<BroadcastMessage>(on, id).await?;
+    let found =
+        found.ok_or_else(|| ActivityFailure::Missing(format!("there is no broadcast {id}")))?;
+    let tally = broadcasts::count_recipients(on, id).await?;
+    Ok(BroadcastProgress {
+        state: found.state.name().to_owned(),
+        sent: tally.sent,
+        failed: tally.failed,
+        closed: 0,
+        unknown: tally.unknown,
+        left: tally.pending + tally.sending,
+    })
+}
+
+#[activities]
+impl BroadcastService {
+    #[activity(definition = contract::broadcasting::OpenBroadcast)]
+    pub async fn open_broadcast(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: OpenBroadcastInput,
+    ) -> Result<BroadcastProgress, ActivityError> {
+        self.conditions.run(&ctx, |run| self.open(run, input)).await
+    }
+
+    #[activity(definition = contract::broadcasting::FindRecipients)]
+    pub async fn find_recipients(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: FindRecipientsInput,
+    ) -> Result<RecipientsFound, ActivityError> {
+        self.conditions.run(&ctx, |run| self.find(run, input)).await
+    }
+
+    #[activity(definition = contract::broadcasting::ConcludeBroadcast)]
+    pub async fn conclude_broadcast(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: ConcludeInput,
+    ) -> Result<BroadcastProgress, ActivityError> {
+        self.conditions
+            .run(&ctx, |run| self.conclude(run, input))
+            .await
+    }
+}

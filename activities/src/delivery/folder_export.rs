@@ -1,0 +1,446 @@
+//! Delivery into a folder: pictures, `caption.txt`, `carousel.pdf`, `carousel.zip`,
+//! `carousel.json`. Writing is idempotent, so the ledger allows this destination to be repeated.
+
+use std::{
+    io,
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use domain::{CarouselId, Slide, alt_text, record::BriefRecord};
+use serde::Serialize;
+use storage::private_files;
+use workflows::contract::{DeliverInput, DestinationRecord, UsageRecord};
+
+use super::Grants;
+use crate::{
+    activity_failure::ActivityFailure,
+    activity_run::CarouselActivityRun,
+    exporter::{Exporter, LoadedRevision, PDF, ZIP},
+};
+
+const CAPTION: &str = "caption.txt";
+const MANIFEST: &str = "carousel.json";
+
+/// Folders that this pool may write to.
+#[derive(Debug, Clone)]
+pub enum Folders {
+    /// Only below this folder: for workers on a Temporal server that other users can reach.
+    Under(PathBuf),
+    /// Below `root`, and in folders with a grant: for `cargo dev`.
+    Granted { root: PathBuf, grants: Grants },
+}
+
+/// All files of a delivery.
+pub(super) struct FolderExport {
+    /// Names and contents; pictures first, `carousel.json` last.
+    files: Vec<(String, Bytes)>,
+}
+
+pub(super) struct WrittenFiles {
+    pub(super) folder: String,
+    /// File names, pictures first.
+    pub(super) files: Vec<String>,
+}
+
+/// Content of `carousel.json`.
+#[derive(Debug, Serialize)]
+struct Manifest {
+    workflow_id: String,
+    run_id: String,
+    provider: String,
+    /// Usage of model calls: tokens, and their cost by our price list; `None` without a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<UsageEntry>,
+    /// The render backend.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    backend: String,
+    /// The story frame.
+    frame: String,
+    brief: BriefRecord,
+    caption: String,
+    hashtags: Vec<String>,
+    slides: Vec<SlideEntry>,
+    /// Ids of the notes that the text is based on.
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct UsageEntry {
+    calls: u32,
+    tokens_in: u64,
+    tokens_out: u64,
+    estimated_cost_usd: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct SlideEntry {
+    file: String,
+    alt: String,
+    #[serde(flatten)]
+    slide: domain::record::SlideRecord,
+}
+
+impl Folders {
+    pub fn under(root: &Path) -> Self {
+        Self::Under(root.to_owned())
+    }
+
+    /// The folder of the destination, if this pool may write `carousel` there.
+    fn resolve(
+        &self,
+        wanted: &DestinationRecord,
+        carousel: &CarouselId,
+    ) -> Result<AllowedFolder, ActivityFailure> {
+        let (root, grants) = match self {
+            Self::Under(root) => (root, None),
+            Self::Granted { root, grants } => (root, Some(grants)),
+        };
+        if let Some(token) = wanted.grant() {
+            let granted = grants.and_then(|grants| grants.find(token, carousel));
+            return granted.map(AllowedFolder::Granted).ok_or_else(|| {
+                ActivityFailure::Destination(
+                    "this request names a folder that it was not granted: only `cargo dev make` \
+                     can, on the machine and as the user of the `cargo dev` that delivers"
+                        .to_owned(),
+                )
+            });
+        }
+        let wanted = Path::new(&wanted.folder);
+        if wanted.as_os_str().is_empty() {
+            return Err(ActivityFailure::Input(
+                "the destination names no folder".to_owned(),
+            ));
+        }
+        let inside = wanted
+            .components()
+            .all(|c| matches!(c, Component::Normal(_)));
+        if !inside {
+            return Err(ActivityFailure::Destination(format!(
+                "{} is not below this worker's OUTPUT_DIR: name a relative folder without “..”",
+                wanted.display()
+            )));
+        }
+        Ok(AllowedFolder::Below {
+            root: root.clone(),
+            folder: root.join(wanted),
+        })
+    }
+}
+
+/// A folder that this pool may write to.
+#[derive(Debug)]
+enum AllowedFolder {
+    /// Named by a grant.
+    Granted(PathBuf),
+    /// Below a root; symbolic links must not lead out of it.
+    Below { root: PathBuf, folder: PathBuf },
+}
+
+impl AllowedFolder {
+    fn folder(&self) -> &Path {
+        match self {
+            Self::Granted(folder) | Self::Below { folder, .. } => folder,
+        }
+    }
+
+    /// Creates the folder.
+    fn create(&self) -> Result<(), ActivityFailure> {
+        let fault = |e| refused(self.folder(), &e);
+        private_files::create_private_folder(self.folder()).map_err(fault)?;
+        if let Self::Below { root, folder } = self {
+            let root = root.canonicalize().map_err(fault)?;
+            if !folder.canonicalize().map_err(fault)?.starts_with(root) {
+                return Err(ActivityFailure::Destination(format!(
+                    "{} leads out of this worker's OUTPUT_DIR by a link",
+                    folder.display()
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FolderExport {
+    /// Reads the stored revision and generates the PDF and ZIP.
+    pub(super) async fn collect(
+        press: &Exporter,
+        attempt: &CarouselActivityRun,
+        input: &DeliverInput,
+    ) -> Result<Self, ActivityFailure> {
+        let id = &attempt.carousel;
+        let stored = press.read(id, input.revision, &input.pictures).await?;
+        let stored = Arc::new(stored);
+        let made = press.export(&stored).await?;
+        let manifest = manifest(attempt, input, &stored);
+        let json = serde_json::to_vec_pretty(&manifest)
+            .map_err(|e| ActivityFailure::Input(format!("carousel.json: {e}")))?;
+        let caption = format!("{}\n", stored.draft.post_text());
+        let rest = [
+            (CAPTION, caption.into()),
+            (PDF, made.pdf.into()),
+            (ZIP, made.zip.into()),
+            (MANIFEST, json.into()),
+        ];
+        let rest = rest.map(|(name, bytes)| (name.to_owned(), bytes));
+        Ok(Self {
+            files: stored.pictures.iter().cloned().chain(rest).collect(),
+        })
+    }
+
+    /// Writes all files into the destination folder. Each file is written atomically;
+    /// `carousel.json` is last, so its presence means that all files are complete.
+    pub(super) async fn write(
+        self,
+        folders: &Folders,
+        wanted: &DestinationRecord,
+        carousel: &CarouselId,
+    ) -> Result<WrittenFiles, ActivityFailure> {
+        let place = folders.resolve(wanted, carousel)?;
+        tokio::task::spawn_blocking(move || self.write_into(&place))
+            .await
+            .map_err(|e| ActivityFailure::Unavailable {
+                reason: e.to_string(),
+                retry_after: None,
+            })?
+    }
+
+    /// The result of [`FolderExport::write`] for files that an earlier attempt wrote.
+    pub(super) fn file_names(
+        &self,
+        folders: &Folders,
+        wanted: &DestinationRecord,
+        carousel: &CarouselId,
+    ) -> Result<WrittenFiles, ActivityFailure> {
+        let place = folders.resolve(wanted, carousel)?;
+        Ok(WrittenFiles {
+            folder: place.folder().display().to_string(),
+            files: self.names(),
+        })
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.files.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn write_into(self, place: &AllowedFolder) -> Result<WrittenFiles, ActivityFailure> {
+        place.create()?;
+        let folder = place.folder();
+        let fault = |path: &Path| {
+            let path = path.to_owned();
+            move |e: io::Error| refused(&path, &e)
+        };
+        for (name, bytes) in &self.files {
+            let path = folder.join(name);
+            private_files::write(&path, bytes).map_err(fault(&path))?;
+        }
+        let files = self.names();
+        remove_leftovers(folder, &files).map_err(fault(folder))?;
+        Ok(WrittenFiles {
+            folder: folder.display().to_string(),
+            files,
+        })
+    }
+}
+
+fn manifest(
+    attempt: &CarouselActivityRun,
+    input: &DeliverInput,
+    stored: &LoadedRevision,
+) -> Manifest {
+    let (brief, draft) = (&stored.brief, &stored.draft);
+    let count = draft.slides().len();
+    let entry = |(i, (slide, (file, _))): (usize, (&Slide, &(String, Bytes)))| SlideEntry {
+        file: file.clone(),
+        alt: alt_text(slide, i + 1, count, brief.language),
+        slide: domain::record::SlideRecord {
+            alt: String::new(),
+            ..slide.into()
+        },
+    };
+    let mut notes: Vec<String> = Vec::new();
+    for note in draft.slides().iter().filter_map(Slide::note) {
+        if !notes.iter().any(|n| n == note) {
+            notes.push(note.to_owned());
+        }
+    }
+    Manifest {
+        workflow_id: attempt.carousel.as_str().to_owned(),
+        run_id: attempt.run_id.clone(),
+        provider: stored.provider.clone(),
+        usage: input.usage.map(UsageEntry::from),
+        backend: input.backend.clone(),
+        frame: stored.frame.clone(),
+        brief: BriefRecord::from(brief),
+        caption: draft.caption().as_str().to_owned(),
+        hashtags: draft
+            .hashtags()
+            .iter()
+            .map(|tag| tag.as_str().to_owned())
+            .collect(),
+        slides: draft
+            .slides()
+            .iter()
+            .zip(&stored.pictures)
+            .enumerate()
+            .map(entry)
+            .collect(),
+        notes,
+    }
+}
+
+impl From<UsageRecord> for UsageEntry {
+    fn from(usage: UsageRecord) -> Self {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "costs stay far below nine billion dollars"
+        )]
+        let estimated_cost_usd = usage.cost_micros as f64 / 1_000_000.0;
+        Self {
+            calls: usage.calls,
+            tokens_in: usage.tokens_in,
+            tokens_out: usage.tokens_out,
+            estimated_cost_usd,
+        }
+    }
+}
+
+/// Removes slides of an earlier, longer carousel in the same folder.
+fn remove_leftovers(folder: &Path, keep: &[String]) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if is_slide(name) && !keep.iter().any(|kept| kept == name) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Matches `slide-NN.jpg` and `slide-NN.png`.
+fn is_slide(name: &str) -> bool {
+    let Some((number, extension)) = name.strip_prefix("slide-").and_then(|n| n.split_once('.'))
+    else {
+        return false;
+    };
+    number.len() == 2
+        && number.bytes().all(|c| c.is_ascii_digit())
+        && matches!(extension, "jpg" | "png")
+}
+
+/// A full disk is a transient failure; missing permissions are permanent.
+fn refused(path: &Path, error: &io::Error) -> ActivityFailure {
+    let reason = format!("{}: {error}", path.display());
+    match error.kind() {
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::AlreadyExists
+        | io::ErrorKind::InvalidFilename => ActivityFailure::Destination(reason),
+        _ => ActivityFailure::Unavailable {
+            reason,
+            retry_after: None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn carousel() -> CarouselId {
+        CarouselId::parse("carousel-cli-1").unwrap()
+    }
+
+    fn resolved(folders: &Folders, wanted: &str) -> Result<PathBuf, ActivityFailure> {
+        let wanted = DestinationRecord::folder(wanted);
+        let place = folders.resolve(&wanted, &carousel())?;
+        Ok(place.folder().to_owned())
+    }
+
+    #[test]
+    fn requests_without_a_grant_stay_below_output_dir() {
+        let data = tempfile::tempdir().unwrap();
+        let grants = Grants::of(data.path());
+        let others = CarouselId::parse("carousel-cli-2").unwrap();
+        let others = grants.issue(&others, Path::new("/etc")).unwrap();
+        let (root, under) = (
+            PathBuf::from("/srv/out"),
+            Folders::under(Path::new("/srv/out")),
+        );
+        let foreign = format!("grant:{}", others.token());
+        for folders in [under, Folders::Granted { root, grants }] {
+            assert_eq!(
+                resolved(&folders, "a/b").unwrap(),
+                Path::new("/srv/out/a/b")
+            );
+            for bad in [
+                "/etc",
+                "../x",
+                "a/../../x",
+                "",
+                ".",
+                "grant:",
+                "grant:../../etc",
+                &foreign,
+            ] {
+                assert!(resolved(&folders, bad).is_err(), "{bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn granted_folder_may_be_anywhere() {
+        let data = tempfile::tempdir().unwrap();
+        let grants = Grants::of(data.path());
+        let grant = grants
+            .issue(&carousel(), Path::new("/home/me/here"))
+            .unwrap();
+        let wanted = DestinationRecord::granted(grant.token());
+        assert!(!wanted.description().contains(grant.token()));
+        let root = PathBuf::from("/srv/out");
+        let folders = Folders::Granted { root, grants };
+        let place = folders.resolve(&wanted, &carousel()).unwrap();
+        assert_eq!(place.folder(), Path::new("/home/me/here"));
+    }
+
+    #[test]
+    fn symlinks_can_not_leave_output_dir() {
+        let home = tempfile::tempdir().unwrap();
+        let (root, elsewhere) = (home.path().join("out"), home.path().join("elsewhere"));
+        for folder in [&root, &elsewhere] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        std::os::unix::fs::symlink(&elsewhere, root.join("link")).unwrap();
+        let below = |name: &str| AllowedFolder::Below {
+            root: root.clone(),
+            folder: root.join(name),
+        };
+        below("real/deeper").create().unwrap();
+        assert!(below("link").create().is_err());
+        assert!(below("link/deeper").create().is_err());
+    }
+
+    #[test]
+    fn only_leftover_slides_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "slide-01.jpg",
+            "slide-08.jpg",
+            "slide-08.png",
+            "slide-1.jpg",
+            "photo.jpg",
+        ] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        remove_leftovers(folder.path(), &["slide-01.jpg".to_owned()]).unwrap();
+        let mut left: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["photo.jpg", "slide-01.jpg", "slide-1.jpg"]);
+    }
+}

@@ -1,0 +1,84 @@
+//! Checks that an unknown outcome is shown as such: in the stored outcome, in Temporal, and to the
+//! user.
+
+use std::collections::BTreeMap;
+
+use super::{Case, Finding, FindingClass, was_delivered_later};
+use crate::audit::audit_data::{AuditDestination, DeliveryRow};
+
+pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
+    let Some(outcome) = case.outcome() else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    let mut silent = |what: String| findings.push(Finding::new(FindingClass::SilentUnknown, what));
+    for delivery in latest(case) {
+        let part = &delivery.part;
+        match delivery.state.as_str() {
+            "sending" => silent(format!("{part} was never settled: it is still “sending”")),
+            "unknown" if outcome != "unknown" => {
+                silent(format!(
+                    "the outcome of {part} is unknown, but the carousel is {outcome}"
+                ));
+            }
+            _ => {}
+        }
+    }
+    if outcome != "unknown" {
+        return findings;
+    }
+    let told = case.workflow.and_then(|workflow| workflow.result.as_ref());
+    if told.is_some_and(|result| result.outcome != "unknown") {
+        silent("unknown in the database, but not in Temporal".to_owned());
+    }
+    if let Some(place @ AuditDestination::Chat(_)) = case.destination {
+        let (doubts, notices) = (count_unknown(case, place), notices(case, place));
+        if notices < doubts {
+            silent(format!(
+                "{place} got {notices} notices for {doubts} unknown outcomes"
+            ));
+        }
+    }
+    findings
+}
+
+/// The newest generation of everything that may not be sent twice: it supersedes older ones.
+fn latest<'a>(case: &Case<'a>) -> Vec<&'a DeliveryRow> {
+    let mut latest: BTreeMap<(i64, &str), &DeliveryRow> = BTreeMap::new();
+    let rows = case.truths.stored.deliveries.iter();
+    for row in rows.filter(|row| row.carousel == case.id && !row.part.starts_with("notice-")) {
+        let key = (row.revision, row.part.as_str());
+        let newer = latest
+            .get(&key)
+            .is_none_or(|old| old.generation < row.generation);
+        if newer {
+            latest.insert(key, row);
+        }
+    }
+    latest.into_values().collect()
+}
+
+/// The number of carousels with this destination and an outcome that is unknown, or was until it
+/// was settled.
+fn count_unknown(case: &Case<'_>, place: &AuditDestination) -> usize {
+    let here = case
+        .truths
+        .requests
+        .iter()
+        .filter(|r| r.destination == *place);
+    here.filter(|request| {
+        let carousels = &case.truths.stored.carousels;
+        let carousel = carousels.iter().find(|c| c.id == request.id);
+        carousel.is_some_and(|c| c.outcome.as_deref() == Some("unknown"))
+            || was_delivered_later(case.truths, &request.id)
+    })
+    .count()
+}
+
+fn notices(case: &Case<'_>, place: &AuditDestination) -> usize {
+    case.truths
+        .notices
+        .iter()
+        .filter(|notice| notice.destination == *place)
+        .count()
+}

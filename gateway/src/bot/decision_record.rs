@@ -1,0 +1,156 @@
+//! Owns the stored form of a decision: the command, and the parts of the conversation that carrying
+//! it out needs. Telegram does not resend what a webhook has accepted, so a gateway that takes over
+//! a decision has only this row.
+
+use domain::{AccountId, Language, UpdateId};
+use serde::{Deserialize, Serialize};
+use telegram::ChatRef;
+
+use super::{
+    command::{Command, RefusalReason},
+    parse::{Incoming, ParsedContent},
+};
+
+/// A stored decision. Rows of older versions contain only the command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRecord {
+    #[serde(flatten)]
+    pub command: Command,
+    /// The conversation; `None` in rows of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub around: Option<ConversationRecord>,
+}
+
+/// The conversation of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConversationRecord {
+    /// Telegram's chat id.
+    pub chat: i64,
+    /// The topic of a forum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<i32>,
+    /// Whether it is a private chat with the bot.
+    pub private: bool,
+    /// Telegram's account number of the user.
+    pub from: i64,
+    /// A [`Language`]'s name, from the user's Telegram app.
+    pub language: String,
+    /// The message id.
+    pub message: i32,
+    /// The callback query that must be answered; empty if there is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub press: String,
+}
+
+impl DecisionRecord {
+    pub fn new(command: Command, heard: &Incoming) -> Self {
+        let press = match &heard.content {
+            ParsedContent::Press { query, .. } => query.clone(),
+            _ => String::new(),
+        };
+        let around = ConversationRecord {
+            chat: heard.chat.id,
+            thread: heard.chat.thread,
+            private: heard.private,
+            from: heard.account.get(),
+            language: heard.language.name().to_owned(),
+            message: heard.message,
+            press,
+        };
+        Self {
+            command,
+            around: Some(around),
+        }
+    }
+
+    /// Whether carrying it out notifies the user of their lock.
+    pub fn notifies_of_lock(&self) -> bool {
+        let told = Command::Refuse {
+            why: RefusalReason::Locked,
+        };
+        self.command == told
+    }
+
+    pub fn nothing() -> Self {
+        Self {
+            command: Command::Nothing,
+            around: None,
+        }
+    }
+
+    /// The parsed update without its text, which the command contains; `None` for an older
+    /// version's row.
+    pub fn parsed_update(&self, update: UpdateId) -> Option<Incoming> {
+        let around = self.around.as_ref()?;
+        Some(Incoming {
+            update,
+            chat: ChatRef {
+                id: around.chat,
+                thread: around.thread,
+            },
+            private: around.private,
+            account: AccountId::new(around.from),
+            language: around.language.parse().unwrap_or(Language::En),
+            message: around.message,
+            reply_to: None,
+            content: match around.press.as_str() {
+                "" => ParsedContent::Other,
+                query => ParsedContent::Press {
+                    query: query.to_owned(),
+                    data: String::new(),
+                },
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press() -> Incoming {
+        Incoming {
+            update: UpdateId::new(7),
+            chat: ChatRef {
+                id: -100,
+                thread: Some(3),
+            },
+            private: false,
+            account: AccountId::new(5),
+            language: Language::Ru,
+            message: 9,
+            reply_to: None,
+            content: ParsedContent::Press {
+                query: "q".to_owned(),
+                data: String::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn stored_decision_round_trips() {
+        for command in [
+            Command::Greet,
+            Command::History { page: 2 },
+            Command::Schedule {
+                what: super::super::schedule_command::ScheduleCommand::Show,
+            },
+        ] {
+            let stored = DecisionRecord::new(command.clone(), &press());
+            let json = serde_json::to_string(&stored).unwrap();
+            let read: DecisionRecord = serde_json::from_str(&json).unwrap();
+            assert_eq!(read, stored);
+            assert_eq!(read.parsed_update(UpdateId::new(7)), Some(press()));
+            // The command alone can be read, too.
+            assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), command);
+        }
+    }
+
+    #[test]
+    fn older_versions_decision_is_read() {
+        let read: DecisionRecord = serde_json::from_str(r#"{"do":"history","page":2}"#).unwrap();
+        assert_eq!(read.command, Command::History { page: 2 });
+        assert_eq!(read.parsed_update(UpdateId::new(7)), None);
+    }
+}

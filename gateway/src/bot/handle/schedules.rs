@@ -1,0 +1,485 @@
+//! Handles schedules: creates, lists, pauses and removes them. The row is written first, then
+//! Temporal's schedule is derived from it. A redelivered update writes the schedule again.
+
+use chrono::Utc;
+use domain::{
+    ChatId, Language, PauseReason, SubscriptionId, SubscriptionSchedule, TimeZone, Topic,
+};
+use storage::{
+    settings,
+    subscriptions::{self, Subscription, SubscriptionTerms},
+};
+use telegram::{
+    Html, InlineButton, Keyboard, Phrase,
+    messages::{CallbackAction, button, labelled},
+};
+
+use super::{CommandHandler, HandlerError};
+use crate::{
+    bot::{
+        reply::ReplyMessage,
+        schedule_command::{self, ScheduleCommand},
+    },
+    schedule_client::ScheduleClient,
+};
+
+/// Maximum number of subscriptions per user.
+const MAX_SUBSCRIPTIONS: u32 = 10;
+
+/// Hours that have a button.
+const HOURS: std::ops::RangeInclusive<u8> = 0..=23;
+
+impl CommandHandler<'_> {
+    pub(super) async fn schedule(&self, ask: &ScheduleCommand) -> Result<(), HandlerError> {
+        match ask {
+            ScheduleCommand::Show => self.show_schedules(None).await,
+            ScheduleCommand::New => self.show(days(self.language)).await,
+            ScheduleCommand::Hours { days } => {
+                let zone = self.zone().await?;
+                self.show(hours(self.language, days, &zone)).await
+            }
+            ScheduleCommand::Topic { cadence } => self.show(topic(self.language, cadence)).await,
+            ScheduleCommand::Make { cadence, topic } => {
+                self.make_schedule(cadence, topic.as_deref()).await
+            }
+            ScheduleCommand::Pause { subscription } => self.set_paused(subscription, true).await,
+            ScheduleCommand::Resume { subscription } => self.set_paused(subscription, false).await,
+            ScheduleCommand::Remove { subscription } => self.remove_schedule(subscription).await,
+            ScheduleCommand::Zones => self.show(zones(self.language)).await,
+            ScheduleCommand::Zone { name } => self.set_zone(name).await,
+            ScheduleCommand::Refuse { said } => {
+                let help = Phrase::ScheduleHelp.html(self.language);
+                let refused = Phrase::ScheduleRefused { words: said }.html(self.language);
+                self.send(refused.append(&Html::text("\n\n")).append(&help).into())
+                    .await
+            }
+        }
+    }
+
+    /// Lists the schedules below a line about the last action.
+    async fn show_schedules(&self, done: Option<Phrase<'_>>) -> Result<(), HandlerError> {
+        let found = self.schedules().await?;
+        let zone = self.zone().await?;
+        let mut said = list(self.language, &found, &zone);
+        if let Some(done) = done {
+            let done = done.html(self.language).append(&Html::text("\n\n"));
+            said.text = done.append(&said.text);
+        }
+        self.show(said).await
+    }
+
+    async fn schedules(&self) -> Result<Vec<Subscription>, HandlerError> {
+        let reader = self.deps.db.read();
+        let found =
+            subscriptions::of_user(&reader, &self.user, None, 4 * MAX_SUBSCRIPTIONS).await?;
+        let ours =
+            |one: &Subscription| one.bot == self.deps.id && !subscriptions::is_daily_tip(&one.id);
+        Ok(found.rows.into_iter().filter(ours).collect())
+    }
+
+    async fn zone(&self) -> Result<TimeZone, HandlerError> {
+        let wanted = settings::settings_of(&self.deps.db.read(), &self.user).await?;
+        let usual = || schedule_command::default_zone(self.language);
+        Ok(wanted.time_zone.unwrap_or_else(usual))
+    }
+
+    /// Creates a subscription under an id that is derived from the update.
+    async fn make_schedule(&self, cadence: &str, topic: Option<&str>) -> Result<(), HandlerError> {
+        let Ok(cadence) = cadence.parse::<SubscriptionSchedule>() else {
+            return self.reply(Phrase::StaleButton).await;
+        };
+        let topic = match topic.map(Topic::parse).transpose() {
+            Ok(topic) => topic,
+            Err(error) => return self.refused(&error.into()).await,
+        };
+        if let Some(character) = topic
+            .as_ref()
+            .and_then(|topic| self.deps.renderer.missing_character(topic.as_str()))
+        {
+            let refusal = crate::carousel_request::RequestRefusal::Undrawable { character };
+            return self.refused(&refusal).await;
+        }
+        let id = format!("{}-{}", self.deps.id, self.update.update);
+        let id = SubscriptionId::parse(&id).map_err(storage::StorageError::from)?;
+        let there = self.schedules().await?;
+        let known = there.iter().any(|one| one.id == id);
+        if !known && there.len() >= MAX_SUBSCRIPTIONS as usize {
+            let max = u64::from(MAX_SUBSCRIPTIONS);
+            return self.reply(Phrase::ScheduleTooMany { max }).await;
+        }
+        let new = &Subscription {
+            id,
+            user: self.user.clone(),
+            bot: self.deps.id,
+            chat: ChatId::new(self.update.chat.id),
+            thread: self.update.chat.thread,
+            terms: SubscriptionTerms {
+                schedule: cadence,
+                time_zone: self.zone().await?,
+                topic,
+                paused: false,
+                pause_reason: None,
+            },
+            created_at: Utc::now(),
+        };
+        let made = |tx| async move { subscriptions::create(&tx, new).await };
+        let stored = self.deps.db.write(made).await?;
+        let SubscriptionTerms {
+            schedule: cadence,
+            time_zone,
+            topic,
+            ..
+        } = &stored.value.terms;
+        self.schedule_client()
+            .put(&stored.value)
+            .await
+            .map_err(schedule_error)?;
+        let cadence = cadence_text(self.language, *cadence);
+        let topic = topic_text(self.language, topic.as_ref());
+        self.reply(Phrase::ScheduleMade {
+            cadence: &cadence,
+            topic: &topic,
+            zone: time_zone.as_str(),
+        })
+        .await
+    }
+
+    async fn set_paused(&self, subscription: &str, paused: bool) -> Result<(), HandlerError> {
+        let Some(found) = self.own_schedule(subscription).await? else {
+            return self.reply(Phrase::StaleButton).await;
+        };
+        let (id, at) = (&found.id, Utc::now());
+        let turn = |tx| async move {
+            let change = |terms: &mut SubscriptionTerms| {
+                if paused {
+                    terms.pause(PauseReason::Person);
+                } else {
+                    terms.resume();
+                }
+            };
+            subscriptions::change(&tx, id, at, change).await
+        };
+        if let Some(changed) = self.deps.db.write(turn).await? {
+            self.schedule_client()
+                .put(&changed.value)
+                .await
+                .map_err(schedule_error)?;
+        }
+        let done = if paused {
+            Phrase::SchedulePaused
+        } else {
+            Phrase::ScheduleResumed
+        };
+        self.show_schedules(Some(done)).await
+    }
+
+    async fn remove_schedule(&self, subscription: &str) -> Result<(), HandlerError> {
+        let Ok(id) = &SubscriptionId::parse(subscription) else {
+            return self.reply(Phrase::StaleButton).await;
+        };
+        let reader = self.deps.db.read();
+        let found = subscriptions::find(&reader, id).await?;
+        if found.is_some_and(|found| found.user != self.user || found.bot != self.deps.id) {
+            return self.reply(Phrase::StaleButton).await;
+        }
+        self.delete_subscription(id).await?;
+        self.show_schedules(Some(Phrase::ScheduleRemoved)).await
+    }
+
+    /// The row is deleted first: a schedule without a row is a no-op when it fires.
+    async fn delete_subscription(&self, id: &SubscriptionId) -> Result<(), HandlerError> {
+        let remove = |tx| async move { subscriptions::remove(&tx, id).await };
+        self.deps.db.write(remove).await?;
+        self.schedule_client()
+            .remove(id)
+            .await
+            .map_err(schedule_error)
+    }
+
+    async fn own_schedule(&self, id: &str) -> Result<Option<Subscription>, HandlerError> {
+        let Ok(id) = SubscriptionId::parse(id) else {
+            return Ok(None);
+        };
+        let found = subscriptions::find(&self.deps.db.read(), &id).await?;
+        Ok(found.filter(|found| found.user == self.user && found.bot == self.deps.id))
+    }
+
+    /// Sets the time zone of all of the user's schedules.
+    async fn set_zone(&self, name: &str) -> Result<(), HandlerError> {
+        let Some(zone) = &schedule_command::zone(name) else {
+            return self.reply(Phrase::ZoneUnknown { zone: name }).await;
+        };
+        let (user, at) = (&self.user, Utc::now());
+        let change = |tx| async move {
+            settings::change_settings(&tx, user, at, |wanted| {
+                wanted.time_zone = Some(zone.clone());
+            })
+            .await
+        };
+        self.deps.db.write(change).await?;
+        let reader = self.deps.db.read();
+        let all = subscriptions::of_user(&reader, user, None, 4 * MAX_SUBSCRIPTIONS).await?;
+        for one in all.rows.iter().filter(|one| one.bot == self.deps.id) {
+            let move_to = |tx| async move {
+                let zone = |terms: &mut SubscriptionTerms| terms.time_zone = zone.clone();
+                subscriptions::change(&tx, &one.id, at, zone).await
+            };
+            if let Some(moved) = self.deps.db.write(move_to).await? {
+                self.schedule_client()
+                    .put(&moved.value)
+                    .await
+                    .map_err(schedule_error)?;
+            }
+        }
+        let zone = zone.as_str();
+        self.show_schedules(Some(Phrase::ZoneSet { zone })).await
+    }
+
+    /// The time of the daily tip, if it is on.
+    pub(super) async fn daily_tip_time(&self) -> Result<Option<String>, HandlerError> {
+        let id = subscriptions::daily_tip_id(self.deps.id, &self.user);
+        let id = id.map_err(storage::StorageError::from)?;
+        let found = subscriptions::find(&self.deps.db.read(), &id).await?;
+        let on = found.filter(|found| !found.terms.paused);
+        Ok(on.map(|found| cadence_text(self.language, found.terms.schedule)))
+    }
+
+    pub(super) async fn choose_daily_tip(&self) -> Result<(), HandlerError> {
+        let zone = self.zone().await?;
+        self.show(daily_tip_menu(self.language, &zone)).await
+    }
+
+    /// Takes `off` or a time; returns `false` for anything else.
+    pub(super) async fn set_daily_tip(&self, value: &str) -> Result<bool, HandlerError> {
+        let id = subscriptions::daily_tip_id(self.deps.id, &self.user);
+        let id = &id.map_err(storage::StorageError::from)?;
+        let (user, at) = (&self.user, Utc::now());
+        if value == "off" {
+            let off = |tx| async move {
+                settings::change_settings(&tx, user, at, |wanted| wanted.daily_tip = false).await?;
+                subscriptions::remove(&tx, id).await
+            };
+            self.deps.db.write(off).await?;
+            return Ok(true);
+        }
+        let Ok(time) = value.parse() else {
+            return Ok(false);
+        };
+        let terms = &SubscriptionTerms {
+            schedule: SubscriptionSchedule::Daily(time),
+            time_zone: self.zone().await?,
+            topic: None,
+            paused: false,
+            pause_reason: None,
+        };
+        let new = &Subscription {
+            id: id.clone(),
+            user: user.clone(),
+            bot: self.deps.id,
+            // The daily tip goes to one user's private chat, also if they asked in a group.
+            chat: ChatId::new(self.update.account.get()),
+            thread: None,
+            terms: terms.clone(),
+            created_at: at,
+        };
+        let on = |tx| async move {
+            settings::change_settings(&tx, user, at, |wanted| wanted.daily_tip = true).await?;
+            let stored = subscriptions::create(&tx, new).await?;
+            let changed =
+                subscriptions::change(&tx, id, at, |stored| *stored = terms.clone()).await?;
+            Ok::<_, storage::StorageError>(changed.map_or(stored.value, |changed| changed.value))
+        };
+        let stored = self.deps.db.write(on).await?;
+        self.schedule_client()
+            .put(&stored)
+            .await
+            .map_err(schedule_error)?;
+        Ok(true)
+    }
+
+    fn schedule_client(&self) -> ScheduleClient {
+        ScheduleClient::new(self.deps.client.clone())
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it reads better in `map_err`"
+)]
+fn schedule_error(error: crate::schedule_client::ScheduleError) -> HandlerError {
+    HandlerError::Temporal(error.to_string())
+}
+
+/// A cadence as text.
+fn cadence_text(language: Language, cadence: SubscriptionSchedule) -> String {
+    match cadence {
+        SubscriptionSchedule::Daily(time) => Phrase::ScheduleDaily {
+            time: &time.to_string(),
+        }
+        .plain(language),
+        SubscriptionSchedule::Workdays(time) => Phrase::ScheduleWorkdays {
+            time: &time.to_string(),
+        }
+        .plain(language),
+        SubscriptionSchedule::Weekly(day, time) => Phrase::ScheduleWeekly {
+            day: day.name(),
+            time: &time.to_string(),
+        }
+        .plain(language),
+        SubscriptionSchedule::Hourly => Phrase::ScheduleHourly.plain(language),
+    }
+}
+
+fn topic_text(language: Language, topic: Option<&Topic>) -> String {
+    topic.map_or_else(
+        || Phrase::ScheduleAnyTopic.plain(language),
+        |topic| topic.as_str().to_owned(),
+    )
+}
+
+fn press(what: String) -> CallbackAction {
+    CallbackAction::Schedule { action: what }
+}
+
+fn row<const N: usize>(buttons: [Option<InlineButton>; N]) -> Vec<InlineButton> {
+    buttons.into_iter().flatten().collect()
+}
+
+fn rows(buttons: impl Iterator<Item = InlineButton>, wide: usize) -> Vec<Vec<InlineButton>> {
+    let buttons: Vec<InlineButton> = buttons.collect();
+    buttons.chunks(wide).map(<[InlineButton]>::to_vec).collect()
+}
+
+fn back(language: Language) -> Vec<InlineButton> {
+    let back = button(Phrase::ButtonBack, language, &press("show".to_owned()));
+    row([back])
+}
+
+/// The list of subscriptions, each with its buttons.
+fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> ReplyMessage {
+    let mut text = match found {
+        [] => Phrase::ScheduleNone
+            .html(language)
+            .append(&Html::text("\n\n"))
+            .append(&Phrase::ScheduleHelp.html(language)),
+        _ => Phrase::ScheduleList
+            .html(language)
+            .append(&Html::text("\n")),
+    };
+    let mut keyboard = Vec::new();
+    for (n, one) in (1..).zip(found) {
+        let (cadence, topic) = (
+            cadence_text(language, one.terms.schedule),
+            topic_text(language, one.terms.topic.as_ref()),
+        );
+        let (cadence, topic) = (cadence.as_str(), topic.as_str());
+        let line = match (one.terms.paused, one.terms.pause_reason) {
+            (true, Some(PauseReason::Access)) => Phrase::ScheduleLineRefused { n, cadence, topic },
+            (true, Some(PauseReason::Person | PauseReason::ChatClosed) | None) => {
+                Phrase::ScheduleLinePaused { n, cadence, topic }
+            }
+            (false, _) => Phrase::ScheduleLine { n, cadence, topic },
+        };
+        text = text.append(&Html::text("\n")).append(&line.html(language));
+        let (turn, verb) = if one.terms.paused {
+            (Phrase::ButtonResume, "go")
+        } else {
+            (Phrase::ButtonPause, "pause")
+        };
+        let label = |phrase: Phrase<'_>| format!("{n}. {}", phrase.plain(language));
+        keyboard.push(row([
+            labelled(label(turn), &press(format!("{verb} {}", one.id))),
+            labelled(
+                label(Phrase::ButtonRemove),
+                &press(format!("drop {}", one.id)),
+            ),
+        ]));
+    }
+    let zone = Phrase::ScheduleZone {
+        zone: zone.as_str(),
+    };
+    text = text
+        .append(&Html::text("\n\n"))
+        .append(&zone.html(language));
+    keyboard.push(row([
+        button(Phrase::ButtonNew, language, &press("new".to_owned())),
+        button(Phrase::ButtonZone, language, &press("zones".to_owned())),
+    ]));
+    ReplyMessage {
+        text,
+        keyboard: Keyboard::rows(keyboard),
+    }
+}
+
+fn days(language: Language) -> ReplyMessage {
+    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let days = |days: &str| press(format!("days {days}"));
+    let mut keyboard = vec![row([
+        button(Phrase::ButtonDaily, language, &days("daily")),
+        button(Phrase::ButtonWorkdays, language, &days("workdays")),
+    ])];
+    let named = |day: &str| {
+        let label = Phrase::DayName { day }.plain(language);
+        labelled(label, &days(&format!("weekly {day}")))
+    };
+    keyboard.extend(rows(DAYS.into_iter().filter_map(named), 4));
+    keyboard.push(back(language));
+    ReplyMessage {
+        text: Phrase::ChooseRepetition.html(language),
+        keyboard: Keyboard::rows(keyboard),
+    }
+}
+
+fn hours(language: Language, days: &str, zone: &TimeZone) -> ReplyMessage {
+    let at = |hour: u8| {
+        let time = format!("{hour:02}:00");
+        labelled(time.clone(), &press(format!("at {days} {time}")))
+    };
+    let mut keyboard = rows(HOURS.filter_map(at), 6);
+    keyboard.push(back(language));
+    let zone = zone.as_str();
+    ReplyMessage {
+        text: Phrase::ChooseHour { zone }.html(language),
+        keyboard: Keyboard::rows(keyboard),
+    }
+}
+
+fn topic(language: Language, cadence: &str) -> ReplyMessage {
+    let any = press(format!("any {cadence}"));
+    let any = button(Phrase::ButtonFromNotes, language, &any);
+    ReplyMessage {
+        text: Phrase::SendScheduleTopic.html(language),
+        keyboard: Keyboard::rows([row([any]), back(language)]),
+    }
+}
+
+fn zones(language: Language) -> ReplyMessage {
+    let zone = |name: &str| labelled(name.to_owned(), &press(format!("zone {name}")));
+    let mut keyboard = rows(schedule_command::ZONES.into_iter().filter_map(zone), 2);
+    keyboard.push(back(language));
+    ReplyMessage {
+        text: Phrase::ChooseZone.html(language),
+        keyboard: Keyboard::rows(keyboard),
+    }
+}
+
+fn daily_tip_menu(language: Language, zone: &TimeZone) -> ReplyMessage {
+    let set = |value: String| CallbackAction::Set {
+        setting: "wisdom".to_owned(),
+        value,
+    };
+    let at = |hour: u8| {
+        let time = format!("{hour:02}:00");
+        labelled(time.clone(), &set(time))
+    };
+    let mut keyboard = rows(HOURS.filter_map(at), 6);
+    keyboard.push(row([
+        button(Phrase::ButtonOff, language, &set("off".to_owned())),
+        button(Phrase::ButtonBack, language, &CallbackAction::Settings),
+    ]));
+    let zone = zone.as_str();
+    ReplyMessage {
+        text: Phrase::ChooseDailyTip { zone }.html(language),
+        keyboard: Keyboard::rows(keyboard),
+    }
+}

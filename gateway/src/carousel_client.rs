@@ -1,0 +1,526 @@
+//! Starts, watches, cancels and lists carousel workflows.
+
+use std::time::{Duration, SystemTime};
+
+use domain::{Brief, CarouselId, Outcome, UserId, record::BriefRecord};
+use futures::{StreamExt as _, TryStreamExt as _};
+use runtime::{
+    codec,
+    describe::{Description, describe},
+};
+use temporalio_client::{
+    Client, Priority, WorkflowCancelOptions, WorkflowExecutionStatus, WorkflowGetResultOptions,
+    WorkflowHandle, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowListOptions,
+    WorkflowQueryOptions, WorkflowSignalOptions, WorkflowStartOptions,
+    errors::{WorkflowGetResultError, WorkflowInteractionError, WorkflowStartError},
+};
+use temporalio_common::{MemoValues, error::IncomingError};
+use workflows::{
+    CarouselWorkflow, EditWorkflow, ResendWorkflow,
+    contract::{
+        CarouselInput, CarouselProgress, CarouselResult, DestinationRecord, EditInput, EditRecord,
+        ResendInput,
+    },
+    queues, visibility, web_ui, web_ui_texts,
+};
+
+/// How long a worker may take to answer a query. A worker that can't answer it returns an error; a
+/// timeout means that no worker runs.
+const QUERY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Carousels of one namespace.
+#[derive(Clone)]
+pub struct CarouselClient {
+    client: Client,
+}
+
+/// Which providers write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderChoice {
+    /// The providers in the workers' settings.
+    Configured,
+    /// Only the offline provider, without a model. Offered when every model fails.
+    Offline,
+}
+
+/// The options of a carousel that are not in its brief.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CarouselOptions {
+    pub writers: ProviderChoice,
+    /// How long the draft waits for review before rendering; `None` skips the review. Only for
+    /// carousels in a chat.
+    pub review: Option<Duration>,
+    /// Whether the original images follow the album as files. Only for carousels in a chat.
+    pub documents: bool,
+}
+
+impl From<ProviderChoice> for CarouselOptions {
+    fn from(writers: ProviderChoice) -> Self {
+        Self {
+            writers,
+            review: None,
+            documents: false,
+        }
+    }
+}
+
+/// A carousel that this call or an earlier one started.
+#[derive(Debug, Clone)]
+pub struct StartedCarousel {
+    pub id: CarouselId,
+    pub run_id: String,
+    /// Whether this call started it.
+    pub fresh: bool,
+}
+
+/// The state of a carousel workflow.
+#[derive(Debug, Clone)]
+pub struct CarouselStatus {
+    /// The summary in the Web UI.
+    pub summary: String,
+    /// Temporal's status: `Running`, `Completed`, …
+    pub status: String,
+    pub run_id: String,
+    /// `None` if no worker answered.
+    pub progress: Option<CarouselProgress>,
+    /// Activities that failed at least once and are not complete.
+    pub retrying: Vec<RetryingActivity>,
+}
+
+/// An activity that is being retried.
+#[derive(Debug, Clone)]
+pub struct RetryingActivity {
+    pub activity: String,
+    /// The current or next attempt, from 1.
+    pub attempt: i32,
+    /// The failure of the last attempt.
+    pub reason: String,
+}
+
+/// A row of `gateway list`.
+#[derive(Debug, Clone)]
+pub struct ListedCarousel {
+    pub id: String,
+    /// The outcome, or `running`.
+    pub outcome: String,
+    pub started: Option<SystemTime>,
+    pub topic: String,
+}
+
+/// The result of a request to cancel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CancelResult {
+    /// The carousel is cancelled and undone.
+    Done,
+    /// The request is stored; the workflow has not answered yet.
+    Requested,
+    /// The delivery has begun, which can't be undone.
+    TooLate,
+    /// The workflow had ended before, with this outcome or Temporal status.
+    AlreadyEnded(String),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CarouselError {
+    #[error("there is no carousel {0}: see `gateway list`")]
+    NotFound(CarouselId),
+    /// Any other error of Temporal.
+    #[error("Temporal: {0}")]
+    Temporal(String),
+}
+
+/// The memo field with the user who requested the carousel.
+const USER_MEMO: &str = "user";
+
+impl CarouselClient {
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Starts a carousel. Two calls with one id start one workflow; after Temporal's retention the
+    /// database ensures that.
+    ///
+    /// # Errors
+    /// [`CarouselError::Temporal`].
+    pub async fn start(
+        &self,
+        id: &CarouselId,
+        user: &UserId,
+        brief: &Brief,
+        destination: DestinationRecord,
+    ) -> Result<StartedCarousel, CarouselError> {
+        self.start_with(
+            ProviderChoice::Configured.into(),
+            id,
+            user,
+            brief,
+            destination,
+        )
+        .await
+    }
+
+    /// Like [`start`](Self::start), with these options.
+    ///
+    /// # Errors
+    /// [`CarouselError::Temporal`].
+    pub async fn start_with(
+        &self,
+        terms: CarouselOptions,
+        id: &CarouselId,
+        user: &UserId,
+        brief: &Brief,
+        destination: DestinationRecord,
+    ) -> Result<StartedCarousel, CarouselError> {
+        let input = CarouselInput {
+            user: user.as_str().to_owned(),
+            brief: BriefRecord::from(brief),
+            cause: String::new(),
+            offline: terms.writers == ProviderChoice::Offline,
+            review_seconds: terms
+                .review
+                .filter(|_| destination.is_chat())
+                .map_or(0, |patience| {
+                    u32::try_from(patience.as_secs()).unwrap_or(u32::MAX)
+                }),
+            documents: terms.documents && destination.is_chat(),
+            destination,
+        };
+        let discreet = codec::encrypts(&self.client).await;
+        let options = start_options(id, user, &input, discreet);
+        match self
+            .client
+            .start_workflow(CarouselWorkflow::run, input, options)
+            .await
+        {
+            Ok(handle) => Ok(StartedCarousel {
+                id: id.clone(),
+                run_id: handle.run_id().unwrap_or_default().to_owned(),
+                fresh: true,
+            }),
+            Err(WorkflowStartError::AlreadyStarted { run_id, .. }) => Ok(StartedCarousel {
+                id: id.clone(),
+                run_id: run_id.unwrap_or_default(),
+                fresh: false,
+            }),
+            Err(e) => Err(CarouselError::Temporal(e.to_string())),
+        }
+    }
+
+    /// Starts sending another generation of an album. Two calls for one generation send it once.
+    ///
+    /// # Errors
+    /// [`CarouselError::Temporal`].
+    pub async fn resend(&self, input: ResendInput) -> Result<(), CarouselError> {
+        let ResendInput {
+            carousel,
+            generation,
+            ..
+        } = &input;
+        let id = format!("resend-{carousel}-{generation}");
+        let options = WorkflowStartOptions::new(queues::CAROUSEL, id)
+            .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
+            .static_summary(web_ui::EscapedText::from(format!(
+                "{carousel}, once more ({generation})"
+            )))
+            .build();
+        let run = ResendWorkflow::run;
+        match self.client.start_workflow(run, input, options).await {
+            Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. }) => Ok(()),
+            Err(e) => Err(CarouselError::Temporal(e.to_string())),
+        }
+    }
+
+    /// Requests an edit of a carousel. The request is durable when this returns, with or without a
+    /// worker; two calls with one edit name apply it once.
+    ///
+    /// # Errors
+    /// [`CarouselError::Temporal`].
+    pub async fn edit(
+        &self,
+        id: &CarouselId,
+        user: &UserId,
+        topic: &str,
+        change: EditRecord,
+    ) -> Result<(), CarouselError> {
+        let input = EditInput {
+            user: user.as_str().to_owned(),
+            carousel: id.as_str().to_owned(),
+            ..EditInput::default()
+        };
+        let summary: web_ui::EscapedText = if codec::encrypts(&self.client).await {
+            "changes".into()
+        } else {
+            web_ui_texts::edit_summary(topic)
+        };
+        let mut memo = MemoValues::new();
+        memo.insert("topic", String::from(web_ui::EscapedText::plain(topic)));
+        let options = WorkflowStartOptions::new(queues::CAROUSEL, format!("revise-{id}"))
+            .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
+            .memo(memo)
+            .static_summary(summary)
+            .build();
+        let (run, signal) = (EditWorkflow::run, EditWorkflow::change);
+        self.client
+            .signal_with_start_workflow(run, input, signal, change, options)
+            .await
+            .map(drop)
+            .map_err(|e| CarouselError::Temporal(e.to_string()))
+    }
+
+    /// Requests an edit of a draft in review. Returns `false` if the carousel's workflow has ended.
+    ///
+    /// # Errors
+    /// [`CarouselError::Temporal`].
+    pub async fn edit_draft(
+        &self,
+        id: &CarouselId,
+        change: EditRecord,
+    ) -> Result<bool, CarouselError> {
+        let signal = CarouselWorkflow::change;
+        let options = WorkflowSignalOptions::default();
+        match self.handle(id).signal(signal, change, options).await {
+            Ok(()) => Ok(true),
+            Err(WorkflowInteractionError::NotFound(_)) => Ok(false),
+            Err(e) => Err(CarouselError::Temporal(e.to_string())),
+        }
+    }
+
+    /// Waits for the end. A failed or cancelled carousel is an `Ok` result.
+    ///
+    /// # Errors
+    /// [`CarouselError`] if Temporal does not answer.
+    pub async fn wait_for_end(&self, id: &CarouselId) -> Result<CarouselResult, CarouselError> {
+        match self
+            .handle(id)
+            .get_result(WorkflowGetResultOptions::default())
+            .await
+        {
+            Ok(result) => Ok(result),
+            Err(WorkflowGetResultError::Failed(error)) => Ok(failed_result(&error)),
+            Err(WorkflowGetResultError::Cancelled { details }) => Ok(details
+                .deserialize()
+                .unwrap_or_else(|_| ended_as(Outcome::Cancelled, ""))),
+            Err(WorkflowGetResultError::Terminated { .. }) => Ok(ended_as(
+                Outcome::Failed,
+                "an operator terminated the workflow",
+            )),
+            Err(WorkflowGetResultError::NotFound(_)) => Err(CarouselError::NotFound(id.clone())),
+            Err(e) => Err(CarouselError::Temporal(e.to_string())),
+        }
+    }
+
+    /// Queries the progress from a worker; `None` if none answers in time.
+    pub async fn progress(&self, id: &CarouselId) -> Option<CarouselProgress> {
+        let handle = self.handle(id);
+        let asking = handle.query(
+            CarouselWorkflow::progress,
+            (),
+            WorkflowQueryOptions::default(),
+        );
+        tokio::time::timeout(QUERY_PATIENCE, asking)
+            .await
+            .ok()?
+            .ok()
+    }
+
+    /// The full state of a carousel.
+    ///
+    /// # Errors
+    /// [`CarouselError`].
+    pub async fn status(&self, id: &CarouselId) -> Result<CarouselStatus, CarouselError> {
+        let described = self.describe(id).await?;
+        let trouble = described
+            .raw()
+            .pending_activities
+            .iter()
+            .filter(|activity| activity.attempt > 1)
+            .map(|activity| RetryingActivity {
+                activity: activity.activity_type.clone().unwrap_or_default().name,
+                attempt: activity.attempt,
+                reason: activity.last_failure.clone().unwrap_or_default().message,
+            })
+            .collect();
+        Ok(CarouselStatus {
+            summary: described.summary().unwrap_or_default(),
+            status: format!("{:?}", described.status()),
+            run_id: described.run_id().to_owned(),
+            retrying: trouble,
+            progress: self.progress(id).await,
+        })
+    }
+
+    /// Requests the cancellation of a carousel, and waits shortly for its result.
+    ///
+    /// # Errors
+    /// [`CarouselError`].
+    pub async fn cancel(&self, id: &CarouselId, why: &str) -> Result<CancelResult, CarouselError> {
+        let handle = self.handle(id);
+        let described = self.describe(id).await?;
+        if described.status() != WorkflowExecutionStatus::Running {
+            let status = format!("{:?}", described.status()).to_lowercase();
+            return Ok(CancelResult::AlreadyEnded(status));
+        }
+        let options = WorkflowCancelOptions::builder().reason(why).build();
+        handle
+            .cancel(options)
+            .await
+            .map_err(|e| interaction(id, &e))?;
+        self.cancel_result(id).await
+    }
+
+    /// Requests the cancellation of a carousel without waiting; no-op if it has ended or was never
+    /// started.
+    ///
+    /// # Errors
+    /// [`CarouselError::Temporal`].
+    pub async fn request_cancel(&self, id: &CarouselId, why: &str) -> Result<(), CarouselError> {
+        let options = WorkflowCancelOptions::builder().reason(why).build();
+        let asked = self.handle(id).cancel(options).await;
+        match asked.map_err(|error| interaction(id, &error)) {
+            Ok(()) | Err(CarouselError::NotFound(_)) => Ok(()),
+            Err(error @ CarouselError::Temporal(_)) => Err(error),
+        }
+    }
+
+    /// The user in the workflow's memo, which is known before the carousel has a row; `None` if the
+    /// memo names no user or there is no such workflow.
+    ///
+    /// # Errors
+    /// [`CarouselError::Temporal`].
+    pub async fn requester(&self, id: &CarouselId) -> Result<Option<UserId>, CarouselError> {
+        let described = match self.describe(id).await {
+            Ok(described) => described,
+            Err(CarouselError::NotFound(_)) => return Ok(None),
+            Err(error @ CarouselError::Temporal(_)) => return Err(error),
+        };
+        let named = described.memo(USER_MEMO);
+        Ok(named.and_then(|user| UserId::parse(user.as_str()?).ok()))
+    }
+
+    /// The request is durable; with a running worker its effect shows within seconds.
+    async fn cancel_result(&self, id: &CarouselId) -> Result<CancelResult, CarouselError> {
+        match tokio::time::timeout(QUERY_PATIENCE, self.wait_for_end(id)).await {
+            Ok(Ok(result)) if result.outcome == Outcome::Cancelled.name() => Ok(CancelResult::Done),
+            Ok(Ok(result)) if result.outcome == Outcome::Delivered.name() => {
+                Ok(CancelResult::TooLate)
+            }
+            Ok(Ok(result)) => Ok(CancelResult::AlreadyEnded(result.outcome)),
+            Ok(Err(e)) => Err(e),
+            Err(_) => Ok(match self.progress(id).await {
+                Some(progress) if progress.stage == "undoing" => CancelResult::Requested,
+                Some(progress) if !progress.cancellable => CancelResult::TooLate,
+                _ => CancelResult::Requested,
+            }),
+        }
+    }
+
+    /// The newest carousels, at most `limit`.
+    ///
+    /// # Errors
+    /// [`CarouselError::Temporal`].
+    pub async fn list(&self, limit: usize) -> Result<Vec<ListedCarousel>, CarouselError> {
+        let options = WorkflowListOptions::builder().limit(limit).build();
+        let query = "WorkflowType = 'CarouselWorkflow'";
+        let found = self.client.list_workflows(query, options);
+        let line = |found: temporalio_client::WorkflowExecution| ListedCarousel {
+            id: found.id().to_owned(),
+            outcome: outcome(&found),
+            started: found.start_time(),
+            topic: found
+                .memo()
+                .get::<String>("topic")
+                .ok()
+                .flatten()
+                .unwrap_or_default(),
+        };
+        let lines = found.boxed().map_ok(line).try_collect::<Vec<_>>().await;
+        lines.map_err(|e| CarouselError::Temporal(e.to_string()))
+    }
+
+    async fn describe(&self, id: &CarouselId) -> Result<Description, CarouselError> {
+        let described = describe(&self.client, id.as_str()).await;
+        let described = described.map_err(|e| CarouselError::Temporal(e.to_string()))?;
+        described.ok_or_else(|| CarouselError::NotFound(id.clone()))
+    }
+
+    fn handle(&self, id: &CarouselId) -> WorkflowHandle<Client, CarouselWorkflow> {
+        self.client.get_workflow_handle(id.as_str())
+    }
+}
+
+/// `discreet`: payloads are encrypted, but summary and details are not, so they omit the user's
+/// text.
+fn start_options(
+    id: &CarouselId,
+    user: &UserId,
+    input: &CarouselInput,
+    discreet: bool,
+) -> WorkflowStartOptions {
+    let brief = &input.brief;
+    let summary: web_ui::EscapedText = if discreet {
+        web_ui_texts::discreet_summary(brief)
+    } else {
+        web_ui_texts::summary(brief)
+    };
+    let details: web_ui::EscapedDetails = if discreet {
+        web_ui_texts::discreet_request_details(user.as_str(), brief)
+    } else {
+        web_ui_texts::request_details(user.as_str(), brief, &input.destination)
+    };
+    let mut memo = MemoValues::new();
+    memo.insert(
+        "topic",
+        String::from(web_ui::EscapedText::plain(&input.brief.topic)),
+    );
+    memo.insert(USER_MEMO, user.as_str().to_owned());
+    WorkflowStartOptions::new(queues::CAROUSEL, id.as_str())
+        .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+        // `UseExisting` would have the same effect, but does not say whether the workflow is new.
+        .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
+        .memo(memo)
+        .static_summary(summary)
+        .static_details(details)
+        .priority(
+            Priority::builder()
+                .fairness_key(web_ui_texts::truncated(user.as_str(), 64))
+                .build(),
+        )
+        .build()
+}
+
+/// The outcome of a listed workflow in our terms, or Temporal's status if the workflow set none.
+fn outcome(found: &temporalio_client::WorkflowExecution) -> String {
+    let ours = found.search_attributes().get(&visibility::OUTCOME);
+    match (found.status(), ours) {
+        (WorkflowExecutionStatus::Running, _) => "running".to_owned(),
+        (_, Some(ours)) if ours != "running" => ours,
+        (status, _) => format!("{status:?}").to_lowercase(),
+    }
+}
+
+/// The result in the details of a failed workflow.
+fn failed_result(error: &IncomingError) -> CarouselResult {
+    if let IncomingError::Application(failure) = error
+        && let Ok(Some(result)) = failure.details::<CarouselResult>()
+    {
+        return result;
+    }
+    ended_as(Outcome::Failed, &error.to_string())
+}
+
+fn ended_as(outcome: Outcome, reason: &str) -> CarouselResult {
+    CarouselResult {
+        outcome: outcome.name().to_owned(),
+        reason: reason.to_owned(),
+        ..CarouselResult::default()
+    }
+}
+
+fn interaction(id: &CarouselId, error: &WorkflowInteractionError) -> CarouselError {
+    match error {
+        WorkflowInteractionError::NotFound(_) => CarouselError::NotFound(id.clone()),
+        other => CarouselError::Temporal(other.to_string()),
+    }
+}

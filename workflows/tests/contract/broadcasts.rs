@@ -1,0 +1,135 @@
+//! Samples of the payloads of schedules and broadcasts.
+
+use serde_json::Value;
+use workflows::contract::{
+    AlbumRecord, BroadcastInput, BroadcastMessage, BroadcastProgress, BroadcastSent, ConcludeInput,
+    DestinationRecord, FindRecipientsInput, LocalizedTip, NoticeInput, NoticeSent,
+    OpenBroadcastInput, PauseSubscriptionInput, PrepareScheduledInput, RecipientRecord,
+    RecipientsFound, ScheduledContent, ScheduledInput, ScheduledResult, SendBroadcastInput,
+    SlotRecord,
+};
+
+use crate::{brief, named, s};
+
+/// One of each payload of schedules and broadcasts.
+pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
+    let destination = DestinationRecord::telegram(-100, None, domain::Language::Ru);
+    vec![
+        named(ScheduledInput {
+            subscription: s("1-2"),
+            slot: Some(slot()),
+        }),
+        named(ScheduledResult {
+            what: s("carousel"),
+            outcome: s("delivered"),
+            reason: s("why"),
+            reached: Some(progress()),
+        }),
+        named(PrepareScheduledInput {
+            subscription: s("1-2"),
+            slot: Some(slot()),
+            carousel: s("carousel-sched-1-2-x"),
+        }),
+        named(ScheduledContent {
+            what: s("carousel"),
+            reason: s("why"),
+            user: s("tg-1"),
+            destination: destination.clone(),
+            brief: Some(brief()),
+            day: s("2026-11-24"),
+            languages: vec![s("ru")],
+        }),
+        named(PauseSubscriptionInput {
+            subscription: s("1-2"),
+            reason: s("why"),
+        }),
+        named(NoticeInput {
+            carousel: s("carousel-sched-1-2-x"),
+            name: s("report"),
+            destination,
+            report: Some(progress()),
+            erased: Some(crate::privacy::erased()),
+        }),
+        named(BroadcastMessage {
+            text: s("t"),
+            album: Some(AlbumRecord {
+                carousel: s("carousel-tg-1"),
+                revision: 2,
+            }),
+            thoughts: vec![thought()],
+        }),
+        named(OpenBroadcastInput {
+            broadcast: s("1-2"),
+            slot: slot(),
+            thoughts: vec![thought()],
+        }),
+        named(BroadcastInput {
+            broadcast: s("1-2"),
+            author: s("tg-1"),
+            report_to: DestinationRecord::telegram(1, None, domain::Language::En),
+            after: s("tg-2"),
+            closed: 1,
+            closing: vec![s("tg-3")],
+        }),
+        named(FindRecipientsInput {
+            broadcast: s("1-2"),
+            after: s("tg-2"),
+            limit: 50,
+            closed: vec![s("tg-3")],
+        }),
+        named(RecipientsFound {
+            recipients: vec![recipient()],
+            progress: progress(),
+        }),
+        named(SendBroadcastInput {
+            broadcast: s("1-2"),
+            recipient: recipient(),
+        }),
+        named(BroadcastSent {
+            outcome: s("failed"),
+            closed: true,
+        }),
+        named(ConcludeInput {
+            broadcast: s("1-2"),
+            closed: vec![s("tg-3")],
+        }),
+        named(NoticeSent {
+            outcome: s("delivered"),
+            reason: s("why"),
+        }),
+    ]
+}
+
+fn slot() -> SlotRecord {
+    SlotRecord {
+        bot: 1,
+        time: s("08:00"),
+        time_zone: s("Europe/Berlin"),
+    }
+}
+
+fn thought() -> LocalizedTip {
+    LocalizedTip {
+        language: s("ru"),
+        text: s("t"),
+        source: s("s"),
+    }
+}
+
+fn recipient() -> RecipientRecord {
+    RecipientRecord {
+        user: s("tg-7"),
+        chat: 7,
+    }
+}
+
+fn progress() -> BroadcastProgress {
+    BroadcastProgress {
+        state: s("sending"),
+        sent: 1,
+        failed: 2,
+        closed: 3,
+        unknown: 4,
+        left: 5,
+    }
+}
