@@ -2,20 +2,10 @@
 
 use std::time::Duration;
 
-use domain::failure::ModelProblem;
+use llm::call_failure::{CallFailure, Retry};
 use temporalio_sdk::{ApplicationFailure, activities::ActivityError};
-use workflows::contract::{
-    CallsMade, FailureKind, ModelCall, ModelFailure, OverflowRecord, Overflows,
-};
-
-/// When another attempt is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
-    /// After the pause of the retry policy.
-    ByPolicy,
-    /// After this pause.
-    After(Duration),
-}
+use workflows::contract::{CallsMade, FailureKind, ModelCall, OverflowRecord, Overflows};
+use writer::ProviderError;
 
 /// Why an attempt failed. The texts are for developers: in the Web UI, in the carousel's row and in
 /// events. What a user reads in the chat depends on the kind and on the model's failure only.
@@ -33,15 +23,9 @@ pub enum ActivityFailure {
     /// The user's budget for model calls is used up.
     #[error("{0}")]
     Budget(String),
-    /// A provider failed: a model's server, or our offline provider. The Web UI shows an attempt's
-    /// failure without context, so the text names the provider.
-    #[error("{}: {reason}", failure.provider)]
-    Model {
-        failure: Box<ModelFailure>,
-        reason: String,
-        /// `None` if another attempt would fail in the same way: the next provider is called.
-        retry: Option<Retry>,
-    },
+    /// A provider failed: a model's server, or our offline provider.
+    #[error(transparent)]
+    Model(#[from] CallFailure),
     /// A page or a recording can't be used.
     #[error("{0}")]
     Source(String),
@@ -109,6 +93,17 @@ impl From<storage::StorageError> for ActivityFailure {
     }
 }
 
+impl From<ProviderError> for ActivityFailure {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Input(reason) => Self::Input(reason),
+            ProviderError::Slide(reason) => Self::Slide(reason),
+            ProviderError::Budget(reason) => Self::Budget(reason),
+            ProviderError::Call(failure) => Self::Model(failure),
+        }
+    }
+}
+
 impl From<&domain::access::AccessRefusal> for ActivityFailure {
     fn from(refusal: &domain::access::AccessRefusal) -> Self {
         Self::Access(refusal.to_string())
@@ -155,20 +150,6 @@ impl From<storage::ledger::LedgerError> for ActivityFailure {
 }
 
 impl ActivityFailure {
-    /// A failure of `provider` that another attempt would repeat.
-    pub(crate) fn model(provider: &str, problem: ModelProblem, reason: impl Into<String>) -> Self {
-        let failure = ModelFailure {
-            provider: provider.to_owned(),
-            problem,
-            ..ModelFailure::default()
-        };
-        Self::Model {
-            failure: Box::new(failure),
-            reason: reason.into(),
-            retry: None,
-        }
-    }
-
     /// The failure type in the history; `None` for a cancellation, which is no failure.
     fn kind(&self) -> Option<FailureKind> {
         Some(match self {
@@ -177,8 +158,8 @@ impl ActivityFailure {
             Self::Quota(_) => FailureKind::QuotaExceeded,
             Self::Access(_) => FailureKind::AccessRefused,
             Self::Budget(_) => FailureKind::BudgetExceeded,
-            Self::Model { retry: None, .. } => FailureKind::ProviderFailed,
-            Self::Model { retry: Some(_), .. } => FailureKind::Unavailable,
+            Self::Model(failure) if failure.retry.is_none() => FailureKind::ProviderFailed,
+            Self::Model(_) => FailureKind::Unavailable,
             Self::Source(_) => FailureKind::SourceRefused,
             Self::Slide(_) | Self::Overflow { .. } => FailureKind::SlideRefused,
             Self::Missing(_) => FailureKind::Missing,
@@ -193,11 +174,11 @@ impl ActivityFailure {
     fn delay(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
-            Self::Model {
+            Self::Model(CallFailure {
                 retry: Some(Retry::After(pause)),
                 ..
-            } => Some(*pause),
-            Self::Model { .. }
+            }) => Some(*pause),
+            Self::Model(_)
             | Self::Cancelled
             | Self::Input(_)
             | Self::Quota(_)
@@ -232,8 +213,8 @@ impl ActivityFailure {
         // Rendering calls no model, so a failure has only one kind of details.
         ActivityError::application(match self {
             Self::Overflow { overflows, .. } => failure.details(Overflows { overflows }).build(),
-            Self::Model { failure: model, .. } => {
-                let model = Some(model);
+            Self::Model(model) => {
+                let model = Some(model.failure);
                 failure.details(CallsMade { calls, model }).build()
             }
             _ if calls.is_empty() => failure.build(),

@@ -220,7 +220,7 @@ mod tests {
     use storage::DatabaseOptions;
 
     use super::*;
-    use crate::ai::offline;
+    use writer::offline;
 
     /// Files over new stores, and a rendered carousel of a user without a brand.
     async fn drawn(folder: &Path) -> (Exporter, Arc<LoadedRevision>) {

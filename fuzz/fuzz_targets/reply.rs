@@ -3,9 +3,9 @@
 
 #![no_main]
 
-#[path = "../../activities/tests/any_bytes/reply.rs"]
+#[path = "../../crates/writer/tests/any_bytes/reply.rs"]
 mod any_bytes;
-#[path = "../../activities/src/ai/reply.rs"]
+#[path = "../../crates/writer/src/reply.rs"]
 mod reply;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

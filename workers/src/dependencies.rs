@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::render::{BackendKind, Renderer, RendererConfig};
 use activities::{
     activity_run::ActivityEnvironment,
-    ai::{self, AiService, Fetcher, openai::ModelSetupError},
+    ai::{self, AiService, Fetcher},
     broadcast_service::BroadcastService,
     delivery::DeliveryService,
     maintenance::{self, MaintenanceService},
@@ -15,6 +15,7 @@ use activities::{
     schedule_service::ScheduleService,
 };
 use domain::access::AccessList;
+use llm::openai::ModelSetupError;
 use runtime::{
     http::Check,
     settings::{RenderBackend, Settings},

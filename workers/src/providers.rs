@@ -3,17 +3,17 @@
 
 use std::sync::Arc;
 
-use activities::ai::{
-    self, Provider, Writer,
+use activities::ai::ModelCallMetrics;
+use llm::{
     anthropic::{self, AnthropicModel},
     circuit_breaker::CircuitBreaker,
     cost::Prices,
     language_model::LanguageModel,
-    model_caller::ModelConnection,
-    offline::Offline,
+    model_connection::ModelConnection,
     openai::{self, ModelSetupError, OpenAiModel},
 };
 use runtime::{http::Check, settings};
+use writer::{Provider, Writer, offline::Offline};
 
 #[derive(Default)]
 pub(crate) struct ConfiguredProviders {
@@ -25,7 +25,7 @@ impl ConfiguredProviders {
     /// The configured providers, and the offline provider, which is always available on request.
     pub(crate) fn make(
         settings: &settings::AiSettings,
-        meters: &ai::ModelCallMetrics,
+        meters: &ModelCallMetrics,
     ) -> Result<Self, ModelSetupError> {
         let mut models = Self::default();
         for name in &settings.providers {

@@ -2,25 +2,11 @@
 //! recordings, with the provider that the workflow names. Results and failures include the model
 //! calls. It stores only source texts, in the blob store.
 
-pub mod anthropic;
-pub mod circuit_breaker;
-pub mod cost;
-#[cfg(test)]
-mod cost_tests;
-pub mod language_model;
 mod model_call_metrics;
-pub mod model_caller;
-pub mod model_error;
-pub mod offline;
-pub mod openai;
+mod model_caller;
+#[cfg(test)]
+mod model_caller_tests;
 pub mod page;
-mod prompt;
-mod provider;
-pub mod reply;
-pub mod reply_schema;
-mod story_frame;
-mod text_limits;
-mod writer;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -30,6 +16,7 @@ use domain::{
     limits::{INSTRUCTION_CHARS, QUESTION_CHARS, TOPIC_CHARS, VOICE_BYTES},
     record::{BriefRecord, DraftRecord, SlideRecord},
 };
+use llm::{call_failure::CallFailure, language_model::Recording};
 use storage::Blobs;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
@@ -38,8 +25,12 @@ use workflows::contract::{
     QuestionAnswered, RewriteInput, ShortenInput, SlideRewritten, SlidesShortened, SlidesWritten,
     SourceMaterial, TopicAnalyzed, TranscribeInput, WriteInput,
 };
+use writer::{
+    DailyTipSubject, OverflowingSlides, Provider, ProviderError, QuestionInput, SlideEdit,
+    StoryFrame, WritingSubject,
+};
 
-use self::{language_model::Recording, model_caller::ModelCaller, story_frame::StoryFrame};
+use self::model_caller::ActivityModelCaller;
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
@@ -47,11 +38,6 @@ use crate::{
 };
 pub use model_call_metrics::ModelCallMetrics;
 pub use page::{AddressPolicy, Fetcher};
-pub use provider::{
-    DailyTipSubject, OverflowingSlides, Provider, ProviderAnswer, ProviderDailyTip, ProviderFuture,
-    QuestionInput, SlideEdit, WritingSubject,
-};
-pub use writer::Writer;
 
 pub struct AiService {
     providers: BTreeMap<String, Arc<dyn Provider>>,
@@ -88,8 +74,8 @@ impl AiService {
         let provider = self.provider(&input.provider)?;
         let subject = self.subject(&input.brief).await?;
         let (analysis, calls) = self
-            .with_model_caller(&run, input.allowance, async |desk| {
-                provider.analyze(desk, &subject).await
+            .with_model_caller(&run, input.allowance, async |caller| {
+                provider.analyze(caller, &subject).await
             })
             .await?;
         Ok(TopicAnalyzed { analysis, calls })
@@ -109,8 +95,8 @@ impl AiService {
             analysis.frame.clone_from(frame);
         }
         let (draft, calls) = self
-            .with_model_caller(&run, input.allowance, async |desk| {
-                provider.write(desk, &subject, &analysis).await
+            .with_model_caller(&run, input.allowance, async |caller| {
+                provider.write(caller, &subject, &analysis).await
             })
             .await?;
         Ok(SlidesWritten {
@@ -137,8 +123,8 @@ impl AiService {
             overflows: input.overflows,
         };
         let (slides, calls) = self
-            .with_model_caller(&run, input.allowance, async |desk| {
-                provider.shorten(desk, &tight).await
+            .with_model_caller(&run, input.allowance, async |caller| {
+                provider.shorten(caller, &tight).await
             })
             .await?;
         Ok(SlidesShortened {
@@ -165,8 +151,8 @@ impl AiService {
             instruction: bounded_text("instruction", &input.instruction, INSTRUCTION_CHARS)?,
         };
         let (slide, calls) = self
-            .with_model_caller(&run, input.allowance, async |desk| {
-                provider.rewrite(desk, &wish).await
+            .with_model_caller(&run, input.allowance, async |caller| {
+                provider.rewrite(caller, &wish).await
             })
             .await?;
         Ok(SlideRewritten {
@@ -186,8 +172,8 @@ impl AiService {
             language: language(&input.language)?,
         };
         let (answer, calls) = self
-            .with_model_caller(&run, input.allowance, async |desk| {
-                provider.answer(desk, &question).await
+            .with_model_caller(&run, input.allowance, async |caller| {
+                provider.answer(caller, &question).await
             })
             .await?;
         let covered = !answer.citations.is_empty();
@@ -219,8 +205,8 @@ impl AiService {
             day: input.day,
         };
         let (wisdom, calls) = self
-            .with_model_caller(&run, input.allowance, async |desk| {
-                provider.daily_tip(desk, &day).await
+            .with_model_caller(&run, input.allowance, async |caller| {
+                provider.daily_tip(caller, &day).await
             })
             .await?;
         Ok(DailyTip {
@@ -267,8 +253,8 @@ impl AiService {
             language: language.name(),
         };
         let (said, calls) = self
-            .with_model_caller(&run, input.allowance, async |desk| {
-                provider.transcribe(desk, recording).await
+            .with_model_caller(&run, input.allowance, async |caller| {
+                provider.transcribe(caller, recording).await
             })
             .await?;
         let (topic, text) = self.split_transcript(&said).await?;
@@ -279,11 +265,8 @@ impl AiService {
     /// topic and the whole is the source text.
     async fn split_transcript(&self, words: &str) -> Result<(String, String), ActivityFailure> {
         const NOTHING: &str = "nothing can be understood in this recording";
-        let text = LongText::parse(&offline::shorten::shorten(
-            words,
-            domain::limits::TEXT_CHARS,
-        ))
-        .map_err(|_| ActivityFailure::Source(NOTHING.to_owned()))?;
+        let text = LongText::parse(&writer::shorten(words, domain::limits::TEXT_CHARS))
+            .map_err(|_| ActivityFailure::Source(NOTHING.to_owned()))?;
         if text.as_str().chars().count() <= TOPIC_CHARS {
             let topic = Topic::parse(text.as_str());
             let topic = topic.map_err(|_| ActivityFailure::Source(NOTHING.to_owned()))?;
@@ -293,14 +276,14 @@ impl AiService {
         Ok((topic, self.store(&text).await?))
     }
 
-    /// Runs `work` with a desk. Returns its result and all model calls of this activity so far.
+    /// Runs `work` with a model caller. Returns its result and all model calls of this activity so far.
     async fn with_model_caller<T>(
         &self,
         run: &ActivityRun,
         allowance: Option<u64>,
-        work: impl AsyncFnOnce(&ModelCaller<'_>) -> Result<T, ActivityFailure>,
+        work: impl AsyncFnOnce(&ActivityModelCaller<'_>) -> Result<T, ProviderError>,
     ) -> Result<(T, Vec<ModelCall>), ActivityFailure> {
-        let value = work(&ModelCaller::new(run, &self.meters, allowance)).await?;
+        let value = work(&ActivityModelCaller::new(run, &self.meters, allowance)).await?;
         run.pass_failpoint(FailpointPosition::After).await?;
         Ok((value, run.calls()))
     }
@@ -312,7 +295,7 @@ impl AiService {
                 "this worker has no such provider, only {}",
                 known.join(", ")
             );
-            ActivityFailure::model(name, ModelProblem::NotConfigured, reason)
+            CallFailure::permanent(name, ModelProblem::NotConfigured, reason).into()
         })
     }
 

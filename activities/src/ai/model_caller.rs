@@ -1,67 +1,32 @@
-//! [`ModelCaller`]: makes the model calls of one activity attempt: through the circuit breaker, with a
-//! timeout, within the allowance, and records each, failed or not.
+//! [`ActivityModelCaller`]: makes the model calls of one activity attempt: through the circuit breaker,
+//! with a timeout, within the allowance, and records each, failed or not.
 
-use std::{sync::Arc, time::Duration};
+use std::time::{Duration, SystemTime};
 
 use domain::failure::{ModelFailure, ModelProblem};
-use futures::future::BoxFuture;
-use runtime::settings::Micros;
-use workflows::contract::ModelCall;
-
-use super::{
-    circuit_breaker::CircuitBreaker,
-    cost::{self, Prices, TokenCount},
-    language_model::{CallPurpose, LanguageModel, ModelReply, ModelRequest, Recording},
-    model_call_metrics::ModelCallMetrics,
+use futures::future::{BoxFuture, FutureExt as _};
+use llm::{
+    call_failure::CallFailure,
+    cost::{self, TokenCount},
+    language_model::{CallPurpose, ModelReply, ModelRequest, Recording},
+    model_connection::ModelConnection,
     model_error::ModelError,
 };
-use crate::{
-    activity_failure::ActivityFailure,
-    activity_run::{ActivityRun, to_millis},
-};
+use runtime::settings::Micros;
+use workflows::contract::ModelCall;
+use writer::{ModelCaller, ProviderError, ProviderFuture};
+
+use super::model_call_metrics::ModelCallMetrics;
+use crate::activity_run::{ActivityRun, to_millis};
 
 /// Makes and records the model calls of one attempt.
-pub struct ModelCaller<'a> {
+pub(super) struct ActivityModelCaller<'a> {
     run: &'a ActivityRun,
     meters: &'a ModelCallMetrics,
     allowance: Option<Micros>,
 }
 
-/// A model with its circuit breaker, prices and timeout, shared by all activities of a process.
-pub struct ModelConnection {
-    model: Arc<dyn LanguageModel>,
-    breaker: CircuitBreaker,
-    prices: Prices,
-    limit: Duration,
-}
-
-impl ModelConnection {
-    /// A call times out after `limit`.
-    pub fn new(
-        model: Arc<dyn LanguageModel>,
-        breaker: CircuitBreaker,
-        prices: Prices,
-        limit: Duration,
-    ) -> Self {
-        Self {
-            model,
-            breaker,
-            prices,
-            limit,
-        }
-    }
-
-    pub fn provider(&self) -> &'static str {
-        self.model.provider()
-    }
-
-    /// How long the circuit breaker stays open, if it is.
-    pub fn breaker_open_for(&self, now: std::time::SystemTime) -> Option<Duration> {
-        self.breaker.open_for(now)
-    }
-}
-
-impl<'a> ModelCaller<'a> {
+impl<'a> ActivityModelCaller<'a> {
     /// `allowance` is what all calls of this activity may cost, including those of its earlier
     /// attempts.
     pub(super) fn new(
@@ -76,88 +41,17 @@ impl<'a> ModelCaller<'a> {
         }
     }
 
-    /// Calls a model.
-    ///
-    /// # Errors
-    ///
-    /// The activity's error: permanent for this provider, or retryable.
-    pub(super) async fn ask(
-        &self,
-        line: &ModelConnection,
-        ask: &ModelRequest,
-    ) -> Result<ModelReply, ActivityFailure> {
-        let calling = PlannedCall {
-            purpose: ask.purpose,
-            prompt: &ask.prompt,
-            model: line.model.name(),
-            bound: TokenCount::of_request(ask),
-        };
-        self.call(line, calling, line.model.ask(ask)).await
-    }
-
-    /// Transcribes a recording.
-    ///
-    /// # Errors
-    ///
-    /// As [`ModelCaller::acquire`].
-    pub(super) async fn transcribe(
-        &self,
-        line: &ModelConnection,
-        to: Recording<'_>,
-    ) -> Result<ModelReply, ActivityFailure> {
-        let calling = PlannedCall {
-            purpose: CallPurpose::Transcript,
-            prompt: "",
-            model: line.model.transcription_model(),
-            bound: TokenCount::of_audio(to.bytes.len()),
-        };
-        self.call(line, calling, line.model.transcribe(to)).await
-    }
-
-    /// Records a call of a provider without a model; it costs nothing.
-    pub(super) fn record_free_call(
-        &self,
-        provider: &str,
-        purpose: CallPurpose,
-        began: std::time::SystemTime,
-    ) {
-        let ended = self.run.now();
-        let call = ModelCall {
-            purpose: purpose.name().to_owned(),
-            provider: provider.to_owned(),
-            started_at: to_millis(began),
-            finished_at: to_millis(ended),
-            ..ModelCall::default()
-        };
-        self.record_call(call, "", ended.duration_since(began).unwrap_or_default());
-    }
-
-    /// Counts an unusable reply.
-    pub(super) fn count_unusable_reply(
-        &self,
-        line: &ModelConnection,
-        purpose: CallPurpose,
-        repairing: bool,
-    ) {
-        self.meters
-            .refused(line.provider(), purpose.name(), repairing);
-    }
-
-    pub(super) fn now(&self) -> std::time::SystemTime {
-        self.run.now()
-    }
-
     async fn call(
         &self,
         line: &ModelConnection,
         calling: PlannedCall<'_>,
         asked: BoxFuture<'_, Result<ModelReply, ModelError>>,
-    ) -> Result<ModelReply, ActivityFailure> {
+    ) -> Result<ModelReply, ProviderError> {
         let began = self.run.now();
-        let rate = line.prices.of(calling.model, line.model.is_metered());
+        let rate = line.price(calling.model);
         let most = rate.cost(calling.bound.input, calling.bound.output);
         self.check_allowance(most)?;
-        let leave = line.breaker.acquire(began).map_err(|rest| {
+        let leave = line.acquire(began).map_err(|rest| {
             let seconds = u32::try_from(rest.as_secs().max(1)).unwrap_or(u32::MAX);
             let failure = ModelFailure {
                 provider: line.provider().to_owned(),
@@ -166,7 +60,7 @@ impl<'a> ModelCaller<'a> {
                 attempt: self.run.attempt,
                 ..ModelFailure::default()
             };
-            ActivityFailure::Model {
+            CallFailure {
                 failure: Box::new(failure),
                 reason: format!(
                     "too many of its calls failed lately, so it is not asked for {seconds} s more"
@@ -186,9 +80,9 @@ impl<'a> ModelCaller<'a> {
             ..ModelCall::default()
         };
         let number = self.run.begin_call(call.clone());
-        let answer = match tokio::time::timeout(line.limit, asked).await {
+        let answer = match tokio::time::timeout(line.timeout(), asked).await {
             Ok(answer) => answer,
-            Err(_) => Err(ModelError::Timeout(line.limit)),
+            Err(_) => Err(ModelError::Timeout(line.timeout())),
         };
         let ended = self.run.now();
         let ill = answer.as_ref().err().is_some_and(ModelError::is_illness);
@@ -210,13 +104,13 @@ impl<'a> ModelCaller<'a> {
             }
         }
         let took = ended.duration_since(began).unwrap_or_default();
-        self.meters.called(&call, line.model.name(), took);
+        self.meters.called(&call, line.model().name(), took);
         self.run.finish_call(number, call);
-        answer.map_err(|error| error.into_error(line.provider(), self.run.attempt))
+        answer.map_err(|error| error.into_failure(line.provider(), self.run.attempt).into())
     }
 
     /// Checks that a call's upper bound is within the allowance.
-    fn check_allowance(&self, most: Micros) -> Result<(), ActivityFailure> {
+    fn check_allowance(&self, most: Micros) -> Result<(), ProviderError> {
         let Some(allowance) = self.allowance else {
             return Ok(());
         };
@@ -224,7 +118,7 @@ impl<'a> ModelCaller<'a> {
         if spent.saturating_add(most) <= allowance {
             return Ok(());
         }
-        Err(ActivityFailure::Budget(
+        Err(ProviderError::Budget(
             "today's budget for models does not cover another call: there is a new one at midnight \
              UTC, and our own notes write at any time without one"
                 .to_owned(),
@@ -236,6 +130,58 @@ impl<'a> ModelCaller<'a> {
     fn record_call(&self, call: ModelCall, model: &str, took: Duration) {
         self.meters.called(&call, model, took);
         self.run.begin_call(call);
+    }
+}
+
+impl ModelCaller for ActivityModelCaller<'_> {
+    fn ask<'a>(
+        &'a self,
+        line: &'a ModelConnection,
+        ask: &'a ModelRequest,
+    ) -> ProviderFuture<'a, ModelReply> {
+        let calling = PlannedCall {
+            purpose: ask.purpose,
+            prompt: &ask.prompt,
+            model: line.model().name(),
+            bound: TokenCount::of_request(ask),
+        };
+        self.call(line, calling, line.model().ask(ask)).boxed()
+    }
+
+    fn transcribe<'a>(
+        &'a self,
+        line: &'a ModelConnection,
+        recording: Recording<'a>,
+    ) -> ProviderFuture<'a, ModelReply> {
+        let calling = PlannedCall {
+            purpose: CallPurpose::Transcript,
+            prompt: "",
+            model: line.model().transcription_model(),
+            bound: TokenCount::of_audio(recording.bytes.len()),
+        };
+        self.call(line, calling, line.model().transcribe(recording))
+            .boxed()
+    }
+
+    fn record_free_call(&self, provider: &str, purpose: CallPurpose, began: SystemTime) {
+        let ended = self.run.now();
+        let call = ModelCall {
+            purpose: purpose.name().to_owned(),
+            provider: provider.to_owned(),
+            started_at: to_millis(began),
+            finished_at: to_millis(ended),
+            ..ModelCall::default()
+        };
+        self.record_call(call, "", ended.duration_since(began).unwrap_or_default());
+    }
+
+    fn count_unusable_reply(&self, line: &ModelConnection, purpose: CallPurpose, repairing: bool) {
+        self.meters
+            .refused(line.provider(), purpose.name(), repairing);
+    }
+
+    fn now(&self) -> SystemTime {
+        self.run.now()
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`Budget`]: a user's daily limit for model calls, the estimate of an admission, and the usage
 //! entries of calls.
 //!
-//! **Estimate.** Work reserves the sum of its calls (`ai::cost::Call`): each once, each with a
+//! **Estimate.** Work reserves the sum of its calls (`writer::CallKind`): each once, each with a
 //! repair of its reply, at the highest price of the configured providers. Retries and fallback
 //! providers use the same reservation: real calls cost about a quarter of their upper bound. The
 //! reservation travels with the work as its allowance, and the ai pool starts no call with an upper
@@ -10,18 +10,16 @@
 
 use domain::{UserId, record::BriefRecord};
 use events::Timestamp;
+use llm::cost::TokenCount;
 use runtime::settings::ModelRate;
 use storage::{
     admissions::{AdmissionKind, AdmissionRequest, CostBudget},
     usage::ModelCallUsage,
 };
 use workflows::contract::ModelCall;
+use writer::{CallKind, offline};
 
 use super::event_recorder::timestamp;
-use crate::ai::{
-    cost::{CallKind, TokenCount},
-    offline,
-};
 
 /// Millionths of a US dollar.
 pub type Micros = u64;

@@ -23,12 +23,12 @@ use workflows::contract::{
     DiscardDraftInput, DraftSaved, LoadRevisionInput, OpenInput, RecordInput, RequestAdmitted,
     RevisionLoaded, RevisionSaved, SaveDraftInput, SaveRevisionInput,
 };
+use writer::offline;
 
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
     activity_run::{ActivityEnvironment, ActivityRun, CarouselActivityRun},
-    ai::offline,
 };
 pub use budget::{Budget, Micros};
 use budget::{ModelWork, WorkIdentity};

@@ -14,6 +14,29 @@ use crate::{
 
 pub use crate::{brand::BrandRecord, delivery::MessageRecord, settings::UserSettingsRecord};
 
+/// Text that overflows its box on a slide, as the renderer measured it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OverflowRecord {
+    /// Counted from 1.
+    pub slide: u32,
+    /// The renderer's name for the text.
+    pub what: String,
+    /// Required space in pixels.
+    pub needs: u32,
+    /// Available space in pixels.
+    pub has: u32,
+}
+
+/// A cited note of the knowledge base.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Citation {
+    pub note: String,
+    /// In the language of the answer.
+    pub title: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BriefRecord {

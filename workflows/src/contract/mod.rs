@@ -55,13 +55,15 @@ pub use scheduled::{
     schedule,
 };
 pub use writing::{
-    AnalyzeInput, AnswerInput, CallsMade, Citation, DailyTip, DailyTipInput, FetchInput, ModelCall,
-    OverflowRecord, Overflows, QuestionAnswered, RewriteInput, ShortenInput, SlideRewritten,
-    SlidesShortened, SlidesWritten, SourceMaterial, TopicAnalyzed, TranscribeInput, UsageRecord,
-    WriteInput,
+    AnalyzeInput, AnswerInput, CallsMade, DailyTip, DailyTipInput, FetchInput, ModelCall,
+    Overflows, QuestionAnswered, RewriteInput, ShortenInput, SlideRewritten, SlidesShortened,
+    SlidesWritten, SourceMaterial, TopicAnalyzed, TranscribeInput, UsageRecord, WriteInput,
 };
 
-pub use domain::failure::{FailureKind, ModelFailure};
+pub use domain::{
+    failure::{FailureKind, ModelFailure},
+    record::{Citation, OverflowRecord},
+};
 
 const TELEGRAM: &str = "telegram";
 

@@ -1,6 +1,8 @@
 //! Payloads of the ai pool: carousels first, then edits, questions and daily tips.
 
-use domain::record::{AnalysisRecord, BriefRecord, DraftRecord, SlideRecord};
+use domain::record::{
+    AnalysisRecord, BriefRecord, Citation, DraftRecord, OverflowRecord, SlideRecord,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Millis, ModelFailure};
@@ -167,20 +169,6 @@ pub struct SlidesWritten {
     pub calls: Vec<ModelCall>,
 }
 
-/// Text that overflows its box on a slide, as the renderer measured it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct OverflowRecord {
-    /// Counted from 1.
-    pub slide: u32,
-    /// The renderer's name for the text.
-    pub what: String,
-    /// Required space in pixels.
-    pub needs: u32,
-    /// Available space in pixels.
-    pub has: u32,
-}
-
 /// The details of a `render_carousel` failure because text does not fit: shorter text may.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -268,15 +256,6 @@ pub struct QuestionAnswered {
     /// The model calls of this step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<ModelCall>,
-}
-
-/// A cited note of the knowledge base.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Citation {
-    pub note: String,
-    /// In the language of the answer.
-    pub title: String,
 }
 
 /// Input of `wisdom`.

@@ -3,9 +3,9 @@
 
 use domain::{LongText, Topic, limits::TEXT_CHARS};
 use sandbox::Sandbox;
+use writer::shorten;
 
 use super::fetch::PageError;
-use crate::ai::offline::shorten::shorten;
 
 /// A shorter text is not an article but a notice, a login form or an empty frame.
 const LEAST_CHARS: usize = 200;
