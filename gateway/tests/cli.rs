@@ -138,3 +138,30 @@ fn invalid_id_is_refused_before_any_request() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("carousel-<source>-<key>"));
 }
+
+/// With the logs of all libraries.
+#[tokio::test(flavor = "multi_thread")]
+async fn failing_bot_prints_no_password() {
+    let app = TestApp::start().await;
+    let data = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_gateway"))
+        .arg("serve")
+        .env_clear()
+        .env("TEMPORAL_ADDRESS", app.temporal.target().address.as_str())
+        .env("DATA_DIR", data.path())
+        .env("HTTP_ADDRESS", "127.0.0.1:0")
+        .env("TELOXIDE_TOKEN", "1:hunter2")
+        // Port 1 refuses connections.
+        .env("TELOXIDE_API_URL", "http://u:hunter2@127.0.0.1:1/hunter2")
+        .env("OPENAI_API_KEY", "hunter2")
+        .env("OPENAI_BASE_URL", "http://u:hunter2@127.0.0.1:1/v1")
+        .env("RUST_LOG", "debug")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let printed = [output.stdout, output.stderr].concat();
+    let printed = String::from_utf8_lossy(&printed);
+    assert!(!output.status.success(), "{printed}");
+    assert!(printed.contains("Telegram can't be reached"), "{printed}");
+    assert!(!printed.contains("hunter2"), "{printed}");
+}

@@ -128,10 +128,10 @@ const NOT_FOR_WORKFLOWS: &[&str] = &[
 
 #[test]
 fn crates_depend_only_on_allowed_crates() {
-    let houses = dependencies();
+    let crates = dependencies();
     let rules: BTreeMap<_, _> = MAY_USE.iter().copied().collect();
-    let ours: BTreeSet<&str> = houses.keys().map(String::as_str).collect();
-    for (name, uses) in &houses {
+    let ours: BTreeSet<&str> = crates.keys().map(String::as_str).collect();
+    for (name, uses) in &crates {
         let may = rules.get(name.as_str());
         let may = may.unwrap_or_else(|| panic!("say in MAY_USE what {name} may depend on"));
         for used in uses.iter().filter(|used| ours.contains(used.as_str())) {
@@ -202,6 +202,135 @@ fn architecture_document_names_every_crate() {
     }
 }
 
+#[test]
+fn type_names_are_unique() {
+    let mut homes: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for path in sources().into_iter().filter(|path| !is_test(path)) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for name in text.lines().filter_map(declared_type) {
+            homes
+                .entry(name.to_owned())
+                .or_default()
+                .insert(path.clone());
+        }
+    }
+    homes.retain(|name, homes| homes.len() > 1 && !GENERATED_NAMES.contains(&name.as_str()));
+    assert!(homes.is_empty(), "one name, one type: {homes:#?}");
+}
+
+/// sea-orm expects one of each name per table.
+const GENERATED_NAMES: &[&str] = &["Relation", "Model", "Entity", "Step"];
+
+/// The name of the struct, enum or trait that a line declares.
+fn declared_type(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let line = match line.strip_prefix("pub") {
+        Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+        Some(rest) => rest.strip_prefix(' ')?,
+        None => line,
+    };
+    let rest = ["struct ", "enum ", "trait "]
+        .iter()
+        .find_map(|keyword| line.strip_prefix(keyword))?;
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let name = &rest[..end.unwrap_or(rest.len())];
+    name.starts_with(char::is_uppercase).then_some(name)
+}
+
+fn is_test(path: &Path) -> bool {
+    let of_tests =
+        |part: &std::ffi::OsStr| part == "tests" || part == "benches" || part == "examples";
+    let name = path.file_stem().unwrap().to_string_lossy();
+    path.strip_prefix(root()).unwrap().iter().any(of_tests) || name.ends_with("tests")
+}
+
+/// Words that comments must not use: each has a plain one.
+const LITERARY_WORDS: &[&str] = &[
+    "whoever",
+    "somebody",
+    "nobody",
+    "anew",
+    "errand",
+    "errands",
+    "nudge",
+    "nudged",
+    "undertaker",
+];
+
+#[test]
+fn comments_use_plain_words() {
+    for path in sources()
+        .into_iter()
+        .filter(|path| !path.ends_with("architecture.rs"))
+    {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for comment in text
+            .lines()
+            .map(str::trim_start)
+            .filter(|line| line.starts_with("//"))
+        {
+            // A name in backticks may be stored or sent.
+            let prose: String = comment.split('`').step_by(2).collect();
+            let used = prose
+                .split(|c: char| !c.is_alphabetic())
+                .find(|word| LITERARY_WORDS.contains(&word.to_lowercase().as_str()));
+            assert_eq!(used, None, "{}: {comment}", path.display());
+        }
+    }
+}
+
+#[test]
+fn docs_name_existing_paths() {
+    for document in listed("*.md")
+        .into_iter()
+        .filter(|path| !path.ends_with("CHANGELOG.md"))
+    {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for path in text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|code| is_path(code))
+        {
+            assert!(
+                root().join(path).exists(),
+                "{} names {path}, which does not exist",
+                document.display()
+            );
+        }
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', '#']).next())
+        {
+            let folder = document.parent().unwrap();
+            assert!(
+                link.is_empty() || link.contains("://") || folder.join(link).exists(),
+                "{} links to {link}, which does not exist",
+                document.display()
+            );
+        }
+    }
+}
+
+/// Whether code in a document is a path of this repository, without a placeholder.
+fn is_path(code: &str) -> bool {
+    let of_path = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    let folders = [
+        "activities/",
+        "bench/",
+        "crates/",
+        "deploy/",
+        "docs/",
+        "e2e/",
+        "fuzz/",
+        "gateway/",
+        "workers/",
+        "workflows/",
+    ];
+    folders.iter().any(|folder| code.starts_with(folder)) && code.chars().all(of_path)
+}
+
 /// The normal dependencies of every workspace crate.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
@@ -240,15 +369,21 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 
 /// Every Rust file in git.
 fn sources() -> Vec<PathBuf> {
+    let files = listed("*.rs");
+    assert!(files.len() > 40, "git lists our files");
+    files
+}
+
+/// Every file in git that `pattern` matches.
+fn listed(pattern: &str) -> Vec<PathBuf> {
     let output = Command::new("git")
-        .args(["ls-files", "*.rs"])
+        .args(["ls-files", pattern])
         .current_dir(root())
         .output()
         .unwrap();
     let listed = String::from_utf8(output.stdout).unwrap();
-    let files: Vec<PathBuf> = listed.lines().map(|file| root().join(file)).collect();
-    assert!(files.len() > 40, "git lists our files");
-    files.into_iter().filter(|file| file.exists()).collect()
+    let files = listed.lines().map(|file| root().join(file));
+    files.filter(|file| file.exists()).collect()
 }
 
 fn root() -> &'static Path {
