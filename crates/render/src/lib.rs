@@ -1,9 +1,9 @@
 //! Draws slides as pictures.
 //!
 //! ```text
-//! Slide + Place + Look ──layout──▶ Scene ──gate──▶ back end ──▶ pixels ──▶ JPEG or PNG
-//!                          ▲                          ▲
-//!                  theme, fonts                background of the theme, painted once
+//! Slide + RenderOptions ──layout──▶ Scene ──gate──▶ back end ──▶ pixels ──▶ JPEG or PNG
+//!                          ▲                           ▲
+//!                   theme, fonts         background of the theme, painted once
 //! ```
 //!
 //! Owns how a slide looks: themes (data, in `themes/`), fonts, typography, layout, drawing, and the

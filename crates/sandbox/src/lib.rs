@@ -12,7 +12,7 @@
 //!         Ok(parser) => parser,
 //!         Err(ended) => return ended,
 //!     };
-//!     let sandbox = sandbox::Sandbox::new(parser, sandbox::Limits::default());
+//!     let sandbox = sandbox::Sandbox::new(parser, sandbox::SandboxLimits::default());
 //!     // …
 //! #   drop(sandbox);
 //! #   ExitCode::SUCCESS

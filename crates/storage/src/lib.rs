@@ -12,7 +12,7 @@
 //! # async fn example(
 //! #     db: storage::Database,
 //! #     new: storage::carousels::NewCarousel,
-//! #     journal: events::Journal,
+//! #     journal: events::EventJournal,
 //! # ) -> Result<(), storage::carousels::OpenError> {
 //! use storage::{carousels, outbox};
 //!

@@ -3,14 +3,14 @@
 //! paused and restarted.
 //!
 //! All processes and files are removed, even if the process that started them is killed: see
-//! `undertaker`. A [`ClusterPlan`] describes a cluster.
+//! `reaper`. A [`ClusterPlan`] describes a cluster.
 //!
 //! ```no_run
-//! # async fn example() -> Result<(), testkit::cluster::Error> {
-//! use testkit::cluster::{Member, Plan};
+//! # async fn example() -> Result<(), testkit::cluster::ClusterError> {
+//! use testkit::cluster::{ClusterPlan, Member};
 //! use workers::Pool;
 //!
-//! let mut cluster = Plan::new("target/debug/e2e").postgres().start().await?;
+//! let mut cluster = ClusterPlan::new("target/debug/e2e").postgres().start().await?;
 //! cluster.kill(Pool::Render);
 //! cluster.start(Pool::Render).await?;
 //! cluster.pause(Member::Postgres);
@@ -114,12 +114,12 @@ impl Cluster {
             path: std::env::temp_dir(),
             source,
         };
-        // From here on the undertaker removes the folder.
+        // From here on the reaper removes the folder.
         let folder = folder.map_err(fault)?.keep();
-        let undertaker = Arc::new(Reaper::start(&folder).map_err(fault)?);
+        let reaper = Arc::new(Reaper::start(&folder).map_err(fault)?);
         let place = process::folder(&folder, "temporal").map_err(fault)?;
         let ports = PortReservation::of(PORTS);
-        let watched = Arc::clone(&undertaker);
+        let watched = Arc::clone(&reaper);
         let temporal = ClusterTemporal::new(place, ports.temporal(), watched).await?;
         let mut cluster = Self {
             plan,
@@ -130,7 +130,7 @@ impl Cluster {
             model: None,
             links: BTreeMap::new(),
             folder,
-            reaper: undertaker,
+            reaper,
             ports,
         };
         cluster.start_members().await?;

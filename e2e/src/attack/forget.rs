@@ -1,4 +1,4 @@
-//! `forget`: a person uses the bot with words that nobody else uses, then deletes their data.
+//! `forget`: a person uses the bot with words that occur nowhere else, then deletes their data.
 //! Measured: the stores that hold one of these words before and after the deletion.
 
 use std::{collections::BTreeSet, time::Duration};

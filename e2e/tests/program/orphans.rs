@@ -25,7 +25,7 @@ fn until(what: &str, so: impl Fn() -> bool) {
     }
 }
 
-/// The process ids on the undertaker's list.
+/// The process ids on the reaper's list.
 fn processes(folder: &Path) -> Vec<u32> {
     let list = fs::read_to_string(folder.join("pids")).unwrap_or_default();
     list.lines().map(|pid| pid.parse().unwrap()).collect()

@@ -2,16 +2,16 @@
 //! inspect it. Tests use the same controls.
 //!
 //! ```text
-//! POST   /_fake/act                 an Act as JSON; answers {"is": …}
-//! POST   /_fake/files?name=&mime=   a file's bytes; answers the File
+//! POST   /_fake/act                 a SimulatedAction as JSON; answers {"is": …}
+//! POST   /_fake/files?name=&mime=   a file's bytes; answers the FakeFile
 //! GET    /_fake/files/{id}          its bytes
 //! GET    /_fake/state?after=&wait=  chats, files, presses, menus: a Snapshot. Waits until there is
 //!                                   one newer than `after`, at most `wait` ms
 //! GET    /_fake/chats/{id}?after=&wait=   the same of one chat: a ChatSnapshot
 //! GET    /_fake/calls?from=         calls, from that number on
 //! GET    /_fake/updates             updates
-//! POST   /_fake/limits              Limits as JSON
-//! POST   /_fake/faults              a Fault as JSON
+//! POST   /_fake/limits              TelegramLimits as JSON
+//! POST   /_fake/faults              a BotApiFault as JSON
 //! DELETE /_fake/faults              removes all faults
 //! ```
 

@@ -7,13 +7,13 @@
 //!
 //! ```no_run
 //! # async fn example() {
-//! use testkit::bot_api::{BotApi, Fault};
+//! use testkit::bot_api::{BotApiFault, FakeBotApi};
 //!
-//! let telegram = BotApi::start().await;
+//! let telegram = FakeBotApi::start().await;
 //! let ann = telegram.person("Ann").await;
-//! ann.says("/start").await;                       // the bot under test answers …
-//! let hello = ann.hears(|chat| chat.last().cloned()).await;
-//! telegram.fault(Fault::accept_then_drop().on("sendMediaGroup")).await;
+//! ann.sends_text("/start").await;                       // the bot under test answers …
+//! let hello = ann.waits_for(|chat| chat.last().cloned()).await;
+//! telegram.fault(BotApiFault::accept_then_drop().on("sendMediaGroup")).await;
 //! ann.presses(&hello, "Draw").await;
 //! # }
 //! ```

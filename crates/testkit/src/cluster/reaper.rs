@@ -37,7 +37,7 @@ impl Reaper {
     /// Starts watching `folder`, which it removes at the end.
     pub(super) fn start(folder: &Path) -> io::Result<Self> {
         let shell = Command::new("sh")
-            .args(["-c", SCRIPT, "undertaker"])
+            .args(["-c", SCRIPT, "reaper"])
             .arg(folder)
             .current_dir("/")
             .stdin(Stdio::piped())

@@ -50,8 +50,8 @@ impl Cluster {
             Member::Gateway => self.role_with_failpoints(seat, &["role", "gateway"]),
         };
         let log = self.folder.join(format!("{seat}.log"));
-        let undertaker = self.reaper.clone();
-        let made = ClusterProcess::new(seat.to_string(), spec, log, undertaker);
+        let reaper = self.reaper.clone();
+        let made = ClusterProcess::new(seat.to_string(), spec, log, reaper);
         self.processes.insert(seat, made);
         Ok(())
     }

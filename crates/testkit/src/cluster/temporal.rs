@@ -18,7 +18,7 @@ pub(super) struct ClusterTemporal {
     plan: DevServerOptions,
     server: Option<DevServer>,
     target: Option<TemporalTarget>,
-    undertaker: Arc<Reaper>,
+    reaper: Arc<Reaper>,
     /// The output of earlier starts, because each start writes a new file.
     earlier_log: String,
 }
@@ -28,7 +28,7 @@ impl ClusterTemporal {
     pub(super) async fn new(
         folder: PathBuf,
         ports: TemporalPorts,
-        undertaker: Arc<Reaper>,
+        reaper: Arc<Reaper>,
     ) -> Result<Self, ClusterError> {
         let fault = |source| ClusterError::Process {
             name: "temporal".to_owned(),
@@ -53,7 +53,7 @@ impl ClusterTemporal {
             plan,
             server: None,
             target: None,
-            undertaker,
+            reaper,
             earlier_log: String::new(),
         })
     }
@@ -70,7 +70,7 @@ impl ClusterTemporal {
             })?;
         // If this process is killed before this line, one server is left running; the gap can't be
         // smaller.
-        let watched = self.undertaker.watch(server.pid());
+        let watched = self.reaper.watch(server.pid());
         watched.map_err(|source| ClusterError::Process {
             name: "temporal".to_owned(),
             source,
@@ -116,7 +116,7 @@ impl ClusterTemporal {
 
     /// If the list can't be written, there is no reader either.
     fn forget(&self, pid: u32) {
-        let _ = self.undertaker.unwatch(pid);
+        let _ = self.reaper.unwatch(pid);
     }
 
     /// The log since the first start.

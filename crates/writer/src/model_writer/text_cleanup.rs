@@ -51,7 +51,7 @@ pub(super) fn headline(raw: &str, max: usize) -> String {
     }
 }
 
-/// Removes the label of the slide's role from a headline (“The problem: nobody reads it”). Small
+/// Removes the label of the slide's role from a headline (“The problem: no one reads it”). Small
 /// models add it although the prompt forbids it.
 pub(super) fn unlabelled(headline: &str, place: &str) -> String {
     let Some((label, rest)) = headline.split_once(": ") else {
@@ -184,8 +184,8 @@ mod tests {
     fn role_labels_are_removed_from_headlines() {
         let place = "the problem, as the reader meets it";
         for (headline, kept) in [
-            ("The Problem: nobody reads it", "Nobody reads it"),
-            ("Reviews: nobody reads it", "Reviews: nobody reads it"),
+            ("The Problem: no one reads it", "Nobody reads it"),
+            ("Reviews: no one reads it", "Reviews: nobody reads it"),
             ("The problem: time", "The problem: time"),
             ("Nobody reads it", "Nobody reads it"),
         ] {
