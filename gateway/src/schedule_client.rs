@@ -57,7 +57,7 @@ impl ScheduleClient {
     /// which this also unpauses.
     ///
     /// # Errors
-    /// [`StorageError`].
+    /// [`ScheduleError`].
     pub async fn put(&self, subscription: &Subscription) -> Result<(), ScheduleError> {
         let clock = DesiredSchedule::of(subscription, codec::encrypts(&self.client).await);
         if self.create(&clock).await? {
@@ -145,7 +145,7 @@ impl ScheduleClient {
     /// and has no subscribers left.
     ///
     /// # Errors
-    /// [`StorageError`].
+    /// [`ScheduleError`].
     pub async fn remove(&self, subscription: &domain::SubscriptionId) -> Result<(), ScheduleError> {
         let id = scheduled::schedule_id(subscription.as_str());
         let request = DeleteScheduleRequest {

@@ -71,7 +71,7 @@ impl DataFolderLock {
     /// Locks `folder` for `task`.
     ///
     /// # Errors
-    /// [`StorageError::Held`] if another process holds it, [`StorageError::Folder`] if it can't be written.
+    /// [`LockError::Held`] if another process holds it, [`LockError::Folder`] if it can't be written.
     pub fn take(folder: &Path, task: LockTask) -> Result<Self, LockError> {
         let fault = |path: &Path| {
             let path = path.to_owned();
@@ -112,7 +112,7 @@ impl DataFolderLock {
     /// Writes the server's address for other processes.
     ///
     /// # Errors
-    /// [`StorageError::Folder`] if it can't be written.
+    /// [`LockError::Folder`] if it can't be written.
     pub fn publish_server(&self, task: LockTask, server: ServerAddress) -> Result<(), LockError> {
         self.write(&LockHolder {
             pid: std::process::id(),

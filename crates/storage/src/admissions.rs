@@ -42,7 +42,7 @@ pub struct AdmissionRequest {
     pub user: UserId,
     pub kind: AdmissionKind,
     pub at: Timestamp,
-    /// How many [`AdmissionKind::AdmissionRequest`]s this user may have per day; `None` is no limit.
+    /// How many [`AdmissionKind::Request`]s this user may have per day; `None` is no limit.
     pub max_per_day: Option<u32>,
     /// What it may cost; `None` is no limit.
     pub cost: Option<CostBudget>,

@@ -7,7 +7,7 @@
 //!
 //! **Invariants.** A blob appears whole or not at all: the local store writes a temporary file and
 //! renames it, so a `kill -9` leaves at most a file that is ignored (`…#1`). Using a blob, by
-//! writing it or by finding it through the cache, renews its age. Only [`garbage`] deletes, and
+//! writing it or by finding it through the cache, renews its age. Only the garbage collector deletes, and
 //! only old blobs, so it can't delete a blob of a carousel that is being made.
 //!
 //! **After a power cut** a blob that was written in the last seconds may be missing or damaged,
@@ -102,7 +102,7 @@ impl Blobs {
     /// without the dot. If they are stored already, this renews their age and repairs damage.
     ///
     /// # Errors
-    /// [`StorageError::Key`] for an invalid extension, [`StorageError::Blobs`].
+    /// [`StorageError::InvalidId`] for an invalid extension, [`StorageError::Blobs`].
     pub async fn put(
         &self,
         contents: impl Into<Bytes>,

@@ -40,7 +40,7 @@ pub struct LedgerEntry {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimResult {
-    /// The caller's: send what has not [mark_delivered](Delivery::mark_delivered), once, and record the outcome.
+    /// The caller's: send what has not arrived, once, and record the outcome.
     Send(LedgerEntry),
     /// Send nothing: it arrived, failed, or is unknown.
     Finished(LedgerEntry),

@@ -107,7 +107,7 @@ pub async fn count_references(on: &impl ReadAccess, blob: &BlobKey) -> Result<u6
 /// Those of these blobs that are referenced.
 ///
 /// # Errors
-/// [`StorageError::Database`], or [`StorageError::Key`] for a reference with an invalid blob key.
+/// [`StorageError::Database`], or [`StorageError::InvalidId`] for a reference with an invalid blob key.
 pub async fn referenced(
     on: &impl ReadAccess,
     blobs: &[BlobKey],

@@ -164,7 +164,7 @@ impl Cluster {
     /// Starts a process that was killed or stopped, and waits until it is ready.
     ///
     /// # Errors
-    /// [`StorageError`], with the end of the process's log.
+    /// [`ClusterError`], with the end of the process's log.
     pub async fn start(&mut self, seat: impl Into<MemberId>) -> Result<(), ClusterError> {
         let seat = seat.into();
         if seat.is_temporal() {
@@ -218,7 +218,7 @@ impl Cluster {
     /// `kill -9`, then a new start.
     ///
     /// # Errors
-    /// [`StorageError`], with the end of the process's log.
+    /// [`ClusterError`], with the end of the process's log.
     pub async fn restart(&mut self, seat: impl Into<MemberId>) -> Result<(), ClusterError> {
         let seat = seat.into();
         self.kill(seat);
@@ -316,7 +316,7 @@ impl Cluster {
     /// A connection to Temporal, without a chaos proxy.
     ///
     /// # Errors
-    /// [`StorageError::ClusterTemporal`] while Temporal is down.
+    /// [`ClusterError::Temporal`] while Temporal is down.
     pub async fn client(&self) -> Result<Client, ClusterError> {
         Ok(self.temporal().connect("bench").await?)
     }
@@ -324,7 +324,7 @@ impl Cluster {
     /// The gateway's client for carousels.
     ///
     /// # Errors
-    /// [`StorageError::ClusterTemporal`] while Temporal is down.
+    /// [`ClusterError::Temporal`] while Temporal is down.
     pub async fn carousels(&self) -> Result<CarouselClient, ClusterError> {
         Ok(CarouselClient::new(self.client().await?))
     }
@@ -340,7 +340,7 @@ impl Cluster {
     /// The blob store.
     ///
     /// # Errors
-    /// [`StorageError::Storage`] if it can't be opened.
+    /// [`ClusterError::Storage`] if it can't be opened.
     pub fn blobs(&self) -> Result<Blobs, ClusterError> {
         Ok(Blobs::open(
             &self.folder.join("data/blobs").display().to_string(),

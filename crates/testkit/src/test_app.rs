@@ -191,7 +191,7 @@ impl TestApp {
         self.order_with_id(&new_id(), topic).await
     }
 
-    /// Like [`TestApp::carousel_request`], with a given id.
+    /// Like [`TestApp::order`], with a given id.
     pub async fn order_with_id(&self, id: &CarouselId, topic: &str) -> StartedCarousel {
         let brief = self.validate(crate::short_order(topic)).await;
         let to = DestinationRecord::folder(id.as_str());

@@ -326,7 +326,7 @@ pub enum DialogueState {
     },
     /// The topic of a scheduled carousel.
     ScheduleTopic {
-        /// A [`domain::Cadence`] as text.
+        /// A [`domain::SubscriptionSchedule`] as text.
         cadence: String,
     },
 }

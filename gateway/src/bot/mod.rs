@@ -1,7 +1,7 @@
 //! The bot: turns chat messages into commands, and commands into workflows and replies.
 //!
 //! Each update is stored and acknowledged first. When its chat has its turn, [`parse`] parses it
-//! into a [`parse::Heard`], and [`route`] makes a [`command::Command`] of that (both pure). The
+//! into a [`parse::Incoming`], and [`route`] makes a [`command::Command`] of that (both pure). The
 //! decision is stored in the transaction that changes the dialogue, then [`handle`] carries out the
 //! command. An update that is taken up again is not decided again: its stored command is carried
 //! out again, under keys that are derived from the update.

@@ -24,7 +24,7 @@ pub struct ResendInput {
 #[serde(default)]
 pub struct StatusInput {
     pub destination: DestinationRecord,
-    /// A [`domain::Stage`]'s name.
+    /// A [`domain::CarouselStage`]'s name.
     pub stage: String,
     pub topic: String,
 }

@@ -212,7 +212,7 @@ pub struct CarouselResult {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CarouselProgress {
-    /// A [`domain::Stage`]'s name.
+    /// A [`domain::CarouselStage`]'s name.
     pub stage: String,
     /// Completed steps.
     pub done: u32,
@@ -406,7 +406,7 @@ pub struct AbandonInput {
     pub outcome: String,
     /// The reason as text for people.
     pub reason: String,
-    /// The [`domain::Stage`]'s name in which it failed.
+    /// The [`domain::CarouselStage`]'s name in which it failed.
     pub stage: String,
     /// Model calls that no step has recorded yet.
     pub calls: Vec<ModelCall>,

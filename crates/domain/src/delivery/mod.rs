@@ -2,7 +2,7 @@
 //!
 //! No send API takes an idempotency key, and a request may time out after it arrived. So every part
 //! has a ledger row: an attempt claims the row before it sends, and only that attempt may report
-//! the result. [`Delivery::on`] is the whole transition table. It is pure, and storage writes only
+//! the result. [`Delivery::apply`] is the whole transition table. It is pure, and storage writes only
 //! the [`Transition`] that it returns. This module owns no rows, requests or texts.
 //!
 //! ```text

@@ -130,7 +130,7 @@ pub async fn claim(
 }
 
 /// Claims one recipient for `attempt` and returns its state: send only if it
-/// [belongs](Delivery::belongs_to) to this attempt. A claim that finds another attempt sending
+/// [belongs](domain::delivery::Delivery::is_held_by) to this attempt. A claim that finds another attempt sending
 /// treats that attempt as dead. `None` if the broadcast is paused or has ended, or has no such
 /// recipient.
 ///

@@ -24,7 +24,7 @@ use crate::{
 ///
 /// # Errors
 /// [`StorageError::CarouselNotFound`] or [`StorageError::DraftNotFound`] if the carousel was never opened or its revision
-/// never saved; [`StorageError::Key`] if a picture's key is invalid.
+/// never saved; [`StorageError::InvalidId`] if a picture's key is invalid.
 pub async fn complete(
     tx: &Tx,
     id: &CarouselId,
@@ -99,7 +99,7 @@ pub(crate) async fn mark_delivered(
 /// sent, so that the references exist even if [`complete`] never runs. The first write wins.
 ///
 /// # Errors
-/// [`StorageError::DraftNotFound`] if the revision was never saved; [`StorageError::Key`] if a picture's key is
+/// [`StorageError::DraftNotFound`] if the revision was never saved; [`StorageError::InvalidId`] if a picture's key is
 /// invalid.
 pub async fn store_picture_refs(
     tx: &Tx,

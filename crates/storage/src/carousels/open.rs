@@ -59,7 +59,7 @@ impl MaybeConflict for OpenError {
 ///
 /// # Errors
 /// [`OpenError::OverQuota`] if the day's quota is used up, [`OpenError::TooManyOpen`] if too many
-/// are open; in both cases nothing was written. [`StorageError::Key`] if the brief's source text has an
+/// are open; in both cases nothing was written. [`StorageError::InvalidId`] if the brief's source text has an
 /// invalid blob key.
 pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<FirstWrite<Carousel>, OpenError> {
     let at = truncate_to_micros(new.at);

@@ -32,7 +32,7 @@ pub struct NewRevision {
 ///
 /// # Errors
 /// [`StorageError::CarouselNotFound`] if the carousel was never opened; [`StorageError::CarouselUndone`] if it has been undone;
-/// [`StorageError::Key`] if a picture's key is invalid.
+/// [`StorageError::InvalidId`] if a picture's key is invalid.
 pub async fn store_revision(
     tx: &Tx,
     id: &CarouselId,

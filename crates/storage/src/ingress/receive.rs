@@ -83,7 +83,7 @@ pub async fn store(
     Ok(fresh)
 }
 
-/// Stores a batch that Telegram returned for the [offset](super::offset).
+/// Stores a batch that Telegram returned for the offset.
 ///
 /// # Errors
 /// [`StorageError::Database`].

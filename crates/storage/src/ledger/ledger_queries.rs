@@ -67,7 +67,7 @@ pub async fn unresolved(
 }
 
 /// Deliveries that were claimed before `before` and have no outcome, at most `limit`. Their senders
-/// are [dead](super::declare_dead) if that is longer ago than a request takes.
+/// are [dead](super::mark_sender_dead) if that is longer ago than a request takes.
 ///
 /// # Errors
 /// [`StorageError::Database`].

@@ -18,7 +18,7 @@ use crate::{
 /// `limit`. Excludes carousels that a broadcast still sends.
 ///
 /// # Errors
-/// [`StorageError::Database`], or [`StorageError::Key`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::InvalidId`] for a row that can't be read.
 pub async fn expired_carousels(
     on: &impl ReadAccess,
     before: Timestamp,
@@ -166,7 +166,7 @@ pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64, StorageError
 /// `limit`.
 ///
 /// # Errors
-/// [`StorageError::Database`], or [`StorageError::Key`] for a row that can't be read.
+/// [`StorageError::Database`], or [`StorageError::InvalidId`] for a row that can't be read.
 pub async fn inactive_people(
     on: &impl ReadAccess,
     before: Timestamp,

@@ -23,7 +23,7 @@
 //! albums hold photos or documents only; a webhook's response is not read as a call. What is not
 //! emulated is refused with 404, never ignored.
 //!
-//! The state is in memory. To simulate a Telegram that is down, put [`crate::chaos`] in between.
+//! The state is in memory. To simulate a Telegram that is down, put [`crate::chaos_proxy`] in between.
 
 mod actors;
 mod bot_api_objects;

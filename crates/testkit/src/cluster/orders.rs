@@ -22,15 +22,15 @@ impl Cluster {
     /// Orders a carousel of three slides that is exported to a folder, as an operator would.
     ///
     /// # Errors
-    /// [`AuditError`] if the order is refused or Temporal is down.
+    /// [`ClusterError`] if the order is refused or Temporal is down.
     pub async fn order(&self, key: &str, topic: &str) -> Result<AuditedRequest, ClusterError> {
         self.place(key, crate::short_order(topic)).await
     }
 
-    /// Like [`Cluster::carousel_request`], about the page at `link`.
+    /// Like [`Cluster::order`], about the page at `link`.
     ///
     /// # Errors
-    /// [`AuditError`] if the order is refused or Temporal is down.
+    /// [`ClusterError`] if the order is refused or Temporal is down.
     pub async fn order_page(&self, key: &str, link: &str) -> Result<AuditedRequest, ClusterError> {
         let words = CarouselSource::Link(link.to_owned());
         self.place(key, crate::short_order_from(words)).await
@@ -62,7 +62,7 @@ impl Cluster {
     /// Moves the stored creation time of a carousel into the past.
     ///
     /// # Errors
-    /// [`AuditError::Audit`] if the database is down.
+    /// [`ClusterError::Audit`] if the database is down.
     pub async fn backdate(
         &self,
         request: &AuditedRequest,
@@ -75,7 +75,7 @@ impl Cluster {
     /// Waits for the result of a carousel; `None` after the timeout.
     ///
     /// # Errors
-    /// [`AuditError`] if Temporal is down.
+    /// [`ClusterError`] if Temporal is down.
     pub async fn ended(
         &self,
         request: &AuditedRequest,
@@ -104,7 +104,7 @@ impl Cluster {
     /// The audit after no work is in progress any more, or after the timeout.
     ///
     /// # Errors
-    /// [`AuditError::Audit`] if a source can't be read.
+    /// [`ClusterError::Audit`] if a source can't be read.
     pub async fn audit_when_idle(
         &self,
         requests: &[AuditedRequest],
@@ -124,7 +124,7 @@ impl Cluster {
     /// Audits these requests and everything else that exists.
     ///
     /// # Errors
-    /// [`AuditError::Audit`] if a source can't be read.
+    /// [`ClusterError::Audit`] if a source can't be read.
     pub async fn audit(&self, requests: &[AuditedRequest]) -> Result<AuditReport, ClusterError> {
         let sources = AuditSources {
             client: self.client().await?,

@@ -54,7 +54,7 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// [`AuditError`] if a store can't be read.
+    /// [`ClusterError`] if a store can't be read.
     pub async fn stores(&self) -> Result<Vec<Store>, ClusterError> {
         let mut stores = Vec::new();
         files(&self.folder, &self.folder, &mut stores).map_err(|source| ClusterError::Folder {
