@@ -76,6 +76,7 @@ impl From<storage::StorageError> for ActivityFailure {
             | E::ReadableByOthers { .. }
             | E::NotADatabase { .. }
             | E::NewerSchema { .. }
+            | E::OlderSchema { .. }
             | E::OtherHost { .. }
             | E::InvalidDatabaseUrl(_)
             | E::InvalidBlobsUrl(_)

@@ -59,6 +59,18 @@ pub enum StorageError {
         /// The number of the newest migration that this program has.
         known: u32,
     },
+    /// A development version before the first release wrote the database.
+    #[error(
+        "the database has schema {found}, from a development version before the first release, and \
+         this version reads {oldest} and newer: start the last development version once, which \
+         migrates it, or move the database away to begin with an empty one"
+    )]
+    OlderSchema {
+        /// The version of the database.
+        found: u32,
+        /// The oldest version that this program reads.
+        oldest: u32,
+    },
     /// Another host has the SQLite file open.
     #[error(
         "{path} is in use on the host “{name}” (process {pid}), and SQLite keeps processes apart only \
@@ -136,6 +148,7 @@ impl StorageError {
             | Self::ReadableByOthers { .. }
             | Self::NotADatabase { .. }
             | Self::NewerSchema { .. }
+            | Self::OlderSchema { .. }
             | Self::OtherHost { .. }
             | Self::Corrupt { .. }
             | Self::CarouselNotFound(_)

@@ -18,30 +18,17 @@
 //! **No guessing.** A database with an unknown step is refused: older code can't know which of its
 //! assumptions still hold.
 //!
-//! A step defines its tables in full and never uses the entities, which describe the current
-//! schema.
+//! **Version 14 is the base.** It is one file with the whole schema, which a new database gets at
+//! once. Its predecessors were development steps: a database older than the base is refused, and
+//! one at the base is left as it is. A later step is a module `m0015_…` with a function `up`. It
+//! never uses the entities, which describe the current schema.
 //!
-//! **Every released schema** is kept as a dump with data in `tests/fixtures`, and the tests migrate
-//! each one to the current schema, on both databases.
+//! **Every released schema** is kept as a dump with data in `tests/fixtures`, and the tests open
+//! each one, on both databases.
 
 mod applied;
-mod columns;
-mod m0001_carousels;
-mod m0002_events;
-mod m0003_relay;
-mod m0004_people;
-mod m0005_ingress;
-mod m0006_deliveries;
-mod m0007_owners;
-mod m0008_revisions;
-mod m0009_paces_threads;
-mod m0010_news;
-mod m0011_access;
-mod m0012_admissions;
-mod m0013_privacy;
-mod m0014_inbox;
 
-use std::{future::Future, pin::Pin};
+use std::{collections::HashSet, pin::Pin};
 
 use chrono::Utc;
 use sea_orm::{
@@ -59,32 +46,33 @@ type Up = for<'a> fn(
     &'a DatabaseTransaction,
 ) -> Pin<Box<dyn Future<Output = Result<(), DbErr>> + Send + 'a>>;
 
-/// [`STEPS`]: the name and the function of each module.
-macro_rules! steps {
-    ($($step:ident,)+) => {
-        /// Every step, oldest first. The number in a step's name is the schema version after it.
-        const STEPS: &[(&str, Up)] = &[$((stringify!($step), |tx| Box::pin($step::up(tx)))),+];
-    };
-}
+/// The whole schema at the base version.
+const BASE_SCHEMA: &str = include_str!("migration/m0014_schema.sql");
 
-steps! {
-    m0001_carousels,
-    m0002_events,
-    m0003_relay,
-    m0004_people,
-    m0005_ingress,
-    m0006_deliveries,
-    m0007_owners,
-    m0008_revisions,
-    m0009_paces_threads,
-    m0010_news,
-    m0011_access,
-    m0012_admissions,
-    m0013_privacy,
-    m0014_inbox,
-}
+/// The rows of a database at the base version: the development steps that led to it.
+const BASE: [&str; 14] = [
+    "m0001_carousels",
+    "m0002_events",
+    "m0003_relay",
+    "m0004_people",
+    "m0005_ingress",
+    "m0006_deliveries",
+    "m0007_owners",
+    "m0008_revisions",
+    "m0009_paces_threads",
+    "m0010_news",
+    "m0011_access",
+    "m0012_admissions",
+    "m0013_privacy",
+    "m0014_inbox",
+];
 
-/// Migrates the schema to the current version, or refuses one that is newer than this program.
+/// The steps after the base, oldest first. The number in a step's name is the schema version after
+/// it.
+const STEPS: &[(&str, Up)] = &[];
+
+/// Migrates the schema to the current version, or refuses one that is newer than this program or
+/// older than the base.
 pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), StorageError> {
     let tx = begin(connection).await?;
     disable_timeouts(&tx).await?;
@@ -92,32 +80,81 @@ pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), StorageEr
     let schema = Schema::new(tx.get_database_backend());
     let mut table = schema.create_table_from_entity(applied::Entity);
     tx.execute(table.if_not_exists()).await?;
-    let applied = applied::Entity::find().all(&tx).await?;
-    let newer = applied
-        .iter()
-        .find(|row| STEPS.iter().all(|(name, _)| *name != row.version));
-    if let Some(newer) = newer {
-        let newest = STEPS.last().map_or("", |(name, _)| name);
-        return Err(StorageError::NewerSchema {
-            found: newer.version.clone(),
-            known: number(newest)?,
-        });
-    }
-    let pending = STEPS
-        .iter()
-        .filter(|(name, _)| applied.iter().all(|row| row.version != *name));
-    for (name, up) in pending {
-        up(&tx).await?;
-        let row = applied::ActiveModel {
-            version: Set((*name).to_owned()),
-            applied_at: Set(Utc::now().timestamp()),
-        };
-        applied::Entity::insert(row)
-            .exec_without_returning(&tx)
+    let applied: HashSet<String> = applied::Entity::find()
+        .all(&tx)
+        .await?
+        .into_iter()
+        .map(|row| row.version)
+        .collect();
+    check_version(&applied)?;
+    if applied.is_empty() {
+        tx.execute_unprepared(&base_schema(tx.get_database_backend()))
             .await?;
-        tracing::debug!(migration = name, "migration applied");
+        for name in BASE {
+            record_applied(&tx, name).await?;
+        }
+    }
+    for (name, up) in STEPS.iter().filter(|(name, _)| !applied.contains(*name)) {
+        up(&tx).await?;
+        record_applied(&tx, name).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Refuses a database with an unknown step, and one that has only some steps of the base.
+fn check_version(applied: &HashSet<String>) -> Result<(), StorageError> {
+    let known = || BASE.iter().chain(STEPS.iter().map(|(name, _)| name));
+    if let Some(newer) = applied.iter().find(|row| known().all(|name| name != row)) {
+        return Err(StorageError::NewerSchema {
+            found: newer.clone(),
+            known: number(known().next_back().unwrap_or(&""))?,
+        });
+    }
+    if !applied.is_empty() && BASE.iter().any(|name| !applied.contains(*name)) {
+        return Err(StorageError::OlderSchema {
+            found: number(applied.iter().max().map_or("", String::as_str))?,
+            oldest: number(BASE[BASE.len() - 1])?,
+        });
+    }
+    Ok(())
+}
+
+/// [`BASE_SCHEMA`] with the types of a database.
+fn base_schema(backend: DbBackend) -> String {
+    let types = match backend {
+        DbBackend::Postgres => [
+            (
+                "IDENTITY",
+                "bigint GENERATED BY DEFAULT AS IDENTITY NOT NULL PRIMARY KEY",
+            ),
+            ("BIGINT", "bigint"),
+            ("TIMESTAMP", "timestamp with time zone"),
+            ("DATE", "date"),
+        ],
+        _ => [
+            ("IDENTITY", "integer NOT NULL PRIMARY KEY AUTOINCREMENT"),
+            ("BIGINT", "integer"),
+            ("TIMESTAMP", "timestamp_with_timezone_text"),
+            ("DATE", "date_text"),
+        ],
+    };
+    types
+        .iter()
+        .fold(BASE_SCHEMA.to_owned(), |sql, (general, own)| {
+            sql.replace(&format!(" {general}"), &format!(" {own}"))
+        })
+}
+
+async fn record_applied(tx: &DatabaseTransaction, name: &str) -> Result<(), DbErr> {
+    let row = applied::ActiveModel {
+        version: Set(name.to_owned()),
+        applied_at: Set(Utc::now().timestamp()),
+    };
+    applied::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await?;
+    tracing::debug!(migration = name, "migration applied");
+    Ok(())
 }
 
 /// A step over a large table has no time limit, and neither has a process that waits for it. On
@@ -155,7 +192,8 @@ mod tests {
 
     #[test]
     fn steps_are_numbered_without_gaps() {
-        let numbers = STEPS.iter().map(|(name, _)| number(name).unwrap());
-        assert!(numbers.eq((1..).take(STEPS.len())));
+        let names = BASE.iter().chain(STEPS.iter().map(|(name, _)| name));
+        let numbers = names.map(|name| number(name).unwrap());
+        assert!(numbers.eq((1..).take(BASE.len() + STEPS.len())));
     }
 }

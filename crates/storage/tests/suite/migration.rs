@@ -1,9 +1,9 @@
-//! Migrations from every released schema, with data, to the current one.
+//! Databases that an earlier build wrote, with data and carousels in flight, are taken over.
 //!
-//! The fixtures are dumps of databases that those releases wrote.
+//! The fixtures are dumps of such databases.
 
 use domain::{BotId, ChatId, Outcome, UpdateId};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use storage::{
     Database, DatabaseOptions, FirstWrite, Tx,
     carousels::{self, CarouselFilter, CarouselState},
@@ -23,24 +23,25 @@ use crate::{
     relay::published,
 };
 
-const SQLITE: &str = include_str!("../fixtures/schema-2.sqlite.sql");
-const POSTGRES: &str = include_str!("../fixtures/schema-2.postgres.sql");
+const SQLITE: &str = include_str!("../fixtures/schema-14.sqlite.sql");
+const POSTGRES: &str = include_str!("../fixtures/schema-14.postgres.sql");
 
 on_each_database!(
-    first_release_data_is_readable_after_migration,
-    first_release_data_is_writable_after_migration,
-    concurrent_openers_migrate_the_first_schema_once,
+    stored_data_is_readable,
+    stored_data_is_writable,
+    concurrent_openers_leave_the_stored_schema_as_it_is,
     updates_before_the_inbox_are_readable,
+    new_schema_is_the_stored_one,
 );
 
-/// The database of the first release, in another file or schema than the test's.
-struct FirstReleaseDatabase {
+/// The stored database, in another file or schema than the test's.
+struct StoredDatabase {
     url: String,
     options: DatabaseOptions,
     schema: Option<(DatabaseConnection, String)>,
 }
 
-impl FirstReleaseDatabase {
+impl StoredDatabase {
     async fn create(test_db: &StorageTestDatabase) -> Self {
         let Some(schema) = test_db
             .options
@@ -94,8 +95,8 @@ impl FirstReleaseDatabase {
     }
 }
 
-async fn first_release_data_is_readable_after_migration(test_db: &StorageTestDatabase) {
-    let old = FirstReleaseDatabase::create(test_db).await;
+async fn stored_data_is_readable(test_db: &StorageTestDatabase) {
+    let old = StoredDatabase::create(test_db).await;
     let db = old.open().await;
     assert_eq!(db.schema_version().await.unwrap(), crate::opening::NEWEST);
     let read = db.read();
@@ -135,8 +136,8 @@ async fn first_release_data_is_readable_after_migration(test_db: &StorageTestDat
     old.remove(db).await;
 }
 
-async fn first_release_data_is_writable_after_migration(test_db: &StorageTestDatabase) {
-    let old = FirstReleaseDatabase::create(test_db).await;
+async fn stored_data_is_writable(test_db: &StorageTestDatabase) {
+    let old = StoredDatabase::create(test_db).await;
     let db = old.open().await;
     let (open, events) = (
         &new_carousel("open"),
@@ -163,8 +164,8 @@ async fn first_release_data_is_writable_after_migration(test_db: &StorageTestDat
     old.remove(db).await;
 }
 
-async fn concurrent_openers_migrate_the_first_schema_once(test_db: &StorageTestDatabase) {
-    let old = FirstReleaseDatabase::create(test_db).await;
+async fn concurrent_openers_leave_the_stored_schema_as_it_is(test_db: &StorageTestDatabase) {
+    let old = StoredDatabase::create(test_db).await;
     let opening = (0..20).map(|_| {
         let (url, options) = (old.url.clone(), old.options.clone());
         tokio::spawn(async move { Database::open(&url, &options).await.unwrap() })
@@ -179,25 +180,9 @@ async fn concurrent_openers_migrate_the_first_schema_once(test_db: &StorageTestD
     old.remove(db).await;
 }
 
-/// The table of updates before the inbox, with an update in each state.
-const BEFORE_THE_INBOX: &str = "
-    DROP INDEX updates_without_body;
-    ALTER TABLE updates DROP COLUMN body;
-    ALTER TABLE updates DROP COLUMN owner;
-    DELETE FROM seaql_migrations WHERE version = 'm0014_inbox';
-    INSERT INTO updates (bot_id, update_id, chat_id, state, command, reason, received_at,
-                         decided_at, finished_at)
-    VALUES (1, 10, 7, 'done', '{\"do\":\"help\"}', NULL, '2026-11-24T12:00:00+00:00',
-            '2026-11-24T12:00:01+00:00', '2026-11-24T12:00:02+00:00'),
-           (1, 11, 7, 'decided', '{\"do\":\"help\"}', NULL, '2026-11-24T12:00:00+00:00',
-            '2026-11-24T12:00:01+00:00', NULL),
-           (1, 12, 7, 'received', NULL, NULL, '2026-11-24T12:00:00+00:00', NULL, NULL),
-           (1, 13, 8, 'dead', NULL, 'no idea', '2026-11-24T12:00:00+00:00', NULL,
-            '2026-11-24T12:00:02+00:00')";
-
 async fn updates_before_the_inbox_are_readable(test_db: &StorageTestDatabase) {
-    test_db.sql(BEFORE_THE_INBOX).await;
-    let db = test_db.reopen().await;
+    let old = StoredDatabase::create(test_db).await;
+    let db = old.open().await;
     let (reader, bot) = (db.read(), BotId::new(1));
     assert_eq!(db.schema_version().await.unwrap(), crate::opening::NEWEST);
     // Telegram is asked again for unfinished updates.
@@ -228,5 +213,56 @@ async fn updates_before_the_inbox_are_readable(test_db: &StorageTestDatabase) {
         ingress::take_over(&tx, bot, UpdateId::new(11), "gateway-1", at(200)).await
     };
     db.write(take).await.unwrap();
-    db.close().await.unwrap();
+    old.remove(db).await;
+}
+
+/// The columns, checks and indexes of a SQLite database or of a PostgreSQL schema, one a row.
+fn shape_of(backend: DbBackend, schema: &str) -> String {
+    if backend == DbBackend::Sqlite {
+        return "SELECT t.name || ' ' || c.cid || ' ' || c.name || ' ' || c.type || c.\"notnull\"
+                       || c.pk || coalesce(c.dflt_value, '') AS part
+                FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'
+                UNION SELECT replace(replace(sql, '\"', ''), 'IF NOT EXISTS ', '')
+                FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
+                UNION SELECT t.name || ' ' || f.\"from\" || f.\"table\" || f.on_delete
+                FROM sqlite_master t, pragma_foreign_key_list(t.name) f
+                ORDER BY part"
+            .to_owned();
+    }
+    format!(
+        "SELECT table_name || ' ' || ordinal_position || ' ' || column_name || ' ' || data_type
+                || is_nullable || coalesce(column_default, '') AS part
+         FROM information_schema.columns WHERE table_schema = '{schema}'
+         UNION SELECT conname || ' ' || pg_get_constraintdef(oid)
+         FROM pg_constraint WHERE connamespace = '\"{schema}\"'::regnamespace
+         UNION SELECT indexdef
+         FROM pg_indexes WHERE schemaname = '{schema}'
+         ORDER BY part"
+    )
+}
+
+async fn parts(connection: &DatabaseConnection, schema: &str) -> Vec<String> {
+    let backend = connection.get_database_backend();
+    let sql = Statement::from_string(backend, shape_of(backend, schema));
+    let rows = connection.query_all_raw(sql).await.unwrap();
+    let parts = rows.iter().map(|row| {
+        let part: String = row.try_get("", "part").unwrap();
+        part.replace(&format!("\"{schema}\"."), "")
+            .replace(&format!("{schema}."), "")
+    });
+    parts.collect()
+}
+
+async fn new_schema_is_the_stored_one(test_db: &StorageTestDatabase) {
+    let old = StoredDatabase::create(test_db).await;
+    let db = old.open().await;
+    let new = sea_orm::Database::connect(&test_db.url).await.unwrap();
+    let stored = sea_orm::Database::connect(&old.url).await.unwrap();
+    let schema = |options: &DatabaseOptions| options.schema.clone().unwrap_or_default();
+    let new_parts = parts(&new, &schema(&test_db.options)).await;
+    assert!(new_parts.len() > 200);
+    assert_eq!(new_parts, parts(&stored, &schema(&old.options)).await);
+    new.close().await.unwrap();
+    stored.close().await.unwrap();
+    old.remove(db).await;
 }

@@ -10,6 +10,7 @@ use crate::database::{StorageTestDatabase, id, new_carousel, on_each_database};
 on_each_database!(
     empty_database_is_migrated_once,
     newer_schema_is_refused,
+    schema_older_than_the_base_is_refused,
     concurrent_migrations_run_once,
     closed_database_is_transient,
 );
@@ -47,6 +48,18 @@ async fn newer_schema_is_refused(test_db: &StorageTestDatabase) {
     assert!(!error.is_transient());
 }
 
+async fn schema_older_than_the_base_is_refused(test_db: &StorageTestDatabase) {
+    test_db
+        .sql("DELETE FROM seaql_migrations WHERE version IN ('m0014_inbox', 'm0013_privacy')")
+        .await;
+    let error = Database::open(&test_db.url, &test_db.options)
+        .await
+        .unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("has schema 12") && said.contains("reads 14 and newer"));
+    assert!(!error.is_transient());
+}
+
 async fn concurrent_migrations_run_once(test_db: &StorageTestDatabase) {
     // Drops everything, then opens it twenty times concurrently.
     let tables = "erased_blobs, erasures, uploads, admissions, paces, recipients, broadcasts, deliveries, blob_holds, updates, sessions, usage_entries, \
@@ -80,7 +93,7 @@ async fn closed_database_is_transient(test_db: &StorageTestDatabase) {
 async fn invalid_address_is_refused_without_its_password() {
     for (address, said) in [
         ("mysql://root:hunter2@host/db", "mysql"),
-        ("sqlite::memory:", "in memory"),
+        ("sqlite::memory:", "in-memory"),
         ("sqlite://", "does not name a file"),
         ("postgres://u:hunter2@host:port/db", "can't be read"),
         ("bible.db", "sqlite://PATH"),

@@ -1,10 +1,9 @@
-//! Formatted text as Telegram parses it: `parse_mode` HTML and MarkdownV2 become plain text and
-//! entities, or the error that a bot gets if it did not escape a user's text.
+//! Formatted text as Telegram parses it: `parse_mode` HTML becomes plain text and entities, or the
+//! error that a bot gets if it did not escape a user's text.
 //!
-//! The legacy `Markdown` mode is refused: it can't be escaped reliably, so our bot must not use it.
+//! The Markdown modes are refused: the bot sends HTML only.
 
 mod html;
-mod markdown;
 
 use serde_json::{Value, json};
 
@@ -25,7 +24,6 @@ pub(super) fn read(
             },
         },
         Some("html") => html::read(text)?,
-        Some("markdownv2") => markdown::read(text)?,
         Some(_) => return Err(ErrorResponse::bad("unsupported parse_mode")),
     };
     Ok(trimmed(words))
@@ -98,7 +96,7 @@ mod tests {
     fn without_parse_mode_text_is_plain() {
         let words = read("a < b & *c*", None, None).unwrap();
         assert_eq!(words.text, "a < b & *c*");
-        assert!(read("x", Some("Markdown"), None).is_err());
+        assert!(read("x", Some("MarkdownV2"), None).is_err());
     }
 
     #[test]
