@@ -101,13 +101,6 @@ impl ImageKind {
             Self::Png => "png",
         }
     }
-
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -66,13 +66,6 @@ impl Event {
         }
     }
 
-    /// Sets the event that caused this one.
-    #[must_use]
-    pub fn caused_by(mut self, cause: EventId) -> Self {
-        self.causation = Some(cause);
-        self
-    }
-
     /// Adds an extension attribute.
     ///
     /// # Errors

@@ -74,12 +74,6 @@ impl Shutdown {
     pub async fn begun(&self) {
         self.0.cancelled().await;
     }
-
-    /// A shutdown that begins with this one, and can also begin without it.
-    #[must_use]
-    pub fn child(&self) -> Self {
-        Self(self.0.child_token())
-    }
 }
 
 /// The signals that stop a process.

@@ -25,7 +25,7 @@ pub use offset::polling_offset;
 pub use receive::{IncomingContent, IncomingUpdate, ReceiveReport, receive, store};
 
 use crate::{
-    FirstWrite, MaybeConflict, ReadAccess, RowPage, StorageError, Tx,
+    FirstWrite, MaybeConflict, ReadAccess, StorageError, Tx,
     database::lock_by_name,
     entity::update::{Column, Entity, Model},
     tx::{strip_nul, to_json, truncate_to_micros},
@@ -189,26 +189,6 @@ pub async fn find<C: DeserializeOwned>(
         .one(on.connection())
         .await?;
     row.as_ref().map(read).transpose()
-}
-
-/// The dead letters of a bot, newest first, at most `limit`.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn dead_letters<C: DeserializeOwned>(
-    on: &impl ReadAccess,
-    bot: BotId,
-    limit: u32,
-) -> Result<RowPage<StoredUpdate<C>>, StorageError> {
-    let rows = Entity::find()
-        .filter(Column::BotId.eq(bot.get()))
-        .filter(Column::State.eq("dead"))
-        .order_by_desc(Column::ReceivedAt)
-        .order_by_desc(Column::UpdateId)
-        .limit(u64::from(limit))
-        .all(on.connection())
-        .await?;
-    Ok(RowPage::whole(rows, |row| read(&row)))
 }
 
 /// Deletes at most `limit` updates that were finished before `before`, which must be longer ago

@@ -122,19 +122,6 @@ pub async fn backlog(on: &impl ReadAccess, most: u32) -> Result<u64, StorageErro
     Ok(waiting.len() as u64)
 }
 
-/// The time of the oldest unpublished event, which gives the relay's lag.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn oldest_unpublished(on: &impl ReadAccess) -> Result<Option<Timestamp>, StorageError> {
-    let row = Entity::find()
-        .filter(Column::PublishedAt.is_null())
-        .order_by_asc(Column::Seq)
-        .one(on.connection())
-        .await?;
-    Ok(row.map(|row| row.time))
-}
-
 /// The newest event of this correlation, which the next one names as its cause. Known for a
 /// carousel even after its events were pruned.
 ///

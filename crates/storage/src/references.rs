@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use domain::{BlobKey, BotId, BroadcastId, CarouselId, ChatId, UpdateId, UserId};
 use events::Timestamp;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
     QuerySelect as _, sea_query::OnConflict,
 };
 
@@ -86,22 +86,6 @@ pub async fn release_all(tx: &Tx, holder: &BlobHolder) -> Result<u64, StorageErr
         .exec(&*tx.0)
         .await?;
     Ok(released.rows_affected)
-}
-
-/// The number of references of all kinds to a blob.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn count_references(on: &impl ReadAccess, blob: &BlobKey) -> Result<u64, StorageError> {
-    let of_carousels = blob_ref::Entity::find()
-        .filter(blob_ref::Column::BlobKey.eq(blob.as_str()))
-        .count(on.connection())
-        .await?;
-    let of_others = Entity::find()
-        .filter(Column::BlobKey.eq(blob.as_str()))
-        .count(on.connection())
-        .await?;
-    Ok(of_carousels + of_others)
 }
 
 /// Those of these blobs that are referenced.

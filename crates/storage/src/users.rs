@@ -185,21 +185,6 @@ pub async fn find(on: &impl ReadAccess, id: &UserId) -> Result<Option<User>, Sto
     row.as_ref().map(read).transpose()
 }
 
-/// The user with this Telegram account.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn of_account(
-    on: &impl ReadAccess,
-    account: AccountId,
-) -> Result<Option<User>, StorageError> {
-    let row = Entity::find()
-        .filter(Column::AccountId.eq(account.get()))
-        .one(on.connection())
-        .await?;
-    row.as_ref().map(read).transpose()
-}
-
 /// Whether a person may use the product now, by the access list and the stored profile. Also for
 /// people who have never written.
 ///

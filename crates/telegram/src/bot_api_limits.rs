@@ -20,17 +20,5 @@ pub const DOWNLOAD_BYTES: u32 = 20 * 1024 * 1024;
 /// Largest document that we upload, in bytes; Telegram's limit is 50 MB. Bot API, "Sending files".
 pub const DOCUMENT_BYTES: usize = 49 * 1000 * 1000;
 
-/// Largest photo that a bot can upload, in bytes. Bot API, "Sending files".
-pub const PHOTO_BYTES: usize = 10 * 1024 * 1024;
-
-/// Largest sum of a photo's width and height, in pixels. Bot API, `sendPhoto`.
-pub const PHOTO_SIDES: u32 = 10_000;
-
 /// Messages per second over all chats. Bots FAQ, "My bot is hitting limits".
 pub const MESSAGES_PER_SECOND: u32 = 30;
-
-/// Longest secret of a webhook, in characters. Bot API, `setWebhook`.
-pub const WEBHOOK_SECRET_CHARS: usize = 256;
-
-/// Longest text of an answer to a callback query, in characters. Bot API, `answerCallbackQuery`.
-pub const TOAST_CHARS: usize = 200;

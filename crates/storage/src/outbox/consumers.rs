@@ -157,15 +157,6 @@ pub async fn advance(
     Ok(moved.rows_affected > 0)
 }
 
-/// Deletes a consumer, so that no events are kept for it. Returns whether it existed.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn remove(tx: &Tx, name: &str) -> Result<bool, StorageError> {
-    let removed = Entity::delete_by_id(name).exec(&*tx.0).await?;
-    Ok(removed.rows_affected > 0)
-}
-
 /// # Errors
 /// [`StorageError::Database`].
 pub async fn find(
@@ -188,25 +179,6 @@ pub async fn list(on: &impl ReadAccess) -> Result<Vec<OutboxConsumer>, StorageEr
         .all(on.connection())
         .await?;
     Ok(rows.into_iter().map(consumer).collect())
-}
-
-/// The number of published events after a position, counted up to `most`.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn lag(
-    on: &impl ReadAccess,
-    place: OutboxPosition,
-    most: u32,
-) -> Result<u64, StorageError> {
-    let before = events_after(place)
-        .select_only()
-        .column(event::Column::Seq)
-        .limit(u64::from(most))
-        .into_tuple::<i64>()
-        .all(on.connection())
-        .await?;
-    Ok(before.len() as u64)
 }
 
 /// Published events after a position, in order.

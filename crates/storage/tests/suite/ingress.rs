@@ -439,11 +439,6 @@ async fn dead_letter_unblocks_its_chat(test_db: &StorageTestDatabase) {
             .unwrap()
             .fresh
     );
-    let dead = ingress::dead_letters::<Command>(&test_db.db.read(), BOT, 10)
-        .await
-        .unwrap()
-        .rows;
-    assert_eq!(dead.len(), 2);
 }
 
 async fn only_finished_updates_are_pruned(test_db: &StorageTestDatabase) {
@@ -556,18 +551,18 @@ async fn ended_session_releases_its_blobs(test_db: &StorageTestDatabase) {
         references::set_reference(&tx, &dialogue().holder(), "text", blob, at(0)).await
     };
     let held = async || {
-        references::count_references(&test_db.db.read(), blob)
-            .await
-            .unwrap()
+        let blobs = std::slice::from_ref(blob);
+        let held = references::referenced(&test_db.db.read(), blobs).await;
+        held.unwrap().contains(blob)
     };
     let seen = saved(test_db, "a", None).await.unwrap().version;
     test_db.db.write(hold).await.unwrap();
     saved(test_db, "b", Some(seen)).await.unwrap();
-    assert_eq!(held().await, 1);
+    assert!(held().await);
     saved_at(test_db, "c", None, 3_600).await.unwrap();
-    assert_eq!(held().await, 0, "the dialogue that held it has expired");
+    assert!(!held().await, "the dialogue that held it has expired");
     test_db.db.write(hold).await.unwrap();
     let end = |tx: Tx| async move { sessions::end(&tx, dialogue()).await };
     test_db.db.write(end).await.unwrap();
-    assert_eq!(held().await, 0);
+    assert!(!held().await);
 }

@@ -61,7 +61,7 @@ async fn user_is_stored_once_and_changed_by_field(test_db: &StorageTestDatabase)
     });
     let change = change.await.unwrap();
     assert_eq!(change.fields, ["language", "unreachable_since"]);
-    let found = users::of_account(&test_db.db.read(), AccountId::new(7))
+    let found = users::find(&test_db.db.read(), &new.id)
         .await
         .unwrap()
         .unwrap();

@@ -238,14 +238,6 @@ impl ActorGroup {
         number(&self.telegram.act(&topic).await)
     }
 
-    pub async fn removes_bot(&self) {
-        let stand = SimulatedAction::Stand {
-            chat: self.id,
-            standing: BotMembership::Blocked,
-        };
-        self.telegram.act(&stand).await;
-    }
-
     pub async fn chat(&self) -> FakeChat {
         let chat = self.telegram.chat(self.id).await;
         chat.expect("a group's chat exists from the start")
