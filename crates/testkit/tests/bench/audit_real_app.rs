@@ -188,7 +188,7 @@ async fn unknown_outcome_needs_a_notice_in_chat() {
     let told = |report: &AuditReport| {
         !report
             .findings()
-            .any(|finding| finding.what.contains("doubts"))
+            .any(|finding| finding.what.contains("notices for"))
     };
     assert!(!told(&scene.audit().await));
 

@@ -428,7 +428,7 @@ fn missing_duplicate_and_unchained_events_are_found() {
     assert_eq!(drawn.kind, "carousel.images.rendered");
     drawn.causation = Some("r2".to_owned());
     revised.events.push(drawn.clone());
-    let words = "carousel.images.rendered is there 2 times";
+    let words = "carousel.images.rendered exists 2 times";
     assert_finding(&revised, FindingClass::Events, words);
     let saved = revised.events.iter().find(|e| e.kind == "carousel.saved");
     let mut saved = saved.unwrap().clone();
