@@ -79,51 +79,6 @@ impl ActivityEnvironment {
         }
     }
 
-    /// Runs one attempt of work for a carousel; see [`ActivityEnvironment::run`].
-    ///
-    /// # Errors
-    ///
-    /// The error of `work`, converted by [`crate::activity_failure`].
-    pub async fn run_for_own_carousel<T, F>(
-        &self,
-        ctx: &ActivityContext,
-        work: impl FnOnce(CarouselActivityRun) -> F,
-    ) -> Result<T, ActivityError>
-    where
-        F: Future<Output = Result<T, ActivityFailure>>,
-    {
-        self.run_for_carousel(ctx, "", work).await
-    }
-
-    /// Same, for the carousel with the id `carousel`; if that is empty, for the workflow's own.
-    ///
-    /// # Errors
-    ///
-    /// The error of `work`, converted by [`crate::activity_failure`].
-    pub async fn run_for_carousel<T, F>(
-        &self,
-        ctx: &ActivityContext,
-        carousel: &str,
-        work: impl FnOnce(CarouselActivityRun) -> F,
-    ) -> Result<T, ActivityError>
-    where
-        F: Future<Output = Result<T, ActivityFailure>>,
-    {
-        let carousel = match carousel {
-            "" => self.describe(ctx).workflow,
-            named => named.to_owned(),
-        };
-        let carousel = CarouselId::parse(&carousel)
-            .map_err(|e| ActivityFailure::Input(e.to_string()).report(vec![]))?;
-        self.run(ctx, |errand| {
-            work(CarouselActivityRun {
-                carousel,
-                run: errand,
-            })
-        })
-        .await
-    }
-
     /// Runs `work` and sends heartbeats until it ends or is cancelled. Cancellation drops `work`,
     /// which releases everything that it waits for.
     ///
@@ -209,6 +164,37 @@ impl ActivityEnvironment {
 }
 
 impl ActivityRun {
+    /// The attempt, for the carousel with the id `carousel`; if that is empty, for the workflow's
+    /// own.
+    ///
+    /// # Errors
+    ///
+    /// [`ActivityFailure::Input`] if it is no id of a carousel.
+    pub(crate) fn for_carousel(
+        self,
+        carousel: &str,
+    ) -> Result<CarouselActivityRun, ActivityFailure> {
+        let id = if carousel.is_empty() {
+            &self.workflow
+        } else {
+            carousel
+        };
+        let carousel = CarouselId::parse(id).map_err(|e| ActivityFailure::Input(e.to_string()))?;
+        Ok(CarouselActivityRun {
+            carousel,
+            run: self,
+        })
+    }
+
+    /// The attempt, for the workflow's own carousel.
+    ///
+    /// # Errors
+    ///
+    /// [`ActivityFailure::Input`] if the workflow is no carousel's.
+    pub(crate) fn for_own_carousel(self) -> Result<CarouselActivityRun, ActivityFailure> {
+        self.for_carousel("")
+    }
+
     pub fn now(&self) -> SystemTime {
         (self.conditions.clock)()
     }

@@ -1,8 +1,6 @@
 //! Broadcast activities of the persistence pool: open a broadcast, find its next recipients,
 //! conclude it.
 
-use std::sync::Arc;
-
 use domain::{BroadcastId, DailyTipTime, UserId, access::AccessList};
 use events::Timestamp;
 use storage::{
@@ -10,16 +8,15 @@ use storage::{
     broadcasts::{self, BroadcastAction, BroadcastAudience, NewBroadcast},
     users,
 };
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, BroadcastMessage, BroadcastProgress, ConcludeInput, FindRecipientsInput,
-    OpenBroadcastInput, RecipientRecord, RecipientsFound,
+    BroadcastMessage, BroadcastProgress, ConcludeBroadcast, ConcludeInput, FindRecipients,
+    FindRecipientsInput, OpenBroadcast, OpenBroadcastInput, RecipientRecord, RecipientsFound,
 };
 
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
+    activity_handler::{Handle, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -38,9 +35,11 @@ impl BroadcastService {
             conditions,
         }
     }
+}
 
-    /// Idempotent.
-    async fn open(
+/// Idempotent.
+impl Handle<OpenBroadcast> for BroadcastService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: OpenBroadcastInput,
@@ -64,8 +63,10 @@ impl BroadcastService {
         run.pass_failpoint(FailpointPosition::After).await?;
         progress(&self.db.read(), &new.id).await
     }
+}
 
-    async fn find(
+impl Handle<FindRecipients> for BroadcastService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: FindRecipientsInput,
@@ -91,8 +92,10 @@ impl BroadcastService {
         run.pass_failpoint(FailpointPosition::After).await?;
         Ok(found)
     }
+}
 
-    async fn conclude(
+impl Handle<ConcludeBroadcast> for BroadcastService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: ConcludeInput,
@@ -110,7 +113,9 @@ impl BroadcastService {
         run.pass_failpoint(FailpointPosition::After).await?;
         progress(&self.db.read(), id).await
     }
+}
 
+impl BroadcastService {
     /// Marks users as unreachable until they write to the bot again.
     async fn mark_unreachable(
         &self,
@@ -153,34 +158,4 @@ async fn progress(
     })
 }
 
-#[activities]
-impl BroadcastService {
-    #[activity(definition = contract::broadcasting::OpenBroadcast)]
-    pub async fn open_broadcast(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: OpenBroadcastInput,
-    ) -> Result<BroadcastProgress, ActivityError> {
-        self.conditions.run(&ctx, |run| self.open(run, input)).await
-    }
-
-    #[activity(definition = contract::broadcasting::FindRecipients)]
-    pub async fn find_recipients(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: FindRecipientsInput,
-    ) -> Result<RecipientsFound, ActivityError> {
-        self.conditions.run(&ctx, |run| self.find(run, input)).await
-    }
-
-    #[activity(definition = contract::broadcasting::ConcludeBroadcast)]
-    pub async fn conclude_broadcast(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ConcludeInput,
-    ) -> Result<BroadcastProgress, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.conclude(run, input))
-            .await
-    }
-}
+handles!(BroadcastService: OpenBroadcast, FindRecipients, ConcludeBroadcast);

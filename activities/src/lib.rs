@@ -3,6 +3,7 @@
 
 pub mod activity_failpoints;
 pub mod activity_failure;
+mod activity_handler;
 pub mod activity_run;
 pub mod ai;
 pub mod broadcast_service;

@@ -10,10 +10,11 @@ use storage::{
     Database,
     privacy::{self, DataSubject, TABLES},
 };
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::{
-    contract::{self, DeletedCounts, ForgetInput, StopWorkInput, WorkStopped},
+    contract::{
+        BeginForget, DeletedCounts, EraseData, EraseHistories, FinishForget, ForgetInput, StopWork,
+        StopWorkInput, WorkStopped,
+    },
     privacy::export_prefix,
     scheduled,
 };
@@ -21,6 +22,7 @@ use workflows::{
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
+    activity_handler::{Handle, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -74,16 +76,20 @@ impl PrivacyService {
             conditions,
         }
     }
+}
 
-    async fn begin(&self, errand: ActivityRun, input: ForgetInput) -> Result<(), ActivityFailure> {
+impl Handle<BeginForget> for PrivacyService {
+    async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<(), ActivityFailure> {
         let (who, at) = (&person(&input)?, Timestamp::from(errand.now()));
         let begin = |tx| async move { privacy::begin(&tx, who, at).await };
         self.db.write(begin).await?;
         self.delete_schedules(who).await?;
         errand.pass_failpoint(FailpointPosition::After).await
     }
+}
 
-    async fn stop(
+impl Handle<StopWork> for PrivacyService {
+    async fn handle(
         &self,
         errand: ActivityRun,
         input: StopWorkInput,
@@ -100,8 +106,10 @@ impl PrivacyService {
         errand.pass_failpoint(FailpointPosition::After).await?;
         Ok(WorkStopped { open })
     }
+}
 
-    async fn delete_histories(
+impl Handle<EraseHistories> for PrivacyService {
+    async fn handle(
         &self,
         errand: ActivityRun,
         input: ForgetInput,
@@ -113,8 +121,10 @@ impl PrivacyService {
             ..DeletedCounts::default()
         })
     }
+}
 
-    async fn delete_data(
+impl Handle<EraseData> for PrivacyService {
+    async fn handle(
         &self,
         errand: ActivityRun,
         input: ForgetInput,
@@ -124,8 +134,10 @@ impl PrivacyService {
         errand.pass_failpoint(FailpointPosition::After).await?;
         Ok(erased)
     }
+}
 
-    async fn finish(&self, errand: ActivityRun, input: ForgetInput) -> Result<(), ActivityFailure> {
+impl Handle<FinishForget> for PrivacyService {
+    async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<(), ActivityFailure> {
         let (who, at) = (&person(&input)?, Timestamp::from(errand.now()));
         self.delete_executions(who, input.bot).await?;
         self.delete_rows(&errand, who).await?;
@@ -134,7 +146,9 @@ impl PrivacyService {
         self.db.write(finish).await?;
         errand.pass_failpoint(FailpointPosition::After).await
     }
+}
 
+impl PrivacyService {
     /// Table by table: rows that are found through other tables first.
     async fn delete_rows(
         &self,
@@ -252,63 +266,7 @@ fn unavailable(reason: String) -> ActivityFailure {
     }
 }
 
-#[activities]
-impl PrivacyService {
-    #[activity(definition = contract::forgetting::BeginForget)]
-    pub async fn begin_forget(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ForgetInput,
-    ) -> Result<(), ActivityError> {
-        self.conditions
-            .run(&ctx, |errand| self.begin(errand, input))
-            .await
-    }
-
-    #[activity(definition = contract::forgetting::StopWork)]
-    pub async fn stop_work(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: StopWorkInput,
-    ) -> Result<WorkStopped, ActivityError> {
-        self.conditions
-            .run(&ctx, |errand| self.stop(errand, input))
-            .await
-    }
-
-    #[activity(definition = contract::forgetting::EraseHistories)]
-    pub async fn erase_histories(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ForgetInput,
-    ) -> Result<DeletedCounts, ActivityError> {
-        self.conditions
-            .run(&ctx, |errand| self.delete_histories(errand, input))
-            .await
-    }
-
-    #[activity(definition = contract::forgetting::EraseData)]
-    pub async fn erase_data(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ForgetInput,
-    ) -> Result<DeletedCounts, ActivityError> {
-        self.conditions
-            .run(&ctx, |errand| self.delete_data(errand, input))
-            .await
-    }
-
-    #[activity(definition = contract::forgetting::FinishForget)]
-    pub async fn finish_forget(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ForgetInput,
-    ) -> Result<(), ActivityError> {
-        self.conditions
-            .run(&ctx, |errand| self.finish(errand, input))
-            .await
-    }
-}
+handles!(PrivacyService: BeginForget, StopWork, EraseHistories, EraseData, FinishForget);
 
 #[cfg(test)]
 mod tests {

@@ -18,12 +18,10 @@ use storage::{
     subscriptions::{self, Subscription},
     users,
 };
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::{
     contract::{
-        self, DestinationRecord, PauseSubscriptionInput, PrepareScheduledInput, ScheduledContent,
-        SlotRecord,
+        DestinationRecord, PauseSubscription, PauseSubscriptionInput, PrepareScheduled,
+        PrepareScheduledInput, ScheduledContent, SlotRecord,
     },
     scheduled,
 };
@@ -31,6 +29,7 @@ use workflows::{
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
+    activity_handler::{Handle, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -64,8 +63,10 @@ impl ScheduleService {
             conditions,
         }
     }
+}
 
-    async fn prepare(
+impl Handle<PrepareScheduled> for ScheduleService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: PrepareScheduledInput,
@@ -77,7 +78,9 @@ impl ScheduleService {
         run.pass_failpoint(FailpointPosition::After).await?;
         Ok(prepared)
     }
+}
 
+impl ScheduleService {
     /// Whether the slot has subscribers, and in which languages. The schedule of an empty slot is
     /// paused *before* the second check, so that a subscription made in between, which resumes the
     /// schedule, is not lost.
@@ -186,8 +189,10 @@ impl ScheduleService {
             retry_after: None,
         })
     }
+}
 
-    async fn pause_unreachable(
+impl Handle<PauseSubscription> for ScheduleService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: PauseSubscriptionInput,
@@ -281,30 +286,7 @@ fn topic_from_notes(carousel: &CarouselId, language: Language) -> &'static str {
     &notes[at].wording(language).title
 }
 
-#[activities]
-impl ScheduleService {
-    #[activity(definition = contract::schedule::PrepareScheduled)]
-    pub async fn prepare_scheduled(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: PrepareScheduledInput,
-    ) -> Result<ScheduledContent, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.prepare(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::schedule::PauseSubscription)]
-    pub async fn rest_subscription(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: PauseSubscriptionInput,
-    ) -> Result<(), ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.pause_unreachable(run, input))
-            .await
-    }
-}
+handles!(ScheduleService: PrepareScheduled, PauseSubscription);
 
 #[cfg(test)]
 mod tests {

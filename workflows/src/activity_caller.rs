@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use domain::CarouselStage;
-use temporalio_common::{ActivityDefinition, Priority, data_converters::TemporalDeserializable};
+use temporalio_common::Priority;
 use temporalio_workflow::{
     ActivityExecutionError, TimeoutType, WorkflowCancellationToken, WorkflowContext,
     WorkflowTermination,
@@ -12,12 +12,12 @@ use temporalio_workflow::{
 };
 
 use crate::{
+    activity::Activity,
     contract::{
         CallsMade, DestinationRecord, FailureKind, ModelCall, ModelFailure, OverflowRecord,
         Overflows,
     },
-    policy::{self, WorkflowStep},
-    queues,
+    policy, queues,
     web_ui::EscapedText,
     web_ui_texts,
 };
@@ -97,58 +97,18 @@ impl<'a, W> ActivityCaller<'a, W> {
         Self { chat, ..self }
     }
 
-    /// Runs the activity of `step`.
-    pub(crate) async fn call<A>(
+    /// Runs an activity by its policy.
+    pub(crate) async fn call<A: Activity>(
         &self,
-        step: WorkflowStep,
         activity: A,
         input: A::Input,
         summary: impl Into<EscapedText>,
-    ) -> Result<A::Output, StopReason>
-    where
-        A: ActivityDefinition,
-        A::Output: TemporalDeserializable,
-    {
-        let policy = step.policy();
-        let before_deadline = match step {
-            WorkflowStep::Open
-            | WorkflowStep::Fetch
-            | WorkflowStep::Transcribe
-            | WorkflowStep::Analyze
-            | WorkflowStep::Write
-            | WorkflowStep::Shorten
-            | WorkflowStep::SaveDraft
-            | WorkflowStep::Render
-            | WorkflowStep::Admit
-            | WorkflowStep::Load
-            | WorkflowStep::SaveRevision
-            | WorkflowStep::Rewrite
-            | WorkflowStep::Answer
-            | WorkflowStep::DailyTip => Some(self.remaining()?),
-            WorkflowStep::Deliver
-            | WorkflowStep::Complete
-            | WorkflowStep::DiscardDraft
-            | WorkflowStep::Abandon
-            | WorkflowStep::Record
-            | WorkflowStep::Status
-            | WorkflowStep::ReportEnd
-            | WorkflowStep::ReportEdit
-            | WorkflowStep::ShowDraft
-            | WorkflowStep::FindLost
-            | WorkflowStep::ReconcileLost
-            | WorkflowStep::RaiseAlert
-            | WorkflowStep::CollectBlobs
-            | WorkflowStep::PruneTables
-            | WorkflowStep::Prepare
-            | WorkflowStep::PauseSubscription
-            | WorkflowStep::Notice
-            | WorkflowStep::OpenBroadcast
-            | WorkflowStep::FindRecipients
-            | WorkflowStep::SendBroadcast
-            | WorkflowStep::Conclude
-            | WorkflowStep::Forget
-            | WorkflowStep::Export => None,
-        };
+    ) -> Result<A::Output, StopReason> {
+        let policy = A::POLICY;
+        let before_deadline = policy
+            .before_deadline
+            .then(|| self.remaining())
+            .transpose()?;
         let mut options = policy.options(summary.into(), before_deadline);
         // Deliveries queue behind those to the same chat, other steps behind those of the same
         // user.
@@ -156,9 +116,8 @@ impl<'a, W> ActivityCaller<'a, W> {
             (Some(chat), queues::DELIVERY) => chat.clone(),
             _ => self.user.clone(),
         };
-        let late = (step == WorkflowStep::SendBroadcast).then_some(policy::BROADCAST_PRIORITY);
         let priority = Priority::builder().fairness_key(key);
-        options.priority = Some(priority.maybe_priority_key(late).build());
+        options.priority = Some(priority.maybe_priority_key(policy.priority).build());
         if !policy.cancellable {
             options.cancellation_token = Some(WorkflowCancellationToken::new());
         }

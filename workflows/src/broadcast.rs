@@ -13,11 +13,10 @@ use temporalio_workflow::{
 use crate::{
     activity_caller::{ActivityCaller, StopReason},
     contract::{
-        BroadcastActivities, BroadcastDeliveryActivities, BroadcastInput, BroadcastProgress,
-        BroadcastSent, ConcludeInput, DestinationRecord, FindRecipientsInput, NoticeActivities,
-        NoticeInput, RecipientRecord, RecipientsFound, SendBroadcastInput,
+        BroadcastInput, BroadcastProgress, BroadcastSent, ConcludeBroadcast, ConcludeInput,
+        DestinationRecord, FindRecipients, FindRecipientsInput, NoticeInput, RecipientRecord,
+        RecipientsFound, SendBroadcast, SendBroadcastInput, SendNotice,
     },
-    policy::WorkflowStep,
 };
 
 /// Recipients that are processed concurrently.
@@ -171,14 +170,11 @@ async fn find_next(
         limit: PAGE,
         closed: std::mem::take(&mut round.closed),
     };
-    let activity = BroadcastActivities::find_recipients;
     let summary = match round.after.as_str() {
         "" => "who is first".to_owned(),
         after => format!("who is next behind {after}"),
     };
-    steps
-        .call(WorkflowStep::FindRecipients, activity, find, summary)
-        .await
+    steps.call(FindRecipients, find, summary).await
 }
 
 /// Sends to all recipients of a page. Returns whether an activity found the broadcast paused. A
@@ -223,10 +219,7 @@ async fn send_to(
         broadcast: input.broadcast.clone(),
         recipient: one,
     };
-    let activity = BroadcastDeliveryActivities::send_broadcast;
-    steps
-        .call(WorkflowStep::SendBroadcast, activity, cast, summary)
-        .await
+    steps.call(SendBroadcast, cast, summary).await
 }
 
 /// Ends the broadcast, and reports to its author if there is one.
@@ -240,9 +233,8 @@ async fn conclude(
         broadcast: input.broadcast.clone(),
         closed: round.closed.clone(),
     };
-    let activity = BroadcastActivities::conclude_broadcast;
     let summary = "sum it up".to_owned();
-    let concluded = steps.call(WorkflowStep::Conclude, activity, conclude, summary);
+    let concluded = steps.call(ConcludeBroadcast, conclude, summary);
     let progress = BroadcastProgress {
         closed: round.closed_in_all,
         ..concluded.await?
@@ -261,8 +253,7 @@ async fn conclude(
     };
     let steps = ActivityCaller::new(ctx, &input.author).for_chat(&input.report_to);
     let summary = format!("{} have it", progress.sent);
-    let say = NoticeActivities::send_notice;
     // The author may have blocked the bot.
-    let _ = steps.call(WorkflowStep::Notice, say, notice, summary).await;
+    let _ = steps.call(SendNotice, notice, summary).await;
     Ok(progress)
 }

@@ -7,9 +7,9 @@ use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
     carousel::compose::ProviderAttempts,
     contract::{
-        AiActivities, EditKind, EditRecord, FailureKind, ModelCall, RewriteInput, WriteInput,
+        EditKind, EditRecord, FailureKind, ModelCall, RewriteInput, RewriteSlide, WriteInput,
+        WriteSlides,
     },
-    policy::WorkflowStep,
 };
 
 /// The text to edit.
@@ -82,12 +82,7 @@ impl<W> TextEditor<'_, W> {
                 allowance: remaining_allowance(self.allowance, &self.calls),
             };
             let summary = format!("{provider} writes slide {} anew", wish.slide);
-            let rewrite = AiActivities::rewrite_slide;
-            match self
-                .steps
-                .call(WorkflowStep::Rewrite, rewrite, input, summary)
-                .await
-            {
+            match self.steps.call(RewriteSlide, input, summary).await {
                 Ok(rewritten) => {
                     self.calls.extend(rewritten.calls);
                     return Ok((rewritten.slide, provider.clone()));
@@ -113,12 +108,7 @@ impl<W> TextEditor<'_, W> {
                 allowance: remaining_allowance(self.allowance, &self.calls),
             };
             let summary = format!("{provider} writes {} slides anew", text.brief.slides);
-            let write = AiActivities::write_slides;
-            let written = match self
-                .steps
-                .call(WorkflowStep::Write, write, input, summary)
-                .await
-            {
+            let written = match self.steps.call(WriteSlides, input, summary).await {
                 Ok(written) => written,
                 Err(stop) => {
                     attempts.record_failure(provider, stop, |calls| self.calls.extend(calls))?;

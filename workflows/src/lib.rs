@@ -4,6 +4,7 @@
 //! [`queues`] and search attributes, [`CarouselWorkflow`], and the smaller workflows. The
 //! dependency list and `clippy.toml` exclude I/O, clocks, randomness and all code of activities.
 
+pub mod activity;
 mod activity_caller;
 pub mod broadcast;
 pub mod carousel;

@@ -14,10 +14,9 @@ use temporalio_workflow::{
 use crate::{
     activity_caller::{ActivityCaller, StopReason},
     contract::{
-        DeletedCounts, DestinationRecord, ExportActivities, ExportInput, ForgetInput,
-        NoticeActivities, NoticeInput, PrivacyActivities, StopWorkInput,
+        BeginForget, DeletedCounts, DestinationRecord, EraseData, EraseHistories, ExportInput,
+        FinishForget, ForgetInput, NoticeInput, SendExport, SendNotice, StopWork, StopWorkInput,
     },
-    policy::WorkflowStep,
 };
 
 /// Interval between checks for open workflows. Temporal's list lags by about a second.
@@ -83,32 +82,20 @@ type Ctx = WorkflowContext<ForgetWorkflow>;
 async fn forget(ctx: &Ctx) -> Result<DeletedCounts, StopReason> {
     let input = ctx.state(|s| s.input.clone());
     let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
-    let begin = PrivacyActivities::begin_forget;
     let summary = "nothing begins any more".to_owned();
-    steps
-        .call(WorkflowStep::Forget, begin, input.clone(), summary)
-        .await?;
+    steps.call(BeginForget, input.clone(), summary).await?;
     let was_busy = end_open_workflows(ctx, &steps, &input).await?;
     if was_busy {
         let _ = ctx.timer(ACTIVITY_GRACE).await;
     }
-    let histories = PrivacyActivities::erase_histories;
     let summary = "closed workflows".to_owned();
-    let of_temporal = steps
-        .call(WorkflowStep::Forget, histories, input.clone(), summary)
-        .await?;
-    let rows = PrivacyActivities::erase_data;
+    let of_temporal = steps.call(EraseHistories, input.clone(), summary).await?;
     let summary = "rows".to_owned();
-    let mut erased = steps
-        .call(WorkflowStep::Forget, rows, input.clone(), summary)
-        .await?;
+    let mut erased = steps.call(EraseData, input.clone(), summary).await?;
     erased.histories = of_temporal.histories;
     notify_user(ctx, &steps, &input.destination, &erased).await;
-    let finish = PrivacyActivities::finish_forget;
     let summary = "what came in between".to_owned();
-    steps
-        .call(WorkflowStep::Forget, finish, input, summary)
-        .await?;
+    steps.call(FinishForget, input, summary).await?;
     Ok(erased)
 }
 
@@ -127,14 +114,7 @@ async fn end_open_workflows(
         };
         let how = if terminate { "terminate" } else { "cancel" };
         let summary = format!("{how} what is open");
-        let found = steps
-            .call(
-                WorkflowStep::Forget,
-                PrivacyActivities::stop_work,
-                stop,
-                summary,
-            )
-            .await?;
+        let found = steps.call(StopWork, stop, summary).await?;
         was_busy |= found.open > 0;
         quiet = if found.open == 0 { quiet + 1 } else { 0 };
         if quiet == IDLE_CHECKS {
@@ -163,11 +143,8 @@ async fn notify_user(
         report: None,
         erased: Some(erased.clone()),
     };
-    let send = NoticeActivities::send_notice;
     let summary = "say that it is done".to_owned();
-    let _ = steps
-        .call(WorkflowStep::Notice, send, notice, summary)
-        .await;
+    let _ = steps.call(SendNotice, notice, summary).await;
 }
 
 #[workflow]
@@ -187,9 +164,8 @@ impl ExportWorkflow {
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         let input = ctx.state(|s| s.input.clone());
         let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
-        let send = ExportActivities::send_export;
         let summary = "one file of everything".to_owned();
-        let sent = steps.call(WorkflowStep::Export, send, input, summary).await;
+        let sent = steps.call(SendExport, input, summary).await;
         sent.map_err(WorkflowTermination::from)
     }
 }

@@ -8,8 +8,7 @@ use temporalio_workflow::{
 
 use crate::{
     activity_caller::ActivityCaller,
-    contract::{DeliveryActivities, ReportEndInput},
-    policy::WorkflowStep,
+    contract::{ReportEnd, ReportEndInput},
 };
 
 /// The id of the workflow that reports how a carousel was reconciled.
@@ -36,10 +35,7 @@ impl ReportEndWorkflow {
         let input = ctx.state(|s| s.input.clone());
         let steps = ActivityCaller::new(ctx, &input.carousel).for_chat(&input.destination);
         let summary = format!("say in the chat: {}", input.outcome);
-        let tell = DeliveryActivities::report_end;
-        let told = steps
-            .call(WorkflowStep::ReportEnd, tell, input, summary)
-            .await;
+        let told = steps.call(ReportEnd, input, summary).await;
         told.map_err(WorkflowTermination::from)
     }
 }

@@ -8,8 +8,7 @@ use temporalio_workflow::{
 
 use crate::{
     activity_caller::ActivityCaller,
-    contract::{CarouselDelivered, DeliverInput, DeliveryActivities, ResendInput},
-    policy::WorkflowStep,
+    contract::{CarouselDelivered, DeliverCarousel, DeliverInput, ResendInput},
 };
 
 #[workflow]
@@ -39,10 +38,7 @@ impl ResendWorkflow {
             ..DeliverInput::default()
         };
         let summary = format!("{} pictures, once more", deliver.pictures.len());
-        let send = DeliveryActivities::deliver_carousel;
-        let sent = steps
-            .call(WorkflowStep::Deliver, send, deliver, summary)
-            .await;
+        let sent = steps.call(DeliverCarousel, deliver, summary).await;
         sent.map_err(WorkflowTermination::from)
     }
 }

@@ -22,12 +22,11 @@ use crate::{
     broadcast,
     carousel::compose::OFFLINE,
     contract::{
-        AiActivities, BroadcastActivities, BroadcastInput, CarouselInput, DailyTipInput,
-        FailureKind, LocalizedTip, OpenBroadcastInput, PauseSubscriptionInput,
-        PersistenceActivities, PrepareScheduledInput, RecordInput, ScheduleActivities,
-        ScheduledContent, ScheduledInput, ScheduledResult, SlotRecord,
+        BroadcastInput, CarouselInput, DailyTipInput, FailureKind, FindDailyTip, LocalizedTip,
+        OpenBroadcast, OpenBroadcastInput, PauseSubscription, PauseSubscriptionInput,
+        PrepareScheduled, PrepareScheduledInput, RecordInput, RecordRequest, ScheduledContent,
+        ScheduledInput, ScheduledResult, SlotRecord,
     },
-    policy::WorkflowStep,
     web_ui, web_ui_texts,
 };
 
@@ -100,8 +99,7 @@ async fn run_subscription(ctx: &Ctx, subscription: String) -> Result<ScheduledRe
     let carousel = carousel_id(ctx.workflow_id());
     let prepared = ActivityCaller::new(ctx, &subscription)
         .call(
-            WorkflowStep::Prepare,
-            ScheduleActivities::prepare_scheduled,
+            PrepareScheduled,
             PrepareScheduledInput {
                 subscription: subscription.clone(),
                 carousel: carousel.clone(),
@@ -121,10 +119,7 @@ async fn run_subscription(ctx: &Ctx, subscription: String) -> Result<ScheduledRe
             reason: ended.reason.clone(),
         };
         let summary = "nobody can be written to there: let it rest".to_owned();
-        let activity = ScheduleActivities::pause_subscription;
-        steps
-            .call(WorkflowStep::PauseSubscription, activity, rest, summary)
-            .await?;
+        steps.call(PauseSubscription, rest, summary).await?;
     }
     Ok(ended)
 }
@@ -207,11 +202,8 @@ async fn run_time_slot(ctx: &Ctx, slot: SlotRecord) -> Result<ScheduledResult, S
         slot: Some(slot.clone()),
         ..PrepareScheduledInput::default()
     };
-    let activity = ScheduleActivities::prepare_scheduled;
     let summary = format!("who wants a thought at {} {}", slot.time, slot.time_zone);
-    let prepared = steps
-        .call(WorkflowStep::Prepare, activity, prepare, summary)
-        .await?;
+    let prepared = steps.call(PrepareScheduled, prepare, summary).await?;
     if prepared.what != DAILY_TIP {
         return Ok(nothing(prepared));
     }
@@ -224,9 +216,8 @@ async fn run_time_slot(ctx: &Ctx, slot: SlotRecord) -> Result<ScheduledResult, S
         slot,
         thoughts,
     };
-    let activity = BroadcastActivities::open_broadcast;
     let summary = "write down who gets it".to_owned();
-    let opened = steps.call(WorkflowStep::OpenBroadcast, activity, open, summary);
+    let opened = steps.call(OpenBroadcast, open, summary);
     let left = opened.await?.left;
     let input = BroadcastInput {
         broadcast: id.clone(),
@@ -272,10 +263,7 @@ async fn find_tip(
         allowance: None,
     };
     let summary = format!("a thought for {day} in {language}");
-    let wisdom = AiActivities::daily_tip;
-    let thought = steps
-        .call(WorkflowStep::DailyTip, wisdom, input, summary)
-        .await?;
+    let thought = steps.call(FindDailyTip, input, summary).await?;
     let record = RecordInput {
         user: bot.to_owned(),
         calls: thought.calls,
@@ -285,10 +273,7 @@ async fn find_tip(
         key: language.to_owned(),
     };
     let summary = "write the events".to_owned();
-    let activity = PersistenceActivities::record_request;
-    steps
-        .call(WorkflowStep::Record, activity, record, summary)
-        .await?;
+    steps.call(RecordRequest, record, summary).await?;
     Ok(LocalizedTip {
         language: language.to_owned(),
         text: thought.text,

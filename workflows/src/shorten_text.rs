@@ -5,8 +5,7 @@ use domain::record::{BriefRecord, DraftRecord};
 
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
-    contract::{AiActivities, ModelCall, OverflowRecord, ShortenInput},
-    policy::WorkflowStep,
+    contract::{ModelCall, OverflowRecord, ShortenInput, ShortenSlides},
 };
 
 /// The same draft with shorter text on the slides that overflow. The model calls are added to
@@ -33,11 +32,7 @@ pub(crate) async fn shorten<W>(
         allowance,
     };
     let summary = format!("{provider} says {} slides shorter", wanted.len());
-    let shorten = AiActivities::shorten_slides;
-    let shortened = match steps
-        .call(WorkflowStep::Shorten, shorten, input, summary)
-        .await
-    {
+    let shortened = match steps.call(ShortenSlides, input, summary).await {
         Ok(shortened) => shortened,
         Err(StopReason::Failed(failure)) => {
             calls.extend(failure.calls);

@@ -18,12 +18,11 @@ use domain::{
 };
 use llm::{call_failure::CallFailure, language_model::Recording};
 use storage::Blobs;
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, AnalyzeInput, AnswerInput, DailyTip, DailyTipInput, FetchInput, ModelCall,
-    QuestionAnswered, RewriteInput, ShortenInput, SlideRewritten, SlidesShortened, SlidesWritten,
-    SourceMaterial, TopicAnalyzed, TranscribeInput, WriteInput,
+    AnalyzeInput, AnalyzeTopic, AnswerInput, AnswerQuestion, DailyTip, DailyTipInput, FetchInput,
+    FetchPage, FindDailyTip, ModelCall, QuestionAnswered, RewriteInput, RewriteSlide, ShortenInput,
+    ShortenSlides, SlideRewritten, SlidesShortened, SlidesWritten, SourceMaterial, TopicAnalyzed,
+    Transcribe, TranscribeInput, WriteInput, WriteSlides,
 };
 use writer::{
     DailyTipSubject, OverflowingSlides, Provider, ProviderError, QuestionInput, SlideEdit,
@@ -34,6 +33,7 @@ use self::model_caller::ActivityModelCaller;
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
+    activity_handler::{Handle, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 pub use model_call_metrics::ModelCallMetrics;
@@ -65,8 +65,10 @@ impl AiService {
             meters,
         }
     }
+}
 
-    async fn analyze(
+impl Handle<AnalyzeTopic> for AiService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: AnalyzeInput,
@@ -80,8 +82,10 @@ impl AiService {
             .await?;
         Ok(TopicAnalyzed { analysis, calls })
     }
+}
 
-    async fn write(
+impl Handle<WriteSlides> for AiService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: WriteInput,
@@ -105,8 +109,10 @@ impl AiService {
             calls,
         })
     }
+}
 
-    async fn shorten(
+impl Handle<ShortenSlides> for AiService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: ShortenInput,
@@ -132,8 +138,10 @@ impl AiService {
             calls,
         })
     }
+}
 
-    async fn rewrite(
+impl Handle<RewriteSlide> for AiService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: RewriteInput,
@@ -160,8 +168,10 @@ impl AiService {
             calls,
         })
     }
+}
 
-    async fn reply(
+impl Handle<AnswerQuestion> for AiService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: AnswerInput,
@@ -192,8 +202,10 @@ impl AiService {
             calls,
         })
     }
+}
 
-    async fn write_daily_tip(
+impl Handle<FindDailyTip> for AiService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: DailyTipInput,
@@ -216,8 +228,10 @@ impl AiService {
             calls,
         })
     }
+}
 
-    async fn fetch(
+impl Handle<FetchPage> for AiService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: FetchInput,
@@ -231,8 +245,10 @@ impl AiService {
             calls: Vec::new(),
         })
     }
+}
 
-    async fn transcribe_recording(
+impl Handle<Transcribe> for AiService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: TranscribeInput,
@@ -260,7 +276,9 @@ impl AiService {
         let (topic, text) = self.split_transcript(&said).await?;
         Ok(SourceMaterial { topic, text, calls })
     }
+}
 
+impl AiService {
     /// Splits a transcript: a short one is a topic; of a longer one, the first sentence is the
     /// topic and the whole is the source text.
     async fn split_transcript(&self, words: &str) -> Result<(String, String), ActivityFailure> {
@@ -345,93 +363,4 @@ fn bounded_text(what: &str, words: &str, max: usize) -> Result<String, ActivityF
     Ok(clean.as_str().to_owned())
 }
 
-#[activities]
-impl AiService {
-    #[activity(definition = contract::ai::AnalyzeTopic)]
-    pub async fn analyze_topic(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: AnalyzeInput,
-    ) -> Result<TopicAnalyzed, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.analyze(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::ai::WriteSlides)]
-    pub async fn write_slides(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: WriteInput,
-    ) -> Result<SlidesWritten, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.write(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::ai::ShortenSlides)]
-    pub async fn shorten_slides(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ShortenInput,
-    ) -> Result<SlidesShortened, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.shorten(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::ai::RewriteSlide)]
-    pub async fn rewrite_slide(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: RewriteInput,
-    ) -> Result<SlideRewritten, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.rewrite(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::ai::Answer)]
-    pub async fn answer(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: AnswerInput,
-    ) -> Result<QuestionAnswered, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.reply(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::ai::DailyTip)]
-    pub async fn wisdom(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: DailyTipInput,
-    ) -> Result<DailyTip, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.write_daily_tip(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::ai::FetchPage)]
-    pub async fn fetch_page(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: FetchInput,
-    ) -> Result<SourceMaterial, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.fetch(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::ai::Transcribe)]
-    pub async fn transcribe(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: TranscribeInput,
-    ) -> Result<SourceMaterial, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.transcribe_recording(run, input))
-            .await
-    }
-}
+handles!(AiService: AnalyzeTopic, WriteSlides, ShortenSlides, RewriteSlide, AnswerQuestion, FindDailyTip, FetchPage, Transcribe);

@@ -1,8 +1,6 @@
 //! Sends a broadcast to one recipient. The attempt that claims the delivery sends once and records
 //! the outcome, as for a part of a carousel.
 
-use std::sync::Arc;
-
 use ::telegram::{
     ChatRef, Effect, Html, Keyboard, Medium, Photo, SendError, SentMessage, messages,
 };
@@ -17,10 +15,8 @@ use storage::{
     ledger::SendReport,
     users,
 };
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use uuid::Uuid;
-use workflows::contract::{self, BroadcastMessage, BroadcastSent, SendBroadcastInput};
+use workflows::contract::{BroadcastMessage, BroadcastSent, SendBroadcast, SendBroadcastInput};
 
 use super::{
     claims::retry_recording,
@@ -29,6 +25,7 @@ use super::{
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
+    activity_handler::{Handle, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -54,8 +51,10 @@ impl BroadcastDeliveryService {
             conditions,
         }
     }
+}
 
-    async fn send(
+impl Handle<SendBroadcast> for BroadcastDeliveryService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: SendBroadcastInput,
@@ -106,7 +105,9 @@ impl BroadcastDeliveryService {
             result_after_error(&fault)
         })
     }
+}
 
+impl BroadcastDeliveryService {
     /// The message for this recipient.
     async fn content_for(
         &self,
@@ -279,14 +280,4 @@ fn earlier_result(state: &DeliveryState) -> Result<BroadcastSent, ActivityFailur
     }
 }
 
-#[activities]
-impl BroadcastDeliveryService {
-    #[activity(definition = contract::broadcast_delivery::SendBroadcast)]
-    pub async fn send_broadcast(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: SendBroadcastInput,
-    ) -> Result<BroadcastSent, ActivityError> {
-        self.conditions.run(&ctx, |run| self.send(run, input)).await
-    }
-}
+handles!(BroadcastDeliveryService: SendBroadcast);

@@ -1,8 +1,6 @@
 //! Sends users their data as one ZIP: all their rows as JSON, and the pictures of their newest
 //! carousels, as many as fit.
 
-use std::sync::Arc;
-
 use ::render::archive;
 use ::telegram::{OutgoingFile, Phrase, bot_api_limits::DOCUMENT_BYTES};
 use domain::{AccountId, BlobKey, CarouselId, Language, UserId};
@@ -11,14 +9,13 @@ use storage::{
     carousels::{self, CarouselFilter},
     privacy::{self, DataSubject},
 };
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
-use workflows::contract::{self, ExportInput};
+use workflows::contract::{ExportInput, SendExport};
 
 use super::telegram_sender::{OptionalSender, missing_bot};
 use crate::{
     activity_failure::ActivityFailure,
-    activity_run::{ActivityEnvironment, CarouselActivityRun},
+    activity_handler::{Handle, handles},
+    activity_run::{ActivityEnvironment, ActivityRun},
 };
 
 const EXPORT_FILE_NAME: &str = "my-data.zip";
@@ -58,12 +55,13 @@ impl ExportService {
             conditions,
         }
     }
+}
 
-    async fn send(
-        &self,
-        attempt: CarouselActivityRun,
-        input: ExportInput,
-    ) -> Result<(), ActivityFailure> {
+impl Handle<SendExport> for ExportService {
+    async fn handle(&self, run: ActivityRun, input: ExportInput) -> Result<(), ActivityFailure> {
+        // A well-formed id that no carousel can have.
+        let id = format!("carousel-event-{}", run.workflow);
+        let attempt = run.for_carousel(&id)?;
         let post = self.sender.as_deref().ok_or_else(missing_bot)?;
         let language = input.destination.language.parse().unwrap_or(Language::En);
         let bytes = self.build_zip(&input, language).await?;
@@ -74,7 +72,9 @@ impl ExportService {
         post.send_export(&attempt, &input.destination, file, caption)
             .await
     }
+}
 
+impl ExportService {
     async fn build_zip(
         &self,
         input: &ExportInput,
@@ -173,19 +173,4 @@ impl ZipContents {
     }
 }
 
-#[activities]
-impl ExportService {
-    #[activity(definition = contract::exporting::SendExport)]
-    pub async fn send_export(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ExportInput,
-    ) -> Result<(), ActivityError> {
-        // A well-formed id that no carousel can have.
-        let workflow = ctx.info().workflow_id.clone().unwrap_or_default();
-        let id = format!("carousel-event-{workflow}");
-        self.conditions
-            .run_for_carousel(&ctx, &id, |attempt| self.send(attempt, input))
-            .await
-    }
-}
+handles!(ExportService: SendExport);

@@ -22,17 +22,17 @@ use storage::{
     ledger::{LedgerEntry, SendReport},
     rate_limiter::{RateLimitedSender, RateLimiter, SendPurpose},
 };
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, CarouselDelivered, DeliverInput, ReportEditInput, ReportEndInput, SendFilesInput,
-    ShowDraftInput, StatusInput,
+    CarouselDelivered, DeliverCarousel, DeliverInput, ReportEdit, ReportEditInput, ReportEnd,
+    ReportEndInput, SendFiles, SendFilesInput, ShowDraft, ShowDraftInput, StatusInput,
+    UpdateStatus,
 };
 
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_run::{ActivityEnvironment, CarouselActivityRun},
+    activity_handler::{Handle, handles},
+    activity_run::{ActivityEnvironment, ActivityRun, CarouselActivityRun},
     exporter::Exporter,
 };
 pub use broadcast_delivery::BroadcastDeliveryService;
@@ -116,12 +116,15 @@ impl DeliveryService {
             .as_deref()
             .ok_or_else(telegram_sender::missing_bot)
     }
+}
 
-    async fn deliver(
+impl Handle<DeliverCarousel> for DeliveryService {
+    async fn handle(
         &self,
-        attempt: CarouselActivityRun,
+        run: ActivityRun,
         input: DeliverInput,
     ) -> Result<CarouselDelivered, ActivityFailure> {
+        let attempt = run.for_carousel(&input.carousel)?;
         let (id, revision) = (&attempt.carousel, input.revision);
         let pictures = input.pictures.as_slice();
         let note =
@@ -135,7 +138,9 @@ impl DeliveryService {
             ))),
         }
     }
+}
 
+impl DeliveryService {
     /// Reads the pictures before it claims the delivery, so that a missing picture can be rendered
     /// again.
     async fn to_folder(
@@ -205,92 +210,43 @@ fn delivered_result(
     }
 }
 
-#[activities]
-impl DeliveryService {
-    #[activity(definition = contract::delivery::DeliverCarousel)]
-    pub async fn deliver_carousel(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: DeliverInput,
-    ) -> Result<CarouselDelivered, ActivityError> {
-        let carousel = input.carousel.clone();
-        let deliver = |attempt| self.deliver(attempt, input);
-        self.conditions
-            .run_for_carousel(&ctx, &carousel, deliver)
-            .await
-    }
-
-    #[activity(definition = contract::delivery::UpdateStatus)]
-    pub async fn update_status(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: StatusInput,
-    ) -> Result<(), ActivityError> {
-        let status = |attempt: CarouselActivityRun| {
-            let pool = Arc::clone(&self);
-            async move { pool.sender()?.update_progress(&attempt, &input).await }
-        };
-        self.conditions.run_for_own_carousel(&ctx, status).await
-    }
-
-    #[activity(definition = contract::delivery::ReportEnd)]
-    pub async fn tell_end(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ReportEndInput,
-    ) -> Result<(), ActivityError> {
-        let carousel = input.carousel.clone();
-        let tell = |attempt: CarouselActivityRun| {
-            let pool = Arc::clone(&self);
-            async move { pool.sender()?.report_end(&attempt, &input).await }
-        };
-        self.conditions
-            .run_for_carousel(&ctx, &carousel, tell)
-            .await
-    }
-
-    #[activity(definition = contract::delivery::ReportEdit)]
-    pub async fn tell_change(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ReportEditInput,
-    ) -> Result<(), ActivityError> {
-        let carousel = input.carousel.clone();
-        let tell = |attempt: CarouselActivityRun| {
-            let pool = Arc::clone(&self);
-            async move { pool.sender()?.report_edit(&attempt, &input).await }
-        };
-        self.conditions
-            .run_for_carousel(&ctx, &carousel, tell)
-            .await
-    }
-
-    #[activity(definition = contract::delivery::ShowDraft)]
-    pub async fn show_draft(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ShowDraftInput,
-    ) -> Result<(), ActivityError> {
-        let show = |attempt: CarouselActivityRun| {
-            let pool = Arc::clone(&self);
-            async move { pool.sender()?.show_draft(&attempt, &input).await }
-        };
-        self.conditions.run_for_own_carousel(&ctx, show).await
-    }
-
-    #[activity(definition = contract::delivery::SendFiles)]
-    pub async fn send_files(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: SendFilesInput,
-    ) -> Result<(), ActivityError> {
-        let carousel = input.carousel.clone();
-        let send = |attempt: CarouselActivityRun| {
-            let pool = Arc::clone(&self);
-            async move { pool.sender()?.files(&attempt, &pool.exporter, &input).await }
-        };
-        self.conditions
-            .run_for_carousel(&ctx, &carousel, send)
-            .await
+impl Handle<UpdateStatus> for DeliveryService {
+    async fn handle(&self, run: ActivityRun, input: StatusInput) -> Result<(), ActivityFailure> {
+        let attempt = run.for_own_carousel()?;
+        self.sender()?.update_progress(&attempt, &input).await
     }
 }
+
+impl Handle<ReportEnd> for DeliveryService {
+    async fn handle(&self, run: ActivityRun, input: ReportEndInput) -> Result<(), ActivityFailure> {
+        let attempt = run.for_carousel(&input.carousel)?;
+        self.sender()?.report_end(&attempt, &input).await
+    }
+}
+
+impl Handle<ReportEdit> for DeliveryService {
+    async fn handle(
+        &self,
+        run: ActivityRun,
+        input: ReportEditInput,
+    ) -> Result<(), ActivityFailure> {
+        let attempt = run.for_carousel(&input.carousel)?;
+        self.sender()?.report_edit(&attempt, &input).await
+    }
+}
+
+impl Handle<ShowDraft> for DeliveryService {
+    async fn handle(&self, run: ActivityRun, input: ShowDraftInput) -> Result<(), ActivityFailure> {
+        let attempt = run.for_own_carousel()?;
+        self.sender()?.show_draft(&attempt, &input).await
+    }
+}
+
+impl Handle<SendFiles> for DeliveryService {
+    async fn handle(&self, run: ActivityRun, input: SendFilesInput) -> Result<(), ActivityFailure> {
+        let attempt = run.for_carousel(&input.carousel)?;
+        self.sender()?.files(&attempt, &self.exporter, &input).await
+    }
+}
+
+handles!(DeliveryService: DeliverCarousel, UpdateStatus, ReportEnd, ReportEdit, ShowDraft, SendFiles);

@@ -1,17 +1,14 @@
 //! Sends notices, which are chat messages that belong to no carousel, once each through the ledger.
 
-use std::sync::Arc;
-
 use ::telegram::messages;
 use domain::Outcome;
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
-use workflows::contract::{self, NoticeInput, NoticeSent};
+use workflows::contract::{NoticeInput, NoticeSent, SendNotice};
 
 use super::telegram_sender::{OptionalSender, missing_bot};
 use crate::{
     activity_failure::ActivityFailure,
-    activity_run::{ActivityEnvironment, CarouselActivityRun},
+    activity_handler::{Handle, handles},
+    activity_run::{ActivityEnvironment, ActivityRun},
 };
 
 /// The notice activity of the delivery pool.
@@ -24,13 +21,16 @@ impl NoticeService {
     pub(super) fn new(sender: OptionalSender, conditions: ActivityEnvironment) -> Self {
         Self { sender, conditions }
     }
+}
 
-    /// An unreachable chat is a result and not an error: the workflow pauses the subscription.
-    async fn send(
+/// An unreachable chat is a result and not an error: the workflow pauses the subscription.
+impl Handle<SendNotice> for NoticeService {
+    async fn handle(
         &self,
-        attempt: CarouselActivityRun,
+        run: ActivityRun,
         input: NoticeInput,
     ) -> Result<NoticeSent, ActivityFailure> {
+        let attempt = run.for_carousel(&input.carousel)?;
         let post = self.sender.as_deref().ok_or_else(missing_bot)?;
         let text = |language| match (&input.report, &input.erased) {
             (_, Some(erased)) => Ok(messages::data_deleted(
@@ -64,17 +64,4 @@ impl NoticeService {
     }
 }
 
-#[activities]
-impl NoticeService {
-    #[activity(definition = contract::notice::SendNotice)]
-    pub async fn send_notice(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: NoticeInput,
-    ) -> Result<NoticeSent, ActivityError> {
-        let carousel = input.carousel.clone();
-        self.conditions
-            .run_for_carousel(&ctx, &carousel, |attempt| self.send(attempt, input))
-            .await
-    }
-}
+handles!(NoticeService: SendNotice);

@@ -13,16 +13,16 @@ use domain::CarouselId;
 use events::{EventContext, EventJournal, EventSource, Timestamp, analytics::AlertTriggered};
 use futures::future::BoxFuture;
 use storage::{Blobs, Cursor, Database, admissions, blobs, carousels, outbox};
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, BlobsCollected, CollectInput, CursorRecord, FindLostInput, LostCarousel, LostFound,
-    LostReconciled, PruneInput, RaiseAlertInput, ReconcileLostInput, StuckCarousel, TablesPruned,
+    BlobsCollected, CollectBlobs, CollectInput, CursorRecord, FindLost, FindLostInput,
+    LostCarousel, LostFound, LostReconciled, PruneTables, RaiseAlert, RaiseAlertInput,
+    ReconcileLost, ReconcileLostInput, StuckCarousel,
 };
 
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
+    activity_handler::{Handle, handles},
     activity_run::{ActivityEnvironment, ActivityRun, to_millis},
 };
 pub use maintenance_metrics::MaintenanceMetrics;
@@ -100,8 +100,10 @@ impl MaintenanceService {
             ..self
         }
     }
+}
 
-    async fn find(
+impl Handle<FindLost> for MaintenanceService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: FindLostInput,
@@ -145,7 +147,9 @@ impl MaintenanceService {
         run.pass_failpoint(FailpointPosition::After).await?;
         Ok(found)
     }
+}
 
+impl MaintenanceService {
     async fn workflow_status(&self, workflow: &str) -> Result<WorkflowCondition, ActivityFailure> {
         let standing = self.temporal.workflow_status(workflow).await;
         standing.map_err(|reason| ActivityFailure::Unavailable {
@@ -172,8 +176,10 @@ impl MaintenanceService {
         }
         Ok(())
     }
+}
 
-    async fn reconcile(
+impl Handle<ReconcileLost> for MaintenanceService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: ReconcileLostInput,
@@ -201,9 +207,15 @@ impl MaintenanceService {
             destination: told.filter(|_| !outcome.is_empty()),
         })
     }
+}
 
-    /// One alert per carousel and per start of a failure, however often it is found.
-    async fn alert(&self, run: ActivityRun, input: RaiseAlertInput) -> Result<(), ActivityFailure> {
+/// One alert per carousel and per start of a failure, however often it is found.
+impl Handle<RaiseAlert> for MaintenanceService {
+    async fn handle(
+        &self,
+        run: ActivityRun,
+        input: RaiseAlertInput,
+    ) -> Result<(), ActivityFailure> {
         let at = Timestamp::from(run.now());
         self.meters.stuck(input.stuck.len());
         for stuck in &input.stuck {
@@ -242,8 +254,10 @@ impl MaintenanceService {
         }
         run.pass_failpoint(FailpointPosition::After).await
     }
+}
 
-    async fn collect(
+impl Handle<CollectBlobs> for MaintenanceService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: CollectInput,
@@ -279,58 +293,4 @@ fn record(cursor: Cursor) -> CursorRecord {
     }
 }
 
-#[activities]
-impl MaintenanceService {
-    #[activity(definition = contract::maintenance_definitions::FindLost)]
-    pub async fn find_lost(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: FindLostInput,
-    ) -> Result<LostFound, ActivityError> {
-        self.conditions.run(&ctx, |run| self.find(run, input)).await
-    }
-
-    #[activity(definition = contract::maintenance_definitions::ReconcileLost)]
-    pub async fn settle_lost(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: ReconcileLostInput,
-    ) -> Result<LostReconciled, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.reconcile(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::maintenance_definitions::RaiseAlert)]
-    pub async fn raise_alert(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: RaiseAlertInput,
-    ) -> Result<(), ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.alert(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::maintenance_definitions::CollectBlobs)]
-    pub async fn collect_blobs(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: CollectInput,
-    ) -> Result<BlobsCollected, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.collect(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::maintenance_definitions::PruneTables)]
-    pub async fn prune_tables(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: PruneInput,
-    ) -> Result<TablesPruned, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.prune(run, input))
-            .await
-    }
-}
+handles!(MaintenanceService: FindLost, ReconcileLost, RaiseAlert, CollectBlobs, PruneTables);

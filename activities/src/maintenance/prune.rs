@@ -9,12 +9,12 @@ use storage::{
     privacy::{self, TABLES},
     sessions, uploads, usage,
 };
-use workflows::contract::{PruneInput, TablesPruned};
+use workflows::contract::{PruneInput, PruneTables, TablesPruned};
 
 use super::{MaintenanceService, WorkflowCondition};
 use crate::{
     activity_failpoints::FailpointPosition, activity_failure::ActivityFailure,
-    activity_run::ActivityRun,
+    activity_handler::Handle, activity_run::ActivityRun,
 };
 
 /// Rows deleted per transaction.
@@ -34,8 +34,8 @@ pub struct RetentionPeriods {
     pub people: Option<u32>,
 }
 
-impl MaintenanceService {
-    pub(super) async fn prune(
+impl Handle<PruneTables> for MaintenanceService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: PruneInput,
@@ -66,7 +66,9 @@ impl MaintenanceService {
         run.pass_failpoint(FailpointPosition::After).await?;
         Ok(pruned)
     }
+}
 
+impl MaintenanceService {
     /// Prunes the system's own records.
     async fn records(
         &self,

@@ -6,8 +6,6 @@ mod carousel_metrics;
 mod event_recorder;
 mod revisions;
 
-use std::sync::Arc;
-
 use domain::{Brand, Outcome, RequestSource, UserId, access::AccessList, record::BrandRecord};
 use events::Timestamp;
 use storage::{
@@ -16,18 +14,18 @@ use storage::{
     carousels::{self, CarouselCompletion, NewCarousel, SavedDraft, SentOutcome, UndoOutcome},
     outbox, settings, usage, users,
 };
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use workflows::contract::{
-    self, AbandonInput, AdmitInput, CarouselOpened, CarouselResult, CompleteInput, Completed,
-    DiscardDraftInput, DraftSaved, LoadRevisionInput, OpenInput, RecordInput, RequestAdmitted,
-    RevisionLoaded, RevisionSaved, SaveDraftInput, SaveRevisionInput,
+    AbandonCarousel, AbandonInput, AdmitInput, AdmitRequest, CarouselOpened, CarouselResult,
+    CompleteCarousel, CompleteInput, Completed, DiscardDraft, DiscardDraftInput, DraftSaved,
+    LoadRevision, OpenCarousel, OpenInput, RecordInput, RecordRequest, RequestAdmitted, SaveDraft,
+    SaveDraftInput, SaveRevision,
 };
 use writer::offline;
 
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
+    activity_handler::{Handle, handles},
     activity_run::{ActivityEnvironment, ActivityRun, CarouselActivityRun},
 };
 pub use budget::{Budget, Micros};
@@ -82,12 +80,15 @@ impl PersistenceService {
     fn recorder(&self, attempt: &CarouselActivityRun) -> Recorder {
         Recorder::new(attempt, &self.rules.environment)
     }
+}
 
-    async fn open(
+impl Handle<OpenCarousel> for PersistenceService {
+    async fn handle(
         &self,
-        attempt: CarouselActivityRun,
+        run: ActivityRun,
         input: OpenInput,
     ) -> Result<CarouselOpened, ActivityFailure> {
+        let attempt = run.for_own_carousel()?;
         let user = UserId::parse(&input.user).map_err(|e| ActivityFailure::Input(e.to_string()))?;
         self.check_access(&user, &attempt).await?;
         let providers = self.providers(input.offline);
@@ -148,7 +149,9 @@ impl PersistenceService {
             admits,
         })
     }
+}
 
+impl PersistenceService {
     /// Refuses work of a user who may not use the product.
     async fn check_access(&self, user: &UserId, run: &ActivityRun) -> Result<(), ActivityFailure> {
         let now = Timestamp::from(run.now());
@@ -191,8 +194,10 @@ impl PersistenceService {
         let admit = |tx| async move { admissions::admit(&tx, request).await };
         Ok((self.db.write(admit).await?, true))
     }
+}
 
-    async fn admit(
+impl Handle<AdmitRequest> for PersistenceService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: AdmitInput,
@@ -218,8 +223,10 @@ impl PersistenceService {
             settles,
         })
     }
+}
 
-    async fn record(&self, run: ActivityRun, input: RecordInput) -> Result<(), ActivityFailure> {
+impl Handle<RecordRequest> for PersistenceService {
+    async fn handle(&self, run: ActivityRun, input: RecordInput) -> Result<(), ActivityFailure> {
         let at = Timestamp::from(run.now());
         let recorder = Recorder::of_request(&run, &self.rules.environment);
         let events = &recorder.requested(&input, at)?;
@@ -237,12 +244,15 @@ impl PersistenceService {
             .await?;
         run.pass_failpoint(FailpointPosition::After).await
     }
+}
 
-    async fn save(
+impl Handle<SaveDraft> for PersistenceService {
+    async fn handle(
         &self,
-        attempt: CarouselActivityRun,
+        run: ActivityRun,
         input: SaveDraftInput,
     ) -> Result<DraftSaved, ActivityFailure> {
+        let attempt = run.for_own_carousel()?;
         let at = Timestamp::from(attempt.now());
         let given = &SavedDraft {
             draft: input.draft.clone(),
@@ -286,12 +296,15 @@ impl PersistenceService {
             allowance,
         })
     }
+}
 
-    async fn complete(
+impl Handle<CompleteCarousel> for PersistenceService {
+    async fn handle(
         &self,
-        attempt: CarouselActivityRun,
+        run: ActivityRun,
         input: CompleteInput,
     ) -> Result<Completed, ActivityFailure> {
+        let attempt = run.for_own_carousel()?;
         let at = Timestamp::from(attempt.now());
         let completion = &CarouselCompletion {
             outcome: sent(&input.outcome)?,
@@ -325,24 +338,22 @@ impl PersistenceService {
             settled: differs.then(|| ended_result(&stored.value)),
         })
     }
+}
 
-    async fn discard(
-        &self,
-        attempt: CarouselActivityRun,
-        _: DiscardDraftInput,
-    ) -> Result<(), ActivityFailure> {
+impl Handle<DiscardDraft> for PersistenceService {
+    async fn handle(&self, run: ActivityRun, _: DiscardDraftInput) -> Result<(), ActivityFailure> {
+        let attempt = run.for_own_carousel()?;
         let (id, at) = (&attempt.carousel, Timestamp::from(attempt.now()));
         self.db
             .write(|tx| async move { carousels::discard_draft(&tx, id, at).await })
             .await?;
         attempt.pass_failpoint(FailpointPosition::After).await
     }
+}
 
-    async fn abandon(
-        &self,
-        attempt: CarouselActivityRun,
-        input: AbandonInput,
-    ) -> Result<(), ActivityFailure> {
+impl Handle<AbandonCarousel> for PersistenceService {
+    async fn handle(&self, run: ActivityRun, input: AbandonInput) -> Result<(), ActivityFailure> {
+        let attempt = run.for_own_carousel()?;
         let at = Timestamp::from(attempt.now());
         let outcome = undone(&input.outcome)?;
         let (id, input, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
@@ -369,111 +380,7 @@ impl PersistenceService {
     }
 }
 
-#[activities]
-impl PersistenceService {
-    #[activity(definition = contract::persistence::OpenCarousel)]
-    pub async fn open_carousel(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: OpenInput,
-    ) -> Result<CarouselOpened, ActivityError> {
-        self.conditions
-            .run_for_own_carousel(&ctx, |attempt| self.open(attempt, input))
-            .await
-    }
-
-    #[activity(definition = contract::persistence::SaveDraft)]
-    pub async fn save_draft(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: SaveDraftInput,
-    ) -> Result<DraftSaved, ActivityError> {
-        self.conditions
-            .run_for_own_carousel(&ctx, |attempt| self.save(attempt, input))
-            .await
-    }
-
-    #[activity(definition = contract::persistence::CompleteCarousel)]
-    pub async fn complete_carousel(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: CompleteInput,
-    ) -> Result<Completed, ActivityError> {
-        self.conditions
-            .run_for_own_carousel(&ctx, |attempt| self.complete(attempt, input))
-            .await
-    }
-
-    #[activity(definition = contract::persistence::DiscardDraft)]
-    pub async fn discard_draft(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: DiscardDraftInput,
-    ) -> Result<(), ActivityError> {
-        self.conditions
-            .run_for_own_carousel(&ctx, |attempt| self.discard(attempt, input))
-            .await
-    }
-
-    #[activity(definition = contract::persistence::AbandonCarousel)]
-    pub async fn abandon_carousel(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: AbandonInput,
-    ) -> Result<(), ActivityError> {
-        self.conditions
-            .run_for_own_carousel(&ctx, |attempt| self.abandon(attempt, input))
-            .await
-    }
-
-    #[activity(definition = contract::persistence::LoadRevision)]
-    pub async fn load_revision(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: LoadRevisionInput,
-    ) -> Result<RevisionLoaded, ActivityError> {
-        let carousel = input.carousel.clone();
-        let load = |attempt| self.load(attempt, input);
-        self.conditions
-            .run_for_carousel(&ctx, &carousel, load)
-            .await
-    }
-
-    #[activity(definition = contract::persistence::SaveRevision)]
-    pub async fn save_revision(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: SaveRevisionInput,
-    ) -> Result<RevisionSaved, ActivityError> {
-        let carousel = input.carousel.clone();
-        let save = |attempt| self.revise(attempt, input);
-        self.conditions
-            .run_for_carousel(&ctx, &carousel, save)
-            .await
-    }
-
-    #[activity(definition = contract::persistence::AdmitRequest)]
-    pub async fn admit_request(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: AdmitInput,
-    ) -> Result<RequestAdmitted, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.admit(run, input))
-            .await
-    }
-
-    #[activity(definition = contract::persistence::RecordRequest)]
-    pub async fn record_request(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: RecordInput,
-    ) -> Result<(), ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.record(run, input))
-            .await
-    }
-}
+handles!(PersistenceService: OpenCarousel, SaveDraft, CompleteCarousel, DiscardDraft, AbandonCarousel, AdmitRequest, RecordRequest, LoadRevision, SaveRevision);
 
 /// How a carousel ended, from its row: the result of a repeated request.
 fn ended_result(carousel: &carousels::Carousel) -> CarouselResult {

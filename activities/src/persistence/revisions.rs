@@ -10,7 +10,9 @@ use storage::{
     carousels::{self, NewRevision, SavedDraft},
     outbox, settings, usage,
 };
-use workflows::contract::{LoadRevisionInput, RevisionLoaded, RevisionSaved, SaveRevisionInput};
+use workflows::contract::{
+    LoadRevision, LoadRevisionInput, RevisionLoaded, RevisionSaved, SaveRevision, SaveRevisionInput,
+};
 
 use super::{
     PersistenceService,
@@ -19,17 +21,18 @@ use super::{
 };
 use crate::{
     activity_failpoints::FailpointPosition, activity_failure::ActivityFailure,
-    activity_run::CarouselActivityRun,
+    activity_handler::Handle, activity_run::ActivityRun,
 };
 
-impl PersistenceService {
-    /// The revision that this edit has produced before, if any; otherwise the requested one, or the
-    /// current one if none is named.
-    pub(super) async fn load(
+/// The revision that this edit has produced before, if any; otherwise the requested one, or the
+/// current one if none is named.
+impl Handle<LoadRevision> for PersistenceService {
+    async fn handle(
         &self,
-        attempt: CarouselActivityRun,
+        run: ActivityRun,
         input: LoadRevisionInput,
     ) -> Result<RevisionLoaded, ActivityFailure> {
+        let attempt = run.for_carousel(&input.carousel)?;
         let (id, reader) = (&attempt.carousel, self.db.read());
         let missing = |what: String| ActivityFailure::Missing(what);
         let carousel = carousels::find(&reader, id).await?;
@@ -85,12 +88,15 @@ impl PersistenceService {
             settles,
         })
     }
+}
 
-    pub(super) async fn revise(
+impl Handle<SaveRevision> for PersistenceService {
+    async fn handle(
         &self,
-        attempt: CarouselActivityRun,
+        run: ActivityRun,
         input: SaveRevisionInput,
     ) -> Result<RevisionSaved, ActivityFailure> {
+        let attempt = run.for_carousel(&input.carousel)?;
         let at = Timestamp::from(attempt.now());
         let new = &NewRevision {
             intent: input.intent.clone(),

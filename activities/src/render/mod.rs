@@ -15,14 +15,13 @@ use std::{
 use ::render::{Picture, RenderOptions, Renderer, SlideBrand, SlidePosition, SlideRefusal};
 use domain::{ImageKind, Slide, ThemeId, record::BlobRecord};
 use storage::Blobs;
-use temporalio_macros::activities;
-use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::sync::mpsc;
-use workflows::contract::{self, CarouselRendered, OverflowRecord, RenderInput};
+use workflows::contract::{CarouselRendered, OverflowRecord, RenderCarousel, RenderInput};
 
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
+    activity_handler::{Handle, handles},
     activity_run::{ActivityEnvironment, ActivityRun, to_millis},
 };
 pub use render_metrics::RenderMetrics;
@@ -65,8 +64,10 @@ impl RenderService {
             meters,
         }
     }
+}
 
-    async fn render(
+impl Handle<RenderCarousel> for RenderService {
+    async fn handle(
         &self,
         run: ActivityRun,
         input: RenderInput,
@@ -90,7 +91,9 @@ impl RenderService {
             backend: self.renderer.backend().name().to_owned(),
         })
     }
+}
 
+impl RenderService {
     /// The pictures that are stored already.
     async fn find(
         &self,
@@ -171,19 +174,7 @@ impl RenderService {
     }
 }
 
-#[activities]
-impl RenderService {
-    #[activity(definition = contract::render::RenderCarousel)]
-    pub async fn render_carousel(
-        self: Arc<Self>,
-        ctx: ActivityContext,
-        input: RenderInput,
-    ) -> Result<CarouselRendered, ActivityError> {
-        self.conditions
-            .run(&ctx, |run| self.render(run, input))
-            .await
-    }
-}
+handles!(RenderService: RenderCarousel);
 
 impl RenderRequest {
     fn read(input: &RenderInput, brand: SlideBrand) -> Result<Self, ActivityFailure> {

@@ -11,8 +11,8 @@ use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{Worker, WorkerOptions};
 use temporalio_workflow::{WorkflowContext, WorkflowContextView, WorkflowResult};
 use workflows::{
-    contract::{MaintenanceActivities, RaiseAlertInput, StuckCarousel},
-    policy::WorkflowStep,
+    activity::Activity as _,
+    contract::{RaiseAlert, RaiseAlertInput, StuckCarousel},
 };
 
 /// A task queue that only the tests poll.
@@ -32,11 +32,8 @@ impl AlarmWorkflow {
     #[run(name = "AlarmWorkflow")]
     async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         let input = ctx.state(|alarm| alarm.0.clone());
-        let options = WorkflowStep::RaiseAlert
-            .policy()
-            .options("raise an alert".into(), None);
-        ctx.execute_activity(MaintenanceActivities::raise_alert, input, options)
-            .await?;
+        let options = RaiseAlert::POLICY.options("raise an alert".into(), None);
+        ctx.execute_activity(RaiseAlert, input, options).await?;
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use temporalio_workflow::{
     ActivityOptions, WorkflowContext, WorkflowContextView, WorkflowResult, workflow,
     workflow_methods,
 };
-use workflows::contract::{AiActivities, AnalyzeInput, CarouselInput, CarouselResult};
+use workflows::contract::{AnalyzeInput, AnalyzeTopic, CarouselInput, CarouselResult};
 
 /// Replays every file below `tests/histories/<version>`. Each workflow type needs at least one.
 #[tokio::test]
@@ -71,8 +71,7 @@ impl IncompatibleWorkflow {
             allowance: None,
         };
         let options = ActivityOptions::start_to_close_timeout(std::time::Duration::from_secs(9));
-        ctx.execute_activity(AiActivities::analyze_topic, input, options)
-            .await?;
+        ctx.execute_activity(AnalyzeTopic, input, options).await?;
         Ok(CarouselResult::default())
     }
 }

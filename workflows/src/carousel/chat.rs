@@ -8,10 +8,10 @@ use super::run::Ctx;
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
     contract::{
-        CarouselInput, CarouselResult, DeliveryActivities, EditKind, EditRecord, FailureKind,
-        ReportEditInput, ReportEndInput, SendFilesInput, StatusInput,
+        CarouselInput, CarouselResult, EditKind, EditRecord, FailureKind, ReportEdit,
+        ReportEditInput, ReportEnd, ReportEndInput, SendFiles, SendFilesInput, StatusInput,
+        UpdateStatus,
     },
-    policy::WorkflowStep,
 };
 
 type CarouselCaller<'a> = ActivityCaller<'a, super::CarouselWorkflow>;
@@ -56,11 +56,8 @@ async fn update_status(steps: &CarouselCaller<'_>, input: &CarouselInput, stage:
         topic: input.brief.topic.clone(),
     };
     let summary = format!("say in the chat: {stage}");
-    let update = DeliveryActivities::update_status;
     // A missing status update does no harm.
-    let _ = steps
-        .call(WorkflowStep::Status, update, status, summary)
-        .await;
+    let _ = steps.call(UpdateStatus, status, summary).await;
 }
 
 /// Reports why an edit of the draft was refused.
@@ -79,11 +76,8 @@ pub(super) async fn report_refused_edit(
         ..ReportEditInput::default()
     };
     let summary = "say in the chat why it stays as it is".to_owned();
-    let tell = DeliveryActivities::report_edit;
     // The draft is unchanged in either case.
-    let _ = steps
-        .call(WorkflowStep::ReportEdit, tell, told, summary)
-        .await;
+    let _ = steps.call(ReportEdit, told, summary).await;
 }
 
 /// Answers the edits that arrived after rendering had begun.
@@ -121,10 +115,7 @@ pub(super) async fn send_files(
         ..SendFilesInput::default()
     };
     let summary = "the originals as files".to_owned();
-    let send = DeliveryActivities::send_files;
-    let _ = steps
-        .call(WorkflowStep::Deliver, send, files, summary)
-        .await;
+    let _ = steps.call(SendFiles, files, summary).await;
 }
 
 /// Reports to the chat that there will be no carousel. Runs last, after all undos.
@@ -151,9 +142,6 @@ pub(super) async fn report_end(
         carousel: String::new(),
     };
     let summary = format!("say in the chat: {}", result.outcome);
-    let tell = DeliveryActivities::report_end;
     // If the chat can't be written to, the row and the events still contain the end.
-    let _ = steps
-        .call(WorkflowStep::ReportEnd, tell, told, summary)
-        .await;
+    let _ = steps.call(ReportEnd, told, summary).await;
 }

@@ -9,10 +9,9 @@ use super::run::{Ctx, enter};
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
     contract::{
-        AiActivities, AnalyzeInput, FailureKind, FetchInput, ModelFailure, Offer, RenderInput,
-        SourceMaterial, TranscribeInput, WriteInput,
+        AnalyzeInput, AnalyzeTopic, FailureKind, FetchInput, FetchPage, ModelFailure, Offer,
+        RenderInput, SourceMaterial, Transcribe, TranscribeInput, WriteInput, WriteSlides,
     },
-    policy::WorkflowStep,
 };
 
 /// The provider that needs no model. It is used only on request: by the operator's settings, or by
@@ -44,8 +43,7 @@ pub(super) async fn read_source(
         let link = brief.link.clone();
         steps
             .call(
-                WorkflowStep::Fetch,
-                AiActivities::fetch_page,
+                FetchPage,
                 FetchInput { link },
                 format!("read {}", brief.link),
             )
@@ -77,14 +75,7 @@ async fn transcribe(
             allowance: ctx.state(|s| s.saga.allowance()),
         };
         let summary = format!("{provider} writes down what was said");
-        let heard = steps
-            .call(
-                WorkflowStep::Transcribe,
-                AiActivities::transcribe,
-                input,
-                summary,
-            )
-            .await;
+        let heard = steps.call(Transcribe, input, summary).await;
         match heard {
             Ok(material) => return Ok(material),
             Err(stop) => attempts.record_failure(provider, stop, |calls| {
@@ -137,14 +128,7 @@ async fn compose_with(
             allowance: ctx.state(|s| s.saga.allowance()),
         };
         let summary = format!("{provider} looks at «{}»", brief.topic);
-        let analyzed = steps
-            .call(
-                WorkflowStep::Analyze,
-                AiActivities::analyze_topic,
-                input,
-                summary,
-            )
-            .await?;
+        let analyzed = steps.call(AnalyzeTopic, input, summary).await?;
         ctx.state_mut(|s| s.saga.add_calls(analyzed.calls));
         *analysis = Some(analyzed.analysis);
     }
@@ -161,14 +145,7 @@ async fn compose_with(
         "{provider} writes {} slides in {}",
         brief.slides, brief.language
     );
-    let written = steps
-        .call(
-            WorkflowStep::Write,
-            AiActivities::write_slides,
-            input,
-            summary,
-        )
-        .await?;
+    let written = steps.call(WriteSlides, input, summary).await?;
     ctx.state_mut(|s| s.saga.add_calls(written.calls));
     Ok(WrittenDraft {
         provider: provider.to_owned(),

@@ -14,11 +14,10 @@ use super::{
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
     contract::{
-        AdmitInput, CarouselInput, CarouselOpened, DeliveryActivities, EditKind, EditRecord,
-        FailureKind, PersistenceActivities, RecordInput, RequestAdmitted, ShowDraftInput,
+        AdmitInput, AdmitRequest, CarouselInput, CarouselOpened, EditKind, EditRecord, FailureKind,
+        RecordInput, RecordRequest, RequestAdmitted, ShowDraft, ShowDraftInput,
     },
     edit_text::{EditableText, TextEditor, invalid_edit},
-    policy::WorkflowStep,
 };
 
 /// The reminder is sent this long before the review ends: one hour, or half of a shorter review.
@@ -108,9 +107,8 @@ async fn admit_edit(
         key: wish.intent.clone(),
         ..AdmitInput::default()
     };
-    let admit = PersistenceActivities::admit_request;
     let summary = "may they ask for it".to_owned();
-    steps.call(WorkflowStep::Admit, admit, asked, summary).await
+    steps.call(AdmitRequest, asked, summary).await
 }
 
 /// Records the calls of a failed edit.
@@ -127,11 +125,8 @@ async fn record_failed_edit(
         calls,
         ..RecordInput::default()
     };
-    let activity = PersistenceActivities::record_request;
     let summary = "write down what was asked of models".to_owned();
-    let recorded = steps
-        .call(WorkflowStep::Record, activity, record, summary)
-        .await;
+    let recorded = steps.call(RecordRequest, record, summary).await;
     if recorded.is_ok() {
         ctx.state_mut(|s| s.saga.mark_recorded());
     }
@@ -203,8 +198,5 @@ async fn show(ctx: &Ctx, input: &CarouselInput, closing: bool) -> Result<(), Sto
     } else {
         format!("show revision {revision} of the draft")
     };
-    let show = DeliveryActivities::show_draft;
-    steps
-        .call(WorkflowStep::ShowDraft, show, shown, summary)
-        .await
+    steps.call(ShowDraft, shown, summary).await
 }

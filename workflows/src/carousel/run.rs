@@ -17,11 +17,11 @@ use super::{
 use crate::{
     activity_caller::{self, StopReason, failure_text},
     contract::{
-        AbandonInput, CarouselDelivered, CarouselInput, CarouselRendered, CarouselResult,
-        CompleteInput, DeliverInput, DeliveryActivities, DiscardDraftInput, FailureKind, Offer,
-        OpenInput, PersistenceActivities, RenderActivities, SaveDraftInput,
+        AbandonCarousel, AbandonInput, CarouselDelivered, CarouselInput, CarouselRendered,
+        CarouselResult, CompleteCarousel, CompleteInput, DeliverCarousel, DeliverInput,
+        DiscardDraft, DiscardDraftInput, FailureKind, Offer, OpenCarousel, OpenInput,
+        RenderCarousel, SaveDraft, SaveDraftInput,
     },
-    policy::WorkflowStep,
     shorten_text::shorten,
     visibility, web_ui, web_ui_texts,
 };
@@ -61,8 +61,7 @@ async fn make(
     ctx.state_mut(|s| s.saga.register(Undo::Open));
     let opened = steps
         .call(
-            WorkflowStep::Open,
-            PersistenceActivities::open_carousel,
+            OpenCarousel,
             OpenInput {
                 user: input.user.clone(),
                 brief: input.brief.clone(),
@@ -162,8 +161,7 @@ pub(super) async fn save(
     let calls = ctx.state(|s| s.saga.unrecorded());
     let saved = steps
         .call(
-            WorkflowStep::SaveDraft,
-            PersistenceActivities::save_draft,
+            SaveDraft,
             SaveDraftInput {
                 revision,
                 provider: composed.provider.clone(),
@@ -196,8 +194,7 @@ async fn render(
     enter(ctx, CarouselStage::Drawing);
     steps
         .call(
-            WorkflowStep::Render,
-            RenderActivities::render_carousel,
+            RenderCarousel,
             compose::render_input(brief, draft, ctx.state(|s| s.brand.clone())),
             format!(
                 "draw {} slides, {}, {}, {}",
@@ -227,8 +224,7 @@ async fn deliver(
     let (revision, usage) = ctx.state(|s| (s.saga.revision(), s.saga.usage()));
     steps
         .call(
-            WorkflowStep::Deliver,
-            DeliveryActivities::deliver_carousel,
+            DeliverCarousel,
             DeliverInput {
                 revision,
                 destination: to.clone(),
@@ -266,8 +262,7 @@ async fn complete(
     let (revision, calls) = ctx.state(|s| (s.saga.revision(), s.saga.unrecorded()));
     let completed = steps
         .call(
-            WorkflowStep::Complete,
-            PersistenceActivities::complete_carousel,
+            CompleteCarousel,
             CompleteInput {
                 revision,
                 rendered,
@@ -301,8 +296,7 @@ async fn undo(
             Undo::SaveDraft => {
                 steps
                     .call(
-                        WorkflowStep::DiscardDraft,
-                        PersistenceActivities::discard_draft,
+                        DiscardDraft,
                         DiscardDraftInput { revision },
                         format!("undo: drop the draft, {outcome}"),
                     )
@@ -312,8 +306,7 @@ async fn undo(
                 let calls = ctx.state(|s| s.saga.unrecorded());
                 steps
                     .call(
-                        WorkflowStep::Abandon,
-                        PersistenceActivities::abandon_carousel,
+                        AbandonCarousel,
                         AbandonInput {
                             outcome: outcome.name().to_owned(),
                             reason: reason.clone(),

@@ -1,11 +1,12 @@
 //! Payloads of `BroadcastWorkflow`, and the activities that it calls.
-#![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
 
 use serde::{Deserialize, Serialize};
-use temporalio_common::ActivityError;
-use temporalio_macros::activity_definitions;
 
 use super::{DestinationRecord, SlotRecord};
+use crate::{
+    activity::activities,
+    policy::{self, Policy},
+};
 
 /// The content of a broadcast, from its row: a carousel, or a daily tip, or a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -159,48 +160,20 @@ pub struct ConcludeInput {
     pub closed: Vec<String>,
 }
 
-/// Broadcast activities of the persistence pool.
-pub struct BroadcastActivities;
+/// Lowest priority: broadcasts run after all work that a user waits for. Temporal's priorities are
+/// 1 to 5, with 3 as the default.
+const SEND: Policy = Policy {
+    priority: Some(5),
+    ..policy::MESSAGE
+};
 
-#[activity_definitions]
-impl BroadcastActivities {
+activities! {
     /// Stores a daily tip and its recipients.
-    #[activity(name = "open_broadcast")]
-    pub fn open_broadcast(_: OpenBroadcastInput) -> Result<BroadcastProgress, ActivityError> {
-        unimplemented!()
-    }
-
+    OpenBroadcast "open_broadcast": OpenBroadcastInput => BroadcastProgress, policy::PERSISTENCE;
     /// Returns the next recipients.
-    #[activity(name = "find_recipients")]
-    pub fn find_recipients(_: FindRecipientsInput) -> Result<RecipientsFound, ActivityError> {
-        unimplemented!()
-    }
-
-    /// Ends a broadcast: the remaining recipients get nothing.
-    #[activity(name = "conclude_broadcast")]
-    pub fn conclude_broadcast(_: ConcludeInput) -> Result<BroadcastProgress, ActivityError> {
-        unimplemented!()
-    }
-}
-
-/// Broadcast activities of the delivery pool.
-pub struct BroadcastDeliveryActivities;
-
-#[activity_definitions]
-impl BroadcastDeliveryActivities {
+    FindRecipients "find_recipients": FindRecipientsInput => RecipientsFound, policy::PERSISTENCE;
     /// Sends a broadcast to one recipient.
-    #[activity(name = "send_broadcast")]
-    pub fn send_broadcast(_: SendBroadcastInput) -> Result<BroadcastSent, ActivityError> {
-        unimplemented!()
-    }
-}
-
-// The macro generates private modules; the activities crate needs these names.
-/// Definitions of broadcast activities of the persistence pool.
-pub mod broadcasting {
-    pub use super::broadcast_activities::{ConcludeBroadcast, FindRecipients, OpenBroadcast};
-}
-/// Definitions of broadcast activities of the delivery pool.
-pub mod broadcast_delivery {
-    pub use super::broadcast_delivery_activities::SendBroadcast;
+    SendBroadcast "send_broadcast": SendBroadcastInput => BroadcastSent, SEND;
+    /// Ends a broadcast: the remaining recipients get nothing.
+    ConcludeBroadcast "conclude_broadcast": ConcludeInput => BroadcastProgress, policy::RECORD;
 }

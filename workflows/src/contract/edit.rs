@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     CarouselRendered, DestinationRecord, FailureKind, ModelCall, ModelFailure, is_nothing,
 };
+use crate::{activity::activities, policy};
 
 /// Input of a `RevisionWorkflow`; its id is `revise-<carousel>`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -236,4 +237,15 @@ pub struct ReportEditInput {
     /// The reason as text for developers.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
+}
+
+activities! {
+    /// Loads a revision, or the one that the same edit has already made.
+    LoadRevision "load_revision": LoadRevisionInput => RevisionLoaded,
+        policy::PERSISTENCE.before_deadline();
+    /// Stores the revision of an edit, its images and its events.
+    SaveRevision "save_revision": SaveRevisionInput => RevisionSaved,
+        policy::PERSISTENCE.before_deadline();
+    /// Reports the result of an edit to the chat: the new slide, or the reason of its refusal.
+    ReportEdit "tell_change": ReportEditInput => (), policy::MESSAGE;
 }

@@ -1,8 +1,14 @@
 //! Payloads of maintenance: reconciling, collecting blobs, pruning.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{DestinationRecord, Millis};
+use crate::{
+    activity::activities,
+    policy::{self, Policy},
+};
 
 /// Input of `find_lost`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -168,4 +174,31 @@ pub struct TablesPruned {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
 const fn is_nothing(count: &u64) -> bool {
     *count == 0
+}
+
+/// It asks Temporal about each carousel of a page. The next run repeats what failed.
+const RECONCILE: Policy = Policy {
+    attempt_timeout: Duration::from_secs(60),
+    total_timeout: Some(Duration::from_secs(4 * 60)),
+    ..policy::PERSISTENCE
+};
+
+/// A store of a million files takes minutes to list.
+const CLEAN_UP: Policy = Policy {
+    attempt_timeout: Duration::from_secs(20 * 60),
+    total_timeout: Some(Duration::from_secs(50 * 60)),
+    ..policy::PERSISTENCE
+};
+
+activities! {
+    /// Finds open carousels with an ended or stuck workflow.
+    FindLost "find_lost": FindLostInput => LostFound, RECONCILE;
+    /// Completes a lost carousel that was delivered, undoes one that was not.
+    ReconcileLost "settle_lost": ReconcileLostInput => LostReconciled, RECONCILE;
+    /// Raises an alert about stuck workflows.
+    RaiseAlert "raise_alert": RaiseAlertInput => (), RECONCILE;
+    /// Deletes unreferenced blobs.
+    CollectBlobs "collect_blobs": CollectInput => BlobsCollected, CLEAN_UP;
+    /// Deletes old rows.
+    PruneTables "prune_tables": PruneInput => TablesPruned, CLEAN_UP;
 }

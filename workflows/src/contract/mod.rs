@@ -5,14 +5,21 @@
 //! an old history unreadable. Histories contain keys, never bytes, and no prompts or model replies
 //! except the draft itself.
 
+use std::time::Duration;
+
 use domain::record::{
     AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    activity::{Declaration, activities},
+    policy::{self, Policy},
+    queues,
+};
+
 mod broadcast;
 mod chat;
-mod definitions;
 mod edit;
 mod maintenance;
 mod offer;
@@ -21,44 +28,56 @@ mod requests;
 mod scheduled;
 mod writing;
 pub use broadcast::{
-    AlbumRecord, BroadcastActivities, BroadcastDeliveryActivities, BroadcastInput,
-    BroadcastMessage, BroadcastProgress, BroadcastSent, ConcludeInput, FindRecipientsInput,
-    LocalizedTip, OpenBroadcastInput, RecipientRecord, RecipientsFound, SendBroadcastInput,
-    broadcast_delivery, broadcasting,
+    AlbumRecord, BroadcastInput, BroadcastMessage, BroadcastProgress, BroadcastSent,
+    ConcludeBroadcast, ConcludeInput, FindRecipients, FindRecipientsInput, LocalizedTip,
+    OpenBroadcast, OpenBroadcastInput, RecipientRecord, RecipientsFound, SendBroadcast,
+    SendBroadcastInput,
 };
 pub use chat::{ReportEndInput, ResendInput, StatusInput};
-pub use definitions::{
-    AiActivities, DeliveryActivities, MaintenanceActivities, PersistenceActivities,
-    RenderActivities, ai, delivery, maintenance_definitions, persistence, render,
-};
 pub use edit::{
-    EditInput, EditKind, EditRecord, EditResult, LoadRevisionInput, ReportEditInput,
-    RevisionLoaded, RevisionSaved, SaveRevisionInput, SendFilesInput, ShowDraftInput,
+    EditInput, EditKind, EditRecord, EditResult, LoadRevision, LoadRevisionInput, ReportEdit,
+    ReportEditInput, RevisionLoaded, RevisionSaved, SaveRevision, SaveRevisionInput,
+    SendFilesInput, ShowDraftInput,
 };
 pub use maintenance::{
-    BlobsCollected, CollectInput, CursorRecord, FindLostInput, LostCarousel, LostFound,
-    LostReconciled, PruneInput, RaiseAlertInput, ReconcileLostInput, ReconcileResult,
-    ReconciledCarousel, StuckCarousel, TablesPruned,
+    BlobsCollected, CollectBlobs, CollectInput, CursorRecord, FindLost, FindLostInput,
+    LostCarousel, LostFound, LostReconciled, PruneInput, PruneTables, RaiseAlert, RaiseAlertInput,
+    ReconcileLost, ReconcileLostInput, ReconcileResult, ReconciledCarousel, StuckCarousel,
+    TablesPruned,
 };
 pub use offer::Offer;
 pub use privacy::{
-    DeletedCounts, ExportActivities, ExportInput, ForgetInput, PrivacyActivities, StopWorkInput,
-    WorkStopped, exporting, forgetting,
+    BeginForget, DeletedCounts, EraseData, EraseHistories, ExportInput, FinishForget, ForgetInput,
+    SendExport, StopWork, StopWorkInput, WorkStopped,
 };
 pub use requests::{
-    AdmitInput, AnswerRequest, AnswerResult, DailyTipRequest, DailyTipResult, RecordInput,
-    RequestAdmitted,
+    AdmitInput, AdmitRequest, AnswerRequest, AnswerResult, DailyTipRequest, DailyTipResult,
+    RecordInput, RecordRequest, RequestAdmitted,
 };
 pub use scheduled::{
-    NoticeActivities, NoticeInput, NoticeSent, PauseSubscriptionInput, PrepareScheduledInput,
-    ScheduleActivities, ScheduledContent, ScheduledInput, ScheduledResult, SlotRecord, notice,
-    schedule,
+    NoticeInput, NoticeSent, PauseSubscription, PauseSubscriptionInput, PrepareScheduled,
+    PrepareScheduledInput, ScheduledContent, ScheduledInput, ScheduledResult, SendNotice,
+    SlotRecord,
 };
 pub use writing::{
-    AnalyzeInput, AnswerInput, CallsMade, DailyTip, DailyTipInput, FetchInput, ModelCall,
-    Overflows, QuestionAnswered, RewriteInput, ShortenInput, SlideRewritten, SlidesShortened,
-    SlidesWritten, SourceMaterial, TopicAnalyzed, TranscribeInput, UsageRecord, WriteInput,
+    AnalyzeInput, AnalyzeTopic, AnswerInput, AnswerQuestion, CallsMade, DailyTip, DailyTipInput,
+    FetchInput, FetchPage, FindDailyTip, ModelCall, Overflows, QuestionAnswered, RewriteInput,
+    RewriteSlide, ShortenInput, ShortenSlides, SlideRewritten, SlidesShortened, SlidesWritten,
+    SourceMaterial, TopicAnalyzed, Transcribe, TranscribeInput, UsageRecord, WriteInput,
+    WriteSlides,
 };
+
+/// The lists of all features.
+pub(crate) const ALL_ACTIVITIES: [&[Declaration]; 8] = [
+    ACTIVITIES,
+    writing::ACTIVITIES,
+    edit::ACTIVITIES,
+    requests::ACTIVITIES,
+    maintenance::ACTIVITIES,
+    broadcast::ACTIVITIES,
+    scheduled::ACTIVITIES,
+    privacy::ACTIVITIES,
+];
 
 pub use domain::{
     failure::{FailureKind, ModelFailure},
@@ -410,4 +429,66 @@ pub struct AbandonInput {
     pub stage: String,
     /// Model calls that no step has recorded yet.
     pub calls: Vec<ModelCall>,
+}
+
+/// Ten slides take a tenth of a second; an attempt of 30 s means an overloaded machine. Three
+/// attempts reach other machines.
+const RENDER: Policy = Policy {
+    queue: queues::RENDER,
+    attempt_timeout: Duration::from_secs(30),
+    total_timeout: None,
+    max_attempts: 3,
+    initial_interval: Duration::from_millis(500),
+    max_interval: Duration::from_secs(5),
+    ..policy::AI
+};
+
+/// An attempt outlasts the longest HTTP timeout and the time to record the result, so that a send
+/// is never abandoned while it may still arrive. It can't be cancelled once it has begun: a partly
+/// sent album can't be taken back.
+const DELIVER: Policy = Policy {
+    attempt_timeout: Duration::from_secs(180),
+    ..policy::MESSAGE
+};
+
+/// A late status is useless, and a failed one does no harm.
+const STATUS: Policy = Policy {
+    attempt_timeout: Duration::from_secs(15),
+    total_timeout: Some(Duration::from_secs(15)),
+    max_attempts: 1,
+    max_interval: Duration::from_secs(1),
+    ..policy::MESSAGE
+};
+
+/// An undo is retried without limit: giving up would leave data behind.
+const UNDO: Policy = Policy {
+    total_timeout: None,
+    ..policy::RECORD
+};
+
+activities! {
+    /// Stores the request and reserves the quota.
+    OpenCarousel "open_carousel": OpenInput => CarouselOpened,
+        policy::PERSISTENCE.before_deadline();
+    /// Stores the draft and the events that led to it.
+    SaveDraft "save_draft": SaveDraftInput => DraftSaved,
+        policy::PERSISTENCE.before_deadline();
+    /// Renders all slides; skips those that are stored already.
+    RenderCarousel "render_carousel": RenderInput => CarouselRendered, RENDER;
+    /// Sends the images.
+    DeliverCarousel "deliver_carousel": DeliverInput => CarouselDelivered, DELIVER;
+    /// Sends the original images of a revision as files.
+    SendFiles "send_files": SendFilesInput => (), DELIVER;
+    /// Stores the end; returns what is stored.
+    CompleteCarousel "complete_carousel": CompleteInput => Completed, policy::RECORD;
+    /// Undoes `save_draft`, and what `complete_carousel` may have begun.
+    DiscardDraft "discard_draft": DiscardDraftInput => (), UNDO;
+    /// Undoes `open_carousel`: releases the quota and marks the row.
+    AbandonCarousel "abandon_carousel": AbandonInput => (), UNDO;
+    /// Updates the status message in the chat.
+    UpdateStatus "update_status": StatusInput => (), STATUS;
+    /// Reports the failure and its reason to the chat.
+    ReportEnd "tell_end": ReportEndInput => (), policy::MESSAGE;
+    /// Shows a draft in review.
+    ShowDraft "show_draft": ShowDraftInput => (), policy::MESSAGE;
 }

@@ -1,12 +1,15 @@
 //! Payloads for deleting and exporting a user's data. They contain ids only, because these
 //! histories outlive the deletion.
-#![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use temporalio_common::ActivityError;
-use temporalio_macros::activity_definitions;
 
 use super::DestinationRecord;
+use crate::{
+    activity::activities,
+    policy::{self, Policy},
+};
 
 /// Input of a `ForgetWorkflow` and of its activities.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -61,62 +64,34 @@ pub struct ExportInput {
     pub destination: DestinationRecord,
 }
 
-/// Activities of the persistence pool that delete a user's data.
-pub struct PrivacyActivities;
+/// The user was promised the deletion, so it does not give up within a day.
+const FORGET: Policy = Policy {
+    attempt_timeout: Duration::from_secs(10 * 60),
+    total_timeout: None,
+    ..policy::PERSISTENCE
+};
 
-#[activity_definitions]
-impl PrivacyActivities {
+/// Reads, packs and uploads up to 49 MB; after an hour the user no longer waits.
+const EXPORT: Policy = Policy {
+    attempt_timeout: Duration::from_secs(5 * 60),
+    total_timeout: Some(Duration::from_secs(3600)),
+    max_attempts: 5,
+    initial_interval: Duration::from_secs(2),
+    cancellable: true,
+    ..policy::MESSAGE
+};
+
+activities! {
     /// Records that the deletion has begun, and deletes the user's schedules.
-    #[activity(name = "begin_forget")]
-    pub fn begin_forget(_: ForgetInput) -> Result<(), ActivityError> {
-        unimplemented!()
-    }
-
+    BeginForget "begin_forget": ForgetInput => (), FORGET;
     /// Cancels or terminates the user's open workflows; returns their number.
-    #[activity(name = "stop_work")]
-    pub fn stop_work(_: StopWorkInput) -> Result<WorkStopped, ActivityError> {
-        unimplemented!()
-    }
-
+    StopWork "stop_work": StopWorkInput => WorkStopped, FORGET;
     /// Deletes the user's closed workflows.
-    #[activity(name = "erase_histories")]
-    pub fn erase_histories(_: ForgetInput) -> Result<DeletedCounts, ActivityError> {
-        unimplemented!()
-    }
-
+    EraseHistories "erase_histories": ForgetInput => DeletedCounts, FORGET;
     /// Deletes the user's rows.
-    #[activity(name = "erase_data")]
-    pub fn erase_data(_: ForgetInput) -> Result<DeletedCounts, ActivityError> {
-        unimplemented!()
-    }
-
+    EraseData "erase_data": ForgetInput => DeletedCounts, FORGET;
     /// Deletes rows that were written meanwhile, and records that the deletion is complete.
-    #[activity(name = "finish_forget")]
-    pub fn finish_forget(_: ForgetInput) -> Result<(), ActivityError> {
-        unimplemented!()
-    }
-}
-
-/// Activities of the delivery pool that export a user's data.
-pub struct ExportActivities;
-
-#[activity_definitions]
-impl ExportActivities {
+    FinishForget "finish_forget": ForgetInput => (), FORGET;
     /// Packs all data into one file and sends it.
-    #[activity(name = "send_export")]
-    pub fn send_export(_: ExportInput) -> Result<(), ActivityError> {
-        unimplemented!()
-    }
-}
-
-// The macro generates private modules; the activities crate needs these names.
-/// Definitions of the deletion activities.
-pub mod forgetting {
-    pub use super::privacy_activities::{
-        BeginForget, EraseData, EraseHistories, FinishForget, StopWork,
-    };
-}
-/// Definitions of the export activities.
-pub mod exporting {
-    pub use super::export_activities::SendExport;
+    SendExport "send_export": ExportInput => (), EXPORT;
 }

@@ -1,8 +1,14 @@
 //! Payloads of the small workflows without a carousel, and of their two persistence activities.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Citation, ModelCall, ModelFailure, Offer};
+use crate::{
+    activity::activities,
+    policy::{self, Policy},
+};
 
 /// Input of an `AnswerWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -122,4 +128,17 @@ pub struct RecordInput {
     /// Distinguishes several requests of one workflow.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub key: String,
+}
+
+/// A user waits for the answer, so give up early.
+const ADMIT: Policy = Policy {
+    total_timeout: Some(Duration::from_secs(5 * 60)),
+    ..policy::PERSISTENCE.before_deadline()
+};
+
+activities! {
+    /// Checks access and budget of a request without a carousel; returns the providers.
+    AdmitRequest "admit_request": AdmitInput => RequestAdmitted, ADMIT;
+    /// Writes the events of a request without a carousel.
+    RecordRequest "record_request": RecordInput => (), policy::RECORD;
 }

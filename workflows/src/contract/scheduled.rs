@@ -1,12 +1,15 @@
 //! Payloads of `ScheduledWorkflow`, and the activities that it calls.
-#![expect(clippy::unimplemented, reason = "the macro wants exactly this body")]
+
+use std::time::Duration;
 
 use domain::{BotId, DailyTipTime, SubscriptionScheduleError, TimeZone, record::BriefRecord};
 use serde::{Deserialize, Serialize};
-use temporalio_common::ActivityError;
-use temporalio_macros::activity_definitions;
 
 use super::{BroadcastProgress, DeletedCounts, DestinationRecord};
+use crate::{
+    activity::activities,
+    policy::{self, Policy},
+};
 
 /// Input of a `ScheduledWorkflow`: a subscription's id, or a time slot. The content and the user
 /// are read when it is due.
@@ -142,42 +145,17 @@ pub struct NoticeSent {
     pub reason: String,
 }
 
-/// Schedule activities of the persistence pool.
-pub struct ScheduleActivities;
+/// A run that could not begin within an hour is left to the next one.
+const PREPARE: Policy = Policy {
+    total_timeout: Some(Duration::from_secs(3600)),
+    ..policy::PERSISTENCE
+};
 
-#[activity_definitions]
-impl ScheduleActivities {
+activities! {
     /// Reads what a subscription or a time slot requires now.
-    #[activity(name = "prepare_scheduled")]
-    pub fn prepare_scheduled(_: PrepareScheduledInput) -> Result<ScheduledContent, ActivityError> {
-        unimplemented!()
-    }
-
+    PrepareScheduled "prepare_scheduled": PrepareScheduledInput => ScheduledContent, PREPARE;
     /// Pauses a subscription because its chat can't be written to.
-    #[activity(name = "rest_subscription")]
-    pub fn pause_subscription(_: PauseSubscriptionInput) -> Result<(), ActivityError> {
-        unimplemented!()
-    }
-}
-
-/// Activities of the delivery pool for messages without a carousel.
-pub struct NoticeActivities;
-
-#[activity_definitions]
-impl NoticeActivities {
-    /// Sends a message once.
-    #[activity(name = "send_notice")]
-    pub fn send_notice(_: NoticeInput) -> Result<NoticeSent, ActivityError> {
-        unimplemented!()
-    }
-}
-
-// The macro generates private modules; the activities crate needs these names.
-/// Definitions of the schedule activities.
-pub mod schedule {
-    pub use super::schedule_activities::{PauseSubscription, PrepareScheduled};
-}
-/// Definitions of notices.
-pub mod notice {
-    pub use super::notice_activities::SendNotice;
+    PauseSubscription "rest_subscription": PauseSubscriptionInput => (), policy::PERSISTENCE;
+    /// Sends a message without a carousel once.
+    SendNotice "send_notice": NoticeInput => NoticeSent, policy::MESSAGE;
 }

@@ -1,11 +1,17 @@
 //! Payloads of the ai pool: carousels first, then edits, questions and daily tips.
 
+use std::time::Duration;
+
 use domain::record::{
     AnalysisRecord, BriefRecord, Citation, DraftRecord, OverflowRecord, SlideRecord,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{Millis, ModelFailure};
+use crate::{
+    activity::activities,
+    policy::{self, Policy},
+};
 
 /// A model call, for events and billing: ai activities return it, persistence stores it. Contains
 /// neither prompt nor reply.
@@ -288,4 +294,36 @@ pub struct DailyTip {
     /// The model calls of this step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<ModelCall>,
+}
+
+/// A page loads within 10 s or not at all. Three attempts, because the user waits for the answer.
+const FETCH: Policy = Policy {
+    attempt_timeout: Duration::from_secs(30),
+    total_timeout: Some(Duration::from_secs(2 * 60)),
+    ..policy::AI
+};
+
+/// A user waits in a chat for a short answer.
+const SHORT_ANSWER: Policy = Policy {
+    total_timeout: Some(Duration::from_secs(5 * 60)),
+    ..policy::AI
+};
+
+activities! {
+    /// Reads a web page and stores its text.
+    FetchPage "fetch_page": FetchInput => SourceMaterial, FETCH;
+    /// Transcribes a recording with one provider.
+    Transcribe "transcribe": TranscribeInput => SourceMaterial, policy::AI;
+    /// Analyses the topic with one provider.
+    AnalyzeTopic "analyze_topic": AnalyzeInput => TopicAnalyzed, policy::AI;
+    /// Writes the slides with one provider.
+    WriteSlides "write_slides": WriteInput => SlidesWritten, policy::AI;
+    /// Shortens the text of slides with one provider.
+    ShortenSlides "shorten_slides": ShortenInput => SlidesShortened, policy::AI;
+    /// Rewrites one slide by the user's instruction with one provider.
+    RewriteSlide "rewrite_slide": RewriteInput => SlideRewritten, policy::AI;
+    /// Answers a question from the knowledge base with one provider.
+    AnswerQuestion "answer": AnswerInput => QuestionAnswered, SHORT_ANSWER;
+    /// Finds or writes a daily tip with one provider.
+    FindDailyTip "wisdom": DailyTipInput => DailyTip, SHORT_ANSWER;
 }

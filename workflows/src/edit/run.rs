@@ -13,12 +13,12 @@ use crate::{
     activity_caller::{self, StepFailure, StopReason},
     carousel::compose::render_input,
     contract::{
-        CarouselRendered, DeliverInput, DeliveryActivities, EditInput, EditKind, EditRecord,
-        EditResult, FailureKind, LoadRevisionInput, ModelCall, PersistenceActivities, RecordInput,
-        RenderActivities, ReportEditInput, RevisionLoaded, SaveRevisionInput, SendFilesInput,
+        CarouselRendered, DeliverCarousel, DeliverInput, EditInput, EditKind, EditRecord,
+        EditResult, FailureKind, LoadRevision, LoadRevisionInput, ModelCall, RecordInput,
+        RecordRequest, RenderCarousel, ReportEdit, ReportEditInput, RevisionLoaded, SaveRevision,
+        SaveRevisionInput, SendFiles, SendFilesInput,
     },
     edit_text::{EditableText, TextEditor, invalid_edit, remaining_allowance},
-    policy::WorkflowStep,
     shorten_text::shorten,
     web_ui,
 };
@@ -149,8 +149,7 @@ impl<'a> EditRun<'a> {
         let loaded = self
             .steps
             .call(
-                WorkflowStep::Load,
-                PersistenceActivities::load_revision,
+                LoadRevision,
                 LoadRevisionInput {
                     carousel: self.input.carousel.clone(),
                     intent: self.change.intent.clone(),
@@ -222,8 +221,7 @@ impl<'a> EditRun<'a> {
         let saved = self
             .steps
             .call(
-                WorkflowStep::SaveRevision,
-                PersistenceActivities::save_revision,
+                SaveRevision,
                 save,
                 "store the revision and its events".to_owned(),
             )
@@ -251,10 +249,7 @@ impl<'a> EditRun<'a> {
     ) -> Result<CarouselRendered, StopReason> {
         let input = render_input(brief, draft, brand.cloned());
         let summary = format!("draw what is new of {} slides", draft.slides.len());
-        let render = RenderActivities::render_carousel;
-        self.steps
-            .call(WorkflowStep::Render, render, input, summary)
-            .await
+        self.steps.call(RenderCarousel, input, summary).await
     }
 
     /// Shows the edited slide, with buttons for the next actions.
@@ -297,10 +292,7 @@ impl<'a> EditRun<'a> {
             backend: stored.rendered.backend.clone(),
             ..DeliverInput::default()
         };
-        let deliver = DeliveryActivities::deliver_carousel;
-        let sent = self
-            .steps
-            .call(WorkflowStep::Deliver, deliver, input, summary);
+        let sent = self.steps.call(DeliverCarousel, input, summary);
         sent.await.map(drop)
     }
 
@@ -314,10 +306,7 @@ impl<'a> EditRun<'a> {
             destination: self.change.destination.clone(),
             pictures,
         };
-        let send = DeliveryActivities::send_files;
-        self.steps
-            .call(WorkflowStep::Deliver, send, input, summary)
-            .await
+        self.steps.call(SendFiles, input, summary).await
     }
 
     /// Failed edits cost money, too: record their calls.
@@ -333,14 +322,10 @@ impl<'a> EditRun<'a> {
             calls,
             ..RecordInput::default()
         };
-        let record = PersistenceActivities::record_request;
         let summary = "write down what was asked of models".to_owned();
         // The edit is refused in either case; its cost is lost only if the database is unavailable
         // for a day.
-        let _ = self
-            .steps
-            .call(WorkflowStep::Record, record, input, summary)
-            .await;
+        let _ = self.steps.call(RecordRequest, input, summary).await;
     }
 
     async fn report(&self, told: ReportEditInput) {
@@ -351,12 +336,8 @@ impl<'a> EditRun<'a> {
             ..told
         };
         let summary = "say in the chat what came of it".to_owned();
-        let tell = DeliveryActivities::report_edit;
         // If the chat can't be written to, the revision is stored all the same.
-        let _ = self
-            .steps
-            .call(WorkflowStep::ReportEdit, tell, told, summary)
-            .await;
+        let _ = self.steps.call(ReportEdit, told, summary).await;
     }
 }
 

@@ -1,7 +1,6 @@
 //! The steps of the maintenance workflows.
 
 use domain::retention;
-use temporalio_common::{ActivityDefinition, data_converters::TemporalDeserializable};
 use temporalio_workflow::{
     ChildWorkflowOptions, ParentClosePolicy, WorkflowContext, WorkflowIdReusePolicy,
     WorkflowResult, WorkflowTermination, common::error::ApplicationFailure,
@@ -9,12 +8,12 @@ use temporalio_workflow::{
 
 use super::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 use crate::{
+    activity::Activity,
     contract::{
-        BlobsCollected, CollectInput, DestinationRecord, FailureKind, FindLostInput,
-        MaintenanceActivities, PruneInput, RaiseAlertInput, ReconcileLostInput, ReconcileResult,
-        ReconciledCarousel, ReportEndInput, TablesPruned,
+        BlobsCollected, CollectBlobs, CollectInput, DestinationRecord, FailureKind, FindLost,
+        FindLostInput, PruneInput, PruneTables, RaiseAlert, RaiseAlertInput, ReconcileLost,
+        ReconcileLostInput, ReconcileResult, ReconciledCarousel, ReportEndInput, TablesPruned,
     },
-    policy::WorkflowStep,
     report_end::{self, ReportEndWorkflow},
     web_ui,
 };
@@ -39,8 +38,7 @@ pub(super) async fn reconcile(
     for page in 1..=PAGES {
         let found = call(
             ctx,
-            WorkflowStep::FindLost,
-            MaintenanceActivities::find_lost,
+            FindLost,
             FindLostInput { after, limit: PAGE },
             format!("open carousels, page {page}"),
         )
@@ -50,8 +48,7 @@ pub(super) async fn reconcile(
             let carousel = lost.carousel.clone();
             let settled = call(
                 ctx,
-                WorkflowStep::ReconcileLost,
-                MaintenanceActivities::reconcile_lost,
+                ReconcileLost,
                 ReconcileLostInput {
                     carousel: lost.carousel,
                     why: lost.why,
@@ -74,15 +71,7 @@ pub(super) async fn reconcile(
             reconciled.stuck.extend(ids);
             let stuck = found.stuck;
             let summary = format!("{} workflows are stuck", stuck.len());
-            let alert = MaintenanceActivities::raise_alert;
-            call(
-                ctx,
-                WorkflowStep::RaiseAlert,
-                alert,
-                RaiseAlertInput { stuck },
-                summary,
-            )
-            .await?;
+            call(ctx, RaiseAlert, RaiseAlertInput { stuck }, summary).await?;
         }
         after = found.next;
         if after.is_none() {
@@ -124,8 +113,7 @@ pub(super) async fn collect(
 ) -> WorkflowResult<BlobsCollected> {
     call(
         ctx,
-        WorkflowStep::CollectBlobs,
-        MaintenanceActivities::collect_blobs,
+        CollectBlobs,
         CollectInput {
             grace_hours: GRACE_HOURS,
         },
@@ -137,8 +125,7 @@ pub(super) async fn collect(
 pub(super) async fn prune(ctx: &WorkflowContext<PruneWorkflow>) -> WorkflowResult<TablesPruned> {
     call(
         ctx,
-        WorkflowStep::PruneTables,
-        MaintenanceActivities::prune_tables,
+        PruneTables,
         PruneInput {
             keep_days: KEEP_DAYS,
         },
@@ -148,18 +135,13 @@ pub(super) async fn prune(ctx: &WorkflowContext<PruneWorkflow>) -> WorkflowResul
 }
 
 /// Calls one activity. Its failure needs no undo: the next run repeats it.
-async fn call<W, A>(
+async fn call<W, A: Activity>(
     ctx: &WorkflowContext<W>,
-    step: WorkflowStep,
     activity: A,
     input: A::Input,
     summary: impl Into<web_ui::EscapedText>,
-) -> Result<A::Output, WorkflowTermination>
-where
-    A: ActivityDefinition,
-    A::Output: TemporalDeserializable,
-{
-    let options = step.policy().options(summary.into(), None);
+) -> Result<A::Output, WorkflowTermination> {
+    let options = A::POLICY.options(summary.into(), None);
     ctx.execute_activity(activity, input, options)
         .await
         .map_err(|error| {

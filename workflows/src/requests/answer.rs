@@ -9,9 +9,8 @@ use super::{
 use crate::{
     activity_caller::{ActivityCaller, StopReason},
     carousel::compose::{ProviderAttempts, offered_provider},
-    contract::{AiActivities, AnswerInput, AnswerRequest, AnswerResult, QuestionAnswered},
+    contract::{AnswerInput, AnswerQuestion, AnswerRequest, AnswerResult, QuestionAnswered},
     edit_text::remaining_allowance,
-    policy::WorkflowStep,
 };
 
 type Ctx = WorkflowContext<AnswerWorkflow>;
@@ -60,9 +59,7 @@ async fn ask(
             allowance: remaining_allowance(admitted.allowance, &ledger.calls),
         };
         let summary = format!("{provider} answers «{}»", request.question);
-        let answered = steps
-            .call(WorkflowStep::Answer, AiActivities::answer, input, summary)
-            .await;
+        let answered = steps.call(AnswerQuestion, input, summary).await;
         match answered {
             Ok(mut answered) => {
                 ledger.calls.append(&mut answered.calls);

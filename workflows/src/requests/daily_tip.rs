@@ -9,9 +9,8 @@ use super::{
 use crate::{
     activity_caller::{ActivityCaller, StopReason},
     carousel::compose::{ProviderAttempts, offered_provider},
-    contract::{AiActivities, DailyTip, DailyTipInput, DailyTipRequest, DailyTipResult},
+    contract::{DailyTip, DailyTipInput, DailyTipRequest, DailyTipResult, FindDailyTip},
     edit_text::remaining_allowance,
-    policy::WorkflowStep,
 };
 
 type Ctx = WorkflowContext<DailyTipWorkflow>;
@@ -64,14 +63,7 @@ async fn find(
             allowance: remaining_allowance(admitted.allowance, &ledger.calls),
         };
         let summary = format!("{provider} finds a thought for {}", request.day);
-        let found = steps
-            .call(
-                WorkflowStep::DailyTip,
-                AiActivities::daily_tip,
-                input,
-                summary,
-            )
-            .await;
+        let found = steps.call(FindDailyTip, input, summary).await;
         match found {
             Ok(mut thought) => {
                 ledger.calls.append(&mut thought.calls);

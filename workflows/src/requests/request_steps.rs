@@ -8,8 +8,7 @@ use temporalio_workflow::{
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
     carousel::compose::OFFLINE,
-    contract::{AdmitInput, ModelCall, PersistenceActivities, RecordInput, RequestAdmitted},
-    policy::WorkflowStep,
+    contract::{AdmitInput, AdmitRequest, ModelCall, RecordInput, RecordRequest, RequestAdmitted},
     web_ui_texts,
 };
 
@@ -31,9 +30,8 @@ pub(super) async fn admit<W>(
         work: work.to_owned(),
         ..AdmitInput::default()
     };
-    let admit = PersistenceActivities::admit_request;
     let summary = "may they ask, and whom".to_owned();
-    steps.call(WorkflowStep::Admit, admit, asked, summary).await
+    steps.call(AdmitRequest, asked, summary).await
 }
 
 /// What is recorded on success and on failure.
@@ -65,12 +63,7 @@ impl RequestRecorder {
             key: String::new(),
         };
         steps
-            .call(
-                WorkflowStep::Record,
-                PersistenceActivities::record_request,
-                input,
-                "write the events".to_owned(),
-            )
+            .call(RecordRequest, input, "write the events".to_owned())
             .await
     }
 }

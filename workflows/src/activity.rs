@@ -1,0 +1,77 @@
+//! Declares activities: name, input, result and policy in one line. The `activities` crate handles
+//! them; its test compares what it serves with [`all`].
+
+use temporalio_common::{ActivityDefinition, data_converters::TemporalDeserializable};
+
+use crate::{contract, policy::Policy};
+
+/// An activity of this application.
+pub trait Activity:
+    ActivityDefinition<Input: Send + Sync, Output: TemporalDeserializable + Send + Sync>
+{
+    /// The activity type in Temporal. Histories contain it, so it never changes.
+    const NAME: &'static str;
+    const POLICY: Policy;
+}
+
+/// An activity's declaration without its types.
+#[derive(Debug, Clone, Copy)]
+pub struct Declaration {
+    pub name: &'static str,
+    pub policy: Policy,
+}
+
+/// All activities.
+pub fn all() -> impl Iterator<Item = &'static Declaration> {
+    contract::ALL_ACTIVITIES.into_iter().flatten()
+}
+
+/// Declares the activities of a feature, each as `Type "name": Input => Output, POLICY;`, and the
+/// list `ACTIVITIES` of them.
+macro_rules! activities {
+    ($(
+        $(#[$doc:meta])*
+        $activity:ident $name:literal: $input:ty => $output:ty, $policy:expr;
+    )*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub struct $activity;
+
+            impl ::temporalio_common::ActivityDefinition for $activity {
+                type Input = $input;
+                type Output = $output;
+
+                fn name(&self) -> &str {
+                    <Self as $crate::activity::Activity>::NAME
+                }
+            }
+
+            impl $crate::activity::Activity for $activity {
+                const NAME: &'static str = $name;
+                const POLICY: $crate::policy::Policy = $policy;
+            }
+        )*
+
+        pub(crate) const ACTIVITIES: &[$crate::activity::Declaration] = &[$(
+            $crate::activity::Declaration {
+                name: $name,
+                policy: $policy,
+            },
+        )*];
+    };
+}
+pub(crate) use activities;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let names: BTreeSet<&str> = all().map(|activity| activity.name).collect();
+        assert_eq!(names.len(), all().count());
+    }
+}
