@@ -6,7 +6,7 @@ mod model_call_metrics;
 mod model_caller;
 #[cfg(test)]
 mod model_caller_tests;
-pub mod page;
+mod page;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::call_failure::{CallFailure, Retry};
 
 /// Longest `Retry-After` that is waited for; after a longer one the next provider is called.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 /// Pauses before retrying an unreachable server: half a minute in total, as long as a restart
 /// takes.
@@ -56,7 +56,7 @@ pub struct ModelRefusal {
 
 /// Whether a retry may help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retryability {
+enum Retryability {
     /// No effect, no cost: a retry may succeed.
     Retryable,
     /// A retry would fail the same way: the next provider is called.
@@ -66,7 +66,7 @@ pub enum Retryability {
 }
 
 impl ModelError {
-    pub fn retryability(&self) -> Retryability {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Unreachable => Retryability::Retryable,
             Self::Timeout(_) | Self::Broken | Self::Nonsense => Retryability::Ambiguous,
@@ -106,7 +106,7 @@ impl ModelError {
     }
 
     /// A text for people. Of the server's answer it contains only the code.
-    pub fn reason(&self) -> String {
+    fn reason(&self) -> String {
         match self {
             Self::Unreachable => "the service can't be reached".to_owned(),
             Self::Timeout(limit) => format!("no answer within {} s", limit.as_secs()),
@@ -246,7 +246,7 @@ impl ModelRefusal {
     }
 
     /// Parses the error answer of any provider. Unknown parts of the body are ignored.
-    pub fn read(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
+    pub(crate) fn read(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         let error = json.get("error").unwrap_or(&json);
         let field = |name: &str| match error.get(name) {
@@ -295,7 +295,7 @@ fn repeatable(code: &str) -> String {
 }
 
 /// Parses `Retry-After` (seconds, or a date relative to `now`) and the finer `retry-after-ms`.
-pub fn retry_after(
+pub(crate) fn retry_after(
     seconds_or_date: Option<&str>,
     milliseconds: Option<&str>,
     now: std::time::SystemTime,

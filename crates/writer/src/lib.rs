@@ -10,7 +10,10 @@ mod model_writer;
 pub mod offline;
 mod prompt;
 mod provider;
-pub mod reply;
+mod provider_error;
+mod reply;
+#[cfg(test)]
+mod reply_tests;
 #[cfg(test)]
 mod scripted_caller;
 mod shorten;
@@ -21,8 +24,9 @@ pub use call_bounds::CallKind;
 pub use model_caller::ModelCaller;
 pub use model_writer::Writer;
 pub use provider::{
-    DailyTipSubject, OverflowingSlides, Provider, ProviderAnswer, ProviderDailyTip, ProviderError,
-    ProviderFuture, QuestionInput, SlideEdit, WritingSubject,
+    DailyTipSubject, OverflowingSlides, Provider, ProviderAnswer, ProviderDailyTip, QuestionInput,
+    SlideEdit, WritingSubject,
 };
+pub use provider_error::{ProviderError, ProviderFuture};
 pub use shorten::shorten;
 pub use story_frame::StoryFrame;

@@ -8,7 +8,7 @@ use llm::{
     model_connection::ModelConnection,
 };
 
-use crate::provider::ProviderFuture;
+use crate::provider_error::ProviderFuture;
 
 pub trait ModelCaller: Send + Sync {
     /// Calls a model.

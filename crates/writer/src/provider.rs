@@ -5,10 +5,9 @@ use domain::{
     Brief, Draft, Language, LongText, Slide,
     record::{AnalysisRecord, Citation, OverflowRecord},
 };
-use futures::future::BoxFuture;
-use llm::{call_failure::CallFailure, language_model::Recording};
+use llm::language_model::Recording;
 
-use crate::model_caller::ModelCaller;
+use crate::{model_caller::ModelCaller, provider_error::ProviderFuture};
 
 /// The input of analyzing and writing.
 #[derive(Debug, Clone)]
@@ -73,26 +72,6 @@ pub struct ProviderDailyTip {
     /// Where the tip comes from.
     pub source: String,
 }
-
-/// Why an operation failed. The texts are for developers.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProviderError {
-    /// The request is invalid.
-    #[error("{0}")]
-    Input(String),
-    /// The slide can't be rewritten: its text must stay verbatim.
-    #[error("{0}")]
-    Slide(String),
-    /// The work's allowance does not cover another call.
-    #[error("{0}")]
-    Budget(String),
-    /// The provider failed.
-    #[error(transparent)]
-    Call(#[from] CallFailure),
-}
-
-/// The future of a provider's result.
-pub type ProviderFuture<'a, T> = BoxFuture<'a, Result<T, ProviderError>>;
 
 /// Analyzes topics and writes texts. The [`ModelCaller`] makes and records the model calls.
 pub trait Provider: Send + Sync {

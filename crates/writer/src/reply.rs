@@ -12,7 +12,7 @@ const BYTES_MAX: usize = 512 * 1024;
 
 /// Why a reply can't be parsed. The model gets the text in the repair request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReplyError {
+pub(crate) enum ReplyError {
     #[error("the reply is no JSON object")]
     NoObject,
     /// The object is incomplete or has the wrong shape.
@@ -25,23 +25,23 @@ pub enum ReplyError {
 /// The slides, caption and hashtags of a carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
-pub struct DeckReply {
+pub(crate) struct DeckReply {
     /// `slide_1` and so on.
     #[serde(flatten, deserialize_with = "slides")]
-    pub slides: BTreeMap<u8, SlideReply>,
-    pub caption: CaptionReply,
+    pub(crate) slides: BTreeMap<u8, SlideReply>,
+    pub(crate) caption: CaptionReply,
     /// With or without `#`.
     #[serde(deserialize_with = "texts")]
-    pub hashtags: Vec<String>,
+    pub(crate) hashtags: Vec<String>,
 }
 
 /// A slide; each kind uses some of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
-pub struct SlideReply {
+pub(crate) struct SlideReply {
     /// The headline, or a concept's term.
     #[serde(alias = "term", deserialize_with = "text")]
-    pub title: String,
+    pub(crate) title: String,
     /// The running text.
     #[serde(
         alias = "subtitle",
@@ -49,78 +49,78 @@ pub struct SlideReply {
         alias = "call_to_action",
         deserialize_with = "text"
     )]
-    pub body: String,
+    pub(crate) body: String,
     /// Steps, items or points.
     #[serde(alias = "steps", alias = "points", deserialize_with = "texts")]
-    pub items: Vec<String>,
+    pub(crate) items: Vec<String>,
     /// Comparison: label of the first side.
     #[serde(deserialize_with = "text")]
-    pub before_label: String,
+    pub(crate) before_label: String,
     /// Comparison: text of the first side.
     #[serde(deserialize_with = "text")]
-    pub before: String,
+    pub(crate) before: String,
     /// Comparison: label of the second side.
     #[serde(deserialize_with = "text")]
-    pub after_label: String,
+    pub(crate) after_label: String,
     /// Comparison: text of the second side.
     #[serde(deserialize_with = "text")]
-    pub after: String,
+    pub(crate) after: String,
     /// One emoji.
     #[serde(deserialize_with = "text")]
-    pub emoji: String,
+    pub(crate) emoji: String,
     /// The id of the note that it is based on.
     #[serde(deserialize_with = "text")]
-    pub note: String,
+    pub(crate) note: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
-pub struct CaptionReply {
+pub(crate) struct CaptionReply {
     /// The first line.
     #[serde(deserialize_with = "text")]
-    pub hook: String,
+    pub(crate) hook: String,
     #[serde(deserialize_with = "text")]
-    pub body: String,
+    pub(crate) body: String,
     /// The last line.
     #[serde(deserialize_with = "text")]
-    pub call_to_action: String,
+    pub(crate) call_to_action: String,
 }
 
 /// The analysis of a topic; the fields are those of `domain::record::AnalysisRecord`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
-pub struct AnalysisReply {
+pub(crate) struct AnalysisReply {
     #[serde(deserialize_with = "text")]
-    pub title: String,
+    pub(crate) title: String,
     #[serde(deserialize_with = "text")]
-    pub audience: String,
+    pub(crate) audience: String,
     #[serde(deserialize_with = "text")]
-    pub angle: String,
+    pub(crate) angle: String,
     #[serde(deserialize_with = "text")]
-    pub frame: String,
+    pub(crate) frame: String,
     #[serde(deserialize_with = "texts")]
-    pub principles: Vec<String>,
+    pub(crate) principles: Vec<String>,
     #[serde(deserialize_with = "texts")]
-    pub quotes: Vec<String>,
+    pub(crate) quotes: Vec<String>,
     #[serde(deserialize_with = "texts")]
-    pub concepts: Vec<String>,
+    pub(crate) concepts: Vec<String>,
     #[serde(deserialize_with = "texts")]
-    pub keywords: Vec<String>,
+    pub(crate) keywords: Vec<String>,
     #[serde(deserialize_with = "texts")]
-    pub risks: Vec<String>,
+    pub(crate) risks: Vec<String>,
 }
 
 /// An answer to a question, or a daily tip.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
-pub struct TextReply {
+pub(crate) struct TextReply {
     #[serde(alias = "answer", alias = "thought", deserialize_with = "text")]
-    pub text: String,
+    pub(crate) text: String,
     /// Whether the notes cover the question.
-    pub covered: Option<bool>,
+    pub(crate) covered: Option<bool>,
     /// Ids of the notes that were used.
     #[serde(deserialize_with = "texts")]
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Parses a reply.
@@ -128,7 +128,7 @@ pub struct TextReply {
 /// # Errors
 ///
 /// [`ReplyError`], with a text for the model.
-pub fn read<T: DeserializeOwned>(reply: &str) -> Result<T, ReplyError> {
+pub(crate) fn read<T: DeserializeOwned>(reply: &str) -> Result<T, ReplyError> {
     if reply.len() > BYTES_MAX {
         return Err(ReplyError::TooLong);
     }

@@ -5,7 +5,7 @@ use domain::{LongText, Topic, limits::TEXT_CHARS};
 use sandbox::Sandbox;
 use writer::shorten;
 
-use super::fetch::PageError;
+use super::page_error::PageError;
 
 /// A shorter text is not an article but a notice, a login form or an empty frame.
 const LEAST_CHARS: usize = 200;

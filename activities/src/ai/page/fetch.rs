@@ -23,8 +23,8 @@ use url::{Host, Url};
 use super::{
     address_policy::AddressPolicy,
     article_text::{ArticleText, FetchedBody},
+    page_error::PageError,
 };
-use crate::activity_failure::ActivityFailure;
 
 /// Timeout of the whole page, including redirects.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ const REDIRECTS: usize = 5;
 const REFUSAL_TIME: Duration = Duration::from_millis(500);
 
 /// Resolves a name to addresses.
-pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
+type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
 
 #[derive(Clone)]
 pub struct Fetcher {
@@ -45,26 +45,6 @@ pub struct Fetcher {
     reach: AddressPolicy,
     sandbox: Sandbox,
     limit: Duration,
-}
-
-/// Why a page can't be read. Users see the text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PageError {
-    /// The address is not allowed.
-    #[error("this link may not be read: {0}")]
-    Forbidden(&'static str),
-    /// No connection, or a server error; a retry may help.
-    #[error("the page can't be reached now: {0}")]
-    Unavailable(String),
-    /// The parser is not available now; a retry may help.
-    #[error("the page can't be read now: {0}")]
-    Busy(String),
-    /// The server refuses, or has no such page.
-    #[error("the page can't be read: {0}")]
-    Refused(String),
-    /// The page has no usable text.
-    #[error("{0}")]
-    Unusable(&'static str),
 }
 
 /// All addresses of a name are forbidden.
@@ -272,20 +252,6 @@ async fn read(mut response: Response, status: StatusCode) -> Result<FetchedBody,
         body.extend_from_slice(&chunk);
     }
     FetchedBody::new(kind, body)
-}
-
-impl From<PageError> for ActivityFailure {
-    fn from(error: PageError) -> Self {
-        match error {
-            PageError::Unavailable(_) | PageError::Busy(_) => Self::Unavailable {
-                reason: error.to_string(),
-                retry_after: None,
-            },
-            PageError::Forbidden(_) | PageError::Refused(_) | PageError::Unusable(_) => {
-                Self::Source(error.to_string())
-            }
-        }
-    }
 }
 
 #[cfg(test)]

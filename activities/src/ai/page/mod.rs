@@ -3,7 +3,7 @@
 mod address_policy;
 mod article_text;
 mod fetch;
+mod page_error;
 
 pub use address_policy::AddressPolicy;
-pub use article_text::ArticleText;
-pub use fetch::{Fetcher, Lookup, PageError};
+pub use fetch::Fetcher;

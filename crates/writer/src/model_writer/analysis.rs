@@ -13,7 +13,8 @@ use super::{
 use crate::{
     model_caller::ModelCaller,
     prompt::{self, PlaceholderValue, number, trusted},
-    provider::{ProviderError, WritingSubject},
+    provider::WritingSubject,
+    provider_error::ProviderError,
     reply::{self, AnalysisReply},
     story_frame::StoryFrame,
     text_limits,

@@ -14,7 +14,8 @@ use crate::{
     model_caller::ModelCaller,
     offline,
     prompt::{self, PlaceholderValue, trusted},
-    provider::{DailyTipSubject, ProviderAnswer, ProviderDailyTip, ProviderError, QuestionInput},
+    provider::{DailyTipSubject, ProviderAnswer, ProviderDailyTip, QuestionInput},
+    provider_error::ProviderError,
     reply::{self, TextReply},
     text_limits,
 };

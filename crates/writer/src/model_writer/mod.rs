@@ -27,8 +27,9 @@ use crate::{
     prompt::{self, FilledPrompt, Prompt, trusted},
     provider::{
         DailyTipSubject, OverflowingSlides, Provider, ProviderAnswer, ProviderDailyTip,
-        ProviderError, ProviderFuture, QuestionInput, SlideEdit, WritingSubject,
+        QuestionInput, SlideEdit, WritingSubject,
     },
+    provider_error::{ProviderError, ProviderFuture},
 };
 
 /// Most errors named in a failure: users and operators read it.

@@ -10,7 +10,8 @@ use super::{ReplyErrors, Writer, WritingTask, language_name, slide_fields, text_
 use crate::{
     model_caller::ModelCaller,
     prompt::{self, PlaceholderValue, trusted},
-    provider::{OverflowingSlides, ProviderError, SlideEdit},
+    provider::{OverflowingSlides, SlideEdit},
+    provider_error::ProviderError,
     reply::{self, DeckReply, SlideReply},
 };
 

@@ -17,7 +17,8 @@ use super::{
 use crate::{
     model_caller::ModelCaller,
     prompt::{self, PlaceholderValue, trusted},
-    provider::{ProviderError, WritingSubject},
+    provider::WritingSubject,
+    provider_error::ProviderError,
     reply::{self, CaptionReply, DeckReply, SlideReply},
     story_frame::StoryFrame,
     text_limits,

@@ -8,12 +8,15 @@ use domain::{Draft, LongText, SlideError, limits, record::AnalysisRecord};
 use knowledge::{Corpus, KnowledgeNote, words};
 
 use super::{
-    OfflineError, caption,
+    caption,
     fixed_texts::FixedTexts,
-    lens, questions,
+    lens,
+    offline_error::OfflineError,
+    questions,
     selected_notes::SelectedNotes,
     sentence_forms::{BODY_CHARS, TITLE_CHARS, forms, statement},
-    sentences::{Sentence, TextList, TextParts, depends_on_previous, keywords},
+    sentence_structure::depends_on_previous,
+    sentences::{Sentence, TextList, TextParts, keywords},
     slide_selection::{self, CandidateSlide, SlideExtras, SlideSelection},
     topic_wording::TopicWording,
 };

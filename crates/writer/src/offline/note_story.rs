@@ -8,8 +8,9 @@ use knowledge::{Corpus, KnowledgeNote, NoteText};
 
 use super::{
     super::story_frame::StoryFrame,
-    OfflineError, caption,
+    caption,
     fixed_texts::FixedTexts,
+    offline_error::OfflineError,
     selected_notes::SelectedNotes,
     slide_selection::{self, CandidateSlide, SlideExtras, SlideSelection},
     topic_wording::TopicWording,

@@ -10,14 +10,18 @@ use llm::{
     language_model::{CallPurpose, Recording},
 };
 
-use super::{PROVIDER, cut_slide, note_answers};
+use super::{cut_slide, drafts, note_answers};
 use crate::{
     model_caller::ModelCaller,
     provider::{
         DailyTipSubject, OverflowingSlides, Provider, ProviderAnswer, ProviderDailyTip,
-        ProviderError, ProviderFuture, QuestionInput, SlideEdit, WritingSubject,
+        QuestionInput, SlideEdit, WritingSubject,
     },
+    provider_error::{ProviderError, ProviderFuture},
 };
+
+/// The provider's name in events, files and captions.
+pub const PROVIDER: &str = "offline";
 
 /// Writes from our notes: no key, no network, no model, a few milliseconds.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,7 +39,7 @@ impl Provider for Offline {
     ) -> ProviderFuture<'a, AnalysisRecord> {
         let began = caller.now();
         let text = subject.text.as_ref();
-        let analysis = super::analyse(Corpus::embedded(), &subject.brief, text);
+        let analysis = drafts::analyse(Corpus::embedded(), &subject.brief, text);
         done(caller, CallPurpose::Analysis, began, Ok(analysis))
     }
 
@@ -47,7 +51,7 @@ impl Provider for Offline {
     ) -> ProviderFuture<'a, Draft> {
         let began = caller.now();
         let text = subject.text.as_ref();
-        let draft = super::write(Corpus::embedded(), &subject.brief, text, analysis);
+        let draft = drafts::write(Corpus::embedded(), &subject.brief, text, analysis);
         let draft = draft.map_err(|e| unusable(&e));
         done(caller, CallPurpose::Slides, began, draft)
     }

@@ -6,9 +6,10 @@
 use domain::{Draft, SlideError, record::AnalysisRecord};
 
 use super::{
-    OfflineError, caption,
+    caption,
     fixed_texts::FixedTexts,
     lens::{self, Beat, Lens},
+    offline_error::OfflineError,
     slide_selection::{self, CandidateSlide, SlideExtras, SlideSelection},
     topic_wording::TopicWording,
 };

@@ -7,7 +7,8 @@
 use domain::SlideError;
 
 use super::{
-    sentences::{Sentence, depends_on_previous},
+    sentence_structure::{capitalised, definition, depends_on_previous},
+    sentences::Sentence,
     slide_selection::{CandidateSlide, SlideExtras},
 };
 use crate::shorten::shorten;
@@ -15,7 +16,6 @@ use crate::shorten::shorten;
 /// Longest running text and headline of such a slide, in characters.
 pub(super) const BODY_CHARS: usize = 190;
 pub(super) const TITLE_CHARS: usize = 60;
-const TERM_CHARS: usize = 28;
 
 /// The forms of `sentence`, the best first; the last one always works. All use the sentence, so at
 /// most one is taken. `unfolded` allows the next sentence below this one; `heading` is the fallback
@@ -51,28 +51,6 @@ fn dress(emoji: &str) -> SlideExtras<'_> {
     SlideExtras { emoji, note: "" }
 }
 
-/// Recognizes «Термин — это значение» and "A term is a meaning".
-pub(super) fn definition(text: &str) -> Option<(String, String)> {
-    const LINKS: [(&str, &str); 5] = [
-        (" — это ", ""),
-        (" – это ", ""),
-        (" is a ", "a "),
-        (" is an ", "an "),
-        (" is the ", "the "),
-    ];
-    let (term, article, meaning) = LINKS.iter().find_map(|(link, article)| {
-        let (term, meaning) = text.split_once(link)?;
-        Some((term, article, meaning))
-    })?;
-    let short = term.chars().count() <= TERM_CHARS && term.split(' ').count() <= 4;
-    let clean = !term.contains([',', ':', ';', '(', '«', '“', '"']) && !depends_on_previous(term);
-    let says = meaning.chars().count() >= 15;
-    (short && clean && says).then(|| {
-        let meaning = capitalised(&format!("{article}{meaning}"));
-        (term.to_owned(), meaning)
-    })
-}
-
 /// Recognizes «Заголовок: пояснение».
 fn heading_and_text(text: &str) -> Option<(String, String)> {
     let (title, body) = text.split_once(": ")?;
@@ -91,31 +69,9 @@ pub(super) fn statement(sentence: &Sentence) -> Option<&str> {
     (short && plain && next.chars().count() >= 40).then_some(next)
 }
 
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(chars).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn definitions_are_recognized() {
-        assert_eq!(
-            definition("Мульча — это слой соломы или коры."),
-            Some(("Мульча".to_owned(), "Слой соломы или коры.".to_owned()))
-        );
-        assert_eq!(
-            definition("A walk is a conversation with no screen in it."),
-            Some((
-                "A walk".to_owned(),
-                "A conversation with no screen in it.".to_owned()
-            ))
-        );
-        assert_eq!(definition("This is a thing that leans on another."), None);
-    }
 
     #[test]
     fn heading_before_colon_must_stand_alone() {

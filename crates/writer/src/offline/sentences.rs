@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use knowledge::{is_filler, words};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::sentence_forms;
+use super::sentence_structure::{definition, depends_on_previous, listed};
 
 #[derive(Debug, Clone)]
 pub(super) struct Sentence {
@@ -52,13 +52,6 @@ const HEADING_CHARS: usize = 60;
 /// A full stop after these ends no sentence.
 const ABBREVIATIONS: &str = "г гг в вв ул д стр с рис табл им проф акад см ср т тыс млн млрд руб коп н э др mr mrs ms \
     dr prof st vs etc fig no vol approx";
-
-/// A sentence that begins with one of these depends on the previous one.
-const DEPENDENT_STARTS: &str = "это этот эта эти этого этому этим он она оно они его её их ему ей им поэтому потому но а \
-    и или однако там тогда такой такая такие так также тоже затем потом значит например \
-    некоторые другие остальные оба второй this that these those it he she they but and so or \
-    however then there also therefore thus such its his her their which instead otherwise \
-    some others another both";
 
 impl TextParts {
     /// Splits `text` and scores its sentences.
@@ -138,16 +131,6 @@ pub(super) fn keywords(text: &str, limit: usize) -> Vec<String> {
         .collect()
 }
 
-/// Whether a sentence's first word refers to the previous sentence.
-pub(super) fn depends_on_previous(text: &str) -> bool {
-    let first = words(text).next().map(|word| word.text.to_lowercase());
-    first.is_some_and(|first| listed(DEPENDENT_STARTS, &first))
-}
-
-fn listed(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|entry| entry == word)
-}
-
 /// Frequency of each stem, dampened: a word used ten times is not ten times as important.
 fn frequency(text: &str) -> HashMap<String, f32> {
     let mut counts: HashMap<String, f32> = HashMap::new();
@@ -176,11 +159,7 @@ fn weight(text: &str, frequency: &HashMap<String, f32>) -> f32 {
     };
     let leaning = if depends_on_previous(text) { 0.6 } else { 1.0 };
     let asking = if text.ends_with('?') { 0.6 } else { 1.0 };
-    let defining = if sentence_forms::definition(text).is_some() {
-        1.3
-    } else {
-        1.0
-    };
+    let defining = if definition(text).is_some() { 1.3 } else { 1.0 };
     per_word * length * leaning * asking * defining
 }
 

@@ -10,7 +10,7 @@ use domain::{
     record::{SideRecord, SlideRecord},
 };
 
-use super::OfflineError;
+use super::offline_error::OfflineError;
 
 /// A candidate slide. Pieces are in story order; the rank decides which are taken if not all fit.
 #[derive(Debug, Clone)]

@@ -1,11 +1,8 @@
 //! Runs the function of the fuzz target `reply` on fixed pseudo-random bytes, so that the target
 //! keeps working. Longer runs: `fuzz/run.sh reply`.
 
-#[path = "any_bytes/reply.rs"]
+#[path = "../tests/any_bytes/reply.rs"]
 mod any_bytes;
-
-// `any_bytes` imports `crate::reply`, because the fuzz target compiles the same file.
-use writer::reply;
 
 /// Well-formed and malformed model replies.
 const SEEDS: [&str; 9] = [
