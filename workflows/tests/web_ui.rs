@@ -206,12 +206,12 @@ fn every_web_ui_text_is_escaped() {
 
 /// Whether the argument has a type of `web_ui`, constructed here or declared in this file.
 fn is_escaped(argument: &str, file: &str) -> bool {
-    let ours = ["story::", "web_ui::"].iter().any(|m| argument.contains(m));
-    if ours && !argument.contains("shortened") {
+    let ours = ["web_ui_texts::", "web_ui::"].iter().any(|m| argument.contains(m));
+    if ours && !argument.contains("truncated") {
         return true;
     }
     // Our own numbers of users and updates, and a getter.
-    if ["USER,", "UPDATE,", ")"]
+    if ["USER_MEMO,", "UPDATE_MEMO,", ")"]
         .iter()
         .any(|own| argument.starts_with(own))
     {
