@@ -23,6 +23,7 @@ mod cache_key;
 mod canvas;
 mod encode;
 mod layout;
+mod legibility;
 mod pdf;
 mod picture;
 mod quality_gate;
@@ -30,6 +31,7 @@ mod render_options;
 mod renderer;
 mod scene;
 mod simd;
+mod slide_refusal;
 mod text;
 mod theme;
 
@@ -39,9 +41,9 @@ pub use bundle::{Bundle, BundleError, archive};
 pub use encode::EncodeError;
 pub use pdf::PdfError;
 pub use picture::{Picture, Pixels};
-pub use quality_gate::SlideRefusal;
 pub use render_options::{RenderOptions, SlidePosition};
 pub use renderer::{Renderer, RendererConfig, RendererSetupError};
+pub use slide_refusal::SlideRefusal;
 pub use text::FontError;
 pub use theme::ThemeError;
 

@@ -22,8 +22,8 @@ use krilla::{
 
 use crate::{
     encode::EncodeError,
-    quality_gate::SlideRefusal,
     scene::{Color, GlyphRun, Paint},
+    slide_refusal::SlideRefusal,
 };
 
 /// PDF points per pixel of a slide: a page 540 points wide has the size of a postcard.

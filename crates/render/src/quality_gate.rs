@@ -1,126 +1,22 @@
-//! The quality gate: rules for scenes and files, and [`SlideRefusal`], which names the broken rule, the
-//! measured value and the limit.
+//! The quality gate: checks scenes and files. A [`SlideRefusal`] names the broken rule, the measured
+//! value and the limit.
 //!
 //! It checks scenes, not pixels, so that a slide that breaks a rule is refused before it is drawn.
 //! The tests compare the background that the scene reports with drawn pixels.
 
-use domain::{Format, ThemeId, limits::PICTURE_BYTES};
+use domain::{Format, limits::PICTURE_BYTES};
 use peniko::kurbo::Rect;
 
 use crate::{
-    encode::EncodeError,
     layout::PageFrame,
+    legibility::{CONTRAST_LARGE, CONTRAST_TEXT, TEXT_PX_MIN, is_large},
     scene::{BackgroundProbe, PartTypography, Scene, ScenePart},
+    slide_refusal::{SlideRefusal, whole_pixels},
     theme::{contrast, luminance},
 };
 
-/// Smallest text, in pixels: about 10 points where a phone shows 1080 pixels as 390 points.
-pub(crate) const TEXT_PX_MIN: f32 = 28.0;
-
-/// Minimum contrast of text (WCAG 2.2, success criterion 1.4.3).
-pub(crate) const CONTRAST_TEXT: f32 = 4.5;
-
-/// Minimum contrast of large text (WCAG 2.2, success criterion 1.4.3).
-pub(crate) const CONTRAST_LARGE: f32 = 3.0;
-
-/// Large text: 24 CSS pixels, or 18.66 in bold (WCAG 2.2). A phone shows 1080 pixels as 390.
-const LARGE_PX: f32 = 66.0;
-const LARGE_BOLD_PX: f32 = 52.0;
-
 /// Tolerance for rounding at edges, in pixels.
 const ROUNDING_TOLERANCE: f64 = 1.0;
-
-/// Why a slide was not drawn. Lengths are in pixels of the picture unless stated otherwise.
-#[derive(Debug, thiserror::Error)]
-pub enum SlideRefusal {
-    #[error("there is no theme “{theme}”: choose one of {known}")]
-    UnknownTheme {
-        theme: ThemeId,
-        /// The known themes, joined by commas.
-        known: String,
-    },
-    /// No font has this character.
-    #[error("no glyph for U+{:04X} “{character}” in any font", u32::from(*.character))]
-    NoGlyph {
-        /// The first such character.
-        character: char,
-    },
-    /// A text does not fit at its smallest size.
-    #[error("{what} overflow: needs {needs} px, has {has} px")]
-    Overflow {
-        /// The text's name.
-        what: String,
-        /// The space it needs.
-        needs: u32,
-        /// The space there is.
-        has: u32,
-    },
-    /// A part is where the platform's controls, a crop or the edge would cover it.
-    #[error("{part} outside the safe area by {by} px")]
-    OutsideSafeArea {
-        part: String,
-        /// How far.
-        by: u32,
-    },
-    /// Two parts overlap.
-    #[error("{first} and {second} overlap by {by} px")]
-    Overlap {
-        first: String,
-        second: String,
-        /// The smaller overlap of the two directions.
-        by: u32,
-    },
-    /// A text is too similar to its background.
-    #[error("contrast of {part}: {ratio:.2}, at least {limit} is needed")]
-    Contrast {
-        /// The text's name.
-        part: String,
-        /// The lowest contrast found, 1 to 21.
-        ratio: f32,
-        /// The minimum for its size.
-        limit: f32,
-    },
-    /// A text is too small for a phone.
-    #[error("{part} is {size} px, at least {TEXT_PX_MIN} px is needed")]
-    TooSmall {
-        /// The text's name.
-        part: String,
-        size: f32,
-    },
-    /// The picture's size is not that of its format.
-    #[error("the picture is {width}×{height} px, {format} is {} px", size(*.format))]
-    WrongSize {
-        width: u32,
-        height: u32,
-        format: Format,
-    },
-    /// The file is larger than Instagram accepts.
-    #[error("the file has {bytes} bytes, at most {PICTURE_BYTES} are taken")]
-    TooManyBytes { bytes: usize },
-    #[error("encoding: {0}")]
-    Encoding(#[from] EncodeError),
-}
-
-fn size(format: Format) -> String {
-    let (width, height) = format.pixels();
-    format!("{width}×{height}")
-}
-
-impl SlideRefusal {
-    /// The refusal of a text that needs `needs` pixels but has `has`.
-    pub(crate) fn overflow(what: &str, needs: f64, has: f64) -> Self {
-        Self::Overflow {
-            what: what.to_owned(),
-            needs: pixels(needs),
-            has: pixels(has),
-        }
-    }
-}
-
-/// Whether the lower contrast limit for large text applies.
-pub(crate) fn is_large(size: f32, weight: f32) -> bool {
-    size >= LARGE_PX || (size >= LARGE_BOLD_PX && weight >= 700.0)
-}
 
 /// Checks a scene before it is drawn.
 pub(crate) fn check_scene(
@@ -174,7 +70,7 @@ fn check_safe_area(part: &ScenePart, safe: Rect) -> Result<(), SlideRefusal> {
     if by > ROUNDING_TOLERANCE {
         return Err(SlideRefusal::OutsideSafeArea {
             part: part.name.clone(),
-            by: pixels(by),
+            by: whole_pixels(by),
         });
     }
     Ok(())
@@ -228,19 +124,10 @@ fn check_overlap(first: &ScenePart, second: &ScenePart) -> Result<(), SlideRefus
         return Err(SlideRefusal::Overlap {
             first,
             second,
-            by: pixels(by),
+            by: whole_pixels(by),
         });
     }
     Ok(())
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "saturation is acceptable in an error message"
-)]
-fn pixels(length: f64) -> u32 {
-    length.ceil() as u32
 }
 
 #[cfg(test)]

@@ -19,9 +19,10 @@ use crate::{
     layout::{self, LayoutInput},
     pdf::{PdfError, PdfPage, PdfWriter},
     picture::{Picture, Pixels},
-    quality_gate::{self, SlideRefusal},
+    quality_gate,
     render_options::{RenderOptions, SlidePosition},
     scene::{BackgroundProbe, Op, Scene},
+    slide_refusal::SlideRefusal,
     text::{FontError, Fonts, TextShaper},
     theme::{Skin, SkinKind, Theme, ThemeError, ThemeRegistry},
 };

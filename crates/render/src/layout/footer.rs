@@ -10,8 +10,8 @@ use super::{
     texts,
 };
 use crate::{
-    quality_gate::SlideRefusal,
     scene::Op,
+    slide_refusal::SlideRefusal,
     text::{Ink, Paragraph, TextShaper},
     theme::{KickerStyle, NextHintStyle, ProgressIndicator, TextRole},
 };

@@ -12,7 +12,7 @@ use super::{
     panels::BLOCK_SHADOW,
 };
 use crate::{
-    quality_gate::is_large,
+    legibility::is_large,
     text::{FontStack, Ink, Paragraph, RichText, TextShaper, TextStyle, Wrap, columns, wrap_code},
     theme::{Align, BadgeStyle, Emphasis, RoleSpec, Skin, TextRole, Theme, Trim},
 };

@@ -30,9 +30,9 @@ use placement::SceneWriter;
 
 use crate::{
     brand::SlideBrand,
-    quality_gate::SlideRefusal,
     render_options::{RenderOptions, SlidePosition},
     scene::Scene,
+    slide_refusal::SlideRefusal,
     text::TextShaper,
     theme::{KickerStyle, Palette, Skin, Theme},
 };

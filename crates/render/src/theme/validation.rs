@@ -8,7 +8,7 @@ use super::{
     Hex, LayoutStyle, Palette, Panel, Skin, SkinKind, TextRole, Theme, ThemeTypography,
     color::{contrast, luminance},
 };
-use crate::quality_gate::{CONTRAST_TEXT, TEXT_PX_MIN};
+use crate::legibility::{CONTRAST_TEXT, TEXT_PX_MIN};
 
 /// Why a theme file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
