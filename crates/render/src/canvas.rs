@@ -1,6 +1,6 @@
 //! [`Canvas`]: opaque pixels, and the operations on them that all back ends share.
 
-use crate::{scene::Color, simd::with_simd};
+use crate::{scene::color::Color, simd::with_simd};
 
 /// Opaque RGBA pixels in sRGB, 8 bits per channel, rows from the top.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -46,6 +46,3 @@ pub use renderer::{Renderer, RendererConfig, RendererSetupError};
 pub use slide_refusal::SlideRefusal;
 pub use text::FontError;
 pub use theme::ThemeError;
-
-/// Part of every cache key: raised when the same input draws other bytes.
-pub const CACHE_KEY_VERSION: usize = 4;

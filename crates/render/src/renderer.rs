@@ -235,8 +235,7 @@ impl Renderer {
     }
 
     /// The cache key: SHA-256 over everything the picture depends on: texts, place, theme file,
-    /// format, language, brand, fonts, image kind, back end and [`crate::CACHE_KEY_VERSION`]. Equal keys give
-    /// equal bytes on processors with the same instruction set; between AVX-512 and plain SSE2,
+    /// format, language, brand, fonts, image kind, back end and the key's version. Equal keys give equal bytes on processors with the same instruction set; between AVX-512 and plain SSE2,
     /// three pixels of a slide differ by one level.
     pub fn cache_key(
         &self,

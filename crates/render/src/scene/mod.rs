@@ -4,6 +4,7 @@
 //! Has shapes, paints and glyphs, in pixels from the top left corner. Does not depend on slides,
 //! themes or a drawing library (`kurbo` and `peniko` are geometry and paint types, not renderers).
 
+pub(crate) mod color;
 mod probe;
 mod soft_edge;
 
@@ -11,15 +12,12 @@ use std::sync::Arc;
 
 use peniko::{
     FontData,
-    color::{AlphaColor, Srgb},
     kurbo::{self, BezPath, Circle, Point, Rect, RoundedRect},
 };
 
+pub(crate) use color::Color;
 pub(crate) use probe::BackgroundProbe;
 pub(crate) use soft_edge::{SOFT_REACH, density, density_along};
-
-/// A colour with alpha, not premultiplied, in sRGB.
-pub(crate) type Color = AlphaColor<Srgb>;
 
 /// What is drawn over a theme's background, back to front, with data for the quality gate.
 #[derive(Debug, Clone, Default)]

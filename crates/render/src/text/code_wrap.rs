@@ -1,6 +1,6 @@
 //! Wraps lines of code that are too long for a slide; colours and indentation are kept.
 
-use super::{EmphasisSpan, RichText};
+use super::markup::{EmphasisSpan, RichText};
 
 /// Extra indentation of continuation lines, in columns.
 const CONTINUATION_INDENT: usize = 2;

@@ -15,7 +15,7 @@ use parley::{
 };
 use sha2::{Digest, Sha256};
 
-use super::FontStack;
+use super::font_stack::FontStack;
 
 const SANS: &str = "Inter Variable";
 const SERIF: &str = "Libertinus Serif";

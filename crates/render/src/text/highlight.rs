@@ -1,18 +1,7 @@
 //! Highlights code with rules that are common to most languages. A wrong colour does no harm, so
 //! there is no parser.
 
-use super::{EmphasisKind, EmphasisSpan, RichText};
-
-/// The kind of a token. Everything else is plain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Token {
-    Keyword,
-    String,
-    Number,
-    Comment,
-    /// The name in a call.
-    Call,
-}
+use super::markup::{EmphasisKind, EmphasisSpan, RichText, Token};
 
 /// Keywords of the languages that slides show: Rust, Python, JavaScript, TypeScript, Go, Java,
 /// Kotlin, C, C++, C#, Swift, SQL, shell.

@@ -3,7 +3,7 @@
 
 use hypher::Lang;
 
-use super::{EmphasisKind, EmphasisSpan, RichText};
+use super::markup::{EmphasisKind, EmphasisSpan, RichText};
 
 /// The mark for a possible division: a soft hyphen.
 const SOFT_HYPHEN: char = '\u{ad}';

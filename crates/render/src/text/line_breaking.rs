@@ -2,7 +2,7 @@
 
 use parley::{BreakReason, Layout};
 
-use super::Ink;
+use super::ink::Ink;
 
 /// Breaks again at the narrowest width that keeps the number of lines; returns that width.
 pub(super) fn balance(layout: &mut Layout<Ink>, width: f32) -> f32 {

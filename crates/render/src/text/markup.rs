@@ -3,7 +3,16 @@
 
 use std::ops::Range;
 
-use super::Token;
+/// The kind of a token. Everything else is plain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    Keyword,
+    String,
+    Number,
+    Comment,
+    /// The name in a call.
+    Call,
+}
 
 /// How a span is emphasised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

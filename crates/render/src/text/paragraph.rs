@@ -6,10 +6,10 @@ use parley::{Alignment, AlignmentOptions, Layout, PositionedLayoutItem};
 use peniko::kurbo::{Point, Rect};
 
 use super::{
-    Ink, TextStyle, Wrap,
     font_stack::FontMetrics,
+    ink::Ink,
     line_breaking::{balance, breaks_words, pretty},
-    shaper::optical_size,
+    shaper::{TextStyle, Wrap, optical_size},
 };
 use crate::{
     scene::{Glyph, GlyphRun, Paint, TextRange},

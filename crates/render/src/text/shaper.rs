@@ -8,8 +8,14 @@ use parley::{
 };
 
 use super::{
-    EmphasisKind, FontStack, Fonts, Ink, Paragraph, RichText, emoji, hyphenation,
+    emoji,
+    font_stack::FontStack,
+    fonts::Fonts,
+    hyphenation,
+    ink::Ink,
     line_breaking::breaks_words,
+    markup::{EmphasisKind, RichText},
+    paragraph::Paragraph,
 };
 use crate::theme::{Align, Emphasis, RoleSpec};
 

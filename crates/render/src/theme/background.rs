@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Hex;
+use super::color::Hex;
 
 /// The background: one picture, [`Background::slides`] wide, that wraps around.
 #[derive(Debug, Deserialize)]

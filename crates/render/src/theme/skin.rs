@@ -3,7 +3,10 @@
 
 use serde::Deserialize;
 
-use super::{Background, Hex};
+use super::{
+    background::Background,
+    color::{Hex, luminance},
+};
 
 /// The colours and surfaces of a slide.
 #[derive(Debug, Deserialize)]
@@ -157,7 +160,7 @@ impl Palette {
 
     /// Whether its text is light on dark.
     pub(crate) fn is_dark(&self) -> bool {
-        super::luminance(self.ink.levels()) > 0.4
+        luminance(self.ink.levels()) > 0.4
     }
 }
 

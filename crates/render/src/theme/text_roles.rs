@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Hex;
+use super::color::Hex;
 
 /// A theme's typography: the size scale, and how each role uses it.
 #[derive(Debug, Deserialize)]
