@@ -176,7 +176,7 @@ impl TelegramSender {
             _ => self.bot.show_typing(place.chat).await,
         };
         let said = messages::stage(place.language, &input.stage, &input.topic);
-        let keyboard = messages::progress_keyboard(place.language, attempt.carousel.as_str());
+        let keyboard = messages::progress_keyboard(place.language, &attempt.carousel);
         match self
             .bot
             .edit_text(place.chat, message, &said, &keyboard)
@@ -209,7 +209,7 @@ impl TelegramSender {
             }
         };
         let slot = self.notice(&attempt.carousel, 0, &input.outcome)?;
-        let carousel = attempt.carousel.as_str();
+        let carousel = &attempt.carousel;
         let said = TextAndKeyboard {
             text,
             keyboard: messages::after_failure(place.language, carousel, offline),
@@ -321,7 +321,7 @@ impl TelegramSender {
         album: &LedgerKey,
         outcome: Outcome,
     ) -> Result<(), ActivityFailure> {
-        let carousel = album.carousel.as_str();
+        let carousel = &album.carousel;
         let next = album.generation.next();
         let (name, said) = if outcome == Outcome::Delivered {
             let keyboard = messages::album_keyboard(place.language, carousel);

@@ -1,6 +1,6 @@
 //! [`Draft`]: all texts of a carousel, before it is drawn.
 
-use std::fmt;
+use std::{fmt, num::NonZeroU32};
 
 use crate::{
     Slide, TextError,
@@ -14,6 +14,13 @@ pub struct Draft {
     caption: Caption,
     hashtags: Hashtags,
 }
+
+/// A slide's position in its carousel, from 1. It may be larger than the number of slides.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct SlideNumber(NonZeroU32);
 
 /// The text under a post: not empty, at most [`CAPTION_CHARS`] characters, paragraphs kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +57,35 @@ pub enum DraftError {
     },
 }
 
+impl SlideNumber {
+    /// `None` for 0.
+    pub const fn new(number: u32) -> Option<Self> {
+        match NonZeroU32::new(number) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+
+    /// From 1.
+    pub const fn get(self) -> u32 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for SlideNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for SlideNumber {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
 impl Draft {
     ///
     ///
@@ -73,6 +109,17 @@ impl Draft {
 
     pub fn slides(&self) -> &[Slide] {
         &self.slides
+    }
+
+    /// The slides with their numbers.
+    pub fn numbered(&self) -> impl Iterator<Item = (SlideNumber, &Slide)> {
+        let numbers = (1..).filter_map(SlideNumber::new);
+        numbers.zip(&self.slides)
+    }
+
+    /// `None` if the draft has fewer slides.
+    pub fn slide(&self, number: SlideNumber) -> Option<&Slide> {
+        self.slides.get(usize::try_from(number.get()).ok()? - 1)
     }
 
     /// Without hashtags.

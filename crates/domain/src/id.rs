@@ -227,6 +227,14 @@ macro_rules! shown_as_text {
                 f.write_str(&self.0)
             }
         }
+
+        impl std::str::FromStr for $id {
+            type Err = IdError;
+
+            fn from_str(id: &str) -> Result<Self, IdError> {
+                Self::parse(id)
+            }
+        }
     )+};
 }
 shown_as_text!(

@@ -33,7 +33,7 @@ mod topic;
 pub use alt_text::alt_text;
 pub use brand::{Accent, Brand, BrandError, BrandName, Handle};
 pub use brief::{Brief, BriefError, SlideCount, SlideCountError};
-pub use draft::{Caption, Draft, DraftError, Hashtag, Hashtags};
+pub use draft::{Caption, Draft, DraftError, Hashtag, Hashtags, SlideNumber};
 pub use format::{Format, ImageKind, UnknownName};
 pub use id::{
     AttemptId, BlobKey, BroadcastId, CarouselId, IdError, NoticeId, RequestSource, SubscriptionId,
@@ -41,12 +41,12 @@ pub use id::{
 };
 pub use language::Language;
 pub use link::{Link, LinkError};
-pub use settings::UserSettings;
+pub use settings::{BrandField, SettingMenu, UserSettings};
 pub use slide::{CodeBlock, Items, Marker, Side, Slide, SlideContent, SlideError, SlideKind};
 pub use stage::{CarouselStage, Outcome};
 pub use subscription::{
-    ClockTime, DailyTipTime, PauseReason, SubscriptionSchedule, SubscriptionScheduleError,
-    TimeZone, Weekday,
+    ClockTime, DailyTipTime, PauseReason, ScheduleDays, SubscriptionSchedule,
+    SubscriptionScheduleError, TimeZone, Weekday,
 };
 pub use telegram_ids::{AccountId, BotId, ChatId, MessageId, UpdateId};
 pub use text::{SlideText, TextError};

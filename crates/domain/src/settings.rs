@@ -1,8 +1,12 @@
-//! [`UserSettings`]: a user's defaults for new carousels.
+//! [`UserSettings`]: a user's defaults for new carousels; and the settings and parts of the brand
+//! that a chat asks for.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Format, Language, SlideCount, ThemeId, TimeZone};
+use crate::{
+    Format, Language, SlideCount, ThemeId, TimeZone,
+    format::{UnknownName, named},
+};
 
 /// A user's defaults; `None` means that the product chooses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,6 +25,44 @@ pub struct UserSettings {
     /// The time zone of the user's schedules.
     pub time_zone: Option<TimeZone>,
 }
+
+/// A setting whose values are shown in a menu of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingMenu {
+    Language,
+    Theme,
+    Format,
+    Slides,
+    DailyTip,
+}
+
+named!(SettingMenu, "setting", {
+    Language => "language",
+    Theme => "theme",
+    Format => "format",
+    Slides => "slides",
+    DailyTip => "wisdom",
+});
+
+/// A part of the brand that the user sends as a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrandField {
+    /// The author's account name, `@name`.
+    Handle,
+    /// The author's display name.
+    Name,
+    /// The accent colour.
+    Accent,
+    /// The author's picture.
+    Avatar,
+}
+
+named!(BrandField, "part of the brand", {
+    Handle => "handle",
+    Name => "name",
+    Accent => "accent",
+    Avatar => "avatar",
+});
 
 /// The stored form of [`UserSettings`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -22,6 +22,15 @@ pub enum SubscriptionSchedule {
     Hourly,
 }
 
+/// The days of a [`SubscriptionSchedule`] that has a time of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ScheduleDays {
+    Daily,
+    /// Monday to Friday.
+    Workdays,
+    Weekly(Weekday),
+}
+
 /// Why a subscription is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseReason {
@@ -103,6 +112,17 @@ impl SubscriptionSchedule {
             Self::Workdays(time) => at(time, "1-5"),
             Self::Weekly(day, time) => at(time, day.name()),
             Self::Hourly => "0 * * * *".to_owned(),
+        }
+    }
+}
+
+impl ScheduleDays {
+    /// The schedule at this time of these days.
+    pub const fn at(self, time: ClockTime) -> SubscriptionSchedule {
+        match self {
+            Self::Daily => SubscriptionSchedule::Daily(time),
+            Self::Workdays => SubscriptionSchedule::Workdays(time),
+            Self::Weekly(day) => SubscriptionSchedule::Weekly(day, time),
         }
     }
 }
@@ -214,6 +234,30 @@ impl FromStr for SubscriptionSchedule {
     }
 }
 
+impl fmt::Display for ScheduleDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Daily => f.write_str("daily"),
+            Self::Workdays => f.write_str("workdays"),
+            Self::Weekly(day) => write!(f, "weekly {day}"),
+        }
+    }
+}
+
+impl FromStr for ScheduleDays {
+    type Err = SubscriptionScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, SubscriptionScheduleError> {
+        let refused = || SubscriptionScheduleError::Cadence(text.chars().take(80).collect());
+        match text.split_once(' ') {
+            None if text == "daily" => Ok(Self::Daily),
+            None if text == "workdays" => Ok(Self::Workdays),
+            Some(("weekly", day)) => day.parse().map(Self::Weekly).map_err(|_| refused()),
+            _ => Err(refused()),
+        }
+    }
+}
+
 impl fmt::Display for TimeZone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -253,6 +297,19 @@ mod tests {
             "hourly 09:00",
         ] {
             assert!(bad.parse::<SubscriptionSchedule>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn days_are_the_schedule_without_its_time() {
+        let nine = ClockTime::new(9, 0).unwrap();
+        for text in ["daily", "workdays", "weekly mon"] {
+            let days: ScheduleDays = text.parse().unwrap();
+            assert_eq!(days.to_string(), text);
+            assert_eq!(days.at(nine).to_string(), format!("{text} 09:00"));
+        }
+        for bad in ["", "hourly", "weekly", "weekly 09:00", "daily 09:00"] {
+            assert!(bad.parse::<ScheduleDays>().is_err(), "{bad}");
         }
     }
 

@@ -29,6 +29,14 @@ impl ThemeId {
     }
 }
 
+impl std::str::FromStr for ThemeId {
+    type Err = crate::IdError;
+
+    fn from_str(name: &str) -> Result<Self, crate::IdError> {
+        Self::parse(name)
+    }
+}
+
 impl Default for ThemeId {
     fn default() -> Self {
         Self("aurora".to_owned())

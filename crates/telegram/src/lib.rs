@@ -5,6 +5,7 @@
 //! is one attempt; callers decide about retries. It reads no settings and keeps no state except the
 //! connection.
 
+pub mod action;
 mod bot;
 pub mod bot_api_limits;
 mod html;

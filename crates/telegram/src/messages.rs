@@ -3,11 +3,15 @@
 
 mod failures;
 
-use domain::Language;
+use domain::{AccountId, CarouselId, Language};
 
 pub use failures::{after_failure, cancelled, failed, unanswered, unchanged};
 
-use crate::{CallbackData, Html, InlineButton, Keyboard, Phrase, html};
+use crate::{
+    Html, InlineButton, Keyboard, Phrase,
+    action::{Action, DeletionConfirmation, SettingChange},
+    html,
+};
 
 /// The notice that shows a carousel's progress. The gateway sends it; the delivery pool finds it in
 /// the ledger under this name and updates it.
@@ -16,245 +20,14 @@ pub const PROGRESS_NOTICE: &str = "status";
 /// The notice that shows a draft for review; one per revision.
 pub const DRAFT_NOTICE: &str = "draft";
 
-/// Name of the setting for broadcasts.
-pub const BROADCAST_SETTING: &str = "news";
-
-/// What a button does, and for which carousel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallbackAction {
-    /// Cancel the carousel.
-    Cancel { carousel: String },
-    /// Send again what may not have arrived.
-    SendAgain {
-        carousel: String,
-        /// From 1.
-        revision: u32,
-        /// The generation that the press creates.
-        generation: u32,
-    },
-    /// Make another carousel about the same topic.
-    Again { carousel: String },
-    /// Send the original files.
-    Files { carousel: String },
-    /// Send the caption in a form that is easy to copy.
-    Caption { carousel: String },
-    /// Write with the offline provider.
-    Offline { carousel: String },
-    /// Show another page of the history.
-    History {
-        /// From 1.
-        page: u32,
-    },
-    /// Show the choices for this setting.
-    Choose { setting: String },
-    /// Save this value for this setting.
-    Set { setting: String, value: String },
-    /// Ask for a part of the brand, to be sent as a message.
-    Brand {
-        /// `handle`, `name` or `accent`.
-        field: String,
-    },
-    /// Return to the settings.
-    Settings,
-    /// Choose a slide to edit.
-    Edit { carousel: String },
-    /// Edit this slide: send other text.
-    Slide {
-        carousel: String,
-        /// From 1.
-        slide: u32,
-    },
-    /// Edit this slide: send an instruction.
-    Instruct {
-        carousel: String,
-        /// From 1.
-        slide: u32,
-    },
-    /// Choose another theme.
-    Themes { carousel: String },
-    /// Draw it with this theme.
-    ApplyTheme { carousel: String, theme: String },
-    /// Write the carousel again.
-    Rewrite { carousel: String },
-    /// Send the album of a revision.
-    SendAlbum {
-        carousel: String,
-        /// From 1.
-        revision: u32,
-    },
-    /// Accept the draft and draw it.
-    Draw { carousel: String },
-    /// Drop the pending dialogue.
-    Drop,
-    /// Manage schedules.
-    Schedule {
-        /// The requested action, in the gateway's encoding.
-        action: String,
-    },
-    /// Manage a broadcast.
-    Broadcast {
-        /// The requested action, in the gateway's encoding.
-        what: String,
-    },
-    /// Delete all stored data of an account: the confirmation, with its expiry.
-    Forget {
-        /// The account that asked.
-        account: i64,
-        /// Expiry, in seconds since the Unix epoch.
-        until: i64,
-    },
-}
-
-impl CallbackAction {
-    /// Encodes it as callback data; `None` if that is too long. Ids of carousels that were
-    /// requested in a chat always fit.
-    pub fn data(&self) -> Option<CallbackData> {
-        let short = |id: &str| id.trim_start_matches("carousel-").to_owned();
-        let text = match self {
-            Self::Cancel { carousel } => format!("x:{}", short(carousel)),
-            Self::SendAgain {
-                carousel,
-                revision,
-                generation,
-            } => format!("s{generation}r{revision}:{}", short(carousel)),
-            Self::Again { carousel } => format!("a:{}", short(carousel)),
-            Self::Files { carousel } => format!("f:{}", short(carousel)),
-            Self::Caption { carousel } => format!("c:{}", short(carousel)),
-            Self::Offline { carousel } => format!("o:{}", short(carousel)),
-            Self::History { page } => format!("h:{page}"),
-            Self::Choose { setting } => format!("p:{setting}"),
-            Self::Set { setting, value } => format!("v:{setting}:{value}"),
-            Self::Brand { field } => format!("b:{field}"),
-            Self::Settings => "t:".to_owned(),
-            Self::Edit { carousel } => format!("e:{}", short(carousel)),
-            Self::Slide { carousel, slide } => format!("e{slide}:{}", short(carousel)),
-            Self::Instruct { carousel, slide } => format!("i{slide}:{}", short(carousel)),
-            Self::Themes { carousel } => format!("y:{}", short(carousel)),
-            Self::ApplyTheme { carousel, theme } => format!("y{theme}:{}", short(carousel)),
-            Self::Rewrite { carousel } => format!("w:{}", short(carousel)),
-            Self::SendAlbum { carousel, revision } => format!("m{revision}:{}", short(carousel)),
-            Self::Draw { carousel } => format!("g:{}", short(carousel)),
-            Self::Drop => "d:".to_owned(),
-            Self::Schedule { action: what } => format!("k:{what}"),
-            Self::Broadcast { what } => format!("r:{what}"),
-            Self::Forget { account, until } => format!("z:{account}:{until}"),
-        };
-        CallbackData::new(text).ok()
-    }
-
-    /// Decodes callback data; `None` if no button of ours has it. Does not check whether the
-    /// carousel belongs to the user.
-    pub fn parse(data: &str) -> Option<Self> {
-        let (verb, rest) = data.split_once(':')?;
-        let carousel = || format!("carousel-{rest}");
-        Some(match verb {
-            "x" => Self::Cancel {
-                carousel: carousel(),
-            },
-            "a" => Self::Again {
-                carousel: carousel(),
-            },
-            "f" => Self::Files {
-                carousel: carousel(),
-            },
-            "c" => Self::Caption {
-                carousel: carousel(),
-            },
-            "o" => Self::Offline {
-                carousel: carousel(),
-            },
-            "h" => Self::History {
-                page: rest.parse().ok()?,
-            },
-            "p" => Self::Choose {
-                setting: rest.to_owned(),
-            },
-            "v" => {
-                let (setting, value) = rest.split_once(':')?;
-                Self::Set {
-                    setting: setting.to_owned(),
-                    value: value.to_owned(),
-                }
-            }
-            "b" => Self::Brand {
-                field: rest.to_owned(),
-            },
-            "t" => Self::Settings,
-            "e" => Self::Edit {
-                carousel: carousel(),
-            },
-            "y" => Self::Themes {
-                carousel: carousel(),
-            },
-            "w" => Self::Rewrite {
-                carousel: carousel(),
-            },
-            "g" => Self::Draw {
-                carousel: carousel(),
-            },
-            "d" => Self::Drop,
-            "k" => Self::Schedule {
-                action: rest.to_owned(),
-            },
-            "r" => Self::Broadcast {
-                what: rest.to_owned(),
-            },
-            "z" => {
-                let (account, until) = rest.split_once(':')?;
-                Self::Forget {
-                    account: account.parse().ok()?,
-                    until: until.parse().ok()?,
-                }
-            }
-            _ => return Self::numbered(verb, carousel()),
-        })
-    }
-
-    /// Decodes a verb with a number after its letter.
-    fn numbered(verb: &str, carousel: String) -> Option<Self> {
-        let (letter, rest) = verb.split_at_checked(1)?;
-        Some(match letter {
-            "s" => {
-                let (generation, revision) = rest.split_once('r')?;
-                Self::SendAgain {
-                    carousel,
-                    revision: revision.parse().ok()?,
-                    generation: generation.parse().ok()?,
-                }
-            }
-            "e" => Self::Slide {
-                carousel,
-                slide: rest.parse().ok()?,
-            },
-            "i" => Self::Instruct {
-                carousel,
-                slide: rest.parse().ok()?,
-            },
-            "m" => Self::SendAlbum {
-                carousel,
-                revision: rest.parse().ok()?,
-            },
-            "y" => Self::ApplyTheme {
-                carousel,
-                theme: rest.to_owned(),
-            },
-            _ => return None,
-        })
-    }
-}
-
 /// `None` if the callback data is too long.
-pub fn button(
-    phrase: Phrase<'_>,
-    language: Language,
-    press: &CallbackAction,
-) -> Option<InlineButton> {
-    labelled(phrase.plain(language), press)
+pub fn button(phrase: Phrase<'_>, language: Language, action: &Action) -> Option<InlineButton> {
+    labelled(phrase.plain(language), action)
 }
 
 /// Same, for a label that is not one of our phrases.
-pub fn labelled(label: String, press: &CallbackAction) -> Option<InlineButton> {
-    let data = press.data()?;
+pub fn labelled(label: String, action: &Action) -> Option<InlineButton> {
+    let data = action.data()?;
     Some(InlineButton { label, data })
 }
 
@@ -281,13 +54,11 @@ pub fn stage(language: Language, stage: &str, topic: &str) -> Html {
 }
 
 /// The button under a progress message.
-pub fn progress_keyboard(language: Language, carousel: &str) -> Keyboard {
-    let carousel = carousel.to_owned();
-    let cancel = button(
-        Phrase::ButtonCancel,
-        language,
-        &CallbackAction::Cancel { carousel },
-    );
+pub fn progress_keyboard(language: Language, carousel: &CarouselId) -> Keyboard {
+    let cancel = Action::Cancel {
+        carousel: Some(carousel.clone()),
+    };
+    let cancel = button(Phrase::ButtonCancel, language, &cancel);
     Keyboard::rows([row([cancel])])
 }
 
@@ -297,17 +68,20 @@ pub fn ready(language: Language) -> Html {
 }
 
 /// The buttons under an album.
-pub fn album_keyboard(language: Language, carousel: &str) -> Keyboard {
-    let id = || carousel.to_owned();
+pub fn album_keyboard(language: Language, carousel: &CarouselId) -> Keyboard {
+    let id = || carousel.clone();
     let (edit, looks, rewrite) = (
-        CallbackAction::Edit { carousel: id() },
-        CallbackAction::Themes { carousel: id() },
-        CallbackAction::Rewrite { carousel: id() },
+        Action::EditMenu { carousel: id() },
+        Action::ThemeMenu { carousel: id() },
+        Action::Rewrite { carousel: id() },
     );
     let (files, caption, again) = (
-        CallbackAction::Files { carousel: id() },
-        CallbackAction::Caption { carousel: id() },
-        CallbackAction::Again { carousel: id() },
+        Action::Files { carousel: id() },
+        Action::Caption { carousel: id() },
+        Action::Again {
+            carousel: id(),
+            offline: false,
+        },
     );
     Keyboard::rows([
         row([
@@ -333,8 +107,10 @@ pub fn data_deleted(language: Language, carousels: u64, schedules: u64) -> Html 
 }
 
 /// The button under the question whether to delete everything.
-pub fn forget_keyboard(language: Language, account: i64, until: i64) -> Keyboard {
-    let press = CallbackAction::Forget { account, until };
+pub fn forget_keyboard(language: Language, account: AccountId, until: i64) -> Keyboard {
+    let press = Action::Forget {
+        confirmed: Some(DeletionConfirmation { account, until }),
+    };
     Keyboard::rows([row([button(Phrase::ButtonForget, language, &press)])])
 }
 
@@ -346,12 +122,12 @@ pub fn delivery_unknown(language: Language) -> Html {
 /// The button under [`delivery_unknown`].
 pub fn send_again_keyboard(
     language: Language,
-    carousel: &str,
+    carousel: &CarouselId,
     revision: u32,
     generation: u32,
 ) -> Keyboard {
-    let press = CallbackAction::SendAgain {
-        carousel: carousel.to_owned(),
+    let press = Action::SendAgain {
+        carousel: carousel.clone(),
         revision,
         generation,
     };
@@ -364,13 +140,13 @@ pub fn slide_edited(language: Language, slide: u64) -> Html {
 }
 
 /// The buttons under [`slide_edited`].
-pub fn edited_keyboard(language: Language, carousel: &str, revision: u32) -> Keyboard {
-    let id = || carousel.to_owned();
-    let send = CallbackAction::SendAlbum {
+pub fn edited_keyboard(language: Language, carousel: &CarouselId, revision: u32) -> Keyboard {
+    let id = || carousel.clone();
+    let send = Action::SendAlbum {
         carousel: id(),
         revision,
     };
-    let edit = CallbackAction::Edit { carousel: id() };
+    let edit = Action::EditMenu { carousel: id() };
     Keyboard::rows([
         row([button(Phrase::ButtonSendAlbum, language, &send)]),
         row([button(Phrase::ButtonEditMore, language, &edit)]),
@@ -399,15 +175,17 @@ pub fn outline_closing(language: Language) -> Html {
 }
 
 /// The buttons under [`outline`] and [`outline_closing`].
-pub fn outline_keyboard(language: Language, carousel: &str) -> Keyboard {
-    let id = || carousel.to_owned();
+pub fn outline_keyboard(language: Language, carousel: &CarouselId) -> Keyboard {
+    let id = || carousel.clone();
     let (draw, edit) = (
-        CallbackAction::Draw { carousel: id() },
-        CallbackAction::Edit { carousel: id() },
+        Action::Draw { carousel: id() },
+        Action::EditMenu { carousel: id() },
     );
     let (rewrite, cancel) = (
-        CallbackAction::Rewrite { carousel: id() },
-        CallbackAction::Cancel { carousel: id() },
+        Action::Rewrite { carousel: id() },
+        Action::Cancel {
+            carousel: Some(id()),
+        },
     );
     Keyboard::rows([
         row([button(Phrase::ButtonDraw, language, &draw)]),
@@ -428,10 +206,7 @@ pub fn daily_tip(language: Language, text: &str, source: &str) -> Html {
 
 /// The button under a broadcast.
 pub fn broadcast_keyboard(language: Language) -> Keyboard {
-    let press = CallbackAction::Set {
-        setting: BROADCAST_SETTING.to_owned(),
-        value: "stop".to_owned(),
-    };
+    let press = Action::Set(SettingChange::BroadcastsReply(false));
     Keyboard::rows([row([button(Phrase::ButtonBroadcastsOff, language, &press)])])
 }
 
@@ -456,6 +231,3 @@ pub fn broadcast_report(
     let stopped = Phrase::BroadcastStopped { left }.html(language);
     stopped.append(&Html::text("\n")).append(&report)
 }
-
-#[cfg(test)]
-mod tests;

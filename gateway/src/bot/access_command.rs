@@ -1,82 +1,42 @@
 //! Parses administrators' access commands: `/ban`, `/unban`, `/banned`, `/admin`, `/unadmin`.
 
 use domain::{AccountId, access::reason};
-use serde::{Deserialize, Serialize};
+use telegram::action::AccessAction;
 
 /// Longest temporary lock.
 const LONGEST_SECONDS: u64 = 10 * 365 * 86_400;
 
-/// An access command. Stored with the update, so never reuse a variant name for another meaning.
-/// Users are identified by their Telegram account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
-pub enum AccessCommand {
-    /// Show how to write these commands.
-    Help,
-    Ban {
-        account: i64,
-        /// Duration of the lock; `None` means without end.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        seconds: Option<u64>,
-        /// May be empty.
-        #[serde(default)]
-        reason: String,
-    },
-    Unban {
-        account: i64,
-    },
-    /// List locked users.
-    Banned,
-    /// Make a user an administrator.
-    Grant {
-        account: i64,
-    },
-    /// Remove a user's administrator role.
-    Revoke {
-        account: i64,
-    },
-}
-
-impl AccessCommand {
-    /// Parses a command; `None` if it is not one of these. `reply_to` is the author of the message
-    /// that the command replies to: the default target if the command names no account.
-    pub fn parse(name: &str, rest: &str, reply_to: Option<AccountId>) -> Option<Self> {
-        let (account, rest) = target_account(rest, reply_to);
-        let about = |command: fn(i64) -> Self| account.map_or(Self::Help, command);
-        Some(match name {
-            "ban" => account
-                .and_then(|account| ban(account, rest))
-                .unwrap_or(Self::Help),
-            "unban" => about(|account| Self::Unban { account }),
-            "banned" => Self::Banned,
-            "admin" => about(|account| Self::Grant { account }),
-            "unadmin" => about(|account| Self::Revoke { account }),
-            _ => return None,
-        })
-    }
-
-    pub fn is_for_owners(&self) -> bool {
-        match self {
-            Self::Grant { .. } | Self::Revoke { .. } => true,
-            Self::Help | Self::Ban { .. } | Self::Unban { .. } | Self::Banned => false,
-        }
-    }
+/// Parses a command; `None` if it is not one of these. `reply_to` is the author of the message that
+/// the command replies to: the default target if the command names no account.
+pub fn parse(name: &str, rest: &str, reply_to: Option<AccountId>) -> Option<AccessAction> {
+    let (account, rest) = target_account(rest, reply_to);
+    let about = |action: fn(AccountId) -> AccessAction| account.map_or(AccessAction::Help, action);
+    Some(match name {
+        "ban" => account
+            .and_then(|account| ban(account, rest))
+            .unwrap_or(AccessAction::Help),
+        "unban" => about(|account| AccessAction::Unban { account }),
+        "banned" => AccessAction::Banned,
+        "admin" => about(|account| AccessAction::Grant { account }),
+        "unadmin" => about(|account| AccessAction::Revoke { account }),
+        _ => return None,
+    })
 }
 
 /// The target account, and the text after it.
-fn target_account(rest: &str, reply_to: Option<AccountId>) -> (Option<i64>, &str) {
+fn target_account(rest: &str, reply_to: Option<AccountId>) -> (Option<AccountId>, &str) {
     let rest = rest.trim();
     let (first, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     match first.parse::<i64>() {
-        Ok(account) if account > 0 => (Some(account), behind.trim()),
+        Ok(account) if account > 0 => (Some(AccountId::new(account)), behind.trim()),
         // A number that cannot be a user's account, for example a group's.
         Ok(_) => (None, rest),
-        Err(_) => (reply_to.map(AccountId::get), rest),
+        Err(_) => (reply_to, rest),
     }
 }
 
 /// `[for 7d] [reason]`; `None` if `for` is not followed by a valid duration.
-fn ban(account: i64, rest: &str) -> Option<AccessCommand> {
+fn ban(account: AccountId, rest: &str) -> Option<AccessAction> {
     let (first, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let (seconds, why) = match first.to_lowercase().as_str() {
         "for" | "на" => {
@@ -88,7 +48,7 @@ fn ban(account: i64, rest: &str) -> Option<AccessCommand> {
         }
         _ => (None, rest),
     };
-    Some(AccessCommand::Ban {
+    Some(AccessAction::Ban {
         account,
         seconds,
         reason: reason(why),
@@ -116,9 +76,9 @@ mod tests {
 
     const AUTHOR: Option<AccountId> = Some(AccountId::new(77));
 
-    fn ban(account: i64, seconds: Option<u64>, reason: &str) -> AccessCommand {
-        AccessCommand::Ban {
-            account,
+    fn ban(account: i64, seconds: Option<u64>, reason: &str) -> AccessAction {
+        AccessAction::Ban {
+            account: AccountId::new(account),
             seconds,
             reason: reason.to_owned(),
         }
@@ -126,7 +86,7 @@ mod tests {
 
     #[test]
     fn ban_takes_account_duration_and_reason() {
-        let of = |rest| AccessCommand::parse("ban", rest, None).unwrap();
+        let of = |rest| parse("ban", rest, None).unwrap();
         assert_eq!(of("5"), ban(5, None, ""));
         assert_eq!(of("5 for 7d"), ban(5, Some(604_800), ""));
         assert_eq!(
@@ -144,26 +104,35 @@ mod tests {
             "5 for 0d",
             "5 for 99999999w",
         ] {
-            assert_eq!(of(wrong), AccessCommand::Help, "{wrong}");
+            assert_eq!(of(wrong), AccessAction::Help, "{wrong}");
         }
     }
 
     #[test]
     fn explicit_account_overrides_reply_author() {
-        let of = |name, rest| AccessCommand::parse(name, rest, AUTHOR).unwrap();
+        let of = |name, rest| parse(name, rest, AUTHOR).unwrap();
         assert_eq!(of("ban", "for 30m spam"), ban(77, Some(1_800), "spam"));
         assert_eq!(of("ban", ""), ban(77, None, ""));
         assert_eq!(of("ban", "5"), ban(5, None, ""));
-        assert_eq!(of("unban", ""), AccessCommand::Unban { account: 77 });
-        assert_eq!(of("admin", "5"), AccessCommand::Grant { account: 5 });
-        assert_eq!(AccessCommand::parse("stats", "", AUTHOR), None);
+        assert_eq!(
+            of("unban", ""),
+            AccessAction::Unban {
+                account: AccountId::new(77)
+            }
+        );
+        assert_eq!(
+            of("admin", "5"),
+            AccessAction::Grant {
+                account: AccountId::new(5)
+            }
+        );
+        assert_eq!(parse("stats", "", AUTHOR), None);
     }
 
     #[test]
     fn reason_is_one_bounded_line() {
         let long = format!("5 a\n\u{202e}b {}", "x".repeat(900));
-        let Some(AccessCommand::Ban { reason, .. }) = AccessCommand::parse("ban", &long, None)
-        else {
+        let Some(AccessAction::Ban { reason, .. }) = parse("ban", &long, None) else {
             panic!("it is a ban");
         };
         assert!(reason.starts_with("a b x"), "{reason}");

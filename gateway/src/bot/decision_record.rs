@@ -1,27 +1,27 @@
-//! Owns the stored form of a decision: the command, and the parts of the conversation that carrying
+//! Owns the stored form of a decision: the action, and the parts of the conversation that carrying
 //! it out needs. Telegram does not resend what a webhook has accepted, so a gateway that takes over
 //! a decision has only this row.
 
 use domain::{AccountId, Language, UpdateId};
 use serde::{Deserialize, Serialize};
-use telegram::ChatRef;
-
-use super::{
-    command::{Command, RefusalReason},
-    parse::{Incoming, ParsedContent},
+use telegram::{
+    ChatRef,
+    action::{Action, RefusalReason},
 };
 
-/// A stored decision. Rows of older versions contain only the command.
+use super::parse::{Incoming, ParsedContent};
+
+/// A stored decision. Rows of older versions contain only the action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionRecord {
     #[serde(flatten)]
-    pub command: Command,
+    pub action: Action,
     /// The conversation; `None` in rows of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub around: Option<ConversationRecord>,
 }
 
-/// The conversation of a command.
+/// The conversation of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConversationRecord {
@@ -44,7 +44,7 @@ pub struct ConversationRecord {
 }
 
 impl DecisionRecord {
-    pub fn new(command: Command, heard: &Incoming) -> Self {
+    pub fn new(action: Action, heard: &Incoming) -> Self {
         let press = match &heard.content {
             ParsedContent::Press { query, .. } => query.clone(),
             _ => String::new(),
@@ -59,27 +59,27 @@ impl DecisionRecord {
             press,
         };
         Self {
-            command,
+            action,
             around: Some(around),
         }
     }
 
     /// Whether carrying it out notifies the user of their lock.
     pub fn notifies_of_lock(&self) -> bool {
-        let told = Command::Refuse {
+        let told = Action::Refuse {
             why: RefusalReason::Locked,
         };
-        self.command == told
+        self.action == told
     }
 
     pub fn nothing() -> Self {
         Self {
-            command: Command::Nothing,
+            action: Action::Nothing,
             around: None,
         }
     }
 
-    /// The parsed update without its text, which the command contains; `None` for an older
+    /// The parsed update without its text, which the action contains; `None` for an older
     /// version's row.
     pub fn parsed_update(&self, update: UpdateId) -> Option<Incoming> {
         let around = self.around.as_ref()?;
@@ -130,27 +130,27 @@ mod tests {
 
     #[test]
     fn stored_decision_round_trips() {
-        for command in [
-            Command::Greet,
-            Command::History { page: 2 },
-            Command::Schedule {
-                what: super::super::schedule_command::ScheduleCommand::Show,
+        for action in [
+            Action::Greet,
+            Action::History { page: 2 },
+            Action::Schedule {
+                what: telegram::action::ScheduleAction::Show,
             },
         ] {
-            let stored = DecisionRecord::new(command.clone(), &press());
+            let stored = DecisionRecord::new(action.clone(), &press());
             let json = serde_json::to_string(&stored).unwrap();
             let read: DecisionRecord = serde_json::from_str(&json).unwrap();
             assert_eq!(read, stored);
             assert_eq!(read.parsed_update(UpdateId::new(7)), Some(press()));
-            // The command alone can be read, too.
-            assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), command);
+            // The action alone can be read, too.
+            assert_eq!(serde_json::from_str::<Action>(&json).unwrap(), action);
         }
     }
 
     #[test]
     fn older_versions_decision_is_read() {
         let read: DecisionRecord = serde_json::from_str(r#"{"do":"history","page":2}"#).unwrap();
-        assert_eq!(read.command, Command::History { page: 2 });
+        assert_eq!(read.action, Action::History { page: 2 });
         assert_eq!(read.parsed_update(UpdateId::new(7)), None);
     }
 }

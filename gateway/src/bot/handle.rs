@@ -1,4 +1,4 @@
-//! Carries out commands. One exhaustive match. Every action may run twice, because an update may be
+//! Carries out actions. One exhaustive match. Every action may run twice, because an update may be
 //! delivered again: an action that must not be repeated has a key that is derived from the update.
 
 mod access;
@@ -34,12 +34,15 @@ use storage::{
     rate_limiter::{RateLimited, RateLimiter},
     settings as user_settings, users,
 };
-use telegram::{Bot, Html, Phrase, SendError, messages};
+use telegram::{
+    Bot, Html, Phrase, SendError,
+    action::{Action, RefusalReason, ReplyAudience, RequestedSource},
+    messages,
+};
 use temporalio_client::Client;
 use workflows::contract::{AnswerRequest, DailyTipRequest};
 
 use super::{
-    command::{Command, RefusalReason, ReplyAudience, RequestedSource},
     menu,
     parse::{Incoming, ParsedContent as Spoken},
     reply::{self, ReplyMessage},
@@ -115,7 +118,7 @@ pub struct SentReply {
     pub success: bool,
 }
 
-/// One command and the conversation that it belongs to.
+/// One action and the conversation that it belongs to.
 pub struct CommandHandler<'a> {
     deps: &'a BotDependencies,
     update: &'a Incoming,
@@ -125,7 +128,7 @@ pub struct CommandHandler<'a> {
 }
 
 impl BotDependencies {
-    /// Carries out a command and returns the replies. Idempotent for the same update.
+    /// Carries out an action and returns the replies. Idempotent for the same update.
     ///
     /// # Errors
     /// [`HandlerError`], always temporary.
@@ -134,9 +137,9 @@ impl BotDependencies {
         heard: &Incoming,
         user: &UserId,
         language: Language,
-        command: &Command,
+        action: &Action,
     ) -> Result<Vec<SentReply>, HandlerError> {
-        let elsewhere = match command.audience() {
+        let elsewhere = match action.audience() {
             ReplyAudience::Administrator if !heard.private => Some(heard.in_private()),
             ReplyAudience::Anyone | ReplyAudience::Person | ReplyAudience::Administrator => None,
         };
@@ -147,7 +150,7 @@ impl BotDependencies {
             language,
             responses: Mutex::default(),
         };
-        let acted = task.dispatch(command).await;
+        let acted = task.dispatch(action).await;
         // Answer the callback query in every case; otherwise the button keeps showing a spinner.
         if let Spoken::Press { query, .. } = &heard.content {
             let _ = self.bot.answer_callback(query, None).await;
@@ -158,67 +161,67 @@ impl BotDependencies {
 }
 
 impl CommandHandler<'_> {
-    async fn dispatch(&self, command: &Command) -> Result<(), HandlerError> {
-        if self.is_deletion_running(command).await? {
+    async fn dispatch(&self, action: &Action) -> Result<(), HandlerError> {
+        if self.is_deletion_running(action).await? {
             return self.reply(Phrase::ForgetUnderWay).await;
         }
-        match command {
-            Command::Greet => {
+        match action {
+            Action::Greet => {
                 self.show_menu().await;
                 self.greet().await
             }
-            Command::Help => self.reply(Phrase::Help).await,
-            Command::Unknown { command } => self.reply(Phrase::UnknownCommand { command }).await,
-            Command::MyId => {
+            Action::Help => self.reply(Phrase::Help).await,
+            Action::Unknown { command } => self.reply(Phrase::UnknownCommand { command }).await,
+            Action::MyId => {
                 let id = self.update.account.to_string();
                 self.reply(Phrase::MyId { id: &id }).await
             }
-            Command::Refuse { why } => self.refuse(*why).await,
-            Command::Make { source } => self.make(source).await,
-            Command::DailyTip => self.wisdom().await,
-            Command::Ask { question } => self.ask(question).await,
-            Command::Settings { setting } => self.settings(setting.as_deref()).await,
-            Command::Set { setting, value } => self.set(setting, value).await,
-            Command::AskBrand { field } => self.reply(settings::prompt(*field)).await,
-            Command::SetBrand { field, value } => self.set_brand(*field, value).await,
-            Command::SetAvatar { file, bytes } => self.set_avatar(file, *bytes).await,
-            Command::History { page } => self.history(*page).await,
-            Command::Status => self.status().await,
-            Command::Cancel { carousel } => self.cancel(carousel.as_deref()).await,
-            Command::SendAgain {
+            Action::Refuse { why } => self.refuse(*why).await,
+            Action::Make { source } => self.make(source).await,
+            Action::DailyTip => self.wisdom().await,
+            Action::Ask { question } => self.ask(question).await,
+            Action::Settings { setting } => self.settings(*setting).await,
+            Action::Set(change) => self.set(change).await,
+            Action::AskBrand { field } => self.reply(settings::prompt(*field)).await,
+            Action::SetBrand { field, value } => self.set_brand(*field, value).await,
+            Action::SetAvatar { file, bytes } => self.set_avatar(file, *bytes).await,
+            Action::History { page } => self.history(*page).await,
+            Action::Status => self.status().await,
+            Action::Cancel { carousel } => self.cancel(carousel.as_ref()).await,
+            Action::SendAgain {
                 carousel,
                 revision,
                 generation,
             } => self.send_again(carousel, *revision, *generation).await,
-            Command::Again { carousel, offline } => self.make_another(carousel, *offline).await,
-            Command::Files { carousel } => self.files(carousel).await,
-            Command::Caption { carousel } => self.caption(carousel).await,
-            Command::Nothing => Ok(()),
-            Command::EditMenu { carousel } => self.edit_menu(carousel).await,
-            Command::AskSlide {
+            Action::Again { carousel, offline } => self.make_another(carousel, *offline).await,
+            Action::Files { carousel } => self.files(carousel).await,
+            Action::Caption { carousel } => self.caption(carousel).await,
+            Action::Nothing => Ok(()),
+            Action::EditMenu { carousel } => self.edit_menu(carousel).await,
+            Action::AskSlide {
                 carousel,
                 slide,
                 by,
             } => self.ask_slide(carousel, *slide, *by).await,
-            Command::EditSlide {
+            Action::EditSlide {
                 carousel,
                 slide,
                 by,
                 text,
             } => self.edit_slide(carousel, *slide, *by, text).await,
-            Command::ThemeMenu { carousel } => self.theme_menu(carousel).await,
-            Command::Restyle { carousel, theme } => self.restyle(carousel, theme).await,
-            Command::Rewrite { carousel } => self.rewrite(carousel).await,
-            Command::SendAlbum { carousel, revision } => self.send_album(carousel, *revision).await,
-            Command::Draw { carousel } => self.draw(carousel).await,
-            Command::Drop => self.reply(Phrase::EditDropped).await,
-            Command::Schedule { what } => self.schedule(what).await,
-            Command::Broadcast { what } => self.broadcast(what).await,
-            Command::Stats => self.stats().await,
-            Command::Access { what } => self.access(what).await,
-            Command::Privacy => self.privacy().await,
-            Command::Export => self.export().await,
-            Command::Forget { confirmed } => self.forget(*confirmed).await,
+            Action::ThemeMenu { carousel } => self.theme_menu(carousel).await,
+            Action::Restyle { carousel, theme } => self.restyle(carousel, theme).await,
+            Action::Rewrite { carousel } => self.rewrite(carousel).await,
+            Action::SendAlbum { carousel, revision } => self.send_album(carousel, *revision).await,
+            Action::Draw { carousel } => self.draw(carousel).await,
+            Action::Drop => self.reply(Phrase::EditDropped).await,
+            Action::Schedule { what } => self.schedule(what).await,
+            Action::Broadcast { what } => self.broadcast(what).await,
+            Action::Stats => self.stats().await,
+            Action::Access { what } => self.access(what).await,
+            Action::Privacy => self.privacy().await,
+            Action::Export => self.export().await,
+            Action::Forget { confirmed } => self.forget(*confirmed).await,
         }
     }
 
@@ -360,7 +363,7 @@ impl CommandHandler<'_> {
             let slides = u64::from(brief.slides.get());
             let said = ReplyMessage {
                 text: messages::accepted(self.language, brief.topic.as_str(), slides, ahead),
-                keyboard: messages::progress_keyboard(self.language, id.as_str()),
+                keyboard: messages::progress_keyboard(self.language, &id),
             };
             self.send_once(&id, messages::PROGRESS_NOTICE, said).await?;
             let _ = self.deps.bot.show_typing(self.update.chat).await;
@@ -484,7 +487,7 @@ impl CommandHandler<'_> {
         self.send(text.into()).await
     }
 
-    async fn cancel(&self, carousel: Option<&str>) -> Result<(), HandlerError> {
+    async fn cancel(&self, carousel: Option<&CarouselId>) -> Result<(), HandlerError> {
         let wanted = match carousel {
             Some(id) => match self.own(id).await? {
                 // A repeated request: the delivery pool has already reported the cancellation.
@@ -520,11 +523,8 @@ impl CommandHandler<'_> {
     }
 
     /// A carousel, if it belongs to the user.
-    async fn own(&self, id: &str) -> Result<Option<Carousel>, HandlerError> {
-        let Ok(id) = CarouselId::parse(id) else {
-            return Ok(None);
-        };
-        let found = carousels::find(&self.deps.db.read(), &id).await?;
+    async fn own(&self, id: &CarouselId) -> Result<Option<Carousel>, HandlerError> {
+        let found = carousels::find(&self.deps.db.read(), id).await?;
         Ok(found.filter(|carousel| carousel.user == self.user))
     }
 }

@@ -22,20 +22,22 @@ use events::{
 };
 use runtime::failpoint_hooks::FailpointHooks;
 use storage::{
-    Database, MaybeConflict, Tx,
+    Database, MaybeConflict, StorageError, Tx,
     ingress::{self, DecideError, UpdateKey, UpdateState},
     outbox,
     rate_limiter::RateLimited,
     sessions::{self, SaveSessionError},
     users::{self, NewUser, Profile, User},
 };
-use telegram::types::Update;
+use telegram::{
+    action::{Action, DialogueState},
+    types::Update,
+};
 use tokio::sync::Notify;
 
 use crate::update_failpoint::UpdateFailpoint;
 
 use super::{
-    command::{Command, DialogueState},
     decision_record::DecisionRecord,
     handle::{BotDependencies, HandlerError, SentReply},
     parse::{self, Incoming, ParsedContent},
@@ -123,29 +125,29 @@ impl Ingress {
             }
             Err(error) => return Err(error.into()),
         };
-        let Some(StoredDecision { command, user }) = decided else {
+        let Some(StoredDecision { action, user }) = decided else {
             return Ok(TurnResult::Done(0));
         };
-        self.carry_out(arrival, heard, &command, &user, began).await
+        self.carry_out(arrival, heard, &action, &user, began).await
     }
 
-    /// Carries out the stored command and stores that it is finished.
+    /// Carries out the stored action and stores that it is finished.
     async fn carry_out(
         &self,
         arrival: UpdateKey,
         heard: &Incoming,
-        command: &Command,
+        action: &Action,
         user: &User,
         began: Timestamp,
     ) -> Result<TurnResult, RetryLater> {
         self.failpoint(UpdateFailpoint::Decided, arrival.update)
             .await?;
         let language = user.profile.language.unwrap_or(heard.language);
-        let acted = self.inner.deps.handle(heard, &user.id, language, command);
+        let acted = self.inner.deps.handle(heard, &user.id, language, action);
         let responses = acted.await.map_err(RetryLater::from)?;
         self.failpoint(UpdateFailpoint::Handled, arrival.update)
             .await?;
-        self.finish(arrival, heard, command, &responses, began)
+        self.finish(arrival, heard, action, &responses, began)
             .await?;
         self.failpoint(UpdateFailpoint::Finished, arrival.update)
             .await?;
@@ -201,20 +203,27 @@ impl Ingress {
                 // A user who writes has unblocked the bot.
                 users::change(&tx, id, at, |profile| profile.unreachable_since = None).await?;
             }
-            let session = sessions::load::<DialogueState>(&tx, dialogue, at).await?;
+            let session = match sessions::load::<DialogueState>(&tx, dialogue, at).await {
+                // A dialogue that can't be read is over; otherwise it would block the chat.
+                Err(StorageError::Corrupt { .. }) => {
+                    sessions::end(&tx, dialogue).await?;
+                    None
+                }
+                session => session?,
+            };
             let waits_for = session.as_ref().map(|session| &session.record);
             let person = self.author(&met.value, at);
             let mut decided = route(heard, &person, waits_for.unwrap_or(&DialogueState::Nothing));
             if matches!(person.access.refusal(), Some(AccessRefusal::NotListed))
-                && !strangers::may_reply(&tx, bot, heard, &decided.command, at).await?
+                && !strangers::may_reply(&tx, bot, heard, &decided.action, at).await?
             {
-                decided.command = Command::Nothing;
+                decided.action = Action::Nothing;
             }
-            let deciding = DecisionRecord::new(decided.command, heard);
+            let deciding = DecisionRecord::new(decided.action, heard);
             let stored = ingress::decide(&tx, bot, arrival, &deciding, by, at).await?;
             // A pressed button is always answered; otherwise it keeps showing a spinner.
             let pressed = matches!(heard.content, ParsedContent::Press { .. });
-            if stored.fresh && deciding.command == Command::Nothing && !pressed {
+            if stored.fresh && deciding.action == Action::Nothing && !pressed {
                 ingress::finish(&tx, bot, arrival.update, at).await?;
                 return Ok(None);
             }
@@ -244,14 +253,14 @@ impl Ingress {
                     session_events(&mut journal, &saved, id, at);
                 }
                 if pressed {
-                    let action = name_of(&deciding.command);
+                    let action = name_of(&deciding.action);
                     journal.record(at, UserInteractionTracked { action });
                 }
                 outbox::append(&tx, journal.events()).await?;
             }
             Ok::<_, DecisionError>(match stored.value.state {
-                UpdateState::Decided(DecisionRecord { command, .. }) => Some(StoredDecision {
-                    command,
+                UpdateState::Decided(DecisionRecord { action, .. }) => Some(StoredDecision {
+                    action,
                     user: met.value,
                 }),
                 UpdateState::Done(_) | UpdateState::DeadLetter { .. } | UpdateState::Received => {
@@ -266,14 +275,14 @@ impl Ingress {
         &self,
         arrival: UpdateKey,
         heard: &Incoming,
-        command: &Command,
+        action: &Action,
         responses: &[SentReply],
         began: Timestamp,
     ) -> Result<(), RetryLater> {
         let (bot, at) = (self.bot_id(), Utc::now());
         let took = (at - began).num_milliseconds();
         let executed = &CommandExecuted {
-            command: name_of(command),
+            command: name_of(action),
             success: true,
             duration_ms: u64::try_from(took).unwrap_or_default(),
         };
@@ -325,7 +334,7 @@ async fn meets(
 
 /// A stored decision and its user.
 struct StoredDecision {
-    command: Command,
+    action: Action,
     user: User,
 }
 

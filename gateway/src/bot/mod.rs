@@ -1,14 +1,12 @@
 //! The bot: turns chat messages into commands, and commands into workflows and replies.
 //!
 //! Each update is stored and acknowledged first. When its chat has its turn, [`parse`] parses it
-//! into a [`parse::Incoming`], and [`route`] makes a [`command::Command`] of that (both pure). The
-//! decision is stored in the transaction that changes the dialogue, then [`handle`] carries out the
-//! command. An update that is taken up again is not decided again: its stored command is carried
-//! out again, under keys that are derived from the update.
+//! into a [`parse::Incoming`], and [`route`] makes a [`telegram::action::Action`] of that (both
+//! pure). The decision is stored in the transaction that changes the dialogue, then [`handle`]
+//! carries out the action. An update that is taken up again is not decided again: its stored action
+//! is carried out again, under keys that are derived from the update.
 
 pub mod access_command;
-pub mod broadcast_command;
-pub mod command;
 pub mod decision_record;
 pub mod handle;
 pub mod ingress;

@@ -1,13 +1,14 @@
 //! Builds replies with keyboards: settings, greeting, choices, history.
 
 use domain::{
-    Brand, Format, Language, ThemeId, UserSettings,
+    Brand, BrandField, Format, Language, SettingMenu, SlideCount, ThemeId, UserSettings,
     limits::{SLIDES_MAX, SLIDES_MIN},
 };
 use storage::carousels::Carousel;
 use telegram::{
     Html, InlineButton, Keyboard, Phrase,
-    messages::{BROADCAST_SETTING, CallbackAction, button, labelled},
+    action::{Action, SettingChange},
+    messages::{button, labelled},
 };
 
 /// Carousels on one page of the history.
@@ -91,40 +92,40 @@ pub(super) fn settings(language: Language, chosen: &SettingsView) -> ReplyMessag
     for line in lines {
         text = text.append(&Html::text("\n")).append(&line.html(language));
     }
-    let choose = |phrase, setting: &str| {
-        let setting = setting.to_owned();
-        button(phrase, language, &CallbackAction::Choose { setting })
+    let choose = |phrase, setting| {
+        let setting = Some(setting);
+        button(phrase, language, &Action::Settings { setting })
     };
-    let toggle = |phrase: Phrase<'_>, setting: &str, on: bool| {
-        let (setting, value) = (setting.to_owned(), if on { "no" } else { "yes" }.to_owned());
-        button(phrase, language, &CallbackAction::Set { setting, value })
-    };
-    let ask = |phrase, field: &str| {
-        let field = field.to_owned();
-        button(phrase, language, &CallbackAction::Brand { field })
-    };
+    let set = |phrase, change| button(phrase, language, &Action::Set(change));
+    let ask = |phrase, field| button(phrase, language, &Action::AskBrand { field });
     let keyboard = Keyboard::rows([
         row([
-            choose(Phrase::ButtonLanguage, "language"),
-            choose(Phrase::ButtonTheme, "theme"),
+            choose(Phrase::ButtonLanguage, SettingMenu::Language),
+            choose(Phrase::ButtonTheme, SettingMenu::Theme),
         ]),
         row([
-            choose(Phrase::ButtonFormat, "format"),
-            choose(Phrase::ButtonSlides, "slides"),
+            choose(Phrase::ButtonFormat, SettingMenu::Format),
+            choose(Phrase::ButtonSlides, SettingMenu::Slides),
         ]),
         row([
-            choose(Phrase::ButtonDailyTip, "wisdom"),
-            toggle(Phrase::ButtonBroadcasts, BROADCAST_SETTING, *news),
+            choose(Phrase::ButtonDailyTip, SettingMenu::DailyTip),
+            set(Phrase::ButtonBroadcasts, SettingChange::Broadcasts(!news)),
         ]),
         row([
-            toggle(Phrase::ButtonReview, "review", settings.draft_review),
-            toggle(Phrase::ButtonDocuments, "documents", settings.documents),
+            set(
+                Phrase::ButtonReview,
+                SettingChange::Review(!settings.draft_review),
+            ),
+            set(
+                Phrase::ButtonDocuments,
+                SettingChange::Documents(!settings.documents),
+            ),
         ]),
         row([
-            ask(Phrase::ButtonHandle, "handle"),
-            ask(Phrase::ButtonName, "name"),
-            ask(Phrase::ButtonAccent, "accent"),
-            ask(Phrase::ButtonAvatar, "avatar"),
+            ask(Phrase::ButtonHandle, BrandField::Handle),
+            ask(Phrase::ButtonName, BrandField::Name),
+            ask(Phrase::ButtonAccent, BrandField::Accent),
+            ask(Phrase::ButtonAvatar, BrandField::Avatar),
         ]),
     ]);
     ReplyMessage { text, keyboard }
@@ -140,10 +141,7 @@ fn yes(on: bool) -> Phrase<'static> {
 
 /// The greeting; `asks` adds the question whether the user wants broadcasts.
 pub(super) fn greeting(language: Language, asks: bool) -> ReplyMessage {
-    let press = CallbackAction::Set {
-        setting: BROADCAST_SETTING.to_owned(),
-        value: "start".to_owned(),
-    };
+    let press = Action::Set(SettingChange::BroadcastsReply(true));
     let news = button(Phrase::ButtonBroadcastsOn, language, &press);
     ReplyMessage {
         text: Phrase::Greeting.html(language),
@@ -151,59 +149,57 @@ pub(super) fn greeting(language: Language, asks: bool) -> ReplyMessage {
     }
 }
 
-/// The choices for one setting; `None` if there is no such setting.
-pub(super) fn choices(
+pub(super) fn choose_language(language: Language) -> ReplyMessage {
+    let choice = |one: &Language| {
+        let label = Phrase::LanguageName {
+            language: one.name(),
+        };
+        (label.plain(*one), SettingChange::Language(*one))
+    };
+    let all = Language::ALL.iter().map(choice);
+    choices(language, Phrase::ChooseLanguage, all)
+}
+
+pub(super) fn choose_theme(language: Language, themes: Vec<ThemeId>) -> ReplyMessage {
+    let choice = |theme: ThemeId| (theme.to_string(), SettingChange::Theme(theme));
+    choices(
+        language,
+        Phrase::ChooseTheme,
+        themes.into_iter().map(choice),
+    )
+}
+
+pub(super) fn choose_format(language: Language) -> ReplyMessage {
+    let choice = |format: &Format| (format.to_string(), SettingChange::Format(*format));
+    choices(
+        language,
+        Phrase::ChooseFormat,
+        Format::ALL.iter().map(choice),
+    )
+}
+
+pub(super) fn choose_slides(language: Language) -> ReplyMessage {
+    let choice = |count: SlideCount| (count.to_string(), SettingChange::Slides(count));
+    let counts = (SLIDES_MIN..=SLIDES_MAX).filter_map(|count| SlideCount::new(count).ok());
+    choices(language, Phrase::ChooseSlides, counts.map(choice))
+}
+
+/// The labels and values of one setting.
+fn choices(
     language: Language,
-    setting: &str,
-    themes: &[String],
-) -> Option<ReplyMessage> {
-    let (text, values): (Phrase<'_>, Vec<(String, String)>) = match setting {
-        "language" => {
-            let named = |language: Language| {
-                let name = language.name();
-                (
-                    name.to_owned(),
-                    Phrase::LanguageName { language: name }.plain(language),
-                )
-            };
-            (
-                Phrase::ChooseLanguage,
-                Language::ALL.iter().copied().map(named).collect(),
-            )
-        }
-        "theme" => {
-            let same = |theme: &String| (theme.clone(), theme.clone());
-            (Phrase::ChooseTheme, themes.iter().map(same).collect())
-        }
-        "format" => {
-            let same = |format: &Format| (format.to_string(), format.to_string());
-            (Phrase::ChooseFormat, Format::ALL.iter().map(same).collect())
-        }
-        "slides" => {
-            let number = |n: u8| (n.to_string(), n.to_string());
-            (
-                Phrase::ChooseSlides,
-                (SLIDES_MIN..=SLIDES_MAX).map(number).collect(),
-            )
-        }
-        _ => return None,
-    };
-    let pressed = |(value, label): (String, String)| {
-        let setting = setting.to_owned();
-        labelled(label, &CallbackAction::Set { setting, value })
-    };
-    let buttons: Vec<InlineButton> = values.into_iter().filter_map(pressed).collect();
+    text: Phrase<'_>,
+    values: impl Iterator<Item = (String, SettingChange)>,
+) -> ReplyMessage {
+    let pressed = |(label, change)| labelled(label, &Action::Set(change));
+    let buttons: Vec<InlineButton> = values.filter_map(pressed).collect();
     let mut rows: Vec<Vec<InlineButton>> =
         buttons.chunks(4).map(<[InlineButton]>::to_vec).collect();
-    rows.push(row([button(
-        Phrase::ButtonBack,
-        language,
-        &CallbackAction::Settings,
-    )]));
-    Some(ReplyMessage {
+    let back = &Action::Settings { setting: None };
+    rows.push(row([button(Phrase::ButtonBack, language, back)]));
+    ReplyMessage {
         text: text.html(language),
         keyboard: Keyboard::rows(rows),
-    })
+    }
 }
 
 /// A page of carousels, each with its buttons.
@@ -233,28 +229,31 @@ pub(super) fn history(
             when: &when,
         };
         text = text.append(&Html::text("\n")).append(&line.html(language));
-        let id = || carousel.id.as_str().to_owned();
+        let id = || carousel.id.clone();
         let label = |phrase: Phrase<'_>| format!("{n}. {}", phrase.plain(language));
         rows.push(row([
             labelled(
                 label(Phrase::ButtonAgain),
-                &CallbackAction::Again { carousel: id() },
+                &Action::Again {
+                    carousel: id(),
+                    offline: false,
+                },
             ),
             labelled(
                 label(Phrase::ButtonFiles),
-                &CallbackAction::Files { carousel: id() },
+                &Action::Files { carousel: id() },
             ),
         ]));
     }
     let newer = button(
         Phrase::ButtonNewer,
         language,
-        &CallbackAction::History { page: page - 1 },
+        &Action::History { page: page - 1 },
     );
     let older = button(
         Phrase::ButtonOlder,
         language,
-        &CallbackAction::History { page: page + 1 },
+        &Action::History { page: page + 1 },
     );
     rows.push(row([newer.filter(|_| page > 1), older.filter(|_| more)]));
     ReplyMessage {

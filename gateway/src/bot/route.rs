@@ -1,18 +1,18 @@
-//! Decides which command an incoming update stands for. Pure: takes the user's access and the open
-//! dialogue, returns a command and the next dialogue.
+//! Decides which action an incoming update stands for. Pure: takes the user's access and the open
+//! dialogue, returns an action and the next dialogue.
 
-use domain::access::{Access, AccessRefusal};
-use telegram::messages::CallbackAction;
+use domain::{
+    BrandField, SettingMenu,
+    access::{Access, AccessRefusal},
+};
+use telegram::action::{
+    Action, BroadcastAction, DialogueState, RefusalReason, ReplyAudience, RequestedSource,
+};
 
 use super::{
-    access_command::AccessCommand,
-    broadcast_command::BroadcastCommand,
-    command::{
-        BrandField, Command, DeletionConfirmation, DialogueState, EditBy, RefusalReason,
-        ReplyAudience, RequestedSource,
-    },
+    access_command,
     parse::{Incoming, ParsedContent},
-    schedule_command::{self, ScheduleCommand},
+    schedule_command,
 };
 
 /// The author of an update.
@@ -24,45 +24,30 @@ pub struct UpdateAuthor {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoutedCommand {
-    pub command: Command,
+pub struct RoutedAction {
+    pub action: Action,
     /// The chat's dialogue after this update.
     pub dialogue: DialogueState,
 }
 
-pub fn route(heard: &Incoming, person: &UpdateAuthor, dialogue: &DialogueState) -> RoutedCommand {
-    let command = match command(heard, person, dialogue) {
+pub fn route(heard: &Incoming, person: &UpdateAuthor, dialogue: &DialogueState) -> RoutedAction {
+    let action = match action(heard, person, dialogue) {
         private if !heard.private && private.audience() == ReplyAudience::Person => {
-            Command::Refuse {
+            Action::Refuse {
                 why: RefusalReason::OnlyPrivate,
             }
         }
-        command => command,
+        action => action,
     };
-    let dialogue = match &command {
+    let dialogue = match &action {
         _ if leaves_dialogue(heard, person) => dialogue.clone(),
-        Command::AskBrand { field } => DialogueState::Brand { field: *field },
-        Command::AskSlide {
-            carousel,
-            slide,
-            by,
-        } => DialogueState::Slide {
-            carousel: carousel.clone(),
-            slide: *slide,
-            by: *by,
-        },
-        Command::Schedule {
-            what: ScheduleCommand::Topic { cadence },
-        } => DialogueState::ScheduleTopic {
-            cadence: cadence.clone(),
-        },
         // The user may send another answer to the same question.
-        Command::Refuse {
+        Action::Refuse {
             why: RefusalReason::File | RefusalReason::FileTooLarge,
         } => dialogue.clone(),
-        _ => DialogueState::Nothing,
+        action => action.dialogue().unwrap_or_default(),
     };
-    RoutedCommand { command, dialogue }
+    RoutedAction { action, dialogue }
 }
 
 /// Whether the chat's dialogue stays as it is: in a group, a refused user must not end a dialogue
@@ -71,13 +56,13 @@ pub(super) fn leaves_dialogue(heard: &Incoming, person: &UpdateAuthor) -> bool {
     !heard.private && person.access.refusal().is_some()
 }
 
-fn command(heard: &Incoming, person: &UpdateAuthor, dialogue: &DialogueState) -> Command {
-    let refuse = |why| Command::Refuse { why };
+fn action(heard: &Incoming, person: &UpdateAuthor, dialogue: &DialogueState) -> Action {
+    let refuse = |why| Action::Refuse { why };
     match (&heard.content, person.access.refusal()) {
         // Users may always access their own data, even if they are locked.
         (said, Some(_)) if heard.private => {
-            if let Some(command) = route_own_data(said) {
-                return command;
+            if let Some(action) = route_own_data(said) {
+                return action;
             }
         }
         _ => {}
@@ -85,11 +70,11 @@ fn command(heard: &Incoming, person: &UpdateAuthor, dialogue: &DialogueState) ->
     match (&heard.content, person.access.refusal()) {
         // A locked user is notified once, and not in front of others.
         (_, Some(AccessRefusal::Locked(_))) if person.lock_notified || !heard.private => {
-            return Command::Nothing;
+            return Action::Nothing;
         }
         (_, Some(AccessRefusal::Locked(_))) => return refuse(RefusalReason::Locked),
         // A user who asks for access needs to know their account number.
-        (ParsedContent::Command { name, .. }, _) if name == "myid" => return Command::MyId,
+        (ParsedContent::Command { name, .. }, _) if name == "myid" => return Action::MyId,
         (_, Some(AccessRefusal::NotListed)) => return refuse(RefusalReason::NotAllowed),
         (_, None) => {}
     }
@@ -99,44 +84,22 @@ fn command(heard: &Incoming, person: &UpdateAuthor, dialogue: &DialogueState) ->
                 .unwrap_or_else(|| route_command(name, rest))
         }
         ParsedContent::Command { name, rest } => route_command(name, rest),
-        ParsedContent::Press { data, .. } => match CallbackAction::parse(data) {
+        ParsedContent::Press { data, .. } => match Action::parse(data) {
             // Users who are not administrators get no reply to administrators' buttons.
-            Some(CallbackAction::Broadcast { .. }) if !person.access.is_administrator() => {
+            Some(Action::Broadcast { .. }) if !person.access.is_administrator() => {
                 refuse(RefusalReason::StaleButton)
             }
-            Some(press) => route_press(press),
+            Some(action) => action,
             None => refuse(RefusalReason::StaleButton),
         },
-        ParsedContent::Text(words) => match dialogue {
-            DialogueState::Brand {
-                field: BrandField::Avatar,
-            } if words != "-" => make_from_text(words),
-            DialogueState::Brand { field } => Command::SetBrand {
-                field: *field,
-                value: words.clone(),
-            },
-            DialogueState::Slide {
-                carousel,
-                slide,
-                by,
-            } => Command::EditSlide {
-                carousel: carousel.clone(),
-                slide: *slide,
-                by: *by,
-                text: words.clone(),
-            },
-            DialogueState::ScheduleTopic { cadence } => Command::Schedule {
-                what: ScheduleCommand::Make {
-                    cadence: cadence.clone(),
-                    topic: Some(words.clone()),
-                },
-            },
-            DialogueState::Nothing => make_from_text(words),
-        },
+        ParsedContent::Text(words) => {
+            let answer = dialogue.answer(words);
+            answer.unwrap_or_else(|| make_from_text(words))
+        }
         ParsedContent::Picture { file, bytes } => match dialogue {
             DialogueState::Brand {
                 field: BrandField::Avatar,
-            } => Command::SetAvatar {
+            } => Action::SetAvatar {
                 file: file.clone(),
                 bytes: *bytes,
             },
@@ -165,17 +128,16 @@ fn command(heard: &Incoming, person: &UpdateAuthor, dialogue: &DialogueState) ->
 }
 
 /// Commands about the user's own data, allowed to everyone.
-fn route_own_data(said: &ParsedContent) -> Option<Command> {
+fn route_own_data(said: &ParsedContent) -> Option<Action> {
     match said {
         ParsedContent::Command { name, rest }
             if ["privacy", "export", "forget"].contains(&name.as_str()) =>
         {
             Some(route_command(name, rest))
         }
-        ParsedContent::Press { data, .. } => match CallbackAction::parse(data) {
-            Some(press @ CallbackAction::Forget { .. }) => Some(route_press(press)),
-            _ => None,
-        },
+        ParsedContent::Press { data, .. } => {
+            Action::parse(data).filter(|action| matches!(action, Action::Forget { .. }))
+        }
         _ => None,
     }
 }
@@ -186,20 +148,20 @@ fn route_admin_command(
     person: &UpdateAuthor,
     name: &str,
     rest: &str,
-) -> Option<Command> {
-    if let Some(what) = AccessCommand::parse(name, rest, heard.reply_to) {
+) -> Option<Action> {
+    if let Some(what) = access_command::parse(name, rest, heard.reply_to) {
         let refused = what.is_for_owners() && person.access != Access::Owner;
         let why = RefusalReason::OnlyOwners;
         return Some(if refused {
-            Command::Refuse { why }
+            Action::Refuse { why }
         } else {
-            Command::Access { what }
+            Action::Access { what }
         });
     }
     match name {
-        "stats" => Some(Command::Stats),
-        "broadcast" => Some(Command::Broadcast {
-            what: BroadcastCommand::Preview {
+        "stats" => Some(Action::Stats),
+        "broadcast" => Some(Action::Broadcast {
+            what: BroadcastAction::Preview {
                 text: rest.to_owned(),
             },
         }),
@@ -207,118 +169,45 @@ fn route_admin_command(
     }
 }
 
-fn route_command(name: &str, rest: &str) -> Command {
-    let refuse = |why| Command::Refuse { why };
+fn route_command(name: &str, rest: &str) -> Action {
+    let refuse = |why| Action::Refuse { why };
     match name {
-        "start" if rest.is_empty() => Command::Greet,
+        "start" if rest.is_empty() => Action::Greet,
         // A deep link: `t.me/<bot>?start=<topic, - for spaces>`.
         "start" => make_from_text(&rest.replace(['-', '_'], " ")),
-        "help" => Command::Help,
+        "help" => Action::Help,
         "carousel" if rest.is_empty() => refuse(RefusalReason::NoTopic),
         "carousel" => make_from_text(rest),
-        "wisdom" => Command::DailyTip,
+        "wisdom" => Action::DailyTip,
         "ask" if rest.is_empty() => refuse(RefusalReason::NoQuestion),
-        "ask" => Command::Ask {
+        "ask" => Action::Ask {
             question: rest.to_owned(),
         },
-        "style" => Command::Settings {
-            setting: Some("theme".to_owned()),
+        "style" => Action::Settings {
+            setting: Some(SettingMenu::Theme),
         },
-        "settings" => Command::Settings { setting: None },
-        "history" => Command::History { page: 1 },
-        "status" => Command::Status,
-        "cancel" => Command::Cancel { carousel: None },
-        "privacy" => Command::Privacy,
-        "export" => Command::Export,
-        "forget" => Command::Forget { confirmed: None },
-        "schedule" => Command::Schedule {
+        "settings" => Action::Settings { setting: None },
+        "history" => Action::History { page: 1 },
+        "status" => Action::Status,
+        "cancel" => Action::Cancel { carousel: None },
+        "privacy" => Action::Privacy,
+        "export" => Action::Export,
+        "forget" => Action::Forget { confirmed: None },
+        "schedule" => Action::Schedule {
             what: schedule_command::parse_text(rest),
         },
-        other => Command::Unknown {
+        other => Action::Unknown {
             command: format!("/{}", other.chars().take(40).collect::<String>()),
         },
     }
 }
 
-fn route_press(press: CallbackAction) -> Command {
-    match press {
-        CallbackAction::Cancel { carousel } => Command::Cancel {
-            carousel: Some(carousel),
-        },
-        CallbackAction::SendAgain {
-            carousel,
-            revision,
-            generation,
-        } => Command::SendAgain {
-            carousel,
-            revision,
-            generation,
-        },
-        CallbackAction::Again { carousel } => Command::Again {
-            carousel,
-            offline: false,
-        },
-        CallbackAction::Offline { carousel } => Command::Again {
-            carousel,
-            offline: true,
-        },
-        CallbackAction::Files { carousel } => Command::Files { carousel },
-        CallbackAction::Caption { carousel } => Command::Caption { carousel },
-        CallbackAction::History { page } => Command::History { page: page.max(1) },
-        CallbackAction::Choose { setting } => Command::Settings {
-            setting: Some(setting),
-        },
-        CallbackAction::Set { setting, value } => Command::Set { setting, value },
-        CallbackAction::Settings => Command::Settings { setting: None },
-        CallbackAction::Edit { carousel } => Command::EditMenu { carousel },
-        CallbackAction::Slide { carousel, slide } => Command::AskSlide {
-            carousel,
-            slide,
-            by: EditBy::Text,
-        },
-        CallbackAction::Instruct { carousel, slide } => Command::AskSlide {
-            carousel,
-            slide,
-            by: EditBy::Instruction,
-        },
-        CallbackAction::Themes { carousel } => Command::ThemeMenu { carousel },
-        CallbackAction::ApplyTheme { carousel, theme } => Command::Restyle { carousel, theme },
-        CallbackAction::Rewrite { carousel } => Command::Rewrite { carousel },
-        CallbackAction::SendAlbum { carousel, revision } => {
-            Command::SendAlbum { carousel, revision }
-        }
-        CallbackAction::Draw { carousel } => Command::Draw { carousel },
-        CallbackAction::Drop => Command::Drop,
-        CallbackAction::Forget { account, until } => Command::Forget {
-            confirmed: Some(DeletionConfirmation { account, until }),
-        },
-        CallbackAction::Broadcast { what } => match BroadcastCommand::parse_button(&what) {
-            Some(what) => Command::Broadcast { what },
-            None => Command::Refuse {
-                why: RefusalReason::StaleButton,
-            },
-        },
-        CallbackAction::Schedule { action: what } => match schedule_command::parse_button(&what) {
-            Some(what) => Command::Schedule { what },
-            None => Command::Refuse {
-                why: RefusalReason::StaleButton,
-            },
-        },
-        CallbackAction::Brand { field } => match BrandField::parse(&field) {
-            Some(field) => Command::AskBrand { field },
-            None => Command::Refuse {
-                why: RefusalReason::StaleButton,
-            },
-        },
-    }
-}
-
-fn make(source: RequestedSource) -> Command {
-    Command::Make { source }
+fn make(source: RequestedSource) -> Action {
+    Action::Make { source }
 }
 
 /// A message with only an address is a page to read; every other message is a text.
-fn make_from_text(words: &str) -> Command {
+fn make_from_text(words: &str) -> Action {
     let words = words.trim();
     let alone = !words.contains(char::is_whitespace);
     let lower = words.to_ascii_lowercase();
@@ -339,8 +228,8 @@ mod group_tests;
 
 #[cfg(test)]
 mod tests {
-    use domain::{AccountId, Language, UpdateId};
-    use telegram::ChatRef;
+    use domain::{AccountId, CarouselId, Language, SlideNumber, UpdateId};
+    use telegram::{ChatRef, action::EditBy};
 
     use super::*;
 
@@ -373,7 +262,7 @@ mod tests {
         }
     }
 
-    fn on(said: ParsedContent, dialogue: &DialogueState) -> RoutedCommand {
+    fn on(said: ParsedContent, dialogue: &DialogueState) -> RoutedAction {
         route(&heard(said), &GUEST, dialogue)
     }
 
@@ -383,24 +272,24 @@ mod tests {
 
     #[test]
     fn text_is_a_topic_unless_a_dialogue_is_open() {
-        let topic = Command::Make {
+        let topic = Action::Make {
             source: RequestedSource::Words {
                 text: "Tests".to_owned(),
             },
         };
-        assert_eq!(on(words("Tests"), &DialogueState::Nothing).command, topic);
+        assert_eq!(on(words("Tests"), &DialogueState::Nothing).action, topic);
         let waiting = DialogueState::Brand {
             field: BrandField::Name,
         };
         let decided = on(words("Tests"), &waiting);
-        let named = Command::SetBrand {
+        let named = Action::SetBrand {
             field: BrandField::Name,
             value: "Tests".to_owned(),
         };
         assert_eq!(
             decided,
-            RoutedCommand {
-                command: named,
+            RoutedAction {
+                action: named,
                 dialogue: DialogueState::Nothing
             }
         );
@@ -414,20 +303,20 @@ mod tests {
         };
         let asked = on(press("e3:tg-1-1-1"), &DialogueState::Nothing);
         let waiting = DialogueState::Slide {
-            carousel: "carousel-tg-1-1-1".to_owned(),
-            slide: 3,
+            carousel: CarouselId::parse("carousel-tg-1-1-1").unwrap(),
+            slide: SlideNumber::new(3).unwrap(),
             by: EditBy::Text,
         };
         assert_eq!(asked.dialogue, waiting);
         let decided = on(words("Tests"), &waiting);
         assert_eq!(decided.dialogue, DialogueState::Nothing);
-        let edit = Command::EditSlide {
-            carousel: "carousel-tg-1-1-1".to_owned(),
-            slide: 3,
+        let edit = Action::EditSlide {
+            carousel: CarouselId::parse("carousel-tg-1-1-1").unwrap(),
+            slide: SlideNumber::new(3).unwrap(),
             by: EditBy::Text,
             text: "Tests".to_owned(),
         };
-        assert_eq!(decided.command, edit);
+        assert_eq!(decided.action, edit);
         assert_eq!(on(press("d:"), &waiting).dialogue, DialogueState::Nothing);
     }
 
@@ -454,8 +343,8 @@ mod tests {
             rest: String::new(),
         });
         assert_eq!(
-            route(&my_id, stranger, &DialogueState::Nothing).command,
-            Command::MyId
+            route(&my_id, stranger, &DialogueState::Nothing).action,
+            Action::MyId
         );
         for said in [
             words("Tests"),
@@ -464,10 +353,10 @@ mod tests {
                 data: "h:1".to_owned(),
             },
         ] {
-            let decided = route(&heard(said), stranger, &DialogueState::Nothing).command;
+            let decided = route(&heard(said), stranger, &DialogueState::Nothing).action;
             assert_eq!(
                 decided,
-                Command::Refuse {
+                Action::Refuse {
                     why: RefusalReason::NotAllowed
                 }
             );
@@ -481,20 +370,20 @@ mod tests {
             rest: String::new(),
         };
         let of = |said, person: &UpdateAuthor| {
-            route(&heard(said), person, &DialogueState::Nothing).command
+            route(&heard(said), person, &DialogueState::Nothing).action
         };
-        assert_eq!(of(stats(), &ADMIN), Command::Stats);
-        assert!(matches!(of(stats(), &GUEST), Command::Unknown { .. }));
+        assert_eq!(of(stats(), &ADMIN), Action::Stats);
+        assert!(matches!(of(stats(), &GUEST), Action::Unknown { .. }));
         let send = || ParsedContent::Press {
             query: String::new(),
             data: "r:send 7".to_owned(),
         };
-        let what = BroadcastCommand::Send {
-            update: 7,
+        let what = BroadcastAction::Send {
+            update: UpdateId::new(7),
             revision: None,
         };
-        assert_eq!(of(send(), &ADMIN), Command::Broadcast { what });
-        assert!(matches!(of(send(), &GUEST), Command::Refuse { .. }));
+        assert_eq!(of(send(), &ADMIN), Action::Broadcast { what });
+        assert!(matches!(of(send(), &GUEST), Action::Refuse { .. }));
     }
 
     fn typed(name: &str, rest: &str) -> ParsedContent {
@@ -526,32 +415,32 @@ mod tests {
                     private,
                     ..heard(said.clone())
                 };
-                route(&heard, &locked(told), &DialogueState::Nothing).command
+                route(&heard, &locked(told), &DialogueState::Nothing).action
             };
-            let refused = Command::Refuse {
+            let refused = Action::Refuse {
                 why: RefusalReason::Locked,
             };
             assert_eq!(of(true, false), refused);
-            assert_eq!(of(true, true), Command::Nothing);
-            assert_eq!(of(false, false), Command::Nothing);
+            assert_eq!(of(true, true), Action::Nothing);
+            assert_eq!(of(false, false), Action::Nothing);
         }
     }
 
     #[test]
     fn only_owners_make_administrators() {
         let of =
-            |person, name| route(&heard(typed(name, "5")), person, &DialogueState::Nothing).command;
-        let refused = Command::Refuse {
+            |person, name| route(&heard(typed(name, "5")), person, &DialogueState::Nothing).action;
+        let refused = Action::Refuse {
             why: RefusalReason::OnlyOwners,
         };
         for name in ["admin", "unadmin"] {
-            assert!(matches!(of(&OWNER, name), Command::Access { .. }));
+            assert!(matches!(of(&OWNER, name), Action::Access { .. }));
             assert_eq!(of(&ADMIN, name), refused);
-            assert!(matches!(of(&GUEST, name), Command::Unknown { .. }));
+            assert!(matches!(of(&GUEST, name), Action::Unknown { .. }));
         }
         for name in ["ban", "unban", "banned"] {
-            assert!(matches!(of(&ADMIN, name), Command::Access { .. }));
-            assert!(matches!(of(&GUEST, name), Command::Unknown { .. }));
+            assert!(matches!(of(&ADMIN, name), Action::Access { .. }));
+            assert!(matches!(of(&GUEST, name), Action::Unknown { .. }));
         }
     }
 
@@ -562,9 +451,9 @@ mod tests {
                 private: false,
                 ..heard(said)
             };
-            route(&heard, &OWNER, &DialogueState::Nothing).command
+            route(&heard, &OWNER, &DialogueState::Nothing).action
         };
-        let refused = Command::Refuse {
+        let refused = Action::Refuse {
             why: RefusalReason::OnlyPrivate,
         };
         for name in ["history", "settings", "style", "status", "schedule"] {
@@ -584,33 +473,30 @@ mod tests {
             };
             assert_eq!(in_group(press), refused, "{data}");
         }
-        assert!(matches!(
-            in_group(typed("ask", "Why?")),
-            Command::Ask { .. }
-        ));
+        assert!(matches!(in_group(typed("ask", "Why?")), Action::Ask { .. }));
         let daily = in_group(typed("schedule", "daily 09:00 Tests"));
-        assert!(matches!(daily, Command::Schedule { .. }));
-        assert_eq!(in_group(typed("stats", "")), Command::Stats);
+        assert!(matches!(daily, Action::Schedule { .. }));
+        assert_eq!(in_group(typed("stats", "")), Action::Stats);
     }
 
     #[test]
     fn url_alone_is_a_page_and_forged_button_stale() {
-        let link = Command::Make {
+        let link = Action::Make {
             source: RequestedSource::Link {
                 url: "https://a.example/x".to_owned(),
             },
         };
         assert_eq!(
-            on(words("https://a.example/x"), &DialogueState::Nothing).command,
+            on(words("https://a.example/x"), &DialogueState::Nothing).action,
             link
         );
         let forged = ParsedContent::Press {
             query: String::new(),
             data: "drop table".to_owned(),
         };
-        let refused = Command::Refuse {
+        let refused = Action::Refuse {
             why: RefusalReason::StaleButton,
         };
-        assert_eq!(on(forged, &DialogueState::Nothing).command, refused);
+        assert_eq!(on(forged, &DialogueState::Nothing).action, refused);
     }
 }

@@ -1,77 +1,9 @@
-//! Parses `/schedule` and its buttons into an [`ScheduleCommand`], in both languages. Pure.
+//! Parses the text after `/schedule` into a [`ScheduleAction`], in both languages. Pure.
 
 use std::str::FromStr as _;
 
-use domain::{ClockTime, Language, SubscriptionSchedule, TimeZone, Weekday};
-use serde::{Deserialize, Serialize};
-
-use super::command::ReplyAudience;
-
-/// A schedule command. Stored with the update, so never reuse a variant name for another meaning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
-pub enum ScheduleCommand {
-    /// List the schedules.
-    Show,
-    /// Ask how often a new schedule runs.
-    New,
-    /// Ask for the time of day.
-    Hours {
-        /// `daily`, `workdays`, or `weekly mon`.
-        days: String,
-    },
-    /// Ask for the topic.
-    Topic {
-        /// A [`SubscriptionSchedule`] as text.
-        cadence: String,
-    },
-    /// Create a schedule.
-    Make {
-        /// A [`SubscriptionSchedule`] as text.
-        cadence: String,
-        /// `None` takes a topic from the knowledge base at each run.
-        topic: Option<String>,
-    },
-    Pause {
-        subscription: String,
-    },
-    Resume {
-        subscription: String,
-    },
-    Remove {
-        subscription: String,
-    },
-    /// Show the choice of time zones.
-    Zones,
-    /// Set the time zone.
-    Zone {
-        /// An IANA name, or the last part of it.
-        name: String,
-    },
-    /// Reply that the text was not understood.
-    Refuse {
-        /// The text of the user.
-        said: String,
-    },
-}
-
-impl ScheduleCommand {
-    /// Who may see the reply: the list and its buttons show topics of other chats.
-    pub fn audience(&self) -> ReplyAudience {
-        match self {
-            Self::Make { .. } | Self::Refuse { .. } => ReplyAudience::Anyone,
-            Self::Show
-            | Self::New
-            | Self::Hours { .. }
-            | Self::Topic { .. }
-            | Self::Pause { .. }
-            | Self::Resume { .. }
-            | Self::Remove { .. }
-            | Self::Zones
-            | Self::Zone { .. } => ReplyAudience::Person,
-        }
-    }
-}
+use domain::{Language, ScheduleDays, SubscriptionSchedule, TimeZone, Weekday};
+use telegram::action::ScheduleAction;
 
 /// Time zones that have a button. The user can type any other one.
 pub const ZONES: [&str; 12] = [
@@ -112,29 +44,29 @@ pub fn zone(said: &str) -> Option<TimeZone> {
 }
 
 /// Parses the text after `/schedule`.
-pub fn parse_text(said: &str) -> ScheduleCommand {
+pub fn parse_text(said: &str) -> ScheduleAction {
     let said = said.trim();
-    let refused = || ScheduleCommand::Refuse {
+    let refused = || ScheduleAction::Refuse {
         said: said.chars().take(80).collect(),
     };
     if said.is_empty() {
-        return ScheduleCommand::Show;
+        return ScheduleAction::Show;
     }
     if let Some(name) = strip_word(said, &["zone", "timezone", "пояс", "часовой пояс", "зона"])
     {
         let name = name.to_owned();
         return if name.is_empty() {
-            ScheduleCommand::Zones
+            ScheduleAction::Zones
         } else {
-            ScheduleCommand::Zone { name }
+            ScheduleAction::Zone { name }
         };
     }
     let Some((days, rest)) = days(said) else {
         return refused();
     };
     let (cadence, topic) = match days {
-        ScheduleDays::Hourly => (SubscriptionSchedule::Hourly, rest),
-        ScheduleDays::At(at) => {
+        Repetition::Hourly => (SubscriptionSchedule::Hourly, rest),
+        Repetition::At(days) => {
             let rest = strip_word(rest, &["at", "в"]).unwrap_or(rest);
             let (time, topic) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
             let time = if time.contains(':') {
@@ -143,65 +75,36 @@ pub fn parse_text(said: &str) -> ScheduleCommand {
                 format!("{time}:00")
             };
             match time.parse() {
-                Ok(time) => (at(time), topic),
+                Ok(time) => (days.at(time), topic),
                 Err(_) => return refused(),
             }
         }
     };
     let topic = topic.trim();
-    ScheduleCommand::Make {
-        cadence: cadence.to_string(),
+    ScheduleAction::Make {
+        cadence,
         topic: (!topic.is_empty()).then(|| topic.to_owned()),
     }
 }
 
-/// Parses a button's data; `None` if it is invalid.
-pub fn parse_button(data: &str) -> Option<ScheduleCommand> {
-    let (verb, rest) = data.split_once(' ').unwrap_or((data, ""));
-    let rest = rest.to_owned();
-    let known = |cadence: &String| cadence.parse::<SubscriptionSchedule>().is_ok();
-    Some(match verb {
-        "show" => ScheduleCommand::Show,
-        "new" => ScheduleCommand::New,
-        "days" => ScheduleCommand::Hours { days: rest },
-        "at" if known(&rest) => ScheduleCommand::Topic { cadence: rest },
-        "any" if known(&rest) => ScheduleCommand::Make {
-            cadence: rest,
-            topic: None,
-        },
-        "pause" => ScheduleCommand::Pause { subscription: rest },
-        "go" => ScheduleCommand::Resume { subscription: rest },
-        "drop" => ScheduleCommand::Remove { subscription: rest },
-        "zones" => ScheduleCommand::Zones,
-        "zone" => ScheduleCommand::Zone { name: rest },
-        _ => return None,
-    })
-}
-
-enum ScheduleDays {
+enum Repetition {
     Hourly,
-    At(Box<dyn Fn(ClockTime) -> SubscriptionSchedule>),
+    At(ScheduleDays),
 }
 
 /// The days, and the text after them.
-fn days(said: &str) -> Option<(ScheduleDays, &str)> {
+fn days(said: &str) -> Option<(Repetition, &str)> {
     const HOURLY: [&str; 4] = ["hourly", "every hour", "каждый час", "ежечасно"];
     const DAILY: [&str; 4] = ["daily", "every day", "каждый день", "ежедневно"];
     const WORKDAYS: [&str; 5] = ["workdays", "weekdays", "по будням", "будни", "в будни"];
     if let Some(rest) = strip_word(said, &HOURLY) {
-        return Some((ScheduleDays::Hourly, rest));
+        return Some((Repetition::Hourly, rest));
     }
     if let Some(rest) = strip_word(said, &DAILY) {
-        return Some((
-            ScheduleDays::At(Box::new(SubscriptionSchedule::Daily)),
-            rest,
-        ));
+        return Some((Repetition::At(ScheduleDays::Daily), rest));
     }
     if let Some(rest) = strip_word(said, &WORKDAYS) {
-        return Some((
-            ScheduleDays::At(Box::new(SubscriptionSchedule::Workdays)),
-            rest,
-        ));
+        return Some((Repetition::At(ScheduleDays::Workdays), rest));
     }
     let weekly = [
         "weekly",
@@ -215,8 +118,8 @@ fn days(said: &str) -> Option<(ScheduleDays, &str)> {
     let said = strip_word(said, &weekly).unwrap_or(said);
     let (day, rest) = said.split_once(char::is_whitespace)?;
     let day = weekday(day)?;
-    let at = move |time| SubscriptionSchedule::Weekly(day, time);
-    Some((ScheduleDays::At(Box::new(at)), rest.trim_start()))
+    let days = Repetition::At(ScheduleDays::Weekly(day));
+    Some((days, rest.trim_start()))
 }
 
 /// A weekday by the beginning of its name, in either language.
@@ -270,9 +173,9 @@ fn strip_word<'a>(said: &'a str, words: &[&str]) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    fn make(cadence: &str, topic: &str) -> ScheduleCommand {
-        ScheduleCommand::Make {
-            cadence: cadence.to_owned(),
+    fn make(cadence: &str, topic: &str) -> ScheduleAction {
+        ScheduleAction::Make {
+            cadence: cadence.parse().unwrap(),
             topic: (!topic.is_empty()).then(|| topic.to_owned()),
         }
     }
@@ -312,8 +215,8 @@ mod tests {
         ] {
             assert_eq!(parse_text(said), asked, "{said}");
         }
-        assert_eq!(parse_text("  "), ScheduleCommand::Show);
-        assert_eq!(parse_text("zone"), ScheduleCommand::Zones);
+        assert_eq!(parse_text("  "), ScheduleAction::Show);
+        assert_eq!(parse_text("zone"), ScheduleAction::Zones);
         for said in [
             "tomorrow",
             "daily",
@@ -322,7 +225,7 @@ mod tests {
             "weekly 10:00",
         ] {
             assert!(
-                matches!(parse_text(said), ScheduleCommand::Refuse { .. }),
+                matches!(parse_text(said), ScheduleAction::Refuse { .. }),
                 "{said}"
             );
         }
@@ -348,23 +251,12 @@ mod tests {
         for zone in chrono_tz::TZ_VARIANTS {
             let slot = domain::DailyTipTime {
                 bot: domain::BotId::new(12_345_678_901),
-                time: ClockTime::new(8, 0).unwrap(),
+                time: domain::ClockTime::new(8, 0).unwrap(),
                 zone: TimeZone::parse(zone.name()).unwrap(),
             };
             let due = format!("thoughts-{}-2026-11-24T080000Z", slot.name());
             assert!(domain::BroadcastId::parse(&due).is_ok(), "{due}");
             assert!(names.insert(slot.name()), "{due}");
-        }
-    }
-
-    #[test]
-    fn unknown_callback_data_is_rejected() {
-        assert_eq!(
-            parse_button("any daily 09:00"),
-            Some(make("daily 09:00", ""))
-        );
-        for data in ["", "any", "at noon", "explode"] {
-            assert_eq!(parse_button(data), None, "{data}");
         }
     }
 }

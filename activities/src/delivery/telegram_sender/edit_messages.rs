@@ -25,7 +25,7 @@ impl TelegramSender {
         input: &ReportEditInput,
     ) -> Result<(), ActivityFailure> {
         let place = ChatAndLanguage::of(&input.destination)?;
-        let carousel = attempt.carousel.as_str();
+        let carousel = &attempt.carousel;
         let name = format!("change-{}", input.intent);
         let slot = self.notice(&attempt.carousel, input.revision, &name)?;
         let Some(picture) = &input.picture else {
@@ -82,7 +82,7 @@ impl TelegramSender {
             )
         };
         let slot = self.notice(id, revision, name)?;
-        let keyboard = messages::outline_keyboard(place.language, id.as_str());
+        let keyboard = messages::outline_keyboard(place.language, id);
         let said = TextAndKeyboard { text, keyboard };
         self.send_text(attempt, place, &slot, said).await?;
         Ok(())

@@ -3,12 +3,12 @@
 //! The reason, a text for developers, never reaches the chat.
 
 use domain::{
-    Language,
+    CarouselId, Language,
     failure::{FailureKind, ModelFailure, ModelProblem},
 };
 
-use super::{CallbackAction, button, row};
-use crate::{Html, Keyboard, Phrase};
+use super::{button, row};
+use crate::{Html, Keyboard, Phrase, action::Action};
 
 /// The text for a cancelled carousel.
 pub fn cancelled(language: Language) -> Html {
@@ -55,9 +55,10 @@ pub fn failed(
 }
 
 /// The button under [`failed`].
-pub fn after_failure(language: Language, carousel: &str, offline: bool) -> Keyboard {
-    let press = CallbackAction::Offline {
-        carousel: carousel.to_owned(),
+pub fn after_failure(language: Language, carousel: &CarouselId, offline: bool) -> Keyboard {
+    let press = Action::Again {
+        carousel: carousel.clone(),
+        offline: true,
     };
     let offline = button(Phrase::ButtonOffline, language, &press).filter(|_| offline);
     Keyboard::rows([row([offline])])

@@ -15,10 +15,9 @@ use storage::{
     outbox,
     users::{self, NewUser, Profile, User},
 };
-use telegram::{ChatRef, Html, Keyboard, Phrase};
+use telegram::{ChatRef, Html, Keyboard, Phrase, action::AccessAction};
 
 use super::{CommandHandler, HandlerError, temporal};
-use crate::bot::access_command::AccessCommand;
 
 /// Maximum number of locks that `/banned` lists.
 const LISTED_LOCKS: u32 = 20;
@@ -27,18 +26,18 @@ const LISTED_LOCKS: u32 = 20;
 const REDELIVERY_TIME: Duration = Duration::from_secs(600);
 
 impl CommandHandler<'_> {
-    pub(super) async fn access(&self, what: &AccessCommand) -> Result<(), HandlerError> {
+    pub(super) async fn access(&self, what: &AccessAction) -> Result<(), HandlerError> {
         match what {
-            AccessCommand::Help => self.reply(Phrase::BanHelp).await,
-            AccessCommand::Ban {
+            AccessAction::Help => self.reply(Phrase::BanHelp).await,
+            AccessAction::Ban {
                 account,
                 seconds,
                 reason,
-            } => self.ban(AccountId::new(*account), *seconds, reason).await,
-            AccessCommand::Unban { account } => self.unban(AccountId::new(*account)).await,
-            AccessCommand::Banned => self.banned().await,
-            AccessCommand::Grant { account } => self.grant(AccountId::new(*account), true).await,
-            AccessCommand::Revoke { account } => self.grant(AccountId::new(*account), false).await,
+            } => self.ban(*account, *seconds, reason).await,
+            AccessAction::Unban { account } => self.unban(*account).await,
+            AccessAction::Banned => self.banned().await,
+            AccessAction::Grant { account } => self.grant(*account, true).await,
+            AccessAction::Revoke { account } => self.grant(*account, false).await,
         }
     }
 

@@ -3,17 +3,18 @@
 //! for the broadcast.
 
 use chrono::Utc;
-use domain::{BroadcastId, Outcome, UpdateId};
+use domain::{BroadcastId, CarouselId, Outcome, UpdateId};
 use runtime::codec;
 use storage::{
-    broadcasts::{self, BroadcastAction, BroadcastAudience, NewBroadcast},
+    broadcasts::{self, BroadcastAction as StateChange, BroadcastAudience, NewBroadcast},
     carousels::{self, Carousel, CarouselFilter},
     ingress::{self, UpdateState},
 };
 use telegram::{
     Html, InlineButton, Keyboard, Phrase,
+    action::{Action, BroadcastAction},
     bot_api_limits::MESSAGE_CHARS,
-    messages::{CallbackAction, button, labelled},
+    messages::{button, labelled},
 };
 use temporalio_client::{
     WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
@@ -26,7 +27,7 @@ use workflows::{
 };
 
 use super::{CommandHandler, HandlerError};
-use crate::bot::{broadcast_command::BroadcastCommand, command::Command, reply::ReplyMessage};
+use crate::bot::{decision_record::DecisionRecord, reply::ReplyMessage};
 
 /// Carousels to choose from.
 const CHOICES: u32 = 5;
@@ -35,27 +36,27 @@ const CHOICES: u32 = 5;
 const LABEL_CHARS: usize = 40;
 
 impl CommandHandler<'_> {
-    pub(super) async fn broadcast(&self, what: &BroadcastCommand) -> Result<(), HandlerError> {
+    pub(super) async fn broadcast(&self, what: &BroadcastAction) -> Result<(), HandlerError> {
         match what {
-            BroadcastCommand::Preview { text } => self.preview(text).await,
-            BroadcastCommand::Album { carousel } => self.preview_album(carousel).await,
-            BroadcastCommand::Send { update, revision } => {
+            BroadcastAction::Preview { text } => self.preview(text).await,
+            BroadcastAction::Album { carousel } => self.preview_album(carousel).await,
+            BroadcastAction::Send { update, revision } => {
                 self.store_and_start_broadcast(*update, *revision).await
             }
-            BroadcastCommand::Drop { .. } => {
+            BroadcastAction::Drop { .. } => {
                 let dropped = Phrase::BroadcastDropped.html(self.language);
                 self.show(dropped.into()).await
             }
-            BroadcastCommand::Pause { update } => {
-                self.change_broadcast_state(*update, BroadcastAction::Pause)
+            BroadcastAction::Pause { update } => {
+                self.change_broadcast_state(*update, StateChange::Pause)
                     .await
             }
-            BroadcastCommand::Resume { update } => {
-                self.change_broadcast_state(*update, BroadcastAction::Resume)
+            BroadcastAction::Resume { update } => {
+                self.change_broadcast_state(*update, StateChange::Resume)
                     .await
             }
-            BroadcastCommand::Stop { update } => {
-                self.change_broadcast_state(*update, BroadcastAction::Cancel)
+            BroadcastAction::Stop { update } => {
+                self.change_broadcast_state(*update, StateChange::Cancel)
                     .await
             }
         }
@@ -87,16 +88,13 @@ impl CommandHandler<'_> {
             Utc::now(),
         )
         .await?;
-        let update = self.update.update.get();
-        let send = match revision {
-            Some(revision) => format!("send {update} {revision}"),
-            None => format!("send {update}"),
-        };
+        let update = self.update.update;
+        let send = BroadcastAction::Send { update, revision };
         Ok(ReplyMessage {
             text: Phrase::BroadcastAsk { people }.html(self.language),
             keyboard: self.buttons([
                 (Phrase::ButtonSend, send),
-                (Phrase::ButtonDrop, format!("drop {update}")),
+                (Phrase::ButtonDrop, BroadcastAction::Drop { update }),
             ]),
         })
     }
@@ -110,10 +108,10 @@ impl CommandHandler<'_> {
         };
         let found = carousels::list(&self.deps.db.read(), &filter).await?;
         let choice = |one: &Carousel| {
-            let short = one.id.as_str().trim_start_matches("carousel-");
-            let what = format!("album {short}");
+            let carousel = one.id.clone();
+            let what = BroadcastAction::Album { carousel };
             let label = one.brief.topic.chars().take(LABEL_CHARS).collect();
-            labelled(label, &CallbackAction::Broadcast { what })
+            labelled(label, &Action::Broadcast { what })
         };
         let mut choices: Vec<InlineButton> = Vec::new();
         for one in &found.rows {
@@ -130,7 +128,7 @@ impl CommandHandler<'_> {
         Ok(ReplyMessage { text, keyboard })
     }
 
-    async fn preview_album(&self, id: &str) -> Result<(), HandlerError> {
+    async fn preview_album(&self, id: &CarouselId) -> Result<(), HandlerError> {
         let Some(carousel) = self.own(id).await? else {
             return self.reply(Phrase::StaleButton).await;
         };
@@ -163,20 +161,20 @@ impl CommandHandler<'_> {
     /// not a broadcast.
     async fn message(
         &self,
-        update: i64,
+        update: UpdateId,
         revision: Option<u32>,
     ) -> Result<Option<(BroadcastMessage, String)>, HandlerError> {
         let reader = self.deps.db.read();
-        let asked = ingress::find::<Command>(&reader, self.deps.id, UpdateId::new(update)).await?;
-        let command = match asked.map(|asked| asked.state) {
-            Some(UpdateState::Decided(command) | UpdateState::Done(command)) => command,
+        let asked = ingress::find::<DecisionRecord>(&reader, self.deps.id, update).await?;
+        let action = match asked.map(|asked| asked.state) {
+            Some(UpdateState::Decided(stored) | UpdateState::Done(stored)) => stored.action,
             Some(UpdateState::Received | UpdateState::DeadLetter { .. }) | None => return Ok(None),
         };
-        let Command::Broadcast { what } = command else {
+        let Action::Broadcast { what } = action else {
             return Ok(None);
         };
         match (what, revision) {
-            (BroadcastCommand::Preview { text }, None) => {
+            (BroadcastAction::Preview { text }, None) => {
                 let words = text.clone();
                 let message = BroadcastMessage {
                     text,
@@ -184,12 +182,15 @@ impl CommandHandler<'_> {
                 };
                 Ok(Some((message, words)))
             }
-            (BroadcastCommand::Album { carousel }, Some(revision)) => {
+            (BroadcastAction::Album { carousel }, Some(revision)) => {
                 let Some(found) = self.own(&carousel).await? else {
                     return Ok(None);
                 };
                 let pictures = carousels::pictures(&reader, &found.id, revision).await?;
-                let album = Some(AlbumRecord { carousel, revision });
+                let album = Some(AlbumRecord {
+                    carousel: carousel.as_str().to_owned(),
+                    revision,
+                });
                 let message = BroadcastMessage {
                     album,
                     ..BroadcastMessage::default()
@@ -204,7 +205,7 @@ impl CommandHandler<'_> {
     /// Stores the recipients and starts the workflow. Idempotent.
     async fn store_and_start_broadcast(
         &self,
-        update: i64,
+        update: UpdateId,
         revision: Option<u32>,
     ) -> Result<(), HandlerError> {
         let Some((message, about)) = self.message(update, revision).await? else {
@@ -255,8 +256,8 @@ impl CommandHandler<'_> {
     /// Updates the row first, then signals the workflow to read it.
     async fn change_broadcast_state(
         &self,
-        update: i64,
-        to: BroadcastAction,
+        update: UpdateId,
+        to: StateChange,
     ) -> Result<(), HandlerError> {
         let id = &self.broadcast_id(update)?;
         let at = Utc::now();
@@ -284,19 +285,25 @@ impl CommandHandler<'_> {
 
     async fn show_broadcast(
         &self,
-        update: i64,
+        update: UpdateId,
         state: broadcasts::BroadcastState,
     ) -> Result<(), HandlerError> {
         use broadcasts::BroadcastState as S;
-        let stop = (Phrase::ButtonCancel, format!("stop {update}"));
+        let stop = (Phrase::ButtonCancel, BroadcastAction::Stop { update });
         let (phrase, keyboard) = match state {
             S::Sending => (
                 Phrase::BroadcastStarted,
-                self.buttons([(Phrase::ButtonPause, format!("pause {update}")), stop]),
+                self.buttons([
+                    (Phrase::ButtonPause, BroadcastAction::Pause { update }),
+                    stop,
+                ]),
             ),
             S::Paused => (
                 Phrase::BroadcastPaused,
-                self.buttons([(Phrase::ButtonResume, format!("go {update}")), stop]),
+                self.buttons([
+                    (Phrase::ButtonResume, BroadcastAction::Resume { update }),
+                    stop,
+                ]),
             ),
             S::Cancelled => (Phrase::BroadcastCancelled, Keyboard::default()),
             S::Done => (Phrase::BroadcastOver, Keyboard::default()),
@@ -305,13 +312,12 @@ impl CommandHandler<'_> {
         self.show(ReplyMessage { text, keyboard }).await
     }
 
-    fn buttons<const N: usize>(&self, these: [(Phrase<'_>, String); N]) -> Keyboard {
-        let button =
-            |(phrase, what)| button(phrase, self.language, &CallbackAction::Broadcast { what });
+    fn buttons<const N: usize>(&self, these: [(Phrase<'_>, BroadcastAction); N]) -> Keyboard {
+        let button = |(phrase, what)| button(phrase, self.language, &Action::Broadcast { what });
         Keyboard::rows([these.into_iter().filter_map(button).collect()])
     }
 
-    fn broadcast_id(&self, update: i64) -> Result<BroadcastId, HandlerError> {
+    fn broadcast_id(&self, update: UpdateId) -> Result<BroadcastId, HandlerError> {
         let id = BroadcastId::parse(&format!("{}-{update}", self.deps.id));
         Ok(id.map_err(storage::StorageError::from)?)
     }

@@ -3,7 +3,7 @@
 
 use chrono::Utc;
 use domain::{
-    ChatId, Draft, Slide, SlideError, TextError, ThemeId,
+    CarouselId, ChatId, Draft, Slide, SlideError, SlideNumber, TextError, ThemeId,
     delivery::{DeliveryPart, Generation, LedgerKey},
     limits::INSTRUCTION_CHARS,
     record::SlideRecord,
@@ -16,22 +16,19 @@ use storage::{
 };
 use telegram::{
     Html, Keyboard, Phrase,
-    messages::{self, CallbackAction, button, labelled},
+    action::{Action, DialogueState, EditBy},
+    messages::{self, button, labelled},
 };
 use workflows::contract::{EditKind, EditRecord};
 
 use super::{CommandHandler, HandlerError, notice, temporal};
-use crate::bot::{
-    command::{DialogueState, EditBy},
-    ingress::DIALOGUE_LIFETIME,
-    reply::ReplyMessage,
-};
+use crate::bot::{ingress::DIALOGUE_LIFETIME, reply::ReplyMessage};
 
 /// Maximum length of a slide's heading on a button, in characters.
 const HEADING_CHARS: usize = 40;
 
 impl CommandHandler<'_> {
-    pub(super) async fn edit_menu(&self, id: &str) -> Result<(), HandlerError> {
+    pub(super) async fn edit_menu(&self, id: &CarouselId) -> Result<(), HandlerError> {
         let Some((carousel, draft)) = self.draft_of(id).await? else {
             return Ok(());
         };
@@ -44,10 +41,11 @@ impl CommandHandler<'_> {
             }
             short
         };
-        let rows = (1..).zip(draft.slides()).map(|(number, slide)| {
-            let press = CallbackAction::Slide {
-                carousel: carousel.id.as_str().to_owned(),
+        let rows = draft.numbered().map(|(number, slide)| {
+            let press = Action::AskSlide {
+                carousel: carousel.id.clone(),
                 slide: number,
+                by: EditBy::Text,
             };
             labelled(format!("{number}. {}", heading(slide)), &press)
         });
@@ -62,19 +60,23 @@ impl CommandHandler<'_> {
     /// Shows a slide and asks for its new text, or for an instruction to the model.
     pub(super) async fn ask_slide(
         &self,
-        id: &str,
-        slide: u32,
+        id: &CarouselId,
+        slide: SlideNumber,
         by: EditBy,
     ) -> Result<(), HandlerError> {
         let Some((carousel, draft)) = self.draft_of(id).await? else {
             return Ok(());
         };
         let total = draft.slides().len() as u64;
-        let Some(present) = slide_of(&draft, slide) else {
+        let Some(present) = draft.slide(slide) else {
             return self.reply(Phrase::NoSuchSlide { total }).await;
         };
-        let number = u64::from(slide);
-        let carousel = carousel.id.as_str().to_owned();
+        let number = u64::from(slide.get());
+        let ask_by = |by| Action::AskSlide {
+            carousel: carousel.id,
+            slide,
+            by,
+        };
         let (text, other) = match by {
             EditBy::Text => {
                 let ask = Phrase::SendSlideText {
@@ -86,7 +88,7 @@ impl CommandHandler<'_> {
                     .html(self.language)
                     .append(&Html::text("\n\n"))
                     .append(&now);
-                let press = CallbackAction::Instruct { carousel, slide };
+                let press = ask_by(EditBy::Instruction);
                 (text, (Phrase::ButtonInstruct, press))
             }
             EditBy::Instruction => {
@@ -94,14 +96,14 @@ impl CommandHandler<'_> {
                     slide: number,
                     total,
                 };
-                let press = CallbackAction::Slide { carousel, slide };
+                let press = ask_by(EditBy::Text);
                 (ask.html(self.language), (Phrase::ButtonText, press))
             }
         };
         let (label, press) = other;
         let rows = [
             button(label, self.language, &press),
-            button(Phrase::ButtonDrop, self.language, &CallbackAction::Drop),
+            button(Phrase::ButtonDrop, self.language, &Action::Drop),
         ];
         self.show(ReplyMessage {
             text,
@@ -112,8 +114,8 @@ impl CommandHandler<'_> {
 
     pub(super) async fn edit_slide(
         &self,
-        id: &str,
-        slide: u32,
+        id: &CarouselId,
+        slide: SlideNumber,
         by: EditBy,
         text: &str,
     ) -> Result<(), HandlerError> {
@@ -121,7 +123,7 @@ impl CommandHandler<'_> {
             return Ok(());
         };
         let total = draft.slides().len() as u64;
-        let Some(present) = slide_of(&draft, slide) else {
+        let Some(present) = draft.slide(slide) else {
             return self.reply(Phrase::NoSuchSlide { total }).await;
         };
         let change = match by {
@@ -148,22 +150,25 @@ impl CommandHandler<'_> {
             return self.ask_again(id, slide, by, phrase).await;
         }
         let saying = Phrase::EditWorking {
-            slide: slide.into(),
+            slide: slide.get().into(),
         };
-        let change = EditRecord { slide, ..change };
+        let change = EditRecord {
+            slide: slide.get(),
+            ..change
+        };
         self.submit_edit(&carousel, change, saying).await
     }
 
-    pub(super) async fn theme_menu(&self, id: &str) -> Result<(), HandlerError> {
+    pub(super) async fn theme_menu(&self, id: &CarouselId) -> Result<(), HandlerError> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
-        let looks = self.themes().into_iter().filter_map(|theme| {
-            let press = CallbackAction::ApplyTheme {
-                carousel: carousel.id.as_str().to_owned(),
+        let looks = self.themes().filter_map(|theme| {
+            let press = Action::Restyle {
+                carousel: carousel.id.clone(),
                 theme: theme.clone(),
             };
-            labelled(theme, &press)
+            labelled(theme.to_string(), &press)
         });
         let looks: Vec<_> = looks.collect();
         self.send(ReplyMessage {
@@ -173,11 +178,16 @@ impl CommandHandler<'_> {
         .await
     }
 
-    pub(super) async fn restyle(&self, id: &str, theme: &str) -> Result<(), HandlerError> {
-        let known = self.themes().iter().any(|known| known == theme);
-        let theme = ThemeId::parse(theme).ok().filter(|_| known);
-        let (Some(theme), Some((carousel, _))) = (theme, self.draft_of(id).await?) else {
+    pub(super) async fn restyle(
+        &self,
+        id: &CarouselId,
+        theme: &ThemeId,
+    ) -> Result<(), HandlerError> {
+        if !self.themes().any(|known| known == theme) {
             return self.reply(Phrase::StaleButton).await;
+        }
+        let Some((carousel, _)) = self.draft_of(id).await? else {
+            return Ok(());
         };
         let change = EditRecord {
             theme: theme.as_str().to_owned(),
@@ -188,7 +198,7 @@ impl CommandHandler<'_> {
             .await
     }
 
-    pub(super) async fn rewrite(&self, id: &str) -> Result<(), HandlerError> {
+    pub(super) async fn rewrite(&self, id: &CarouselId) -> Result<(), HandlerError> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
@@ -196,7 +206,11 @@ impl CommandHandler<'_> {
         self.submit_edit(&carousel, change, Phrase::Rewriting).await
     }
 
-    pub(super) async fn send_album(&self, id: &str, revision: u32) -> Result<(), HandlerError> {
+    pub(super) async fn send_album(
+        &self,
+        id: &CarouselId,
+        revision: u32,
+    ) -> Result<(), HandlerError> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
@@ -208,7 +222,7 @@ impl CommandHandler<'_> {
             .await
     }
 
-    pub(super) async fn draw(&self, id: &str) -> Result<(), HandlerError> {
+    pub(super) async fn draw(&self, id: &CarouselId) -> Result<(), HandlerError> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
@@ -222,7 +236,7 @@ impl CommandHandler<'_> {
     }
 
     /// Asks the delivery pool to send the original images uncompressed.
-    pub(super) async fn files(&self, id: &str) -> Result<(), HandlerError> {
+    pub(super) async fn files(&self, id: &CarouselId) -> Result<(), HandlerError> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
@@ -287,7 +301,7 @@ impl CommandHandler<'_> {
     }
 
     /// A carousel of the user and its current draft; `None` after a refusal was sent.
-    async fn draft_of(&self, id: &str) -> Result<Option<(Carousel, Draft)>, HandlerError> {
+    async fn draft_of(&self, id: &CarouselId) -> Result<Option<(Carousel, Draft)>, HandlerError> {
         let Some(carousel) = self.own(id).await? else {
             self.reply(Phrase::ForeignButton).await?;
             return Ok(None);
@@ -312,8 +326,8 @@ impl CommandHandler<'_> {
     /// topic.
     async fn ask_again(
         &self,
-        id: &str,
-        slide: u32,
+        id: &CarouselId,
+        slide: SlideNumber,
         by: EditBy,
         why: Phrase<'_>,
     ) -> Result<(), HandlerError> {
@@ -322,7 +336,7 @@ impl CommandHandler<'_> {
             chat: ChatId::new(self.update.chat.id),
         };
         let waits = &DialogueState::Slide {
-            carousel: id.to_owned(),
+            carousel: id.clone(),
             slide,
             by,
         };
@@ -338,18 +352,13 @@ impl CommandHandler<'_> {
             Ok(_) | Err(SaveSessionError::Stale { .. }) => {}
             Err(SaveSessionError::Storage(error)) => return Err(error.into()),
         }
-        let drop = button(Phrase::ButtonDrop, self.language, &CallbackAction::Drop);
+        let drop = button(Phrase::ButtonDrop, self.language, &Action::Drop);
         self.send(ReplyMessage {
             text: why.html(self.language),
             keyboard: Keyboard::rows([drop.into_iter().collect()]),
         })
         .await
     }
-}
-
-fn slide_of(draft: &Draft, number: u32) -> Option<&Slide> {
-    let at = usize::try_from(number).ok()?.checked_sub(1)?;
-    draft.slides().get(at)
 }
 
 /// Why a text can't become a slide.

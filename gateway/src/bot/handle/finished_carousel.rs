@@ -41,7 +41,7 @@ impl CommandHandler<'_> {
     /// workflow.
     pub(super) async fn send_again(
         &self,
-        id: &str,
+        id: &CarouselId,
         revision: u32,
         generation: u32,
     ) -> Result<(), HandlerError> {
@@ -87,7 +87,11 @@ impl CommandHandler<'_> {
     }
 
     /// Starts another carousel from the same brief, under an id that is derived from the update.
-    pub(super) async fn make_another(&self, id: &str, offline: bool) -> Result<(), HandlerError> {
+    pub(super) async fn make_another(
+        &self,
+        id: &CarouselId,
+        offline: bool,
+    ) -> Result<(), HandlerError> {
         let Some(carousel) = self.own(id).await? else {
             return self.reply(Phrase::ForeignButton).await;
         };
@@ -105,7 +109,7 @@ impl CommandHandler<'_> {
         self.start(id, &brief, terms).await
     }
 
-    pub(super) async fn caption(&self, id: &str) -> Result<(), HandlerError> {
+    pub(super) async fn caption(&self, id: &CarouselId) -> Result<(), HandlerError> {
         let Some(carousel) = self.own(id).await? else {
             return self.reply(Phrase::ForeignButton).await;
         };

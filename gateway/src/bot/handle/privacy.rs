@@ -10,7 +10,11 @@ use runtime::{
     settings::Settings,
 };
 use storage::privacy;
-use telegram::{Phrase, messages};
+use telegram::{
+    Phrase,
+    action::{Action, DeletionConfirmation, RefusalReason},
+    messages,
+};
 use temporalio_client::{
     Client, WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     WorkflowStartOptions, errors::WorkflowStartError,
@@ -24,10 +28,7 @@ use workflows::{
 };
 
 use super::{CommandHandler, HandlerError};
-use crate::bot::{
-    command::{Command, DeletionConfirmation, RefusalReason},
-    reply::ReplyMessage,
-};
+use crate::bot::reply::ReplyMessage;
 
 /// How long the button that confirms a deletion is valid, in minutes.
 const CONFIRM_MINUTES: i64 = 10;
@@ -65,13 +66,10 @@ impl DataDisclosure {
 impl CommandHandler<'_> {
     /// Whether the user must wait until their data is deleted. The press that requested the
     /// deletion passes: it may be delivered again.
-    pub(super) async fn is_deletion_running(
-        &self,
-        command: &Command,
-    ) -> Result<bool, HandlerError> {
+    pub(super) async fn is_deletion_running(&self, action: &Action) -> Result<bool, HandlerError> {
         if matches!(
-            command,
-            Command::Forget { confirmed: Some(_) } | Command::Nothing
+            action,
+            Action::Forget { confirmed: Some(_) } | Action::Nothing
         ) {
             return Ok(false);
         }
@@ -113,7 +111,7 @@ impl CommandHandler<'_> {
         if !self.update.private {
             return self.refuse(RefusalReason::OnlyPrivate).await;
         }
-        let (from, now) = (self.update.account.get(), Utc::now());
+        let (from, now) = (self.update.account, Utc::now());
         let Some(confirmed) = confirmed else {
             let until = now + TimeDelta::minutes(CONFIRM_MINUTES);
             let minutes = CONFIRM_MINUTES.unsigned_abs();

@@ -3,7 +3,8 @@
 
 use chrono::Utc;
 use domain::{
-    ChatId, Language, PauseReason, SubscriptionId, SubscriptionSchedule, TimeZone, Topic,
+    ChatId, ClockTime, Language, PauseReason, ScheduleDays, SubscriptionId, SubscriptionSchedule,
+    TimeZone, Topic, Weekday,
 };
 use storage::{
     settings,
@@ -11,15 +12,13 @@ use storage::{
 };
 use telegram::{
     Html, InlineButton, Keyboard, Phrase,
-    messages::{CallbackAction, button, labelled},
+    action::{Action, ScheduleAction, SettingChange},
+    messages::{button, labelled},
 };
 
 use super::{CommandHandler, HandlerError};
 use crate::{
-    bot::{
-        reply::ReplyMessage,
-        schedule_command::{self, ScheduleCommand},
-    },
+    bot::{reply::ReplyMessage, schedule_command},
     schedule_client::ScheduleClient,
 };
 
@@ -30,24 +29,24 @@ const MAX_SUBSCRIPTIONS: u32 = 10;
 const HOURS: std::ops::RangeInclusive<u8> = 0..=23;
 
 impl CommandHandler<'_> {
-    pub(super) async fn schedule(&self, ask: &ScheduleCommand) -> Result<(), HandlerError> {
+    pub(super) async fn schedule(&self, ask: &ScheduleAction) -> Result<(), HandlerError> {
         match ask {
-            ScheduleCommand::Show => self.show_schedules(None).await,
-            ScheduleCommand::New => self.show(days(self.language)).await,
-            ScheduleCommand::Hours { days } => {
+            ScheduleAction::Show => self.show_schedules(None).await,
+            ScheduleAction::New => self.show(days(self.language)).await,
+            ScheduleAction::Hours { days } => {
                 let zone = self.zone().await?;
-                self.show(hours(self.language, days, &zone)).await
+                self.show(hours(self.language, *days, &zone)).await
             }
-            ScheduleCommand::Topic { cadence } => self.show(topic(self.language, cadence)).await,
-            ScheduleCommand::Make { cadence, topic } => {
-                self.make_schedule(cadence, topic.as_deref()).await
+            ScheduleAction::Topic { cadence } => self.show(topic(self.language, *cadence)).await,
+            ScheduleAction::Make { cadence, topic } => {
+                self.make_schedule(*cadence, topic.as_deref()).await
             }
-            ScheduleCommand::Pause { subscription } => self.set_paused(subscription, true).await,
-            ScheduleCommand::Resume { subscription } => self.set_paused(subscription, false).await,
-            ScheduleCommand::Remove { subscription } => self.remove_schedule(subscription).await,
-            ScheduleCommand::Zones => self.show(zones(self.language)).await,
-            ScheduleCommand::Zone { name } => self.set_zone(name).await,
-            ScheduleCommand::Refuse { said } => {
+            ScheduleAction::Pause { subscription } => self.set_paused(subscription, true).await,
+            ScheduleAction::Resume { subscription } => self.set_paused(subscription, false).await,
+            ScheduleAction::Remove { subscription } => self.remove_schedule(subscription).await,
+            ScheduleAction::Zones => self.show(zones(self.language)).await,
+            ScheduleAction::Zone { name } => self.set_zone(name).await,
+            ScheduleAction::Refuse { said } => {
                 let help = Phrase::ScheduleHelp.html(self.language);
                 let refused = Phrase::ScheduleRefused { words: said }.html(self.language);
                 self.send(refused.append(&Html::text("\n\n")).append(&help).into())
@@ -84,10 +83,11 @@ impl CommandHandler<'_> {
     }
 
     /// Creates a subscription under an id that is derived from the update.
-    async fn make_schedule(&self, cadence: &str, topic: Option<&str>) -> Result<(), HandlerError> {
-        let Ok(cadence) = cadence.parse::<SubscriptionSchedule>() else {
-            return self.reply(Phrase::StaleButton).await;
-        };
+    async fn make_schedule(
+        &self,
+        cadence: SubscriptionSchedule,
+        topic: Option<&str>,
+    ) -> Result<(), HandlerError> {
         let topic = match topic.map(Topic::parse).transpose() {
             Ok(topic) => topic,
             Err(error) => return self.refused(&error.into()).await,
@@ -144,7 +144,11 @@ impl CommandHandler<'_> {
         .await
     }
 
-    async fn set_paused(&self, subscription: &str, paused: bool) -> Result<(), HandlerError> {
+    async fn set_paused(
+        &self,
+        subscription: &SubscriptionId,
+        paused: bool,
+    ) -> Result<(), HandlerError> {
         let Some(found) = self.own_schedule(subscription).await? else {
             return self.reply(Phrase::StaleButton).await;
         };
@@ -173,10 +177,7 @@ impl CommandHandler<'_> {
         self.show_schedules(Some(done)).await
     }
 
-    async fn remove_schedule(&self, subscription: &str) -> Result<(), HandlerError> {
-        let Ok(id) = &SubscriptionId::parse(subscription) else {
-            return self.reply(Phrase::StaleButton).await;
-        };
+    async fn remove_schedule(&self, id: &SubscriptionId) -> Result<(), HandlerError> {
         let reader = self.deps.db.read();
         let found = subscriptions::find(&reader, id).await?;
         if found.is_some_and(|found| found.user != self.user || found.bot != self.deps.id) {
@@ -196,11 +197,11 @@ impl CommandHandler<'_> {
             .map_err(schedule_error)
     }
 
-    async fn own_schedule(&self, id: &str) -> Result<Option<Subscription>, HandlerError> {
-        let Ok(id) = SubscriptionId::parse(id) else {
-            return Ok(None);
-        };
-        let found = subscriptions::find(&self.deps.db.read(), &id).await?;
+    async fn own_schedule(
+        &self,
+        id: &SubscriptionId,
+    ) -> Result<Option<Subscription>, HandlerError> {
+        let found = subscriptions::find(&self.deps.db.read(), id).await?;
         Ok(found.filter(|found| found.user == self.user && found.bot == self.deps.id))
     }
 
@@ -249,21 +250,18 @@ impl CommandHandler<'_> {
         self.show(daily_tip_menu(self.language, &zone)).await
     }
 
-    /// Takes `off` or a time; returns `false` for anything else.
-    pub(super) async fn set_daily_tip(&self, value: &str) -> Result<bool, HandlerError> {
+    /// Sets the time of the daily tip; `None` turns it off.
+    pub(super) async fn set_daily_tip(&self, time: Option<ClockTime>) -> Result<(), HandlerError> {
         let id = subscriptions::daily_tip_id(self.deps.id, &self.user);
         let id = &id.map_err(storage::StorageError::from)?;
         let (user, at) = (&self.user, Utc::now());
-        if value == "off" {
+        let Some(time) = time else {
             let off = |tx| async move {
                 settings::change_settings(&tx, user, at, |wanted| wanted.daily_tip = false).await?;
                 subscriptions::remove(&tx, id).await
             };
             self.deps.db.write(off).await?;
-            return Ok(true);
-        }
-        let Ok(time) = value.parse() else {
-            return Ok(false);
+            return Ok(());
         };
         let terms = &SubscriptionTerms {
             schedule: SubscriptionSchedule::Daily(time),
@@ -293,8 +291,7 @@ impl CommandHandler<'_> {
         self.schedule_client()
             .put(&stored)
             .await
-            .map_err(schedule_error)?;
-        Ok(true)
+            .map_err(schedule_error)
     }
 
     fn schedule_client(&self) -> ScheduleClient {
@@ -337,8 +334,8 @@ fn topic_text(language: Language, topic: Option<&Topic>) -> String {
     )
 }
 
-fn press(what: String) -> CallbackAction {
-    CallbackAction::Schedule { action: what }
+const fn press(what: ScheduleAction) -> Action {
+    Action::Schedule { what }
 }
 
 fn row<const N: usize>(buttons: [Option<InlineButton>; N]) -> Vec<InlineButton> {
@@ -351,7 +348,7 @@ fn rows(buttons: impl Iterator<Item = InlineButton>, wide: usize) -> Vec<Vec<Inl
 }
 
 fn back(language: Language) -> Vec<InlineButton> {
-    let back = button(Phrase::ButtonBack, language, &press("show".to_owned()));
+    let back = button(Phrase::ButtonBack, language, &press(ScheduleAction::Show));
     row([back])
 }
 
@@ -381,18 +378,24 @@ fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> ReplyMes
             (false, _) => Phrase::ScheduleLine { n, cadence, topic },
         };
         text = text.append(&Html::text("\n")).append(&line.html(language));
-        let (turn, verb) = if one.terms.paused {
-            (Phrase::ButtonResume, "go")
+        let subscription = || one.id.clone();
+        let (turn, turned) = if one.terms.paused {
+            let subscription = subscription();
+            (
+                Phrase::ButtonResume,
+                ScheduleAction::Resume { subscription },
+            )
         } else {
-            (Phrase::ButtonPause, "pause")
+            let subscription = subscription();
+            (Phrase::ButtonPause, ScheduleAction::Pause { subscription })
+        };
+        let removed = ScheduleAction::Remove {
+            subscription: subscription(),
         };
         let label = |phrase: Phrase<'_>| format!("{n}. {}", phrase.plain(language));
         keyboard.push(row([
-            labelled(label(turn), &press(format!("{verb} {}", one.id))),
-            labelled(
-                label(Phrase::ButtonRemove),
-                &press(format!("drop {}", one.id)),
-            ),
+            labelled(label(turn), &press(turned)),
+            labelled(label(Phrase::ButtonRemove), &press(removed)),
         ]));
     }
     let zone = Phrase::ScheduleZone {
@@ -402,8 +405,8 @@ fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> ReplyMes
         .append(&Html::text("\n\n"))
         .append(&zone.html(language));
     keyboard.push(row([
-        button(Phrase::ButtonNew, language, &press("new".to_owned())),
-        button(Phrase::ButtonZone, language, &press("zones".to_owned())),
+        button(Phrase::ButtonNew, language, &press(ScheduleAction::New)),
+        button(Phrase::ButtonZone, language, &press(ScheduleAction::Zones)),
     ]));
     ReplyMessage {
         text,
@@ -412,17 +415,20 @@ fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> ReplyMes
 }
 
 fn days(language: Language) -> ReplyMessage {
-    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let days = |days: &str| press(format!("days {days}"));
+    let days = |days| press(ScheduleAction::Hours { days });
     let mut keyboard = vec![row([
-        button(Phrase::ButtonDaily, language, &days("daily")),
-        button(Phrase::ButtonWorkdays, language, &days("workdays")),
+        button(Phrase::ButtonDaily, language, &days(ScheduleDays::Daily)),
+        button(
+            Phrase::ButtonWorkdays,
+            language,
+            &days(ScheduleDays::Workdays),
+        ),
     ])];
-    let named = |day: &str| {
-        let label = Phrase::DayName { day }.plain(language);
-        labelled(label, &days(&format!("weekly {day}")))
+    let named = |day: &Weekday| {
+        let label = Phrase::DayName { day: day.name() }.plain(language);
+        labelled(label, &days(ScheduleDays::Weekly(*day)))
     };
-    keyboard.extend(rows(DAYS.into_iter().filter_map(named), 4));
+    keyboard.extend(rows(Weekday::ALL.iter().filter_map(named), 4));
     keyboard.push(back(language));
     ReplyMessage {
         text: Phrase::ChooseRepetition.html(language),
@@ -430,12 +436,17 @@ fn days(language: Language) -> ReplyMessage {
     }
 }
 
-fn hours(language: Language, days: &str, zone: &TimeZone) -> ReplyMessage {
-    let at = |hour: u8| {
-        let time = format!("{hour:02}:00");
-        labelled(time.clone(), &press(format!("at {days} {time}")))
+/// The full hours that have a button.
+fn full_hours() -> impl Iterator<Item = ClockTime> {
+    HOURS.filter_map(|hour| ClockTime::new(hour, 0))
+}
+
+fn hours(language: Language, days: ScheduleDays, zone: &TimeZone) -> ReplyMessage {
+    let at = |time: ClockTime| {
+        let cadence = days.at(time);
+        labelled(time.to_string(), &press(ScheduleAction::Topic { cadence }))
     };
-    let mut keyboard = rows(HOURS.filter_map(at), 6);
+    let mut keyboard = rows(full_hours().filter_map(at), 6);
     keyboard.push(back(language));
     let zone = zone.as_str();
     ReplyMessage {
@@ -444,8 +455,11 @@ fn hours(language: Language, days: &str, zone: &TimeZone) -> ReplyMessage {
     }
 }
 
-fn topic(language: Language, cadence: &str) -> ReplyMessage {
-    let any = press(format!("any {cadence}"));
+fn topic(language: Language, cadence: SubscriptionSchedule) -> ReplyMessage {
+    let any = press(ScheduleAction::Make {
+        cadence,
+        topic: None,
+    });
     let any = button(Phrase::ButtonFromNotes, language, &any);
     ReplyMessage {
         text: Phrase::SendScheduleTopic.html(language),
@@ -454,7 +468,10 @@ fn topic(language: Language, cadence: &str) -> ReplyMessage {
 }
 
 fn zones(language: Language) -> ReplyMessage {
-    let zone = |name: &str| labelled(name.to_owned(), &press(format!("zone {name}")));
+    let zone = |name: &str| {
+        let name = name.to_owned();
+        labelled(name.clone(), &press(ScheduleAction::Zone { name }))
+    };
     let mut keyboard = rows(schedule_command::ZONES.into_iter().filter_map(zone), 2);
     keyboard.push(back(language));
     ReplyMessage {
@@ -464,18 +481,13 @@ fn zones(language: Language) -> ReplyMessage {
 }
 
 fn daily_tip_menu(language: Language, zone: &TimeZone) -> ReplyMessage {
-    let set = |value: String| CallbackAction::Set {
-        setting: "wisdom".to_owned(),
-        value,
-    };
-    let at = |hour: u8| {
-        let time = format!("{hour:02}:00");
-        labelled(time.clone(), &set(time))
-    };
-    let mut keyboard = rows(HOURS.filter_map(at), 6);
+    let set = |time| Action::Set(SettingChange::DailyTip(time));
+    let at = |time: ClockTime| labelled(time.to_string(), &set(Some(time)));
+    let mut keyboard = rows(full_hours().filter_map(at), 6);
+    let back = &Action::Settings { setting: None };
     keyboard.push(row([
-        button(Phrase::ButtonOff, language, &set("off".to_owned())),
-        button(Phrase::ButtonBack, language, &CallbackAction::Settings),
+        button(Phrase::ButtonOff, language, &set(None)),
+        button(Phrase::ButtonBack, language, back),
     ]));
     let zone = zone.as_str();
     ReplyMessage {

@@ -1,12 +1,14 @@
 //! Handles settings and the brand: shows them, sets them from buttons and texts.
 
 use chrono::Utc;
-use domain::{Accent, BlobKey, BrandName, Handle, Language};
+use domain::{
+    Accent, BlobKey, BrandField, BrandName, Handle, Language, SettingMenu, ThemeId, UserSettings,
+};
 use storage::{settings, users};
-use telegram::{Html, Phrase, messages::BROADCAST_SETTING};
+use telegram::{Html, Phrase, action::SettingChange};
 
 use super::{CommandHandler, HandlerError};
-use crate::bot::{command::BrandField, reply};
+use crate::bot::reply;
 
 /// Asks for the value of a part of the brand.
 pub(super) const fn prompt(field: BrandField) -> Phrase<'static> {
@@ -19,16 +21,17 @@ pub(super) const fn prompt(field: BrandField) -> Phrase<'static> {
 }
 
 impl CommandHandler<'_> {
-    pub(super) async fn settings(&self, setting: Option<&str>) -> Result<(), HandlerError> {
+    pub(super) async fn settings(&self, setting: Option<SettingMenu>) -> Result<(), HandlerError> {
+        let themes = || self.themes().cloned().collect();
         let said = match setting {
-            None => Some(self.all_settings(self.language).await?),
-            Some("wisdom") => return self.choose_daily_tip().await,
-            Some(setting) => reply::choices(self.language, setting, &self.themes()),
+            None => self.all_settings(self.language).await?,
+            Some(SettingMenu::DailyTip) => return self.choose_daily_tip().await,
+            Some(SettingMenu::Language) => reply::choose_language(self.language),
+            Some(SettingMenu::Theme) => reply::choose_theme(self.language, themes()),
+            Some(SettingMenu::Format) => reply::choose_format(self.language),
+            Some(SettingMenu::Slides) => reply::choose_slides(self.language),
         };
-        match said {
-            Some(said) => self.show(said).await,
-            None => self.reply(Phrase::StaleButton).await,
-        }
+        self.show(said).await
     }
 
     async fn all_settings(&self, language: Language) -> Result<reply::ReplyMessage, HandlerError> {
@@ -53,110 +56,75 @@ impl CommandHandler<'_> {
         Ok(())
     }
 
-    pub(super) fn themes(&self) -> Vec<String> {
-        self.deps
-            .renderer
-            .themes()
-            .map(|theme| theme.as_str().to_owned())
-            .collect()
+    pub(super) fn themes(&self) -> impl Iterator<Item = &ThemeId> {
+        self.deps.renderer.themes()
     }
 
-    pub(super) async fn set(&self, setting: &str, value: &str) -> Result<(), HandlerError> {
-        let (db, user, at) = (&self.deps.db, &self.user, Utc::now());
+    pub(super) async fn set(&self, change: &SettingChange) -> Result<(), HandlerError> {
         let mut language = self.language;
-        let known = match setting {
-            "language" => match value.parse() {
-                Ok(chosen) => {
-                    language = chosen;
-                    let change = |tx| async move {
-                        users::change(&tx, user, at, |profile| profile.language = Some(chosen))
-                            .await
-                    };
-                    db.write(change).await?;
-                    true
-                }
-                Err(_) => false,
-            },
-            "theme" if self.themes().iter().any(|theme| theme == value) => {
-                let theme = domain::ThemeId::parse(value).ok();
-                let theme = &theme;
-                let change = |tx| async move {
-                    settings::change_settings(&tx, user, at, |wanted| {
-                        wanted.theme.clone_from(theme);
-                    })
-                    .await
-                };
-                db.write(change).await?;
-                true
+        match change {
+            SettingChange::Language(chosen) => {
+                language = *chosen;
+                self.set_language(language).await?;
             }
-            "format" => match value.parse() {
-                Ok(format) => {
-                    let change = |tx| async move {
-                        settings::change_settings(&tx, user, at, |wanted| {
-                            wanted.format = Some(format);
-                        })
-                        .await
-                    };
-                    db.write(change).await?;
-                    true
+            SettingChange::Theme(theme) => {
+                if !self.themes().any(|known| known == theme) {
+                    return self.reply(Phrase::StaleButton).await;
                 }
-                Err(_) => false,
-            },
-            "slides" => match value.parse() {
-                Ok(slides) => {
-                    let change = |tx| async move {
-                        settings::change_settings(&tx, user, at, |wanted| {
-                            wanted.slides = Some(slides);
-                        })
-                        .await
-                    };
-                    db.write(change).await?;
-                    true
-                }
-                Err(_) => false,
-            },
-            "review" | "documents" => match value {
-                "yes" | "no" => {
-                    let (review, wanted) = (setting == "review", value == "yes");
-                    let change = |tx| async move {
-                        settings::change_settings(&tx, user, at, |settings| {
-                            if review {
-                                settings.draft_review = wanted;
-                            } else {
-                                settings.documents = wanted;
-                            }
-                        })
-                        .await
-                    };
-                    db.write(change).await?;
-                    true
-                }
-                _ => false,
-            },
-            "wisdom" => self.set_daily_tip(value).await?,
-            BROADCAST_SETTING => match value {
-                // The button is under a message that must stay unchanged.
-                "start" => {
-                    self.set_news(true).await?;
-                    return self.reply(Phrase::BroadcastsOn).await;
-                }
-                "stop" => {
-                    self.set_news(false).await?;
-                    return self.reply(Phrase::BroadcastsOff).await;
-                }
-                "yes" | "no" => {
-                    self.set_news(value == "yes").await?;
-                    true
-                }
-                _ => false,
-            },
-            _ => false,
-        };
-        if !known {
-            return self.reply(Phrase::StaleButton).await;
+                self.change_settings(|wanted| wanted.theme = Some(theme.clone()))
+                    .await?;
+            }
+            SettingChange::Format(format) => {
+                self.change_settings(|wanted| wanted.format = Some(*format))
+                    .await?;
+            }
+            SettingChange::Slides(count) => {
+                self.change_settings(|wanted| wanted.slides = Some(*count))
+                    .await?;
+            }
+            SettingChange::Review(on) => {
+                self.change_settings(|wanted| wanted.draft_review = *on)
+                    .await?;
+            }
+            SettingChange::Documents(on) => {
+                self.change_settings(|wanted| wanted.documents = *on)
+                    .await?;
+            }
+            SettingChange::DailyTip(time) => self.set_daily_tip(*time).await?,
+            SettingChange::Broadcasts(on) => self.set_news(*on).await?,
+            SettingChange::BroadcastsReply(on) => {
+                self.set_news(*on).await?;
+                return self
+                    .reply(if *on {
+                        Phrase::BroadcastsOn
+                    } else {
+                        Phrase::BroadcastsOff
+                    })
+                    .await;
+            }
         }
         let said = self.all_settings(language).await?;
         self.show(said).await
+    }
+
+    async fn set_language(&self, language: Language) -> Result<(), HandlerError> {
+        let (user, at) = (&self.user, Utc::now());
+        let change = |tx| async move {
+            users::change(&tx, user, at, |profile| profile.language = Some(language)).await
+        };
+        self.deps.db.write(change).await?;
+        Ok(())
+    }
+
+    async fn change_settings(
+        &self,
+        change: impl Fn(&mut UserSettings) + Sync,
+    ) -> Result<(), HandlerError> {
+        let (user, at, change) = (&self.user, Utc::now(), &change);
+        let write =
+            |tx| async move { settings::change_settings(&tx, user, at, |all| change(all)).await };
+        self.deps.db.write(write).await?;
+        Ok(())
     }
 
     pub(super) async fn set_brand(

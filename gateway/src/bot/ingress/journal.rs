@@ -7,12 +7,10 @@ use events::{
     persistence::{SessionSaved, UserCreated},
 };
 use storage::sessions::SavedSession;
+use telegram::action::Action;
 
 use super::{DIALOGUE_LIFETIME, Ingress, user_id};
-use crate::bot::{
-    command::Command,
-    parse::{Incoming, ParsedContent},
-};
+use crate::bot::parse::{Incoming, ParsedContent};
 
 impl Ingress {
     pub(super) fn correlation(&self, heard: &Incoming) -> String {
@@ -113,8 +111,8 @@ fn kind_of(said: &ParsedContent) -> (MessageKind, u64) {
     }
 }
 
-/// A command's serialized name.
-pub(super) fn name_of(command: &Command) -> String {
-    let json = serde_json::to_value(command).unwrap_or_default();
+/// An action's serialized name.
+pub(super) fn name_of(action: &Action) -> String {
+    let json = serde_json::to_value(action).unwrap_or_default();
     json["do"].as_str().unwrap_or_default().to_owned()
 }

@@ -258,7 +258,7 @@ impl Ingress {
                 .await?;
             return Ok(TurnResult::Done(0));
         };
-        self.carry_out(head.arrival, heard, &stored.command, &user, now)
+        self.carry_out(head.arrival, heard, &stored.action, &user, now)
             .await
     }
 }

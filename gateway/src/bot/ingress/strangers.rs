@@ -13,8 +13,9 @@ use storage::{
     Tx,
     leases::{self, LeaseAttempt},
 };
+use telegram::action::Action;
 
-use crate::bot::{command::Command, parse::Incoming};
+use crate::bot::parse::Incoming;
 
 /// Interval between two replies of one kind to a stranger.
 const REFUSAL_INTERVAL: TimeDelta = TimeDelta::hours(1);
@@ -28,11 +29,11 @@ pub(super) async fn may_reply(
     tx: &Tx,
     bot: BotId,
     heard: &Incoming,
-    command: &Command,
+    action: &Action,
     at: Timestamp,
 ) -> Result<bool, storage::StorageError> {
-    let about = match command {
-        Command::MyId => "number",
+    let about = match action {
+        Action::MyId => "number",
         _ => "refusal",
     };
     let name = format!("{STRANGER_LEASE_PREFIX}{bot}-{}-{about}", heard.account);

@@ -1,0 +1,389 @@
+//! Owns [`Action`], what a chat asks the bot to do: the one form of a button's callback data, a
+//! typed command and an answer in a dialogue. It is stored before it is carried out.
+
+pub mod as_text;
+mod audience;
+mod callback_data;
+mod dialogue;
+mod settings;
+
+use domain::{
+    AccountId, BrandField, CarouselId, ScheduleDays, SettingMenu, SlideNumber, SubscriptionId,
+    SubscriptionSchedule, ThemeId, UpdateId,
+};
+use serde::{Deserialize, Serialize};
+
+pub use audience::ReplyAudience;
+pub use dialogue::DialogueState;
+pub use settings::SettingChange;
+
+/// What a chat asks the bot to do. Stored before it is carried out, so never reuse a variant name
+/// for another meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Action {
+    Greet,
+    Help,
+    /// Reply that there is no such command.
+    Unknown {
+        command: String,
+    },
+    /// Show the user's account number.
+    MyId,
+    Refuse {
+        why: RefusalReason,
+    },
+    Make {
+        source: RequestedSource,
+    },
+    /// Send a daily tip now.
+    #[serde(rename = "wisdom")]
+    DailyTip,
+    Ask {
+        question: String,
+    },
+    /// Show the settings, or the choices for one of them.
+    Settings {
+        /// `None` shows all.
+        #[serde(with = "as_text::optional")]
+        setting: Option<SettingMenu>,
+    },
+    /// Save a value of a setting.
+    Set(SettingChange),
+    /// Ask the user for a part of the brand.
+    AskBrand {
+        #[serde(with = "as_text")]
+        field: BrandField,
+    },
+    SetBrand {
+        #[serde(with = "as_text")]
+        field: BrandField,
+        /// The text of the user; `-` removes the part.
+        value: String,
+    },
+    SetAvatar {
+        /// Telegram's file id.
+        file: String,
+        /// Size in bytes, as Telegram states; 0 if unknown.
+        #[serde(default)]
+        bytes: u32,
+    },
+    /// Show a page of the history.
+    History {
+        /// Counted from 1.
+        page: u32,
+    },
+    /// List unfinished carousels.
+    Status,
+    /// Cancel one carousel, or all.
+    Cancel {
+        /// `None` means all.
+        #[serde(with = "as_text::optional")]
+        carousel: Option<CarouselId>,
+    },
+    /// Send a delivery with an unknown outcome again.
+    SendAgain {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        /// Counted from 1.
+        revision: u32,
+        /// The generation that this makes.
+        generation: u32,
+    },
+    /// Make another carousel from the same brief.
+    Again {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        /// Whether the offline provider writes it.
+        offline: bool,
+    },
+    /// Send the original images.
+    Files {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    /// Show the caption as text to copy.
+    Caption {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    /// Do nothing.
+    Nothing,
+    /// Ask which slide to edit.
+    EditMenu {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    /// Ask for a slide's new text, or for an instruction.
+    AskSlide {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        slide: SlideNumber,
+        by: EditBy,
+    },
+    EditSlide {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        slide: SlideNumber,
+        by: EditBy,
+        /// The new text, or the instruction.
+        text: String,
+    },
+    /// Show the choice of themes.
+    #[serde(rename = "look_menu")]
+    ThemeMenu {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    /// Render the carousel in another theme.
+    Restyle {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        #[serde(with = "as_text")]
+        theme: ThemeId,
+    },
+    /// Write all slides again.
+    Rewrite {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    /// Send the album of a revision.
+    SendAlbum {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        /// Counted from 1.
+        revision: u32,
+    },
+    /// Render a reviewed draft.
+    Draw {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    /// Close the open dialogue.
+    Drop,
+    /// Manage schedules.
+    Schedule {
+        what: ScheduleAction,
+    },
+    /// Manage a broadcast.
+    Broadcast {
+        what: BroadcastAction,
+    },
+    /// Show statistics.
+    Stats,
+    /// Manage access.
+    Access {
+        what: AccessAction,
+    },
+    /// Show what is stored about the user.
+    Privacy,
+    /// Export the user's data.
+    Export,
+    /// Delete the user's data: asks first; the button under the question confirms.
+    Forget {
+        /// The content of the confirming button, if it was pressed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        confirmed: Option<DeletionConfirmation>,
+    },
+}
+
+/// A press that confirms a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionConfirmation {
+    /// The account that was asked.
+    pub account: AccountId,
+    /// Valid until, in seconds since the Unix epoch.
+    pub until: i64,
+}
+
+/// How a text edits a slide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EditBy {
+    /// The text is the slide's new text.
+    #[serde(rename = "words")]
+    Text,
+    /// The text is an instruction to the model.
+    #[serde(rename = "wish")]
+    Instruction,
+}
+
+/// What a carousel is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum RequestedSource {
+    /// A topic, or a longer text.
+    Words { text: String },
+    /// A web page.
+    Link { url: String },
+    /// A recording.
+    Voice {
+        /// Telegram's file id.
+        file: String,
+        /// File name extension, which determines the audio format.
+        ending: String,
+        /// Size in bytes, as Telegram states; 0 if unknown.
+        #[serde(default)]
+        bytes: u32,
+    },
+    /// A text file.
+    Document {
+        /// Telegram's file id.
+        file: String,
+        /// Size in bytes, as Telegram states; 0 if unknown.
+        #[serde(default)]
+        bytes: u32,
+    },
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalReason {
+    /// The user is not on the access list.
+    NotAllowed,
+    /// An administrator has locked the user.
+    Locked,
+    /// The reply would be private, and the chat is a group.
+    OnlyPrivate,
+    OnlyOwners,
+    /// The message has no content that the bot can read.
+    NothingToRead,
+    NoTopic,
+    NoQuestion,
+    /// A file of an unsupported type.
+    File,
+    FileTooLarge,
+    /// A button of a kind that no longer exists.
+    StaleButton,
+}
+
+/// An action on schedules. Stored with its [`Action`], so never reuse a variant name for another
+/// meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum ScheduleAction {
+    /// List the schedules.
+    Show,
+    /// Ask how often a new schedule runs.
+    New,
+    /// Ask for the time of day.
+    Hours {
+        #[serde(with = "as_text")]
+        days: ScheduleDays,
+    },
+    /// Ask for the topic.
+    Topic {
+        #[serde(with = "as_text")]
+        cadence: SubscriptionSchedule,
+    },
+    /// Create a schedule.
+    Make {
+        #[serde(with = "as_text")]
+        cadence: SubscriptionSchedule,
+        /// `None` takes a topic from the knowledge base at each run.
+        topic: Option<String>,
+    },
+    Pause {
+        #[serde(with = "as_text")]
+        subscription: SubscriptionId,
+    },
+    Resume {
+        #[serde(with = "as_text")]
+        subscription: SubscriptionId,
+    },
+    Remove {
+        #[serde(with = "as_text")]
+        subscription: SubscriptionId,
+    },
+    /// Show the choice of time zones.
+    Zones,
+    /// Set the time zone.
+    Zone {
+        /// An IANA name, or the last part of it, as the user writes it.
+        name: String,
+    },
+    /// Reply that the text was not understood.
+    Refuse {
+        /// The text of the user.
+        said: String,
+    },
+}
+
+/// An action on a broadcast, which is identified by the update that asked for it. Stored with its
+/// [`Action`], so never reuse a variant name for another meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum BroadcastAction {
+    /// Show a preview and ask for confirmation.
+    Preview {
+        text: String,
+    },
+    /// The same with an existing carousel of the administrator.
+    Album {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    Send {
+        update: UpdateId,
+        /// For a carousel, the revision that was previewed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u32>,
+    },
+    /// Discard it.
+    Drop {
+        update: UpdateId,
+    },
+    Pause {
+        update: UpdateId,
+    },
+    Resume {
+        update: UpdateId,
+    },
+    /// Cancel the remaining deliveries.
+    Stop {
+        update: UpdateId,
+    },
+}
+
+/// An action on a user's access. Stored with its [`Action`], so never reuse a variant name for
+/// another meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum AccessAction {
+    /// Show how to write these commands.
+    Help,
+    Ban {
+        account: AccountId,
+        /// Duration of the lock; `None` means without end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<u64>,
+        /// May be empty.
+        #[serde(default)]
+        reason: String,
+    },
+    Unban {
+        account: AccountId,
+    },
+    /// List locked users.
+    Banned,
+    /// Make a user an administrator.
+    Grant {
+        account: AccountId,
+    },
+    /// Remove a user's administrator role.
+    Revoke {
+        account: AccountId,
+    },
+}
+
+impl AccessAction {
+    pub const fn is_for_owners(&self) -> bool {
+        match self {
+            Self::Grant { .. } | Self::Revoke { .. } => true,
+            Self::Help | Self::Ban { .. } | Self::Unban { .. } | Self::Banned => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
