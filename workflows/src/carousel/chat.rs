@@ -88,7 +88,7 @@ pub(super) async fn refuse_late_edits(
 ) {
     while let Some(wish) = ctx.state_mut(|s| s.pending_edits.pop_front()) {
         // Two presses of the button render it once.
-        if wish.change == EditKind::Draw.name() {
+        if wish.kind() == Some(EditKind::Draw) {
             continue;
         }
         let failure = StepFailure {

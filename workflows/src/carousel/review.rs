@@ -42,7 +42,7 @@ pub(super) async fn review_draft(
     loop {
         enter(ctx, CarouselStage::Reviewing);
         let wish = next_edit(ctx, input).await?;
-        let change = match EditKind::parse(&wish.change) {
+        let change = match wish.kind() {
             Some(EditKind::Draw) => return Ok(composed_of(text)),
             // A theme is chosen after rendering, and a draft has no files.
             Some(change) if change.is_about_words() => change,

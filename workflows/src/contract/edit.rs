@@ -58,6 +58,13 @@ pub struct EditRecord {
     pub destination: DestinationRecord,
 }
 
+impl EditRecord {
+    /// `None` for a kind that this version does not know.
+    pub fn kind(&self) -> Option<EditKind> {
+        EditKind::parse(&self.change)
+    }
+}
+
 /// The kind of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EditKind {
@@ -101,7 +108,7 @@ impl EditKind {
         matches!(self, Self::Instruct | Self::Rewrite)
     }
 
-    pub fn parse(name: &str) -> Option<Self> {
+    fn parse(name: &str) -> Option<Self> {
         let all = [
             Self::Reword,
             Self::Instruct,

@@ -140,7 +140,7 @@ impl<'a> EditRun<'a> {
     }
 
     async fn attempt(&mut self) -> Result<(), StopReason> {
-        let Some(change) = EditKind::parse(&self.change.change) else {
+        let Some(change) = self.change.kind() else {
             return Err(invalid_edit("this worker does not know what was asked for"));
         };
         if change == EditKind::Draw {

@@ -264,8 +264,8 @@ impl CommandHandler<'_> {
     ) -> Result<(), HandlerError> {
         // A request to draw a draft is confirmed once, regardless of how often the button is
         // pressed.
-        let name = match (change.change.as_str(), carousel.revision) {
-            ("draw", Some(revision)) => format!("drawing-{revision}"),
+        let name = match (change.kind(), carousel.revision) {
+            (Some(EditKind::Draw), Some(revision)) => format!("drawing-{revision}"),
             _ => format!("wish-{}", change.intent),
         };
         let said = saying.html(self.language).into();
