@@ -25,12 +25,6 @@ impl From<DbErr> for DriverError {
     }
 }
 
-impl From<DbErr> for crate::StorageError {
-    fn from(error: DbErr) -> Self {
-        Self::Database(DriverError(error))
-    }
-}
-
 impl DriverError {
     /// Whether two transactions conflicted, so that this one may run again at once.
     pub fn is_conflict(&self) -> bool {

@@ -122,6 +122,12 @@ pub enum StorageError {
     Blobs(#[from] object_store::Error),
 }
 
+impl From<sea_orm::DbErr> for StorageError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Database(error.into())
+    }
+}
+
 /// An error that may be a conflict between two transactions, after which the same transaction can
 /// run again.
 pub trait MaybeConflict {

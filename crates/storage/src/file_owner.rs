@@ -25,8 +25,8 @@ use sea_orm::{
 
 use crate::{
     StorageError,
-    database::begin,
     entity::owner::{Column, Entity, Model},
+    tx::begin,
 };
 
 /// A process that opens a database.

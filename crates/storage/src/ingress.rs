@@ -26,8 +26,8 @@ pub use receive::{IncomingContent, IncomingUpdate, ReceiveReport, receive, store
 
 use crate::{
     FirstWrite, MaybeConflict, ReadAccess, StorageError, Tx,
-    database::lock_by_name,
     entity::update::{Column, Entity, Model},
+    tx::lock_by_name,
     tx::{strip_nul, to_json, truncate_to_micros},
 };
 

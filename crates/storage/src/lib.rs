@@ -37,6 +37,7 @@ pub mod blobs;
 pub mod broadcasts;
 pub mod carousels;
 mod database;
+mod database_options;
 mod driver_error;
 mod entity;
 mod error;
@@ -66,7 +67,8 @@ pub mod users;
 mod writable_folder;
 
 pub use blobs::{Blobs, S3Options};
-pub use database::{Database, DatabaseOptions, DatabaseRole};
+pub use database::Database;
+pub use database_options::{DatabaseOptions, DatabaseRole};
 pub use driver_error::DriverError;
 pub use error::{MaybeConflict, StorageError};
 pub use file_owner::HostProcess;

@@ -38,7 +38,7 @@ use sea_orm::{
 
 use crate::{
     StorageError,
-    database::{begin, lock_by_name},
+    tx::{begin, lock_by_name},
 };
 
 /// A step: changes the schema in the transaction of all steps.

@@ -31,11 +31,11 @@ pub use relay::{
 
 use crate::{
     ReadAccess, RowPage, StorageError, Tx,
-    database::lock_by_name,
     entity::{
         chain_end,
         event::{ActiveModel, Column, Entity, Model},
     },
+    tx::lock_by_name,
     tx::{strip_nul, truncate_to_micros},
 };
 

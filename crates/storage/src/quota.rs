@@ -13,9 +13,9 @@ use sea_orm::{
 
 use crate::{
     ReadAccess, StorageError, Tx,
-    database::lock_by_name,
     entity::quota_reservation::{ActiveModel, Column, Entity},
     privacy,
+    tx::lock_by_name,
 };
 
 /// Locks this user's quota until the transaction ends, so that counting and reserving are atomic.

@@ -9,8 +9,8 @@ use std::collections::HashSet;
 use domain::{BlobKey, BotId, BroadcastId, CarouselId, ChatId, UpdateId, UserId};
 use events::Timestamp;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
-    QuerySelect as _, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::OnConflict,
 };
 
 use crate::{

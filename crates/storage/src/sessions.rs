@@ -13,9 +13,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     MaybeConflict, ReadAccess, StorageError, Tx,
-    database::lock_by_name,
     entity::session::{ActiveModel, Column, Entity, Model},
     references::{self, BlobHolder},
+    tx::lock_by_name,
     tx::{to_json, truncate_to_micros},
 };
 

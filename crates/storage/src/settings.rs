@@ -13,9 +13,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Changed, ReadAccess, StorageError, Tx,
-    database::lock_by_name,
     entity::{brand, setting},
     references::{self, BlobHolder},
+    tx::lock_by_name,
     tx::{differing_fields, to_json, truncate_to_micros},
 };
 

@@ -1,8 +1,14 @@
-//! [`Tx`], [`CommittedReader`] and [`ReadAccess`]: the right to write, and the right to read.
+//! [`Tx`], [`CommittedReader`] and [`ReadAccess`]: the right to write, and the right to read; and how
+//! a write transaction begins.
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+};
+
+use crate::StorageError;
 
 /// An open write transaction. Only [`crate::Database::write`] creates one, and commits it or rolls
 /// it back when its closure ends.
@@ -101,4 +107,30 @@ pub(crate) fn differing_fields<const N: usize>(
 ) -> Vec<&'static str> {
     let differing = fields.into_iter().filter(|(_, differs)| *differs);
     differing.map(|(name, _)| name).collect()
+}
+
+/// Begins a write transaction. SQLite grants the lock at once or refuses: a transaction that reads
+/// first and asks for the lock later can be refused without waiting.
+pub(crate) async fn begin(
+    connection: &DatabaseConnection,
+) -> Result<DatabaseTransaction, sea_orm::DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    connection.begin_with_options(options).await
+}
+
+/// Holds a lock on `what` until the transaction ends, for cases where row locks are not enough. On
+/// SQLite a write transaction is exclusive anyway.
+pub(crate) async fn lock_by_name(tx: &DatabaseTransaction, what: &str) -> Result<(), StorageError> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let lock = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+            [what.into()],
+        );
+        tx.execute_raw(lock).await?;
+    }
+    Ok(())
 }
