@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use domain::{failure::FailureKind, record::OverflowRecord};
 use llm::call_failure::{CallFailure, Retry};
 use temporalio_sdk::{ApplicationFailure, activities::ActivityError};
-use workflows::contract::{CallsMade, FailureKind, ModelCall, OverflowRecord, Overflows};
+use workflows::model_calls::{CallsMade, ModelCall, Overflows};
 use writer::ProviderError;
 
 /// Why an attempt failed. The texts are for developers: in the Web UI, in the carousel's row and in

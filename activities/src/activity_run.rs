@@ -16,7 +16,10 @@ use domain::CarouselId;
 use runtime::{failpoint_hooks::FailpointHooks, shutdown::Shutdown};
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tracing::Instrument as _;
-use workflows::contract::{CallsMade, Millis, ModelCall};
+use workflows::{
+    Millis,
+    model_calls::{CallsMade, ModelCall},
+};
 
 use crate::{activity_failpoints::FailpointPosition, activity_failure::ActivityFailure};
 

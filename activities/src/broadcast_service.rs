@@ -8,7 +8,7 @@ use storage::{
     broadcasts::{self, BroadcastAction, BroadcastAudience, NewBroadcast},
     users,
 };
-use workflows::contract::{
+use workflows::broadcast::{
     BroadcastMessage, BroadcastProgress, ConcludeBroadcast, ConcludeInput, FindRecipients,
     FindRecipientsInput, OpenBroadcast, OpenBroadcastInput, RecipientRecord, RecipientsFound,
 };

@@ -11,12 +11,12 @@ use storage::{
     privacy::{self, DataSubject, TABLES},
 };
 use workflows::{
-    contract::{
+    privacy::export_prefix,
+    privacy::{
         BeginForget, DeletedCounts, EraseData, EraseHistories, FinishForget, ForgetInput, StopWork,
         StopWorkInput, WorkStopped,
     },
-    privacy::export_prefix,
-    scheduled,
+    schedule,
 };
 
 use crate::{
@@ -175,7 +175,7 @@ impl PrivacyService {
     async fn delete_schedules(&self, who: &DataSubject) -> Result<u64, ActivityFailure> {
         let ids = privacy::subscriptions(&self.db.read(), who).await?;
         for id in &ids {
-            let schedule = scheduled::schedule_id(id);
+            let schedule = schedule::schedule_id(id);
             let deleted = self.executions.delete_schedule(&schedule).await;
             deleted.map_err(unavailable)?;
         }
@@ -228,7 +228,7 @@ fn queries(who: &DataSubject, bot: i64, known: &privacy::PersonalIds) -> Vec<Str
         }
     }
     for subscription in &known.subscriptions {
-        prefixes.push(format!("{}-", scheduled::schedule_id(subscription)));
+        prefixes.push(format!("{}-", schedule::schedule_id(subscription)));
     }
     for (bot, update) in &known.updates {
         ids.extend(["answer", "wisdom"].map(|what| format!("{what}-tg-{bot}-{update}")));

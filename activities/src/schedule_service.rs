@@ -19,11 +19,12 @@ use storage::{
     users,
 };
 use workflows::{
-    contract::{
-        DestinationRecord, PauseSubscription, PauseSubscriptionInput, PrepareScheduled,
-        PrepareScheduledInput, ScheduledContent, SlotRecord,
+    destination::DestinationRecord,
+    schedule,
+    schedule::{
+        PauseSubscription, PauseSubscriptionInput, PrepareScheduled, PrepareScheduledInput,
+        ScheduledContent, SlotRecord,
     },
-    scheduled,
 };
 
 use crate::{
@@ -99,7 +100,7 @@ impl ScheduleService {
         );
         let languages =
             broadcasts::audience_languages(&reader, &audience, &self.access, now).await?;
-        let schedule = scheduled::slot_schedule_id(&slot);
+        let schedule = schedule::slot_schedule_id(&slot);
         let away = |reason| ActivityFailure::Unavailable {
             reason,
             retry_after: None,
@@ -127,7 +128,7 @@ impl ScheduleService {
         let zone: chrono_tz::Tz = slot.zone.as_str().parse().unwrap_or(chrono_tz::UTC);
         let day = Timestamp::from(run.now()).with_timezone(&zone);
         Ok(ScheduledContent {
-            what: scheduled::DAILY_TIP.to_owned(),
+            what: schedule::DAILY_TIP.to_owned(),
             day: day.date_naive().to_string(),
             languages: languages.iter().map(|one| one.name().to_owned()).collect(),
             ..ScheduledContent::default()
@@ -161,7 +162,7 @@ impl ScheduleService {
         let language = user.profile.language.unwrap_or(Language::En);
         let wanted = settings::settings_of(&reader, &user.id).await?;
         Ok(ScheduledContent {
-            what: scheduled::CAROUSEL.to_owned(),
+            what: schedule::CAROUSEL.to_owned(),
             user: user.id.as_str().to_owned(),
             destination: DestinationRecord::telegram(found.chat.get(), found.thread, language),
             brief: Some(brief(&found, &wanted, language, &carousel)?),
@@ -182,7 +183,7 @@ impl ScheduleService {
             subscriptions::change(&tx, id, at, |terms| terms.pause(PauseReason::Access)).await
         };
         self.db.write(pause).await?;
-        let schedule = scheduled::schedule_id(id.as_str());
+        let schedule = schedule::schedule_id(id.as_str());
         let paused = self.schedules.pause(&schedule, why).await;
         paused.map_err(|reason| ActivityFailure::Unavailable {
             reason,
@@ -216,7 +217,7 @@ impl Handle<PauseSubscription> for ScheduleService {
         };
         self.db.write(rest).await?;
         run.pass_failpoint(FailpointPosition::After).await?;
-        let schedule = scheduled::schedule_id(id.as_str());
+        let schedule = schedule::schedule_id(id.as_str());
         let paused = self.schedules.pause(&schedule, &input.reason).await;
         paused.map_err(|reason| ActivityFailure::Unavailable {
             reason,
@@ -227,7 +228,7 @@ impl Handle<PauseSubscription> for ScheduleService {
 
 fn nothing_to_do(why: &str) -> ScheduledContent {
     ScheduledContent {
-        what: scheduled::NOTHING.to_owned(),
+        what: schedule::NOTHING.to_owned(),
         reason: why.to_owned(),
         ..ScheduledContent::default()
     }

@@ -17,10 +17,9 @@ use temporalio_client::{
 use temporalio_common::{MemoValues, error::IncomingError};
 use workflows::{
     CarouselWorkflow, EditWorkflow, ResendWorkflow,
-    contract::{
-        CarouselInput, CarouselProgress, CarouselResult, DestinationRecord, EditInput, EditRecord,
-        ResendInput,
-    },
+    carousel::{CarouselInput, CarouselProgress, CarouselResult, ResendInput},
+    destination::DestinationRecord,
+    edit::{EditInput, EditRecord},
     queues, visibility, web_ui, web_ui_texts,
 };
 

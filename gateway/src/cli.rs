@@ -16,7 +16,7 @@ use runtime::{
     temporal::TemporalTarget,
 };
 use uuid::Uuid;
-use workflows::contract::DestinationRecord;
+use workflows::destination::DestinationRecord;
 
 use crate::{
     carousel_client::{

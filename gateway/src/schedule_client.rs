@@ -26,8 +26,9 @@ use temporalio_protos::temporal::api::{
 };
 use uuid::Uuid;
 use workflows::{
-    contract::{ScheduledInput, SlotRecord},
-    queues, scheduled, web_ui,
+    queues, schedule,
+    schedule::{ScheduledInput, SlotRecord},
+    web_ui,
 };
 
 /// Subscriptions per page of the scan.
@@ -147,7 +148,7 @@ impl ScheduleClient {
     /// # Errors
     /// [`ScheduleError`].
     pub async fn remove(&self, subscription: &domain::SubscriptionId) -> Result<(), ScheduleError> {
-        let id = scheduled::schedule_id(subscription.as_str());
+        let id = schedule::schedule_id(subscription.as_str());
         let request = DeleteScheduleRequest {
             namespace: self.namespace(),
             schedule_id: id.clone(),
@@ -184,7 +185,7 @@ impl DesiredSchedule {
         let (cadence, time_zone) = (terms.schedule, terms.time_zone.clone());
         if let Some(slot) = subscriptions::slot_of(subscription) {
             return Self {
-                id: scheduled::slot_schedule_id(&slot),
+                id: schedule::slot_schedule_id(&slot),
                 what: "a thought of the day".to_owned(),
                 cadence,
                 time_zone,
@@ -197,7 +198,7 @@ impl DesiredSchedule {
             };
         }
         Self {
-            id: scheduled::schedule_id(subscription.id.as_str()),
+            id: schedule::schedule_id(subscription.id.as_str()),
             what: match &terms.topic {
                 Some(_) if discreet => "a carousel".to_owned(),
                 Some(topic) => format!("«{topic}»"),
@@ -219,7 +220,7 @@ impl DesiredSchedule {
         let workflow = NewWorkflowExecutionInfo {
             workflow_id: self.id.clone(),
             workflow_type: Some(WorkflowType {
-                name: scheduled::WORKFLOW.to_owned(),
+                name: schedule::WORKFLOW.to_owned(),
             }),
             task_queue: Some(TaskQueue {
                 name: queues::CAROUSEL.to_owned(),
@@ -246,7 +247,7 @@ impl DesiredSchedule {
             }),
             policies: Some(SchedulePolicies {
                 overlap_policy: ScheduleOverlapPolicy::Skip as i32,
-                catchup_window: scheduled::CATCH_UP.try_into().ok(),
+                catchup_window: schedule::CATCH_UP.try_into().ok(),
                 ..Default::default()
             }),
             state: Some(ScheduleState {

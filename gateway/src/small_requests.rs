@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use clap::Args;
+use domain::failure::{FailureKind, ModelFailure};
 use domain::{Language, Question, UserId};
 use runtime::codec;
 use temporalio_client::{
@@ -17,10 +18,8 @@ use temporalio_common::{
 use uuid::Uuid;
 use workflows::{
     AnswerWorkflow, DailyTipWorkflow,
-    contract::{
-        AnswerRequest, AnswerResult, DailyTipRequest, DailyTipResult, FailureKind, ModelFailure,
-        Offer,
-    },
+    offer::Offer,
+    questions::{AnswerRequest, AnswerResult, DailyTipRequest, DailyTipResult},
     queues, web_ui, web_ui_texts,
 };
 

@@ -3,7 +3,9 @@
 
 use temporalio_common::{ActivityDefinition, data_converters::TemporalDeserializable};
 
-use crate::{contract, policy::Policy};
+use crate::{
+    broadcast, carousel, edit, maintenance, notice, policy::Policy, privacy, questions, schedule,
+};
 
 /// An activity of this application.
 pub trait Activity:
@@ -23,7 +25,19 @@ pub struct Declaration {
 
 /// All activities.
 pub fn all() -> impl Iterator<Item = &'static Declaration> {
-    contract::ALL_ACTIVITIES.into_iter().flatten()
+    [
+        carousel::payloads::ACTIVITIES,
+        carousel::writing::ACTIVITIES,
+        edit::payloads::ACTIVITIES,
+        questions::payloads::ACTIVITIES,
+        broadcast::payloads::ACTIVITIES,
+        schedule::payloads::ACTIVITIES,
+        notice::ACTIVITIES,
+        maintenance::payloads::ACTIVITIES,
+        privacy::payloads::ACTIVITIES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Declares the activities of a feature, each as `Type "name": Input => Output, POLICY;`, and the

@@ -13,13 +13,15 @@ use temporalio_workflow::{
 
 use crate::{
     activity::Activity,
-    contract::{
-        CallsMade, DestinationRecord, FailureKind, ModelCall, ModelFailure, OverflowRecord,
-        Overflows,
-    },
+    destination::DestinationRecord,
+    model_calls::{CallsMade, ModelCall, Overflows},
     policy, queues,
     web_ui::EscapedText,
     web_ui_texts,
+};
+use domain::{
+    failure::{FailureKind, ModelFailure},
+    record::OverflowRecord,
 };
 
 /// Temporal's limit for a fairness key, in bytes.

@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::{
         activity::{self, Activity as _},
-        contract::{AbandonCarousel, OpenCarousel},
+        carousel::{AbandonCarousel, OpenCarousel},
     };
 
     #[test]

@@ -5,7 +5,8 @@
 use domain::{CarouselStage, record::BriefRecord};
 
 use crate::{
-    contract::{CarouselResult, DestinationRecord},
+    carousel::CarouselResult,
+    destination::DestinationRecord,
     web_ui::{EscapedDetails, EscapedText},
 };
 

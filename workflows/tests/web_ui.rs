@@ -6,7 +6,8 @@ use domain::{CarouselStage, record::BriefRecord};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use workflows::{
-    contract::{CarouselResult, DestinationRecord},
+    carousel::CarouselResult,
+    destination::DestinationRecord,
     web_ui::{EscapedDetails, EscapedText},
     web_ui_texts,
 };
@@ -206,7 +207,9 @@ fn every_web_ui_text_is_escaped() {
 
 /// Whether the argument has a type of `web_ui`, constructed here or declared in this file.
 fn is_escaped(argument: &str, file: &str) -> bool {
-    let ours = ["web_ui_texts::", "web_ui::"].iter().any(|m| argument.contains(m));
+    let ours = ["web_ui_texts::", "web_ui::"]
+        .iter()
+        .any(|m| argument.contains(m));
     if ours && !argument.contains("truncated") {
         return true;
     }

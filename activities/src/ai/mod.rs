@@ -18,11 +18,17 @@ use domain::{
 };
 use llm::{call_failure::CallFailure, language_model::Recording};
 use storage::Blobs;
-use workflows::contract::{
-    AnalyzeInput, AnalyzeTopic, AnswerInput, AnswerQuestion, DailyTip, DailyTipInput, FetchInput,
-    FetchPage, FindDailyTip, ModelCall, QuestionAnswered, RewriteInput, RewriteSlide, ShortenInput,
-    ShortenSlides, SlideRewritten, SlidesShortened, SlidesWritten, SourceMaterial, TopicAnalyzed,
-    Transcribe, TranscribeInput, WriteInput, WriteSlides,
+use workflows::{
+    carousel::{
+        AnalyzeInput, AnalyzeTopic, FetchInput, FetchPage, ShortenInput, ShortenSlides,
+        SlidesShortened, SlidesWritten, SourceMaterial, TopicAnalyzed, Transcribe, TranscribeInput,
+        WriteInput, WriteSlides,
+    },
+    edit::{RewriteInput, RewriteSlide, SlideRewritten},
+    model_calls::ModelCall,
+    questions::{
+        AnswerInput, AnswerQuestion, DailyTip, DailyTipInput, FindDailyTip, QuestionAnswered,
+    },
 };
 use writer::{
     DailyTipSubject, OverflowingSlides, Provider, ProviderError, QuestionInput, SlideEdit,

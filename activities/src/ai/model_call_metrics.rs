@@ -5,7 +5,7 @@ use std::time::Duration;
 use prometheus::{
     CounterVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
-use workflows::contract::ModelCall;
+use workflows::model_calls::ModelCall;
 
 #[derive(Clone)]
 pub struct ModelCallMetrics {

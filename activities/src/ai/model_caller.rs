@@ -13,7 +13,7 @@ use llm::{
     model_error::ModelError,
 };
 use runtime::settings::Micros;
-use workflows::contract::ModelCall;
+use workflows::model_calls::ModelCall;
 use writer::{ModelCaller, ProviderError, ProviderFuture};
 
 use super::model_call_metrics::ModelCallMetrics;

@@ -16,7 +16,7 @@ use storage::{
     users,
 };
 use uuid::Uuid;
-use workflows::contract::{BroadcastMessage, BroadcastSent, SendBroadcast, SendBroadcastInput};
+use workflows::broadcast::{BroadcastMessage, BroadcastSent, SendBroadcast, SendBroadcastInput};
 
 use super::{
     claims::retry_recording,

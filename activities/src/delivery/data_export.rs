@@ -9,7 +9,7 @@ use storage::{
     carousels::{self, CarouselFilter},
     privacy::{self, DataSubject},
 };
-use workflows::contract::{ExportInput, SendExport};
+use workflows::privacy::{ExportInput, SendExport};
 
 use super::telegram_sender::{OptionalSender, missing_bot};
 use crate::{

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use domain::{CarouselId, Slide, alt_text, record::BriefRecord};
 use serde::Serialize;
 use storage::private_files;
-use workflows::contract::{DeliverInput, DestinationRecord, UsageRecord};
+use workflows::{carousel::DeliverInput, destination::DestinationRecord, model_calls::UsageRecord};
 
 use super::Grants;
 use crate::{

@@ -22,10 +22,12 @@ use storage::{
     ledger::{LedgerEntry, SendReport},
     rate_limiter::{RateLimitedSender, RateLimiter, SendPurpose},
 };
-use workflows::contract::{
-    CarouselDelivered, DeliverCarousel, DeliverInput, ReportEdit, ReportEditInput, ReportEnd,
-    ReportEndInput, SendFiles, SendFilesInput, ShowDraft, ShowDraftInput, StatusInput,
-    UpdateStatus,
+use workflows::{
+    carousel::{
+        CarouselDelivered, DeliverCarousel, DeliverInput, ReportEnd, ReportEndInput, SendFiles,
+        SendFilesInput, ShowDraft, ShowDraftInput, StatusInput, UpdateStatus,
+    },
+    edit::{ReportEdit, ReportEditInput},
 };
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use ::telegram::messages;
 use domain::Outcome;
-use workflows::contract::{NoticeInput, NoticeSent, SendNotice};
+use workflows::notice::{NoticeInput, NoticeSent, SendNotice};
 
 use super::telegram_sender::{OptionalSender, missing_bot};
 use crate::{

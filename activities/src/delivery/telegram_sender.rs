@@ -19,8 +19,10 @@ use storage::{
     ledger::{self, SendReport},
     rate_limiter::{RateLimited, RateLimiter},
 };
-use workflows::contract::{
-    CarouselDelivered, DeliverInput, DestinationRecord, Offer, ReportEndInput, StatusInput,
+use workflows::{
+    carousel::{CarouselDelivered, DeliverInput, ReportEndInput, StatusInput},
+    destination::DestinationRecord,
+    offer::Offer,
 };
 
 use super::claims::{ClaimLedger, ClaimOutcome};

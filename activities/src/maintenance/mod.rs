@@ -13,7 +13,7 @@ use domain::CarouselId;
 use events::{EventContext, EventJournal, EventSource, Timestamp, analytics::AlertTriggered};
 use futures::future::BoxFuture;
 use storage::{Blobs, Cursor, Database, admissions, blobs, carousels, outbox};
-use workflows::contract::{
+use workflows::maintenance::{
     BlobsCollected, CollectBlobs, CollectInput, CursorRecord, FindLost, FindLostInput,
     LostCarousel, LostFound, LostReconciled, PruneTables, RaiseAlert, RaiseAlertInput,
     ReconcileLost, ReconcileLostInput, StuckCarousel,

@@ -9,7 +9,7 @@ use storage::{
     privacy::{self, TABLES},
     sessions, uploads, usage,
 };
-use workflows::contract::{PruneInput, PruneTables, TablesPruned};
+use workflows::maintenance::{PruneInput, PruneTables, TablesPruned};
 
 use super::{MaintenanceService, WorkflowCondition};
 use crate::{

@@ -15,7 +15,7 @@ use storage::{
     outbox, users,
 };
 
-use workflows::contract::DestinationRecord;
+use workflows::destination::DestinationRecord;
 
 use super::lost_outcome::{LostOutcome, lost_outcome};
 use crate::activity_failure::ActivityFailure;

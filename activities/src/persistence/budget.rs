@@ -16,7 +16,7 @@ use storage::{
     admissions::{AdmissionKind, AdmissionRequest, CostBudget},
     usage::ModelCallUsage,
 };
-use workflows::contract::ModelCall;
+use workflows::model_calls::ModelCall;
 use writer::{CallKind, offline};
 
 use super::event_recorder::timestamp;

@@ -13,9 +13,11 @@ use events::{
     persistence::CarouselSaved,
 };
 use storage::carousels::{Carousel, CarouselState};
-use workflows::contract::{
-    AbandonInput, CarouselRendered, CompleteInput, ModelCall, OpenInput, RecordInput,
-    SaveDraftInput, SaveRevisionInput,
+use workflows::{
+    carousel::{AbandonInput, CarouselRendered, CompleteInput, OpenInput, SaveDraftInput},
+    edit::SaveRevisionInput,
+    model_calls::ModelCall,
+    questions::RecordInput,
 };
 
 use crate::{

@@ -14,11 +14,14 @@ use storage::{
     carousels::{self, CarouselCompletion, NewCarousel, SavedDraft, SentOutcome, UndoOutcome},
     outbox, settings, usage, users,
 };
-use workflows::contract::{
-    AbandonCarousel, AbandonInput, AdmitInput, AdmitRequest, CarouselOpened, CarouselResult,
-    CompleteCarousel, CompleteInput, Completed, DiscardDraft, DiscardDraftInput, DraftSaved,
-    LoadRevision, OpenCarousel, OpenInput, RecordInput, RecordRequest, RequestAdmitted, SaveDraft,
-    SaveDraftInput, SaveRevision,
+use workflows::{
+    carousel::{
+        AbandonCarousel, AbandonInput, CarouselOpened, CarouselResult, CompleteCarousel,
+        CompleteInput, Completed, DiscardDraft, DiscardDraftInput, DraftSaved, OpenCarousel,
+        OpenInput, SaveDraft, SaveDraftInput,
+    },
+    edit::{LoadRevision, SaveRevision},
+    questions::{AdmitInput, AdmitRequest, RecordInput, RecordRequest, RequestAdmitted},
 };
 use writer::offline;
 

@@ -10,7 +10,7 @@ use storage::{
     carousels::{self, NewRevision, SavedDraft},
     outbox, settings, usage,
 };
-use workflows::contract::{
+use workflows::edit::{
     LoadRevision, LoadRevisionInput, RevisionLoaded, RevisionSaved, SaveRevision, SaveRevisionInput,
 };
 

@@ -13,10 +13,11 @@ use std::{
 };
 
 use ::render::{Picture, RenderOptions, Renderer, SlideBrand, SlidePosition, SlideRefusal};
+use domain::record::OverflowRecord;
 use domain::{ImageKind, Slide, ThemeId, record::BlobRecord};
 use storage::Blobs;
 use tokio::sync::mpsc;
-use workflows::contract::{CarouselRendered, OverflowRecord, RenderCarousel, RenderInput};
+use workflows::carousel::{CarouselRendered, RenderCarousel, RenderInput};
 
 use crate::{
     activity_failpoints::FailpointPosition,

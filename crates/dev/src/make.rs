@@ -25,7 +25,7 @@ use runtime::{
     temporal::TemporalTarget,
 };
 use workers::{Pools, RunningPools, WorkerConfig};
-use workflows::contract::{CarouselResult, DestinationRecord};
+use workflows::{carousel::CarouselResult, destination::DestinationRecord};
 
 use crate::{
     data_folder_lock::{self, DataFolderLock, LockTask},

@@ -18,7 +18,7 @@ use storage::Database;
 use tempfile::TempDir;
 use temporalio_client::Client;
 use workers::{Pools, RunningPools, WorkerConfig};
-use workflows::contract::{CarouselResult, DestinationRecord};
+use workflows::{carousel::CarouselResult, destination::DestinationRecord};
 
 use crate::TestTemporal;
 

@@ -15,7 +15,7 @@ use testkit::{
     audit::{AuditDestination, AuditedRequest},
     cluster::{Cluster, ClusterPlan},
 };
-use workflows::{CarouselWorkflow, contract::CarouselInput, queues};
+use workflows::{CarouselWorkflow, carousel::CarouselInput, queues};
 
 use super::AttackRow;
 

@@ -12,7 +12,7 @@ use temporalio_sdk::{Worker, WorkerOptions};
 use temporalio_workflow::{WorkflowContext, WorkflowContextView, WorkflowResult};
 use workflows::{
     activity::Activity as _,
-    contract::{RaiseAlert, RaiseAlertInput, StuckCarousel},
+    maintenance::{RaiseAlert, RaiseAlertInput, StuckCarousel},
 };
 
 /// A task queue that only the tests poll.

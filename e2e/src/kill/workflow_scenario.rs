@@ -14,7 +14,7 @@ use temporalio_client::{
 use testkit::{audit::AuditedRequest, cluster::Cluster, failpoints::hold_log_line};
 use workflows::{
     AnswerWorkflow, CollectBlobsWorkflow, DailyTipWorkflow, PruneWorkflow, ReconcileWorkflow,
-    contract::{AnswerRequest, DailyTipRequest},
+    questions::{AnswerRequest, DailyTipRequest},
     queues,
 };
 

@@ -40,7 +40,7 @@ use telegram::{
     messages,
 };
 use temporalio_client::Client;
-use workflows::contract::{AnswerRequest, DailyTipRequest};
+use workflows::questions::{AnswerRequest, DailyTipRequest};
 
 use super::{
     menu,

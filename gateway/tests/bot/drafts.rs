@@ -8,7 +8,7 @@ use gateway::{
     carousel_request::{CarouselRequest, CarouselSource},
 };
 use testkit::bot_api::{Actor, FakeMessage};
-use workflows::contract::DestinationRecord;
+use workflows::destination::DestinationRecord;
 
 use crate::{BotTest, answers};
 

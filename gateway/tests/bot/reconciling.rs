@@ -9,7 +9,7 @@ use temporalio_client::{
     UntypedWorkflow, WorkflowGetResultOptions, WorkflowStartOptions, WorkflowTerminateOptions,
 };
 use testkit::{FailpointScript, ScriptedFailpoints, bot_api::Actor, eventually};
-use workflows::{ReconcileWorkflow, contract::ReconcileResult, queues};
+use workflows::{ReconcileWorkflow, maintenance::ReconcileResult, queues};
 
 use crate::BotTest;
 

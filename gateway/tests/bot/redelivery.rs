@@ -12,7 +12,7 @@ use storage::{
 };
 use testkit::bot_api::{BotApiFault, CallOutcome, RecordedCall};
 
-use workflows::contract::DailyTipRequest;
+use workflows::questions::DailyTipRequest;
 
 use crate::{BotTest, answers};
 

@@ -7,7 +7,7 @@ use domain::{
 use render::{RenderOptions, Renderer, RendererConfig, SlidePosition};
 use storage::{Blobs, carousels, settings};
 use testkit::TestApp;
-use workflows::contract::DestinationRecord;
+use workflows::destination::DestinationRecord;
 
 use crate::stored;
 

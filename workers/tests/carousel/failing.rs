@@ -100,7 +100,7 @@ async fn unwritable_destination_is_reported() {
         gateway::carousel_request::CarouselSource::Topic("Naming".to_owned()),
     );
     let brief = app.validate(order).await;
-    let to = workflows::contract::DestinationRecord::folder("/etc/carousels");
+    let to = workflows::destination::DestinationRecord::folder("/etc/carousels");
     let user = domain::UserId::local();
     app.carousels.start(&id, &user, &brief, to).await.unwrap();
 

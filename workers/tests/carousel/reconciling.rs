@@ -16,7 +16,7 @@ use temporalio_client::{
 use testkit::{FailpointScript, ScriptedFailpoints, TestApp, eventually};
 use workflows::{
     CollectBlobsWorkflow, ReconcileWorkflow,
-    contract::{BlobsCollected, ReconcileResult},
+    maintenance::{BlobsCollected, ReconcileResult},
     queues,
 };
 

@@ -13,7 +13,7 @@ use temporalio_workflow::{
     ActivityOptions, WorkflowContext, WorkflowContextView, WorkflowResult, workflow,
     workflow_methods,
 };
-use workflows::contract::{AnalyzeInput, AnalyzeTopic, CarouselInput, CarouselResult};
+use workflows::carousel::{AnalyzeInput, AnalyzeTopic, CarouselInput, CarouselResult};
 
 /// Replays every file below `tests/histories/<version>`. Each workflow type needs at least one.
 #[tokio::test]

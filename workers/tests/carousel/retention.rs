@@ -7,7 +7,7 @@ use storage::{
 };
 use temporalio_client::{WorkflowGetResultOptions, WorkflowStartOptions};
 use testkit::TestApp;
-use workflows::{PruneWorkflow, contract::TablesPruned, queues};
+use workflows::{PruneWorkflow, maintenance::TablesPruned, queues};
 
 async fn pruned(app: &TestApp, id: &str) -> TablesPruned {
     let options = WorkflowStartOptions::new(queues::CAROUSEL, id).build();

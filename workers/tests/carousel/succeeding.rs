@@ -106,7 +106,7 @@ async fn history_is_small() {
     order.slides = "10".parse().unwrap();
     let brief = app.validate(order).await;
     let id = domain::CarouselId::new(domain::RequestSource::Cli, "ten").unwrap();
-    let to = workflows::contract::DestinationRecord::folder("ten");
+    let to = workflows::destination::DestinationRecord::folder("ten");
     let user = domain::UserId::local();
     app.carousels.start(&id, &user, &brief, to).await.unwrap();
     assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
@@ -161,7 +161,7 @@ async fn long_text_is_passed_by_blob_key() {
     );
     let brief = app.validate(order).await;
     let id = domain::CarouselId::new(domain::RequestSource::Cli, "text").unwrap();
-    let to = workflows::contract::DestinationRecord::folder("text");
+    let to = workflows::destination::DestinationRecord::folder("text");
     let user = domain::UserId::local();
     app.carousels.start(&id, &user, &brief, to).await.unwrap();
     assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");

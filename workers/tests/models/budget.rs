@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
+use domain::failure::FailureKind;
 use domain::{CarouselId, Language, UserId};
 use futures::future::join_all;
 use gateway::{
@@ -15,8 +16,9 @@ use storage::{
     carousels,
 };
 use testkit::{FakeModelServer, ModelProtocol, ModelResponse, TestApp, TestAppBuilder, eventually};
-use workflows::contract::{
-    AnswerRequest, CarouselResult, DestinationRecord, EditRecord, FailureKind, Offer,
+use workflows::{
+    carousel::CarouselResult, destination::DestinationRecord, edit::EditRecord, offer::Offer,
+    questions::AnswerRequest,
 };
 
 use crate::{TOPIC, app_with_models, cost::today, id, make, topic};

@@ -5,7 +5,7 @@ use gateway::carousel_client::ProviderChoice;
 use storage::carousels;
 use testkit::{FakeModelServer, ModelProtocol, ModelResponse, eventually};
 use tokio::net::TcpListener;
-use workflows::contract::{DestinationRecord, Offer};
+use workflows::{destination::DestinationRecord, offer::Offer};
 
 use crate::{TOPIC, app_with_models, id, make, topic};
 

@@ -15,7 +15,7 @@ mod sources;
 use domain::{CarouselId, Language, RequestSource};
 use gateway::carousel_request::{CarouselRequest, CarouselSource};
 use testkit::{FakeModelServer, TestApp, TestAppBuilder};
-use workflows::contract::{CarouselResult, DestinationRecord};
+use workflows::{carousel::CarouselResult, destination::DestinationRecord};
 
 const TOPIC: &str = "Why tests matter";
 

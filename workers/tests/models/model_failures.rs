@@ -6,7 +6,7 @@ use serde_json::json;
 use testkit::{
     FakeModelServer, MODEL_FAULTS, ModelProtocol, ModelResponse, PortReservation, schema_filler,
 };
-use workflows::contract::Offer;
+use workflows::offer::Offer;
 
 use crate::{TOPIC, app_with_models, make, topic};
 

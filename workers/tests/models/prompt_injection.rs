@@ -7,7 +7,7 @@ use render::{Renderer, RendererConfig};
 use testkit::{
     FakeModelServer, FakeWebSite, ModelProtocol, ModelResponse, RecordedRequest, TestApp,
 };
-use workflows::contract::CarouselResult;
+use workflows::carousel::CarouselResult;
 
 use crate::{app_with_models, id, make, topic};
 

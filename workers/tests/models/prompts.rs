@@ -7,7 +7,7 @@ use gateway::{
     small_requests::{answer, daily_tip},
 };
 use testkit::{FakeModelServer, ModelProtocol, ModelResponse};
-use workflows::contract::AnswerRequest;
+use workflows::questions::AnswerRequest;
 
 use crate::{TOPIC, app_with_models, make, topic};
 

@@ -4,7 +4,7 @@ use gateway::small_requests::{answer, daily_tip};
 use testkit::{
     FailpointScript, FakeModelServer, ModelProtocol, ModelResponse, ScriptedFailpoints, TestApp,
 };
-use workflows::contract::{AnswerRequest, DailyTipRequest};
+use workflows::questions::{AnswerRequest, DailyTipRequest};
 
 use crate::app_with_models;
 

@@ -9,7 +9,7 @@ use storage::carousels::{self, SavedDraft};
 use testkit::{
     FailpointScript, FakeModelServer, ModelProtocol, ModelResponse, ScriptedFailpoints, TestApp,
 };
-use workflows::contract::Offer;
+use workflows::offer::Offer;
 
 use crate::{TOPIC, app_with_models, id, make, topic};
 

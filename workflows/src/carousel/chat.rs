@@ -7,12 +7,13 @@ use temporalio_workflow::join;
 use super::run::Ctx;
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
-    contract::{
-        CarouselInput, CarouselResult, EditKind, EditRecord, FailureKind, ReportEdit,
-        ReportEditInput, ReportEnd, ReportEndInput, SendFiles, SendFilesInput, StatusInput,
-        UpdateStatus,
+    carousel::{
+        CarouselInput, CarouselResult, ReportEnd, ReportEndInput, SendFiles, SendFilesInput,
+        StatusInput, UpdateStatus,
     },
+    edit::{EditKind, EditRecord, ReportEdit, ReportEditInput},
 };
+use domain::failure::FailureKind;
 
 type CarouselCaller<'a> = ActivityCaller<'a, super::CarouselWorkflow>;
 

@@ -8,11 +8,13 @@ use domain::{
 use super::run::{Ctx, enter};
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
-    contract::{
-        AnalyzeInput, AnalyzeTopic, FailureKind, FetchInput, FetchPage, ModelFailure, Offer,
-        RenderInput, SourceMaterial, Transcribe, TranscribeInput, WriteInput, WriteSlides,
+    carousel::{
+        AnalyzeInput, AnalyzeTopic, FetchInput, FetchPage, RenderInput, SourceMaterial, Transcribe,
+        TranscribeInput, WriteInput, WriteSlides,
     },
+    offer::Offer,
 };
+use domain::failure::{FailureKind, ModelFailure};
 
 /// The provider that needs no model. It is used only on request: by the operator's settings, or by
 /// a user who accepts the offer.
@@ -199,7 +201,7 @@ impl ProviderAttempts {
         &mut self,
         provider: &str,
         stop: StopReason,
-        record: impl FnOnce(Vec<crate::contract::ModelCall>),
+        record: impl FnOnce(Vec<crate::model_calls::ModelCall>),
     ) -> Result<(), StopReason> {
         let mut failure = match stop {
             StopReason::Failed(failure) => failure,
@@ -265,7 +267,7 @@ pub(crate) fn offered_provider(failure: &StepFailure) -> Offer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::ModelCall;
+    use crate::model_calls::ModelCall;
 
     fn failure(kind: FailureKind, reason: &str) -> StopReason {
         StopReason::Failed(StepFailure {

@@ -2,9 +2,14 @@
 
 mod chat;
 pub(crate) mod compose;
+pub(crate) mod payloads;
+pub mod report_end;
+pub mod resend;
 mod review;
 mod run;
 mod saga_state;
+pub(crate) mod shorten_text;
+pub(crate) mod writing;
 
 use std::collections::VecDeque;
 
@@ -14,8 +19,11 @@ use temporalio_workflow::{
     workflow_methods,
 };
 
-use crate::contract::{CarouselInput, CarouselProgress, CarouselResult, EditRecord};
+use crate::edit::EditRecord;
 use saga_state::SagaState;
+
+pub use payloads::*;
+pub use writing::*;
 
 /// Makes one carousel.
 ///

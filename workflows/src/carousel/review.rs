@@ -13,12 +13,12 @@ use super::{
 };
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
-    contract::{
-        AdmitInput, AdmitRequest, CarouselInput, CarouselOpened, EditKind, EditRecord, FailureKind,
-        RecordInput, RecordRequest, RequestAdmitted, ShowDraft, ShowDraftInput,
-    },
-    edit_text::{EditableText, TextEditor, invalid_edit},
+    carousel::{CarouselInput, CarouselOpened, ShowDraft, ShowDraftInput},
+    edit::edit_text::{EditableText, TextEditor, invalid_edit},
+    edit::{EditKind, EditRecord},
+    questions::{AdmitInput, AdmitRequest, RecordInput, RecordRequest, RequestAdmitted},
 };
+use domain::failure::FailureKind;
 
 /// The reminder is sent this long before the review ends: one hour, or half of a shorter review.
 const REMINDER: Duration = Duration::from_secs(3600);

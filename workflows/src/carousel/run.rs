@@ -16,15 +16,17 @@ use super::{
 };
 use crate::{
     activity_caller::{self, StopReason, failure_text},
-    contract::{
+    carousel::shorten_text::shorten,
+    carousel::{
         AbandonCarousel, AbandonInput, CarouselDelivered, CarouselInput, CarouselRendered,
         CarouselResult, CompleteCarousel, CompleteInput, DeliverCarousel, DeliverInput,
-        DiscardDraft, DiscardDraftInput, FailureKind, Offer, OpenCarousel, OpenInput,
-        RenderCarousel, SaveDraft, SaveDraftInput,
+        DiscardDraft, DiscardDraftInput, OpenCarousel, OpenInput, RenderCarousel, SaveDraft,
+        SaveDraftInput,
     },
-    shorten_text::shorten,
+    offer::Offer,
     visibility, web_ui, web_ui_texts,
 };
+use domain::failure::FailureKind;
 
 pub(super) type Ctx = WorkflowContext<CarouselWorkflow>;
 type CarouselCaller<'a> = activity_caller::ActivityCaller<'a, CarouselWorkflow>;

@@ -4,8 +4,9 @@
 use domain::{CarouselStage, Outcome};
 
 use crate::{
-    contract::{CarouselProgress, CarouselResult, ModelCall, UsageRecord},
-    edit_text::remaining_allowance,
+    carousel::{CarouselProgress, CarouselResult},
+    edit::edit_text::remaining_allowance,
+    model_calls::{ModelCall, UsageRecord},
 };
 
 /// A compensation. It is registered before its step runs, because a failed step may have had its

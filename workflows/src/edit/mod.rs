@@ -4,6 +4,8 @@
 //! user's text is not lost while no worker runs. Each edit has a name, under which it is applied
 //! once across all runs of the workflow.
 
+pub(crate) mod edit_text;
+pub(crate) mod payloads;
 mod run;
 
 use std::collections::VecDeque;
@@ -13,7 +15,7 @@ use temporalio_workflow::{
     workflow_methods,
 };
 
-use crate::contract::{EditInput, EditRecord, EditResult};
+pub use payloads::*;
 
 /// Edits one carousel until no edit arrives for a while.
 #[workflow]

@@ -12,16 +12,20 @@ use super::EditWorkflow;
 use crate::{
     activity_caller::{self, StepFailure, StopReason},
     carousel::compose::render_input,
-    contract::{
-        CarouselRendered, DeliverCarousel, DeliverInput, EditInput, EditKind, EditRecord,
-        EditResult, FailureKind, LoadRevision, LoadRevisionInput, ModelCall, RecordInput,
-        RecordRequest, RenderCarousel, ReportEdit, ReportEditInput, RevisionLoaded, SaveRevision,
-        SaveRevisionInput, SendFiles, SendFilesInput,
+    carousel::shorten_text::shorten,
+    carousel::{
+        CarouselRendered, DeliverCarousel, DeliverInput, RenderCarousel, SendFiles, SendFilesInput,
     },
-    edit_text::{EditableText, TextEditor, invalid_edit, remaining_allowance},
-    shorten_text::shorten,
+    edit::edit_text::{EditableText, TextEditor, invalid_edit, remaining_allowance},
+    edit::{
+        EditInput, EditKind, EditRecord, EditResult, LoadRevision, LoadRevisionInput, ReportEdit,
+        ReportEditInput, RevisionLoaded, SaveRevision, SaveRevisionInput,
+    },
+    model_calls::ModelCall,
+    questions::{RecordInput, RecordRequest},
     web_ui,
 };
+use domain::failure::FailureKind;
 
 type Ctx = WorkflowContext<EditWorkflow>;
 type EditCaller<'a> = activity_caller::ActivityCaller<'a, EditWorkflow>;

@@ -1,6 +1,7 @@
 //! The scheduled maintenance workflows: `ReconcileWorkflow`, `CollectBlobsWorkflow` and
 //! `PruneWorkflow`. A carousel without failures needs none of them.
 
+pub(crate) mod payloads;
 mod run;
 mod schedule;
 
@@ -8,9 +9,9 @@ use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowResult, workflow, workflow_methods,
 };
 
-use crate::contract::{BlobsCollected, ReconcileResult, TablesPruned};
-
 pub use schedule::{MaintenanceSchedule, SCHEDULES};
+
+pub use payloads::*;
 
 /// Reconciles carousels that are open in the database although their workflow has ended: completes
 /// delivered ones, undoes the others. Reports stuck workflows.

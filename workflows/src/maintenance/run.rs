@@ -9,14 +9,17 @@ use temporalio_workflow::{
 use super::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 use crate::{
     activity::Activity,
-    contract::{
-        BlobsCollected, CollectBlobs, CollectInput, DestinationRecord, FailureKind, FindLost,
-        FindLostInput, PruneInput, PruneTables, RaiseAlert, RaiseAlertInput, ReconcileLost,
-        ReconcileLostInput, ReconcileResult, ReconciledCarousel, ReportEndInput, TablesPruned,
+    carousel::ReportEndInput,
+    carousel::report_end::{self, ReportEndWorkflow},
+    destination::DestinationRecord,
+    maintenance::{
+        BlobsCollected, CollectBlobs, CollectInput, FindLost, FindLostInput, PruneInput,
+        PruneTables, RaiseAlert, RaiseAlertInput, ReconcileLost, ReconcileLostInput,
+        ReconcileResult, ReconciledCarousel, TablesPruned,
     },
-    report_end::{self, ReportEndWorkflow},
     web_ui,
 };
+use domain::failure::FailureKind;
 
 /// Carousels per page. A user has at most three open ones, so a page is usually enough.
 const PAGE: u32 = 100;

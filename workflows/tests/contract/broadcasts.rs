@@ -1,12 +1,18 @@
 //! Samples of the payloads of schedules and broadcasts.
 
 use serde_json::Value;
-use workflows::contract::{
-    AlbumRecord, BroadcastInput, BroadcastMessage, BroadcastProgress, BroadcastSent, ConcludeInput,
-    DestinationRecord, FindRecipientsInput, LocalizedTip, NoticeInput, NoticeSent,
-    OpenBroadcastInput, PauseSubscriptionInput, PrepareScheduledInput, RecipientRecord,
-    RecipientsFound, ScheduledContent, ScheduledInput, ScheduledResult, SendBroadcastInput,
-    SlotRecord,
+use workflows::{
+    broadcast::{
+        AlbumRecord, BroadcastInput, BroadcastMessage, BroadcastProgress, BroadcastSent,
+        ConcludeInput, FindRecipientsInput, LocalizedTip, OpenBroadcastInput, RecipientRecord,
+        RecipientsFound, SendBroadcastInput,
+    },
+    destination::DestinationRecord,
+    notice::{NoticeInput, NoticeSent},
+    schedule::{
+        PauseSubscriptionInput, PrepareScheduledInput, ScheduledContent, ScheduledInput,
+        ScheduledResult, SlotRecord,
+    },
 };
 
 use crate::{brief, named, s};

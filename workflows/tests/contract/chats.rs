@@ -1,11 +1,19 @@
 //! Samples of the payloads of chats and edits.
 
+use domain::failure::FailureKind;
 use domain::failure::ModelProblem;
 use serde_json::{Value, from_value, json};
-use workflows::contract::{
-    CallsMade, CarouselRendered, DestinationRecord, EditInput, EditKind, EditRecord, EditResult,
-    FailureKind, LoadRevisionInput, Offer, ReportEditInput, ReportEndInput, ResendInput,
-    RevisionLoaded, RevisionSaved, SaveRevisionInput, SendFilesInput, ShowDraftInput, StatusInput,
+use workflows::{
+    carousel::{
+        CarouselRendered, ReportEndInput, ResendInput, SendFilesInput, ShowDraftInput, StatusInput,
+    },
+    destination::DestinationRecord,
+    edit::{
+        EditInput, EditKind, EditRecord, EditResult, LoadRevisionInput, ReportEditInput,
+        RevisionLoaded, RevisionSaved, SaveRevisionInput,
+    },
+    model_calls::CallsMade,
+    offer::Offer,
 };
 
 use super::{analysis, blob, brand, brief, call, draft, model_failure, named, s};

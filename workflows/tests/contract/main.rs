@@ -5,6 +5,10 @@
 mod chats;
 
 use domain::{
+    failure::ModelFailure,
+    record::{Citation, OverflowRecord},
+};
+use domain::{
     failure::ModelProblem,
     record::{
         AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SideRecord, SlideRecord,
@@ -12,17 +16,27 @@ use domain::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use workflows::contract::{
-    AbandonInput, AdmitInput, AnalyzeInput, AnswerInput, AnswerRequest, AnswerResult,
-    BlobsCollected, CallsMade, CarouselDelivered, CarouselInput, CarouselOpened, CarouselProgress,
-    CarouselRendered, CarouselResult, Citation, CollectInput, CompleteInput, Completed,
-    CursorRecord, DailyTip, DailyTipInput, DailyTipRequest, DailyTipResult, DeliverInput,
-    DestinationRecord, DiscardDraftInput, DraftSaved, FetchInput, FindLostInput, LostCarousel,
-    LostFound, LostReconciled, ModelCall, ModelFailure, Offer, OpenInput, OverflowRecord,
-    Overflows, PruneInput, QuestionAnswered, RaiseAlertInput, ReconcileLostInput, ReconcileResult,
-    ReconciledCarousel, RecordInput, RenderInput, RequestAdmitted, RewriteInput, SaveDraftInput,
-    ShortenInput, SlideRewritten, SlidesShortened, SlidesWritten, SourceMaterial, StuckCarousel,
-    TablesPruned, TopicAnalyzed, TranscribeInput, UsageRecord, WriteInput,
+use workflows::{
+    carousel::{
+        AbandonInput, AnalyzeInput, CarouselDelivered, CarouselInput, CarouselOpened,
+        CarouselProgress, CarouselRendered, CarouselResult, CompleteInput, Completed, DeliverInput,
+        DiscardDraftInput, DraftSaved, FetchInput, OpenInput, RenderInput, SaveDraftInput,
+        ShortenInput, SlidesShortened, SlidesWritten, SourceMaterial, TopicAnalyzed,
+        TranscribeInput, WriteInput,
+    },
+    destination::DestinationRecord,
+    edit::{RewriteInput, SlideRewritten},
+    maintenance::{
+        BlobsCollected, CollectInput, CursorRecord, FindLostInput, LostCarousel, LostFound,
+        LostReconciled, PruneInput, RaiseAlertInput, ReconcileLostInput, ReconcileResult,
+        ReconciledCarousel, StuckCarousel, TablesPruned,
+    },
+    model_calls::{CallsMade, ModelCall, Overflows, UsageRecord},
+    offer::Offer,
+    questions::{
+        AdmitInput, AnswerInput, AnswerRequest, AnswerResult, DailyTip, DailyTipInput,
+        DailyTipRequest, DailyTipResult, QuestionAnswered, RecordInput, RequestAdmitted,
+    },
 };
 
 mod broadcasts;

@@ -1,8 +1,9 @@
 //! Samples of the payloads of deletion and export.
 
 use serde_json::Value;
-use workflows::contract::{
-    DeletedCounts, DestinationRecord, ExportInput, ForgetInput, StopWorkInput, WorkStopped,
+use workflows::{
+    destination::DestinationRecord,
+    privacy::{DeletedCounts, ExportInput, ForgetInput, StopWorkInput, WorkStopped},
 };
 
 use crate::{named, s};

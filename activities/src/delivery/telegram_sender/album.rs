@@ -15,7 +15,7 @@ use storage::{
     carousels,
     ledger::{self, SendReport},
 };
-use workflows::contract::DeliverInput;
+use workflows::carousel::DeliverInput;
 
 use super::{ChatAndLanguage, TelegramSender, ended_outcome, from_send_error, report};
 use crate::{

@@ -5,7 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use ::telegram::{Html, Keyboard, OutgoingFile, Photo, SendError, messages};
 use domain::{CarouselId, Draft, Slide, slide_lines::to_lines};
 use storage::{carousels, ledger};
-use workflows::contract::{DestinationRecord, ReportEditInput, SendFilesInput, ShowDraftInput};
+use workflows::{
+    carousel::{SendFilesInput, ShowDraftInput},
+    destination::DestinationRecord,
+    edit::ReportEditInput,
+};
 
 use super::{ChatAndLanguage, TelegramSender, TextAndKeyboard};
 use crate::{

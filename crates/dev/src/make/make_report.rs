@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::Outcome;
 use serde::Serialize;
-use workflows::contract::Offer;
+use workflows::offer::Offer;
 
 /// The result; with `--json`, the last line of stdout.
 #[derive(Debug, Serialize)]

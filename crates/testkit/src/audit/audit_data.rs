@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use workflows::contract::CarouselResult;
+use workflows::carousel::CarouselResult;
 
 /// The contents of all sources.
 #[derive(Debug, Clone, Default)]

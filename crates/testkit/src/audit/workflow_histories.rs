@@ -11,7 +11,7 @@ use temporalio_protos::temporal::api::{
     failure::v1::{Failure, failure::FailureInfo},
     history::v1::{HistoryEvent, history_event::Attributes},
 };
-use workflows::contract::CarouselResult;
+use workflows::carousel::CarouselResult;
 
 use super::{
     AuditError,

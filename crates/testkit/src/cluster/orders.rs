@@ -8,7 +8,7 @@ use gateway::{
     carousel_request::{CarouselRequest, CarouselSource},
 };
 use render::{Renderer, RendererConfig};
-use workflows::contract::{CarouselResult, DestinationRecord};
+use workflows::{carousel::CarouselResult, destination::DestinationRecord};
 
 use super::{Cluster, ClusterError};
 use crate::audit::{

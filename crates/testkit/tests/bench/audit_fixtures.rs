@@ -5,7 +5,7 @@ use testkit::audit::{
     CarouselRow, DeliveryRow, EventRow, FindingClass, QuotaHold, StoredRows, UncertaintyNotice,
     WorkflowFacts, WorkflowStatus, judge,
 };
-use workflows::contract::CarouselResult;
+use workflows::carousel::CarouselResult;
 
 pub(crate) const ID: &str = "carousel-tg-1-7-1";
 pub(crate) const CHAT: AuditDestination = AuditDestination::Chat(7);

@@ -22,7 +22,7 @@ use temporalio_client::{
 };
 use workflows::{
     BroadcastWorkflow, broadcast,
-    contract::{AlbumRecord, BroadcastInput, BroadcastMessage},
+    broadcast::{AlbumRecord, BroadcastInput, BroadcastMessage},
     queues, web_ui,
 };
 

@@ -19,7 +19,7 @@ use telegram::{
     action::{Action, DialogueState, EditBy},
     messages::{self, button, labelled},
 };
-use workflows::contract::{EditKind, EditRecord};
+use workflows::edit::{EditKind, EditRecord};
 
 use super::{CommandHandler, HandlerError, notice, temporal};
 use crate::bot::{ingress::DIALOGUE_LIFETIME, reply::ReplyMessage};

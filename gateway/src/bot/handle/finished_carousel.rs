@@ -69,7 +69,7 @@ impl CommandHandler<'_> {
         };
         let reader = self.deps.db.read();
         let pictures = carousels::pictures(&reader, &carousel.id, revision).await?;
-        let resend = workflows::contract::ResendInput {
+        let resend = workflows::carousel::ResendInput {
             user: self.user.as_str().to_owned(),
             carousel: carousel.id.as_str().to_owned(),
             revision,

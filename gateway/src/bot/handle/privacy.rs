@@ -22,8 +22,8 @@ use temporalio_client::{
 use temporalio_common::MemoValues;
 use workflows::{
     ExportWorkflow, ForgetWorkflow,
-    contract::{ExportInput, ForgetInput},
     privacy::{EXPORTS_PER_DAY, export_id, forget_id},
+    privacy::{ExportInput, ForgetInput},
     queues, web_ui,
 };
 

@@ -10,7 +10,7 @@ use domain::{
 use storage::ledger::{self, ClaimResult, SendReport};
 use telegram::{ChatRef, Effect, Phrase, SendError};
 use uuid::Uuid;
-use workflows::contract::DestinationRecord;
+use workflows::destination::DestinationRecord;
 
 use super::{CommandHandler, HandlerError, SentReply, notice, telegram_error};
 use crate::bot::{parse::ParsedContent as Spoken, reply::ReplyMessage};

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     activity_caller::{ActivityCaller, StopReason},
     carousel::compose::{ProviderAttempts, offered_provider},
-    contract::{AnswerInput, AnswerQuestion, AnswerRequest, AnswerResult, QuestionAnswered},
-    edit_text::remaining_allowance,
+    edit::edit_text::remaining_allowance,
+    questions::{AnswerInput, AnswerQuestion, AnswerRequest, AnswerResult, QuestionAnswered},
 };
 
 type Ctx = WorkflowContext<AnswerWorkflow>;

@@ -8,7 +8,7 @@ use temporalio_workflow::{
 
 use crate::{
     activity_caller::ActivityCaller,
-    contract::{ReportEnd, ReportEndInput},
+    carousel::{ReportEnd, ReportEndInput},
 };
 
 /// The id of the workflow that reports how a carousel was reconciled.

@@ -4,6 +4,8 @@
 //! by which the workflows are found. Then the user gets a notice, and its traces are deleted last.
 //! No step has an undo: a failed deletion is continued.
 
+pub(crate) mod payloads;
+
 use std::time::Duration;
 
 use temporalio_workflow::{
@@ -13,11 +15,11 @@ use temporalio_workflow::{
 
 use crate::{
     activity_caller::{ActivityCaller, StopReason},
-    contract::{
-        BeginForget, DeletedCounts, DestinationRecord, EraseData, EraseHistories, ExportInput,
-        FinishForget, ForgetInput, NoticeInput, SendExport, SendNotice, StopWork, StopWorkInput,
-    },
+    destination::DestinationRecord,
+    notice::{NoticeInput, SendNotice},
 };
+
+pub use payloads::*;
 
 /// Interval between checks for open workflows. Temporal's list lags by about a second.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);

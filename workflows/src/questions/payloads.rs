@@ -1,13 +1,82 @@
-//! Payloads of the small workflows without a carousel, and of their two persistence activities.
+//! Payloads and activities of questions and daily tips.
 
 use std::time::Duration;
 
+use domain::{failure::ModelFailure, record::Citation};
 use serde::{Deserialize, Serialize};
 
-use super::{Citation, ModelCall, ModelFailure, Offer};
 use crate::{
     activity::activities,
+    model_calls::ModelCall,
+    offer::Offer,
     policy::{self, Policy},
+};
+
+/// Input of `answer`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AnswerInput {
+    pub provider: String,
+    pub question: String,
+    /// A [`domain::Language`]'s name.
+    pub language: String,
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
+}
+
+/// Result of `answer`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QuestionAnswered {
+    /// The answer, or a text that the notes don't cover the question.
+    pub text: String,
+    /// Whether the notes cover the question.
+    pub covered: bool,
+    /// The notes that the answer cites.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Citation>,
+    /// The model calls of this step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ModelCall>,
+}
+
+/// Input of `wisdom`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DailyTipInput {
+    /// `offline` takes the tip from the knowledge base.
+    pub provider: String,
+    /// A [`domain::Language`]'s name.
+    pub language: String,
+    /// The user: two users may get different tips.
+    pub user: String,
+    /// The day, `2026-11-24`: one day and user always give the same tip.
+    pub day: String,
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
+}
+
+/// Result of `wisdom`: a daily tip.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DailyTip {
+    /// The tip as text for people.
+    pub text: String,
+    /// A subject of the knowledge base, or `maxim`.
+    pub category: String,
+    /// The source as text for people.
+    pub source: String,
+    /// The model calls of this step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ModelCall>,
+}
+
+/// A user waits in a chat for a short answer.
+const SHORT_ANSWER: Policy = Policy {
+    total_timeout: Some(Duration::from_secs(5 * 60)),
+    ..policy::AI
 };
 
 /// Input of an `AnswerWorkflow`.
@@ -137,6 +206,10 @@ const ADMIT: Policy = Policy {
 };
 
 activities! {
+    /// Answers a question from the knowledge base with one provider.
+    AnswerQuestion "answer": AnswerInput => QuestionAnswered, SHORT_ANSWER;
+    /// Finds or writes a daily tip with one provider.
+    FindDailyTip "wisdom": DailyTipInput => DailyTip, SHORT_ANSWER;
     /// Checks access and budget of a request without a carousel; returns the providers.
     AdmitRequest "admit_request": AdmitInput => RequestAdmitted, ADMIT;
     /// Writes the events of a request without a carousel.

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     activity_caller::{ActivityCaller, StopReason},
     carousel::compose::{ProviderAttempts, offered_provider},
-    contract::{DailyTip, DailyTipInput, DailyTipRequest, DailyTipResult, FindDailyTip},
-    edit_text::remaining_allowance,
+    edit::edit_text::remaining_allowance,
+    questions::{DailyTip, DailyTipInput, DailyTipRequest, DailyTipResult, FindDailyTip},
 };
 
 type Ctx = WorkflowContext<DailyTipWorkflow>;

@@ -8,7 +8,7 @@ use temporalio_workflow::{
 
 use crate::{
     activity_caller::ActivityCaller,
-    contract::{CarouselDelivered, DeliverCarousel, DeliverInput, ResendInput},
+    carousel::{CarouselDelivered, DeliverCarousel, DeliverInput, ResendInput},
 };
 
 #[workflow]

@@ -5,8 +5,10 @@ use domain::record::{BriefRecord, DraftRecord};
 
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
-    contract::{ModelCall, OverflowRecord, ShortenInput, ShortenSlides},
+    carousel::{ShortenInput, ShortenSlides},
+    model_calls::ModelCall,
 };
+use domain::record::OverflowRecord;
 
 /// The same draft with shorter text on the slides that overflow. The model calls are added to
 /// `calls`, also on failure.

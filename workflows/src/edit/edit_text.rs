@@ -6,11 +6,11 @@ use domain::record::{AnalysisRecord, BriefRecord, DraftRecord, SlideRecord};
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
     carousel::compose::ProviderAttempts,
-    contract::{
-        EditKind, EditRecord, FailureKind, ModelCall, RewriteInput, RewriteSlide, WriteInput,
-        WriteSlides,
-    },
+    carousel::{WriteInput, WriteSlides},
+    edit::{EditKind, EditRecord, RewriteInput, RewriteSlide},
+    model_calls::ModelCall,
 };
+use domain::failure::FailureKind;
 
 /// The text to edit.
 #[derive(Clone)]

@@ -1,11 +1,12 @@
-//! Payloads of `BroadcastWorkflow`, and the activities that it calls.
+//! Payloads and activities of broadcasts.
 
 use serde::{Deserialize, Serialize};
 
-use super::{DestinationRecord, SlotRecord};
 use crate::{
     activity::activities,
+    destination::DestinationRecord,
     policy::{self, Policy},
+    schedule::SlotRecord,
 };
 
 /// The content of a broadcast, from its row: a carousel, or a daily tip, or a text.

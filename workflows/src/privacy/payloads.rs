@@ -1,13 +1,13 @@
-//! Payloads for deleting and exporting a user's data. They contain ids only, because these
-//! histories outlive the deletion.
+//! Payloads and activities for deleting and exporting a user's data. They contain ids only, because
+//! these histories outlive the deletion.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::DestinationRecord;
 use crate::{
     activity::activities,
+    destination::DestinationRecord,
     policy::{self, Policy},
 };
 

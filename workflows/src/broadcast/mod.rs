@@ -5,6 +5,8 @@
 //! The broadcast's row is the source of truth: pausing and cancelling change the row, and the
 //! signal `nudge` makes the workflow read it again. Each delivered recipient has a row.
 
+pub(crate) mod payloads;
+
 use temporalio_workflow::{
     ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView,
     WorkflowResult, WorkflowTermination, join_all, workflow, workflow_methods,
@@ -12,12 +14,11 @@ use temporalio_workflow::{
 
 use crate::{
     activity_caller::{ActivityCaller, StopReason},
-    contract::{
-        BroadcastInput, BroadcastProgress, BroadcastSent, ConcludeBroadcast, ConcludeInput,
-        DestinationRecord, FindRecipients, FindRecipientsInput, NoticeInput, RecipientRecord,
-        RecipientsFound, SendBroadcast, SendBroadcastInput, SendNotice,
-    },
+    destination::DestinationRecord,
+    notice::{NoticeInput, SendNotice},
 };
+
+pub use payloads::*;
 
 /// Recipients that are processed concurrently.
 const PAGE: u32 = 50;

@@ -1,13 +1,14 @@
-//! Payloads of `ScheduledWorkflow`, and the activities that it calls.
+//! Payloads and activities of scheduled runs.
 
 use std::time::Duration;
 
 use domain::{BotId, DailyTipTime, SubscriptionScheduleError, TimeZone, record::BriefRecord};
 use serde::{Deserialize, Serialize};
 
-use super::{BroadcastProgress, DeletedCounts, DestinationRecord};
 use crate::{
     activity::activities,
+    broadcast::BroadcastProgress,
+    destination::DestinationRecord,
     policy::{self, Policy},
 };
 
@@ -117,34 +118,6 @@ pub struct PauseSubscriptionInput {
     pub reason: String,
 }
 
-/// Input of `send_notice`: a message that is sent once to a chat.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NoticeInput {
-    /// The carousel id in the ledger; the carousel need not exist.
-    pub carousel: String,
-    /// The notice's name in the ledger: two calls with one name send it once.
-    pub name: String,
-    pub destination: DestinationRecord,
-    /// The result of a broadcast.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report: Option<BroadcastProgress>,
-    /// The result of a deletion.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub erased: Option<DeletedCounts>,
-}
-
-/// Result of `send_notice`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NoticeSent {
-    /// A [`domain::Outcome`]'s name; `failed` if the chat rejects messages permanently.
-    pub outcome: String,
-    /// The reason of a failure.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub reason: String,
-}
-
 /// A run that could not begin within an hour is left to the next one.
 const PREPARE: Policy = Policy {
     total_timeout: Some(Duration::from_secs(3600)),
@@ -156,6 +129,4 @@ activities! {
     PrepareScheduled "prepare_scheduled": PrepareScheduledInput => ScheduledContent, PREPARE;
     /// Pauses a subscription because its chat can't be written to.
     PauseSubscription "rest_subscription": PauseSubscriptionInput => (), policy::PERSISTENCE;
-    /// Sends a message without a carousel once.
-    SendNotice "send_notice": NoticeInput => NoticeSent, policy::MESSAGE;
 }

@@ -8,7 +8,8 @@ use temporalio_workflow::{
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
     carousel::compose::OFFLINE,
-    contract::{AdmitInput, AdmitRequest, ModelCall, RecordInput, RecordRequest, RequestAdmitted},
+    model_calls::ModelCall,
+    questions::{AdmitInput, AdmitRequest, RecordInput, RecordRequest, RequestAdmitted},
     web_ui_texts,
 };
 

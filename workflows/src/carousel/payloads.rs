@@ -1,4 +1,4 @@
-//! The contract between workflows and activities: names, inputs, results, kinds of failure.
+//! Payloads and activities of a carousel, except those that write its text.
 //!
 //! Payloads are plain, versioned records that decode leniently: new fields have a default, unknown
 //! ones are ignored. They become `domain` types in the activities, so a stricter limit never makes
@@ -7,87 +7,21 @@
 
 use std::time::Duration;
 
-use domain::record::{
-    AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord,
+use domain::{
+    failure::{FailureKind, ModelFailure},
+    record::{AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    activity::{Declaration, activities},
+    Millis,
+    activity::activities,
+    destination::DestinationRecord,
+    model_calls::{ModelCall, UsageRecord},
+    offer::Offer,
     policy::{self, Policy},
     queues,
 };
-
-mod broadcast;
-mod chat;
-mod edit;
-mod maintenance;
-mod offer;
-mod privacy;
-mod requests;
-mod scheduled;
-mod writing;
-pub use broadcast::{
-    AlbumRecord, BroadcastInput, BroadcastMessage, BroadcastProgress, BroadcastSent,
-    ConcludeBroadcast, ConcludeInput, FindRecipients, FindRecipientsInput, LocalizedTip,
-    OpenBroadcast, OpenBroadcastInput, RecipientRecord, RecipientsFound, SendBroadcast,
-    SendBroadcastInput,
-};
-pub use chat::{ReportEndInput, ResendInput, StatusInput};
-pub use edit::{
-    EditInput, EditKind, EditRecord, EditResult, LoadRevision, LoadRevisionInput, ReportEdit,
-    ReportEditInput, RevisionLoaded, RevisionSaved, SaveRevision, SaveRevisionInput,
-    SendFilesInput, ShowDraftInput,
-};
-pub use maintenance::{
-    BlobsCollected, CollectBlobs, CollectInput, CursorRecord, FindLost, FindLostInput,
-    LostCarousel, LostFound, LostReconciled, PruneInput, PruneTables, RaiseAlert, RaiseAlertInput,
-    ReconcileLost, ReconcileLostInput, ReconcileResult, ReconciledCarousel, StuckCarousel,
-    TablesPruned,
-};
-pub use offer::Offer;
-pub use privacy::{
-    BeginForget, DeletedCounts, EraseData, EraseHistories, ExportInput, FinishForget, ForgetInput,
-    SendExport, StopWork, StopWorkInput, WorkStopped,
-};
-pub use requests::{
-    AdmitInput, AdmitRequest, AnswerRequest, AnswerResult, DailyTipRequest, DailyTipResult,
-    RecordInput, RecordRequest, RequestAdmitted,
-};
-pub use scheduled::{
-    NoticeInput, NoticeSent, PauseSubscription, PauseSubscriptionInput, PrepareScheduled,
-    PrepareScheduledInput, ScheduledContent, ScheduledInput, ScheduledResult, SendNotice,
-    SlotRecord,
-};
-pub use writing::{
-    AnalyzeInput, AnalyzeTopic, AnswerInput, AnswerQuestion, CallsMade, DailyTip, DailyTipInput,
-    FetchInput, FetchPage, FindDailyTip, ModelCall, Overflows, QuestionAnswered, RewriteInput,
-    RewriteSlide, ShortenInput, ShortenSlides, SlideRewritten, SlidesShortened, SlidesWritten,
-    SourceMaterial, TopicAnalyzed, Transcribe, TranscribeInput, UsageRecord, WriteInput,
-    WriteSlides,
-};
-
-/// The lists of all features.
-pub(crate) const ALL_ACTIVITIES: [&[Declaration]; 8] = [
-    ACTIVITIES,
-    writing::ACTIVITIES,
-    edit::ACTIVITIES,
-    requests::ACTIVITIES,
-    maintenance::ACTIVITIES,
-    broadcast::ACTIVITIES,
-    scheduled::ACTIVITIES,
-    privacy::ACTIVITIES,
-];
-
-pub use domain::{
-    failure::{FailureKind, ModelFailure},
-    record::{Citation, OverflowRecord},
-};
-
-const TELEGRAM: &str = "telegram";
-
-/// Milliseconds since the Unix epoch, UTC.
-pub type Millis = i64;
 
 /// Input of a `CarouselWorkflow`. The carousel's id is the workflow id.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -110,26 +44,6 @@ pub struct CarouselInput {
     pub documents: bool,
 }
 
-/// Where a carousel is delivered.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DestinationRecord {
-    /// `folder` or `telegram`.
-    pub kind: String,
-    /// For `folder`: its path, relative to the delivery pool's `OUTPUT_DIR`.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub folder: String,
-    /// For `telegram`: Telegram's chat id.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub chat: i64,
-    /// For `telegram`: the topic of a forum; 0 for none.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub thread: i64,
-    /// For `telegram`: the [`domain::Language`] of the bot's texts.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub language: String,
-}
-
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde passes a reference"
@@ -142,64 +56,8 @@ const fn is_first(generation: &u32) -> bool {
     clippy::trivially_copy_pass_by_ref,
     reason = "serde passes a reference"
 )]
-const fn is_nothing(number: &u32) -> bool {
+pub(crate) const fn is_nothing(number: &u32) -> bool {
     *number == 0
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-const fn is_zero(number: &i64) -> bool {
-    *number == 0
-}
-
-/// Prefix of a folder that is a grant's token instead of a path.
-const GRANT: &str = "grant:";
-
-impl DestinationRecord {
-    pub fn telegram(chat: i64, thread: Option<i32>, language: domain::Language) -> Self {
-        Self {
-            kind: TELEGRAM.to_owned(),
-            chat,
-            thread: thread.map_or(0, i64::from),
-            language: language.name().to_owned(),
-            ..Self::default()
-        }
-    }
-
-    /// Whether it is a chat, which gets status messages.
-    pub fn is_chat(&self) -> bool {
-        self.kind == TELEGRAM
-    }
-
-    /// A description for operators.
-    pub fn description(&self) -> String {
-        match self.kind.as_str() {
-            TELEGRAM => format!("{} {}", self.kind, self.chat),
-            _ if self.grant().is_some() => "the folder that `cargo dev make` was given".to_owned(),
-            _ => format!("{} {}", self.kind, self.folder),
-        }
-    }
-
-    /// The folder of a grant. Only its owner can create the grant, which is valid for one carousel.
-    pub fn granted(token: &str) -> Self {
-        Self::folder(format!("{GRANT}{token}"))
-    }
-
-    /// The grant's token, if it is one.
-    pub fn grant(&self) -> Option<&str> {
-        self.folder.strip_prefix(GRANT)
-    }
-
-    /// A folder on the delivery worker's disk.
-    pub fn folder(path: impl Into<String>) -> Self {
-        Self {
-            kind: "folder".to_owned(),
-            folder: path.into(),
-            ..Self::default()
-        }
-    }
 }
 
 /// Result of a `CarouselWorkflow`, and the details of a failed or cancelled one.
@@ -465,6 +323,76 @@ const UNDO: Policy = Policy {
     total_timeout: None,
     ..policy::RECORD
 };
+
+/// Input of a `ResendWorkflow`: sends a delivery with an unknown outcome again.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResendInput {
+    pub user: String,
+    pub carousel: String,
+    pub revision: u32,
+    /// The generation that the user requested.
+    pub generation: u32,
+    pub destination: DestinationRecord,
+    /// The images of the album, in order.
+    pub pictures: Vec<BlobRecord>,
+}
+
+/// Input of `update_status`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StatusInput {
+    pub destination: DestinationRecord,
+    /// A [`domain::CarouselStage`]'s name.
+    pub stage: String,
+    pub topic: String,
+}
+
+/// Input of `tell_end`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReportEndInput {
+    pub destination: DestinationRecord,
+    /// A [`domain::Outcome`]'s name.
+    pub outcome: String,
+    /// The kind of failure; [`FailureKind::Unrecognized`] if it was cancelled.
+    #[serde(skip_serializing_if = "FailureKind::is_unrecognized")]
+    pub kind: FailureKind,
+    /// The model's failure, if that is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Box<ModelFailure>>,
+    /// The reason as text for developers.
+    pub reason: String,
+    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    pub offer: Offer,
+    /// The carousel, if it is not the calling workflow's own.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub carousel: String,
+}
+
+/// Input of `show_draft`: a draft in review.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ShowDraftInput {
+    pub revision: u32,
+    pub destination: DestinationRecord,
+    /// Only reminds that the review ends in one hour.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub closing: bool,
+}
+
+/// Input of `send_files`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SendFilesInput {
+    pub carousel: String,
+    pub revision: u32,
+    /// The edit: one edit sends each file once.
+    pub intent: String,
+    pub destination: DestinationRecord,
+    /// The images, in order.
+    pub pictures: Vec<BlobRecord>,
+}
 
 activities! {
     /// Stores the request and reserves the quota.

@@ -1,12 +1,13 @@
-//! Payloads of maintenance: reconciling, collecting blobs, pruning.
+//! Payloads and activities of the maintenance workflows.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DestinationRecord, Millis};
 use crate::{
+    Millis,
     activity::activities,
+    destination::DestinationRecord,
     policy::{self, Policy},
 };
 

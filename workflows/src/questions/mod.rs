@@ -4,13 +4,14 @@
 
 mod answer;
 mod daily_tip;
+pub(crate) mod payloads;
 mod request_steps;
 
 use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowResult, workflow, workflow_methods,
 };
 
-use crate::contract::{AnswerRequest, AnswerResult, DailyTipRequest, DailyTipResult};
+pub use payloads::*;
 
 /// Answers a question from the knowledge base, or says that the notes don't cover it.
 #[workflow]

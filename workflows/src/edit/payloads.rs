@@ -1,14 +1,18 @@
-//! Payloads of editing a carousel: one slide's text, the theme, the whole text.
+//! Payloads and activities of edits.
 
-use domain::record::{
-    AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord,
+use domain::{
+    failure::{FailureKind, ModelFailure},
+    record::{AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    CarouselRendered, DestinationRecord, FailureKind, ModelCall, ModelFailure, is_nothing,
+use crate::{
+    activity::activities,
+    carousel::{CarouselRendered, is_nothing},
+    destination::DestinationRecord,
+    model_calls::ModelCall,
+    policy,
 };
-use crate::{activity::activities, policy};
 
 /// Input of a `RevisionWorkflow`; its id is `revise-<carousel>`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -194,30 +198,6 @@ pub struct RevisionSaved {
     pub revision: u32,
 }
 
-/// Input of `show_draft`: a draft in review.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ShowDraftInput {
-    pub revision: u32,
-    pub destination: DestinationRecord,
-    /// Only reminds that the review ends in one hour.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub closing: bool,
-}
-
-/// Input of `send_files`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SendFilesInput {
-    pub carousel: String,
-    pub revision: u32,
-    /// The edit: one edit sends each file once.
-    pub intent: String,
-    pub destination: DestinationRecord,
-    /// The images, in order.
-    pub pictures: Vec<BlobRecord>,
-}
-
 /// Input of `tell_change`: the result of an edit, for the chat.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -246,6 +226,33 @@ pub struct ReportEditInput {
     pub reason: String,
 }
 
+/// Input of `rewrite_slide`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RewriteInput {
+    pub provider: String,
+    pub brief: BriefRecord,
+    /// All slides of the carousel: the new one must not repeat another.
+    pub slides: Vec<SlideRecord>,
+    /// Counted from 1.
+    pub slide: u32,
+    /// The user's instruction.
+    pub instruction: String,
+    /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<u64>,
+}
+
+/// Result of `rewrite_slide`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SlideRewritten {
+    /// A slide of the same kind.
+    pub slide: SlideRecord,
+    /// The model calls of this step.
+    pub calls: Vec<ModelCall>,
+}
+
 activities! {
     /// Loads a revision, or the one that the same edit has already made.
     LoadRevision "load_revision": LoadRevisionInput => RevisionLoaded,
@@ -255,4 +262,6 @@ activities! {
         policy::PERSISTENCE.before_deadline();
     /// Reports the result of an edit to the chat: the new slide, or the reason of its refusal.
     ReportEdit "tell_change": ReportEditInput => (), policy::MESSAGE;
+    /// Rewrites one slide by the user's instruction with one provider.
+    RewriteSlide "rewrite_slide": RewriteInput => SlideRewritten, policy::AI;
 }

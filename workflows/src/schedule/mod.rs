@@ -6,6 +6,8 @@
 //! outlives its parent: if this workflow is terminated, the child still completes its saga or its
 //! recipients. It waits for the child, so that the schedule skips the next run meanwhile.
 
+pub(crate) mod payloads;
+
 use std::time::Duration;
 
 use domain::{BotId, DailyTipTime, Outcome, UserId, record::BriefRecord};
@@ -20,15 +22,15 @@ use crate::{
     BroadcastWorkflow, CarouselWorkflow,
     activity_caller::{ActivityCaller, StopReason},
     broadcast,
+    broadcast::{BroadcastInput, LocalizedTip, OpenBroadcast, OpenBroadcastInput},
+    carousel::CarouselInput,
     carousel::compose::OFFLINE,
-    contract::{
-        BroadcastInput, CarouselInput, DailyTipInput, FailureKind, FindDailyTip, LocalizedTip,
-        OpenBroadcast, OpenBroadcastInput, PauseSubscription, PauseSubscriptionInput,
-        PrepareScheduled, PrepareScheduledInput, RecordInput, RecordRequest, ScheduledContent,
-        ScheduledInput, ScheduledResult, SlotRecord,
-    },
+    questions::{DailyTipInput, FindDailyTip, RecordInput, RecordRequest},
     web_ui, web_ui_texts,
 };
+use domain::failure::FailureKind;
+
+pub use payloads::*;
 
 /// The workflow type that schedules start.
 pub const WORKFLOW: &str = "ScheduledWorkflow";
