@@ -25,7 +25,7 @@ pub(crate) trait ActivityService {
 }
 
 /// Handles one activity.
-pub(crate) trait Handle<A: Activity>: ActivityService {
+pub(crate) trait HandleActivity<A: Activity>: ActivityService {
     fn handle(
         &self,
         run: ActivityRun,
@@ -47,7 +47,7 @@ impl<S: 'static, A: Activity + 'static> ActivityDefinition for Handled<S, A> {
 
 impl<S, A> ExecutableActivity for Handled<S, A>
 where
-    S: Handle<A> + ActivityImplementer + Send + Sync + 'static,
+    S: HandleActivity<A> + ActivityImplementer + Send + Sync + 'static,
     A: Activity + 'static,
 {
     type Implementer = S;

@@ -16,7 +16,7 @@ use workflows::broadcast::{
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -38,7 +38,7 @@ impl BroadcastService {
 }
 
 /// Idempotent.
-impl Handle<OpenBroadcast> for BroadcastService {
+impl HandleActivity<OpenBroadcast> for BroadcastService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -65,7 +65,7 @@ impl Handle<OpenBroadcast> for BroadcastService {
     }
 }
 
-impl Handle<FindRecipients> for BroadcastService {
+impl HandleActivity<FindRecipients> for BroadcastService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -94,7 +94,7 @@ impl Handle<FindRecipients> for BroadcastService {
     }
 }
 
-impl Handle<ConcludeBroadcast> for BroadcastService {
+impl HandleActivity<ConcludeBroadcast> for BroadcastService {
     async fn handle(
         &self,
         run: ActivityRun,

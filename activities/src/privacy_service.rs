@@ -22,7 +22,7 @@ use workflows::{
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -78,7 +78,7 @@ impl PrivacyService {
     }
 }
 
-impl Handle<BeginForget> for PrivacyService {
+impl HandleActivity<BeginForget> for PrivacyService {
     async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<(), ActivityFailure> {
         let (who, at) = (&person(&input)?, Timestamp::from(errand.now()));
         let begin = |tx| async move { privacy::begin(&tx, who, at).await };
@@ -88,7 +88,7 @@ impl Handle<BeginForget> for PrivacyService {
     }
 }
 
-impl Handle<StopWork> for PrivacyService {
+impl HandleActivity<StopWork> for PrivacyService {
     async fn handle(
         &self,
         errand: ActivityRun,
@@ -108,7 +108,7 @@ impl Handle<StopWork> for PrivacyService {
     }
 }
 
-impl Handle<EraseHistories> for PrivacyService {
+impl HandleActivity<EraseHistories> for PrivacyService {
     async fn handle(
         &self,
         errand: ActivityRun,
@@ -123,7 +123,7 @@ impl Handle<EraseHistories> for PrivacyService {
     }
 }
 
-impl Handle<EraseData> for PrivacyService {
+impl HandleActivity<EraseData> for PrivacyService {
     async fn handle(
         &self,
         errand: ActivityRun,
@@ -136,7 +136,7 @@ impl Handle<EraseData> for PrivacyService {
     }
 }
 
-impl Handle<FinishForget> for PrivacyService {
+impl HandleActivity<FinishForget> for PrivacyService {
     async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<(), ActivityFailure> {
         let (who, at) = (&person(&input)?, Timestamp::from(errand.now()));
         self.delete_executions(who, input.bot).await?;

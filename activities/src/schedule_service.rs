@@ -30,7 +30,7 @@ use workflows::{
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -66,7 +66,7 @@ impl ScheduleService {
     }
 }
 
-impl Handle<PrepareScheduled> for ScheduleService {
+impl HandleActivity<PrepareScheduled> for ScheduleService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -192,7 +192,7 @@ impl ScheduleService {
     }
 }
 
-impl Handle<PauseSubscription> for ScheduleService {
+impl HandleActivity<PauseSubscription> for ScheduleService {
     async fn handle(
         &self,
         run: ActivityRun,

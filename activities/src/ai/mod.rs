@@ -39,7 +39,7 @@ use self::model_caller::ActivityModelCaller;
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 pub use model_call_metrics::ModelCallMetrics;
@@ -73,7 +73,7 @@ impl AiService {
     }
 }
 
-impl Handle<AnalyzeTopic> for AiService {
+impl HandleActivity<AnalyzeTopic> for AiService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -90,7 +90,7 @@ impl Handle<AnalyzeTopic> for AiService {
     }
 }
 
-impl Handle<WriteSlides> for AiService {
+impl HandleActivity<WriteSlides> for AiService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -117,7 +117,7 @@ impl Handle<WriteSlides> for AiService {
     }
 }
 
-impl Handle<ShortenSlides> for AiService {
+impl HandleActivity<ShortenSlides> for AiService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -146,7 +146,7 @@ impl Handle<ShortenSlides> for AiService {
     }
 }
 
-impl Handle<RewriteSlide> for AiService {
+impl HandleActivity<RewriteSlide> for AiService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -176,7 +176,7 @@ impl Handle<RewriteSlide> for AiService {
     }
 }
 
-impl Handle<AnswerQuestion> for AiService {
+impl HandleActivity<AnswerQuestion> for AiService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -210,7 +210,7 @@ impl Handle<AnswerQuestion> for AiService {
     }
 }
 
-impl Handle<FindDailyTip> for AiService {
+impl HandleActivity<FindDailyTip> for AiService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -236,7 +236,7 @@ impl Handle<FindDailyTip> for AiService {
     }
 }
 
-impl Handle<FetchPage> for AiService {
+impl HandleActivity<FetchPage> for AiService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -253,7 +253,7 @@ impl Handle<FetchPage> for AiService {
     }
 }
 
-impl Handle<Transcribe> for AiService {
+impl HandleActivity<Transcribe> for AiService {
     async fn handle(
         &self,
         run: ActivityRun,

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -53,7 +53,7 @@ impl BroadcastDeliveryService {
     }
 }
 
-impl Handle<SendBroadcast> for BroadcastDeliveryService {
+impl HandleActivity<SendBroadcast> for BroadcastDeliveryService {
     async fn handle(
         &self,
         run: ActivityRun,

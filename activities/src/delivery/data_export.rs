@@ -14,7 +14,7 @@ use workflows::privacy::{ExportInput, SendExport};
 use super::telegram_sender::{OptionalSender, missing_bot};
 use crate::{
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -57,7 +57,7 @@ impl ExportService {
     }
 }
 
-impl Handle<SendExport> for ExportService {
+impl HandleActivity<SendExport> for ExportService {
     async fn handle(&self, run: ActivityRun, input: ExportInput) -> Result<(), ActivityFailure> {
         // A well-formed id that no carousel can have.
         let id = format!("carousel-event-{}", run.workflow);

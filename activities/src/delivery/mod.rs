@@ -33,7 +33,7 @@ use workflows::{
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, CarouselActivityRun},
     exporter::Exporter,
 };
@@ -120,7 +120,7 @@ impl DeliveryService {
     }
 }
 
-impl Handle<DeliverCarousel> for DeliveryService {
+impl HandleActivity<DeliverCarousel> for DeliveryService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -212,21 +212,21 @@ fn delivered_result(
     }
 }
 
-impl Handle<UpdateStatus> for DeliveryService {
+impl HandleActivity<UpdateStatus> for DeliveryService {
     async fn handle(&self, run: ActivityRun, input: StatusInput) -> Result<(), ActivityFailure> {
         let attempt = run.for_own_carousel()?;
         self.sender()?.update_progress(&attempt, &input).await
     }
 }
 
-impl Handle<ReportEnd> for DeliveryService {
+impl HandleActivity<ReportEnd> for DeliveryService {
     async fn handle(&self, run: ActivityRun, input: ReportEndInput) -> Result<(), ActivityFailure> {
         let attempt = run.for_carousel(&input.carousel)?;
         self.sender()?.report_end(&attempt, &input).await
     }
 }
 
-impl Handle<ReportEdit> for DeliveryService {
+impl HandleActivity<ReportEdit> for DeliveryService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -237,14 +237,14 @@ impl Handle<ReportEdit> for DeliveryService {
     }
 }
 
-impl Handle<ShowDraft> for DeliveryService {
+impl HandleActivity<ShowDraft> for DeliveryService {
     async fn handle(&self, run: ActivityRun, input: ShowDraftInput) -> Result<(), ActivityFailure> {
         let attempt = run.for_own_carousel()?;
         self.sender()?.show_draft(&attempt, &input).await
     }
 }
 
-impl Handle<SendFiles> for DeliveryService {
+impl HandleActivity<SendFiles> for DeliveryService {
     async fn handle(&self, run: ActivityRun, input: SendFilesInput) -> Result<(), ActivityFailure> {
         let attempt = run.for_carousel(&input.carousel)?;
         self.sender()?.files(&attempt, &self.exporter, &input).await

@@ -7,7 +7,7 @@ use workflows::notice::{NoticeInput, NoticeSent, SendNotice};
 use super::telegram_sender::{OptionalSender, missing_bot};
 use crate::{
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
@@ -24,7 +24,7 @@ impl NoticeService {
 }
 
 /// An unreachable chat is a result and not an error: the workflow pauses the subscription.
-impl Handle<SendNotice> for NoticeService {
+impl HandleActivity<SendNotice> for NoticeService {
     async fn handle(
         &self,
         run: ActivityRun,

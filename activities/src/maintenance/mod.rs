@@ -22,7 +22,7 @@ use workflows::maintenance::{
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, to_millis},
 };
 pub use maintenance_metrics::MaintenanceMetrics;
@@ -102,7 +102,7 @@ impl MaintenanceService {
     }
 }
 
-impl Handle<FindLost> for MaintenanceService {
+impl HandleActivity<FindLost> for MaintenanceService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -178,7 +178,7 @@ impl MaintenanceService {
     }
 }
 
-impl Handle<ReconcileLost> for MaintenanceService {
+impl HandleActivity<ReconcileLost> for MaintenanceService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -210,7 +210,7 @@ impl Handle<ReconcileLost> for MaintenanceService {
 }
 
 /// One alert per carousel and per start of a failure, however often it is found.
-impl Handle<RaiseAlert> for MaintenanceService {
+impl HandleActivity<RaiseAlert> for MaintenanceService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -256,7 +256,7 @@ impl Handle<RaiseAlert> for MaintenanceService {
     }
 }
 
-impl Handle<CollectBlobs> for MaintenanceService {
+impl HandleActivity<CollectBlobs> for MaintenanceService {
     async fn handle(
         &self,
         run: ActivityRun,

@@ -14,7 +14,7 @@ use workflows::maintenance::{PruneInput, PruneTables, TablesPruned};
 use super::{MaintenanceService, WorkflowCondition};
 use crate::{
     activity_failpoints::FailpointPosition, activity_failure::ActivityFailure,
-    activity_handler::Handle, activity_run::ActivityRun,
+    activity_handler::HandleActivity, activity_run::ActivityRun,
 };
 
 /// Rows deleted per transaction.
@@ -34,7 +34,7 @@ pub struct RetentionPeriods {
     pub people: Option<u32>,
 }
 
-impl Handle<PruneTables> for MaintenanceService {
+impl HandleActivity<PruneTables> for MaintenanceService {
     async fn handle(
         &self,
         run: ActivityRun,

@@ -28,7 +28,7 @@ use writer::offline;
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, CarouselActivityRun},
 };
 pub use budget::{Budget, Micros};
@@ -85,7 +85,7 @@ impl PersistenceService {
     }
 }
 
-impl Handle<OpenCarousel> for PersistenceService {
+impl HandleActivity<OpenCarousel> for PersistenceService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -199,7 +199,7 @@ impl PersistenceService {
     }
 }
 
-impl Handle<AdmitRequest> for PersistenceService {
+impl HandleActivity<AdmitRequest> for PersistenceService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -228,7 +228,7 @@ impl Handle<AdmitRequest> for PersistenceService {
     }
 }
 
-impl Handle<RecordRequest> for PersistenceService {
+impl HandleActivity<RecordRequest> for PersistenceService {
     async fn handle(&self, run: ActivityRun, input: RecordInput) -> Result<(), ActivityFailure> {
         let at = Timestamp::from(run.now());
         let recorder = Recorder::of_request(&run, &self.rules.environment);
@@ -249,7 +249,7 @@ impl Handle<RecordRequest> for PersistenceService {
     }
 }
 
-impl Handle<SaveDraft> for PersistenceService {
+impl HandleActivity<SaveDraft> for PersistenceService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -301,7 +301,7 @@ impl Handle<SaveDraft> for PersistenceService {
     }
 }
 
-impl Handle<CompleteCarousel> for PersistenceService {
+impl HandleActivity<CompleteCarousel> for PersistenceService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -343,7 +343,7 @@ impl Handle<CompleteCarousel> for PersistenceService {
     }
 }
 
-impl Handle<DiscardDraft> for PersistenceService {
+impl HandleActivity<DiscardDraft> for PersistenceService {
     async fn handle(&self, run: ActivityRun, _: DiscardDraftInput) -> Result<(), ActivityFailure> {
         let attempt = run.for_own_carousel()?;
         let (id, at) = (&attempt.carousel, Timestamp::from(attempt.now()));
@@ -354,7 +354,7 @@ impl Handle<DiscardDraft> for PersistenceService {
     }
 }
 
-impl Handle<AbandonCarousel> for PersistenceService {
+impl HandleActivity<AbandonCarousel> for PersistenceService {
     async fn handle(&self, run: ActivityRun, input: AbandonInput) -> Result<(), ActivityFailure> {
         let attempt = run.for_own_carousel()?;
         let at = Timestamp::from(attempt.now());

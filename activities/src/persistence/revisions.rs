@@ -21,12 +21,12 @@ use super::{
 };
 use crate::{
     activity_failpoints::FailpointPosition, activity_failure::ActivityFailure,
-    activity_handler::Handle, activity_run::ActivityRun,
+    activity_handler::HandleActivity, activity_run::ActivityRun,
 };
 
 /// The revision that this edit has produced before, if any; otherwise the requested one, or the
 /// current one if none is named.
-impl Handle<LoadRevision> for PersistenceService {
+impl HandleActivity<LoadRevision> for PersistenceService {
     async fn handle(
         &self,
         run: ActivityRun,
@@ -90,7 +90,7 @@ impl Handle<LoadRevision> for PersistenceService {
     }
 }
 
-impl Handle<SaveRevision> for PersistenceService {
+impl HandleActivity<SaveRevision> for PersistenceService {
     async fn handle(
         &self,
         run: ActivityRun,

@@ -22,7 +22,7 @@ use workflows::carousel::{CarouselRendered, RenderCarousel, RenderInput};
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
-    activity_handler::{Handle, handles},
+    activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, to_millis},
 };
 pub use render_metrics::RenderMetrics;
@@ -67,7 +67,7 @@ impl RenderService {
     }
 }
 
-impl Handle<RenderCarousel> for RenderService {
+impl HandleActivity<RenderCarousel> for RenderService {
     async fn handle(
         &self,
         run: ActivityRun,
