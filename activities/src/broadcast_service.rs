@@ -5,7 +5,7 @@ use domain::{BroadcastId, DailyTipTime, UserId, access::AccessList};
 use events::Timestamp;
 use storage::{
     Database, ReadAccess, Tx,
-    broadcasts::{self, BroadcastAction, BroadcastAudience, NewBroadcast},
+    broadcasts::{self, BroadcastAudience, BroadcastStateChange, NewBroadcast},
     users,
 };
 use workflows::broadcast::{
@@ -105,7 +105,7 @@ impl HandleActivity<ConcludeBroadcast> for BroadcastService {
         self.mark_unreachable(&input.closed, at).await?;
         let conclude = |tx: Tx| async move {
             if broadcasts::finish_if_complete(&tx, id, at).await?.is_none() {
-                broadcasts::apply_action(&tx, id, BroadcastAction::Cancel, at).await?;
+                broadcasts::apply_action(&tx, id, BroadcastStateChange::Cancel, at).await?;
             }
             Ok::<_, storage::StorageError>(())
         };

@@ -106,26 +106,26 @@ pub async fn create<M: Serialize + DeserializeOwned>(
 pub async fn apply_action(
     tx: &Tx,
     id: &BroadcastId,
-    to: BroadcastAction,
+    to: BroadcastStateChange,
     at: Timestamp,
 ) -> Result<bool, StorageError> {
     let (from, state) = match to {
-        BroadcastAction::Pause => (vec![BroadcastState::Sending], BroadcastState::Paused),
-        BroadcastAction::Resume => (vec![BroadcastState::Paused], BroadcastState::Sending),
-        BroadcastAction::Cancel => (
+        BroadcastStateChange::Pause => (vec![BroadcastState::Sending], BroadcastState::Paused),
+        BroadcastStateChange::Resume => (vec![BroadcastState::Paused], BroadcastState::Sending),
+        BroadcastStateChange::Cancel => (
             vec![BroadcastState::Sending, BroadcastState::Paused],
             BroadcastState::Cancelled,
         ),
     };
     let ended = match to {
-        BroadcastAction::Cancel => Some(truncate_to_micros(at)),
-        BroadcastAction::Pause | BroadcastAction::Resume => None,
+        BroadcastStateChange::Cancel => Some(truncate_to_micros(at)),
+        BroadcastStateChange::Pause | BroadcastStateChange::Resume => None,
     };
     set(tx, id, &from, state, ended, at).await
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BroadcastAction {
+pub enum BroadcastStateChange {
     Pause,
     Resume,
     Cancel,

@@ -7,8 +7,8 @@ use domain::{
 use storage::{
     FirstWrite, Tx,
     broadcasts::{
-        self, Broadcast, BroadcastAction, BroadcastAudience, BroadcastRecipient, BroadcastState,
-        NewBroadcast, RecipientCounts,
+        self, Broadcast, BroadcastAudience, BroadcastRecipient, BroadcastState,
+        BroadcastStateChange, NewBroadcast, RecipientCounts,
     },
     ledger::SendReport,
     subscriptions::{self, Subscription, SubscriptionTerms},
@@ -83,7 +83,7 @@ async fn tally(test_db: &StorageTestDatabase) -> RecipientCounts {
         .unwrap()
 }
 
-async fn apply(test_db: &StorageTestDatabase, to: BroadcastAction) -> bool {
+async fn apply(test_db: &StorageTestDatabase, to: BroadcastStateChange) -> bool {
     let turn = |tx: Tx| async move { broadcasts::apply_action(&tx, &news(), to, at(3)).await };
     test_db.db.write(turn).await.unwrap()
 }
@@ -304,15 +304,15 @@ async fn recipients_of_dead_attempt_become_unknown(test_db: &StorageTestDatabase
 async fn paused_or_cancelled_broadcast_claims_no_recipient(test_db: &StorageTestDatabase) {
     create_for(test_db, 3).await;
     assert!(
-        apply(test_db, BroadcastAction::Pause).await
-            && !apply(test_db, BroadcastAction::Pause).await
+        apply(test_db, BroadcastStateChange::Pause).await
+            && !apply(test_db, BroadcastStateChange::Pause).await
     );
     assert!(claim(test_db, "a", 1).await.is_empty());
-    assert!(apply(test_db, BroadcastAction::Resume).await);
+    assert!(apply(test_db, BroadcastStateChange::Resume).await);
     assert_eq!(claim(test_db, "b", 1).await.len(), 1);
     assert!(
-        apply(test_db, BroadcastAction::Cancel).await
-            && !apply(test_db, BroadcastAction::Resume).await
+        apply(test_db, BroadcastStateChange::Cancel).await
+            && !apply(test_db, BroadcastStateChange::Resume).await
     );
     assert!(claim(test_db, "c", 1).await.is_empty());
 }
@@ -351,6 +351,6 @@ async fn second_claim_of_recipient_makes_it_unknown(test_db: &StorageTestDatabas
     let second = claim("b").await.unwrap();
     assert_eq!(second.delivery.state().name(), DeliveryStateName::Unknown);
     assert_eq!(tally(test_db).await.unknown, 1);
-    apply(test_db, BroadcastAction::Pause).await;
+    apply(test_db, BroadcastStateChange::Pause).await;
     assert!(claim("c").await.is_none());
 }

@@ -6,7 +6,7 @@ use chrono::Utc;
 use domain::{BroadcastId, CarouselId, Outcome, UpdateId};
 use runtime::codec;
 use storage::{
-    broadcasts::{self, BroadcastAction as StateChange, BroadcastAudience, NewBroadcast},
+    broadcasts::{self, BroadcastAudience, BroadcastStateChange, NewBroadcast},
     carousels::{self, Carousel, CarouselFilter},
     ingress::{self, UpdateState},
 };
@@ -48,15 +48,15 @@ impl CommandHandler<'_> {
                 self.show(dropped.into()).await
             }
             BroadcastAction::Pause { update } => {
-                self.change_broadcast_state(*update, StateChange::Pause)
+                self.change_broadcast_state(*update, BroadcastStateChange::Pause)
                     .await
             }
             BroadcastAction::Resume { update } => {
-                self.change_broadcast_state(*update, StateChange::Resume)
+                self.change_broadcast_state(*update, BroadcastStateChange::Resume)
                     .await
             }
             BroadcastAction::Stop { update } => {
-                self.change_broadcast_state(*update, StateChange::Cancel)
+                self.change_broadcast_state(*update, BroadcastStateChange::Cancel)
                     .await
             }
         }
@@ -257,7 +257,7 @@ impl CommandHandler<'_> {
     async fn change_broadcast_state(
         &self,
         update: UpdateId,
-        to: StateChange,
+        to: BroadcastStateChange,
     ) -> Result<(), HandlerError> {
         let id = &self.broadcast_id(update)?;
         let at = Utc::now();
